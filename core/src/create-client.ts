@@ -1,0 +1,119 @@
+import { randomHex } from './security/hash'
+import { hashClientSecret } from './security/client-secret'
+import { type Passwords, scryptPasswords } from './security/password'
+import { redirectUriProblem } from './security/redirect-uri'
+import { parseScope } from './security/scope'
+import type { Client, Store } from './store/contract'
+import { assertId } from './store/guard'
+
+/** A client to register. Lifetimes are in seconds. */
+export interface NewClient extends Partial<Omit<Client, 'secretHash'>> {
+  /**
+   * A secret of one's own choice, 8 characters at least, in place of 256 random bits. Hashed
+   * slowly, as a password.
+   */
+  secret?: string
+}
+
+/** A client that was registered. */
+export interface CreatedClient {
+  client: Client
+  /** Shown this once: the store has its hash. `null` for a public client. */
+  secret: string | null
+}
+
+const names = [
+  'id',
+  'secret',
+  'type',
+  'authMethod',
+  'redirectUris',
+  'grants',
+  'scopes',
+  'name',
+  'userId',
+  'accessTokenLifetime',
+  'refreshTokenLifetime',
+  'metadata',
+] satisfies (keyof NewClient)[] as string[]
+const secretBytes = 32
+const idBytes = 16
+
+/**
+ * Registers a client: confidential, with Basic authentication, for authorization codes and refresh
+ * tokens, without any scope, where nothing else is said. Throws a TypeError that names what is
+ * wrong, and an Error if the id exists.
+ */
+export async function createClient(
+  store: Pick<Store, 'getClient' | 'saveClient'>,
+  given: NewClient,
+  { passwords = scryptPasswords }: { passwords?: Passwords } = {},
+): Promise<CreatedClient> {
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name))
+      throw new TypeError(`"${name}" is no property of a client: take ${names.join(', ')}`)
+  }
+  const { secret: chosen, ...rest } = given
+  const type = given.type ?? 'confidential'
+  const client: Client = {
+    ...rest,
+    id: given.id ?? randomHex(idBytes),
+    secretHash: null,
+    type,
+    authMethod: given.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
+    redirectUris: [...(given.redirectUris ?? [])],
+    grants: [...(given.grants ?? ['authorization_code', 'refresh_token'])],
+    scopes: given.scopes === null ? null : [...(given.scopes ?? [])],
+  }
+  assertClient(client, chosen)
+  // Saving would replace it, secret and all.
+  if (await store.getClient(client.id)) throw new Error(`There is a client "${client.id}" already`)
+  const secret = type === 'public' ? null : (chosen ?? randomHex(secretBytes))
+  if (secret !== null)
+    client.secretHash = await hashClientSecret(secret, chosen !== undefined, passwords)
+  await store.saveClient(client)
+  return { client, secret }
+}
+
+function assertClient(client: Client, secret: unknown): void {
+  const { id, type, authMethod, redirectUris, grants, scopes } = client
+  assertId(id, 'id')
+  if (client.userId !== undefined) assertId(client.userId, 'userId')
+  // What is left out here would reach us changed from a client that does not encode its Basic
+  // header.
+  if (!/^[\x21-\x7e]+$/.test(id) || /[%+]/.test(id))
+    throw new TypeError('"id" must be printable ASCII without % and +')
+  if (type !== 'confidential' && type !== 'public')
+    throw new TypeError("\"type\" must be 'confidential' or 'public'")
+  const methods = type === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post']
+  if (!methods.includes(authMethod)) {
+    throw new TypeError(`"authMethod" of a ${type} client must be ${methods.join(' or ')}`)
+  }
+  if (secret !== undefined) {
+    if (type === 'public')
+      throw new TypeError('"secret" is nothing that a public client can keep: leave it out')
+    if (typeof secret !== 'string' || secret.length < 8)
+      throw new TypeError('"secret" must have 8 characters at least')
+  }
+  if (type === 'public' && grants.includes('client_credentials')) {
+    throw new TypeError('"grants" of a public client can\'t have client_credentials (RFC 6749 4.4)')
+  }
+  if (grants.includes('authorization_code') && redirectUris.length === 0) {
+    throw new TypeError(
+      '"redirectUris" is empty, and the client may use authorization codes: give one at least',
+    )
+  }
+  for (const uri of redirectUris) {
+    const problem = redirectUriProblem(uri)
+    if (problem) throw new TypeError(`"redirectUris" has "${uri}", which ${problem}`)
+  }
+  for (const name of ['accessTokenLifetime', 'refreshTokenLifetime'] as const) {
+    const lifetime = client[name] ?? 0
+    if (typeof lifetime !== 'number' || !(lifetime >= 0))
+      throw new TypeError(`"${name}" must be seconds, or null`)
+  }
+  for (const scope of scopes ?? []) {
+    if (parseScope(scope)?.length !== 1)
+      throw new TypeError(`"scopes" has "${scope}", which is no scope (RFC 6749 3.3)`)
+  }
+}

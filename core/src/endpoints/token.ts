@@ -1,0 +1,100 @@
+import { InvalidClientError, InvalidRequestError } from '../errors'
+import { authorizationCode } from '../grants/authorization-code'
+import { clientCredentials } from '../grants/client-credentials'
+import { extension } from '../grants/extension'
+import type { GrantType, TokenForm } from '../grants/grant-type'
+import { password } from '../grants/password'
+import { refreshToken } from '../grants/refresh-token'
+import { type OAuthRequest, isForm, parameter } from '../http/request'
+import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
+import { longestId } from '../store/guard'
+import type { IssuedTokens } from '../store/port'
+import type { Server } from './server'
+
+const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
+  __proto__: null as never,
+  authorization_code: authorizationCode,
+  client_credentials: clientCredentials,
+  password,
+  refresh_token: refreshToken,
+}
+
+/** The token endpoint (RFC 6749 3.2): the same steps in the same order for every grant type. */
+export async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
+  const { port, settings, emit } = server
+  const { profile } = settings
+  if (request.method !== 'POST' || !isForm(request)) {
+    throw new InvalidRequestError(
+      'Method must be POST with application/x-www-form-urlencoded encoding',
+    )
+  }
+  const form = await readForm(request)
+  const name = form.grant_type
+  const grantType = name === undefined ? undefined : grantTypeOf(name, settings.grants)
+  if (name === undefined || !grantType) throw profile.unsupportedGrantType(name)
+  const credentials = profile.clientCredentials(request, form, settings.clientIdRegex)
+
+  const looking = port.sideBySide ? grantType.find?.(port, form) : undefined
+  looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
+  const client = await port.authenticateClient(credentials)
+  if (!client) {
+    emit('client.authentication_failed', { clientId: credentials.id })
+    throw new InvalidClientError('Client credentials are invalid')
+  }
+  request.expose('oauth', { client: client.exposed ?? client })
+  if (!(await port.allowsGrant(client, name))) throw profile.unauthorizedGrantType()
+
+  const presented = await (looking ?? grantType.find?.(port, form))
+  const {
+    user,
+    scope,
+    refresh = true,
+  } = await grantType.check({
+    server,
+    request,
+    form,
+    credentials,
+    client,
+    presented: presented ?? null,
+  })
+  request.expose('user', user)
+  const mayRefresh =
+    refresh && settings.grants.includes('refresh_token') && client.grants.includes('refresh_token')
+  const order = { client, user, scope, refresh: mayRefresh, request }
+  const tokens = presented ? await presented.redeem(order) : await port.issueTokens(order)
+  return tokenResponse(tokens, server)
+}
+
+async function readForm(request: OAuthRequest): Promise<TokenForm> {
+  const form = await request.form()
+  return {
+    grant_type: parameter(form, 'grant_type'),
+    client_id: parameter(form, 'client_id', longestId),
+    client_secret: parameter(form, 'client_secret'),
+    code: parameter(form, 'code'),
+    redirect_uri: parameter(form, 'redirect_uri'),
+    code_verifier: parameter(form, 'code_verifier'),
+    refresh_token: parameter(form, 'refresh_token'),
+    scope: parameter(form, 'scope'),
+    username: parameter(form, 'username', longestId),
+    password: parameter(form, 'password'),
+  }
+}
+
+function grantTypeOf(name: string, offered: readonly string[]): GrantType | undefined {
+  // RFC 6749 4.5: an extension grant is named by an absolute URI.
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)) return extension
+  return offered.includes(name) ? grantTypes[name] : undefined
+}
+
+/** RFC 6749 5.1 */
+function tokenResponse(tokens: IssuedTokens, { settings: { profile } }: Server): OAuthResponse {
+  const body = {
+    token_type: profile.tokenType,
+    access_token: tokens.accessToken,
+    expires_in: tokens.expiresIn ?? undefined,
+    refresh_token: tokens.refreshToken,
+    scope: profile.scopes ? tokens.scope : undefined,
+  }
+  return jsonResponse(200, body, noStore)
+}

@@ -1,0 +1,45 @@
+import { EventEmitter } from 'node:events'
+
+/** Whose grant an event is about. */
+export interface GrantEvent {
+  grantId: string
+  clientId: string
+  userId: string | null
+}
+
+/** What the server tells about itself: never a token, a code, a secret or a password. */
+export interface EventMap {
+  /** Tokens were issued on a store. */
+  'token.issued': [GrantEvent]
+  /** A code was presented again: its grant is revoked (RFC 6749 4.1.2). */
+  'code.replayed': [GrantEvent]
+  /** A refresh token was presented again: its grant is revoked (RFC 9700 4.14.2). */
+  'refresh.reused': [GrantEvent]
+  /** A refresh was repeated within `refreshGrace`, and got the same answer again. */
+  'refresh.repeated': [GrantEvent]
+  /** A client id is unknown, or its secret is wrong. */
+  'client.authentication_failed': [{ clientId: string }]
+  /** A user name is unknown, or its password is wrong (password grant). */
+  'user.authentication_failed': [{ clientId: string }]
+  /** The store or model failed, or did not answer in time. */
+  'store.failed': [{ error: unknown }]
+}
+
+/** The events of a server; listen with `oauth.events.on('refresh.reused', (event) => ...)`. */
+export type Events = EventEmitter<EventMap>
+
+/** Tells the listeners. What a listener throws is reported, and changes nothing for the request. */
+export type Emit = <K extends keyof EventMap>(name: K, ...event: EventMap[K]) => void
+
+/** An emitter, and the one way that the server uses it. */
+export function createEvents(report: (error: Error) => void): { events: Events; emit: Emit } {
+  const events: Events = new EventEmitter<EventMap>()
+  const emit: Emit = (name, ...event) => {
+    try {
+      ;(events as EventEmitter).emit(name, ...event)
+    } catch (error) {
+      report(error as Error)
+    }
+  }
+  return { events, emit }
+}

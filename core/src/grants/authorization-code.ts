@@ -1,0 +1,55 @@
+import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { verifiesChallenge } from '../security/pkce'
+import type { PortClient, Presented } from '../store/port'
+import type { GrantType, TokenForm } from './grant-type'
+
+/** A code for tokens (RFC 6749 4.1.3). */
+export const authorizationCode: GrantType = {
+  find(port, { code }) {
+    return code === undefined ? undefined : port.findCode(code)
+  },
+
+  async check({ server: { settings }, form, client, presented }) {
+    if (form.code === undefined) throw new InvalidRequestError('No "code" parameter')
+    if (!presented || presented.clientId !== client.id) throw new InvalidGrantError('Invalid code')
+    if (presented.expiresAt === null || presented.expiresAt <= settings.now()) {
+      // Not only refused: if it was used before, this is a replay, however late.
+      await presented.spend()
+      throw new InvalidGrantError('Code has expired')
+    }
+    const user = presented.findUser()
+    if (settings.profile.bindsCodes) {
+      checkRedirectUri(form, client, presented)
+      await checkVerifier(form, presented)
+    }
+    return { user, scope: presented.scope }
+  },
+}
+
+function checkRedirectUri(
+  { redirect_uri: sent }: TokenForm,
+  client: PortClient,
+  { redirectUri }: Presented,
+): void {
+  // RFC 6749 4.1.3: the redirect URI must be the one of the authorization request, if that had one.
+  const same =
+    redirectUri === undefined
+      ? sent === undefined || client.redirectUris.includes(sent)
+      : sent === redirectUri
+  if (!same)
+    throw new InvalidGrantError('The redirect_uri is not the one of the authorization request')
+}
+
+async function checkVerifier(
+  { code_verifier: verifier }: TokenForm,
+  presented: Presented,
+): Promise<void> {
+  const { challenge } = presented
+  // RFC 9700 2.1.1: a verifier without a challenge is a downgrade, and as wrong as any.
+  const proved =
+    challenge === undefined ? verifier === undefined : verifiesChallenge(verifier ?? '', challenge)
+  if (proved) return
+  // Whoever guesses has one guess.
+  await presented.spend()
+  throw new InvalidGrantError('The code_verifier is missing or wrong')
+}

@@ -1,0 +1,16 @@
+import { InvalidRequestError } from '../errors'
+import { narrowScope } from '../security/scope'
+import type { GrantType } from './grant-type'
+
+/** A grant type that the application defines (RFC 6749 4.5). */
+export const extension: GrantType = {
+  async check({ server: { settings, port }, form, client, request }) {
+    const { profile } = settings
+    const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
+    const { supported, user } = await port.extend(form.grant_type ?? '', request)
+    if (!supported) throw profile.unsupportedExtension()
+    if (!user || (user as { id?: unknown }).id === undefined)
+      throw new InvalidRequestError('Invalid request.')
+    return { user, scope }
+  },
+}

@@ -1,0 +1,30 @@
+import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { narrowScope } from '../security/scope'
+import type { GrantType } from './grant-type'
+
+/** A refresh token for new tokens (RFC 6749 6). */
+export const refreshToken: GrantType = {
+  find(port, { refresh_token: token }) {
+    return token === undefined ? undefined : port.findRefreshToken(token)
+  },
+
+  async check({ server: { settings }, form, client, presented }) {
+    const { profile, now } = settings
+    if (form.refresh_token === undefined)
+      throw new InvalidRequestError('No "refresh_token" parameter')
+    if (!presented || presented.clientId !== client.id)
+      throw new InvalidGrantError('Invalid refresh token')
+    if (profile.hasExpired(presented.expiresAt, now())) {
+      // Not only refused: if it was used before, this is a replay, however late.
+      await presented.spend()
+      throw new InvalidGrantError('Refresh token has expired')
+    }
+    const user = presented.findUser()
+    const { scope } = presented
+    // RFC 6749 6: the scope may get narrower than the grant's, never wider.
+    return {
+      user,
+      scope: profile.scopes ? narrowScope(form.scope, scope === '' ? [] : scope.split(' ')) : scope,
+    }
+  },
+}

@@ -1,0 +1,31 @@
+/** What an endpoint answers, whatever framework it goes out through. */
+export interface OAuthResponse {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/** RFC 6749 5.1: what carries tokens or errors about them is never cached. */
+export const noStore = Object.freeze({ 'Cache-Control': 'no-store', Pragma: 'no-cache' })
+
+/** A JSON answer. */
+export function jsonResponse(
+  status: number,
+  body: object,
+  headers: Record<string, string>,
+): OAuthResponse {
+  return {
+    status,
+    headers: { ...headers, 'Content-Type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(body),
+  }
+}
+
+/** A redirect of the browser. */
+export function redirectResponse(status: number, location: string): OAuthResponse {
+  return {
+    status,
+    headers: { ...noStore, Location: location, 'Content-Type': 'text/plain; charset=utf-8' },
+    body: `Redirecting to ${location}`,
+  }
+}

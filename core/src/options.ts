@@ -1,0 +1,314 @@
+import { types } from 'node:util'
+import type { OAuth2Error } from './errors'
+import { type Profile, type ProfileName, profiles } from './profile'
+import { type Passwords, scryptPasswords } from './security/password'
+import { type Store, assertStore, isStore } from './store/contract'
+import type { Model, ModelRequest } from './store/model'
+
+/** Whose tokens these are: the users of the application, in place of the store's own. */
+export interface Users {
+  /**
+   * The user with that name and password, or `null` (password grant). It should take as long for an
+   * unknown name as for a wrong password.
+   */
+  authenticate?(username: string, password: string): Promise<{ id: string | number } | null>
+  /**
+   * What becomes `req.user` behind `authorise()`, or `null` if the user is gone. Without it,
+   * `req.user` is `{ id }`.
+   */
+  find?(id: string): Promise<unknown>
+}
+
+/** The options of `oauthserver()`. Lifetimes are in seconds. */
+export interface Options {
+  /** Where clients, codes and tokens are kept: a store, or a model of the 2.4 line. Needed. */
+  model: Store | Model
+  /** The rules in force. @default 'oauth2.1' on a store, 'v2' on a 2.4 model */
+  profile?: ProfileName
+  /** The grant types on offer. @default all but `password` in 'oauth2.1', none in 'v2' */
+  grants?: readonly string[]
+  /** The public URL of this server (RFC 8414 2). Needed in 'oauth2.1' for authorization codes. */
+  issuer?: string
+  /** Seconds an access token lives; `null` = for ever. @default 3600 */
+  accessTokenLifetime?: number | null
+  /** Seconds a refresh token lives if it isn't used; `null` = for ever. @default 1209600 */
+  refreshTokenLifetime?: number | null
+  /** Seconds an authorization code lives. @default 30 */
+  authCodeLifetime?: number | null
+  /**
+   * Seconds until a grant ends, however often it is refreshed; `null` = never. Stores only.
+   * @default null
+   */
+  grantLifetime?: number | null
+  /**
+   * Seconds in which a repeated refresh gets the same answer again; 0 = none. Stores only. @default
+   * 10
+   */
+  refreshGrace?: number
+  /** Whether confidential clients need PKCE too, as public ones do. In 'oauth2.1'. @default true */
+  requirePkce?: boolean
+  /**
+   * What a client id looks like. @default /^[a-z0-9-_]{3,40}$/i in 'v2', /^[\x21-\x7e]{1,255}$/ in
+   * 'oauth2.1'
+   */
+  clientIdRegex?: RegExp
+  /** Where errors go: to the console (`true`), or to a function. @default false */
+  debug?: boolean | ((error: OAuth2Error) => void)
+  /** Whether errors are left to the application's own error handler. @default false */
+  passthroughErrors?: boolean
+  /** Whether `next()` is called after an answer. @default false */
+  continueAfterResponse?: boolean
+  /** Milliseconds until a store or model that doesn't answer is given up. @default 5000 */
+  storeTimeout?: number
+  /** The users of the application. Stores only. @default the store's own users */
+  users?: Users
+  /** How passwords and chosen client secrets are hashed. Stores only. @default scrypt */
+  passwords?: Passwords
+  /**
+   * Makes a token of at least 128 random bits; falsy = 40 hex characters. Stores only: a model has
+   * its own.
+   */
+  generateToken?(
+    type: 'accessToken' | 'refreshToken' | 'authorization_code',
+    request: ModelRequest,
+  ): string | null | undefined | Promise<string | null | undefined>
+  /**
+   * The user of an extension grant, or `null` = not supported. Stores only: a model has its own.
+   */
+  extendedGrant?(
+    grantType: string,
+    request: ModelRequest,
+  ): { id: string | number } | null | Promise<{ id: string | number } | null>
+  /** The clock, in milliseconds since the epoch. @default Date.now */
+  now?: () => number
+}
+
+/** The options that have the same default everywhere, with it. */
+export const defaults = Object.freeze({
+  accessTokenLifetime: 3600,
+  refreshTokenLifetime: 1209600,
+  authCodeLifetime: 30,
+  grantLifetime: null,
+  refreshGrace: 10,
+  requirePkce: true,
+  debug: false,
+  passthroughErrors: false,
+  continueAfterResponse: false,
+  storeTimeout: 5000,
+  passwords: scryptPasswords,
+  now: Date.now,
+} satisfies Partial<Options>)
+
+/** The options, checked and complete. */
+export interface Settings extends Required<
+  Omit<
+    Options,
+    'profile' | 'issuer' | 'debug' | 'authCodeLifetime' | 'generateToken' | 'extendedGrant'
+  >
+> {
+  profile: Profile
+  issuer: string | undefined
+  authCodeLifetime: number
+  generateToken: Options['generateToken']
+  extendedGrant: Options['extendedGrant']
+  /** Tells `debug` about an error. */
+  report: (error: Error) => void
+}
+
+type Rule = readonly [holds: (value: unknown) => boolean, rule: string]
+
+const seconds: Rule = [isDuration, 'must be a number of seconds, 0 or more']
+const secondsOrNull: Rule = [
+  (value) => value === null || isDuration(value),
+  'must be a number of seconds, or null',
+]
+const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'must be true or false']
+const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
+const anObject: Rule = [(value) => typeof value === 'object' && value !== null, 'must be an object']
+
+const rules: Readonly<Record<keyof Options, Rule>> = {
+  model: [isModel, 'must be a store, such as memoryStore(), or a model of the 2.4 line'],
+  profile: [
+    (value) => Object.keys(profiles).includes(value as string),
+    "must be 'v2' or 'oauth2.1'",
+  ],
+  grants: [
+    (value) => Array.isArray(value) && value.every((grant) => typeof grant === 'string'),
+    "must be an array of grant types, such as ['authorization_code', 'refresh_token']",
+  ],
+  issuer: [
+    isIssuer,
+    "must be this server's https URL, without query or fragment (http on a loopback host only)",
+  ],
+  accessTokenLifetime: secondsOrNull,
+  refreshTokenLifetime: secondsOrNull,
+  authCodeLifetime: secondsOrNull,
+  grantLifetime: secondsOrNull,
+  refreshGrace: seconds,
+  requirePkce: yesOrNo,
+  clientIdRegex: [types.isRegExp, 'must be a regular expression'],
+  debug: [
+    (value) => typeof value === 'boolean' || typeof value === 'function',
+    'must be true, false or a function',
+  ],
+  passthroughErrors: yesOrNo,
+  continueAfterResponse: yesOrNo,
+  storeTimeout: [
+    (value) => isDuration(value) && value !== 0,
+    'must be a number of milliseconds above 0',
+  ],
+  users: anObject,
+  passwords: anObject,
+  generateToken: aFunction,
+  extendedGrant: aFunction,
+  now: aFunction,
+}
+
+const storesOnly = [
+  'grantLifetime',
+  'refreshGrace',
+  'requirePkce',
+  'users',
+  'passwords',
+  'generateToken',
+  'extendedGrant',
+] as const satisfies readonly (keyof Options)[]
+
+/**
+ * Checks the options, once, and completes them. Throws a TypeError that names the option and the
+ * mend.
+ */
+export function settingsOf(options: Options): Settings {
+  const given = givenOptions(options)
+  const { model } = given
+  const onStore = isStore(model)
+  if (onStore) assertStore(model)
+  else assertModelOptions(given)
+
+  const profile = profiles[given.profile ?? (onStore ? 'oauth2.1' : 'v2')]
+  const settings: Settings = {
+    users: {},
+    generateToken: undefined,
+    extendedGrant: undefined,
+    ...defaults,
+    ...given,
+    profile,
+    grants: [...(given.grants ?? profile.grants)],
+    issuer: given.issuer,
+    // As in the 2.4 line: a code always expires.
+    authCodeLifetime: given.authCodeLifetime || defaults.authCodeLifetime,
+    clientIdRegex: stateless(given.clientIdRegex ?? profile.clientIdRegex),
+    report: reporter(given.debug ?? defaults.debug),
+  }
+  if (profile.name === 'oauth2.1') assertOAuth21(settings, model as Store)
+  return settings
+}
+
+/** A copy of what is set, without the options that are there but undefined. */
+function givenOptions(options: unknown): Options {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('oauthserver() needs an object with options; "model" at least')
+  }
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  )
+  if (!('model' in given))
+    throw new TypeError('"model" is missing: give a store, or a model of the 2.4 line')
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new TypeError(
+        `"${name}" is no option; the options are ${Object.keys(rules).join(', ')}`,
+      )
+    }
+    const [holds, rule] = rules[name as keyof Options]
+    if (!holds(value)) throw new TypeError(`"${name}" ${rule}`)
+  }
+  return given as unknown as Options
+}
+
+function assertModelOptions(given: Options): void {
+  if (given.profile === 'oauth2.1') {
+    throw new TypeError(
+      '"profile" \'oauth2.1\' needs a store: a 2.4 model can\'t use up a code. Take one of oauth2-kit\'s stores as "model"',
+    )
+  }
+  const misplaced = storesOnly.find((name) => name in given)
+  if (misplaced) {
+    const mend =
+      misplaced === 'generateToken' || misplaced === 'extendedGrant'
+        ? 'put it on the model'
+        : 'leave it out'
+    throw new TypeError(`"${misplaced}" needs a store, and "model" is a 2.4 model: ${mend}`)
+  }
+}
+
+function assertOAuth21({ grants, issuer, users, extendedGrant }: Settings, store: Store): void {
+  const known = ['authorization_code', 'client_credentials', 'password', 'refresh_token']
+  for (const grant of grants) {
+    const isExtension = URL.canParse(grant)
+    if (!isExtension && !known.includes(grant)) {
+      throw new TypeError(
+        `"grants" has "${grant}": take ${known.join(', ')}, or an absolute URI with "extendedGrant"`,
+      )
+    }
+    if (isExtension && !extendedGrant)
+      throw new TypeError(`"grants" has "${grant}", and "extendedGrant" is missing`)
+  }
+  if (grants.includes('authorization_code') && issuer === undefined) {
+    throw new TypeError(
+      '"issuer" is missing: give the public URL of this server, such as \'https://auth.example.com\'',
+    )
+  }
+  if (!grants.includes('password')) return
+  if (!users.authenticate && !store.getUser) {
+    throw new TypeError(
+      '"grants" has "password", and the store keeps no users: give "users" with authenticate()',
+    )
+  }
+  warnOfPasswordGrant()
+}
+
+let warned = false
+
+/** RFC 9700 2.4: it shows the user's password to the client. */
+function warnOfPasswordGrant(): void {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    '"grants" has "password", which is no part of OAuth 2.1: only clients of your own may use it',
+    {
+      code: 'OAUTH2_KIT_PASSWORD_GRANT',
+    },
+  )
+}
+
+function isModel(value: unknown): boolean {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  // A forgotten await, most likely.
+  return isObject && typeof (value as PromiseLike<unknown>).then !== 'function'
+}
+
+function isDuration(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value !== Infinity
+}
+
+/** RFC 8414 2 */
+function isIssuer(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return false
+  const { protocol, hostname } = new URL(value)
+  return (
+    protocol === 'https:' ||
+    (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+  )
+}
+
+/** A regular expression with the flag g or y would remember where it has left off. */
+function stateless({ source, flags }: RegExp): RegExp {
+  return new RegExp(source, flags.replace(/[gy]/g, ''))
+}
+
+function reporter(debug: NonNullable<Options['debug']>): (error: Error) => void {
+  if (typeof debug === 'function') return debug as (error: Error) => void
+  // oxlint-disable-next-line no-console -- asked for
+  return debug ? (error) => console.error(error.stack) : () => {}
+}

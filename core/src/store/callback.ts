@@ -1,0 +1,117 @@
+import { types } from 'node:util'
+import type { Within } from './deadline'
+
+// The seam between the callbacks of the 2.4 line and the promises of everything else.
+
+/**
+ * Calls a function of a model with the model as `this`, and gives its answer, by callback or by
+ * promise. Rejects with what the function throws or gives as its error, and if it is missing,
+ * answers twice or not in time.
+ */
+export function answerOf(
+  model: object,
+  name: string,
+  args: readonly unknown[],
+  within: Within,
+): Promise<unknown> {
+  return answersOf(model, name, args, within, first)
+}
+
+/** The same, for a function whose callback takes more than one result. */
+export function answersOf<T>(
+  model: object,
+  name: string,
+  args: readonly unknown[],
+  within: Within,
+  pick: (first: unknown, second: unknown) => T,
+): Promise<T> {
+  const fn = (model as Record<string, unknown>)[name]
+  if (typeof fn !== 'function')
+    return Promise.reject(new TypeError(`The model has no function "${name}"`))
+  const answer = new Answer(name, pick)
+  let returned: unknown
+  try {
+    returned = fn.call(model, ...args, answer.callback)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  answer.listen(returned, fn.length > args.length)
+  // What answers before it returns needs no watching.
+  return answer.given ? answer.outcome() : within(() => answer.later(), `The model's ${name}`)
+}
+
+class Answer<T> {
+  given = false
+  private calls = 0
+  private failed = false
+  private value: unknown
+  private second: unknown
+  private settle: (() => void) | undefined
+
+  constructor(
+    private readonly name: string,
+    private readonly pick: (first: unknown, second: unknown) => T,
+  ) {}
+
+  readonly callback = (error?: unknown, value?: unknown, second?: unknown): void => {
+    this.calls++
+    if (error) this.give(true, error)
+    else this.give(false, value, second)
+  }
+
+  /** Takes the promise that the function returned, if it did, for an answer. */
+  listen(returned: unknown, takesCallback: boolean): void {
+    // A function that takes a callback may return anything: a query that runs once more when it is
+    // awaited, or the promise of an async function that answers by its callback. Only a native
+    // promise is looked at, and only for a value or an error.
+    if (!types.isPromise(returned) && (takesCallback || !isThenable(returned))) return
+    Promise.resolve(returned).then(
+      (value) => {
+        if (value !== undefined || !takesCallback) this.give(false, value)
+      },
+      (error) => this.give(true, error),
+    )
+  }
+
+  later(): Promise<T> {
+    return new Promise((resolve) => {
+      this.settle = () => resolve(this.outcome())
+    })
+  }
+
+  outcome(): Promise<T> {
+    if (this.calls > 1)
+      return Promise.reject(new Error(`The model's ${this.name} called back twice`))
+    if (this.failed) return Promise.reject(this.value)
+    return Promise.resolve(this.pick(this.value, this.second))
+  }
+
+  private give(failed: boolean, value: unknown, second?: unknown): void {
+    if (this.given) return
+    this.given = true
+    this.failed = failed
+    this.value = value
+    this.second = second
+    // Not at once: a second call on the heels of this one makes the answer worthless.
+    if (this.settle) queueMicrotask(this.settle)
+  }
+}
+
+function first(value: unknown): unknown {
+  return value
+}
+
+/**
+ * What `extendedGrant` answers: whether it knows the grant type, and a user; by promise, the user
+ * alone.
+ */
+export function userAnswer(
+  supported: unknown,
+  user: unknown,
+): { supported: boolean; user: unknown } {
+  return { supported: Boolean(supported), user: user ?? supported }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}

@@ -1,0 +1,32 @@
+/** Asks a store or a model, and rejects if it has not answered in time. */
+export type Within = <T>(ask: () => Promise<T>, what: string) => Promise<T>
+
+/**
+ * A store or model did not answer in time. What it was asked may still happen; asking again is
+ * safe.
+ */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+
+  constructor(what: string, milliseconds: number) {
+    super(`${what} did not answer within ${milliseconds} ms`)
+  }
+}
+
+/** Bounds every call by the same number of milliseconds. */
+export function deadline(milliseconds: number): Within {
+  return (ask, what) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new DeadlineError(what, milliseconds)), milliseconds)
+      ask().then(
+        (answer) => {
+          clearTimeout(timer)
+          resolve(answer)
+        },
+        (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      )
+    })
+}

@@ -1,0 +1,24 @@
+/**
+ * The longest id, username or client id that a store is asked for, in characters: what every
+ * database's key holds.
+ */
+export const longestId = 255
+
+/**
+ * Throws a TypeError unless the value is text that every store keeps and compares byte for byte: a
+ * string, not empty, at most 255 characters, well-formed, without NUL. The last line of defence
+ * before a query; requests are checked earlier and answered with an OAuth error.
+ */
+export function assertId(value: unknown, name: string): asserts value is string {
+  if (typeof value !== 'string') throw new TypeError(`"${name}" must be a string`)
+  if (value === '') throw new TypeError(`"${name}" must not be empty`)
+  if (value.length > longestId)
+    throw new TypeError(`"${name}" must have at most ${longestId} characters`)
+  if (!isStorableText(value))
+    throw new TypeError(`"${name}" must be well-formed Unicode without NUL`)
+}
+
+/** Whether every database keeps the text as it is. */
+export function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}

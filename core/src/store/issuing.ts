@@ -1,0 +1,233 @@
+import { InvalidGrantError } from '../errors'
+import type { Emit, GrantEvent } from '../events'
+import { type OAuthRequest, longestParameter } from '../http/request'
+import type { Settings } from '../options'
+import { randomHex, sha256 } from '../security/hash'
+import { seal, unseal } from '../security/seal'
+import type { Credential, Grant, GrantRef, NewCredential, Redemption, Store } from './contract'
+import type { Within } from './deadline'
+import type { CodeOrder, IssuedTokens, TokenOrder } from './port'
+import { userIdOf } from './user-id'
+
+/** What the core keeps in `data`: what it must know again when the credential is presented. */
+interface CredentialData {
+  /**
+   * On a refresh token the scope of the grant, which a narrower refresh leaves as it is (RFC 6749
+   * 6).
+   */
+  scope: string
+  /** When the grant ends, however often it is refreshed: milliseconds since the epoch. */
+  until?: number
+  redirectUri?: string
+  challenge?: string
+  /** The answer that this token came with, for whoever holds its predecessor. */
+  sealed?: string
+}
+
+const parsed = new Map<string, Readonly<CredentialData>>()
+
+/**
+ * What a credential's `data` says. The tokens of a client mostly say the same, so this is
+ * remembered.
+ */
+export function dataOf(data: string): Readonly<CredentialData> {
+  const known = parsed.get(data)
+  if (known) return known
+  const found = JSON.parse(data) as CredentialData
+  if (data.length > 200) return found
+  if (parsed.size >= 1000) parsed.clear()
+  parsed.set(data, found)
+  return found
+}
+
+/** Makes codes and tokens on a store, and turns the one into the other, once. */
+export function issuing(store: Store, settings: Settings, emit: Emit, within: Within) {
+  const { now } = settings
+
+  async function issueCode(order: CodeOrder): Promise<string> {
+    const at = now()
+    const until = grantEnd(at)
+    const { scope, redirectUri, challenge, request } = order
+    const code = await makeToken('authorization_code', request)
+    await issue(order, at, until, [
+      {
+        hash: sha256(code),
+        kind: 'code',
+        createdAt: at,
+        expiresAt: endOf(at, settings.authCodeLifetime, until),
+        data: dataText({ scope, until, redirectUri, challenge }),
+      },
+    ])
+    return code
+  }
+
+  async function issueTokens(order: TokenOrder): Promise<IssuedTokens> {
+    const at = now()
+    const until = grantEnd(at)
+    const { tokens, credentials } = await makeTokens(order, at, { scope: order.scope, until })
+    const grant = await issue(order, at, until, credentials)
+    emit('token.issued', eventOf(grant))
+    return tokens
+  }
+
+  async function redeem(
+    presented: Credential,
+    token: string,
+    order: TokenOrder,
+  ): Promise<IssuedTokens> {
+    const at = now()
+    // The grant's scope and end go from each refresh token to the next.
+    const { scope, until } = dataOf(presented.data)
+    const predecessor =
+      presented.kind === 'refresh' && settings.refreshGrace > 0 ? token : undefined
+    const { tokens, credentials } = await makeTokens(order, at, { scope, until }, predecessor)
+    const outcome = await within(() => store.redeem(presented, credentials), "The store's redeem")
+    if (outcome.status === 'redeemed') {
+      emit('token.issued', eventOf(presented.grant))
+      return tokens
+    }
+    const repeated = outcome.status === 'replayed' && predecessor && sealedAnswer(outcome, at)
+    if (repeated) {
+      emit('refresh.repeated', eventOf(presented.grant))
+      return JSON.parse(unseal(repeated, predecessor)) as IssuedTokens
+    }
+    if (outcome.status === 'replayed') await revokeReplayed(presented)
+    throw new InvalidGrantError(
+      presented.kind === 'code' ? 'Invalid code' : 'Invalid refresh token',
+    )
+  }
+
+  async function spend(presented: Credential): Promise<void> {
+    const { expiresAt } = presented
+    const mark: NewCredential = {
+      hash: randomHex(32),
+      kind: 'used',
+      createdAt: now(),
+      expiresAt,
+      data: '{}',
+    }
+    const outcome = await within(() => store.redeem(presented, [mark]), "The store's redeem")
+    if (outcome.status === 'replayed') await revokeReplayed(presented)
+  }
+
+  /**
+   * RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it, or been stolen
+   * from.
+   */
+  async function revokeReplayed({ kind, grant }: Credential): Promise<void> {
+    await within(() => store.revoke({ grantId: grant.id }), "The store's revoke")
+    emit(kind === 'code' ? 'code.replayed' : 'refresh.reused', eventOf(grant))
+  }
+
+  /**
+   * The answer that the winner of a rotation got, if a repetition may have it too: soon after, and
+   * not once the new refresh token was used, for then its holder has it.
+   */
+  function sealedAnswer(
+    { by, bySpent }: Redemption & { status: 'replayed' },
+    at: number,
+  ): string | undefined {
+    const recent = Math.abs(at - by.createdAt) < settings.refreshGrace * 1000
+    return recent && !bySpent && by.kind === 'refresh' ? dataOf(by.data).sealed : undefined
+  }
+
+  async function issue(
+    { client, user, scope }: TokenOrder | CodeOrder,
+    createdAt: number,
+    until: number | undefined,
+    credentials: NewCredential[],
+  ): Promise<GrantRef> {
+    const grant: Grant = {
+      id: randomHex(16),
+      clientId: client.id,
+      userId: userIdOf(user),
+      createdAt,
+      data: dataText({ scope, until }),
+    }
+    await within(() => store.issue(grant, credentials), "The store's issue")
+    return grant
+  }
+
+  /** The tokens, and how they are kept: the refresh token first, as it stands for the rotation. */
+  async function makeTokens(
+    { client, scope, refresh, request }: TokenOrder,
+    createdAt: number,
+    granted: { scope: string; until?: number },
+    predecessor?: string,
+  ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
+    const { accessTokenLifetime = settings.accessTokenLifetime } = client
+    const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
+    const { until } = granted
+    const expiresAt = endOf(createdAt, accessTokenLifetime, until)
+    const tokens: IssuedTokens = {
+      accessToken: await makeToken('accessToken', request),
+      expiresIn: expiresAt === null ? null : Math.floor((expiresAt - createdAt) / 1000),
+      scope,
+    }
+    const credentials: NewCredential[] = [
+      {
+        hash: sha256(tokens.accessToken),
+        kind: 'access',
+        createdAt,
+        expiresAt,
+        data: dataText({ scope }),
+      },
+    ]
+    if (refresh) {
+      tokens.refreshToken = await makeToken('refreshToken', request)
+      const sealed = predecessor && seal(JSON.stringify(tokens), predecessor)
+      credentials.unshift({
+        hash: sha256(tokens.refreshToken),
+        kind: 'refresh',
+        createdAt,
+        expiresAt: endOf(createdAt, refreshTokenLifetime, until),
+        data: dataText({ ...granted, sealed }),
+      })
+    }
+    return { tokens, credentials }
+  }
+
+  async function makeToken(
+    type: 'accessToken' | 'refreshToken' | 'authorization_code',
+    request: OAuthRequest,
+  ): Promise<string> {
+    const token =
+      settings.generateToken &&
+      (await settings.generateToken(type, request.native.request as never))
+    if (!token) return randomHex(20)
+    if (typeof token !== 'string' || token.length > longestParameter) {
+      throw new TypeError(
+        `"generateToken" must give a string of at most ${longestParameter} characters`,
+      )
+    }
+    return token
+  }
+
+  function grantEnd(createdAt: number): number | undefined {
+    const { grantLifetime } = settings
+    return grantLifetime === null ? undefined : createdAt + grantLifetime * 1000
+  }
+
+  return { issueCode, issueTokens, redeem, spend }
+}
+
+/**
+ * When something ends that lives so many seconds, within a grant that may end before: milliseconds,
+ * or `null`.
+ */
+function endOf(
+  createdAt: number,
+  lifetime: number | null,
+  until: number | undefined,
+): number | null {
+  if (lifetime === null) return until ?? null
+  return Math.min(createdAt + lifetime * 1000, until ?? Infinity)
+}
+
+function dataText(data: CredentialData): string {
+  return JSON.stringify(data)
+}
+
+function eventOf({ id, clientId, userId }: GrantRef): GrantEvent {
+  return { grantId: id, clientId, userId }
+}

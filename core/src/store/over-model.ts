@@ -1,0 +1,197 @@
+import { OAuth2Error, ServerError } from '../errors'
+import type { OAuthRequest } from '../http/request'
+import type { Settings } from '../options'
+import { randomHex } from '../security/hash'
+import { answerOf, answersOf, userAnswer } from './callback'
+import type { Within } from './deadline'
+import type { Model, ModelClient, ModelCode, ModelRefreshToken } from './model'
+import type { IssuedTokens, Port, PortClient, Presented, TokenOrder } from './port'
+
+type TokenType = 'accessToken' | 'refreshToken' | 'authorization_code'
+
+/**
+ * The engine's port over a model of the 2.4 line: its functions are called with the arguments and
+ * in the order that such a model was written for. Tokens are raw, a code is not used up and there
+ * are no families: that contract has no room for it.
+ */
+export function portOverModel(model: Model, settings: Settings, within: Within): Port {
+  const { now, accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = settings
+
+  function ask<T>(name: keyof Model, ...args: unknown[]): Promise<T> {
+    return answerOf(model, name, args, within) as Promise<T>
+  }
+
+  async function getClient(id: string, secret: string | null): Promise<PortClient | null> {
+    const client = await ask<ModelClient | true | null>('getClient', id, secret)
+    return client ? engineClient(id, client, settings.grants) : null
+  }
+
+  /** A new token, or one of an earlier grant that is issued again. */
+  async function makeToken(
+    type: TokenType,
+    request: OAuthRequest,
+  ): Promise<{ token: string; again: boolean }> {
+    const made =
+      model.generateToken && (await ask<unknown>('generateToken', type, request.native.request))
+    if (!made) return { token: randomHex(20), again: false }
+    const again = typeof made === 'object'
+    const token = again ? (made as Record<string, unknown>)[type] : made
+    if (typeof token !== 'string' || token === '')
+      throw new TypeError(`The model's generateToken gave no ${type}`)
+    return { token, again }
+  }
+
+  async function issueTokens({
+    client,
+    user,
+    refresh,
+    request,
+    scope,
+  }: TokenOrder): Promise<IssuedTokens> {
+    const at = now()
+    const access = await makeToken('accessToken', request)
+    if (!access.again) {
+      await ask(
+        'saveAccessToken',
+        access.token,
+        client.id,
+        dateAfter(at, accessTokenLifetime),
+        user,
+      )
+    }
+    const tokens: IssuedTokens = {
+      accessToken: access.token,
+      expiresIn: accessTokenLifetime,
+      scope,
+    }
+    if (!refresh) return tokens
+    const next = await makeToken('refreshToken', request)
+    if (!next.again)
+      await ask(
+        'saveRefreshToken',
+        next.token,
+        client.id,
+        dateAfter(at, refreshTokenLifetime),
+        user,
+      )
+    return { ...tokens, refreshToken: next.token }
+  }
+
+  function presented(found: ModelCode | ModelRefreshToken, source: keyof Model): Presented {
+    return {
+      clientId: found.clientId,
+      expiresAt: millisecondsOf(found.expires),
+      scope: '',
+      findUser() {
+        const user = found.user || (found.userId ? { id: found.userId } : undefined)
+        if (!user)
+          throw new ServerError(
+            null,
+            new TypeError(`The model's ${source} gave neither user nor userId`),
+          )
+        return user
+      },
+      redeem: issueTokens,
+      async spend() {
+        // The 2.4 contract has no way to use something up.
+      },
+    }
+  }
+
+  return {
+    sideBySide: false,
+    findClient: async (id) => getClient(id, null),
+    authenticateClient: async ({ id, secrets }) => getClient(id, secrets[0] ?? ''),
+    allowsGrant: async (client, grantType) =>
+      Boolean(await ask('grantTypeAllowed', client.id, grantType)),
+    issueTokens,
+
+    async findAccessToken(token) {
+      const found = await ask<Record<string, unknown> | null>('getAccessToken', token)
+      if (!found) return null
+      return {
+        expiresAt: millisecondsOf(found['expires']),
+        scope: typeof found['scope'] === 'string' ? found['scope'] : '',
+        grant: null,
+        exposed: found,
+        user: found['user'] || { id: found['userId'] },
+      }
+    },
+
+    async findCode(code) {
+      const found = await ask<ModelCode | null>('getAuthCode', code)
+      if (!found) return null
+      // A code always expires: one without an end has ended.
+      return {
+        ...presented(found, 'getAuthCode'),
+        expiresAt: millisecondsOf(found.expires) ?? -Infinity,
+      }
+    },
+
+    async findRefreshToken(token) {
+      const found = await ask<ModelRefreshToken | null>('getRefreshToken', token)
+      if (!found) return null
+      const redeem = async (order: TokenOrder) => {
+        if (model.revokeRefreshToken) await ask('revokeRefreshToken', token)
+        return issueTokens(order)
+      }
+      return { ...presented(found, 'getRefreshToken'), redeem }
+    },
+
+    authenticateUser: async (username, password) => ask('getUser', username, password),
+    findClientUser: async ({ id }, { secrets }) =>
+      (await ask('getUserFromClient', id, secrets[0])) || null,
+
+    async extend(grantType, request) {
+      if (!model.extendedGrant) return { supported: false }
+      try {
+        const args = [grantType, request.native.request]
+        return await answersOf(model, 'extendedGrant', args, within, userAnswer)
+      } catch (error) {
+        throw grantError(error)
+      }
+    },
+
+    async issueCode({ client, user, request }) {
+      const { token } = await makeToken('authorization_code', request)
+      await ask('saveAuthCode', token, client.id, dateAfter(now(), authCodeLifetime), user)
+      return token
+    },
+  }
+}
+
+function engineClient(
+  id: string,
+  client: ModelClient | true,
+  grants: readonly string[],
+): PortClient {
+  const uri = client === true ? undefined : client.redirectUri
+  return {
+    id,
+    type: 'confidential',
+    authMethod: 'client_secret_basic',
+    redirectUris: Array.isArray(uri) ? uri : typeof uri === 'string' ? [uri] : [],
+    // The model is asked about each one when it is used.
+    grants: [...grants],
+    scopes: null,
+    exposed: client,
+  }
+}
+
+/** `null` = never; anything but a valid Date has ended. */
+function millisecondsOf(expires: unknown): number | null {
+  if (expires === null) return null
+  const time = Object.prototype.toString.call(expires) === '[object Date]' ? Number(expires) : NaN
+  return Number.isNaN(time) ? -Infinity : time
+}
+
+function dateAfter(at: number, seconds: number | null): Date | null {
+  return seconds === null ? null : new Date(at + seconds * 1000)
+}
+
+/** An extension grant names its own error (RFC 6749 4.5). */
+function grantError(error: unknown): OAuth2Error {
+  if (error instanceof OAuth2Error) return error
+  const { error: code, description, message } = (error ?? {}) as Record<string, string | undefined>
+  return code ? new OAuth2Error(code, description || message, error) : new ServerError(null, error)
+}

@@ -1,0 +1,115 @@
+import type { OAuthRequest } from '../http/request'
+import type { Client, GrantRef } from './contract'
+
+/** What a client presents to prove who it is (RFC 6749 2.3). */
+export interface ClientCredentials {
+  id: string
+  /**
+   * The secrets to try: more than one where the client may or may not have encoded it; none for a
+   * public client.
+   */
+  secrets: readonly string[]
+  /** How they were sent; left out where it doesn't matter. */
+  method?: Client['authMethod']
+}
+
+/** A client as the engine sees it. */
+export interface PortClient extends Omit<Client, 'secretHash'> {
+  /** What the application gets to see in its place. */
+  exposed?: unknown
+}
+
+/** An access token as the engine sees it. Times are milliseconds since the epoch. */
+export interface PortAccessToken {
+  expiresAt: number | null
+  scope: string
+  grant: GrantRef | null
+  /** What becomes `req.oauth.bearerToken`. */
+  exposed: unknown
+  /** What becomes `req.user`. */
+  user: unknown
+  /** Where it must be looked up first: `null` = the user is gone. */
+  findUser?(): Promise<unknown>
+}
+
+/** A code or refresh token that was presented, and what can be done with it. */
+export interface Presented {
+  clientId: unknown
+  /**
+   * The user that it was issued for. Throws a `server_error` where the model must name one and
+   * doesn't.
+   */
+  findUser(): unknown
+  expiresAt: number | null
+  scope: string
+  /** The redirect URI of the authorization request, if it had one. */
+  redirectUri?: string
+  /** The PKCE challenge of the authorization request, if it had one. */
+  challenge?: string
+  /**
+   * Turns it into tokens. Throws `invalid_grant` if it was used before, which then costs the whole
+   * grant.
+   */
+  redeem(order: TokenOrder): Promise<IssuedTokens>
+  /**
+   * Uses it up without getting anything for it: it was presented, and must not be presented again.
+   */
+  spend(): Promise<void>
+}
+
+/** Tokens to make. */
+export interface TokenOrder {
+  client: PortClient
+  user: unknown
+  scope: string
+  /** Whether a refresh token goes with it. */
+  refresh: boolean
+  request: OAuthRequest
+}
+
+/** Tokens that were made and are kept. */
+export interface IssuedTokens {
+  accessToken: string
+  /** Seconds; `null` = never expires. */
+  expiresIn: number | null
+  refreshToken?: string
+  scope: string
+}
+
+/** A code to make. */
+export interface CodeOrder {
+  client: PortClient
+  user: unknown
+  scope: string
+  /** As the authorization request had it. */
+  redirectUri?: string
+  /** PKCE (RFC 7636), always S256. */
+  challenge?: string
+  request: OAuthRequest
+}
+
+/**
+ * What the engine needs of a storage, in domain words and raw tokens. One implementation speaks to
+ * a Store, the other to a 2.4 Model.
+ */
+export interface Port {
+  /**
+   * Whether a look-up may start before the client is authenticated: a 2.4 model is called in one
+   * fixed order.
+   */
+  readonly sideBySide: boolean
+  findClient(id: string): Promise<PortClient | null>
+  authenticateClient(credentials: ClientCredentials): Promise<PortClient | null>
+  allowsGrant(client: PortClient, grantType: string): Promise<boolean>
+  findAccessToken(token: string): Promise<PortAccessToken | null>
+  findCode(code: string): Promise<Presented | null>
+  findRefreshToken(token: string): Promise<Presented | null>
+  /** The user with that name and password, or something falsy. */
+  authenticateUser(username: string, password: string): Promise<unknown>
+  /** The user whose id a client's own token carries; `null` = refused, `undefined` = nobody. */
+  findClientUser(client: PortClient, credentials: ClientCredentials): Promise<unknown>
+  /** The user that an extension grant gives tokens for. */
+  extend(grantType: string, request: OAuthRequest): Promise<{ supported: boolean; user?: unknown }>
+  issueTokens(order: TokenOrder): Promise<IssuedTokens>
+  issueCode(order: CodeOrder): Promise<string>
+}

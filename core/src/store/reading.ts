@@ -1,0 +1,28 @@
+import { sha256 } from '../security/hash'
+import type { Client, Credential, Store } from './contract'
+import type { Within } from './deadline'
+import { assertId } from './guard'
+
+/** Reads from a store: in bounded time, by text only, and believing nothing but an exact match. */
+export function reading(store: Store, within: Within) {
+  async function getClient(id: string): Promise<Client | null> {
+    assertId(id, 'client_id')
+    const client = await within(() => store.getClient(id), "The store's getClient")
+    if (client && client.id !== id) throw new Error("The store's getClient gave another client")
+    return client
+  }
+
+  /** What `use` makes of the credential that is presented as this token, or of `null`. */
+  function find<T>(token: string, use: (credential: Credential | null) => T): Promise<T> {
+    const hash = sha256(token)
+    return within(() => store.find(hash), "The store's find").then((credential) => {
+      // Some databases compare without regard to case or trailing spaces.
+      if (credential && credential.hash !== hash) {
+        throw new Error("The store's find gave another credential")
+      }
+      return use(credential)
+    })
+  }
+
+  return { getClient, find }
+}

@@ -1,0 +1,279 @@
+import { secretVerifier } from '../security/client-secret'
+import { randomHex, sha256 } from '../security/hash'
+import { type Passwords, scryptPasswords } from '../security/password'
+import { answerOf, answersOf, userAnswer } from './callback'
+import type { Client, Credential, GrantRef, NewCredential, Store, User } from './contract'
+import { deadline } from './deadline'
+import type { Callback, Model } from './model'
+import { reading } from './reading'
+import { userIdOf } from './user-id'
+import { authenticateUser } from './users'
+
+/**
+ * What `toModel` takes besides the store: functions of a 2.4 model, with callbacks or promises, and
+ * settings.
+ */
+export interface ToModelOptions extends Pick<
+  Model,
+  'getUser' | 'getUserFromClient' | 'extendedGrant' | 'generateToken'
+> {
+  /** How passwords and chosen client secrets are hashed. @default scrypt */
+  passwords?: Passwords
+  /** Milliseconds until a store that doesn't answer is given up. @default 5000 */
+  storeTimeout?: number
+  /** The clock, in milliseconds since the epoch. @default Date.now */
+  now?: () => number
+}
+
+/** A function of a model, both ways: with a callback as the last argument, or with a promise. */
+export type ModelFunctionOf<A extends unknown[], R> = {
+  (...args: A): Promise<R>
+  (...args: [...A, Callback<R>]): void
+}
+
+/** A user whose tokens belong to a grant: an object of its own for each request. */
+export interface GrantUser {
+  id: unknown
+  [name: string]: unknown
+}
+
+/** The 2.4 model that `toModel` gives. */
+export interface StoreModel {
+  getAccessToken: ModelFunctionOf<
+    [bearerToken: string],
+    { clientId: string; userId: string | null; expires: Date | null; scope: string } | null
+  >
+  getClient: ModelFunctionOf<
+    [clientId: string, clientSecret: string | null],
+    (Omit<Client, 'secretHash'> & { clientId: string; redirectUri: string[] }) | null
+  >
+  grantTypeAllowed: ModelFunctionOf<[clientId: string, grantType: string], boolean>
+  saveAccessToken: ModelFunctionOf<
+    [accessToken: string, clientId: string, expires: Date | null, user: unknown],
+    void
+  >
+  getAuthCode: ModelFunctionOf<[authCode: string], PresentedRecord | null>
+  saveAuthCode: ModelFunctionOf<
+    [authCode: string, clientId: string, expires: Date, user: unknown],
+    void
+  >
+  getRefreshToken: ModelFunctionOf<[refreshToken: string], PresentedRecord | null>
+  saveRefreshToken: ModelFunctionOf<
+    [refreshToken: string, clientId: string, expires: Date | null, user: unknown],
+    void
+  >
+  revokeRefreshToken: ModelFunctionOf<[refreshToken: string], void>
+  getUser: ModelFunctionOf<[username: string, password: string], GrantUser | null>
+  getUserFromClient: ModelFunctionOf<[clientId: string, clientSecret: string], GrantUser | null>
+  extendedGrant?: Model['extendedGrant']
+  generateToken?: Model['generateToken']
+}
+
+/** A code or refresh token that was good, and is used up now. */
+export interface PresentedRecord {
+  clientId: string
+  userId: string | null
+  user: GrantUser
+  expires: Date | null
+}
+
+/**
+ * A model of the 2.4 line on a store, for `oauth2-server` 2.4 and what was made in its likeness.
+ * Tokens are hashed at rest. That contract can't say who presents a code or refresh token, so
+ * `getAuthCode` and `getRefreshToken` use it up in the same stroke that finds it: the second one to
+ * ask finds nothing, and the whole grant is revoked.
+ */
+export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
+  const { passwords = scryptPasswords, storeTimeout = 5000, now = Date.now } = options
+  const within = deadline(storeTimeout)
+  const { getClient, find } = reading(store, within)
+  const verifySecret = secretVerifier(passwords)
+  // The server hands the user that it was given on to the functions that save: so these know whose
+  // grant it is.
+  const grants = new WeakMap<object, GrantRef | null>()
+
+  function authenticate(username: string, password: string): Promise<User | null> {
+    return within(() => authenticateUser(store, username, password, passwords), "The store's users")
+  }
+
+  async function verifiedClient(id: string, secret: string | null): Promise<Client | null> {
+    if (!isText(id)) return null
+    const client = await getClient(id)
+    if (!client || secret === null) return client
+    if (!isText(secret) || client.secretHash === null) return null
+    return (await verifySecret([secret], client.secretHash)) ? client : null
+  }
+
+  /** An object of its own, for an application may well give the same one to every request. */
+  function grantUser(user: unknown, grant: GrantRef | null): GrantUser {
+    const own: GrantUser =
+      typeof user === 'object' && user !== null
+        ? Object.assign(Object.create(Object.getPrototypeOf(user) as object) as GrantUser, user)
+        : { id: user }
+    grants.set(own, grant)
+    return own
+  }
+
+  async function save(
+    kind: 'code' | 'access' | 'refresh',
+    token: string,
+    clientId: string,
+    expires: Date | null,
+    user: unknown,
+  ): Promise<void> {
+    const createdAt = now()
+    const expiresAt = expires === null ? null : expires.getTime()
+    const credential: NewCredential = {
+      hash: sha256(token),
+      kind,
+      createdAt,
+      expiresAt,
+      data: '{"scope":""}',
+    }
+    const known = typeof user === 'object' && user !== null ? grants.get(user) : undefined
+    if (known?.clientId === clientId && kind !== 'code') {
+      const outcome = await within(() => store.extend(known, [credential]), "The store's extend")
+      if (outcome === 'revoked') throw new Error('The grant was revoked while its tokens were made')
+      return
+    }
+    const grant: GrantRef = { id: randomHex(16), clientId, userId: userIdOf(user) }
+    await within(
+      () => store.issue({ ...grant, createdAt, data: '{"scope":""}' }, [credential]),
+      "The store's issue",
+    )
+    if (known === null) grants.set(user as object, grant)
+  }
+
+  async function takePresented(
+    kind: 'code' | 'refresh',
+    token: string,
+  ): Promise<PresentedRecord | null> {
+    const credential = isText(token) ? await find(token, same) : null
+    if (credential?.kind !== kind || !(await useUp(credential))) return null
+    const { grant, expiresAt } = credential
+    const { clientId, userId } = grant
+    return { clientId, userId, expires: dateOf(expiresAt), user: grantUser(userId, grant) }
+  }
+
+  /**
+   * Whether it was not used before; if it was, its grant is revoked (RFC 6749 4.1.2, RFC 9700
+   * 4.14.2).
+   */
+  async function useUp(credential: Credential): Promise<boolean> {
+    const { status } = await markUsed(credential)
+    if (status === 'replayed') {
+      await within(() => store.revoke({ grantId: credential.grant.id }), "The store's revoke")
+    }
+    return status === 'redeemed'
+  }
+
+  function markUsed(credential: Credential) {
+    const { expiresAt } = credential
+    const mark: NewCredential = {
+      hash: randomHex(32),
+      kind: 'used',
+      createdAt: now(),
+      expiresAt,
+      data: '{}',
+    }
+    return within(() => store.redeem(credential, [mark]), "The store's redeem")
+  }
+
+  const model: StoreModel = {
+    getAccessToken: bothWays(async (bearerToken) => {
+      const credential = isText(bearerToken) ? await find(bearerToken, same) : null
+      if (credential?.kind !== 'access') return null
+      const { clientId, userId } = credential.grant
+      const { scope } = JSON.parse(credential.data) as { scope: string }
+      return { clientId, userId, expires: dateOf(credential.expiresAt), scope }
+    }),
+
+    getClient: bothWays(async (clientId, clientSecret) => {
+      const client = await verifiedClient(clientId, clientSecret)
+      if (!client) return null
+      const { secretHash: _, ...shown } = client
+      return { ...shown, clientId, redirectUri: [...client.redirectUris] }
+    }),
+
+    grantTypeAllowed: bothWays(async (clientId, grantType) => {
+      const client = await verifiedClient(clientId, null)
+      return client?.grants.includes(grantType) ?? false
+    }),
+
+    saveAccessToken: bothWays((token, clientId, expires, user) =>
+      save('access', token, clientId, expires, user),
+    ),
+    saveRefreshToken: bothWays((token, clientId, expires, user) =>
+      save('refresh', token, clientId, expires, user),
+    ),
+    saveAuthCode: bothWays((code, clientId, expires, user) =>
+      save('code', code, clientId, expires, user),
+    ),
+    getAuthCode: bothWays((code) => takePresented('code', code)),
+    getRefreshToken: bothWays((token) => takePresented('refresh', token)),
+
+    revokeRefreshToken: bothWays(async (token) => {
+      const credential = isText(token) ? await find(token, same) : null
+      // Most often getRefreshToken has used it up already.
+      if (credential?.kind === 'refresh') await markUsed(credential)
+    }),
+
+    getUser: bothWays(async (username, password) => {
+      if (!isText(username) || !isText(password)) return null
+      const user = options.getUser
+        ? await answerOf(options, 'getUser', [username, password], within)
+        : await authenticate(username, password)
+      return user ? grantUser(user, null) : null
+    }),
+
+    getUserFromClient: bothWays(async (clientId, clientSecret) => {
+      if (!isText(clientSecret)) return null
+      if (options.getUserFromClient) {
+        const user = await answerOf(options, 'getUserFromClient', [clientId, clientSecret], within)
+        return user ? grantUser(user, null) : null
+      }
+      const client = await verifiedClient(clientId, clientSecret)
+      return client ? grantUser(client.userId ?? null, null) : null
+    }),
+  }
+
+  if (options.generateToken) {
+    model.generateToken = (...args) => options.generateToken?.(...args)
+  }
+  if (options.extendedGrant) {
+    model.extendedGrant = (grantType, request, callback) => {
+      answersOf(options, 'extendedGrant', [grantType, request], within, userAnswer).then(
+        ({ supported, user }) => callback(null, supported, supported && grantUser(user, null)),
+        (error) => callback(error),
+      )
+    }
+  }
+  return model
+}
+
+function bothWays<A extends unknown[], R>(
+  answer: (...args: A) => Promise<R>,
+): ModelFunctionOf<A, R> {
+  function inEitherWay(...args: unknown[]): Promise<R> | undefined {
+    const callback = args.at(-1)
+    if (typeof callback !== 'function') return answer(...(args as A))
+    answer(...(args.slice(0, -1) as A)).then(
+      (result) => callback(null, result),
+      (error) => callback(error),
+    )
+    return undefined
+  }
+  return inEitherWay as ModelFunctionOf<A, R>
+}
+
+function same<T>(value: T): T {
+  return value
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function dateOf(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds)
+}

@@ -43,6 +43,7 @@ Object.defineProperty(oauthserver, 'prototype', { value: server.OAuth2Server.pro
 
 // oxlint-disable-next-line typescript/no-namespace -- where the types of an `export =` live
 namespace oauthserver {
+  export type AccessDeniedError = errors.AccessDeniedError
   export type AuthoriseOptions = server.AuthoriseOptions
   export type AuthorizationRequest = authorize.AuthorizationRequest
   export type Callback<T = unknown> = model.Callback<T>
@@ -59,8 +60,15 @@ namespace oauthserver {
   export type GrantRef = contract.GrantRef
   export type Hash = contract.Hash
   export type Hooks<U extends decide.SignedInUser = decide.SignedInUser> = decide.Hooks<U>
+  export type InsufficientScopeError = errors.InsufficientScopeError
+  export type InvalidClientError = errors.InvalidClientError
+  export type InvalidGrantError = errors.InvalidGrantError
+  export type InvalidRequestError = errors.InvalidRequestError
+  export type InvalidScopeError = errors.InvalidScopeError
+  export type InvalidTokenError = errors.InvalidTokenError
   export type Manifest = contract.Manifest
   export type Middleware = express.Middleware
+  export type MissingTokenError = errors.MissingTokenError
   export type Model = model.Model
   export type NewClient = clients.NewClient
   export type NewCredential = contract.NewCredential
@@ -74,10 +82,15 @@ namespace oauthserver {
   export type ProfileName = profile.ProfileName
   export type Redemption = contract.Redemption
   export type Selector = contract.Selector
+  export type ServerError = errors.ServerError
   export type SignedInUser = decide.SignedInUser
   export type Store = contract.Store
   export type StoreModel = modelOnStore.StoreModel
+  export type TemporarilyUnavailableError = errors.TemporarilyUnavailableError
   export type ToModelOptions = modelOnStore.ToModelOptions
+  export type UnauthorizedClientError = errors.UnauthorizedClientError
+  export type UnsupportedGrantTypeError = errors.UnsupportedGrantTypeError
+  export type UnsupportedResponseTypeError = errors.UnsupportedResponseTypeError
   export type User = contract.User
   export type Users = options.Users
 }

@@ -1,0 +1,70 @@
+'use strict'
+// Packs every package as npm would publish it and checks the result: its metadata (publint), its types for every way
+// of importing (attw), and that it runs from CommonJS and from ES modules, by default and by name.
+const { execFileSync } = require('node:child_process')
+const { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const path = require('node:path')
+
+const root = path.resolve(__dirname, '..')
+const packages = ['core', 'adapters/memory']
+const consumer = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-packages-'))
+
+try {
+  for (const folder of packages) check(folder)
+  console.log(`${packages.length} packages are ready to be published`)
+} finally {
+  rmSync(consumer, { recursive: true })
+}
+
+function check(folder) {
+  const { name } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+  console.log(`${name}:`)
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--pack-destination', consumer], path.join(root, folder)),
+  )
+  const tarball = path.join(consumer, packed.filename)
+  const files = packed.files.map((file) => file.path)
+  for (const needed of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']) {
+    if (!files.includes(needed)) throw new Error(`${name} would be published without ${needed}`)
+  }
+  bin('publint', ['run', tarball, '--strict'])
+  bin('attw', [tarball, '--no-emoji', '--no-definitely-typed'])
+  install(name, tarball)
+  runAsConsumer(name)
+}
+
+/** Puts the package where Node finds it, beside those that were checked before. */
+function install(name, tarball) {
+  const target = path.join(consumer, 'node_modules', name)
+  mkdirSync(target, { recursive: true })
+  run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], consumer)
+}
+
+function runAsConsumer(name) {
+  const required = Object.keys(require(path.join(consumer, 'node_modules', name)))
+  const named = required.filter((key) => key !== 'default').join(', ')
+  writeFileSync(
+    path.join(consumer, 'consumer.mjs'),
+    `import whole, { ${named} } from '${name}'
+for (const [key, value] of Object.entries({ ${named} })) {
+  if (value === undefined || value !== whole[key]) throw new Error(\`\${key} differs\`)
+}
+`,
+  )
+  run(process.execPath, ['consumer.mjs'], consumer)
+  console.log(`runs from CommonJS and from ES modules: ${named}`)
+}
+
+function bin(command, args) {
+  process.stdout.write(run(path.join(root, 'node_modules/.bin', command), args, root))
+}
+
+function run(command, args, cwd) {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    process.stderr.write(`${error.stdout}${error.stderr}`)
+    throw new Error(`${path.basename(command)} ${args.join(' ')} failed`, { cause: error })
+  }
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { transformSync } from '@swc/core'
+
+export const root = path.resolve(__dirname, '../..')
+
+/** A code block of a document that names a file behind its language. */
+export interface Program {
+  document: string
+  name: string
+  code: string
+}
+
+/** Every program of a document. */
+export function programsOf(document: string): Program[] {
+  const text = readFileSync(path.join(root, document), 'utf8')
+  return [...text.matchAll(/^```(?:ts|js) (\S+)\n(.*?)^```$/gms)].map(
+    ([, name = '', code = '']) => ({
+      document,
+      name,
+      code,
+    }),
+  )
+}
+
+/** A folder in which programs find the workspace's packages, gone when it is disposed of. */
+export function programFolder(): { folder: string } & Disposable {
+  const parent = path.join(root, 'node_modules/.cache')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(path.join(parent, 'programs-'))
+  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+}
+
+/** Writes a program as Node can run it, and gives its path. */
+export function writeProgram({ name, code }: Program, folder: string): string {
+  if (!name.endsWith('ts')) return write(path.join(folder, name), code)
+  const script = transformSync(code, {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+    module: { type: name.endsWith('.mts') ? 'es6' : 'commonjs' },
+  }).code
+  return write(path.join(folder, name.replace(/ts$/, 'js')), script)
+}
+
+/** A program that runs, on a free port in place of the one that it names. */
+export class Running implements AsyncDisposable {
+  output = ''
+  private readonly child: ChildProcess
+  private readonly exit: Promise<number | null>
+
+  constructor(file: string, folder: string) {
+    const preload = path.join(__dirname, 'free-port.cjs')
+    this.child = spawn(process.execPath, ['--require', preload, file], { cwd: folder })
+    this.child.stdout?.on('data', (text) => (this.output += text))
+    this.child.stderr?.on('data', (text) => (this.output += text))
+    this.exit = new Promise((resolve) => this.child.once('close', resolve))
+  }
+
+  /** Waits for the program to print something. Rejects if it ends before. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.output)
+      if (found) return found
+      const more = new Promise((resolve) => this.child.stdout?.once('data', () => resolve('more')))
+      if ((await Promise.race([more, this.exit])) !== 'more') {
+        throw new Error(`The program ended, and printed:\n${this.output}`)
+      }
+    }
+  }
+
+  /** The URL at which the program listens. */
+  async url(): Promise<string> {
+    const [, port] = await this.printed(/^port (\d+)$/m)
+    return `http://127.0.0.1:${port}`
+  }
+
+  /** Waits for the program to end by itself. */
+  ended(): Promise<number | null> {
+    return this.exit
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.exit
+  }
+}
+
+function write(file: string, text: string): string {
+  writeFileSync(file, text)
+  return file
+}

@@ -96,7 +96,8 @@ export const defaults = Object.freeze({
   continueAfterResponse: false,
   storeTimeout: 5000,
   passwords: scryptPasswords,
-  now: Date.now,
+  // Looked up each time: a test may replace it.
+  now: () => Date.now(),
 } satisfies Partial<Options>)
 
 /** The options, checked and complete. */
@@ -186,6 +187,7 @@ export function settingsOf(options: Options): Settings {
   else assertModelOptions(given)
 
   const profile = profiles[given.profile ?? (onStore ? 'oauth2.1' : 'v2')]
+  const clock = given.now ?? defaults.now
   const settings: Settings = {
     users: {},
     generateToken: undefined,
@@ -197,6 +199,7 @@ export function settingsOf(options: Options): Settings {
     issuer: given.issuer,
     // As in the 2.4 line: a code always expires.
     authCodeLifetime: given.authCodeLifetime || defaults.authCodeLifetime,
+    now: () => Math.floor(clock()),
     clientIdRegex: stateless(given.clientIdRegex ?? profile.clientIdRegex),
     report: reporter(given.debug ?? defaults.debug),
   }
@@ -308,7 +311,18 @@ function stateless({ source, flags }: RegExp): RegExp {
 }
 
 function reporter(debug: NonNullable<Options['debug']>): (error: Error) => void {
-  if (typeof debug === 'function') return debug as (error: Error) => void
-  // oxlint-disable-next-line no-console -- asked for
-  return debug ? (error) => console.error(error.stack) : () => {}
+  if (typeof debug === 'boolean') return debug ? logError : () => {}
+  return (error) => {
+    try {
+      debug(error as OAuth2Error)
+    } catch (failure) {
+      // The request goes on, but this must not go unnoticed.
+      logError(failure as Error)
+    }
+  }
+}
+
+function logError(error: Error): void {
+  // oxlint-disable-next-line no-console -- the application asked for it
+  console.error(error.stack)
 }

@@ -10,7 +10,7 @@ import {
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,
 } from './errors'
-import type { OAuthRequest } from './http/request'
+import type { OAuthRequest, Values } from './http/request'
 import { bearerToken, bearerTokenV2 } from './security/bearer-token'
 import {
   type ClientParameters,
@@ -58,8 +58,8 @@ export interface Profile {
   /** Whether a wrong response type is told to the client, or to the user. */
   readonly redirectsResponseType: boolean
   wrongResponseType(responseType: string | undefined): OAuth2Error
-  /** Whether the state may come in the body. */
-  readonly stateInBody: boolean
+  /** Where a parameter of an authorization request may stand, in the order of the search. */
+  authorizationSources(query: Values, body: Values, name: string): Values[]
   redirectStatus(method: string): number
   /** Whether a redirect names the issuer. */
   readonly sendsIssuer: boolean
@@ -107,7 +107,7 @@ const v2: Profile = {
   needsRedirectUri: true,
   redirectsResponseType: false,
   wrongResponseType: () => new InvalidRequestError(wrongResponseType),
-  stateInBody: false,
+  authorizationSources: (query, body, name) => (name === 'state' ? [query] : [body, query]),
   redirectStatus: () => 302,
   sendsIssuer: false,
   errorParameters: ({ error, error_description, code }) => ({
@@ -154,7 +154,8 @@ const oauth21: Profile = {
     responseType === undefined
       ? new InvalidRequestError(wrongResponseType)
       : new UnsupportedResponseTypeError(wrongResponseType),
-  stateInBody: true,
+  // One request, one place: the form of a consent page comes back with fields of its own.
+  authorizationSources: (query, body) => ['client_id' in query ? query : body],
   // RFC 9700 4.12: the browser must not send the form on.
   redirectStatus: (method) => (method === 'POST' ? 303 : 302),
   // RFC 9207 2
@@ -175,17 +176,19 @@ const oauth21: Profile = {
     withHeader(new TemporarilyUnavailableError(null, cause), 'Retry-After', retryAfter),
 
   atEndpoint(error, { authorization }) {
-    error.code = statuses[error.error as OAuthErrorCode] ?? error.code
+    error.code = statuses[error.error as OAuthErrorCode] ?? 400
     // RFC 6749 5.2: the challenge answers the scheme that the client has used.
-    if (!/^ *basic\b/i.test(authorization ?? '')) delete error.headers['WWW-Authenticate']
+    const usedBasic = /^ *basic\b/i.test(authorization ?? '')
+    if (error.error === 'invalid_client' && usedBasic)
+      return challenge(error, 'Basic realm="Service"')
+    delete error.headers['WWW-Authenticate']
     return error
   },
 
   atResource(error) {
     const missing = error instanceof MissingTokenError
-    error.code = missing ? 401 : (statuses[error.error as OAuthErrorCode] ?? error.code)
-    if (error.code < 500) withHeader(error, 'WWW-Authenticate', bearerChallenge(error))
-    return error
+    error.code = missing ? 401 : (statuses[error.error as OAuthErrorCode] ?? 400)
+    return error.code < 500 ? challenge(error, bearerChallenge(error)) : error
   },
 
   errorBody: ({ error, error_description }) => (error ? { error, error_description } : {}),
@@ -215,6 +218,10 @@ function bearerChallenge({ error, error_description }: OAuth2Error): string {
   return error
     ? `Bearer error="${error}", error_description="${error_description.replaceAll('"', "'")}"`
     : 'Bearer'
+}
+
+function challenge(error: OAuth2Error, text: string): OAuth2Error {
+  return withHeader(error, 'WWW-Authenticate', text)
 }
 
 function withHeader(error: OAuth2Error, name: string, value: string): OAuth2Error {

@@ -19,7 +19,7 @@ export interface MemoryStoreOptions {
 }
 
 /** The defaults of `memoryStore()`. */
-export const defaults = Object.freeze({ retentionSeconds: 3600, now: Date.now })
+export const defaults = Object.freeze({ retentionSeconds: 3600, now: () => Date.now() })
 
 /** A store in memory. */
 export interface MemoryStore extends Required<Store> {

@@ -6,7 +6,7 @@ import {
   UnauthorizedClientError,
 } from '../errors'
 import { assertDecodable } from '../http/body'
-import { type OAuthRequest, parameter } from '../http/request'
+import { type OAuthRequest, isForm, parameter } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
 import type { Profile } from '../profile'
 import { isCodeChallenge } from '../security/pkce'
@@ -53,7 +53,7 @@ export async function authorize(
   if (!profile.isAuthorizationMethod(request.method))
     throw new InvalidRequestError('Method must be GET or POST')
   assertDecodable(request.search)
-  const asked = readParameters(request, profile)
+  const asked = await readParameters(request, profile)
   if (!profile.redirectsResponseType) assertResponseType(asked, profile)
   const { client, redirectUri } = await findClient(server, asked)
 
@@ -77,17 +77,21 @@ export async function authorize(
   }
 }
 
-type Parameters = ReturnType<typeof readParameters>
+type Parameters = Awaited<ReturnType<typeof readParameters>>
 
-function readParameters({ method, query, body }: OAuthRequest, { stateInBody }: Profile) {
+async function readParameters(request: OAuthRequest, profile: Profile) {
+  const { query } = request
+  const body = (isForm(request) ? await request.form() : request.body) ?? {}
   const read = (name: string, longest?: number) =>
-    (method === 'GET' ? undefined : parameter(body, name, longest)) ??
-    parameter(query, name, longest)
+    profile
+      .authorizationSources(query, body, name)
+      .map((source) => parameter(source, name, longest))
+      .find((value) => value !== undefined)
   return {
     responseType: read('response_type'),
     clientId: read('client_id', longestId),
     redirectUri: read('redirect_uri'),
-    state: stateInBody ? read('state') : parameter(query, 'state'),
+    state: read('state'),
     scope: read('scope'),
     challenge: read('code_challenge'),
     challengeMethod: read('code_challenge_method'),

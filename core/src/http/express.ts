@@ -154,7 +154,9 @@ class ExpressRequest implements OAuthRequest {
   }
 
   async form(): Promise<Values> {
-    return this.body ?? readForm(this.message)
+    // Kept where the application finds it too.
+    if (this.body === undefined) this.message.body = await readForm(this.message)
+    return this.body ?? {}
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {

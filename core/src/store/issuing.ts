@@ -91,7 +91,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
       emit('refresh.repeated', eventOf(presented.grant))
       return JSON.parse(unseal(repeated, predecessor)) as IssuedTokens
     }
-    if (outcome.status === 'replayed') await revokeReplayed(presented)
+    if (outcome.status === 'replayed') await revokeReplayed(presented, outcome.by)
     throw new InvalidGrantError(
       presented.kind === 'code' ? 'Invalid code' : 'Invalid refresh token',
     )
@@ -107,14 +107,16 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
       data: '{}',
     }
     const outcome = await within(() => store.redeem(presented, [mark]), "The store's redeem")
-    if (outcome.status === 'replayed') await revokeReplayed(presented)
+    if (outcome.status === 'replayed') await revokeReplayed(presented, outcome.by)
   }
 
   /**
    * RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it, or been stolen
    * from.
    */
-  async function revokeReplayed({ kind, grant }: Credential): Promise<void> {
+  async function revokeReplayed({ kind, grant }: Credential, by: Credential): Promise<void> {
+    // It was spent without successors: nothing came of it that a thief could have.
+    if (by.kind === 'used') return
     await within(() => store.revoke({ grantId: grant.id }), "The store's revoke")
     emit(kind === 'code' ? 'code.replayed' : 'refresh.reused', eventOf(grant))
   }
@@ -205,7 +207,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
 
   function grantEnd(createdAt: number): number | undefined {
     const { grantLifetime } = settings
-    return grantLifetime === null ? undefined : createdAt + grantLifetime * 1000
+    return grantLifetime === null ? undefined : createdAt + Math.floor(grantLifetime * 1000)
   }
 
   return { issueCode, issueTokens, redeem, spend }
@@ -221,7 +223,7 @@ function endOf(
   until: number | undefined,
 ): number | null {
   if (lifetime === null) return until ?? null
-  return Math.min(createdAt + lifetime * 1000, until ?? Infinity)
+  return Math.min(createdAt + Math.floor(lifetime * 1000), until ?? Infinity)
 }
 
 function dataText(data: CredentialData): string {

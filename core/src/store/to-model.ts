@@ -84,7 +84,7 @@ export interface PresentedRecord {
  * ask finds nothing, and the whole grant is revoked.
  */
 export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
-  const { passwords = scryptPasswords, storeTimeout = 5000, now = Date.now } = options
+  const { passwords = scryptPasswords, storeTimeout = 5000, now = () => Date.now() } = options
   const within = deadline(storeTimeout)
   const { getClient, find } = reading(store, within)
   const verifySecret = secretVerifier(passwords)

@@ -53,6 +53,10 @@ export async function createClient(
     if (!names.includes(name))
       throw new TypeError(`"${name}" is no property of a client: take ${names.join(', ')}`)
   }
+  for (const name of ['redirectUris', 'grants', 'scopes'] as const) {
+    const list: unknown = given[name] ?? []
+    if (!Array.isArray(list)) throw new TypeError(`"${name}" must be an array of strings`)
+  }
   const { secret: chosen, ...rest } = given
   const type = given.type ?? 'confidential'
   const client: Client = {
@@ -83,6 +87,9 @@ function assertClient(client: Client, secret: unknown): void {
   // header.
   if (!/^[\x21-\x7e]+$/.test(id) || /[%+]/.test(id))
     throw new TypeError('"id" must be printable ASCII without % and +')
+  // RFC 7617 2: the first colon ends the id in a Basic header.
+  if (type === 'confidential' && id.includes(':'))
+    throw new TypeError('"id" of a confidential client must have no colon')
   if (type !== 'confidential' && type !== 'public')
     throw new TypeError("\"type\" must be 'confidential' or 'public'")
   const methods = type === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post']
@@ -103,17 +110,21 @@ function assertClient(client: Client, secret: unknown): void {
       '"redirectUris" is empty, and the client may use authorization codes: give one at least',
     )
   }
+  for (const grant of grants) {
+    if (typeof grant !== 'string' || grant === '')
+      throw new TypeError(`"grants" has "${grant as unknown as string}", which is no grant type`)
+  }
   for (const uri of redirectUris) {
     const problem = redirectUriProblem(uri)
     if (problem) throw new TypeError(`"redirectUris" has "${uri}", which ${problem}`)
   }
   for (const name of ['accessTokenLifetime', 'refreshTokenLifetime'] as const) {
     const lifetime = client[name] ?? 0
-    if (typeof lifetime !== 'number' || !(lifetime >= 0))
-      throw new TypeError(`"${name}" must be seconds, or null`)
+    if (!Number.isFinite(lifetime) || lifetime < 0)
+      throw new TypeError(`"${name}" must be seconds, or null for "never expires"`)
   }
   for (const scope of scopes ?? []) {
-    if (parseScope(scope)?.length !== 1)
+    if (typeof scope !== 'string' || parseScope(scope)?.length !== 1)
       throw new TypeError(`"scopes" has "${scope}", which is no scope (RFC 6749 3.3)`)
   }
 }

@@ -17,11 +17,16 @@ export type OAuthErrorCode =
 
 /** The HTTP statuses of the 2.4 line; every other error is a 500 there. */
 const statuses: Record<string, number | undefined> = {
+  __proto__: null as never,
   invalid_client: 400,
   invalid_grant: 400,
   invalid_request: 400,
   invalid_token: 401,
   server_error: 503,
+}
+
+function hide(error: Error, name: 'message' | 'stack', value: string): void {
+  Object.defineProperty(error, name, { value, writable: true, configurable: true })
 }
 
 class BaseOAuth2Error extends Error {
@@ -37,14 +42,20 @@ class BaseOAuth2Error extends Error {
   constructor(error: string = '', description?: string | false | null, cause?: unknown) {
     super(description || undefined, cause === undefined ? undefined : { cause })
     if (types.isNativeError(cause)) {
-      this.message = cause.message
-      if (cause.stack !== undefined) this.stack = cause.stack
+      // As an error's own: no members that JSON.stringify writes.
+      hide(this, 'message', cause.message)
+      if (cause.stack !== undefined) hide(this, 'stack', cause.stack)
     }
     this.code = statuses[error] ?? 500
     this.error = error
     this.error_description = description || error
     this.headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
     if (error === 'invalid_client') this.headers['WWW-Authenticate'] = 'Basic realm="Service"'
+  }
+
+  /** The same as `code`, under the name by which Express and its error handlers look for it. */
+  get status(): number {
+    return this.code
   }
 }
 

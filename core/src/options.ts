@@ -124,8 +124,9 @@ const secondsOrNull: Rule = [
   'must be a number of seconds, or null',
 ]
 const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'must be true or false']
-const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
-const anObject: Rule = [(value) => typeof value === 'object' && value !== null, 'must be an object']
+const aFunction: Rule = [isFunction, 'must be a function']
+// A longer one is none: Node's timers would take it for 1 ms.
+const longestTimeoutMs = 2 ** 31 - 1
 
 const rules: Readonly<Record<keyof Options, Rule>> = {
   model: [isModel, 'must be a store, such as memoryStore(), or a model of the 2.4 line'],
@@ -155,11 +156,17 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
   passthroughErrors: yesOrNo,
   continueAfterResponse: yesOrNo,
   storeTimeout: [
-    (value) => isDuration(value) && value !== 0,
-    'must be a number of milliseconds above 0',
+    (value) => isDuration(value) && value > 0 && value <= longestTimeoutMs,
+    `must be a number of milliseconds above 0, and at most ${longestTimeoutMs}`,
   ],
-  users: anObject,
-  passwords: anObject,
+  users: [
+    (value) => isObject(value) && isOptional(value['authenticate']) && isOptional(value['find']),
+    'must be an object; what it has of authenticate and find must be functions',
+  ],
+  passwords: [
+    (value) => isObject(value) && isFunction(value['hash']) && isFunction(value['verify']),
+    'must be an object with the functions hash and verify',
+  ],
   generateToken: aFunction,
   extendedGrant: aFunction,
   now: aFunction,
@@ -286,13 +293,27 @@ function warnOfPasswordGrant(): void {
 }
 
 function isModel(value: unknown): boolean {
-  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  // A forgotten await, most likely.
-  return isObject && typeof (value as PromiseLike<unknown>).then !== 'function'
+  // A promise is a forgotten await, most likely.
+  return (
+    (isObject(value) || isFunction(value)) &&
+    typeof (value as PromiseLike<unknown>).then !== 'function'
+  )
 }
 
-function isDuration(value: unknown): boolean {
+function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value !== Infinity
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isOptional(value: unknown): boolean {
+  return value === undefined || isFunction(value)
 }
 
 /** RFC 8414 2 */

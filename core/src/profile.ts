@@ -32,6 +32,8 @@ export interface Profile {
   // What is on offer
   /** The grant types, where the option is left out. */
   readonly grants: readonly string[]
+  /** Whether a grant type that is a URI needs no entry among the grant types. */
+  readonly anyExtension: boolean
   readonly clientIdRegex: RegExp
   /** Whether a token has a scope, and its answer says so. */
   readonly scopes: boolean
@@ -92,6 +94,7 @@ const retryAfter = '1'
 const v2: Profile = {
   name: 'v2',
   grants: [],
+  anyExtension: true,
   clientIdRegex: /^[a-z0-9-_]{3,40}$/i,
   scopes: false,
   bindsCodes: false,
@@ -101,7 +104,7 @@ const v2: Profile = {
   clientCredentials: clientCredentialsV2,
   bearerToken: bearerTokenV2,
   isRegisteredRedirectUri: (asked, registered) => registered.includes(asked),
-  hasExpired: (expiresAt, now) => expiresAt !== null && expiresAt < now,
+  hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt >= now),
 
   isAuthorizationMethod: () => true,
   needsRedirectUri: true,
@@ -133,6 +136,7 @@ const v2: Profile = {
 const oauth21: Profile = {
   name: 'oauth2.1',
   grants: ['authorization_code', 'refresh_token', 'client_credentials'],
+  anyExtension: false,
   // RFC 6749 A.1, without the space.
   clientIdRegex: /^[\x21-\x7e]{1,255}$/,
   scopes: true,
@@ -144,7 +148,8 @@ const oauth21: Profile = {
   clientCredentials,
   bearerToken,
   isRegisteredRedirectUri,
-  hasExpired: (expiresAt, now) => expiresAt !== null && expiresAt <= now,
+  // What is no time at all has ended.
+  hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt > now),
 
   // RFC 6749 3.1
   isAuthorizationMethod: (method) => method === 'GET' || method === 'POST',

@@ -15,6 +15,7 @@ import { includesScope, narrowScope } from '../security/scope'
 import type { Client } from '../store/contract'
 import { longestId } from '../store/guard'
 import type { PortClient } from '../store/port'
+import { userIdOf } from '../store/user-id'
 import type { Server } from './server'
 
 /** An authorization request whose client and redirect URI are known to be right. */
@@ -149,10 +150,8 @@ async function codeFor(
   if (!decision) return null
   const { allowed, user, scope: granted = scope } = decision
   if (!allowed) throw new AccessDeniedError('The user denied access to your application')
-  if (profile.bindsCodes && (user === undefined || user === null)) {
-    throw new ServerError(null, new TypeError('Access was allowed, but no user was given'))
-  }
-  if (granted !== scope && !includesScope(scope, granted.split(' '))) {
+  if (profile.bindsCodes) assertUser(user)
+  if (granted !== '' && granted !== scope && !includesScope(scope, granted.split(' '))) {
     throw new ServerError(
       null,
       new TypeError('The granted scope is wider than the scope that was asked for'),
@@ -166,6 +165,16 @@ async function codeFor(
     challenge,
     request,
   })
+}
+
+/** A code is a user's: allowing access without one is an error of the application. */
+function assertUser(user: unknown): void {
+  try {
+    if (userIdOf(user) !== null) return
+  } catch (cause) {
+    throw new ServerError(null, cause)
+  }
+  throw new ServerError(null, new TypeError('Access was allowed, but no user was given'))
 }
 
 function assertResponseType({ responseType }: Parameters, profile: Profile): void {

@@ -59,8 +59,7 @@ export function decideBy<U extends SignedInUser>(
 
 function decisionOfCheck(check: Check, request: ModelRequest): Promise<Decision> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) =>
-      reject(error instanceof OAuth2Error ? error : new ServerError(null, error))
+    const fail = (error: unknown) => reject(asServerError(error))
     const next = (error?: unknown, allowed?: boolean, user?: unknown) => {
       if (error) fail(error)
       else resolve({ allowed: Boolean(allowed), user })
@@ -78,11 +77,23 @@ async function decisionOfHooks<U extends SignedInUser>(
   response: ServerResponse,
   asked: AuthorizationRequest,
 ): Promise<Decision | null> {
-  const user = await hooks.authenticate(request, response)
-  if (!user) return null
-  const answer = await hooks.consent(request, response, { ...asked, user })
+  try {
+    const user = await hooks.authenticate(request, response)
+    if (!user) return null
+    return decisionOf(await hooks.consent(request, response, { ...asked, user }), user)
+  } catch (error) {
+    throw asServerError(error)
+  }
+}
+
+function decisionOf(answer: Consent | undefined, user: unknown): Decision | null {
   if (answer === null || answer === undefined) return null
   return typeof answer === 'object'
     ? { allowed: true, user, scope: answer.scope }
     : { allowed: answer, user }
+}
+
+/** What the application throws says nothing to the client, unless it is an OAuth 2 error. */
+function asServerError(error: unknown): OAuth2Error {
+  return error instanceof OAuth2Error ? error : new ServerError(null, error)
 }

@@ -8,6 +8,7 @@ import { refreshToken } from '../grants/refresh-token'
 import { type OAuthRequest, isForm, parameter } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import { longestId } from '../store/guard'
+import type { Settings } from '../options'
 import type { IssuedTokens } from '../store/port'
 import type { Server } from './server'
 
@@ -23,6 +24,8 @@ const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
 export async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
   const { port, settings, emit } = server
   const { profile } = settings
+  // Nothing expires while the request is looked into.
+  const at = settings.now()
   if (request.method !== 'POST' || !isForm(request)) {
     throw new InvalidRequestError(
       'Method must be POST with application/x-www-form-urlencoded encoding',
@@ -30,7 +33,7 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
   }
   const form = await readForm(request)
   const name = form.grant_type
-  const grantType = name === undefined ? undefined : grantTypeOf(name, settings.grants)
+  const grantType = name === undefined ? undefined : grantTypeOf(name, settings)
   if (name === undefined || !grantType) throw profile.unsupportedGrantType(name)
   const credentials = profile.clientCredentials(request, form, settings.clientIdRegex)
 
@@ -56,6 +59,7 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
     credentials,
     client,
     presented: presented ?? null,
+    at,
   })
   request.expose('user', user)
   const mayRefresh =
@@ -81,10 +85,13 @@ async function readForm(request: OAuthRequest): Promise<TokenForm> {
   }
 }
 
-function grantTypeOf(name: string, offered: readonly string[]): GrantType | undefined {
+function grantTypeOf(name: string, { grants, profile }: Settings): GrantType | undefined {
+  const offered = grants.includes(name)
   // RFC 6749 4.5: an extension grant is named by an absolute URI.
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)) return extension
-  return offered.includes(name) ? grantTypes[name] : undefined
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)) {
+    return offered || profile.anyExtension ? extension : undefined
+  }
+  return offered ? grantTypes[name] : undefined
 }
 
 /** RFC 6749 5.1 */

@@ -9,10 +9,11 @@ export const authorizationCode: GrantType = {
     return code === undefined ? undefined : port.findCode(code)
   },
 
-  async check({ server: { settings }, form, client, presented }) {
+  async check({ server: { settings }, form, client, presented, at }) {
     if (form.code === undefined) throw new InvalidRequestError('No "code" parameter')
     if (!presented || presented.clientId !== client.id) throw new InvalidGrantError('Invalid code')
-    if (presented.expiresAt === null || presented.expiresAt <= settings.now()) {
+    // Without an end it has ended, and with one that is no time.
+    if (presented.expiresAt === null || !(presented.expiresAt > at)) {
       // Not only refused: if it was used before, this is a replay, however late.
       await presented.spend()
       throw new InvalidGrantError('Code has expired')

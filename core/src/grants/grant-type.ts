@@ -28,6 +28,8 @@ export interface GrantRequest {
   client: PortClient
   /** What `find` found. */
   presented: Presented | null
+  /** When the request came: milliseconds since the epoch. */
+  at: number
 }
 
 /** What a grant type allows. */

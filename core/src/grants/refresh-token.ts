@@ -8,13 +8,13 @@ export const refreshToken: GrantType = {
     return token === undefined ? undefined : port.findRefreshToken(token)
   },
 
-  async check({ server: { settings }, form, client, presented }) {
-    const { profile, now } = settings
+  async check({ server: { settings }, form, client, presented, at }) {
+    const { profile } = settings
     if (form.refresh_token === undefined)
       throw new InvalidRequestError('No "refresh_token" parameter')
     if (!presented || presented.clientId !== client.id)
       throw new InvalidGrantError('Invalid refresh token')
-    if (profile.hasExpired(presented.expiresAt, now())) {
+    if (profile.hasExpired(presented.expiresAt, at)) {
       // Not only refused: if it was used before, this is a replay, however late.
       await presented.spend()
       throw new InvalidGrantError('Refresh token has expired')

@@ -8,6 +8,12 @@ export const largestForm = 100 * 1024
 
 /** Reads a form (RFC 6749 B) of a request whose body nobody has read yet. */
 export async function readForm(request: IncomingMessage): Promise<Values> {
+  // It would never end, and never say anything.
+  if (request.readableDidRead || request.destroyed) {
+    throw new InvalidRequestError('The body was read before, and not as a form')
+  }
+  // An empty one has ended before anybody reads it.
+  if (request.readableEnded) return {}
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
     throw new InvalidRequestError('The Content-Encoding is not supported')

@@ -154,9 +154,16 @@ class ExpressRequest implements OAuthRequest {
   }
 
   async form(): Promise<Values> {
+    // Some body parsers leave an empty object where they read nothing.
+    const parsed = this.body
+    const { readableDidRead, readableEnded } = this.message
+    if (parsed && (readableDidRead || readableEnded || Object.keys(parsed).length > 0)) {
+      return parsed
+    }
+    const form = await readForm(this.message)
     // Kept where the application finds it too.
-    if (this.body === undefined) this.message.body = await readForm(this.message)
-    return this.body ?? {}
+    this.message.body = form
+    return form
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {

@@ -96,9 +96,9 @@ function lockLayer(layer: Layer, router: Router, keys: Keys, locked: WeakSet<obj
     layer.handle = guardRoute(route, handle, router, keys)
   } else if (isRouter(handle)) {
     lockRouter(handle, keys, locked)
-  } else if (handle.name === 'mounted_app') {
-    // Express hides a mounted application behind a function: what can't be seen through needs a
-    // token as a whole.
+  } else if (isApp(handle)) {
+    // An app in an app is hidden behind a function, and has settings of its own by which it routes:
+    // it needs a token as a whole.
     layer.handle = (request, response, next) => {
       keys.authorise(request, response, (error) =>
         error ? next(error) : handle(request, response, next),
@@ -136,10 +136,12 @@ function guardRoute(route: Route, dispatch: Handler, router: Router, keys: Keys)
   ): void {
     const handlers = handlersFor(route, request.method)
     const automatic = handlers.length === 0 && request.method === 'OPTIONS'
+    // Another route answers it, and is guarded itself.
+    if (automatic && routesFor(request, router).some(answersOptionsItself)) return next()
     // Express asks every route about HEAD, even one that has nothing to say.
     if (handlers.length === 0 && !automatic) return dispatch(request, response, next)
     const proceed = automatic
-      ? () => answerAllow(request, response, next, router)
+      ? () => answerAllow(request, response, router)
       : () => dispatch(request, response, next)
     if ((automatic ? route.stack : handlers).some(isOpen)) return proceed()
     return keys.authorise(request, response, (error) => (error ? next(error) : proceed()))
@@ -156,23 +158,31 @@ function handlersFor({ stack, methods }: Route, method = ''): Layer[] {
  * What Express answers to OPTIONS where no handler does: the methods of every route of the router
  * for this path.
  */
-function answerAllow(
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: Next,
-  { stack }: Router,
-): void {
-  const path = (request.url ?? '').split('?', 1)[0]!
-  const routes = stack.flatMap((layer) => (layer.route && layer.match?.(path) ? [layer.route] : []))
-  if (routes.some((route) => handlersFor(route, 'OPTIONS').length > 0)) return next()
-  const methods = routes.flatMap((route) => Object.keys(route.methods))
+function answerAllow(request: IncomingMessage, response: ServerResponse, router: Router): void {
+  const methods = routesFor(request, router).flatMap((route) => Object.keys(route.methods))
   if (methods.includes('get')) methods.push('head')
   response.setHeader(
     'Allow',
     [...new Set(methods)].map((method) => method.toUpperCase()).join(', '),
   )
   response.end()
-  return undefined
+}
+
+function routesFor({ url = '' }: IncomingMessage, { stack }: Router): Route[] {
+  const path = url.split('?', 1)[0]!
+  return stack.flatMap((layer) => (layer.route && layer.match?.(path) ? [layer.route] : []))
+}
+
+function answersOptionsItself(route: Route): boolean {
+  return handlersFor(route, 'OPTIONS').length > 0
+}
+
+/** An application that is mounted: in another one Express wraps it, in a router it does not. */
+function isApp(handle: Handler): boolean {
+  const { set, handle: dispatch } = handle as Partial<Record<'set' | 'handle', unknown>>
+  return (
+    handle.name === 'mounted_app' || (typeof set === 'function' && typeof dispatch === 'function')
+  )
 }
 
 function isRouter(value: unknown): value is Router & Handler {

@@ -1,4 +1,5 @@
 import { InvalidRequestError, MissingTokenError } from '../errors'
+import { assertDecodable } from '../http/body'
 import { type OAuthRequest, assertText, isForm, longestParameter } from '../http/request'
 
 /**
@@ -19,6 +20,7 @@ export function bearerTokenV2(request: OAuthRequest): string {
       'Only one method may be used to authenticate at a time (Auth header,  GET or POST).',
     )
   }
+  if (inQuery !== undefined) assertDecodable(request.search)
   let token = authorization ?? inQuery ?? inBody
   if (token === undefined || token === '')
     throw new InvalidRequestError('The access token was not found')

@@ -8,7 +8,8 @@ const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=[/?]|$)/
 export function isRegisteredRedirectUri(asked: string, registered: readonly string[]): boolean {
   if (registered.includes(asked)) return true
   const port = loopback.exec(asked)
-  if (!port) return false
+  // Digits alone make no port.
+  if (!port || !URL.canParse(asked)) return false
   const path = asked.slice(port[0].length)
   const host = hostOf(port[0])
   return registered.some((uri) => {
@@ -24,6 +25,8 @@ export function isRegisteredRedirectUri(asked: string, registered: readonly stri
 export function redirectUriProblem(uri: string): string | undefined {
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f"<>\\^`{|}]/.test(uri) || !URL.canParse(uri)) return 'is no absolute URI'
+  // A URL parser puts the slashes in, but the comparison is by characters.
+  if (/^https?:(?!\/\/[^/])/i.test(uri)) return 'is no absolute URI'
   const { protocol, hostname, username, password } = new URL(uri)
   if (uri.includes('#')) return 'has a fragment'
   if (username || password) return 'has a user name or password'

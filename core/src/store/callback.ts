@@ -23,7 +23,7 @@ export function answersOf<T>(
   name: string,
   args: readonly unknown[],
   within: Within,
-  pick: (first: unknown, second: unknown) => T,
+  pick: Pick<T>,
 ): Promise<T> {
   const fn = (model as Record<string, unknown>)[name]
   if (typeof fn !== 'function')
@@ -40,23 +40,26 @@ export function answersOf<T>(
   return answer.given ? answer.outcome() : within(() => answer.later(), `The model's ${name}`)
 }
 
+/** Makes one answer of the results of a callback, or of what a promise gave. */
+type Pick<T> = (results: readonly unknown[], byPromise: boolean) => T
+
 class Answer<T> {
   given = false
   private calls = 0
   private failed = false
-  private value: unknown
-  private second: unknown
+  private byPromise = false
+  private results: readonly unknown[] = []
   private settle: (() => void) | undefined
 
   constructor(
     private readonly name: string,
-    private readonly pick: (first: unknown, second: unknown) => T,
+    private readonly pick: Pick<T>,
   ) {}
 
-  readonly callback = (error?: unknown, value?: unknown, second?: unknown): void => {
+  readonly callback = (error?: unknown, ...results: unknown[]): void => {
     this.calls++
-    if (error) this.give(true, error)
-    else this.give(false, value, second)
+    if (error) this.give(true, [error])
+    else this.give(false, results)
   }
 
   /** Takes the promise that the function returned, if it did, for an answer. */
@@ -67,9 +70,9 @@ class Answer<T> {
     if (!types.isPromise(returned) && (takesCallback || !isThenable(returned))) return
     Promise.resolve(returned).then(
       (value) => {
-        if (value !== undefined || !takesCallback) this.give(false, value)
+        if (value !== undefined || !takesCallback) this.give(false, [value], true)
       },
-      (error) => this.give(true, error),
+      (error) => this.give(true, [error]),
     )
   }
 
@@ -82,23 +85,23 @@ class Answer<T> {
   outcome(): Promise<T> {
     if (this.calls > 1)
       return Promise.reject(new Error(`The model's ${this.name} called back twice`))
-    if (this.failed) return Promise.reject(this.value)
-    return Promise.resolve(this.pick(this.value, this.second))
+    if (this.failed) return Promise.reject(this.results[0])
+    return Promise.resolve(this.pick(this.results, this.byPromise))
   }
 
-  private give(failed: boolean, value: unknown, second?: unknown): void {
+  private give(failed: boolean, results: readonly unknown[], byPromise = false): void {
     if (this.given) return
     this.given = true
     this.failed = failed
-    this.value = value
-    this.second = second
+    this.results = results
+    this.byPromise = byPromise
     // Not at once: a second call on the heels of this one makes the answer worthless.
     if (this.settle) queueMicrotask(this.settle)
   }
 }
 
-function first(value: unknown): unknown {
-  return value
+function first([result]: readonly unknown[]): unknown {
+  return result
 }
 
 /**
@@ -106,10 +109,10 @@ function first(value: unknown): unknown {
  * alone.
  */
 export function userAnswer(
-  supported: unknown,
-  user: unknown,
+  [first, second]: readonly unknown[],
+  byPromise: boolean,
 ): { supported: boolean; user: unknown } {
-  return { supported: Boolean(supported), user: user ?? supported }
+  return { supported: Boolean(first), user: byPromise ? first : second }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -17,8 +17,10 @@ export class DeadlineError extends Error {
 export function deadline(milliseconds: number): Within {
   return (ask, what) =>
     new Promise((resolve, reject) => {
+      // Before there is a timer: what throws here would leave it behind.
+      const asked = Promise.resolve(ask())
       const timer = setTimeout(() => reject(new DeadlineError(what, milliseconds)), milliseconds)
-      ask().then(
+      asked.then(
         (answer) => {
           clearTimeout(timer)
           resolve(answer)

@@ -77,14 +77,18 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
     return { ...tokens, refreshToken: next.token }
   }
 
-  function presented(found: ModelCode | ModelRefreshToken, source: keyof Model): Presented {
+  function presented(
+    found: ModelCode | ModelRefreshToken,
+    source: keyof Model,
+    isUser: (user: unknown) => boolean = Boolean,
+  ): Presented {
     return {
       clientId: found.clientId,
       expiresAt: millisecondsOf(found.expires),
       scope: '',
       findUser() {
         const user = found.user || (found.userId ? { id: found.userId } : undefined)
-        if (!user)
+        if (!isUser(user))
           throw new ServerError(
             null,
             new TypeError(`The model's ${source} gave neither user nor userId`),
@@ -123,7 +127,7 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
       if (!found) return null
       // A code always expires: one without an end has ended.
       return {
-        ...presented(found, 'getAuthCode'),
+        ...presented(found, 'getAuthCode', hasId),
         expiresAt: millisecondsOf(found.expires) ?? -Infinity,
       }
     },
@@ -178,6 +182,10 @@ function engineClient(
   }
 }
 
+function hasId(user: unknown): boolean {
+  return Boolean((user as { id?: unknown } | null | undefined)?.id)
+}
+
 /** `null` = never; anything but a valid Date has ended. */
 function millisecondsOf(expires: unknown): number | null {
   if (expires === null) return null
@@ -189,9 +197,9 @@ function dateAfter(at: number, seconds: number | null): Date | null {
   return seconds === null ? null : new Date(at + seconds * 1000)
 }
 
-/** An extension grant names its own error (RFC 6749 4.5). */
-function grantError(error: unknown): OAuth2Error {
+/** An extension grant may name its own error (RFC 6749 4.5); any other is a failure of the model. */
+function grantError(error: unknown): unknown {
   if (error instanceof OAuth2Error) return error
   const { error: code, description, message } = (error ?? {}) as Record<string, string | undefined>
-  return code ? new OAuth2Error(code, description || message, error) : new ServerError(null, error)
+  return code ? new OAuth2Error(code, description || message, error) : error
 }

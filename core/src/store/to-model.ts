@@ -106,10 +106,9 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
 
   /** An object of its own, for an application may well give the same one to every request. */
   function grantUser(user: unknown, grant: GrantRef | null): GrantUser {
-    const own: GrantUser =
-      typeof user === 'object' && user !== null
-        ? Object.assign(Object.create(Object.getPrototypeOf(user) as object) as GrantUser, user)
-        : { id: user }
+    const own: GrantUser = isObject(user)
+      ? Object.assign(Object.create(Object.getPrototypeOf(user) as object) as GrantUser, user)
+      : { id: user }
     grants.set(own, grant)
     return own
   }
@@ -130,7 +129,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       expiresAt,
       data: '{"scope":""}',
     }
-    const known = typeof user === 'object' && user !== null ? grants.get(user) : undefined
+    const known = isObject(user) ? grants.get(user) : undefined
     if (known?.clientId === clientId && kind !== 'code') {
       const outcome = await within(() => store.extend(known, [credential]), "The store's extend")
       if (outcome === 'revoked') throw new Error('The grant was revoked while its tokens were made')
@@ -238,14 +237,26 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   }
 
   if (options.generateToken) {
-    model.generateToken = (...args) => options.generateToken?.(...args)
+    model.generateToken = bothWays((type, request) =>
+      answerOf(options, 'generateToken', [type, request], within),
+    ) as Model['generateToken']
   }
   if (options.extendedGrant) {
     model.extendedGrant = (grantType, request, callback) => {
-      answersOf(options, 'extendedGrant', [grantType, request], within, userAnswer).then(
-        ({ supported, user }) => callback(null, supported, supported && grantUser(user, null)),
+      const asked = answersOf(options, 'extendedGrant', [grantType, request], within, userAnswer)
+      // Whether it is a user at all, the server says.
+      const answered = asked.then(({ supported, user }) => ({
+        supported,
+        user: isObject(user) ? grantUser(user, null) : user,
+      }))
+      if (typeof callback !== 'function') {
+        return answered.then(({ supported, user }) => (supported ? user : null))
+      }
+      answered.then(
+        ({ supported, user }) => callback(null, supported, user),
         (error) => callback(error),
       )
+      return undefined
     }
   }
   return model
@@ -268,6 +279,10 @@ function bothWays<A extends unknown[], R>(
 
 function same<T>(value: T): T {
   return value
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function isText(value: unknown): value is string {

@@ -14,7 +14,8 @@ export function userIdOf(user: unknown): string | null {
 
 function textOf(id: unknown): unknown {
   if (isObjectId(id)) return id.toHexString()
-  return typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined
+  // NaN and Infinity are what many users could have by mistake.
+  return Number.isFinite(id) || typeof id === 'bigint' ? String(id) : undefined
 }
 
 /** MongoDB's own type of id, which has a member `id` besides. */

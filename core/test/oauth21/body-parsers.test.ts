@@ -1,0 +1,77 @@
+import type { RequestHandler } from 'express'
+import request from 'supertest'
+import { expresses } from '../support/express'
+import {
+  askForToken,
+  authorizationRequest,
+  provider,
+  redirected,
+  refresh,
+  refusal,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+/** Such as a session that is looked up. */
+const pause: RequestHandler = (_req, _res, next) => {
+  setTimeout(next, 20)
+}
+
+describe.each(expresses)('forms on $version', ({ express }) => {
+  const parsers: [what: string, before: RequestHandler[]][] = [
+    ['no body parser', []],
+    ['express.urlencoded({ extended: false })', [express.urlencoded({ extended: false })]],
+    ['express.urlencoded({ extended: true })', [express.urlencoded({ extended: true })]],
+    ['express.json() alone', [express.json()]],
+    ['both', [express.json(), express.urlencoded({ extended: true })]],
+  ]
+
+  it.each(parsers)('code, tokens and refresh work with %s', async (_what, before) => {
+    const at = await provider(express, { before })
+    const basic = await signIn(at, at.web)
+    tokensOf(await refresh(at, at.web, basic.refresh_token))
+    const { refresh_token } = await signIn(at, at.post)
+    expect((await refresh(at, at.post, refresh_token)).status).toBe(200)
+  })
+
+  it.each(parsers)('an authorization request may be posted with %s', async (_what, before) => {
+    const at = await provider(express, { before })
+    const { parameters } = authorizationRequest(at.web)
+    const posted = await request(at.app).post('/oauth/authorize').type('form').send(parameters)
+    expect(redirected(posted)).toHaveProperty('code')
+  })
+
+  it('a body that something else has read as text is refused, and never waited for', async () => {
+    const at = await provider(express, { before: [express.text({ type: '*/*' }), pause] })
+    const form = { grant_type: 'client_credentials' }
+    const answer = await askForToken(at, at.web, form).timeout(500)
+    expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_request' })
+  })
+
+  it('what the token endpoint has read is req.body for what comes after it', async () => {
+    const at = await provider(express, { continueAfterResponse: true })
+    let body: unknown
+    const app = express()
+    app.use(at.app)
+    app.use((req, _res, _next) => {
+      body = req.body
+    })
+    const { refresh_token } = await signIn(at, at.web)
+    await refresh({ ...at, app }, at.web, refresh_token)
+    expect(body).toMatchObject({ grant_type: 'refresh_token', refresh_token })
+  })
+
+  it('the bearer check reads no body, and leaves it to the application', async () => {
+    const at = await provider(express)
+    const { access_token } = await signIn(at, at.web)
+    const app = express()
+    app.post('/', at.oauth.authorise(), express.json(), (req, res) => {
+      res.json(req.body)
+    })
+    const answer = await request(app)
+      .post('/')
+      .set('Authorization', `Bearer ${access_token}`)
+      .send({ title: 'A photo' })
+    expect(answer.body).toEqual({ title: 'A photo' })
+  })
+})

@@ -1,0 +1,190 @@
+import type { AuthorizationRequest, Consent, Hooks } from '@oauth2-kit/core'
+import { expresses } from '../support/express'
+import {
+  type Parameters,
+  type Provider,
+  authorizationRequest,
+  authorize,
+  exchange,
+  getCode,
+  me,
+  provider,
+  redirected,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version', ({ express }) => {
+  async function ask(hooks: Partial<Hooks>, differences: Parameters = {}) {
+    const user = { id: 'ada' }
+    const decider: Hooks = { authenticate: () => user, consent: () => true, ...hooks }
+    const at = await provider(express, { decider })
+    const { parameters } = authorizationRequest(at.web, differences)
+    return { at, parameters, answer: await authorize(at, parameters) }
+  }
+
+  const answering = (consent: Consent, differences: Parameters = {}) =>
+    ask({ consent: () => consent }, differences)
+
+  it('shows the page that authenticate answers with, and does not ask for consent', async () => {
+    let asked = false
+    const { at, answer } = await ask({
+      authenticate(_req, res) {
+        res.statusCode = 302
+        res.setHeader('Location', '/sign-in').end()
+        return null
+      },
+      consent: () => (asked = true),
+    })
+    expect(answer.headers['location']).toBe('/sign-in')
+    expect(asked).toBe(false)
+    expect(await grantsOf(at)).toEqual([])
+  })
+
+  it('shows the page that consent answers with', async () => {
+    const { at, answer } = await ask({
+      async consent(_req, res) {
+        res.end('May this application see your profile?')
+        return null
+      },
+    })
+    expect([answer.status, answer.text]).toEqual([200, 'May this application see your profile?'])
+    expect(await grantsOf(at)).toEqual([])
+  })
+
+  it('gives the consent hook the request, the response, the user and what is asked', async () => {
+    let seen: (AuthorizationRequest & { user: object }) | undefined
+    const { at, parameters } = await ask(
+      {
+        authenticate: async () => ({ id: 7, name: 'Ada' }),
+        consent(req, res, asked) {
+          if (req.url === '' || res.headersSent) throw new Error('Not the request')
+          seen = asked
+          return true
+        },
+      },
+      { scope: 'email' },
+    )
+    expect(seen).toMatchObject({
+      client: { id: at.web.id, type: 'confidential' },
+      scopes: ['email'],
+      redirectUri: at.web.redirectUri,
+      state: parameters['state'],
+      user: { id: 7, name: 'Ada' },
+    })
+    expect(seen?.client).not.toHaveProperty('secretHash')
+  })
+
+  it('asks for nothing before the request is known to be right', async () => {
+    let called = 0
+    const authenticate = () => {
+      called++
+      return { id: 'ada' }
+    }
+    await ask({ authenticate }, { scope: 'admin' })
+    await ask({ authenticate }, { redirect_uri: 'https://evil.example' })
+    await ask({ authenticate }, { code_challenge: undefined })
+    expect(called).toBe(0)
+  })
+
+  it('tells the client access_denied where the user says no', async () => {
+    const { at, answer } = await answering(false)
+    expect(redirected(answer)).toMatchObject({
+      error: 'access_denied',
+      error_description: 'The user denied access to your application',
+    })
+    expect(await grantsOf(at)).toEqual([])
+  })
+
+  it('grants a narrower scope than was asked for, to refreshes too', async () => {
+    const decider: Hooks = {
+      authenticate: () => ({ id: 'ada' }),
+      consent: () => ({ scope: 'profile' }),
+    }
+    const at = await provider(express, { decider })
+    const tokens = await signIn(at, at.web, { scope: 'profile email' })
+    expect(tokens.scope).toBe('profile')
+    expect((await me(at, tokens.access_token)).body).toMatchObject({ scope: 'profile' })
+  })
+
+  it('grants no scope at all, where the user allows none', async () => {
+    const decider: Hooks = { authenticate: () => ({ id: 'ada' }), consent: () => ({ scope: '' }) }
+    const at = await provider(express, { decider })
+    expect(await signIn(at, at.web, { scope: 'profile' })).toMatchObject({ scope: '' })
+  })
+
+  it.each(['profile email admin', 'admin', 'profile  email', 'PROFILE'])(
+    'grants nothing where the consent hook allows %j, which is more than was asked for',
+    async (scope) => {
+      const { at, answer } = await answering({ scope }, { scope: 'profile email' })
+      const told = redirected(answer)
+      expect(told).toMatchObject({ error: 'server_error' })
+      expect(told).not.toHaveProperty('code')
+      expect(await grantsOf(at)).toEqual([])
+    },
+  )
+
+  it('asks for all that the client may have, where it asks for nothing', async () => {
+    let scopes: string[] = []
+    await ask({
+      consent(_req, _res, asked) {
+        scopes = asked.scopes
+        return true
+      },
+    })
+    expect(scopes).toEqual(['profile', 'email'])
+  })
+
+  it.each([
+    ['text', 'ada', 'ada'],
+    ['a number', 7, '7'],
+    ['zero', 0, '0'],
+  ])('keeps the id of a user that is %s', async (_what, id, kept) => {
+    const decider: Hooks = { authenticate: () => ({ id }), consent: () => true }
+    const at = await provider(express, { decider })
+    const { access_token } = await signIn(at, at.web)
+    expect((await me(at, access_token)).body.user).toEqual({ id: kept })
+  })
+
+  it.each([{}, { id: undefined }, { id: null }, { id: '' }, { id: {} }, { id: 'a\0b' }])(
+    'gives no code to the user %p',
+    async (user) => {
+      const { at, answer } = await ask({ authenticate: () => user as never })
+      expect(redirected(answer)).not.toHaveProperty('code')
+      expect(await grantsOf(at)).toEqual([])
+    },
+  )
+
+  it.each(['authenticate', 'consent'])(
+    'tells the client of an error in %s as it does in check(), and not what it was',
+    async (name) => {
+      const { answer } = await ask({ [name]: () => Promise.reject(new Error('secret details')) })
+      const told = redirected(answer)
+      expect(told).toMatchObject({ error: 'server_error' })
+      expect(JSON.stringify(told)).not.toContain('secret details')
+    },
+  )
+
+  it('gives one code for each consent', async () => {
+    const at = await provider(express)
+    const codes = await Promise.all([1, 2, 3].map(() => getCode(at, at.web)))
+    expect(new Set(codes.map(({ code }) => code)).size).toBe(3)
+    for (const code of codes) tokensOf(await exchange(at, at.web, code))
+  })
+
+  it.each([undefined, null, {}, { authenticate: () => null }, { consent: () => true }, 'x'])(
+    'throws a TypeError that says what it needs for %p',
+    async (decider) => {
+      const { oauth } = await provider(express)
+      expect(() => oauth.authCodeGrant(decider as never)).toThrow(
+        new TypeError(
+          'authCodeGrant() needs { authenticate, consent }, or a function check(req, next)',
+        ),
+      )
+    },
+  )
+})
+
+function grantsOf({ store, web }: Provider) {
+  return store.listGrants({ clientId: web.id }, { limit: 9 })
+}

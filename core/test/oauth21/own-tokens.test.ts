@@ -1,0 +1,146 @@
+import oauthserver, { type Options } from '@oauth2-kit/core'
+import { sha256 } from '../../src/security/hash'
+import { expresses } from '../support/express'
+import {
+  askForToken,
+  getCode,
+  me,
+  provider,
+  refresh,
+  refusal,
+  register,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+const ticket = 'urn:example:params:ticket'
+const ownToken = { grant_type: 'client_credentials' }
+
+describe.each(expresses)('tokens of the application’s making on $version', ({ express }) => {
+  async function askWith(
+    extendedGrant: Options['extendedGrant'],
+    form: Record<string, string> = {},
+    grants = [ticket, 'refresh_token'],
+  ) {
+    const at = await provider(express, {
+      extendedGrant,
+      grants: [ticket, 'refresh_token', 'authorization_code'],
+    })
+    const client = await register(at.store, { grants, redirectUris: ['https://a.example/'] })
+    return { at, client, answer: await askForToken(at, client, { grant_type: ticket, ...form }) }
+  }
+
+  describe('generateToken', () => {
+    it('makes codes and tokens, given the type and the request', async () => {
+      const asked: string[] = []
+      let made = 0
+      const at = await provider(express, {
+        async generateToken(type, req) {
+          asked.push(`${type} ${req.method}`)
+          return `${type}.${made++}.${'x'.repeat(22)}`
+        },
+      })
+      const { code } = await getCode(at, at.spa)
+      expect(code).toMatch(/^authorization_code\.0\.x+$/)
+      const tokens = await signIn(at, at.spa)
+      expect(tokens.access_token).toMatch(/^accessToken\.2\./)
+      expect(tokens.refresh_token).toMatch(/^refreshToken\.3\./)
+      expect(asked).toEqual([
+        'authorization_code GET',
+        'authorization_code GET',
+        'accessToken POST',
+        'refreshToken POST',
+      ])
+      expect((await me(at, tokens.access_token)).status).toBe(200)
+      tokensOf(await refresh(at, at.spa, tokens.refresh_token))
+      expect(await at.store.find(tokens.access_token)).toBeNull()
+      expect(await at.store.find(sha256(tokens.access_token))).not.toBeNull()
+    })
+
+    it.each([undefined, null, ''])('that gives %p means 40 hex characters', async (nothing) => {
+      const at = await provider(express, { generateToken: () => nothing })
+      const tokens = await signIn(at, at.spa)
+      expect(tokens.access_token).toMatch(/^[0-9a-f]{40}$/)
+      expect(tokens.refresh_token).toMatch(/^[0-9a-f]{40}$/)
+    })
+
+    it.each<[string, Options['generateToken']]>([
+      ['throws', () => Promise.reject(new Error('secret details'))],
+      ['gives an object', () => ({ accessToken: 'again' }) as never],
+      ['gives a number', () => 7 as never],
+      ['gives more than can be presented', () => 'a'.repeat(8193)],
+    ])('that %s is a 503, and nothing is issued', async (_what, generateToken) => {
+      const at = await provider(express, { generateToken })
+      const answer = await askForToken(at, at.web, ownToken)
+      expect(answer.status).toBe(503)
+      expect(answer.text).not.toContain('secret details')
+      expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toEqual([])
+    })
+
+    it('that gives the same token twice is a 503, and the first one stays as it is', async () => {
+      const at = await provider(express, { generateToken: () => 'x'.repeat(40) })
+      tokensOf(await askForToken(at, at.web, ownToken))
+      expect((await askForToken(at, at.web, ownToken)).status).toBe(503)
+      expect((await me(at, 'x'.repeat(40))).status).toBe(200)
+      expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toHaveLength(1)
+    })
+  })
+
+  describe('extendedGrant', () => {
+    it('gives tokens to the user that it answers with', async () => {
+      const { at, client, answer } = await askWith(
+        async (grantType, req) => ({ id: `${grantType} ${req['body'].ticket}` }),
+        { ticket: 'abc', scope: 'email' },
+      )
+      const tokens = tokensOf(answer)
+      expect(tokens.scope).toBe('email')
+      expect((await me(at, tokens.access_token)).body.user).toEqual({ id: `${ticket} abc` })
+      tokensOf(await refresh(at, client, tokens.refresh_token))
+    })
+
+    it('is unsupported_grant_type where it answers null', async () => {
+      const { answer } = await askWith(() => null)
+      expect(refusal(answer)).toEqual({ status: 400, error: 'unsupported_grant_type' })
+    })
+
+    it('is unauthorized_client where the client has not registered it', async () => {
+      const { answer } = await askWith(() => ({ id: 'ada' }), {}, ['refresh_token'])
+      expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
+    })
+
+    it('is invalid_request where the user has no id', async () => {
+      const { answer } = await askWith(() => ({}) as never)
+      expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_request' })
+    })
+
+    it('is what an OAuth2Error says that it throws', async () => {
+      const { answer } = await askWith(() => {
+        throw new oauthserver.InvalidGrantError('The ticket is void')
+      })
+      expect(answer.status).toBe(400)
+      expect(answer.body).toEqual({
+        error: 'invalid_grant',
+        error_description: 'The ticket is void',
+      })
+    })
+
+    it('is a 503 for any other error, which is not told', async () => {
+      const { answer } = await askWith(() => Promise.reject(new Error('secret details')))
+      expect(answer.status).toBe(503)
+      expect(answer.text).not.toContain('secret details')
+    })
+
+    it('is not asked where the scope is wrong', async () => {
+      let asked = false
+      const { answer } = await askWith(
+        () => {
+          asked = true
+          return { id: 'ada' }
+        },
+        { scope: 'admin' },
+      )
+      expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
+      expect(asked).toBe(false)
+    })
+  })
+})

@@ -1,0 +1,111 @@
+import { sha256 } from '../../src/security/hash'
+import { unseal } from '../../src/security/seal'
+import { expresses } from '../support/express'
+import { invalidGrant, me, provider, refresh, refusal, signIn, tokensOf } from '../support/provider'
+
+describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
+  it('gives the same bytes again within the grace, up to its last millisecond', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.spa)
+    const first = await refresh(at, at.spa, refresh_token)
+    for (const later of [0, 5000, 4999]) {
+      at.clock.step(later)
+      const again = await refresh(at, at.spa, refresh_token)
+      expect(again.status).toBe(200)
+      expect(again.text).toBe(first.text)
+    }
+    at.clock.step(1)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('issues nothing for a repetition', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.spa)
+    const { access_token } = tokensOf(await refresh(at, at.spa, refresh_token))
+    await refresh(at, at.spa, refresh_token)
+    // The code, two tokens of the sign-in, two of the refresh.
+    expect(await at.store.purge(Number.MAX_SAFE_INTEGER, 99)).toEqual({ deleted: 5, more: false })
+    expect((await me(at, access_token)).status).toBe(401)
+  })
+
+  it('takes the length of the grace from refreshGrace', async () => {
+    const at = await provider(express, { refreshGrace: 0.5 })
+    const { refresh_token } = await signIn(at, at.spa)
+    const first = await refresh(at, at.spa, refresh_token)
+    at.clock.step(499)
+    expect((await refresh(at, at.spa, refresh_token)).text).toBe(first.text)
+    at.clock.step(1)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('counts the grace from the refresh, not from the repetition', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.spa)
+    await refresh(at, at.spa, refresh_token)
+    at.clock.step(9999)
+    tokensOf(await refresh(at, at.spa, refresh_token))
+    at.clock.step(9999)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('is off with refreshGrace: 0, and then nothing is sealed', async () => {
+    const at = await provider(express, { refreshGrace: 0 })
+    const { refresh_token } = await signIn(at, at.spa)
+    const next = tokensOf(await refresh(at, at.spa, refresh_token))
+    const kept = await at.store.find(sha256(next.refresh_token))
+    expect(Object.keys(JSON.parse(kept!.data))).toEqual(['scope'])
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 19: the grace never revives a token that was revoked', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.spa)
+    await refresh(at, at.spa, refresh_token)
+    await at.store.revoke({ clientId: at.spa.id })
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 19: the grace never revives a token that has expired', async () => {
+    const at = await provider(express, { refreshTokenLifetime: 5 })
+    const { refresh_token } = await signIn(at, at.spa)
+    at.clock.step(4999)
+    tokensOf(await refresh(at, at.spa, refresh_token))
+    at.clock.step(1)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 19: the grace covers the direct predecessor only, not what came before it', async () => {
+    const at = await provider(express)
+    const first = await signIn(at, at.spa)
+    const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
+    const third = await refresh(at, at.spa, second.refresh_token)
+    expect((await refresh(at, at.spa, second.refresh_token)).text).toBe(third.text)
+    expect(refusal(await refresh(at, at.spa, first.refresh_token))).toEqual(invalidGrant)
+    expect(refusal(await refresh(at, at.spa, second.refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 19: another client gets nothing of the answer', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.web)
+    await refresh(at, at.web, refresh_token)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+    tokensOf(await refresh(at, at.web, refresh_token))
+  })
+
+  it('keeps the answer so that only the presented token opens it', async () => {
+    const at = await provider(express)
+    const first = await signIn(at, at.spa)
+    const next = tokensOf(await refresh(at, at.spa, first.refresh_token))
+    const kept = await at.store.find(sha256(next.refresh_token))
+    const { sealed } = JSON.parse(kept!.data) as { sealed: string }
+    const bytes = Buffer.from(sealed, 'base64').toString('latin1')
+    for (const secret of [next.access_token, next.refresh_token, first.refresh_token]) {
+      expect(JSON.stringify(kept)).not.toContain(secret)
+      expect(bytes).not.toContain(secret)
+    }
+    expect(unseal(sealed, first.refresh_token)).toContain(next.refresh_token)
+    for (const token of [next.refresh_token, first.access_token, '']) {
+      expect(() => unseal(sealed, token)).toThrow('unable to authenticate')
+    }
+  })
+})

@@ -1,0 +1,100 @@
+import { expresses } from '../support/express'
+import {
+  type Provider,
+  invalidGrant,
+  me,
+  provider,
+  refresh,
+  refusal,
+  register,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+describe.each(expresses)('refreshing on $version', ({ express }) => {
+  it('gives a new access token and a new refresh token each time', async () => {
+    const at = await provider(express)
+    const first = await signIn(at, at.spa)
+    const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
+    const third = tokensOf(await refresh(at, at.spa, second.refresh_token))
+    const all = [first, second, third].flatMap((tokens) => [
+      tokens.access_token,
+      tokens.refresh_token,
+    ])
+    expect(new Set(all).size).toBe(6)
+    for (const { access_token } of [first, second, third]) {
+      expect(await userOf(at, access_token)).toEqual(at.user)
+    }
+  })
+
+  it('security 16: a refresh token is bound to its client, and another one does not burn it', async () => {
+    const at = await provider(express)
+    const { access_token, refresh_token } = await signIn(at, at.web)
+    for (const other of [at.post, at.spa]) {
+      expect(refusal(await refresh(at, other, refresh_token))).toEqual(invalidGrant)
+    }
+    expect((await me(at, access_token)).status).toBe(200)
+    tokensOf(await refresh(at, at.web, refresh_token))
+  })
+
+  it('security 16: another client that presents a used one revokes nothing', async () => {
+    const at = await provider(express, { refreshGrace: 0 })
+    const first = await signIn(at, at.web)
+    const second = tokensOf(await refresh(at, at.web, first.refresh_token))
+    expect(refusal(await refresh(at, at.spa, first.refresh_token))).toEqual(invalidGrant)
+    tokensOf(await refresh(at, at.web, second.refresh_token))
+  })
+
+  it('security 16: the scope may narrow, which leaves the grant as it was', async () => {
+    const at = await provider(express)
+    const first = await signIn(at, at.web, { scope: 'profile email' })
+    const narrow = tokensOf(await refresh(at, at.web, first.refresh_token, { scope: 'profile' }))
+    expect(narrow.scope).toBe('profile')
+    expect((await me(at, narrow.access_token)).body).toMatchObject({ scope: 'profile' })
+    const again = tokensOf(await refresh(at, at.web, narrow.refresh_token))
+    expect(again.scope).toBe('profile email')
+  })
+
+  it.each(['profile email', 'admin', 'email'])(
+    'security 16: the scope may not widen from profile to %s, and nothing is burnt',
+    async (scope) => {
+      const at = await provider(express)
+      const { refresh_token } = await signIn(at, at.web, { scope: 'profile' })
+      const answer = await refresh(at, at.web, refresh_token, { scope })
+      expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
+      expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('profile')
+    },
+  )
+
+  it.each(['access_token', 'code'])('an %s is no refresh token', async (what) => {
+    const at = await provider(express)
+    const { access_token } = await signIn(at, at.web)
+    const token = what === 'code' ? 'a'.repeat(40) : access_token
+    expect(refusal(await refresh(at, at.web, token))).toEqual(invalidGrant)
+  })
+
+  it('a client that may no longer refresh is told unauthorized_client, and nothing is burnt', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.web)
+    const { id } = at.web
+    const client = (await at.store.getClient(id))!
+    await at.store.saveClient({ ...client, grants: ['authorization_code'] })
+    const answer = await refresh(at, at.web, refresh_token)
+    expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
+    await at.store.saveClient(client)
+    tokensOf(await refresh(at, at.web, refresh_token))
+  })
+
+  it.each([
+    ['the client', { client: ['authorization_code'], server: undefined }],
+    ['the server', { client: undefined, server: ['authorization_code'] }],
+  ])('no refresh token goes out where %s has no refresh_token grant', async (_who, grants) => {
+    const at = await provider(express, { grants: grants.server })
+    const client = await register(at.store, grants.client && { grants: grants.client })
+    expect(await signIn(at, client)).not.toHaveProperty('refresh_token')
+  })
+})
+
+async function userOf(at: Provider, accessToken: string): Promise<unknown> {
+  return (await me(at, accessToken)).body.user
+}

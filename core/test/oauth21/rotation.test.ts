@@ -1,0 +1,125 @@
+import { expresses } from '../support/express'
+import { around, deferred } from './around'
+import {
+  exchange,
+  getCode,
+  invalidGrant,
+  me,
+  provider,
+  refresh,
+  refusal,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+const parallel = Array.from({ length: 50 })
+
+describe.each(expresses)('rotation on $version', ({ express }) => {
+  it('security 17: of 50 parallel refreshes within the grace all get the identical answer', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.spa)
+    const answers = await Promise.all(parallel.map(() => refresh(at, at.spa, refresh_token)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    tokensOf(await refresh(at, at.spa, tokensOf(answers[0]!).refresh_token))
+  })
+
+  it('security 17: of 50 parallel refreshes without a grace exactly one gets tokens', async () => {
+    const at = await provider(express, { refreshGrace: 0 })
+    const { refresh_token } = await signIn(at, at.spa)
+    const answers = await Promise.all(parallel.map(() => refresh(at, at.spa, refresh_token)))
+    const others = answers.filter(({ status }) => status !== 200)
+    expect(others).toHaveLength(49)
+    for (const other of others) expect(refusal(other)).toEqual(invalidGrant)
+  })
+
+  it.each([
+    ['after the grace', 10, 10_000],
+    ['at once, where there is no grace', 0, 0],
+    ['a day later', 10, 86_400_000],
+  ])(
+    'security 18: a refresh token that is reused %s is refused, and the family is dead',
+    async (_when, refreshGrace, later) => {
+      const at = await provider(express, { refreshGrace, accessTokenLifetime: null })
+      const first = await signIn(at, at.spa)
+      const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
+      at.clock.step(later)
+      expect(refusal(await refresh(at, at.spa, first.refresh_token))).toEqual(invalidGrant)
+      expect((await me(at, first.access_token)).status).toBe(401)
+      expect((await me(at, second.access_token)).status).toBe(401)
+      expect(refusal(await refresh(at, at.spa, second.refresh_token))).toEqual(invalidGrant)
+    },
+  )
+
+  it('security 18: reuse after the successor was used kills the family, within the grace too', async () => {
+    const at = await provider(express)
+    const first = await signIn(at, at.spa)
+    const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
+    const third = tokensOf(await refresh(at, at.spa, second.refresh_token))
+    expect(refusal(await refresh(at, at.spa, first.refresh_token))).toEqual(invalidGrant)
+    expect((await me(at, third.access_token)).status).toBe(401)
+    expect(refusal(await refresh(at, at.spa, third.refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 18: a used refresh token that has expired still kills the family', async () => {
+    const at = await provider(express, { refreshTokenLifetime: 100 })
+    const first = await signIn(at, at.spa)
+    at.clock.step(60_000)
+    const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
+    at.clock.step(60_000)
+    const answer = await refresh(at, at.spa, first.refresh_token)
+    expect(refusal(answer)).toEqual(invalidGrant)
+    expect(answer.body.error_description).toBe('Refresh token has expired')
+    expect((await me(at, second.access_token)).status).toBe(401)
+    expect(refusal(await refresh(at, at.spa, second.refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 18: other families of the same user and client live', async () => {
+    const at = await provider(express, { refreshGrace: 0 })
+    const other = await signIn(at, at.spa)
+    const { refresh_token } = await signIn(at, at.spa)
+    await refresh(at, at.spa, refresh_token)
+    await refresh(at, at.spa, refresh_token)
+    expect((await me(at, other.access_token)).status).toBe(200)
+    tokensOf(await refresh(at, at.spa, other.refresh_token))
+  })
+
+  it('security 20: a revocation that comes while a rotation is under way wins', async () => {
+    const arrived = deferred()
+    const released = deferred()
+    const at = await provider(express, {
+      through: (store) =>
+        around(store, async ({ name, args, proceed }) => {
+          const [old] = args as [{ kind?: string }]
+          if (name === 'redeem' && old.kind === 'refresh') {
+            arrived.resolve()
+            await released.promise
+          }
+          return proceed()
+        }),
+    })
+    const { access_token, refresh_token } = await signIn(at, at.spa)
+    const rotating = refresh(at, at.spa, refresh_token).then(refusal)
+    await arrived.promise
+    expect(await at.store.revoke({ userId: at.user.id })).toBe(1)
+    released.resolve()
+    expect(await rotating).toEqual(invalidGrant)
+    expect((await me(at, access_token)).status).toBe(401)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('security 20: a revocation that comes while a code is exchanged wins', async () => {
+    const at = await provider(express, {
+      through: (store) =>
+        around(store, async ({ name, args, proceed }) => {
+          const [old] = args as [{ grant: { id: string } }]
+          if (name === 'redeem') await store.revoke({ grantId: old.grant.id })
+          return proceed()
+        }),
+    })
+    const code = await getCode(at, at.spa)
+    expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
+    const left = await at.store.listGrants({ userId: at.user.id }, { limit: 9 })
+    expect(left).toEqual([])
+  })
+})

@@ -1,0 +1,87 @@
+import { expresses } from '../support/express'
+import { type Recorded, recorder } from './around'
+import {
+  askForToken,
+  authorizationRequest,
+  authorize,
+  exchange,
+  getCode,
+  me,
+  provider,
+  refresh,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+describe.each(expresses)('what the store is asked on $version', ({ express }) => {
+  async function recorded() {
+    const { calls, through } = recorder()
+    return { at: await provider(express, { through }), calls }
+  }
+
+  it('for a bearer check: find', async () => {
+    const { at, calls } = await recorded()
+    const { access_token } = await signIn(at, at.spa)
+    calls.length = 0
+    expect((await me(at, access_token)).status).toBe(200)
+    expect(namesOf(calls)).toEqual(['find'])
+  })
+
+  it('for a code: find beside getClient, then redeem', async () => {
+    const { at, calls } = await recorded()
+    const code = await getCode(at, at.spa)
+    calls.length = 0
+    expect((await exchange(at, at.spa, code)).status).toBe(200)
+    expectSideBySide(calls)
+  })
+
+  it('for a refresh: find beside getClient, then redeem', async () => {
+    const { at, calls } = await recorded()
+    const { refresh_token } = await signIn(at, at.web)
+    calls.length = 0
+    expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
+    expectSideBySide(calls)
+  })
+
+  it('for a repeated refresh: the same', async () => {
+    const { at, calls } = await recorded()
+    const { refresh_token } = await signIn(at, at.web)
+    tokensOf(await refresh(at, at.web, refresh_token))
+    calls.length = 0
+    expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
+    expectSideBySide(calls)
+  })
+
+  it("for a client's own token: getClient, then issue", async () => {
+    const { at, calls } = await recorded()
+    tokensOf(await askForToken(at, at.web, { grant_type: 'client_credentials' }))
+    expect(namesOf(calls)).toEqual(['getClient', 'issue'])
+  })
+
+  it('for an authorization request: getClient, then issue', async () => {
+    const { at, calls } = await recorded()
+    await authorize(at, authorizationRequest(at.web).parameters)
+    expect(namesOf(calls)).toEqual(['getClient', 'issue'])
+  })
+
+  it('for a client that is refused: no more than to look', async () => {
+    const { at, calls } = await recorded()
+    const code = await getCode(at, at.web)
+    calls.length = 0
+    expect((await exchange(at, { ...at.web, secret: 'wrong' }, code)).status).toBe(401)
+    expect(namesOf(calls).toSorted()).toEqual(['find', 'getClient'])
+  })
+})
+
+function expectSideBySide(calls: Recorded[]): void {
+  expect(namesOf(calls).toSorted()).toEqual(['find', 'getClient', 'redeem'])
+  const [first, second, last] = calls as [Recorded, Recorded, Recorded]
+  expect(last.name).toBe('redeem')
+  // Both had begun before the first of them was answered.
+  expect(Math.max(first.from, second.from)).toBeLessThan(Math.min(first.to, second.to))
+  expect(last.from).toBeGreaterThan(Math.max(first.to, second.to))
+}
+
+function namesOf(calls: Recorded[]): string[] {
+  return calls.map(({ name }) => name)
+}

@@ -1,0 +1,69 @@
+// Checked by the compiler and never run: the middlewares stand where Express takes a handler.
+
+/* oxlint-disable typescript/unbound-method -- grant and bypass may stand uncalled */
+
+import oauthserver, { type ErrorMiddleware, type Hooks, type Middleware } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import express4 from 'express4'
+
+const oauth = oauthserver({ model: memoryStore(), issuer: 'https://auth.example' })
+
+for (const app of [express(), express4()]) {
+  app.post('/oauth/token', oauth.grant())
+  app.all('/oauth/token', oauth.grant)
+  app.all(
+    '/oauth/authorize',
+    oauth.authCodeGrant((req, next) => next(null, true, req['session'].user)),
+  )
+  app.get('/public', oauth.bypass, (_req, res) => res.send('open'))
+  app.use(oauth.authorise())
+  app.use('/list', [oauth.authorise(), oauth.bypass])
+  app.use('/api', oauth.authorise({ scope: 'profile' }), (req, res) => {
+    const scope: string | undefined = req.oauth?.scope
+    const clientId: string | undefined = req.oauth?.grant?.clientId
+    const user: object | undefined = req.user
+    res.json({ scope, clientId, user })
+  })
+  app.use(oauth.errorHandler())
+  oauth.lockdown(app)
+}
+oauth.lockdown(express.Router().get('/', oauth.grant, oauth.bypass))
+
+export const handlers: RequestHandler[] = [oauth.authorise(), oauth.grant(), oauth.bypass]
+export const errorHandler: ErrorRequestHandler = oauth.errorHandler()
+export const middlewares: Middleware[] = [oauth.authorise(), oauth.grant()]
+export const errorMiddleware: ErrorMiddleware = oauth.errorHandler()
+
+// @ts-expect-error -- options are an object
+oauth.authorise('profile')
+// @ts-expect-error -- with this one option
+oauth.authorise({ scopes: ['profile'] })
+// @ts-expect-error -- it is given a way to decide
+oauth.authCodeGrant()
+// @ts-expect-error -- with both hooks
+oauth.authCodeGrant({ authenticate: () => null })
+
+// What `authenticate` gives is what `consent` gets.
+oauth.authCodeGrant({
+  authenticate: async () => ({ id: 7, name: 'Ada' }),
+  consent: (req, res, { client, scopes, redirectUri, state, user }) => {
+    const name: string = user.name
+    res.end(`${name}, may ${client.name ?? client.id} have ${scopes.join()}?`)
+    return [redirectUri, state, req.method].includes(undefined) ? { scope: 'profile' } : null
+  },
+})
+oauth.authCodeGrant({
+  authenticate: () => ({ id: 7 }),
+  // @ts-expect-error -- nobody said that this user has a name
+  consent: (_req, _res, { user }) => Boolean(user.name),
+})
+oauth.authCodeGrant({
+  authenticate: () => ({ id: 7 }),
+  // @ts-expect-error -- the hash of a secret is shown to nobody
+  consent: (_req, _res, { client }) => Boolean(client.secretHash),
+})
+// @ts-expect-error -- a user has an id
+oauth.authCodeGrant({ authenticate: () => ({ name: 'Ada' }), consent: () => true })
+
+export const hooks: Hooks = { authenticate: () => null, consent: async () => false }

@@ -1,0 +1,57 @@
+// Checked by the compiler and never run: the options of oauthserver().
+
+import oauthserver, { type Options, type Passwords, type Users } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+
+const model = memoryStore()
+
+export const all: Required<Options> = {
+  model,
+  profile: 'oauth2.1',
+  grants: ['authorization_code'] as const,
+  issuer: 'https://auth.example',
+  accessTokenLifetime: null,
+  refreshTokenLifetime: 60,
+  authCodeLifetime: null,
+  grantLifetime: null,
+  refreshGrace: 0,
+  requirePkce: false,
+  clientIdRegex: /./,
+  debug: ({ code, error, error_description }) => [code, error, error_description],
+  passthroughErrors: true,
+  continueAfterResponse: true,
+  storeTimeout: 1,
+  users: {},
+  passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
+  generateToken: (type, req) => (type === 'accessToken' ? req.url : null),
+  extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
+  now: Date.now,
+}
+
+// Whoever compiles with exactOptionalPropertyTypes off may set what is undefined.
+oauthserver({ model, issuer: process.env['ISSUER'] })
+
+// @ts-expect-error -- an option that does not exist
+oauthserver({ model, accessTokenLifeTime: 3600 })
+// @ts-expect-error -- a lifetime in text
+oauthserver({ model, accessTokenLifetime: '3600' })
+// @ts-expect-error -- there is no other profile
+oauthserver({ model, profile: 'oauth2' })
+// @ts-expect-error -- 0 turns it off, not null
+oauthserver({ model, refreshGrace: null })
+// @ts-expect-error -- one grant type is an array too
+oauthserver({ model, grants: 'password' })
+// @ts-expect-error -- a token is text
+oauthserver({ model, generateToken: () => 7 })
+// @ts-expect-error -- a user has an id
+oauthserver({ model, extendedGrant: () => ({ name: 'Ada' }) })
+
+export const users: Users = {
+  authenticate: async (username, password) => (username === password ? { id: 7 } : null),
+  find: async (id) => ({ id, name: 'Ada' }),
+}
+// @ts-expect-error -- nobody is null, not false
+export const falseUsers: Users = { authenticate: async () => false }
+
+// @ts-expect-error -- hash and verify belong together
+export const halfPasswords: Passwords = { hash: async (text) => text }

@@ -1,0 +1,103 @@
+import type { Passwords } from '@oauth2-kit/core'
+import { hashClientSecret, secretVerifier } from '../../src/security/client-secret'
+import { randomHex, sha256 } from '../../src/security/hash'
+import { scryptPasswords } from '../../src/security/password'
+
+/** Passwords that count how often they are verified. */
+function counting() {
+  const verified: string[] = []
+  let broken = false
+  const passwords: Passwords = {
+    hash: async (password) => `slow:${password}`,
+    async verify(password, hash) {
+      verified.push(password)
+      if (broken) throw new Error('The hash is broken')
+      return hash === `slow:${password}`
+    },
+  }
+  return { passwords, verified, break: (now: boolean) => (broken = now) }
+}
+
+describe('client secrets', () => {
+  it('of the kit’s own making are hashed fast, and verified without the slow hash', async () => {
+    const { passwords, verified } = counting()
+    const secret = randomHex(32)
+    const hash = await hashClientSecret(secret, false, passwords)
+    expect(hash).toBe(sha256(secret))
+    const verify = secretVerifier(passwords)
+    expect(await verify([secret], hash)).toBe(true)
+    expect(await verify([randomHex(32)], hash)).toBe(false)
+    expect(await verify([hash], hash)).toBe(false)
+    expect(verified).toEqual([])
+  })
+
+  it('that people chose are hashed slowly', async () => {
+    const hash = await hashClientSecret('demo-web-secret', true, scryptPasswords)
+    const verify = secretVerifier(scryptPasswords)
+    expect(await verify(['demo-web-secret'], hash)).toBe(true)
+    expect(await verify(['demo-web-secret2'], hash)).toBe(false)
+  })
+
+  it.each([true, false])(
+    'of which several are tried match if any does (chosen: %s)',
+    async (chosen) => {
+      const { passwords } = counting()
+      const hash = await hashClientSecret('right', chosen, passwords)
+      const verify = secretVerifier(passwords)
+      expect(await verify(['right', 'wrong'], hash)).toBe(true)
+      expect(await verify(['wrong', 'right'], hash)).toBe(true)
+      expect(await verify(['wrong', 'worse'], hash)).toBe(false)
+      expect(await verify([], hash)).toBe(false)
+    },
+  )
+
+  it('cost the slow hash once: what was right is remembered', async () => {
+    const { passwords, verified } = counting()
+    const verify = secretVerifier(passwords)
+    for (let round = 0; round < 3; round++) expect(await verify(['a'], 'slow:a')).toBe(true)
+    expect(verified).toEqual(['a'])
+  })
+
+  it('that are verified at once cost it once', async () => {
+    const { passwords, verified } = counting()
+    const verify = secretVerifier(passwords)
+    const answers = await Promise.all([1, 2, 3].map(() => verify(['a'], 'slow:a')))
+    expect(answers).toEqual([true, true, true])
+    expect(verified).toEqual(['a'])
+  })
+
+  it('that were wrong are not remembered', async () => {
+    const { passwords, verified } = counting()
+    const verify = secretVerifier(passwords)
+    for (let round = 0; round < 2; round++) expect(await verify(['b'], 'slow:a')).toBe(false)
+    expect(verified).toEqual(['b', 'b'])
+  })
+
+  it('are remembered with their hash: a changed secret ends the old one', async () => {
+    const { passwords } = counting()
+    const verify = secretVerifier(passwords)
+    expect(await verify(['a'], 'slow:a')).toBe(true)
+    expect(await verify(['a'], 'slow:b')).toBe(false)
+    expect(await verify(['b'], 'slow:b')).toBe(true)
+  })
+
+  it('are not forgotten to be wrong because verifying failed', async () => {
+    const { passwords, ...control } = counting()
+    const verify = secretVerifier(passwords)
+    control.break(true)
+    await expect(verify(['a'], 'slow:a')).rejects.toThrow('The hash is broken')
+    control.break(false)
+    expect(await verify(['a'], 'slow:a')).toBe(true)
+  })
+
+  it('are remembered in bounded memory: the oldest of 1,001 is verified again', async () => {
+    const { passwords, verified } = counting()
+    const verify = secretVerifier(passwords)
+    for (let n = 0; n <= 1000; n++) await verify([`s${n}`], `slow:s${n}`)
+    verified.length = 0
+    await verify(['s1000'], 'slow:s1000')
+    expect(verified).toEqual([])
+    await verify(['s0'], 'slow:s0')
+    expect(verified).toEqual(['s0'])
+  })
+})

@@ -1,0 +1,193 @@
+import { type NewClient, createClient, verifyPassword } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { sha256 } from '../../src/security/hash'
+
+const redirectUris = ['https://client.example/callback']
+
+describe('createClient()', () => {
+  it('makes a confidential client for codes and refresh tokens, where nothing else is said', async () => {
+    const store = memoryStore()
+    const { client, secret } = await createClient(store, { redirectUris })
+    expect(client).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      secretHash: sha256(secret!),
+      type: 'confidential',
+      authMethod: 'client_secret_basic',
+      redirectUris,
+      grants: ['authorization_code', 'refresh_token'],
+      scopes: [],
+    })
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(await store.getClient(client.id)).toEqual(client)
+  })
+
+  it('makes another id and another secret each time', async () => {
+    const store = memoryStore()
+    const made = await Promise.all([1, 2, 3].map(() => createClient(store, { redirectUris })))
+    expect(new Set(made.flatMap(({ client, secret }) => [client.id, secret])).size).toBe(6)
+  })
+
+  it('makes a public client without a secret', async () => {
+    const { client, secret } = await createClient(memoryStore(), { type: 'public', redirectUris })
+    expect(secret).toBeNull()
+    expect(client).toMatchObject({ secretHash: null, authMethod: 'none' })
+  })
+
+  it('keeps what it is given', async () => {
+    const given: NewClient = {
+      id: 'photo-album',
+      name: 'Photo album',
+      authMethod: 'client_secret_post',
+      redirectUris,
+      grants: ['authorization_code', 'client_credentials'],
+      scopes: null,
+      userId: 'robot',
+      accessTokenLifetime: null,
+      refreshTokenLifetime: 60,
+      metadata: { logo: 'https://client.example/logo.png', contacts: ['ada'] },
+    }
+    const { client } = await createClient(memoryStore(), given)
+    expect(client).toEqual({ ...given, type: 'confidential', secretHash: expect.any(String) })
+  })
+
+  it('hashes a chosen secret slowly', async () => {
+    const { client, secret } = await createClient(memoryStore(), {
+      redirectUris,
+      secret: 'demo-web-secret',
+    })
+    expect(secret).toBe('demo-web-secret')
+    expect(client.secretHash).toMatch(/^\$scrypt\$/)
+    expect(await verifyPassword('demo-web-secret', client.secretHash!)).toBe(true)
+  })
+
+  it('hashes a chosen secret as `passwords` says', async () => {
+    const passwords = { hash: async (text: string) => `<${text}>`, verify: async () => true }
+    const { client } = await createClient(
+      memoryStore(),
+      { redirectUris, secret: 'demo-web-secret' },
+      { passwords },
+    )
+    expect(client.secretHash).toBe('<demo-web-secret>')
+  })
+
+  it('rejects with an Error where the id exists, and leaves that client as it was', async () => {
+    const store = memoryStore()
+    const first = await createClient(store, { id: 'album', redirectUris })
+    await expect(createClient(store, { id: 'album', redirectUris })).rejects.toThrow(
+      'There is a client "album" already',
+    )
+    expect(await store.getClient('album')).toEqual(first.client)
+  })
+
+  it('does not write to what it is given, and keeps no hold of it', async () => {
+    const store = memoryStore()
+    const given = { redirectUris: [...redirectUris], scopes: ['profile'] }
+    const { client } = await createClient(store, given)
+    given.redirectUris.push('https://evil.example/')
+    given.scopes.push('admin')
+    expect(await store.getClient(client.id)).toMatchObject({ redirectUris, scopes: ['profile'] })
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['an unknown property', { redirect_uris: [] }, /"redirect_uris" is no property .*redirectUris/],
+    ['a hash of its own making', { secretHash: 'x' }, /"secretHash" is no property/],
+    ['an id that is no text', { id: 7 }, /"id" must be a string/],
+    ['an empty id', { id: '' }, /"id" must not be empty/],
+    ['an over-long id', { id: 'a'.repeat(256) }, /"id" must have at most 255/],
+    ['an id with NUL', { id: 'a\0' }, /"id"/],
+    ['an id with a blank', { id: 'a b' }, /"id" must be printable ASCII/],
+    ['an id beyond ASCII', { id: 'clïent' }, /"id" must be printable ASCII/],
+    ['an id with %', { id: 'a%20b' }, /"id" must be printable ASCII without %/],
+    ['an id with +', { id: 'a+b' }, /"id" must be printable ASCII without % and \+/],
+    ['an id with a colon, where a Basic header ends it', { id: 'a:b' }, /"id"/],
+    ['an empty user id', { userId: '' }, /"userId" must not be empty/],
+    ['a user id that is no text', { userId: 7 }, /"userId" must be a string/],
+    ['a wrong type', { type: 'secret' }, /"type" must be 'confidential' or 'public'/],
+    ['no such method', { authMethod: 'private_key_jwt' }, /"authMethod" of a confidential client/],
+    ['no method at all', { authMethod: 'none' }, /"authMethod" of a confidential client/],
+    [
+      'a method that a public client has not',
+      { type: 'public', authMethod: 'client_secret_basic' },
+      /"authMethod" of a public client must be none/,
+    ],
+    ['a secret of 7 characters', { secret: '1234567' }, /"secret" must have 8 characters/],
+    ['a secret that is no text', { secret: 12345678 }, /"secret" must have 8 characters/],
+    ['a public client with a secret', { type: 'public', secret: '12345678' }, /"secret".*leave it/],
+    [
+      'a public client with client_credentials',
+      { type: 'public', grants: ['client_credentials'] },
+      /"grants" of a public client can't have client_credentials/,
+    ],
+    ['codes, and no redirect URI', { redirectUris: [] }, /"redirectUris" is empty.*give one/],
+    ['redirect URIs as one text', { redirectUris: redirectUris[0] }, /"redirectUris" must be/],
+    ['a redirect URI that is no text', { redirectUris: [7] }, /"redirectUris" has/],
+    ['grants as one text', { grants: 'client_credentials' }, /"grants" must be/],
+    ['a grant that is no text', { grants: [7] }, /"grants"/],
+    ['scopes as one text', { scopes: 'profile' }, /"scopes" must be/],
+    ['a scope with a blank', { scopes: ['profile email'] }, /"scopes" has "profile email"/],
+    ['an empty scope', { scopes: [''] }, /"scopes" has ""/],
+    ['a scope with a quote', { scopes: ['a"b'] }, /"scopes" has/],
+    ['a scope that is no text', { scopes: [7] }, /"scopes" has/],
+    ['a negative lifetime', { accessTokenLifetime: -1 }, /"accessTokenLifetime" must be seconds/],
+    ['a lifetime as text', { refreshTokenLifetime: '1' }, /"refreshTokenLifetime" must be/],
+    ['a lifetime that is no number', { accessTokenLifetime: Number.NaN }, /"accessTokenLifetime"/],
+    ['an endless lifetime that is not null', { accessTokenLifetime: Infinity }, /must be seconds/],
+  ])(
+    'rejects %s with a TypeError that says so, and saves nothing',
+    async (_what, wrong, message) => {
+      const store = memoryStore()
+      const made = createClient(store, { redirectUris, ...wrong })
+      await expect(made).rejects.toThrow(TypeError)
+      await expect(made).rejects.toThrow(message)
+      expect(await store.listClients({ limit: 9 })).toEqual([])
+    },
+  )
+
+  it.each([
+    ['/callback', 'is no absolute URI'],
+    ['client.example/callback', 'is no absolute URI'],
+    ['https://client.example/a b', 'is no absolute URI'],
+    ['https://client.example/\r\nSet-Cookie:a=b', 'is no absolute URI'],
+    ['https://client.example\\a', 'is no absolute URI'],
+    ['https://', 'is no absolute URI'],
+    ['https:client.example', 'is no absolute URI'],
+    ['https://client.example/#fragment', 'has a fragment'],
+    ['https://client.example/#', 'has a fragment'],
+    ['https://user:password@client.example/', 'has a user name or password'],
+    ['https://client.example@evil.example/', 'has a user name or password'],
+    ['http://client.example/', 'is neither https nor loopback'],
+    ['http://127.0.0.1.evil.example/', 'is neither https nor loopback'],
+    ['javascript:alert(1)', 'neither https nor a reversed domain name'],
+    ['data:text/html,x', 'neither https nor a reversed domain name'],
+    ['file:///etc/passwd', 'neither https nor a reversed domain name'],
+    ['myapp://callback', 'neither https nor a reversed domain name'],
+  ])('security 3: rejects the redirect URI %j: it %s', async (uri, problem) => {
+    const made = createClient(memoryStore(), { redirectUris: [...redirectUris, uri] })
+    await expect(made).rejects.toThrow(TypeError)
+    await expect(made).rejects.toThrow(problem)
+  })
+
+  it.each([
+    'https://client.example',
+    'https://client.example:8443/a/b?c=d&e=%20',
+    'http://localhost:4000/callback',
+    'http://127.0.0.1/callback',
+    'http://[::1]:4000/callback',
+    'com.example.app:/callback',
+    'com.example.app://callback',
+  ])('security 3: takes the redirect URI %s', async (uri) => {
+    const { client } = await createClient(memoryStore(), { redirectUris: [uri] })
+    expect(client.redirectUris).toEqual([uri])
+  })
+
+  it('makes a client without redirect URIs where it uses no codes', async () => {
+    const { client } = await createClient(memoryStore(), { grants: ['client_credentials'] })
+    expect(client.redirectUris).toEqual([])
+  })
+
+  it('takes a URL for the id of a public client, which has no Basic header', async () => {
+    const id = 'https://client.example/metadata.json'
+    const { client } = await createClient(memoryStore(), { id, type: 'public', redirectUris })
+    expect(client.id).toBe(id)
+  })
+})

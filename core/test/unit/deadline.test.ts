@@ -1,0 +1,45 @@
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+import { DeadlineError, deadline } from '../../src/store/deadline'
+
+describe('deadline()', () => {
+  it('gives the answer that comes in time', async () => {
+    const within = deadline(1000)
+    expect(await within(async () => 7, 'It')).toBe(7)
+    await expect(within(() => Promise.reject(new Error('away')), 'It')).rejects.toThrow('away')
+  })
+
+  it('rejects with what was asked and how long it was waited for', async () => {
+    const asked = deadline(20)(() => new Promise(() => {}), "The store's find")
+    await expect(asked).rejects.toThrow(DeadlineError)
+    await expect(asked).rejects.toThrow("The store's find did not answer within 20 ms")
+  })
+
+  it('has no use for an answer that comes too late, even an error', async () => {
+    const late = setTimeoutPromise(30).then(() => {
+      throw new Error('late')
+    })
+    const asked = deadline(10)(() => late, 'It')
+    await expect(asked).rejects.toThrow(DeadlineError)
+    await expect(late).rejects.toThrow('late')
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('away')
+      },
+    ],
+    ['returns no promise', () => undefined as never],
+    ['rejects', () => Promise.reject(new Error('away'))],
+    ['answers', async () => 7],
+  ])('leaves no timer behind where what is asked %s', async (_how, ask) => {
+    jest.useFakeTimers()
+    try {
+      await deadline(5000)(ask, 'It').catch(() => {})
+      expect(jest.getTimerCount()).toBe(0)
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+})

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import oauthserver from '@oauth2-kit/core'
+import * as errors from '../../src/errors'
+import { profiles } from '../../src/profile'
+
+const { OAuth2Error } = oauthserver
+
+const source = readFileSync(path.join(__dirname, '../../src/errors.ts'), 'utf8')
+const [, union = ''] = /export type OAuthErrorCode =\n(.*?)\n\n/s.exec(source) ?? []
+const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!)
+
+/** The classes that stand for one code each, by it. */
+const classes = Object.entries(errors).flatMap(([name, value]) =>
+  ['OAuth2Error', 'MissingTokenError'].includes(name)
+    ? []
+    : [[new value().error, name, value] as const],
+)
+
+describe('OAuth error codes', () => {
+  it('are the closed union of RFC 6749 and RFC 6750', () => {
+    expect(codes).toHaveLength(12)
+    expect(codes).toEqual(codes.toSorted())
+  })
+
+  it('have exactly one class each, named for it, and no class has another', () => {
+    expect(classes.map(([code]) => code).toSorted()).toEqual(codes)
+    for (const [code, name] of classes) {
+      const words = code.split('_').map((word) => word[0]!.toUpperCase() + word.slice(1))
+      expect(name).toBe(`${words.join('').replace(/Error$/, '')}Error`)
+      expect(oauthserver).toHaveProperty(name)
+    }
+  })
+
+  it.each([
+    ['access_denied', 500, 403],
+    ['insufficient_scope', 500, 403],
+    ['invalid_client', 400, 401],
+    ['invalid_grant', 400, 400],
+    ['invalid_request', 400, 400],
+    ['invalid_scope', 500, 400],
+    ['invalid_token', 401, 401],
+    ['server_error', 503, 500],
+    ['temporarily_unavailable', 500, 503],
+    ['unauthorized_client', 500, 400],
+    ['unsupported_grant_type', 500, 400],
+    ['unsupported_response_type', 500, 400],
+  ])("%s is a %d in 'v2' and a %d in 'oauth2.1'", (code, v2, oauth21) => {
+    expect(codes).toContain(code)
+    const request = { authorization: undefined } as never
+    expect(profiles.v2.atEndpoint(new OAuth2Error(code), request).code).toBe(v2)
+    expect(profiles['oauth2.1'].atEndpoint(new OAuth2Error(code), request).code).toBe(oauth21)
+    expect(profiles['oauth2.1'].atResource(new OAuth2Error(code)).code).toBe(oauth21)
+  })
+})
+
+describe('OAuth2Error', () => {
+  it.each([
+    ['with new', () => new OAuth2Error('invalid_request', 'No photo')],
+    ['without new', () => OAuth2Error('invalid_request', 'No photo')],
+  ])('is an Error with what a client is told, made %s', (_how, make) => {
+    const error = make()
+    expect(error).toBeInstanceOf(Error)
+    expect(error).toBeInstanceOf(OAuth2Error)
+    expect(error).toMatchObject({
+      name: 'OAuth2Error',
+      message: 'No photo',
+      code: 400,
+      error: 'invalid_request',
+      error_description: 'No photo',
+      headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' },
+    })
+  })
+
+  it('has its code for a description where it is given none', () => {
+    expect(new OAuth2Error('server_error').error_description).toBe('server_error')
+    expect(new oauthserver.ServerError(null).error_description).toBe('server_error')
+  })
+
+  it('takes message and stack of its cause, and never tells them', () => {
+    const cause = new Error('The database is away')
+    const error = new oauthserver.TemporarilyUnavailableError(null, cause)
+    expect(error.cause).toBe(cause)
+    expect(error.message).toBe(cause.message)
+    expect(error.stack).toBe(cause.stack)
+    expect(error.error_description).toBe('temporarily_unavailable')
+    expect(JSON.stringify(error)).not.toContain('database')
+  })
+
+  it('keeps a cause that is no Error', () => {
+    const error = new oauthserver.ServerError('Broken', { code: 'E42' })
+    expect(error.cause).toEqual({ code: 'E42' })
+    expect(error.message).toBe('Broken')
+  })
+
+  it('is what every class is', () => {
+    for (const [, , Class] of classes) {
+      const error = new Class('So it is')
+      expect(error).toBeInstanceOf(OAuth2Error)
+      expect(error).toBeInstanceOf(Class)
+      expect(error.error_description).toBe('So it is')
+    }
+  })
+
+  it('has a challenge of its own on invalid_client only', () => {
+    const challenged = codes.filter((code) => 'WWW-Authenticate' in new OAuth2Error(code).headers)
+    expect(challenged).toEqual(['invalid_client'])
+  })
+})

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { defaults } from '../../src/options'
+import { profiles } from '../../src/profile'
+
+const source = readFileSync(path.join(__dirname, '../../src/options.ts'), 'utf8')
+const documented = defaultsIn(source)
+
+describe('the @default of each option', () => {
+  const plain = Object.entries(defaults).filter(
+    ([, value]) => typeof value !== 'function' && typeof (value ?? 0) !== 'object',
+  )
+
+  it.each(plain)('%s: says %p, which is in force', (name, value) => {
+    expect(documented.get(name)).toBe(JSON.stringify(value))
+  })
+
+  it('says by name what is no plain value', () => {
+    expect(documented.get('passwords')).toBe('scrypt')
+    expect(documented.get('now')).toBe('Date.now')
+    expect(Object.keys(defaults)).toHaveLength(plain.length + 2)
+  })
+
+  it('is there for nothing else but what depends on the profile or the store', () => {
+    const others = [...documented.keys()].filter((name) => !Object.hasOwn(defaults, name))
+    expect(others).toEqual(['profile', 'grants', 'clientIdRegex', 'users'])
+  })
+
+  it('says what each profile has', () => {
+    const { v2, 'oauth2.1': oauth21 } = profiles
+    expect(documented.get('clientIdRegex')).toBe(
+      `${v2.clientIdRegex} in 'v2', ${oauth21.clientIdRegex} in 'oauth2.1'`,
+    )
+    expect(documented.get('grants')).toBe("all but `password` in 'oauth2.1', none in 'v2'")
+    expect(v2.grants).toEqual([])
+    expect(oauth21.grants).toEqual(['authorization_code', 'refresh_token', 'client_credentials'])
+  })
+
+  it('stands in an object that nobody can change', () => {
+    expect(Object.isFrozen(defaults)).toBe(true)
+    expect(Object.isFrozen(defaults.passwords)).toBe(true)
+  })
+})
+
+/** The text behind @default in the doc comment of each member of the interface Options. */
+function defaultsIn(text: string): Map<string, string> {
+  const [, body = ''] = /export interface Options \{\n(.*?)\n\}/s.exec(text) ?? []
+  const members = body.matchAll(/\/\*\*(.*?)\*\/\s*(\w+)/gs)
+  return new Map(
+    [...members].flatMap(([, comment = '', name = '']) => {
+      const words = comment.replace(/\s*\n\s*\* ?/g, ' ')
+      const [, value] = /@default (.*)$/.exec(words.trim()) ?? []
+      return value === undefined ? [] : [[name, value.trim()] as const]
+    }),
+  )
+}

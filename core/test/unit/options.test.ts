@@ -1,0 +1,180 @@
+import oauthserver, { type Options } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+
+const issuer = 'https://auth.example'
+const model = memoryStore()
+
+/** Makes a server with options that the types would not allow. */
+function make(options: object) {
+  return () => oauthserver({ model, issuer, ...options })
+}
+
+const lifetimes = ['-1', -1, Number.NaN, Infinity, '3600', true, {}, 10n]
+const flags = [0, 1, 'true', null, {}]
+const notFunctions = [true, 'x', 1, {}, null]
+
+const wrong: Record<keyof Options, unknown[]> = {
+  model: [null, 7, 'store', true, Promise.resolve(model)],
+  profile: ['oauth2', 'V2', 'toString', 2, null, ['v2']],
+  grants: ['password', [7], {}, null, [null], new Set(['password'])],
+  issuer: [
+    'auth.example',
+    '/auth',
+    'http://auth.example',
+    'ftp://auth.example',
+    `${issuer}?a=b`,
+    `${issuer}#a`,
+    '',
+    7,
+    null,
+    new URL(issuer),
+  ],
+  accessTokenLifetime: lifetimes,
+  refreshTokenLifetime: lifetimes,
+  authCodeLifetime: lifetimes,
+  grantLifetime: lifetimes,
+  refreshGrace: [...lifetimes, null],
+  requirePkce: flags,
+  clientIdRegex: ['^a$', null, {}],
+  debug: ['true', 1, null, {}],
+  passthroughErrors: flags,
+  continueAfterResponse: flags,
+  // A longer one is none: Node's timers would take it for 1 ms.
+  storeTimeout: [0, -1, null, '5000', Infinity, Number.NaN, 2 ** 31],
+  users: [null, 'x', { find: 'x' }, { authenticate: true }],
+  passwords: [null, 'scrypt', {}, { hash: async () => '' }, { verify: async () => true }],
+  generateToken: notFunctions,
+  extendedGrant: notFunctions,
+  now: [...notFunctions, 1_800_000_000_000],
+}
+
+describe('options', () => {
+  it.each(Object.entries(wrong).flatMap(([name, values]) => values.map((value) => [name, value])))(
+    '%s: %p is a TypeError that names it and the mend',
+    (name, value) => {
+      const message = messageOf(make({ [name as string]: value }))
+      expect(message).toContain(`"${name as string}"`)
+      expect(message).toMatch(/must (be|have)|needs|take|give/)
+    },
+  )
+
+  it.each([undefined, null, 'x', 7])('%p in place of options is a TypeError', (options) => {
+    expect(messageOf(() => oauthserver(options as never))).toMatch(/needs an object.*"model"/)
+  })
+
+  it('a missing model is a TypeError that says what to give', () => {
+    expect(messageOf(() => oauthserver({} as never))).toMatch(/"model" is missing: give a store/)
+    expect(messageOf(make({ model: undefined }))).toMatch(/"model" is missing: give a store/)
+  })
+
+  it.each(['acessTokenLifetime', 'storage', 'constructor'])(
+    'the unknown option %s is a TypeError that lists the options',
+    (name) => {
+      const message = messageOf(make({ [name]: 1 }))
+      expect(message).toContain(`"${name}" is no option`)
+      for (const known of Object.keys(wrong)) expect(message).toContain(known)
+    },
+  )
+
+  it('an option that is undefined counts as left out', () => {
+    const unset = Object.fromEntries(Object.keys(wrong).map((name) => [name, undefined]))
+    expect(make({ ...unset, model, issuer })).not.toThrow()
+  })
+
+  it('authorization codes without an issuer are a TypeError, and nothing else needs one', () => {
+    expect(messageOf(make({ issuer: undefined }))).toMatch(/"issuer" is missing: give .*https:\/\//)
+    expect(make({ issuer: undefined, grants: ['client_credentials'] })).not.toThrow()
+    expect(make({ issuer: undefined, profile: 'v2' })).not.toThrow()
+  })
+
+  it.each([
+    'https://auth.example/tenant/1',
+    'http://localhost:3000',
+    'http://127.0.0.1:3000',
+    'http://[::1]',
+  ])('takes the issuer %s', (issuer) => {
+    expect(make({ issuer })).not.toThrow()
+  })
+
+  it("profile 'oauth2.1' on a 2.4 model is a TypeError that points to the stores", () => {
+    const message = messageOf(make({ model: {}, issuer: undefined, profile: 'oauth2.1' }))
+    expect(message).toMatch(/"profile" 'oauth2.1' needs a store/)
+  })
+
+  it.each([
+    ['grantLifetime', null, 'leave it out'],
+    ['refreshGrace', 10, 'leave it out'],
+    ['requirePkce', true, 'leave it out'],
+    ['users', {}, 'leave it out'],
+    ['generateToken', () => null, 'put it on the model'],
+    ['extendedGrant', () => null, 'put it on the model'],
+  ])('%s on a 2.4 model is a TypeError that says what to do', (name, value, mend) => {
+    const message = messageOf(() => oauthserver({ model: {}, [name]: value }))
+    expect(message).toContain(`"${name}" needs a store`)
+    expect(message).toContain(mend)
+  })
+
+  it('a store of another contract, or one that lacks a method, is a TypeError', () => {
+    const newer = { ...model, supports: { ...model.supports, contract: 2 } }
+    expect(messageOf(make({ model: newer }))).toMatch(/"model" is a store of contract 2, not 1/)
+    const { redeem: _, extend: __, ...lacking } = model
+    expect(messageOf(make({ model: lacking }))).toBe('"model" is a store without redeem, extend')
+  })
+
+  it('a grant type that does not exist is a TypeError that lists those that do', () => {
+    const message = messageOf(make({ grants: ['authorisation_code'] }))
+    expect(message).toMatch(/"grants" has "authorisation_code": take authorization_code, /)
+  })
+
+  it('an extension grant without extendedGrant is a TypeError', () => {
+    const grants = ['urn:example:ticket']
+    expect(messageOf(make({ grants }))).toMatch(/"extendedGrant" is missing/)
+    expect(make({ grants, extendedGrant: () => null })).not.toThrow()
+  })
+
+  it('the password grant on a store without users is a TypeError that names users', () => {
+    const { getUser: _, ...without } = model
+    expect(messageOf(make({ model: without, grants: ['password'] }))).toMatch(/give "users" with/)
+  })
+
+  it('the caller’s object is not written to, and what changes in it later has no effect', () => {
+    const options = Object.freeze({ model, issuer, grants: Object.freeze(['client_credentials']) })
+    expect(() => oauthserver(options)).not.toThrow()
+  })
+
+  it('security 2: asking for the password grant warns, once in a process', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    await jest.isolateModulesAsync(async () => {
+      const { default: fresh } = await import('@oauth2-kit/core')
+      fresh({ model, issuer })
+      expect(warn).not.toHaveBeenCalled()
+      fresh({ model, grants: ['password'] })
+      fresh({ model, grants: ['password'] })
+    })
+    expect(warn).toHaveBeenCalledTimes(1)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('password'), {
+      code: 'OAUTH2_KIT_PASSWORD_GRANT',
+    })
+    warn.mockRestore()
+  })
+
+  it('works with and without new, and both give an OAuth2Server', () => {
+    const made = [oauthserver({ model, issuer }), new oauthserver({ model, issuer })]
+    for (const server of made) {
+      expect(server).toBeInstanceOf(oauthserver)
+      expect(server).toBeInstanceOf(oauthserver.OAuth2Server)
+      expect(server.model).toBe(model)
+    }
+  })
+})
+
+/** The message of the TypeError that this throws. */
+function messageOf(make: () => unknown): string {
+  try {
+    make()
+  } catch (error) {
+    if (error instanceof TypeError) return error.message
+    throw error
+  }
+  throw new Error('It did not throw')
+}

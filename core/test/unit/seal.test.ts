@@ -1,0 +1,41 @@
+import { seal, unseal } from '../../src/security/seal'
+
+// What node:crypto says about a wrong tag, and about a nonce or tag that is too short.
+const refusal = /unable to authenticate|Invalid (authentication tag|initialization vector)/
+
+describe('seal() and unseal()', () => {
+  it.each(['', 'text', 'äöü ✓ 𝄞', 'x'.repeat(10_000)])('give back %j to the holder', (text) => {
+    expect(unseal(seal(text, 'token'), 'token')).toBe(text)
+  })
+
+  it('never give the same bytes for the same text', () => {
+    expect(seal('text', 'token')).not.toBe(seal('text', 'token'))
+  })
+
+  it('show nothing of the text', () => {
+    const bytes = Buffer.from(seal('a long and secret text', 'token'), 'base64')
+    expect(bytes.toString('latin1')).not.toContain('secret')
+  })
+
+  it.each(['Token', 'token ', 'toke', ''])('open nothing with the token %j', (other) => {
+    const sealed = seal('text', 'token')
+    expect(() => unseal(sealed, other)).toThrow(refusal)
+  })
+
+  it('open nothing of which one bit was changed', () => {
+    const bytes = Buffer.from(seal('text', 'token'), 'base64')
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= 1
+      expect(() => unseal(changed.toString('base64'), 'token')).toThrow(refusal)
+    }
+  })
+
+  it('open nothing that was cut off', () => {
+    const bytes = Buffer.from(seal('text', 'token'), 'base64')
+    for (let length = 0; length < bytes.length; length++) {
+      const cut = bytes.subarray(0, length).toString('base64')
+      expect(() => unseal(cut, 'token')).toThrow(refusal)
+    }
+  })
+})

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import * as namespace from '@oauth2-kit/core'
+import oauthserver from '@oauth2-kit/core'
+
+describe('the public surface', () => {
+  it('is what the lines in index.ts tell Node about, for named imports', () => {
+    const source = readFileSync(path.join(__dirname, '../../src/index.ts'), 'utf8')
+    const named = [...source.matchAll(/\bexports\.(\w+) =/g)].map(([, name]) => name!)
+    expect(new Set(named).size).toBe(named.length)
+    expect(Object.keys(oauthserver).toSorted()).toEqual(named.toSorted())
+  })
+
+  it('is a function with everything on it, and nothing that is undefined', () => {
+    expect(typeof oauthserver).toBe('function')
+    for (const [name, value] of Object.entries(oauthserver)) {
+      expect([name, typeof value]).toEqual([name, 'function'])
+    }
+    expect(namespace.createClient).toBe(oauthserver.createClient)
+  })
+
+  it('makes instances by new that are instances of it', () => {
+    expect(oauthserver.prototype).toBe(oauthserver.OAuth2Server.prototype)
+    const server = new oauthserver({ model: {} })
+    expect(server).toBeInstanceOf(oauthserver)
+    expect(Object.keys(server).toSorted()).toEqual(['events', 'model'])
+  })
+
+  it('shows nothing else on a server than its methods', () => {
+    const methods = Object.getOwnPropertyNames(oauthserver.prototype)
+    expect(methods.toSorted()).toEqual([
+      'authCodeGrant',
+      'authorise',
+      'bypass',
+      'constructor',
+      'errorHandler',
+      'grant',
+      'lockdown',
+    ])
+  })
+})

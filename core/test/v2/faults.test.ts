@@ -1,0 +1,141 @@
+import type { Model } from '@oauth2-kit/core'
+import { expresses } from '../support/express'
+import { type Differences, v2App } from '../support/v2-app'
+import { everyGrant, functionNames, requestFor, willingModel } from '../support/willing-model'
+
+type AnyFunction = (...args: unknown[]) => unknown
+type Callback = (error?: unknown, result?: unknown, second?: unknown) => void
+
+const failure = new Error('connect ECONNREFUSED 10.0.0.7:5432')
+// What a function answers when it works: any of them is content with it.
+const good = [null, { id: 'a-user', clientId: 'willing-client', expires: null }, { id: 'a-user' }]
+
+function neverSettles(): Promise<never> {
+  return new Promise(() => {})
+}
+
+/** Each function goes wrong with the callback that it is given last. */
+const faults: Record<string, (callback: Callback) => unknown> = {
+  throws: () => {
+    throw failure
+  },
+  rejects: () => Promise.reject(failure),
+  'rejects with nothing': () => Promise.reject(new Error()),
+  'never answers': () => undefined,
+  'returns a promise that never settles': neverSettles,
+  'answers with an error': (callback) => callback(failure),
+  'answers with an error that is text': (callback) => callback('ORA-12541: no listener'),
+  'answers with an error later': (callback) => setImmediate(callback, failure),
+  'answers with an error and a result': (callback) => callback(failure, ...good.slice(1)),
+  'calls back twice': (callback) => {
+    callback(...good)
+    callback(...good)
+  },
+  'calls back twice in one later tick': (callback) => {
+    setImmediate(() => {
+      callback(...good)
+      callback(...good)
+    })
+  },
+  'answers, then with an error': (callback) => {
+    callback(...good)
+    callback(failure)
+  },
+  'answers and throws': (callback) => {
+    callback(...good)
+    throw failure
+  },
+}
+
+/** A model of which one function goes wrong; it says that it takes a callback, as it did before. */
+function faultyModel(name: keyof Model, fault: (callback: Callback) => unknown): Model {
+  const model = willingModel() as Required<Model> & Record<string, AnyFunction>
+  const { length } = model[name]
+  const faulty: AnyFunction = (...args) => fault(args.at(-1) as Callback)
+  return { ...model, [name]: Object.defineProperty(faulty, 'length', { value: length }) }
+}
+
+/** Status and error of the answer, and whether anything of the cause or a token is in it. */
+async function outcome(name: keyof Model, { app }: ReturnType<typeof v2App>) {
+  const { status, headers, body, text } = await requestFor[name](app)
+  const location = headers['location']
+  const told = location ? new URL(location).searchParams : new URLSearchParams(body)
+  return {
+    status,
+    error: told.get('error'),
+    description: told.get('error_description'),
+    retryAfter: headers['retry-after'],
+    tells: /ECONNREFUSED|ORA-|[0-9a-f]{40}|\bat \S+:\d+/.exec(location ?? text)?.[0],
+  }
+}
+
+describe.each(expresses)('v2 on $version: a model', ({ express }) => {
+  const start = (model: Model, options: Differences = {}) =>
+    v2App(express, { grants: everyGrant, storeTimeout: 25, model, ...options })
+
+  describe.each(Object.entries(faults))('whose function %s', (_how, fault) => {
+    it.each(functionNames.filter((name) => name !== 'saveAuthCode'))(
+      'is a 503 server_error: %s',
+      async (name) => {
+        expect(await outcome(name, start(faultyModel(name, fault)))).toEqual({
+          status: 503,
+          error: 'server_error',
+          description: 'server_error',
+          retryAfter: '1',
+          tells: undefined,
+        })
+      },
+    )
+
+    it('is a redirect with server_error, and without a code: saveAuthCode', async () => {
+      expect(await outcome('saveAuthCode', start(faultyModel('saveAuthCode', fault)))).toEqual({
+        status: 302,
+        error: 'server_error',
+        description: 'server_error',
+        retryAfter: undefined,
+        tells: undefined,
+      })
+    })
+  })
+
+  it.each(functionNames.filter((name) => !/^(saveAuthCode|extended|generate|revoke)/.test(name)))(
+    'that lacks a function is a 503 where that is needed: %s',
+    async (name) => {
+      const answer = await outcome(name, start({ ...willingModel(), [name]: undefined }))
+      expect(answer).toMatchObject({ status: 503, error: 'server_error', retryAfter: '1' })
+    },
+  )
+
+  it('security 42: that is away is a 503 in bounded time, whichever request comes', async () => {
+    const model = Object.fromEntries(functionNames.map((name) => [name, neverSettles]))
+    const server = start(model, { storeTimeout: 50 })
+    const begin = performance.now()
+    const answers = await Promise.all(functionNames.map((name) => outcome(name, server)))
+    expect(performance.now() - begin).toBeLessThan(2000)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(new Set(answers.map(({ retryAfter }) => retryAfter))).toEqual(new Set(['1']))
+  })
+
+  it('tells of its failures in the event store.failed, with the reason', async () => {
+    const server = start(faultyModel('getAccessToken', faults['rejects']!))
+    const events: unknown[] = []
+    server.oauth.events.on('store.failed', ({ error }) => events.push(error))
+    await requestFor.getAccessToken(server.app)
+    expect(events).toEqual([failure])
+  })
+
+  it('that answers after it was given up changes nothing', async () => {
+    const callbacks: Callback[] = []
+    const server = start(
+      faultyModel('saveAccessToken', (callback) => {
+        callbacks.push(callback)
+      }),
+    )
+    expect((await outcome('saveAccessToken', server)).status).toBe(503)
+    for (const callback of callbacks) callback()
+    // By the time of another answer, whatever the late one could bring about has come about.
+    expect((await outcome('getAccessToken', server)).status).toBe(200)
+    expect(callbacks).toHaveLength(1)
+    expect(server.called()).not.toContain('saveRefreshToken')
+  })
+})

@@ -1,0 +1,67 @@
+'use strict'
+
+// A model that goes wrong late: after it was given up, or after it has answered. The process must
+// outlive that; it ends by itself, and tells which statuses its own requests got.
+
+const express = require('express')
+const oauthserver = require('oauth2-server')
+
+const failure = new Error('too late')
+const late = []
+
+/** Does something after the deadline of 20 ms. */
+function afterwards(act) {
+  const done = new Promise((resolve) => setTimeout(resolve, 60)).then(act)
+  late.push(done.catch(() => {}))
+  return done
+}
+
+const faults = {
+  rejects: () => Promise.reject(failure),
+  rejectsLate: () => afterwards(() => Promise.reject(failure)),
+  answersLate: (callback) => void afterwards(() => callback(null, { expires: null })),
+  failsLate: (callback) => void afterwards(() => callback(failure)),
+  failsLateTwice: (callback) =>
+    void afterwards(() => {
+      callback(failure)
+      callback(failure)
+    }),
+  answersAndRejectsLate(callback) {
+    callback(null, { expires: null })
+    return afterwards(() => Promise.reject(failure))
+  },
+  answersAndRejects(callback) {
+    callback(null, { expires: null })
+    return Promise.reject(failure)
+  },
+  failsAndRejects(callback) {
+    callback(failure)
+    return Promise.reject(failure)
+  },
+  failsAndThrows(callback) {
+    callback(failure)
+    throw failure
+  },
+}
+
+async function statusOf(fault) {
+  const getAccessToken = (_token, callback) => fault(callback)
+  const oauth = oauthserver({ model: { getAccessToken }, storeTimeout: 20 })
+  const app = express()
+  app.get('/', oauth.authorise(), (_req, res) => res.send('in'))
+  app.use(oauth.errorHandler())
+  const server = app.listen(0)
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { status } = await fetch(`http://127.0.0.1:${server.address().port}/?access_token=any`)
+  server.close()
+  return status
+}
+
+async function main() {
+  const statuses = {}
+  for (const [name, fault] of Object.entries(faults)) statuses[name] = await statusOf(fault)
+  await Promise.all(late)
+  process.stdout.write(JSON.stringify(statuses))
+}
+
+void main()

@@ -1,0 +1,14 @@
+'use strict'
+
+// Asks the extension grant of toModel(store) by promise, as a server with promises does.
+
+const oauthserver = require('oauth2-server')
+const { memoryStore } = require('memory')
+
+const model = oauthserver.toModel(memoryStore(), {
+  extendedGrant: (_grantType, request, callback) => callback(null, true, { id: request.card }),
+})
+
+void Promise.resolve(model.extendedGrant('urn:example:card', { card: 'ada' })).then((user) =>
+  process.stdout.write(JSON.stringify(user)),
+)

@@ -85,6 +85,8 @@ function every(milliseconds: number, task: () => void): () => void {
 }
 
 function assertOptions(options: MemoryStoreOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('memoryStore() takes an object with options, or nothing')
   const { file, retentionSeconds = 0, now = Date.now } = options
   const known = ['file', 'retentionSeconds', 'now']
   const unknown = Object.keys(options).find((name) => !known.includes(name))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import type { Client, Grant, NewCredential, User } from '@oauth2-kit/core'
 import type { Entry } from './schema'
-import type { Content } from './store'
+import { type Content, deepFreeze } from './store'
 
 // One line for each client, user, grant and remembered key. A grant is one line with everything
 // that comes from it, so that a snapshot which is written while the store works still has each
@@ -13,7 +13,8 @@ interface Header {
   version: 1
 }
 
-type SavedCredential = NewCredential & { predecessor?: string }
+/** `gone`: nothing but its predecessor's mark of use is left of it. */
+type SavedCredential = NewCredential & { predecessor?: string; gone?: true }
 
 type Line =
   | { client: Client }
@@ -84,24 +85,25 @@ function* linesOf({ clients, users, tables, remembered, rows }: Content): Genera
 
   function savedOf(entry: Entry): SavedCredential {
     const { grant: _, ...credential } = rows.toCredential(entry)
-    return entry.predecessor ? { ...credential, predecessor: entry.predecessor.hash } : credential
+    const predecessor = entry.predecessor?.hash
+    return { ...credential, predecessor, gone: tables.byHash.has(entry.hash) ? undefined : true }
   }
 }
 
 function readLine(line: Line, { clients, users, tables, remembered, rows }: Content): void {
-  if ('client' in line) clients.set(line.client.id, line.client)
-  else if ('user' in line) users.set(line.user.id, line.user)
+  if ('client' in line) clients.set(line.client.id, deepFreeze(line.client))
+  else if ('user' in line) users.set(line.user.id, deepFreeze(line.user))
   else if ('remembered' in line) remembered.set(line.remembered, line.expiresAt)
   else {
     const family = rows.toFamily(line.grant)
-    for (const { predecessor: hash, ...credential } of line.credentials) {
+    for (const { predecessor: hash, gone, ...credential } of line.credentials) {
       const entry = rows.toEntry(credential, family)
       const predecessor = hash === undefined ? undefined : tables.byHash.get(hash)
       if (predecessor) {
         predecessor.successor = entry
         entry.predecessor = predecessor
       }
-      tables.add(entry)
+      if (!gone) tables.add(entry)
     }
     tables.addFamily(family)
   }

@@ -238,7 +238,7 @@ function frozenCopy<T extends Client | User>(value: T): T {
   return deepFreeze(structuredClone(value))
 }
 
-function deepFreeze<T>(value: T): T {
+export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   Object.values(value).forEach(deepFreeze)
   return Object.freeze(value)

@@ -1,0 +1,122 @@
+import { memoryStore } from '@oauth2-kit/memory'
+import { aClient, aCredential, aGrant, aUser, all, issued, redeemed, refOf } from './support/given'
+
+const foreign: unknown[] = [
+  {},
+  { $ne: null },
+  { $gt: '' },
+  [],
+  0,
+  1,
+  true,
+  false,
+  null,
+  undefined,
+  { toString: () => 'a' },
+]
+
+describe('what is no text matches nothing', () => {
+  it.each(foreign)('%p', async (value) => {
+    const store = memoryStore()
+    const given = value as never
+    const { grant, credential } = await issued(store)
+    // With ids that a careless comparison would take for it.
+    await issued(store, { clientId: String(value), userId: String(value) }, {})
+    await store.saveClient(aClient({ id: 'a' }))
+    await store.saveUser(aUser({ username: 'a' }))
+    expect(await store.find(given)).toBeNull()
+    expect(await store.getClient(given)).toBeNull()
+    expect(await store.getUser(given)).toBeNull()
+    expect(await store.revoke({ grantId: given })).toBe(0)
+    expect(await store.revoke({ clientId: given })).toBe(0)
+    expect(await store.revoke({ userId: given, clientId: grant.clientId })).toBe(0)
+    expect(await store.listGrants({ userId: given }, all)).toEqual([])
+    const odd = { ...credential, hash: given }
+    expect(await store.redeem(odd, [aCredential()])).toEqual({ status: 'unknown' })
+    const stray = { ...credential, grant: { ...credential.grant, id: given } }
+    expect(await store.redeem(stray, [aCredential()])).toEqual({ status: 'revoked' })
+    expect(await store.extend(stray.grant, [aCredential()])).toBe('revoked')
+    await store.revokeCredential(given)
+    await store.deleteClient(given)
+    await store.deleteUser(given)
+    expect(await store.find(credential.hash)).toEqual(credential)
+    expect(await store.getClient('a')).not.toBeNull()
+    expect(await store.getUser('a')).not.toBeNull()
+  })
+})
+
+describe('what goes in and out is nobody else’s', () => {
+  it('a client cannot be changed from outside', async () => {
+    const store = memoryStore()
+    const client = aClient({ metadata: { nested: { list: [1] } } })
+    const before = structuredClone(client)
+    await store.saveClient(client)
+    client.redirectUris.push('https://evil.example/')
+    ;(client.metadata as { nested: { list: number[] } }).nested.list.push(2)
+    const found = (await store.getClient(client.id))!
+    expect(found).toEqual(before)
+    expect(() => found.redirectUris.push('https://evil.example/')).toThrow('not extensible')
+    expect(() => Object.assign(found.metadata!, { nested: 1 })).toThrow(TypeError)
+    expect(() => Object.assign(found, { secretHash: null })).toThrow(TypeError)
+    const [listed] = await store.listClients(all)
+    expect(Object.isFrozen(listed)).toBe(true)
+  })
+
+  it('a user cannot be changed from outside', async () => {
+    const store = memoryStore()
+    const user = aUser({ metadata: { roles: ['reader'] } })
+    const before = structuredClone(user)
+    await store.saveUser(user)
+    user.passwordHash = 'another'
+    ;(user.metadata as { roles: string[] }).roles.push('admin')
+    const found = (await store.getUser(before.username))!
+    expect(found).toEqual(before)
+    expect(() => Object.assign(found, { passwordHash: 'another' })).toThrow(TypeError)
+    expect(() => (found.metadata as { roles: string[] }).roles.push('admin')).toThrow(
+      'not extensible',
+    )
+  })
+
+  it('a credential that was given out can be changed without changing what is kept', async () => {
+    const store = memoryStore()
+    const { credential } = await issued(store)
+    const found = (await store.find(credential.hash))!
+    Object.assign(found, { expiresAt: null, kind: 'access', data: '{}' })
+    Object.assign(found.grant, { userId: 'admin' })
+    expect(await store.find(credential.hash)).toEqual(credential)
+  })
+
+  it('a credential or grant that was handed in can be changed afterwards', async () => {
+    const store = memoryStore()
+    const [grant, credential] = [aGrant(), aCredential()]
+    const before = structuredClone({ ...credential, grant: refOf(grant) })
+    await store.issue(grant, [credential])
+    Object.assign(credential, { expiresAt: null, kind: 'access' })
+    Object.assign(grant, { userId: 'admin', clientId: 'another' })
+    expect(await store.find(before.hash)).toEqual(before)
+    expect(await store.listGrants({ userId: 'admin' }, all)).toEqual([])
+  })
+
+  it('a grant in a list, and the winner of a redemption, can be changed as well', async () => {
+    const store = memoryStore()
+    const { grant, credential } = await issued(store)
+    const [listed] = await store.listGrants({ grantId: grant.id }, all)
+    Object.assign(listed!, { userId: 'admin' })
+    expect(await store.listGrants({ grantId: grant.id }, all)).toEqual([grant])
+    const winner = aCredential()
+    await redeemed(store, credential, winner)
+    const replay = await store.redeem(credential, [aCredential()])
+    Object.assign((replay as { by: object }).by, { kind: 'used' })
+    expect(await store.redeem(credential, [aCredential()])).toMatchObject({
+      by: { kind: winner.kind },
+    })
+  })
+
+  it('one store knows nothing of another', async () => {
+    const [one, other] = [memoryStore(), memoryStore()]
+    const { grant, credential } = await issued(one)
+    expect(await other.find(credential.hash)).toBeNull()
+    expect(await other.revoke({ grantId: grant.id })).toBe(0)
+    expect(await one.find(credential.hash)).not.toBeNull()
+  })
+})

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto'
+import { memoryStore } from '@oauth2-kit/memory'
+import { aClient, aCredential, aUser, all, issued, redeemed, t0 } from './support/given'
+
+/** Ids that are near to another one, and not it. */
+function decoysOf(id: string): string[] {
+  return [id.toUpperCase(), `${id} `, ` ${id}`, `${id}%`, `${id}\u0301`, id.slice(0, -1)]
+}
+
+async function survivors(
+  store: ReturnType<typeof memoryStore>,
+  grants: { credential: { hash: string } }[],
+) {
+  const found = await Promise.all(grants.map(({ credential }) => store.find(credential.hash)))
+  return found.filter((one) => one !== null).length
+}
+
+describe('revoke()', () => {
+  it('by grant: ends everything of it, and nothing else of the same client and user', async () => {
+    const store = memoryStore()
+    const owner = { clientId: randomUUID(), userId: randomUUID() }
+    const { grant, credential } = await issued(store, owner)
+    const [next, access] = [aCredential(), aCredential({ kind: 'access' })]
+    await redeemed(store, credential, next, access)
+    const others = [await issued(store, owner), await issued(store, owner)]
+    expect(await store.revoke({ grantId: grant.id })).toBe(1)
+    for (const { hash } of [credential, next, access]) expect(await store.find(hash)).toBeNull()
+    expect(await survivors(store, others)).toBe(2)
+  })
+
+  it.each([
+    ['grantId', 'id'],
+    ['clientId', 'clientId'],
+    ['userId', 'userId'],
+  ] as const)('by %s: is exact about it', async (selector, member) => {
+    const store = memoryStore()
+    const id = `ümläut-${randomUUID()}`
+    const { credential } = await issued(store, { [member]: id })
+    const decoys = await Promise.all(
+      decoysOf(id).map((decoy) => issued(store, { [member]: decoy })),
+    )
+    expect(await store.revoke({ [selector]: id } as never)).toBe(1)
+    expect(await store.find(credential.hash)).toBeNull()
+    expect(await survivors(store, decoys)).toBe(decoys.length)
+  })
+
+  it('by client: ends all of its grants, of every user and of none', async () => {
+    const store = memoryStore()
+    const clientId = randomUUID()
+    const gone = [
+      await issued(store, { clientId }),
+      await issued(store, { clientId }),
+      await issued(store, { clientId, userId: null }),
+    ]
+    const others = [await issued(store), await issued(store, { userId: clientId })]
+    expect(await store.revoke({ clientId })).toBe(3)
+    expect(await survivors(store, gone)).toBe(0)
+    expect(await survivors(store, others)).toBe(2)
+  })
+
+  it('by user: ends all of the grants, at every client', async () => {
+    const store = memoryStore()
+    const userId = randomUUID()
+    const gone = [await issued(store, { userId }), await issued(store, { userId })]
+    const others = [await issued(store), await issued(store, { userId: null, clientId: userId })]
+    expect(await store.revoke({ userId })).toBe(2)
+    expect(await survivors(store, gone)).toBe(0)
+    expect(await survivors(store, others)).toBe(2)
+  })
+
+  it('by user and client: ends what both are part of', async () => {
+    const store = memoryStore()
+    const [userId, clientId] = [randomUUID(), randomUUID()]
+    const gone = [
+      await issued(store, { userId, clientId }),
+      await issued(store, { userId, clientId }),
+    ]
+    const others = [await issued(store, { userId }), await issued(store, { clientId })]
+    expect(await store.revoke({ userId, clientId })).toBe(2)
+    expect(await survivors(store, gone)).toBe(0)
+    expect(await survivors(store, others)).toBe(2)
+  })
+
+  it('gives 0 for what is unknown or revoked already', async () => {
+    const store = memoryStore()
+    const { grant } = await issued(store)
+    expect(await store.revoke({ grantId: randomUUID() })).toBe(0)
+    expect(await store.revoke({ userId: randomUUID() })).toBe(0)
+    expect(await store.revoke({ clientId: randomUUID() })).toBe(0)
+    expect(await store.revoke({ grantId: grant.id })).toBe(1)
+    expect(await store.revoke({ grantId: grant.id })).toBe(0)
+  })
+
+  it('counts grants, not credentials', async () => {
+    const store = memoryStore()
+    const { grant, credential } = await issued(store)
+    await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
+    expect(await store.revoke({ clientId: grant.clientId })).toBe(1)
+  })
+
+  it('wins over redemptions that are under way with it', async () => {
+    const store = memoryStore()
+    const { grant, credential } = await issued(store)
+    const successors = Array.from({ length: 20 }, () => aCredential())
+    const redeeming = successors.map((one) => store.redeem(credential, [one]))
+    const extending = successors.map(() => store.extend(credential.grant, [aCredential()]))
+    await store.revoke({ grantId: grant.id })
+    await Promise.allSettled([...redeeming, ...extending])
+    const found = await Promise.all(successors.map(({ hash }) => store.find(hash)))
+    expect(found.every((one) => one === null)).toBe(true)
+    expect(await store.listGrants({ grantId: grant.id }, all)).toEqual([])
+  })
+})
+
+describe('revokeCredential()', () => {
+  it('ends one access token, and nothing else of its grant', async () => {
+    const store = memoryStore()
+    const { credential } = await issued(store)
+    const [next, access] = [aCredential(), aCredential({ kind: 'access' })]
+    await redeemed(store, credential, next, access)
+    await store.revokeCredential(access.hash)
+    expect(await store.find(access.hash)).toBeNull()
+    expect(await store.find(next.hash)).not.toBeNull()
+    await redeemed(store, { ...next, grant: credential.grant }, aCredential())
+  })
+
+  it('leaves the mark of use, where that token was all that came of a code', async () => {
+    const store = memoryStore()
+    const { credential } = await issued(store, {}, { kind: 'code' })
+    const access = aCredential({ kind: 'access' })
+    await redeemed(store, credential, access)
+    await store.revokeCredential(access.hash)
+    expect(await store.find(access.hash)).toBeNull()
+    const again = aCredential()
+    expect(await store.redeem(credential, [again])).toMatchObject({
+      status: 'replayed',
+      by: { hash: access.hash },
+    })
+    expect(await store.find(again.hash)).toBeNull()
+  })
+
+  it('leaves the grant to be listed and revoked, while something of it is kept', async () => {
+    const store = memoryStore()
+    const { grant, credential } = await issued(store)
+    const access = aCredential({ kind: 'access' })
+    await store.extend(credential.grant, [access])
+    await store.revokeCredential(access.hash)
+    expect(await store.listGrants({ clientId: grant.clientId }, all)).toEqual([grant])
+    expect(await store.revoke({ grantId: grant.id })).toBe(1)
+  })
+
+  it('is fine with an unknown hash', async () => {
+    await expect(memoryStore().revokeCredential('unknown')).resolves.toBeUndefined()
+  })
+
+  it.each(['code', 'refresh', 'used'] as const)('does not end a %s', async (kind) => {
+    const store = memoryStore()
+    const { credential } = await issued(store, {}, { kind })
+    await store.revokeCredential(credential.hash)
+    expect(await store.find(credential.hash)).toEqual(credential)
+  })
+})
+
+describe('deleteClient() and deleteUser()', () => {
+  it('deleteClient() revokes the grants of that client only', async () => {
+    const store = memoryStore()
+    const [client, other] = [aClient(), aClient()]
+    await store.saveClient(client)
+    await store.saveClient(other)
+    const gone = await issued(store, { clientId: client.id })
+    const kept = await issued(store, { clientId: other.id })
+    await store.deleteClient(client.id)
+    expect(await store.getClient(client.id)).toBeNull()
+    expect(await store.find(gone.credential.hash)).toBeNull()
+    expect(await store.getClient(other.id)).toEqual(other)
+    expect(await store.find(kept.credential.hash)).not.toBeNull()
+  })
+
+  it('deleteUser() revokes the grants of that user only, and frees the name', async () => {
+    const store = memoryStore()
+    const [user, other] = [aUser(), aUser()]
+    await store.saveUser(user)
+    await store.saveUser(other)
+    const gone = await issued(store, { userId: user.id })
+    const kept = await issued(store, { userId: other.id })
+    await store.deleteUser(user.id)
+    expect(await store.getUser(user.username)).toBeNull()
+    expect(await store.find(gone.credential.hash)).toBeNull()
+    expect(await store.getUser(other.username)).toEqual(other)
+    expect(await store.find(kept.credential.hash)).not.toBeNull()
+    await store.saveUser(aUser({ username: user.username }))
+  })
+
+  it('revoke the grants of a client or user that is not kept here', async () => {
+    const store = memoryStore()
+    const [one, other] = [await issued(store), await issued(store, { createdAt: t0 + 1 })]
+    await store.deleteClient(one.grant.clientId)
+    await store.deleteUser(other.grant.userId!)
+    expect(await store.find(one.credential.hash)).toBeNull()
+    expect(await store.find(other.credential.hash)).toBeNull()
+  })
+})

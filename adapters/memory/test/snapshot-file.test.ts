@@ -1,0 +1,218 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import oauthserver, { createClient, hashPassword } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import express from 'express'
+import request from 'supertest'
+import { aClient, aCredential, all, issued } from './support/given'
+import { temporaryFolder } from './support/folder'
+
+describe('the snapshot file', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  it('is made by close(), with nothing else left beside it', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    const client = aClient()
+    await store.saveClient(client)
+    expect(existsSync(place.file)).toBe(false)
+    await store.close()
+    expect(readdirSync(place.folder)).toEqual(['oauth.snapshot'])
+    expect(readFileSync(place.file, 'utf8')).toContain(client.id)
+  })
+
+  it('is made by save(), at any time', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    for (const client of [aClient(), aClient()]) {
+      await store.saveClient(client)
+      await store.save()
+      expect(readFileSync(place.file, 'utf8')).toContain(client.id)
+    }
+    await store.close()
+  })
+
+  it('is written by itself after a change', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    await store.saveClient(aClient({ id: 'by-itself' }))
+    while (!existsSync(place.file)) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(readFileSync(place.file, 'utf8')).toContain('by-itself')
+    await store.close()
+  })
+
+  it('is for its owner alone, even where it was for everyone before', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    await store.save()
+    expect(statSync(place.file).mode & 0o777).toBe(0o600)
+    chmodSync(place.file, 0o644)
+    await store.close()
+    expect(statSync(place.file).mode & 0o777).toBe(0o600)
+  })
+
+  it('has no token, code, secret or password in it', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    const { client, secret } = await createClient(store, {
+      grants: ['password', 'refresh_token'],
+      scopes: ['profile'],
+    })
+    await store.saveUser({
+      id: 'user-1',
+      username: 'ada',
+      passwordHash: await hashPassword('correct horse'),
+    })
+    jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const oauth = oauthserver({ model: store, grants: ['password', 'refresh_token'] })
+    const app = express()
+    app.post('/token', oauth.grant())
+    const ask = (form: object) =>
+      request(app).post('/token').auth(client.id, secret!).type('form').send(form)
+    const password = { grant_type: 'password', username: 'ada', password: 'correct horse' }
+    const first = (await ask(password)).body
+    const form = { grant_type: 'refresh_token', refresh_token: first.refresh_token }
+    const second = (await ask(form)).body
+    await store.close()
+    const text = readFileSync(place.file, 'utf8')
+    expect(text).toContain('user-1')
+    const secrets = [secret, 'correct horse', first.access_token, first.refresh_token]
+    secrets.push(second.access_token, second.refresh_token)
+    for (const each of secrets) {
+      expect(each).toMatch(/.{10}/)
+      expect(text).not.toContain(each)
+      expect(text).not.toContain(Buffer.from(each).toString('base64').slice(0, 16))
+    }
+  })
+
+  it('is a whole one at every moment while it is written', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    await store.saveClient(aClient({ id: 'first' }))
+    await store.save()
+    const small = readFileSync(place.file, 'utf8')
+    for (let n = 0; n < 3000; n++) await store.saveClient(aClient())
+    const progress = { saving: true }
+    const saved = store.save().finally(() => (progress.saving = false))
+    const seen = new Set<string>()
+    while (progress.saving) {
+      seen.add(readFileSync(place.file, 'utf8'))
+      await new Promise(setImmediate)
+    }
+    await saved
+    const large = readFileSync(place.file, 'utf8')
+    expect(large.split('\n').length).toBeGreaterThan(3000)
+    expect([...seen].filter((text) => text !== small && text !== large)).toEqual([])
+    expect(seen.has(small)).toBe(true)
+    await store.close()
+  })
+
+  it('is not touched by what a crash has left beside it', async () => {
+    using place = temporaryFolder()
+    const before = memoryStore({ file: place.file })
+    await before.saveClient(aClient({ id: 'kept' }))
+    await before.close()
+    writeFileSync(`${place.file}.${process.pid}.tmp`, '{"format":"oauth2-kit mem')
+    const after = memoryStore({ file: place.file })
+    expect(await after.getClient('kept')).not.toBeNull()
+    await after.close()
+    expect(await memoryStore({ file: place.file }).getClient('kept')).not.toBeNull()
+  })
+
+  it('has what came in while it was written, once it is closed', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    const saving = store.save()
+    const { credential } = await issued(store)
+    const closing = store.close()
+    await Promise.all([saving, closing])
+    const after = memoryStore({ file: place.file })
+    expect(await after.find(credential.hash)).toEqual(credential)
+    await after.close()
+  })
+
+  it('has each grant as it was at one moment, whatever happens while it is written', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    const { grant } = await issued(store)
+    for (let n = 0; n < 3000; n++) await issued(store)
+    const saving = store.save()
+    for (let n = 0; n < 50; n++) {
+      await store.extend({ ...grant }, [aCredential(), aCredential({ kind: 'access' })])
+    }
+    await store.revoke({ grantId: grant.id })
+    await saving
+    const copy = memoryStore({ file: place.file })
+    expect((await copy.listGrants({ grantId: grant.id }, all)).length).toBeLessThanOrEqual(1)
+    await copy.close()
+    await store.close()
+    expect(await memoryStore({ file: place.file }).listGrants({ grantId: grant.id }, all)).toEqual(
+      [],
+    )
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['text', 'This is no snapshot'],
+    ['JSON of something else', '{"name":"package"}\n'],
+    ['another version', '{"format":"oauth2-kit memory store","version":2}\n'],
+    ['half a line', '{"format":"oauth2-kit memory store","version":1}\n{"client":{"id":"a"'],
+    ['a line of nothing', '{"format":"oauth2-kit memory store","version":1}\nnull\n'],
+    ['a line that is none of its', '{"format":"oauth2-kit memory store","version":1}\n{"x":1}\n'],
+  ])('with %s in it is an Error that names it and says what to do', (_what, text) => {
+    using place = temporaryFolder()
+    writeFileSync(place.file, text)
+    const make = () => memoryStore({ file: place.file })
+    expect(make).toThrow(place.file)
+    expect(make).toThrow(/Restore it, or move it away to start empty/)
+    expect(readFileSync(place.file, 'utf8')).toBe(text)
+  })
+
+  it('that is a folder is an Error that names it', () => {
+    using place = temporaryFolder()
+    mkdirSync(place.file)
+    expect(() => memoryStore({ file: place.file })).toThrow(/EISDIR|oauth\.snapshot/)
+  })
+
+  it('that cannot be written is reported by save() and close()', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: path.join(place.folder, 'missing', 'oauth.snapshot') })
+    await expect(store.save()).rejects.toThrow('ENOENT')
+    await expect(store.close()).rejects.toThrow('ENOENT')
+  })
+
+  it('that cannot be written is a warning where nobody waits for it, and is tried again', async () => {
+    using place = temporaryFolder()
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const folder = path.join(place.folder, 'missing')
+    const store = memoryStore({ file: path.join(folder, 'oauth.snapshot') })
+    await store.saveClient(aClient({ id: 'unsaved' }))
+    while (warn.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('was not written: ENOENT'))
+    mkdirSync(folder)
+    await store.close()
+    const after = memoryStore({ file: path.join(folder, 'oauth.snapshot') })
+    expect(await after.getClient('unsaved')).not.toBeNull()
+    await after.close()
+  })
+
+  it('that could not be written leaves the one before it whole', async () => {
+    using place = temporaryFolder()
+    const store = memoryStore({ file: place.file })
+    await store.saveClient(aClient({ id: 'kept' }))
+    await store.save()
+    // What would be written beside the file cannot be.
+    const blocked = `${place.file}.${process.pid}.tmp`
+    mkdirSync(blocked)
+    await expect(store.save()).rejects.toThrow('EISDIR')
+    expect(await memoryStore({ file: place.file }).getClient('kept')).not.toBeNull()
+  })
+})

@@ -1,0 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+/** A folder of its own for a test, which goes with it: `using folder = temporaryFolder()`. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-memory-'))
+  return {
+    folder,
+    file: path.join(folder, 'oauth.snapshot'),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,89 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import type { Client, Grant, GrantRef, NewCredential, User } from '@oauth2-kit/core'
+import type { MemoryStore } from '@oauth2-kit/memory'
+
+/** A moment, in milliseconds since the epoch. */
+export const t0 = 1_800_000_000_000
+/** A page that holds everything of a test. */
+export const all = { limit: 1_000_000 }
+
+export function aHash(): string {
+  return createHash('sha256').update(randomBytes(20)).digest('hex')
+}
+
+export function aGrant(differences: Partial<Grant> = {}): Grant {
+  return {
+    id: randomUUID(),
+    clientId: `client-${randomUUID()}`,
+    userId: `user-${randomUUID()}`,
+    createdAt: t0,
+    data: '{"scope":"profile"}',
+    ...differences,
+  }
+}
+
+export function aCredential(differences: Partial<NewCredential> = {}): NewCredential {
+  return {
+    hash: aHash(),
+    kind: 'refresh',
+    createdAt: t0,
+    expiresAt: t0 + 60_000,
+    data: '{"scope":"profile"}',
+    ...differences,
+  }
+}
+
+export function aClient(differences: Partial<Client> = {}): Client {
+  return {
+    id: `client-${randomUUID()}`,
+    secretHash: aHash(),
+    type: 'confidential',
+    authMethod: 'client_secret_basic',
+    redirectUris: ['https://client.example/callback'],
+    grants: ['authorization_code'],
+    scopes: ['profile'],
+    ...differences,
+  }
+}
+
+export function aUser(differences: Partial<User> = {}): User {
+  return {
+    id: `user-${randomUUID()}`,
+    username: `name-${randomUUID()}`,
+    passwordHash: '$scrypt$...',
+    ...differences,
+  }
+}
+
+export function refOf({ id, clientId, userId }: Grant): GrantRef {
+  return { id, clientId, userId }
+}
+
+/** Issues a grant with one credential, and gives both. */
+export async function issued(
+  store: MemoryStore,
+  grantDifferences: Partial<Grant> = {},
+  differences: Partial<NewCredential> = {},
+) {
+  const grant = aGrant(grantDifferences)
+  const credential = aCredential(differences)
+  await store.issue(grant, [credential])
+  return { grant, credential: { ...credential, grant: refOf(grant) } }
+}
+
+/** Redeems, or throws. */
+export async function redeemed(
+  store: MemoryStore,
+  old: NewCredential & { grant: GrantRef },
+  ...successors: NewCredential[]
+): Promise<void> {
+  const { status } = await store.redeem(old, successors)
+  if (status !== 'redeemed') throw new Error(`Not redeemed, but ${status}`)
+}
+
+/** Removes everything that has an end, and says how much that was. */
+export async function countOf(store: MemoryStore): Promise<number> {
+  const { deleted, more } = await store.purge(Number.MAX_SAFE_INTEGER, 10_000_000)
+  if (more) throw new Error('More than that')
+  return deleted
+}

@@ -1,0 +1,124 @@
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import {
+  type Application,
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  static as files,
+} from 'express'
+import session from 'express-session'
+import type { Config } from './config'
+import { UnexpectedAnswerError, problemOf } from './problem'
+import { type Attempt, type Tokens, provider } from './provider'
+
+declare module 'express-session' {
+  interface SessionData {
+    attempt: Attempt
+    tokens: Tokens
+    notice: string
+  }
+}
+
+const root = path.join(__dirname, '..')
+
+/** Makes the app one whose users sign in at the provider; `url` is its own. */
+export function serve(app: Application, config: Config, url: string): void {
+  const { begin, finish, refresh, me } = provider(config, `${url}/callback`)
+  app.disable('x-powered-by')
+  app.set('view engine', 'ejs')
+  app.set('views', path.join(root, 'views'))
+  app.use(headers)
+  app.use(files(path.join(root, 'public'), { index: false }))
+  app.use(
+    session({
+      // Cookies know no ports, and the provider may be on the same host.
+      name: 'client.sid',
+      secret: randomBytes(32).toString('hex'),
+      resave: false,
+      saveUninitialized: false,
+      // No other site can post to us with this cookie: that is our CSRF protection.
+      cookie: { httpOnly: true, sameSite: 'lax', secure: url.startsWith('https:') },
+    }),
+  )
+
+  app.get('/', async (req, res) => {
+    const { tokens, notice } = req.session
+    if (!tokens) {
+      res.render('welcome', { issuer: config.issuer })
+      return
+    }
+    delete req.session.notice
+    const user = await me(tokens.accessToken)
+    res.render('home', { user, tokens, notice })
+  })
+
+  app.get('/sign-in', async (req, res) => {
+    const { url: there, attempt } = await begin()
+    req.session.attempt = attempt
+    res.redirect(303, there)
+  })
+
+  app.get('/callback', async (req, res) => {
+    const { attempt } = req.session
+    if (!attempt) throw new UnexpectedAnswerError()
+    delete req.session.attempt
+    const tokens = await finish(new URL(req.originalUrl, url), attempt)
+    await newSession(req)
+    req.session.tokens = tokens
+    res.redirect(303, '/')
+  })
+
+  app.post('/refresh', async (req, res) => {
+    const { refreshToken } = req.session.tokens ?? {}
+    if (refreshToken !== undefined) {
+      req.session.tokens = await refresh(refreshToken)
+      req.session.notice = 'You have new tokens.'
+    }
+    res.redirect(303, '/')
+  })
+
+  app.post('/sign-out', async (req, res) => {
+    await newSession(req)
+    res.redirect(303, '/')
+  })
+
+  app.use((_req, res) => {
+    const text = 'There is nothing at this address.'
+    res.status(404).render('problem', { title: 'Page not found', text, detail: undefined })
+  })
+  app.use(problemPage(config))
+}
+
+const headers: RequestHandler = (_req, res, next) => {
+  res.set({
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy':
+      "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  })
+  next()
+}
+
+function problemPage({ issuer }: Config): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (res.headersSent) {
+      next(error)
+      return
+    }
+    const { status, title, text, detail } = problemOf(error, issuer)
+    if (status === 500) console.error((error as Error).stack)
+    // Tokens that the provider doesn't take any more are of no use.
+    if (status === 401 || req.path === '/refresh') delete req.session.tokens
+    res.status(status).render('problem', { title, text, detail })
+  }
+}
+
+/** Nobody can know the id of the new session, and nothing of the old one is left. */
+function newSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.regenerate((error) => (error ? reject(error) : resolve()))
+  })
+}

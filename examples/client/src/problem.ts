@@ -1,0 +1,66 @@
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi'
+
+/** What went wrong, in words for the user. */
+export interface Problem {
+  status: number
+  title: string
+  text: string
+  /** The error's code and description, for whoever helps. */
+  detail?: string
+}
+
+/** There is no sign-in that the answer could belong to. */
+export class UnexpectedAnswerError extends Error {}
+
+/** Puts an error of a sign-in or a refresh in words. */
+export function problemOf(error: unknown, issuer: string): Problem {
+  if (error instanceof AuthorizationResponseError) {
+    const detail = detailOf(error.error, error.error_description)
+    return error.error === 'access_denied'
+      ? {
+          status: 403,
+          title: 'You are not signed in',
+          text: 'Access was denied at the provider.',
+          detail,
+        }
+      : {
+          status: 502,
+          title: 'Signing in failed',
+          text: 'The provider refused the request.',
+          detail,
+        }
+  }
+  if (error instanceof UnexpectedAnswerError || error instanceof OperationProcessingError) {
+    return {
+      status: 400,
+      title: 'Signing in failed',
+      text: 'The answer does not belong to a sign-in that was started here. Start again.',
+    }
+  }
+  if (error instanceof ResponseBodyError) {
+    const detail = detailOf(error.error, error.error_description)
+    return { status: 502, title: 'The provider refused', text: 'Sign in again.', detail }
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    return error.cause.some(({ scheme }) => scheme === 'bearer')
+      ? { status: 401, title: 'Your access has ended', text: 'Sign in again.' }
+      : { status: 502, title: 'The provider refused', text: 'It does not know this application.' }
+  }
+  if (error instanceof TypeError && error.message === 'fetch failed') {
+    return {
+      status: 502,
+      title: 'The provider is away',
+      text: `There is no answer from ${issuer}. Is it running?`,
+    }
+  }
+  return { status: 500, title: 'Something broke', text: 'Try again later.' }
+}
+
+function detailOf(code: string, description: string | undefined): string {
+  return description === undefined ? code : `${code}: ${description}`
+}

@@ -1,0 +1,239 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { allow, demo, signIn } from '../../provider/test/support/flow'
+import {
+  Program,
+  type Running,
+  startClient,
+  startProvider,
+} from '../../provider/test/support/program'
+import { type Page, Visitor, textOf } from '../../provider/test/support/visitor'
+
+let provider: Running
+let client: Running
+
+beforeAll(async () => {
+  provider = await startProvider()
+  client = await startClient(provider.url)
+})
+
+afterAll(() => Promise.all([provider.program.stop(), client.program.stop()]))
+
+/** Somebody with a browser, which keeps the cookies of both apart. */
+function somebody({ provider: { url: providerUrl }, client: { url } } = { provider, client }) {
+  return { atProvider: new Visitor(providerUrl), atClient: new Visitor(url) }
+}
+
+type Somebody = ReturnType<typeof somebody>
+
+/** Goes from the client's link to the provider's consent page. */
+async function consentPage({ atClient, atProvider }: Somebody): Promise<Page> {
+  const { location } = await atClient.get('/sign-in')
+  return signIn(atProvider, location)
+}
+
+/** Signs in, with all that the client asks for or with these scopes. */
+async function signInAtClient(user: Somebody, scopes?: string[]): Promise<Page> {
+  const { location } = await allow(user.atProvider, await consentPage(user), scopes)
+  return user.atClient.get(location ?? '')
+}
+
+describe('signing in', () => {
+  it('shows who the provider says it is, and the scopes', async () => {
+    const user = somebody()
+    const { atClient } = user
+    expect(textOf((await atClient.get('/')).html)).toContain('Sign in')
+    const callback = await signInAtClient(user)
+    expect(callback.status).toBe(303)
+    expect(callback.headers.get('location')).toBe('/')
+    const text = textOf((await atClient.get('/')).html)
+    for (const shown of ['Hello, demo', 'profile', 'email', 'offline_access']) {
+      expect(text).toContain(shown)
+    }
+  })
+
+  it('works for a public client, and shows a narrower scope', async () => {
+    const environment = { CLIENT_ID: demo.publicClientId, CLIENT_SECRET: '' }
+    await using client = await startClient(provider.url, environment)
+    const user = somebody({ provider, client })
+    await signInAtClient(user, ['profile'])
+    const text = textOf((await user.atClient.get('/')).html)
+    expect(text).toContain('Hello, demo')
+    expect(text).not.toContain('email')
+  })
+
+  it('makes a new session', async () => {
+    const user = somebody()
+    const { atClient } = user
+    await atClient.get('/sign-in')
+    const planted = atClient.copy()
+    await signInAtClient(user)
+    expect(textOf((await planted.get('/')).html)).not.toContain('Hello')
+  })
+
+  it('puts no token into a page or into what it prints', async () => {
+    const user = somebody()
+    const { atClient } = user
+    await signInAtClient(user)
+    const { html } = await atClient.get('/')
+    for (const written of [html, client.program.output, provider.program.output]) {
+      expect(written).not.toMatch(/\b[0-9a-f]{40}\b/)
+    }
+  })
+})
+
+describe('an answer that is not right', () => {
+  it('denied: says so, and offers another try', async () => {
+    const user = somebody()
+    const consent = await consentPage(user)
+    const denied = await user.atProvider.submit(consent, { decision: 'deny' })
+    const page = await user.atClient.get(denied.location ?? '')
+    expect(page.status).toBe(403)
+    expect(textOf(page.html)).toContain('Access was denied at the provider.')
+    expect(page.html).toContain('href="/sign-in"')
+  })
+
+  it.each([
+    ['another state', (answer: URL) => answer.searchParams.set('state', 'x'.repeat(43))],
+    ['no state', (answer: URL) => answer.searchParams.delete('state')],
+    ['another issuer', (answer: URL) => answer.searchParams.set('iss', 'https://evil.example')],
+    ['no issuer', (answer: URL) => answer.searchParams.delete('iss')],
+    ['two codes', (answer: URL) => answer.searchParams.append('code', 'x')],
+  ])('with %s: is refused', async (_, change) => {
+    const user = somebody()
+    const { location } = await allow(user.atProvider, await consentPage(user))
+    if (location) change(location)
+    const page = await user.atClient.get(location ?? '')
+    expect(page.status).toBe(400)
+    expect(textOf(page.html)).toContain('does not belong to a sign-in that was started here')
+    expect(textOf((await user.atClient.get('/')).html)).not.toContain('Hello')
+  })
+
+  it('to a sign-in of another browser: is refused', async () => {
+    const user = somebody()
+    const { location } = await allow(user.atProvider, await consentPage(user))
+    const page = await new Visitor(client.url).get(location ?? '')
+    expect(page.status).toBe(400)
+  })
+
+  it('that comes twice: is taken once, and the tokens stay', async () => {
+    const user = somebody()
+    const { location } = await allow(user.atProvider, await consentPage(user))
+    expect((await user.atClient.get(location ?? '')).status).toBe(303)
+    expect((await user.atClient.get(location ?? '')).status).toBe(400)
+    expect(textOf((await user.atClient.get('/')).html)).toContain('Hello, demo')
+  })
+
+  it('with a wrong secret: says that the provider refused', async () => {
+    await using client = await startClient(provider.url, { CLIENT_SECRET: 'wrong-secret' })
+    const user = somebody({ provider, client })
+    const page = await signInAtClient(user)
+    expect(page.status).toBe(502)
+    expect(textOf(page.html)).toContain('The provider refused')
+  })
+})
+
+describe('refreshing and signing out', () => {
+  it('gets new tokens, which work', async () => {
+    const user = somebody()
+    const { atClient } = user
+    await signInAtClient(user)
+    expect((await atClient.post('/refresh', {})).status).toBe(303)
+    const text = textOf((await atClient.get('/')).html)
+    expect(text).toContain('You have new tokens.')
+    expect(text).toContain('Hello, demo')
+    expect(textOf((await atClient.get('/')).html)).not.toContain('You have new tokens.')
+  })
+
+  it('twice at once gets the same tokens, and costs nothing', async () => {
+    const user = somebody()
+    const { atClient } = user
+    await signInAtClient(user)
+    await Promise.all([atClient.post('/refresh', {}), atClient.post('/refresh', {})])
+    expect((await atClient.post('/refresh', {})).status).toBe(303)
+    expect(textOf((await atClient.get('/')).html)).toContain('Hello, demo')
+  })
+
+  it('signs out, and is signed out for a second time too', async () => {
+    const user = somebody()
+    const { atClient } = user
+    await signInAtClient(user)
+    for (const post of [1, 2]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect({ post, status: (await atClient.post('/sign-out', {})).status }).toMatchObject({
+        status: 303,
+      })
+    }
+    expect(textOf((await atClient.get('/')).html)).not.toContain('Hello')
+  })
+
+  it('says that the access has ended where the provider knows the tokens no more', async () => {
+    const first = await startProvider()
+    await using client = await startClient(first.url)
+    const user = somebody({ provider: first, client })
+    const { atClient } = user
+    await signInAtClient(user)
+    await first.program.stop()
+    await using _ = await startProvider({ PORT: new URL(first.url).port })
+    const page = await atClient.get('/')
+    expect(page.status).toBe(401)
+    expect(textOf(page.html)).toContain('Your access has ended')
+    expect(textOf((await atClient.get('/')).html)).toContain('Welcome')
+    expect(client.program.output).not.toContain('    at ')
+  })
+
+  it('says that the provider is away, and keeps the tokens until it is back', async () => {
+    const provider = await startProvider()
+    await using client = await startClient(provider.url)
+    const user = somebody({ provider, client })
+    const { atClient } = user
+    await signInAtClient(user)
+    await provider.program.stop()
+    const page = await atClient.get('/')
+    expect(page.status).toBe(502)
+    expect(textOf(page.html)).toContain('The provider is away')
+  })
+})
+
+describe('every page', () => {
+  it.each(['/', '/callback', '/nothing-here'])(
+    '%s cannot be framed, and runs no script',
+    async (path) => {
+      const { headers, html } = await new Visitor(client.url).get(path)
+      expect(headers.get('content-security-policy')).toMatch(
+        /default-src 'none'.*frame-ancestors 'none'/,
+      )
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(html).toContain('<html lang="en">')
+    },
+  )
+})
+
+describe('the set-up', () => {
+  it.each([
+    [{ PORT: 'abc' }, 'PORT is "abc"'],
+    [{ ISSUER: 'nonsense' }, 'ISSUER is "nonsense"'],
+    [{ ISSUER: 'http://auth.example.com' }, 'ISSUER is "http://auth.example.com"'],
+  ])('with %j: says what is wrong in one line, and ends with 1', async (environment, message) => {
+    await using program = new Program('client', environment)
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain(message)
+    expect(program.output.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('says so where its port is taken', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, resolve))
+    const { port } = server.address() as AddressInfo
+    await using program = new Program('client', { PORT: String(port) })
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain(`PORT ${port} can't be used`)
+    server.close()
+  })
+
+  it('ends with 0 when it is told to', async () => {
+    const { program } = await startClient('http://localhost:1')
+    expect(await program.stop()).toBe(0)
+  })
+})

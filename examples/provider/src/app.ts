@@ -1,0 +1,67 @@
+import path from 'node:path'
+import { type Application, type ErrorRequestHandler, static as files } from 'express'
+import { oauthServer } from './oauth'
+import { authorizePages } from './pages/consent'
+import { showMessage } from './pages/message'
+import { signInPages } from './pages/sign-in'
+import { startPage } from './pages/start'
+import { noStore, securityHeaders } from './security/headers'
+import { limitFailures } from './security/rate-limit'
+import { sessions } from './security/session'
+import type { Setting } from './setting'
+
+const root = path.join(__dirname, '..')
+
+/** Makes the app an OAuth 2 provider: endpoints, a protected resource, and the pages around them. */
+export function provide(app: Application, setting: Setting): void {
+  const { config, issuer } = setting
+  const oauth = oauthServer(setting)
+  app.set('view engine', 'ejs')
+  app.set('views', path.join(root, 'views'))
+  const overHttps = issuer.startsWith('https:')
+  // This process speaks http only: with an https issuer, one proxy in front of it speaks https.
+  if (overHttps) app.set('trust proxy', 1)
+  app.use(securityHeaders(overHttps))
+  app.use(files(path.join(root, 'public'), { index: false }))
+
+  // For programs: no session, no form.
+  app.all('/oauth/token', limitFailures(config), oauth.grant())
+  app.get('/api/me', oauth.authorise({ scope: 'profile' }), (req, res) => {
+    const { grant, scope } = req.oauth ?? {}
+    const { id = null, username = null } = req.user ?? {}
+    // A client's own token speaks for no user.
+    res.json({ id, username, client_id: grant?.clientId, scope })
+  })
+
+  // For people.
+  app.use(noStore, sessions(setting))
+  app.use(startPage(setting))
+  app.use(signInPages(setting))
+  app.use(authorizePages(oauth))
+
+  app.use((req, res) => {
+    showMessage(res, 404, { title: 'Page not found', text: `There is nothing at ${req.path}.` })
+  })
+  app.use(errorPage)
+}
+
+const errorPage: ErrorRequestHandler = (error: Error & { status?: unknown }, req, res, next) => {
+  if (res.headersSent) {
+    next(error)
+    return
+  }
+  const status = typeof error.status === 'number' ? error.status : 500
+  if (status === 403) {
+    showMessage(res, 403, {
+      title: 'This page has expired',
+      text: 'It was open for too long, or you have signed in or out since.',
+      link: { href: req.originalUrl, text: 'Start again' },
+    })
+  } else if (status < 500) {
+    showMessage(res, status, { title: 'This did not work', text: 'The request could not be read.' })
+  } else {
+    // The stack only: other members of an error may hold what was sent.
+    console.error(error.stack)
+    showMessage(res, 500, { title: 'Something broke', text: 'It is our fault. Try again later.' })
+  }
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+
+/** What is registered at the start, for trying things out. */
+export interface Demo {
+  username: string
+  password: string
+  /** A confidential client. */
+  clientId: string
+  clientSecret: string
+  /** A public client. */
+  publicClientId: string
+  /** Of both clients. */
+  redirectUris: string[]
+  /** That both clients may ask for. */
+  scopes: string[]
+}
+
+/** What the environment says, checked and complete. */
+export interface Config {
+  /** 0 = any free port. */
+  port: number
+  /** The public URL; `undefined` = `http://localhost` and the port. */
+  issuer: string | undefined
+  /** Signs the session cookie. */
+  sessionSecret: string
+  /** Whether attempts to sign in and failed token requests are limited. */
+  rateLimit: boolean
+  /** Seconds; `undefined` = the core's default. */
+  refreshGrace: number | undefined
+  /** The name of a store in `stores/`. */
+  store: string
+  /** Where the memory store keeps what it has; `undefined` = nowhere. */
+  storeFile: string | undefined
+  demo: Demo
+}
+
+/** The set-up is wrong; the message says where, and what to do. */
+export class ConfigurationError extends TypeError {}
+
+/** Reads the environment; an empty variable counts as one that isn't there. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const read = (name: string, otherwise: string) => env[name] || otherwise
+  const demo: Demo = {
+    username: read('DEMO_USERNAME', 'demo'),
+    password: read('DEMO_PASSWORD', 'demo-password'),
+    clientId: read('DEMO_CLIENT_ID', 'demo-web'),
+    clientSecret: read('DEMO_CLIENT_SECRET', 'demo-web-secret'),
+    publicClientId: read('DEMO_PUBLIC_CLIENT_ID', 'demo-spa'),
+    redirectUris: list(
+      read('DEMO_REDIRECT_URI', 'http://localhost:4000/callback http://127.0.0.1:4000/callback'),
+    ),
+    scopes: list(read('DEMO_SCOPES', 'profile email offline_access')),
+  }
+  if (demo.username.length > 255) fail('DEMO_USERNAME must have at most 255 characters')
+  if (demo.clientId === demo.publicClientId) {
+    fail('DEMO_CLIENT_ID and DEMO_PUBLIC_CLIENT_ID must differ')
+  }
+  return {
+    port: portOf(read('PORT', '3000')),
+    issuer: issuerOf(env.ISSUER),
+    sessionSecret: read('SESSION_SECRET', randomBytes(32).toString('hex')),
+    rateLimit: isOn('RATE_LIMIT', read('RATE_LIMIT', 'on')),
+    refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
+    store: read('STORE', 'memory'),
+    storeFile: env.STORE_FILE || undefined,
+    demo,
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65535) {
+    fail(`PORT is "${text}": give a number from 0 (any free port) to 65535`)
+  }
+  return port
+}
+
+function issuerOf(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  // The pages link to each other from the root of the host.
+  if (url?.origin !== text || !isSafe(url)) {
+    fail(
+      `ISSUER is "${text}": give the https origin that browsers see, such as https://auth.example.com, without a path or a slash at its end (http on a loopback host only)`,
+    )
+  }
+  return text
+}
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  return (
+    protocol === 'https:' ||
+    (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+  )
+}
+
+function isOn(name: string, text: string): boolean {
+  if (text !== 'on' && text !== 'off') fail(`${name} is "${text}": give on or off`)
+  return text === 'on'
+}
+
+function secondsOf(name: string, text: string | undefined): number | undefined {
+  if (!text) return undefined
+  if (!/^\d+(?:\.\d+)?$/.test(text)) fail(`${name} is "${text}": give a number of seconds`)
+  return Number(text)
+}
+
+function list(text: string): string[] {
+  return [...new Set(text.split(/[\s,]+/).filter((item) => item !== ''))]
+}
+
+function fail(message: string): never {
+  throw new ConfigurationError(message)
+}

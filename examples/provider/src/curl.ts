@@ -1,0 +1,101 @@
+import type { Demo } from './config'
+
+/** Something to try from a shell. */
+export interface CurlExample {
+  id: string
+  title: string
+  text: string
+  /** A URL to open in a browser meanwhile. */
+  browse?: string
+  /** One line that works when it is pasted, on its own. */
+  command: string
+}
+
+// RFC 7636 B: known to everyone, so for examples only.
+const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+
+/** Command lines for the demo clients and the demo user. */
+export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
+  const { username, password, clientId, clientSecret, publicClientId, redirectUris, scopes } = demo
+  const redirectUri = redirectUris[0] ?? ''
+  const basic = `-u ${quoted(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
+  const tokenEndpoint = quoted(`${issuer}/oauth/token`)
+
+  const clientCredentials = `curl ${basic} -d grant_type=client_credentials ${tokenEndpoint}`
+  const withPassword = `${basic} -d grant_type=password ${data({ username, password })} ${tokenEndpoint}`
+  const authorization = new URLSearchParams({
+    response_type: 'code',
+    client_id: publicClientId,
+    redirect_uri: redirectUri,
+    scope: scopes.join(' '),
+    state: 'example-state',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  })
+  const examples: CurlExample[] = [
+    {
+      id: 'client-credentials',
+      title: 'Client credentials',
+      text: 'The client gets a token of its own.',
+      command: clientCredentials,
+    },
+    {
+      id: 'password',
+      title: 'Password',
+      text: 'The client has the user’s password. Gone from OAuth 2.1; here because 2.4 had it.',
+      command: `curl ${withPassword}`,
+    },
+    {
+      id: 'authorization-code',
+      title: 'Authorization code with PKCE',
+      text: 'A browser gets a code for its user, and the client turns it into tokens.',
+      browse: `${issuer}/oauth/authorize?${authorization.toString()}`,
+      command: [
+        'curl -d grant_type=authorization_code',
+        data({ client_id: publicClientId, redirect_uri: redirectUri, code_verifier: verifier }),
+        `-d code="$(printf 'Address: ' >&2; read -r address; printf %s "$address" | ${pick(/[?&]code=([^&]*)/)})"`,
+        tokenEndpoint,
+      ].join(' '),
+    },
+    {
+      id: 'refresh',
+      title: 'Refresh',
+      text: 'A refresh token, got with a password here, for new tokens.',
+      command: `curl ${basic} -d grant_type=refresh_token -d refresh_token="$(curl -s ${withPassword} | ${member('refresh_token')})" ${tokenEndpoint}`,
+    },
+  ]
+  if (scopes.includes('profile')) {
+    examples.push({
+      id: 'me',
+      title: 'The protected resource',
+      text: 'Whose token is it? Needs the scope profile.',
+      command: `curl -H "Authorization: Bearer $(curl -s ${withPassword} | ${member('access_token')})" ${quoted(`${issuer}/api/me`)}`,
+    })
+  }
+  return examples
+}
+
+/** Form fields for curl, which encodes what needs it. */
+function data(fields: Record<string, string>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => {
+      const option = /^[\w.~-]*$/.test(value) ? '-d' : '--data-urlencode'
+      return `${option} ${quoted(`${name}=${value}`)}`
+    })
+    .join(' ')
+}
+
+function member(name: string): string {
+  return pick(new RegExp(`"${name}":"([^"]*)"`))
+}
+
+/** A sed command that prints what the group of the pattern matches. */
+function pick({ source }: RegExp): string {
+  return `sed -E ${quoted(`s/.*${source}.*/\\1/`)}`
+}
+
+/** The text as one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

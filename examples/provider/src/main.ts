@@ -1,0 +1,60 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createServer } from '@oauth2-kit/core'
+import express from 'express'
+import { provide } from './app'
+import { ConfigurationError, readConfig } from './config'
+import { saveDemoData } from './demo'
+import { openStore } from './stores'
+
+/** How long requests under way may take once the process is told to stop, in milliseconds. */
+const lastRequestsMs = 1000
+
+start().catch((error: unknown) => {
+  console.error(error instanceof ConfigurationError ? error.message : error)
+  process.exitCode = 1
+})
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env)
+  const { store, close } = await openStore(config)
+  await saveDemoData(store, config.demo)
+  const app = express()
+  const server = createServer(app)
+  const port = await listen(server, config.port)
+  const issuer = config.issuer ?? `http://localhost:${port}`
+  // The first request can't come before this: nothing has been waited for since the port is open.
+  provide(app, { config, issuer, store })
+  stopOnSignal(server, close)
+  console.log(`Listening on ${issuer}`)
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `PORT ${port} can't be used (${cause.code}): give another one`
+      reject(new ConfigurationError(message, { cause }))
+    })
+    server.listen(port, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+/** Ends the process by leaving it nothing to do. */
+function stopOnSignal(server: Server, close: () => Promise<void>): void {
+  let stopping: Promise<void> | undefined
+
+  async function stop(): Promise<void> {
+    setTimeout(() => server.closeAllConnections(), lastRequestsMs).unref()
+    await new Promise((resolve) => server.close(resolve))
+    await close()
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      stopping ??= stop().catch((error: unknown) => {
+        console.error(error)
+        process.exitCode = 1
+      })
+    })
+  }
+}

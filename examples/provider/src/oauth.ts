@@ -1,0 +1,37 @@
+import oauthserver, { type OAuth2Server } from '@oauth2-kit/core'
+import type { Setting } from './setting'
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- how Express lets its request be extended
+  namespace Express {
+    /** Who a bearer token speaks for. */
+    interface User {
+      id: string
+      username: string
+    }
+  }
+}
+
+/** The OAuth 2 server, which tells the operator what needs attention. */
+export function oauthServer({ config, issuer, store }: Setting): OAuth2Server {
+  const oauth = oauthserver({
+    model: store,
+    issuer,
+    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    refreshGrace: config.refreshGrace,
+    users: {
+      async find(id) {
+        // See demo.ts: the id is the name.
+        const user = await store.getUser(id)
+        return user && { id: user.id, username: user.username }
+      },
+    },
+  })
+  oauth.events.on('store.failed', ({ error }) => {
+    console.error(error instanceof Error ? error.stack : error)
+  })
+  for (const name of ['code.replayed', 'refresh.reused'] as const) {
+    oauth.events.on(name, (grant) => console.warn(name, grant))
+  }
+  return oauth
+}

@@ -1,0 +1,81 @@
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+import { type User, authenticateUser } from '@oauth2-kit/core'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
+import type { Setting } from '../setting'
+import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
+import { limitSignIns } from '../security/rate-limit'
+import { returnPath } from '../security/return-path'
+import { signIn, signOut } from '../security/session'
+import type { UserStore } from '../stores'
+
+/** The pages for signing in and out. Both return to `?return=`. */
+export function signInPages({ config, store }: Setting): Router {
+  const router = Router()
+
+  router.get('/sign-in', passIf(isSignedIn), (req, res) => {
+    showSignIn(req, res)
+  })
+  // Passing comes before checking: the second of two clicks has the token of a session that is gone.
+  router.post('/sign-in', limitSignIns(config), passIf(isSignedIn), readForm, checkCsrf, signInHere)
+
+  router.get('/sign-out', passIf(isSignedOut), (req, res) => {
+    res.render('sign-out', { csrf: csrfToken(req), user: req.session.user })
+  })
+  router.post('/sign-out', passIf(isSignedOut), readForm, checkCsrf, async (req, res) => {
+    await signOut(req)
+    goBack(req, res)
+  })
+  return router
+
+  async function signInHere(req: Request, res: Response): Promise<void> {
+    const username = field(req, 'username') ?? ''
+    const user = await authenticated(store, username, field(req, 'password') ?? '')
+    if (!user) {
+      showSignIn(req, res.status(422), {
+        username,
+        error: 'The username or the password is wrong.',
+      })
+      return
+    }
+    await signIn(req, { id: user.id, username: user.username })
+    goBack(req, res)
+  }
+}
+
+/** The user with that name and password, or `null`. */
+async function authenticated(
+  store: UserStore,
+  username: string,
+  password: string,
+): Promise<User | null> {
+  // Nobody is called that, and a store is not asked.
+  if (username === '' || username.length > 255 || username.includes('\0')) return null
+  return authenticateUser(store, username, password)
+}
+
+function showSignIn(
+  req: Request,
+  res: Response,
+  shown: { username?: string; error?: string } = {},
+) {
+  res.render('sign-in', { username: '', error: undefined, ...shown, csrf: csrfToken(req) })
+}
+
+function passIf(there: (req: Request) => boolean): RequestHandler {
+  return (req, res, next) => {
+    if (there(req)) goBack(req, res)
+    else next()
+  }
+}
+
+function isSignedIn(req: Request): boolean {
+  return req.session.user !== undefined
+}
+
+function isSignedOut(req: Request): boolean {
+  return !isSignedIn(req)
+}
+
+function goBack(req: Request, res: Response): void {
+  res.redirect(303, returnPath(req.query.return))
+}

@@ -1,0 +1,25 @@
+import type { Store } from '@oauth2-kit/core'
+import { type Config, ConfigurationError } from '../config'
+import { memory } from './memory'
+
+/** A store that keeps users too. */
+export type UserStore = Store & Required<Pick<Store, 'getUser' | 'saveUser'>>
+
+/** A store that is ready, and how to let go of it. */
+export interface OpenStore {
+  store: UserStore
+  close: () => Promise<void>
+}
+
+/** The stores by the names that `STORE` takes; each has a file of its own here. */
+const stores = new Map<string, (config: Config) => Promise<OpenStore>>([['memory', memory]])
+
+/** Opens the store that the configuration names. */
+export async function openStore(config: Config): Promise<OpenStore> {
+  const open = stores.get(config.store)
+  if (!open) {
+    const names = [...stores.keys()].join(', ')
+    throw new ConfigurationError(`STORE is "${config.store}": take one of ${names}`)
+  }
+  return open(config)
+}

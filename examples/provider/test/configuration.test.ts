@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { readConfig } from '../src/config'
+import { Program } from './support/program'
+
+describe('the environment', () => {
+  it('may be empty', () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      issuer: undefined,
+      sessionSecret: expect.stringMatching(/^[0-9a-f]{64}$/),
+      rateLimit: true,
+      refreshGrace: undefined,
+      store: 'memory',
+      storeFile: undefined,
+      demo: {
+        username: 'demo',
+        password: 'demo-password',
+        clientId: 'demo-web',
+        clientSecret: 'demo-web-secret',
+        publicClientId: 'demo-spa',
+        redirectUris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
+        scopes: ['profile', 'email', 'offline_access'],
+      },
+    })
+  })
+
+  it('is as good as empty where its variables are', () => {
+    const { sessionSecret: _, ...config } = readConfig({ PORT: '', ISSUER: '', DEMO_SCOPES: '' })
+    expect(config).toEqual({ ...readConfig({}), sessionSecret: undefined })
+  })
+
+  it('lists redirect URIs and scopes with commas or spaces, each once', () => {
+    const { demo } = readConfig({
+      DEMO_REDIRECT_URI: ' https://a.example/1, https://b.example/2 https://a.example/1',
+      DEMO_SCOPES: 'read,write',
+    })
+    expect(demo.redirectUris).toEqual(['https://a.example/1', 'https://b.example/2'])
+    expect(demo.scopes).toEqual(['read', 'write'])
+  })
+
+  it.each([
+    ['PORT', 'abc'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['ISSUER', 'auth.example.com'],
+    ['ISSUER', 'http://auth.example.com'],
+    ['ISSUER', 'https://auth.example.com/'],
+    ['ISSUER', 'https://auth.example.com/tenant'],
+    ['ISSUER', 'https://auth.example.com?a=b'],
+    ['ISSUER', 'ftp://localhost'],
+    ['RATE_LIMIT', 'no'],
+    ['REFRESH_GRACE', '-1'],
+    ['REFRESH_GRACE', 'ten'],
+    ['REFRESH_GRACE', 'Infinity'],
+    ['DEMO_USERNAME', 'x'.repeat(256)],
+    ['DEMO_PUBLIC_CLIENT_ID', 'demo-web'],
+  ])('with %s=%j: is refused by a message that names it', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^.*${name}.*$`))
+  })
+})
+
+describe('the program', () => {
+  it.each([
+    [{ PORT: 'abc' }, 'PORT is "abc": give a number from 0 (any free port) to 65535'],
+    [{ STORE: 'oracle' }, 'STORE is "oracle": take one of memory'],
+    [{ STORE: '__proto__' }, 'STORE is "__proto__": take one of memory'],
+    [{ DEMO_REDIRECT_URI: 'javascript:alert(1)' }, '"javascript:alert(1)", which has a scheme'],
+    [{ DEMO_CLIENT_SECRET: 'short' }, '"secret" must have 8 characters at least'],
+    [{ STORE_FILE: '/nowhere/at/all' }, 'STORE_FILE: ENOENT'],
+    [{ STORE_FILE: __filename }, 'STORE_FILE: The snapshot'],
+  ])('with %j: says what is wrong in one line, and ends with 1', async (environment, message) => {
+    await using program = new Program('provider', environment)
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain(message)
+    expect(program.output).not.toContain('    at ')
+    expect(program.output.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('says so where its port is taken', async () => {
+    await using first = new Program('provider', {})
+    const { port } = new URL(await first.url())
+    await using second = new Program('provider', { PORT: port })
+    expect(await second.exit).toBe(1)
+    expect(second.output).toContain(`PORT ${port} can't be used (EADDRINUSE)`)
+  })
+
+  it('is known by the issuer that it is given', async () => {
+    await using program = new Program('provider', { ISSUER: 'https://auth.example.com' })
+    expect(await program.url()).toBe('https://auth.example.com')
+  })
+})
+
+describe('the readme', () => {
+  it('names every variable', () => {
+    const folder = path.resolve(__dirname, '..')
+    const source = readFileSync(path.join(folder, 'src/config.ts'), 'utf8')
+    const readme = readFileSync(path.join(folder, 'README.md'), 'utf8')
+    const names = [...source.matchAll(/(?:read\('|env\.)([A-Z_]+)/g)].map(([, name]) => name)
+    expect(names.length).toBeGreaterThan(10)
+    for (const name of names) expect(readme).toContain(`\`${name}\``)
+  })
+})

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import { allow, authorizationRequest, demo, scopesOf, signIn } from './support/flow'
+import { type Program, startProvider } from './support/program'
+import { type Page, Visitor, textOf } from './support/visitor'
+
+let program: Program
+let issuer: string
+
+const appUri = 'com.example.app:/callback'
+const ipv6Uri = 'http://[::1]:4000/callback'
+
+beforeAll(async () => {
+  ;({ program, url: issuer } = await startProvider({
+    DEMO_REDIRECT_URI: `${demo.redirectUri},${appUri} ${ipv6Uri}`,
+    DEMO_SCOPES: 'profile email <b>odd</b>',
+  }))
+})
+
+afterAll(() => program.stop())
+
+async function consentPage(changes: Record<string, string> = {}) {
+  const visitor = new Visitor(issuer)
+  const request = authorizationRequest(issuer, changes)
+  const page = await signIn(visitor, request.url)
+  return { visitor, page, ...request }
+}
+
+async function tokensFor({ location }: Page, verifier: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: location?.searchParams.get('code') ?? '',
+      redirect_uri: demo.redirectUri,
+      code_verifier: verifier,
+    }),
+  })
+  return (await response.json()) as Record<string, unknown>
+}
+
+describe('the consent page', () => {
+  it('says who asks, for what, for whom, and where the answer goes', async () => {
+    const { page } = await consentPage()
+    const text = textOf(page.html)
+    for (const shown of [
+      'Allow Demo Web to use your account?',
+      'Signed in as demo',
+      'See who you are',
+      'Your user id and username.',
+      'See your email address',
+      demo.redirectUri,
+    ]) {
+      expect(text).toContain(shown)
+    }
+    expect(scopesOf(page)).toHaveLength(3)
+  })
+
+  it('shows a scope that nobody has described, as text', async () => {
+    const { page } = await consentPage()
+    expect(page.html).toContain('&lt;b&gt;odd&lt;/b&gt;</label>')
+  })
+
+  it('ties every label and description to its checkbox', async () => {
+    const { html } = (await consentPage()).page
+    for (const index of [0, 1, 2]) {
+      expect(html).toMatch(new RegExp(`id="scope-${index}"[^>]*aria-describedby="detail-${index}"`))
+      expect(html).toContain(`<label for="scope-${index}">`)
+      expect(html).toContain(`<p id="detail-${index}">`)
+    }
+  })
+
+  it.each([
+    [demo.redirectUri, "form-action 'self' http://localhost:4000;"],
+    [appUri, "form-action 'self' com.example.app:;"],
+    [ipv6Uri, "form-action 'self' http:;"],
+  ])('lets its form lead to %s, and cannot be framed', async (redirectUri, formAction) => {
+    const { page } = await consentPage({ redirect_uri: redirectUri })
+    const policy = page.headers.get('content-security-policy')
+    expect(policy).toContain(formAction)
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(page.headers.get('x-frame-options')).toBe('DENY')
+    expect(page.headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('leads to the client with a code, the state and the issuer, by a 303', async () => {
+    const { visitor, page, state } = await consentPage()
+    const { status, location } = await allow(visitor, page)
+    expect(status).toBe(303)
+    expect(location?.origin).toBe('http://localhost:4000')
+    expect(Object.fromEntries(location?.searchParams ?? [])).toEqual({
+      code: expect.stringMatching(/^[0-9a-f]{40}$/),
+      state,
+      iss: issuer,
+    })
+  })
+
+  it('leads to the client without a code when it is denied', async () => {
+    const { visitor, page, state } = await consentPage()
+    const { status, location } = await visitor.submit(page, { decision: 'deny' })
+    expect(status).toBe(303)
+    expect(Object.fromEntries(location?.searchParams ?? [])).toEqual({
+      error: 'access_denied',
+      error_description: expect.any(String),
+      state,
+      iss: issuer,
+    })
+  })
+
+  it('lets the user allow less than was asked for', async () => {
+    const { visitor, page, verifier } = await consentPage()
+    const tokens = await tokensFor(await allow(visitor, page, ['email']), verifier)
+    expect(tokens.scope).toBe('email')
+  })
+
+  it('lets nobody allow more than was asked for', async () => {
+    const { visitor, page, verifier } = await consentPage({ scope: 'profile' })
+    const tokens = await tokensFor(await allow(visitor, page, ['profile', 'email']), verifier)
+    expect(tokens.scope).toBe('profile')
+  })
+
+  it('asks again when nothing is chosen, and says why beside the choices', async () => {
+    const { visitor, page } = await consentPage()
+    const again = await allow(visitor, page, [])
+    expect(again.status).toBe(422)
+    expect(again.html).toMatch(/<fieldset [^>]*aria-describedby="error"/)
+    expect(again.html).toContain('role="alert">Choose at least one, or deny.')
+    expect((await allow(visitor, again, ['profile'])).status).toBe(303)
+  })
+
+  it.each([{}, { decision: 'perhaps' }, { decision: ['allow', 'deny'] }])(
+    'asks again where no decision was made: %j',
+    async (fields) => {
+      const { visitor, page } = await consentPage()
+      const again = await visitor.submit(page, { granted: 'profile', ...fields } as never)
+      expect(again.status).toBe(200)
+      expect(scopesOf(again)).toHaveLength(3)
+    },
+  )
+
+  it('refuses a decision that our page did not send', async () => {
+    const { visitor, page, url } = await consentPage()
+    const forged = { decision: 'allow', granted: 'profile' }
+    expect((await visitor.post(url, forged)).status).toBe(403)
+    const other = new Visitor(issuer)
+    await signIn(other)
+    expect((await allow(other, page)).status).toBe(403)
+  })
+
+  it('gives one code for a form that is posted twice, one after the other', async () => {
+    const { visitor, page, verifier } = await consentPage()
+    const first = await allow(visitor, page)
+    const second = await allow(visitor, page)
+    expect(second.location?.href).toBe(first.location?.href)
+    expect(await tokensFor(first, verifier)).toHaveProperty('access_token')
+  })
+
+  it('gives one code for a form that is posted many times at once', async () => {
+    const { visitor, page } = await consentPage()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => allow(visitor, page)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(303))
+    expect(new Set(answers.map(({ location }) => location?.href)).size).toBe(1)
+  })
+
+  it('gives another code for another consent to the same request', async () => {
+    const { visitor, page, url } = await consentPage()
+    const first = await allow(visitor, page)
+    const second = await allow(visitor, await visitor.get(url))
+    expect(second.location?.href).not.toBe(first.location?.href)
+  })
+
+  it('gives nobody the answer of another session', async () => {
+    const { visitor, page } = await consentPage()
+    await allow(visitor, page)
+    const [, formId = randomUUID()] = /name="form_id" value="(.*?)"/.exec(page.html) ?? []
+    const other = await consentPage()
+    const answer = await other.visitor.submit(
+      {
+        ...other.page,
+        html: other.page.html.replace(/(name="form_id" value=").*?"/, `$1${formId}"`),
+      },
+      { decision: 'deny' },
+    )
+    expect(answer.location?.searchParams.get('error')).toBe('access_denied')
+  })
+})
+
+describe('an authorization request that is wrong', () => {
+  it.each([
+    ['an unknown client', { client_id: 'nobody' }],
+    ['a redirect URI that is not registered', { redirect_uri: 'https://evil.example/callback' }],
+  ])('%s: is told to the user on a page, and leads nowhere', async (_, changes) => {
+    const page = await new Visitor(issuer).get(authorizationRequest(issuer, changes).url)
+    expect(page.status).toBe(400)
+    expect(page.location).toBeUndefined()
+    expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(textOf(page.html)).toContain('invalid_request')
+  })
+
+  it('without PKCE: is told to the client', async () => {
+    const { url, state } = authorizationRequest(issuer, { code_challenge: '' })
+    const { location } = await new Visitor(issuer).get(url)
+    expect(location?.searchParams.get('error')).toBe('invalid_request')
+    expect(location?.searchParams.get('state')).toBe(state)
+    expect(location?.searchParams.has('code')).toBe(false)
+  })
+})

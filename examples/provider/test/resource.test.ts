@@ -1,0 +1,71 @@
+import { demo } from './support/flow'
+import { type Program, startProvider } from './support/program'
+
+let program: Program
+let issuer: string
+
+beforeAll(async () => {
+  ;({ program, url: issuer } = await startProvider())
+})
+
+afterAll(() => program.stop())
+
+async function tokenOf(scope: string): Promise<string> {
+  const response = await fetch(`${issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
+    body: new URLSearchParams({
+      grant_type: 'password',
+      username: demo.username,
+      password: demo.password,
+      scope,
+    }),
+  })
+  const { access_token } = (await response.json()) as { access_token: string }
+  return access_token
+}
+
+function me(authorization?: string): Promise<Response> {
+  return fetch(`${issuer}/api/me`, {
+    headers: authorization === undefined ? {} : { Authorization: authorization },
+  })
+}
+
+describe('/api/me', () => {
+  it('answers who the user is, to whom, and with what scope', async () => {
+    const response = await me(`Bearer ${await tokenOf('profile email')}`)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({
+      id: 'demo',
+      username: 'demo',
+      client_id: 'demo-web',
+      scope: 'profile email',
+    })
+  })
+
+  it('without a token: 401, and which scheme to use', async () => {
+    const response = await me()
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+  })
+
+  it('with a token that nobody issued: 401 invalid_token', async () => {
+    const response = await me(`Bearer ${'0'.repeat(40)}`)
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ error: 'invalid_token' })
+  })
+
+  it('with a token without the scope profile: 403 insufficient_scope', async () => {
+    const response = await me(`Bearer ${await tokenOf('email')}`)
+    expect(response.status).toBe(403)
+    expect(response.headers.get('www-authenticate')).toContain('insufficient_scope')
+  })
+})
+
+describe('/oauth/token', () => {
+  it('takes POST only, and says so in JSON', async () => {
+    const response = await fetch(`${issuer}/oauth/token`)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: 'invalid_request' })
+  })
+})

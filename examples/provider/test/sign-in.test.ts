@@ -1,0 +1,247 @@
+import { randomBytes } from 'node:crypto'
+import { authorizationRequest, demo, signIn } from './support/flow'
+import { type Program, startProvider } from './support/program'
+import { Visitor, textOf } from './support/visitor'
+
+let program: Program
+let issuer: string
+
+beforeAll(async () => {
+  ;({ program, url: issuer } = await startProvider())
+})
+
+afterAll(() => program.stop())
+
+const { username, password } = demo
+
+async function isSignedIn(visitor: Visitor): Promise<boolean> {
+  return textOf((await visitor.get('/')).html).includes('Signed in as demo')
+}
+
+/** How long it takes at best, in milliseconds. */
+async function shortest(action: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now()
+    // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
+    await action()
+    times.push(performance.now() - start)
+  }
+  return Math.min(...times)
+}
+
+describe('signing in', () => {
+  it('leads back to the authorization request', async () => {
+    const { url } = authorizationRequest(issuer)
+    const consent = await signIn(new Visitor(issuer), url)
+    expect(consent.url.href).toBe(url.href)
+    expect(consent.status).toBe(200)
+  })
+
+  it('makes a new session, so that nobody else can know its id', async () => {
+    const visitor = new Visitor(issuer)
+    await visitor.get('/sign-in')
+    const planted = visitor.copy()
+    await signIn(visitor)
+    expect([...visitor.cookies]).not.toEqual([...planted.cookies])
+    expect(await isSignedIn(visitor)).toBe(true)
+    expect(await isSignedIn(planted)).toBe(false)
+  })
+
+  it('keeps the session in a cookie that scripts and other sites do not get', async () => {
+    const { headers } = await new Visitor(issuer).get('/sign-in')
+    expect(headers.get('set-cookie')).toMatch(/^provider\.sid=.*; HttpOnly; SameSite=Lax$/)
+  })
+
+  it('gives no session to somebody who only looks at the start page', async () => {
+    const { headers } = await new Visitor(issuer).get('/')
+    expect(headers.get('set-cookie')).toBeNull()
+  })
+
+  it('tells the same about a wrong password as about an unknown user', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const unknown = randomBytes(4).toString('hex')
+    const wrong = await visitor.submit(form, { username, password: 'wrong' })
+    const nobody = await visitor.submit(form, { username: unknown, password })
+    expect(wrong.status).toBe(422)
+    expect(nobody.status).toBe(422)
+    expect(nobody.html.replaceAll(unknown, username)).toBe(wrong.html)
+    expect(await isSignedIn(visitor)).toBe(false)
+  })
+
+  it('takes as long for an unknown user as for a wrong password', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const wrong = await shortest(() => visitor.submit(form, { username, password: 'wrong' }))
+    const nobody = await shortest(() => visitor.submit(form, { username: 'nobody', password }))
+    expect(nobody).toBeGreaterThan(wrong / 2)
+    expect(wrong).toBeGreaterThan(nobody / 2)
+  })
+
+  it('ties the error to the fields, and keeps the username but not the password', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const { html } = await visitor.submit(form, { username: '"><b>me', password: 'my-secret' })
+    expect(html).toMatch(/id="error" role="alert">The username or the password is wrong/)
+    expect(html.match(/aria-describedby="error"/g)).toHaveLength(2)
+    expect(html).toContain('value="&#34;&gt;&lt;b&gt;me"')
+    expect(html).not.toContain('my-secret')
+  })
+
+  it.each([
+    ['no field', {}],
+    ['an empty name', { username: '', password }],
+    ['a name that is too long', { username: 'x'.repeat(256), password }],
+    ['a name with NUL', { username: 'demo\0', password }],
+    ['two names', { username: ['demo', 'demo'], password }],
+    ['two passwords', { username, password: [password, password] }],
+    ['a name that objects have', { username: '__proto__', password }],
+  ])('refuses %s as it refuses a wrong password', async (_, fields: object) => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const page = await visitor.submit(form, fields as Record<string, string>)
+    expect(page.status).toBe(422)
+    expect(await isSignedIn(visitor)).toBe(false)
+  })
+
+  it('refuses a form that none of our pages sent', async () => {
+    const visitor = new Visitor(issuer)
+    await visitor.get('/sign-in')
+    const without = await visitor.post('/sign-in', { username, password })
+    const wrong = await visitor.post('/sign-in', { username, password, _csrf: 'x'.repeat(256) })
+    const other = await new Visitor(issuer).submit(await visitor.get('/sign-in'), demo)
+    for (const { status, html } of [without, wrong, other]) {
+      expect(status).toBe(403)
+      expect(html).toContain('This page has expired')
+    }
+    expect(await isSignedIn(visitor)).toBe(false)
+  })
+
+  it('takes a form that is posted twice, one after the other', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const first = await visitor.submit(form, { username, password })
+    const second = await visitor.submit(form, { username, password })
+    expect([first.status, second.status]).toEqual([303, 303])
+    expect(await isSignedIn(visitor)).toBe(true)
+  })
+
+  it('takes a form that is posted twice at once', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const clicks = await Promise.all(
+      [visitor, visitor].map((one) => one.submit(form, { username, password })),
+    )
+    expect(clicks.map(({ status }) => status)).toEqual([303, 303])
+    expect(await isSignedIn(visitor)).toBe(true)
+  })
+
+  it('answers a body that is too large, or no form, without a 500', async () => {
+    const large = await new Visitor(issuer).post('/sign-in', { username: 'x'.repeat(1 << 20) })
+    expect(large.status).toBe(413)
+    const response = await fetch(`${issuer}/sign-in`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"username":',
+    })
+    expect(response.status).toBe(403)
+  })
+})
+
+describe('returning', () => {
+  it.each([
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '/.//evil.example',
+    '/oauth/authorize/../../../evil.example',
+    '/oauth/authorize@evil.example',
+    '\\\\evil.example/oauth/authorize?',
+    'javascript:alert(1)',
+    '/api/me',
+  ])('never leads to %j', async (target) => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get(`/sign-in?return=${encodeURIComponent(target)}`)
+    const signedIn = await visitor.submit(form, { username, password })
+    expect(signedIn.headers.get('location')).toBe('/')
+    const again = await visitor.get(form.url)
+    expect(again.headers.get('location')).toBe('/')
+  })
+
+  it('leads to one place where two are given', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in?return=//evil.example&return=//evil.example')
+    const { headers } = await visitor.submit(form, { username, password })
+    expect(headers.get('location')).toBe('/')
+  })
+
+  it('keeps the query of an authorization request, and its path', async () => {
+    const visitor = new Visitor(issuer)
+    const path = '/oauth/authorize?client_id=a&state=%2F%2Fevil.example'
+    const form = await visitor.get(`/sign-in?return=${encodeURIComponent(path)}`)
+    const { headers } = await visitor.submit(form, { username, password })
+    expect(headers.get('location')).toBe(path)
+  })
+})
+
+describe('signing out', () => {
+  it('ends the session, also for whoever copied its cookie', async () => {
+    const visitor = new Visitor(issuer)
+    await signIn(visitor)
+    const copy = visitor.copy()
+    const signedOut = await visitor.submit(await visitor.get('/sign-out'), {})
+    expect(signedOut.status).toBe(303)
+    expect(visitor.cookies.size).toBe(0)
+    expect(await isSignedIn(copy)).toBe(false)
+  })
+
+  it('needs our own form, and takes it twice', async () => {
+    const visitor = new Visitor(issuer)
+    await signIn(visitor)
+    const page = await visitor.get('/sign-out')
+    expect((await visitor.post('/sign-out', {})).status).toBe(403)
+    expect(await isSignedIn(visitor)).toBe(true)
+    const statuses = [await visitor.submit(page, {}), await visitor.submit(page, {})]
+    expect(statuses.map(({ status }) => status)).toEqual([303, 303])
+  })
+
+  it('leads from the consent page back to it, by the way of another sign-in', async () => {
+    const visitor = new Visitor(issuer)
+    const { url } = authorizationRequest(issuer)
+    const consent = await signIn(visitor, url)
+    const [, action = ''] = /action="(.*?)"/.exec(consent.html) ?? []
+    const signedOut = await visitor.submit(consent, {}, textOf(action))
+    expect(signedOut.location?.href).toBe(url.href)
+    expect((await signIn(visitor, url)).url.href).toBe(url.href)
+  })
+})
+
+describe('every page', () => {
+  it.each(['/', '/sign-in', '/nothing-here'])(
+    '%s cannot be framed, and runs no script',
+    async (path) => {
+      const { headers, html } = await new Visitor(issuer).get(path)
+      const policy = headers.get('content-security-policy')
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(policy).toContain("form-action 'self';")
+      expect(policy).not.toContain('unsafe')
+      expect(headers.get('x-frame-options')).toBe('DENY')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('x-powered-by')).toBeNull()
+      expect(html).toContain('<html lang="en">')
+      expect(html).not.toMatch(/<script|\sstyle=|\son\w+=/)
+    },
+  )
+
+  it('writes nothing down that is secret', async () => {
+    const visitor = new Visitor(issuer)
+    const secret = randomBytes(8).toString('hex')
+    await visitor.submit(await visitor.get('/sign-in'), { username, password: secret })
+    await signIn(visitor)
+    expect(program.output).not.toContain(secret)
+    expect(program.output).not.toContain(password)
+  })
+})

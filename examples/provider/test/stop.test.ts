@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { authorizationRequest, demo, signIn } from './support/flow'
+import { startProvider } from './support/program'
+import { Visitor } from './support/visitor'
+
+const longestStopMs = 2500
+
+function folder() {
+  const place = mkdtempSync(path.join(tmpdir(), 'provider-'))
+  return {
+    file: path.join(place, 'snapshot'),
+    [Symbol.dispose]: () => rmSync(place, { recursive: true }),
+  }
+}
+
+async function tokens(issuer: string, parameters: Record<string, string>) {
+  const response = await fetch(`${issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
+    body: new URLSearchParams(parameters),
+  })
+  const answer = (await response.json()) as { refresh_token: string; error?: string }
+  return { status: response.status, ...answer }
+}
+
+const { username, password } = demo
+const byPassword = { grant_type: 'password', username, password }
+
+describe('a signal', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends the program with 0', async (signal) => {
+    const { program } = await startProvider()
+    expect(await program.stop(signal)).toBe(0)
+  })
+
+  it('that comes twice ends it with 0 as well', async () => {
+    const { program } = await startProvider()
+    const [first] = await Promise.all([program.stop('SIGINT'), program.stop('SIGTERM')])
+    expect(first).toBe(0)
+  })
+
+  it('ends it soon although somebody keeps a connection, and half a request, open', async () => {
+    const { program, url } = await startProvider()
+    const socket = connect(Number(new URL(url).port), 'localhost')
+    socket.on('error', () => {})
+    await new Promise((resolve) =>
+      socket.write('POST /oauth/token HTTP/1.1\r\nHost: x\r\n', resolve),
+    )
+    const start = performance.now()
+    expect(await program.stop()).toBe(0)
+    expect(performance.now() - start).toBeLessThan(longestStopMs)
+    socket.destroy()
+  })
+})
+
+describe('STORE_FILE', () => {
+  it('keeps the grants over a restart: the refresh token of before still refreshes', async () => {
+    using place = folder()
+    const first = await startProvider({ STORE_FILE: place.file })
+    const before = await tokens(first.url, byPassword)
+    expect(await first.program.stop()).toBe(0)
+
+    await using second = await startProvider({ STORE_FILE: place.file })
+    const { refresh_token } = before
+    const after = await tokens(second.url, { grant_type: 'refresh_token', refresh_token })
+    expect(after.status).toBe(200)
+    expect(after.refresh_token).not.toBe(refresh_token)
+  })
+
+  it('does not keep the demo data of before: what the environment says now is in force', async () => {
+    using place = folder()
+    const first = await startProvider({ STORE_FILE: place.file })
+    await first.program.stop()
+    const changed = { DEMO_PASSWORD: 'another-password', STORE_FILE: place.file }
+    await using second = await startProvider(changed)
+    expect(await tokens(second.url, byPassword)).toMatchObject({ error: 'invalid_grant' })
+    const answer = await tokens(second.url, { ...byPassword, password: 'another-password' })
+    expect(answer.status).toBe(200)
+  })
+
+  it('has no password, secret or token in it', async () => {
+    using place = folder()
+    const { program, url } = await startProvider({ STORE_FILE: place.file })
+    const { refresh_token } = await tokens(url, byPassword)
+    await program.stop()
+    const text = readFileSync(place.file, 'utf8')
+    expect(text).toContain(demo.clientId)
+    for (const secret of [password, demo.clientSecret, refresh_token]) {
+      expect(text).not.toContain(secret)
+    }
+  })
+})
+
+describe('REFRESH_GRACE', () => {
+  it.each([
+    ['left out: a repeated refresh gets the same answer', {}, true],
+    ['0: a repeated refresh is refused', { REFRESH_GRACE: '0' }, false],
+  ])('%s', async (_, environment: Record<string, string>, same) => {
+    await using provider = await startProvider(environment)
+    const { refresh_token } = await tokens(provider.url, byPassword)
+    const again = { grant_type: 'refresh_token', refresh_token }
+    const first = await tokens(provider.url, again)
+    const second = await tokens(provider.url, again)
+    expect(second.status).toBe(same ? 200 : 400)
+    expect(second.refresh_token === first.refresh_token).toBe(same)
+  })
+})
+
+describe('sessions', () => {
+  it('outlive no restart, and a consent form of before is refused without a 500', async () => {
+    const first = await startProvider()
+    const visitor = new Visitor(first.url)
+    const page = await signIn(visitor, authorizationRequest(first.url).url)
+    await first.program.stop()
+    await using second = await startProvider()
+    const there = new URL(page.url.pathname + page.url.search, second.url)
+    const answer = await visitor.submit(page, { decision: 'allow' }, there)
+    expect(answer.status).toBe(403)
+    expect(answer.html).toContain('Start again')
+  })
+})

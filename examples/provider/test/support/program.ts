@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+
+const examples = path.resolve(__dirname, '../../..')
+
+// Processes start, and passwords are hashed, slowly: on a busy machine that adds up.
+jest.setTimeout(30_000)
+
+/** One of the two examples, built, as a process of its own. */
+export class Program implements AsyncDisposable {
+  /** What it has printed so far. */
+  output = ''
+  /** Its exit code; `null` = a signal has ended it. */
+  readonly exit: Promise<number | null>
+  private readonly child: ChildProcess
+
+  constructor(name: 'provider' | 'client', environment: Record<string, string>) {
+    const main = path.join(examples, name, 'dist/main.js')
+    if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build first`)
+    const { PATH = '' } = process.env
+    this.child = spawn(process.execPath, [main], { env: { PATH, PORT: '0', ...environment } })
+    this.child.stdout?.on('data', (text) => (this.output += text))
+    this.child.stderr?.on('data', (text) => (this.output += text))
+    this.exit = new Promise((resolve) => this.child.once('close', resolve))
+  }
+
+  /** The URL that it says it listens on. Rejects if it ends before. */
+  async url(): Promise<string> {
+    for (;;) {
+      const url = /^Listening on (\S+)$/m.exec(this.output)?.[1]
+      if (url !== undefined) return url
+      const more = new Promise((resolve) => this.child.stdout?.once('data', () => resolve('more')))
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      if ((await Promise.race([more, this.exit])) !== 'more') {
+        throw new Error(`The program ended, and printed:\n${this.output}`)
+      }
+    }
+  }
+
+  /** Tells it to stop, and waits until it has; what hangs is ended after ten seconds. */
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.child.kill(signal)
+    setTimeout(() => this.child.kill('SIGKILL'), 10_000).unref()
+    return this.exit
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
+
+/** A program that listens. */
+export interface Running extends AsyncDisposable {
+  program: Program
+  url: string
+}
+
+/** Starts the provider without limits, unless the environment says otherwise. */
+export function startProvider(environment: Record<string, string> = {}): Promise<Running> {
+  return running(new Program('provider', { RATE_LIMIT: 'off', ...environment }))
+}
+
+/** Starts the client of that provider, on the host for which the provider lets the port vary. */
+export function startClient(
+  issuer: string,
+  environment: Record<string, string> = {},
+): Promise<Running> {
+  const CLIENT_HOST = '127.0.0.1'
+  return running(new Program('client', { ISSUER: issuer, CLIENT_HOST, ...environment }))
+}
+
+async function running(program: Program): Promise<Running> {
+  const url = await program.url()
+  return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
+}

@@ -1,0 +1,14 @@
+import type { Contender } from './contender'
+import { kitOnModelContender, kitOnStoreContender } from './kit'
+import { nodeOAuthContender, oauth2ServerContender } from './peers'
+
+/** Everyone who takes part, by what the tables call them, set up for these grant types. */
+export const contenders = {
+  'oauth2-server 2.4.1': oauth2ServerContender,
+  '@node-oauth/oauth2-server': nodeOAuthContender,
+  'oauth2-kit on a callback model': kitOnModelContender,
+  'oauth2-kit on memoryStore': kitOnStoreContender,
+} satisfies Record<string, (grants: readonly string[]) => Promise<Contender>>
+
+/** The name of someone who takes part. */
+export type ContenderName = keyof typeof contenders

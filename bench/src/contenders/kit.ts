@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto'
+import oauthserver from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { FakeRequest, answerOf } from '../fakes'
+import { callbackModel, onCallbackModel } from './callback-model'
+import {
+  type Contender,
+  type Form,
+  basicHeader,
+  codeForm,
+  refreshForm,
+  setup,
+  times,
+} from './contender'
+
+const { clientId, userId, redirectUri, scopes } = setup
+const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
+const lifetimes = { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime }
+
+/** Ours on the model that 2.4.1 gets. */
+export async function kitOnModelContender(grants: readonly string[]): Promise<Contender> {
+  const model = callbackModel()
+  const oauth = oauthserver({ model, grants, ...lifetimes })
+  return { ...onCallbackModel(model), authorise: oauth.authorise(), grant: oauth.grant() }
+}
+
+/**
+ * Ours on the memory store with all that is on by default: hashes, PKCE, one-time codes, rotation.
+ */
+export async function kitOnStoreContender(grants: readonly string[]): Promise<Contender> {
+  const store = memoryStore()
+  const { secret } = await oauthserver.createClient(store, {
+    id: clientId,
+    redirectUris: [redirectUri],
+    grants: [...grants],
+    scopes: [...scopes],
+  })
+  const basic = basicHeader(secret ?? '')
+  const oauth = oauthserver({
+    model: store,
+    grants,
+    issuer: 'https://auth.example.com',
+    ...lifetimes,
+  })
+  const grant = oauth.grant()
+  const authorize = oauth.authCodeGrant((_request, next) => next(null, true, { id: userId }))
+  const verifier = randomBytes(32).toString('base64url')
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+
+  async function newTokens(form: Form): Promise<Record<string, string>> {
+    const { body } = await answerOf(grant, FakeRequest.form(basic, form))
+    return JSON.parse(String(body)) as Record<string, string>
+  }
+
+  async function newCode(): Promise<Form> {
+    const query = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: scopes.join(' '),
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    }
+    const { headers } = await answerOf(authorize, FakeRequest.get({}, query))
+    const code = new URL(String(headers['Location'])).searchParams.get('code')
+    return codeForm(code ?? '', { code_verifier: verifier })
+  }
+
+  return {
+    authorise: oauth.authorise(),
+    grant,
+    basic,
+    accessTokens: (count) =>
+      times(count, async () => {
+        const { access_token: token } = await newTokens({ grant_type: 'client_credentials' })
+        return token ?? ''
+      }),
+    codes: (count) => times(count, newCode),
+    refreshTokens: (count) =>
+      times(count, async () => {
+        const { refresh_token: token } = await newTokens(await newCode())
+        return refreshForm(token ?? '')
+      }),
+  }
+}

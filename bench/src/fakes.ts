@@ -1,0 +1,87 @@
+import type { Handler } from './contenders/contender'
+
+type Texts = Readonly<Record<string, string>>
+
+/** What the libraries read of an Express request whose body was parsed, and no more. */
+export class FakeRequest {
+  readonly url = '/'
+
+  constructor(
+    readonly method: string,
+    readonly headers: Texts,
+    readonly query: Texts,
+    readonly body: Texts | undefined,
+  ) {}
+
+  static get(headers: Texts, query: Texts = {}): FakeRequest {
+    return new FakeRequest('GET', headers, query, undefined)
+  }
+
+  static form(authorization: string, body: Texts): FakeRequest {
+    // 2.4.1 needs no more of it, @node-oauth/oauth2-server looks for a body's length.
+    const headers = {
+      authorization,
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': '1',
+    }
+    return new FakeRequest('POST', headers, {}, body)
+  }
+
+  get(name: string): string | undefined {
+    return this.headers[name.toLowerCase()]
+  }
+
+  is(type: string): string | false {
+    return this.headers['content-type'] === type && type
+  }
+}
+
+/** What the libraries call of an Express response: keeps the answer, and tells when it is there. */
+export class FakeResponse {
+  statusCode = 200
+  headersSent = false
+  body: string | Buffer = ''
+  readonly headers: Record<string, string | number> = {}
+  readonly locals: Record<string, unknown> = {}
+
+  constructor(private readonly answered: () => void) {}
+
+  setHeader(name: string, value: string | number): void {
+    this.headers[name] = value
+  }
+
+  set(headers: Record<string, string>): this {
+    for (const [name, value] of Object.entries(headers)) this.setHeader(name, value)
+    return this
+  }
+
+  status(code: number): this {
+    this.statusCode = code
+    return this
+  }
+
+  send(body: object): void {
+    this.end(JSON.stringify(body))
+  }
+
+  jsonp(body: object): void {
+    this.end(JSON.stringify(body))
+  }
+
+  end(body: string | Buffer): void {
+    this.headersSent = true
+    this.body = body
+    this.answered()
+  }
+}
+
+/** Calls a middleware, and gives the response once it was answered or the next one called. */
+export function answerOf(handler: Handler, request: FakeRequest): Promise<FakeResponse> {
+  return new Promise((resolve, reject) => {
+    const response: FakeResponse = new FakeResponse(() => resolve(response))
+    handler(request as never, response as never, (error) => {
+      if (error) reject(error)
+      else resolve(response)
+    })
+  })
+}

@@ -1,0 +1,57 @@
+import { contenders, type ContenderName } from '../contenders'
+import type { Handler } from '../contenders/contender'
+import { FakeRequest, answerOf } from '../fakes'
+import { cpuSince } from '../cpu'
+import { answerQuestions } from '../worker'
+import { type MakeRequest, type WorkName, works } from './work'
+
+// One contender at one work, in a process of its own. Each question is a round.
+
+const [contenderName, workName] = process.argv.slice(2) as [ContenderName, WorkName]
+const work = works[workName]
+let ready: ReturnType<typeof prepareContender> | undefined
+
+answerQuestions(async () => {
+  const { contender, handler, reusable } = await (ready ??= prepareContender())
+  const requests = reusable ?? (await work.prepare(contender, work.requests))
+  const empty = await cpuOf((_request, _response, next) => next(), requests)
+  return (await cpuOf(handler, requests)) - empty
+})
+
+/** Sets the contender up, and sees that it does what all of them must do. */
+async function prepareContender() {
+  const contender = await contenders[contenderName](work.grants)
+  const handler = work.handlerOf(contender)
+  const [makeRequest] = await work.prepare(contender, 1)
+  if (!makeRequest) throw new Error('There is nothing to ask')
+  const request = makeRequest()
+  work.check(request, await answerOf(handler, request))
+  await assertRefuses(handler, makeRequest())
+  const reusable = work.reusable ? await work.prepare(contender, work.requests) : undefined
+  return { contender, handler, reusable }
+}
+
+async function assertRefuses(handler: Handler, { method, query, body }: FakeRequest) {
+  const headers = { authorization: 'Bearer or Basic of nobody' }
+  const wrong = new FakeRequest(method, headers, query, body)
+  const status = await answerOf(handler, wrong).then(
+    ({ statusCode }) => statusCode,
+    (error: { code: number }) => error.code,
+  )
+  if (status < 400) throw new Error(`A request without credentials was answered with ${status}`)
+}
+
+/** CPU time a request, in microseconds. */
+async function cpuOf(handler: Handler, requests: readonly MakeRequest[]): Promise<number> {
+  // What was made beforehand is not to be moved about in the meantime.
+  globalThis.gc?.({ type: 'minor' })
+  globalThis.gc?.({ type: 'minor' })
+  let next = 0
+  async function lane(): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
+    while (next < requests.length) await answerOf(handler, requests[next++]!())
+  }
+  const since = process.cpuUsage()
+  await Promise.all(Array.from({ length: work.inFlight }, lane))
+  return cpuSince(since) / requests.length
+}

@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { cpuSince } from '../cpu'
+import { answerQuestions } from '../worker'
+import type { Footprint, Question } from './questions'
+import { inMemoryStore, inPlainMap } from './tokens'
+
+// One store in a process of its own, whose memory is the store's and little else.
+
+const finds = 10_000
+const tokens = process.argv[2] === 'memoryStore' ? inMemoryStore() : inPlainMap()
+let count = 0
+
+answerQuestions(async (question: Question) => {
+  if (question.do === 'find') return findTime()
+  if (question.do === 'fill') await fill(question.upTo)
+  if (question.do === 'expire') await tokens.expire()
+  return footprint()
+})
+
+async function fill(upTo: number): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- it isn't measured
+  while (count < upTo) await tokens.add(hashOf(count++))
+}
+
+/** CPU nanoseconds that it takes to find one of the tokens. */
+async function findTime(): Promise<number> {
+  // New strings each time, as from requests: nothing about them is known yet.
+  const hashes = Array.from({ length: finds }, () => hashOf(Math.floor(Math.random() * count)))
+  globalThis.gc?.({ type: 'minor' })
+  const since = process.cpuUsage()
+  for (const hash of hashes) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, as requests come
+    if (!(await tokens.find(hash))) throw new Error('A token is lost')
+  }
+  return (cpuSince(since) * 1000) / finds
+}
+
+/** The hash of a token, which can be made again instead of being kept. */
+function hashOf(number: number): string {
+  return hash('sha256', `token ${number}`, 'hex')
+}
+
+async function footprint(): Promise<Footprint> {
+  for (let times = 0; times < 3; times++) {
+    globalThis.gc?.()
+    // oxlint-disable-next-line no-await-in-loop -- memory is given back between the collections
+    await pause(100)
+  }
+  const { rss, heapUsed } = process.memoryUsage()
+  return { rss, heapUsed }
+}

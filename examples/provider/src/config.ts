@@ -7,6 +7,8 @@ export interface Demo {
   /** A confidential client. */
   clientId: string
   clientSecret: string
+  /** How the confidential client authenticates. */
+  clientAuthMethod: 'client_secret_basic' | 'client_secret_post'
   /** A public client. */
   publicClientId: string
   /** Of both clients. */
@@ -45,6 +47,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     password: read('DEMO_PASSWORD', 'demo-password'),
     clientId: read('DEMO_CLIENT_ID', 'demo-web'),
     clientSecret: read('DEMO_CLIENT_SECRET', 'demo-web-secret'),
+    clientAuthMethod: authMethodOf(read('DEMO_CLIENT_AUTH_METHOD', 'client_secret_basic')),
     publicClientId: read('DEMO_PUBLIC_CLIENT_ID', 'demo-spa'),
     redirectUris: list(
       read('DEMO_REDIRECT_URI', 'http://localhost:4000/callback http://127.0.0.1:4000/callback'),
@@ -91,6 +94,13 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return (
     protocol === 'https:' ||
     (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+  )
+}
+
+function authMethodOf(text: string): Demo['clientAuthMethod'] {
+  if (text === 'client_secret_basic' || text === 'client_secret_post') return text
+  return fail(
+    `DEMO_CLIENT_AUTH_METHOD is "${text}": give client_secret_basic or client_secret_post`,
   )
 }
 

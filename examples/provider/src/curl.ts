@@ -17,13 +17,13 @@ const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** Command lines for the demo clients and the demo user. */
 export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
-  const { username, password, clientId, clientSecret, publicClientId, redirectUris, scopes } = demo
+  const { username, password, publicClientId, redirectUris, scopes } = demo
   const redirectUri = redirectUris[0] ?? ''
-  const basic = `-u ${quoted(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
+  const secret = authentication(demo)
   const tokenEndpoint = quoted(`${issuer}/oauth/token`)
 
-  const clientCredentials = `curl ${basic} -d grant_type=client_credentials ${tokenEndpoint}`
-  const withPassword = `${basic} -d grant_type=password ${data({ username, password })} ${tokenEndpoint}`
+  const clientCredentials = `curl ${secret} -d grant_type=client_credentials ${tokenEndpoint}`
+  const withPassword = `${secret} -d grant_type=password ${data({ username, password })} ${tokenEndpoint}`
   const authorization = new URLSearchParams({
     response_type: 'code',
     client_id: publicClientId,
@@ -62,7 +62,7 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
       id: 'refresh',
       title: 'Refresh',
       text: 'A refresh token, got with a password here, for new tokens.',
-      command: `curl ${basic} -d grant_type=refresh_token -d refresh_token="$(curl -s ${withPassword} | ${member('refresh_token')})" ${tokenEndpoint}`,
+      command: `curl ${secret} -d grant_type=refresh_token -d refresh_token="$(curl -s ${withPassword} | ${member('refresh_token')})" ${tokenEndpoint}`,
     },
   ]
   if (scopes.includes('profile')) {
@@ -74,6 +74,13 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
     })
   }
   return examples
+}
+
+/** How the confidential client authenticates (RFC 6749 2.3.1). */
+function authentication({ clientId, clientSecret, clientAuthMethod }: Demo): string {
+  return clientAuthMethod === 'client_secret_post'
+    ? data({ client_id: clientId, client_secret: clientSecret })
+    : `-u ${quoted(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
 }
 
 /** Form fields for curl, which encodes what needs it. */

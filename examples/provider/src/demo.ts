@@ -7,7 +7,7 @@ import type { UserStore } from './stores'
  * has already are replaced, and keep their grants.
  */
 export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> {
-  const { username, password, clientId, clientSecret, publicClientId, redirectUris, scopes } = demo
+  const { username, password, clientId, publicClientId, redirectUris, scopes } = demo
   await Promise.all([
     // The name is the id as well: that is all by which the contract looks a user up.
     hashPassword(password).then((passwordHash) =>
@@ -16,7 +16,8 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
     saveClient(store, {
       id: clientId,
       name: 'Demo Web',
-      secret: clientSecret,
+      secret: demo.clientSecret,
+      authMethod: demo.clientAuthMethod,
       redirectUris,
       grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       scopes,

@@ -18,6 +18,7 @@ describe('the environment', () => {
         password: 'demo-password',
         clientId: 'demo-web',
         clientSecret: 'demo-web-secret',
+        clientAuthMethod: 'client_secret_basic',
         publicClientId: 'demo-spa',
         redirectUris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
         scopes: ['profile', 'email', 'offline_access'],
@@ -40,6 +41,7 @@ describe('the environment', () => {
   })
 
   it.each([
+    ['DEMO_CLIENT_AUTH_METHOD', 'none'],
     ['PORT', 'abc'],
     ['PORT', '65536'],
     ['PORT', '-1'],

@@ -1,8 +1,12 @@
-import type { AuthorizationServer, TokenEndpointResponse } from 'oauth4webapi'
+import type * as oauth4webapi from 'oauth4webapi'
 import { authorizationRequest, authorize, demo } from './support/flow'
-import { oauth4webapi as oauth } from './support/oauth4webapi'
+import { esModule } from './support/es-module'
 import { type Program, startProvider } from './support/program'
 
+type AuthorizationServer = oauth4webapi.AuthorizationServer
+type TokenEndpointResponse = oauth4webapi.TokenEndpointResponse
+
+const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
 const insecure = { [oauth.allowInsecureRequests]: true }
 const client = { client_id: demo.clientId }
 const publicClient = { client_id: demo.publicClientId }

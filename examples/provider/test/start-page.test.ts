@@ -34,6 +34,7 @@ async function answerOf(command: string | undefined, input?: string): Promise<un
 
 describe.each([
   ['the defaults', {}],
+  ['the secret in the body', { DEMO_CLIENT_AUTH_METHOD: 'client_secret_post' }],
   [
     'names and secrets that a shell would read',
     {

@@ -1,0 +1,119 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type ErrorRequestHandler } from 'express'
+import session from 'express-session'
+import { Passport } from 'passport'
+import { Strategy, type StrategyOptions, type VerifyCallback } from 'passport-oauth2'
+import { authorize, demo } from './support/flow'
+import { type Program, startProvider } from './support/program'
+import { type Page, Visitor } from './support/visitor'
+
+let program: Program
+let issuer: string
+
+// This library sends its secret in the body, so its client is registered for that; and the port of a
+// loopback redirect URI may vary.
+beforeAll(async () => {
+  ;({ program, url: issuer } = await startProvider({
+    DEMO_CLIENT_AUTH_METHOD: 'client_secret_post',
+    DEMO_REDIRECT_URI: 'http://127.0.0.1/callback',
+  }))
+})
+
+afterAll(() => program.stop())
+
+const refused: ErrorRequestHandler = (error: Error & { code?: string }, _req, res, _next) => {
+  res.json({ refused: error.code ?? error.message })
+}
+
+/** A web application that signs its users in with passport. */
+async function application(changes: Partial<StrategyOptions> = {}) {
+  const app = express()
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const passport = new Passport()
+  passport.use(
+    new Strategy(
+      {
+        authorizationURL: `${issuer}/oauth/authorize`,
+        tokenURL: `${issuer}/oauth/token`,
+        clientID: demo.clientId,
+        clientSecret: demo.clientSecret,
+        callbackURL: `${url}/callback`,
+        pkce: true,
+        state: true,
+        ...changes,
+      },
+      (accessToken: string, refreshToken: string, _profile: unknown, done: VerifyCallback) =>
+        done(null, { accessToken, refreshToken } as unknown as Express.User),
+    ),
+  )
+  app.use(session({ secret: 'any', resave: false, saveUninitialized: false }))
+  const signInWith = passport.authenticate('oauth2', { session: false })
+  app.get('/sign-in', signInWith)
+  app.get('/callback', signInWith, (req, res) => {
+    res.json(req.user)
+  })
+  app.use(refused)
+  return { url, [Symbol.dispose]: () => server.close() }
+}
+
+/** Somebody signs in to the application, and allows what it asks for. */
+async function signedIn(url: string) {
+  const visitor = new Visitor(url)
+  const asked = (await visitor.get('/sign-in')).location!
+  const callback = await authorize(issuer, asked)
+  return { visitor, callback, answer: answerOf(await visitor.get(callback)) }
+}
+
+function answerOf({ html }: Page): { accessToken?: string; refused?: string } {
+  return JSON.parse(html)
+}
+
+async function statusOf(token = ''): Promise<number> {
+  const headers = { Authorization: `Bearer ${token}` }
+  return (await fetch(`${issuer}/api/me`, { headers })).status
+}
+
+describe('passport-oauth2', () => {
+  it('signs a user in with a code and PKCE', async () => {
+    using app = await application()
+    const { answer } = await signedIn(app.url)
+    expect(await statusOf(answer.accessToken)).toBe(200)
+  })
+
+  it('serves the public client, for which it sends an empty secret', async () => {
+    using app = await application({ clientID: demo.publicClientId, clientSecret: '' })
+    const { answer } = await signedIn(app.url)
+    expect(await statusOf(answer.accessToken)).toBe(200)
+  })
+
+  it('is refused with a wrong secret', async () => {
+    using app = await application({ clientSecret: 'wrong-secret' })
+    expect((await signedIn(app.url)).answer.refused).toBe('invalid_client')
+  })
+
+  it('is refused with a code that was used, and what came of it is dead', async () => {
+    using app = await application()
+    const { callback, answer } = await signedIn(app.url)
+    const code = callback.searchParams.get('code') ?? ''
+    const other = new Visitor(app.url)
+    const asked = (await other.get('/sign-in')).location!
+    const replay = new URL(callback)
+    replay.searchParams.set('state', asked.searchParams.get('state') ?? '')
+    expect(replay.searchParams.get('code')).toBe(code)
+    expect(answerOf(await other.get(replay)).refused).toBe('invalid_grant')
+    // The verifier was another one as well: that burns a code, and a used one is a replay.
+    expect(await statusOf(answer.accessToken)).toBe(401)
+  })
+
+  it('is refused for an unknown scope', async () => {
+    using app = await application({ scope: 'admin' })
+    const visitor = new Visitor(app.url)
+    const asked = (await visitor.get('/sign-in')).location!
+    const { headers } = await fetch(asked, { redirect: 'manual' })
+    const answer = answerOf(await visitor.get(headers.get('location') ?? ''))
+    expect(answer.refused).toBe('invalid_scope')
+  })
+})

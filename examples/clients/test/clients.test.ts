@@ -1,0 +1,95 @@
+import path from 'node:path'
+import { authorize, demo } from '../../provider/test/support/flow'
+import { type Program, startProvider } from '../../provider/test/support/program'
+import { Visitor } from '../../provider/test/support/visitor'
+import { ClientProgram } from './support/client-program'
+
+const folder = path.join(__dirname, '..')
+
+let provider: Program
+let issuer: string
+
+// The port of a loopback redirect URI may vary (RFC 8252 7.3), the name of its host may not.
+beforeAll(async () => {
+  const started = await startProvider({ DEMO_REDIRECT_URI: 'http://127.0.0.1/callback' })
+  provider = started.program
+  issuer = started.url
+})
+
+afterAll(() => provider.stop())
+
+function start(file: string, environment: Record<string, string> = {}): ClientProgram {
+  return new ClientProgram(path.join(folder, file), { ISSUER: issuer, ...environment })
+}
+
+async function ownToken(scope: string): Promise<string> {
+  const answer = await fetch(`${issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope }),
+  })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+describe('web-app.mjs', () => {
+  it('signs a user in', async () => {
+    await using program = start('web-app.mjs')
+    const url = await program.loopbackUrl()
+    const visitor = new Visitor(url)
+    const { location } = await visitor.get('/sign-in')
+    const callback = await authorize(issuer, location!)
+    expect((await visitor.get(callback)).location?.pathname).toBe('/')
+    expect((await visitor.get('/')).html).toBe('Signed in as demo')
+  })
+})
+
+describe('command-line.mjs', () => {
+  it('signs its user in through a browser', async () => {
+    await using program = start('command-line.mjs')
+    const [, asked = ''] = await program.printed(/^(http\S+authorize\S+)$/m)
+    const callback = await authorize(issuer, new URL(asked))
+    expect(await (await fetch(callback)).text()).toBe('You may close this window.')
+    await program.printed(/^Signed in as demo$/m)
+    expect(await program.exit).toBe(0)
+  })
+})
+
+describe('service.mjs', () => {
+  it('gets a token of its own, and uses it', async () => {
+    await using program = start('service.mjs')
+    await program.printed(/^200 .*"client_id":"demo-web"/m)
+    expect(await program.exit).toBe(0)
+  })
+
+  it('says what is wrong with its credentials', async () => {
+    await using program = start('service.mjs', { CLIENT_SECRET: 'wrong-secret' })
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain('invalid_client: Client credentials are invalid')
+  })
+})
+
+describe('api.mjs', () => {
+  it('takes tokens with the right scope, and no others', async () => {
+    await using program = start('api.mjs')
+    const url = await program.loopbackUrl()
+    const ask = async (token?: string) => {
+      const headers = new Headers(token === undefined ? [] : [['Authorization', `Bearer ${token}`]])
+      const answer = await fetch(`${url}/photos`, { headers })
+      return [answer.status, answer.headers.get('www-authenticate')]
+    }
+    expect(await ask(await ownToken('profile'))).toEqual([200, null])
+    expect(await ask()).toEqual([401, 'Bearer'])
+    expect(await ask('unknown')).toEqual([401, 'Bearer error="invalid_token"'])
+    expect(await ask(await ownToken('email'))).toEqual([
+      403,
+      'Bearer error="insufficient_scope", scope="profile"',
+    ])
+  })
+
+  it('does not take an outage for a wrong token', async () => {
+    await using program = start('api.mjs', { CLIENT_SECRET: 'wrong-secret' })
+    const url = await program.loopbackUrl()
+    const headers = { Authorization: `Bearer ${await ownToken('profile')}` }
+    expect((await fetch(`${url}/photos`, { headers })).status).toBe(503)
+  })
+})

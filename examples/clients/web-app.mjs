@@ -1,0 +1,48 @@
+// A web application whose server signs users in with passport (RFC 6749 4.1, with PKCE).
+
+import express from 'express'
+import session from 'express-session'
+import passport from 'passport'
+import OAuth2Strategy from 'passport-oauth2'
+
+const { ISSUER = 'http://localhost:3000', PORT = '4000' } = process.env
+const { CLIENT_ID = 'demo-web', CLIENT_SECRET = 'demo-web-secret' } = process.env
+
+passport.use(
+  new OAuth2Strategy(
+    {
+      authorizationURL: `${ISSUER}/oauth/authorize`,
+      tokenURL: `${ISSUER}/oauth/token`,
+      clientID: CLIENT_ID,
+      // The library would send the secret in the body; this client is registered for Basic.
+      clientSecret: '',
+      customHeaders: { Authorization: `Basic ${btoa(`${CLIENT_ID}:${CLIENT_SECRET}`)}` },
+      callbackURL: '/callback',
+      scope: 'profile',
+      pkce: true,
+      state: true,
+    },
+    async (accessToken, _refreshToken, _profile, done) => {
+      const headers = { Authorization: `Bearer ${accessToken}` }
+      const answer = await fetch(`${ISSUER}/api/me`, { headers })
+      return answer.ok ? done(null, await answer.json()) : done(new Error(`${answer.status}`))
+    },
+  ),
+)
+// The user is small, so the session keeps all of it.
+passport.serializeUser((user, done) => done(null, user))
+passport.deserializeUser((user, done) => done(null, user))
+
+const app = express()
+app.use(session({ secret: crypto.randomUUID(), resave: false, saveUninitialized: false }))
+app.use(passport.session())
+
+app.get('/', (req, res) => {
+  res.send(req.user ? `Signed in as ${req.user.username}` : '<a href="/sign-in">Sign in</a>')
+})
+app.get('/sign-in', passport.authenticate('oauth2'))
+app.get('/callback', passport.authenticate('oauth2', { successRedirect: '/' }))
+
+const server = app.listen(Number(PORT), () => {
+  console.log(`Listening on http://localhost:${server.address().port}`)
+})

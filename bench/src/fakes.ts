@@ -50,6 +50,19 @@ export class FakeResponse {
     this.headers[name] = value
   }
 
+  hasHeader(name: string): boolean {
+    return name in this.headers
+  }
+
+  appendHeader(name: string, value: string): void {
+    const before = this.headers[name]
+    this.headers[name] = before === undefined ? value : `${before}, ${value}`
+  }
+
+  removeHeader(name: string): void {
+    delete this.headers[name]
+  }
+
   set(headers: Record<string, string>): this {
     for (const [name, value] of Object.entries(headers)) this.setHeader(name, value)
     return this

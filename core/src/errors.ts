@@ -1,14 +1,20 @@
 import { types } from 'node:util'
 
-/** The error codes of RFC 6749 (4.1.2.1 and 5.2) and RFC 6750 3.1. */
+/**
+ * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 8707 2, and those with which
+ * OpenID Connect Core 3.1.2.6 answers `prompt=none`.
+ */
 export type OAuthErrorCode =
   | 'access_denied'
+  | 'consent_required'
   | 'insufficient_scope'
   | 'invalid_client'
   | 'invalid_grant'
   | 'invalid_request'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'invalid_token'
+  | 'login_required'
   | 'server_error'
   | 'temporarily_unavailable'
   | 'unauthorized_client'
@@ -85,6 +91,8 @@ const errorOf = (error: OAuthErrorCode) =>
 
 /** The user, or the server, denied the request (RFC 6749 4.1.2.1). */
 export class AccessDeniedError extends errorOf('access_denied') {}
+/** The user must be asked, and the client wants nobody asked (OpenID Connect Core 3.1.2.6). */
+export class ConsentRequiredError extends errorOf('consent_required') {}
 /** The access token lacks a scope that the request needs (RFC 6750 3.1). */
 export class InsufficientScopeError extends errorOf('insufficient_scope') {}
 /** Client authentication failed (RFC 6749 5.2). */
@@ -98,12 +106,27 @@ export class InvalidGrantError extends errorOf('invalid_grant') {}
 export class InvalidRequestError extends errorOf('invalid_request') {}
 /** The scope is unknown, malformed or wider than it may be (RFC 6749 5.2). */
 export class InvalidScopeError extends errorOf('invalid_scope') {}
+/** The resource is unknown, malformed or wider than it may be (RFC 8707 2). */
+export class InvalidTargetError extends errorOf('invalid_target') {}
 /** The access token is invalid, expired or revoked (RFC 6750 3.1). */
 export class InvalidTokenError extends errorOf('invalid_token') {}
+/** Nobody is signed in, and the client wants nobody asked (OpenID Connect Core 3.1.2.6). */
+export class LoginRequiredError extends errorOf('login_required') {}
 /** Something broke on the server (RFC 6749 4.1.2.1); `cause` says what. */
 export class ServerError extends errorOf('server_error') {}
 /** The storage is away or doesn't answer in time (RFC 6749 4.1.2.1); `cause` says why. */
 export class TemporarilyUnavailableError extends errorOf('temporarily_unavailable') {}
+/**
+ * Too many secrets or passwords were wrong: a 429 (RFC 6585 4) that says when to try again. OAuth
+ * has no code of its own for it; this one says that the same request may be answered later.
+ */
+export class TooManyRequestsError extends TemporarilyUnavailableError {
+  constructor(retryAfterSeconds = 1) {
+    super('Too many failed attempts')
+    this.code = 429
+    this.headers['Retry-After'] = String(retryAfterSeconds)
+  }
+}
 /** The client may not use this grant type (RFC 6749 5.2). */
 export class UnauthorizedClientError extends errorOf('unauthorized_client') {}
 /** The server doesn't have this grant type (RFC 6749 5.2). */

@@ -7,6 +7,20 @@ export interface GrantEvent {
   userId: string | null
 }
 
+/** Who tried to prove who they are. */
+export interface AttemptEvent {
+  /** As it was sent: there need be no such client. */
+  clientId: string
+  /** Where the request came from; `undefined` = unknown. */
+  address: string | undefined
+}
+
+/** What was revoked: one grant, or all those of a user, a client, or both. */
+export interface RevokedEvent extends Partial<GrantEvent> {
+  /** How many grants. */
+  grants: number
+}
+
 /** What the server tells about itself: never a token, a code, a secret or a password. */
 export interface EventMap {
   /** Tokens were issued on a store. */
@@ -17,10 +31,18 @@ export interface EventMap {
   'refresh.reused': [GrantEvent]
   /** A refresh was repeated within `refreshGrace`, and got the same answer again. */
   'refresh.repeated': [GrantEvent]
+  /** Grants were revoked: by a client (RFC 7009) or by `revokeGrants()`. */
+  'grant.revoked': [RevokedEvent]
+  /** A client revoked one access token (RFC 7009). */
+  'token.revoked': [GrantEvent]
   /** A client id is unknown, or its secret is wrong. */
-  'client.authentication_failed': [{ clientId: string }]
+  'client.authentication_failed': [AttemptEvent]
   /** A user name is unknown, or its password is wrong (password grant). */
-  'user.authentication_failed': [{ clientId: string }]
+  'user.authentication_failed': [AttemptEvent]
+  /** The limiter did not let somebody try a secret or password. */
+  'limiter.refused': [AttemptEvent & { secretOf: 'client' | 'user'; retryAfterSeconds: number }]
+  /** The limiter failed, or did not answer in time: nobody was refused for that. */
+  'limiter.failed': [{ error: unknown }]
   /** The store or model failed, or did not answer in time. */
   'store.failed': [{ error: unknown }]
 }
@@ -34,12 +56,16 @@ export type Emit = <K extends keyof EventMap>(name: K, ...event: EventMap[K]) =>
 /** An emitter, and the one way that the server uses it. */
 export function createEvents(report: (error: Error) => void): { events: Events; emit: Emit } {
   const events: Events = new EventEmitter<EventMap>()
-  const emit: Emit = (name, ...event) => {
+  return { events, emit: emitterOf(events, report) }
+}
+
+/** The one way to emit. */
+export function emitterOf(events: Events, report: (error: Error) => void): Emit {
+  return (name, ...event) => {
     try {
       ;(events as EventEmitter).emit(name, ...event)
     } catch (error) {
       report(error as Error)
     }
   }
-  return { events, emit }
 }

@@ -1,17 +1,40 @@
-import { createClient } from './create-client'
-import type * as clients from './create-client'
-import type * as authorize from './endpoints/authorize'
+import {
+  deleteClient,
+  getClient,
+  listClients,
+  rotateClientSecret,
+  updateClient,
+} from './admin/clients'
+import type * as clientAdmin from './admin/clients'
+import { createClient } from './admin/create-client'
+import type * as clients from './admin/create-client'
+import { purge } from './admin/purge'
+import type * as purgeOptions from './admin/purge-options'
+import { revokeGrants } from './admin/revoke-grants'
+import type * as revoking from './admin/revoke-grants'
+import { startPurge } from './admin/start-purge'
+import type * as purging from './admin/start-purge'
+import { createUser, deleteUser, setPassword } from './admin/users'
+import type * as userAdmin from './admin/users'
+import type * as authorizationRequest from './endpoints/authorization-request'
 import type * as decide from './endpoints/decide'
 import * as errors from './errors'
 import type * as eventTypes from './events'
+import type * as bearer from './http/bearer'
 import { createServer } from './http/create-server'
 import type * as express from './http/express'
+import type * as listener from './http/listener'
 import type * as request from './http/request'
+import type * as response from './http/response'
+import type * as routes from './http/route-options'
+import type * as web from './http/web'
 import * as server from './oauth-server'
 import type * as options from './options'
 import type * as profile from './profile'
+import type * as limiter from './security/limiter'
 import { hashPassword, verifyPassword } from './security/password'
 import type * as password from './security/password'
+import { assertStore } from './store/contract'
 import type * as contract from './store/contract'
 import type * as model from './store/model'
 import { toModel } from './store/to-model'
@@ -21,11 +44,23 @@ import { authenticateUser } from './store/users'
 const named = {
   ...errors,
   OAuth2Server: server.OAuth2Server,
+  assertStore,
   authenticateUser,
   createClient,
   createServer,
+  createUser,
+  deleteClient,
+  deleteUser,
+  getClient,
   hashPassword,
+  listClients,
+  purge,
+  revokeGrants,
+  rotateClientSecret,
+  setPassword,
+  startPurge,
   toModel,
+  updateClient,
   verifyPassword,
 }
 
@@ -44,12 +79,20 @@ Object.defineProperty(oauthserver, 'prototype', { value: server.OAuth2Server.pro
 // oxlint-disable-next-line typescript/no-namespace -- where the types of an `export =` live
 namespace oauthserver {
   export type AccessDeniedError = errors.AccessDeniedError
-  export type AuthoriseOptions = server.AuthoriseOptions
-  export type AuthorizationRequest = authorize.AuthorizationRequest
+  export type AdminOptions = revoking.AdminOptions
+  export type Attempt = limiter.Attempt
+  export type AttemptEvent = eventTypes.AttemptEvent
+  export type Authenticated = bearer.Authenticated
+  export type AuthoriseOptions = bearer.AuthoriseOptions
+  export type AuthorizationRequest = authorizationRequest.AuthorizationRequest
   export type Callback<T = unknown> = model.Callback<T>
   export type Check = decide.Check
   export type Client = contract.Client
+  export type ClientChanges = clientAdmin.ClientChanges
   export type Consent = decide.Consent
+  export type ConsentRequest<U extends decide.SignedInUser = decide.SignedInUser> =
+    decide.ConsentRequest<U>
+  export type ConsentRequiredError = errors.ConsentRequiredError
   export type CreatedClient = clients.CreatedClient
   export type Credential = contract.Credential
   export type ErrorMiddleware = express.ErrorMiddleware
@@ -65,44 +108,62 @@ namespace oauthserver {
   export type InvalidGrantError = errors.InvalidGrantError
   export type InvalidRequestError = errors.InvalidRequestError
   export type InvalidScopeError = errors.InvalidScopeError
+  export type InvalidTargetError = errors.InvalidTargetError
   export type InvalidTokenError = errors.InvalidTokenError
+  export type Limiter = limiter.Limiter
+  export type Listener = listener.Listener
+  export type LoginRequiredError = errors.LoginRequiredError
   export type Manifest = contract.Manifest
   export type Middleware = express.Middleware
   export type MissingTokenError = errors.MissingTokenError
   export type Model = model.Model
   export type NewClient = clients.NewClient
   export type NewCredential = contract.NewCredential
+  export type NewUser = userAdmin.NewUser
   export type OAuth2Error = errors.OAuth2Error
   export type OAuth2Server = server.OAuth2Server
   export type OAuthDetails = request.OAuthDetails
   export type OAuthErrorCode = errors.OAuthErrorCode
+  export type OAuthResponse = response.OAuthResponse
   export type Options = options.Options
   export type Page = contract.Page
   export type Passwords = password.Passwords
   export type ProfileName = profile.ProfileName
+  export type PurgeOptions = purgeOptions.PurgeOptions
+  export type Purging = purging.Purging
   export type Redemption = contract.Redemption
+  export type Refused<R> = bearer.Refused<R>
+  export type ResourceOptions = routes.ResourceOptions
+  export type RevokedEvent = eventTypes.RevokedEvent
+  export type RouteOptions = routes.RouteOptions
+  export type RouterOptions<U extends decide.SignedInUser = decide.SignedInUser> =
+    server.RouterOptions<U>
   export type Selector = contract.Selector
   export type ServerError = errors.ServerError
   export type SignedInUser = decide.SignedInUser
+  export type StartPurgeOptions = purgeOptions.StartPurgeOptions
   export type Store = contract.Store
   export type StoreModel = modelOnStore.StoreModel
   export type TemporarilyUnavailableError = errors.TemporarilyUnavailableError
   export type ToModelOptions = modelOnStore.ToModelOptions
+  export type TooManyRequestsError = errors.TooManyRequestsError
   export type UnauthorizedClientError = errors.UnauthorizedClientError
   export type UnsupportedGrantTypeError = errors.UnsupportedGrantTypeError
   export type UnsupportedResponseTypeError = errors.UnsupportedResponseTypeError
   export type User = contract.User
   export type Users = options.Users
+  export type Verdict = limiter.Verdict
+  export type WebHooks<U extends decide.SignedInUser = decide.SignedInUser> = web.WebHooks<U>
+  export type WebRouterOptions<U extends decide.SignedInUser = decide.SignedInUser> =
+    server.WebRouterOptions<U>
 }
 
 // Node finds the names that `import { ... }` may use by reading this file, not by running it.
-exports.AccessDeniedError = exports.InsufficientScopeError = exports.InvalidClientError = undefined
+exports.AccessDeniedError = exports.ConsentRequiredError = undefined
+exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
-exports.InvalidTokenError =
-  exports.MissingTokenError =
-  exports.OAuth2Error =
-  exports.OAuth2Server =
-    undefined
+exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
+exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined
 exports.ServerError =
   exports.TemporarilyUnavailableError =
   exports.UnauthorizedClientError =
@@ -110,5 +171,9 @@ exports.ServerError =
 exports.UnsupportedGrantTypeError = exports.UnsupportedResponseTypeError = undefined
 exports.authenticateUser = exports.createClient = exports.createServer = undefined
 exports.hashPassword = exports.toModel = exports.verifyPassword = undefined
+exports.assertStore = exports.createUser = exports.deleteClient = exports.deleteUser = undefined
+exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
+exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
+exports.TooManyRequestsError = exports.updateClient = undefined
 
 export = oauthserver

@@ -1,11 +1,26 @@
-import { authenticate } from './endpoints/authenticate'
-import { authorize } from './endpoints/authorize'
-import { type Check, type Hooks, type SignedInUser, decideBy, isHooks } from './endpoints/decide'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Decide, authorize } from './endpoints/authorize'
+import {
+  type BoundHooks,
+  type Check,
+  type Hooks,
+  type SignedInUser,
+  decideByCheck,
+  decideByHooks,
+  isHooks,
+} from './endpoints/decide'
 import type { Server } from './endpoints/server'
-import { token } from './endpoints/token'
 import { OAuth2Error } from './errors'
 import { type Events, createEvents } from './events'
-import { errorPage } from './http/error-response'
+import {
+  type Authenticated,
+  type AuthoriseOptions,
+  type Refused,
+  authenticateNode,
+  authenticateWeb,
+  bearerCheck,
+} from './http/bearer'
+import type { Endpoint } from './http/endpoint'
 import {
   type ErrorMiddleware,
   type Middleware,
@@ -14,23 +29,42 @@ import {
   errorMiddleware,
   gate,
 } from './http/express'
+import { type Listener, listener, router } from './http/listener'
 import { lockdown } from './http/lockdown'
+import type { OAuthRequest } from './http/request'
+import type { OAuthResponse } from './http/response'
+import type { ResourceOptions, RouteOptions } from './http/route-options'
+import {
+  type Routes,
+  authorizationEndpoint,
+  introspectionEndpoint,
+  metadataEndpoint,
+  resourceEndpoint,
+  revocationEndpoint,
+  routesOf,
+  tokenEndpoint,
+  tokensOf,
+} from './http/routes'
+import { type WebHooks, type WebRequest, answerWeb, isWebRequest } from './http/web'
 import { type Options, settingsOf } from './options'
-import { parseScope } from './security/scope'
-import { isStore } from './store/contract'
+import { limiting } from './security/limiter'
+import { type Selector, isStore } from './store/contract'
 import { deadline } from './store/deadline'
+import type { ModelRequest } from './store/model'
 import { portOverModel } from './store/over-model'
 import { portOverStore } from './store/over-store'
 
-/** What `authorise()` may ask for beyond a valid token. */
-export interface AuthoriseOptions {
-  /** The scopes that the token must have, with spaces between. */
-  scope?: string
-}
+/** All endpoints at once, with the pages where authorization codes are on offer. */
+export interface RouterOptions<U extends SignedInUser = SignedInUser>
+  extends RouteOptions, Partial<Hooks<U>> {}
+
+/** The same for web-standard servers. */
+export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
+  extends RouteOptions, Partial<WebHooks<U>> {}
 
 /**
- * An OAuth 2 provider for Express 4 and 5, on a store or on a model of the 2.4 line. Its methods
- * make middlewares.
+ * An OAuth 2 provider for Express 4 and 5, bare node:http and web-standard servers, on a store or
+ * on a model of the 2.4 line. Most of its methods make middlewares.
  */
 export class OAuth2Server {
   /** The store or model. */
@@ -39,6 +73,7 @@ export class OAuth2Server {
   readonly events: Events
   readonly #server: Server
   readonly #locked = new WeakSet<object>()
+  readonly #webRoutes = new WeakMap<object, Routes>()
 
   /** Throws a TypeError that names the option and the mend, if one is wrong, missing or unknown. */
   constructor(options: Options) {
@@ -55,6 +90,7 @@ export class OAuth2Server {
       settings,
       port,
       emit,
+      limited: limiting(settings, emit, within),
       report,
       asOAuth2Error(thrown) {
         if (thrown instanceof OAuth2Error) return thrown
@@ -66,12 +102,33 @@ export class OAuth2Server {
 
   /**
    * Lets only requests with a valid bearer token pass (RFC 6750), and sets `req.user` and
-   * `req.oauth`. Throws a TypeError if the scope is malformed.
+   * `req.oauth`. Throws a TypeError if the scope is malformed or the resource unknown.
    */
-  authorise({ scope = '' }: AuthoriseOptions = {}): Middleware {
-    const needed = parseScope(scope)
-    if (!needed) throw new TypeError('"scope" must be scopes with one space between (RFC 6749 3.3)')
-    return gate(this.#server, (request) => authenticate(this.#server, request, needed))
+  authorise(options: AuthoriseOptions = {}): Middleware {
+    return gate(this.#server, bearerCheck(this.#server, options))
+  }
+
+  /**
+   * The same without a middleware: `{ user, oauth }`, or `{ response }` that refuses the request. It
+   * takes a web-standard request, and refuses with a `Response`, or one of node:http, and refuses
+   * with `{ status, headers, body }`. Throws a TypeError as `authorise()` does.
+   */
+  authenticate(
+    request: Request,
+    options?: AuthoriseOptions,
+  ): Promise<Authenticated | Refused<Response>>
+  authenticate(
+    request: IncomingMessage,
+    options?: AuthoriseOptions,
+  ): Promise<Authenticated | Refused<OAuthResponse>>
+  async authenticate(
+    request: Request | IncomingMessage,
+    options: AuthoriseOptions = {},
+  ): Promise<Authenticated | Refused<Response | OAuthResponse>> {
+    const bearer = bearerCheck(this.#server, options)
+    return isWebRequest(request)
+      ? authenticateWeb(this.#server, bearer, request)
+      : authenticateNode(this.#server, bearer, request)
   }
 
   /**
@@ -86,7 +143,7 @@ export class OAuth2Server {
         'oauth.grant stands uncalled, and the app is not locked down: write oauth.grant()',
       )
     }
-    return endpoint(this.#server, (request) => token(this.#server, request))
+    return endpoint(this.#server, tokenEndpoint(this.#server))
   }
 
   /**
@@ -94,16 +151,91 @@ export class OAuth2Server {
    * or, as in the 2.4 line, a function `check(req, next)` that calls `next(error, allowed, user)`.
    */
   authCodeGrant<U extends SignedInUser>(decider: Check | Hooks<U>): Middleware {
-    if (typeof decider !== 'function' && !isHooks(decider)) {
+    if (typeof decider === 'function') {
+      return endpoint(
+        this.#server,
+        this.#authorization((request) =>
+          decideByCheck(decider, request.native.request as ModelRequest),
+        ),
+      )
+    }
+    if (!isHooks(decider)) {
       throw new TypeError(
         'authCodeGrant() needs { authenticate, consent }, or a function check(req, next)',
       )
     }
-    return endpoint(
-      this.#server,
-      (request) => authorize(this.#server, request, decideBy(decider, request)),
-      errorPage,
-    )
+    return endpoint(this.#server, this.#withPages(decider, boundToNode))
+  }
+
+  /** The revocation endpoint (RFC 7009). Throws a TypeError on a 2.4 model. */
+  revoke(): Middleware {
+    return endpoint(this.#server, revocationEndpoint(this.#server))
+  }
+
+  /**
+   * The introspection endpoint (RFC 7662), where every confidential client may ask about every
+   * token. Throws a TypeError on a 2.4 model.
+   */
+  introspect(): Middleware {
+    return endpoint(this.#server, introspectionEndpoint(this.#server))
+  }
+
+  /**
+   * The metadata of this server (RFC 8414), for `/.well-known/oauth-authorization-server`, with the
+   * endpoints where `router()` would put them. Throws a TypeError without the option `issuer`.
+   */
+  metadata(options: RouteOptions = {}): Middleware {
+    return endpoint(this.#server, metadataEndpoint(this.#server, options))
+  }
+
+  /**
+   * The metadata of a protected resource (RFC 9728), for `/.well-known/oauth-protected-resource` on
+   * the resource's own host. Throws a TypeError for one that is not among the option `resources`.
+   */
+  resourceMetadata(options: ResourceOptions = {}): Middleware {
+    return endpoint(this.#server, resourceEndpoint(this.#server, options))
+  }
+
+  /**
+   * All endpoints and their metadata, for `app.use()`: they answer at the path of the issuer, then
+   * `prefix`, then `/authorize`, `/token`, `/revoke` or `/introspect`, and at their well-known URLs.
+   * Throws a TypeError without the option `issuer`, or without the pages that the grant types need.
+   */
+  router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
+    return router(this.#server, this.#nodeRoutes(options))
+  }
+
+  /** The same for bare node:http: `http.createServer(oauth.listener({ ... }))`. */
+  listener<U extends SignedInUser>(options: RouterOptions<U> = {}): Listener {
+    return listener(this.#server, this.#nodeRoutes(options))
+  }
+
+  /**
+   * The same for web-standard servers, whose pages are given as `Response`s. Keep the options in a
+   * constant: what is made of them is remembered by the object.
+   */
+  async fetch<U extends SignedInUser>(
+    request: Request,
+    options: WebRouterOptions<U> = {},
+  ): Promise<Response> {
+    let routes = this.#webRoutes.get(options)
+    if (!routes) {
+      const pages = isHooks(options)
+        ? this.#withPages(options as WebHooks<U>, boundToWeb)
+        : undefined
+      routes = routesOf(this.#server, options, pages)
+      this.#webRoutes.set(options, routes)
+    }
+    return answerWeb(this.#server, routes, request)
+  }
+
+  /**
+   * Revokes every grant of a user, a client, or both, or one grant: its codes and tokens are dead
+   * once this resolves. For "sign out everywhere" and "revoke this application". Gives the number
+   * of grants. Rejects with a TypeError for anything else than a selector, and on a 2.4 model.
+   */
+  async revokeGrants(selector: Selector): Promise<number> {
+    return tokensOf(this.#server, 'revokeGrants()').revokeGrants(selector)
   }
 
   /**
@@ -135,4 +267,38 @@ export class OAuth2Server {
   bypass(_request: unknown, _response: unknown, next: Next): void {
     next()
   }
+
+  #nodeRoutes<U extends SignedInUser>(options: RouterOptions<U>): Routes {
+    const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, boundToNode) : undefined
+    return routesOf(this.#server, options, pages)
+  }
+
+  #withPages<H, U extends SignedInUser>(
+    hooks: H,
+    bind: (hooks: H, request: OAuthRequest) => BoundHooks<U>,
+  ): Endpoint {
+    return this.#authorization((request) => decideByHooks(this.#server.port, bind(hooks, request)))
+  }
+
+  #authorization(decideOf: (request: OAuthRequest) => Decide): Endpoint {
+    return authorizationEndpoint(this.#server, (request) =>
+      authorize(this.#server, request, decideOf(request)),
+    )
+  }
+}
+
+function boundToNode<U extends SignedInUser>(
+  hooks: Hooks<U>,
+  { native }: OAuthRequest,
+): BoundHooks<U> {
+  const request = native.request as ModelRequest
+  const response = native.response as ServerResponse
+  return {
+    authenticate: (asked) => hooks.authenticate(request, response, asked),
+    consent: (asked) => hooks.consent(request, response, asked),
+  }
+}
+
+function boundToWeb<U extends SignedInUser>(hooks: WebHooks<U>, request: OAuthRequest) {
+  return (request as WebRequest).bound(hooks)
 }

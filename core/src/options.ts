@@ -1,7 +1,10 @@
 import { types } from 'node:util'
 import type { OAuth2Error } from './errors'
+import type { Values } from './http/request'
 import { type Profile, type ProfileName, profiles } from './profile'
+import type { Limiter } from './security/limiter'
 import { type Passwords, scryptPasswords } from './security/password'
+import { resourceProblem } from './security/resource'
 import { type Store, assertStore, isStore } from './store/contract'
 import type { Model, ModelRequest } from './store/model'
 
@@ -29,6 +32,11 @@ export interface Options {
   grants?: readonly string[]
   /** The public URL of this server (RFC 8414 2). Needed in 'oauth2.1' for authorization codes. */
   issuer?: string
+  /**
+   * The URIs of the protected resources that tokens may be for (RFC 8707); a request that names
+   * none is for all of them. In 'oauth2.1'. @default none, and the parameter `resource` is ignored
+   */
+  resources?: readonly string[]
   /** Seconds an access token lives; `null` = for ever. @default 3600 */
   accessTokenLifetime?: number | null
   /** Seconds a refresh token lives if it isn't used; `null` = for ever. @default 1209600 */
@@ -62,6 +70,16 @@ export interface Options {
   storeTimeout?: number
   /** The users of the application. Stores only. @default the store's own users */
   users?: Users
+  /**
+   * Limits how often client secrets and passwords may be wrong, such as `memoryLimiter()`; beyond
+   * it the answer is a 429. @default none
+   */
+  limiter?: Limiter
+  /**
+   * The address that a request came from, for the limiter and the events; behind `fetch()` the
+   * request is a web-standard one. @default `req.ip` of Express, else the socket's
+   */
+  clientAddress?(request: ModelRequest): string | undefined
   /** How passwords and chosen client secrets are hashed. Stores only. @default scrypt */
   passwords?: Passwords
   /**
@@ -73,11 +91,13 @@ export interface Options {
     request: ModelRequest,
   ): string | null | undefined | Promise<string | null | undefined>
   /**
-   * The user of an extension grant, or `null` = not supported. Stores only: a model has its own.
+   * The user of an extension grant, or `null` = not supported; `form` are the parameters as they
+   * came. Stores only: a model has its own.
    */
   extendedGrant?(
     grantType: string,
     request: ModelRequest,
+    form: Values,
   ): { id: string | number } | null | Promise<{ id: string | number } | null>
   /** The clock, in milliseconds since the epoch. @default Date.now */
   now?: () => number
@@ -104,14 +124,25 @@ export const defaults = Object.freeze({
 export interface Settings extends Required<
   Omit<
     Options,
-    'profile' | 'issuer' | 'debug' | 'authCodeLifetime' | 'generateToken' | 'extendedGrant'
+    | 'profile'
+    | 'issuer'
+    | 'resources'
+    | 'debug'
+    | 'authCodeLifetime'
+    | 'generateToken'
+    | 'extendedGrant'
+    | 'limiter'
+    | 'clientAddress'
   >
 > {
   profile: Profile
   issuer: string | undefined
+  resources: readonly string[] | undefined
   authCodeLifetime: number
   generateToken: Options['generateToken']
   extendedGrant: Options['extendedGrant']
+  limiter: Options['limiter']
+  clientAddress: Options['clientAddress']
   /** Tells `debug` about an error. */
   report: (error: Error) => void
 }
@@ -142,6 +173,10 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
     isIssuer,
     "must be this server's https URL, without query or fragment (http on a loopback host only)",
   ],
+  resources: [
+    (value) => Array.isArray(value) && value.length > 0 && !value.some(resourceProblem),
+    "must be an array of absolute URIs without fragment, such as ['https://api.example.com']",
+  ],
   accessTokenLifetime: secondsOrNull,
   refreshTokenLifetime: secondsOrNull,
   authCodeLifetime: secondsOrNull,
@@ -163,6 +198,11 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
     (value) => isObject(value) && isOptional(value['authenticate']) && isOptional(value['find']),
     'must be an object; what it has of authenticate and find must be functions',
   ],
+  limiter: [
+    (value) => isObject(value) && isFunction(value['take']),
+    'must be a limiter, such as memoryLimiter(): an object with the function take',
+  ],
+  clientAddress: aFunction,
   passwords: [
     (value) => isObject(value) && isFunction(value['hash']) && isFunction(value['verify']),
     'must be an object with the functions hash and verify',
@@ -199,11 +239,14 @@ export function settingsOf(options: Options): Settings {
     users: {},
     generateToken: undefined,
     extendedGrant: undefined,
+    limiter: undefined,
+    clientAddress: undefined,
     ...defaults,
     ...given,
     profile,
     grants: [...(given.grants ?? profile.grants)],
     issuer: given.issuer,
+    resources: given.resources && [...new Set(given.resources)],
     // As in the 2.4 line: a code always expires.
     authCodeLifetime: given.authCodeLifetime || defaults.authCodeLifetime,
     now: () => Math.floor(clock()),
@@ -211,6 +254,7 @@ export function settingsOf(options: Options): Settings {
     report: reporter(given.debug ?? defaults.debug),
   }
   if (profile.name === 'oauth2.1') assertOAuth21(settings, model as Store)
+  else if (settings.resources) throw new TypeError('"resources" needs the profile \'oauth2.1\'')
   return settings
 }
 

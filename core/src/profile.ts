@@ -6,6 +6,7 @@ import {
   type OAuthErrorCode,
   ServerError,
   TemporarilyUnavailableError,
+  TooManyRequestsError,
   UnauthorizedClientError,
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,
@@ -25,6 +26,14 @@ import type { ClientCredentials } from './store/port'
  */
 export type ProfileName = 'v2' | 'oauth2.1'
 
+/** What a challenge tells about the resource, beside the error. */
+export interface Challenge {
+  /** The scopes that it needs, with spaces between. */
+  scope?: string
+  /** Where its metadata is (RFC 9728). */
+  metadata?: string
+}
+
 /** Every rule that differs between the profiles. */
 export interface Profile {
   readonly name: ProfileName
@@ -42,6 +51,12 @@ export interface Profile {
   /** Whether a refresh token goes with a client's own token. */
   readonly refreshesClientCredentials: boolean
   readonly tokenType: 'bearer' | 'Bearer'
+  /** Whether a client may be public, and have no secret. */
+  readonly publicClients: boolean
+  /** Whether `resource`, `prompt` and `max_age` are read, which 2.4 ignores. */
+  readonly extensions: boolean
+  /** Whether a page can't be framed, and a script may read the challenge of a resource. */
+  readonly hardensHeaders: boolean
 
   // How requests are read
   clientCredentials(
@@ -80,8 +95,8 @@ export interface Profile {
   unavailable(cause: unknown): OAuth2Error
   /** Gives an error the status and headers that it has at the server's own endpoints. */
   atEndpoint(error: OAuth2Error, request: OAuthRequest): OAuth2Error
-  /** The same, where a resource is protected. */
-  atResource(error: OAuth2Error): OAuth2Error
+  /** The same, where a resource is protected; `about` goes into the challenge. */
+  atResource(error: OAuth2Error, about?: Challenge): OAuth2Error
   errorBody(error: OAuth2Error): object
 }
 
@@ -100,6 +115,9 @@ const v2: Profile = {
   bindsCodes: false,
   refreshesClientCredentials: true,
   tokenType: 'bearer',
+  publicClients: false,
+  extensions: false,
+  hardensHeaders: false,
 
   clientCredentials: clientCredentialsV2,
   bearerToken: bearerTokenV2,
@@ -144,6 +162,9 @@ const oauth21: Profile = {
   // RFC 6749 4.4.3
   refreshesClientCredentials: false,
   tokenType: 'Bearer',
+  publicClients: true,
+  extensions: true,
+  hardensHeaders: true,
 
   clientCredentials,
   bearerToken,
@@ -181,6 +202,7 @@ const oauth21: Profile = {
     withHeader(new TemporarilyUnavailableError(null, cause), 'Retry-After', retryAfter),
 
   atEndpoint(error, { authorization }) {
+    if (error instanceof TooManyRequestsError) return error
     error.code = statuses[error.error as OAuthErrorCode] ?? 400
     // RFC 6749 5.2: the challenge answers the scheme that the client has used.
     const usedBasic = /^ *basic\b/i.test(authorization ?? '')
@@ -190,24 +212,27 @@ const oauth21: Profile = {
     return error
   },
 
-  atResource(error) {
+  atResource(error, about = {}) {
     const missing = error instanceof MissingTokenError
     error.code = missing ? 401 : (statuses[error.error as OAuthErrorCode] ?? 400)
-    return error.code < 500 ? challenge(error, bearerChallenge(error)) : error
+    return error.code < 500 ? challenge(error, bearerChallenge(error, about)) : error
   },
 
   errorBody: ({ error, error_description }) => (error ? { error, error_description } : {}),
 }
 
-/** The statuses of RFC 6749 5.2 and RFC 6750 3.1. */
+/** The statuses of RFC 6749 5.2, RFC 6750 3.1 and RFC 8707 2. */
 const statuses: Record<OAuthErrorCode, number> = {
   access_denied: 403,
+  consent_required: 403,
   insufficient_scope: 403,
   invalid_client: 401,
   invalid_grant: 400,
   invalid_request: 400,
   invalid_scope: 400,
+  invalid_target: 400,
   invalid_token: 401,
+  login_required: 401,
   server_error: 500,
   temporarily_unavailable: 503,
   unauthorized_client: 400,
@@ -218,11 +243,20 @@ const statuses: Record<OAuthErrorCode, number> = {
 /** The profiles by their names. */
 export const profiles: Readonly<Record<ProfileName, Profile>> = { v2, 'oauth2.1': oauth21 }
 
-/** RFC 6750 3: a request without credentials is told the scheme and nothing else. */
-function bearerChallenge({ error, error_description }: OAuth2Error): string {
-  return error
-    ? `Bearer error="${error}", error_description="${error_description.replaceAll('"', "'")}"`
-    : 'Bearer'
+/** RFC 6750 3: a request without credentials is told the scheme, and no error. */
+function bearerChallenge(
+  { error, error_description }: OAuth2Error,
+  { scope, metadata }: Challenge,
+): string {
+  const parameters = Object.entries({
+    error: error || undefined,
+    error_description: error ? error_description.replaceAll('"', "'") : undefined,
+    scope: error === 'insufficient_scope' ? scope : undefined,
+    // RFC 9728 5.1
+    resource_metadata: metadata,
+  })
+  const told = parameters.filter(([, value]) => value !== undefined)
+  return `Bearer ${told.map(([name, value]) => `${name}="${value}"`).join(', ')}`.trimEnd()
 }
 
 function challenge(error: OAuth2Error, text: string): OAuth2Error {

@@ -16,6 +16,8 @@ export interface Contender {
   authorise: Handler
   /** The token endpoint. */
   grant: Handler
+  /** All of its endpoints, on bare node:http: the token endpoint is at `/oauth/token`. */
+  listener?: () => RequestListener
   /** The `Authorization` header of the client. */
   basic: string
   /** Makes access tokens, beforehand. */

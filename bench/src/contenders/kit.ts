@@ -69,6 +69,7 @@ export async function kitOnStoreContender(grants: readonly string[]): Promise<Co
   return {
     authorise: oauth.authorise(),
     grant,
+    listener: () => oauth.listener({ authenticate: () => null, consent: () => null }),
     basic,
     accessTokens: (count) =>
       times(count, async () => {

@@ -4,7 +4,7 @@ import { type Sample, interleaved } from '../rounds'
 import { summarise } from '../statistics'
 import { type Worker, startWorker } from '../worker'
 import { loader } from './load'
-import { type Entry, ratio, servers } from './servers'
+import { type Entry, nodeServers, overBare, ratio, servers } from './servers'
 import type { Endpoint, Listening } from './setup'
 
 // Short turns and many: what disturbs one of them disturbs its neighbours as well.
@@ -12,12 +12,17 @@ const rounds = { warmUp: 2, measured: 32 }
 const requests = 500
 const warmUpRequests = 4000
 
-/** CPU time of a server over HTTP, on Express 5. */
+/** CPU time of a server over HTTP, on Express 5 and on bare node:http. */
 export const overHttp: Benchmark[] = [
   { name: 'http-authorise', run: async () => [await measure('Bearer check', 'resource')] },
   {
     name: 'http-client-credentials',
     run: async () => [await measure('Client-credentials grant', 'token')],
+  },
+  { name: 'node-authorise', run: async () => [await measureOnNode('Bearer check', 'resource')] },
+  {
+    name: 'node-client-credentials',
+    run: async () => [await measureOnNode('Client-credentials grant', 'token')],
   },
 ]
 
@@ -55,6 +60,24 @@ async function measure(what: string, endpoint: Endpoint): Promise<Result> {
         target,
       }
     }),
+  }
+}
+
+async function measureOnNode(what: string, endpoint: Endpoint): Promise<Result> {
+  const entries = nodeServers[endpoint]
+  const samples = await sampled(endpoint, entries)
+  const median = (label: string) => summarise(samples[label]!).median
+  return {
+    title: `${what}, over HTTP on bare node:http: CPU µs a request of the server`,
+    columns: { median: 1, 'lower quartile': 1, 'upper quartile': 1, [overBare]: 2 },
+    rows: Object.entries(entries).map(([label, { bare, target }]) => ({
+      label,
+      values: {
+        ...spread(summarise(samples[label]!)),
+        [overBare]: bare === undefined ? undefined : median(label) / median(bare),
+      },
+      target,
+    })),
   }
 }
 

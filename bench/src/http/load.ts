@@ -4,9 +4,9 @@ import type { Listening } from './setup'
 const inFlight = 8
 
 /** Sends so many requests over a few connections that stay open, each answer before the next. */
-export function loader({ port, method, headers, body }: Listening) {
+export function loader({ port, path, method, headers, body }: Listening) {
   const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
-  const options = { agent, host: '127.0.0.1', port, method, headers }
+  const options = { agent, host: '127.0.0.1', port, path, method, headers }
 
   function ask(): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -26,6 +26,25 @@ const quick: Record<string, Entry> = {
   [`${kitOnStore}, createServer(app)`]: { contender: kitOnStore, quick: true, bare: quickBare },
 }
 
+/** The column with what a server takes, over what a bare one takes for the same bytes. */
+export const overBare = '× bare'
+
+const onNode = (atMost: number): Record<string, Entry> => ({
+  'bare node:http': { node: true },
+  [`${kitOnStore}, node:http`]: {
+    contender: kitOnStore,
+    node: true,
+    bare: 'bare node:http',
+    target: { column: overBare, atMost },
+  },
+})
+
+/** The servers on bare node:http. */
+export const nodeServers: Record<Endpoint, Record<string, Entry>> = {
+  resource: onNode(1.5),
+  token: onNode(2.2),
+}
+
 /** The servers of each table by their labels; what 2.4.1 adds is what the others are held against. */
 export const servers: Record<Endpoint, { reference: string; entries: Record<string, Entry> }> = {
   resource: {

@@ -9,6 +9,8 @@ export interface Setup {
   contender?: ContenderName
   /** Whether `express.urlencoded()` stands in front. */
   parser?: boolean
+  /** Whether it is bare node:http, without Express. */
+  node?: boolean
   /** Whether it is the core's `createServer(app)` that listens, and not `app.listen()`. */
   quick?: boolean
 }
@@ -16,6 +18,7 @@ export interface Setup {
 /** A server that listens, and what to ask it for. */
 export interface Listening {
   port: number
+  path: string
   method: 'GET' | 'POST'
   headers: Record<string, string>
   body: string

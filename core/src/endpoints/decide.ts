@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { OAuth2Error, ServerError } from '../errors'
-import type { OAuthRequest } from '../http/request'
+import { ConsentRequiredError, LoginRequiredError, OAuth2Error, ServerError } from '../errors'
 import type { ModelRequest } from '../store/model'
-import type { AuthorizationRequest, Decide, Decision } from './authorize'
+import type { Port } from '../store/port'
+import type { AuthorizationRequest } from './authorization-request'
+import type { Decide, Decision } from './authorize'
 
 /**
  * Decides about an authorization request, as in the 2.4 line: `next(error, allowed, user)`. On a
@@ -18,13 +19,31 @@ export interface SignedInUser {
   id: string | number
 }
 
+/** What the consent hook is asked: the request, for whom, and what that user has allowed before. */
+export interface ConsentRequest<
+  U extends SignedInUser = SignedInUser,
+> extends AuthorizationRequest {
+  user: U
+  /**
+   * The scopes that this user has let this client have before, for these resources, by grants that
+   * are not revoked: to ask once only. Looked up when it is called. Empty where the client wants
+   * the user to be asked (`prompt=consent`), and for a public client whose redirect URI is not
+   * https: it could be anybody (RFC 8252 8.6).
+   */
+  granted: () => Promise<string[]>
+}
+
 /**
  * The pages of the authorization endpoint. Each hook either gives its answer or, with `null`, has
  * answered the request itself: with a page, or a redirect to one.
  */
 export interface Hooks<U extends SignedInUser = SignedInUser> {
   /** The user who is signed in. */
-  authenticate(request: ModelRequest, response: ServerResponse): U | null | Promise<U | null>
+  authenticate(
+    request: ModelRequest,
+    response: ServerResponse,
+    asked: AuthorizationRequest,
+  ): U | null | Promise<U | null>
   /**
    * Whether that user lets the client have what it asks for; `{ scope }` allows less than that. The
    * consent page's form comes back to the same URL, so this hook sees it too: check its CSRF token
@@ -33,12 +52,18 @@ export interface Hooks<U extends SignedInUser = SignedInUser> {
   consent(
     request: ModelRequest,
     response: ServerResponse,
-    asked: AuthorizationRequest & { user: U },
+    asked: ConsentRequest<U>,
   ): Consent | Promise<Consent>
 }
 
 /** What a user answers; `null` = not yet, a page was shown. */
 export type Consent = boolean | { scope: string } | null
+
+/** The hooks with the request and its answer at hand, whatever framework they came through. */
+export interface BoundHooks<U extends SignedInUser = SignedInUser> {
+  authenticate(asked: AuthorizationRequest): U | null | Promise<U | null>
+  consent(asked: ConsentRequest<U>): Consent | Promise<Consent>
+}
 
 /** Whether something has the functions that ask the user. */
 export function isHooks(value: unknown): boolean {
@@ -46,41 +71,55 @@ export function isHooks(value: unknown): boolean {
   return typeof authenticate === 'function' && typeof consent === 'function'
 }
 
-/** How the decision about this request is found out. */
-export function decideBy<U extends SignedInUser>(
-  decider: Check | Hooks<U>,
-  { native }: OAuthRequest,
+/** The decision of a function `check(req, next)`. */
+export function decideByCheck(check: Check, request: ModelRequest): Decide {
+  return () =>
+    new Promise((resolve, reject) => {
+      const fail = (error: unknown) => reject(asServerError(error))
+      const next = (error?: unknown, allowed?: boolean, user?: unknown) => {
+        if (error) fail(error)
+        else resolve({ allowed: Boolean(allowed), user })
+      }
+      // No deadline: it may well be a person who decides.
+      Promise.resolve()
+        .then(() => check(request, next))
+        .catch(fail)
+    })
+}
+
+/** The decision of the hooks. */
+export function decideByHooks<U extends SignedInUser>(
+  { tokens }: Port,
+  hooks: BoundHooks<U>,
 ): Decide {
-  const request = native.request as ModelRequest
-  return typeof decider === 'function'
-    ? () => decisionOfCheck(decider, request)
-    : (asked) => decisionOfHooks(decider, request, native.response as ServerResponse, asked)
-}
-
-function decisionOfCheck(check: Check, request: ModelRequest): Promise<Decision> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(asServerError(error))
-    const next = (error?: unknown, allowed?: boolean, user?: unknown) => {
-      if (error) fail(error)
-      else resolve({ allowed: Boolean(allowed), user })
+  return async (asked) => {
+    const silent = asked.prompt.includes('none')
+    const user = await hookAnswer(() => hooks.authenticate(asked))
+    if (!user) {
+      if (silent) throw new LoginRequiredError('Nobody is signed in')
+      return null
     }
-    // No deadline: it may well be a person who decides.
-    Promise.resolve()
-      .then(() => check(request, next))
-      .catch(fail)
-  })
+    const granted = async () =>
+      mayRemember(asked)
+        ? ((await tokens?.grantedScopes(asked.client.id, user, asked.resources)) ?? [])
+        : []
+    const decision = decisionOf(
+      await hookAnswer(() => hooks.consent({ ...asked, user, granted })),
+      user,
+    )
+    if (!decision && silent) throw new ConsentRequiredError('The user has to be asked')
+    return decision
+  }
 }
 
-async function decisionOfHooks<U extends SignedInUser>(
-  hooks: Hooks<U>,
-  request: ModelRequest,
-  response: ServerResponse,
-  asked: AuthorizationRequest,
-): Promise<Decision | null> {
+function mayRemember({ prompt, client, redirectUri }: AuthorizationRequest): boolean {
+  if (prompt.includes('consent')) return false
+  return client.type === 'confidential' || redirectUri.startsWith('https://')
+}
+
+async function hookAnswer<T>(ask: () => T | Promise<T>): Promise<T> {
   try {
-    const user = await hooks.authenticate(request, response)
-    if (!user) return null
-    return decisionOf(await hooks.consent(request, response, { ...asked, user }), user)
+    return await ask()
   } catch (error) {
     throw asServerError(error)
   }

@@ -1,6 +1,7 @@
 import type { OAuth2Error } from '../errors'
 import type { Emit } from '../events'
 import type { Settings } from '../options'
+import type { Limited } from '../security/limiter'
 import type { Port } from '../store/port'
 
 /** What every endpoint works with. */
@@ -8,6 +9,8 @@ export interface Server {
   readonly settings: Settings
   readonly port: Port
   readonly emit: Emit
+  /** Looks at secrets and passwords. */
+  readonly limited: Limited
   /** Tells the `debug` option about an error that was answered. */
   report(error: OAuth2Error): void
   /**

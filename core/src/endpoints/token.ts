@@ -1,15 +1,15 @@
-import { InvalidClientError, InvalidRequestError } from '../errors'
 import { authorizationCode } from '../grants/authorization-code'
 import { clientCredentials } from '../grants/client-credentials'
 import { extension } from '../grants/extension'
 import type { GrantType, TokenForm } from '../grants/grant-type'
 import { password } from '../grants/password'
 import { refreshToken } from '../grants/refresh-token'
-import { type OAuthRequest, isForm, parameter } from '../http/request'
+import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import { longestId } from '../store/guard'
 import type { Settings } from '../options'
 import type { IssuedTokens } from '../store/port'
+import { authenticateClient, credentialsOf } from './client'
 import type { Server } from './server'
 
 const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
@@ -22,28 +22,19 @@ const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
 
 /** The token endpoint (RFC 6749 3.2): the same steps in the same order for every grant type. */
 export async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
-  const { port, settings, emit } = server
+  const { port, settings } = server
   const { profile } = settings
   // Nothing expires while the request is looked into.
   const at = settings.now()
-  if (request.method !== 'POST' || !isForm(request)) {
-    throw new InvalidRequestError(
-      'Method must be POST with application/x-www-form-urlencoded encoding',
-    )
-  }
-  const form = await readForm(request)
+  const form = await readForm(request, settings)
   const name = form.grant_type
   const grantType = name === undefined ? undefined : grantTypeOf(name, settings)
   if (name === undefined || !grantType) throw profile.unsupportedGrantType(name)
-  const credentials = profile.clientCredentials(request, form, settings.clientIdRegex)
+  const credentials = credentialsOf(server, request, form)
 
   const looking = port.sideBySide ? grantType.find?.(port, form) : undefined
   looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
-  const client = await port.authenticateClient(credentials)
-  if (!client) {
-    emit('client.authentication_failed', { clientId: credentials.id })
-    throw new InvalidClientError('Client credentials are invalid')
-  }
+  const client = await authenticateClient(server, request, credentials)
   request.expose('oauth', { client: client.exposed ?? client })
   if (!(await port.allowsGrant(client, name))) throw profile.unauthorizedGrantType()
 
@@ -51,6 +42,7 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
   const {
     user,
     scope,
+    resource,
     refresh = true,
   } = await grantType.check({
     server,
@@ -64,13 +56,13 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
   request.expose('user', user)
   const mayRefresh =
     refresh && settings.grants.includes('refresh_token') && client.grants.includes('refresh_token')
-  const order = { client, user, scope, refresh: mayRefresh, request }
+  const order = { client, user, scope, resource, refresh: mayRefresh, request }
   const tokens = presented ? await presented.redeem(order) : await port.issueTokens(order)
   return tokenResponse(tokens, server)
 }
 
-async function readForm(request: OAuthRequest): Promise<TokenForm> {
-  const form = await request.form()
+async function readForm(request: OAuthRequest, { resources }: Settings): Promise<TokenForm> {
+  const form = await postedForm(request)
   return {
     grant_type: parameter(form, 'grant_type'),
     client_id: parameter(form, 'client_id', longestId),
@@ -80,6 +72,7 @@ async function readForm(request: OAuthRequest): Promise<TokenForm> {
     code_verifier: parameter(form, 'code_verifier'),
     refresh_token: parameter(form, 'refresh_token'),
     scope: parameter(form, 'scope'),
+    resource: resources ? repeatable(form, 'resource') : [],
     username: parameter(form, 'username', longestId),
     password: parameter(form, 'password'),
   }

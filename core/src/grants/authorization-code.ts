@@ -1,5 +1,6 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
 import { verifiesChallenge } from '../security/pkce'
+import { narrowResource } from '../security/resource'
 import type { PortClient, Presented } from '../store/port'
 import type { GrantType, TokenForm } from './grant-type'
 
@@ -23,7 +24,8 @@ export const authorizationCode: GrantType = {
       checkRedirectUri(form, client, presented)
       await checkVerifier(form, presented)
     }
-    return { user, scope: presented.scope }
+    const { scope, resource = settings.resources } = presented
+    return { user, scope, resource: narrowResource(form.resource, resource) }
   },
 }
 

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors'
+import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
 import type { GrantType } from './grant-type'
 
@@ -7,10 +8,11 @@ export const extension: GrantType = {
   async check({ server: { settings, port }, form, client, request }) {
     const { profile } = settings
     const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
+    const resource = narrowResource(form.resource, settings.resources)
     const { supported, user } = await port.extend(form.grant_type ?? '', request)
     if (!supported) throw profile.unsupportedExtension()
     if (!user || (user as { id?: unknown }).id === undefined)
       throw new InvalidRequestError('Invalid request.')
-    return { user, scope }
+    return { user, scope, resource }
   },
 }

@@ -2,7 +2,10 @@ import type { Server } from '../endpoints/server'
 import type { OAuthRequest } from '../http/request'
 import type { ClientCredentials, Port, PortClient, Presented } from '../store/port'
 
-/** The parameters of a token request: each one is left out or exactly one string. */
+/**
+ * The parameters of a token request: each one is left out or exactly one string, but for
+ * `resource`, which may be repeated (RFC 8707 2).
+ */
 export type TokenForm = Readonly<
   Record<
     | 'grant_type'
@@ -16,7 +19,7 @@ export type TokenForm = Readonly<
     | 'username'
     | 'password',
     string | undefined
-  >
+  > & { resource: readonly string[] }
 >
 
 /** A token request of an authenticated client that may use the grant type. */
@@ -36,6 +39,8 @@ export interface GrantRequest {
 export interface Authorization {
   user: unknown
   scope: string
+  /** The resources that the access token is for; left out = any. */
+  resource?: readonly string[]
   /** Whether a refresh token may go with it. @default true */
   refresh?: boolean
 }

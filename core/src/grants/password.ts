@@ -1,4 +1,6 @@
+import { addressOf } from '../endpoints/client'
 import { InvalidGrantError } from '../errors'
+import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
 import type { GrantType } from './grant-type'
 
@@ -7,16 +9,21 @@ import type { GrantType } from './grant-type'
  * is asked for.
  */
 export const password: GrantType = {
-  async check({ server: { settings, port, emit }, form, client }) {
+  async check({ server, request, form, client }) {
+    const { settings, port, emit, limited } = server
     const { profile } = settings
     const { username, password: secret } = form
     if (username === undefined || secret === undefined) throw profile.missingUserCredentials()
     const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
-    const user = await port.authenticateUser(username, secret)
+    const resource = narrowResource(form.resource, settings.resources)
+    const address = addressOf(server, request)
+    const attempt = { clientId: client.id, username, address }
+    const user = await limited(attempt, [secret], () => port.authenticateUser(username, secret))
     if (!user) {
-      emit('user.authentication_failed', { clientId: client.id })
+      // Without the name: in its place people type their password.
+      emit('user.authentication_failed', { clientId: client.id, address })
       throw new InvalidGrantError('User credentials are invalid')
     }
-    return { user, scope }
+    return { user, scope, resource }
   },
 }

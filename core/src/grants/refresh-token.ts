@@ -1,4 +1,5 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
 import type { GrantType } from './grant-type'
 
@@ -20,10 +21,12 @@ export const refreshToken: GrantType = {
       throw new InvalidGrantError('Refresh token has expired')
     }
     const user = presented.findUser()
-    const { scope } = presented
-    // RFC 6749 6: the scope may get narrower than the grant's, never wider.
+    const { scope, resource = settings.resources } = presented
+    // RFC 6749 6 and RFC 8707 2.2: scope and resources may get narrower than the grant's, never
+    // wider.
     return {
       user,
+      resource: narrowResource(form.resource, resource),
       scope: profile.scopes ? narrowScope(form.scope, scope === '' ? [] : scope.split(' ')) : scope,
     }
   },

@@ -14,13 +14,43 @@ export async function readForm(request: IncomingMessage): Promise<Values> {
   }
   // An empty one has ended before anybody reads it.
   if (request.readableEnded) return {}
-  const encoding = request.headers['content-encoding']
+  assertPlain(request.headers['content-encoding'])
+  return parseForm(await readBody(request))
+}
+
+/** The same of a web-standard request. */
+export async function readWebForm(request: Request): Promise<Values> {
+  if (request.bodyUsed) throw new InvalidRequestError('The body was read before')
+  assertPlain(request.headers.get('content-encoding') ?? undefined)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.length
+      // The rest is read and dropped, so that the answer still reaches the client.
+      if (length <= largestForm) chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw new InvalidRequestError('The request was aborted', cause)
+  }
+  if (length > largestForm) throw tooLarge()
+  return parseForm(Buffer.concat(chunks))
+}
+
+function assertPlain(encoding: string | undefined): void {
   if (encoding !== undefined && encoding !== 'identity') {
     throw new InvalidRequestError('The Content-Encoding is not supported')
   }
-  const text = (await readBody(request)).toString('utf8')
+}
+
+function parseForm(bytes: Buffer): Values {
+  const text = bytes.toString('utf8')
   assertDecodable(text)
   return parse(text)
+}
+
+function tooLarge(): InvalidRequestError {
+  return new InvalidRequestError('The body is too large')
 }
 
 /**
@@ -44,11 +74,14 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       .on('data', (chunk: Buffer) => {
         length += chunk.length
         // What comes after is read and dropped, so that the answer still reaches the client.
-        if (length > largestForm) reject(new InvalidRequestError('The body is too large'))
+        if (length > largestForm) reject(tooLarge())
         else chunks.push(chunk)
       })
       .on('end', () => resolve(Buffer.concat(chunks)))
       .on('error', reject)
-      .on('close', () => reject(new InvalidRequestError('The request was aborted')))
+      .on('close', () => {
+        // It closes after its end too, and an error costs more than all else here.
+        if (!request.readableEnded) reject(new InvalidRequestError('The request was aborted'))
+      })
   })
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse } from 'node:querystring'
 import type { Server } from '../endpoints/server'
-import type { Profile } from '../profile'
 import { OAuth2Error } from '../errors'
-import { readForm } from './body'
+import type { BearerCheck } from './bearer'
+import { type Endpoint, errorAnswer } from './endpoint'
 import { errorResponse } from './error-response'
-import type { OAuthDetails, OAuthRequest, Values } from './request'
-import type { OAuthResponse } from './response'
+import { challengeExposed } from './headers'
+import { NodeRequest, send, setHeaders } from './node'
+import type { OAuthDetails, OAuthRequest } from './request'
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- how Express lets its request be extended
@@ -34,37 +34,27 @@ export type ErrorMiddleware = (
   next: Next,
 ) => void
 
-type ExpressMessage = IncomingMessage & {
-  body?: unknown
-  query?: unknown
-  user?: unknown
-  oauth?: unknown
-}
-type Describe = (error: OAuth2Error, profile: Profile, accept: string | undefined) => OAuthResponse
-
 /** A middleware that lets a request pass, or doesn't. */
-export function gate(server: Server, check: (request: OAuthRequest) => Promise<void>): Middleware {
-  const { profile } = server.settings
+export function gate(server: Server, { check, refusal }: BearerCheck): Middleware {
+  const { hardensHeaders } = server.settings.profile
   return (message, response, next) => {
-    check(new ExpressRequest(message, response)).then(
+    const request = new NodeRequest(message, response)
+    check(request).then(
       () => next(),
       (thrown) => {
-        const error = profile.atResource(server.asOAuth2Error(thrown))
-        answerError(server, error, errorResponse, message, response, next)
+        if (hardensHeaders) setHeaders(response, challengeExposed)
+        answerError(server, {}, refusal(thrown), request, response, next)
       },
     )
   }
 }
 
 /** A middleware that answers every request, unless the application has answered it. */
-export function endpoint(
-  server: Server,
-  answer: (request: OAuthRequest) => Promise<OAuthResponse | null>,
-  describe: Describe = errorResponse,
-): Middleware {
+export function endpoint(server: Server, { answer, describe, headers }: Endpoint): Middleware {
   const { profile, continueAfterResponse } = server.settings
   return (message, response, next) => {
-    const request = new ExpressRequest(message, response)
+    const request = new NodeRequest(message, response)
+    if (headers) setHeaders(response, headers(request))
     answer(request).then(
       (answered) => {
         if (answered === null) return
@@ -73,7 +63,7 @@ export function endpoint(
       },
       (thrown) => {
         const error = profile.atEndpoint(server.asOAuth2Error(thrown), request)
-        answerError(server, error, describe, message, response, next)
+        answerError(server, { describe }, error, request, response, next)
       },
     )
   }
@@ -92,81 +82,14 @@ export function errorMiddleware(server: Server): ErrorMiddleware {
 
 function answerError(
   server: Server,
+  told: Pick<Endpoint, 'describe'>,
   error: OAuth2Error,
-  describe: Describe,
-  message: IncomingMessage,
+  request: OAuthRequest,
   response: ServerResponse,
   next: Next,
 ): void {
   const { profile, passthroughErrors, continueAfterResponse } = server.settings
   if (!profile.answersErrors || passthroughErrors || response.headersSent) return next(error)
-  server.report(error)
-  send(response, describe(error, profile, message.headers.accept))
+  send(response, errorAnswer(server, told, error, request))
   return continueAfterResponse ? next() : undefined
-}
-
-/** Writes the answer at once, with its length, past what Express would compute about it. */
-function send(response: ServerResponse, { status, headers, body }: OAuthResponse): void {
-  // The application, or another middleware, may have answered while we waited.
-  if (response.headersSent) return
-  const bytes = Buffer.from(body)
-  response.statusCode = status
-  for (const name of Object.keys(headers)) response.setHeader(name, headers[name]!)
-  response.setHeader('Content-Length', bytes.length)
-  response.end(bytes)
-}
-
-class ExpressRequest implements OAuthRequest {
-  constructor(
-    private readonly message: ExpressMessage,
-    private readonly response: ServerResponse,
-  ) {}
-
-  get native() {
-    return { request: this.message, response: this.response }
-  }
-
-  get method(): string {
-    return this.message.method ?? ''
-  }
-
-  get authorization(): string | undefined {
-    return this.message.headers.authorization
-  }
-
-  get contentType(): string | undefined {
-    return this.message.headers['content-type']
-  }
-
-  get search(): string {
-    const url = this.message.url ?? ''
-    const at = url.indexOf('?')
-    return at === -1 ? '' : url.slice(at + 1)
-  }
-
-  get query(): Values {
-    return (this.message.query ?? parse(this.search)) as Values
-  }
-
-  get body(): Values | undefined {
-    const { body } = this.message
-    return typeof body === 'object' && body !== null ? (body as Values) : undefined
-  }
-
-  async form(): Promise<Values> {
-    // Some body parsers leave an empty object where they read nothing.
-    const parsed = this.body
-    const { readableDidRead, readableEnded } = this.message
-    if (parsed && (readableDidRead || readableEnded || Object.keys(parsed).length > 0)) {
-      return parsed
-    }
-    const form = await readForm(this.message)
-    // Kept where the application finds it too.
-    this.message.body = form
-    return form
-  }
-
-  expose(name: 'user' | 'oauth', value: unknown): void {
-    this.message[name] = value
-  }
 }

@@ -12,6 +12,10 @@ export interface OAuthRequest {
   readonly authorization: string | undefined
   /** The `Content-Type` header. */
   readonly contentType: string | undefined
+  /** Where the request came from, as far as the framework knows. */
+  readonly address: string | undefined
+  /** Any other header, by its name in lower case. */
+  header(name: string): string | undefined
   /** The query as text. */
   readonly search: string
   /** The parameters in the query. */
@@ -39,6 +43,8 @@ export interface OAuthDetails {
   grant?: GrantRef | null
   /** Behind `authorise()`: the scopes of the token, with spaces between. */
   scope?: string
+  /** Behind `authorise()`: the resources that the token is for (RFC 8707); left out = any. */
+  resource?: readonly string[]
   /** At the token endpoint: the client; on a 2.4 model, what `getClient` gave. */
   // oxlint-disable-next-line no-explicit-any -- a 2.4 model puts here what it likes
   client?: any
@@ -50,9 +56,22 @@ export interface OAuthDetails {
  */
 export const longestParameter = 8192
 
+/** How often a parameter may come that may be repeated. */
+const mostRepeated = 20
+
 /** Whether the body is said to be a form (RFC 6749 B). */
 export function isForm(request: OAuthRequest): boolean {
   return /^application\/x-www-form-urlencoded *(?:;|$)/i.test(request.contentType ?? '')
+}
+
+/** The parameters of a form that is posted, as every endpoint for programs takes them. */
+export async function postedForm(request: OAuthRequest): Promise<Values> {
+  if (request.method !== 'POST' || !isForm(request)) {
+    throw new InvalidRequestError(
+      'Method must be POST with application/x-www-form-urlencoded encoding',
+    )
+  }
+  return request.form()
 }
 
 /**
@@ -68,6 +87,19 @@ export function parameter(
   if (value === undefined || value === null || value === '') return undefined
   assertText(value, name, longest)
   return value
+}
+
+/** The values of a parameter that may be repeated, each once; else it is as `parameter()`. */
+export function repeatable(values: Values | undefined, name: string): string[] {
+  const value = values?.[name]
+  if (!Array.isArray(value)) {
+    const single = parameter(values, name)
+    return single === undefined ? [] : [single]
+  }
+  if (value.length > mostRepeated)
+    throw new InvalidRequestError(`The parameter "${name}" is repeated too often`)
+  const texts = value.map((one) => parameter({ [name]: one as unknown }, name))
+  return [...new Set(texts.filter((text) => text !== undefined))]
 }
 
 /** Throws an `invalid_request` unless the value is text of at most so many characters. */

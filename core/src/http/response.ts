@@ -31,3 +31,16 @@ export function redirectResponse(status: number, uri: string): OAuthResponse {
     body: `Redirecting to ${location}`,
   }
 }
+
+/** An answer of a few words, for a program that asked for what is not there. */
+export function textResponse(
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): OAuthResponse {
+  return {
+    status,
+    headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' },
+    body,
+  }
+}

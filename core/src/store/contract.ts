@@ -161,7 +161,8 @@ export interface Store {
   /**
    * Turns a code or refresh token into its successors, in one atomic operation: of any number of
    * attempts exactly one wins. `successors[0].hash` names the attempt, so a retry of the winner is
-   * `redeemed` again.
+   * `redeemed` again. Behind the successors of a refresh token comes a `used` mark, whose hash every
+   * attempt brings: it is kept once one has won, and stays when others lose.
    */
   redeem(old: Credential, successors: NewCredential[]): Promise<Redemption>
   /** Adds credentials to a grant, unless it is revoked. */
@@ -214,15 +215,18 @@ const methods = [
 
 /** Whether something claims to be a store: it has a manifest, which a 2.4 model has not. */
 export function isStore(value: object): value is Store {
-  return typeof (value as Partial<Store>).supports === 'object'
+  const { supports } = value as Partial<Store>
+  return typeof supports === 'object' && supports !== null
 }
 
-/** Throws a TypeError that says what a store lacks. */
-export function assertStore(store: Store): void {
-  const contract: number = store.supports.contract
+/** Throws a TypeError that says what a store lacks; `name` is what the message calls it. */
+export function assertStore(value: unknown, name = '"model"'): asserts value is Store {
+  if (typeof value !== 'object' || value === null || !isStore(value))
+    throw new TypeError(`${name} is no store: it has no "supports"`)
+  const contract: number = value.supports.contract
   if (contract !== 1) {
-    throw new TypeError(`"model" is a store of contract ${contract}, not 1: update it, or the core`)
+    throw new TypeError(`${name} is a store of contract ${contract}, not 1: update it, or the core`)
   }
-  const missing = methods.filter((name) => typeof store[name] !== 'function')
-  if (missing.length > 0) throw new TypeError(`"model" is a store without ${missing.join(', ')}`)
+  const missing = methods.filter((method) => typeof value[method] !== 'function')
+  if (missing.length > 0) throw new TypeError(`${name} is a store without ${missing.join(', ')}`)
 }

@@ -1,3 +1,5 @@
+import type { Selector } from './contract'
+
 /**
  * The longest id, username or client id that a store is asked for, in characters: what every
  * database's key holds.
@@ -21,4 +23,18 @@ export function assertId(value: unknown, name: string): asserts value is string 
 /** Whether every database keeps the text as it is. */
 export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
+}
+
+/**
+ * Throws a TypeError unless the selector selects something in particular: a careless store would
+ * take one that lacks its ids for one that selects everything.
+ */
+export function assertSelector(selector: unknown): asserts selector is Selector {
+  const ids = Object.entries((selector ?? {}) as Record<string, unknown>)
+  const names = ids.map(([name]) => name).toSorted()
+  if (!['grantId', 'userId', 'clientId,userId', 'clientId'].includes(names.join()))
+    throw new TypeError(
+      'Grants are selected by { grantId }, { userId }, { userId, clientId } or { clientId }',
+    )
+  for (const [name, id] of ids) assertId(id, name)
 }

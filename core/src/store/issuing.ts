@@ -4,7 +4,15 @@ import { type OAuthRequest, longestParameter } from '../http/request'
 import type { Settings } from '../options'
 import { randomHex, sha256 } from '../security/hash'
 import { seal, unseal } from '../security/seal'
-import type { Credential, Grant, GrantRef, NewCredential, Redemption, Store } from './contract'
+import type {
+  Credential,
+  Grant,
+  GrantRef,
+  Hash,
+  NewCredential,
+  Redemption,
+  Store,
+} from './contract'
 import type { Within } from './deadline'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './port'
 import { userIdOf } from './user-id'
@@ -16,12 +24,20 @@ interface CredentialData {
    * 6).
    */
   scope: string
+  /** The resources that it is for (RFC 8707); left out = any. */
+  resource?: readonly string[]
   /** When the grant ends, however often it is refreshed: milliseconds since the epoch. */
   until?: number
   redirectUri?: string
   challenge?: string
   /** The answer that this token came with, for whoever holds its predecessor. */
   sealed?: string
+}
+
+/** What is sealed: the answer, and what it was an answer to. */
+interface SealedAnswer {
+  tokens: IssuedTokens
+  resource?: readonly string[]
 }
 
 const parsed = new Map<string, Readonly<CredentialData>>()
@@ -47,7 +63,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
   async function issueCode(order: CodeOrder): Promise<string> {
     const at = now()
     const until = grantEnd(at)
-    const { scope, redirectUri, challenge, request } = order
+    const { scope, resource, redirectUri, challenge, request } = order
     const code = await makeToken('authorization_code', request)
     await issue(order, at, until, [
       {
@@ -55,7 +71,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
         kind: 'code',
         createdAt: at,
         expiresAt: endOf(at, settings.authCodeLifetime, until),
-        data: dataText({ scope, until, redirectUri, challenge }),
+        data: dataText({ scope, resource, until, redirectUri, challenge }),
       },
     ])
     return code
@@ -64,7 +80,8 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
   async function issueTokens(order: TokenOrder): Promise<IssuedTokens> {
     const at = now()
     const until = grantEnd(at)
-    const { tokens, credentials } = await makeTokens(order, at, { scope: order.scope, until })
+    const { scope, resource } = order
+    const { tokens, credentials } = await makeTokens(order, at, { scope, resource, until })
     const grant = await issue(order, at, until, credentials)
     emit('token.issued', eventOf(grant))
     return tokens
@@ -76,25 +93,33 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
     order: TokenOrder,
   ): Promise<IssuedTokens> {
     const at = now()
-    // The grant's scope and end go from each refresh token to the next.
-    const { scope, until } = dataOf(presented.data)
+    // What the grant is for, and its end, go from each refresh token to the next.
+    const { scope, resource, until } = dataOf(presented.data)
     const predecessor =
       presented.kind === 'refresh' && settings.refreshGrace > 0 ? token : undefined
-    const { tokens, credentials } = await makeTokens(order, at, { scope, until }, predecessor)
+    const granted = { scope, resource, until }
+    const { tokens, credentials } = await makeTokens(order, at, granted, predecessor)
+    if (presented.kind === 'refresh') credentials.push(spentMark(presented, at))
     const outcome = await within(() => store.redeem(presented, credentials), "The store's redeem")
     if (outcome.status === 'redeemed') {
       emit('token.issued', eventOf(presented.grant))
       return tokens
     }
-    const repeated = outcome.status === 'replayed' && predecessor && sealedAnswer(outcome, at)
-    if (repeated) {
-      emit('refresh.repeated', eventOf(presented.grant))
-      return JSON.parse(unseal(repeated, predecessor)) as IssuedTokens
-    }
+    const sealed = outcome.status === 'replayed' && predecessor && sealedAnswer(outcome, at)
+    if (sealed) return repeated(JSON.parse(unseal(sealed, predecessor)) as SealedAnswer, order)
     if (outcome.status === 'replayed') await revokeReplayed(presented, outcome.by)
     throw new InvalidGrantError(
       presented.kind === 'code' ? 'Invalid code' : 'Invalid refresh token',
     )
+
+    function repeated({ tokens: first, resource: its }: SealedAnswer, asked: TokenOrder) {
+      // Whoever asks for something else has lost no answer, and must not take this one for its own.
+      if (first.scope !== asked.scope || String(its) !== String(asked.resource)) {
+        throw new InvalidGrantError('The refresh token was just used for something else')
+      }
+      emit('refresh.repeated', eventOf(presented.grant))
+      return first
+    }
   }
 
   async function spend(presented: Credential): Promise<void> {
@@ -134,7 +159,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
   }
 
   async function issue(
-    { client, user, scope }: TokenOrder | CodeOrder,
+    { client, user, scope, resource }: TokenOrder | CodeOrder,
     createdAt: number,
     until: number | undefined,
     credentials: NewCredential[],
@@ -144,7 +169,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
       clientId: client.id,
       userId: userIdOf(user),
       createdAt,
-      data: dataText({ scope, until }),
+      data: dataText({ scope, resource, until }),
     }
     await within(() => store.issue(grant, credentials), "The store's issue")
     return grant
@@ -152,9 +177,9 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
 
   /** The tokens, and how they are kept: the refresh token first, as it stands for the rotation. */
   async function makeTokens(
-    { client, scope, refresh, request }: TokenOrder,
+    { client, scope, resource, refresh, request }: TokenOrder,
     createdAt: number,
-    granted: { scope: string; until?: number },
+    granted: Pick<CredentialData, 'scope' | 'resource' | 'until'>,
     predecessor?: string,
   ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
     const { accessTokenLifetime = settings.accessTokenLifetime } = client
@@ -172,12 +197,13 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
         kind: 'access',
         createdAt,
         expiresAt,
-        data: dataText({ scope }),
+        data: dataText({ scope, resource }),
       },
     ]
     if (refresh) {
       tokens.refreshToken = await makeToken('refreshToken', request)
-      const sealed = predecessor && seal(JSON.stringify(tokens), predecessor)
+      const answer: SealedAnswer = { tokens, resource }
+      const sealed = predecessor && seal(JSON.stringify(answer), predecessor)
       credentials.unshift({
         hash: sha256(tokens.refreshToken),
         kind: 'refresh',
@@ -214,6 +240,18 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
 }
 
 /**
+ * The hash of the mark beside the successors of a refresh token: nothing that one could present has
+ * it, and it tells that the token was used to somebody who must not use it to find out.
+ */
+export function spentHash(hash: Hash): Hash {
+  return sha256(`\0spent ${hash}`)
+}
+
+function spentMark({ hash, expiresAt }: Credential, createdAt: number): NewCredential {
+  return { hash: spentHash(hash), kind: 'used', createdAt, expiresAt, data: '{}' }
+}
+
+/**
  * When something ends that lives so many seconds, within a grant that may end before: milliseconds,
  * or `null`.
  */
@@ -230,6 +268,7 @@ function dataText(data: CredentialData): string {
   return JSON.stringify(data)
 }
 
-function eventOf({ id, clientId, userId }: GrantRef): GrantEvent {
+/** What an event tells about a grant. */
+export function eventOf({ id, clientId, userId }: GrantRef): GrantEvent {
   return { grantId: id, clientId, userId }
 }

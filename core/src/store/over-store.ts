@@ -6,6 +6,7 @@ import type { Within } from './deadline'
 import { dataOf, issuing } from './issuing'
 import type { Port, PortAccessToken, PortClient, Presented } from './port'
 import { reading } from './reading'
+import { tokenPort } from './tokens'
 import { authenticateUser } from './users'
 
 /**
@@ -16,17 +17,19 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
   const { passwords, users } = settings
   const verifySecret = secretVerifier(passwords)
   const { issueTokens, issueCode, redeem, spend } = issuing(store, settings, emit, within)
-  const { getClient, find } = reading(store, within)
+  const read = reading(store, within)
+  const { getClient, find } = read
 
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
     return find(token, (credential) => {
       if (credential?.kind !== kind) return null
-      const { scope, redirectUri, challenge } = dataOf(credential.data)
+      const { scope, resource, redirectUri, challenge } = dataOf(credential.data)
       return {
         clientId: credential.grant.clientId,
         findUser: () => asUser(credential.grant.userId),
         expiresAt: credential.expiresAt,
         scope,
+        resource,
         redirectUri,
         challenge,
         redeem: (order) => redeem(credential, token, order),
@@ -42,10 +45,11 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
   function accessToken({ kind, grant, expiresAt, data }: Credential): PortAccessToken | null {
     if (kind !== 'access') return null
     const { clientId, userId } = grant
-    const { scope } = dataOf(data)
+    const { scope, resource } = dataOf(data)
     return {
       expiresAt,
       scope,
+      resource,
       grant,
       exposed: {
         clientId,
@@ -60,6 +64,7 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
 
   return {
     sideBySide: true,
+    tokens: tokenPort(store, settings, emit, within, read),
     issueTokens,
     issueCode,
     findCode: (code) => findPresented('code', code),
@@ -101,7 +106,8 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
     },
 
     async extend(grantType, request) {
-      const user = await settings.extendedGrant?.(grantType, request.native.request as never)
+      const form = await request.form()
+      const user = await settings.extendedGrant?.(grantType, request.native.request as never, form)
       return { supported: Boolean(user), user }
     },
   }

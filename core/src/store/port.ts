@@ -1,5 +1,5 @@
 import type { OAuthRequest } from '../http/request'
-import type { Client, GrantRef } from './contract'
+import type { Client, GrantRef, Selector } from './contract'
 
 /** What a client presents to prove who it is (RFC 6749 2.3). */
 export interface ClientCredentials {
@@ -23,6 +23,8 @@ export interface PortClient extends Omit<Client, 'secretHash'> {
 export interface PortAccessToken {
   expiresAt: number | null
   scope: string
+  /** The resources that it is for (RFC 8707); left out = any. */
+  resource?: readonly string[]
   grant: GrantRef | null
   /** What becomes `req.oauth.bearerToken`. */
   exposed: unknown
@@ -42,6 +44,8 @@ export interface Presented {
   findUser(): unknown
   expiresAt: number | null
   scope: string
+  /** The resources that the grant is for (RFC 8707); left out = any. */
+  resource?: readonly string[]
   /** The redirect URI of the authorization request, if it had one. */
   redirectUri?: string
   /** The PKCE challenge of the authorization request, if it had one. */
@@ -62,6 +66,8 @@ export interface TokenOrder {
   client: PortClient
   user: unknown
   scope: string
+  /** The resources that the access token is for; left out = any. */
+  resource?: readonly string[]
   /** Whether a refresh token goes with it. */
   refresh: boolean
   request: OAuthRequest
@@ -81,11 +87,40 @@ export interface CodeOrder {
   client: PortClient
   user: unknown
   scope: string
+  /** The resources that tokens may be asked for; left out = any. */
+  resource?: readonly string[]
   /** As the authorization request had it. */
   redirectUri?: string
   /** PKCE (RFC 7636), always S256. */
   challenge?: string
   request: OAuthRequest
+}
+
+/** A code or token as one looks into it, without using it. */
+export interface PortToken {
+  kind: 'code' | 'access' | 'refresh'
+  grant: GrantRef
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  /** Milliseconds since the epoch; `null` = never. */
+  expiresAt: number | null
+  scope: string
+  resource?: readonly string[]
+  /** Whether it was a refresh token and has been used. */
+  isSpent(): Promise<boolean>
+  /** Whose it is: `undefined` = the client's own, `null` = the user is gone. */
+  findUser(): Promise<unknown>
+  /** Revokes an access token, or all of the grant of another one. */
+  revoke(): Promise<void>
+}
+
+/** What can be done with tokens and grants beyond using them. */
+export interface TokenPort {
+  find(token: string): Promise<PortToken | null>
+  /** Gives the number of grants. Throws a TypeError for a selector that selects nothing certain. */
+  revokeGrants(selector: Selector): Promise<number>
+  /** The scopes that the user has let the client have, for all of these resources. */
+  grantedScopes(clientId: string, user: unknown, resource: readonly string[]): Promise<string[]>
 }
 
 /**
@@ -112,4 +147,6 @@ export interface Port {
   extend(grantType: string, request: OAuthRequest): Promise<{ supported: boolean; user?: unknown }>
   issueTokens(order: TokenOrder): Promise<IssuedTokens>
   issueCode(order: CodeOrder): Promise<string>
+  /** Left out where the storage has no such thing: a 2.4 model. */
+  readonly tokens?: TokenPort
 }

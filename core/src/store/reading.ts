@@ -1,5 +1,5 @@
 import { sha256 } from '../security/hash'
-import type { Client, Credential, Store } from './contract'
+import type { Client, Credential, Hash, Store } from './contract'
 import type { Within } from './deadline'
 import { assertId } from './guard'
 
@@ -15,14 +15,22 @@ export function reading(store: Store, within: Within) {
   /** What `use` makes of the credential that is presented as this token, or of `null`. */
   function find<T>(token: string, use: (credential: Credential | null) => T): Promise<T> {
     const hash = sha256(token)
-    return within(() => store.find(hash), "The store's find").then((credential) => {
-      // Some databases compare without regard to case or trailing spaces.
-      if (credential && credential.hash !== hash) {
-        throw new Error("The store's find gave another credential")
-      }
-      return use(credential)
-    })
+    return within(() => store.find(hash), "The store's find").then((credential) =>
+      use(exact(hash, credential)),
+    )
   }
 
-  return { getClient, find }
+  async function findHash(hash: Hash): Promise<Credential | null> {
+    return exact(hash, await within(() => store.find(hash), "The store's find"))
+  }
+
+  return { getClient, find, findHash }
+}
+
+function exact(hash: Hash, credential: Credential | null): Credential | null {
+  // Some databases compare without regard to case or trailing spaces.
+  if (credential && credential.hash !== hash) {
+    throw new Error("The store's find gave another credential")
+  }
+  return credential
 }

@@ -106,13 +106,13 @@ describe.each(expresses)('authorization requests on $version', ({ express }) => 
     expect({ error, iss }).toEqual({ error: 'access_denied', iss: issuer })
   })
 
-  it('ignores parameters that it does not know, `resource` too', async () => {
+  it('real clients 4: ignores parameters that it does not know, `resource` too', async () => {
     const at = await provider(express)
     const { code } = await getCode(at, at.web, { resource: 'https://api.example', more: 'x' })
     expect(code).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  it('takes a parameter without a value for one that was left out', async () => {
+  it('real clients 4: takes a parameter without a value for one that was left out', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { scope: '', redirect_uri: '', state: '' })
     expect(redirected(await authorize(at, parameters))).toEqual({

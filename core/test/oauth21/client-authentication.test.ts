@@ -1,7 +1,8 @@
 import type { MemoryStore } from '@oauth2-kit/memory'
 import request from 'supertest'
 import { sha256 } from '../../src/security/hash'
-import { type App, expresses } from '../support/express'
+import type { App } from '../support/express'
+import { layers } from '../support/layers'
 import {
   type Parameters,
   type TestClient,
@@ -21,18 +22,18 @@ const invalidClient = { status: 401, error: 'invalid_client' }
 const invalidRequest = { status: 400, error: 'invalid_request' }
 const awkward = 'p%40ss:w+rd/&=%zz~!'
 
-describe.each(expresses)('client authentication on $version', ({ express }) => {
+describe.each(layers)('client authentication on $version', ({ layer }) => {
   it.each([
     ['Basic', 'client_secret_basic'],
     ['the body', 'client_secret_post'],
   ] as const)('takes the secret in %s of a client that registered so', async (_where, method) => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const client = await register(at.store, { authMethod: method })
     expect(await signIn(at, client)).toMatchObject({ token_type: 'Bearer' })
   })
 
   it('security 12: a confidential client that sends a verifier and no secret is refused', async () => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     for (const client of [at.web, at.post]) {
       const code = await getCode(at, client)
       const asPublic = { ...client, secret: null, authMethod: 'none' as const }
@@ -44,7 +45,7 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
   it.each(['client_secret_basic', 'client_secret_post'] as const)(
     'security 13: a public client that sends a secret by %s is refused',
     async (authMethod) => {
-      const at = await provider(express)
+      const at = await provider({ layer })
       const code = await getCode(at, at.spa)
       const confidential = { ...at.spa, secret: 'a secret of its own', authMethod }
       expect(refusal(await exchange(at, confidential, code))).toEqual(invalidClient)
@@ -53,7 +54,7 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
   )
 
   it('security 13: a public client gets no token of its own, even if it was registered so', async () => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const { id } = at.spa
     const saved = { ...(await at.store.getClient(id))!, grants: ['client_credentials'] }
     await at.store.saveClient(saved)
@@ -61,8 +62,8 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
     expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
   })
 
-  it('a public client may send an empty secret, in the body or by Basic', async () => {
-    const at = await provider(express)
+  it('real clients 2: a public client may send an empty secret, in the body or by Basic', async () => {
+    const at = await provider({ layer })
     const inBody = await exchange(at, at.spa, await getCode(at, at.spa), { client_secret: '' })
     expect(inBody.status).toBe(200)
     const basic = { ...at.spa, authMethod: 'client_secret_basic' as const }
@@ -75,7 +76,7 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
   ] as const)(
     'security 14: a client that registered %s is held to it',
     async (_where, registered, used) => {
-      const at = await provider(express)
+      const at = await provider({ layer })
       const client = await register(at.store, { authMethod: registered })
       const code = await getCode(at, client)
       const answer = await exchange(at, { ...client, authMethod: used }, code)
@@ -84,21 +85,21 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
   )
 
   it('security 14: Basic together with a secret in the body is invalid_request', async () => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const form = { grant_type: 'client_credentials', client_secret: at.web.secret! }
     expect(refusal(await askForToken(at, at.web, form))).toEqual(invalidRequest)
   })
 
-  it('takes Basic with the same client_id in the body, and refuses a different one', async () => {
-    const at = await provider(express)
+  it('real clients 2: takes Basic with the same client_id in the body, and refuses a different one', async () => {
+    const at = await provider({ layer })
     const form = { grant_type: 'client_credentials' }
     tokensOf(await askForToken(at, at.web, { ...form, client_id: at.web.id }))
     const different = await askForToken(at, at.web, { ...form, client_id: at.post.id })
     expect(refusal(different)).toEqual(invalidRequest)
   })
 
-  it('refuses two different secrets', async () => {
-    const at = await provider(express)
+  it('real clients 2: refuses two different secrets', async () => {
+    const at = await provider({ layer })
     const form = { grant_type: 'client_credentials', client_secret: 'another one' }
     expect(refusal(await askForToken(at, at.web, form))).toEqual(invalidRequest)
   })
@@ -107,8 +108,8 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
     ['form-encoded, as RFC 6749 2.3.1 says', encodeURIComponent(awkward)],
     ['form-encoded with + for a blank', new URLSearchParams({ '': awkward }).toString().slice(1)],
     ['raw', awkward],
-  ])('security 14: Basic credentials may come %s', async (_how, sent) => {
-    const at = await provider(express)
+  ])('security 14, real clients 1: Basic credentials may come %s', async (_how, sent) => {
+    const at = await provider({ layer })
     const client = await registerWithSecret(at.store, awkward)
     const form = { grant_type: 'client_credentials' }
     tokensOf(await askForToken(at, { ...client, secret: sent }, form))
@@ -117,7 +118,7 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
   })
 
   it('security 14: a secret that is what another one decodes to is a different secret', async () => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const client = await registerWithSecret(at.store, 'one%20secret', 'client_secret_post')
     const form = { grant_type: 'client_credentials', client_secret: 'one secret' }
     expect(refusal(await askForToken(at, client, form))).toEqual(invalidClient)
@@ -128,7 +129,7 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
     ['the scheme in lower case', (id, secret) => `basic ${base64(`${id}:${secret}`)}`],
     ['the scheme in upper case', (id, secret) => `BASIC ${base64(`${id}:${secret}`)}`],
   ])('takes a Basic header with %s', async (_how, header) => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const answer = await withHeader(at.app, header(at.web.id, at.web.secret!))
     expect(answer.status).toBe(200)
   })
@@ -140,7 +141,7 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
     ['no client', { client_id: undefined, client_secret: undefined }],
     ['a client id with a blank', { client_id: 'a b' }],
   ])('security 15: %s in the body is a 401 without a challenge', async (_what, wrong) => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const client = await register(at.store, {
       authMethod: 'client_secret_post',
       grants: ['client_credentials'],
@@ -155,22 +156,22 @@ describe.each(expresses)('client authentication on $version', ({ express }) => {
     ['an unknown client without a secret', 'nobody:'],
     ['a client id with a blank', 'a b:x'],
   ])('security 15: %s by Basic is a 401 with a Basic challenge', async (_what, credentials) => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const answer = await withHeader(at.app, `Basic ${base64(credentials)}`)
     expect(refusal(answer)).toEqual(invalidClient)
     expect(answer.headers['www-authenticate']).toMatch(/^Basic realm=/)
   })
 
   it('security 15: a wrong secret and an unknown client get the same answer', async () => {
-    const at = await provider(express)
+    const at = await provider({ layer })
     const wrong = await withHeader(at.app, `Basic ${base64(`${at.web.id}:wrong`)}`)
     const unknown = await withHeader(at.app, `Basic ${base64('nobody:wrong')}`)
     expect([wrong.status, wrong.text]).toEqual([unknown.status, unknown.text])
     expect(wrong.headers['www-authenticate']).toBe(unknown.headers['www-authenticate'])
   })
 
-  it('uses up no code before the client is authenticated: Basic first, then the body', async () => {
-    const at = await provider(express)
+  it('real clients 3: uses up no code before the client is authenticated: Basic first, then the body', async () => {
+    const at = await provider({ layer })
     const code = await getCode(at, at.post)
     const asBasic = { ...at.post, authMethod: 'client_secret_basic' as const }
     expect(refusal(await exchange(at, asBasic, code))).toEqual(invalidClient)

@@ -1,6 +1,7 @@
 import type { EventMap } from '@oauth2-kit/core'
 import { sha256 } from '../../src/security/hash'
 import { expresses } from '../support/express'
+import { loopback } from '../support/loopback'
 import { around } from './around'
 import {
   type Differences,
@@ -26,6 +27,7 @@ const names = [
   'store.failed',
 ] as const satisfies readonly (keyof EventMap)[]
 
+const address = loopback
 const ownToken = { grant_type: 'client_credentials' }
 
 describe.each(expresses)('events on $version', ({ express }) => {
@@ -95,9 +97,9 @@ describe.each(expresses)('events on $version', ({ express }) => {
     await askForToken(at, { ...at.web, id: 'nobody' }, ownToken)
     await askForToken(at, { ...at.web, authMethod: 'client_secret_post' }, ownToken)
     expect(heard).toEqual([
-      ['client.authentication_failed', { clientId: at.web.id }],
-      ['client.authentication_failed', { clientId: 'nobody' }],
-      ['client.authentication_failed', { clientId: at.web.id }],
+      ['client.authentication_failed', { clientId: at.web.id, address }],
+      ['client.authentication_failed', { clientId: 'nobody', address }],
+      ['client.authentication_failed', { clientId: at.web.id, address }],
     ])
   })
 
@@ -109,7 +111,8 @@ describe.each(expresses)('events on $version', ({ express }) => {
     })
     const client = await register(at.store, { grants: ['password'], redirectUris: [] })
     await askForToken(at, client, { grant_type: 'password', username: 'ada', password: 'hunter22' })
-    expect(heard).toEqual([['user.authentication_failed', { clientId: client.id }]])
+    const event = { clientId: client.id, address }
+    expect(heard).toEqual([['user.authentication_failed', event]])
   })
 
   it('store.failed: with the error', async () => {

@@ -77,7 +77,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toEqual([])
     })
 
-    it('that gives the same token twice is a 503, and the first one stays as it is', async () => {
+    it('security 32: that gives the same token twice is a 503, and the first one stays as it is', async () => {
       const at = await provider(express, { generateToken: () => 'x'.repeat(40) })
       tokensOf(await askForToken(at, at.web, ownToken))
       expect((await askForToken(at, at.web, ownToken)).status).toBe(503)

@@ -105,7 +105,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect((await me(at, tokens.access_token)).body.user).toEqual({ id })
     })
 
-    it('tells a wrong password and an unknown user in the same words', async () => {
+    it('real clients 7: tells a wrong password and an unknown user in the same words', async () => {
       const { at, ask } = await withPasswords()
       const { username } = await saveUser(at, 'correct horse')
       const wrong = await ask({ username, password: 'wrong' })

@@ -5,13 +5,16 @@ import oauthserver, {
   type Hooks,
   type NewClient,
   type Options,
+  type RouteOptions,
   type Store,
   createClient,
 } from '@oauth2-kit/core'
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import request, { type Response, type Test } from 'supertest'
+import type { RequestListener } from 'node:http'
 import type { App, expresses } from './express'
+import type { Layer } from './layers'
 
 type Express = (typeof expresses)[number]['express']
 
@@ -23,6 +26,7 @@ export interface TestClient extends Client {
 
 /** An OAuth 2.1 provider on a store in memory, with its clients and its user. */
 export interface Provider {
+  /** On a layer a listener, and no more. */
   app: App
   oauth: ReturnType<typeof oauthserver>
   /** The store itself, without what `through` put before it. */
@@ -41,6 +45,8 @@ export interface Provider {
 
 /** What a provider differs in. */
 export interface Differences extends Partial<Omit<Options, 'model'>> {
+  /** How all endpoints are served at once, where they are. */
+  routes?: RouteOptions
   decider?: Check | Hooks
   /** What the server sees of the store. */
   through?: (store: MemoryStore) => Store
@@ -48,8 +54,8 @@ export interface Differences extends Partial<Omit<Options, 'model'>> {
   before?: RequestHandler[]
 }
 
-/** A form or a query; `undefined` = leave it out. */
-export type Parameters = Record<string, string | undefined>
+/** A form or a query; `undefined` = leave it out, a list = several times. */
+export type Parameters = Record<string, string | string[] | undefined>
 
 /** A code, and what its exchange needs. */
 export interface Code {
@@ -79,30 +85,51 @@ export class Clock {
 
 export const issuer = 'https://auth.example'
 
-/** The provider, with `/oauth/authorize`, `/oauth/token` and two resources. */
-export async function provider(express: Express, differences: Differences = {}): Promise<Provider> {
-  const { decider, through = (store) => store, before = [], ...options } = differences
+/**
+ * The provider, with all endpoints below `/oauth` and some resources: on a version of Express, where
+ * each one stands on its own, or on a layer that serves them at once.
+ */
+export async function provider(
+  on: Express | { layer: Layer },
+  differences: Differences = {},
+): Promise<Provider> {
+  const { decider, routes = {}, through = (store) => store, before = [], ...options } = differences
   const clock = new Clock()
   const store = memoryStore({ now: clock.now })
   const user = { id: `user-${randomUUID()}` }
   const passed: unknown[] = []
   const oauth = oauthserver({ model: through(store), issuer, now: clock.now, ...options })
   const allow: Hooks = { authenticate: () => user, consent: () => true }
-
-  const app = express()
-  for (const middleware of before) app.use(middleware)
-  app.all('/oauth/authorize', oauth.authCodeGrant(decider ?? allow))
-  app.all('/oauth/token', oauth.grant())
-  app.all('/api/me', oauth.authorise(), show)
-  app.all('/api/email', oauth.authorise({ scope: 'email' }), show)
-  app.use(oauth.errorHandler())
-  const passOn: ErrorRequestHandler = (error, _req, res, _next) => {
-    passed.push(error)
-    res.status(500).send('passed on')
+  const [resource] = options.resources ?? []
+  const resources = {
+    '/api/me': {},
+    '/api/email': { scope: 'email' },
+    '/api/resource': { ...(resource !== undefined && { resource }) },
   }
-  app.use(passOn)
+
+  function onExpress(express: Express): App {
+    const app = express()
+    for (const middleware of before) app.use(middleware)
+    app.all('/oauth/authorize', oauth.authCodeGrant(decider ?? allow))
+    app.all('/oauth/token', oauth.grant())
+    app.all('/oauth/revoke', oauth.revoke())
+    app.all('/oauth/introspect', oauth.introspect())
+    for (const [path, needs] of Object.entries(resources)) {
+      app.all(path, oauth.authorise(needs), show)
+    }
+    app.use(oauth.errorHandler(), passOnTo(passed))
+    return app
+  }
+
+  function onLayer(layer: Layer): RequestListener {
+    if (typeof decider === 'function' || before.length > 0) {
+      throw new Error('A layer takes hooks only, and no middlewares')
+    }
+    return layer(oauth, { ...(decider ?? allow), ...routes }, resources)
+  }
+
   return {
-    app,
+    app: typeof on === 'function' ? onExpress(on) : (onLayer(on.layer) as App),
     oauth,
     store,
     clock,
@@ -111,6 +138,13 @@ export async function provider(express: Express, differences: Differences = {}):
     web: await register(store, { grants: [...grants, 'client_credentials'] }),
     post: await register(store, { authMethod: 'client_secret_post' }),
     spa: await register(store, { type: 'public' }),
+  }
+}
+
+function passOnTo(passed: unknown[]): ErrorRequestHandler {
+  return (error, _req, res, _next) => {
+    passed.push(error)
+    res.status(500).send('passed on')
   }
 }
 
@@ -174,9 +208,16 @@ export async function getCode(
 }
 
 /** Asks the token endpoint for something, as this client. */
-export function askForToken({ app }: Pick<Provider, 'app'>, client: TestClient, form: Parameters) {
-  const { id, secret, authMethod } = client
-  const asked = request(app).post('/oauth/token').type('form')
+export function askForToken(
+  { app }: Pick<Provider, 'app'>,
+  client: TestClient,
+  form: Parameters,
+): Test {
+  return askAs(request(app).post('/oauth/token'), client, form)
+}
+
+function askAs(post: Test, { id, secret, authMethod }: TestClient, form: Parameters): Test {
+  const asked = post.type('form')
   if (authMethod === 'client_secret_basic') {
     return asked.auth(id, secret ?? '').send(withoutGaps(form))
   }
@@ -235,6 +276,17 @@ export function me({ app }: Provider, accessToken: string): Test {
   return request(app).get('/api/me').set('Authorization', `Bearer ${accessToken}`)
 }
 
+/** Asks about a token, or to revoke it, as this client. */
+export function about(
+  endpoint: 'revoke' | 'introspect',
+  { app }: Pick<Provider, 'app'>,
+  client: TestClient,
+  token: string,
+  differences: Parameters = {},
+): Test {
+  return askAs(request(app).post(`/oauth/${endpoint}`), client, { token, ...differences })
+}
+
 /** What a client is told about an error. */
 export function refusal({ status, body }: Response): { status: number; error: unknown } {
   return { status, error: (body as { error?: unknown }).error }
@@ -243,8 +295,10 @@ export function refusal({ status, body }: Response): { status: number; error: un
 /** The refusal that most tests end with. */
 export const invalidGrant = { status: 400, error: 'invalid_grant' }
 
-function withoutGaps(parameters: Parameters): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined),
+/** As text: supertest would write a list in a way of its own. */
+function withoutGaps(parameters: Parameters): string {
+  const pairs = Object.entries(parameters).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, value]),
   )
+  return new URLSearchParams(pairs).toString()
 }

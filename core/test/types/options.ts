@@ -1,6 +1,11 @@
 // Checked by the compiler and never run: the options of oauthserver().
 
-import oauthserver, { type Options, type Passwords, type Users } from '@oauth2-kit/core'
+import oauthserver, {
+  type Limiter,
+  type Options,
+  type Passwords,
+  type Users,
+} from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 
 const model = memoryStore()
@@ -10,6 +15,7 @@ export const all: Required<Options> = {
   profile: 'oauth2.1',
   grants: ['authorization_code'] as const,
   issuer: 'https://auth.example',
+  resources: ['https://api.example'] as const,
   accessTokenLifetime: null,
   refreshTokenLifetime: 60,
   authCodeLifetime: null,
@@ -22,6 +28,13 @@ export const all: Required<Options> = {
   continueAfterResponse: true,
   storeTimeout: 1,
   users: {},
+  limiter: {
+    take: async ({ clientId, username, address }) =>
+      clientId === username || address === undefined
+        ? { allowed: true, giveBack: async () => {}, problem: new Error('away') }
+        : { allowed: false, retryAfterSeconds: 60 },
+  },
+  clientAddress: (req) => req.socket.remoteAddress,
   passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
   generateToken: (type, req) => (type === 'accessToken' ? req.url : null),
   extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
@@ -52,6 +65,9 @@ export const users: Users = {
 }
 // @ts-expect-error -- nobody is null, not false
 export const falseUsers: Users = { authenticate: async () => false }
+
+// @ts-expect-error -- who refuses says until when
+export const rude: Limiter = { take: async () => ({ allowed: false }) }
 
 // @ts-expect-error -- hash and verify belong together
 export const halfPasswords: Passwords = { hash: async (text) => text }

@@ -31,7 +31,7 @@ describe('authenticateUser()', () => {
     expect(await authenticateUser(store, user.username, 'wrong')).toBeNull()
   })
 
-  it('gives null for an unknown name, and verifies a password all the same', async () => {
+  it('real clients 7: gives null for an unknown name, and verifies a password all the same', async () => {
     const { store } = await withUser('new:x')
     const { passwords, verified } = plainPasswords()
     expect(await authenticateUser(store, 'nobody', 'x', passwords)).toBeNull()

@@ -10,16 +10,18 @@ const source = readFileSync(path.join(__dirname, '../../src/errors.ts'), 'utf8')
 const [, union = ''] = /export type OAuthErrorCode =\n(.*?)\n\n/s.exec(source) ?? []
 const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!)
 
+const { TooManyRequestsError: _, ...coded } = errors
+
 /** The classes that stand for one code each, by it. */
-const classes = Object.entries(errors).flatMap(([name, value]) =>
+const classes = Object.entries(coded).flatMap(([name, value]) =>
   ['OAuth2Error', 'MissingTokenError'].includes(name)
     ? []
     : [[new value().error, name, value] as const],
 )
 
 describe('OAuth error codes', () => {
-  it('are the closed union of RFC 6749 and RFC 6750', () => {
-    expect(codes).toHaveLength(12)
+  it('are a closed union, in order', () => {
+    expect(codes).toHaveLength(15)
     expect(codes).toEqual(codes.toSorted())
   })
 
@@ -34,12 +36,15 @@ describe('OAuth error codes', () => {
 
   it.each([
     ['access_denied', 500, 403],
+    ['consent_required', 500, 403],
     ['insufficient_scope', 500, 403],
     ['invalid_client', 400, 401],
     ['invalid_grant', 400, 400],
     ['invalid_request', 400, 400],
     ['invalid_scope', 500, 400],
+    ['invalid_target', 500, 400],
     ['invalid_token', 401, 401],
+    ['login_required', 500, 401],
     ['server_error', 503, 500],
     ['temporarily_unavailable', 500, 503],
     ['unauthorized_client', 500, 400],
@@ -99,6 +104,19 @@ describe('OAuth2Error', () => {
       expect(error).toBeInstanceOf(OAuth2Error)
       expect(error).toBeInstanceOf(Class)
       expect(error.error_description).toBe('So it is')
+    }
+  })
+
+  it('is a TooManyRequestsError too, whose status no profile changes', () => {
+    const error = new oauthserver.TooManyRequestsError(60)
+    expect(error).toBeInstanceOf(OAuth2Error)
+    expect(error).toMatchObject({ code: 429, error: 'temporarily_unavailable' })
+    expect(error.headers).toMatchObject({ 'Retry-After': '60', 'Cache-Control': 'no-store' })
+    const request = { authorization: 'Basic x' } as never
+    for (const profile of Object.values(profiles)) {
+      expect(profile.atEndpoint(error, request)).toBe(error)
+      expect(error.code).toBe(429)
+      expect(error.headers).not.toHaveProperty('WWW-Authenticate')
     }
   })
 

@@ -23,7 +23,15 @@ describe('the @default of each option', () => {
 
   it('is there for nothing else but what depends on the profile or the store', () => {
     const others = [...documented.keys()].filter((name) => !Object.hasOwn(defaults, name))
-    expect(others).toEqual(['profile', 'grants', 'clientIdRegex', 'users'])
+    expect(others).toEqual([
+      'profile',
+      'grants',
+      'resources',
+      'clientIdRegex',
+      'users',
+      'limiter',
+      'clientAddress',
+    ])
   })
 
   it('says what each profile has', () => {

@@ -30,12 +30,21 @@ describe('the public surface', () => {
     const methods = Object.getOwnPropertyNames(oauthserver.prototype)
     expect(methods.toSorted()).toEqual([
       'authCodeGrant',
+      'authenticate',
       'authorise',
       'bypass',
       'constructor',
       'errorHandler',
+      'fetch',
       'grant',
+      'introspect',
+      'listener',
       'lockdown',
+      'metadata',
+      'resourceMetadata',
+      'revoke',
+      'revokeGrants',
+      'router',
     ])
   })
 })

@@ -1,10 +1,14 @@
 import path from 'node:path'
+import cors from 'cors'
 import { type Application, type ErrorRequestHandler, static as files } from 'express'
 import { oauthServer } from './oauth'
+import { appsPages } from './pages/apps'
 import { authorizePages } from './pages/consent'
 import { showMessage } from './pages/message'
 import { signInPages } from './pages/sign-in'
 import { startPage } from './pages/start'
+import { answerOnce } from './security/answer-once'
+import { checkCsrf, readForm } from './security/forms'
 import { noStore, securityHeaders } from './security/headers'
 import { limitFailures } from './security/rate-limit'
 import { sessions } from './security/session'
@@ -24,25 +28,39 @@ export function provide(app: Application, setting: Setting): void {
   app.use(securityHeaders(overHttps))
   app.use(files(path.join(root, 'public'), { index: false }))
 
-  // For programs: no session, no form.
-  app.all('/oauth/token', limitFailures(config), oauth.grant())
-  app.get('/api/me', oauth.authorise({ scope: 'profile' }), (req, res) => {
+  // For programs: no session, no form. Scripts of the demo clients' own pages may call too.
+  const origins = originsOf(config.demo.redirectUris)
+  app.all(['/oauth/token', '/oauth/revoke', '/oauth/introspect'], limitFailures(config))
+  app.use('/api', cors({ origin: origins }))
+  app.get('/api/me', oauth.authorise({ scope: 'profile', resource: issuer }), (req, res) => {
     const { grant, scope } = req.oauth ?? {}
     const { id = null, username = null } = req.user ?? {}
     // A client's own token speaks for no user.
     res.json({ id, username, client_id: grant?.clientId, scope })
   })
 
+  // What stands before the pages of the authorization endpoint, and then every endpoint.
+  const session = [noStore, sessions(setting)]
+  app.use('/oauth/authorize', session, readForm, checkCsrf, answerOnce())
+  app.use(oauth.router({ ...authorizePages(config), scopes: config.demo.scopes, cors: origins }))
+
   // For people.
-  app.use(noStore, sessions(setting))
+  app.use(session)
   app.use(startPage(setting))
   app.use(signInPages(setting))
-  app.use(authorizePages(oauth))
+  app.use(appsPages(oauth, setting))
 
   app.use((req, res) => {
     showMessage(res, 404, { title: 'Page not found', text: `There is nothing at ${req.path}.` })
   })
   app.use(errorPage)
+}
+
+/** The origins of the applications that run in a browser. */
+function originsOf(redirectUris: string[]): string[] {
+  const origins = redirectUris.map((uri) => new URL(uri).origin)
+  // A scheme of an application's own has none.
+  return [...new Set(origins)].filter((origin) => origin !== 'null')
 }
 
 const errorPage: ErrorRequestHandler = (error: Error & { status?: unknown }, req, res, next) => {

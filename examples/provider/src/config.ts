@@ -27,6 +27,8 @@ export interface Config {
   sessionSecret: string
   /** Whether attempts to sign in and failed token requests are limited. */
   rateLimit: boolean
+  /** Whether a user is asked only once for what a client asks for again. */
+  rememberConsent: boolean
   /** Seconds; `undefined` = the core's default. */
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
@@ -63,6 +65,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     issuer: issuerOf(env.ISSUER),
     sessionSecret: read('SESSION_SECRET', randomBytes(32).toString('hex')),
     rateLimit: isOn('RATE_LIMIT', read('RATE_LIMIT', 'on')),
+    rememberConsent: isOn('REMEMBER_CONSENT', read('REMEMBER_CONSENT', 'on')),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,

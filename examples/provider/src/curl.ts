@@ -65,12 +65,33 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
       command: `curl ${secret} -d grant_type=refresh_token -d refresh_token="$(curl -s ${withPassword} | ${member('refresh_token')})" ${tokenEndpoint}`,
     },
   ]
+  const accessToken = `"$(curl -s ${withPassword} | ${member('access_token')})"`
+  examples.push(
+    {
+      id: 'introspect',
+      title: 'Introspection',
+      text: 'What a resource server is told about an access token, got with a password here.',
+      command: `curl ${secret} -d token=${accessToken} ${quoted(`${issuer}/oauth/introspect`)}`,
+    },
+    {
+      id: 'revoke',
+      title: 'Revocation',
+      text: 'The token is dead afterwards. The answer is empty, for an unknown token too.',
+      command: `curl ${secret} -d token=${accessToken} ${quoted(`${issuer}/oauth/revoke`)}`,
+    },
+    {
+      id: 'metadata',
+      title: 'Metadata',
+      text: 'What this server can do, for clients that set themselves up by it.',
+      command: `curl ${quoted(`${issuer}/.well-known/oauth-authorization-server`)}`,
+    },
+  )
   if (scopes.includes('profile')) {
     examples.push({
       id: 'me',
       title: 'The protected resource',
       text: 'Whose token is it? Needs the scope profile.',
-      command: `curl -H "Authorization: Bearer $(curl -s ${withPassword} | ${member('access_token')})" ${quoted(`${issuer}/api/me`)}`,
+      command: `curl -H "Authorization: Bearer "${accessToken} ${quoted(`${issuer}/api/me`)}`,
     })
   }
   return examples

@@ -17,6 +17,8 @@ export function oauthServer({ config, issuer, store }: Setting): OAuth2Server {
   const oauth = oauthserver({
     model: store,
     issuer,
+    // What is protected here goes by the name of the whole host.
+    resources: [issuer],
     grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
     refreshGrace: config.refreshGrace,
     users: {

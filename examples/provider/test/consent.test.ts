@@ -74,14 +74,17 @@ describe('the consent page', () => {
     [demo.redirectUri, "form-action 'self' http://localhost:4000;"],
     [appUri, "form-action 'self' com.example.app:;"],
     [ipv6Uri, "form-action 'self' http:;"],
-  ])('lets its form lead to %s, and cannot be framed', async (redirectUri, formAction) => {
-    const { page } = await consentPage({ redirect_uri: redirectUri })
-    const policy = page.headers.get('content-security-policy')
-    expect(policy).toContain(formAction)
-    expect(policy).toContain("frame-ancestors 'none'")
-    expect(page.headers.get('x-frame-options')).toBe('DENY')
-    expect(page.headers.get('cache-control')).toBe('no-store')
-  })
+  ])(
+    'real clients 6: lets its form lead to %s, and cannot be framed',
+    async (redirectUri, formAction) => {
+      const { page } = await consentPage({ redirect_uri: redirectUri })
+      const policy = page.headers.get('content-security-policy')
+      expect(policy).toContain(formAction)
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(page.headers.get('x-frame-options')).toBe('DENY')
+      expect(page.headers.get('cache-control')).toBe('no-store')
+    },
+  )
 
   it('leads to the client with a code, the state and the issuer, by a 303', async () => {
     const { visitor, page, state } = await consentPage()
@@ -147,7 +150,7 @@ describe('the consent page', () => {
     expect((await allow(other, page)).status).toBe(403)
   })
 
-  it('gives one code for a form that is posted twice, one after the other', async () => {
+  it('real clients 7: gives one code for a form that is posted twice, one after the other', async () => {
     const { visitor, page, verifier } = await consentPage()
     const first = await allow(visitor, page)
     const second = await allow(visitor, page)

@@ -46,7 +46,12 @@ describe('/api/me', () => {
   it('without a token: 401, and which scheme to use', async () => {
     const response = await me()
     expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+    const metadata = `${issuer}/.well-known/oauth-protected-resource`
+    expect(response.headers.get('www-authenticate')).toBe(`Bearer resource_metadata="${metadata}"`)
+    expect(await (await fetch(metadata)).json()).toMatchObject({
+      resource: issuer,
+      authorization_servers: [issuer],
+    })
   })
 
   it('with a token that nobody issued: 401 invalid_token', async () => {

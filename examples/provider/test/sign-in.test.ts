@@ -46,7 +46,7 @@ describe('signing in', () => {
     expect(headers.get('set-cookie')).toBeNull()
   })
 
-  it('tells the same about a wrong password as about an unknown user', async () => {
+  it('real clients 7: tells the same about a wrong password as about an unknown user', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const unknown = randomBytes(4).toString('hex')

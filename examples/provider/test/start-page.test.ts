@@ -66,6 +66,9 @@ describe.each([
       'password',
       'authorization-code',
       'refresh',
+      'introspect',
+      'revoke',
+      'metadata',
       'me',
     ])
     for (const command of commands.values()) expect(command).toMatch(/^curl .*$/)
@@ -84,6 +87,25 @@ describe.each([
         access_token: expect.any(String),
         refresh_token: expect.any(String),
       }),
+    )
+  })
+
+  it('introspection: says whose token it is', async () => {
+    const { commands } = await read(issuer)
+    expect(await answerOf(commands.get('introspect'))).toEqual(
+      expect.objectContaining({ active: true, sub: username, username }),
+    )
+  })
+
+  it('revocation: is answered with nothing', async () => {
+    const { commands } = await read(issuer)
+    expect(await answerOf(commands.get('revoke'))).toEqual({})
+  })
+
+  it('metadata: says what there is', async () => {
+    const { commands } = await read(issuer)
+    expect(await answerOf(commands.get('metadata'))).toEqual(
+      expect.objectContaining({ issuer, revocation_endpoint: `${issuer}/oauth/revoke` }),
     )
   })
 

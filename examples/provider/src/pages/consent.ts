@@ -1,47 +1,58 @@
 import { randomUUID } from 'node:crypto'
-import type { AuthorizationRequest, Consent, OAuth2Server } from '@oauth2-kit/core'
-import { type Request, type Response, Router } from 'express'
-import { answerOnce } from '../security/answer-once'
-import { checkCsrf, csrfToken, field, fields, readForm } from '../security/forms'
+import type { AuthorizationRequest, Consent, ConsentRequest, Hooks } from '@oauth2-kit/core'
+import type { Request, Response } from 'express'
+import type { Config } from '../config'
+import { csrfToken, field, fields } from '../security/forms'
 import { allowFormsTo } from '../security/headers'
-import { returningTo } from '../security/return-path'
-import type { SessionUser } from '../security/session'
+import { onceSignedIn, returningTo } from '../security/return-path'
+import { type SessionUser, isSignedInSince } from '../security/session'
 import { describeScope } from './scopes'
 
-type Asked = AuthorizationRequest & { user: SessionUser }
+type Asked = ConsentRequest<SessionUser>
 
-/** The authorization endpoint, with the page where the user decides. */
-export function authorizePages(oauth: OAuth2Server): Router {
-  const router = Router()
-  router.all(
-    '/oauth/authorize',
-    readForm,
-    checkCsrf,
-    answerOnce(),
-    oauth.authCodeGrant<SessionUser>({ authenticate, consent }),
-  )
-  return router
+/** The pages of the authorization endpoint: who is signed in, and what that user allows. */
+export function authorizePages({ rememberConsent }: Config): Hooks<SessionUser> {
+  return {
+    authenticate,
+    async consent(req: Request, res: Response, asked: Asked): Promise<Consent> {
+      // The names of the fields are none of an authorization request's parameters.
+      const decision = req.method === 'POST' ? field(req, 'decision') : undefined
+      if (decision === 'deny') return false
+      if (decision === 'allow') return allowed(req, res, asked)
+      if (rememberConsent && (await wasAllowed(asked))) return true
+      return showConsent(req, res, asked)
+    },
+  }
 }
 
-function authenticate(req: Request, res: Response): SessionUser | null {
+function authenticate(req: Request, res: Response, asked: AuthorizationRequest) {
+  const { prompt, maxAge = Infinity } = asked
+  const since = prompt.includes('login') ? Date.now() : Date.now() - maxAge * 1000
   const { user } = req.session
-  if (user) return user
-  res.redirect(303, returningTo('/sign-in', req.originalUrl))
+  if (user && isSignedInSince(req, since)) return user
+  // The client wants nobody to be shown anything: the core tells it that nobody is signed in.
+  if (prompt.includes('none')) return null
+  const back = returningTo('/sign-in', onceSignedIn(req.originalUrl), user && since)
+  res.redirect(303, back)
   return null
 }
 
-function consent(req: Request, res: Response, asked: Asked): Consent {
-  // The names of the fields are none of an authorization request's parameters.
-  const decision = req.method === 'POST' ? field(req, 'decision') : undefined
-  if (decision === 'deny') return false
-  if (decision !== 'allow') return showConsent(req, res, asked)
+function allowed(req: Request, res: Response, asked: Asked): Consent {
   const granted = asked.scopes.filter((scope) => fields(req, 'granted').includes(scope))
   if (granted.length > 0 || asked.scopes.length === 0) return { scope: granted.join(' ') }
   return showConsent(req, res.status(422), asked, 'Choose at least one, or deny.')
 }
 
+/** Whether the user has allowed all of it before, and has not taken it back. */
+async function wasAllowed({ scopes, granted }: Asked): Promise<boolean> {
+  if (scopes.length === 0) return false
+  const before = await granted()
+  return scopes.every((scope) => before.includes(scope))
+}
+
 function showConsent(req: Request, res: Response, asked: Asked, error?: string): null {
-  const { client, scopes, redirectUri, user } = asked
+  const { client, scopes, redirectUri, user, prompt } = asked
+  if (prompt.includes('none')) return null
   allowFormsTo(res, redirectUri)
   res.render('consent', {
     csrf: csrfToken(req),

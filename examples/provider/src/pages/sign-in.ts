@@ -5,10 +5,13 @@ import type { Setting } from '../setting'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
 import { limitSignIns } from '../security/rate-limit'
 import { returnPath } from '../security/return-path'
-import { signIn, signOut } from '../security/session'
+import { isSignedInSince, signIn, signOut } from '../security/session'
 import type { UserStore } from '../stores'
 
-/** The pages for signing in and out. Both return to `?return=`. */
+/**
+ * The pages for signing in and out. Both return to `?return=`; who signed in before `?since=` signs in
+ * again.
+ */
 export function signInPages({ config, store }: Setting): Router {
   const router = Router()
 
@@ -69,11 +72,12 @@ function passIf(there: (req: Request) => boolean): RequestHandler {
 }
 
 function isSignedIn(req: Request): boolean {
-  return req.session.user !== undefined
+  const since = Number(req.query.since ?? 0)
+  return isSignedInSince(req, Number.isNaN(since) ? 0 : since)
 }
 
 function isSignedOut(req: Request): boolean {
-  return !isSignedIn(req)
+  return req.session.user === undefined
 }
 
 function goBack(req: Request, res: Response): void {

@@ -1,16 +1,35 @@
 const authorize = '/oauth/authorize'
+const apps = '/apps'
 
 /**
- * Where to go after signing in or out: back to an authorization request, or to the start page. Only
- * the query is taken from what is given, so that it leads nowhere else.
+ * Where to go after signing in or out: back to an authorization request or the page of applications,
+ * or to the start page. Only the query is taken from what is given, so that it leads nowhere else.
  */
 export function returnPath(given: unknown): string {
+  if (given === apps) return apps
   if (typeof given !== 'string' || !given.startsWith(`${authorize}?`)) return '/'
   const { search } = new URL(given, 'http://localhost')
   return authorize + search
 }
 
-/** The URL of a page that returns here afterwards. */
-export function returningTo(page: '/sign-in' | '/sign-out', here: string): string {
-  return `${page}?return=${encodeURIComponent(here)}`
+/**
+ * The URL of a page that returns here afterwards; with `since`, in milliseconds since the epoch, who
+ * signed in before that does so again.
+ */
+export function returningTo(page: '/sign-in' | '/sign-out', here: string, since?: number): string {
+  const query = new URLSearchParams({ return: here })
+  if (since !== undefined) query.set('since', String(since))
+  return `${page}?${query.toString()}`
+}
+
+/** The authorization request without the wish that its user signs in anew: that is done by then. */
+export function onceSignedIn(here: string): string {
+  const { pathname, searchParams } = new URL(here, 'http://localhost')
+  const prompt = searchParams.get('prompt')
+  searchParams.delete('max_age')
+  if (prompt) {
+    const others = prompt.split(' ').filter((wish) => wish !== 'login')
+    searchParams.set('prompt', others.join(' '))
+  }
+  return `${pathname}?${searchParams.toString()}`
 }

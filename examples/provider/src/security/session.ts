@@ -11,6 +11,8 @@ export interface SessionUser {
 declare module 'express-session' {
   interface SessionData {
     user: SessionUser
+    /** Milliseconds since the epoch. */
+    signedInAt: number
   }
 }
 
@@ -37,6 +39,12 @@ export function sessions({ config, issuer }: Pick<Setting, 'config' | 'issuer'>)
 export async function signIn(req: Request, user: SessionUser): Promise<void> {
   await settled((done) => req.session.regenerate(done))
   req.session.user = user
+  req.session.signedInAt = Date.now()
+}
+
+/** Whether somebody has signed in here, at that time or later (milliseconds since the epoch). */
+export function isSignedInSince({ session }: Request, since: number): boolean {
+  return session.user !== undefined && (session.signedInAt ?? 0) >= since
 }
 
 /** Signs the user out: nothing of the session is left. */

@@ -56,9 +56,11 @@ export interface Running extends AsyncDisposable {
   url: string
 }
 
-/** Starts the provider without limits, unless the environment says otherwise. */
+/** Starts the provider without limits or memory, unless the environment says otherwise. */
 export function startProvider(environment: Record<string, string> = {}): Promise<Running> {
-  return running(new Program('provider', { RATE_LIMIT: 'off', ...environment }))
+  return running(
+    new Program('provider', { RATE_LIMIT: 'off', REMEMBER_CONSENT: 'off', ...environment }),
+  )
 }
 
 /** Starts the client of that provider, on the host for which the provider lets the port vary. */

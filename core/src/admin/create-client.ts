@@ -1,10 +1,10 @@
-import { randomHex } from './security/hash'
-import { hashClientSecret } from './security/client-secret'
-import { type Passwords, scryptPasswords } from './security/password'
-import { redirectUriProblem } from './security/redirect-uri'
-import { parseScope } from './security/scope'
-import type { Client, Store } from './store/contract'
-import { assertId } from './store/guard'
+import { randomHex } from '../security/hash'
+import { hashClientSecret } from '../security/client-secret'
+import { type Passwords, scryptPasswords } from '../security/password'
+import { redirectUriProblem } from '../security/redirect-uri'
+import { parseScope } from '../security/scope'
+import type { Client, Store } from '../store/contract'
+import { assertId } from '../store/guard'
 
 /** A client to register. Lifetimes are in seconds. */
 export interface NewClient extends Partial<Omit<Client, 'secretHash'>> {
@@ -22,7 +22,8 @@ export interface CreatedClient {
   secret: string | null
 }
 
-const names = [
+/** What a client is registered with. */
+export const clientProperties = [
   'id',
   'secret',
   'type',
@@ -50,13 +51,12 @@ export async function createClient(
   { passwords = scryptPasswords }: { passwords?: Passwords } = {},
 ): Promise<CreatedClient> {
   for (const name of Object.keys(given)) {
-    if (!names.includes(name))
-      throw new TypeError(`"${name}" is no property of a client: take ${names.join(', ')}`)
+    if (!clientProperties.includes(name))
+      throw new TypeError(
+        `"${name}" is no property of a client: take ${clientProperties.join(', ')}`,
+      )
   }
-  for (const name of ['redirectUris', 'grants', 'scopes'] as const) {
-    const list: unknown = given[name] ?? []
-    if (!Array.isArray(list)) throw new TypeError(`"${name}" must be an array of strings`)
-  }
+  assertLists(given)
   const { secret: chosen, ...rest } = given
   const type = given.type ?? 'confidential'
   const client: Client = {
@@ -72,14 +72,37 @@ export async function createClient(
   assertClient(client, chosen)
   // Saving would replace it, secret and all.
   if (await store.getClient(client.id)) throw new Error(`There is a client "${client.id}" already`)
-  const secret = type === 'public' ? null : (chosen ?? randomHex(secretBytes))
-  if (secret !== null)
-    client.secretHash = await hashClientSecret(secret, chosen !== undefined, passwords)
+  if (type === 'public') {
+    await store.saveClient(client)
+    return { client, secret: null }
+  }
+  return saveWithSecret(store, client, chosen, passwords)
+}
+
+/** Saves the client with a new secret, and gives the secret away this once. */
+export async function saveWithSecret(
+  store: Pick<Store, 'saveClient'>,
+  given: Client,
+  chosen: string | undefined,
+  passwords: Passwords,
+): Promise<CreatedClient> {
+  const secret = chosen ?? randomHex(secretBytes)
+  const secretHash = await hashClientSecret(secret, chosen !== undefined, passwords)
+  const client = { ...given, secretHash }
   await store.saveClient(client)
   return { client, secret }
 }
 
-function assertClient(client: Client, secret: unknown): void {
+/** Throws a TypeError for a list that is none. */
+export function assertLists(given: Partial<Client>): void {
+  for (const name of ['redirectUris', 'grants', 'scopes'] as const) {
+    const list: unknown = given[name] ?? []
+    if (!Array.isArray(list)) throw new TypeError(`"${name}" must be an array of strings`)
+  }
+}
+
+/** Throws a TypeError that names what is wrong with a client, or with a secret chosen for it. */
+export function assertClient(client: Client, secret: unknown): void {
   const { id, type, authMethod, redirectUris, grants, scopes } = client
   assertId(id, 'id')
   if (client.userId !== undefined) assertId(client.userId, 'userId')

@@ -1,0 +1,143 @@
+import { type Passwords, scryptPasswords } from '../security/password'
+import type { Client, Store } from '../store/contract'
+import { assertId } from '../store/guard'
+import {
+  type CreatedClient,
+  assertClient,
+  assertLists,
+  clientProperties,
+  saveWithSecret,
+} from './create-client'
+import { type AdminOptions, revokeGrants } from './revoke-grants'
+
+/**
+ * What `updateClient` changes; what is left out, or undefined, stays as it is. Lifetimes are in
+ * seconds.
+ */
+export interface ClientChanges extends Partial<
+  Pick<Client, 'authMethod' | 'redirectUris' | 'grants' | 'scopes'>
+> {
+  /** `null` takes it away. */
+  name?: string | null
+  /** `null` takes it away. */
+  userId?: string | null
+  /** `null` = never expires; `'default'` = the server's. */
+  accessTokenLifetime?: number | null | 'default'
+  /** `null` = never expires; `'default'` = the server's. */
+  refreshTokenLifetime?: number | null | 'default'
+  /** Takes the place of all that was there; `null` takes it away. */
+  metadata?: Record<string, unknown> | null
+}
+
+const fixed = ['id', 'type', 'secret']
+const changeable = clientProperties.filter((name) => !fixed.includes(name))
+
+/** What takes an optional property away, so that there is none. */
+const takesAway: Readonly<Record<string, unknown>> = {
+  __proto__: null,
+  name: null,
+  userId: null,
+  metadata: null,
+  accessTokenLifetime: 'default',
+  refreshTokenLifetime: 'default',
+}
+
+/** The client of that id, or `null`. Throws a TypeError for an id that no store could keep. */
+export async function getClient(
+  store: Pick<Store, 'getClient'>,
+  id: string,
+): Promise<Client | null> {
+  assertId(id, 'id')
+  const client = await store.getClient(id)
+  // Some databases compare without regard to case or trailing spaces.
+  if (client && client.id !== id) throw new Error("The store's getClient gave another client")
+  return client
+}
+
+/** All clients in the order of their ids, fetched `pageSize` at a time. */
+export async function* listClients(
+  store: Pick<Store, 'listClients'>,
+  { pageSize = 100 }: { pageSize?: number } = {},
+): AsyncGenerator<Client, void, undefined> {
+  if (!Number.isInteger(pageSize) || pageSize < 1)
+    throw new TypeError('"pageSize" must be a whole number, 1 or more')
+  let after: string | undefined
+  do {
+    // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
+    const page = await store.listClients({ after, limit: pageSize })
+    yield* page
+    after = page.length < pageSize ? undefined : page.at(-1)?.id
+  } while (after !== undefined)
+}
+
+/**
+ * Changes a client, and gives it as it is now; of two changes at once the last one holds. Its
+ * tokens stay as they are. Throws a TypeError that names what is wrong, and an Error for an unknown
+ * client.
+ */
+export async function updateClient(
+  store: Pick<Store, 'getClient' | 'saveClient'>,
+  id: string,
+  changes: ClientChanges,
+): Promise<Client> {
+  for (const name of Object.keys(changes)) {
+    if (!changeable.includes(name)) throw new TypeError(`"${name}" ${whyNot(name)}`)
+  }
+  assertLists(changes as Partial<Client>)
+  const before = await existingClient(store, id)
+  const after: Record<string, unknown> = { ...before }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) continue
+    if (name in takesAway && value === takesAway[name]) delete after[name]
+    else after[name] = Array.isArray(value) ? [...value] : value
+  }
+  const client = after as unknown as Client
+  assertClient(client, undefined)
+  await store.saveClient(client)
+  return client
+}
+
+/**
+ * Gives a confidential client a new secret, random or chosen; from then on the old one is wrong.
+ * Its tokens stay as they are. Throws a TypeError for a public client or a bad secret, and an Error
+ * for an unknown client.
+ */
+export async function rotateClientSecret(
+  store: Pick<Store, 'getClient' | 'saveClient'>,
+  id: string,
+  { secret, passwords = scryptPasswords }: { secret?: string; passwords?: Passwords } = {},
+): Promise<CreatedClient> {
+  const client = await existingClient(store, id)
+  if (client.type === 'public')
+    throw new TypeError(`The client "${id}" is public, so it has no secret to rotate`)
+  assertClient(client, secret)
+  return saveWithSecret(store, client, secret, passwords)
+}
+
+/**
+ * Deletes a client and revokes its grants. Gives whether there was one; where there was none, what
+ * might be left of its grants is revoked all the same. With the server's `events` it is told there.
+ */
+export async function deleteClient(
+  store: Pick<Store, 'getClient' | 'deleteClient' | 'revoke'>,
+  id: string,
+  options: AdminOptions = {},
+): Promise<boolean> {
+  const existed = (await getClient(store, id)) !== null
+  // Its own, for their number; what is issued meanwhile is revoked with the client.
+  await revokeGrants(store, { clientId: id }, options)
+  await store.deleteClient(id)
+  return existed
+}
+
+async function existingClient(store: Pick<Store, 'getClient'>, id: string): Promise<Client> {
+  const client = await getClient(store, id)
+  if (!client) throw new Error(`There is no client "${id}"`)
+  return client
+}
+
+function whyNot(name: string): string {
+  if (name === 'secret') return 'is changed by rotateClientSecret()'
+  if (name === 'id' || name === 'type') return 'of a client stays as it is: create another client'
+  return `is nothing that can be changed: take ${changeable.join(', ')}`
+}

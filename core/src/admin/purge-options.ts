@@ -1,0 +1,82 @@
+/** Options of `purge()`. */
+export interface PurgeOptions {
+  /** Entries that one call of the store removes at most. @default 1000 */
+  batch?: number
+  /**
+   * Seconds that something is kept after it has expired, so that a late replay is noticed. @default
+   * 3600
+   */
+  retentionSeconds?: number
+  /** The clock, in milliseconds since the epoch. @default Date.now */
+  now?: () => number
+}
+
+/** Options of `startPurge()`. */
+export interface StartPurgeOptions extends PurgeOptions {
+  /** Seconds from the end of one sweep to the next. @default 60 */
+  everySeconds?: number
+  /**
+   * The share of each wait that is left to chance, 0 to 1, so that several processes don't sweep at
+   * the same moment. @default 0.2
+   */
+  jitter?: number
+  /**
+   * Is told why a sweep failed; the next one is tried later and later, up to an hour. @default a
+   * process warning
+   */
+  onError?: (error: unknown) => void
+}
+
+/** The defaults of `purge()` and `startPurge()`. */
+export const purgeDefaults = Object.freeze({
+  batch: 1000,
+  retentionSeconds: 3600,
+  now: () => Date.now(),
+  everySeconds: 60,
+  jitter: 0.2,
+})
+
+// Node's timers take no longer wait.
+const longestWaitSeconds = Math.floor((2 ** 31 - 1) / 1000)
+
+type Rule = readonly [holds: (value: unknown) => boolean, rule: string]
+
+const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
+const rules: Readonly<Record<keyof StartPurgeOptions, Rule>> = {
+  batch: [
+    (value) => Number.isSafeInteger(value) && (value as number) > 0,
+    'must be a whole number, 1 or more',
+  ],
+  retentionSeconds: [
+    (value) => isBetween(value, 0, Number.MAX_VALUE),
+    'must be seconds, 0 or more',
+  ],
+  now: aFunction,
+  everySeconds: [
+    (value) => isBetween(value, 0, longestWaitSeconds) && value !== 0,
+    `must be seconds above 0, and at most ${longestWaitSeconds}`,
+  ],
+  jitter: [(value) => isBetween(value, 0, 1), 'must be a number from 0 to 1'],
+  onError: aFunction,
+}
+
+/** Throws a TypeError that names the option and the mend. */
+export function assertPurgeOptions(options: unknown, of: 'purge' | 'startPurge'): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${of}() takes a store and an object with options`)
+  const { batch, retentionSeconds, now } = rules
+  const known: Partial<typeof rules> = of === 'purge' ? { batch, retentionSeconds, now } : rules
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(known, name)) {
+      throw new TypeError(
+        `"${name}" is no option of ${of}(); take ${Object.keys(known).join(', ')}`,
+      )
+    }
+    const [holds, rule] = rules[name as keyof StartPurgeOptions]
+    if (value !== undefined && !holds(value)) throw new TypeError(`"${name}" ${rule}`)
+  }
+}
+
+function isBetween(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most
+}

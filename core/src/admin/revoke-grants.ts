@@ -1,0 +1,27 @@
+import { type Events, emitterOf } from '../events'
+import type { Selector, Store } from '../store/contract'
+import { assertSelector } from '../store/guard'
+
+/** Options of the functions that revoke. */
+export interface AdminOptions {
+  /** The events of the server, to be told there as `grant.revoked`: `oauth.events`. @default none */
+  events?: Events
+}
+
+/**
+ * Revokes one grant, or all of a user, of a client, or of a user at a client, and gives their
+ * number. Once resolved, none of their tokens is valid. Throws a TypeError for a selector that
+ * selects nothing in particular: a missing id never means "all".
+ */
+export async function revokeGrants(
+  store: Pick<Store, 'revoke'>,
+  selector: Selector,
+  { events }: AdminOptions = {},
+): Promise<number> {
+  assertSelector(selector)
+  const grants = await store.revoke(selector)
+  // It is done, whatever a listener thinks of it.
+  const emit = events && emitterOf(events, (error) => process.emitWarning(error))
+  if (grants > 0) emit?.('grant.revoked', { ...selector, grants })
+  return grants
+}

@@ -1,0 +1,78 @@
+import { type PurgeStore, purgeBatches } from './purge'
+import { type StartPurgeOptions, assertPurgeOptions, purgeDefaults } from './purge-options'
+
+/** A sweeper that runs. */
+export interface Purging {
+  /** Ends it; resolves when the call under way, if there is one, has ended. May be called again. */
+  stop(): Promise<void>
+}
+
+const longestPauseSeconds = 3600
+
+/**
+ * Removes what has expired, again and again, one call of the store at a time, until it is stopped;
+ * it does not keep the process alive. Several processes may do so on one store. Throws a TypeError
+ * for a wrong option.
+ */
+export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): Purging {
+  assertPurgeOptions(options, 'startPurge')
+  if (typeof (store as Partial<PurgeStore> | null)?.purge !== 'function')
+    throw new TypeError('startPurge() needs a store, such as the "model" of oauthserver()')
+  const { everySeconds = purgeDefaults.everySeconds, jitter = purgeDefaults.jitter } = options
+  const { onError = warn } = options
+  const given = { ...options }
+  let failures = 0
+  let stopped = false
+  let timer: NodeJS.Timeout
+  let sweeping = Promise.resolve()
+
+  function wait(): void {
+    if (stopped) return
+    const seconds = pauseSeconds(everySeconds, failures) * (1 - jitter * Math.random())
+    timer = setTimeout(() => (sweeping = sweep()), seconds * 1000)
+    timer.unref()
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      for await (const _removed of purgeBatches(store, given)) {
+        if (stopped) return
+      }
+      failures = 0
+    } catch (error) {
+      failures++
+      tell(onError, error)
+    }
+    wait()
+  }
+
+  wait()
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+      return sweeping
+    },
+  }
+}
+
+/** After each failure in a row it is twice as long, up to an hour. */
+function pauseSeconds(everySeconds: number, failures: number): number {
+  return Math.max(everySeconds, Math.min(everySeconds * 2 ** failures, longestPauseSeconds))
+}
+
+/** What the callback throws must not end the process. */
+function tell(onError: (error: unknown) => void, error: unknown): void {
+  try {
+    onError(error)
+  } catch (failure) {
+    warn(failure)
+  }
+}
+
+function warn(error: unknown): void {
+  const said = error instanceof Error ? error.message : String(error)
+  process.emitWarning(`Purging the store failed, and is tried again: ${said}`, {
+    code: 'OAUTH2_KIT_PURGE',
+  })
+}

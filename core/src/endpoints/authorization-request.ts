@@ -1,0 +1,142 @@
+import { InvalidRequestError, UnauthorizedClientError } from '../errors'
+import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
+import type { Settings } from '../options'
+import type { Profile } from '../profile'
+import { isCodeChallenge } from '../security/pkce'
+import { narrowResource } from '../security/resource'
+import { narrowScope } from '../security/scope'
+import type { Client } from '../store/contract'
+import { longestId } from '../store/guard'
+import type { PortClient } from '../store/port'
+import type { Server } from './server'
+
+/** An authorization request whose client and redirect URI are known to be right. */
+export interface AuthorizationRequest {
+  /** Who asks; without the secret's hash. On a 2.4 model, what `getClient` gave. */
+  client: Omit<Client, 'secretHash'>
+  /** The scopes that were asked for, and may be. */
+  scopes: string[]
+  /** The resources that the tokens are for (RFC 8707); empty where none is configured. */
+  resources: readonly string[]
+  /** Where the answer goes. */
+  redirectUri: string
+  state: string | undefined
+  /**
+   * What the client wants the user to be shown, such as `login` and `consent`. With `none` it wants
+   * nothing shown: then a hook that answers `null` has the client told so.
+   */
+  prompt: readonly string[]
+  /** The seconds since the user signed in after which the client wants that done again. */
+  maxAge: number | undefined
+  /** The fields of the form, where the request is one that was posted. */
+  form: Values
+}
+
+/** The parameters of an authorization request, none of which is known to be right. */
+export type Parameters = Awaited<ReturnType<typeof readParameters>>
+
+/** Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1). */
+export async function readParameters(request: OAuthRequest, { profile, resources }: Settings) {
+  const { query } = request
+  const form = (isForm(request) ? await request.form() : request.body) ?? {}
+  const sources = (name: string) => profile.authorizationSources(query, form, name)
+  const read = (name: string, longest?: number) =>
+    sources(name)
+      .map((source) => parameter(source, name, longest))
+      .find((value) => value !== undefined)
+  const extension = (name: string) => (profile.extensions ? read(name) : undefined)
+  return {
+    responseType: read('response_type'),
+    clientId: read('client_id', longestId),
+    redirectUri: read('redirect_uri'),
+    state: read('state'),
+    scope: read('scope'),
+    challenge: read('code_challenge'),
+    challengeMethod: read('code_challenge_method'),
+    prompt: extension('prompt'),
+    maxAge: extension('max_age'),
+    resource: resources ? sources('resource').flatMap((one) => repeatable(one, 'resource')) : [],
+    form,
+  }
+}
+
+/**
+ * The client, and where its answer goes. What is wrong up to here is told to the user and never
+ * redirected.
+ */
+export async function findClient(
+  { port, settings }: Server,
+  { clientId, redirectUri: asked }: Parameters,
+): Promise<{ client: PortClient; redirectUri: string }> {
+  const { profile } = settings
+  if (clientId === undefined)
+    throw new InvalidRequestError('Invalid or missing client_id parameter')
+  if (asked === undefined && profile.needsRedirectUri) throw missingRedirectUri()
+  const client = await port.findClient(clientId)
+  if (!client) throw profile.unknownClient()
+  // RFC 6749 3.1.2.3: it may be left out where there is no choice.
+  const redirectUri =
+    asked ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
+  if (redirectUri === undefined) throw missingRedirectUri()
+  if (!profile.isRegisteredRedirectUri(redirectUri, client.redirectUris)) {
+    throw new InvalidRequestError('redirect_uri does not match')
+  }
+  return { client, redirectUri }
+}
+
+/** What the client may be given a code for, once every parameter is known to be right. */
+export function checkRequest(asked: Parameters, client: PortClient, settings: Settings) {
+  const { profile, grants, requirePkce } = settings
+  assertResponseType(asked, profile)
+  if (
+    profile.bindsCodes &&
+    ![grants, client.grants].every((allowed) => allowed.includes('authorization_code'))
+  ) {
+    throw new UnauthorizedClientError('The client may not use authorization codes')
+  }
+  return {
+    challenge: profile.bindsCodes
+      ? challengeOf(asked, requirePkce || client.type === 'public')
+      : undefined,
+    scope: profile.scopes ? narrowScope(asked.scope, client.scopes) : '',
+    resource: narrowResource(asked.resource, settings.resources),
+    prompt: promptOf(asked),
+    maxAge: maxAgeOf(asked),
+  }
+}
+
+/** Throws unless a code is asked for, which is all that there is. */
+export function assertResponseType({ responseType }: Parameters, profile: Profile): void {
+  if (responseType !== 'code') throw profile.wrongResponseType(responseType)
+}
+
+/** RFC 7636 4.4.1 and RFC 9700 2.1.1: S256 is the only method. */
+function challengeOf(
+  { challenge, challengeMethod }: Parameters,
+  needed: boolean,
+): string | undefined {
+  if (challenge === undefined && challengeMethod === undefined && !needed) return undefined
+  if (challenge === undefined)
+    throw new InvalidRequestError('The code_challenge is missing (PKCE, RFC 7636)')
+  if (challengeMethod !== 'S256')
+    throw new InvalidRequestError('The code_challenge_method must be S256')
+  if (!isCodeChallenge(challenge)) throw new InvalidRequestError('The code_challenge is malformed')
+  return challenge
+}
+
+function promptOf({ prompt = '' }: Parameters): readonly string[] {
+  const wishes = prompt.split(' ').filter((wish) => wish !== '')
+  if (wishes.includes('none') && wishes.length > 1)
+    throw new InvalidRequestError('The prompt none stands alone')
+  return wishes
+}
+
+function maxAgeOf({ maxAge }: Parameters): number | undefined {
+  if (maxAge === undefined) return undefined
+  if (!/^\d{1,10}$/.test(maxAge)) throw new InvalidRequestError('The max_age is no number')
+  return Number(maxAge)
+}
+
+function missingRedirectUri(): InvalidRequestError {
+  return new InvalidRequestError('Invalid or missing redirect_uri parameter')
+}

@@ -1,0 +1,50 @@
+import { InvalidClientError } from '../errors'
+import type { OAuthRequest } from '../http/request'
+import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
+import type { PortToken, TokenPort } from '../store/port'
+import { presentedToken } from './presented-token'
+import type { Server } from './server'
+
+/**
+ * The introspection endpoint (RFC 7662), for resource servers: every confidential client may ask
+ * about every token.
+ */
+export async function introspect(
+  server: Server,
+  tokens: TokenPort,
+  request: OAuthRequest,
+): Promise<OAuthResponse> {
+  const { client, token } = await presentedToken(server, tokens, request)
+  // RFC 7662 2.1: whoever asks must be authenticated, which a public client is not.
+  if (client.type === 'public') throw new InvalidClientError('A public client may not introspect')
+  return jsonResponse(200, await describe(server, token), noStore)
+}
+
+/** RFC 7662 2.2: nothing is said about a token that can't be used. */
+async function describe({ settings }: Server, token: PortToken | null): Promise<object> {
+  const inactive = { active: false }
+  if (!token || token.kind === 'code') return inactive
+  if (settings.profile.hasExpired(token.expiresAt, settings.now())) return inactive
+  if (await token.isSpent()) return inactive
+  const user = await token.findUser()
+  if (user === null) return inactive
+  const { kind, grant, scope, resource, createdAt, expiresAt } = token
+  return {
+    active: true,
+    scope,
+    client_id: grant.clientId,
+    username: nameOf(user),
+    token_type: kind === 'access' ? settings.profile.tokenType : undefined,
+    exp: expiresAt === null ? undefined : Math.floor(expiresAt / 1000),
+    iat: Math.floor(createdAt / 1000),
+    // A client's own token has none: its id could be taken for a user's.
+    sub: grant.userId ?? undefined,
+    aud: resource?.length === 1 ? resource[0] : resource,
+    iss: settings.issuer,
+  }
+}
+
+function nameOf(user: unknown): string | undefined {
+  const { username } = (user ?? {}) as { username?: unknown }
+  return typeof username === 'string' ? username : undefined
+}

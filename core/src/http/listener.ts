@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from '../endpoints/server'
+import { OAuth2Error } from '../errors'
+import { errorResponse } from './error-response'
+import { type Middleware, type Next, endpoint } from './express'
+import { pathOf, send } from './node'
+import { textResponse } from './response'
+import type { Routes } from './routes'
+
+/** A listener for node:http. `next` is called for what is not there, which is a 404 without it. */
+export type Listener = (request: IncomingMessage, response: ServerResponse, next?: Next) => void
+
+/** A middleware that answers at these paths, and lets every other request pass. */
+export function router(server: Server, routes: Routes): Middleware {
+  const middlewares = new Map(
+    Array.from(routes, ([path, route]) => [path, endpoint(server, route)] as const),
+  )
+  return (message, response, next) => {
+    const found = middlewares.get(pathOf(message))
+    if (found) found(message, response, next)
+    else next()
+  }
+}
+
+/** The same for node:http. */
+export function listener(server: Server, routes: Routes): Listener {
+  const { settings } = server
+  const route = router(server, routes)
+  return (message, response, next) => {
+    const end = (error?: unknown) => {
+      if (!(error instanceof OAuth2Error)) return send(response, textResponse(404, 'Not Found'))
+      server.report(error)
+      return send(response, errorResponse(error, settings.profile))
+    }
+    route(message, response, next ?? end)
+  }
+}

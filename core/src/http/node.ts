@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parse } from 'node:querystring'
+import { readForm } from './body'
+import { isList } from './headers'
+import type { OAuthDetails, OAuthRequest, Values } from './request'
+import type { OAuthResponse } from './response'
+
+type Message = IncomingMessage & {
+  ip?: string
+  originalUrl?: string
+  body?: unknown
+  query?: unknown
+  user?: unknown
+  oauth?: OAuthDetails
+}
+
+/** A request of node:http, and of the frameworks that add to it, such as Express. */
+export class NodeRequest implements OAuthRequest {
+  constructor(
+    private readonly message: Message,
+    private readonly response?: ServerResponse,
+  ) {}
+
+  get native() {
+    return { request: this.message, response: this.response }
+  }
+
+  get method(): string {
+    return this.message.method ?? ''
+  }
+
+  get authorization(): string | undefined {
+    return this.message.headers.authorization
+  }
+
+  get contentType(): string | undefined {
+    return this.message.headers['content-type']
+  }
+
+  header(name: string): string | undefined {
+    return this.message.headers[name]?.toString()
+  }
+
+  get address(): string | undefined {
+    // Express knows which proxies are to be believed.
+    return this.message.ip ?? this.message.socket.remoteAddress
+  }
+
+  get search(): string {
+    const url = this.message.url ?? ''
+    const at = url.indexOf('?')
+    return at === -1 ? '' : url.slice(at + 1)
+  }
+
+  get query(): Values {
+    return (this.message.query ?? parse(this.search)) as Values
+  }
+
+  get body(): Values | undefined {
+    const { body } = this.message
+    return typeof body === 'object' && body !== null ? (body as Values) : undefined
+  }
+
+  async form(): Promise<Values> {
+    // Some body parsers leave an empty object where they read nothing.
+    const parsed = this.body
+    const { readableDidRead, readableEnded } = this.message
+    if (parsed && (readableDidRead || readableEnded || Object.keys(parsed).length > 0)) {
+      return parsed
+    }
+    const form = await readForm(this.message)
+    // Kept where the application finds it too.
+    this.message.body = form
+    return form
+  }
+
+  expose(name: 'user' | 'oauth', value: unknown): void {
+    this.message[name] = value as OAuthDetails
+  }
+
+  /** What was exposed. */
+  get exposed(): Pick<Message, 'user' | 'oauth'> {
+    return this.message
+  }
+}
+
+/** The path that the client has asked for, wherever in the application this is mounted. */
+export function pathOf({ originalUrl, url = '' }: Message): string {
+  const whole = originalUrl ?? url
+  const at = whole.indexOf('?')
+  return at === -1 ? whole : whole.slice(0, at)
+}
+
+/** Writes the answer at once, with its length, past what Express would compute about it. */
+export function send(response: ServerResponse, { status, headers, body }: OAuthResponse): void {
+  // The application, or another middleware, may have answered while we waited.
+  if (response.headersSent) return
+  const bytes = Buffer.from(body)
+  response.statusCode = status
+  for (const name of Object.keys(headers)) response.setHeader(name, headers[name]!)
+  response.setHeader('Content-Length', bytes.length)
+  response.end(bytes)
+}
+
+/** Sets the headers that are not set yet, and adds to lists; `null` takes one away. */
+export function setHeaders(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string | null>>,
+): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === null) response.removeHeader(name)
+    else if (isList(name)) response.appendHeader(name, value)
+    else if (!response.hasHeader(name)) response.setHeader(name, value)
+  }
+}

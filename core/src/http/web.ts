@@ -1,0 +1,145 @@
+import { parse } from 'node:querystring'
+import type { BoundHooks, Consent, ConsentRequest, SignedInUser } from '../endpoints/decide'
+import type { AuthorizationRequest } from '../endpoints/authorization-request'
+import type { Server } from '../endpoints/server'
+import { readWebForm } from './body'
+import { errorAnswer } from './endpoint'
+import { isList } from './headers'
+import type { OAuthDetails, OAuthRequest, Values } from './request'
+import { type OAuthResponse, textResponse } from './response'
+import type { Routes } from './routes'
+
+/** The pages of the authorization endpoint, for web-standard servers. */
+export interface WebHooks<U extends SignedInUser = SignedInUser> {
+  /** The user who is signed in, or a page or redirect by which one signs in. */
+  authenticate(
+    request: Request,
+    asked: AuthorizationRequest,
+  ): U | Response | null | Promise<U | Response | null>
+  /**
+   * Whether that user lets the client have what it asks for, or the page that asks; `{ scope }`
+   * allows less than that. The page's form comes back to the same URL, and its fields are
+   * `asked.form`: check its CSRF token here.
+   */
+  consent(
+    request: Request,
+    asked: ConsentRequest<U>,
+  ): Consent | Response | Promise<Consent | Response>
+}
+
+/** A web-standard request. */
+export class WebRequest implements OAuthRequest {
+  readonly body = undefined
+  /** A web-standard request does not say. */
+  readonly address = undefined
+  /** What was found out about the request: there is no place on it. */
+  readonly exposed: { user?: unknown; oauth?: OAuthDetails } = {}
+  /** What the application has answered. */
+  page: Response | undefined
+  #form: Promise<Values> | undefined
+
+  constructor(private readonly request: Request) {}
+
+  get native() {
+    return { request: this.request, response: undefined }
+  }
+
+  get method(): string {
+    return this.request.method
+  }
+
+  get authorization(): string | undefined {
+    return this.header('authorization')
+  }
+
+  get contentType(): string | undefined {
+    return this.header('content-type')
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers.get(name) ?? undefined
+  }
+
+  get search(): string {
+    return new URL(this.request.url).search.slice(1)
+  }
+
+  get query(): Values {
+    return parse(this.search)
+  }
+
+  form(): Promise<Values> {
+    return (this.#form ??= readWebForm(this.request))
+  }
+
+  expose(name: 'user' | 'oauth', value: unknown): void {
+    this.exposed[name] = value as OAuthDetails
+  }
+
+  /** The hooks, whose pages become the answer to this request. */
+  bound<U extends SignedInUser>(hooks: WebHooks<U>): BoundHooks<U> {
+    const orPage = <T>(given: T | Response): T | null => {
+      if (!isResponse(given)) return given
+      this.page = given
+      return null
+    }
+    return {
+      authenticate: async (asked) =>
+        orPage<U | null>(await hooks.authenticate(this.request, asked)),
+      consent: async (asked) => orPage<Consent>(await hooks.consent(this.request, asked)),
+    }
+  }
+}
+
+/** Answers a web-standard request: a 404 where nothing is. */
+export async function answerWeb(server: Server, routes: Routes, given: Request): Promise<Response> {
+  const endpoint = routes.get(new URL(given.url).pathname)
+  if (!endpoint) return webResponse(textResponse(404, 'Not Found'))
+  const request = new WebRequest(given)
+  const headers = endpoint.headers?.(request) ?? {}
+  const answered = await endpoint.answer(request).catch((thrown: unknown) => {
+    const error = server.settings.profile.atEndpoint(server.asOAuth2Error(thrown), request)
+    if (server.settings.passthroughErrors) throw error
+    return errorAnswer(server, endpoint, error, request)
+  })
+  if (answered) return webResponse(answered, headers)
+  return request.page
+    ? pageWith(request.page, headers)
+    : webResponse(textResponse(404, 'Not Found'))
+}
+
+/** The answer as a web-standard response. */
+export function webResponse({ status, headers, body }: OAuthResponse, more: More = {}): Response {
+  // A 204 has no body, not even an empty one.
+  return new Response(body === '' ? null : body, { status, headers: added(headers, more) })
+}
+
+/** The application's page: its own headers may be immutable, as those of a redirect are. */
+function pageWith({ body, status, headers }: Response, more: More): Response {
+  return new Response(body, { status, headers: added(headers, more) })
+}
+
+type More = Readonly<Record<string, string | null>>
+
+/** Headers, with what is not set yet; `null` takes one away. */
+function added(headers: Headers | Record<string, string>, more: More): Headers {
+  const all = new Headers(headers)
+  for (const [name, value] of Object.entries(more)) {
+    if (value === null) all.delete(name)
+    else if (isList(name)) all.append(name, value)
+    else if (!all.has(name)) all.set(name, value)
+  }
+  return all
+}
+
+/** Whether a request is a web-standard one, of any make. */
+export function isWebRequest(request: object): request is Request {
+  return 'headers' in request && typeof (request.headers as Partial<Headers>).get === 'function'
+}
+
+/** A response of any make: some servers bring their own. */
+function isResponse(value: unknown): value is Response {
+  if (value instanceof Response) return true
+  const { headers, status } = (value ?? {}) as Partial<Response>
+  return typeof headers?.get === 'function' && typeof status === 'number'
+}

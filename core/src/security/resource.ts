@@ -1,0 +1,39 @@
+import { InvalidTargetError } from '../errors'
+
+/** Why something is no resource (RFC 8707 2), or `undefined` if it is one. */
+export function resourceProblem(uri: unknown): string | undefined {
+  if (typeof uri !== 'string' || !URL.canParse(uri)) return 'is no absolute URI'
+  return uri.includes('#') ? 'has a fragment' : undefined
+}
+
+/**
+ * The resources to grant: those that were asked for, if all of them may be had, or all that may be
+ * had where none was asked for (RFC 8707 2). In the words of `allowed`, which is `undefined` where
+ * no resource is known: then none is asked for, whatever the request says.
+ */
+export function narrowResource(
+  asked: readonly string[],
+  allowed: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (!allowed || asked.length === 0) return allowed
+  const hrefs = new Set(asked.map(hrefOf))
+  const granted = allowed.filter((uri) => hrefs.has(hrefOf(uri)))
+  if (granted.length < hrefs.size)
+    throw new InvalidTargetError('The resource is unknown, or may not be asked for')
+  return granted
+}
+
+/**
+ * Where the metadata of a resource is (RFC 9728 3.1): `undefined` for what is not on the web, or
+ * has a query, which a path can't tell from another one.
+ */
+export function resourceMetadataUrl(uri: string): string | undefined {
+  const { origin, pathname, protocol, search } = new URL(uri)
+  if (!/^https?:$/.test(protocol) || search !== '') return undefined
+  return `${origin}/.well-known/oauth-protected-resource${pathname.replace(/\/$/, '')}`
+}
+
+/** What a client may write in several ways: `https://api.example` and `https://api.example/`. */
+function hrefOf(uri: string): string {
+  return URL.canParse(uri) ? new URL(uri).href : uri
+}

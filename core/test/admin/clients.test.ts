@@ -1,0 +1,207 @@
+import {
+  type ClientChanges,
+  createClient,
+  deleteClient,
+  getClient,
+  listClients,
+  rotateClientSecret,
+  updateClient,
+  verifyPassword,
+} from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { sha256 } from '../../src/security/hash'
+import { issueGrant } from './issue-grant'
+
+// Hashing a chosen secret is slow on purpose, and a machine that runs tests may be busy.
+jest.setTimeout(30_000)
+
+const redirectUris = ['https://client.example/callback']
+
+async function given() {
+  const store = memoryStore()
+  const { client, secret } = await createClient(store, { redirectUris, scopes: ['profile'] })
+  return { store, client, secret }
+}
+
+describe('getClient()', () => {
+  it('gives the client of that id, or null', async () => {
+    const { store, client } = await given()
+    expect(await getClient(store, client.id)).toEqual(client)
+    expect(await getClient(store, 'nobody')).toBeNull()
+  })
+
+  it.each([undefined, null, 7, '', {}, 'a'.repeat(256), 'a\0'])(
+    'rejects the id %p with a TypeError, and asks no store',
+    async (id) => {
+      const store = { getClient: jest.fn() }
+      await expect(getClient(store, id as string)).rejects.toThrow(TypeError)
+      expect(store.getClient).not.toHaveBeenCalled()
+    },
+  )
+
+  it('believes no store that compares without regard to case', async () => {
+    const { store, client } = await given()
+    const lax = { getClient: () => store.getClient(client.id) }
+    await expect(getClient(lax, client.id.toUpperCase())).rejects.toThrow('another client')
+  })
+})
+
+describe('listClients()', () => {
+  it.each([1, 2, 5, 7, 100])('gives all clients in order, in pages of %i', async (pageSize) => {
+    const store = memoryStore()
+    for (const id of ['e', 'b', 'd', 'a', 'c']) {
+      // oxlint-disable-next-line no-await-in-loop -- few, and in memory
+      await createClient(store, { id, redirectUris })
+    }
+    const limits: number[] = []
+    const watched = {
+      listClients: (page: { after?: string; limit: number }) => {
+        limits.push(page.limit)
+        return store.listClients(page)
+      },
+    }
+    const ids: string[] = []
+    for await (const { id } of listClients(watched, { pageSize })) ids.push(id)
+    expect(ids).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(limits).toEqual(Array(Math.floor(5 / pageSize) + 1).fill(pageSize))
+  })
+
+  it('asks for no more pages than are looked at', async () => {
+    const { store } = await given()
+    const asked = jest.spyOn(store, 'listClients')
+    for await (const _client of listClients(store, { pageSize: 1 })) break
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([0, -1, 1.5, Number.NaN, '10'])('rejects pages of %p with a TypeError', async (size) => {
+    const listing = listClients(memoryStore(), { pageSize: size as number })
+    await expect(listing.next()).rejects.toThrow(/"pageSize" must be a whole number/)
+  })
+})
+
+describe('updateClient()', () => {
+  it('changes what it is given, and nothing else', async () => {
+    const { store, client } = await given()
+    const changes: ClientChanges = {
+      name: 'Photo album',
+      authMethod: 'client_secret_post',
+      redirectUris: ['https://new.example/'],
+      grants: ['authorization_code'],
+      scopes: null,
+      userId: 'robot',
+      accessTokenLifetime: 60,
+      refreshTokenLifetime: null,
+      metadata: { logo: 'a' },
+    }
+    const updated = await updateClient(store, client.id, changes)
+    expect(updated).toEqual({ ...client, ...changes })
+    expect(await store.getClient(client.id)).toEqual(updated)
+    // What is undefined is left out.
+    expect(await updateClient(store, client.id, { name: undefined })).toEqual(updated)
+  })
+
+  it('takes away what can be missing', async () => {
+    const { store, client } = await given()
+    await updateClient(store, client.id, {
+      name: 'Photo album',
+      userId: 'robot',
+      accessTokenLifetime: 60,
+      refreshTokenLifetime: 60,
+      metadata: {},
+    })
+    const bare = await updateClient(store, client.id, {
+      name: null,
+      userId: null,
+      accessTokenLifetime: 'default',
+      refreshTokenLifetime: 'default',
+      metadata: null,
+    })
+    expect(bare).toEqual(client)
+    expect(Object.keys(bare).toSorted()).toEqual(Object.keys(client).toSorted())
+  })
+
+  it('leaves the secret and the tokens as they are', async () => {
+    const { store, client, secret } = await given()
+    const { hash } = await issueGrant(store, { clientId: client.id })
+    await updateClient(store, client.id, { name: 'Photo album' })
+    expect((await store.getClient(client.id))?.secretHash).toBe(sha256(secret!))
+    expect(await store.find(hash)).not.toBeNull()
+  })
+
+  it('keeps no hold of what it is given', async () => {
+    const { store, client } = await given()
+    const scopes = ['profile']
+    const updated = await updateClient(store, client.id, { scopes })
+    scopes.push('admin')
+    expect(updated.scopes).toEqual(['profile'])
+    expect((await store.getClient(client.id))?.scopes).toEqual(['profile'])
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['an id', { id: 'a' }, /"id" of a client stays as it is: create another/],
+    ['a type', { type: 'public' }, /"type" of a client stays as it is/],
+    ['a secret', { secret: 'a long secret' }, /"secret" is changed by rotateClientSecret\(\)/],
+    ['a hash', { secretHash: 'a' }, /"secretHash" is nothing that can be changed: take/],
+    ['scopes as text', { scopes: 'profile' }, /"scopes" must be an array/],
+    ['no redirect URI', { redirectUris: [] }, /"redirectUris" is empty/],
+    ['a bad redirect URI', { redirectUris: ['http://a.example/'] }, /"redirectUris" has/],
+    ['a method that its type has not', { authMethod: 'none' }, /"authMethod" of a confidential/],
+    ['a bad lifetime', { accessTokenLifetime: -1 }, /"accessTokenLifetime" must be seconds/],
+  ])('rejects %s with a TypeError, and saves nothing', async (_what, changes, message) => {
+    const { store, client } = await given()
+    const updating = updateClient(store, client.id, changes)
+    await expect(updating).rejects.toThrow(TypeError)
+    await expect(updating).rejects.toThrow(message)
+    expect(await store.getClient(client.id)).toEqual(client)
+  })
+
+  it('rejects for an unknown client, and makes none', async () => {
+    const store = memoryStore()
+    await expect(updateClient(store, 'album', { name: 'a' })).rejects.toThrow(
+      'There is no client "album"',
+    )
+    expect(await store.getClient('album')).toBeNull()
+  })
+})
+
+describe('rotateClientSecret()', () => {
+  it('gives another random secret, and keeps its hash in place of the old one', async () => {
+    const { store, client, secret: old } = await given()
+    const { client: now, secret } = await rotateClientSecret(store, client.id)
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(secret).not.toBe(old)
+    expect(now).toEqual({ ...client, secretHash: sha256(secret!) })
+    expect(await store.getClient(client.id)).toEqual(now)
+  })
+
+  it('takes a chosen secret, and hashes it slowly', async () => {
+    const { store, client } = await given()
+    const { client: now } = await rotateClientSecret(store, client.id, { secret: 'well chosen' })
+    expect(await verifyPassword('well chosen', now.secretHash!)).toBe(true)
+  })
+
+  it('rejects for a public client, a short secret and an unknown client', async () => {
+    const { store, client } = await given()
+    const { client: spa } = await createClient(store, { type: 'public', redirectUris })
+    await expect(rotateClientSecret(store, spa.id)).rejects.toThrow(/is public, so it has no/)
+    await expect(rotateClientSecret(store, client.id, { secret: 'short' })).rejects.toThrow(
+      '"secret" must have 8 characters at least',
+    )
+    await expect(rotateClientSecret(store, 'nobody')).rejects.toThrow('There is no client "nobody"')
+    expect(await store.getClient(client.id)).toEqual(client)
+    expect(await store.getClient(spa.id)).toEqual(spa)
+  })
+})
+
+describe('deleteClient()', () => {
+  it('deletes the client with its grants, and says whether there was one', async () => {
+    const { store, client } = await given()
+    const { hash } = await issueGrant(store, { clientId: client.id })
+    const other = await issueGrant(store)
+    expect(await deleteClient(store, client.id)).toBe(true)
+    expect(await store.getClient(client.id)).toBeNull()
+    expect(await store.find(hash)).toBeNull()
+    expect(await store.find(other.hash)).not.toBeNull()
+    expect(await deleteClient(store, client.id)).toBe(false)
+  })
+})

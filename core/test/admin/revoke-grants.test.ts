@@ -1,0 +1,115 @@
+import oauthserver, {
+  type RevokedEvent,
+  type Selector,
+  createClient,
+  createUser,
+  deleteClient,
+  deleteUser,
+  revokeGrants,
+} from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { issueGrant } from './issue-grant'
+import { passwords } from './quick-passwords'
+
+const ada = { username: 'ada', password: 'a long password' }
+const who = { clientId: 'album', userId: 'ada' }
+
+describe('revokeGrants()', () => {
+  it.each<[string, (grantId: string) => Selector, string[]]>([
+    ['one grant', (grantId) => ({ grantId }), ['one']],
+    ['all of a user', () => ({ userId: 'ada' }), ['one', 'another', 'elsewhere']],
+    ['all of a client', () => ({ clientId: 'album' }), ['one', 'another', 'of another user']],
+    ['all of a user at a client', () => who, ['one', 'another']],
+  ])('revokes %s and no other, and gives the number', async (_what, selectorOf, revoked) => {
+    const { store, grantId, all } = await given()
+    expect(await revokeGrants(store, selectorOf(grantId))).toBe(revoked.length)
+    for (const [name, { hash }] of Object.entries(all)) {
+      // oxlint-disable-next-line no-await-in-loop -- few, and in memory
+      expect([name, (await store.find(hash)) === null]).toEqual([name, revoked.includes(name)])
+    }
+    expect(await revokeGrants(store, selectorOf(grantId))).toBe(0)
+  })
+
+  it.each([
+    undefined,
+    null,
+    {},
+    'ada',
+    { grantId: undefined },
+    { userId: null },
+    { userId: 'ada', clientId: undefined },
+    { userId: 7 },
+    { clientId: '' },
+    { grantId: 'a', userId: 'ada' },
+    { user: 'ada' },
+  ])('rejects %p with a TypeError, and revokes nothing', async (selector) => {
+    const store = { revoke: jest.fn() }
+    await expect(revokeGrants(store, selector as never)).rejects.toThrow(TypeError)
+    expect(store.revoke).not.toHaveBeenCalled()
+  })
+})
+
+describe('the event grant.revoked', () => {
+  it('says what was revoked, also with a deleted client or user, and how many', async () => {
+    const { store, events, heard } = listening()
+    await createClient(store, { id: 'album', grants: ['client_credentials'] })
+    const { id } = await createUser(store, ada, { passwords })
+    for (const given of [who, who, { clientId: 'album' }, { userId: id }]) {
+      // oxlint-disable-next-line no-await-in-loop -- few, and in memory
+      await issueGrant(store, given)
+    }
+    await revokeGrants(store, who, { events })
+    await deleteClient(store, 'album', { events })
+    await deleteUser(store, 'ada', { events })
+    // Where nothing was revoked there is nothing to tell.
+    await revokeGrants(store, who, { events })
+    await deleteUser(store, 'bob', { events })
+    expect(heard).toEqual([
+      { ...who, grants: 2 },
+      { clientId: 'album', grants: 1 },
+      { userId: id, grants: 1 },
+    ])
+  })
+
+  it('comes only after the store has done it', async () => {
+    const { events, heard } = listening()
+    const store = { revoke: () => Promise.reject(new Error('away')) }
+    await expect(revokeGrants(store, who, { events })).rejects.toThrow('away')
+    expect(heard).toEqual([])
+  })
+
+  it('a listener that throws is reported, and what was revoked stays so', async () => {
+    const { store, events } = listening()
+    const { hash } = await issueGrant(store, who)
+    events.on('grant.revoked', () => {
+      throw new Error('The listener is broken')
+    })
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    expect(await revokeGrants(store, who, { events })).toBe(1)
+    expect(warned).toHaveBeenCalledWith(new Error('The listener is broken'))
+    warned.mockRestore()
+    expect(await store.find(hash)).toBeNull()
+  })
+})
+
+/** Grants of which each selector selects some. */
+async function given() {
+  const store = memoryStore()
+  const one = await issueGrant(store, who)
+  const all = {
+    one,
+    another: await issueGrant(store, who),
+    elsewhere: await issueGrant(store, { userId: 'ada' }),
+    'of another user': await issueGrant(store, { clientId: 'album' }),
+    'of others': await issueGrant(store),
+  }
+  return { store, grantId: one.grant.id, all }
+}
+
+function listening() {
+  const store = memoryStore()
+  const { events } = oauthserver({ model: store, grants: ['client_credentials'] })
+  const heard: RevokedEvent[] = []
+  events.on('grant.revoked', (event) => heard.push(event))
+  return { store, events, heard }
+}

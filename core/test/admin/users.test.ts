@@ -1,0 +1,111 @@
+import { type Store, authenticateUser, createUser, deleteUser, setPassword } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { issueGrant } from './issue-grant'
+import { passwords } from './quick-passwords'
+
+// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
+jest.setTimeout(30_000)
+
+const password = 'a long password'
+const ada = { username: 'ada', password }
+
+describe('createUser()', () => {
+  it('adds a user with a random id, who can sign in', async () => {
+    const store = memoryStore()
+    const user = await createUser(store, { ...ada, metadata: { locale: 'en' } })
+    expect(user).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      username: 'ada',
+      passwordHash: expect.stringMatching(/^\$scrypt\$/),
+      metadata: { locale: 'en' },
+    })
+    expect(await authenticateUser(store, 'ada', password)).toEqual(user)
+  })
+
+  it('hashes the password as `passwords` says', async () => {
+    const { passwordHash } = await createUser(memoryStore(), ada, { passwords })
+    expect(passwordHash).toBe(`<${password}>`)
+  })
+
+  it('rejects with an Error where the username exists, and leaves that user as it was', async () => {
+    const store = memoryStore()
+    const user = await createUser(store, ada, { passwords })
+    const again = createUser(store, { ...ada, password: 'another password' })
+    await expect(again).rejects.toThrow('There is a user "ada" already')
+    expect(await store.getUser('ada')).toEqual(user)
+  })
+
+  it('makes one user of two at once', async () => {
+    const store = memoryStore()
+    const made = await Promise.allSettled([1, 2].map(() => createUser(store, ada, { passwords })))
+    expect(made.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  it.each<[string, object, string]>([
+    ['an id', { id: '1' }, '"id" is no property of a new user: take username, password, metadata'],
+    ['no username', { username: undefined }, '"username" must be a string'],
+    ['an empty username', { username: '' }, '"username" must not be empty'],
+    ['an over-long username', { username: 'a'.repeat(256) }, '"username" must have at most 255'],
+    ['no password', { password: undefined }, '"password" must have 8 characters at least'],
+    ['a short password', { password: '1234567' }, '"password" must have 8 characters at least'],
+    ['a password with NUL', { password: '1234567\0' }, '"password" must be well-formed'],
+  ])('rejects %s with a TypeError that says so', async (_what, wrong, message) => {
+    const made = createUser(memoryStore(), { ...ada, ...wrong })
+    await expect(made).rejects.toThrow(TypeError)
+    await expect(made).rejects.toThrow(message)
+  })
+})
+
+describe('setPassword()', () => {
+  it('makes the new password right and the old one wrong, and keeps the rest', async () => {
+    const store = memoryStore()
+    const before = await createUser(store, { ...ada, metadata: { locale: 'en' } }, { passwords })
+    const { hash } = await issueGrant(store, { userId: before.id })
+    const after = await setPassword(store, 'ada', 'another password')
+    expect(after).toEqual({ ...before, passwordHash: expect.any(String) })
+    expect(after.passwordHash).toMatch(/^\$scrypt\$/)
+    expect(await authenticateUser(store, 'ada', password)).toBeNull()
+    expect(await authenticateUser(store, 'ada', 'another password')).toEqual(after)
+    expect(await store.find(hash)).not.toBeNull()
+  })
+
+  it('rejects for an unknown user and a short password, and saves nothing', async () => {
+    const store = memoryStore()
+    const user = await createUser(store, ada, { passwords })
+    await expect(setPassword(store, 'bob', password)).rejects.toThrow('There is no user "bob"')
+    await expect(setPassword(store, 'ada', 'short')).rejects.toThrow(TypeError)
+    expect(await store.getUser('ada')).toEqual(user)
+    expect(await store.getUser('bob')).toBeNull()
+  })
+})
+
+describe('deleteUser()', () => {
+  it("deletes the user with the user's grants, and says whether there was one", async () => {
+    const store = memoryStore()
+    const user = await createUser(store, ada, { passwords })
+    const { hash } = await issueGrant(store, { userId: user.id })
+    const other = await issueGrant(store)
+    expect(await deleteUser(store, 'ada')).toBe(true)
+    expect(await store.getUser('ada')).toBeNull()
+    expect(await store.find(hash)).toBeNull()
+    expect(await store.find(other.hash)).not.toBeNull()
+    expect(await deleteUser(store, 'ada')).toBe(false)
+  })
+
+  it('takes no user whose name differs in case, whatever the store compares by', async () => {
+    const store = memoryStore()
+    await createUser(store, ada, { passwords })
+    const lax = { ...store, getUser: (name: string) => store.getUser(name.toLowerCase()) }
+    await expect(deleteUser(lax, 'ADA')).rejects.toThrow("The store's getUser gave another user")
+    expect(await store.getUser('ada')).not.toBeNull()
+  })
+})
+
+it('rejects where the store keeps no users, with a TypeError that says who does', async () => {
+  const { getUser: _, saveUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
+  const store: Store = withoutUsers
+  const message = 'The store keeps no users: manage them where your application keeps them'
+  await expect(createUser(store, ada, { passwords })).rejects.toThrow(new TypeError(message))
+  await expect(setPassword(store, 'ada', password)).rejects.toThrow(new TypeError(message))
+  await expect(deleteUser(store, 'ada')).rejects.toThrow(new TypeError(message))
+})

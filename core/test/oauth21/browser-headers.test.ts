@@ -1,0 +1,166 @@
+import type { RequestListener } from 'node:http'
+import request from 'supertest'
+import { expresses } from '../support/express'
+import { layers } from '../support/layers'
+import {
+  about,
+  authorizationRequest,
+  authorize,
+  exchange,
+  getCode,
+  me,
+  provider,
+  refusal,
+} from '../support/provider'
+
+const app = 'https://app.example'
+const metadata = '/.well-known/oauth-authorization-server'
+const called = ['/oauth/token', '/oauth/revoke', metadata]
+
+const preflight = (listener: RequestListener, path: string, origin = app) =>
+  request(listener).options(path).set({ Origin: origin, 'Access-Control-Request-Method': 'POST' })
+
+describe.each(layers)('what a browser is told on $version', ({ layer }) => {
+  it('security 37: the pages of the authorization endpoint can be framed nowhere', async () => {
+    const at = await provider({ layer })
+    const { headers } = await authorize(at, { client_id: 'nobody' }).set('Accept', 'text/html')
+    expect(headers['x-frame-options']).toBe('DENY')
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    const redirect = await authorize(at, authorizationRequest(at.web).parameters)
+    expect(redirect.headers['x-frame-options']).toBe('DENY')
+  })
+
+  it('security 37: no origin may call anything where nothing is configured', async () => {
+    const at = await provider({ layer })
+    for (const path of [...called, '/oauth/introspect', '/oauth/authorize']) {
+      const answers = [
+        await preflight(at.app, path),
+        await request(at.app).get(path).set('Origin', app),
+      ]
+      for (const { headers } of answers) {
+        expect(headers).not.toHaveProperty('access-control-allow-origin')
+      }
+    }
+  })
+
+  it('security 37: the origins that are configured may call token, revocation and metadata', async () => {
+    const at = await provider({ layer }, { routes: { cors: [app, 'http://localhost:5173'] } })
+    for (const path of called) {
+      const answer = await preflight(at.app, path)
+      expect(answer.status).toBe(204)
+      expect(answer.headers).toMatchObject({
+        'access-control-allow-origin': app,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'Authorization, Content-Type',
+        vary: 'Origin',
+      })
+      expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
+    }
+  })
+
+  it('security 37, real clients 6: an answer and an error of the token endpoint can be read there', async () => {
+    const at = await provider({ layer }, { routes: { cors: [app] } })
+    const code = await getCode(at, at.spa)
+    const answers = [
+      await exchange(at, at.spa, code).set('Origin', app),
+      await exchange(at, at.spa, code).set('Origin', app),
+      await about('revoke', at, at.spa, 'x').set('Origin', app),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 200])
+    for (const { headers } of answers) {
+      expect(headers['access-control-allow-origin']).toBe(app)
+      expect(headers['access-control-expose-headers']).toContain('WWW-Authenticate')
+    }
+  })
+
+  it('security 37: any other origin gets no CORS, and no cache mixes them up', async () => {
+    const at = await provider({ layer }, { routes: { cors: [app] } })
+    for (const origin of [
+      'https://evil.example',
+      `${app}.evil.example`,
+      'null',
+      'https://APP.example',
+    ]) {
+      const { headers } = await request(at.app).get(metadata).set('Origin', origin)
+      expect(headers).not.toHaveProperty('access-control-allow-origin')
+      expect(headers['vary']).toBe('Origin')
+    }
+  })
+
+  it('security 37: introspection and the authorization endpoint have none, whatever is configured', async () => {
+    const at = await provider({ layer }, { routes: { cors: true } })
+    for (const path of ['/oauth/introspect', '/oauth/authorize']) {
+      const { headers } = await preflight(at.app, path)
+      expect(headers).not.toHaveProperty('access-control-allow-origin')
+    }
+    const redirect = authorize(at, authorizationRequest(at.web).parameters).set('Origin', app)
+    expect((await redirect).headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
+  it('cors: true is for every origin', async () => {
+    const at = await provider({ layer }, { routes: { cors: true } })
+    const { headers } = await request(at.app).get(metadata).set('Origin', 'https://any.example')
+    expect(headers['access-control-allow-origin']).toBe('*')
+    expect(headers).not.toHaveProperty('vary')
+  })
+
+  it('real clients 6: a script may read why an API has refused it', async () => {
+    const at = await provider({ layer })
+    const { headers } = await me(at, 'wrong').set('Origin', app)
+    expect(headers['access-control-expose-headers']).toBe('WWW-Authenticate')
+  })
+
+  it('OPTIONS without CORS is a request like any other', async () => {
+    const at = await provider({ layer })
+    expect(refusal(await preflight(at.app, '/oauth/token'))).toEqual({
+      status: 400,
+      error: 'invalid_request',
+    })
+  })
+})
+
+describe.each(expresses)('in an app with headers of its own, on $version', ({ express }) => {
+  const page = (csp?: string) =>
+    provider(express, {
+      before: [
+        (_req, res, next) => {
+          res.set('Access-Control-Allow-Origin', '*')
+          res.set('Access-Control-Expose-Headers', 'X-Total')
+          if (csp) res.set('Content-Security-Policy', csp)
+          next()
+        },
+      ],
+      decider: {
+        authenticate: () => ({ id: 'ada' }),
+        consent(_req, res) {
+          res.end('May it?')
+          return null
+        },
+      },
+    })
+
+  it("security 37: a page of the application's can be framed nowhere, and has no CORS", async () => {
+    const at = await page()
+    const { text, headers } = await authorize(at, authorizationRequest(at.web).parameters)
+    expect(text).toBe('May it?')
+    expect(headers).toMatchObject({
+      'x-frame-options': 'DENY',
+      'content-security-policy': "frame-ancestors 'none'",
+    })
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
+  it("the application's own policy stays", async () => {
+    const at = await page("default-src 'self'")
+    const { headers } = await authorize(at, authorizationRequest(at.web).parameters)
+    expect(headers['content-security-policy']).toBe("default-src 'self'")
+    expect(headers['x-frame-options']).toBe('DENY')
+  })
+
+  it("the challenge is exposed beside what the application's CORS exposes", async () => {
+    const at = await page()
+    const { headers } = await me(at, 'wrong')
+    expect(headers['access-control-allow-origin']).toBe('*')
+    expect(headers['access-control-expose-headers']).toBe('X-Total, WWW-Authenticate')
+  })
+})

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { inspect } from 'node:util'
+import { createUser, revokeGrants } from '@oauth2-kit/core'
+import request from 'supertest'
+import { sha256 } from '../../src/security/hash'
+import { passwords } from '../admin/quick-passwords'
+import { CountingLimiter } from '../support/counting-limiter'
+import { expresses } from '../support/express'
+import {
+  type Provider,
+  type TestClient,
+  about,
+  askForToken,
+  authorizationRequest,
+  authorize,
+  exchange,
+  getCode,
+  me,
+  provider,
+  redirected,
+  refresh,
+  register,
+  tokensOf,
+} from '../support/provider'
+import { around } from './around'
+
+const source = readFileSync(path.join(__dirname, '../../src/events.ts'), 'utf8')
+const [, map = ''] = /export interface EventMap \{\n(.*?)\n\}/s.exec(source) ?? []
+/** Every event there is. */
+const names = [...map.matchAll(/^ {2}'([\w.]+)':/gm)].map(([, name]) => name!)
+
+const wrong = { secret: 'a-secret-that-is-wrong', password: 'a-password-that-is-wrong' }
+const password = 'the-password-of-ada'
+const username = 'ada'
+
+describe.each(expresses)('no event on $version', ({ express }) => {
+  beforeEach(() => jest.spyOn(process, 'emitWarning').mockImplementation(() => {}))
+  afterEach(() => jest.restoreAllMocks())
+
+  it('ever holds a token, code, verifier, secret or password, nor the hash of one', async () => {
+    const at = await provider(express, {
+      grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+      limiter: new CountingLimiter(1),
+      passwords,
+      through: (store) =>
+        around(store, ({ name, args, proceed }) =>
+          name === 'find' && args[0] === sha256('away')
+            ? Promise.reject(new Error('away'))
+            : proceed(),
+        ),
+    })
+    const heard: [string, unknown[]][] = []
+    for (const name of names) {
+      at.oauth.events.on(name as 'token.issued', (...event) => heard.push([name, event]))
+    }
+    const secrets = await walk(at)
+
+    const told = new Set(heard.map(([name]) => name))
+    expect([...told].toSorted()).toEqual(expectedNames())
+    expect(secrets.length).toBeGreaterThan(15)
+    const text = `${inspect(heard, { depth: Infinity, showHidden: true })}${JSON.stringify(heard)}`
+    for (const secret of secrets) {
+      expect(text).not.toContain(secret)
+      expect(text).not.toContain(sha256(secret))
+      expect(text).not.toContain(encodeURIComponent(secret))
+    }
+  })
+})
+
+/** Those that can come about here: a limiter that works never fails. */
+function expectedNames(): string[] {
+  return names.filter((name) => name !== 'limiter.failed').toSorted()
+}
+
+/** Every flow and every refusal that an event tells of; gives all that was secret in them. */
+async function walk(at: Provider): Promise<string[]> {
+  const secrets = [...Object.values(wrong), password, at.web.secret!, at.post.secret!]
+  const keep = (...more: string[]) => secrets.push(...more)
+  const granted = (answer: Parameters<typeof tokensOf>[0]) => {
+    const tokens = tokensOf(answer)
+    keep(tokens.access_token)
+    if (tokens.refresh_token) keep(tokens.refresh_token)
+    return tokens
+  }
+
+  for (const client of [at.web, at.post, at.spa]) {
+    // oxlint-disable-next-line no-await-in-loop -- one flow after the other
+    await codeFlow(at, client, keep, granted)
+  }
+  const own = granted(await askForToken(at, at.web, { grant_type: 'client_credentials' }))
+  await me(at, own.access_token)
+  await about('introspect', at, at.web, own.access_token)
+  await about('revoke', at, at.web, own.access_token)
+  await me(at, 'away')
+
+  const legacy = await register(at.store, { grants: ['password'], redirectUris: [] })
+  keep(legacy.secret!)
+  await createUser(at.store, { username, password }, { passwords })
+  const form = { grant_type: 'password', username }
+  granted(await askForToken(at, legacy, { ...form, password }))
+  await askForToken(at, legacy, { ...form, password: wrong.password })
+  // Refused by the limiter.
+  await askForToken(at, legacy, { ...form, password })
+  // The password in the place of the name.
+  await askForToken(at, legacy, { ...form, username: password, password })
+  for (const client of [at.web, at.post]) {
+    for (const secret of [wrong.secret, client.secret]) {
+      const ask = { grant_type: 'client_credentials' }
+      // oxlint-disable-next-line no-await-in-loop -- the second one is refused by the limiter
+      await askForToken(at, { ...client, secret }, ask)
+    }
+  }
+  await revokeGrants(at.store, { clientId: legacy.id }, { events: at.oauth.events })
+  await request(at.app).get('/oauth/token').query({ client_secret: wrong.secret })
+  return secrets
+}
+
+/** A code and its tokens: used, repeated, replayed. */
+async function codeFlow(
+  at: Provider,
+  client: TestClient,
+  keep: (...secrets: string[]) => void,
+  granted: (answer: Parameters<typeof tokensOf>[0]) => { refresh_token: string },
+): Promise<void> {
+  const { verifier, parameters } = authorizationRequest(client)
+  const { code = '' } = redirected(await authorize(at, parameters))
+  const presented = { code, verifier, redirectUri: client.redirectUri }
+  keep(code, verifier)
+  const { refresh_token } = granted(await exchange(at, client, presented))
+  granted(await refresh(at, client, refresh_token))
+  granted(await refresh(at, client, refresh_token))
+  at.clock.step(10_000)
+  await refresh(at, client, refresh_token)
+
+  const other = await getCode(at, client)
+  keep(other.code, other.verifier)
+  granted(await exchange(at, client, other))
+  await exchange(at, client, other)
+  const burnt = await getCode(at, client)
+  keep(burnt.code, burnt.verifier)
+  await exchange(at, client, burnt, { code_verifier: 'a'.repeat(43) })
+}

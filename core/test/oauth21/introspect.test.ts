@@ -1,0 +1,180 @@
+import request from 'supertest'
+import { layers } from '../support/layers'
+import {
+  type Provider,
+  about,
+  askForToken,
+  getCode,
+  issuer,
+  provider,
+  refresh,
+  refusal,
+  register,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+
+/** What a resource server, a client of its own, is told. */
+async function told(at: Provider, token: string) {
+  const api = await register(at.store, { grants: [], redirectUris: [] })
+  const { status, body } = await about('introspect', at, api, token)
+  return { status, body: body as unknown }
+}
+
+describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
+  const inactive = { status: 200, body: { active: false } }
+
+  it('tells whose an access token is, for what, and until when', async () => {
+    const at = await provider({ layer })
+    const { access_token } = await signIn(at, at.spa, { scope: 'profile' })
+    const seconds = Math.floor(at.clock.at / 1000)
+    expect(await told(at, access_token)).toEqual({
+      status: 200,
+      body: {
+        active: true,
+        scope: 'profile',
+        client_id: at.spa.id,
+        token_type: 'Bearer',
+        exp: seconds + 3600,
+        iat: seconds,
+        sub: at.user.id,
+        iss: issuer,
+      },
+    })
+  })
+
+  it('tells the same of a refresh token, which is of no type', async () => {
+    const at = await provider({ layer })
+    const { refresh_token } = await signIn(at, at.web, { scope: 'email' })
+    const { body } = await told(at, refresh_token)
+    expect(body).toMatchObject({ active: true, scope: 'email', sub: at.user.id })
+    expect(body).not.toHaveProperty('token_type')
+  })
+
+  it("a client's own token has no sub, which could be taken for a user's", async () => {
+    const at = await provider({ layer })
+    const form = { grant_type: 'client_credentials' }
+    const { access_token } = tokensOf(await askForToken(at, at.web, form))
+    const { body } = await told(at, access_token)
+    expect(body).toMatchObject({ active: true, client_id: at.web.id })
+    expect(body).not.toHaveProperty('sub')
+  })
+
+  it('a token that never expires has no exp', async () => {
+    const at = await provider({ layer }, { accessTokenLifetime: null })
+    const { access_token } = await signIn(at, at.web)
+    expect((await told(at, access_token)).body).not.toHaveProperty('exp')
+  })
+
+  it('tells the username that users.find gives', async () => {
+    const users = { find: async (id: string) => ({ id, username: 'Ada' }) }
+    const at = await provider({ layer }, { users })
+    const { access_token } = await signIn(at, at.web)
+    expect((await told(at, access_token)).body).toMatchObject({ username: 'Ada' })
+  })
+
+  it('security 27: a token of a user who is gone is inactive', async () => {
+    const at = await provider({ layer }, { users: { find: async () => null } })
+    const { access_token, refresh_token } = await signIn(at, at.web)
+    expect(await told(at, access_token)).toEqual(inactive)
+    expect(await told(at, refresh_token)).toEqual(inactive)
+  })
+
+  it('security 27: an access token is inactive from the moment of its expiry', async () => {
+    const at = await provider({ layer })
+    const { access_token, refresh_token } = await signIn(at, at.web)
+    at.clock.step(3_599_999)
+    expect((await told(at, access_token)).body).toMatchObject({ active: true })
+    at.clock.step(1)
+    expect(await told(at, access_token)).toEqual(inactive)
+    expect((await told(at, refresh_token)).body).toMatchObject({ active: true })
+  })
+
+  it('security 27: a revoked token is inactive, and nothing else is said', async () => {
+    const at = await provider({ layer })
+    const { access_token, refresh_token } = await signIn(at, at.web)
+    await about('revoke', at, at.web, refresh_token)
+    expect(await told(at, access_token)).toEqual(inactive)
+    expect(await told(at, refresh_token)).toEqual(inactive)
+  })
+
+  it.each([10, 0])(
+    'security 27: a refresh token that was used is inactive, its successor is not (grace %d)',
+    async (refreshGrace) => {
+      const at = await provider({ layer }, { refreshGrace })
+      const first = await signIn(at, at.web)
+      const second = tokensOf(await refresh(at, at.web, first.refresh_token))
+      expect(await told(at, first.refresh_token)).toEqual(inactive)
+      expect((await told(at, second.refresh_token)).body).toMatchObject({ active: true })
+      // To be asked about is no use.
+      const third = tokensOf(await refresh(at, at.web, second.refresh_token))
+      expect(await told(at, second.refresh_token)).toEqual(inactive)
+      expect((await told(at, third.refresh_token)).body).toMatchObject({ active: true })
+    },
+  )
+
+  it('security 27: a code is inactive, and still good', async () => {
+    const at = await provider({ layer })
+    const { code } = await getCode(at, at.web)
+    expect(await told(at, code)).toEqual(inactive)
+    expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 1 })).toHaveLength(1)
+  })
+
+  it.each(['x', '💥 '.repeat(9), '{}', '%00', "' or 1=1 --", 'f'.repeat(8192), '\u{10ffff}'])(
+    'security 27: garbage such as %j is inactive, never a 500',
+    async (token) => {
+      const at = await provider({ layer })
+      expect(await told(at, token)).toEqual(inactive)
+    },
+  )
+
+  it.each([
+    ['', 400],
+    ['a\0b', 400],
+    [['a', 'b'], 400],
+    ['x'.repeat(8193), 400],
+  ])('security 27: the token %j is a %d', async (token, status) => {
+    const at = await provider({ layer })
+    const answer = await about('introspect', at, at.web, '', { token })
+    expect(refusal(answer)).toEqual({ status, error: 'invalid_request' })
+  })
+
+  it('security 27: without authentication it is a 401, for a public client too', async () => {
+    const at = await provider({ layer })
+    const { access_token: token } = await signIn(at, at.spa)
+    const invalidClient = { status: 401, error: 'invalid_client' }
+    const nobody = request(at.app).post('/oauth/introspect').type('form').send({ token })
+    expect(refusal(await nobody)).toEqual(invalidClient)
+    expect(refusal(await about('introspect', at, at.spa, token))).toEqual(invalidClient)
+    const wrong = { ...at.web, secret: 'wrong' }
+    const answer = await about('introspect', at, wrong, token)
+    expect(refusal(answer)).toEqual(invalidClient)
+    expect(answer.body).not.toHaveProperty('active')
+  })
+
+  it('security 27: a bearer token is no authentication here', async () => {
+    const at = await provider({ layer })
+    const { access_token: token } = await signIn(at, at.web)
+    const answer = await request(at.app)
+      .post('/oauth/introspect')
+      .set('Authorization', `Bearer ${token}`)
+      .type('form')
+      .send({ token })
+    expect(answer.status).toBe(401)
+  })
+
+  it('is never cached', async () => {
+    const at = await provider({ layer })
+    const { headers } = await about('introspect', at, at.web, 'x')
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' })
+  })
+
+  it('a wrong token_type_hint changes nothing', async () => {
+    const at = await provider({ layer })
+    const { access_token } = await signIn(at, at.web)
+    for (const hint of ['refresh_token', 'nonsense']) {
+      const answer = await about('introspect', at, at.web, access_token, { token_type_hint: hint })
+      expect(answer.body).toMatchObject({ active: true })
+    }
+  })
+})

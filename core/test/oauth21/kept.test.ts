@@ -1,0 +1,137 @@
+import type { Hooks } from '@oauth2-kit/core'
+import { expresses } from '../support/express'
+import {
+  type Provider,
+  about,
+  askForToken,
+  exchange,
+  getCode,
+  invalidGrant,
+  me,
+  provider,
+  refresh,
+  refusal,
+  register,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+import { around } from './around'
+
+/** Removes what has expired by now. */
+async function purge({ store, clock }: Provider): Promise<void> {
+  const { more } = await store.purge(clock.at, 1000)
+  expect(more).toBe(false)
+}
+
+describe.each(expresses)('what is kept, on $version', ({ express }) => {
+  describe('purging', () => {
+    it('security 33: removes nothing that is alive', async () => {
+      const at = await provider(express)
+      const { access_token, refresh_token } = await signIn(at, at.web)
+      const code = await getCode(at, at.web)
+      await purge(at)
+      expect((await me(at, access_token)).status).toBe(200)
+      tokensOf(await refresh(at, at.web, refresh_token))
+      tokensOf(await exchange(at, at.web, code))
+    })
+
+    it('security 33: keeps the mark of use for as long as the token could come again', async () => {
+      const at = await provider(express)
+      const first = await signIn(at, at.web)
+      const second = tokensOf(await refresh(at, at.web, first.refresh_token))
+      at.clock.step(7_200_000)
+      await purge(at)
+      // The access tokens are gone, the family is not.
+      const { body } = await about('introspect', at, at.web, first.refresh_token)
+      expect(body).toEqual({ active: false })
+      expect(refusal(await refresh(at, at.web, first.refresh_token))).toEqual(invalidGrant)
+      expect(refusal(await refresh(at, at.web, second.refresh_token))).toEqual(invalidGrant)
+    })
+
+    it('security 33: leaves nothing behind once all of it has ended', async () => {
+      const at = await provider(express, { grantLifetime: 100 })
+      const { refresh_token } = await signIn(at, at.web)
+      await refresh(at, at.web, refresh_token)
+      at.clock.step(100_001)
+      await purge(at)
+      expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toEqual([])
+      expect(await at.store.purge(Number.MAX_SAFE_INTEGER, 9)).toEqual({ deleted: 0, more: false })
+    })
+  })
+
+  it('security 34: a failure while tokens are issued leaves nothing, and can be tried again', async () => {
+    let failing = true
+    const at = await provider(express, {
+      through: (store) =>
+        around(store, ({ name, proceed }) => {
+          if (failing && ['issue', 'redeem'].includes(name))
+            return Promise.reject(new Error('away'))
+          return proceed()
+        }),
+    })
+    const form = { grant_type: 'client_credentials' }
+    expect((await askForToken(at, at.web, form)).status).toBe(503)
+    expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toEqual([])
+    failing = false
+    tokensOf(await askForToken(at, at.web, form))
+    const code = await getCode(at, at.web)
+    failing = true
+    expect((await exchange(at, at.web, code)).status).toBe(503)
+    failing = false
+    tokensOf(await exchange(at, at.web, code))
+  })
+
+  it('security 35: two servers with the same clients and users never cross', async () => {
+    const [one, two] = [await provider(express), await provider(express)]
+    const { redirectUri: _, secret: __, ...client } = one.web
+    await two.store.saveClient(client)
+    const { access_token, refresh_token } = await signIn(one, one.web)
+    const code = await getCode(one, one.web)
+    expect((await me(two, access_token)).status).toBe(401)
+    expect(refusal(await refresh(two, one.web, refresh_token))).toEqual(invalidGrant)
+    expect(refusal(await exchange(two, one.web, code))).toEqual(invalidGrant)
+    await about('revoke', two, one.web, refresh_token)
+    await two.oauth.revokeGrants({ clientId: one.web.id })
+    expect((await me(one, access_token)).status).toBe(200)
+    tokensOf(await exchange(one, one.web, code))
+  })
+
+  it('security 36: times keep their milliseconds, in UTC', async () => {
+    const at = await provider(express)
+    at.clock.at = Date.UTC(2026, 1, 28, 23, 59, 59, 987)
+    const { access_token } = await signIn(at, at.web)
+    const { body } = await me(at, access_token)
+    expect(body.bearerToken.expires).toBe('2026-03-01T00:59:59.987Z')
+  })
+
+  it.each(['𝄞.$ne.%_\u0301', '__proto__', '$where', '{"$ne":null}', ' a ', '4711'])(
+    'security 36: the user id %j comes back as it was',
+    async (id) => {
+      const decider: Hooks = { authenticate: () => ({ id }), consent: () => true }
+      const at = await provider(express, { decider })
+      const { access_token } = await signIn(at, at.web)
+      expect((await me(at, access_token)).body.user).toEqual({ id })
+    },
+  )
+
+  it('security 36: metadata of 4 KB comes back as it was, with null and what is missing', async () => {
+    const metadata = {
+      text: 'é✓𝄞'.repeat(700),
+      'a.b': { $set: 1 },
+      nothing: null,
+      list: [null, { deep: [] }],
+    }
+    let seen: unknown
+    const decider: Hooks = {
+      authenticate: () => ({ id: 'ada' }),
+      consent(_req, _res, { client }) {
+        seen = client
+        return true
+      },
+    }
+    const at = await provider(express, { decider })
+    await getCode(at, await register(at.store, { metadata }))
+    expect(seen).toMatchObject({ metadata })
+    expect((seen as { name?: string }).name).toBeUndefined()
+  })
+})

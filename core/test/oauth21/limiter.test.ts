@@ -1,0 +1,301 @@
+import type { EventMap, Limiter } from '@oauth2-kit/core'
+import { InvalidGrantError } from '@oauth2-kit/core'
+import { CountingLimiter } from '../support/counting-limiter'
+import { expresses } from '../support/express'
+import {
+  type Differences,
+  type Provider,
+  type TestClient,
+  askForToken,
+  provider,
+  refusal,
+  register,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+import { loopback } from '../support/loopback'
+import { askForToken as askV2, v2App } from '../support/v2-app'
+import { around } from './around'
+
+const ownToken = { grant_type: 'client_credentials' }
+const tooMany = { status: 429, error: 'temporarily_unavailable' }
+const wrongSecret = { status: 401, error: 'invalid_client' }
+
+/** Asks for a token of the client's own, with that secret. */
+function ask(at: Provider, client: TestClient, secret = client.secret) {
+  return askForToken(at, { ...client, secret }, ownToken)
+}
+
+describe.each(expresses)('the limiter on $version', ({ express }) => {
+  beforeEach(() => jest.spyOn(process, 'emitWarning').mockImplementation(() => {}))
+  afterEach(() => jest.restoreAllMocks())
+
+  async function limited(failures: number, differences: Differences = {}) {
+    const limiter = new CountingLimiter(failures)
+    return { limiter, at: await provider(express, { limiter, ...differences }) }
+  }
+
+  async function failing(take: Limiter['take'], storeTimeout = 1000) {
+    const at = await provider(express, { limiter: { take }, storeTimeout })
+    const heard: unknown[] = []
+    at.oauth.events.on('limiter.failed', ({ error }) => heard.push(error))
+    return { at, heard }
+  }
+
+  it('security 40: a client whose secret was wrong too often gets a 429 with Retry-After', async () => {
+    const { at } = await limited(3)
+    for (const secret of ['wrong 1', 'wrong 2', 'wrong 3']) {
+      expect(refusal(await ask(at, at.web, secret))).toEqual(wrongSecret)
+    }
+    const refused = await ask(at, at.web, 'wrong 4')
+    expect(refusal(refused)).toEqual(tooMany)
+    expect(refused.body).toEqual({
+      error: 'temporarily_unavailable',
+      error_description: 'Too many failed attempts',
+    })
+    expect(refused.headers).toMatchObject({ 'retry-after': '8', 'cache-control': 'no-store' })
+    expect(refused.headers).not.toHaveProperty('www-authenticate')
+  })
+
+  it('security 40: the refusal tells nothing of the secret, which may be the right one', async () => {
+    const { at } = await limited(1)
+    await ask(at, at.web, 'wrong')
+    const [right, wrong] = [await ask(at, at.web), await ask(at, at.web, 'wrong')]
+    expect(refusal(right)).toEqual(tooMany)
+    expect([right.text, right.headers['retry-after']]).toEqual([
+      wrong.text,
+      wrong.headers['retry-after'],
+    ])
+  })
+
+  it('security 40: a client that does not exist is limited as one that does', async () => {
+    const { at } = await limited(1)
+    const nobody = { ...at.web, id: 'nobody' }
+    expect(refusal(await ask(at, nobody, 'a'))).toEqual(wrongSecret)
+    expect(refusal(await ask(at, nobody, 'b'))).toEqual(tooMany)
+    tokensOf(await ask(at, at.web))
+  })
+
+  it('security 40: of 50 guesses at once no more are looked at than are allowed', async () => {
+    let looked = 0
+    const { at } = await limited(3, {
+      through: (store) =>
+        around(store, async ({ name, proceed }) => {
+          if (name === 'getClient') looked++
+          await new Promise(setImmediate)
+          return proceed()
+        }),
+    })
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => ask(at, at.web, `guess ${n}`)),
+    )
+    expect(looked).toBe(3)
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(3)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(47)
+  })
+
+  it('security 40: who is right is not limited, one after the other', async () => {
+    const { at, limiter } = await limited(1)
+    for (let n = 0; n < 20; n++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      tokensOf(await ask(at, at.web))
+    }
+    expect(limiter.count({ clientId: at.web.id })).toBe(0)
+  })
+
+  it('security 40: who is right is not limited, with many requests at once', async () => {
+    const { at, limiter } = await limited(1)
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(at, at.web)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
+    expect(limiter.count({ clientId: at.web.id })).toBe(0)
+    expect(limiter.taken).toHaveLength(limiter.givenBack.length)
+  })
+
+  it('a public client is not limited either, unless it sends a secret', async () => {
+    const { at } = await limited(1)
+    await signIn(at, at.spa)
+    await signIn(at, at.spa)
+    const guess = { ...at.spa, authMethod: 'client_secret_post' as const }
+    expect(refusal(await ask(at, guess, 'a secret'))).toEqual(wrongSecret)
+    expect(refusal(await ask(at, guess, 'another'))).toEqual(tooMany)
+  })
+
+  it('what could not be looked at is no failure', async () => {
+    const { at, limiter } = await limited(1, {
+      through: (store) =>
+        around(store, ({ name, proceed }) =>
+          name === 'getClient' ? Promise.reject(new Error('away')) : proceed(),
+        ),
+    })
+    expect((await ask(at, at.web)).status).toBe(503)
+    expect((await ask(at, at.web, 'wrong')).status).toBe(503)
+    expect(limiter.count({ clientId: at.web.id })).toBe(0)
+  })
+
+  describe('passwords', () => {
+    const form = { grant_type: 'password', username: 'ada' }
+
+    async function withUsers(failures: number, authenticate?: () => Promise<null>) {
+      const { at, limiter } = await limited(failures, {
+        grants: ['password', 'client_credentials'],
+        users: { authenticate: authenticate ?? isAda },
+      })
+      const client = await register(at.store, { grants: ['password'], redirectUris: [] })
+      const guess = (password: string) => askForToken(at, client, { ...form, password })
+      return { at, limiter, client, guess }
+    }
+
+    it('security 40: a user whose password was wrong too often gets a 429', async () => {
+      const { guess, limiter, client } = await withUsers(2)
+      tokensOf(await guess('right'))
+      for (const password of ['wrong 1', 'wrong 2']) {
+        expect(refusal(await guess(password))).toEqual({ status: 400, error: 'invalid_grant' })
+      }
+      const refused = await guess('right')
+      expect(refusal(refused)).toEqual(tooMany)
+      expect(refused.headers['retry-after']).toBe('8')
+      // The client itself was right each time.
+      expect(limiter.count({ clientId: client.id })).toBe(0)
+    })
+
+    it('security 40: of 20 passwords at once no more are looked at than are allowed', async () => {
+      let looked = 0
+      const { guess } = await withUsers(3, async () => {
+        looked++
+        return null
+      })
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => guess(`guess ${n}`)))
+      expect(looked).toBe(3)
+      expect(answers.filter(({ status }) => status === 429)).toHaveLength(17)
+    })
+
+    it('an OAuth error of the application is a failure, any other is not', async () => {
+      const errors = [new Error('away'), new InvalidGrantError('Locked')]
+      const { guess, limiter } = await withUsers(1, () => Promise.reject(errors.shift()))
+      expect((await guess('a')).status).toBe(503)
+      expect(refusal(await guess('b'))).toEqual({ status: 400, error: 'invalid_grant' })
+      expect(refusal(await guess('c'))).toEqual(tooMany)
+      expect(limiter.count({ clientId: '', username: 'ada' })).toBe(1)
+    })
+
+    it('the limiter is told the client, the user and the address', async () => {
+      const { guess, limiter, client } = await withUsers(9)
+      await guess('wrong')
+      expect(limiter.taken).toEqual([
+        { clientId: client.id, address: loopback },
+        { clientId: client.id, username: 'ada', address: loopback },
+      ])
+      expect(limiter.givenBack).toEqual([{ clientId: client.id, address: loopback }])
+    })
+  })
+
+  describe('the address', () => {
+    const forwarded = { 'X-Forwarded-For': '203.0.113.7' }
+
+    it('is what Express makes of the proxies that it trusts', async () => {
+      const { at, limiter } = await limited(9)
+      await ask(at, at.web).set(forwarded)
+      at.app.set('trust proxy', 1)
+      await ask(at, at.web).set(forwarded)
+      expect(limiter.taken.map(({ address }) => address)).toEqual([loopback, '203.0.113.7'])
+    })
+
+    it('is what clientAddress says, where it is given', async () => {
+      const { at, limiter } = await limited(9, {
+        clientAddress: (req) => req.headers['x-client']?.toString(),
+      })
+      await ask(at, at.web).set('X-Client', '203.0.113.8')
+      await ask(at, at.web)
+      expect(limiter.taken.map(({ address }) => address)).toEqual(['203.0.113.8', undefined])
+    })
+  })
+
+  describe('a limiter that fails', () => {
+    const away = new Error('away')
+
+    it.each<[string, Limiter['take']]>([
+      ['rejects', () => Promise.reject(away)],
+      [
+        'throws',
+        () => {
+          throw away
+        },
+      ],
+    ])('%s: nobody is refused, and it is told', async (_what, take) => {
+      const { at, heard } = await failing(take)
+      tokensOf(await ask(at, at.web))
+      expect(refusal(await ask(at, at.web, 'wrong'))).toEqual(wrongSecret)
+      expect(heard).toEqual([away, away])
+    })
+
+    it('hangs: nobody waits longer than for a store, and it is told', async () => {
+      const { at, heard } = await failing(() => new Promise(() => {}), 20)
+      tokensOf(await ask(at, at.web))
+      expect(heard).toEqual([
+        expect.objectContaining({ message: "The limiter's take did not answer within 20 ms" }),
+      ])
+    })
+
+    it('answers with nothing: nobody is refused, and it is told', async () => {
+      const { at, heard } = await failing(async () => undefined as never)
+      tokensOf(await ask(at, at.web))
+      expect(heard).toEqual([expect.any(TypeError)])
+    })
+
+    it('can not take something back: the answer is the same, and it is told', async () => {
+      const { at, heard } = await failing(async () => ({
+        allowed: true,
+        giveBack: () => Promise.reject(away),
+      }))
+      tokensOf(await ask(at, at.web))
+      await until(() => heard.length > 0)
+      expect(heard).toEqual([away])
+    })
+
+    it('says itself that it had a problem: it is told', async () => {
+      const { at, heard } = await failing(async () => ({
+        allowed: true,
+        giveBack: async () => {},
+        problem: away,
+      }))
+      tokensOf(await ask(at, at.web))
+      expect(heard).toEqual([away])
+    })
+  })
+
+  it('limiter.refused: who was refused, and for how long', async () => {
+    const { at } = await limited(0)
+    const heard: EventMap['limiter.refused'][0][] = []
+    at.oauth.events.on('limiter.refused', (event) => heard.push(event))
+    await ask(at, at.web)
+    expect(heard).toEqual([
+      { secretOf: 'client', clientId: at.web.id, address: loopback, retryAfterSeconds: 8 },
+    ])
+  })
+
+  it("security 40: on a 2.4 model it is a 429 too, in the manner of profile 'v2'", async () => {
+    const { app, called, client } = v2App(express, { limiter: new CountingLimiter(1) })
+    const form = { ...ownToken, client_id: client.clientId }
+    const answers = [
+      await askV2(app, { ...form, client_secret: 'wrong' }),
+      await askV2(app, { ...form, client_secret: client.clientSecret }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([400, 429])
+    expect(answers[1]?.headers['retry-after']).toBe('8')
+    expect(answers[1]?.body).toEqual({
+      code: 429,
+      error: 'temporarily_unavailable',
+      error_description: 'Too many failed attempts',
+    })
+    expect(called()).toEqual(['getClient'])
+  })
+})
+
+async function isAda(username: string, password: string): Promise<{ id: string } | null> {
+  return username === 'ada' && password === 'right' ? { id: 'ada' } : null
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
+  while (!holds()) await new Promise(setImmediate)
+}

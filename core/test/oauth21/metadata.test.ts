@@ -1,0 +1,195 @@
+import oauthserver from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import request from 'supertest'
+import { layers } from '../support/layers'
+import {
+  authorizationRequest,
+  authorize,
+  issuer,
+  me,
+  provider,
+  redirected,
+} from '../support/provider'
+
+const wellKnown = '/.well-known/oauth-authorization-server'
+
+describe.each(layers)('metadata on $version', ({ layer }) => {
+  it('security 28: says what is enabled, and nothing else', async () => {
+    const at = await provider({ layer }, { routes: { scopes: ['profile', 'email'] } })
+    const answer = await request(at.app).get(wellKnown)
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toMatch(/^application\/json/)
+    expect(answer.body).toEqual({
+      issuer,
+      authorization_endpoint: `${issuer}/oauth/authorize`,
+      token_endpoint: `${issuer}/oauth/token`,
+      revocation_endpoint: `${issuer}/oauth/revoke`,
+      introspection_endpoint: `${issuer}/oauth/introspect`,
+      scopes_supported: ['profile', 'email'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      revocation_endpoint_auth_methods_supported: [
+        'client_secret_basic',
+        'client_secret_post',
+        'none',
+      ],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      authorization_response_iss_parameter_supported: true,
+    })
+  })
+
+  it('security 1: names the response type code, and no other', async () => {
+    const at = await provider({ layer })
+    const { body } = await request(at.app).get(wellKnown)
+    expect(body).toMatchObject({ response_types_supported: ['code'] })
+    expect(body).toMatchObject({ response_modes_supported: ['query'] })
+  })
+
+  it('security 28: without authorization codes there is no authorization endpoint', async () => {
+    const at = await provider({ layer }, { grants: ['client_credentials'] })
+    const { body } = await request(at.app).get(wellKnown)
+    expect(body).toMatchObject({
+      response_types_supported: [],
+      grant_types_supported: ['client_credentials'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    })
+    for (const name of [
+      'authorization_endpoint',
+      'code_challenge_methods_supported',
+      'response_modes_supported',
+      'authorization_response_iss_parameter_supported',
+    ]) {
+      expect(body).not.toHaveProperty(name)
+    }
+    expect((await request(at.app).get('/oauth/authorize')).status).toBe(404)
+  })
+
+  it('security 28: an endpoint that is left out is neither there nor named', async () => {
+    const at = await provider({ layer }, { routes: { endpoints: ['authorize', 'token'] } })
+    const { body } = await request(at.app).get(wellKnown)
+    expect(body).not.toHaveProperty('introspection_endpoint')
+    expect(body).not.toHaveProperty('revocation_endpoint')
+    expect((await request(at.app).post('/oauth/revoke')).status).toBe(404)
+  })
+
+  it('security 28: the path of an issuer stands before the endpoints and behind the well-known part', async () => {
+    const tenant = 'https://auth.example/tenant/1'
+    const at = await provider({ layer }, { issuer: tenant, routes: { prefix: '/o' } })
+    const { body } = await request(at.app).get(`${wellKnown}/tenant/1`)
+    expect(body).toMatchObject({ issuer: tenant, token_endpoint: `${tenant}/o/token` })
+    expect((await request(at.app).post('/tenant/1/o/token')).body).toMatchObject({
+      error: 'invalid_request',
+    })
+    for (const path of [wellKnown, `/tenant/1${wellKnown}`, '/o/token', '/tenant/1/oauth/token']) {
+      expect((await request(at.app).get(path)).status).toBe(404)
+    }
+  })
+
+  it('a slash at the end of the issuer is not doubled', async () => {
+    const at = await provider({ layer }, { issuer: `${issuer}/` })
+    const { body } = await request(at.app).get(wellKnown)
+    expect(body).toMatchObject({
+      issuer: `${issuer}/`,
+      token_endpoint: `${issuer}/oauth/token`,
+    })
+  })
+
+  it('security 29: the issuer is the iss of every redirect', async () => {
+    const at = await provider({ layer })
+    const { body } = await request(at.app).get(wellKnown)
+    const good = redirected(await authorize(at, authorizationRequest(at.web).parameters))
+    const wrong = authorizationRequest(at.web, { scope: 'unknown' }).parameters
+    const bad = redirected(await authorize(at, wrong))
+    expect([good['iss'], bad['iss']]).toEqual([body.issuer, body.issuer])
+    expect(bad).toMatchObject({ error: 'invalid_scope' })
+  })
+
+  it('may be kept by caches, and is there for GET and HEAD only', async () => {
+    const at = await provider({ layer })
+    const answer = await request(at.app).get(wellKnown)
+    expect(answer.headers['cache-control']).toBe('public, max-age=3600')
+    expect((await request(at.app).head(wellKnown)).status).toBe(200)
+    const posted = await request(at.app).post(wellKnown)
+    expect([posted.status, posted.headers['allow']]).toEqual([405, 'GET, HEAD'])
+  })
+
+  describe('of protected resources', () => {
+    const photos = `${issuer}/photos`
+    const elsewhere = 'https://api.example'
+
+    it('is at the well-known URL of each resource of this host (RFC 9728 3.1)', async () => {
+      const resources = [photos, issuer, elsewhere]
+      const at = await provider({ layer }, { resources, routes: { scopes: ['profile'] } })
+      const path = '/.well-known/oauth-protected-resource'
+      expect((await request(at.app).get(`${path}/photos`)).body).toEqual({
+        resource: photos,
+        authorization_servers: [issuer],
+        scopes_supported: ['profile'],
+        bearer_methods_supported: ['header'],
+      })
+      expect((await request(at.app).get(path)).body).toMatchObject({ resource: issuer })
+      const { body } = await request(at.app).get(wellKnown)
+      expect(body).toMatchObject({ protected_resources: resources })
+    })
+
+    it('is not there where no resource is configured, and no challenge names it', async () => {
+      const at = await provider({ layer })
+      const path = '/.well-known/oauth-protected-resource'
+      expect((await request(at.app).get(path)).status).toBe(404)
+      expect((await request(at.app).get('/api/me')).headers['www-authenticate']).toBe('Bearer')
+    })
+
+    it('is named by the challenge of the API (RFC 9728 5.1)', async () => {
+      const at = await provider({ layer }, { resources: [photos] })
+      const url = `${issuer}/.well-known/oauth-protected-resource/photos`
+      const missing = await request(at.app).get('/api/resource')
+      expect(missing.headers['www-authenticate']).toBe(`Bearer resource_metadata="${url}"`)
+      const wrong = await me(at, 'wrong')
+      expect(wrong.headers['www-authenticate']).toMatch(/^Bearer error="invalid_token", /)
+      expect(wrong.headers['www-authenticate']).toContain(`, resource_metadata="${url}"`)
+    })
+
+    it('is named where there are several only by what says which one it is', async () => {
+      const at = await provider({ layer }, { resources: [elsewhere, photos] })
+      const challenge = async (path: string) =>
+        (await request(at.app).get(path)).headers['www-authenticate']
+      expect(await challenge('/api/me')).toBe('Bearer')
+      expect(await challenge('/api/resource')).toBe(
+        `Bearer resource_metadata="${elsewhere}/.well-known/oauth-protected-resource"`,
+      )
+    })
+  })
+})
+
+describe('metadata() and resourceMetadata()', () => {
+  const oauth = oauthserver({
+    model: memoryStore(),
+    issuer,
+    resources: ['https://api.example/a', 'https://api.example/b'],
+  })
+
+  it('stand on their own as well, where an API is on another host', async () => {
+    const scopes = ['read']
+    const answer = await request(
+      oauth.resourceMetadata({ resource: 'https://api.example/b', scopes }) as never,
+    ).get('/')
+    expect(answer.body).toMatchObject({
+      resource: 'https://api.example/b',
+      scopes_supported: scopes,
+    })
+    const { body } = await request(oauth.metadata({ prefix: '', scopes }) as never).get('/')
+    expect(body).toMatchObject({ token_endpoint: `${issuer}/token`, scopes_supported: scopes })
+  })
+
+  it('throw a TypeError for a resource that is not configured, or not clear', () => {
+    for (const resource of ['https://api.example/c', undefined]) {
+      expect(() => oauth.resourceMetadata({ resource })).toThrow(
+        '"resource" must be one of the option "resources", which has https://api.example/a, https://api.example/b',
+      )
+    }
+    expect(() => oauth.authorise({ resource: 'https://api.example/c' })).toThrow(TypeError)
+  })
+})

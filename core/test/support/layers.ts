@@ -1,0 +1,78 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Hooks, OAuth2Server, RouteOptions } from '@oauth2-kit/core'
+import express5, { type Request as ExpressRequest } from 'express'
+import express4 from 'express4'
+
+/** A protected resource, and what its token must be good for. */
+export type Resources = Readonly<Record<string, { scope?: string; resource?: string }>>
+
+/** A way to serve all endpoints of a server at once, with resources that answer whose token it is. */
+export type Layer = (
+  oauth: OAuth2Server,
+  options: Hooks & RouteOptions,
+  resources: Resources,
+) => RequestListener
+
+/** Every way, for `describe.each`. */
+export const layers: { version: string; layer: Layer }[] = [
+  { version: 'Express 4', layer: (...given) => onExpress(express4, ...given) },
+  { version: 'Express 5', layer: (...given) => onExpress(express5, ...given) },
+  { version: 'node:http', layer: onNode },
+  { version: 'fetch', layer: onWeb },
+]
+
+function onExpress(express: typeof express5, ...[oauth, options, resources]: Parameters<Layer>) {
+  const app = express()
+  app.use(oauth.router(options))
+  for (const [path, needs] of Object.entries(resources)) {
+    app.all(path, oauth.authorise(needs), (req, res) => {
+      res.json({ user: req.user, ...req.oauth })
+    })
+  }
+  return app
+}
+
+function onNode(...[oauth, options, resources]: Parameters<Layer>): RequestListener {
+  const listener = oauth.listener(options)
+  const checks = new Map(
+    Object.entries(resources).map(([path, needs]) => [path, oauth.authorise(needs)]),
+  )
+  return (message, response) => {
+    listener(message, response, (error) => {
+      const check = checks.get(message.url?.split('?')[0] ?? '')
+      if (error || !check) end(response, error ? 500 : 404, {})
+      else check(message, response, () => end(response, 200, shownBy(message)))
+    })
+  }
+}
+
+function onWeb(...[oauth, options, resources]: Parameters<Layer>): RequestListener {
+  // What a test's hooks do with request and response is nothing for this layer.
+  const webOptions = {
+    ...options,
+    authenticate: (_request: Request, asked: Parameters<Hooks['authenticate']>[2]) =>
+      options.authenticate({} as never, {} as never, asked),
+    consent: (_request: Request, asked: Parameters<Hooks['consent']>[2]) =>
+      options.consent({} as never, {} as never, asked),
+  }
+  return getRequestListener(
+    async (request) => {
+      const needs = resources[new URL(request.url).pathname]
+      if (!needs) return oauth.fetch(request, webOptions)
+      const { user, oauth: details, response } = await oauth.authenticate(request, needs)
+      return response ?? Response.json({ user, ...details })
+    },
+    { overrideGlobalObjects: false },
+  )
+}
+
+function shownBy(message: IncomingMessage): object {
+  const { user, oauth } = message as unknown as ExpressRequest
+  return { user, ...oauth }
+}
+
+function end(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify(body))
+}

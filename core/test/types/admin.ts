@@ -1,0 +1,68 @@
+// Checked by the compiler and never run: administration and the purge.
+
+import {
+  type Client,
+  type CreatedClient,
+  type Purging,
+  type Selector,
+  type Store,
+  type User,
+  assertStore,
+  createUser,
+  deleteClient,
+  getClient,
+  listClients,
+  purge,
+  revokeGrants,
+  rotateClientSecret,
+  setPassword,
+  startPurge,
+  updateClient,
+} from '@oauth2-kit/core'
+import oauthserver from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+
+const store = memoryStore()
+const { events } = oauthserver({ model: store, grants: [] })
+
+export async function administration(id: string): Promise<void> {
+  const found: Client | null = await getClient(store, id)
+  for await (const { name } of listClients(store, { pageSize: 10 })) found?.scopes?.push(name ?? '')
+  const updated: Client = await updateClient(store, id, {
+    name: null,
+    accessTokenLifetime: 'default',
+    scopes: null,
+  })
+  // @ts-expect-error -- a secret is rotated
+  await updateClient(store, id, { secret: 'another one' })
+  // @ts-expect-error -- an id stays
+  await updateClient(store, id, { id: updated.id })
+  const rotated: CreatedClient = await rotateClientSecret(store, id)
+  const gone: boolean = await deleteClient(store, rotated.client.id, { events })
+  const user: User = await createUser(store, { username: 'ada', password: 'a long password' })
+  // @ts-expect-error -- the hash is the kit's business
+  await createUser(store, { username: 'ada', passwordHash: 'x' })
+  await setPassword(store, user.username, gone ? 'another password' : 'a third password')
+  const revoked: number = await revokeGrants(store, { userId: user.id }, { events })
+  // @ts-expect-error -- everything is nobody's choice
+  await revokeGrants(store, { grants: revoked })
+}
+
+export async function purging(options: Selector): Promise<void> {
+  const deleted: number = await purge(store, { batch: 10, retentionSeconds: 60, now: Date.now })
+  const sweeper: Purging = startPurge(store, {
+    everySeconds: deleted,
+    jitter: 0.5,
+    onError: (error) => events.emit('store.failed', { error }),
+  })
+  await sweeper.stop()
+  // @ts-expect-error -- a sweep that is not repeated has no jitter
+  await purge(store, { jitter: 0.5 })
+  // @ts-expect-error -- a selector is no store
+  startPurge(options)
+}
+
+export function narrowed(value: unknown): Store {
+  assertStore(value, 'The export')
+  return value
+}

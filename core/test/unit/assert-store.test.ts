@@ -1,0 +1,29 @@
+import { assertStore } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+
+describe('assertStore()', () => {
+  it('takes a store, with and without users', () => {
+    const { getUser: _, saveUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
+    expect(() => assertStore(memoryStore())).not.toThrow()
+    expect(() => assertStore(withoutUsers)).not.toThrow()
+  })
+
+  it.each([undefined, null, 7, 'store', {}, () => {}, { supports: null }, { getUser() {} }])(
+    'throws a TypeError for %p, which is none',
+    (value) => {
+      const message = 'The export is no store: it has no "supports"'
+      expect(() => assertStore(value, 'The export')).toThrow(new TypeError(message))
+    },
+  )
+
+  it('throws a TypeError that names what is missing', () => {
+    const { find: _, purge: __, ...rest } = memoryStore()
+    expect(() => assertStore(rest)).toThrow(new TypeError('"model" is a store without find, purge'))
+  })
+
+  it('throws a TypeError for another version of the contract', () => {
+    const store = memoryStore()
+    const next = { ...store, supports: { ...store.supports, contract: 2 } }
+    expect(() => assertStore(next)).toThrow('"model" is a store of contract 2, not 1: update it')
+  })
+})

@@ -1,0 +1,97 @@
+import type { Limiter } from '@oauth2-kit/core'
+import { limiting } from '../../src/security/limiter'
+import { deadline } from '../../src/store/deadline'
+import { CountingLimiter } from '../support/counting-limiter'
+import { deferred } from '../oauth21/around'
+
+const attempt = { clientId: 'album', address: '203.0.113.7' }
+const secrets = ['a secret']
+
+function limitedBy(limiter: Limiter | undefined) {
+  const emit = jest.fn()
+  return { emit, limited: limiting({ limiter } as never, emit, deadline(1000)) }
+}
+
+describe('the same secret many times at once', () => {
+  it('is one attempt, which is given back once, after the last of them', async () => {
+    const limiter = new CountingLimiter(1)
+    const { limited } = limitedBy(limiter)
+    const gates = [deferred<boolean>(), deferred<boolean>(), deferred<boolean>()]
+    const looking = gates.map(({ promise }) => limited(attempt, secrets, () => promise))
+    gates[0]!.resolve(true)
+    gates[1]!.resolve(true)
+    expect(await Promise.all(looking.slice(0, 2))).toEqual([true, true])
+    expect([limiter.taken, limiter.givenBack]).toEqual([[attempt], []])
+    gates[2]!.resolve(true)
+    await looking[2]
+    await new Promise(setImmediate)
+    expect([limiter.taken, limiter.givenBack]).toEqual([[attempt], [attempt]])
+  })
+
+  it('is one failure, where it is wrong', async () => {
+    const limiter = new CountingLimiter(2)
+    const { limited } = limitedBy(limiter)
+    await Promise.all([1, 2, 3].map(() => limited(attempt, secrets, async () => null)))
+    await new Promise(setImmediate)
+    expect(limiter.count(attempt)).toBe(1)
+    await limited(attempt, secrets, async () => null)
+    expect(limiter.count(attempt)).toBe(2)
+  })
+
+  it('is refused as one, and asked for anew by the next', async () => {
+    const limiter = new CountingLimiter(0)
+    const take = jest.spyOn(limiter, 'take')
+    const { limited } = limitedBy(limiter)
+    const asked = await Promise.allSettled([1, 2].map(() => limited(attempt, secrets, jest.fn())))
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(take).toHaveBeenCalledTimes(1)
+    await expect(limited(attempt, secrets, jest.fn())).rejects.toThrow('Too many failed attempts')
+    expect(take).toHaveBeenCalledTimes(2)
+    expect(limiter.givenBack).toEqual([])
+  })
+
+  it.each<[string, object, string[]]>([
+    ['secret', {}, ['another secret']],
+    ['reading of it', {}, ['a secret', 'a%20secret']],
+    ['client', { clientId: 'other' }, secrets],
+    ['user', { username: 'ada' }, secrets],
+    ['address', { address: undefined }, secrets],
+  ])('is another attempt for another %s', async (_what, difference, others) => {
+    const limiter = new CountingLimiter(9)
+    const { limited } = limitedBy(limiter)
+    await Promise.all([
+      limited(attempt, secrets, async () => true),
+      limited({ ...attempt, ...difference }, others, async () => true),
+    ])
+    expect(limiter.taken).toHaveLength(2)
+  })
+})
+
+it('without a limiter there is nothing but the look', async () => {
+  const { limited } = limitedBy(undefined)
+  const verify = jest.fn(async () => 'found')
+  expect(await limited(attempt, secrets, verify)).toBe('found')
+})
+
+it('says a whole number of seconds, one at least, whatever the limiter says', async () => {
+  for (const [said, told] of [
+    [0, 1],
+    [-5, 1],
+    [Number.NaN, 1],
+    [0.2, 1],
+    [59.5, 60],
+  ]) {
+    const take = async () => ({ allowed: false, retryAfterSeconds: said! }) as const
+    const { limited, emit } = limitedBy({ take })
+    // oxlint-disable-next-line no-await-in-loop -- few
+    await expect(limited(attempt, secrets, jest.fn())).rejects.toMatchObject({
+      code: 429,
+      headers: { 'Retry-After': String(told) },
+    })
+    expect(emit).toHaveBeenCalledWith('limiter.refused', {
+      ...attempt,
+      secretOf: 'client',
+      retryAfterSeconds: told,
+    })
+  }
+})

@@ -1,0 +1,20 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import type { OAuth2Server } from '@oauth2-kit/core'
+import { Hono } from 'hono'
+import { pages } from './oauth'
+
+/** The provider, and a resource behind it, on Hono: the same runs on Bun, Deno and others. */
+export function onHono(oauth: OAuth2Server): Server {
+  const app = new Hono()
+
+  app.all('/oauth/*', (c) => oauth.fetch(c.req.raw, pages))
+  app.get('/.well-known/*', (c) => oauth.fetch(c.req.raw, pages))
+
+  app.get('/api/me', async (c) => {
+    const { user, response } = await oauth.authenticate(c.req.raw, { scope: 'profile' })
+    return response ?? c.json(user as object)
+  })
+
+  return createAdaptorServer({ fetch: app.fetch }) as Server
+}

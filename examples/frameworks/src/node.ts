@@ -1,0 +1,21 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import type { OAuth2Server } from '@oauth2-kit/core'
+import { pages } from './oauth'
+
+/** The provider, and a resource behind it, on nothing but Node. */
+export function onNode(oauth: OAuth2Server): Server {
+  const endpoints = oauth.listener(pages)
+
+  async function others(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (req.url !== '/api/me') {
+      res.writeHead(404).end()
+      return
+    }
+    const { user, response } = await oauth.authenticate(req, { scope: 'profile' })
+    if (response) res.writeHead(response.status, response.headers).end(response.body)
+    else res.end(JSON.stringify(user))
+  }
+
+  // What is none of the endpoints comes to the last argument.
+  return createServer((req, res) => endpoints(req, res, () => void others(req, res)))
+}

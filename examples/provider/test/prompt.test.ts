@@ -1,0 +1,133 @@
+import { allow, authorizationRequest, demo, scopesOf, signIn } from './support/flow'
+import { type Program, startProvider } from './support/program'
+import { type Page, Visitor, textOf } from './support/visitor'
+
+let program: Program
+let issuer: string
+
+// The consents of one test would be remembered in another one.
+beforeEach(async () => {
+  ;({ program, url: issuer } = await startProvider({ REMEMBER_CONSENT: 'on' }))
+})
+
+afterEach(() => program.stop())
+
+const ask = (changes: Record<string, string> = {}) => authorizationRequest(issuer, changes).url
+
+/** What the client is told. */
+function told({ location }: Page): Record<string, string> {
+  return Object.fromEntries(location?.searchParams ?? [])
+}
+
+/** Somebody who is signed in and has allowed everything. */
+async function allowed(changes: Record<string, string> = {}): Promise<Visitor> {
+  const visitor = new Visitor(issuer)
+  const page = await signIn(visitor, ask(changes))
+  await allow(visitor, page)
+  return visitor
+}
+
+describe('consent', () => {
+  it('is asked for once, and again for more', async () => {
+    const visitor = await allowed({ scope: 'profile' })
+    expect(told(await visitor.get(ask({ scope: 'profile' })))).toHaveProperty('code')
+    const more = await visitor.get(ask({ scope: 'profile email' }))
+    expect(scopesOf(more)).toEqual(['profile', 'email'])
+  })
+
+  it('is not remembered where the user has allowed less', async () => {
+    const visitor = new Visitor(issuer)
+    const page = await signIn(visitor, ask({ scope: 'profile email' }))
+    await allow(visitor, page, ['profile'])
+    expect((await visitor.get(ask({ scope: 'profile email' }))).status).toBe(200)
+  })
+
+  it('is not remembered for the public client on a loopback address', async () => {
+    const visitor = await allowed({ client_id: demo.publicClientId })
+    expect((await visitor.get(ask({ client_id: demo.publicClientId }))).status).toBe(200)
+  })
+
+  it('real clients 7: prompt=consent asks for it again', async () => {
+    const visitor = await allowed()
+    const page = await visitor.get(ask({ prompt: 'consent' }))
+    expect(page.status).toBe(200)
+    expect(told(await allow(visitor, page))).toHaveProperty('code')
+  })
+
+  it('is taken back on the page of applications, with every token', async () => {
+    const visitor = await allowed()
+    const page = await visitor.get('/apps')
+    expect(textOf(page.html)).toContain('Demo Web')
+    const first = page.html.slice(0, page.html.indexOf('</form>'))
+    await visitor.submit({ ...page, html: first }, {})
+    expect(textOf((await visitor.get('/apps')).html)).toContain('There is none.')
+    expect((await visitor.get(ask())).status).toBe(200)
+  })
+
+  it('all of them are taken back at once', async () => {
+    const visitor = await allowed()
+    await allow(visitor, await visitor.get(ask({ client_id: demo.publicClientId })))
+    const page = await visitor.get('/apps')
+    expect(textOf(page.html)).toContain('Demo SPA')
+    await visitor.submit(page, {})
+    expect(textOf((await visitor.get('/apps')).html)).toContain('There is none.')
+  })
+
+  it('the page of applications is for who is signed in', async () => {
+    const visitor = new Visitor(issuer)
+    const page = await visitor.get('/apps')
+    expect([page.status, page.location?.pathname]).toEqual([303, '/sign-in'])
+    const { username, password } = demo
+    const form = await visitor.get(page.location ?? '')
+    const signedIn = await visitor.submit(form, { username, password })
+    expect(signedIn.location?.pathname).toBe('/apps')
+    expect((await visitor.post('/apps', { client_id: demo.clientId })).status).toBe(403)
+  })
+})
+
+describe('signing in', () => {
+  it.each([
+    ['prompt=login', { prompt: 'login' }],
+    ['max_age=0', { max_age: '0' }],
+  ])('real clients 7: %s has it done anew, once', async (_what, wish: Record<string, string>) => {
+    const visitor = await allowed()
+    const asked = await visitor.get(ask(wish))
+    expect(asked.location?.pathname).toBe('/sign-in')
+    const form = await visitor.get(asked.location ?? '')
+    expect(form.html).toContain('name="password"')
+    const { username, password } = demo
+    const signedIn = await visitor.submit(form, { username, password })
+    expect(told(await visitor.get(signedIn.location ?? ''))).toHaveProperty('code')
+  })
+
+  it('a wrong password does not do', async () => {
+    const visitor = await allowed()
+    const form = await visitor.get((await visitor.get(ask({ prompt: 'login' }))).location ?? '')
+    const refused = await visitor.submit(form, { username: 'demo', password: 'wrong' })
+    expect(refused.status).toBe(422)
+  })
+
+  it('a max_age that is not over changes nothing', async () => {
+    const visitor = await allowed()
+    expect(told(await visitor.get(ask({ max_age: '3600' })))).toHaveProperty('code')
+  })
+})
+
+describe('prompt=none', () => {
+  it('is login_required for a stranger', async () => {
+    const page = await new Visitor(issuer).get(ask({ prompt: 'none', state: 's' }))
+    expect(told(page)).toMatchObject({ error: 'login_required', state: 's', iss: issuer })
+  })
+
+  it('is consent_required where there is a question', async () => {
+    const visitor = new Visitor(issuer)
+    await signIn(visitor)
+    const page = await visitor.get(ask({ prompt: 'none' }))
+    expect(told(page)).toMatchObject({ error: 'consent_required' })
+  })
+
+  it('is a code where there is none', async () => {
+    const visitor = await allowed()
+    expect(told(await visitor.get(ask({ prompt: 'none' })))).toHaveProperty('code')
+  })
+})

@@ -1,19 +1,30 @@
+const swc = [
+  '@swc/jest',
+  { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+]
+// The one file of MongoDB's driver with a dynamic import, which Jest refuses in CommonJS.
+const dynamicImport = 'mongodb/lib/runtime_adapters\\.js$'
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // No bound on how long anything takes: a machine may be busy, and a password is hashed slowly.
+  testTimeout: 30_000,
   testMatch: ['<rootDir>/**/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
   // Tests run on the sources, so that they need no build and coverage speaks of what was written.
   moduleNameMapper: {
     '^@oauth2-kit/core$': '<rootDir>/core/src/index.ts',
+    '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',
     '^@oauth2-kit/memory$': '<rootDir>/adapters/memory/src/index.ts',
+    '^@oauth2-kit/conformance$': '<rootDir>/conformance/src/index.ts',
+    '^@oauth2-kit/conformance/databases$': '<rootDir>/conformance/src/databases/index.ts',
   },
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
-    ],
-  },
+  transform: { '\\.ts$': swc, [dynamicImport]: swc },
+  transformIgnorePatterns: [`/node_modules/(?!${dynamicImport})`],
+  testSequencer: '<rootDir>/scripts/jest/sequencer.js',
+  globalSetup: '<rootDir>/scripts/jest/setup.js',
+  globalTeardown: '<rootDir>/scripts/jest/teardown.js',
   reporters: ['default', '<rootDir>/scripts/count-reporter.js'],
 }

@@ -1,13 +1,22 @@
 'use strict'
 // Packs every package as npm would publish it and checks the result: its metadata (publint), its types for every way
-// of importing (attw), and that it runs from CommonJS and from ES modules, by default and by name.
+// of importing (attw), and that it runs from CommonJS and from ES modules, by default and by name. A package that is a
+// command has neither types nor names: it is run.
 const { execFileSync } = require('node:child_process')
-const { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} = require('node:fs')
 const { tmpdir } = require('node:os')
 const path = require('node:path')
 
 const root = path.resolve(__dirname, '..')
-const packages = ['core', 'adapters/memory']
+const packages = ['core', 'adapters/memory', 'limiter', 'cli']
 const consumer = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-packages-'))
 
 try {
@@ -18,20 +27,24 @@ try {
 }
 
 function check(folder) {
-  const { name } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+  const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+  const { name, version, bin: commands, dependencies = {} } = manifest
   console.log(`${name}:`)
   const [packed] = JSON.parse(
     run('npm', ['pack', '--json', '--pack-destination', consumer], path.join(root, folder)),
   )
   const tarball = path.join(consumer, packed.filename)
   const files = packed.files.map((file) => file.path)
-  for (const needed of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']) {
+  const entries = commands ? Object.values(commands) : ['dist/index.js', 'dist/index.d.ts']
+  for (const needed of ['LICENSE', 'README.md', ...entries]) {
     if (!files.includes(needed)) throw new Error(`${name} would be published without ${needed}`)
   }
   bin('publint', ['run', tarball, '--strict'])
-  bin('attw', [tarball, '--no-emoji', '--no-definitely-typed'])
   install(name, tarball)
-  runAsConsumer(name)
+  for (const dependency of Object.keys(dependencies)) link(dependency)
+  if (commands) return runCommands(name, version, commands)
+  bin('attw', [tarball, '--no-emoji', '--no-definitely-typed'])
+  return runAsConsumer(name)
 }
 
 /** Puts the package where Node finds it, beside those that were checked before. */
@@ -39,6 +52,24 @@ function install(name, tarball) {
   const target = path.join(consumer, 'node_modules', name)
   mkdirSync(target, { recursive: true })
   run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], consumer)
+}
+
+/** What another project publishes is taken from where it is installed. */
+function link(name) {
+  const target = path.join(consumer, 'node_modules', name)
+  if (existsSync(target)) return
+  mkdirSync(path.dirname(target), { recursive: true })
+  symlinkSync(path.join(root, 'node_modules', name), target)
+}
+
+function runCommands(name, version, commands) {
+  for (const [command, file] of Object.entries(commands)) {
+    const program = path.join(consumer, 'node_modules', name, file)
+    const printed = run(process.execPath, [program, '--version'], consumer).trim()
+    if (printed !== version) throw new Error(`${command} --version says ${printed}`)
+    run(process.execPath, [program, '--help'], consumer)
+    console.log(`${command} ${printed} runs`)
+  }
 }
 
 function runAsConsumer(name) {

@@ -1,0 +1,34 @@
+import { type DatabaseName, isRequired } from './names'
+import { missing, type TestDatabase, testDatabase } from './test-database'
+
+type Describe = (title: string, define: () => void) => unknown
+
+/** What is used of Jest, Vitest, node:test or Mocha. */
+interface Runner {
+  readonly describe: Describe & { readonly skip: Describe }
+  readonly it: (title: string, test: () => void) => unknown
+}
+
+/**
+ * A `describe` for tests that need a database. Where it is missing they are skipped, and a banner
+ * says so; where `OAUTH2_TEST_REQUIRE` names it, that is a failure.
+ */
+export function describeDatabase(
+  name: DatabaseName,
+  define: (database: TestDatabase) => void,
+  { describe, it }: Runner = globalThis as unknown as Runner,
+): void {
+  const error = missing(name)
+  if (!error) {
+    describe(name, () => define(testDatabase(name)))
+  } else if (isRequired(name)) {
+    describe(name, () => {
+      it('is there, since OAUTH2_TEST_REQUIRE names it', () => {
+        throw error
+      })
+    })
+  } else {
+    process.stderr.write(`\n  *** SKIPPED: every test on ${name}. ***\n  ${error.message}\n\n`)
+    describe.skip(name, () => define(testDatabase(name)))
+  }
+}

@@ -1,0 +1,8 @@
+export { type Broker, startBroker } from './broker'
+export { type StartedDatabase, startDatabase } from './containers'
+export { describeDatabase } from './describe-database'
+export type { Isolated } from './isolate'
+export { DatabaseMissing, type DatabaseName, databaseNames, isRequired, urlVariable } from './names'
+export { stopDatabases } from './pool'
+export { type RedisNode, redisNodes } from './redis-nodes'
+export { missing, type TestDatabase, testDatabase } from './test-database'

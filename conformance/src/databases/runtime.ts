@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+
+/** How long a container runtime has to answer before it counts as absent, in milliseconds. */
+const timeout = 2_000
+
+/** Says when Testcontainers is loaded, and again when it has found a runtime. */
+const probe = `
+  const { parentPort, workerData } = require('node:worker_threads')
+  const { getContainerRuntimeClient } = require(workerData)
+  parentPort.postMessage('loaded')
+  getContainerRuntimeClient().then(() => parentPort.postMessage('answers'))`
+
+let known: Promise<string | null> | undefined
+
+/** Why Testcontainers can't start anything, or null where it can. Asked once a process. */
+export function runtimeMissing(): Promise<string | null> {
+  known ??= ask()
+  return known
+}
+
+/** Asks from a thread, which can be ended while its question hangs. */
+async function ask(): Promise<string | null> {
+  const path = resolve('testcontainers')
+  if (!path) return 'testcontainers is not installed'
+  const worker = new Worker(probe, { eval: true, workerData: path, stderr: true })
+  try {
+    await once(worker, 'message')
+    await once(worker, 'message', { signal: AbortSignal.timeout(timeout) })
+    return null
+  } catch (error) {
+    return (error as Error).name === 'AbortError'
+      ? `no container runtime answered within ${timeout} ms`
+      : `no container runtime answers: ${(error as Error).message}`
+  } finally {
+    await worker.terminate()
+  }
+}
+
+function resolve(name: string): string | null {
+  try {
+    return require.resolve(name)
+  } catch {
+    return null
+  }
+}

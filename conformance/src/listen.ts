@@ -1,0 +1,20 @@
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import type { Server } from 'node:net'
+
+/**
+ * Listens on a port that nobody else has, below the range from which systems take the ports of
+ * outgoing connections: so it can be let go and taken again a moment later.
+ */
+export async function listenAnywhere(server: Server, host: string): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    server.listen(port, host)
+    try {
+      await once(server, 'listening')
+      return port
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Barrier } from './barrier'
+import type { Control, Link } from './link'
+import type { Proxy } from './proxy'
+import type { Wire } from './wire'
+
+/** How long a barrier waits for its callers by default, in milliseconds. */
+const barrierTimeout = 5_000
+
+/** What a wire does to the connections of its proxies. */
+export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
+  proxies: readonly Proxy[] = []
+  #trips = 0
+  #delay = 0
+  #stalled = false
+  /** What happens to the next request. */
+  #next: 'cut' | 'loseReply' | null = null
+  #barrier: Barrier | null = null
+
+  opened(link: Link): void {
+    if (this.#stalled) link.stall()
+  }
+
+  request(link: Link, newTurn: boolean): Promise<void> | null {
+    if (newTurn) this.#trips += 1
+    if (newTurn && link.warm && this.#next) {
+      const fault = this.#next
+      this.#next = null
+      if (fault === 'cut') {
+        link.reset()
+        return null
+      }
+      link.losesReply = true
+    }
+    this.#barrier?.asked(link)
+    return this.#pause()
+  }
+
+  reply(link: Link): Promise<void> | null {
+    if (link.losesReply) {
+      link.reset()
+      return null
+    }
+    const held = this.#barrier?.answered(link)
+    return held ? held.then(() => this.#pause()) : this.#pause()
+  }
+
+  trips(): number {
+    return this.#trips
+  }
+
+  reset(): void {
+    this.#trips = 0
+  }
+
+  barrier(callers: number, timeoutMs: number = barrierTimeout): Promise<void> {
+    const met = this.#hold(callers, timeoutMs)
+    // It may give up before anyone awaits it.
+    met.catch(() => {})
+    return met
+  }
+
+  refuse(): void {
+    for (const proxy of this.proxies) proxy.refuse()
+  }
+
+  stall(): void {
+    this.#stalled = true
+    for (const link of this.#links()) link.stall()
+  }
+
+  cut(): void {
+    this.#next = 'cut'
+  }
+
+  loseReply(): void {
+    this.#next = 'loseReply'
+  }
+
+  slow(milliseconds: number): void {
+    this.#delay = milliseconds
+  }
+
+  restore(): void {
+    this.#delay = 0
+    this.#next = null
+    this.#barrier?.release()
+    if (this.#stalled) for (const proxy of this.proxies) proxy.reset()
+    this.#stalled = false
+    for (const proxy of this.proxies) proxy.listen()
+  }
+
+  async close(): Promise<void> {
+    this.#barrier?.release()
+    await Promise.all(this.proxies.map((proxy) => proxy.close()))
+  }
+
+  async #hold(callers: number, timeoutMs: number): Promise<void> {
+    this.#barrier?.release()
+    const barrier = new Barrier(new Set(this.#links().filter((link) => link.warm)), callers)
+    this.#barrier = barrier
+    const late = new AbortController()
+    void sleep(timeoutMs, undefined, { signal: late.signal }).then(
+      () => barrier.release(),
+      () => {},
+    )
+    await barrier.over
+    late.abort()
+    if (this.#barrier === barrier) this.#barrier = null
+    if (!barrier.met) throw new Error(`"barrier" gave up: fewer than ${callers} connections asked`)
+  }
+
+  #links(): Link[] {
+    return this.proxies.flatMap((proxy) => [...proxy.links])
+  }
+
+  /** From now, whenever the bytes before are sent: delays of bytes in one flight don't add up. */
+  async #pause(): Promise<void> {
+    if (this.#delay > 0) await sleep(this.#delay)
+  }
+}

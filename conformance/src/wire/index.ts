@@ -1,0 +1,2 @@
+export { openWire } from './open'
+export type { Wire } from './wire'

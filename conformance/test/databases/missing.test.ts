@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { runJest } from './run-jest'
+
+/** On a machine whose container runtime takes connections and never answers. */
+describe('a run without a database that its tests need', () => {
+  let folder: string
+  let runtime: Server
+  let onThisMachine: NodeJS.ProcessEnv
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-runtime-'))
+    const socket = path.join(folder, 'socket')
+    runtime = createServer(() => {}).unref()
+    await new Promise<void>((resolve) => runtime.listen(socket, resolve))
+    onThisMachine = { DOCKER_HOST: `unix://${socket}` }
+  })
+
+  afterAll(() => {
+    runtime.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('skips them, counts them and says so aloud', async () => {
+    const { status, output } = await runJest('needs-postgres', onThisMachine)
+    expect(output).toContain('*** SKIPPED: every test on postgres. ***')
+    expect(output).toContain('OAUTH2_TEST_POSTGRES_URL is not set')
+    expect(output).toContain('no container runtime answered within 2000 ms')
+    expect(output).toContain('0 passed, 0 failed, 1 skipped')
+    expect(status).toBe(0)
+  }, 60_000)
+
+  it.each([
+    ['all', 1],
+    ['redis, postgres', 1],
+    ['redis', 0],
+  ])(
+    'with OAUTH2_TEST_REQUIRE=%s ends with %i',
+    async (required, expected) => {
+      const { status, output } = await runJest('needs-postgres', {
+        ...onThisMachine,
+        OAUTH2_TEST_REQUIRE: required,
+      })
+      expect(output).toContain('"postgres" is missing')
+      expect(output).toContain(`0 passed, ${expected} failed`)
+      expect(status).toBe(expected)
+    },
+    60_000,
+  )
+
+  it('runs them where the environment names the database', async () => {
+    const { status, output } = await runJest('needs-postgres', {
+      ...onThisMachine,
+      OAUTH2_TEST_POSTGRES_URL: 'postgres://localhost/mine',
+    })
+    expect(output).toContain('1 passed, 0 failed')
+    expect(status).toBe(0)
+  }, 60_000)
+})

@@ -1,0 +1,161 @@
+import {
+  type DatabaseName,
+  databaseNames,
+  describeDatabase,
+  type Isolated,
+} from '../../src/databases'
+import { openWire, type Wire } from '../../src/wire'
+import { type Client, clients } from './clients'
+
+for (const name of databaseNames) {
+  describeDatabase(name, (database) => {
+    let mine: Isolated
+    let wire: Wire
+    /** Around the wire: what is really in the database. */
+    let direct: Client
+
+    beforeAll(async () => {
+      mine = await database.isolated()
+      wire = await openWire(mine.url)
+      direct = await connectDirectly(name, mine.url)
+      await direct.put()
+    }, 180_000)
+
+    afterEach(() => wire.restore())
+
+    afterAll(async () => {
+      await direct.close()
+      await wire.close()
+      await mine.drop()
+    })
+
+    it('counts as many trips as the time they take says', async () => {
+      await using client = await connect()
+      const id = await client.put()
+      const delay = 60
+      const trips: number[] = []
+      const times: number[] = []
+      wire.slow(delay)
+      for (let round = 0; round < 3; round++) {
+        wire.reset()
+        const start = performance.now()
+        await client.has(id)
+        await client.take(id)
+        times.push(performance.now() - start)
+        trips.push(wire.trips())
+      }
+      expect(trips).toEqual([2, 2, 2])
+      // What a busy machine takes comes on top, so the quickest round counts.
+      expect(Math.floor(Math.min(...times) / (2 * delay))).toBe(2)
+    })
+
+    it('catches a value that is read and then deleted, 10 of 10 times', async () => {
+      await using one = await connect()
+      await using other = await connect()
+      for (let i = 0; i < 10; i++) {
+        const id = await one.put()
+        await other.has(id)
+        const met = wire.barrier(2)
+        expect(await Promise.all([one.takeBadly(id), other.takeBadly(id)])).toEqual([true, true])
+        await met
+      }
+    })
+
+    it('never accuses an atomic deletion, 10 of 10 times', async () => {
+      await using one = await connect()
+      await using other = await connect()
+      for (let i = 0; i < 10; i++) {
+        const id = await one.put()
+        await other.has(id)
+        const met = wire.barrier(2)
+        const taken = await Promise.all([one.take(id), other.take(id)])
+        expect(taken.toSorted()).toEqual([false, true])
+        await met
+      }
+    })
+
+    it('lets go at a barrier that too few come to', async () => {
+      await using client = await connect()
+      const id = await client.put()
+      const met = wire.barrier(2, 200)
+      expect(await client.take(id)).toBe(true)
+      await expect(met).rejects.toThrow('gave up')
+      expect(await client.take(id)).toBe(false)
+    })
+
+    it('refuses connections and resets open ones, until it is restored', async () => {
+      await using client = await connect()
+      const id = await client.put()
+      wire.refuse()
+      await expect(client.take(id)).rejects.toHaveProperty('message')
+      await expect(client.take(id)).rejects.toHaveProperty('message')
+      expect(await direct.has(id)).toBe(true)
+      wire.restore()
+      expect(await eventually(() => client.take(id))).toBe(true)
+    })
+
+    it('swallows everything while it is stalled, and recovers', async () => {
+      await using client = await connect()
+      const id = await client.put()
+      wire.stall()
+      await expect(client.take(id)).rejects.toHaveProperty('message')
+      expect(await direct.has(id)).toBe(true)
+      wire.restore()
+      expect(await eventually(() => client.has('warm'))).toBe(false)
+    })
+
+    if (name === 'redis-cluster') {
+      it('cuts and loses what the Cluster client then sends again by itself', async () => {
+        await using client = await connect()
+        const [cut, lost] = [await client.put(), await client.put()]
+        wire.cut()
+        expect(await client.take(cut)).toBe(true)
+        wire.loseReply()
+        expect(await client.take(lost)).toBe(false)
+      })
+      return
+    }
+
+    it('cuts one request before it reaches the server', async () => {
+      await using client = await connect()
+      const id = await client.put()
+      wire.cut()
+      await expect(client.take(id)).rejects.toHaveProperty('message')
+      expect(await direct.has(id)).toBe(true)
+      expect(await eventually(() => client.take(id))).toBe(true)
+    })
+
+    it('loses one reply after the server has done what was asked', async () => {
+      await using client = await connect()
+      const id = await client.put()
+      wire.loseReply()
+      await expect(client.take(id)).rejects.toHaveProperty('message')
+      expect(await direct.has(id)).toBe(false)
+      expect(await eventually(() => client.take(id))).toBe(false)
+    })
+
+    async function connect(): Promise<Client & AsyncDisposable> {
+      const client = await clients[name](wire)
+      await client.has('warm')
+      return { ...client, [Symbol.asyncDispose]: () => client.close() }
+    }
+  })
+}
+
+/** A Redis Cluster is told apart by its map of addresses: without a wire an empty one. */
+function connectDirectly(name: DatabaseName, url: string): Promise<Client> {
+  return clients[name]({ url, ...(name === 'redis-cluster' && { natMap: {} }) })
+}
+
+/** Clients differ in how many calls it takes them to connect again. */
+async function eventually<Value>(call: () => Promise<Value>): Promise<Value> {
+  const end = Date.now() + 10_000
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}

@@ -4,7 +4,13 @@ import path from 'node:path'
 import { defaults } from '../core/src/options'
 import { Running, programFolder, programsOf, root, writeProgram } from './support/programs'
 
-const programs = ['README.md', 'core/README.md', 'adapters/memory/README.md'].flatMap(programsOf)
+const programs = [
+  'README.md',
+  'core/README.md',
+  'adapters/memory/README.md',
+  'cli/README.md',
+  'limiter/README.md',
+].flatMap(programsOf)
 
 function program(name: string) {
   const found = programs.find((one) => one.name === name)
@@ -13,24 +19,24 @@ function program(name: string) {
 }
 
 describe('the programs in the documentation', () => {
-  it('quick-start.mts: its curl line gets a token that opens the secret area', async () => {
-    using place = programFolder()
-    await using running = new Running(
-      writeProgram(program('quick-start.mts'), place.folder),
-      place.folder,
-    )
-    const url = await running.url()
-    const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
-    const granted = await fetch(`${url}/oauth/token`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    })
-    const { access_token: token } = (await granted.json()) as { access_token: string }
-    const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
-    expect(await answer.text()).toBe('Secret area')
-    expect((await fetch(url)).status).toBe(401)
-  })
+  it.each(['quick-start.mts', 'hono.mts'])(
+    '%s: its curl line gets a token that opens the secret area',
+    async (name) => {
+      using place = programFolder()
+      await using running = new Running(writeProgram(program(name), place.folder), place.folder)
+      const url = await running.url()
+      const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
+      const granted = await fetch(`${url}/oauth/token`, {
+        method: 'POST',
+        headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      })
+      const { access_token: token } = (await granted.json()) as { access_token: string }
+      const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
+      expect(await answer.text()).toBe('Secret area')
+      expect((await fetch(url)).status).toBe(401)
+    },
+  )
 
   it.each(['quick-start-2.4.cjs', 'quick-start-2.4.mts'])(
     '%s: says that the access token was not found',

@@ -1,0 +1,19 @@
+import { table } from '../table'
+import type { StoreCommand } from '../with-store'
+
+export const check: StoreCommand = {
+  name: 'check',
+  summary: "checks the store's schema and settings; the exit code is 1 if something is wrong",
+  positionals: [],
+  options: {},
+
+  async run(_given, store) {
+    const findings = await store.check()
+    const rows = findings.map(({ problem, mend }) => [problem, mend])
+    return {
+      json: findings,
+      text: rows.length === 0 ? 'Nothing is wrong.' : table([['PROBLEM', 'MEND'], ...rows]),
+      failed: rows.length > 0,
+    }
+  },
+}

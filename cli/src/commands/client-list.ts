@@ -1,0 +1,26 @@
+import { type Client, listClients } from '@oauth2-kit/core'
+import { shown, table } from '../table'
+import type { StoreCommand } from '../with-store'
+import { publicPart } from './client-output'
+
+export const listClientsCommand: StoreCommand = {
+  name: 'client list',
+  summary: 'lists all clients',
+  positionals: [],
+  options: {},
+
+  async run(_given, store) {
+    const clients: Client[] = []
+    for await (const client of listClients(store)) clients.push(client)
+    const rows = clients.map(({ id, name, type, grants, scopes }) =>
+      [id, name, type, grants, scopes ?? 'any'].map(shown),
+    )
+    return {
+      json: clients.map(publicPart),
+      text:
+        rows.length === 0
+          ? 'There is no client.'
+          : table([['ID', 'NAME', 'TYPE', 'GRANT TYPES', 'SCOPES'], ...rows]),
+    }
+  },
+}

@@ -1,0 +1,129 @@
+import type { Client, ClientChanges } from '@oauth2-kit/core'
+import { type Options, type Surroundings, UsageError, type Values, text, texts } from '../command'
+import { readSecret } from '../secret-input'
+
+/** The options that both `client create` and `client update` have. */
+export const clientOptions: Options = {
+  name: { type: 'string', value: 'TEXT', about: 'what a consent page shows', property: 'name' },
+  'redirect-uri': {
+    type: 'string',
+    multiple: true,
+    value: 'URI',
+    about: 'a redirect URI',
+    property: 'redirectUris',
+  },
+  grant: {
+    type: 'string',
+    multiple: true,
+    value: 'TYPE',
+    about: 'a grant type, such as authorization_code',
+    property: 'grants',
+  },
+  scope: {
+    type: 'string',
+    multiple: true,
+    value: 'SCOPE',
+    about: 'a scope it may ask for',
+    property: 'scopes',
+  },
+  'any-scope': { type: 'boolean', about: 'it may ask for any scope' },
+  'auth-method': {
+    type: 'string',
+    value: 'METHOD',
+    about: 'client_secret_basic or client_secret_post',
+    property: 'authMethod',
+  },
+  'user-id': {
+    type: 'string',
+    value: 'ID',
+    about: 'the user that its own tokens act for',
+    property: 'userId',
+  },
+  'access-token-lifetime': {
+    type: 'string',
+    value: 'SECONDS',
+    about: 'seconds, "never" (expires) or "default"',
+    property: 'accessTokenLifetime',
+  },
+  'refresh-token-lifetime': {
+    type: 'string',
+    value: 'SECONDS',
+    about: 'seconds, "never" (expires) or "default"',
+    property: 'refreshTokenLifetime',
+  },
+  metadata: {
+    type: 'string',
+    value: 'JSON',
+    about: 'an object of your own',
+    property: 'metadata',
+  },
+}
+
+/** The options for a secret that somebody chose. */
+export const secretOptions: Options = {
+  'secret-env': {
+    type: 'string',
+    value: 'NAME',
+    about: 'the variable that has a secret of your choice; random otherwise',
+  },
+  'secret-stdin': { type: 'boolean', about: 'the same, on the standard input' },
+}
+
+/** The secret that these options bring, if they were given. */
+export async function chosenSecret(
+  values: Values,
+  surroundings: Surroundings,
+): Promise<string | undefined> {
+  const variable = text(values, 'secret-env')
+  if (variable !== undefined && values['secret-stdin'])
+    throw new UsageError('take one of --secret-env and --secret-stdin')
+  if (variable === undefined && !values['secret-stdin']) return undefined
+  return readSecret('secret', variable, surroundings)
+}
+
+/** What these options say; what was not given is left out. */
+export function clientChanges(values: Values): ClientChanges {
+  const scopes = texts(values, 'scope')?.flatMap((scope) => scope.split(' ').filter(Boolean))
+  const changes: ClientChanges = {
+    name: orNull(text(values, 'name')),
+    redirectUris: texts(values, 'redirect-uri'),
+    grants: texts(values, 'grant'),
+    scopes: values['any-scope'] ? null : scopes,
+    authMethod: text(values, 'auth-method') as Client['authMethod'] | undefined,
+    userId: orNull(text(values, 'user-id')),
+    accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
+    refreshTokenLifetime: lifetime(values, 'refresh-token-lifetime'),
+    metadata: metadataOf(values),
+  }
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+}
+
+/** The object that `--metadata` gives; `null` for an empty text. */
+export function metadataOf(values: Values): Record<string, unknown> | null | undefined {
+  const json = orNull(text(values, 'metadata'))
+  if (typeof json !== 'string') return json
+  const value = parsed(json)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError('--metadata must be a JSON object, such as \'{"logo":"https://..."}\'')
+  return value as Record<string, unknown>
+}
+
+function lifetime(values: Values, name: string): number | null | 'default' | undefined {
+  const given = text(values, name)
+  if (given === undefined || given === 'default') return given
+  if (given === 'never') return null
+  if (/^\d+$/.test(given)) return Number(given)
+  throw new UsageError(`--${name} must be a whole number of seconds, "never" or "default"`)
+}
+
+function orNull(given: string | undefined): string | null | undefined {
+  return given === '' ? null : given
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

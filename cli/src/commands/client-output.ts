@@ -1,0 +1,46 @@
+import type { Client, CreatedClient } from '@oauth2-kit/core'
+import type { Output } from '../command'
+import { record } from '../table'
+
+/** What may be shown of a client: all but the hash of its secret. */
+export function publicPart(client: Client): Omit<Client, 'secretHash'> {
+  const { secretHash: _, ...rest } = client
+  return rest
+}
+
+/** One client. */
+export function clientOutput(client: Client): Output {
+  const json = publicPart(client)
+  return { json, text: record(recordOf(client)) }
+}
+
+/** A client whose secret is shown this once. */
+export function clientWithSecret({ client, secret }: CreatedClient): Output {
+  if (secret === null) return { ...clientOutput(client), json: { ...publicPart(client), secret } }
+  const text = `${record({ ...recordOf(client), secret })}
+
+The secret is shown this once: the store has its hash.`
+  return { json: { ...publicPart(client), secret }, text }
+}
+
+function recordOf(client: Client): Record<string, unknown> {
+  const { id, name, type, authMethod, redirectUris, grants, scopes, ...rest } = publicPart(client)
+  return {
+    id,
+    name,
+    type,
+    'authentication method': authMethod,
+    'redirect URIs': redirectUris,
+    'grant types': grants,
+    scopes: scopes ?? 'any',
+    'user id': rest.userId,
+    'access token lifetime': lifetime(rest.accessTokenLifetime),
+    'refresh token lifetime': lifetime(rest.refreshTokenLifetime),
+    metadata: rest.metadata,
+  }
+}
+
+function lifetime(seconds: number | null | undefined): string | undefined {
+  if (seconds === undefined) return undefined
+  return seconds === null ? 'never expires' : `${seconds} s`
+}

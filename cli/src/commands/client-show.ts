@@ -1,0 +1,16 @@
+import { getClient } from '@oauth2-kit/core'
+import type { StoreCommand } from '../with-store'
+import { clientOutput } from './client-output'
+
+export const showClientCommand: StoreCommand = {
+  name: 'client show',
+  summary: 'shows a client',
+  positionals: ['ID'],
+  options: {},
+
+  async run({ positionals: [id = ''] }, store) {
+    const client = await getClient(store, id)
+    if (!client) throw new Error(`There is no client "${id}"`)
+    return clientOutput(client)
+  },
+}

@@ -1,0 +1,30 @@
+import type { Command } from '../command'
+import { withStore } from '../with-store'
+import { check } from './check'
+import { createClientCommand } from './client-create'
+import { deleteClientCommand } from './client-delete'
+import { listClientsCommand } from './client-list'
+import { rotateSecretCommand } from './client-rotate-secret'
+import { showClientCommand } from './client-show'
+import { updateClientCommand } from './client-update'
+import { purgeCommand } from './purge'
+import { revoke } from './revoke'
+import { createUserCommand } from './user-create'
+import { deleteUserCommand } from './user-delete'
+import { setPasswordCommand } from './user-set-password'
+
+/** All commands of this package, in the order of the help. */
+export const commands: readonly Command[] = [
+  createClientCommand,
+  listClientsCommand,
+  showClientCommand,
+  updateClientCommand,
+  rotateSecretCommand,
+  deleteClientCommand,
+  createUserCommand,
+  setPasswordCommand,
+  deleteUserCommand,
+  revoke,
+  purgeCommand,
+  check,
+].map(withStore)

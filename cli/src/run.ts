@@ -1,0 +1,131 @@
+import { inspect, parseArgs } from 'node:util'
+import { type Command, type Options, type Surroundings, UsageError } from './command'
+import { commands } from './commands'
+import { findCommand } from './find-command'
+import { commandHelp, overview } from './help'
+import { packageProgram } from './package-program'
+import { version } from './version'
+
+const everywhere: Options = {
+  json: { type: 'boolean', about: 'print JSON, for programs' },
+  help: { type: 'boolean', about: 'print this help' },
+}
+
+/** What comes from the environment or the standard input. */
+const secrets: Readonly<Record<string, string>> = {
+  password: 'the password',
+  secret: 'the secret',
+}
+
+/**
+ * Runs a command line and gives its exit code: 0 = done, 1 = it failed or `check` found something,
+ * 2 = the command line is wrong.
+ */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { stdout, stderr } = surroundings
+  try {
+    return await dispatch(argv, surroundings, (said) => stdout.write(`${said}\n`))
+  } catch (error) {
+    stderr.write(`oauth2-kit: ${messageOf(error)}\n`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+async function dispatch(
+  argv: readonly string[],
+  surroundings: Surroundings,
+  print: (said: string) => void,
+): Promise<number> {
+  const [first] = argv
+  if (first === undefined) throw new UsageError(`which command?\n\n${overview(commands)}`)
+  if (first === '--version') {
+    print(version)
+    return 0
+  }
+  const helps = first === 'help' || argv.includes('--help') || argv.includes('-h')
+  const words = argv.filter((word, at) => !(at === 0 && word === 'help'))
+  const [word = '', ...args] = words
+  const isOurs = commands.some(({ name }) => name.split(' ')[0] === word)
+  const other = isOurs ? undefined : packageProgram(word, surroundings.cwd)
+  if (other !== undefined)
+    return surroundings.start(other, first === 'help' ? [...args, '--help'] : args)
+  const { command, group, rest } = findCommand(words)
+  if (helps) {
+    print(command ? commandHelp({ ...command, options: allOptions(command) }) : overview(group))
+    return 0
+  }
+  if (!command) throw new UsageError(`which one?\n\n${overview(group)}`)
+  const { values, positionals } = parse(command, rest)
+  const { json, text, failed } = await runCommand(command, { values, positionals, surroundings })
+  print(values['json'] ? JSON.stringify(json, null, 2) : text)
+  return failed ? 1 : 0
+}
+
+async function runCommand(command: Command, given: Parameters<Command['run']>[0]) {
+  try {
+    return await command.run(given)
+  } catch (error) {
+    throw asUsageError(error, command)
+  }
+}
+
+function parse(command: Command, args: readonly string[]) {
+  const options = allOptions(command)
+  refuseSecrets(args, options)
+  const parsed = parseStrictly(args, options, command)
+  const { positionals } = command
+  if (parsed.positionals.length !== positionals.length) {
+    const needed = positionals.length === 0 ? 'no argument' : positionals.join(' ')
+    throw new UsageError(`${command.name} takes ${needed}${seeHelp(command)}`)
+  }
+  return parsed
+}
+
+function parseStrictly(args: readonly string[], options: Options, command: Command) {
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
+  )
+  try {
+    return parseArgs({ args: [...args], options: config, allowPositionals: true })
+  } catch (error) {
+    // Node adds advice that is of no use here.
+    const [problem = ''] = (error as Error).message.split(/\. |\n/)
+    throw new UsageError(`${problem.replace(/\.$/, '')}${seeHelp(command)}`, { cause: error })
+  }
+}
+
+function allOptions({ options }: Command): Options {
+  return { ...options, ...everywhere }
+}
+
+/** Other users of the machine can read the arguments of a process, and so does the shell's history. */
+function refuseSecrets(args: readonly string[], options: Options): void {
+  for (const name of Object.keys(secrets)) {
+    if (!args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) continue
+    const ways = Object.keys(options).filter((option) => option.startsWith(`${name}-`))
+    const mend = ways.length > 0 ? `: see ${ways.map((way) => `--${way}`).join(' and ')}` : ''
+    throw new UsageError(`a ${name} is never given on the command line${mend}`)
+  }
+}
+
+/** What the core says about a property, said about its option. */
+function asUsageError(error: unknown, { options }: Command): unknown {
+  if (!(error instanceof TypeError)) return error
+  const [quoted = '', property = ''] = /^"(\w+)"/.exec(error.message) ?? []
+  const named = Object.keys(options).find((name) => options[name]?.property === property)
+  const called = named === undefined ? secrets[property] : `--${named}`
+  if (property === '' || called === undefined) return error
+  return new UsageError(error.message.replace(quoted, called), { cause: error })
+}
+
+function seeHelp({ name }: Command): string {
+  return `; see oauth2-kit ${name} --help`
+}
+
+/** What went wrong, and, where it went wrong in a module of the user, the place. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  if (error instanceof UsageError || cause === undefined) return error.message
+  return `${error.message}\n${cause instanceof Error && cause.stack ? cause.stack : inspect(cause)}`
+}

@@ -1,0 +1,53 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { type Surroundings, UsageError } from './command'
+
+const longest = 65_536
+
+/**
+ * A password or secret from a variable of the environment, or else from the standard input, where a
+ * person is asked for it and does not see it. A line break at its end is none of it.
+ */
+export async function readSecret(
+  what: 'password' | 'secret',
+  variable: string | undefined,
+  surroundings: Surroundings,
+): Promise<string> {
+  if (variable !== undefined) {
+    const value = surroundings.env[variable]
+    if (value) return value
+    throw new UsageError(`--${what}-env: the variable "${variable}" is not set`)
+  }
+  const { stdin } = surroundings
+  const given = stdin.isTTY ? await ask(what, surroundings) : await readAll(stdin)
+  const secret = given.replace(/\r?\n$/, '')
+  if (secret === '') throw new UsageError(`there is no ${what} on the standard input`)
+  return secret
+}
+
+async function readAll(stdin: Surroundings['stdin']): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stdin) {
+    const bytes = Buffer.from(chunk as Buffer | string)
+    length += bytes.length
+    if (length > longest) throw new UsageError(`the standard input has more than ${longest} bytes`)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+async function ask(what: string, { stdin, stderr }: Surroundings): Promise<string> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: stdin, output: silent, terminal: true })
+  stderr.write(`${what}: `)
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('close', () => reject(new UsageError(`there is no ${what}`)))
+      lines.question('').then(resolve, reject)
+    })
+  } finally {
+    lines.close()
+    stderr.write('\n')
+  }
+}

@@ -1,0 +1,242 @@
+import { createClient, verifyPassword } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { command, json } from './support/command-line'
+
+// Hashing a chosen secret is slow on purpose, and a machine that runs tests may be busy.
+jest.setTimeout(30_000)
+
+const uri = 'https://album.example/callback'
+const create = ['client', 'create', '--redirect-uri', uri]
+
+describe('client create', () => {
+  it('registers a client, and prints it with its secret', async () => {
+    const store = memoryStore()
+    const made = await json([...create, '--name', 'Photo album', '--scope', 'profile email'], {
+      store,
+    })
+    const { secret, ...client } = made
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(client).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      name: 'Photo album',
+      type: 'confidential',
+      authMethod: 'client_secret_basic',
+      redirectUris: [uri],
+      grants: ['authorization_code', 'refresh_token'],
+      scopes: ['profile', 'email'],
+    })
+    expect(await store.getClient(client['id'] as string)).toMatchObject(client)
+  })
+
+  it('takes every option', async () => {
+    const store = memoryStore()
+    const argv = [
+      '--redirect-uri https://b.example/ --id album --any-scope',
+      '--grant authorization_code --grant client_credentials',
+      '--auth-method client_secret_post --user-id robot',
+      '--access-token-lifetime 60 --refresh-token-lifetime never',
+      '--metadata {"logo":"a"}',
+    ].flatMap((options) => options.split(' '))
+    const { secret: _, ...client } = await json([...create, ...argv], { store })
+    expect(client).toEqual({
+      id: 'album',
+      type: 'confidential',
+      authMethod: 'client_secret_post',
+      redirectUris: [uri, 'https://b.example/'],
+      grants: ['authorization_code', 'client_credentials'],
+      scopes: null,
+      userId: 'robot',
+      accessTokenLifetime: 60,
+      refreshTokenLifetime: null,
+      metadata: { logo: 'a' },
+    })
+  })
+
+  it('shows people a table, and says that the secret is shown this once', async () => {
+    const store = memoryStore()
+    const { code, stdout } = await command([...create, '--id', 'album'], { store })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^id +album$/m)
+    expect(stdout).toMatch(/^redirect URIs +https:\/\/album\.example\/callback$/m)
+    expect(stdout).toMatch(/^scopes +-$/m)
+    expect(stdout).toMatch(/^secret +[0-9a-f]{64}$/m)
+    expect(stdout).toContain('The secret is shown this once')
+  })
+
+  it('makes a public client, which has no secret to show', async () => {
+    const store = memoryStore()
+    expect(await json([...create, '--public'], { store })).toMatchObject({
+      type: 'public',
+      authMethod: 'none',
+      secret: null,
+    })
+    expect((await command([...create, '--public'], { store })).stdout).not.toContain('secret ')
+  })
+
+  it.each([
+    ['a variable', ['--secret-env', 'SECRET'], { env: { SECRET: 'a chosen secret' } }],
+    ['the standard input', ['--secret-stdin'], { input: 'a chosen secret\n' }],
+  ])('takes a chosen secret from %s', async (_what, options, around) => {
+    const store = memoryStore()
+    const { secret } = await json([...create, '--id', 'album', ...options], { store, ...around })
+    expect(secret).toBe('a chosen secret')
+    const client = await store.getClient('album')
+    expect(await verifyPassword('a chosen secret', client!.secretHash!)).toBe(true)
+  })
+
+  it.each<[string[], string]>([
+    [['--redirect-uri', 'http://a.example/'], '--redirect-uri has "http://a.example/", which is'],
+    [['--scope', 'a"b'], '--scope has "a"b", which is no scope'],
+    [['--id', 'a b'], '--id must be printable ASCII'],
+    [['--auth-method', 'none'], '--auth-method of a confidential client must be'],
+    [['--access-token-lifetime', 'long'], '--access-token-lifetime must be a whole number'],
+    [['--metadata', '[1]'], '--metadata must be a JSON object'],
+    [['--metadata', '{'], '--metadata must be a JSON object'],
+    [['--secret-env', 'NO'], '--secret-env: the variable "NO" is not set'],
+    [['--secret-env', 'SHORT'], 'the secret must have 8 characters at least'],
+    [['--secret-env', 'A', '--secret-stdin'], 'take one of --secret-env and --secret-stdin'],
+    [['--secret-stdin'], 'there is no secret on the standard input'],
+    [['--secret', 'x'], 'a secret is never given on the command line: see --secret-env'],
+    [['--secret=x'], 'a secret is never given on the command line: see --secret-env'],
+  ])('%j: exit code 2, and says why', async (options, message) => {
+    const store = memoryStore()
+    const { code, stdout, stderr } = await command([...create, ...options], {
+      store,
+      env: { SHORT: 'short' },
+    })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`oauth2-kit: ${message}`)
+    expect(await store.listClients({ limit: 9 })).toEqual([])
+  })
+
+  it('says which option is missing, where a client needs a redirect URI', async () => {
+    const { code, stderr } = await command(['client', 'create'], { store: memoryStore() })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--redirect-uri is empty')])
+  })
+
+  it('exit code 1, where the id exists', async () => {
+    const store = memoryStore()
+    await createClient(store, { id: 'album', redirectUris: [uri] })
+    const { code, stderr } = await command([...create, '--id', 'album'], { store })
+    expect([code, stderr]).toEqual([1, 'oauth2-kit: There is a client "album" already\n'])
+  })
+})
+
+describe('client list', () => {
+  it('shows every client, in order, in columns', async () => {
+    const { stdout } = await command(['client', 'list'], { store: await manyClients(2) })
+    expect(stdout).toBe(
+      [
+        'ID          NAME  TYPE          GRANT TYPES                       SCOPES',
+        'client-000  -     confidential  authorization_code refresh_token  a b',
+        'client-001  -     confidential  authorization_code refresh_token  any',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('gives programs all of them, whatever their number, without a hash', async () => {
+    const store = await manyClients(250)
+    const clients = await json<Record<string, unknown>[]>(['client', 'list'], { store })
+    expect(clients).toHaveLength(250)
+    expect(clients[7]).toMatchObject({ id: 'client-007', scopes: ['a', 'b'] })
+    expect(JSON.stringify(clients)).not.toContain('secretHash')
+  })
+
+  it('says that there is none', async () => {
+    const { stdout } = await command(['client', 'list'], { store: memoryStore() })
+    expect(stdout).toBe('There is no client.\n')
+    expect(await json(['client', 'list'], { store: memoryStore() })).toEqual([])
+  })
+
+  it('lets no name steer the terminal, and keeps the columns', async () => {
+    const store = memoryStore()
+    const names = ['\u001b[2Jgone\r\n', 'Äpfel 👩‍👩‍👧']
+    for (const name of names) {
+      // oxlint-disable-next-line no-await-in-loop -- in memory
+      await createClient(store, { name, redirectUris: [uri] })
+    }
+    const { stdout } = await command(['client', 'list'], { store })
+    expect(stdout).toContain('\ufffd[2Jgone\ufffd\ufffd')
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3)
+  })
+})
+
+describe('client show, update, rotate-secret, delete', () => {
+  it('show: prints all but the hash of the secret', async () => {
+    const { store, client } = await given()
+    const { secretHash, ...rest } = client
+    expect(await json(['client', 'show', 'album'], { store })).toEqual(rest)
+    const { stdout } = await command(['client', 'show', 'album'], { store })
+    expect(stdout).toMatch(/^id +album$/m)
+    expect(stdout).not.toContain(secretHash!)
+  })
+
+  it('update: changes what is given, and nothing else', async () => {
+    const { store, client } = await given()
+    const argv = ['client', 'update', 'album', '--name', 'Album', '--scope', 'a', '--scope', 'b']
+    await json(argv, { store })
+    expect(await store.getClient('album')).toEqual({ ...client, name: 'Album', scopes: ['a', 'b'] })
+    await json(['client', 'update', 'album', '--name', '', '--scope', ''], { store })
+    expect(await store.getClient('album')).toEqual(client)
+  })
+
+  it('update: back to the default lifetime', async () => {
+    const { store, client } = await given()
+    const lifetime = ['client', 'update', 'album', '--access-token-lifetime']
+    expect(await json([...lifetime, 'never'], { store })).toMatchObject({
+      accessTokenLifetime: null,
+    })
+    await json([...lifetime, 'default'], { store })
+    expect(await store.getClient('album')).toEqual(client)
+  })
+
+  it('update: exit code 2, where there is nothing to change', async () => {
+    const { store } = await given()
+    const { code, stderr } = await command(['client', 'update', 'album'], { store })
+    expect([code, stderr]).toEqual([2, 'oauth2-kit: there is nothing to change\n'])
+  })
+
+  it('rotate-secret: shows another secret', async () => {
+    const { store, client, secret: old } = await given()
+    const { secret } = await json(['client', 'rotate-secret', 'album'], { store })
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(secret).not.toBe(old)
+    expect((await store.getClient('album'))?.secretHash).not.toBe(client.secretHash)
+  })
+
+  it('delete: the client is gone', async () => {
+    const { store } = await given()
+    expect(await json(['client', 'delete', 'album'], { store })).toEqual({ deleted: 'album' })
+    expect(await store.getClient('album')).toBeNull()
+  })
+
+  it.each(['show', 'update', 'rotate-secret', 'delete'])(
+    '%s: exit code 1, where there is no such client',
+    async (name) => {
+      const { store } = await given()
+      const changes = name === 'update' ? ['--name', 'a'] : []
+      const { code, stderr } = await command(['client', name, 'nobody', ...changes], { store })
+      expect([code, stderr]).toEqual([1, 'oauth2-kit: There is no client "nobody"\n'])
+    },
+  )
+})
+
+/** One client. */
+async function given() {
+  const store = memoryStore()
+  const { client, secret } = await createClient(store, { id: 'album', redirectUris: [uri] })
+  return { store, client, secret }
+}
+
+/** So many clients. */
+async function manyClients(count: number) {
+  const store = memoryStore()
+  for (let n = 0; n < count; n++) {
+    const id = `client-${String(n).padStart(3, '0')}`
+    // oxlint-disable-next-line no-await-in-loop -- in memory
+    await createClient(store, { id, redirectUris: [uri], scopes: n === 1 ? null : ['a', 'b'] })
+  }
+  return store
+}

@@ -1,0 +1,104 @@
+import { memoryStore } from '@oauth2-kit/memory'
+import { command, json } from './support/command-line'
+
+const hour = 3_600_000
+
+/** A store with a grant of ada at album, of which everything expires at that time. */
+async function given(expiresAt = Date.now() + hour) {
+  const store = memoryStore()
+  const grant = { id: 'g1', clientId: 'album', userId: 'ada', createdAt: 1, data: '{}' }
+  const hash = 'a'.repeat(64)
+  await store.issue(grant, [{ hash, kind: 'access', createdAt: 1, expiresAt, data: '{}' }])
+  return { store, isThere: async () => (await store.find(hash)) !== null }
+}
+
+describe('revoke', () => {
+  it.each([
+    ['--user ada', 1],
+    ['--client album', 1],
+    ['--grant g1', 1],
+    ['--user ada --client album', 1],
+    ['--user bob', 0],
+    ['--user ada --client other', 0],
+  ])('%s: revokes %d', async (options, revoked) => {
+    const { store, isThere } = await given()
+    expect(await json(['revoke', ...options.split(' ')], { store })).toEqual({ revoked })
+    expect(await isThere()).toBe(revoked === 0)
+  })
+
+  it('tells people the number', async () => {
+    const { store } = await given()
+    const { stdout } = await command(['revoke', '--user', 'ada'], { store })
+    expect(stdout).toBe('Grants revoked: 1\n')
+  })
+
+  it.each<[string[], string]>([
+    [[], 'revoke what? Give --user, --client, both of them, or --grant'],
+    [['--grant', 'g1', '--user', 'ada'], '--grant stands alone'],
+    [['--grant', 'g1', '--client', 'album'], '--grant stands alone'],
+    [['--user', ''], '--user must not be empty'],
+    [['--client', 'a'.repeat(256)], '--client must have at most 255 characters'],
+  ])('%.40j: exit code 2, and revokes nothing', async (options, message) => {
+    const { store, isThere } = await given()
+    const { code, stderr } = await command(['revoke', ...options], { store })
+    expect([code, stderr]).toEqual([2, `oauth2-kit: ${message}\n`])
+    expect(await isThere()).toBe(true)
+  })
+})
+
+describe('purge', () => {
+  it.each([
+    ['', 0],
+    ['--retention 1800', 1],
+    ['--retention 0 --batch 1', 1],
+  ])('%p, of what expired an hour ago but a minute: removes %d', async (options, deleted) => {
+    const { store } = await given(Date.now() - hour + 60_000)
+    const argv = ['purge', ...options.split(' ').filter(Boolean)]
+    expect(await json(argv, { store })).toEqual({ deleted })
+  })
+
+  it('tells people the number', async () => {
+    const { store } = await given(1)
+    expect((await command(['purge'], { store })).stdout).toBe('Entries removed: 1\n')
+  })
+
+  it.each([
+    ['--batch', '0', '--batch must be a whole number, 1 or more'],
+    ['--batch', 'many', '--batch must be a number'],
+    [
+      '--retention',
+      '-1',
+      "Option '--retention' argument is ambiguous; see oauth2-kit purge --help",
+    ],
+    ['--retention', '1h', '--retention must be a number'],
+  ])('%s %s: exit code 2', async (option, value, message) => {
+    const { store, isThere } = await given(1)
+    const { code, stderr } = await command(['purge', option, value], { store })
+    expect([code, stderr]).toEqual([2, `oauth2-kit: ${message}\n`])
+    expect(await isThere()).toBe(true)
+  })
+
+  it('exit code 1 where the store fails, with its message and without its stack', async () => {
+    const store = { ...memoryStore(), purge: () => Promise.reject(new Error('The disk is full')) }
+    const { code, stderr } = await command(['purge'], { store })
+    expect([code, stderr]).toEqual([1, 'oauth2-kit: The disk is full\n'])
+  })
+})
+
+describe('check', () => {
+  const finding = { problem: 'An index is missing', mend: 'Run the migration' }
+
+  it('exit code 0, where nothing is wrong', async () => {
+    const { code, stdout } = await command(['check'], { store: memoryStore() })
+    expect([code, stdout]).toEqual([0, 'Nothing is wrong.\n'])
+  })
+
+  it('exit code 1, with what is wrong and how it is mended', async () => {
+    const store = { ...memoryStore(), check: async () => [finding] }
+    const told = await command(['check'], { store })
+    expect([told.code, told.stderr]).toEqual([1, ''])
+    expect(told.stdout).toMatch(/^An index is missing +Run the migration$/m)
+    const { code, stdout } = await command(['check', '--json'], { store })
+    expect([code, JSON.parse(stdout)]).toEqual([1, [finding]])
+  })
+})

@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { programFolder, root } from '../../test/support/programs'
+
+// Each test starts a process, and a machine that runs tests may be busy.
+jest.setTimeout(30_000)
+
+const main = path.join(root, 'cli/dist/main.js')
+
+/** A folder with a module, in which the packages of the workspace are found. */
+function project(name: string, code: string) {
+  const place = programFolder()
+  const { folder } = place
+  writeFileSync(path.join(folder, name), code)
+
+  /** Runs `client list` as a process of its own, on that module. */
+  async function run(...options: string[]) {
+    const argv = [main, 'client', 'list', '--json', '--store', `./${name}`, ...options]
+    const child = spawn(process.execPath, argv, { cwd: folder })
+    const ended = { code: null as number | null, stdout: '', stderr: '' }
+    child.stdout.on('data', (text: Buffer) => (ended.stdout += text.toString()))
+    child.stderr.on('data', (text: Buffer) => (ended.stderr += text.toString()))
+    ended.code = await new Promise((resolve) => child.once('close', resolve))
+    return ended
+  }
+  return { ...place, run }
+}
+
+const esm = "import { memoryStore } from '@oauth2-kit/memory'\n"
+const cjs = "const { memoryStore } = require('@oauth2-kit/memory')\n"
+/** A `close` that can be seen. */
+function close(said: string): string {
+  return `async close() { process.stderr.write('${said}') }`
+}
+
+// What an open connection does.
+const held = 'setInterval(() => {}, 1000)\n'
+const nothing = { code: 0, stdout: '[]\n', stderr: '' }
+
+describe('--store takes a module that exports', () => {
+  it.each([
+    ['a store', 'store.mjs', `${esm}export default memoryStore()`],
+    ['a store as "store"', 'store.mjs', `${esm}export const store = memoryStore()`],
+    ['a promise', 'store.mjs', `${esm}export default Promise.resolve(memoryStore())`],
+    ['a function', 'store.mjs', `${esm}export default () => memoryStore()`],
+    ['an async function', 'store.mjs', `${esm}export default async () => memoryStore()`],
+    ['{ store, close }', 'store.mjs', `${esm}export default { store: memoryStore(), close() {} }`],
+    ['a store, as CommonJS', 'store.cjs', `${cjs}module.exports = memoryStore()`],
+    ['{ store }, as CommonJS', 'store.cjs', `${cjs}module.exports = { store: memoryStore() }`],
+    ['a function, as CommonJS', 'store.cjs', `${cjs}module.exports = async () => memoryStore()`],
+    ['exports.store', 'store.cjs', `${cjs}const name = 'store'; exports[name] = memoryStore()`],
+    [
+      'what TypeScript compiles to',
+      'store.cjs',
+      `Object.defineProperty(exports, '__esModule', { value: true })
+${cjs}exports.default = memoryStore()`,
+    ],
+    ['what keeps its process alive', 'store.mjs', `${esm}${held}export default memoryStore()`],
+  ])('%s', async (_what, name, code) => {
+    using place = project(name, code)
+    expect(await place.run()).toEqual(nothing)
+  })
+
+  it('another name, with --export', async () => {
+    using place = project('store.mjs', `${esm}export const test = memoryStore()`)
+    expect(await place.run('--export', 'test')).toEqual(nothing)
+    using common = project('store.cjs', `${cjs}module.exports = { live: () => memoryStore() }`)
+    expect(await common.run('--export', 'live')).toEqual(nothing)
+  })
+})
+
+describe('the store is closed', () => {
+  it.each([
+    ['by the function beside it', `() => ({ store: memoryStore(), ${close('closed')} })`],
+    ['by its own', `({ ...memoryStore(), ${close('closed')} })`],
+  ])('%s', async (_what, exported) => {
+    using place = project('store.mjs', `${esm}export default ${exported}`)
+    expect(await place.run()).toEqual({ ...nothing, stderr: 'closed' })
+  })
+
+  it('also where the command fails', async () => {
+    const failing = "listClients: () => Promise.reject(new Error('away'))"
+    const exported = `({ ...memoryStore(), ${failing}, ${close('closed')} })`
+    using place = project('store.mjs', `${esm}export default ${exported}`)
+    expect(await place.run()).toEqual({ code: 1, stdout: '', stderr: 'closedoauth2-kit: away\n' })
+  })
+})
+
+describe('a wrong --store', () => {
+  it.each<[string, string, string, number, RegExp]>([
+    [
+      'no such export',
+      'a.mjs',
+      `${esm}export const live = memoryStore()`,
+      2,
+      /\.\/a\.mjs has no export "store"; it exports live: take --export/,
+    ],
+    ['nothing', 'a.mjs', '', 2, /it exports nothing/],
+    [
+      'no store',
+      'a.mjs',
+      'export default 7',
+      2,
+      /The export "default" of \.\/a\.mjs is no store: it has no "supports"/,
+    ],
+    ['what gives no store', 'a.mjs', 'export default () => ({})', 2, /is no store/],
+    [
+      'half a store',
+      'a.mjs',
+      'export default { supports: { contract: 1 } }',
+      2,
+      /is a store without getClient, saveClient/,
+    ],
+    [
+      'a later contract',
+      'a.mjs',
+      'export default { supports: { contract: 2 } }',
+      2,
+      /is a store of contract 2, not 1/,
+    ],
+    [
+      'a function that throws',
+      'a.mjs',
+      "export default () => { throw new Error('no DATABASE_URL') }",
+      1,
+      /The export "default" of \.\/a\.mjs failed\nError: no DATABASE_URL\n +at .*a\.mjs:1/,
+    ],
+    [
+      'a promise that rejects',
+      'a.mjs',
+      "export default async () => { throw new Error('refused') }",
+      1,
+      /failed\nError: refused/,
+    ],
+    [
+      'a module that throws',
+      'a.mjs',
+      "throw new Error('boom')",
+      1,
+      /\.\/a\.mjs can't be loaded\n.*Error: boom\n +at .*a\.mjs:1/s,
+    ],
+    [
+      'a module that is none',
+      'a.mjs',
+      'export default {',
+      1,
+      /can't be loaded; "node \.\/a\.mjs" shows the place\nSyntaxError/,
+    ],
+    [
+      'a missing package',
+      'a.mjs',
+      "import 'no-such-package'",
+      1,
+      /can't be loaded\n.*Cannot find package 'no-such-package'/s,
+    ],
+  ])('%s: says what and where', async (_what, name, code, exitCode, message) => {
+    using place = project(name, code)
+    const ended = await place.run()
+    expect(ended.stderr).toMatch(message)
+    expect([ended.code, ended.stdout]).toEqual([exitCode, ''])
+  })
+
+  it('no such file, and a folder: names the path that was looked for', async () => {
+    using place = project('a.mjs', '')
+    for (const wrong of ['b.mjs', '.']) {
+      // oxlint-disable-next-line no-await-in-loop -- the last --store counts
+      const { code, stderr } = await place.run('--store', wrong)
+      const file = path.join(place.folder, wrong)
+      expect([code, stderr]).toEqual([2, `oauth2-kit: --store: there is no file ${file}\n`])
+    }
+  })
+
+  it('TypeScript that this Node can not load: names the ways', async () => {
+    using place = project('a.ts', 'enum Name { A }\nexport default Name')
+    const { code, stderr } = await place.run()
+    expect(code).toBe(2)
+    expect(stderr).toContain("can't load ./a.ts as it is: give the JavaScript that it compiles to")
+    expect(stderr).toContain("NODE_OPTIONS='--import tsx'")
+  })
+})
+
+it('keeps quiet where nobody reads on', async () => {
+  using place = project('a.mjs', `${esm}export default memoryStore()`)
+  const child = spawn(process.execPath, [main, '--help'], { cwd: place.folder })
+  child.stdout.destroy()
+  let stderr = ''
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+  await new Promise((resolve) => child.once('close', resolve))
+  expect(stderr).toBe('')
+})

@@ -1,0 +1,65 @@
+import { PassThrough } from 'node:stream'
+import type { Store } from '@oauth2-kit/core'
+import { run } from '../../src/run'
+
+/** What a command line has around it, where a test says so. */
+export interface Around {
+  /** What the module that `--store` names exports. */
+  store?: Store
+  stdin?: PassThrough
+  input?: string
+  env?: Record<string, string>
+  cwd?: string
+  start?: (file: string, args: readonly string[]) => Promise<number>
+}
+
+/** What a command line gave. */
+export interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs a command line in this process, with `--store` where there is a store. */
+export async function command(
+  argv: readonly string[],
+  { store, input = '', stdin = streamOf(input), env = {}, cwd = __dirname, start }: Around = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const code = await run(store ? [...argv, '--store', __filename] : argv, {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    cwd,
+    load: async () => ({ default: store && withoutClose(store) }),
+    start: start ?? (() => Promise.reject(new Error('Nothing is started here'))),
+  })
+  return { code, stdout: textOf(stdout), stderr: textOf(stderr) }
+}
+
+/** The same, where it must go well; gives what `--json` prints. */
+export async function json<T = Record<string, unknown>>(
+  argv: readonly string[],
+  around: Around,
+): Promise<T> {
+  const { code, stdout, stderr } = await command([...argv, '--json'], around)
+  if (code !== 0 || stderr !== '') throw new Error(`${code}: ${stderr}`)
+  return JSON.parse(stdout) as T
+}
+
+function textOf(stream: PassThrough): string {
+  const bytes = stream.read() as Buffer | null
+  return bytes?.toString('utf8') ?? ''
+}
+
+/** One store serves several command lines here. */
+function withoutClose(store: Store): Store {
+  return { ...store, close: undefined } as Store
+}
+
+function streamOf(text: string): PassThrough {
+  const stream = new PassThrough()
+  stream.end(text)
+  return stream
+}

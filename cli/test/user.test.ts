@@ -1,0 +1,111 @@
+import { PassThrough } from 'node:stream'
+import { authenticateUser } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { command, json } from './support/command-line'
+
+// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
+jest.setTimeout(30_000)
+
+const password = 'a long password'
+
+async function given() {
+  const store = memoryStore()
+  const user = await json(['user', 'create', 'ada'], { store, input: password })
+  return { store, user }
+}
+
+describe('user create', () => {
+  it('adds a user, who can sign in, and prints no password and no hash', async () => {
+    const store = memoryStore()
+    const argv = ['user', 'create', 'ada', '--metadata', '{"locale":"en"}']
+    const { code, stdout } = await command(argv, { store, input: `${password}\n` })
+    expect(code).toBe(0)
+    const user = await authenticateUser(store, 'ada', password)
+    expect(user).toMatchObject({ username: 'ada', metadata: { locale: 'en' } })
+    expect(stdout).toContain(user!.id)
+    expect(stdout).not.toContain(password)
+    expect(stdout).not.toContain('scrypt')
+  })
+
+  it.each([
+    ['a variable', ['--password-env', 'PASSWORD'], { env: { PASSWORD: password } }],
+    ['the standard input', [], { input: password }],
+    ['a line of the standard input', [], { input: `${password}\r\n` }],
+  ])('takes the password from %s', async (_what, options, around) => {
+    const store = memoryStore()
+    await json(['user', 'create', 'ada', ...options], { store, ...around })
+    expect(await authenticateUser(store, 'ada', password)).not.toBeNull()
+  })
+
+  it('asks at a terminal, and does not show what is typed', async () => {
+    const store = memoryStore()
+    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
+    stdin.write(`${password}\r`)
+    const { code, stdout, stderr } = await command(['user', 'create', 'ada'], { store, stdin })
+    expect([code, stderr]).toEqual([0, 'password: \n'])
+    expect(stdout).not.toContain(password)
+    expect(stdin.setRawMode.mock.calls).toEqual([[true], [false]])
+    expect(await authenticateUser(store, 'ada', password)).not.toBeNull()
+  })
+
+  it('exit code 2, where whoever is asked gives up', async () => {
+    const store = memoryStore()
+    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
+    stdin.write('\u0003')
+    const { code, stderr } = await command(['user', 'create', 'ada'], { store, stdin })
+    expect([code, stderr]).toEqual([2, 'password: \noauth2-kit: there is no password\n'])
+  })
+
+  it.each<[string[], string, string]>([
+    [['--password', password], '', 'a password is never given on the command line: see --password'],
+    [['--password-env', 'NO'], '', '--password-env: the variable "NO" is not set'],
+    [[], '', 'there is no password on the standard input'],
+    [[], 'short', 'the password must have 8 characters at least'],
+    [[], 'a'.repeat(70_000), 'the standard input has more than 65536 bytes'],
+  ])('%j and %.5j: exit code 2, and says why', async (options, input, message) => {
+    const store = memoryStore()
+    const argv = ['user', 'create', 'ada', ...options]
+    const { code, stderr } = await command(argv, { store, input })
+    expect(code).toBe(2)
+    expect(stderr).toContain(`oauth2-kit: ${message}`)
+    expect(await store.getUser('ada')).toBeNull()
+  })
+
+  it('exit code 1, where the name exists, or the store keeps no users', async () => {
+    const { store } = await given()
+    const again = await command(['user', 'create', 'ada'], { store, input: password })
+    expect([again.code, again.stderr]).toEqual([1, 'oauth2-kit: There is a user "ada" already\n'])
+    const { getUser: _, ...withoutUsers } = memoryStore()
+    const other = await command(['user', 'create', 'ada'], { store: withoutUsers, input: password })
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('The store keeps no users'),
+    ])
+  })
+})
+
+describe('user set-password', () => {
+  it('makes the new password right; with --revoke it ends the grants of the user', async () => {
+    const { store, user } = await given()
+    const issue = { id: 'a', clientId: 'album', userId: user['id'] as string, createdAt: 1 }
+    const access = { hash: 'a'.repeat(64), kind: 'access', createdAt: 1, expiresAt: null } as const
+    await store.issue({ ...issue, data: '{}' }, [{ ...access, data: '{}' }])
+    const argv = ['user', 'set-password', 'ada']
+    await json(argv, { store, input: 'another password' })
+    expect(await authenticateUser(store, 'ada', password)).toBeNull()
+    expect(await authenticateUser(store, 'ada', 'another password')).not.toBeNull()
+    expect(await store.find(access.hash)).not.toBeNull()
+    await json([...argv, '--revoke'], { store, input: 'a third password' })
+    expect(await store.find(access.hash)).toBeNull()
+  })
+})
+
+describe('user delete', () => {
+  it('deletes the user; exit code 1 where there is none', async () => {
+    const { store } = await given()
+    expect(await json(['user', 'delete', 'ada'], { store })).toEqual({ deleted: 'ada' })
+    expect(await store.getUser('ada')).toBeNull()
+    const { code, stderr } = await command(['user', 'delete', 'ada'], { store })
+    expect([code, stderr]).toEqual([1, 'oauth2-kit: There is no user "ada"\n'])
+  })
+})

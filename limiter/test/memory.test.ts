@@ -1,0 +1,13 @@
+import { memoryLimiter } from '@oauth2-kit/limiter'
+import { allowed, anAttempt, describeBehaviour } from './support/behaviour'
+
+describe('memoryLimiter()', () => {
+  describeBehaviour(memoryLimiter)
+
+  it('counts for itself', async () => {
+    const options = { perName: { failures: 1, seconds: 60 } }
+    const attempt = anAttempt()
+    expect(await allowed(memoryLimiter(options), [attempt])).toBe(1)
+    expect(await allowed(memoryLimiter(options), [attempt])).toBe(1)
+  })
+})

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { defaults, memoryLimiter, redisLimiter } from '@oauth2-kit/limiter'
+import { redisDefaults } from '../src/redis-limiter'
+import { allowed, anAttempt } from './support/behaviour'
+
+const read = (file: string) => readFileSync(path.join(__dirname, '..', file), 'utf8')
+const redis = { status: 'ready', eval: async () => [1, 1000] }
+
+describe('the options of a limiter', () => {
+  it.each<[unknown, RegExp]>([
+    [null, /takes an object with options/],
+    [{ perAdress: null }, /"perAdress" is no option of a limiter; take perAddress, perName/],
+    [{ keyPrefix: 'a' }, /"keyPrefix" is no option/],
+    [{ perName: 10 }, /"perName" must be \{ failures, seconds \}, whole numbers above 0, or null/],
+    [{ perName: { failures: 0, seconds: 60 } }, /"perName" must be/],
+    [{ perAddress: { failures: 10 } }, /"perAddress" must be/],
+    [{ perAddress: { failures: 1.5, seconds: 60 } }, /"perAddress" must be/],
+    [{ perNameEverywhere: { failures: 10, seconds: 2 ** 31 } }, /"perNameEverywhere" must be/],
+    [{ perAddress: null, perName: null, perNameEverywhere: null }, /A limiter without a limit/],
+  ])('%j: a TypeError that names the mend', (options, message) => {
+    expect(() => memoryLimiter(options as never)).toThrow(TypeError)
+    expect(() => memoryLimiter(options as never)).toThrow(message)
+    if (options !== null && 'keyPrefix' in (options as object)) return
+    expect(() => redisLimiter(redis, options as never)).toThrow(message)
+  })
+
+  it.each<[unknown, unknown, RegExp]>([
+    [undefined, {}, /redisLimiter\(\) needs a client of ioredis/],
+    [{}, {}, /redisLimiter\(\) needs a client of ioredis/],
+    [redis, { keyPrefix: 7 }, /"keyPrefix" must be a string/],
+    [redis, { timeoutMs: 0 }, /"timeoutMs" must be milliseconds above 0/],
+    [redis, { timeoutMs: 2 ** 31 }, /"timeoutMs" must be/],
+  ])('of redisLimiter(%j, %j): the same', (client, options, message) => {
+    expect(() => redisLimiter(client as never, options as never)).toThrow(message)
+  })
+
+  it('are copied', async () => {
+    const perName = { failures: 1, seconds: 60 }
+    const limiter = memoryLimiter({ perName })
+    perName.failures = 9
+    expect(await allowed(limiter, Array(9).fill(anAttempt()))).toBe(1)
+  })
+
+  it('have the defaults that are documented, and no single address reaches perNameEverywhere', () => {
+    for (const [name, { failures, seconds }] of Object.entries(defaults)) {
+      const text = `{ failures: ${failures}, seconds: ${seconds} }`
+      const [, comment = ''] =
+        new RegExp(`/\\*\\*((?:(?!\\*/).)*)\\*/\\s*${name}\\?`, 's').exec(read('src/options.ts')) ??
+        []
+      expect(comment.replace(/\s*\*\s*/g, ' ').replace(/\s+/g, ' ')).toContain(`@default ${text}`)
+      expect(read('README.md')).toMatch(
+        new RegExp(`^\\| \`${name}\` \\|.*\\| \`${text}\` \\|$`, 'm'),
+      )
+    }
+    for (const [name, value] of Object.entries(redisDefaults)) {
+      expect(read('README.md')).toMatch(
+        new RegExp(`^\\| \`${name}\` \\|.*\\| \`?${value}\`? \\|$`, 'm'),
+      )
+    }
+    const { perName, perNameEverywhere } = defaults
+    const inThatTime = (perName.failures * perNameEverywhere.seconds) / perName.seconds
+    expect(inThatTime).toBeLessThan(perNameEverywhere.failures)
+  })
+})

@@ -1,0 +1,25 @@
+import { Running, programFolder, programsOf, writeProgram } from '../../test/support/programs'
+
+it('limiter/README.md: its server answers the eleventh wrong secret with a 429, and says so', async () => {
+  using place = programFolder()
+  const [program] = programsOf('limiter/README.md')
+  await using running = new Running(writeProgram(program!, place.folder), place.folder)
+  const url = await running.url()
+  const statuses: number[] = []
+  for (let n = 0; n < 11; n++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { status, headers } = await fetch(`${url}/oauth/token`, {
+      method: 'POST',
+      headers: { 'X-Forwarded-For': '203.0.113.7' },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: 'album',
+        client_secret: `guess ${n}`,
+      }),
+    })
+    statuses.push(status)
+    expect(headers.has('retry-after')).toBe(status === 429)
+  }
+  expect(statuses).toEqual([...Array<number>(10).fill(401), 429])
+  await running.printed(/^Too many wrong secrets of a client, at album, from 203\.0\.113\.7$/m)
+})

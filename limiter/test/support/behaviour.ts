@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import type { Attempt, Limiter, Verdict } from '@oauth2-kit/core'
+import type { LimiterOptions } from '@oauth2-kit/limiter'
+
+/** A limiter that shares its counts with no other test. */
+export type MakeLimiter = (options: LimiterOptions) => Limiter
+
+const none = { perAddress: null, perName: null, perNameEverywhere: null }
+const few = { failures: 3, seconds: 60 }
+
+/** What every limiter does, whatever it counts in. */
+export function describeBehaviour(make: MakeLimiter): void {
+  it('allows so many failures, and says after how many seconds there will be more', async () => {
+    const limiter = make({ ...none, perName: few })
+    const attempt = anAttempt()
+    expect(await allowed(limiter, [attempt, attempt, attempt])).toBe(3)
+    const verdict = await limiter.take(attempt)
+    expect(verdict).toEqual({ allowed: false, retryAfterSeconds: expect.any(Number) })
+    const { retryAfterSeconds } = verdict as Verdict & { allowed: false }
+    expect(retryAfterSeconds).toBeGreaterThan(0)
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60)
+  })
+
+  it('of 100 attempts at once allows no more', async () => {
+    const limiter = make({ ...none, perName: few, perNameEverywhere: { failures: 9, seconds: 60 } })
+    expect(await allowed(limiter, Array<Attempt>(100).fill(anAttempt()))).toBe(3)
+  })
+
+  it('does not count what is given back', async () => {
+    const limiter = make({ perName: few, perAddress: few, perNameEverywhere: few })
+    const attempt = anAttempt()
+    for (let n = 0; n < 20; n++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await giveBack(await limiter.take(attempt))
+    }
+    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(3)
+  })
+
+  it('does not count what it refuses, anywhere', async () => {
+    const limiter = make({ perName: few, perAddress: { failures: 6, seconds: 60 } })
+    const ada = anAttempt({ username: randomUUID() })
+    expect(await allowed(limiter, Array<Attempt>(50).fill(ada))).toBe(3)
+    const bob = { ...ada, username: randomUUID() }
+    expect(await allowed(limiter, [bob, bob, bob])).toBe(3)
+  })
+
+  it('perAddress: whomever the failures are for', async () => {
+    const limiter = make({ ...none, perAddress: few })
+    const attempts = Array.from({ length: 9 }, () => anAttempt({ address: '203.0.113.7' }))
+    expect(await allowed(limiter, attempts)).toBe(3)
+    expect(await allowed(limiter, [anAttempt({ address: '203.0.113.8' })])).toBe(1)
+  })
+
+  it('perName: from that address only', async () => {
+    const limiter = make({ ...none, perName: few })
+    const attempt = anAttempt()
+    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(3)
+    expect(await allowed(limiter, [{ ...attempt, address: anAttempt().address }])).toBe(1)
+    expect(await allowed(limiter, [{ ...attempt, clientId: randomUUID() }])).toBe(1)
+  })
+
+  it('perNameEverywhere: from whatever address, and none', async () => {
+    const limiter = make({ ...none, perNameEverywhere: few })
+    const { clientId } = anAttempt()
+    const attempts = Array.from({ length: 9 }, () => anAttempt({ clientId }))
+    expect(await allowed(limiter, [...attempts, { clientId, address: undefined }])).toBe(3)
+    expect(await allowed(limiter, [{ clientId, address: undefined }])).toBe(0)
+  })
+
+  it('counts no addresses where none is known', async () => {
+    const limiter = make({ perAddress: few, perName: few, perNameEverywhere: null })
+    const attempt = anAttempt({ address: undefined })
+    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(9)
+  })
+
+  it('counts a client and a user of the same name apart, and a user whatever the client', async () => {
+    const limiter = make({ ...none, perNameEverywhere: few })
+    const name = randomUUID()
+    const client = anAttempt({ clientId: name })
+    const user = () => anAttempt({ username: name })
+    expect(await allowed(limiter, Array<Attempt>(9).fill(client))).toBe(3)
+    expect(await allowed(limiter, Array.from({ length: 9 }, user))).toBe(3)
+  })
+
+  it('counts a whole IPv6 network as one address, and IPv4 however it is written', async () => {
+    const limiter = make({ ...none, perAddress: { failures: 1, seconds: 60 } })
+    const from = (address: string) => allowed(limiter, [anAttempt({ address })])
+    expect(await from('2001:db8:1:2:aaaa::1')).toBe(1)
+    expect(await from('2001:DB8:1:2:bbbb::2')).toBe(0)
+    expect(await from('2001:db8:1:3::1')).toBe(1)
+    expect(await from('198.51.100.4')).toBe(1)
+    expect(await from('::ffff:198.51.100.4')).toBe(0)
+  })
+
+  it('allows again once the seconds have passed, and gains nothing by what is given back late', async () => {
+    const limiter = make({ ...none, perName: { failures: 2, seconds: 1 } })
+    const attempt = anAttempt()
+    const [first, second] = await Promise.all([limiter.take(attempt), limiter.take(attempt)])
+    expect([first.allowed, second.allowed]).toEqual([true, true])
+    let later = await limiter.take(attempt)
+    // oxlint-disable-next-line no-await-in-loop -- until the second has passed
+    while (!later.allowed) later = await limiter.take(attempt)
+    await giveBack(later)
+    await Promise.all([giveBack(first), giveBack(second)])
+    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(2)
+  })
+}
+
+/** An attempt of a client, and from an address, that no other test has. */
+export function anAttempt(given: Partial<Attempt> = {}): Attempt {
+  const [a, b, c] = crypto.getRandomValues(new Uint8Array(3))
+  return { clientId: randomUUID(), address: `10.${a}.${b}.${c}`, ...given }
+}
+
+/** How many of these attempts at once are allowed. */
+export async function allowed(limiter: Limiter, attempts: readonly Attempt[]): Promise<number> {
+  const verdicts = await Promise.all(attempts.map((attempt) => limiter.take(attempt)))
+  return verdicts.filter((verdict) => verdict.allowed).length
+}
+
+export async function giveBack(verdict: Verdict): Promise<void> {
+  if (!verdict.allowed) throw new Error('It was refused')
+  await verdict.giveBack()
+}

@@ -32,8 +32,6 @@ export function parseUrl(url: string): DatabaseUrl {
   const [, scheme = '', credentials = '', hosts = '', database = '', options = ''] =
     /^([a-z+]+):\/\/(?:([^@/]*)@)?([^/?]+)\/?([^?]*)\??(.*)$/s.exec(url) ?? []
   const defaultPort = defaultPorts[scheme]
-  if (defaultPort === undefined)
-    throw new TypeError(`"url" must start with one of ${Object.keys(defaultPorts).join(', ')}://`)
   return {
     scheme,
     credentials,
@@ -65,7 +63,11 @@ export function withOptions(
   return [...kept, ...Object.entries(more).map(([name, value]) => `${name}=${value}`)]
 }
 
-function parseHost(text: string, defaultPort: number): Address {
-  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? []
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port ?? defaultPort) }
+function parseHost(text: string, defaultPort: number | undefined): Address {
+  const [, host = '', port = defaultPort] = /^(.*?)(?::(\d+))?$/.exec(text) ?? []
+  if (host === '' || port === undefined) {
+    const known = Object.keys(defaultPorts).join(', ')
+    throw new TypeError(`"url" must name a host and its port, or start with one of ${known}://`)
+  }
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }

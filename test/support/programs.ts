@@ -48,9 +48,10 @@ export class Running implements AsyncDisposable {
   private readonly child: ChildProcess
   private readonly exit: Promise<number | null>
 
-  constructor(file: string, folder: string) {
+  constructor(file: string, folder: string, environment: Record<string, string> = {}) {
     const preload = path.join(__dirname, 'free-port.cjs')
-    this.child = spawn(process.execPath, ['--require', preload, file], { cwd: folder })
+    const env = { ...process.env, ...environment }
+    this.child = spawn(process.execPath, ['--require', preload, file], { cwd: folder, env })
     this.child.stdout?.on('data', (text) => (this.output += text))
     this.child.stderr?.on('data', (text) => (this.output += text))
     this.exit = new Promise((resolve) => this.child.once('close', resolve))

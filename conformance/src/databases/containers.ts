@@ -14,13 +14,15 @@ const label = 'oauth2-kit.database'
 /** A database in a container of its own. */
 export interface StartedDatabase {
   readonly url: string
+  /** Runs a command inside, such as one that kills a server, and gives what it printed. */
+  exec(command: string[]): Promise<string>
   /** Stops and removes the container with all it holds. */
   stop(): Promise<void>
 }
 
 /** The same from the moment on when it starts. */
 export interface StartingDatabase {
-  readonly url: Promise<string>
+  readonly started: Promise<Pick<StartedDatabase, 'url' | 'exec'>>
   /** Doesn't wait for the start to end. */
   stop(): Promise<void>
 }
@@ -31,19 +33,19 @@ export interface StartingDatabase {
  */
 export async function startDatabase(name: DatabaseName): Promise<StartedDatabase> {
   const starting = start(name)
-  return { url: await starting.url, stop: () => starting.stop() }
+  return { ...(await starting.started), stop: () => starting.stop() }
 }
 
 /** Begins to start a database. */
 export function start(name: DatabaseName): StartingDatabase {
   const id = randomUUID()
-  const url = launch(name, id)
+  const started = launch(name, id)
   return {
-    url,
+    started,
     async stop() {
       await remove(id)
       // Had it not been made yet, it is by now.
-      await url.then(
+      await started.then(
         () => remove(id),
         () => remove(id),
       )
@@ -51,7 +53,10 @@ export function start(name: DatabaseName): StartingDatabase {
   }
 }
 
-async function launch(name: DatabaseName, id: string): Promise<string> {
+async function launch(
+  name: DatabaseName,
+  id: string,
+): Promise<Pick<StartedDatabase, 'url' | 'exec'>> {
   const missing = await runtimeMissing()
   if (missing) throw new DatabaseMissing(name, missing)
   const { GenericContainer, Wait } = testcontainers()
@@ -68,7 +73,10 @@ async function launch(name: DatabaseName, id: string): Promise<string> {
     .withStartupTimeout(startTimeout)
     .start()
   const mapped = ports.map((port) => container.getMappedPort(port))
-  return recipe.url(container.getHost().replace('localhost', '127.0.0.1'), mapped)
+  return {
+    url: recipe.url(container.getHost().replace('localhost', '127.0.0.1'), mapped),
+    exec: async (command) => (await container.exec(command)).output,
+  }
 }
 
 /** Removes the container of a start, in whatever state it is. */

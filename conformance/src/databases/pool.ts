@@ -11,7 +11,7 @@ export async function pooledUrl(name: DatabaseName): Promise<string> {
     database = start(name)
     started.set(name, database)
   }
-  return database.url
+  return (await database.started).url
 }
 
 /** Stops every container that this process started through `testDatabase`. */

@@ -82,7 +82,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     image: 'redis:7.0',
     imageVariable: 'OAUTH2_TEST_REDIS_IMAGE',
     port: 6379,
-    command: () => ['redis-server', '--save', '', '--appendonly', 'no'],
+    command: () => ['redis-server', '--save', '', '--appendonly', 'yes'],
     ready: 'redis-cli ping',
     url: (host, [port]) => `redis://${host}:${port}`,
   },

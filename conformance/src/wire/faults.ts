@@ -14,7 +14,7 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
   #delay = 0
   #stalled = false
   /** What happens to the next request. */
-  #next: 'cut' | 'loseReply' | null = null
+  #next: { fault: 'cut' | 'loseReply'; after: number } | null = null
   #barrier: Barrier | null = null
 
   opened(link: Link): void {
@@ -23,8 +23,8 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
 
   request(link: Link, newTurn: boolean): Promise<void> | null {
     if (newTurn) this.#trips += 1
-    if (newTurn && link.warm && this.#next) {
-      const fault = this.#next
+    if (newTurn && link.warm && this.#next && this.#next.after-- === 0) {
+      const { fault } = this.#next
       this.#next = null
       if (fault === 'cut') {
         link.reset()
@@ -69,12 +69,12 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
     for (const link of this.#links()) link.stall()
   }
 
-  cut(): void {
-    this.#next = 'cut'
+  cut(after = 0): void {
+    this.#next = { fault: 'cut', after }
   }
 
-  loseReply(): void {
-    this.#next = 'loseReply'
+  loseReply(after = 0): void {
+    this.#next = { fault: 'loseReply', after }
   }
 
   slow(milliseconds: number): void {

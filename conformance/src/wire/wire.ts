@@ -13,10 +13,13 @@ export interface Wire {
   refuse(): void
   /** Bytes are accepted and nothing ever comes back (black hole). */
   stall(): void
-  /** The next request is dropped before it reaches the server, and its connection reset. */
-  cut(): void
+  /**
+   * The next request is dropped before it reaches the server, and its connection reset; or the one
+   * that comes after so many others.
+   */
+  cut(after?: number): void
   /** The next request reaches the server, its reply is dropped and the connection reset. */
-  loseReply(): void
+  loseReply(after?: number): void
   /** Delays each direction by so many milliseconds. */
   slow(milliseconds: number): void
   /** Everything as it was; open connections that were stalled are reset. */

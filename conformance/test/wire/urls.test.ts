@@ -24,7 +24,7 @@ describe('the URL of a wire', () => {
   })
 
   it.each(['localhost', 'mongodb+srv://a', 'http://a'])('refuses %s', (url) => {
-    expect(() => parseUrl(url)).toThrow('"url" must start with one of postgres')
+    expect(() => parseUrl(url)).toThrow('"url" must name a host and its port')
   })
 
   it.each([

@@ -1,0 +1,80 @@
+import type { Case, ConformanceOptions, Created, Status } from './types'
+
+/** Why a case doesn't run. */
+export interface Obstacle {
+  status: Extract<Status, 'unproved' | 'not applicable' | 'not offered'>
+  reason: string
+}
+
+const notOffered: Obstacle = { status: 'not offered', reason: 'not offered by the 2.4 contract' }
+const modelsOnly = notApplicable('only a 2.4 model can break it')
+
+/**
+ * Why a case can't run, before there is a store: who gives clients and users has a 2.4 model, and
+ * "without" tells the rest.
+ */
+export function obstacleBefore(one: Case, options: ConformanceOptions): Obstacle | null {
+  const { without = [] } = options
+  const isModel = options.fixtures !== undefined || options.seed !== undefined
+  if (isModel ? !one.runModel : !one.run) return isModel ? notOffered : modelsOnly
+  const absent = isModel && one.functions?.find((name) => without.includes(name))
+  return absent ? notApplicable(`without ${absent}`) : obstacleOf(one, options)
+}
+
+/** Why a case can't run with these options. */
+function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
+  const { url, processes, raw, without = [] } = options
+  for (const need of one.needs) {
+    if (need === 'wire') {
+      if (url === undefined) return notApplicable('no wire: there is no "url"')
+    } else if (need === 'deadline') {
+      if (options.deadline === null) return notApplicable("bounded by the core's storeTimeout")
+    } else if (need === 'processes') {
+      if (processes === undefined) return unproved('give "processes", a module with `create`')
+    } else if (need === 'users' || need === 'durable') {
+      if (without.includes(need)) return notApplicable(`without ${need}`)
+    } else if (need === 'older') {
+      if (!raw?.older) return notApplicable('no older release: give raw.older() once there is one')
+    } else if (!raw?.[need]) return unproved(`give the hook raw.${need}()`)
+  }
+  return null
+}
+
+/** Why a case can't run on this store or model. */
+export function obstacleOn(
+  one: Case,
+  options: ConformanceOptions,
+  created: Created,
+): Obstacle | null {
+  const { store, model } = created
+  if (model) {
+    if (!one.runModel) return notOffered
+    const missing = one.functions?.find((name) => typeof model[name] !== 'function')
+    if (missing) return notApplicable(`the model has no ${missing}`)
+    return obstacleOf(one, options)
+  }
+  if (!store) return null
+  if (!one.run) return modelsOnly
+  const { supports } = store
+  for (const need of one.needs) {
+    if (need === 'users' && !supports?.users) return notApplicable('the store keeps no users')
+    if (need === 'durable' && !supports?.durable) return notApplicable('the store is not durable')
+    if (need === 'processes' && !supports?.multiProcess) return notApplicable('one process only')
+    if (need === 'alive' && !supports?.durable) return notApplicable('nothing is lent to the store')
+    const native = supports?.cleanup === 'native' && supports.durable
+    if ((need === 'removedAt' || need === 'immortal') && !native)
+      return notApplicable('the database removes nothing by itself')
+    if (need === 'damage' && !supports?.durable) return notApplicable('there is no schema')
+    if (need === 'explain' && !supports?.durable)
+      return notApplicable('there is no database that could scan')
+  }
+  return obstacleOf(one, options)
+}
+
+function unproved(reason: string): Obstacle {
+  return { status: 'unproved', reason }
+}
+
+function notApplicable(reason: string): Obstacle {
+  return { status: 'not applicable', reason }
+}

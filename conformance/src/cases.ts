@@ -1,0 +1,44 @@
+import { access } from './groups/access'
+import { budget } from './groups/budget'
+import { client } from './groups/client'
+import { code } from './groups/code'
+import { expiry } from './groups/expiry'
+import { family } from './groups/family'
+import { fault } from './groups/fault'
+import { fuzz } from './groups/fuzz'
+import { inject } from './groups/inject'
+import { isolate } from './groups/isolate'
+import { life } from './groups/life'
+import { once } from './groups/once'
+import { purge } from './groups/purge'
+import { refresh } from './groups/refresh'
+import { revoke } from './groups/revoke'
+import { schema } from './groups/schema'
+import { secret } from './groups/secret'
+import { shape } from './groups/shape'
+import { user } from './groups/user'
+import { value } from './groups/value'
+import { matches } from './glob'
+import { withModelRun } from './model/cases'
+import { type Case, type Group, type Level, levels } from './types'
+
+const all: readonly Case[] = Object.freeze(
+  [shape, client, user, access, code, refresh, family, once, expiry, value]
+    .concat([isolate, secret, inject, fault, budget, purge, revoke, life, schema, fuzz])
+    .flat()
+    .map(withModelRun),
+)
+
+/** Every case of the suite, as data, in the order in which they run. */
+export function cases(): readonly Case[] {
+  return all
+}
+
+/** The cases up to a level whose id matches; `*` stands for anything. */
+export function selectCases(level: Level, only: string, except: readonly Group[] = []): Case[] {
+  const highest = levels.indexOf(level)
+  return all.filter(
+    ({ id, group, level }) =>
+      levels.indexOf(level) <= highest && matches(id, only) && !except.includes(group),
+  )
+}

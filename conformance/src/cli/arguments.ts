@@ -1,0 +1,99 @@
+import { parseArgs } from 'node:util'
+import { type DatabaseName, databaseNames } from '../databases'
+import { type ReporterName, reporters } from '../reporters'
+import { type Level, levels } from '../types'
+
+/** What the command was asked to do. */
+export interface Arguments {
+  file: string | undefined
+  export: string | undefined
+  level: Level
+  only: string
+  seed: number | undefined
+  reporter: ReporterName
+  require: DatabaseName[]
+  list: boolean
+  explain: string | undefined
+  selfTest: boolean
+  help: boolean
+}
+
+/** The command was used wrongly; its message says how it is right. */
+export class WrongUse extends Error {}
+
+export const usage = `Usage: oauth2-conformance <module> [options]
+
+Checks a store of oauth2-kit, or a model of the 2.4 line: the module exports a function
+\`createStore\` or \`create\`, or the store or model itself.
+
+  --export <name>      the export to take                        (createStore, create, default)
+  --level <level>      contract, secure or fast                  (fast)
+  --only <pattern>     the cases to run, such as 'once.*'        (all)
+  --seed <number>      what random inputs come from              (a random number)
+  --reporter <name>    ${Object.keys(reporters).join(', ')}   (pretty)
+  --require <names>    databases that must be there: ${databaseNames.slice(0, 3).join(', ')} ...
+  --list               lists the cases
+  --explain <case>     says what a case is about
+  --self-test          proves the suite itself
+  --help
+
+Exit: 0 all passed, 1 a case failed, 2 wrong use, 3 a database is missing, 4 self-test failed.
+`
+
+/** Reads the command line. Throws WrongUse. */
+export function readArguments(args: readonly string[]): Arguments {
+  const { values, positionals } = parsed(args)
+  if (positionals.length > 1)
+    throw new WrongUse(`One module at a time, and not ${positionals.join(' and ')}`)
+  const { seed, require: required } = values
+  return {
+    file: positionals[0],
+    export: values.export,
+    level: oneOf('--level', values.level, levels),
+    only: values.only,
+    seed: seed === undefined ? undefined : numberOf('--seed', seed),
+    reporter: oneOf('--reporter', values.reporter, Object.keys(reporters) as ReporterName[]),
+    require: (required?.split(',') ?? []).map((name) => oneOf('--require', name, databaseNames)),
+    list: values.list,
+    explain: values.explain,
+    selfTest: values['self-test'],
+    help: values.help,
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        export: { type: 'string' },
+        level: { type: 'string', default: 'fast' },
+        only: { type: 'string', default: '*' },
+        seed: { type: 'string' },
+        reporter: { type: 'string', default: 'pretty' },
+        require: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        explain: { type: 'string' },
+        'self-test': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new WrongUse((error as Error).message, { cause: error })
+  }
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value)
+  if (found === undefined)
+    throw new WrongUse(`"${option}" must be ${allowed.join(', ')}; it is "${value}"`)
+  return found
+}
+
+function numberOf(option: string, value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number))
+    throw new WrongUse(`"${option}" must be a whole number; it is "${value}"`)
+  return number
+}

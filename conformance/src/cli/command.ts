@@ -1,0 +1,71 @@
+import { DatabaseMissing, stopDatabases, testDatabase } from '../databases'
+import { ModuleError } from '../processes/module'
+import { reporters } from '../reporters'
+import { runConformance } from '../runner'
+import { type Arguments, WrongUse, readArguments, usage } from './arguments'
+import { explain, list } from './list'
+import { optionsFrom } from './load'
+import { progressLine } from './progress'
+import { runSelfTest } from './self-test'
+
+/** What the command ends with. */
+const exit = { passed: 0, failed: 1, wrongUse: 2, databaseMissing: 3, selfTestFailed: 4 } as const
+
+/** Where the command writes to. */
+export interface Output {
+  out: (text: string) => void
+  err: (text: string) => void
+}
+
+/** Runs the command, and gives the code that it ends with. */
+export async function command(args: readonly string[], output: Output): Promise<number> {
+  try {
+    return await carryOut(readArguments(args), output)
+  } catch (error) {
+    output.err(`${messageOf(error)}\n`)
+    return error instanceof DatabaseMissing ? exit.databaseMissing : exit.wrongUse
+  } finally {
+    await stopDatabases()
+  }
+}
+
+async function carryOut(args: Arguments, output: Output): Promise<number> {
+  const print = (text: string) => {
+    output.out(text)
+    return exit.passed
+  }
+  if (args.help) return print(usage)
+  if (args.list) return print(list(args.level, args.only))
+  if (args.explain !== undefined) return print(explain(args.explain))
+  if (args.selfTest) {
+    const { passed } = await runSelfTest(output.out)
+    return passed ? exit.passed : exit.selfTestFailed
+  }
+  if (args.file === undefined) throw new WrongUse(`Which module?\n\n${usage}`)
+  await Promise.all(args.require.map((name) => testDatabase(name).url()))
+  return check(args, args.file, output)
+}
+
+async function check(args: Arguments, file: string, { out }: Output): Promise<number> {
+  const { level, only, seed, reporter, export: name } = args
+  const options = await optionsFrom(file, name)
+  const progress = progressLine()
+  const report = await runConformance(
+    { ...options, level, only, ...(seed !== undefined && { randomSeed: seed }) },
+    progress.show,
+  ).finally(progress.clear)
+  const exported = name === undefined ? '' : ` --export ${name}`
+  out(reporters[reporter](report, `npx oauth2-conformance ${file}${exported}`))
+  return report.verdicts.some(({ status }) => status === 'failed') ? exit.failed : exit.passed
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof WrongUse || error instanceof ModuleError || error instanceof DatabaseMissing)
+    return error.message
+  if (error instanceof TypeError) return `${error.message}\n${firstFrameOf(error)}`
+  return `The store could not be made: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+}
+
+function firstFrameOf({ stack = '' }: Error): string {
+  return stack.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
+}

@@ -1,0 +1,36 @@
+import { cases } from '../cases'
+import { selectCases } from '../cases'
+import type { Level } from '../types'
+import { WrongUse } from './arguments'
+
+/** One line for each case. */
+export function list(level: Level, only: string): string {
+  const chosen = selectCases(level, only)
+  if (chosen.length === 0) throw new WrongUse(`"--only" matches no case: ${only}`)
+  const width = Math.max(...chosen.map(({ id }) => id.length))
+  const lines = chosen.map(
+    ({ id, level, title }) => `${id.padEnd(width)}  ${level.padEnd(8)}  ${title}`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** All that is known of one case. */
+export function explain(id: string): string {
+  const found = cases().find((one) => one.id === id)
+  if (!found) {
+    const [group] = id.split('.')
+    const near = cases().filter((one) => one.group === group)
+    const hint = near.length > 0 ? `: there are ${near.map((one) => one.id).join(', ')}` : ''
+    throw new WrongUse(`There is no case "${id}"${hint}`)
+  }
+  const { title, level, since, why, mend, needs } = found
+  const lines = [
+    `${id}: ${title}`,
+    '',
+    `  Why    ${why}`,
+    `  Mend   ${mend}`,
+    `  Level  ${level}, since ${since}`,
+  ]
+  if (needs.length > 0) lines.push(`  Needs  ${needs.join(', ')}`)
+  return `${lines.join('\n')}\n`
+}

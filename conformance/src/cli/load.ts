@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Model, Store } from '@oauth2-kit/core'
+import { ModuleError, exportOf, exportsOf } from '../processes/module'
+import { type DatabaseName, databaseNames, testDatabase } from '../databases'
+import type { ConformanceOptions } from '../types'
+
+/** What a module may export besides: the options of the same name, and `database`. */
+const besides = [
+  'name',
+  'url',
+  'raw',
+  'fixtures',
+  'seed',
+  'deadline',
+] as const satisfies readonly (keyof ConformanceOptions)[]
+
+/**
+ * The options of a run, from a module that makes a store, or is one. Throws a ModuleError that says
+ * what to do, and a DatabaseMissing if the module needs a database that is not there.
+ */
+export async function optionsFrom(given: string, name?: string): Promise<ConformanceOptions> {
+  const file = fileOf(given)
+  const exported = await exportsOf(file)
+  const found = await exportOf(file, name)
+  const url = await urlOf(file, exported['database'])
+  const options: ConformanceOptions = {
+    name: path.basename(file).replace(/\.[^.]+$/, ''),
+    ...(url !== undefined && { url }),
+    ...Object.fromEntries(
+      besides.flatMap((key) => (exported[key] === undefined ? [] : [[key, exported[key]]])),
+    ),
+    create: createFrom(file, found),
+  }
+  if (typeof found === 'function') {
+    options.processes = { module: file, ...(name !== undefined && { export: name }) }
+  }
+  return options
+}
+
+function createFrom(file: string, found: unknown): ConformanceOptions['create'] {
+  if (typeof found === 'function') {
+    const make = found as ConformanceOptions['create']
+    return async (context) => asCreated(file, await make(context))
+  }
+  const created = asCreated(file, found)
+  return () => created
+}
+
+/** `{ store }` or `{ model }`, also where the bare store or model is given. */
+function asCreated(file: string, made: unknown) {
+  const members = (typeof made === 'object' && made !== null ? made : {}) as Record<string, unknown>
+  if (members['store'] || members['model']) return members
+  if (typeof members['supports'] === 'object') return { store: made as Store }
+  if (typeof members['getClient'] === 'function' || typeof members['getAccessToken'] === 'function')
+    return { model: made as Model }
+  throw new ModuleError(
+    `${file} gives neither a store nor a model: export \`create(context)\`, which gives { store } or { model }`,
+  )
+}
+
+function fileOf(given: string): string {
+  const file = path.resolve(given)
+  const found = [
+    file,
+    `${file}.js`,
+    `${file}.cjs`,
+    `${file}.mjs`,
+    path.join(file, 'index.js'),
+  ].find((one) => existsSync(one) && path.extname(one) !== '')
+  if (found === undefined) throw new ModuleError(`There is no module ${given} in ${process.cwd()}`)
+  return found
+}
+
+async function urlOf(file: string, database: unknown): Promise<string | undefined> {
+  if (database === undefined) return undefined
+  const name = databaseNames.find((one) => one === database)
+  if (name === undefined) {
+    throw new ModuleError(`${file}: "database" must be one of ${databaseNames.join(', ')}`)
+  }
+  return testDatabase(name satisfies DatabaseName).url()
+}

@@ -1,0 +1,121 @@
+import { obstacleBefore } from './applies'
+import { selectCases } from './cases'
+import { runCase } from './runner'
+import { Session, settingsOf } from './session'
+import type { Case, ConformanceOptions, Need } from './types'
+
+type Test = (
+  title: string,
+  run?: (context?: unknown) => Promise<void> | void,
+  timeout?: number,
+) => unknown
+
+/** The functions of a test runner that the suite uses. */
+export interface TestRunner {
+  describe: (title: string, define: () => void) => unknown
+  it: Test & { skip?: Test }
+  /** `before` of Mocha and node:test. */
+  beforeAll: (run: () => Promise<void>, timeout?: number) => unknown
+  /** `after` of Mocha and node:test. */
+  afterAll: (run: () => Promise<void>, timeout?: number) => unknown
+}
+
+const timeoutMs = 150_000
+
+/**
+ * Registers the suite with a test runner: one test a case, in one block a group. The runner is the
+ * one whose functions are global (Jest, Vitest with globals, Mocha), or the one given.
+ */
+export function describeConformance(
+  options: ConformanceOptions,
+  runner: TestRunner = globalRunner(),
+): void {
+  const { describe, it, beforeAll, afterAll } = runner
+  const settings = settingsOf(options)
+  const chosen = selectCases(settings.level, settings.only, settings.except)
+  const skip: Test = it.skip ?? ((title) => it(title))
+
+  describe(`conformance of ${settings.name}`, function (this: unknown) {
+    // Mocha has its time limit here, and no argument for it.
+    const { timeout } = (this ?? {}) as { timeout?: (milliseconds: number) => void }
+    if (typeof timeout === 'function') timeout.call(this, timeoutMs)
+    // Begun when the tests are: a database may be started, and its URL known, only then.
+    let session: Promise<Session> | undefined
+    const begun = () => (session ??= Session.begin(settings))
+    beforeAll(async () => {
+      await (await begun()).instance(0)
+    }, timeoutMs)
+    afterAll(async () => {
+      await (await begun()).end()
+    }, timeoutMs)
+
+    for (const group of new Set(chosen.map((one) => one.group))) {
+      describe(group, () => {
+        for (const one of chosen.filter((each) => each.group === group)) {
+          const obstacle = obstacleBefore(one, settings)
+          if (obstacle) skip(`${titleOf(one)} (${obstacle.status}: ${obstacle.reason})`, () => {})
+          else it(titleOf(one), testOf(one, begun), timeoutMs)
+        }
+      })
+    }
+  })
+}
+
+/**
+ * Without a parameter of its own, which Jest and Mocha would take for a callback. Mocha has its
+ * `skip` on `this`; Vitest and node:test give theirs as an argument.
+ */
+function testOf(one: Case, begun: () => Promise<Session>): () => Promise<void> {
+  return async function (this: unknown, ...args: unknown[]) {
+    return check(one, await begun(), args[0] ?? this)
+  }
+}
+
+async function check(one: Case, session: Session, context: unknown): Promise<void> {
+  const verdict = await runCase(one, session, await session.instance(0))
+  if (verdict.status === 'passed') return
+  if (verdict.status === 'warning') {
+    process.emitWarning(`${one.id}, new in ${one.since}: ${verdict.reason}`)
+    return
+  }
+  if (verdict.status === 'failed') {
+    const steps = verdict.steps?.map((step) => `  ${step}`).join('\n')
+    const error = new Error(
+      `${verdict.reason}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual mend: ${one.mend}`,
+      { cause: verdict.error },
+    )
+    // The stack of this function says nothing about the store.
+    error.stack = error.message
+    throw error
+  }
+  const { skip } = (context ?? {}) as { skip?: (reason: string) => void }
+  const reason = `${verdict.status}: ${verdict.reason}`
+  if (skip) return skip.call(context, reason)
+  const absent = /no (get\w+|save\w+|revoke\w+)$/.exec(reason)?.[1] ?? one.needs.find(isAbsence)
+  throw new Error(
+    `${reason}. This test runner must know that before the store is made: without: ['${absent}']`,
+  )
+}
+
+function titleOf(one: Case): string {
+  return `${one.id}: ${one.title}`
+}
+
+/** What Jest, Vitest and Mocha put where every test finds it. */
+function globalRunner(): TestRunner {
+  const { describe, it, beforeAll, before, afterAll, after } = globalThis as unknown as Partial<
+    TestRunner & { before: TestRunner['beforeAll']; after: TestRunner['afterAll'] }
+  >
+  const first = beforeAll ?? before
+  const last = afterAll ?? after
+  if (!describe || !it || !first || !last) {
+    throw new TypeError(
+      'describeConformance() found no test runner: run it by Jest, Mocha or Vitest with globals, or give it { describe, it, beforeAll, afterAll }',
+    )
+  }
+  return { describe, it, beforeAll: first, afterAll: last }
+}
+
+function isAbsence(need: Need): boolean {
+  return need === 'users' || need === 'durable'
+}

@@ -1,0 +1,173 @@
+import oauthserver, {
+  type Client,
+  type NewClient,
+  type Store,
+  type WebRouterOptions,
+  createClient,
+} from '@oauth2-kit/core'
+import { Failure } from './expect'
+import { anId } from './given'
+import { quickPasswords } from './passwords'
+
+/** How the engine differs from its defaults. Seconds. */
+export interface EngineOptions {
+  accessTokenLifetime?: number | null
+  refreshTokenLifetime?: number | null
+  authCodeLifetime?: number
+  grantLifetime?: number | null
+  refreshGrace?: number
+}
+
+/** What the engine has answered. */
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: Record<string, unknown>
+}
+
+/** A client that the engine knows, and its secret. */
+export interface EngineClient extends Client {
+  secret: string
+}
+
+/** The tokens of an answer. */
+export interface Tokens {
+  access_token: string
+  refresh_token: string
+  expires_in: number
+}
+
+const passwords = quickPasswords()
+const issuer = 'https://issuer.example'
+const redirectUri = 'https://client.example/callback'
+const userHeader = 'x-user'
+
+/** Whoever the request says is signed in, and allows everything. */
+const pages: WebRouterOptions = {
+  authenticate: ({ headers }) => ({ id: headers.get(userHeader) ?? '' }),
+  consent: () => true,
+}
+
+/**
+ * The core's own engine over the store under test, with a clock that stands until it is moved. It
+ * is called without a server in between.
+ */
+export class Engine {
+  /** Milliseconds since the epoch. */
+  now: number
+  private readonly oauth: ReturnType<typeof oauthserver>
+
+  constructor(
+    private readonly store: Store,
+    startsAt: number,
+    options: EngineOptions = {},
+  ) {
+    this.now = startsAt
+    this.oauth = oauthserver({
+      model: store,
+      issuer,
+      requirePkce: false,
+      storeTimeout: 20_000,
+      passwords,
+      now: () => this.now,
+      ...options,
+    })
+  }
+
+  async client(differences: NewClient = {}): Promise<EngineClient> {
+    const { client, secret } = await createClient(
+      this.store,
+      {
+        redirectUris: [redirectUri],
+        scopes: ['profile'],
+        ...differences,
+      },
+      { passwords },
+    )
+    return { ...client, secret: secret ?? '' }
+  }
+
+  /** A code for the user. */
+  async code(client: Client, user = anId('user')): Promise<string> {
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: redirectUri,
+      scope: 'profile',
+    })
+    const headers = { [userHeader]: user }
+    const answer = await this.ask(`/oauth/authorize?${query.toString()}`, { headers })
+    const code = new URL(answer.headers['location'] ?? 'about:blank').searchParams.get('code')
+    if (code === null) throw failureOf('The authorization endpoint gave no code', answer)
+    return code
+  }
+
+  exchange(client: EngineClient, code: string): Promise<Answer> {
+    return this.token(client, { grant_type: 'authorization_code', code, redirect_uri: redirectUri })
+  }
+
+  refresh(client: EngineClient, token: string): Promise<Answer> {
+    return this.token(client, { grant_type: 'refresh_token', refresh_token: token })
+  }
+
+  token(
+    { id, secret }: { id: string; secret: string },
+    body: Record<string, string>,
+  ): Promise<Answer> {
+    const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+    return this.ask('/oauth/token', {
+      method: 'POST',
+      headers: { authorization },
+      body: new URLSearchParams({ ...body }),
+    })
+  }
+
+  /** Tokens by a new code. */
+  async signIn(client: EngineClient, user?: string): Promise<Tokens> {
+    return tokensOf(await this.exchange(client, await this.code(client, user)))
+  }
+
+  /** Tokens by a refresh. */
+  async refreshed(client: EngineClient, token: string): Promise<Tokens> {
+    return tokensOf(await this.refresh(client, token))
+  }
+
+  /** What a resource answers to the access token: 200 or why not. */
+  async access(token: string): Promise<number> {
+    const headers = { authorization: `Bearer ${token}` }
+    const { response } = await this.oauth.authenticate(new Request(issuer, { headers }))
+    return response?.status ?? 200
+  }
+
+  private async ask(path: string, init: RequestInit): Promise<Answer> {
+    return answerOf(await this.oauth.fetch(new Request(issuer + path, init), pages))
+  }
+}
+
+/** The tokens of an answer; fails if it has none. */
+export function tokensOf(answer: Answer): Tokens {
+  if (answer.status !== 200) throw failureOf('The token endpoint gave no tokens', answer)
+  return answer.body as unknown as Tokens
+}
+
+/** What the client was told: `200`, or the error. */
+export function outcomeOf({ status, body }: Answer): string {
+  return status === 200
+    ? '200'
+    : typeof body['error'] === 'string'
+      ? body['error']
+      : `status ${status}`
+}
+
+function failureOf(what: string, { status, body }: Answer): Failure {
+  return new Failure(`${what}, but answered ${status} ${JSON.stringify(body)}`)
+}
+
+function parsed(text: string): Record<string, unknown> {
+  return text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {}
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const headers = Object.fromEntries(response.headers)
+  return { status: response.status, headers, body: parsed(await response.text()) }
+}

@@ -1,0 +1,114 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type {
+  Client,
+  Credential,
+  Grant,
+  GrantRef,
+  Hash,
+  NewCredential,
+  User,
+} from '@oauth2-kit/core'
+
+// Everything is named at random: cases share a database, and find there what others have left.
+
+/** A time in whole seconds: what loses milliseconds is caught where a case is about them. */
+export function wholeSecond(time = Date.now()): number {
+  return Math.floor(time / 1000) * 1000
+}
+
+/** An id that nobody else has. */
+export function anId(kind: string): string {
+  return `${kind}-${randomBytes(8).toString('hex')}`
+}
+
+/** The hash of a token that nobody else has. */
+export function aHash(): Hash {
+  return createHash('sha256').update(randomBytes(20)).digest('hex')
+}
+
+export function aClient(differences: Partial<Client> = {}): Client {
+  return {
+    id: anId('client'),
+    secretHash: aHash(),
+    type: 'confidential',
+    authMethod: 'client_secret_basic',
+    redirectUris: ['https://client.example/callback'],
+    grants: ['authorization_code', 'refresh_token'],
+    scopes: ['profile'],
+    ...differences,
+  }
+}
+
+export function aUser(differences: Partial<User> = {}): User {
+  return {
+    id: anId('user'),
+    username: anId('name'),
+    passwordHash: '$scrypt$ln=14,r=8,p=5$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA',
+    ...differences,
+  }
+}
+
+export function aGrant(differences: Partial<Grant> = {}): Grant {
+  return {
+    // As the core makes them.
+    id: randomBytes(16).toString('hex'),
+    clientId: anId('client'),
+    userId: anId('user'),
+    createdAt: wholeSecond(),
+    data: '{"scope":"profile"}',
+    ...differences,
+  }
+}
+
+export function aCredential(differences: Partial<NewCredential> = {}): NewCredential {
+  const createdAt = differences.createdAt ?? wholeSecond()
+  return {
+    hash: aHash(),
+    kind: 'refresh',
+    createdAt,
+    expiresAt: createdAt + 600_000,
+    data: '{"scope":"profile"}',
+    ...differences,
+  }
+}
+
+/** A refresh token and an access token, as a redemption writes them. */
+export function successors(differences: Partial<NewCredential> = {}): NewCredential[] {
+  return [aCredential(differences), aCredential({ ...differences, kind: 'access' })]
+}
+
+export function refOf({ id, clientId, userId }: GrantRef): GrantRef {
+  return { id, clientId, userId }
+}
+
+/** The credential as `find` must give it. */
+export function asFound(credential: NewCredential, grant: GrantRef): Credential {
+  const { hash, kind, createdAt, expiresAt, data } = credential
+  return { hash, kind, createdAt, expiresAt, data, grant: refOf(grant) }
+}
+
+/** Hashes that are next to this one, and not it. */
+export function nearHashes(hash: Hash): Hash[] {
+  return [
+    `${hash.slice(0, -1)}${otherDigit(hash.at(-1)!)}`,
+    `${otherDigit(hash[0]!)}${hash.slice(1)}`,
+  ]
+}
+
+/** Texts that are next to this one, and not it, as a careless comparison or collation has it. */
+export function nearTexts(text: string): string[] {
+  return [
+    text.toUpperCase() === text ? text.toLowerCase() : text.toUpperCase(),
+    `${text} `,
+    ` ${text}`,
+    `${text}\u0301`,
+    `${text.slice(0, -1)}%`,
+    `${text.slice(0, -1)}_`,
+    `${text.slice(0, -1)}*`,
+    text.slice(0, -1),
+  ]
+}
+
+function otherDigit(digit: string): string {
+  return digit === '0' ? '1' : '0'
+}

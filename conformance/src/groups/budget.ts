@@ -1,0 +1,211 @@
+import type { Store } from '@oauth2-kit/core'
+import { Failure, equal, holds } from '../expect'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aHash,
+  anId,
+  aUser,
+  asFound,
+  successors,
+  wholeSecond,
+} from '../given'
+import { group } from '../group'
+import { redeems } from '../traits/consume'
+import type { Wire } from '../wire'
+import { purgeAll } from './expiry'
+
+const runs = 7
+const slowMs = 20
+
+export const budget = group('budget', 'fast', [
+  {
+    id: 'trips',
+    needs: ['wire'],
+    title:
+      'find, issue, redeem, extend, revoke and a miss take the round trips that "supports" declares',
+    why: 'Each one is a wait for the network with every request; nobody sees it on localhost.',
+    mend: 'One statement, one pipeline, one script; else declare the number in "supports.roundTrips".',
+    async run(t) {
+      const { wire, stores } = await t.wired(1)
+      const store = stores[0]!
+      const { roundTrips } = store.supports
+      const declared: Record<string, number> = { ...roundTrips, miss: roundTrips.find }
+      const counted = await counts(store, wire)
+      const found: Record<string, number> = {}
+      for (const [name, count] of Object.entries(counted)) {
+        // Turns side by side, and those that nobody waits for, count and cost no time.
+        found[name] =
+          count > declared[name]! ? Math.min(count, await waits(store, wire, name)) : count
+      }
+      equal(found, declared, 'Round trips, measured and declared')
+    },
+  },
+  {
+    id: 'index',
+    needs: ['explain'],
+    title:
+      'among 10,000 others nothing on the way of a request goes through a table from end to end',
+    why: 'It is fast in every test, and stops the server a year later.',
+    mend: 'An index for each look-up: hash, grant, user, client, expiry; no KEYS and no SCAN in Redis.',
+    async run(t) {
+      const { store } = t
+      await crowd(store, 2000)
+      const client = aClient()
+      await store.saveClient(client)
+      const user = aUser()
+      await store.saveUser?.(user)
+      const { grant, credential } = await t.family()
+      const calls: Record<string, () => Promise<unknown>> = {
+        getClient: () => store.getClient(client.id),
+        getUser: async () => store.getUser?.(user.username),
+        find: () => store.find(credential.hash),
+        'find of a miss': () => store.find(aHash()),
+        issue: () => store.issue(aGrant(), successors()),
+        redeem: () => store.redeem(credential, successors()),
+        'redeem of a replay': () => store.redeem(credential, successors()),
+        extend: () => store.extend(grant, [aCredential()]),
+        remember: () => store.remember(aHash(), Date.now() + 600_000),
+        revokeCredential: () => store.revokeCredential(aHash()),
+        'listGrants by user': () => store.listGrants({ userId: grant.userId! }, { limit: 9 }),
+        'revoke by grant': () => store.revoke({ grantId: grant.id }),
+        'revoke by user': () => store.revoke({ userId: grant.userId! }),
+      }
+      for (const [name, call] of Object.entries(calls)) {
+        const scanned = await t.raw.explain(t.context, call)
+        if (scanned.length > 0)
+          throw new Failure(`${name} goes through all of ${scanned.join(', ')}`)
+      }
+    },
+  },
+  {
+    id: 'growth',
+    needs: ['count'],
+    title: '1,000 grants that were issued, used, revoked and purged leave nothing behind',
+    why: 'Rows and index keys that nobody removes fill the disk, or the memory of Redis.',
+    mend: 'Remove index entries with what they point to; give every key its end.',
+    async run(t) {
+      const { store, context } = await t.apart()
+      const ended = wholeSecond() - 1000
+      await walk(store, 0, ended)
+      await store.revoke({ userId: 'user-0' })
+      await purgeAll(store, ended + 1)
+      const before = await t.raw.count(context)
+      for (let n = 0; n < 1000; n += 20) {
+        await Promise.all(Array.from({ length: 20 }, (_, i) => walk(store, n + i, ended)))
+      }
+      await purgeAll(store, ended + 1)
+      equal(await t.raw.count(context), before, 'Rows and keys afterwards, as before')
+    },
+  },
+  {
+    id: 'ttl',
+    needs: ['immortal'],
+    title: 'everything that expires, and all that leads to it, has an end in the database',
+    why: 'What has no TTL is there when the disk is full.',
+    mend: 'Set the end with the same command that writes; move it with what is added later.',
+    async run(t) {
+      const { store, context } = await t.apart()
+      for (let n = 0; n < 20; n++) {
+        const grant = aGrant({ userId: `user-${n % 3}`, clientId: `client-${n % 2}` })
+        const credential = aCredential({ kind: 'code', expiresAt: wholeSecond() + 30_000 })
+        await store.issue(grant, [credential])
+        const made = successors()
+        await redeems(store, asFound(credential, grant), made)
+        await store.redeem(asFound(credential, grant), successors())
+        await store.extend(grant, [aCredential({ kind: 'access' })])
+        await store.revokeCredential(made[1]!.hash)
+        await store.remember(aHash(), wholeSecond() + 30_000)
+        if (n % 4 === 0) await store.revoke({ grantId: grant.id })
+        await store.redeem(asFound(made[0]!, grant), successors())
+      }
+      equal(await t.raw.immortal(context), [], 'What has no end')
+    },
+  },
+])
+
+type Counted = Pick<Wire, 'trips' | 'reset' | 'slow'>
+
+/** The operations that have a budget, in an order in which each finds what it needs. */
+function operations(store: Store): [string, () => Promise<unknown>][] {
+  const [grant, credential] = [aGrant(), aCredential()]
+  return [
+    ['issue', () => store.issue(grant, [credential, aCredential({ kind: 'access' })])],
+    ['find', () => store.find(credential.hash)],
+    ['miss', () => store.find(aHash())],
+    ['redeem', () => store.redeem(asFound(credential, grant), successors())],
+    ['extend', () => store.extend(grant, [aCredential()])],
+    ['revoke', () => store.revoke({ grantId: grant.id })],
+  ]
+}
+
+/** How many turns each operation takes, on all connections together. */
+async function counts(store: Store, wire: Counted): Promise<Record<string, number>> {
+  const measured: Record<string, number[]> = {}
+  for (let n = 0; n < runs; n++) {
+    for (const [name, call] of operations(store)) {
+      wire.reset()
+      await call()
+      measured[name] = [...(measured[name] ?? []), wire.trips()]
+    }
+  }
+  return Object.fromEntries(Object.entries(measured).map(([name, some]) => [name, median(some)]))
+}
+
+/** How many turns one has to wait for, one after the other: by the time that they take. */
+async function waits(store: Store, wire: Counted, operation: string): Promise<number> {
+  let shortest = Infinity
+  for (let n = 0; n < 4; n++) {
+    for (const [name, call] of operations(store)) {
+      if (name === operation) wire.slow(slowMs)
+      const started = performance.now()
+      await call()
+      if (name === operation) shortest = Math.min(shortest, performance.now() - started)
+      wire.slow(0)
+    }
+  }
+  return Math.round(shortest / (2 * slowMs))
+}
+
+/** One grant from the cradle to the grave: half of them are revoked, half expire. */
+async function walk(store: Store, n: number, ended: number): Promise<void> {
+  const revoked = n % 2 === 0 || store.supports.cleanup === 'native'
+  const at = revoked ? wholeSecond() + 60_000 : ended
+  const grant = aGrant({ userId: `user-${n}`, clientId: `client-${n % 7}` })
+  const code = aCredential({ kind: 'code', expiresAt: at })
+  const made = successors({ expiresAt: at })
+  await store.issue(grant, [code])
+  await redeems(store, asFound(code, grant), made)
+  await store.redeem(asFound(code, grant), successors({ expiresAt: at }))
+  await store.extend(grant, [aCredential({ kind: 'access', expiresAt: at })])
+  await redeems(store, asFound(made[0]!, grant), successors({ expiresAt: at }))
+  await store.revokeCredential(made[1]!.hash)
+  if (!revoked) return
+  equal(
+    await store.revoke(n % 4 === 0 ? { grantId: grant.id } : { userId: grant.userId! }),
+    1,
+    'revoke',
+  )
+  await store.redeem(asFound(made[0]!, grant), successors({ expiresAt: at }))
+}
+
+/** So many grants of five credentials each. */
+async function crowd(store: Store, grants: number): Promise<void> {
+  for (let n = 0; n < grants; n += 40) {
+    await Promise.all(
+      Array.from({ length: 40 }, () =>
+        store.issue(aGrant({ userId: anId('user'), clientId: `crowd-${n % 50}` }), [
+          ...successors(),
+          ...successors(),
+          aCredential({ kind: 'code' }),
+        ]),
+      ),
+    )
+  }
+}
+
+function median(counts: readonly number[]): number {
+  holds(counts.length > 0, 'Nothing was measured')
+  return counts.toSorted((a, b) => a - b)[Math.floor(counts.length / 2)]!
+}

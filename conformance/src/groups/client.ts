@@ -1,0 +1,170 @@
+import type { Client, Store } from '@oauth2-kit/core'
+import { outcomeOf } from '../engine'
+import { equal, holds } from '../expect'
+import { aClient, anId, successors } from '../given'
+import { group } from '../group'
+import { notFound } from '../trial'
+
+const everything: Partial<Client> = {
+  redirectUris: ['https://client.example/cb?x=1&y=%20', 'http://127.0.0.1/'],
+  grants: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+  scopes: ['profile', 'a:b/c'],
+  name: 'Ünïcode “client” 🎨',
+  userId: 'user-1',
+  accessTokenLifetime: null,
+  refreshTokenLifetime: 0.5,
+  metadata: { logo: null, nested: { list: [1, 'two', { three: true }] }, empty: {} },
+}
+
+export const client = group('client', 'contract', [
+  {
+    id: 'round-trip',
+    title: 'a client comes back as it was saved, with every member or just those it has',
+    why: 'A lifetime, a scope or a redirect URI that gets lost changes what the client may do.',
+    mend: 'Keep the client as JSON text, or give each member a column; keep `null` and absent apart.',
+    async run({ store }) {
+      const plain: Client = {
+        ...aClient(),
+        scopes: null,
+        secretHash: null,
+        type: 'public',
+        authMethod: 'none',
+      }
+      for (const one of [
+        aClient(everything),
+        plain,
+        aClient({ redirectUris: [], grants: [], scopes: [] }),
+      ]) {
+        await store.saveClient(one)
+        equal(await store.getClient(one.id), one, 'getClient')
+      }
+    },
+  },
+  {
+    id: 'replace',
+    title: 'saving a client replaces it as a whole',
+    why: 'A redirect URI or scope that was taken away must be gone.',
+    mend: 'Write the whole client; merge nothing.',
+    async run({ store }) {
+      const before = aClient(everything)
+      const after = aClient({
+        id: before.id,
+        redirectUris: ['https://other.example/'],
+        scopes: null,
+      })
+      await store.saveClient(before)
+      await store.saveClient(after)
+      equal(await store.getClient(before.id), after, 'getClient after the second save')
+    },
+  },
+  {
+    id: 'delete',
+    title: 'deleting a client removes it and nothing else; an unknown one is fine',
+    why: 'Who cleans up twice, or after somebody else, has done nothing wrong.',
+    mend: 'Delete by the exact id, and take zero rows for a success.',
+    async run({ store }) {
+      const [gone, stays] = [aClient(), aClient()]
+      await store.saveClient(gone)
+      await store.saveClient(stays)
+      await store.deleteClient(gone.id)
+      equal(await store.getClient(gone.id), null, 'getClient after deleteClient')
+      equal(await store.getClient(stays.id), stays, 'The other client')
+      await store.deleteClient(gone.id)
+    },
+  },
+  {
+    id: 'delete-grants',
+    level: 'secure',
+    title: 'deleting a client revokes its grants, and no others',
+    why: 'The tokens of a client that was thrown out would go on working until they expire.',
+    mend: 'Revoke by client id in deleteClient too, also for clients that are gone already.',
+    async run(t) {
+      const saved = aClient()
+      await t.store.saveClient(saved)
+      const { credential } = await t.family({}, { clientId: saved.id })
+      const other = await t.family()
+      await t.store.deleteClient(saved.id)
+      await notFound(t.store, credential.hash, 'A token of the deleted client')
+      equal((await t.store.redeem(credential, successors())).status, 'revoked', 'redeem')
+      await other.unharmed()
+    },
+  },
+  {
+    id: 'list',
+    title: 'the pages of listClients hold every client once, in the order of their ids',
+    why: 'Who walks the list to find a client, or to export them all, relies on it.',
+    mend: 'Order by id in binary order, and go on with id > after.',
+    async run({ store }) {
+      const prefix = anId('page')
+      const saved = Array.from({ length: 5 }, (_, n) => aClient({ id: `${prefix}-${n}` }))
+      for (const one of saved.toReversed()) await store.saveClient(one)
+      const listed = await pages(store, prefix)
+      equal(listed, saved, 'The five clients, listed two by two')
+    },
+  },
+  {
+    id: 'secret',
+    level: 'secure',
+    title: 'a wrong or empty secret gets no token, the right one does',
+    why: 'RFC 6749 2.3.1: without its secret anybody is the client.',
+    mend: 'Keep "secretHash" as it is, `null` for public clients only.',
+    async run(t) {
+      const engine = t.engine()
+      const one = await engine.client({ grants: ['client_credentials'] })
+      const other = await engine.client({ grants: ['client_credentials'] })
+      const body = { grant_type: 'client_credentials' }
+      for (const secret of [
+        '',
+        ' ',
+        one.secret.toUpperCase(),
+        one.secret.slice(0, -1),
+        `${one.secret} `,
+        other.secret,
+      ]) {
+        const outcome = outcomeOf(await engine.token({ ...one, secret }, body))
+        equal(outcome, 'invalid_client', 'The answer to a wrong secret')
+      }
+      equal(outcomeOf(await engine.token(one, body)), '200', 'The answer to the right secret')
+    },
+  },
+  {
+    id: 'grant',
+    level: 'secure',
+    title: 'a client gets what its grant types allow, and nothing for any other',
+    why: 'RFC 6749 5.2 (unauthorized_client): a client for one purpose must not serve another.',
+    mend: 'Keep "grants" as a list of exact texts; an empty list allows nothing.',
+    async run(t) {
+      const engine = t.engine()
+      const body = { grant_type: 'client_credentials' }
+      for (const grants of [
+        [],
+        ['refresh_token'],
+        ['client_credentials ', 'CLIENT_CREDENTIALS', '*'],
+      ]) {
+        const outcome = outcomeOf(await engine.token(await engine.client({ grants }), body))
+        equal(
+          outcome,
+          'unauthorized_client',
+          `The answer to a client with ${JSON.stringify(grants)}`,
+        )
+      }
+      const allowed = await engine.client({ grants: ['client_credentials'] })
+      equal(outcomeOf(await engine.token(allowed, body)), '200', 'The answer to a client that may')
+    },
+  },
+])
+
+/** Every client whose id starts so, read in pages of two. */
+async function pages(store: Store, prefix: string): Promise<Client[]> {
+  const listed: Client[] = []
+  for (let after = prefix; ;) {
+    const page = await store.listClients({ after, limit: 2 })
+    holds(page.length <= 2, `A page of two has ${page.length} clients`)
+    const ours = page.filter(({ id }) => id.startsWith(prefix))
+    listed.push(...ours)
+    const last = page.at(-1)
+    if (!last || ours.length < page.length) return listed
+    holds(last.id > after, 'A page goes back')
+    after = last.id
+  }
+}

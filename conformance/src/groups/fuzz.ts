@@ -1,0 +1,106 @@
+import * as fc from 'fast-check'
+import { compare, sequence } from '../fuzz/sequence'
+import { Failure, equal, isError, show } from '../expect'
+import { aClient, aCredential, aGrant, anId, asFound } from '../given'
+import { group } from '../group'
+import type { StoreTrial } from '../trial'
+
+const longestSearchMs = 20_000
+const seeded = 'The seed is in the report; --seed repeats the run.'
+
+export const fuzz = group('fuzz', 'secure', [
+  {
+    id: 'model',
+    title: 'any sequence of calls, in two namespaces, gives what the simplest store gives',
+    why: `What no single case thought of: the order of calls. ${seeded}`,
+    mend: 'Look at the shortest sequence that fails: the report has it.',
+    async run(t) {
+      const stores = [t.store, await t.elsewhere()]
+      await property(t, sequence, 40, (steps) => compare(stores, steps))
+    },
+  },
+  {
+    id: 'text',
+    title: 'any well-formed text is kept as it is: in ids, names and data',
+    why: `Every encoding has its odd characters. ${seeded}`,
+    mend: 'Unicode columns of four bytes, binary collations, parameters.',
+    async run(t) {
+      const { store } = t
+      await property(t, fc.tuple(text, text), 60, async ([one, other]) => {
+        const unique = anId('f')
+        const client = aClient({ id: `${one}${unique}`, name: other, scopes: [other] })
+        await store.saveClient(client)
+        equal(await store.getClient(client.id), client, 'getClient')
+        const grant = aGrant({ clientId: client.id, userId: `${other}${unique}` })
+        const credential = aCredential({ data: JSON.stringify({ one, other }) })
+        await store.issue(grant, [credential])
+        equal(await store.find(credential.hash), asFound(credential, grant), 'find')
+        equal(
+          await store.listGrants({ userId: grant.userId! }, { limit: 2 }),
+          [grant],
+          'listGrants',
+        )
+      })
+    },
+  },
+  {
+    id: 'payload',
+    title: 'any JSON is kept as metadata of a client',
+    why: `Applications keep there what they like. ${seeded}`,
+    mend: 'Keep it as JSON text.',
+    async run(t) {
+      const { store } = t
+      const payload = fc.dictionary(
+        fc.string({ unit: 'grapheme' }),
+        fc.jsonValue({ noUnicodeString: false }),
+      )
+      await property(t, payload, 60, async (given) => {
+        const metadata = JSON.parse(JSON.stringify(given)) as Record<string, unknown>
+        const client = aClient({ metadata })
+        await store.saveClient(client)
+        const found = await store.getClient(client.id)
+        equal(found?.metadata, metadata, 'The metadata')
+      })
+    },
+  },
+])
+
+/** Text that the core lets through to a store: well-formed, without NUL, at most 255 with an id behind it. */
+const text = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+    fc.constantFrom(
+      '__proto__',
+      '$where',
+      '%_',
+      '{}[]*?',
+      '\r\n',
+      '\u202e',
+      '\u0301',
+      ' ',
+      '\\',
+      '\'"`',
+    ),
+  )
+  .map((value) => value.replaceAll('\0', ''))
+
+/** Checks a property with the run's seed; the message has the seed and the shortest example. */
+async function property<T>(
+  t: Pick<StoreTrial, 'session'>,
+  arbitrary: fc.Arbitrary<T>,
+  numRuns: number,
+  holds: (value: T) => Promise<void>,
+): Promise<void> {
+  const seed = t.session.settings.randomSeed
+  const limits = { seed, numRuns, interruptAfterTimeLimit: longestSearchMs }
+  const { failed, errorInstance, counterexample, counterexamplePath } = await fc.check(
+    fc.asyncProperty(arbitrary, holds),
+    limits,
+  )
+  if (!failed || counterexample === null) return
+  const reason = isError(errorInstance) ? errorInstance.message : show(errorInstance)
+  throw new Failure(
+    `${reason}. The shortest example: ${show(counterexample[0])} (seed ${seed}, path ${counterexamplePath})`,
+  )
+}

@@ -1,0 +1,235 @@
+import type { Selector, Store } from '@oauth2-kit/core'
+import { equal, holds, show } from '../expect'
+import { aCredential, aGrant, aHash, anId, asFound, successors } from '../given'
+import { group } from '../group'
+import { redeems } from '../traits/consume'
+import { type StoreTrial, foundAs, notFound } from '../trial'
+
+const all = { limit: 10_000 }
+
+export const revoke = group('revoke', 'contract', [
+  {
+    id: 'grant',
+    title: 'revoking a grant ends everything of it, used or not, and nothing else',
+    why: 'RFC 7009 2.1: the tokens of a grant go together.',
+    mend: "Delete the grant's row, with a cascade to its credentials.",
+    async run(t) {
+      const { grant, credential, unharmed } = await t.family({ kind: 'code' })
+      const [next, token] = successors()
+      await redeems(t.store, credential, [next!, token!])
+      equal(await t.store.revoke({ grantId: grant.id }), 1, 'The number of grants')
+      for (const { hash } of [credential, next!, token!])
+        await notFound(t.store, hash, 'A revoked credential')
+      for (const old of [credential, asFound(next!, grant)]) {
+        equal((await t.store.redeem(old, successors())).status, 'revoked', 'redeem afterwards')
+      }
+      equal(await t.store.extend(grant, successors()), 'revoked', 'extend afterwards')
+      equal(await t.store.listGrants({ grantId: grant.id }, all), [], 'listGrants afterwards')
+      await unharmed()
+    },
+  },
+  {
+    id: 'selector',
+    title: 'by user, by client, or by both: exactly those grants are listed, counted and ended',
+    why: '"Sign me out everywhere" must mean me, and everywhere.',
+    mend: 'Put every member of the selector into the WHERE clause.',
+    async run({ store }) {
+      const [user, client] = [anId('user'), anId('client')]
+      const grants = {
+        both: aGrant({ userId: user, clientId: client }),
+        again: aGrant({ userId: user, clientId: client }),
+        user: aGrant({ userId: user }),
+        client: aGrant({ clientId: client }),
+        nobody: aGrant({ userId: null, clientId: client }),
+        crossed: aGrant({ userId: client, clientId: user }),
+      }
+      const steps: [Selector, (keyof typeof grants)[]][] = [
+        [{ userId: user, clientId: client }, ['both', 'again']],
+        [{ userId: user }, ['user']],
+        [{ clientId: client }, ['client', 'nobody']],
+      ]
+      const alive = new Map(
+        Object.entries(grants).map(([name, grant]) => [name, { grant, credential: aCredential() }]),
+      )
+      for (const { grant, credential } of alive.values()) await store.issue(grant, [credential])
+      for (const [selector, names] of steps) {
+        const listed = (await store.listGrants(selector, all)).map(({ id }) => id)
+        equal(listed, names.map((name) => grants[name].id).toSorted(), 'The grants that are listed')
+        equal(await store.revoke(selector), names.length, 'The number of grants revoked')
+        for (const name of names) {
+          await notFound(store, alive.get(name)!.credential.hash, 'A revoked credential')
+          alive.delete(name)
+        }
+        for (const { grant, credential } of alive.values())
+          await foundAs(store, credential, grant, 'Another one')
+      }
+    },
+  },
+  {
+    id: 'list',
+    title: 'listGrants pages through the grants in the order of their ids',
+    why: 'A user with many apps sees all of them, once.',
+    mend: 'Order by id; go on with id > after.',
+    async run({ store }) {
+      const grants = Array.from({ length: 5 }, () => aGrant({ userId: 'set below' }))
+      const userId = anId('user')
+      for (const grant of grants) await store.issue({ ...grant, userId }, [aCredential()])
+      const wanted = grants.map(({ id }) => id).toSorted()
+      const listed: string[] = []
+      for (let after: string | undefined; ;) {
+        const page = await store.listGrants(
+          { userId },
+          after === undefined ? { limit: 2 } : { after, limit: 2 },
+        )
+        holds(page.length <= 2, `A page of two has ${page.length} grants`)
+        listed.push(...page.map(({ id }) => id))
+        after = page.at(-1)?.id
+        if (page.length < 2 || listed.length > wanted.length) break
+      }
+      equal(listed, wanted, 'The pages together')
+    },
+  },
+  {
+    id: 'idempotent',
+    title: 'revoking what is unknown, or revoked already, is fine and counts nothing',
+    why: 'RFC 7009 2.2: an unknown token is no error.',
+    mend: 'Take zero rows for an answer.',
+    async run(t) {
+      const { grant } = await t.family()
+      equal(await t.store.revoke({ grantId: grant.id }), 1, 'revoke')
+      const unknown: Selector[] = [
+        { grantId: grant.id },
+        { grantId: aHash() },
+        { userId: anId('user') },
+        { clientId: anId('client') },
+        { userId: anId('user'), clientId: grant.clientId },
+      ]
+      for (const selector of unknown)
+        equal(await t.store.revoke(selector), 0, 'revoke of what is not there')
+      await t.store.revokeCredential(aHash())
+    },
+  },
+  {
+    id: 'everywhere',
+    level: 'secure',
+    title: 'what one instance revoked or used up, no other one finds or redeems',
+    why: 'A token that was revoked at one server must not open at the next.',
+    mend: 'No cache between the store and its database, or one that asks for every token.',
+    async run(t) {
+      const [one, other] = await t.instances(2)
+      const { grant, credential } = await t.family()
+      const token = aCredential({ kind: 'access' })
+      await one!.extend(grant, [token])
+      for (let n = 0; n < 3; n++)
+        await foundAs(other!, token, grant, 'The token, at the other instance')
+      await one!.revokeCredential(token.hash)
+      await notFound(other!, token.hash, 'The revoked token, at the other instance')
+      await foundAs(other!, credential, grant, 'The refresh token, at the other instance')
+      await redeems(one!, credential, successors())
+      equal(
+        (await other!.redeem(credential, successors())).status,
+        'replayed',
+        'redeem at the other instance',
+      )
+      await one!.revoke({ grantId: grant.id })
+      await notFound(other!, credential.hash, 'The revoked refresh token, at the other instance')
+    },
+  },
+  {
+    id: 'many',
+    level: 'secure',
+    title: 'revoking a client with 600 grants ends all of them, and counts them',
+    why: 'What is done in batches stops after the first one, or runs out of parameters.',
+    mend: 'Go on until a batch is empty.',
+    async run({ store }) {
+      const clientId = anId('client')
+      const credentials = Array.from({ length: 600 }, () => aCredential({ kind: 'access' }))
+      for (let n = 0; n < credentials.length; n += 30) {
+        await Promise.all(
+          credentials.slice(n, n + 30).map((one) => store.issue(aGrant({ clientId }), [one])),
+        )
+      }
+      equal(await store.revoke({ clientId }), 600, 'The number of grants revoked')
+      equal(await store.listGrants({ clientId }, all), [], 'listGrants afterwards')
+      for (const n of [0, 99, 100, 299, 499, 500, 599]) {
+        await notFound(store, credentials[n]!.hash, `Token ${n + 1} of 600`)
+      }
+    },
+  },
+  {
+    id: 'race',
+    level: 'secure',
+    title: 'revocation wins against a rotation or extension under way: what resolves is final',
+    why: 'RFC 7009 2: a sign-out at the moment of a refresh leaves a live token that nobody can see.',
+    mend: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
+    async run(t) {
+      const stores = await t.instances(4)
+      for (let round = 0; round < 15; round++) {
+        await Promise.all([0, 1, 2, 3].map((n) => raceOnce(stores, round * 4 + n)))
+      }
+    },
+  },
+  {
+    id: 'barrier',
+    level: 'secure',
+    needs: ['wire'],
+    title: 'revocation wins also where a rotation has read before and writes after it',
+    why: 'RFC 7009 2: it is the moment that a busy server has many times a day.',
+    mend: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
+    run: raceAtBarrier,
+  },
+])
+
+/** A rotation and a revocation that have both asked before either gets a reply. */
+async function raceAtBarrier(t: StoreTrial): Promise<void> {
+  const { wire, stores } = await t.wired(2)
+  for (let round = 0; round < 3; round++) {
+    const { grant, credential, unharmed } = await t.family()
+    const made = successors()
+    const met = wire.barrier(2, 500).catch(() => {})
+    wire.reset()
+    const rotating = stores[0]!.redeem(credential, made)
+    rotating.catch(() => {})
+    // It asks first: what it reads, it reads before the revocation.
+    while (wire.trips() === 0) await new Promise((resolve) => setImmediate(resolve))
+    await stores[1]!.revoke({ grantId: grant.id })
+    const rotation = await rotating
+    await met
+    holds(rotation.status !== 'replayed', `The rotation is ${show(rotation)}`)
+    for (const { hash } of [credential, ...made])
+      await notFound(t.store, hash, 'A token of the revoked grant')
+    equal(await t.store.listGrants({ grantId: grant.id }, all), [], 'The grant')
+    await unharmed()
+  }
+}
+
+async function raceOnce(stores: Store[], n: number): Promise<void> {
+  const [writer, revoker] = [stores[n % 4]!, stores[(n + 1) % 4]!]
+  const grant = aGrant()
+  const first = aCredential()
+  await writer.issue(grant, [first])
+  const made = [first]
+  const writing = (async () => {
+    for (let step = 0; step < 6; step++) {
+      const next = successors()
+      made.push(...next)
+      const old = asFound(
+        made.findLast(({ kind }, at) => kind === 'refresh' && at < made.length - 2)!,
+        grant,
+      )
+      if (n % 3 === 0) {
+        if ((await writer.extend(grant, next)) === 'revoked') return
+      } else if ((await writer.redeem(old, next)).status !== 'redeemed') return
+    }
+  })()
+  writing.catch(() => {})
+  // At another moment in each round: before, within and between the operations of the other side.
+  for (let turn = 0; turn < n % 5; turn++) await revoker.find(aHash())
+  equal(await revoker.revoke({ grantId: grant.id }), 1, 'revoke, with a rotation under way')
+  for (const { hash } of made)
+    await notFound(revoker, hash, 'A token of the grant, once revoke has resolved')
+  await writing
+  for (const { hash } of made)
+    await notFound(revoker, hash, 'A token of the grant, once the rotation has ended')
+  equal(await revoker.listGrants({ grantId: grant.id }, all), [], 'The grant')
+}

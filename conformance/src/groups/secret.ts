@@ -1,0 +1,137 @@
+import { authenticateUser } from '@oauth2-kit/core'
+import { type EngineClient, outcomeOf } from '../engine'
+import { equal, holds, isError } from '../expect'
+import { aClient, aCredential, aGrant, aUser } from '../given'
+import { group } from '../group'
+import { quickPasswords } from '../passwords'
+import { withUsers } from './user'
+
+export const secret = group('secret', 'secure', [
+  {
+    id: 'at-rest',
+    needs: ['dump'],
+    title: 'no byte that is kept has a token, a code, a client secret or a password in it',
+    why: 'RFC 6819 5.1.4.1.3: whoever gets a backup must not get in with it.',
+    mend: 'Keep what the core gives: hashes. Log no request.',
+    async run(t) {
+      const engine = t.engine()
+      const client = await engine.client()
+      const chosen = await chosenSecret(t.engine())
+      const code = await engine.code(client)
+      const spent = await engine.code(client)
+      await engine.exchange(client, spent)
+      const first = await engine.signIn(client)
+      const next = await engine.refreshed(client, first.refresh_token)
+      const secrets = [code, spent, client.secret, chosen.secret]
+      secrets.push(first.access_token, first.refresh_token, next.access_token, next.refresh_token)
+      if (t.store.supports.users) {
+        const password = `pass-${client.id}`
+        await withUsers(t.store).saveUser(
+          aUser({ passwordHash: await quickPasswords().hash(password) }),
+        )
+        secrets.push(password)
+      }
+      const dump = Buffer.from(await t.raw.dump(t.context))
+      holds(dump.includes(client.id), 'raw.dump() shows nothing of the client that was just saved')
+      for (const [n, one] of secrets.entries()) {
+        for (const form of ['utf8', 'hex', 'base64'] as const) {
+          const text = Buffer.from(one).toString(form).replace(/=+$/, '')
+          holds(!dump.includes(text), `Secret number ${n + 1} is in the dump, as ${form}`)
+        }
+      }
+    },
+  },
+  {
+    id: 'errors',
+    title: 'the error about a duplicate names no hash, no id and no data',
+    why: 'Errors go to logs, and logs go everywhere: drivers quote the key they complain about.',
+    mend: "Throw an Error of your own, and keep the driver's out of its message.",
+    async run(t) {
+      const credential = aCredential({ data: '{"scope":"very-private"}' })
+      const grant = aGrant()
+      await t.store.issue(grant, [credential])
+      const error = await t.store.issue(aGrant({ userId: grant.userId }), [credential]).then(
+        () => null,
+        (reason: unknown) => reason,
+      )
+      holds(isError(error), 'issue with a hash that exists gave no Error')
+      for (const part of [credential.hash, 'very-private', grant.userId!, grant.id]) {
+        holds(
+          !error.message.includes(part),
+          `The message has a part of what was kept: ${error.message}`,
+        )
+      }
+    },
+  },
+  {
+    id: 'chosen',
+    title: 'a secret that somebody chose is verified by its slow hash, and only that secret',
+    why: 'A hash that was cut or changed locks the client out, or lets others in.',
+    mend: 'Keep "secretHash" as text of any form and up to some hundred characters.',
+    async run(t) {
+      const engine = t.engine()
+      const client = await chosenSecret(engine)
+      const body = { grant_type: 'client_credentials' }
+      equal(outcomeOf(await engine.token(client, body)), '200', 'The chosen secret')
+      const other = { ...client, secret: `${client.secret}!` }
+      equal(outcomeOf(await engine.token(other, body)), 'invalid_client', 'Another secret')
+      const hashes = [
+        '$scrypt$ln=14,r=8,p=5$AbC+/$dEf+/=',
+        '$argon2id$v=19$m=65536,t=3,p=4$aa$bb',
+        'x'.repeat(255),
+      ]
+      for (const secretHash of hashes) {
+        const one = aClient({ secretHash })
+        await t.store.saveClient(one)
+        equal(await t.store.getClient(one.id), one, 'A client with another hash')
+      }
+    },
+  },
+  {
+    id: 'password',
+    needs: ['users'],
+    title: 'a password opens its own account, and its hash is renewed when the parameters change',
+    why: 'OWASP: a slow, salted hash, which gets slower with the years.',
+    mend: 'Keep "passwordHash" as it is, and let saveUser replace it.',
+    async run(t) {
+      const store = withUsers(t.store)
+      const [ada, bob] = [aUser(), aUser()]
+      const passwords = quickPasswords()
+      ada.passwordHash = await passwords.hash('a password')
+      bob.passwordHash = await passwords.hash('another one')
+      for (const one of [ada, bob]) await store.saveUser(one)
+      const authenticate = (username: string, password: string) =>
+        authenticateUser(store, username, password, passwords)
+      equal((await authenticate(ada.username, 'a password'))?.id, ada.id, 'Who signs in')
+      for (const wrong of ['another one', 'A password', 'a password ', 'x']) {
+        equal(await authenticate(ada.username, wrong), null, 'Who signs in with a wrong password')
+      }
+      passwords.version++
+      equal(
+        (await authenticate(ada.username, 'a password'))?.id,
+        ada.id,
+        'Who signs in with an older hash',
+      )
+      const renewed = await store.getUser(ada.username)
+      holds(renewed?.passwordHash.startsWith('v2.'), 'The hash was not renewed in the store')
+      equal(
+        (await authenticate(ada.username, 'a password'))?.id,
+        ada.id,
+        'Who signs in with the renewed hash',
+      )
+      equal(
+        (await store.getUser(bob.username))?.passwordHash,
+        bob.passwordHash,
+        'The hash of the other user',
+      )
+    },
+  },
+])
+
+async function chosenSecret(engine: {
+  client: (differences: object) => Promise<EngineClient>
+}): Promise<EngineClient> {
+  const secret = `chosen-${aClient().id}`
+  const client = await engine.client({ grants: ['client_credentials'], secret })
+  return { ...client, secret }
+}

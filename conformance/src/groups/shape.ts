@@ -1,0 +1,166 @@
+import { types } from 'node:util'
+import type { Manifest, Store } from '@oauth2-kit/core'
+import { equal, holds, show } from '../expect'
+import { aHash, anId, successors } from '../given'
+import { group } from '../group'
+
+const methods = [
+  'getClient',
+  'saveClient',
+  'deleteClient',
+  'listClients',
+  'issue',
+  'find',
+  'redeem',
+  'extend',
+  'revoke',
+  'revokeCredential',
+  'listGrants',
+  'remember',
+  'purge',
+  'check',
+] as const satisfies readonly (keyof Store)[]
+const userMethods = [
+  'getUser',
+  'saveUser',
+  'deleteUser',
+] as const satisfies readonly (keyof Store)[]
+
+export const shape = group('shape', 'contract', [
+  {
+    id: 'manifest',
+    title: '"supports" is well-formed, frozen, and the same for every instance',
+    why: 'The suite and the reader of a report take what it says for facts.',
+    mend: 'Give one deeply frozen object with every member of Manifest.',
+    async run(t) {
+      const { supports } = t.store
+      assertManifest(supports)
+      holds(Object.isFrozen(supports), '"supports" is not frozen')
+      holds(Object.isFrozen(supports.roundTrips), '"supports.roundTrips" is not frozen')
+      const [, other] = await t.instances(2)
+      equal(other?.supports, supports, '"supports" of another instance')
+    },
+  },
+  {
+    id: 'methods',
+    title: 'every method of the contract is there, and users are all or nothing',
+    why: 'The core asks for each of them when somebody needs it, not when the server starts.',
+    mend: 'Add the method; where "supports.users" is false, leave all three user methods out.',
+    async run({ store }) {
+      for (const name of methods) holds(typeof store[name] === 'function', `${name} is missing`)
+      for (const name of userMethods) {
+        equal(typeof store[name] === 'function', store.supports.users, `Whether there is ${name}`)
+      }
+    },
+  },
+  {
+    id: 'promises',
+    title: 'every method gives a promise',
+    why: 'The core adds handlers to what it gets: a bare value, or a query that starts when it is awaited, breaks it.',
+    mend: 'Declare the methods `async`.',
+    async run({ store }) {
+      const answers = {
+        getClient: store.getClient(anId('client')),
+        listClients: store.listClients({ limit: 1 }),
+        find: store.find(aHash()),
+        revoke: store.revoke({ grantId: aHash() }),
+        revokeCredential: store.revokeCredential(aHash()),
+        remember: store.remember(aHash(), Date.now() + 1000),
+        check: store.check(),
+      }
+      for (const [name, answer] of Object.entries(answers)) {
+        holds(types.isPromise(answer), `${name} gave ${show(answer)}, and no promise`)
+        await answer
+      }
+    },
+  },
+  {
+    id: 'callback',
+    title: 'every function of a 2.4 model answers, once, by its callback or its promise',
+    why: 'A second call back answers a request twice; none at all leaves it hanging.',
+    mend: '`return callback(...)` on every path, and one way of answering for each function.',
+  },
+  {
+    id: 'miss',
+    title: 'what is not there is null or an empty list, and nothing else',
+    why: 'Whatever is truthy is taken for a client, a user or a token.',
+    mend: 'Give `null` where the database gave no row; build the answer from a row only.',
+    async run({ store }) {
+      equal(await store.getClient(anId('client')), null, 'getClient of an unknown id')
+      if (store.supports.users)
+        equal(await store.getUser?.(anId('name')), null, 'getUser of an unknown name')
+      for (const selector of [
+        { grantId: aHash() },
+        { userId: anId('user') },
+        { clientId: anId('client') },
+      ]) {
+        equal(await store.listGrants(selector, { limit: 9 }), [], 'listGrants of what is unknown')
+      }
+    },
+  },
+  {
+    id: 'expires',
+    title: 'times are numbers of milliseconds, or null',
+    why: 'Text, a Date or undefined compares with the clock as never expired.',
+    mend: 'Convert in one place, where a row becomes a credential.',
+    async run(t) {
+      const { grant, credential } = await t.family()
+      const never = await t.family({ expiresAt: null })
+      const found = await t.store.find(credential.hash)
+      isTime(found?.createdAt, '"createdAt" of find')
+      isTime(found?.expiresAt, '"expiresAt" of find')
+      const forEver = await t.store.find(never.credential.hash)
+      holds(
+        forEver?.expiresAt === null,
+        `"expiresAt" of what never expires: ${show(forEver?.expiresAt)}`,
+      )
+      const [listed] = await t.store.listGrants({ grantId: grant.id }, { limit: 1 })
+      isTime(listed?.createdAt, '"createdAt" of listGrants')
+      await t.store.redeem(credential, successors())
+      const replay = await t.store.redeem(credential, successors())
+      if (replay.status !== 'replayed') return
+      isTime(replay.by.createdAt, '"by.createdAt" of redeem')
+      isTime(replay.by.expiresAt, '"by.expiresAt" of redeem')
+    },
+  },
+  {
+    id: 'answers',
+    title: 'every other answer has the form that the contract gives it',
+    why: 'The core compares with `===`: "1" is not 1, and undefined is not false.',
+    mend: 'Convert counts and flags: drivers give BigInt, text or 0 and 1.',
+    async run(t) {
+      const { store } = t
+      const { grant, credential } = await t.family()
+      const key = aHash()
+      equal(await store.remember(key, Date.now() + 60_000), true, 'remember of a new key')
+      equal(await store.remember(key, Date.now() + 60_000), false, 'remember of a known key')
+      equal(await store.redeem(credential, successors()), { status: 'redeemed' }, 'redeem')
+      equal(await store.extend(grant, successors()), 'extended', 'extend')
+      equal(await store.revoke({ grantId: grant.id }), 1, 'revoke of one grant')
+      equal(await store.extend(grant, successors()), 'revoked', 'extend of a revoked grant')
+      const purged = await store.purge(0, 1)
+      equal(
+        [typeof purged.deleted, typeof purged.more],
+        ['number', 'boolean'],
+        'The types of purge',
+      )
+    },
+  },
+])
+
+function assertManifest(supports: Manifest): void {
+  const { contract, roundTrips, cleanup, ...flags } = supports
+  equal(contract, 1, '"supports.contract"')
+  holds(cleanup === 'native' || cleanup === 'purge', `"supports.cleanup" is ${show(cleanup)}`)
+  for (const name of ['find', 'issue', 'redeem', 'extend', 'revoke'] as const) {
+    const count = roundTrips?.[name]
+    holds(Number.isInteger(count) && count >= 0, `"supports.roundTrips.${name}" is ${show(count)}`)
+  }
+  for (const name of ['users', 'durable', 'tenants', 'multiProcess'] as const) {
+    holds(typeof flags[name] === 'boolean', `"supports.${name}" is ${show(flags[name])}`)
+  }
+}
+
+function isTime(value: unknown, what: string): void {
+  holds(typeof value === 'number' && Number.isFinite(value), `${what} is ${show(value)}`)
+}

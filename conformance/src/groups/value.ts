@@ -1,0 +1,177 @@
+import { equal, holds } from '../expect'
+import { aClient, aCredential, aGrant, anId } from '../given'
+import { group } from '../group'
+import { opaque } from '../traits/opaque'
+import { foundAs } from '../trial'
+
+const collation = {
+  why: "Two people, or two clients, become one: one reads the other's data. CVE lists are full of it.",
+  mend: 'A binary collation on every id (`COLLATE "C"`, `utf8mb4_nopad_bin`), and `===` after the read.',
+}
+
+export const value = group('value', 'contract', [
+  {
+    ...collation,
+    ...opaque('case', () => {
+      const id = anId('Case')
+      return [id, id.toLowerCase(), id.toUpperCase()]
+    }),
+    title: 'ids that differ in upper and lower case are different ids',
+  },
+  {
+    ...collation,
+    ...opaque('trailing-space', () => {
+      const id = anId('space')
+      return [id, `${id} `, ` ${id}`, `${id}  `, `${id}\t`, `${id}\u00a0`]
+    }),
+    title: 'ids that differ in spaces before or behind are different ids',
+  },
+  {
+    ...collation,
+    ...opaque('normalise', () => {
+      const id = anId('norm')
+      return [`${id}e`, `${id}é`, `${id}e\u0301`, `${id}ß`, `${id}ss`, `${id}ｅ`, `${id}\u200be`]
+    }),
+    title: 'ids that differ in accents or in their Unicode form are different ids',
+  },
+  {
+    ...opaque('length', () => {
+      const id = anId('long').padEnd(254, 'x')
+      return [`${id}1`, `${id}2`, id]
+    }),
+    why: 'What is cut off no longer tells two ids apart.',
+    mend: 'Columns of 255 characters, not bytes, in a strict mode that refuses longer ones.',
+    title: 'ids of 255 characters are kept whole',
+  },
+  {
+    ...opaque('unicode', () => {
+      const id = anId('uni')
+      return [
+        '😀',
+        '😁',
+        '\u{10ffff}',
+        'שלום\u202e',
+        'क्षि',
+        '\u{1f468}\u200d\u{1f469}',
+        '\ufeff',
+      ].map((text) => `${id}${text}`)
+    }),
+    why: 'A three-byte UTF-8 refuses or cuts such text, latin1 makes question marks of it.',
+    mend: 'utf8mb4 for every column of MySQL and MariaDB, UTF8 for every database of PostgreSQL.',
+    title: 'ids may have every character: astral, right to left, combined',
+  },
+  {
+    id: 'large',
+    title: 'data of 16 KiB and metadata of 4 KiB are kept',
+    why: "A sealed answer or a long scope doesn't fit into varchar(255).",
+    mend: 'A text column.',
+    async run(t) {
+      const data = JSON.stringify({ scope: 'ä😀'.repeat(4000) })
+      const { grant, credential } = await t.family({ data }, { data })
+      await foundAs(t.store, credential, grant, 'A credential with much data')
+      equal(
+        await t.store.listGrants({ grantId: grant.id }, { limit: 1 }),
+        [grant],
+        'A grant with much data',
+      )
+      const client = aClient({ metadata: { text: '"\\'.repeat(2048) } })
+      await t.store.saveClient(client)
+      equal(await t.store.getClient(client.id), client, 'A client with much metadata')
+    },
+  },
+  {
+    id: 'data',
+    title: '"data" comes back byte for byte, whatever JSON it is',
+    why: 'The core may sign or seal it; a JSON column sorts keys, drops some and rewrites numbers.',
+    mend: 'A text column, not JSON.',
+    async run(t) {
+      const texts = [
+        '{"b":1,"a":1.0,"a":2}',
+        ' { "x" : "\\u0000\\ud83d\\ude00\\ud800" } ',
+        '{"__proto__":{"x":1},"constructor":null,"$where":"1","a.b":{"$ne":1}}',
+        '{"n":12345678901234567890,"e":1e400,"text":"\'\\"`\\\\%_\\r\\n\u2028"}',
+        '"$clientId"',
+      ]
+      for (const data of texts) {
+        const { grant, credential } = await t.family({ data }, { data })
+        await foundAs(t.store, credential, grant, 'A credential')
+        equal(await t.store.listGrants({ grantId: grant.id }, { limit: 1 }), [grant], 'A grant')
+      }
+    },
+  },
+  {
+    id: 'keys',
+    title: 'metadata may have every key: with dots, dollars, spaces, none at all',
+    why: 'Document databases give some of them a meaning of their own.',
+    mend: 'Keep metadata as JSON text.',
+    async run({ store }) {
+      const metadata = {
+        'a.b': 1,
+        $set: { $ne: null },
+        '': 'empty',
+        ' ': 'space',
+        'ä"\'': [],
+        toString: 'x',
+        _id: 7,
+      }
+      const client = aClient({ metadata })
+      await store.saveClient(client)
+      equal(await store.getClient(client.id), client, 'getClient')
+    },
+  },
+  {
+    id: 'proto',
+    title: 'a key `__proto__` in metadata is kept, and pollutes nothing',
+    why: 'Prototype pollution changes every object of the process.',
+    mend: 'JSON.parse keeps it as an own key; copying by assignment does not. Use structuredClone or the text.',
+    async run({ store }) {
+      const metadata = JSON.parse(
+        '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"kept":1}',
+      ) as Record<string, unknown>
+      const client = aClient({ metadata })
+      await store.saveClient(client)
+      const found = await store.getClient(client.id)
+      holds(!('polluted' in {}), 'Object.prototype has got a property "polluted"')
+      equal(JSON.stringify(found?.metadata), JSON.stringify(metadata), 'The metadata as JSON')
+    },
+  },
+  {
+    id: 'aliasing',
+    title: 'changing what was given in, or came out, changes nothing that is kept',
+    why: 'One request writes into the client that another one is being checked against.',
+    mend: 'Copy on the way in and give fresh or frozen objects out.',
+    async run({ store, bare }) {
+      const client = aClient({ metadata: { list: [1] } })
+      const saved = structuredClone(client)
+      await store.saveClient(client)
+      tamper(client)
+      equal(await store.getClient(saved.id), saved, 'getClient after the saved object was changed')
+      tamper(await bare.getClient(saved.id))
+      equal(await store.getClient(saved.id), saved, 'getClient after the answer was changed')
+
+      const [grant, credential] = [aGrant(), aCredential()]
+      const [keptGrant, kept] = [{ ...grant }, { ...credential }]
+      await store.issue(grant, [credential])
+      tamper(credential)
+      tamper(grant)
+      const found = await bare.find(kept.hash)
+      tamper(found?.grant)
+      tamper(found)
+      await foundAs(store, kept, keptGrant, 'find after objects were changed')
+    },
+  },
+])
+
+/** Changes every member that may be changed. */
+function tamper(target: unknown): void {
+  if (typeof target !== 'object' || target === null) return
+  for (const [name, part] of Object.entries(target)) {
+    tamper(part)
+    Reflect.set(
+      target,
+      name,
+      typeof part === 'string' ? `${part}!` : typeof part === 'number' ? part + 1 : part,
+    )
+  }
+  if (Array.isArray(target)) Reflect.set(target, target.length, 'tampered')
+}

@@ -1,0 +1,63 @@
+import { types } from 'node:util'
+import type { Model } from '@oauth2-kit/core'
+import { Failure } from '../expect'
+
+/** A function of a 2.4 model. */
+export type ModelFunction = keyof Model
+
+/**
+ * Calls a function of a 2.4 model, which answers by callback or by promise, and keeps count of how
+ * often it does. What it throws is an error like any other.
+ */
+export class Asked {
+  /** How often it has answered by its callback. */
+  answers = 0
+  /** The answer. Rejects with the error that was given, and with a Failure if there is none in time. */
+  readonly answer: Promise<unknown>
+
+  constructor(
+    model: Model,
+    readonly name: ModelFunction,
+    args: readonly unknown[],
+    milliseconds: number,
+  ) {
+    this.answer = this.ask(model, args, milliseconds)
+  }
+
+  private ask(model: Model, args: readonly unknown[], milliseconds: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Failure(`${this.name} did not answer within ${milliseconds} ms`)),
+        milliseconds,
+      )
+      const fn = model[this.name] as (...args: unknown[]) => unknown
+      const settle = (error: unknown, value: unknown) => {
+        clearTimeout(timer)
+        // What is falsy is no error, as in Node.
+        if (error) reject(error instanceof Error ? error : new ModelError(error))
+        else resolve(value)
+      }
+      try {
+        const returned = fn.call(model, ...args, (error: unknown, value: unknown) => {
+          this.answers++
+          settle(error, value)
+        })
+        if (!types.isPromise(returned)) return
+        const takesCallback = fn.length > args.length
+        returned.then(
+          (value) => (value !== undefined || !takesCallback) && settle(null, value),
+          (error: unknown) => settle(error ?? new ModelError(error), undefined),
+        )
+      } catch (error) {
+        settle(error ?? new ModelError(error), undefined)
+      }
+    })
+  }
+}
+
+/** An error that is no Error: the 2.4 line takes whatever is truthy. */
+class ModelError extends Error {
+  constructor(given: unknown) {
+    super(`The model gave an error that is no Error: ${typeof given}`)
+  }
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import type { Model } from '@oauth2-kit/core'
+import { Failure } from '../expect'
+import { Steps, recorded } from '../recorder'
+import type { Session } from '../session'
+import type { Context, Fixtures, RawHooks } from '../types'
+import { type Wire, openWire } from '../wire'
+import { modelOf } from '../session'
+import { Asked, type ModelFunction } from './ask'
+
+const longestCallMs = 10_000
+
+/** What a case works with on a model of the 2.4 line. */
+export class ModelTrial {
+  /** The calls so far, for the report. */
+  readonly steps = new Steps()
+  readonly raw: Required<RawHooks>
+  private readonly asked: Asked[] = []
+  private readonly wires: Wire[] = []
+
+  constructor(
+    readonly session: Session,
+    readonly model: Model,
+    readonly fixtures: Fixtures,
+  ) {
+    this.raw = (session.settings.raw ?? {}) as Required<RawHooks>
+  }
+
+  get context(): Context {
+    return this.session.context()
+  }
+
+  /** What a function of the model answers, by callback or by promise. */
+  ask(name: ModelFunction, ...args: unknown[]): Promise<unknown> {
+    return this.askOf(this.model, name, args)
+  }
+
+  /** The same of another model. */
+  askOf(model: Model, name: ModelFunction, args: readonly unknown[]): Promise<unknown> {
+    const milliseconds = this.session.settings.deadline ?? longestCallMs
+    const asking = recorded(
+      {
+        [name]: (...given: unknown[]) => {
+          const one = new Asked(model, name, given, milliseconds)
+          this.asked.push(one)
+          return one.answer
+        },
+      },
+      this.steps,
+      milliseconds + 1000,
+    )
+    return asking[name]!(...args)
+  }
+
+  /** A model that reaches its database through a proxy. */
+  async wired(): Promise<{ wire: Wire; model: Model }> {
+    const wire = await openWire(this.session.url!)
+    this.wires.push(wire)
+    const { url, natMap } = wire
+    const created = await this.session.open(this.session.context({ instance: 40, url, natMap }))
+    return { wire, model: modelOf(created) }
+  }
+
+  /** Fails if a function has called back more than once. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const twice = this.asked.find(({ answers }) => answers > 1)
+    if (twice) throw new Failure(`${twice.name} called back ${twice.answers} times`)
+  }
+
+  async end(): Promise<void> {
+    for (const wire of this.wires) wire.restore()
+    await Promise.allSettled(this.wires.splice(0).map((wire) => wire.close()))
+  }
+}
+
+/** Clients and a user that nobody else has, for a model that is told of them by `seed`. */
+export function aSeed(): Fixtures {
+  const name = randomBytes(6).toString('hex')
+  return {
+    client: aSeededClient(),
+    otherClient: aSeededClient(),
+    user: { id: `user-${name}`, username: `name-${name}`, password: `pass-${name}` },
+  }
+}
+
+function aSeededClient(): Fixtures['client'] {
+  return {
+    id: `client-${randomBytes(6).toString('hex')}`,
+    secret: randomBytes(12).toString('hex'),
+    redirectUri: 'https://client.example/callback',
+  }
+}

@@ -1,0 +1,73 @@
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ConformanceOptions } from '../types'
+
+/** A module could not be loaded, or has not what is needed; the message says what to do. */
+export class ModuleError extends Error {}
+
+/** The exports of a module, those of its default export among them. */
+export async function exportsOf(file: string): Promise<Record<string, unknown>> {
+  const module = await load(file)
+  const inner = module['default']
+  const members = typeof inner === 'object' && inner !== null ? { ...inner } : {}
+  return { ...members, ...module }
+}
+
+/** The function of a module that makes stores: the export of that name, or the usual ones. */
+export async function createOf(file: string, name?: string): Promise<ConformanceOptions['create']> {
+  const found = await exportOf(file, name)
+  if (typeof found === 'function') return found as ConformanceOptions['create']
+  throw new ModuleError(`${file} has no function to make a store with; export \`create(context)\``)
+}
+
+/** The export of that name, or else `createStore`, `create`, the default one or the module itself. */
+export async function exportOf(file: string, name?: string): Promise<unknown> {
+  const exported = await exportsOf(file)
+  if (name === undefined) {
+    return exported['createStore'] ?? exported['create'] ?? exported['default'] ?? exported
+  }
+  if (Object.hasOwn(exported, name)) return exported[name]
+  const names = Object.keys(exported).filter((one) => one !== 'default' && one !== 'module.exports')
+  throw new ModuleError(
+    `${file} exports no "${name}"; it exports ${names.join(', ') || 'nothing by name'}`,
+  )
+}
+
+async function load(file: string): Promise<Record<string, unknown>> {
+  try {
+    const module: unknown = await loaded(file)
+    return typeof module === 'object' && module !== null ? { ...module } : { default: module }
+  } catch (error) {
+    throw new ModuleError(reasonOf(file, error as NodeJS.ErrnoException), { cause: error })
+  }
+}
+
+/** By require, which loads ES modules too; by import where those wait for something. */
+async function loaded(file: string): Promise<unknown> {
+  // oxlint-disable-next-line typescript/no-deprecated -- the one way to know of a loader
+  const isKnown = !isTypeScript(file) || path.extname(file) in require.extensions
+  if (!isKnown) return import(pathToFileURL(file).href)
+  try {
+    return require(file) as unknown
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('ERR_REQUIRE_')) throw error
+    return import(pathToFileURL(file).href)
+  }
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.[cm]?tsx?$/.test(file)
+}
+
+function reasonOf(file: string, error: NodeJS.ErrnoException): string {
+  const { code, message } = error
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && isTypeScript(file)) {
+    return `${file} is TypeScript, which this Node doesn't load: install tsx, and set NODE_OPTIONS='--import tsx'`
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return message.includes(file)
+      ? `There is no module ${file}`
+      : `${file} needs a module that is not there: ${message.split('\n')[0]}`
+  }
+  return `${file} can't be loaded: ${error.name}: ${message}`
+}

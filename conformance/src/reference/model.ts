@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import type { Callback, Model } from '@oauth2-kit/core'
+import type { Fixtures } from '../types'
+
+/** What a reference model keeps. */
+export interface ModelContent {
+  clients: Map<string, { secret: string; redirectUri?: string | undefined }>
+  users: Map<string, { id: string | number; password: string }>
+  access: Map<string, SavedToken>
+  codes: Map<string, SavedToken>
+  refresh: Map<string, SavedToken>
+}
+
+/** A token as it is kept, under its hash. */
+export interface SavedToken {
+  clientId: string
+  userId: unknown
+  expires: number | null
+}
+
+export function newModelContent(): ModelContent {
+  return {
+    clients: new Map(),
+    users: new Map(),
+    access: new Map(),
+    codes: new Map(),
+    refresh: new Map(),
+  }
+}
+
+/** Puts clients and a user where the model finds them. */
+export function seedModel(
+  { clients, users }: ModelContent,
+  { client, otherClient, user }: Fixtures,
+): void {
+  for (const { id, secret, redirectUri } of [client, otherClient])
+    clients.set(id, { secret: digest(secret), redirectUri })
+  users.set(user.username, { id: user.id, password: digest(user.password) })
+}
+
+const grantTypes = ['password', 'client_credentials', 'refresh_token', 'authorization_code']
+
+/** A model of the 2.4 line in memory, which keeps hashes only and answers by its callbacks. */
+export function referenceModel({
+  clients,
+  users,
+  access,
+  codes,
+  refresh,
+}: ModelContent): Required<
+  Pick<
+    Model,
+    | 'getAccessToken'
+    | 'getClient'
+    | 'grantTypeAllowed'
+    | 'saveAccessToken'
+    | 'getAuthCode'
+    | 'saveAuthCode'
+  > &
+    Pick<Model, 'getRefreshToken' | 'saveRefreshToken' | 'revokeRefreshToken' | 'getUser'>
+> {
+  return {
+    getAccessToken: finder(access),
+    getAuthCode: finder(codes),
+    getRefreshToken: finder(refresh),
+    saveAccessToken: saver(access),
+    saveAuthCode: saver(codes),
+    saveRefreshToken: saver(refresh),
+
+    getClient(clientId, clientSecret, callback) {
+      const client = clients.get(clientId)
+      const right = client && (clientSecret === null || digest(clientSecret) === client.secret)
+      callback(null, right ? { clientId, redirectUri: client.redirectUri ?? [] } : null)
+    },
+    grantTypeAllowed(clientId, grantType, callback) {
+      callback(null, clients.has(clientId) && grantTypes.includes(grantType))
+    },
+    revokeRefreshToken(token, callback) {
+      refresh.delete(digest(token))
+      callback(null)
+    },
+    getUser(username, password, callback) {
+      const user = users.get(username)
+      callback(null, user?.password === digest(password) ? { id: user.id } : null)
+    },
+  }
+}
+
+function finder(tokens: Map<string, SavedToken>) {
+  return (token: string, callback: Callback<never>) => {
+    const found = tokens.get(digest(token))
+    const expires =
+      found?.expires === undefined || found.expires === null ? null : new Date(found.expires)
+    const answer = found && { clientId: found.clientId, userId: found.userId, expires }
+    callback(null, (answer ?? null) as never)
+  }
+}
+
+function saver(tokens: Map<string, SavedToken>) {
+  return (
+    token: string,
+    clientId: string,
+    expires: Date | null,
+    user: unknown,
+    callback: Callback<void>,
+  ) => {
+    const { id } = user as { id: unknown }
+    tokens.set(digest(token), { clientId, userId: id, expires: expires && expires.getTime() })
+    callback(null)
+  }
+}
+
+/** Of text only: what is no string is never found. */
+function digest(text: string): string {
+  return typeof text === 'string' ? createHash('sha256').update(text).digest('hex') : ''
+}

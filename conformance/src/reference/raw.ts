@@ -1,0 +1,56 @@
+import { aCredential, aGrant } from '../given'
+import type { RawHooks } from '../types'
+import type { Database } from './connection'
+import { removeAt } from './store'
+import type { CredentialRow } from './tables'
+
+/** Looks behind reference stores, into their database. */
+export function referenceRaw(database: Database): Required<RawHooks> {
+  return {
+    dump: async ({ namespace }) => database.space(namespace).dump(),
+    count: async ({ namespace }) => database.space(namespace).count(),
+
+    async explain({ namespace }, work) {
+      const { scanned } = database.space(namespace)
+      const before = scanned.length
+      await work()
+      return [...new Set(scanned.slice(before))]
+    },
+
+    async removedAt({ namespace }, hash) {
+      const row = database.space(namespace).get('credentials', hash) as CredentialRow | null
+      if (!row) throw new Error('There is no such credential')
+      return row.removeAt
+    },
+
+    async immortal({ namespace }) {
+      const rows = database.space(namespace).select('credentials', {}) as CredentialRow[]
+      return rows
+        .filter((row) => row.expiresAt !== null && row.removeAt === null)
+        .map(({ hash }) => hash)
+    },
+
+    alive: async () => true,
+
+    async damage({ namespace }) {
+      const damage = 'the index on "claims" is no longer unique'
+      database.space(namespace).damaged.push(damage)
+      return damage
+    },
+
+    async older({ namespace }) {
+      const [grant, credential] = [aGrant(), aCredential()]
+      const space = database.space(namespace)
+      space.insert('grants', [grant])
+      // Before there was "place".
+      const row = {
+        ...credential,
+        grantId: grant.id,
+        claims: null,
+        removeAt: removeAt(credential.expiresAt),
+      }
+      space.insert('credentials', [row])
+      return credential.hash
+    },
+  }
+}

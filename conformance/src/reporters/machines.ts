@@ -1,0 +1,123 @@
+import type { Verdict } from '../types'
+import { type Reporter, byGroup, countOf, failuresOf, replayOf, verdictOn } from './reporter'
+
+/** TAP version 14. */
+export const tap: Reporter = (report, command) => {
+  const lines = report.verdicts.flatMap((verdict, n) => {
+    const { case: one, status, reason } = verdict
+    const head = `${status === 'failed' ? 'not ok' : 'ok'} ${n + 1} - ${one.id}: ${one.title.replaceAll('#', '\\#')}`
+    if (status === 'passed') return [head]
+    if (status !== 'failed') return [`${head} # SKIP ${status}: ${reason}`]
+    return [
+      head,
+      '  ---',
+      `  seen: ${JSON.stringify(reason)}`,
+      `  why: ${JSON.stringify(one.why)}`,
+      `  mend: ${JSON.stringify(one.mend)}`,
+      `  replay: ${JSON.stringify(replayOf(verdict, report, command))}`,
+      '  ...',
+    ]
+  })
+  return [
+    'TAP version 14',
+    `1..${report.verdicts.length}`,
+    ...lines,
+    `# ${verdictOn(report)}`,
+    '',
+  ].join('\n')
+}
+
+/** Everything, for programs. */
+export const json: Reporter = (report, command) => {
+  const { name, contract, asked, reached, seed, milliseconds, verdicts } = report
+  const cases = verdicts.map((verdict) => {
+    const { id, group, level, since, title, why, mend } = verdict.case
+    const { status, reason, steps } = verdict
+    const failed = status === 'failed' && {
+      why,
+      mend,
+      steps,
+      replay: replayOf(verdict, report, command),
+    }
+    return {
+      id,
+      group,
+      level,
+      since,
+      title,
+      status,
+      milliseconds: Math.round(verdict.milliseconds),
+      reason,
+      ...failed,
+    }
+  })
+  const head = { name, contract, asked, reached, seed, milliseconds: Math.round(milliseconds) }
+  return `${JSON.stringify({ ...head, counts: countOf(verdicts), cases }, null, 2)}\n`
+}
+
+/** JUnit's XML, as CI servers read it. */
+export const junit: Reporter = (report, command) => {
+  const suites = [...byGroup(report)].map(([group, verdicts]) => {
+    const counts = countOf(verdicts)
+    const skipped = verdicts.length - counts.passed - counts.failed
+    const cases = verdicts.map((verdict) => {
+      const { case: one, status, reason = '', milliseconds } = verdict
+      const head = `    <testcase classname="${xml(`${report.name}.${group}`)}" name="${xml(`${one.id}: ${one.title}`)}" time="${(milliseconds / 1000).toFixed(3)}"`
+      if (status === 'passed') return `${head}/>`
+      const text = xml(`${reason}\n${one.why}\n${one.mend}\n${replayOf(verdict, report, command)}`)
+      const inner =
+        status === 'failed'
+          ? `<failure message="${xml(reason)}">${text}</failure>`
+          : `<skipped message="${xml(`${status}: ${reason}`)}"/>`
+      return `${head}>${inner}</testcase>`
+    })
+    return [
+      `  <testsuite name="${group}" tests="${verdicts.length}" failures="${counts.failed}" skipped="${skipped}">`,
+      ...cases,
+      '  </testsuite>',
+    ].join('\n')
+  })
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="${xml(report.name)}">`,
+    ...suites,
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+/** Annotations of GitHub Actions. */
+export const github: Reporter = (report, command) => {
+  const lines = failuresOf(report).map((verdict) => {
+    const { case: one, reason } = verdict
+    const text = `${reason}\nWhy: ${one.why}\nMend: ${one.mend}\nReplay: ${replayOf(verdict, report, command)}`
+    return `::error title=${property(one.id)}::${data(text)}`
+  })
+  const counts = countOf(report.verdicts)
+  const summary = `${report.name}: ${counts.passed} passed, ${counts.failed} failed. ${verdictOn(report)}`
+  const unproved = report.verdicts.filter(({ status }) => status === 'unproved')
+  if (unproved.length > 0)
+    lines.push(`::warning title=unproved::${data(unproved.map(line).join('\n'))}`)
+  return [...lines, `::notice title=conformance::${data(summary)}`, ''].join('\n')
+}
+
+function line({ case: { id }, reason }: Verdict): string {
+  return `${id}: ${reason}`
+}
+
+function xml(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+  // XML 1.0 has no way to write most control characters.
+  return text
+    .replaceAll(/[&<>"]/g, (char) => entities[char]!)
+    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+}
+
+/** How a workflow command escapes its text. */
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}

@@ -1,0 +1,53 @@
+import {
+  type Reporter,
+  byGroup,
+  countOf,
+  failuresOf,
+  replayOf,
+  statuses,
+  verdictOn,
+} from './reporter'
+
+/** For a README, a pull request or a job's summary; the badge says the level. */
+export const markdown: Reporter = (report, command) => {
+  const shown = statuses.filter((status) => report.verdicts.some((one) => one.status === status))
+  const rows = [...byGroup(report)].map(([group, verdicts]) => {
+    const counts = countOf(verdicts)
+    return `| ${[group, ...shown.map((status) => counts[status] || '')].join(' | ')} |`
+  })
+  const failures = failuresOf(report).map((verdict) => {
+    const { case: one, reason } = verdict
+    return [
+      `### ✗ ${one.id}: ${one.title}`,
+      `- **Seen**: ${escaped(reason ?? '')}`,
+      `- **Why**: ${one.why}`,
+      `- **Mend**: ${one.mend}`,
+      `- **Replay**: \`${replayOf(verdict, report, command)}\``,
+    ].join('\n')
+  })
+  const rest = report.verdicts.filter(
+    ({ status }) => status === 'unproved' || status === 'not applicable',
+  )
+  const remarks = rest.map(({ case: { id }, status, reason }) => `- ${id}: ${status}, ${reason}`)
+  const parts = [
+    `## ${report.partial ? '' : `${badge(report.reached)} `}Conformance of ${report.name}`,
+    `${verdictOn(report)}.`,
+    [`| group | ${shown.join(' | ')} |`, `|---|${shown.map(() => '---:|').join('')}`, ...rows].join(
+      '\n',
+    ),
+    ...failures,
+    remarks.length > 0
+      ? `<details><summary>Not run</summary>\n\n${remarks.join('\n')}\n\n</details>`
+      : '',
+  ]
+  return `${parts.filter(Boolean).join('\n\n')}\n`
+}
+
+function badge(reached: string | null): string {
+  const color = reached === null ? 'red' : reached === 'contract' ? 'yellow' : 'brightgreen'
+  return `![oauth2-kit: ${reached ?? 'failed'}](https://img.shields.io/badge/oauth2--kit-${reached ?? 'failed'}-${color})`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]<>|]/g, String.raw`\$&`)
+}

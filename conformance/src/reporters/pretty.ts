@@ -1,0 +1,101 @@
+import { styleText } from 'node:util'
+import type { Report, Status, Verdict } from '../types'
+import {
+  type Reporter,
+  byGroup,
+  countOf,
+  failuresOf,
+  replayOf,
+  statuses,
+  verdictOn,
+} from './reporter'
+
+/** For people at a terminal: a table by group, and for each failure all that helps to mend it. */
+export const pretty: Reporter = (report, command) => {
+  const parts = [
+    styleText('bold', `Conformance of ${report.name} (${contractOf(report)})`),
+    tableOf(report),
+    ...failuresOf(report).map((verdict) => failure(verdict, report, command)),
+    remarks(report, 'unproved', 'Unproved, since something is missing'),
+    remarks(report, 'not applicable', 'Not applicable'),
+    notOffered(report),
+    conclusion(report),
+  ]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function contractOf({ contract }: Report): string {
+  return contract === 'store' ? 'a store' : 'a model of the 2.4 line'
+}
+
+function tableOf(report: Report): string {
+  const shown = statuses.filter((status) => report.verdicts.some((one) => one.status === status))
+  const rows = [...byGroup(report)].map(([group, verdicts]) => {
+    const counts = countOf(verdicts)
+    const time = verdicts.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+    return [group, ...shown.map((status) => cell(counts[status])), `${Math.round(time)} ms`]
+  })
+  const total = countOf(report.verdicts)
+  rows.push([
+    'together',
+    ...shown.map((status) => cell(total[status])),
+    `${Math.round(report.milliseconds)} ms`,
+  ])
+  const table = [['group', ...shown, 'time'], ...rows]
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
+  return table
+    .map((row) =>
+      row
+        .map((text, column) =>
+          column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!),
+        )
+        .join('  '),
+    )
+    .join('\n')
+}
+
+function cell(count: number): string {
+  return count === 0 ? '·' : String(count)
+}
+
+function failure(verdict: Verdict, report: Report, command: string): string {
+  const { case: one, reason, steps = [] } = verdict
+  const lines = [
+    styleText('red', `✗ ${one.id}: ${one.title}`),
+    `  Seen      ${reason}`,
+    ...steps.map((step, n) => `  ${n === 0 ? 'Done      ' : '          '}${step}`),
+    `  Why       ${one.why}`,
+    `  Mend      ${one.mend}`,
+    `  Replay    ${replayOf(verdict, report, command)}`,
+  ]
+  return lines.join('\n')
+}
+
+/** One line for each reason, with the cases that have it. */
+function remarks(report: Report, status: Status, title: string): string {
+  const reasons = new Map<string, string[]>()
+  for (const { status: had, reason = '', case: one } of report.verdicts) {
+    if (had === status) reasons.set(reason, [...(reasons.get(reason) ?? []), one.id])
+  }
+  if (reasons.size === 0) return ''
+  const lines = [...reasons].map(([reason, ids]) => `  ${reason}: ${ids.join(', ')}`)
+  return [`${title}:`, ...lines].join('\n')
+}
+
+function notOffered(report: Report): string {
+  const cases = report.verdicts.filter(({ status }) => status === 'not offered')
+  if (cases.length === 0) return ''
+  const groups = [...new Set(cases.map((one) => one.case.group))].join(', ')
+  return [
+    `${cases.length} promises that the 2.4 contract has no room for, in the groups ${groups}:`,
+    "  such a model can't use up a code, knows no families of tokens, and keeps what it is given.",
+    '  A store of oauth2-kit, or your own one, offers them.',
+  ].join('\n')
+}
+
+function conclusion(report: Report): string {
+  const failures = failuresOf(report).length
+  const color =
+    failures > 0 ? 'red' : report.reached === report.asked || report.partial ? 'green' : 'yellow'
+  return styleText(color, `${failures > 0 ? `${failures} failed. ` : ''}${verdictOn(report)}`)
+}

@@ -1,0 +1,79 @@
+import type { Model } from '@oauth2-kit/core'
+import { clientConnection } from '../reference/client'
+import { type Connection, Database, directConnection } from '../reference/connection'
+import { type ModelContent, newModelContent, referenceModel, seedModel } from '../reference/model'
+import { referenceRaw } from '../reference/raw'
+import { serve } from '../reference/server'
+import { referenceStore } from '../reference/store'
+import type { ConformanceOptions, Context, Created } from '../types'
+import type { Base, Variant } from './mutant'
+import { mutants } from './mutants'
+
+/** Options of a run over a reference database of its own. */
+export interface Bench extends AsyncDisposable {
+  options: ConformanceOptions
+}
+
+/**
+ * A database with stores, or a 2.4 model, of that variant. `execArgv` is how Node is started where
+ * these sources are not compiled.
+ */
+export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Bench> {
+  if (variant.breaksModel) return modelBench(variant, newModelContent())
+  const database = new Database()
+  const served = variant.served ? await serve(database) : undefined
+  const broken = new Set<number>()
+  const options: ConformanceOptions = {
+    name: variant.name,
+    raw: { ...referenceRaw(database), alive: async ({ instance }) => !broken.has(instance) },
+    create(context) {
+      const created = createdOf(variant, connectionTo(database, context.url), context)
+      if (!variant.closesBorrowed) return created
+      const close = async () => void broken.add(context.instance)
+      return { ...created, store: { ...created.store!, close } as Created['store'] & object }
+    },
+    // Called directly, only what hangs takes longer than a moment.
+    ...(!served && { deadline: 1000 }),
+    ...(served && {
+      // The number of the mutant goes with the URL into every process.
+      url: `${served.url}/${mutants.findIndex(({ name }) => name === variant.name)}`,
+      processes: { module: require.resolve('./served-mutant'), ...(execArgv && { execArgv }) },
+    }),
+  }
+  return { options, [Symbol.asyncDispose]: async () => served?.[Symbol.asyncDispose]() }
+}
+
+/** A store of that variant. */
+export function createdOf(
+  { breaks, native }: Pick<Variant, 'breaks' | 'native'>,
+  connection: Connection,
+  { namespace }: Context,
+): Created {
+  const store = referenceStore(connection, namespace, { cleanup: native ? 'native' : 'purge' })
+  const base: Base = {
+    store,
+    run: (statement) => connection.run(namespace, statement) as never,
+    runIn: (other, statement) => connection.run(other, statement) as never,
+  }
+  return { store: { ...store, ...breaks?.(base) }, close: () => connection.close() }
+}
+
+function modelBench(variant: Variant, content: ModelContent): Bench {
+  const right = referenceModel(content)
+  const dump = async () =>
+    JSON.stringify(Object.values(content).map((table: Map<string, object>) => [...table]))
+  const options: ConformanceOptions = {
+    name: variant.name,
+    raw: { dump },
+    deadline: 200,
+    create: () => ({
+      model: { ...right, ...variant.breaksModel?.(right as Required<Model>, content) },
+    }),
+    seed: (data) => seedModel(content, data),
+  }
+  return { options, async [Symbol.asyncDispose]() {} }
+}
+
+function connectionTo(database: Database, url: string | undefined): Connection {
+  return url === undefined ? directConnection(database) : clientConnection(url)
+}

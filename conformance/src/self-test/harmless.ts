@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Model, Store } from '@oauth2-kit/core'
+import type { Variant } from './mutant'
+
+/** Changes every answer of a store. */
+function everyAnswer(store: Required<Store>, change: (answer: unknown) => unknown): Partial<Store> {
+  const methods = Object.entries(store).filter(([, member]) => typeof member === 'function')
+  return Object.fromEntries(
+    methods.map(([name, method]) => [
+      name,
+      async (...args: unknown[]) =>
+        change(await (method as (...args: unknown[]) => Promise<unknown>)(...args)),
+    ]),
+  )
+}
+
+/** A model whose functions give promises. */
+function promised(model: Required<Model>): Model {
+  return Object.fromEntries(
+    Object.entries(model).map(([name, fn]) => [
+      name,
+      (...args: unknown[]) =>
+        new Promise((resolve, reject) => {
+          // The suite hands its callback over nevertheless.
+          const given = args.filter((one) => typeof one !== 'function')
+          const answer = (error: Error | null, value: unknown) =>
+            error ? reject(error) : resolve(value ?? null)
+          ;(fn as (...args: unknown[]) => void)(...given, answer)
+        }),
+    ]),
+  )
+}
+
+class Answer {
+  constructor(members: object) {
+    Object.assign(this, members)
+  }
+
+  describe(): string {
+    return JSON.stringify(this)
+  }
+}
+
+/** Stores and models that are right, each in a way that a hasty suite takes for wrong. */
+export const harmless: readonly Variant[] = [
+  { name: 'the reference itself' },
+  { name: 'the reference over a wire and in processes', served: true },
+  { name: 'a database that cleans up by itself', native: true },
+  {
+    name: 'every answer comes late',
+    breaks: ({ store }) =>
+      everyAnswer(store, async (answer) => {
+        await pause(Math.random() < 0.02 ? 5 : 0)
+        return answer
+      }),
+  },
+  {
+    name: 'answers have members besides',
+    breaks: ({ store }) => everyAnswer(store, (answer) => withMore(answer)),
+  },
+  { name: 'answers are frozen', breaks: ({ store }) => everyAnswer(store, frozen) },
+  {
+    name: 'answers are instances of a class',
+    breaks: ({ store }) =>
+      everyAnswer(store, (answer) => (isRecord(answer) ? new Answer(answer) : answer)),
+  },
+  { name: 'a 2.4 model with callbacks', breaksModel: () => ({}) },
+  { name: 'a 2.4 model with promises', breaksModel: (model) => promised(model) },
+]
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function withMore(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, withMore)
+  return isRecord(value) ? { ...value, _id: 7, __v: 0 } : value
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  Object.values(value).forEach(frozen)
+  return Object.freeze(value)
+}

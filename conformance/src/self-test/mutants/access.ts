@@ -1,0 +1,105 @@
+import type { Credential } from '@oauth2-kit/core'
+import { type Mutant, answers } from '../mutant'
+
+export const accessMutants: Mutant[] = [
+  {
+    name: 'who acts for nobody acts for a user without a name',
+    caughtBy: 'access.find',
+    also: ['revoke.selector'],
+    breaks: ({ store }) => ({
+      find: answers(
+        store.find,
+        (found) =>
+          found && { ...found, grant: { ...found.grant, userId: found.grant.userId ?? '' } },
+      ),
+    }),
+  },
+  {
+    name: 'of three credentials of a grant the third one is not written',
+    caughtBy: 'access.several',
+    breaks: ({ store }) => ({
+      issue: (grant, credentials) => store.issue(grant, credentials.slice(0, 2)),
+    }),
+    also: ['budget.*'],
+  },
+  {
+    name: 'extending a grant uses up what is there',
+    caughtBy: 'access.extend',
+    also: [
+      'code.consume.siblings',
+      'refresh.rotate.siblings',
+      'expiry.resave',
+      'purge.*',
+      'revoke.*',
+      'once.*',
+      'budget.*',
+    ],
+    breaks: ({ store, run }) => ({
+      async extend(grant, credentials) {
+        const rows = await run<Credential[]>({
+          do: 'select',
+          table: 'credentials',
+          where: { grantId: grant.id },
+        })
+        const outcome = await store.extend(grant, credentials)
+        const [first] = credentials
+        for (const { hash, kind } of rows) {
+          if (kind !== 'access' && outcome === 'extended' && first)
+            await run({
+              do: 'update',
+              table: 'credentials',
+              where: { hash: first.hash },
+              changes: { claims: hash },
+            })
+        }
+        return outcome
+      },
+    }),
+  },
+  {
+    name: 'extending a grant that is gone makes it again',
+    caughtBy: 'access.extend-unknown',
+    also: ['revoke.*', 'shape.answers', 'inject.*', 'isolate.*', 'purge.grant', 'budget.*'],
+    breaks: ({ store }) => ({
+      async extend(grant, credentials) {
+        if ((await store.extend(grant, credentials)) === 'revoked') {
+          await store.issue({ ...grant, createdAt: 0, data: '{}' }, credentials)
+        }
+        return 'extended'
+      },
+    }),
+  },
+  {
+    name: "duplicate token overwrites another's",
+    caughtBy: 'access.duplicate',
+    also: ['secret.errors', 'life.*', 'expiry.*'],
+    breaks: ({ store, run }) => ({
+      async issue(grant, credentials) {
+        for (const { hash } of credentials)
+          await run({ do: 'remove', table: 'credentials', where: { hash } })
+        await store.issue(grant, credentials)
+      },
+    }),
+  },
+  {
+    name: 'revoking one access token ends its grant',
+    caughtBy: 'access.revoke',
+    also: ['access.revoke-mark', 'revoke.everywhere', 'budget.*', 'inject.*'],
+    breaks: ({ store }) => ({
+      async revokeCredential(hash) {
+        const found = await store.find(hash)
+        if (found) await store.revoke({ grantId: found.grant.id })
+      },
+    }),
+  },
+  {
+    name: 'revoking the access token takes the mark of use with it',
+    caughtBy: 'access.revoke-mark',
+    also: ['inject.operator'],
+    breaks: ({ run }) => ({
+      async revokeCredential(hash) {
+        await run({ do: 'remove', table: 'credentials', where: { hash, kind: 'access' } })
+      },
+    }),
+  },
+]

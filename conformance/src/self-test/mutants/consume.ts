@@ -1,0 +1,180 @@
+import type { CredentialRow } from '../../reference/tables'
+import type { Mutant } from '../mutant'
+import { insertUnchecked, redeemsWrongly } from './redeeming'
+
+export const consumeMutants: Mutant[] = [
+  {
+    name: 'consume never invalidates',
+    caughtBy: 'code.consume.second',
+    also: [
+      'code.*',
+      'once.code.*',
+      'family.replay.code',
+      'access.revoke-mark',
+      'fault.*',
+      'budget.*',
+      'life.*',
+    ],
+    breaks: redeemsWrongly(
+      'code',
+      ({ run }) =>
+        (old, made) =>
+          insertUnchecked(run, old, made),
+    ),
+  },
+  {
+    name: 'rotation leaves the old token valid',
+    caughtBy: 'refresh.rotate.old-dead',
+    also: [
+      'refresh.*',
+      'once.refresh.*',
+      'family.*',
+      'fault.*',
+      'budget.*',
+      'life.*',
+      'purge.*',
+      'expiry.*',
+      'revoke.*',
+      'shape.*',
+      'isolate.*',
+    ],
+    breaks: redeemsWrongly(
+      'refresh',
+      ({ run }) =>
+        (old, made) =>
+          insertUnchecked(run, old, made),
+    ),
+  },
+  {
+    name: 'consume burns for a wrong client: looking twice uses up',
+    caughtBy: 'code.consume.wrong-client',
+    also: ['code.consume.*', 'access.find', 'family.*', 'budget.*'],
+    breaks({ store }) {
+      const seen = new Set<string>()
+      return {
+        async find(hash) {
+          const found = await store.find(hash)
+          if (found?.kind === 'code' && seen.has(hash)) {
+            await store.redeem(found, [{ ...found, kind: 'used', hash: `${hash.slice(1)}f` }])
+          }
+          seen.add(hash)
+          return found
+        },
+      }
+    },
+  },
+  {
+    name: 'consume deletes sibling codes',
+    caughtBy: 'code.consume.siblings',
+    also: ['code.consume.unknown', 'budget.*', 'fault.*'],
+    breaks: redeemsWrongly('code', ({ run, store }) => async (old, made) => {
+      const outcome = await store.redeem(old, made)
+      const codes = await run<CredentialRow[]>({
+        do: 'select',
+        table: 'credentials',
+        where: { grantId: old.grant.id, kind: 'code' },
+      })
+      for (const { hash } of codes) {
+        if (hash !== old.hash) await run({ do: 'remove', table: 'credentials', where: { hash } })
+      }
+      return outcome
+    }),
+  },
+  {
+    name: 'a refresh uses up all others of the grant',
+    caughtBy: 'refresh.rotate.siblings',
+    also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'purge.*', 'expiry.*'],
+    breaks: redeemsWrongly('refresh', ({ run, store }) => async (old, made) => {
+      const outcome = await store.redeem(old, made)
+      const others = await run<CredentialRow[]>({
+        do: 'select',
+        table: 'credentials',
+        where: { grantId: old.grant.id, kind: 'refresh', claims: null },
+      })
+      for (const { hash } of others) {
+        if (hash !== old.hash && outcome.status === 'redeemed' && made[0]?.hash !== hash)
+          await run({ do: 'remove', table: 'credentials', where: { hash } })
+      }
+      return outcome
+    }),
+  },
+  {
+    name: 'the retry of an attempt is a replay',
+    caughtBy: 'code.consume.retry',
+    also: ['refresh.rotate.retry', 'fault.*'],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const [first] = made
+        const mine =
+          first &&
+          (await run<CredentialRow | null>({ do: 'get', table: 'credentials', key: first.hash }))
+        const outcome = await store.redeem(old, made)
+        const found = mine && (await store.find(mine.hash))
+        return outcome.status === 'redeemed' && found
+          ? { status: 'replayed', by: found, bySpent: false }
+          : outcome
+      },
+    }),
+  },
+  {
+    name: 'a credential of one grant is redeemed under another',
+    caughtBy: 'code.consume.unknown',
+    also: ['refresh.rotate.unknown'],
+    breaks: ({ store }) => ({
+      async redeem(old, made) {
+        const found = await store.find(old.hash)
+        return store.redeem(found ?? old, made)
+      },
+    }),
+  },
+  {
+    name: 'a mark of use is taken for nothing',
+    caughtBy: 'code.consume.mark',
+    also: ['refresh.rotate.mark', 'fault.*'],
+    breaks: ({ store }) => ({
+      redeem: (old, made) =>
+        made[0]?.kind === 'used'
+          ? Promise.resolve({ status: 'redeemed' })
+          : store.redeem(old, made),
+    }),
+  },
+  {
+    name: 'successors are written one by one',
+    caughtBy: 'code.consume.atomic',
+    also: ['refresh.rotate.atomic', 'budget.*', 'fault.*', 'revoke.*', 'life.*'],
+    breaks: ({ store }) => ({
+      async redeem(old, [first, ...rest]) {
+        const outcome = await store.redeem(old, first ? [first] : [])
+        if (outcome.status === 'redeemed')
+          await store.extend(old.grant, rest).catch((error: Error) => {
+            if (!/duplicate/.test(error.message)) throw error
+          })
+        return outcome
+      },
+    }),
+  },
+  {
+    name: 'consuming an expired key makes a ghost without TTL',
+    caughtBy: 'expiry.consume-ghost',
+    also: [
+      'code.consume.unknown',
+      'refresh.rotate.unknown',
+      'revoke.*',
+      'client.delete-grants',
+      'purge.*',
+      'isolate.*',
+      'budget.*',
+      'life.*',
+    ],
+    breaks: ({ store }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        if (outcome.status === 'revoked') {
+          await store.issue({ ...old.grant, createdAt: old.createdAt, data: '{}' }, made)
+          return { status: 'redeemed' }
+        }
+        return outcome
+      },
+    }),
+  },
+]

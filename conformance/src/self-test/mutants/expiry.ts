@@ -1,0 +1,172 @@
+import type { Grant, NewCredential } from '@oauth2-kit/core'
+import type { CredentialRow } from '../../reference/tables'
+import { type Mutant, answers } from '../mutant'
+
+/** Changes the end of what is issued. */
+function issuesWith(
+  change: (expiresAt: number | null, one: NewCredential) => number | null,
+): Mutant['breaks'] {
+  return ({ store }) => ({
+    issue: (grant, credentials) =>
+      store.issue(
+        grant,
+        credentials.map((one) => ({ ...one, expiresAt: change(one.expiresAt, one) })),
+      ),
+  })
+}
+
+const hourMs = 3_600_000
+
+export const expiryMutants: Mutant[] = [
+  {
+    name: 'expiry compared `<=` instead of `<`',
+    caughtBy: 'expiry.boundary',
+    breaks: ({ store }) => ({ purge: (before, limit) => store.purge(before + 1, limit) }),
+  },
+  {
+    name: 'expiry cut to seconds',
+    caughtBy: 'expiry.precision',
+    breaks: issuesWith((expiresAt) => expiresAt && Math.floor(expiresAt / 1000) * 1000),
+  },
+  {
+    name: 'seconds stored, read as milliseconds',
+    caughtBy: 'expiry.unit',
+    also: ['*'],
+    breaks: issuesWith((expiresAt) => expiresAt && Math.floor(expiresAt / 1000)),
+  },
+  {
+    name: 'null (never) becomes a default',
+    caughtBy: 'expiry.null',
+    also: ['shape.expires', 'purge.horizon', 'expiry.native'],
+    breaks: issuesWith((expiresAt, { createdAt }) => expiresAt ?? createdAt + hourMs),
+  },
+  {
+    name: 'local time without a zone',
+    caughtBy: 'expiry.timezone',
+    served: true,
+    breaks: ({ store }) => ({
+      find: answers(
+        store.find,
+        (found) => found && { ...found, createdAt: utcOf(found.createdAt) },
+      ),
+      issue: (grant, credentials) =>
+        store.issue(
+          grant,
+          credentials.map((one) => ({ ...one, createdAt: localOf(one.createdAt) })),
+        ),
+      extend: (grant, credentials) =>
+        store.extend(
+          grant,
+          credentials.map((one) => ({ ...one, createdAt: localOf(one.createdAt) })),
+        ),
+      redeem: (old, made) =>
+        store.redeem(
+          old,
+          made.map((one) => ({ ...one, createdAt: localOf(one.createdAt) })),
+        ),
+    }),
+  },
+  {
+    name: "the database's clock instead of the caller's",
+    caughtBy: 'expiry.clock',
+    also: ['expiry.past', 'family.*', 'refresh.*', 'fuzz.*'],
+    breaks: ({ store }) => ({
+      find: answers(store.find, (found) =>
+        found && (found.expiresAt === null || found.expiresAt > Date.now()) ? found : null,
+      ),
+    }),
+  },
+  {
+    name: 'list path ignores expiry: a grant stays when all of it is purged',
+    caughtBy: 'expiry.list',
+    also: ['purge.grant', 'budget.growth'],
+    breaks: ({ store, run }) => ({
+      async purge(before, limit) {
+        const grants = await run<Grant[]>({ do: 'select', table: 'grants', where: {} })
+        const purged = await store.purge(before, limit)
+        for (const row of grants) await run({ do: 'put', table: 'grants', row })
+        return purged
+      },
+    }),
+  },
+  {
+    name: 'saving again keeps the old TTL: a grant ends with its first credential',
+    caughtBy: 'expiry.resave',
+    also: ['purge.*'],
+    breaks({ store, run }) {
+      return {
+        async purge(before, limit) {
+          const purged = await store.purge(before, limit)
+          const grants = await run<Grant[]>({ do: 'select', table: 'grants', where: {} })
+          for (const { id } of grants) {
+            const rows = await run<CredentialRow[]>({
+              do: 'select',
+              table: 'credentials',
+              where: { grantId: id },
+            })
+            if (!rows.some(({ claims, place }) => claims === null && place === 0))
+              await store.revoke({ grantId: id })
+          }
+          return purged
+        },
+      }
+    },
+  },
+  {
+    name: 'zero or negative TTL error surfaces',
+    caughtBy: 'expiry.past',
+    also: ['expiry.clock', 'expiry.list', 'purge.batch', 'budget.growth'],
+    breaks: ({ store }) => ({
+      async issue(grant, credentials) {
+        if (credentials.some(({ expiresAt }) => expiresAt !== null && expiresAt <= Date.now()))
+          throw new Error('ERR invalid expire time')
+        await store.issue(grant, credentials)
+      },
+    }),
+  },
+  {
+    name: 'the native TTL counts from now instead of the expiry',
+    caughtBy: 'expiry.native',
+    native: true,
+    breaks: ({ store, run }) => ({
+      async issue(grant, credentials) {
+        await store.issue(grant, credentials)
+        for (const { hash } of credentials)
+          await run({
+            do: 'update',
+            table: 'credentials',
+            where: { hash },
+            changes: { removeAt: Date.now() + hourMs },
+          })
+      },
+    }),
+    also: ['budget.*'],
+  },
+  {
+    name: 'keys without TTL: a successor has none',
+    caughtBy: 'budget.ttl',
+    native: true,
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        if (outcome.status === 'redeemed')
+          await run({
+            do: 'update',
+            table: 'credentials',
+            where: { claims: old.hash },
+            changes: { removeAt: null },
+          })
+        return outcome
+      },
+    }),
+  },
+]
+
+/** What the wall clock shows, taken for UTC. */
+function localOf(time: number): number {
+  return time - new Date(time).getTimezoneOffset() * 60_000
+}
+
+function utcOf(time: number): number {
+  return time + new Date(time).getTimezoneOffset() * 60_000
+}

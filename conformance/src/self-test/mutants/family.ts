@@ -1,0 +1,186 @@
+import type { Credential, Grant } from '@oauth2-kit/core'
+import type { CredentialRow } from '../../reference/tables'
+import { type Mutant, answers } from '../mutant'
+
+export const familyMutants: Mutant[] = [
+  {
+    name: 'used code deleted at once: replay unseen',
+    caughtBy: 'family.replay.code',
+    also: [
+      'code.consume.*',
+      'once.code.*',
+      'access.revoke-mark',
+      'fault.*',
+      'budget.*',
+      'shape.*',
+      'revoke.*',
+      'life.*',
+    ],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        if (outcome.status === 'redeemed' && old.kind === 'code')
+          await run({ do: 'remove', table: 'credentials', where: { hash: old.hash } })
+        return outcome
+      },
+    }),
+  },
+  {
+    name: 'reuse revokes only the token shown: access tokens live on',
+    caughtBy: 'family.reuse.revoke-all',
+    also: [
+      'access.*',
+      'code.*',
+      'refresh.*',
+      'client.*',
+      'expiry.*',
+      'family.*',
+      'revoke.*',
+      'shape.*',
+      'purge.*',
+      'budget.*',
+      'fault.*',
+      'value.*',
+      'schema.*',
+      'inject.*',
+      'isolate.*',
+    ],
+    breaks: ({ run, store }) => ({
+      async revoke(selector) {
+        if (!('grantId' in selector)) return store.revoke(selector)
+        const { grantId } = selector
+        const where = { grantId, kind: 'refresh' }
+        const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
+        await run({ do: 'remove', table: 'credentials', where })
+        return rows.length > 0 ? 1 : 0
+      },
+    }),
+  },
+  {
+    name: 'reuse revokes other families too',
+    caughtBy: 'family.reuse.scope',
+    also: [
+      'revoke.*',
+      'isolate.*',
+      'budget.*',
+      'schema.*',
+      'expiry.*',
+      'purge.*',
+      'fault.*',
+      'inject.*',
+      'shape.answers',
+    ],
+    breaks: ({ run, store }) => ({
+      async revoke(selector) {
+        if (!('grantId' in selector)) return store.revoke(selector)
+        const grant = await run<Grant | null>({ do: 'get', table: 'grants', key: selector.grantId })
+        if (!grant || grant.userId === null) return store.revoke(selector)
+        return store.revoke({ userId: grant.userId, clientId: grant.clientId })
+      },
+    }),
+  },
+  {
+    name: "rotation resets the family's absolute end",
+    caughtBy: 'family.absolute-end',
+    breaks: ({ store }) => ({
+      redeem: (old, made) =>
+        store.redeem(
+          old,
+          made.map((one) => ({
+            ...one,
+            data: one.data.replace(/"until":\d+,?/, '').replace(',}', '}'),
+          })),
+        ),
+    }),
+  },
+  {
+    name: 'the sealed answer gets lost',
+    caughtBy: 'family.grace-answer',
+    breaks: ({ store }) => ({
+      redeem: answers(store.redeem, (outcome) =>
+        outcome.status === 'replayed'
+          ? {
+              ...outcome,
+              by: { ...outcome.by, data: outcome.by.data.replace(/,"sealed":"[^"]*"/, '') },
+            }
+          : outcome,
+      ),
+    }),
+  },
+  {
+    name: 'grace answers for a grand-parent token',
+    caughtBy: 'family.grace',
+    also: ['refresh.rotate.chain', 'purge.chain'],
+    breaks: ({ store }) => ({
+      redeem: answers(store.redeem, (outcome) =>
+        outcome.status === 'replayed' ? { ...outcome, bySpent: false } : outcome,
+      ),
+    }),
+  },
+  {
+    name: 'grace revives a revoked token',
+    caughtBy: 'family.grace-revoked',
+    also: [
+      'revoke.*',
+      'code.*',
+      'refresh.*',
+      'family.*',
+      'client.*',
+      'user.*',
+      'access.*',
+      'expiry.*',
+      'isolate.*',
+      'fault.*',
+      'budget.*',
+      'life.*',
+      'schema.*',
+      'shape.*',
+      'value.*',
+      'purge.*',
+    ],
+    breaks({ store }) {
+      const used = new Map<string, Credential>()
+      const winners = new Map<string, Credential>()
+      return {
+        async redeem(old, made) {
+          const outcome = await store.redeem(old, made)
+          const by = winners.get(old.hash)
+          if (outcome.status === 'revoked' && by) return { status: 'replayed', by, bySpent: false }
+          if (outcome.status === 'redeemed') {
+            used.set(old.hash, old)
+            winners.set(old.hash, { ...made[0]!, grant: old.grant })
+          }
+          return outcome
+        },
+        find: answers(store.find, (found, hash) => found ?? used.get(hash) ?? null),
+      }
+    },
+  },
+  {
+    name: 'a chain forgets its links: the second replay names the last token',
+    caughtBy: 'refresh.rotate.chain',
+    also: ['purge.chain', 'family.grace'],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        if (outcome.status !== 'replayed' || !outcome.bySpent) return outcome
+        const where = { grantId: old.grant.id, kind: 'refresh' }
+        const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
+        const last = rows.find(({ hash }) => !rows.some(({ claims }) => claims === hash))
+        return last ? { ...outcome, by: (await store.find(last.hash)) ?? outcome.by } : outcome
+      },
+    }),
+  },
+  {
+    name: 'the fifth refresh of a family is one too many',
+    caughtBy: 'refresh.rotate.engine',
+    also: ['budget.*', 'fault.*', 'revoke.race'],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const where = { grantId: old.grant.id, kind: 'refresh' }
+        const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
+        return rows.length > 4 ? { status: 'unknown' } : store.redeem(old, made)
+      },
+    }),
+  },
+]

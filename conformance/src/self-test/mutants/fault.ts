@@ -1,0 +1,107 @@
+import type { Redemption } from '@oauth2-kit/core'
+import { type Mutant, answers } from '../mutant'
+
+export const faultMutants: Mutant[] = [
+  {
+    name: 'failure swallowed as a miss',
+    caughtBy: 'fault.error-not-miss',
+    served: true,
+    breaks: ({ store }) => ({
+      find: (hash) =>
+        store.find(hash).catch((error: Error) => {
+          if (/ECONNREFUSED|is closed/.test(error.message)) return null
+          throw error
+        }),
+    }),
+    also: ['fault.deadline'],
+  },
+  {
+    name: 'hangs on a stalled server',
+    caughtBy: 'fault.deadline',
+    served: true,
+    breaks: ({ store }) => ({
+      find: (hash) =>
+        store.find(hash).catch((error: Error) => {
+          if (/did not answer/.test(error.message)) return new Promise<never>(() => {})
+          throw error
+        }),
+    }),
+  },
+  {
+    name: 'crash between insert and revoke leaves two live',
+    caughtBy: 'fault.rotate.atomic',
+    served: true,
+    also: ['budget.trips', 'once.*', 'revoke.*', 'code.*', 'refresh.*', 'fault.lost-reply'],
+    breaks: ({ store }) => ({
+      supports: Object.freeze({
+        ...store.supports,
+        roundTrips: Object.freeze({ ...store.supports.roundTrips, redeem: 2 }),
+      }),
+      async redeem(old, [first, ...rest]): Promise<Redemption> {
+        if ((await store.extend(old.grant, rest).catch(() => 'extended')) === 'revoked')
+          return { status: 'revoked' }
+        const outcome = await store.redeem(old, first ? [first] : [])
+        if (outcome.status !== 'redeemed')
+          for (const { hash } of rest) await store.revokeCredential(hash)
+        return outcome
+      },
+    }),
+  },
+  {
+    name: 'a grant and its credentials are written one after the other',
+    caughtBy: 'fault.issue.atomic',
+    served: true,
+    also: ['budget.*', 'access.duplicate'],
+    breaks: ({ store }) => ({
+      supports: Object.freeze({
+        ...store.supports,
+        roundTrips: Object.freeze({ ...store.supports.roundTrips, issue: 2 }),
+      }),
+      async issue(grant, [first, ...rest]) {
+        await store.issue(grant, first ? [first] : [])
+        await store.extend(grant, rest)
+      },
+    }),
+  },
+  {
+    name: 'a failed revocation is swallowed',
+    caughtBy: 'fault.revoke.reported',
+    served: true,
+    also: ['fault.error-not-miss', 'fault.deadline'],
+    breaks: ({ store }) => ({
+      revoke: (selector) =>
+        store.revoke(selector).catch((error: Error) => {
+          if (error instanceof TypeError) throw error
+          return 0
+        }),
+    }),
+  },
+  {
+    name: 'a lost reply is sent again as another attempt',
+    caughtBy: 'fault.lost-reply',
+    served: true,
+    also: ['code.consume.retry', 'refresh.rotate.retry'],
+    breaks: ({ store }) => ({
+      async redeem(old, made) {
+        try {
+          return await store.redeem(old, made)
+        } catch (error) {
+          const found = await store.find(made[0]!.hash)
+          if (!found) throw error
+          return { status: 'replayed', by: found, bySpent: false }
+        }
+      },
+    }),
+  },
+  {
+    name: 'an extra round trip on a hot path',
+    caughtBy: 'budget.trips',
+    served: true,
+    breaks: ({ store }) => ({
+      find: answers(store.find, async (found) => {
+        if (found) await store.getClient(found.grant.clientId)
+        return found
+      }),
+    }),
+  },
+]

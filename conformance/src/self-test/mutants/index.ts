@@ -1,0 +1,36 @@
+import type { Mutant } from '../mutant'
+import { accessMutants } from './access'
+import { consumeMutants } from './consume'
+import { expiryMutants } from './expiry'
+import { familyMutants } from './family'
+import { faultMutants } from './fault'
+import { recordMutants } from './records'
+import { lifeMutants } from './life'
+import { modelMutants } from './model'
+import { onceMutants } from './once'
+import { purgeMutants } from './purge'
+import { revokeMutants } from './revoke'
+import { schemaMutants } from './schema'
+import { shapeMutants } from './shape'
+import { fuzzMutants, injectMutants, isolateMutants, valueMutants } from './value'
+
+/** Every mutant, of stores and of 2.4 models. */
+export const mutants: readonly Mutant[] = [
+  ...shapeMutants,
+  ...recordMutants,
+  ...accessMutants,
+  ...onceMutants,
+  ...consumeMutants,
+  ...familyMutants,
+  ...expiryMutants,
+  ...valueMutants,
+  ...injectMutants,
+  ...isolateMutants,
+  ...faultMutants,
+  ...purgeMutants,
+  ...revokeMutants,
+  ...lifeMutants,
+  ...schemaMutants,
+  ...fuzzMutants,
+  ...modelMutants,
+]

@@ -1,0 +1,75 @@
+import type { Mutant } from '../mutant'
+
+/** Timers that a mutant leaves; the self-test clears them. */
+export const leftTimers = new Set<NodeJS.Timeout>()
+
+export const lifeMutants: Mutant[] = [
+  {
+    name: 'connection leaked on a miss or error',
+    caughtBy: 'life.pool-leak',
+    breaks({ store }) {
+      let [underWay, leaked] = [0, 0]
+      return {
+        async find(hash) {
+          if (leaked >= 5) return new Promise<never>(() => {})
+          underWay++
+          const found = await store.find(hash)
+          // It shows where many come at once, and hang in the end.
+          if (!found && underWay > 8) leaked++
+          underWay--
+          return found
+        },
+      }
+    },
+  },
+  {
+    name: 'writes are acknowledged before they are made',
+    caughtBy: 'life.reopen',
+    also: ['*'],
+    breaks({ store }) {
+      const waiting: (() => Promise<void>)[] = []
+      return {
+        async issue(grant, credentials) {
+          if (grant.data !== '{"scope":"profile"}') return store.issue(grant, credentials)
+          waiting.push(() => store.issue(grant, credentials))
+          if (waiting.length < 2) return undefined
+          for (const write of waiting.splice(0)) await write()
+          return undefined
+        },
+      }
+    },
+  },
+  {
+    name: 'close() closes a borrowed client',
+    caughtBy: 'life.borrowed',
+    closesBorrowed: true,
+    breaks: ({ store }) => ({ find: store.find }),
+  },
+  {
+    name: 'close() leaves timers',
+    caughtBy: 'life.handles',
+    breaks: ({ store }) => {
+      let timer: NodeJS.Timeout | undefined
+      return {
+        async issue(grant, credentials) {
+          timer ??= setInterval(() => {}, 60_000)
+          leftTimers.add(timer)
+          await store.issue(grant, credentials)
+        },
+      }
+    },
+  },
+  {
+    name: 'second close throws',
+    caughtBy: 'life.handles',
+    breaks: () => {
+      let closed = false
+      return {
+        async close() {
+          if (closed) throw new Error('The store is closed already')
+          closed = true
+        },
+      }
+    },
+  },
+]

@@ -1,0 +1,157 @@
+import type { Credential, Grant } from '@oauth2-kit/core'
+import type { CredentialRow } from '../../reference/tables'
+import type { Mutant } from '../mutant'
+
+export const revokeMutants: Mutant[] = [
+  {
+    name: 'revoking a grant leaves what was used',
+    caughtBy: 'revoke.grant',
+    also: [
+      'code.*',
+      'refresh.*',
+      'family.*',
+      'revoke.*',
+      'client.*',
+      'expiry.*',
+      'isolate.*',
+      'fault.*',
+      'budget.*',
+      'purge.*',
+      'shape.answers',
+    ],
+    breaks: ({ store, run }) => ({
+      async revoke(selector) {
+        if (!('grantId' in selector)) return store.revoke(selector)
+        const rows = await run<CredentialRow[]>({
+          do: 'select',
+          table: 'credentials',
+          where: { grantId: selector.grantId },
+        })
+        const grant = await run<Grant | null>({ do: 'get', table: 'grants', key: selector.grantId })
+        const count = await store.revoke(selector)
+        const used = rows.filter(({ hash }) => rows.some(({ claims }) => claims === hash))
+        if (grant && used.length > 0) {
+          await run({ do: 'insert', table: 'credentials', rows: used })
+          await run({ do: 'put', table: 'grants', row: grant })
+        }
+        return count
+      },
+    }),
+  },
+  {
+    name: 'revoke by user and client takes every grant of the user',
+    caughtBy: 'revoke.selector',
+    also: ['inject.separator', 'revoke.*'],
+    breaks: ({ store }) => ({
+      revoke: (selector) =>
+        store.revoke('userId' in selector ? { userId: selector.userId } : selector),
+    }),
+  },
+  {
+    name: 'grants are listed in the order in which they came',
+    caughtBy: 'revoke.list',
+    also: ['revoke.selector', 'expiry.list', 'inject.operator'],
+    breaks: ({ run, store }) => ({
+      async listGrants(selector, { after, limit }) {
+        if ('grantId' in selector) return store.listGrants(selector, { limit })
+        const all = await run<Grant[]>({ do: 'select', table: 'grants', where: selector })
+        const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
+        return all.slice(from, from + limit)
+      },
+    }),
+  },
+  {
+    name: 'revoking an unknown token throws',
+    caughtBy: 'revoke.idempotent',
+    also: ['inject.*', 'access.*', 'shape.promises', 'life.*', 'budget.*'],
+    breaks: ({ store, run }) => ({
+      async revokeCredential(hash) {
+        if (!(await run({ do: 'get', table: 'credentials', key: hash })))
+          throw new Error('There is no such token')
+        await store.revokeCredential(hash)
+      },
+    }),
+  },
+  {
+    name: 'each instance remembers the tokens that it has seen',
+    caughtBy: 'revoke.everywhere',
+    breaks({ store }) {
+      const cache = new Map<string, Credential>()
+      const forget = (grantId: string) => {
+        for (const [hash, { grant }] of cache) if (grant.id === grantId) cache.delete(hash)
+      }
+      return {
+        async find(hash) {
+          const found = cache.get(hash) ?? (await store.find(hash))
+          if (found?.kind === 'access') cache.set(hash, found)
+          return found && { ...found }
+        },
+        async revoke(selector) {
+          if ('grantId' in selector) forget(selector.grantId)
+          else cache.clear()
+          const count = await store.revoke(selector)
+          return count
+        },
+        async revokeCredential(hash) {
+          cache.delete(hash)
+          await store.revokeCredential(hash)
+        },
+        async deleteClient(id) {
+          cache.clear()
+          await store.deleteClient(id)
+        },
+        async deleteUser(id) {
+          cache.clear()
+          await store.deleteUser(id)
+        },
+      }
+    },
+    also: ['revoke.race', 'isolate.*', 'family.*'],
+  },
+  {
+    name: 'revocation ends with its first batch',
+    caughtBy: 'revoke.many',
+    breaks: ({ store }) => ({
+      async revoke(selector) {
+        if (!('clientId' in selector) || 'userId' in selector) return store.revoke(selector)
+        const batch = await store.listGrants(selector, { limit: 500 })
+        for (const { id } of batch) await store.revoke({ grantId: id })
+        return batch.length
+      },
+    }),
+    also: ['revoke.*', 'value.*', 'inject.*', 'client.*'],
+  },
+  {
+    name: 'revocation loses against a running rotation',
+    caughtBy: 'revoke.race',
+    also: ['revoke.*', 'once.*', 'life.*', 'budget.*', 'code.*', 'refresh.*', 'access.*'],
+    breaks: ({ store, run }) => ({
+      async extend(grant, credentials) {
+        const held = await run<Grant | null>({ do: 'get', table: 'grants', key: grant.id })
+        if (!held) return 'revoked'
+        // Meanwhile it may be revoked: the rows are written nevertheless, and found.
+        await run({ do: 'put', table: 'grants', row: held })
+        return store.extend(grant, credentials)
+      },
+    }),
+  },
+  {
+    name: 'a rotation looks for its grant, and then writes',
+    caughtBy: 'revoke.barrier',
+    served: true,
+    also: ['revoke.*', 'once.*', 'budget.*', 'fault.*'],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const get = { do: 'get', table: 'credentials', key: old.hash } as const
+        const row = await run<CredentialRow | null>(get)
+        if (row?.grantId === old.grant.id) {
+          // By then it may be revoked: the rows are written nevertheless, and found.
+          const grant = { ...old.grant, createdAt: old.createdAt, data: '{"scope":"profile"}' }
+          await run({ do: 'put', table: 'grants', row: grant })
+          await run({ do: 'put', table: 'credentials', row })
+        }
+        return store.redeem(old, made)
+      },
+    }),
+  },
+]

@@ -1,0 +1,94 @@
+import type { Store } from '@oauth2-kit/core'
+import { type Mutant, answers } from '../mutant'
+
+// Built on what is kept right: only the answer has another form.
+
+export const shapeMutants: Mutant[] = [
+  {
+    name: 'the manifest can be written to',
+    caughtBy: 'shape.manifest',
+    breaks: ({ store }) => ({ supports: { ...store.supports } }),
+  },
+  {
+    name: 'the manifest denies the users that are there',
+    caughtBy: 'shape.methods',
+    breaks: ({ store: { supports } }) => ({
+      supports: Object.freeze({ ...supports, users: false }),
+    }),
+  },
+  {
+    name: 'a bare value in place of a promise',
+    caughtBy: 'shape.promises',
+    breaks: () => ({ check: (() => []) as unknown as Store['check'] }),
+    also: ['schema.drift'],
+  },
+  {
+    name: 'a miss resolves a row of undefineds',
+    caughtBy: 'shape.miss',
+    also: ['user.*', 'value.*', 'inject.*', 'isolate.tenant', 'secret.password'],
+    breaks: ({ store }) => ({
+      getUser: answers(store.getUser, (user) => user ?? { id: undefined, username: undefined }),
+    }),
+  },
+  {
+    name: '`{}` from HGETALL taken for a row',
+    caughtBy: 'access.miss',
+    also: [
+      'access.*',
+      'client.delete-grants',
+      'code.consume.*',
+      'expiry.*',
+      'family.*',
+      'inject.*',
+      'isolate.*',
+      'once.*',
+      'purge.*',
+      'refresh.rotate.*',
+      'revoke.*',
+      'user.delete',
+      'value.*',
+    ],
+    breaks: ({ store }) => ({ find: answers(store.find, (found) => found ?? {}) }),
+  },
+  {
+    name: 'expiry returned as text',
+    caughtBy: 'shape.expires',
+    also: ['*'],
+    breaks: ({ store }) => ({
+      find: answers(
+        store.find,
+        (found) =>
+          found && {
+            ...found,
+            expiresAt: found.expiresAt === null ? null : String(found.expiresAt),
+          },
+      ),
+    }),
+  },
+  {
+    name: 'expiry undefined in place of null',
+    caughtBy: 'shape.expires',
+    also: ['expiry.*', 'purge.horizon', 'value.*'],
+    breaks: ({ store }) => ({
+      find: answers(
+        store.find,
+        (found) => found && { ...found, expiresAt: found.expiresAt ?? undefined },
+      ),
+    }),
+  },
+  {
+    name: 'the count of a revocation is text',
+    caughtBy: 'shape.answers',
+    also: [
+      'expiry.*',
+      'purge.*',
+      'revoke.*',
+      'value.*',
+      'inject.*',
+      'budget.growth',
+      'schema.upgrade',
+      'client.*',
+    ],
+    breaks: ({ store }) => ({ revoke: answers(store.revoke, String) }),
+  },
+]

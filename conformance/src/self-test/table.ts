@@ -1,0 +1,66 @@
+import { cases } from '../cases'
+import { mutants } from './mutants'
+
+/** The pages that are made from the code; a test keeps them in step. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'mutants.md': () =>
+    [
+      '# Stores that break one promise, and the case that catches each',
+      '',
+      '| store | caught by |',
+      '|---|---|',
+      ...mutants.map(({ name, caughtBy }) => `| ${cell(name)} | ${caughtBy} |`),
+      '',
+    ].join('\n'),
+
+  'cases.md': () => {
+    const groups = [...new Set(cases().map(({ group }) => group))]
+    const links = groups.map((group) => `[${group}](${group}.md)`).join(' · ')
+    return `# Every case\n\n${cases().length} cases in ${groups.length} groups: ${links}\n`
+  },
+
+  ...Object.fromEntries(
+    [...new Set(cases().map(({ group }) => group))].map((group) => [
+      `${group}.md`,
+      () => pageOf(group),
+    ]),
+  ),
+}
+
+function pageOf(group: string): string {
+  const sections = cases()
+    .filter((one) => one.group === group)
+    .map((one) => {
+      const caught = mutants.filter(({ caughtBy }) => caughtBy === one.id).map(({ name }) => name)
+      const facts = [
+        `Level ${one.level}, since ${one.since}`,
+        ...(one.needs.length > 0 ? [`needs ${one.needs.join(', ')}`] : []),
+        checkedOn(Boolean(one.run), Boolean(one.runModel)),
+      ]
+      const lines = [
+        `## ${one.id}`,
+        '',
+        sentence(one.title),
+        '',
+        `- **Why**: ${one.why}`,
+        `- **Usual mend**: ${one.mend}`,
+        ...(caught.length > 0 ? [`- **Catches**: ${caught.join('; ')}`] : []),
+        `- ${facts.join(' · ')}`,
+      ]
+      return lines.join('\n')
+    })
+  return `# ${group}\n\n${sections.join('\n\n')}\n`
+}
+
+function checkedOn(store: boolean, model: boolean): string {
+  if (store && model) return 'stores and 2.4 models'
+  return store ? 'stores' : '2.4 models'
+}
+
+function sentence(title: string): string {
+  return `${title.charAt(0).toUpperCase()}${title.slice(1)}.`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}

@@ -1,0 +1,60 @@
+import type { Client, Credential, Grant, GrantRef, Store, User } from '@oauth2-kit/core'
+
+/** The members that the contract knows, and how those that are objects are trimmed in turn. */
+type Shape = Readonly<Record<string, true | ((part: unknown) => unknown)>>
+type Members<T> = Readonly<Record<keyof T, Shape[string]>>
+
+const grantRef: Members<GrantRef> = { id: true, clientId: true, userId: true }
+const grant: Members<Grant> = { ...grantRef, createdAt: true, data: true }
+const credential: Members<Credential> = {
+  hash: true,
+  kind: true,
+  createdAt: true,
+  expiresAt: true,
+  data: true,
+  grant: (part) => trim(part, grantRef),
+}
+const client: Members<Client> = {
+  id: true,
+  secretHash: true,
+  type: true,
+  authMethod: true,
+  redirectUris: true,
+  grants: true,
+  scopes: true,
+  name: true,
+  userId: true,
+  accessTokenLifetime: true,
+  refreshTokenLifetime: true,
+  metadata: true,
+}
+const user: Members<User> = { id: true, username: true, passwordHash: true, metadata: true }
+
+const answers: Readonly<Record<string, ((answer: unknown) => unknown) | undefined>> = {
+  getClient: (answer) => trim(answer, client),
+  listClients: (answer) => each(answer, client),
+  getUser: (answer) => trim(answer, user),
+  find: (answer) => trim(answer, credential),
+  listGrants: (answer) => each(answer, grant),
+  redeem: (answer) =>
+    trim(answer, { status: true, bySpent: true, by: (part) => trim(part, credential) }),
+} satisfies Partial<Record<keyof Store, (answer: unknown) => unknown>>
+
+/** What a method gives, without the members that a store may have besides those of the contract. */
+export function trimmed(method: string, answer: unknown): unknown {
+  return answers[method]?.(answer) ?? answer
+}
+
+function each(answer: unknown, members: Shape): unknown {
+  return Array.isArray(answer) ? Array.from(answer, (one) => trim(one, members)) : answer
+}
+
+function trim(value: unknown, members: Shape): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const kept = Object.entries(value).flatMap(([name, part]) => {
+    const member = Object.hasOwn(members, name) ? members[name] : undefined
+    if (member === undefined) return []
+    return [[name, member === true ? part : member(part)]]
+  })
+  return Object.fromEntries(kept) as unknown
+}

@@ -1,0 +1,57 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { type Level, cases, levels } from '@oauth2-kit/conformance'
+import { modelCaseIds } from '../src/model/cases'
+import { run } from './support/command'
+
+jest.setTimeout(60_000)
+
+describe('cases()', () => {
+  it('gives every case an id of its own, which begins with its group', () => {
+    const ids = cases().map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { id, group } of cases())
+      expect(id).toMatch(new RegExp(`^${group}\\.[a-z-]+(\\.[a-z-]+)*$`))
+  })
+
+  it('says of every case what, why and how to mend it, each in a sentence', () => {
+    for (const { id, title, why, mend, since, level } of cases()) {
+      expect([id, title]).toEqual([id, expect.stringMatching(/^.{20,130}$/)])
+      expect([id, why]).toEqual([id, expect.stringMatching(/^.{20,}[.!?]$/)])
+      expect([id, mend]).toEqual([id, expect.stringMatching(/^.{10,}[.!?]$/)])
+      expect(since).toMatch(/^\d+\.\d+\.\d+$/)
+      expect(levels).toContain(level satisfies Level)
+    }
+  })
+
+  it('checks every case on a store, a 2.4 model or both', () => {
+    const idle = cases().filter((one) => !one.run && !one.runModel)
+    expect(idle.map(({ id }) => id)).toEqual([])
+  })
+
+  it('has a case for each way to check a 2.4 model', () => {
+    const ids = cases().map(({ id }) => id)
+    expect(modelCaseIds.filter((id) => !ids.includes(id))).toEqual([])
+  })
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(cases())).toBe(true)
+    expect(cases().filter((one) => !Object.isFrozen(one))).toEqual([])
+  })
+
+  it('has one file a group', () => {
+    const files = readdirSync(path.resolve(__dirname, '../src/groups')).map((name) =>
+      name.slice(0, -3),
+    )
+    expect([...new Set(cases().map(({ group }) => group))].toSorted()).toEqual(files.toSorted())
+  })
+
+  it('needs no test runner', async () => {
+    const hook = path.resolve(__dirname, '../../test/support/typescript.cjs')
+    const program = "console.log(require('@oauth2-kit/conformance').cases().length)"
+    const { out } = await run(process.execPath, ['--require', hook, '-e', program], {}, __dirname)
+    expect(Number(out)).toBe(cases().length)
+    const sources = readFileSync(path.resolve(__dirname, '../src/describe.ts'), 'utf8')
+    expect(sources).not.toMatch(/from '(jest|vitest|mocha|node:test|@jest\/globals)'/)
+  })
+})

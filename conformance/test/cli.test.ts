@@ -1,0 +1,146 @@
+import { cases } from '@oauth2-kit/conformance'
+import { conformance, execArgv, program, run } from './support/command'
+
+// Each test starts processes.
+jest.setTimeout(60_000)
+
+describe('oauth2-conformance', () => {
+  it('ends with 0 where nothing fails, and names the level', async () => {
+    const model = '../../../examples/custom-model/conformance.js'
+    const { code, out } = await conformance([model, '--level', 'contract'])
+    expect(out).toContain('Conformance of a JSON file (a model of the 2.4 line)')
+    expect(out).toMatch(/\d+ promises that the 2\.4 contract has no room for/)
+    expect(out).toMatch(/Level reached: contract\n$/)
+    expect(code).toBe(0)
+  })
+
+  it('ends with 1 where a case fails, and says what was done, seen, why it matters, and its mend', async () => {
+    const { code, out } = await conformance(['racy.cjs', '--only', 'once.code.*', '--seed', '7'])
+    expect(code).toBe(1)
+    expect(out).toContain('✗ once.code.stampede: of 10 and of 50 at once, over 5 instances')
+    expect(out).toMatch(
+      /Seen {6}Of 10 attempts at once, how many redeemed: \d+, where 1 was wanted/,
+    )
+    expect(out).toMatch(/Done {6}\(\d+ calls before\)/)
+    expect(out).toMatch(/Why {7}RFC 9700 4\.14\.2/)
+    expect(out).toMatch(/Mend {6}Let one atomic operation of the database decide/)
+    expect(out).toContain('Only a part of the suite ran, which reaches no level')
+    expect(out).toContain(
+      'Replay    npx oauth2-conformance racy.cjs --only once.code.stampede --seed 7',
+    )
+  })
+
+  it.each([
+    [['nowhere.js'], 2, /^There is no module nowhere\.js in /],
+    [
+      ['wrong/other-export.cjs', '--export', 'createStore'],
+      2,
+      /exports no "createStore"; it exports somethingElse\n/,
+    ],
+    [
+      ['wrong/other-export.cjs'],
+      2,
+      /gives neither a store nor a model: export `create\(context\)`/,
+    ],
+    [
+      ['wrong/throws.cjs'],
+      2,
+      /^The store could not be made: Error: The connection pool has no URL\n +at .*throws\.cjs:3/,
+    ],
+    [
+      ['wrong/no-fixtures.cjs'],
+      2,
+      /^A 2\.4 model has no way to make clients and users: give "fixtures"/,
+    ],
+    [[], 2, /^Which module\?\n\nUsage: /],
+    [['a.js', 'b.js'], 2, /^One module at a time/],
+    [['racy.cjs', '--level', 'high'], 2, /^"--level" must be contract, secure, fast; it is "high"/],
+    [
+      ['racy.cjs', '--reporter', 'x'],
+      2,
+      /^"--reporter" must be pretty, tap, json, junit, markdown, github/,
+    ],
+    [['racy.cjs', '--seed', 'x'], 2, /^"--seed" must be a whole number/],
+    [['racy.cjs', '--only', 'twice.*'], 2, /^"only" matches no case/],
+    [['racy.cjs', '--fast'], 2, /^Unknown option '--fast'/],
+    [['racy.cjs', '--require', 'oracle'], 2, /^"--require" must be postgres, /],
+    [
+      ['--explain', 'once.cod.race'],
+      2,
+      /^There is no case "once\.cod\.race": there are once\.code\.loser, /,
+    ],
+  ] as [string[], number, RegExp][])(
+    '%j ends with %i and says why',
+    async (args, wanted, message) => {
+      const { code, err } = await conformance(args)
+      expect(err).toMatch(message)
+      expect(code).toBe(wanted)
+    },
+  )
+
+  it('says what a TypeScript module needs, where Node has no loader for it', async () => {
+    const loading = require.resolve('../src/processes/module')
+    const typed = require.resolve('./fixtures/wrong/typed')
+    const script = `const { exportsOf } = require(${JSON.stringify(loading)})
+      delete require('node:module')._extensions['.ts']
+      exportsOf(${JSON.stringify(typed)}).catch(({ message }) => console.log(message))`
+    const { out } = await run(process.execPath, [...execArgv, '-e', script])
+    expect(out).toMatch(
+      /typed\.ts is TypeScript, which this Node doesn't load: install tsx, and set/,
+    )
+  })
+
+  it('says of a model what a grant needs of it', async () => {
+    const { code, out } = await conformance(['wrong/half-a-grant.cjs', '--only', 'shape.methods'])
+    expect(out).toContain(
+      'Seen      the authorization_code grant needs saveAuthCode, and the model has getAuthCode',
+    )
+    expect(code).toBe(1)
+  })
+
+  it.each([
+    ['the module', ['wrong/needs-postgres.cjs']],
+    ['the command line', ['racy.cjs', '--require', 'postgres']],
+  ])('ends with 3 where a database is missing that %s asks for', async (_, args) => {
+    const nowhere = {
+      OAUTH2_TEST_POSTGRES_URL: undefined,
+      OAUTH2_TEST_BROKER: undefined,
+      DOCKER_HOST: 'tcp://127.0.0.1:1',
+      HOME: '/nonexistent',
+      TESTCONTAINERS_HOST_OVERRIDE: undefined,
+    }
+    const { code, err } = await program(args, nowhere)
+    expect([code, err]).toEqual([3, expect.stringMatching(/postgres/i)])
+  })
+
+  it('--list has one line for each case', async () => {
+    const { out } = await conformance(['--list'])
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(cases().map(({ id }) => id))
+  })
+
+  it('--explain says what a case is about', async () => {
+    const { out } = await conformance(['--explain', 'once.code.barrier'])
+    expect(out).toMatch(/^once\.code\.barrier: of two who have both asked/)
+    expect(out).toMatch(
+      /Why {4}.*\n {2}Mend {3}.*\n {2}Level {2}secure, since 0\.1\.0\n {2}Needs {2}wire\n/,
+    )
+  })
+
+  it('repeats random inputs from a seed', async () => {
+    const args = ['careless.cjs', '--only', 'fuzz.*', '--seed', '5', '--reporter', 'json']
+    const one = await conformance(args)
+    const other = await conformance(args)
+    expect(verdictsOf(one.out)).toEqual(verdictsOf(other.out))
+  })
+})
+
+/** Which case had which verdict, as the JSON reporter says it. */
+function verdictsOf(out: string): string[] {
+  const { cases: all } = JSON.parse(out) as { cases: { id: string; status: string }[] }
+  return all.map(({ id, status }) => `${id} ${status}`)
+}

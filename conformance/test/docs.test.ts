@@ -1,0 +1,61 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { programFolder, programsOf } from '../../test/support/programs'
+import { reporters } from '../src/reporters'
+import { pages } from '../src/self-test/table'
+import { execArgv, run } from './support/command'
+
+jest.setTimeout(120_000)
+
+const root = path.resolve(__dirname, '..')
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
+
+describe('the pages in docs/', () => {
+  it.each(Object.entries(pages))('%s says what the code says (npm run docs)', (name, page) => {
+    expect(readFileSync(path.join(root, 'docs', name), 'utf8')).toBe(page())
+  })
+
+  it('are these and no others', () => {
+    expect(readdirSync(path.join(root, 'docs')).toSorted()).toEqual(Object.keys(pages).toSorted())
+  })
+})
+
+describe('the README', () => {
+  it('has its programs, from an empty folder to a green report', async () => {
+    using place = programFolder()
+    const programs = programsOf('conformance/README.md')
+    for (const { name, code } of programs) writeFileSync(path.join(place.folder, name), code)
+    expect(programs.map(({ name }) => name)).toEqual(['my-store.cjs', 'my-store.test.cjs'])
+
+    const main = path.join(root, 'src/cli/main.ts')
+    const args = [...execArgv, main, './my-store.cjs', '--level', 'contract']
+    const command = await run(process.execPath, args, {}, place.folder)
+    expect(command.out).toMatch(/Level reached: contract\n$/)
+    expect(command.code).toBe(0)
+
+    const hook = { NODE_OPTIONS: execArgv.join(' ') }
+    const tested = await run(
+      process.execPath,
+      ['--test', '--test-reporter=tap', 'my-store.test.cjs'],
+      hook,
+      place.folder,
+    )
+    expect(tested.out).toMatch(/# pass \d{2,}\n# fail 0\n/)
+    expect(tested.code).toBe(0)
+  })
+
+  it('names every option of the command, every reporter and every exit code', () => {
+    const usage = readFileSync(path.join(root, 'src/cli/arguments.ts'), 'utf8')
+    const options = [...usage.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name = '']) => name)
+    expect(options.filter((name) => !readme.includes(name))).toEqual(['--help'])
+    for (const name of Object.keys(reporters)) expect(readme).toContain(name)
+    for (const code of [0, 1, 2, 3, 4]) expect(readme).toMatch(new RegExp(`[ :·] ${code} `))
+  })
+
+  it('names every raw hook', () => {
+    const types = readFileSync(path.join(root, 'src/types.ts'), 'utf8')
+    const [, hooks = ''] = /export interface RawHooks \{\n([^]*?)\n\}/.exec(types) ?? []
+    for (const [, name] of hooks.matchAll(/^ {2}(\w+)\?\(/gm))
+      expect(readme).toContain(`raw.${name}`)
+  })
+})

@@ -1,0 +1,58 @@
+import path from 'node:path'
+import { type Ended, execArgv, run } from './support/command'
+
+jest.setTimeout(120_000)
+
+const folder = path.resolve(__dirname, 'runners')
+const modules = path.resolve(__dirname, '../../node_modules')
+const environment = { NODE_OPTIONS: execArgv.join(' ') }
+
+/** Each runner on the same suite: of `code` all but one case runs, and one of `budget` doesn't. */
+const runners: [string, (broken?: string) => Promise<Ended>, RegExp, RegExp][] = [
+  [
+    'Mocha',
+    (broken) => node([path.join(modules, 'mocha/bin/mocha.js'), 'mocha.cjs'], broken),
+    /8 passing.*\n +2 pending/s,
+    /\d+ failing/,
+  ],
+  [
+    'node:test',
+    (broken) => node(['--test', '--test-reporter=tap', 'node-test.cjs'], broken),
+    /# pass 8\n# fail 0\n[^]*# skipped 2\n/,
+    /# fail [1-9]/,
+  ],
+  [
+    'Vitest',
+    (broken) => node([path.join(modules, 'vitest/vitest.mjs'), 'run'], broken),
+    /Tests {2}8 passed \| 2 skipped \(10\)/,
+    /Tests {2}\d+ failed/,
+  ],
+  [
+    'Jest',
+    (broken) =>
+      node([path.join(modules, 'jest/bin/jest.js'), '--config', 'jest.config.cjs'], broken),
+    /Tests: +2 skipped, 8 passed, 10 total/,
+    /Tests: +\d+ failed/,
+  ],
+]
+
+function node(args: string[], broken = ''): Promise<Ended> {
+  return run(process.execPath, args, { ...environment, BROKEN: broken }, folder)
+}
+
+describe.each(runners)('describeConformance() under %s', (_, suite, passes, fails) => {
+  it('passes a store that is right, and skips what does not apply', async () => {
+    const { code, out, err } = await suite()
+    expect(`${out}${err}`).toMatch(passes)
+    expect(code).toBe(0)
+  })
+
+  it('fails a store that is wrong, with the reason and the mend', async () => {
+    const { code, out, err } = await suite('yes')
+    expect(`${out}${err}`).toMatch(fails)
+    expect(`${out}${err}`).toContain(
+      'Usual mend: Write all successors in the one operation that decides.',
+    )
+    expect(code).not.toBe(0)
+  })
+})

@@ -1,0 +1,17 @@
+'use strict'
+const { Database, directConnection } = require('../../src/reference/connection')
+const { referenceStore } = require('../../src/reference/store')
+
+/** A store for the shims: right, or with BROKEN set one that forgets what was used. */
+module.exports = function options() {
+  const database = new Database()
+  return {
+    name: 'a store',
+    only: 'code.*',
+    create({ namespace }) {
+      const store = referenceStore(directConnection(database), namespace)
+      if (!process.env.BROKEN) return { store }
+      return { store: { ...store, redeem: async () => ({ status: 'redeemed' }) } }
+    },
+  }
+}

@@ -1,0 +1,11 @@
+import { selfTests } from './support/self-tests'
+
+selfTests(
+  'called directly',
+  (variant) => !variant.served,
+  ({ needs }) => !needs.some(isServed),
+)
+
+function isServed(need: string): boolean {
+  return need === 'wire' || need === 'processes'
+}

@@ -1,0 +1,44 @@
+import { cases } from '../../src/cases'
+import { harmless } from '../../src/self-test/harmless'
+import type { Variant } from '../../src/self-test/mutant'
+import { mutants } from '../../src/self-test/mutants'
+import { type Trial, tryVariant, unprovedBy } from '../../src/self-test/self-test'
+import type { Case } from '../../src/types'
+import { execArgv } from './command'
+
+/** Tries the suite on the variants of one kind, and fails where a case of that kind proves nothing. */
+export function selfTests(
+  kind: string,
+  isMeant: (variant: Variant) => boolean,
+  isConcerned: (one: Case) => boolean,
+): void {
+  const trials: Trial[] = []
+  const test = async (variant: Variant) => {
+    const trial = await tryVariant(variant, execArgv)
+    trials.push(trial)
+    expect([trial.complaint, trial.failed]).toEqual([null, expect.any(Array)])
+  }
+
+  describe(`the suite itself, on stores ${kind}`, () => {
+    jest.setTimeout(120_000)
+
+    it.each(harmless.filter(isMeant))('has no complaint about what is right: $name', test)
+
+    it.each(mutants.filter(isMeant))('catches by $caughtBy: $name', test)
+
+    it('has no case that nothing makes fail', () => {
+      const ids = cases()
+        .filter(isConcerned)
+        .map(({ id }) => id)
+      expect(unprovedBy(trials).filter((id) => ids.includes(id))).toEqual([])
+    })
+
+    afterAll(() => {
+      const lines = trials.map(({ variant, complaint }) => {
+        const result = 'caughtBy' in variant ? String(variant.caughtBy) : 'passes'
+        return `  ${complaint ? '✗' : '✓'} ${variant.name} → ${complaint ?? result}`
+      })
+      process.stdout.write(`The suite on stores ${kind}:\n${lines.join('\n')}\n`)
+    })
+  })
+}

@@ -1,0 +1,21 @@
+'use strict'
+const { mkdtempSync, readFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const path = require('node:path')
+const jsonFileModel = require('./model')
+
+// What `npx oauth2-conformance ./conformance.js` checks: the model, on a file of its own.
+const file = path.join(mkdtempSync(path.join(tmpdir(), 'custom-model-')), 'oauth.json')
+const model = jsonFileModel(file)
+
+exports.name = 'a JSON file'
+exports.create = () => ({ model })
+
+/** That contract can't make clients and users, so the suite asks for some here. */
+exports.seed = ({ client, otherClient, user }) => {
+  const grants = ['password', 'refresh_token', 'authorization_code']
+  for (const one of [client, otherClient]) model.addClient({ ...one, grants })
+  model.addUser(user)
+}
+
+exports.raw = { dump: async () => readFileSync(file, 'utf8') }

@@ -1,0 +1,23 @@
+import { runConformance } from '@oauth2-kit/conformance'
+import type { ConformanceOptions } from '@oauth2-kit/conformance'
+
+describe('the model in a JSON file', () => {
+  const options = require('../conformance') as ConformanceOptions
+
+  it('passes the level contract', async () => {
+    const { reached, contract, verdicts } = await runConformance({ ...options, level: 'contract' })
+    expect([contract, reached]).toEqual(['model 2.4', 'contract'])
+    expect(verdicts.filter(({ status }) => status === 'failed')).toEqual([])
+  })
+
+  it('is told what the 2.4 contract has no room for, and what it could do better', async () => {
+    const { reached, verdicts } = await runConformance(options)
+    const idsOf = (status: string) =>
+      verdicts.filter((one) => one.status === status).map((one) => one.case.id)
+    expect(reached).toBe('contract')
+    expect(idsOf('failed')).toEqual(['secret.at-rest', 'secret.password'])
+    expect(idsOf('not offered')).toEqual(
+      expect.arrayContaining(['code.consume.second', 'family.replay.code', 'once.code.stampede']),
+    )
+  })
+})

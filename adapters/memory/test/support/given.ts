@@ -1,6 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Client, Grant, GrantRef, NewCredential, User } from '@oauth2-kit/core'
-import type { MemoryStore } from '@oauth2-kit/memory'
+import type { Client, Grant, GrantRef, NewCredential, Store, User } from '@oauth2-kit/core'
 
 /** A moment, in milliseconds since the epoch. */
 export const t0 = 1_800_000_000_000
@@ -61,7 +60,7 @@ export function refOf({ id, clientId, userId }: Grant): GrantRef {
 
 /** Issues a grant with one credential, and gives both. */
 export async function issued(
-  store: MemoryStore,
+  store: Store,
   grantDifferences: Partial<Grant> = {},
   differences: Partial<NewCredential> = {},
 ) {
@@ -73,7 +72,7 @@ export async function issued(
 
 /** Redeems, or throws. */
 export async function redeemed(
-  store: MemoryStore,
+  store: Store,
   old: NewCredential & { grant: GrantRef },
   ...successors: NewCredential[]
 ): Promise<void> {
@@ -82,7 +81,7 @@ export async function redeemed(
 }
 
 /** Removes everything that has an end, and says how much that was. */
-export async function countOf(store: MemoryStore): Promise<number> {
+export async function countOf(store: Store): Promise<number> {
   const { deleted, more } = await store.purge(Number.MAX_SAFE_INTEGER, 10_000_000)
   if (more) throw new Error('More than that')
   return deleted

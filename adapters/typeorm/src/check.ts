@@ -1,0 +1,174 @@
+import type { Finding } from '@oauth2-kit/core'
+import type { EntityMetadata, QueryRunner, Table } from 'typeorm'
+import type { Database } from './database'
+import { type Engine, engineOf } from './engine'
+import { metadataOf } from './metadata'
+import type { TableNames } from './schema'
+
+const migrate = 'run the migrations of oauthTables()'
+
+/** What tables and settings lack of that which the store relies on. */
+export function checking({ dataSource, using }: Database, tables: TableNames): Promise<Finding[]> {
+  const metadatas = Object.values(tables).map((name) => metadataOf(dataSource, name))
+  return using(async (runner) => {
+    const findings = await settingFindings[engineOf(dataSource).name](runner)
+    for (const metadata of metadatas) {
+      // oxlint-disable-next-line no-await-in-loop -- one connection
+      findings.push(...(await tableFindings(runner, metadata)))
+    }
+    return findings
+  })
+}
+
+const settingFindings: Record<Engine['name'], (runner: QueryRunner) => Promise<Finding[]>> = {
+  postgres: async () => [],
+
+  async mysql(runner) {
+    const [row] = await select<{ mode: string; keys: unknown }>(
+      runner,
+      'SELECT @@SESSION.sql_mode AS mode, @@SESSION.foreign_key_checks AS `keys`',
+    )
+    const findings: Finding[] = []
+    if (Number(row?.keys) !== 1) findings.push(unenforced('set foreign_key_checks to 1'))
+    if (row?.mode.split(',').includes('NO_BACKSLASH_ESCAPES')) {
+      findings.push({
+        problem: 'sql_mode has NO_BACKSLASH_ESCAPES, by which the driver does not quote values',
+        mend: 'take it out of sql_mode: values could be taken for SQL',
+      })
+    }
+    return findings
+  },
+
+  async sqlite(runner) {
+    const [row] = await select<{ foreign_keys: unknown }>(runner, 'PRAGMA foreign_keys')
+    return Number(row?.foreign_keys) === 1 ? [] : [unenforced('say PRAGMA foreign_keys = ON')]
+  },
+}
+
+async function tableFindings(runner: QueryRunner, metadata: EntityMetadata): Promise<Finding[]> {
+  const table = await runner.getTable(metadata.tablePath)
+  if (!table) return [{ problem: `There is no table ${metadata.tablePath}`, mend: migrate }]
+  const { type } = runner.dataSource.options
+  return [
+    ...columnFindings(runner, table, metadata),
+    ...indexFindings(table, metadata),
+    ...foreignKeyFindings(table, metadata),
+    ...(type === 'mysql' || type === 'mariadb' ? await mysqlFindings(runner, metadata) : []),
+  ]
+}
+
+function columnFindings(
+  { dataSource: { driver } }: QueryRunner,
+  table: Table,
+  { columns, tablePath }: EntityMetadata,
+): Finding[] {
+  const missing = columns.filter(
+    ({ databaseName }) => !table.columns.some(({ name }) => name === databaseName),
+  )
+  const changed = driver.findChangedColumns(table.columns, columns)
+  return [
+    ...missing.map(({ databaseName }) => ({
+      problem: `${tablePath} has no column ${databaseName}`,
+      mend: migrate,
+    })),
+    ...changed.map(({ databaseName, collation }) => ({
+      problem: `Column ${databaseName} of ${tablePath} differs from its entity`,
+      mend: `give it the type, length${collation ? `, collation ${collation}` : ''} and nullability of the entity`,
+    })),
+  ]
+}
+
+/** By what an index covers: its name is nobody's business. */
+function indexFindings(table: Table, { indices, uniques, tablePath }: EntityMetadata): Finding[] {
+  const whole = table.indices.filter(({ where }) => !where)
+  const unique = [...table.uniques, ...whole.filter(({ isUnique }) => isUnique)]
+  return [
+    ...indices
+      .filter(({ isUnique }) => !isUnique)
+      .map(namesOf)
+      .filter((wanted) => lacks(whole, wanted))
+      .map((wanted) => ({
+        problem: `${tablePath} has no index on ${wanted.join(', ')}: each such look-up reads all of it`,
+        mend: `create it, or ${migrate}`,
+      })),
+    // MySQL keeps unique constraints as indices, and so does its metadata.
+    ...[...uniques, ...indices.filter(({ isUnique }) => isUnique)]
+      .map(namesOf)
+      .filter((wanted) => lacks(unique, wanted))
+      .map((wanted) => ({
+        problem: `${tablePath} has no unique index on ${wanted.join(', ')}: what must be once can be twice`,
+        mend: `create it, or ${migrate}`,
+      })),
+  ]
+}
+
+function lacks(existing: { columnNames: string[] }[], wanted: string[]): boolean {
+  return !existing.some(({ columnNames }) => setOf(columnNames) === setOf(wanted))
+}
+
+function namesOf({ columns }: { columns: { databaseName: string }[] }): string[] {
+  return columns.map(({ databaseName }) => databaseName)
+}
+
+function setOf(names: string[]): string {
+  return names.toSorted().join()
+}
+
+function foreignKeyFindings(table: Table, { foreignKeys, tablePath }: EntityMetadata): Finding[] {
+  return foreignKeys
+    .filter(
+      ({ columnNames, onDelete }) =>
+        !table.foreignKeys.some(
+          (key) => setOf(key.columnNames) === setOf(columnNames) && key.onDelete === onDelete,
+        ),
+    )
+    .map(({ columnNames, onDelete }) => ({
+      problem: `${tablePath} has no foreign key on ${columnNames.join(', ')} with ON DELETE ${onDelete}: a revocation can be outrun`,
+      mend: `create it, or ${migrate}`,
+    }))
+}
+
+/** Engine and collations, which the schema builder does not look at. */
+async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Promise<Finding[]> {
+  const { tableName, tablePath, columns } = metadata
+  const where = 'WHERE table_schema = DATABASE() AND table_name = ?'
+  const [table] = await select<{ engine: string }>(
+    runner,
+    `SELECT engine AS engine FROM information_schema.tables ${where}`,
+    [tableName],
+  )
+  const found = await select<{ name: string; collation: string | null }>(
+    runner,
+    `SELECT column_name AS name, collation_name AS collation FROM information_schema.columns ${where}`,
+    [tableName],
+  )
+  const findings: Finding[] = []
+  if (table?.engine !== 'InnoDB') {
+    findings.push({
+      problem: `${tablePath} is kept by ${table?.engine}, without foreign keys and atomic statements`,
+      mend: `ALTER TABLE ${tableName} ENGINE = InnoDB, then create its foreign key`,
+    })
+  }
+  for (const { name, collation } of found) {
+    const wanted = columns.find(({ databaseName }) => databaseName === name)?.collation
+    if (!wanted || wanted === collation) continue
+    findings.push({
+      problem: `Column ${name} of ${tablePath} compares by ${collation}, for which different texts are the same`,
+      mend: `give it CHARACTER SET utf8mb4 COLLATE ${wanted}`,
+    })
+  }
+  return findings
+}
+
+function unenforced(mend: string): Finding {
+  return { problem: 'Foreign keys are not enforced: a revocation can be outrun', mend }
+}
+
+async function select<Row>(
+  runner: QueryRunner,
+  sql: string,
+  values: string[] = [],
+): Promise<Row[]> {
+  const { records } = await runner.query(sql, values, true)
+  return records as Row[]
+}

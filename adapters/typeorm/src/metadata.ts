@@ -1,0 +1,13 @@
+import type { DataSource, EntityMetadata } from 'typeorm'
+
+/**
+ * What the DataSource knows of one of the store's tables. Throws a TypeError if it was never told of
+ * it.
+ */
+export function metadataOf(dataSource: DataSource, name: string): EntityMetadata {
+  if (!dataSource.hasMetadata(name)) {
+    const mend = 'give its options ...oauthTables(type), or oauthTables(type).entities among others'
+    throw new TypeError(`"dataSource" has no entity ${name}: ${mend}`)
+  }
+  return dataSource.getMetadata(name)
+}

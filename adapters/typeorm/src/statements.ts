@@ -1,0 +1,198 @@
+import type { Grant, NewCredential, Page } from '@oauth2-kit/core'
+import type { DataSource } from 'typeorm'
+import { engineOf } from './engine'
+import { metadataOf } from './metadata'
+import { assertKeys, columns, credentialValues, grantValues } from './rows'
+import type { CredentialRow, TableNames } from './schema'
+import { type Next, type Statement, listOf, namesOf, statement } from './sql'
+
+/** What a grant's row must have to be meant. */
+export type Conditions = Partial<Record<'id' | 'userId' | 'clientId', string>>
+
+/** Why a redemption wrote nothing: the columns are those of the successor that won, if one did. */
+export interface Explanation extends CredentialRow {
+  /** The credential, if the grant has it. */
+  oldId: string | null
+  /** Whether the successor that won was redeemed in turn; not all engines have booleans. */
+  spent: boolean | number
+}
+
+/** What an access token is part of. */
+export interface AccessToken {
+  grantId: string
+  /** What it is the first successor of, if that is still kept. */
+  oldId: string | null
+  /** Until when that is kept. */
+  keepUntil: string | null
+}
+
+/**
+ * The statements on grants and credentials. Each is one operation of the database: what must happen
+ * at once is not split.
+ */
+export function credentialStatements(dataSource: DataSource, { credentials }: TableNames) {
+  const engine = engineOf(dataSource)
+  const names = namesOf<keyof CredentialRow>(dataSource, metadataOf(dataSource, credentials))
+  const { table, column, list, selected } = names
+  const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
+  const [claims, keepUntil] = [column('claims'), column('keepUntil')]
+  const escape = (name: string) => dataSource.driver.escape(name)
+  const insert = `INSERT INTO ${table} (${list(columns)})`
+  const [findSql] = statement(
+    dataSource,
+    (next) => `SELECT ${selected(columns)} FROM ${table} WHERE ${id} = ${next('')}`,
+  )
+
+  /** A successor's mark of what it claims, which stays as long as that could come again. */
+  const marking = {
+    claims: `CASE WHEN v.is_first = 1 THEN o.${id} END`,
+    keepUntil: `CASE
+      WHEN v.is_first = 1 AND (o.${keepUntil} IS NULL OR o.${keepUntil} > v.expires_at)
+      THEN o.${keepUntil} ELSE v.expires_at END`,
+  }
+  const unmarked = { claims: 'NULL', keepUntil: 'v.expires_at' }
+
+  /** What is written of the credentials `v`, whose grant is that column of `from`. */
+  function written(from: string, grant: string, mark: typeof marking): string {
+    return `SELECT v.id, v.kind, ${from}.${grant}, ${mark.claims},
+      ${from}.${column('clientId')}, ${from}.${column('userId')},
+      v.data, v.created_at, v.expires_at, ${mark.keepUntil}`
+  }
+
+  /** Credentials as a table of their own. */
+  function tableOf(given: NewCredential[], next: Next): string {
+    const rows = given.map(({ hash, kind, data, createdAt, expiresAt }, at) => {
+      assertKeys({ hash })
+      return `SELECT ${next(hash)} AS id, ${next(kind)} AS kind, ${next(data)} AS data,
+        ${engine.bigint(next(createdAt))} AS created_at,
+        ${engine.bigint(next(expiresAt))} AS expires_at, ${at === 0 ? 1 : 0} AS is_first`
+    })
+    return `(${rows.join(' UNION ALL ')})`
+  }
+
+  function isGrant(conditions: Conditions, next: Next): string {
+    const all = Object.entries(conditions).map(
+      ([name, value]) => `${column(name as keyof Conditions)} = ${next(value)}`,
+    )
+    return [`${kind} = 'grant'`, ...all].join(' AND ')
+  }
+
+  function redeem(hash: string, grant: string, successors: NewCredential[]): Statement {
+    // The grant's row first, as a revocation does it: who locks in one order can't deadlock.
+    return statement(
+      dataSource,
+      (next) => `${insert} ${written('o', grantId, marking)}
+        FROM ${table} g
+        ${engine.inOrder} ${table} o ON o.${grantId} = g.${id}
+        ${engine.inOrder} ${tableOf(successors, next)} v
+        WHERE g.${id} = ${next(grant)} AND o.${id} = ${next(hash)}`,
+    )
+  }
+
+  /**
+   * An error would end the transaction that the store may have joined, so a conflict is none here:
+   * the first successor is written or not, and the others follow from it.
+   */
+  function redeemOnPostgres(hash: string, grant: string, successors: NewCredential[]): Statement {
+    const [first, others] = [successors.slice(0, 1), successors.slice(1)]
+    const following = (next: Next) => `, others AS (${insert} ${written('won', grantId, unmarked)}
+      FROM won CROSS JOIN ${tableOf(others, next)} v)`
+    return statement(
+      dataSource,
+      (next) => `WITH g AS (SELECT ${id} FROM ${table}
+          WHERE ${id} = ${next(grant)} AND ${kind} = 'grant' FOR KEY SHARE),
+        o AS (SELECT o.* FROM ${table} o JOIN g ON g.${id} = o.${grantId}
+          WHERE o.${id} = ${next(hash)}),
+        won AS (${insert} ${written('o', grantId, marking)}
+          FROM o CROSS JOIN ${tableOf(first, next)} v
+          ON CONFLICT DO NOTHING RETURNING ${list(['grantId', 'clientId', 'userId'])})
+        ${others.length > 0 ? following(next) : ''} SELECT 1 FROM won`,
+    )
+  }
+
+  return {
+    issue(grant: Grant, given: NewCredential[]): Statement {
+      const rows = [grantValues(grant), ...given.map((one) => credentialValues(one, grant))]
+      return statement(
+        dataSource,
+        (next) => `${insert} VALUES ${rows.map((row) => `(${listOf(row, next)})`).join(', ')}`,
+      )
+    },
+
+    find: (hash: string): Statement => [findSql, [hash]],
+
+    /** Writes the successors if grant and credential are there and nobody else has redeemed it. */
+    redeem: engine.name === 'postgres' ? redeemOnPostgres : redeem,
+
+    /** Why a redemption wrote nothing: an `Explanation`, or no row if there is no grant. */
+    explain(hash: string, grant: string, joined: boolean): Statement {
+      return statement(
+        dataSource,
+        (next) => `SELECT o.${id} AS ${escape('oldId')},
+            EXISTS (SELECT 1 FROM ${table} s WHERE s.${claims} = w.${id}) AS spent,
+            ${selected(columns, 'w')}
+          FROM ${table} g
+          LEFT JOIN ${table} o ON o.${grantId} = g.${id} AND o.${id} = ${next(hash)}
+          LEFT JOIN ${table} w ON w.${claims} = o.${id}
+          WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant'${joined ? engine.current : ''}`,
+      )
+    },
+
+    /** Adds the credentials if the grant is there. */
+    extend(grant: string, given: NewCredential[]): Statement {
+      return statement(
+        dataSource,
+        (next) => `${insert} ${written('g', id, unmarked)}
+          FROM (SELECT ${list(['id', 'clientId', 'userId'])} FROM ${table}
+            WHERE ${id} = ${next(grant)} AND ${kind} = 'grant'${engine.keyShare}) g
+          CROSS JOIN ${tableOf(given, next)} v`,
+      )
+    },
+
+    /** Removes the grants and, by the foreign key, all that comes from them. */
+    revoke(conditions: Conditions): Statement {
+      return statement(
+        dataSource,
+        (next) => `DELETE FROM ${table} WHERE ${isGrant(conditions, next)}`,
+      )
+    },
+
+    listGrants(conditions: Conditions, { after = '', limit }: Page): Statement {
+      return statement(
+        dataSource,
+        (next) => `SELECT ${selected(columns)} FROM ${table}
+          WHERE ${isGrant(conditions, next)} AND ${id} > ${next(after)}
+          ORDER BY ${id} LIMIT ${next(limit)}`,
+      )
+    },
+
+    /** An `AccessToken`, with what it is a mark of, if that is still kept. */
+    accessToken(hash: string): Statement {
+      return statement(
+        dataSource,
+        (next) => `SELECT ${selected(['grantId'], 't')}, o.${id} AS ${escape('oldId')},
+            ${selected(['keepUntil'], 'o')}
+          FROM ${table} t LEFT JOIN ${table} o ON o.${id} = t.${claims}
+          WHERE t.${id} = ${next(hash)} AND t.${kind} = 'access'`,
+      )
+    },
+
+    removeAccessToken(hash: string): Statement {
+      return statement(
+        dataSource,
+        (next) => `DELETE FROM ${table} WHERE ${id} = ${next(hash)} AND ${kind} = 'access'`,
+      )
+    },
+
+    /** Leaves of an access token what it is a mark of, as long as that is kept. */
+    hideAccessToken(hash: string, until: string | null): Statement {
+      return statement(
+        dataSource,
+        (
+          next,
+        ) => `UPDATE ${table} SET ${kind} = 'revoked', ${keepUntil} = ${engine.bigint(next(until))}
+          WHERE ${id} = ${next(hash)} AND ${kind} = 'access'`,
+      )
+    },
+  }
+}

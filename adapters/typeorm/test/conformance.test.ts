@@ -1,0 +1,26 @@
+import path from 'node:path'
+import { describeConformance } from '@oauth2-kit/conformance'
+import { create, fileVariable } from './support/create'
+import { describeEngines } from './support/data-source'
+import { raw } from './support/raw'
+
+const typescript = path.resolve(__dirname, '../../../test/support/typescript.cjs')
+
+describeEngines((place) => {
+  beforeAll(() => {
+    process.env[fileVariable] = place.url
+  })
+
+  describeConformance({
+    name: `typeormStore on ${place.type}`,
+    ...(place.type !== 'better-sqlite3' && { url: () => place.url }),
+    create: (context) => create({ ...context, url: context.url ?? place.url }),
+    raw,
+    // mysql2 sets no limit to the wait for a connection.
+    deadline: place.type === 'mariadb' ? null : 5000,
+    processes: {
+      module: path.join(__dirname, 'support/create.ts'),
+      execArgv: ['--require', typescript],
+    },
+  })
+})

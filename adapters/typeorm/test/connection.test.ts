@@ -1,0 +1,96 @@
+import { openWire } from '@oauth2-kit/conformance'
+import { typeormStore } from '@oauth2-kit/typeorm'
+import type { DataSource } from 'typeorm'
+import { describeEngines, migrated } from './support/data-source'
+import { aCredential, aGrant, aHash, issued } from './support/given'
+
+/** Ends every other session on the database, as a restart of it does. */
+async function endOthers(dataSource: DataSource): Promise<void> {
+  if (dataSource.options.type === 'postgres') {
+    const others = 'datname = current_database() AND pid <> pg_backend_pid()'
+    await dataSource.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`)
+    return
+  }
+  const others = 'db = DATABASE() AND id <> CONNECTION_ID()'
+  const sessions: { id: string }[] = await dataSource.query(
+    `SELECT id AS id FROM information_schema.processlist WHERE ${others}`,
+  )
+  for (const { id } of sessions) await dataSource.query(`KILL ${id}`).catch(() => {})
+}
+
+describeEngines(
+  (place) => {
+    it('connections that the database ends cost no more than the calls under way', async () => {
+      await using dataSource = await migrated(place.url)
+      await using others = await migrated(place.url)
+      const store = typeormStore(dataSource)
+      const { credential } = await issued(store)
+      for (let round = 0; round < 5; round++) {
+        const calls = Array.from({ length: 20 }, () => store.find(credential.hash))
+        await endOthers(others)
+        const ended = await Promise.allSettled(calls)
+        const found = ended.filter(({ status }) => status === 'fulfilled')
+        // An outage is not an unknown token.
+        expect(found).toEqual(found.map(() => ({ status: 'fulfilled', value: credential })))
+      }
+      // Whoever found out about an ended connection has put it out of the pool.
+      await Promise.allSettled(Array.from({ length: 8 }, () => store.find(credential.hash)))
+      expect(await store.find(credential.hash)).toEqual(credential)
+    })
+
+    it('more calls than connections, misses and errors among them, leave all connections free', async () => {
+      await using dataSource = await migrated(place.url)
+      const store = typeormStore(dataSource)
+      const { credential } = await issued(store)
+      await Promise.allSettled(
+        Array.from({ length: 100 }, (_, n) => {
+          if (n % 3 === 0) return store.issue(aGrant(), [credential])
+          return n % 3 === 1 ? store.find(aHash()) : store.purge(0, 1)
+        }),
+      )
+      const runners = Array.from({ length: 4 }, () => dataSource.createQueryRunner())
+      const connections = await Promise.all(runners.map((runner) => runner.connect()))
+      await Promise.all(runners.map((runner) => runner.release()))
+      expect(new Set(connections).size).toBe(4)
+    })
+
+    it('a redemption whose reply is lost has happened once, and says so', async () => {
+      const wire = await openWire(place.url)
+      try {
+        await using dataSource = await migrated(wire.url, { options: { poolSize: 1 } })
+        const store = typeormStore(dataSource)
+        const { credential } = await issued(store)
+        const successors = [aCredential(), aCredential({ kind: 'access' })]
+        wire.loseReply()
+        // It looks what became of it.
+        expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
+        wire.restore()
+        expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
+        expect(await store.redeem(credential, [aCredential()])).toMatchObject({
+          status: 'replayed',
+          by: { hash: successors[0]!.hash },
+        })
+      } finally {
+        await wire.close()
+      }
+    })
+
+    it('a database that hangs is an error within the time that the options allow', async () => {
+      const wire = await openWire(place.url)
+      try {
+        await using dataSource = await migrated(wire.url, { patience: 2000 })
+        const store = typeormStore(dataSource)
+        const { credential } = await issued(store)
+        wire.stall()
+        const calls = Array.from({ length: 12 }, () => store.find(credential.hash))
+        for (const call of await Promise.allSettled(calls)) expect(call.status).toBe('rejected')
+        wire.restore()
+        await Promise.allSettled(Array.from({ length: 4 }, () => store.find(credential.hash)))
+        expect(await store.find(credential.hash)).toEqual(credential)
+      } finally {
+        await wire.close()
+      }
+    }, 30_000)
+  },
+  ['postgres', 'mariadb'],
+)

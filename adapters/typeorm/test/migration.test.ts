@@ -1,0 +1,119 @@
+import { DataSource, DefaultNamingStrategy, EntitySchema } from 'typeorm'
+import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
+import { tablesOf } from './support/create'
+import { dataSourceFor, describeEngines, migrated, typeOf } from './support/data-source'
+import { aClient, aCredential, issued, redeemed } from './support/given'
+
+/** What the schema builder would change. */
+async function drift(dataSource: DataSource): Promise<string[]> {
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log()
+  return upQueries.map(({ query }) => query)
+}
+
+describeEngines((place) => {
+  it('the migration makes tables that the schema builder has nothing to change about', async () => {
+    await using dataSource = await migrated(place.url, { tables: tablesOf('drift') })
+    expect(await drift(dataSource)).toEqual([])
+    expect(await typeormStore(dataSource, { tables: tablesOf('drift') }).check()).toEqual([])
+  })
+
+  it('the migration runs once, however often it is asked to', async () => {
+    const tables = tablesOf('again')
+    await using dataSource = await migrated(place.url, { tables })
+    const { credential } = await issued(typeormStore(dataSource, { tables }))
+    expect(await dataSource.runMigrations()).toEqual([])
+    expect(await typeormStore(dataSource, { tables }).find(credential.hash)).toEqual(credential)
+  })
+
+  it('the migration leaves tables alone that are there already', async () => {
+    const tables = tablesOf('there')
+    await using first = await migrated(place.url, { tables })
+    const { credential } = await issued(typeormStore(first, { tables }))
+    await first.query('DELETE FROM there_credentials_migrations')
+    await using second = await migrated(place.url, { tables })
+    expect(await typeormStore(second, { tables }).find(credential.hash)).toEqual(credential)
+    expect(await drift(second)).toEqual([])
+  })
+
+  it('the migration can be taken back, and run again', async () => {
+    const tables = tablesOf('back')
+    await using dataSource = await migrated(place.url, { tables })
+    await dataSource.undoLastMigration()
+    await expect(dataSource.query('SELECT 1 FROM back_credentials')).rejects.toThrow(
+      'back_credentials',
+    )
+    await dataSource.runMigrations()
+    expect(await typeormStore(dataSource, { tables }).check()).toEqual([])
+  })
+
+  it('synchronize makes the same tables', async () => {
+    const tables = tablesOf('synced')
+    await using dataSource = dataSourceFor(place.url, { tables })
+    await dataSource.initialize()
+    await dataSource.synchronize()
+    expect(await typeormStore(dataSource, { tables }).check()).toEqual([])
+    expect(await dataSource.runMigrations()).toHaveLength(1)
+    expect(await drift(dataSource)).toEqual([])
+  })
+
+  it('two sets of tables and an entity of the application live in one DataSource', async () => {
+    const [one, two] = [tablesOf('set_a'), tablesOf('set_b')]
+    const type = typeOf(place.url)
+    const [a, b] = [oauthTables(type, { tables: one }), oauthTables(type, { tables: two })]
+    const album = new EntitySchema({
+      name: 'album',
+      columns: { id: { type: Number, primary: true, generated: true } },
+    })
+    await using dataSource = dataSourceFor(place.url, {
+      options: {
+        entities: [album, ...a.entities, ...b.entities],
+        migrations: [...a.migrations, ...b.migrations],
+        migrationsTableName: 'set_migrations',
+      },
+    })
+    await dataSource.initialize()
+    await dataSource.runMigrations()
+    const [here, there] = [one, two].map((tables) => typeormStore(dataSource, { tables }))
+    const { credential } = await issued(here!)
+    expect(await here!.find(credential.hash)).toEqual(credential)
+    expect(await there!.find(credential.hash)).toBeNull()
+  })
+
+  it('a prefix and a naming strategy of the DataSource are kept to', async () => {
+    class Shouting extends DefaultNamingStrategy {
+      override columnName(property: string, custom: string): string {
+        return `C_${custom || property}`
+      }
+    }
+    await using dataSource = await migrated(place.url, {
+      options: { entityPrefix: 'pre_', namingStrategy: new Shouting() },
+    })
+    const store = typeormStore(dataSource)
+    const { credential } = await issued(store)
+    await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
+    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
+    const client = aClient()
+    await store.saveClient(client)
+    expect(await store.getClient(client.id)).toEqual(client)
+    expect(await store.check()).toEqual([])
+    expect(await dataSource.query('SELECT * FROM pre_oauth_clients')).toHaveLength(1)
+  })
+})
+
+describe('sqljs', () => {
+  it('has tables without drift, and a store that works', async () => {
+    const dataSource = new DataSource({ type: 'sqljs', ...oauthTables('sqljs') })
+    await dataSource.initialize()
+    await dataSource.runMigrations()
+    expect(await drift(dataSource)).toEqual([])
+    const store = typeormStore(dataSource)
+    expect(await store.check()).toEqual([])
+    expect(store.supports).toMatchObject({ durable: false, multiProcess: false })
+    const { grant, credential } = await issued(store)
+    await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
+    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
+    expect(await store.revoke({ grantId: grant.id })).toBe(1)
+    expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'revoked' })
+    await dataSource.destroy()
+  })
+})

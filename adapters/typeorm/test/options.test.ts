@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
+import libsql from 'libsql'
+import { DataSource } from 'typeorm'
+import { defaults } from '../src/index'
+import { defaultTables } from '../src/schema'
+
+const inMemory = { type: 'better-sqlite3', driver: libsql, database: ':memory:' } as const
+
+describe('the options of typeormStore()', () => {
+  let dataSource: DataSource
+  beforeAll(async () => {
+    dataSource = new DataSource({ ...inMemory, ...oauthTables('better-sqlite3') })
+    await dataSource.initialize()
+  })
+  afterAll(() => dataSource.destroy())
+
+  it.each([
+    [{ batchSize: 0 }, '"batchSize" must be a whole number of rows from 1 to 10000'],
+    [{ batchSize: 10_001 }, '"batchSize" must be'],
+    [{ batchSize: 1.5 }, '"batchSize" must be'],
+    [{ batchSize: '5' }, '"batchSize" must be'],
+    [{ prefix: 'x' }, '"prefix" is no option of typeormStore(); take tables, batchSize'],
+    [{ tables: { tokens: 'x' } }, '"tables" has "tokens", which is no table: take credentials'],
+    [{ tables: { users: '' } }, '"tables.users" must be the name of a table'],
+    [{ tables: { users: 7 } }, '"tables.users" must be the name of a table'],
+    [{ tables: { users: 'oauth_keys' } }, '"tables" has the same name twice'],
+    [{ tables: { users: 'nowhere' } }, '"dataSource" has no entity nowhere: give its options'],
+  ])('%j are a TypeError that says so', (options, message) => {
+    const make = () => typeormStore(dataSource, options as never)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  })
+
+  it.each([null, undefined, 7, 'postgres://', {}])('%p is no DataSource', (source) => {
+    const make = () => typeormStore(source as never)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow('takes a DataSource of typeorm, or its EntityManager')
+  })
+
+  it('a DataSource that is not initialized is a TypeError that says so', () => {
+    const idle = new DataSource({ ...inMemory })
+    expect(() => typeormStore(idle)).toThrow(TypeError)
+    expect(() => typeormStore(idle)).toThrow('await dataSource.initialize() first')
+  })
+
+  it('a DataSource of another type is a TypeError that says which ones there are', () => {
+    const other = new DataSource({ ...inMemory })
+    Object.assign(other.options, { type: 'oracle' })
+    const make = () => typeormStore(other)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow('postgres, mariadb, mysql, better-sqlite3, sqljs')
+  })
+
+  it('tables of another type are a TypeError that says which ones there are', () => {
+    expect(() => oauthTables('oracle' as never)).toThrow(TypeError)
+    expect(() => oauthTables('oracle' as never)).toThrow('take postgres, mariadb, mysql')
+  })
+
+  it('have the defaults that their comments say', () => {
+    expect(documented('index.ts', 'TypeormStoreOptions')).toEqual({
+      tables: 'the',
+      batchSize: String(defaults.batchSize),
+    })
+    const names = Object.entries(defaultTables).map(([table, name]) => [table, `'${name}'`])
+    expect(documented('schema.ts', 'TableNames')).toEqual(Object.fromEntries(names))
+    expect([defaults, defaultTables].every(Object.isFrozen)).toBe(true)
+  })
+
+  it('are not changed and not kept', () => {
+    const options = Object.freeze({ tables: Object.freeze({}), batchSize: 7 })
+    expect(() => typeormStore(dataSource, options)).not.toThrow()
+  })
+})
+
+/** The defaults in the comments of an interface. */
+function documented(file: string, name: string): Record<string, string> {
+  const source = readFileSync(path.join(__dirname, '../src', file), 'utf8')
+  const [, body = ''] =
+    new RegExp(`export interface ${name} \\{\n(.*?)\n\\}`, 's').exec(source) ?? []
+  const found = [...body.matchAll(/@default\s+(?:\* )?(\S+).*?\*\/\s*(\w+)\??:/gs)]
+  return Object.fromEntries(found.map(([, value, option]) => [option, value]))
+}

@@ -1,0 +1,154 @@
+import type { EntityManager } from 'typeorm'
+import { typeormStore } from '@oauth2-kit/typeorm'
+import { retried } from '../src/retry'
+import { describeEngines, migrated, type Disposable } from './support/data-source'
+import { aCredential, aGrant, issued } from './support/given'
+import { Recorder } from './support/recorder'
+
+const pauseMs = 20
+
+/** Waits until the database has answered with an error. */
+async function failure({ errors }: Recorder): Promise<void> {
+  while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+}
+
+describeEngines(
+  (place) => {
+    it('a statement that is the victim of a deadlock is run again', async () => {
+      await using dataSource = await migrated(place.url)
+      await using others = await migrated(place.url)
+      const recorder = new Recorder()
+      dataSource.logger = recorder
+      const store = typeormStore(dataSource)
+      // Removed in the order of their ids, of which the other one locks the second first.
+      const [userId, clientId] = [`user-${Math.random()}`, `client-${Math.random()}`]
+      const first = await issued(store, { id: `1-${clientId}`, userId, clientId })
+      const second = await issued(store, { id: `2-${clientId}`, userId, clientId })
+      let revoking: Promise<number> | undefined
+      await others.transaction(async (manager) => {
+        await weigh(manager)
+        await lock(manager, second.grant.id)
+        revoking = store.revoke({ userId })
+        await isWaiting(manager)
+        await lock(manager, first.grant.id)
+        await failure(recorder)
+      })
+      expect(await revoking).toBe(2)
+      expect(recorder.errors).toEqual([expect.stringMatching(/deadlock/i)])
+      expect(await store.find(first.credential.hash)).toBeNull()
+    })
+
+    it('in a joined transaction it is not: the whole of it is for its owner to run again', async () => {
+      await using dataSource = await migrated(place.url)
+      await using others = await migrated(place.url)
+      const store = typeormStore(dataSource)
+      const [one, other] = [await issued(store), await issued(store)]
+      const joined = dataSource.transaction(async (manager) => {
+        await lock(manager, one.grant.id)
+        return others
+          .transaction(async (rival) => {
+            await weigh(rival)
+            await lock(rival, other.grant.id)
+            const revoking = typeormStore(manager).revoke({ grantId: other.grant.id })
+            await isWaiting(rival)
+            const locking = lock(rival, one.grant.id)
+            return Promise.all([revoking, locking])
+          })
+          .then(([revoked]) => revoked)
+      })
+      await expect(joined).rejects.toThrow(/deadlock/i)
+      expect(await store.find(other.credential.hash)).toEqual(other.credential)
+    })
+  },
+  ['postgres', 'mariadb'],
+)
+
+describeEngines(
+  (place) => {
+    it('a write that finds the database locked is tried again', async () => {
+      await using writer = await migrated(place.url, { options: { timeout: 1 } })
+      await using others = await migrated(place.url)
+      const recorder = new Recorder()
+      writer.logger = recorder
+      const store = typeormStore(writer)
+      await others.query('BEGIN IMMEDIATE')
+      const issuing = issued(store)
+      await failure(recorder)
+      await others.query('COMMIT')
+      const { credential } = await issuing
+      expect(await store.find(credential.hash)).toEqual(credential)
+      expect(recorder.errors[0]).toMatch(/locked/)
+    })
+  },
+  ['sqlite'],
+)
+
+describe('retried()', () => {
+  it('gives up after six attempts, with the last error', async () => {
+    let attempts = 0
+    const failing = retried(async () => {
+      attempts++
+      throw Object.assign(new Error(`attempt ${attempts}`), { code: '40P01' })
+    })
+    await expect(failing).rejects.toThrow('attempt 6')
+    expect(attempts).toBe(6)
+  })
+
+  it.each([{ code: '23505' }, { code: 'ECONNRESET' }, { errno: 1062 }, {}])(
+    'does not try again what would fail again, or may have happened: %j',
+    async (properties) => {
+      let attempts = 0
+      const failing = retried(async () => {
+        attempts++
+        throw Object.assign(new Error('failed'), properties)
+      })
+      await expect(failing).rejects.toThrow('failed')
+      expect(attempts).toBe(1)
+    },
+  )
+})
+
+describeEngines((place) => {
+  let dataSource: Disposable
+  beforeAll(async () => {
+    dataSource = await migrated(place.url)
+  })
+  afterAll(() => dataSource.destroy())
+
+  it('an error that comes again and again is reported as it is', async () => {
+    const store = typeormStore(dataSource)
+    const { credential } = await issued(store)
+    await expect(store.issue(aGrant(), [credential])).rejects.toMatchObject({
+      code: expect.stringMatching(/23505|ER_DUP_ENTRY|SQLITE_CONSTRAINT/),
+    })
+    expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'redeemed' })
+  })
+})
+
+/** InnoDB ends the transaction that has written least: this one has written more. */
+async function weigh(manager: EntityManager): Promise<void> {
+  if (manager.dataSource.options.type !== 'mariadb') return
+  const values = Array.from({ length: 50 }, (_, n) => `('weight-${Math.random()}-${n}', 1)`)
+  await manager.query(`INSERT INTO oauth_keys (id, expires_at) VALUES ${values.join()}`)
+}
+
+async function lock(manager: EntityManager, id: string): Promise<void> {
+  await manager
+    .createQueryBuilder('oauth_credentials', 'c')
+    .where({ id })
+    .setLock('pessimistic_write')
+    .getMany()
+}
+
+/** Waits until a statement on the credentials waits for a lock. */
+async function isWaiting(manager: EntityManager): Promise<void> {
+  const { dataSource } = manager
+  const sql =
+    dataSource.options.type === 'postgres'
+      ? `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+      : `SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`
+  while ((await dataSource.query(sql)).length === 0) {
+    // InnoDB looks anew only where nobody has asked for a tenth of a second.
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+}

@@ -1,0 +1,72 @@
+import { typeormStore } from '@oauth2-kit/typeorm'
+import { describeEngines, migrated, type Disposable } from './support/data-source'
+import { aCredential, aGrant, issued, refOf } from './support/given'
+import { recorded } from './support/recorder'
+
+describeEngines((place) => {
+  let dataSource: Disposable
+  beforeAll(async () => {
+    dataSource = await migrated(place.url)
+  })
+  afterAll(() => dataSource.destroy())
+
+  it('one statement each, and no transaction: issue, find, redeem, extend, revoke', async () => {
+    const store = typeormStore(dataSource)
+    const grant = aGrant()
+    const [code, refresh, access] = [aCredential({ kind: 'code' }), aCredential(), aCredential()]
+    const presented = { ...code, grant: refOf(grant) }
+    const calls: Record<string, () => Promise<unknown>> = {
+      issue: () => store.issue(grant, [code]),
+      find: () => store.find(code.hash),
+      redeem: () => store.redeem(presented, [refresh, access]),
+      extend: () => store.extend(refOf(grant), [aCredential(), aCredential()]),
+      'revoke a grant': () => store.revoke({ grantId: grant.id }),
+      'revoke a user': () => store.revoke({ userId: grant.userId! }),
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      const { statements } = await recorded(dataSource, call)
+      expect([name, statements.map(([sql]) => sql)]).toEqual([name, [expect.any(String)]])
+    }
+  })
+
+  it('values travel as parameters, never in the text', async () => {
+    const store = typeormStore(dataSource)
+    const evil = `'; DROP TABLE oauth_clients; -- " \` \\`
+    const { statements } = await recorded(dataSource, async () => {
+      const { credential } = await issued(store, { clientId: evil, userId: evil }, { data: evil })
+      expect(await store.find(credential.hash)).toEqual(credential)
+      expect(await store.listGrants({ clientId: evil }, { limit: 9 })).toHaveLength(1)
+      expect(await store.getClient(evil)).toBeNull()
+      expect(await store.getUser(evil)).toBeNull()
+      expect(await store.remember(evil, 1)).toBe(true)
+      expect(await store.revoke({ userId: evil, clientId: evil })).toBe(1)
+    })
+    expect(statements.filter(([sql]) => sql.includes('DROP'))).toEqual([])
+    expect(await store.check()).toEqual([])
+  })
+
+  it('no error tells the values of the statement that it came from', async () => {
+    const store = typeormStore(dataSource)
+    const { grant, credential } = await issued(store)
+    const secret = { userId: 'user-of-a-secret', data: 'data-of-a-secret' }
+    const user = { id: 'a-1', username: 'a-name', passwordHash: 'hash-of-a-secret' }
+    await store.saveUser(user)
+    const failures = await Promise.all([
+      store.issue({ ...aGrant(secret), id: grant.id }, [aCredential(secret)]).catch(seen),
+      store.issue(aGrant(secret), [{ ...credential, ...secret }]).catch(seen),
+      store.extend(grant, [{ ...credential, ...secret }]).catch(seen),
+      store.saveUser({ ...user, id: 'a-2' }).catch(seen),
+      store.issue({ ...aGrant(secret), createdAt: 'x' as never }, [aCredential()]).catch(seen),
+    ])
+    for (const failure of failures.slice(0, 4)) expect(failure).toMatch(/failed|exists|username/)
+    for (const failure of failures) {
+      expect(failure ?? '').not.toMatch(/of-a-secret|[0-9a-f]{64}/)
+    }
+  })
+})
+
+/** All that a log would show of an error. */
+function seen(error: Error): string {
+  const own = JSON.stringify(error, Object.getOwnPropertyNames(error))
+  return `${own} ${error.cause ? seen(error.cause as Error) : ''}`
+}

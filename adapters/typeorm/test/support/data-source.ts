@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestDatabase, describeDatabase } from '@oauth2-kit/conformance/databases'
+import libsql from 'libsql'
+import { DataSource, type DataSourceOptions } from 'typeorm'
+import { type DatabaseType, type TableNames, oauthTables } from '../../src/index'
+
+/** What a test changes about a DataSource. */
+export interface Differences {
+  tables?: Partial<TableNames> | undefined
+  options?: Partial<Record<string, unknown>>
+  /** Milliseconds that anything is waited for: less than the suite waits, where it looks. */
+  patience?: number
+}
+
+/** The type of DataSource that a URL asks for. */
+export function typeOf(url: string): DatabaseType {
+  if (url.startsWith('postgres:')) return 'postgres'
+  return url.startsWith('mysql:') ? 'mariadb' : 'better-sqlite3'
+}
+
+/** A DataSource that is closed at the end of its block: `await using dataSource = ...`. */
+export type Disposable = DataSource & AsyncDisposable
+
+/** A DataSource for a URL, or for the path of a file, in which nothing waits for ever. */
+export function dataSourceFor(
+  url: string,
+  { tables, options, patience = 20_000 }: Differences = {},
+): Disposable {
+  const type = typeOf(url)
+  const { entities, migrations } = oauthTables(type, tables && { tables })
+  // In a table of their own, beside the other sets of tables of one database.
+  const migrationsTableName = `${tables?.credentials ?? 'oauth_credentials'}_migrations`
+  const shared = { entities, migrations, migrationsTableName }
+  const all = { ...bounded(type, url, patience), ...shared, ...options } as DataSourceOptions
+  const dataSource = new DataSource(all)
+  return Object.assign(dataSource, {
+    async [Symbol.asyncDispose]() {
+      if (dataSource.isInitialized) await dataSource.destroy()
+    },
+  })
+}
+
+function bounded(type: DatabaseType, url: string, patience: number): Partial<DataSourceOptions> {
+  if (type === 'postgres') {
+    const extra = { query_timeout: patience }
+    return { type, url, poolSize: 4, connectTimeoutMS: patience, extra }
+  }
+  if (type === 'mariadb') {
+    const timeouts = { enableQueryTimeout: true, maxQueryExecutionTime: patience }
+    return { type, url, poolSize: 4, connectTimeout: patience, ...timeouts }
+  }
+  // The same interface as better-sqlite3, with its binary in the package.
+  return { type: 'better-sqlite3', database: url, driver: libsql, enableWAL: true, timeout: 5000 }
+}
+
+/** A DataSource with the tables in place. */
+export async function migrated(url: string, differences?: Differences): Promise<Disposable> {
+  const dataSource = dataSourceFor(url, differences)
+  await dataSource.initialize()
+  await dataSource.runMigrations()
+  return dataSource
+}
+
+/** Where an engine's tests have a database of their own. */
+export interface Place {
+  type: DatabaseType
+  /** The URL, or the path of a file that is not there yet. */
+  url: string
+}
+
+/** PostgreSQL and MariaDB where they can be had, SQLite in a file. */
+export const engines = ['postgres', 'mariadb', 'sqlite'] as const
+
+/** Runs the tests on each of the engines. */
+export function describeEngines(
+  define: (place: Place) => void,
+  names: readonly (typeof engines)[number][] = engines,
+): void {
+  for (const name of names) {
+    if (name === 'sqlite') describe(name, () => define(inFile()))
+    else describeDatabase(name, (database) => define(onServer(database)))
+  }
+}
+
+function onServer(database: TestDatabase): Place {
+  const place: Place = { type: database.name === 'postgres' ? 'postgres' : 'mariadb', url: '' }
+  let drop: () => Promise<void>
+  beforeAll(async () => {
+    const isolated = await database.isolated()
+    place.url = isolated.url
+    drop = () => isolated.drop()
+  }, 180_000)
+  afterAll(() => drop?.())
+  return place
+}
+
+function inFile(): Place {
+  const place: Place = { type: 'better-sqlite3', url: '' }
+  const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-typeorm-'))
+  place.url = path.join(folder, 'oauth.sqlite')
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return place
+}

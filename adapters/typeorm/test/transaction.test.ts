@@ -1,0 +1,123 @@
+import type { EntityManager } from 'typeorm'
+import { typeormStore } from '@oauth2-kit/typeorm'
+import { describeEngines, migrated, type Disposable } from './support/data-source'
+import { aClient, aCredential, aGrant, aUser, issued, redeemed, refOf } from './support/given'
+
+class Rollback extends Error {}
+
+describeEngines((place) => {
+  let dataSource: Disposable
+  beforeAll(async () => {
+    dataSource = await migrated(place.url)
+  })
+  afterAll(() => dataSource.destroy())
+
+  /** Does the work in a transaction, and takes it back. */
+  async function takenBack(work: (manager: EntityManager) => Promise<unknown>): Promise<void> {
+    const transaction = dataSource.transaction(async (manager) => {
+      await work(manager)
+      throw new Rollback('taken back')
+    })
+    await expect(transaction).rejects.toThrow(Rollback)
+  }
+
+  it('what is done in a transaction is there once it is committed', async () => {
+    const [client, user] = [aClient(), aUser()]
+    const { grant, credential } = await dataSource.transaction(async (manager) => {
+      const store = typeormStore(manager)
+      await store.saveClient(client)
+      await store.saveUser(user)
+      const made = await issued(store)
+      await redeemed(store, made.credential, aCredential(), aCredential({ kind: 'access' }))
+      return made
+    })
+    const store = typeormStore(dataSource)
+    expect(await store.find(credential.hash)).toEqual(credential)
+    expect(await store.getClient(client.id)).toEqual(client)
+    expect(await store.getUser(user.username)).toEqual(user)
+    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
+    expect(await store.revoke({ grantId: grant.id })).toBe(1)
+  })
+
+  it('what is done in a transaction never was, once it is taken back', async () => {
+    const store = typeormStore(dataSource)
+    const kept = await issued(store)
+    const [grant, credential, client] = [aGrant(), aCredential(), aClient()]
+    await takenBack(async (manager) => {
+      const joined = typeormStore(manager)
+      await joined.issue(grant, [credential])
+      await joined.saveClient(client)
+      await redeemed(joined, kept.credential, aCredential())
+      expect(await joined.find(credential.hash)).not.toBeNull()
+      expect(await joined.revoke({ grantId: kept.grant.id })).toBe(1)
+      await joined.purge(Number.MAX_SAFE_INTEGER, 1000)
+    })
+    expect(await store.find(credential.hash)).toBeNull()
+    expect(await store.getClient(client.id)).toBeNull()
+    expect(await store.redeem(kept.credential, [aCredential()])).toEqual({ status: 'redeemed' })
+  })
+
+  it('a replay, a revocation, a repeated key and an unknown credential leave it usable', async () => {
+    const store = typeormStore(dataSource)
+    const [spent, gone] = [await issued(store), await issued(store)]
+    await redeemed(store, spent.credential, aCredential())
+    await store.revoke({ grantId: gone.grant.id })
+    const { credential } = await dataSource.transaction(async (manager) => {
+      const joined = typeormStore(manager)
+      expect(await joined.redeem(spent.credential, [aCredential()])).toMatchObject({
+        status: 'replayed',
+      })
+      expect(await joined.redeem(gone.credential, [aCredential()])).toEqual({ status: 'revoked' })
+      expect(await joined.extend(refOf(gone.grant), [aCredential()])).toBe('revoked')
+      const unknown = { ...aCredential(), grant: refOf(spent.grant) }
+      expect(await joined.redeem(unknown, [aCredential()])).toEqual({ status: 'unknown' })
+      const key = aCredential().hash
+      expect(await joined.remember(key, 1)).toBe(true)
+      expect(await joined.remember(key, 1)).toBe(false)
+      return issued(joined)
+    })
+    expect(await store.find(credential.hash)).toEqual(credential)
+  })
+
+  it('the manager of a DataSource is as good as the DataSource', async () => {
+    const store = typeormStore(dataSource.manager)
+    const { credential } = await issued(store)
+    expect(await typeormStore(dataSource).find(credential.hash)).toEqual(credential)
+  })
+})
+
+describeEngines(
+  (place) => {
+    it('sees who won while the transaction was waiting', async () => {
+      await using dataSource = await migrated(place.url)
+      await using others = await migrated(place.url)
+      const { credential } = await issued(typeormStore(dataSource))
+      const winner = aCredential()
+      let late: Promise<unknown> = Promise.resolve()
+      await dataSource.transaction(async (manager) => {
+        await redeemed(typeormStore(manager), credential, winner)
+        late = others.transaction(async (other) => {
+          const joined = typeormStore(other)
+          // The transaction has begun to see things as they are before the winner commits.
+          expect(await joined.find(winner.hash)).toBeNull()
+          return joined.redeem(credential, [aCredential()])
+        })
+        await lockIsAwaited(manager)
+      })
+      expect(await late).toMatchObject({ status: 'replayed', by: { hash: winner.hash } })
+    })
+  },
+  ['postgres', 'mariadb'],
+)
+
+/** Waits until another session waits for a lock. */
+async function lockIsAwaited(manager: EntityManager): Promise<void> {
+  const waiting =
+    manager.dataSource.options.type === 'postgres'
+      ? 'SELECT 1 FROM pg_stat_activity WHERE wait_event_type = $$Lock$$ AND datname = current_database()'
+      : `SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`
+  while ((await manager.query(waiting)).length === 0) {
+    // InnoDB looks anew only where nobody has asked for a tenth of a second.
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+}

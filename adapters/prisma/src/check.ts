@@ -1,0 +1,84 @@
+import type { Finding } from '@oauth2-kit/core'
+import type { Database } from './database'
+import { isMissing } from './errors'
+import { fieldsOf } from './generated-client'
+import { rehearsals } from './rehearsals'
+import type { Models } from './schema'
+
+/** The fields that the store uses, with their types; of a relation any will do. */
+const fields: Record<keyof Models, Record<string, string | null>> = {
+  credentials: {
+    id: 'String',
+    kind: 'String',
+    grantId: 'String',
+    members: null,
+    claims: 'String',
+    claimsGrantId: 'String',
+    ordinal: 'Int',
+    clientId: 'String',
+    userId: 'String',
+    data: 'String',
+    createdAt: 'BigInt',
+    expiresAt: 'BigInt',
+  },
+  clients: { id: 'String', data: 'String', createdAt: 'BigInt' },
+  users: { id: 'String', username: 'String', passwordHash: 'String', data: 'String' },
+}
+
+/**
+ * What is wrong with the models, the tables and what the database refuses. The last is tried out, in
+ * transactions that are undone: that says more than a catalogue, and under any names.
+ */
+export async function check(database: Database): Promise<Finding[]> {
+  const lacking = [...lackingFields(database)]
+  if (lacking.length > 0) return lacking
+  const missing = await missingTables(database)
+  if (missing.length > 0) return missing
+  const findings: Finding[] = []
+  for (const rehearsal of rehearsals(database)) {
+    // oxlint-disable-next-line no-await-in-loop -- each in a transaction of its own
+    const finding = await rehearsal()
+    if (finding) findings.push(finding)
+  }
+  return findings
+}
+
+function* lackingFields({ client, names }: Database): Generator<Finding> {
+  for (const model of modelsIn(names)) {
+    const present = fieldsOf(client, names[model] ?? '') ?? []
+    // Where the client doesn't tell its fields, the queries will.
+    if (present.length === 0) continue
+    for (const [name, type] of Object.entries(fields[model])) {
+      const found = present.find((field) => field.name === name)
+      if (found && (type === null || found.type === type)) continue
+      yield {
+        problem: `The model "${names[model]}" has no field "${name}"${type === null ? '' : ` of the type ${type}`}`,
+        mend: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
+      }
+    }
+  }
+}
+
+async function missingTables({ ask, names }: Database): Promise<Finding[]> {
+  const found = modelsIn(names).map(async (model) => {
+    try {
+      await ask<unknown>((models) => readers[model](models))
+      return []
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      const problem = `The table of the model "${names[model]}" is missing, or has other columns`
+      return [{ problem, mend: 'Run oauth.sql, or "npx prisma migrate"' }]
+    }
+  })
+  return (await Promise.all(found)).flat()
+}
+
+const readers = {
+  credentials: ({ credentials }: Models) => credentials.findMany({ where: {}, take: 1 }),
+  clients: ({ clients }: Models) => clients.findMany({ where: {}, take: 1 }),
+  users: ({ users }: Models) => users.findMany({ where: {}, take: 1 }),
+}
+
+function modelsIn(names: Database['names']): (keyof Models)[] {
+  return (['credentials', 'clients', 'users'] as const).filter((model) => names[model] !== null)
+}

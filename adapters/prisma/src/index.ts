@@ -1,0 +1,50 @@
+import type { Store } from '@oauth2-kit/core'
+import { openDatabase } from './database'
+import { type PrismaStoreOptions, type defaults, settingsOf } from './options'
+import type { ClientModel, CredentialModel, UserModel } from './schema'
+import { storeOf } from './store'
+
+export { type InitIo, init } from './init'
+export type { PrismaStoreOptions } from './options'
+export type {
+  ClientModel,
+  ClientRow,
+  CredentialModel,
+  CredentialRow,
+  UserModel,
+  UserRow,
+} from './schema'
+
+/** A store on Prisma; with `user: null`, one that keeps no users. */
+export type PrismaStore<User extends string | null = string> = User extends null
+  ? Store
+  : Required<Store>
+
+/**
+ * A client that has those models: a generated one, an extended one, or what `$transaction` gives.
+ */
+export type PrismaClientWith<
+  Credential extends string,
+  Client extends string,
+  User extends string | null,
+> = Record<Credential, CredentialModel> &
+  Record<Client, ClientModel> &
+  (User extends string ? Record<User, UserModel> : unknown)
+
+/**
+ * A store in the database of a Prisma client. The client stays yours: it is used, and never
+ * connected, disconnected or changed. Its models are those of `oauth.prisma`, by whatever names.
+ * Throws a TypeError for a wrong option or schema.
+ */
+export function prismaStore<
+  const Credential extends string = typeof defaults.credential,
+  const Client extends string = typeof defaults.client,
+  const User extends string | null = typeof defaults.user,
+>(
+  // The options name the models; what else the client has is no hint.
+  prisma: PrismaClientWith<NoInfer<Credential>, NoInfer<Client>, NoInfer<User>>,
+  options: PrismaStoreOptions<Credential, Client, User> = {},
+): PrismaStore<User> {
+  const { names, batchSize, provider } = settingsOf(prisma, options)
+  return storeOf(openDatabase(prisma, names, provider), batchSize) as PrismaStore<User>
+}

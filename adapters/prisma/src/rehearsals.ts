@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import type { Finding } from '@oauth2-kit/core'
+import type { Database } from './database'
+import { CharacterSetError, DuplicateError, isMissingParent, withoutValues } from './errors'
+import { credentialRow, grantKey, grantRow } from './rows'
+import type { CredentialRow, Models } from './schema'
+
+const mend = 'Run oauth.sql, or a migration that says the same'
+
+/** What the tables must do, each tried out in a transaction that is undone. */
+export function rehearsals(database: Database): (() => Promise<Finding | null>)[] {
+  const { rehearse, names } = database
+
+  /** A finding, unless the database refuses the rows. */
+  function refuses(problem: string, rows: (family: Family) => CredentialRow[]) {
+    return async () => {
+      const family = aFamily()
+      try {
+        await rehearse(async ({ credentials }) => {
+          await credentials.createMany({ data: [...family.rows, ...rows(family)] })
+        })
+      } catch (error) {
+        if (error instanceof DuplicateError || isMissingParent(error)) return null
+        throw error
+      }
+      return { problem, mend }
+    }
+  }
+
+  /** A finding, unless that is so. */
+  function shows(problem: string, act: (models: Models, family: Family) => Promise<boolean>) {
+    return async () => {
+      const family = aFamily()
+      const isSo = await rehearse(async (models) => {
+        await models.credentials.createMany({ data: family.rows })
+        return act(models, family)
+      })
+      return isSo ? null : { problem, mend }
+    }
+  }
+
+  return [
+    refuses('No unique index on "claims" and "ordinal": a code could be redeemed twice', (one) => [
+      one.successor(),
+      one.successor(),
+    ]),
+    refuses(
+      'No foreign key on "grantId": a rotation could outlive the revocation of its grant',
+      (one) => [{ ...one.old, id: one.unknown, grantId: grantKey(one.unknown) }],
+    ),
+    refuses('No foreign key on "claims": what is unknown could be redeemed', (one) => [
+      { ...one.successor(), claims: one.unknown },
+    ]),
+    shows(
+      'The foreign key on "grantId" is not ON DELETE CASCADE: a grant can\'t be revoked',
+      async ({ credentials }, { rows: [root, ...members] }) => {
+        await credentials.deleteMany({ where: { id: root.id } })
+        const where = { id: { in: members.map(({ id }) => id) } }
+        return (await credentials.findMany({ where })).length === 0
+      },
+    ),
+    shows(
+      'The foreign key on "claims" is not ON DELETE SET NULL: what has expired can\'t be purged',
+      async ({ credentials }, { old, successor }) => {
+        const next = successor()
+        await credentials.createMany({ data: [next] })
+        await credentials.deleteMany({ where: { id: old.id } })
+        return (await credentials.findUnique({ where: { id: next.id } }))?.claims === null
+      },
+    ),
+    shows(
+      "Ids are not compared byte for byte: another user's grants could be revoked, or seen",
+      async ({ credentials }, { old }) => {
+        const near = [
+          old.clientId.toUpperCase(),
+          `${old.clientId} `,
+          old.clientId.replace('e', 'é'),
+        ]
+        const where = { clientId: { in: near } }
+        return (await credentials.findMany({ where })).length === 0
+      },
+    ),
+    shows(
+      'Text is not kept as it is: the columns need a character set with all of Unicode',
+      async ({ credentials }, { successor }) => {
+        const row = { ...successor(), data: 'ü ✓ 𝄞' }
+        try {
+          await credentials.createMany({ data: [row] })
+        } catch (error) {
+          if (withoutValues(error) instanceof CharacterSetError) return false
+          throw error
+        }
+        return (await credentials.findUnique({ where: { id: row.id } }))?.data === row.data
+      },
+    ),
+    ...(names.users === null ? [] : [namesAreUnique(database)]),
+  ]
+}
+
+function namesAreUnique({ rehearse }: Database) {
+  return async () => {
+    const username = randomBytes(16).toString('hex')
+    const user = (id: string) => ({
+      id: `${username} ${id}`,
+      username,
+      passwordHash: '',
+      data: '{}',
+    })
+    try {
+      await rehearse(({ users }) => users.createMany({ data: [user('a'), user('b')] }))
+    } catch (error) {
+      if (error instanceof DuplicateError) return null
+      throw error
+    }
+    return { problem: 'No unique index on "username": two users could have one name', mend }
+  }
+}
+
+type Family = ReturnType<typeof aFamily>
+
+function aCredential() {
+  return {
+    hash: randomBytes(32).toString('hex'),
+    kind: 'refresh' as const,
+    createdAt: 0,
+    expiresAt: null,
+    data: '{}',
+  }
+}
+
+/** A grant with one credential, which nobody else can have. */
+function aFamily() {
+  const unknown = randomBytes(32).toString('hex')
+  const grant = {
+    id: `check ${unknown}`,
+    clientId: `check ${unknown}`,
+    userId: null,
+    createdAt: 0,
+    data: '{}',
+  }
+  const old = credentialRow(aCredential(), grant)
+  const rows: [CredentialRow, CredentialRow] = [grantRow(grant), old]
+  return { unknown, old, rows, successor: () => credentialRow(aCredential(), grant, old.id) }
+}

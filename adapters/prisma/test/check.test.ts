@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { prismaStore } from '@oauth2-kit/prisma'
+import { type Place, clientFor, ddlOf, describeEngines, runSql } from './support/engines'
+import { urlOf } from './support/create'
+
+jest.setTimeout(60_000)
+
+/** Changes of the shipped DDL, with what check() says of each. */
+const changes: [what: string, change: (ddl: string) => string, problem: string][] = [
+  [
+    'without the unique index on what is claimed',
+    (ddl) => ddl.replace(/UNIQUE( INDEX .oauth_credentials_claims)/, '$1'),
+    'No unique index on "claims" and "ordinal"',
+  ],
+  [
+    'without the foreign key on the grant',
+    (ddl) => withoutConstraint(ddl, 'oauth_credentials_grant_id_fkey'),
+    'No foreign key on "grantId"',
+  ],
+  [
+    'without the foreign key on what is claimed',
+    (ddl) => withoutConstraint(ddl, 'oauth_credentials_claims_grant_id_claims_fkey'),
+    'No foreign key on "claims"',
+  ],
+  [
+    'without a unique index on usernames',
+    (ddl) => ddl.replace(/UNIQUE( INDEX .oauth_users)/, '$1'),
+    'No unique index on "username"',
+  ],
+  [
+    'without a table',
+    (ddl) => ddl.replace(/CREATE TABLE .oauth_clients.[^;]*;/, ''),
+    'The table of the model "oAuthClient" is missing',
+  ],
+  [
+    'without a column',
+    (ddl) =>
+      ddl
+        .replace(/.expires_at. BIGINT( NULL)?/, (column) => column.replace('expires', 'ends'))
+        .replace(/\(.expires_at.\)/, (column) => column.replace('expires', 'ends')),
+    'The table of the model "oAuthCredential" is missing, or has other columns',
+  ],
+]
+
+/** A client of tables that were made by a changed DDL, in a place of their own. */
+async function on(place: Place, change: (ddl: string) => string) {
+  const namespace = `check${randomBytes(6).toString('hex')}`
+  const ddl = change(ddlOf(place.provider))
+  const url = urlOf(place.url, namespace)
+  if (place.provider === 'postgresql') {
+    await runSql(url, `CREATE SCHEMA ${namespace}; SET search_path TO ${namespace}; ${ddl}`)
+  } else if (place.provider === 'mysql') {
+    const name = new URL(url).pathname.slice(1)
+    await runSql(place.url, `CREATE DATABASE ${name}; USE ${name}; ${ddl}`)
+  } else {
+    await runSql(url, ddl)
+  }
+  const client = clientFor(url)
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      await client.$disconnect()
+      if (place.provider !== 'mysql') return
+      await runSql(place.url, `DROP DATABASE ${new URL(url).pathname.slice(1)}`)
+    },
+  }
+}
+
+/** The constraint goes, and the comma before it. */
+function withoutConstraint(ddl: string, name: string): string {
+  return ddl
+    .replace(new RegExp(`,\\s*(ADD )?CONSTRAINT .${name}.[^;]*?NO ACTION`), '')
+    .replace(new RegExp(`(ADD )?CONSTRAINT .${name}.[^;]*?NO ACTION,`), '')
+}
+
+describeEngines((place) => {
+  it('finds nothing wrong with the tables that are shipped', async () => {
+    await using opened = await on(place, (ddl) => ddl)
+    expect(await prismaStore(opened.client).check()).toEqual([])
+  })
+
+  it('leaves nothing behind', async () => {
+    await using opened = await on(place, (ddl) => ddl)
+    await prismaStore(opened.client).check()
+    expect(await opened.client.oAuthCredential.count()).toBe(0)
+    expect(await opened.client.oAuthUser.count()).toBe(0)
+  })
+
+  it.each(changes)('finds tables %s', async (_, change, problem) => {
+    await using opened = await on(place, change)
+    const findings = await prismaStore(opened.client).check()
+    expect(findings.map((one) => one.problem).join('\n')).toContain(problem)
+    for (const { mend } of findings) expect(mend).toMatch(/oauth\.sql/)
+  })
+
+  it('needs no table of users where there are none', async () => {
+    await using opened = await on(place, (ddl) =>
+      ddl.replace(
+        /CREATE TABLE .oauth_users.[^;]*;(\s*CREATE UNIQUE INDEX .oauth_users[^;]*;)?/,
+        '',
+      ),
+    )
+    expect(await prismaStore(opened.client, { user: null }).check()).toEqual([])
+    const [finding] = await prismaStore(opened.client).check()
+    expect(finding?.problem).toContain('"oAuthUser"')
+  })
+
+  if (place.provider !== 'mysql') return
+
+  it('finds ids that are not compared byte for byte', async () => {
+    await using opened = await on(place, (ddl) => ddl.replace(/\/\*[M!][^*]*\*\//g, ''))
+    const findings = await prismaStore(opened.client).check()
+    expect(findings.map((one) => one.problem).join('\n')).toContain(
+      'Ids are not compared byte for byte',
+    )
+  })
+
+  it('finds columns that do not hold all of Unicode', async () => {
+    await using opened = await on(place, (ddl) =>
+      ddl.replace(/ DEFAULT CHARACTER SET.*;/g, ' DEFAULT CHARACTER SET latin1;'),
+    )
+    const findings = await prismaStore(opened.client).check()
+    expect(findings.map((one) => one.problem).join('\n')).toContain('Text is not kept as it is')
+  })
+})
+
+describe('a schema', () => {
+  it('that lacks a field is found before any query', async () => {
+    const client = clientFor('file:nowhere.db', { generated: 'lacking' })
+    expect(await prismaStore(client).check()).toEqual([
+      {
+        problem: 'The model "oAuthCredential" has no field "ordinal" of the type Int',
+        mend: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
+      },
+    ])
+  })
+})

@@ -1,0 +1,23 @@
+import path from 'node:path'
+import { describeConformance } from '@oauth2-kit/conformance'
+import { create, urlVariable } from './support/create'
+import { describeEngines } from './support/engines'
+import { raw } from './support/raw'
+
+describeEngines((place) => {
+  beforeAll(() => {
+    process.env[urlVariable] = place.url
+  })
+
+  describeConformance({
+    name: `prismaStore on ${place.provider}`,
+    // There is nothing between a file and who reads it.
+    url: place.provider === 'sqlite' ? undefined : () => place.url,
+    create,
+    raw,
+    processes: {
+      module: path.join(__dirname, 'support/create.ts'),
+      execArgv: ['--require', path.resolve(__dirname, '../../../test/support/typescript.cjs')],
+    },
+  })
+})

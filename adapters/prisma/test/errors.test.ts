@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { prismaStore } from '@oauth2-kit/prisma'
+import { DuplicateError, isMissing, isMissingParent, isTransient } from '../src/errors'
+import { credentialRow } from '../src/rows'
+import { type AnyClient, clientFor, describeEngines } from './support/engines'
+import { aClient, aCredential, aGrant, aHash, aUser, issued, refOf } from './support/given'
+
+jest.setTimeout(60_000)
+
+describeEngines((place) => {
+  let client: AnyClient
+  beforeAll(() => {
+    client = clientFor(place.url)
+  })
+  afterAll(() => client.$disconnect())
+
+  it('a duplicate is an error that names no value', async () => {
+    const store = prismaStore(client)
+    const { grant, credential } = await issued(store)
+    const taken = await store.issue(aGrant(), [credential]).catch((error: unknown) => error)
+    const again = await store.issue(grant, [aCredential()]).catch((error: unknown) => error)
+    for (const error of [taken, again]) {
+      expect(error).toBeInstanceOf(DuplicateError)
+      expect((error as Error).cause).toBeUndefined()
+      expect((error as Error).message).not.toContain(credential.hash)
+    }
+  })
+
+  it('a username that is taken is an error that names no value', async () => {
+    const store = prismaStore(client)
+    const [ada, bob] = [aUser(), aUser()]
+    await store.saveUser(ada)
+    await store.saveUser(bob)
+    for (const user of [aUser({ username: ada.username }), { ...bob, username: ada.username }]) {
+      const error = await store.saveUser(user).catch((thrown: unknown) => thrown)
+      expect(error).toEqual(new Error('Another user has that username'))
+    }
+    expect(await store.getUser(ada.username)).toEqual(ada)
+    expect(await store.getUser(bob.username)).toEqual(bob)
+  })
+
+  it('a foreign key that refuses is told from a table that is missing', async () => {
+    const row = credentialRow(aCredential(), refOf(aGrant()))
+    const error = await client.oAuthCredential.createMany({ data: [row] }).catch((thrown) => thrown)
+    expect([isMissingParent(error), isMissing(error), isTransient(error)]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    const missing = await client.apiGrant.findMany().catch((thrown: unknown) => thrown)
+    expect([isMissingParent(missing), isMissing(missing), isTransient(missing)]).toEqual([
+      false,
+      true,
+      false,
+    ])
+  })
+
+  it('what Prisma refuses is an error without the arguments', async () => {
+    const store = prismaStore(client)
+    const secretHash = aHash()
+    const credential = { ...aCredential({ data: secretHash }), kind: 7 as never }
+    const error = await store.issue(aGrant(), [credential]).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(TypeError)
+    const { message, stack } = error as Error
+    expect(message).toContain('Prisma refused the query')
+    for (const value of [secretHash, credential.hash]) expect(message + stack).not.toContain(value)
+  })
+
+  it('an undefined selector matches nothing', async () => {
+    const store = prismaStore(client)
+    const { credential } = await issued(store)
+    const nothing = undefined as never
+    expect(await store.revoke({ userId: nothing })).toBe(0)
+    expect(await store.revoke({ clientId: nothing })).toBe(0)
+    expect(await store.revoke({ grantId: nothing })).toBe(0)
+    expect(await store.revoke({} as never)).toBe(0)
+    expect(await store.listGrants({ userId: nothing }, { limit: 9 })).toEqual([])
+    await store.deleteClient(nothing)
+    await store.deleteUser(nothing)
+    await store.revokeCredential(nothing)
+    expect(await store.find(nothing)).toBeNull()
+    expect(await store.find(credential.hash)).toEqual(credential)
+  })
+
+  it.each([0, 1, true, {}, { not: '' }, ['a'], null, 'a\0', '\ud800', 'x'.repeat(256)])(
+    '%p is found nowhere',
+    async (value) => {
+      const store = prismaStore(client)
+      const given = value as never
+      const { credential } = await issued(store)
+      expect(await store.find(given)).toBeNull()
+      expect(await store.getClient(given)).toBeNull()
+      expect(await store.getUser(given)).toBeNull()
+      expect(await store.redeem({ ...credential, hash: given }, [aCredential()])).toEqual({
+        status: 'unknown',
+      })
+      const stray = { ...credential.grant, id: given }
+      expect(await store.redeem({ ...credential, grant: stray }, [aCredential()])).toEqual({
+        status: 'revoked',
+      })
+      expect(await store.extend(stray, [aCredential()])).toBe('revoked')
+      await expect(store.remember(given, 1)).rejects.toThrow(TypeError)
+      await expect(store.saveClient(aClient({ id: given }))).rejects.toThrow(TypeError)
+    },
+  )
+
+  it('an id of a grant is no hash, and a hash no id of a grant', async () => {
+    const store = prismaStore(client)
+    const { grant, credential } = await issued(store)
+    expect(await store.find(grant.id)).toBeNull()
+    expect(await store.find(`grant:${grant.id}`)).toBeNull()
+    expect(await store.revoke({ grantId: credential.hash })).toBe(0)
+    expect(await store.extend({ ...refOf(grant), id: credential.hash }, [aCredential()])).toBe(
+      'revoked',
+    )
+    const key = randomUUID()
+    expect(await store.remember(key, 5)).toBe(true)
+    expect(await store.find(key)).toBeNull()
+    expect(await store.find(`key:${key}`)).toBeNull()
+  })
+
+  it('a client that is disconnected, or has no database, rejects', async () => {
+    const nowhere: Record<string, string> = {
+      postgresql: 'postgres://test:test@127.0.0.1:1/none',
+      mysql: 'mysql://root:test@127.0.0.1:1/none',
+      sqlite: 'file:///nowhere/at/all.db',
+    }
+    const lost = clientFor(nowhere[place.provider]!, { patience: 500 })
+    const store = prismaStore(lost)
+    await expect(store.find(aHash())).rejects.toHaveProperty('message')
+    const stray = { ...aCredential(), grant: refOf(aGrant()) }
+    await expect(store.redeem(stray, [aCredential()])).rejects.toHaveProperty('message')
+    await lost.$disconnect()
+  })
+})

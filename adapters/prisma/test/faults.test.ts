@@ -1,0 +1,122 @@
+import { openWire } from '@oauth2-kit/conformance'
+import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import { prismaStore } from '@oauth2-kit/prisma'
+import { type AnyClient, clientFor, ddlOf, describeServers, runSql } from './support/engines'
+import { aCredential, aGrant, all, issued } from './support/given'
+
+jest.setTimeout(120_000)
+
+const patient = { maxWait: 20_000, timeout: 60_000 }
+
+describeServers((place) => {
+  let client: AnyClient
+  beforeAll(() => {
+    client = clientFor(place.url)
+  })
+  afterAll(() => client.$disconnect())
+
+  it('a revocation that ends in a deadlock is tried again, and its caller sees nothing of it', async () => {
+    const store = prismaStore(client)
+    const clientId = aGrant().clientId
+    const grants = [await issued(store, { clientId }), await issued(store, { clientId })]
+    const [first, second] = grants.map(({ grant }) => `grant:${grant.id}`).toSorted()
+    const statements: string[] = []
+    let revoking: Promise<number> | undefined
+    const watched = client.$extends({
+      query: {
+        oAuthCredential: {
+          $allOperations({ operation, args, query }) {
+            statements.push(operation)
+            return query(args)
+          },
+        },
+      },
+    })
+    await client.$transaction(async (inner) => {
+      // So much that the database would rather undo the other one.
+      for (let n = 0; n < 20; n++) await issued(prismaStore(inner))
+      await touch(inner, second!)
+      revoking = prismaStore(watched).revoke({ clientId })
+      await isWaiting(client)
+      await touch(inner, first!)
+    }, patient)
+    expect(await revoking).toBe(2)
+    expect(statements.filter((one) => one === 'deleteMany').length).toBeGreaterThan(1)
+    expect(await store.listGrants({ clientId }, all)).toEqual([])
+  })
+
+  it('a redemption whose reply is lost is redeemed, by itself or when it is tried again', async () => {
+    const wire = await openWire(place.url)
+    const wired = clientFor(wire.url, { connections: 1 })
+    try {
+      const [store, direct] = [prismaStore(wired), prismaStore(client)]
+      const { credential } = await issued(store)
+      const successors = [aCredential(), aCredential({ kind: 'access' })]
+      wire.loseReply()
+      const outcome = await store.redeem(credential, successors).catch((error: Error) => error)
+      wire.restore()
+      // It asked again by itself, or says that the database is away; never that somebody else won.
+      expect(outcome).not.toHaveProperty('status', 'replayed')
+      expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
+      expect(await direct.redeem(credential, [aCredential()])).toMatchObject({
+        status: 'replayed',
+        by: { hash: successors[0]!.hash },
+      })
+    } finally {
+      await wired.$disconnect()
+      await wire.close()
+    }
+  })
+})
+
+describeDatabase('postgres', (database) => {
+  it('100 replays cost no connection', async () => {
+    const isolated = await database.isolated()
+    await runSql(isolated.url, ddlOf('postgresql'))
+    const client = clientFor(isolated.url)
+    try {
+      const store = prismaStore(client)
+      const { credential } = await issued(store)
+      await store.redeem(credential, [aCredential()])
+      const before = await backends(client)
+      for (let n = 0; n < 100; n++) {
+        const { status } = await store.redeem(credential, [
+          aCredential(),
+          aCredential({ kind: 'access' }),
+        ])
+        expect(status).toBe('replayed')
+      }
+      expect(await backends(client)).toEqual(before)
+    } finally {
+      await client.$disconnect()
+      await isolated.drop()
+    }
+  }, 180_000)
+})
+
+/** Writes, and so locks, one row. */
+async function touch({ oAuthCredential }: Pick<AnyClient, 'oAuthCredential'>, id: string) {
+  await oAuthCredential.updateMany({ where: { id }, data: { createdAt: 7n } })
+}
+
+/** Waits until somebody waits for a lock. */
+async function isWaiting(client: AnyClient): Promise<void> {
+  const postgresql = `SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE NOT granted AND datname = current_database() UNION ALL
+    SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`
+  const mysql = `SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`
+  const sql =
+    (client as { _activeProvider?: string })._activeProvider === 'mysql' ? mysql : postgresql
+  for (;;) {
+    const rows = await client.$queryRawUnsafe<unknown[]>(sql)
+    if (rows.length > 0) return
+  }
+}
+
+/** The server processes of the client's connections. */
+async function backends(client: AnyClient): Promise<number[]> {
+  const rows = await client.$queryRawUnsafe<{ pid: number }[]>(
+    'SELECT pid FROM pg_stat_activity WHERE datname = current_database() ORDER BY pid',
+  )
+  return rows.map(({ pid }) => pid)
+}

@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createClient } from '@libsql/client'
+import { type TestDatabase, describeDatabase } from '@oauth2-kit/conformance/databases'
+import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { PrismaMariaDb } from '@prisma/adapter-mariadb'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { createPool } from 'mariadb'
+import { Client } from 'pg'
+import { type Generated, type SqliteClient, generatedClient } from './generated'
+
+/** A provider that the store is proved on. */
+export type Provider = 'postgresql' | 'mysql' | 'sqlite'
+
+/** A client of any provider, as the tests use it: their models are the same. */
+export type AnyClient = SqliteClient
+
+/** The provider that a URL asks for. */
+export function providerOf(url: string): Provider {
+  if (url.startsWith('postgres')) return 'postgresql'
+  return url.startsWith('mysql:') ? 'mysql' : 'sqlite'
+}
+
+interface ClientOptions {
+  generated?: Generated
+  connections?: number
+  /** Milliseconds to wait for a connection, or an answer. */
+  patience?: number
+}
+
+/** A client in which nothing waits for ever. PostgreSQL's may have `?schema=`. */
+export function clientFor(
+  url: string,
+  { generated = providerOf(url), connections = 4, patience = 20_000 }: ClientOptions = {},
+): AnyClient {
+  const Generated = generatedClient(generated)
+  return new Generated({
+    adapter: adapterFor(url, connections, patience),
+    errorFormat: 'minimal',
+    log: [{ emit: 'event', level: 'query' }],
+  }) as AnyClient
+}
+
+function adapterFor(url: string, connections: number, patience: number) {
+  const provider = providerOf(url)
+  if (provider === 'postgresql') {
+    const { searchParams } = new URL(url)
+    return new PrismaPg(
+      {
+        connectionString: url.split('?')[0] ?? url,
+        max: connections,
+        connectionTimeoutMillis: patience,
+        query_timeout: patience,
+      },
+      { schema: searchParams.get('schema') ?? 'public' },
+    )
+  }
+  if (provider === 'sqlite') return new PrismaLibSql({ url, timeout: 1000 })
+  const { hostname: host, port, username, password, pathname } = new URL(url)
+  return new PrismaMariaDb({
+    host,
+    port: Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+    connectionLimit: connections,
+    // Said at the handshake: the SET NAMES that it saves is one whose failure the driver lets fall.
+    collation: 'UTF8MB4_UNICODE_CI',
+    connectTimeout: patience,
+    acquireTimeout: patience,
+    socketTimeout: patience,
+  })
+}
+
+/** Runs statements as the user would, with the tools of the database. */
+export async function runSql(url: string, sql: string): Promise<void> {
+  const provider = providerOf(url)
+  if (provider === 'postgresql') {
+    const client = new Client({ connectionString: url.split('?')[0] })
+    await client.connect()
+    await client.query(sql).finally(() => client.end())
+  } else if (provider === 'mysql') {
+    const pool = createPool(
+      `${url.replace(/^mysql/, 'mariadb')}?multipleStatements=true&connectionLimit=1`,
+    )
+    await pool.query(sql).finally(() => pool.end())
+  } else {
+    const client = createClient({ url })
+    await client.executeMultiple(sql)
+    client.close()
+  }
+}
+
+/** The DDL that is shipped for a provider. */
+export function ddlOf(provider: Provider): string {
+  return readFileSync(path.join(__dirname, '../../prisma', provider, 'oauth.sql'), 'utf8')
+}
+
+/** Where an engine's tests have a database of their own. */
+export interface Place {
+  provider: Provider
+  url: string
+}
+
+const servers = { postgres: 'postgresql', mariadb: 'mysql' } as const
+
+/** Runs the tests on each engine: PostgreSQL and MariaDB where they can be had, SQLite in a file. */
+export function describeEngines(define: (place: Place) => void): void {
+  describeServers(define)
+  describe('sqlite', () => define(inFile()))
+}
+
+/** Runs the tests on PostgreSQL and MariaDB, where they can be had. */
+export function describeServers(define: (place: Place) => void): void {
+  for (const name of ['postgres', 'mariadb'] as const) {
+    describeDatabase(name, (database) => define(onServer(database, servers[name])))
+  }
+}
+
+function onServer(database: TestDatabase, provider: Provider): Place {
+  const place: Place = { provider, url: '' }
+  let drop: (() => Promise<void>) | undefined
+  beforeAll(async () => {
+    const isolated = await database.isolated()
+    place.url = isolated.url
+    drop = () => isolated.drop()
+    await runSql(place.url, ddlOf(provider))
+  }, 180_000)
+  afterAll(() => drop?.())
+  return place
+}
+
+function inFile(): Place {
+  const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-prisma-'))
+  const place: Place = {
+    provider: 'sqlite',
+    url: pathToFileURL(path.join(folder, 'oauth.db')).href,
+  }
+  beforeAll(() => runSql(place.url, ddlOf('sqlite')))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return place
+}

@@ -1,0 +1,91 @@
+import type { IndexDescription, IndexDescriptionInfo } from 'mongodb'
+import type { Collections } from './collections'
+import type { Names } from './options'
+import { indexesOf } from './schema'
+
+/** The kinds of collections. */
+export const kinds = ['grants', 'clients', 'users', 'keys'] as const satisfies (keyof Names)[]
+
+const namespaceNotFound = 26
+
+/**
+ * Creates the indexes that are missing, and sets the time of the TTL indexes anew where the
+ * retention has changed. Drops none, and leaves indexes of the application alone. Rejects if one of
+ * ours exists with another meaning.
+ */
+export async function createIndexes(
+  collections: Collections,
+  retentionSeconds: number,
+): Promise<void> {
+  const wanted = indexesOf(retentionSeconds)
+  // oxlint-disable no-await-in-loop -- one index build after the other is burden enough
+  for (const kind of kinds) {
+    const { [kind]: collection, db } = collections
+    const existing = await indexesIn(collections, kind)
+    const missing: IndexDescription[] = []
+    for (const index of wanted[kind]) {
+      const difference = differenceOf(index, existing)
+      if (difference === 'expireAfterSeconds') {
+        const { key: keyPattern, expireAfterSeconds } = index
+        await db.command({
+          collMod: collection.collectionName,
+          index: { keyPattern, expireAfterSeconds },
+        })
+      } else if (difference) {
+        missing.push(index)
+      }
+    }
+    if (missing.length > 0) await collection.createIndexes(missing)
+  }
+  // oxlint-enable no-await-in-loop
+}
+
+/** Options that leave documents out, or compare them in another way. */
+const partial = ['sparse', 'partialFilterExpression', 'collation', 'hidden'] as const
+
+/** What of an index is not there: all of it, or the meaning of an option. */
+export type Difference =
+  | 'missing'
+  | 'unique'
+  | 'not unique'
+  | 'no TTL'
+  | 'expireAfterSeconds'
+  | (typeof partial)[number]
+
+/** What is wrong with an index; `null` = nothing. */
+export function differenceOf(
+  wanted: IndexDescription,
+  existing: IndexDescriptionInfo[],
+): Difference | null {
+  const found = existingOf(wanted, existing)
+  if (!found) return 'missing'
+  if (found.unique && !wanted.unique) return 'unique'
+  if (!found.unique && wanted.unique) return 'not unique'
+  const { expireAfterSeconds } = found
+  if (expireAfterSeconds !== wanted.expireAfterSeconds) {
+    return expireAfterSeconds === undefined ? 'no TTL' : 'expireAfterSeconds'
+  }
+  return partial.find((option) => found[option]) ?? null
+}
+
+/** The index that orders by the same members in the same way. */
+export function existingOf(
+  { key }: IndexDescription,
+  existing: IndexDescriptionInfo[],
+): IndexDescriptionInfo | undefined {
+  const text = JSON.stringify(key)
+  return existing.find((index) => JSON.stringify(index.key) === text)
+}
+
+/** The indexes of a collection; none where there is no collection yet. */
+export async function indexesIn(
+  collections: Collections,
+  kind: keyof Names,
+): Promise<IndexDescriptionInfo[]> {
+  try {
+    return await collections[kind].indexes()
+  } catch (error) {
+    if ((error as { code?: unknown }).code === namespaceNotFound) return []
+    throw error
+  }
+}

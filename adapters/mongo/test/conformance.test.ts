@@ -1,0 +1,36 @@
+import path from 'node:path'
+import { describeConformance } from '@oauth2-kit/conformance'
+import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
+import { MongoClient } from 'mongodb'
+import { create, hooksOn } from './support/conformance'
+import { startTimeout } from './support/opened'
+
+describe.each(['mongodb', 'mongodb-replica'] as const)('mongoStore()', (name) => {
+  describeDatabase(name, (database) => {
+    let mine: Isolated
+    let client: MongoClient
+
+    beforeAll(async () => {
+      mine = await database.isolated()
+      client = new MongoClient(mine.url)
+    }, startTimeout)
+
+    afterAll(async () => {
+      await client?.close()
+      await mine?.drop()
+    })
+
+    describeConformance({
+      name: `mongoStore on ${name}`,
+      create,
+      url: () => mine.url,
+      // The driver tries again, and again to connect.
+      deadline: 13_000,
+      raw: hooksOn(() => client.db()),
+      processes: {
+        module: path.join(__dirname, 'support/conformance.ts'),
+        execArgv: ['--require', path.join(__dirname, '../../../test/support/typescript.cjs')],
+      },
+    })
+  })
+})

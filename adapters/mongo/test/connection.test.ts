@@ -1,0 +1,232 @@
+import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import { mongoStore } from '@oauth2-kit/mongo'
+import { MongoClient } from 'mongodb'
+import mongoose, { Schema, createConnection } from 'mongoose'
+import { aClient, aCredential, aGrant, issued, redeemed, t0 } from '../../memory/test/support/given'
+import { startTimeout } from './support/opened'
+
+const modelNames = ['OAuthClient', 'OAuthGrant', 'OAuthKey', 'OAuthUser']
+
+describeDatabase('mongodb', (database) => {
+  /** A database of its own; what is opened in it is closed with it. */
+  async function place() {
+    const isolated = await database.isolated()
+    const ends = [() => isolated.drop()]
+    return {
+      url: isolated.url,
+      endsWith<T extends { close(): Promise<unknown> }>(opened: T): T {
+        ends.unshift(async () => void (await opened.close()))
+        return opened
+      },
+      async [Symbol.asyncDispose]() {
+        // oxlint-disable-next-line no-await-in-loop -- the database goes last
+        for (const end of ends) await end()
+      },
+    }
+  }
+
+  beforeAll(() => database.url(), startTimeout)
+
+  describe('a connection of mongoose', () => {
+    it('has the models, and mongoose itself has nothing', async () => {
+      await using here = await place()
+      const connection = here.endsWith(createConnection(here.url))
+      const store = mongoStore(connection)
+      const { grant } = await issued(store)
+      expect(connection.modelNames().toSorted()).toEqual(modelNames)
+      expect(mongoose.modelNames()).toEqual([])
+      expect(mongoose.connection.modelNames()).toEqual([])
+      const found = await connection.model('OAuthGrant').findById(grant.id).lean()
+      expect(found).toMatchObject({ clientId: grant.clientId, userId: grant.userId })
+    })
+
+    it('may be opened after the store was made', async () => {
+      await using here = await place()
+      const connection = createConnection()
+      const store = mongoStore(connection)
+      await expect(store.find('a')).rejects.toThrow('call connect() or openUri() first')
+      const opening = here.endsWith(connection).openUri(here.url)
+      expect(await store.find('a')).toBeNull()
+      await opening
+    })
+
+    it('may be one of useDb()', async () => {
+      await using here = await place()
+      const connection = here.endsWith(createConnection(here.url))
+      const other = connection.useDb(`${connection.name || 'other'}_b`)
+      here.endsWith({ close: () => other.dropDatabase() })
+      const store = mongoStore(other)
+      const { credential } = await issued(store)
+      expect(await mongoStore(connection).find(credential.hash)).toBeNull()
+      expect(await store.find(credential.hash)).toEqual(credential)
+    })
+
+    it('carries several stores, which share what they have where the names are the same', async () => {
+      await using here = await place()
+      const connection = here.endsWith(createConnection(here.url))
+      const [one, same] = [mongoStore(connection), mongoStore(connection)]
+      const other = mongoStore(connection, {
+        collections: { grants: 'b_grants', clients: 'b_clients', users: 'b_users', keys: 'b_keys' },
+        models: { grants: 'BGrant', clients: 'BClient', users: 'BUser', keys: 'BKey' },
+      })
+      const { credential } = await issued(one)
+      expect(await same.find(credential.hash)).toEqual(credential)
+      expect(await other.find(credential.hash)).toBeNull()
+      const { credential: theirs } = await issued(other)
+      expect(await one.find(theirs.hash)).toBeNull()
+      expect(await connection.db!.collection('b_grants').countDocuments()).toBe(1)
+    })
+
+    it('with a model of that name, or with our model for another collection, is a TypeError', () => {
+      const connection = createConnection()
+      connection.model('OAuthUser', new Schema({ name: String }))
+      expect(() => mongoStore(connection)).toThrow(
+        new TypeError(
+          'The connection has another model "OAuthUser": give "models.users" a name of its own',
+        ),
+      )
+      mongoStore(connection, { models: { users: 'SignIn' } })
+      const moved = { models: { users: 'SignIn' }, collections: { grants: 'moved' } }
+      expect(() => mongoStore(connection, moved)).toThrow('"models.grants"')
+    })
+
+    it('syncIndexes() of the application leaves our indexes alone', async () => {
+      await using here = await place()
+      const connection = here.endsWith(createConnection(here.url))
+      const store = mongoStore(connection)
+      await store.createIndexes()
+      await connection.syncIndexes()
+      expect(await store.check()).toEqual([])
+    })
+
+    it('is neither closed nor configured', async () => {
+      await using here = await place()
+      const connection = here.endsWith(createConnection(here.url))
+      await connection.asPromise()
+      const before = { ...connection.config }
+      const listeners = connection.eventNames()
+      const store = mongoStore(connection)
+      await issued(store)
+      expect(connection.readyState).toBe(1)
+      expect({ ...connection.config }).toEqual(before)
+      expect(connection.eventNames()).toEqual(listeners)
+    })
+
+    it('that was closed is an error, not a miss', async () => {
+      await using here = await place()
+      const connection = createConnection(here.url)
+      const store = mongoStore(connection)
+      const { credential } = await issued(store)
+      await connection.close()
+      await expect(store.find(credential.hash)).rejects.toThrow(Error)
+      await here.endsWith(connection).openUri(here.url)
+      expect(await store.find(credential.hash)).toEqual(credential)
+    })
+
+    it('works without ever loading mongoose’s documents: a model may have hooks that fail', async () => {
+      await using here = await place()
+      const connection = here.endsWith(createConnection(here.url))
+      connection.plugin((schema: Schema) => {
+        schema.pre(['save', 'find', 'findOne', 'findOneAndUpdate', 'deleteOne'], () => {
+          throw new Error('A hook of the application')
+        })
+      })
+      const store = mongoStore(connection)
+      const { grant, credential } = await issued(store)
+      await redeemed(store, credential, aCredential())
+      expect(await store.revoke({ grantId: grant.id })).toBe(1)
+    })
+  })
+
+  describe('a Db of mongodb', () => {
+    it('does without mongoose', async () => {
+      await using here = await place()
+      const client = here.endsWith(new MongoClient(here.url))
+      const store = mongoStore(client.db())
+      const { credential } = await issued(store)
+      expect(await store.find(credential.hash)).toEqual(credential)
+    })
+
+    it('shares everything with a connection of mongoose on that database', async () => {
+      await using here = await place()
+      const client = here.endsWith(new MongoClient(here.url))
+      const connection = here.endsWith(createConnection(here.url))
+      const [one, other] = [mongoStore(client.db()), mongoStore(connection)]
+      const [client1, { credential }] = [aClient(), await issued(one)]
+      await one.saveClient(client1)
+      expect(await other.find(credential.hash)).toEqual(credential)
+      expect(await other.getClient(client1.id)).toEqual(client1)
+    })
+  })
+
+  // Whatever the connection is set to.
+  describe.each([true, false])('with ignoreUndefined: %p', (ignoreUndefined) => {
+    describe.each([true, false, 'throw'] as const)('strictQuery: %p', (strictQuery) => {
+      it.each([true, false])('and sanitizeFilter: %p, all is as ever', async (sanitizeFilter) => {
+        await using here = await place()
+        const own = new mongoose.Mongoose({ strictQuery, sanitizeFilter })
+        const connection = here.endsWith(
+          own.createConnection(here.url, { ignoreUndefined, sanitizeFilter }),
+        )
+        await expect(walk(mongoStore(connection))).resolves.toBeUndefined()
+      })
+    })
+  })
+
+  it.each([
+    { promoteValues: false },
+    { promoteLongs: false },
+    { useBigInt64: true },
+    { raw: true },
+    { readPreference: 'secondaryPreferred' },
+    { readConcernLevel: 'majority' },
+    { retryWrites: false, retryReads: false },
+    { w: 0 },
+    { serializeFunctions: true, checkKeys: true },
+  ] as const)('a client with %p changes nothing', async (options) => {
+    await using here = await place()
+    const client = here.endsWith(new MongoClient(here.url, options))
+    await expect(walk(mongoStore(client.db()))).resolves.toBeUndefined()
+  })
+})
+
+it.each([
+  [undefined],
+  [null],
+  [{}],
+  [mongoose],
+  [new MongoClient('mongodb://127.0.0.1:1')],
+  ['mongodb://127.0.0.1/test'],
+])('mongoStore(%#) of something else is a TypeError that says what it takes', (connection) => {
+  const make = () => mongoStore(connection as never)
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow('such as mongoose.connection, or a Db of mongodb, such as client.db()')
+})
+
+/** Through every method, with what could be left out or be taken for nothing. */
+async function walk(store: ReturnType<typeof mongoStore>) {
+  await store.createIndexes()
+  const client = aClient({ name: undefined, userId: undefined, metadata: { a: null } })
+  await store.saveClient(client)
+  expect(await store.getClient(client.id)).toStrictEqual(JSON.parse(JSON.stringify(client)))
+  const [grant, access] = [aGrant({ userId: null, createdAt: 0 }), aCredential({ kind: 'access' })]
+  await issued(store)
+  expect(await store.find(undefined as never)).toBeNull()
+  const { credential } = await issued(store, grant, { expiresAt: null, createdAt: 0 })
+  expect(await store.find(credential.hash)).toStrictEqual(credential)
+  const next = aCredential({ kind: 'code', expiresAt: 2 ** 40 })
+  await redeemed(store, credential, next, access)
+  const replay = await store.redeem(credential, [aCredential()])
+  const by = { ...next, grant: credential.grant }
+  expect(replay).toStrictEqual({ status: 'replayed', by, bySpent: false })
+  expect(await store.listGrants({ clientId: grant.clientId }, { limit: 9 })).toStrictEqual([grant])
+  expect(await store.listClients({ after: undefined, limit: 9 })).toHaveLength(1)
+  expect(await store.revoke({ userId: undefined as never })).toBe(0)
+  await store.revokeCredential(access.hash)
+  expect(await store.find(access.hash)).toBeNull()
+  expect(await store.remember('a', t0)).toBe(true)
+  expect(await store.remember('a', t0)).toBe(false)
+  expect(await store.purge(t0 + 1, 9)).toEqual({ deleted: 1, more: false })
+  await store.deleteClient(client.id)
+  expect(await store.revoke({ grantId: grant.id })).toBe(1)
+}

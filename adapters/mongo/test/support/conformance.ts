@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import type { Context, Created, RawHooks } from '@oauth2-kit/conformance'
+import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2-kit/mongo'
+import { BSON, type Db, MongoClient } from 'mongodb'
+import { createConnection } from 'mongoose'
+
+// What the conformance suite is given; also in the processes that it starts.
+
+/** A server that hangs is given up in time. */
+const bounded = {
+  serverSelectionTimeoutMS: 2000,
+  connectTimeoutMS: 2000,
+  socketTimeoutMS: 2000,
+  waitQueueTimeoutMS: 2000,
+}
+
+const kinds = ['grants', 'clients', 'users', 'keys'] as const
+
+/** What was lent to each store. */
+const lent = new Map<string, { ping(): Promise<unknown> }>()
+
+const indexes = new Map<string, Promise<void>>()
+
+/** One store after the other is on mongoose, and on mongodb; collections make the namespaces. */
+export async function create({ url = '', namespace, instance }: Context): Promise<Created> {
+  const { connection, db, close } = instance % 2 === 0 ? await onMongoose(url) : onMongodb(url)
+  lent.set(`${namespace} ${instance}`, { ping: () => db.command({ ping: 1 }) })
+  const store = mongoStore(connection, { collections: namesOf(namespace) })
+  // As a deployment does: once, before the servers start.
+  const creating = indexes.get(namespace) ?? store.createIndexes()
+  indexes.set(namespace, creating)
+  await creating
+  return { store, close }
+}
+
+async function onMongoose(url: string) {
+  const connection = await createConnection(url, bounded).asPromise()
+  const lending: MongooseConnection = connection
+  return { connection: lending, db: connection.db!, close: () => connection.close() }
+}
+
+function onMongodb(url: string) {
+  const client = new MongoClient(url, bounded)
+  const db = client.db()
+  const lending: MongoDatabase = db
+  return { connection: lending, db, close: () => client.close() }
+}
+
+function namesOf(namespace: string) {
+  const [grants, clients, users, keys] = kinds.map((kind) => `${namespace}_${kind}`)
+  return { grants: grants!, clients: clients!, users: users!, keys: keys! }
+}
+
+/** What looks behind the store, by a client of its own. */
+export function hooksOn(database: () => Db): RawHooks {
+  const collectionsOf = ({ namespace }: Context) =>
+    Object.values(namesOf(namespace)).map((name) => database().collection(name))
+  const grantsOf = ({ namespace }: Context) => database().collection(namesOf(namespace).grants)
+  const documentsOf = async (context: Context) =>
+    (await Promise.all(collectionsOf(context).map((one) => one.find().toArray()))).flat()
+
+  async function retentionOf(context: Context): Promise<number> {
+    const indexes = await grantsOf(context).indexes()
+    const ttl = indexes.find(({ expireAfterSeconds }) => expireAfterSeconds !== undefined)
+    return ttl!.expireAfterSeconds! * 1000
+  }
+
+  return {
+    async dump(context) {
+      return BSON.EJSON.stringify(await documentsOf(context))
+    },
+
+    async count(context) {
+      const documents = await documentsOf(context)
+      return documents.reduce((sum, { credentials = [] }) => sum + 1 + credentials.length, 0)
+    },
+
+    async explain(_context, work) {
+      const db = database()
+      await db.command({ profile: 2 })
+      await work()
+      await db.command({ profile: 0 })
+      const profile = db.collection('system.profile')
+      const scans = await profile.find({ planSummary: 'COLLSCAN' }).toArray()
+      await profile.drop()
+      return scans.map(({ ns }) => String(ns)).filter((name) => !name.endsWith('system.profile'))
+    },
+
+    async removedAt(context, hash) {
+      const found = await grantsOf(context).findOne({ 'credentials.hash': hash })
+      const expiresAt = found!.expiresAt as Date | null
+      return expiresAt && expiresAt.getTime() + (await retentionOf(context))
+    },
+
+    async immortal(context) {
+      const { grants, keys } = namesOf(context.namespace)
+      const withoutEnd = { expiresAt: { $not: { $type: 'date' } } } as const
+      const found = await Promise.all(
+        [grants, keys].map((name) => database().collection(name).find(withoutEnd).toArray()),
+      )
+      return found.flat().map(({ _id }) => String(_id))
+    },
+
+    async alive({ namespace, instance }) {
+      await lent.get(`${namespace} ${instance}`)!.ping()
+      return true
+    },
+
+    async damage(context) {
+      await grantsOf(context).dropIndex('credentials.hash_1')
+      return 'dropping the unique index on the hashes'
+    },
+
+    /** As 0.1.0 wrote it. */
+    async older(context) {
+      const hash = randomUUID().replaceAll('-', '').repeat(2)
+      const end = Date.now() + 3_600_000
+      await grantsOf(context).insertOne({
+        _id: randomUUID() as never,
+        clientId: 'client',
+        userId: 'user',
+        createdAt: end - 7_200_000,
+        data: '{"scope":"profile"}',
+        credentials: [
+          {
+            hash,
+            kind: 'refresh',
+            createdAt: end - 7_200_000,
+            expiresAt: end,
+            data: '{"scope":"profile"}',
+            keepUntil: end,
+          },
+        ],
+        expiresAt: new Date(end),
+        nextExpiry: end,
+      })
+      return hash
+    },
+  }
+}

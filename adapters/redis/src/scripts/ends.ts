@@ -1,0 +1,34 @@
+/** Sets of names, each with its end as the score: a set goes with the last of them. */
+export const ends = `
+local function score(at)
+  return at == never and '+inf' or digits(at)
+end
+
+local function last_end(set)
+  local last = redis.call('ZRANGE', set, -1, -1, 'WITHSCORES')[2]
+  if not last then return nil end
+  return last == 'inf' and never or tonumber(last)
+end
+
+-- A call adds a few at most and takes away up to 100, so that a set holds what is kept and no call
+-- takes long.
+local function take_past(set)
+  local past = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. digits(now), 'LIMIT', 0, 100)
+  if #past > 0 then redis.call('ZREM', set, unpack(past)) end
+end
+
+-- Adds a grant to an index, or puts its end there off.
+local function index_until(set, grant, at)
+  take_past(set)
+  redis.call('ZADD', set, 'GT', score(at), grant)
+  leave_at(set, last_end(set))
+end
+
+-- Only puts it off: a grant that was revoked meanwhile must not come back.
+local function put_off(set, grant, at)
+  take_past(set)
+  redis.call('ZADD', set, 'XX', 'GT', score(at), grant)
+  local last = last_end(set)
+  if last then leave_at(set, last) end
+end
+`

@@ -1,0 +1,32 @@
+/**
+ * When things leave. A store has no clock: an expiry is the caller's, and the server's clock only
+ * says when something may go. Takes the retention in milliseconds as ARGV[1].
+ */
+export const time = `
+local retention = tonumber(ARGV[1])
+local never = math.huge
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+-- When something goes: the retention after its expiry. Where the caller's clock is behind, that may
+-- be past: then the retention after now. What would outlast the calendar of JavaScript never goes.
+local function end_of(expires_at)
+  if expires_at == '' then return never end
+  local at = math.max(math.ceil(tonumber(expires_at)), now) + retention
+  return at > 8640000000000000 and never or at
+end
+
+local function leave_at(key, at)
+  if at == never then redis.call('PERSIST', key)
+  else redis.call('PEXPIREAT', key, digits(at)) end
+end
+
+local function set_until(key, value, at)
+  if at == never then redis.call('SET', key, value)
+  else redis.call('SET', key, value, 'PXAT', digits(at)) end
+end
+`

@@ -1,0 +1,129 @@
+import {
+  type StartedDatabase,
+  describeDatabase,
+  startDatabase,
+} from '@oauth2-kit/conformance/databases'
+import type { RedisOptions } from 'ioredis'
+import { type RedisClient, redisStore } from '@oauth2-kit/redis'
+import { onServers } from './support/on-servers'
+import { clientOf, mastersOf } from './support/servers'
+
+describe('check()', () => {
+  onServers((place) => {
+    it('has nothing to say where all is well', async () => {
+      expect(await place.store().check()).toEqual([])
+    })
+
+    it('says that a call may wait for ever', async () => {
+      const [finding] = await place.store({}, { commandTimeout: undefined }).check()
+      expect(finding?.problem).toBe(
+        'The client has no commandTimeout: a call waits for ever where a server does not answer',
+      )
+      expect(finding?.mend).toContain('commandTimeout')
+    })
+
+    it('says that a command is given up before the replicas are', async () => {
+      const options = { waitReplicas: 1, waitMs: 500 }
+      const [finding] = await place.store(options, { commandTimeout: 500 }).check()
+      expect(finding?.mend).toBe('Set it above 500 ms')
+    })
+
+    it('says that the clocks differ', async () => {
+      const store = place.store()
+      const now = Date.now()
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => now - 3_600_000)
+      const findings = await store.check().finally(() => clock.mockRestore())
+      expect(findings[0]?.problem).toMatch(
+        /^The clock of 127\.0\.0\.1:\d+ is \d{4} s ahead of this/,
+      )
+    })
+  })
+
+  describeDatabase('redis-cluster', (database) => {
+    it('says that the client of one node was given a Cluster', async () => {
+      const client = clientOf(await database.url())
+      const [node] = await mastersOf(client)
+      const findings = await redisStore(node!).check()
+      client.disconnect()
+      expect(findings.map(({ mend }) => mend)).toContain('Give redisStore() a Cluster of ioredis')
+    }, 180_000)
+  })
+
+  describeDatabase('redis', () => {
+    let server: StartedDatabase
+    const opened: { disconnect(): void }[] = []
+
+    beforeAll(async () => {
+      server = await startDatabase('redis')
+    }, 180_000)
+
+    afterAll(async () => {
+      for (const client of opened) client.disconnect()
+      await server.stop()
+    })
+
+    function open(options?: RedisOptions) {
+      const client = clientOf(server.url, options)
+      opened.push(client)
+      return client
+    }
+
+    it.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl', 'allkeys-random'])(
+      'refuses the maxmemory-policy %s, and says why',
+      async (policy) => {
+        const client = open()
+        await client.config('SET', 'appendonly', 'yes')
+        await client.config('SET', 'maxmemory-policy', policy)
+        const findings = await redisStore(client).check()
+        expect(findings).toHaveLength(1)
+        expect(findings[0]?.problem).toMatch(
+          `is ${policy}: it may drop a grant and keep its tokens`,
+        )
+        expect(findings[0]?.mend).toMatch('Set maxmemory-policy to noeviction')
+        await client.config('SET', 'maxmemory-policy', 'noeviction')
+        expect(await redisStore(client).check()).toEqual([])
+      },
+    )
+
+    it('says that a restart would lose what was acknowledged', async () => {
+      const client = open()
+      await client.config('SET', 'appendonly', 'no')
+      const [finding] = await redisStore(client).check()
+      expect(finding?.problem).toMatch('has neither an append-only file nor a replica')
+    })
+
+    it('rejects where there is no server', async () => {
+      const client = open({ port: 1, maxRetriesPerRequest: 0 })
+      await expect(redisStore(client).check()).rejects.toThrow('max retries per request')
+    })
+
+    it('is warned of once for each client, however many stores it has, and not where all is well', async () => {
+      const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      try {
+        const [well, ill] = [open(), open()]
+        await ill.config('SET', 'maxmemory-policy', 'noeviction')
+        storesOn(well)
+        await well.ping()
+        await well.info()
+        expect(warned).not.toHaveBeenCalled()
+        await ill.config('SET', 'maxmemory-policy', 'allkeys-lfu')
+        storesOn(ill)
+        // What a client is asked later is answered later.
+        await ill.ping()
+        await ill.info()
+        await ill.info()
+        expect(warned).toHaveBeenCalledTimes(1)
+        expect(warned).toHaveBeenCalledWith(expect.stringContaining('allkeys-lfu'), {
+          code: 'OAUTH2_KIT_REDIS_EVICTION',
+        })
+      } finally {
+        warned.mockRestore()
+        await open().config('SET', 'maxmemory-policy', 'noeviction')
+      }
+    })
+  })
+})
+
+function storesOn(client: RedisClient) {
+  return ['a', 'b', 'c'].map((tenant) => redisStore(client, { tenant }))
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { all } from '../../memory/test/support/given'
+import { fresh, issued, rotated, successors } from './support/given'
+import { onServers } from './support/on-servers'
+
+describe('the keys of a store', () => {
+  onServers((place) => {
+    it('begin with its prefix, and what the client puts before it, scripts or not', async () => {
+      const keyPrefix = `${place.prefix}:app*[a]`
+      const store = place.store({ prefix: 'p', tenant: 't' }, { keyPrefix })
+      const next = await rotated(store, await issued(store))
+      await store.redeem(next, [fresh({ kind: 'used' })])
+      expect(await store.redeem(next, successors())).toMatchObject({ bySpent: false })
+      const own = (await place.keys()).filter((key) => key.startsWith(`${keyPrefix}p:@t:`))
+      // Four credentials, two marks of use, the grant, its credentials, two indexes.
+      expect(own).toHaveLength(4 + 2 + 2 + 2)
+      expect(await store.revoke({ userId: next.grant.userId! })).toBe(1)
+      expect((await place.keys()).filter((key) => key.startsWith(keyPrefix))).toEqual([])
+    })
+
+    it('see nothing of another prefix or tenant with the same ids, whatever signs are in them', async () => {
+      const base = `${place.prefix}:${randomUUID()}`
+      const stores = [
+        { prefix: base },
+        { prefix: `${base}*` },
+        { prefix: `${base}:u` },
+        { prefix: base, tenant: '*' },
+        { prefix: base, tenant: 'a' },
+        { prefix: base, tenant: 'a:@b' },
+        { prefix: `${base}:@a`, tenant: 'b' },
+        { prefix: base, tenant: '{a}' },
+      ].map((options) => place.store(options))
+      const grant = { id: 'g', clientId: 'c:{1}', userId: 't:*' }
+      const issuedHere = await Promise.all(stores.map((store) => issued(store, grant)))
+      for (const [at, store] of stores.entries()) {
+        const found = await Promise.all(issuedHere.map(({ hash }) => store.find(hash)))
+        expect(found.map((one) => one !== null)).toEqual(stores.map((_, other) => other === at))
+      }
+      for (const [at, store] of stores.entries()) {
+        expect(await store.revoke({ userId: grant.userId })).toBe(1)
+        const left = await Promise.all(
+          stores.map((one) => one.listGrants({ clientId: grant.clientId }, all)),
+        )
+        expect(left.map(({ length }) => length)).toEqual(
+          stores.map((_, other) => Number(other > at)),
+        )
+      }
+    })
+
+    it.each(['}', '{}', '{', '}{', 'a}b{c', '{a}', ' ', 'ä', '*', ':'])(
+      'of a grant are in one slot, with the id %p',
+      async (id) => {
+        const store = place.store({ tenant: randomUUID() })
+        const next = await rotated(store, await issued(store, { id }))
+        expect(await store.listGrants({ grantId: id }, all)).toHaveLength(1)
+        expect(await store.revoke({ grantId: id })).toBe(1)
+        expect(await store.find(next.hash)).toBeNull()
+      },
+    )
+
+    it.each<{ hash: unknown }>([
+      { hash: undefined },
+      { hash: null },
+      { hash: 7 },
+      { hash: true },
+      { hash: {} },
+      { hash: ['k'] },
+      { hash: { toString: 1 } },
+      { hash: '\ud800' },
+    ])('are made of text only: $hash matches nothing', async ({ hash }) => {
+      const store = place.store()
+      await expect(store.find(hash as never)).rejects.toThrow(TypeError)
+      await expect(store.revoke({ grantId: hash as never })).rejects.toThrow(TypeError)
+      await expect(store.remember(hash as never, 5)).rejects.toThrow(TypeError)
+    })
+  })
+})

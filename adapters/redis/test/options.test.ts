@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { redisStore } from '@oauth2-kit/redis'
+import { defaults } from '../src/options'
+
+const clients: (Redis | Cluster)[] = []
+
+/** A client that never connects. */
+function aClient(options: RedisOptions = {}): Redis {
+  const client = new Redis({ lazyConnect: true, ...options })
+  clients.push(client)
+  return client
+}
+
+function aCluster(options: object = {}): Cluster {
+  const client = new Cluster([{ port: 1 }], { lazyConnect: true, ...options })
+  clients.push(client)
+  return client
+}
+
+afterAll(() => {
+  for (const client of clients) client.disconnect()
+})
+
+describe('the options of redisStore()', () => {
+  it.each([
+    [{ prefix: '' }, '"prefix" must be text without braces'],
+    [{ prefix: 'a{b}' }, '"prefix" must be text without braces'],
+    [{ prefix: 7 }, '"prefix" must be text without braces'],
+    [{ prefix: '\ud800' }, '"prefix" must be text without braces'],
+    [{ tenant: '' }, '"tenant" must be text'],
+    [{ tenant: null }, '"tenant" must be text'],
+    [{ retentionSeconds: -1 }, '"retentionSeconds" must be a number of seconds, 0 or more'],
+    [{ retentionSeconds: '60' }, '"retentionSeconds" must be'],
+    [{ retentionSeconds: Number.NaN }, '"retentionSeconds" must be'],
+    [{ batchSize: 0 }, '"batchSize" must be a whole number, 1 or more'],
+    [{ waitReplicas: -1 }, '"waitReplicas" must be a whole number, 0 or more'],
+    [{ waitReplicas: 0.5 }, '"waitReplicas" must be a whole number'],
+    // 0 would wait for ever.
+    [{ waitMs: 0 }, '"waitMs" must be a whole number, 1 or more'],
+    [{ keyPrefix: 'x' }, '"keyPrefix" is no option of redisStore(); take prefix'],
+  ])('%p is a TypeError that says so', (options, message) => {
+    const make = () => redisStore(aClient(), options as never)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  })
+
+  it.each([undefined, null, {}, 'redis://localhost', Redis])('%p is no client', (client) => {
+    expect(() => redisStore(client as never)).toThrow(
+      '"redis" must be a Redis or Cluster of ioredis',
+    )
+  })
+
+  it.each(['{', 'x{}', 'a{b', '{}x{y}'])(
+    'a keyPrefix %p, which splits a grant, is refused',
+    (keyPrefix) => {
+      expect(() => redisStore(aClient({ keyPrefix }))).toThrow('"keyPrefix" must name a slot')
+      const redisOptions = { keyPrefix }
+      expect(() => redisStore(aCluster({ redisOptions }))).toThrow('"keyPrefix" must name a slot')
+    },
+  )
+
+  it.each(['app:', '{app}', 'x}', '*'])('a keyPrefix %p is fine', (keyPrefix) => {
+    expect(() => redisStore(aClient({ keyPrefix }))).not.toThrow()
+  })
+
+  it.each(['slave', 'all', () => []])('a Cluster that reads from %p is refused', (scaleReads) => {
+    expect(() => redisStore(aCluster({ scaleReads }))).toThrow('"scaleReads" must be "master"')
+  })
+
+  it('are read once, and left alone', () => {
+    const options = Object.freeze({ prefix: 'x', tenant: undefined, waitMs: undefined })
+    expect(() => redisStore(aClient(), options)).not.toThrow()
+  })
+
+  it('have the defaults that their comments say', () => {
+    const source = readFileSync(path.join(__dirname, '../src/options.ts'), 'utf8')
+    const [, body = ''] = /export interface RedisStoreOptions \{\n(.*?)\n\}/s.exec(source) ?? []
+    const documented = [...body.matchAll(/@default\s+(?:\* )?(\S+).*?\*\/\s*(\w+)\?:/gs)].map(
+      ([, value, name]) => [name, value],
+    )
+    const expected = Object.entries(defaults).map(([name, value]) => [name, String(value)])
+    expected.splice(1, 0, ['tenant', 'none'])
+    expect(documented).toEqual(expected)
+    expect(Object.isFrozen(defaults)).toBe(true)
+  })
+})
+
+describe('the manifest', () => {
+  it.each([
+    [aClient(), { find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1 }],
+    [aCluster(), { find: 1, issue: 2, redeem: 2, extend: 2, revoke: 3 }],
+  ])('says what is so', (client, roundTrips) => {
+    expect(redisStore(client).supports).toEqual({
+      contract: 1,
+      roundTrips,
+      cleanup: 'native',
+      users: true,
+      durable: true,
+      tenants: true,
+      multiProcess: true,
+    })
+  })
+})

@@ -1,0 +1,54 @@
+import type { Credential } from '@oauth2-kit/core'
+import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import type { RedisStore, RedisStoreOptions } from '@oauth2-kit/redis'
+import { issued, successors } from './support/given'
+import { OwnServers, until } from './support/own-servers'
+
+// The servers are the tests' own; the name says what must be there to start them.
+describeDatabase('redis', () => {
+  describe('a replica that has lost its master is promoted', () => {
+    it('no redemption is acknowledged twice where the store waits for a replica', async () => {
+      const { before, after, errors } = await promoted({ waitReplicas: 1, waitMs: 100 })
+      expect([before, after]).toEqual([0, 20])
+      expect(new Set(errors)).toEqual(new Set(['0 of 1 replicas had the write within 100 ms']))
+    }, 60_000)
+
+    it('without it each may be acknowledged twice: replication comes after the reply', async () => {
+      const { before, after } = await promoted({})
+      expect([before, after]).toEqual([20, 20])
+    }, 60_000)
+  })
+})
+
+/** How many redemptions of 20 credentials the master acknowledged, and the replica afterwards. */
+async function promoted(options: RedisStoreOptions) {
+  await using servers = await OwnServers.start(
+    ([master]) => ['', `--replicaof 127.0.0.1 ${master}`],
+    2,
+  )
+  const [master, replica] = servers.urls
+  await until(async () => (await servers.at(0).info('replication')).includes('state=online'))
+  const store = servers.storeAt(master!, options, { commandTimeout: 10_000 })
+  const credentials = await Promise.all(Array.from({ length: 20 }, () => issued(store)))
+  await until(async () => (await servers.at(1).dbsize()) === (await servers.at(0).dbsize()))
+  // It does not come back: a new connection is asked for a password.
+  await servers.at(0).config('SET', 'requirepass', 'secret')
+  await servers.at(0).client('KILL', 'TYPE', 'REPLICA')
+  const before = await redeemAll(store, credentials)
+  await servers.at(1).replicaof('NO', 'ONE')
+  const after = await redeemAll(servers.storeAt(replica!), credentials)
+  return { before: before.redeemed, after: after.redeemed, errors: before.errors }
+}
+
+async function redeemAll(store: RedisStore, credentials: Credential[]) {
+  const outcomes = await Promise.allSettled(
+    credentials.map((one) => store.redeem(one, successors())),
+  )
+  const errors = outcomes.flatMap((one) =>
+    one.status === 'rejected' ? [(one.reason as Error).message] : [],
+  )
+  const redeemed = outcomes.filter(
+    (one) => one.status === 'fulfilled' && one.value.status === 'redeemed',
+  )
+  return { redeemed: redeemed.length, errors }
+}

@@ -1,0 +1,32 @@
+import { once } from 'node:events'
+import type { Context, Created } from '@oauth2-kit/conformance'
+import { type RedisClient, redisStore } from '@oauth2-kit/redis'
+import { clientOf } from './servers'
+
+/** Tell the processes that a test starts where the server is, and what their keys begin with. */
+export const variables = { url: 'OAUTH2_KIT_TEST_URL', prefix: 'OAUTH2_KIT_TEST_PREFIX' } as const
+
+const lent = new Map<string, RedisClient>()
+
+/** The client of that instance. */
+export function lentTo({ namespace, instance }: Context): RedisClient | undefined {
+  return lent.get(`${namespace} ${instance}`)
+}
+
+/** A store with a client of its own; the namespace is its tenant. */
+export async function create(context: Context): Promise<Created> {
+  const { namespace, instance, natMap } = context
+  const client = clientOf(context.url ?? variable('url'), {}, { natMap, enableOfflineQueue: false })
+  lent.set(`${namespace} ${instance}`, client)
+  if (client.status !== 'ready') await once(client, 'ready')
+  return {
+    store: redisStore(client, { prefix: variable('prefix'), tenant: namespace }),
+    close: () => client.disconnect(),
+  }
+}
+
+function variable(name: keyof typeof variables): string {
+  const value = process.env[variables[name]]
+  if (value === undefined) throw new Error(`${variables[name]} is not set`)
+  return value
+}

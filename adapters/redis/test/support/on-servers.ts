@@ -1,0 +1,66 @@
+import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
+import type { RedisOptions } from 'ioredis'
+import {
+  type RedisClient,
+  type RedisStore,
+  type RedisStoreOptions,
+  redisStore,
+} from '@oauth2-kit/redis'
+import { clientOf, keysOf } from './servers'
+
+/** A server or Cluster, of which a test has all keys that begin with its prefix. */
+export interface Place {
+  readonly url: string
+  /** What the test's keys begin with. */
+  readonly prefix: string
+  /** A client that needs no prefix, to look behind the store with. */
+  readonly client: RedisClient
+  /** A store with a client of its own. */
+  store(options?: RedisStoreOptions, client?: RedisOptions): RedisStore
+  /** A client that is closed with the others. */
+  open(options?: RedisOptions): RedisClient
+  keys(): Promise<string[]>
+}
+
+/** Tests on one node and on a Cluster. */
+export function onServers(define: (place: Place) => void): void {
+  for (const name of ['redis', 'redis-cluster'] as const) {
+    describeDatabase(name, (database) => {
+      let mine: Isolated
+      let client: RedisClient
+      const opened: RedisClient[] = []
+
+      beforeAll(async () => {
+        mine = await database.isolated()
+        client = open()
+      }, 180_000)
+
+      afterAll(async () => {
+        for (const one of opened) one.disconnect()
+        await mine.drop()
+      })
+
+      function open(options?: RedisOptions): RedisClient {
+        const own = clientOf(mine.url, options)
+        opened.push(own)
+        return own
+      }
+
+      define({
+        get url() {
+          return mine.url
+        },
+        get prefix() {
+          return mine.namespace.slice(0, -1)
+        },
+        get client() {
+          return client
+        },
+        store: (options = {}, own = {}) =>
+          redisStore(open(own), { prefix: mine.namespace.slice(0, -1), ...options }),
+        open,
+        keys: () => keysOf(client, mine.namespace),
+      })
+    })
+  }
+}

@@ -1,0 +1,23 @@
+'use strict'
+// A process of its own with a store: redeems one credential many times at once.
+const { createHash, randomBytes } = require('node:crypto')
+const { Cluster, Redis } = require('ioredis')
+const { redisStore } = require('@oauth2-kit/redis')
+
+process.once('message', ({ nodes, prefix, old, attempts }) => {
+  const client = nodes.length > 1 ? new Cluster(nodes) : new Redis(nodes[0])
+  const store = redisStore(client, { prefix })
+  client.once('ready', () => process.send('ready'))
+  process.once('message', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: attempts }, () => store.redeem(old, [successor()])),
+    )
+    process.send(outcomes, () => process.exit())
+  })
+})
+
+function successor() {
+  const hash = createHash('sha256').update(randomBytes(20)).digest('hex')
+  const createdAt = Date.now()
+  return { hash, kind: 'refresh', createdAt, expiresAt: createdAt + 60_000, data: '{}' }
+}

@@ -1,0 +1,52 @@
+import { redisNodes } from '@oauth2-kit/conformance/databases'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import type { RedisClient } from '@oauth2-kit/redis'
+
+/** What the README says: no call waits for ever. */
+export const bounded = {
+  commandTimeout: 2000,
+  connectTimeout: 2000,
+  maxRetriesPerRequest: 1,
+} satisfies RedisOptions
+
+/** A client of the server or Cluster at that URL. */
+export function clientOf(
+  url: string,
+  options: RedisOptions = {},
+  ofCluster: ClusterOptions = {},
+): RedisClient {
+  const nodes = redisNodes(url)
+  const client = url.startsWith('redis+cluster:')
+    ? new Cluster(nodes, { redisOptions: { ...bounded, ...options }, ...ofCluster })
+    : new Redis({ ...nodes[0], ...bounded, ...options })
+  // A test that takes a server away expects that; without this ioredis prints it.
+  client.on('error', () => {})
+  return client
+}
+
+/** The nodes that keep keys, each once. */
+export async function mastersOf(client: RedisClient): Promise<Redis[]> {
+  await client.ping()
+  return client.isCluster ? (client as Cluster).nodes('master') : [client as Redis]
+}
+
+/** The keys that begin so, of every node. */
+export async function keysOf(client: RedisClient, prefix: string): Promise<string[]> {
+  const found = await Promise.all(
+    (await mastersOf(client)).map(async (node) => {
+      const keys: string[] = []
+      const match = `${prefix.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}*`
+      for await (const some of node.scanStream({ match, count: 1000 })) keys.push(...some)
+      return keys
+    }),
+  )
+  return [...new Set(found.flat())]
+}
+
+/** A key with all that it holds, as text. */
+export async function contentOf(client: RedisClient, key: string): Promise<string> {
+  const type = await client.type(key)
+  if (type === 'string') return `${key} ${await client.get(key)}`
+  const [name, ...args] = type === 'hash' ? ['hgetall', key] : ['zrange', key, 0, -1, 'WITHSCORES']
+  return `${key} ${JSON.stringify(await client.call(name, ...args))}`
+}

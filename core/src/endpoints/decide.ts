@@ -25,8 +25,8 @@ export interface ConsentRequest<
 > extends AuthorizationRequest {
   user: U
   /**
-   * The scopes that this user has let this client have before, for these resources, by grants that
-   * are not revoked: to ask once only. Looked up when it is called. Empty where the client wants
+   * The scopes that this user has let this client have before, for these resources, by codes whose
+   * grants are not revoked: to ask once only. Looked up when it is called. Empty where the client wants
    * the user to be asked (`prompt=consent`), and for a public client whose redirect URI is not
    * https: it could be anybody (RFC 8252 8.6).
    */

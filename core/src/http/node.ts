@@ -43,7 +43,7 @@ export class NodeRequest implements OAuthRequest {
 
   get address(): string | undefined {
     // Express knows which proxies are to be believed.
-    return this.message.ip ?? this.message.socket.remoteAddress
+    return this.message.ip ?? this.message.socket?.remoteAddress
   }
 
   get search(): string {

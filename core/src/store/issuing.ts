@@ -28,6 +28,8 @@ interface CredentialData {
   resource?: readonly string[]
   /** When the grant ends, however often it is refreshed: milliseconds since the epoch. */
   until?: number
+  /** On a grant: whether it began with a code, so that its user was asked. */
+  consented?: true
   redirectUri?: string
   challenge?: string
   /** The answer that this token came with, for whoever holds its predecessor. */
@@ -65,15 +67,15 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
     const until = grantEnd(at)
     const { scope, resource, redirectUri, challenge, request } = order
     const code = await makeToken('authorization_code', request)
-    await issue(order, at, until, [
-      {
-        hash: sha256(code),
-        kind: 'code',
-        createdAt: at,
-        expiresAt: endOf(at, settings.authCodeLifetime, until),
-        data: dataText({ scope, resource, until, redirectUri, challenge }),
-      },
-    ])
+    const granted = { scope, resource, until }
+    const credential: NewCredential = {
+      hash: sha256(code),
+      kind: 'code',
+      createdAt: at,
+      expiresAt: endOf(at, settings.authCodeLifetime, until),
+      data: dataText({ ...granted, redirectUri, challenge }),
+    }
+    await issue(order, at, { ...granted, consented: true }, [credential])
     return code
   }
 
@@ -81,8 +83,9 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
     const at = now()
     const until = grantEnd(at)
     const { scope, resource } = order
-    const { tokens, credentials } = await makeTokens(order, at, { scope, resource, until })
-    const grant = await issue(order, at, until, credentials)
+    const granted = { scope, resource, until }
+    const { tokens, credentials } = await makeTokens(order, at, granted)
+    const grant = await issue(order, at, granted, credentials)
     emit('token.issued', eventOf(grant))
     return tokens
   }
@@ -159,9 +162,9 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
   }
 
   async function issue(
-    { client, user, scope, resource }: TokenOrder | CodeOrder,
+    { client, user }: TokenOrder | CodeOrder,
     createdAt: number,
-    until: number | undefined,
+    granted: CredentialData,
     credentials: NewCredential[],
   ): Promise<GrantRef> {
     const grant: Grant = {
@@ -169,7 +172,7 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
       clientId: client.id,
       userId: userIdOf(user),
       createdAt,
-      data: dataText({ scope, resource, until }),
+      data: dataText(granted),
     }
     await within(() => store.issue(grant, credentials), "The store's issue")
     return grant

@@ -86,9 +86,9 @@ export function tokenPort(
 
   /** The scopes that a grant is proof of, for all of these resources. */
   function scopesOf({ data }: Grant, asked: readonly string[]): string[] {
-    const { scope, until, resource } = dataOf(data)
+    const { scope, until, resource, consented } = dataOf(data)
     const isOver = until !== undefined && until <= now()
     const covers = resource === undefined || asked.every((one) => resource.includes(one))
-    return isOver || !covers || scope === '' ? [] : scope.split(' ')
+    return !consented || isOver || !covers || scope === '' ? [] : scope.split(' ')
   }
 }

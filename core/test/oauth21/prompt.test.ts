@@ -4,11 +4,14 @@ import {
   type Differences,
   type Parameters,
   type Provider,
+  type TestClient,
+  askForToken,
   authorizationRequest,
   authorize,
   provider,
   redirected,
   register,
+  tokensOf,
 } from '../support/provider'
 
 const user = { id: 'ada' }
@@ -135,6 +138,24 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
 
     it('is nothing of what was revoked since', async () => {
       expect(await remembered(['profile', 'profile'], [], ofWeb, revokeAll)).toEqual([[], []])
+    })
+
+    it('is nothing of what the client got without asking the user', async () => {
+      jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      const grants = ['authorization_code', 'password']
+      const users = { authenticate: async () => user }
+      let client!: TestClient
+      const withPassword = async ({ store }: Provider) =>
+        (client = await register(store, { grants }))
+      const ask = async (at: Provider) => {
+        await at.oauth.revokeGrants({ clientId: client.id })
+        const form = { grant_type: 'password', username: 'ada', password: 'x' }
+        tokensOf(await askForToken(at, client, form))
+      }
+      const differences = { grants, users }
+      const granted = await remembered(['profile', 'profile'], [], withPassword, ask, differences)
+      expect(granted).toEqual([[], []])
+      jest.restoreAllMocks()
     })
 
     it('is nothing of a grant that has ended', async () => {

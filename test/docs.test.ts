@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
 import { defaults } from '../core/src/options'
 import { Running, programFolder, programsOf, root, writeProgram } from './support/programs'
 
@@ -10,6 +11,9 @@ const programs = [
   'adapters/memory/README.md',
   'cli/README.md',
   'limiter/README.md',
+  'adapters/typeorm/README.md',
+  'adapters/mongo/README.md',
+  'adapters/redis/README.md',
 ].flatMap(programsOf)
 
 function program(name: string) {
@@ -85,6 +89,21 @@ describe('the programs in the documentation', () => {
     await using second = new Running(file, place.folder)
     expect(await second.ended()).toBe(0)
     expect(second.output).toBe('')
+  })
+
+  describeDatabase('redis', () => {
+    it('redis.mts: shows the secret once, and finds the server as it should be', async () => {
+      const { url, ...server } = await startDatabase('redis')
+      try {
+        using place = programFolder()
+        const file = writeProgram(program('redis.mts'), place.folder)
+        await using running = new Running(file, place.folder, { REDIS_URL: url })
+        await running.printed(/^The secret of album, shown this once: [0-9a-f]{64}$/m)
+        expect(running.output.trim().split('\n')).toHaveLength(1)
+      } finally {
+        await server.stop()
+      }
+    }, 60_000)
   })
 
   it('have the right types', () => {

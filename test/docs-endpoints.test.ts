@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import oauthserver, { createClient } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { root } from './support/programs'
+
+// Every request of the pages is sent, in their order, and must get the answer that stands behind it.
+
+const issuer = 'https://auth.example.com'
+const pages = ['authorize', 'token', 'introspect', 'revoke', 'metadata']
+const now = Date.UTC(2026, 10, 24, 12)
+
+type Send = (request: Request) => Promise<Response>
+
+let send: Send
+
+beforeAll(async () => {
+  send = await server()
+})
+
+async function server(): Promise<Send> {
+  const store = memoryStore({ now: () => now })
+  await createClient(store, {
+    id: 'album',
+    secret: 'album-secret',
+    redirectUris: ['https://album.example.com/callback'],
+    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    scopes: ['profile'],
+  })
+  let tokens = 0
+  const oauth = oauthserver({
+    model: store,
+    issuer,
+    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    resources: [`${issuer}/api`],
+    now: () => now,
+    users: { find: async () => ({ username: 'ada' }), authenticate: async () => ({ id: '17' }) },
+    generateToken: (type) => `${type === 'authorization_code' ? 'code' : type}-${++tokens}`,
+  })
+  const options = { authenticate: () => ({ id: '17' }), consent: () => true }
+  return (request) => oauth.fetch(request, options)
+}
+
+function block(kind: string): string {
+  return `\`\`\`http ${kind}\\n(.*?)\\n\`\`\``
+}
+
+/** The requests of a page, each with the answer that it says it gets. */
+function examples(page: string): { request: string; answer: string }[] {
+  const text = readFileSync(path.join(root, 'docs/endpoints', `${page}.md`), 'utf8')
+  const pattern = new RegExp(`${block('request')}\\n+${block('answer')}`, 'gs')
+  return [...text.matchAll(pattern)].map(([, request = '', answer = '']) => ({ request, answer }))
+}
+
+function parsed(message: string) {
+  const [head = '', ...rest] = message.split('\n\n')
+  const [start = '', ...lines] = head.split('\n')
+  const headers = lines.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string])
+  return { start, headers, body: rest.join('\n\n') }
+}
+
+/** What an answer says: of its headers, those that the page shows. */
+async function shown(response: Response, names: string[]): Promise<string> {
+  const headers = names.map((name) => `${name}: ${response.headers.get(name)}`)
+  const head = [`HTTP/1.1 ${response.status}`, ...headers].join('\n')
+  const text = await response.text()
+  const isJson = text.startsWith('{')
+  const body = isJson ? JSON.stringify(JSON.parse(text), null, 2) : ''
+  return body === '' ? head : `${head}\n\n${body}`
+}
+
+describe.each(pages)('docs/endpoints/%s.md', (page) => {
+  it('says what is answered to each of its requests', async () => {
+    const found = examples(page)
+    expect(found.length).toBeGreaterThan(1)
+    for (const { request, answer } of found) {
+      const { start, headers, body } = parsed(request)
+      const [method = '', url = ''] = start.split(' ')
+      const asked = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
+      const names = parsed(answer).headers.map(([name]) => name)
+      // oxlint-disable-next-line no-await-in-loop -- what one gets the next one uses
+      expect(await shown(await send(asked), names)).toBe(answer)
+    }
+  })
+})

@@ -4,8 +4,20 @@ import { overHttp } from './http'
 import { inProcess } from './in-process'
 import { memory } from './memory'
 import { type Benchmark, type Result, isMet, tableOf } from './result'
+import { mongo } from './stores/mongo'
+import { prisma } from './stores/prisma'
+import { redis } from './stores/redis'
+import { typeorm } from './stores/typeorm'
 
-const benchmarks: readonly Benchmark[] = [...inProcess, ...overHttp, memory]
+const benchmarks: readonly Benchmark[] = [
+  ...inProcess,
+  ...overHttp,
+  memory,
+  mongo,
+  prisma,
+  redis,
+  ...typeorm,
+]
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({

@@ -15,6 +15,14 @@ export function summarise(samples: readonly number[]): Summary {
   }
 }
 
+/** The value below which that share of the samples lies. */
+export function quantileOf(samples: readonly number[], share: number): number {
+  return quantile(
+    samples.toSorted((a, b) => a - b),
+    share,
+  )
+}
+
 function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share
   const below = sorted[Math.floor(at)]

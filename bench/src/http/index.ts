@@ -4,7 +4,7 @@ import { type Sample, interleaved } from '../rounds'
 import { summarise } from '../statistics'
 import { type Worker, startWorker } from '../worker'
 import { loader } from './load'
-import { type Entry, nodeServers, overBare, ratio, servers } from './servers'
+import { type Entry, createServerServers, nodeServers, overBare, ratio, servers } from './servers'
 import type { Endpoint, Listening } from './setup'
 
 // Short turns and many: what disturbs one of them disturbs its neighbours as well.
@@ -19,10 +19,16 @@ export const overHttp: Benchmark[] = [
     name: 'http-client-credentials',
     run: async () => [await measure('Client-credentials grant', 'token')],
   },
-  { name: 'node-authorise', run: async () => [await measureOnNode('Bearer check', 'resource')] },
+  { name: 'node-authorise', run: () => measureOnNode('Bearer check', 'resource') },
   {
     name: 'node-client-credentials',
-    run: async () => [await measureOnNode('Client-credentials grant', 'token')],
+    run: () => measureOnNode('Client-credentials grant', 'token'),
+  },
+  {
+    name: 'create-server',
+    run: async () => [
+      await measureOver('A bare route, over HTTP on Express 5', 'resource', createServerServers),
+    ],
   },
 ]
 
@@ -63,12 +69,21 @@ async function measure(what: string, endpoint: Endpoint): Promise<Result> {
   }
 }
 
-async function measureOnNode(what: string, endpoint: Endpoint): Promise<Result> {
-  const entries = nodeServers[endpoint]
+async function measureOnNode(what: string, endpoint: Endpoint): Promise<Result[]> {
+  const title = `${what}, over HTTP on bare node:http`
+  return [await measureOver(title, endpoint, nodeServers[endpoint])]
+}
+
+/** What each server takes over the bare one. */
+async function measureOver(
+  title: string,
+  endpoint: Endpoint,
+  entries: Record<string, Entry>,
+): Promise<Result> {
   const samples = await sampled(endpoint, entries)
   const median = (label: string) => summarise(samples[label]!).median
   return {
-    title: `${what}, over HTTP on bare node:http: CPU µs a request of the server`,
+    title: `${title}: CPU µs a request of the server`,
     columns: { median: 1, 'lower quartile': 1, 'upper quartile': 1, [overBare]: 2 },
     rows: Object.entries(entries).map(([label, { bare, target }]) => ({
       label,

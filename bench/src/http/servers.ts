@@ -45,6 +45,16 @@ export const nodeServers: Record<Endpoint, Record<string, Entry>> = {
   token: onNode(2.2),
 }
 
+/** The same route by `app.listen()` and by the core's `createServer(app)`. */
+export const createServerServers: Record<string, Entry> = {
+  'app.listen()': {},
+  'createServer(app)': {
+    quick: true,
+    bare: 'app.listen()',
+    target: { column: overBare, atMost: 0.6 },
+  },
+}
+
 /** The servers of each table by their labels; what 2.4.1 adds is what the others are held against. */
 export const servers: Record<Endpoint, { reference: string; entries: Record<string, Entry> }> = {
   resource: {

@@ -35,6 +35,8 @@ export interface Config {
   store: string
   /** Where the memory store keeps what it has; `undefined` = nowhere. */
   storeFile: string | undefined
+  /** Where the database of a store is that needs one; `undefined` = the store's default. */
+  databaseUrl: string | undefined
   demo: Demo
 }
 
@@ -69,6 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,
+    databaseUrl: env.DATABASE_URL || undefined,
     demo,
   }
 }

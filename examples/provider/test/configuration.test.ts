@@ -14,6 +14,7 @@ describe('the environment', () => {
       refreshGrace: undefined,
       store: 'memory',
       storeFile: undefined,
+      databaseUrl: undefined,
       demo: {
         username: 'demo',
         password: 'demo-password',
@@ -68,10 +69,16 @@ describe('the environment', () => {
 describe('the program', () => {
   it.each([
     [{ PORT: 'abc' }, 'PORT is "abc": give a number from 0 (any free port) to 65535'],
-    [{ STORE: 'oracle' }, 'STORE is "oracle": take one of memory'],
-    [{ STORE: '__proto__' }, 'STORE is "__proto__": take one of memory'],
+    [{ STORE: 'oracle' }, 'STORE is "oracle": take one of memory, '],
+    [{ STORE: '__proto__' }, 'STORE is "__proto__": take one of memory, '],
     [{ DEMO_REDIRECT_URI: 'javascript:alert(1)' }, '"javascript:alert(1)", which has a scheme'],
     [{ DEMO_CLIENT_SECRET: 'short' }, '"secret" must have 8 characters at least'],
+    [{ STORE: 'typeorm' }, 'STORE=typeorm needs a DATABASE_URL'],
+    [
+      { STORE: 'typeorm', DATABASE_URL: 'mssql://x' },
+      'DATABASE_URL must begin with postgres:, mysql:',
+    ],
+    [{ STORE: 'typeorm', DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'DATABASE_URL: '],
     [{ STORE_FILE: '/nowhere/at/all' }, 'STORE_FILE: ENOENT'],
     [{ STORE_FILE: __filename }, 'STORE_FILE: The snapshot'],
   ])('with %j: says what is wrong in one line, and ends with 1', async (environment, message) => {

@@ -166,7 +166,8 @@ const sent: fc.Arbitrary<Sent> = fc.record({
 })
 
 /** The answer as text, with its status line and headers. */
-function ask({ method, path, headers, body }: Sent): Promise<{ status: number; text: string }> {
+function ask(given: Sent): Promise<{ status: number; text: string }> {
+  const { method, path, headers, body } = given
   const { hostname, port } = new URL(issuer)
   return new Promise((resolve, reject) => {
     const asked = request(
@@ -179,7 +180,11 @@ function ask({ method, path, headers, body }: Sent): Promise<{ status: number; t
       },
     )
     asked.setTimeout(10_000, () => asked.destroy(new Error('No answer within ten seconds')))
-    asked.once('error', reject)
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      // The server may close an idle connection at the moment in which it is used again.
+      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(ask(given))
+      else reject(error)
+    })
     asked.end(['POST', 'PUT', 'PATCH'].includes(method) ? body : undefined)
   })
 }

@@ -11,8 +11,17 @@ export interface OpenStore {
   close: () => Promise<void>
 }
 
-/** The stores by the names that `STORE` takes; each has a file of its own here. */
-const stores = new Map<string, (config: Config) => Promise<OpenStore>>([['memory', memory]])
+/**
+ * The stores by the names that `STORE` takes; each has a file of its own here, and what it needs is
+ * loaded with it.
+ */
+const stores = new Map<string, (config: Config) => Promise<OpenStore>>([
+  ['memory', memory],
+  ['mongo', async (config) => (await import('./mongo.js')).mongo(config)],
+  ['prisma', async (config) => (await import('./prisma.js')).prisma(config)],
+  ['redis', async (config) => (await import('./redis.js')).redis(config)],
+  ['typeorm', async (config) => (await import('./typeorm.js')).typeorm(config)],
+])
 
 /** Opens the store that the configuration names. */
 export async function openStore(config: Config): Promise<OpenStore> {

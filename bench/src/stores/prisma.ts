@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { stopDatabases, testDatabase } from '@oauth2-kit/conformance/databases'
+import type { Credential, Store } from '@oauth2-kit/core'
+import { type CredentialRow, type PrismaClientWith, prismaStore } from '@oauth2-kit/prisma'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool } from 'pg'
+import type { Benchmark, Result } from '../result'
+import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { type Effort, compare } from './store-bench'
+
+const effort: Effort = { rounds: { warmUp: 5, measured: 25 }, calls: 40 }
+const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
+const connections = 10
+const parallel = 64
+const crowd = 1_000_000
+
+/** What the store has no use for. */
+interface OneByOne {
+  update(args: { where: { id: string }; data: Partial<CredentialRow> }): Promise<unknown>
+  create(args: { data: CredentialRow }): Promise<unknown>
+}
+
+type Models = PrismaClientWith<'oAuthCredential', 'oAuthClient', 'oAuthUser'> & {
+  oAuthCredential: OneByOne
+}
+type Client = Models & {
+  $transaction<T>(work: (inner: Models) => Promise<T>): Promise<T>
+  $disconnect(): Promise<void>
+}
+
+/** What a store on Prisma costs, with PostgreSQL. */
+export const prisma: Benchmark = {
+  name: 'prisma',
+  async run() {
+    const [small, large] = await Promise.all([openDatabase(), openDatabase()])
+    try {
+      return [
+        await plainCalls(small.client),
+        await transactions(small.client),
+        await parallelFinds(small.client, small.pool),
+        await amongMany(small.client, large),
+      ]
+    } finally {
+      await Promise.all([small.close(), large.close()])
+      await stopDatabases()
+    }
+  },
+}
+
+/** Beside the plain calls of the client, with rows that were made beforehand. */
+async function plainCalls(client: Client): Promise<Result> {
+  const store = prismaStore(client)
+  const model = client.oAuthCredential
+  const [found] = await someGrants(store, 1)
+  const [byStore, byHand] = [await someGrants(store, times), await someGrants(store, times)]
+  const [forStore, forHand] = [[...byStore], [...byHand]]
+  const [issues, issueRows] = [byStore.map(() => aGrant()), byHand.map(() => issuedRows())]
+  const [forIssues, forRedemptions] = [
+    byStore.map(() => someTokens()),
+    byStore.map(() => someTokens()),
+  ]
+  const redemptionRows = byHand.map(redeemedRows)
+  const findUnique = () => model.findUnique({ where: { id: found!.hash } })
+  return compare(
+    'prismaStore on PostgreSQL, by hand = the plain Prisma call',
+    [
+      {
+        label: 'find, beside findUnique',
+        store: () => store.find(found!.hash),
+        floor: async () => findUnique(),
+        atMost: 1.1,
+      },
+      {
+        label: 'issue, beside createMany',
+        store: () => store.issue(issues.pop()!, forIssues.pop()!),
+        floor: async () => model.createMany({ data: issueRows.pop()! }),
+        atMost: 1.1,
+      },
+      {
+        label: 'redeem, beside createMany',
+        store: () => store.redeem(byStore.pop()!, forRedemptions.pop()!),
+        floor: async () => model.createMany({ data: redemptionRows.pop()! }),
+        atMost: 1.1,
+      },
+      {
+        label: 'revoke, beside deleteMany',
+        store: () => store.revoke({ grantId: forStore.pop()!.grant.id }),
+        floor: async () =>
+          model.deleteMany({ where: { id: `grant:${forHand.pop()!.grant.id}`, kind: 'grant' } }),
+        atMost: 1.1,
+      },
+    ],
+    effort,
+  )
+}
+
+/** Beside what one would write: look, mark as used, write the successors. */
+async function transactions(client: Client): Promise<Result> {
+  const store = prismaStore(client)
+  const [byStore, byHand] = [await someGrants(store, 2 * times), await someGrants(store, 2 * times)]
+  const tokens = byStore.map(() => someTokens())
+  const successors = byHand.map((old) =>
+    redeemedRows(old).map((row) => ({ ...row, claims: null, claimsGrantId: null })),
+  )
+  const redeem = () => store.redeem(byStore.pop()!, tokens.pop()!)
+  return compare(
+    'prismaStore on PostgreSQL: redeem, by hand = an interactive transaction',
+    [
+      {
+        label: 'findUnique, update, create, create',
+        store: redeem,
+        floor: () =>
+          client.$transaction(async ({ oAuthCredential }) => {
+            const where = { id: byHand.pop()!.hash, kind: 'refresh' }
+            await oAuthCredential.findUnique({ where })
+            await oAuthCredential.update({ where, data: { kind: 'used' } })
+            const [refresh, access] = successors.pop()!
+            await oAuthCredential.create({ data: refresh! })
+            await oAuthCredential.create({ data: access! })
+          }),
+        atMost: 0.4,
+      },
+      {
+        label: 'findUnique, updateMany, createMany',
+        store: redeem,
+        floor: () =>
+          client.$transaction(async ({ oAuthCredential }) => {
+            const where = { id: byHand.pop()!.hash, kind: 'refresh' }
+            await oAuthCredential.findUnique({ where })
+            await oAuthCredential.updateMany({ where, data: { kind: 'used' } })
+            await oAuthCredential.createMany({ data: successors.pop()! })
+          }),
+        atMost: 0.4,
+      },
+    ],
+    effort,
+  )
+}
+
+/** Beside the driver, with as many connections. */
+async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
+  const store = prismaStore(client)
+  const hashes = (await someGrants(store, parallel)).map(({ hash }) => hash)
+  const sql = 'SELECT * FROM oauth_credentials WHERE id = $1'
+  return compare(
+    `prismaStore on PostgreSQL, by hand = the driver pg, ${connections} connections`,
+    [
+      {
+        label: `${parallel} finds at once`,
+        store: () => Promise.all(hashes.map((hash) => store.find(hash))),
+        floor: () => Promise.all(hashes.map((hash) => pool.query(sql, [hash]))),
+        atMost: 1,
+      },
+    ],
+    effort,
+  )
+}
+
+/** Beside the same in a small table. */
+async function amongMany(small: Client, large: Database): Promise<Result> {
+  await large.pool.query(crowdSql)
+  await large.pool.query('VACUUM ANALYZE oauth_credentials')
+  const [few, many] = [prismaStore(small), prismaStore(large.client)]
+  const [oldFew, oldMany] = [await someGrants(few, times), await someGrants(many, times)]
+  const [toFew, toMany] = [[...oldFew], [...oldMany]]
+  const [endFew, endMany] = [[...oldFew], [...oldMany]]
+  return compare(
+    `prismaStore on PostgreSQL among ${crowd.toLocaleString('en')} rows, by hand = in a small table`,
+    [
+      {
+        label: 'find',
+        store: () => many.find(anyOf(oldMany).hash),
+        floor: () => few.find(anyOf(oldFew).hash),
+        atMost: 1.3,
+      },
+      {
+        label: 'issue',
+        store: () => many.issue(aGrant(), someTokens()),
+        floor: () => few.issue(aGrant(), someTokens()),
+        atMost: 1.3,
+      },
+      {
+        label: 'redeem',
+        store: () => many.redeem(toMany.pop()!, someTokens()),
+        floor: () => few.redeem(toFew.pop()!, someTokens()),
+        atMost: 1.3,
+      },
+      {
+        label: 'revoke',
+        store: () => many.revoke({ grantId: endMany.pop()!.grant.id }),
+        floor: () => few.revoke({ grantId: endFew.pop()!.grant.id }),
+        atMost: 1.3,
+      },
+    ],
+    effort,
+  )
+}
+
+function anyOf(credentials: Credential[]): Credential {
+  return credentials[Math.floor(Math.random() * credentials.length)]!
+}
+
+/** Half as many grants, each with a token. */
+const crowdSql = `
+  WITH grants AS (
+    SELECT n, 'grant:' || md5('grant' || n) AS grant_id, 'client-' || n % 16 AS client_id, 'user-' || n AS user_id
+    FROM generate_series(1, ${crowd / 2}) AS n
+  )
+  INSERT INTO oauth_credentials (id, kind, grant_id, ordinal, client_id, user_id, data, created_at, expires_at)
+  SELECT grant_id, 'grant', NULL, 0, client_id, user_id, '{}', 0, NULL FROM grants
+  UNION ALL
+  SELECT md5('a' || n) || md5('b' || n), 'refresh', grant_id, 0, client_id, user_id,
+    '{"scope":"profile email"}', 0, 4102444800000 + n FROM grants`
+
+type Database = Awaited<ReturnType<typeof openDatabase>>
+
+async function openDatabase() {
+  const mine = await testDatabase('postgres').isolated()
+  const pool = new Pool({ connectionString: mine.url, max: connections })
+  const ddl = require.resolve('@oauth2-kit/prisma/package.json')
+  await pool.query(
+    readFileSync(path.join(path.dirname(ddl), 'prisma/postgresql/oauth.sql'), 'utf8'),
+  )
+  const { PrismaClient } = require('../generated/prisma/client') as {
+    PrismaClient: new (options: object) => Client
+  }
+  const adapter = new PrismaPg({ connectionString: mine.url, max: connections })
+  const client = new PrismaClient({ adapter })
+  return {
+    client,
+    pool,
+    async close() {
+      await client.$disconnect()
+      await pool.end()
+      await mine.drop()
+    },
+  }
+}
+
+/** The refresh tokens of new grants, a few at a time. */
+async function someGrants(store: Store, count: number): Promise<Credential[]> {
+  const made: Credential[] = []
+  while (made.length < count) {
+    const batch = Array.from({ length: Math.min(20, count - made.length) }, async () => {
+      const [grant, tokens] = [aGrant(), someTokens()]
+      await store.issue(grant, tokens)
+      return refreshTokenOf(tokens, grant)
+    })
+    // oxlint-disable-next-line no-await-in-loop -- no more than the pool can take
+    made.push(...(await Promise.all(batch)))
+  }
+  return made
+}
+
+/** What `issue` writes, made by hand. */
+function issuedRows(): CredentialRow[] {
+  const [grant, tokens] = [aGrant(), someTokens()]
+  const id = `grant:${grant.id}`
+  const owner = {
+    ...none,
+    clientId: grant.clientId,
+    userId: grant.userId,
+    createdAt: BigInt(grant.createdAt),
+  }
+  return [
+    { ...owner, id, kind: 'grant', data: grant.data, expiresAt: null },
+    ...tokens.map(({ hash, kind, data, expiresAt }) => ({
+      ...owner,
+      id: hash,
+      kind,
+      data,
+      grantId: id,
+      expiresAt: BigInt(expiresAt!),
+    })),
+  ]
+}
+
+/** What `redeem` writes, made by hand. */
+function redeemedRows({ hash, grant }: Credential): CredentialRow[] {
+  const grantId = `grant:${grant.id}`
+  return someTokens().map((one, ordinal) => ({
+    id: one.hash,
+    kind: one.kind,
+    grantId,
+    claims: hash,
+    claimsGrantId: grantId,
+    ordinal,
+    clientId: grant.clientId,
+    userId: grant.userId,
+    data: one.data,
+    createdAt: BigInt(one.createdAt),
+    expiresAt: BigInt(one.expiresAt!),
+  }))
+}
+
+const none = { grantId: null, claims: null, claimsGrantId: null, ordinal: 0 }

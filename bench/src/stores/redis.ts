@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { redisNodes, stopDatabases, testDatabase } from '@oauth2-kit/conformance/databases'
+import type { Credential, Store } from '@oauth2-kit/core'
+import { redisStore } from '@oauth2-kit/redis'
+import { Redis } from 'ioredis'
+import type { Benchmark, Result } from '../result'
+import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { issueByHand, redeemByHand } from './redis-by-hand'
+import { compare } from './store-bench'
+
+const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 100 }
+const rotations = 1000
+const grants = 5000
+
+/** What a store in Redis costs, on one node. */
+export const redis: Benchmark = {
+  name: 'redis',
+  async run() {
+    const database = testDatabase('redis')
+    const mine = await database.isolated()
+    const client = new Redis({ ...redisNodes(mine.url)[0], commandTimeout: 10_000 })
+    try {
+      const prefix = mine.namespace.slice(0, -1)
+      const store = redisStore(client, { prefix })
+      return [
+        await calls(client, store, prefix),
+        await rotated(store),
+        await memory(client, store, prefix),
+      ]
+    } finally {
+      client.disconnect()
+      await mine.drop()
+      await stopDatabases()
+    }
+  },
+}
+
+async function calls(client: Redis, store: Store, prefix: string): Promise<Result> {
+  const [found] = await someGrants(store, 1)
+  const { rounds } = effort
+  const redemptions = (rounds.warmUp + rounds.measured) * effort.calls
+  const [byStore, byHand] = [
+    await someGrants(store, redemptions),
+    await someGrants(store, redemptions),
+  ]
+  return compare(
+    'redisStore on one node',
+    [
+      {
+        label: 'find, beside a bare GET',
+        store: () => store.find(found!.hash),
+        floor: () => client.get(`${prefix}:t:${found!.hash}`),
+        atMost: 1.15,
+      },
+      {
+        label: 'issue, beside a pipeline of the same commands',
+        store: () => store.issue(aGrant(), someTokens()),
+        floor: () => issueByHand(client, prefix, aGrant(), someTokens()),
+        atMost: 1.2,
+      },
+      {
+        label: 'redeem, beside a pipeline of the same commands',
+        store: () => store.redeem(byStore.pop()!, someTokens()),
+        floor: () => redeemByHand(client, prefix, byHand.pop()!, someTokens()),
+        atMost: 1.2,
+      },
+    ],
+    effort,
+  )
+}
+
+/** What a family costs that has been rotated often. */
+async function rotated(store: Store): Promise<Result> {
+  const few = { ...effort, calls: 20 }
+  const firsts = await someGrants(store, (few.rounds.warmUp + few.rounds.measured) * few.calls)
+  let old = (await someGrants(store, 1))[0]!
+  const rotate = async () => {
+    const tokens = someTokens()
+    await store.redeem(old, tokens)
+    old = refreshTokenOf(tokens, old.grant)
+  }
+  // oxlint-disable-next-line no-await-in-loop -- each follows from the one before
+  for (let n = 0; n < rotations; n++) await rotate()
+  const result = await compare(
+    'redisStore on one node, by hand = the first rotation of a grant',
+    [
+      {
+        label: `redeem after ${rotations.toLocaleString('en')} rotations`,
+        store: rotate,
+        floor: () => store.redeem(firsts.pop()!, someTokens()),
+        atMost: 1.5,
+      },
+    ],
+    few,
+  )
+  return result
+}
+
+/** What is taken, and what is left in the end. */
+async function memory(client: Redis, store: Store, prefix: string): Promise<Result> {
+  const before = await usedMemory(client)
+  const live = await someGrants(store, grants)
+  const issued = await usedMemory(client)
+  await Promise.all(live.map((one) => store.redeem(one, someTokens())))
+  const redeemed = await usedMemory(client)
+  return {
+    title: 'redisStore on one node',
+    columns: { 'bytes each': 0, 'keys left': 0 },
+    rows: [
+      {
+        label: 'a live grant, with an access and a refresh token',
+        values: { 'bytes each': (issued - before) / grants },
+      },
+      {
+        label: 'a rotation of it, for as long as the old token could come again',
+        values: { 'bytes each': (redeemed - issued) / grants },
+      },
+      {
+        label: '1,000 rounds of issue, rotate, revoke, expire',
+        values: { 'keys left': await keysLeft(client, `${prefix}:left`) },
+        target: { column: 'keys left', atMost: 0 },
+      },
+    ],
+  }
+}
+
+async function keysLeft(client: Redis, prefix: string): Promise<number> {
+  const store = redisStore(client, { prefix, retentionSeconds: 0 })
+  const lifetimeMs = 1000
+  for (let round = 0; round < 1000; round++) {
+    const [grant, tokens] = [aGrant(), someTokens(lifetimeMs, lifetimeMs)]
+    // oxlint-disable no-await-in-loop -- rounds
+    await store.issue(grant, tokens)
+    await store.redeem(refreshTokenOf(tokens, grant), someTokens(lifetimeMs, lifetimeMs))
+    if (round % 2) await store.revoke({ grantId: grant.id })
+    // oxlint-enable no-await-in-loop
+  }
+  await sleep(2 * lifetimeMs)
+  let left = 0
+  for await (const keys of client.scanStream({ match: `${prefix}:*`, count: 1000 })) {
+    left += (keys as string[]).length
+  }
+  return left
+}
+
+async function someGrants(store: Store, count: number): Promise<Credential[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const [grant, tokens] = [aGrant(), someTokens()]
+      await store.issue(grant, tokens)
+      return refreshTokenOf(tokens, grant)
+    }),
+  )
+}
+
+async function usedMemory(client: Redis): Promise<number> {
+  const [, bytes] = /used_memory_dataset:(\d+)/.exec(await client.info('memory')) ?? []
+  return Number(bytes)
+}

@@ -1,0 +1,74 @@
+import type { Result, Row } from '../result'
+import { interleaved } from '../rounds'
+import { summarise } from '../statistics'
+
+/** One operation of a store, beside the least that a program could do for the same end. */
+export interface Comparison {
+  label: string
+  /** Does it once, by the store. */
+  store: () => Promise<unknown>
+  /** Does it once, by hand. */
+  floor: () => Promise<unknown>
+  /** How many times the floor it may take; left out = just shown. */
+  atMost?: number
+}
+
+/** How much is measured. */
+export interface Effort {
+  rounds: { warmUp: number; measured: number }
+  /** One after the other, in each round. */
+  calls: number
+}
+
+const ratio = '× by hand'
+
+/** What the operations of a store take, in one table: microseconds a call, and ratios. */
+export async function compare(
+  title: string,
+  comparisons: readonly Comparison[],
+  effort: Effort,
+): Promise<Result> {
+  const rows: Row[] = []
+  for (const comparison of comparisons) {
+    // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
+    rows.push(await rowOf(comparison, effort))
+  }
+  return {
+    title: `${title}: µs a call`,
+    columns: {
+      store: 1,
+      'by hand': 1,
+      [ratio]: 2,
+      'lower quartile': 2,
+      'upper quartile': 2,
+    },
+    rows,
+  }
+}
+
+async function rowOf({ label, store, floor, atMost }: Comparison, effort: Effort): Promise<Row> {
+  const { rounds, calls } = effort
+  const contenders = { store: () => timeOf(store, calls), floor: () => timeOf(floor, calls) }
+  const samples = await interleaved(contenders, rounds)
+  // The two of a round had the same neighbours.
+  const ratios = summarise(samples.store.map((sample, round) => sample / samples.floor[round]!))
+  return {
+    label,
+    values: {
+      store: summarise(samples.store).median,
+      'by hand': summarise(samples.floor).median,
+      [ratio]: ratios.median,
+      'lower quartile': ratios.lowerQuartile,
+      'upper quartile': ratios.upperQuartile,
+    },
+    target: atMost === undefined ? undefined : { column: ratio, atMost },
+  }
+}
+
+/** Microseconds a call. */
+async function timeOf(call: () => Promise<unknown>, calls: number): Promise<number> {
+  const start = performance.now()
+  // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
+  for (let n = 0; n < calls; n++) await call()
+  return ((performance.now() - start) * 1000) / calls
+}

@@ -1,0 +1,29 @@
+import { mongoStore } from '@oauth2-kit/mongo'
+import { createConnection } from 'mongoose'
+import { type Config, ConfigurationError } from '../config'
+import type { OpenStore } from './index'
+
+/** MongoDB, on a connection of mongoose; one that an application has already serves as well. */
+export async function mongo(config: Config): Promise<OpenStore> {
+  const { databaseUrl = 'mongodb://localhost:27017/oauth' } = config
+  const connection = createConnection(databaseUrl, {
+    serverSelectionTimeoutMS: 2000,
+    connectTimeoutMS: 2000,
+    socketTimeoutMS: 5000,
+    waitQueueTimeoutMS: 2000,
+  })
+  try {
+    await connection.asPromise()
+    const store = mongoStore(connection)
+    // A program with a deployment of its own leaves this to `oauth2-kit-mongo create-indexes`.
+    await store.createIndexes()
+    for (const { problem, mend } of await store.check()) {
+      console.warn(`MongoDB: ${problem}. ${mend}`)
+    }
+    return { store, close: () => connection.close() }
+  } catch (cause) {
+    await connection.close()
+    const message = `DATABASE_URL: MongoDB does not answer there: ${(cause as Error).message}`
+    throw new ConfigurationError(message, { cause })
+  }
+}

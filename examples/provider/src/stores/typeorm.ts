@@ -1,0 +1,78 @@
+import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
+import libsql from 'libsql'
+import { DataSource } from 'typeorm'
+import { type Config, ConfigurationError } from '../config'
+import type { OpenStore } from './index'
+
+const expiredEveryMs = 60_000
+/** How long after its expiry something is kept, so that a late replay is noticed. */
+const retentionMs = 3_600_000
+
+/** PostgreSQL, MariaDB or SQLite, through TypeORM. */
+export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
+  if (databaseUrl === undefined) {
+    throw new ConfigurationError('STORE=typeorm needs a DATABASE_URL, such as sqlite:oauth.sqlite')
+  }
+  const dataSource = dataSourceOf(databaseUrl)
+  try {
+    await dataSource.initialize()
+    // In production a step of the deployment, not of every start.
+    await dataSource.runMigrations()
+  } catch (cause) {
+    if (dataSource.isInitialized) await dataSource.destroy()
+    const { message, code } = cause as NodeJS.ErrnoException
+    throw new ConfigurationError(`DATABASE_URL: ${message || code}`, { cause })
+  }
+  const store = typeormStore(dataSource)
+  for (const { problem, mend } of await store.check()) console.warn(`${problem}: ${mend}`)
+  const purging = setInterval(() => {
+    store
+      .purge(Date.now() - retentionMs, 10_000)
+      .catch((error: Error) => console.error(error.stack))
+  }, expiredEveryMs).unref()
+  return {
+    store,
+    async close() {
+      clearInterval(purging)
+      await dataSource.destroy()
+    },
+  }
+}
+
+/** Bounded everywhere: what a request waits for in vain is a 503. */
+function dataSourceOf(url: string): DataSource {
+  switch (url.slice(0, url.indexOf(':'))) {
+    case 'postgres':
+    case 'postgresql':
+      return new DataSource({
+        type: 'postgres',
+        url,
+        connectTimeoutMS: 2000,
+        extra: { query_timeout: 2000 },
+        ...oauthTables('postgres'),
+      })
+    case 'mysql':
+    case 'mariadb':
+      return new DataSource({
+        type: 'mariadb',
+        url,
+        connectTimeout: 2000,
+        maxQueryExecutionTime: 2000,
+        enableQueryTimeout: true,
+        ...oauthTables('mariadb'),
+      })
+    case 'sqlite':
+      return new DataSource({
+        type: 'better-sqlite3',
+        // The same interface as better-sqlite3, with its binary in the package.
+        driver: libsql,
+        database: url.slice('sqlite:'.length),
+        enableWAL: true,
+        ...oauthTables('better-sqlite3'),
+      })
+    default:
+      throw new ConfigurationError(
+        'DATABASE_URL must begin with postgres:, mysql:, mariadb: or sqlite:',
+      )
+  }
+}

@@ -1,0 +1,43 @@
+import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
+import { demo } from './support/flow'
+import { Program, startProvider } from './support/program'
+
+describeDatabase('mongodb', (database) => {
+  let mine: Isolated
+  beforeAll(async () => {
+    mine = await database.isolated()
+  }, 180_000)
+  afterAll(() => mine?.drop())
+
+  it('STORE=mongo keeps the grants over a restart, and in another process', async () => {
+    const environment = { STORE: 'mongo', DATABASE_URL: mine.url }
+    const before = await startProvider(environment)
+    const { username, password } = demo
+    const first = await tokens(before.url, { grant_type: 'password', username, password })
+    expect(await before.program.stop()).toBe(0)
+    await using after = await startProvider(environment)
+    await using another = await startProvider(environment)
+    const { refresh_token: old } = first
+    const second = await tokens(after.url, { grant_type: 'refresh_token', refresh_token: old })
+    const headers = { Authorization: `Bearer ${second.access_token}` }
+    const answer = await fetch(`${another.url}/api/me`, { headers })
+    expect(await answer.json()).toMatchObject({ username })
+    expect(after.program.output).not.toContain('MongoDB:')
+  }, 60_000)
+})
+
+it('STORE=mongo without a MongoDB says so, and ends', async () => {
+  const environment = { STORE: 'mongo', DATABASE_URL: 'mongodb://127.0.0.1:1/test' }
+  const program = new Program('provider', environment)
+  expect(await program.exit).toBe(1)
+  expect(program.output).toContain('DATABASE_URL: MongoDB does not answer there')
+}, 30_000)
+
+async function tokens(issuer: string, parameters: Record<string, string>) {
+  const response = await fetch(`${issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
+    body: new URLSearchParams(parameters),
+  })
+  return (await response.json()) as { access_token: string; refresh_token: string }
+}

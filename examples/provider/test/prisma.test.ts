@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Program, startProvider } from './support/program'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-provider-'))
+const environment = {
+  STORE: 'prisma',
+  DATABASE_URL: pathToFileURL(path.join(folder, 'provider.db')).href,
+}
+
+jest.setTimeout(120_000)
+
+beforeAll(() => {
+  const prepare = path.resolve(__dirname, '../prisma/prepare.cjs')
+  // Generating needs no engine, but looks for one, and would download it: any file will do.
+  const engine = process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath
+  const env = { ...process.env, ...environment, PRISMA_SCHEMA_ENGINE_BINARY: engine }
+  execFileSync(process.execPath, [prepare], { env, stdio: 'inherit' })
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('with STORE=prisma', () => {
+  it('a token that was issued opens the API, also after a restart', async () => {
+    let token: string
+    {
+      await using provider = await startProvider(environment)
+      const answer = await fetch(`${provider.url}/oauth/token`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Basic ${Buffer.from('demo-web:demo-web-secret').toString('base64')}`,
+        },
+        body: new URLSearchParams({
+          grant_type: 'password',
+          username: 'demo',
+          password: 'demo-password',
+          scope: 'profile',
+        }),
+      })
+      expect(answer.status).toBe(200)
+      ;({ access_token: token } = (await answer.json()) as { access_token: string })
+    }
+    await using provider = await startProvider(environment)
+    const me = await fetch(`${provider.url}/api/me`, {
+      headers: { Authorization: `Bearer ${token}` },
+    })
+    expect(me.status).toBe(200)
+    expect(await me.json()).toMatchObject({ username: 'demo' })
+  })
+
+  it('a database without the tables is a message in one line', async () => {
+    const DATABASE_URL = pathToFileURL(path.join(folder, 'empty.db')).href
+    await using program = new Program('provider', { ...environment, DATABASE_URL })
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain(
+      'DATABASE_URL: The table of the model "oAuthCredential" is missing',
+    )
+    expect(program.output.trim().split('\n')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import { demo } from './support/flow'
+import { startProvider } from './support/program'
+
+const { username, password } = demo
+
+async function tokens(issuer: string, parameters: Record<string, string>) {
+  const response = await fetch(`${issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
+    body: new URLSearchParams(parameters),
+  })
+  return (await response.json()) as { access_token: string; refresh_token: string }
+}
+
+/** Who may refresh at one process, and use the new token at another, after a restart. */
+async function userAfterRestart(url: string): Promise<unknown> {
+  const environment = { STORE: 'typeorm', DATABASE_URL: url }
+  const before = await startProvider(environment)
+  const first = await tokens(before.url, { grant_type: 'password', username, password })
+  expect(await before.program.stop()).toBe(0)
+  await using after = await startProvider(environment)
+  await using another = await startProvider(environment)
+  const { refresh_token } = first
+  const second = await tokens(after.url, { grant_type: 'refresh_token', refresh_token })
+  const headers = { Authorization: `Bearer ${second.access_token}` }
+  const answer = await fetch(`${another.url}/api/me`, { headers })
+  return answer.json()
+}
+
+for (const name of ['postgres', 'mariadb'] as const) {
+  describeDatabase(name, (database) => {
+    it('STORE=typeorm keeps the grants over a restart, and in another process', async () => {
+      const mine = await database.isolated()
+      try {
+        expect(await userAfterRestart(mine.url)).toMatchObject({ username })
+      } finally {
+        await mine.drop()
+      }
+    }, 180_000)
+  })
+}
+
+describe('sqlite', () => {
+  it('STORE=typeorm keeps the grants over a restart, and in another process', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-provider-'))
+    try {
+      const url = `sqlite:${path.join(folder, 'oauth.sqlite')}`
+      expect(await userAfterRestart(url)).toMatchObject({ username })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 60_000)
+})

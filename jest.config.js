@@ -10,6 +10,8 @@ module.exports = {
   testEnvironment: 'node',
   // No bound on how long anything takes: a machine may be busy, and a password is hashed slowly.
   testTimeout: 30_000,
+  // Much of the time is a database's: one worker for each core, and one at least beside the first.
+  maxWorkers: Math.max(2, require('node:os').availableParallelism()),
   testMatch: ['<rootDir>/**/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
@@ -18,6 +20,10 @@ module.exports = {
     '^@oauth2-kit/core$': '<rootDir>/core/src/index.ts',
     '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',
     '^@oauth2-kit/memory$': '<rootDir>/adapters/memory/src/index.ts',
+    '^@oauth2-kit/typeorm$': '<rootDir>/adapters/typeorm/src/index.ts',
+    '^@oauth2-kit/prisma$': '<rootDir>/adapters/prisma/src/index.ts',
+    '^@oauth2-kit/mongo$': '<rootDir>/adapters/mongo/src/index.ts',
+    '^@oauth2-kit/redis$': '<rootDir>/adapters/redis/src/index.ts',
     '^@oauth2-kit/conformance$': '<rootDir>/conformance/src/index.ts',
     '^@oauth2-kit/conformance/databases$': '<rootDir>/conformance/src/databases/index.ts',
   },

@@ -16,7 +16,17 @@ const { tmpdir } = require('node:os')
 const path = require('node:path')
 
 const root = path.resolve(__dirname, '..')
-const packages = ['core', 'adapters/memory', 'limiter', 'cli']
+const packages = [
+  'core',
+  'adapters/memory',
+  'adapters/mongo',
+  'adapters/prisma',
+  'adapters/redis',
+  'adapters/typeorm',
+  'conformance',
+  'limiter',
+  'cli',
+]
 const consumer = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-packages-'))
 
 try {
@@ -28,23 +38,26 @@ try {
 
 function check(folder) {
   const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
-  const { name, version, bin: commands, dependencies = {} } = manifest
+  const { name, main, bin: commands = {}, dependencies = {}, peerDependencies = {} } = manifest
   console.log(`${name}:`)
   const [packed] = JSON.parse(
     run('npm', ['pack', '--json', '--pack-destination', consumer], path.join(root, folder)),
   )
   const tarball = path.join(consumer, packed.filename)
-  const files = packed.files.map((file) => file.path)
-  const entries = commands ? Object.values(commands) : ['dist/index.js', 'dist/index.d.ts']
-  for (const needed of ['LICENSE', 'README.md', ...entries]) {
-    if (!files.includes(needed)) throw new Error(`${name} would be published without ${needed}`)
+  const files = packed.files.map((file) => path.normalize(file.path))
+  const entries = main ? ['dist/index.js', 'dist/index.d.ts'] : []
+  for (const needed of ['LICENSE', 'README.md', ...entries, ...Object.values(commands)]) {
+    if (!files.includes(path.normalize(needed))) {
+      throw new Error(`${name} would be published without ${needed}`)
+    }
   }
   bin('publint', ['run', tarball, '--strict'])
   install(name, tarball)
-  for (const dependency of Object.keys(dependencies)) link(dependency)
-  if (commands) return runCommands(name, version, commands)
+  Object.keys({ ...dependencies, ...peerDependencies }).forEach(link)
+  runCommands(name, commands)
+  if (!main) return
   bin('attw', [tarball, '--no-emoji', '--no-definitely-typed'])
-  return runAsConsumer(name)
+  runAsConsumer(name)
 }
 
 /** Puts the package where Node finds it, beside those that were checked before. */
@@ -54,21 +67,18 @@ function install(name, tarball) {
   run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], consumer)
 }
 
-/** What another project publishes is taken from where it is installed. */
+/** Lets the consumer have what the package brings or expects, as this workspace has it. */
 function link(name) {
-  const target = path.join(consumer, 'node_modules', name)
-  if (existsSync(target)) return
-  mkdirSync(path.dirname(target), { recursive: true })
-  symlinkSync(path.join(root, 'node_modules', name), target)
+  const [from, to] = [root, consumer].map((folder) => path.join(folder, 'node_modules', name))
+  if (existsSync(to) || !existsSync(from)) return
+  mkdirSync(path.dirname(to), { recursive: true })
+  symlinkSync(from, to)
 }
 
-function runCommands(name, version, commands) {
+function runCommands(name, commands) {
   for (const [command, file] of Object.entries(commands)) {
-    const program = path.join(consumer, 'node_modules', name, file)
-    const printed = run(process.execPath, [program, '--version'], consumer).trim()
-    if (printed !== version) throw new Error(`${command} --version says ${printed}`)
-    run(process.execPath, [program, '--help'], consumer)
-    console.log(`${command} ${printed} runs`)
+    run(process.execPath, [path.join(consumer, 'node_modules', name, file), '--help'], consumer)
+    console.log(`${command} --help runs`)
   }
 }
 

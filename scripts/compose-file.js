@@ -31,7 +31,7 @@ function composeFile(databases) {
   return `# Databases for the tests: docker-compose -f docker-compose.test.yml up -d
 # Tests use them where these are set; \`npm run test:compose\` does all of it.
 ${urls.join('')}# Made from the recipes of Testcontainers by \`npm run test:compose write\`.
-${stringify({ services }, { version: '1.1', lineWidth: 0 })}`
+${stringify({ services }, { version: '1.1', lineWidth: 0, singleQuote: true })}`
 }
 
 function service(name, recipe) {

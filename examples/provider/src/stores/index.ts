@@ -1,4 +1,4 @@
-import type { Store } from '@oauth2-kit/core'
+import { type Store, startPurge } from '@oauth2-kit/core'
 import { type Config, ConfigurationError } from '../config'
 import { memory } from './memory'
 
@@ -30,5 +30,18 @@ export async function openStore(config: Config): Promise<OpenStore> {
     const names = [...stores.keys()].join(', ')
     throw new ConfigurationError(`STORE is "${config.store}": take one of ${names}`)
   }
-  return open(config)
+  const opened = await open(config)
+  return opened.store.supports.cleanup === 'purge' ? purged(opened) : opened
+}
+
+/** With what has expired removed, where the database does not do so by itself. */
+function purged({ store, close }: OpenStore): OpenStore {
+  const purging = startPurge(store)
+  return {
+    store,
+    async close() {
+      await purging.stop()
+      await close()
+    },
+  }
 }

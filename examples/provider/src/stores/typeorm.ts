@@ -4,10 +4,6 @@ import { DataSource } from 'typeorm'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
-const expiredEveryMs = 60_000
-/** How long after its expiry something is kept, so that a late replay is noticed. */
-const retentionMs = 3_600_000
-
 /** PostgreSQL, MariaDB or SQLite, through TypeORM. */
 export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
   if (databaseUrl === undefined) {
@@ -25,18 +21,7 @@ export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
   }
   const store = typeormStore(dataSource)
   for (const { problem, mend } of await store.check()) console.warn(`${problem}: ${mend}`)
-  const purging = setInterval(() => {
-    store
-      .purge(Date.now() - retentionMs, 10_000)
-      .catch((error: Error) => console.error(error.stack))
-  }, expiredEveryMs).unref()
-  return {
-    store,
-    async close() {
-      clearInterval(purging)
-      await dataSource.destroy()
-    },
-  }
+  return { store, close: () => dataSource.destroy() }
 }
 
 /** Bounded everywhere: what a request waits for in vain is a 503. */

@@ -29,7 +29,9 @@ async function promoted(options: RedisStoreOptions) {
   const [master, replica] = servers.urls
   await until(async () => (await servers.at(0).info('replication')).includes('state=online'))
   const store = servers.storeAt(master!, options, { commandTimeout: 10_000 })
-  const credentials = await Promise.all(Array.from({ length: 20 }, () => issued(store)))
+  // Without waiting for the replica, which may be slow at first.
+  const issuing = servers.storeAt(master!)
+  const credentials = await Promise.all(Array.from({ length: 20 }, () => issued(issuing)))
   await until(async () => (await servers.at(1).dbsize()) === (await servers.at(0).dbsize()))
   // It does not come back: a new connection is asked for a password.
   await servers.at(0).config('SET', 'requirepass', 'secret')

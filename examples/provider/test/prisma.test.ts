@@ -25,8 +25,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 describe('with STORE=prisma', () => {
   it('a token that was issued opens the API, also after a restart', async () => {
     let token: string
+    let port: string
     {
       await using provider = await startProvider(environment)
+      port = new URL(provider.url).port
       const answer = await fetch(`${provider.url}/oauth/token`, {
         method: 'POST',
         headers: {
@@ -42,7 +44,8 @@ describe('with STORE=prisma', () => {
       expect(answer.status).toBe(200)
       ;({ access_token: token } = (await answer.json()) as { access_token: string })
     }
-    await using provider = await startProvider(environment)
+    // The same issuer: what a token is for is a part of that.
+    await using provider = await startProvider({ ...environment, PORT: port })
     const me = await fetch(`${provider.url}/api/me`, {
       headers: { Authorization: `Bearer ${token}` },
     })

@@ -58,7 +58,9 @@ export const procedures = {
   revokeCredential(space: Space, hash: string): void {
     const row = space.get('credentials', hash) as CredentialRow | null
     if (row?.kind !== 'access') return
-    space.put('credentials', { ...row, gone: true })
+    const isMark = row.place === 0 && row.claims !== null && space.get('credentials', row.claims)
+    if (isMark) space.put('credentials', { ...row, gone: true })
+    else removeCredential(space, row)
   },
 
   listGrants(space: Space, selector: Selector, after: string, limit: number): Grant[] {
@@ -131,9 +133,11 @@ function isPast(space: Space, row: CredentialRow, before: number): boolean {
   return true
 }
 
+/** Removes a credential, and with the last that somebody could present its grant. */
 function removeCredential(space: Space, { hash, grantId }: CredentialRow): void {
   space.remove('credentials', { hash })
-  if (space.select('credentials', { grantId }).length === 0) space.remove('grants', { id: grantId })
+  const left = space.select('credentials', { grantId }) as CredentialRow[]
+  if (left.every(({ gone }) => gone)) removeGrant(space, grantId)
 }
 
 function removeGrant(space: Space, id: string): void {

@@ -22,11 +22,13 @@ async function start(): Promise<void> {
   const app = express()
   const server = createServer(app)
   const port = await listen(server, config.port)
-  const issuer = config.issuer ?? `http://localhost:${port}`
+  const here = `http://localhost:${port}`
+  const issuer = config.issuer ?? here
   // The first request can't come before this: nothing has been waited for since the port is open.
   provide(app, { config, issuer, store })
   stopOnSignal(server, close)
-  console.log(`Listening on ${issuer}`)
+  console.log(`Listening on ${here}`)
+  if (issuer !== here) console.log(`Issuer: ${issuer}`)
 }
 
 function listen(server: Server, port: number): Promise<number> {

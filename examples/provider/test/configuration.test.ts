@@ -99,7 +99,10 @@ describe('the program', () => {
 
   it('is known by the issuer that it is given', async () => {
     await using program = new Program('provider', { ISSUER: 'https://auth.example.com' })
-    expect(await program.url()).toBe('https://auth.example.com')
+    const url = await program.url()
+    const answer = await fetch(`${url}/.well-known/oauth-authorization-server`)
+    expect(await answer.json()).toMatchObject({ issuer: 'https://auth.example.com' })
+    expect(program.output).toContain('Issuer: https://auth.example.com')
   })
 })
 

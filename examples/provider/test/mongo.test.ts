@@ -10,7 +10,9 @@ describeDatabase('mongodb', (database) => {
   afterAll(() => mine?.drop())
 
   it('STORE=mongo keeps the grants over a restart, and in another process', async () => {
-    const environment = { STORE: 'mongo', DATABASE_URL: mine.url }
+    // One issuer for all of them: a token is for that.
+    const ISSUER = 'http://localhost:3000'
+    const environment = { STORE: 'mongo', DATABASE_URL: mine.url, ISSUER }
     const before = await startProvider(environment)
     const { username, password } = demo
     const first = await tokens(before.url, { grant_type: 'password', username, password })

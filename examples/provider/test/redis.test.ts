@@ -17,7 +17,9 @@ describeDatabase('redis', () => {
   it('STORE=redis keeps the grants over a restart, and in another process', async () => {
     const { url, ...server } = await startDatabase('redis')
     try {
-      const environment = { STORE: 'redis', DATABASE_URL: url }
+      // One issuer for all of them: a token is for that.
+      const ISSUER = 'http://localhost:3000'
+      const environment = { STORE: 'redis', DATABASE_URL: url, ISSUER }
       const before = await startProvider(environment)
       const first = await tokens(before.url, { grant_type: 'password', username, password })
       expect(await before.program.stop()).toBe(0)

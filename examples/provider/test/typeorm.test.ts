@@ -18,7 +18,9 @@ async function tokens(issuer: string, parameters: Record<string, string>) {
 
 /** Who may refresh at one process, and use the new token at another, after a restart. */
 async function userAfterRestart(url: string): Promise<unknown> {
-  const environment = { STORE: 'typeorm', DATABASE_URL: url }
+  // One issuer for all of them: a token is for that.
+  const ISSUER = 'http://localhost:3000'
+  const environment = { STORE: 'typeorm', DATABASE_URL: url, ISSUER }
   const before = await startProvider(environment)
   const first = await tokens(before.url, { grant_type: 'password', username, password })
   expect(await before.program.stop()).toBe(0)

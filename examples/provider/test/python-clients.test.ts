@@ -99,6 +99,28 @@ describe.each(pythonLibraries)("Debian's %s", (library) => {
     expect(await client.ask('refresh', { token, secret })).toHaveProperty('access_token')
   })
 
+  if (library === 'authlib') {
+    it('introspects and revokes: a refresh token goes with all that came of it', async () => {
+      const tokens = await client.ask('exchange', await allowed())
+      const { access_token: token, refresh_token } = tokens
+      expect(await client.ask('introspect', { token, secret })).toMatchObject({
+        active: true,
+        client_id: demo.clientId,
+        scope: demo.scope,
+      })
+      expect(await client.ask('revoke', { token: refresh_token, secret })).toEqual({ status: 200 })
+      expect(await client.ask('introspect', { token, secret })).toEqual({ active: false })
+      expect(await me(token)).toMatchObject({ status: 401 })
+    })
+
+    it("revoking another client's token leaves it as it is", async () => {
+      const { access_token: token } = await client.ask('exchange', await allowed())
+      await using other = new PythonClient(library, issuer, { CLIENT_ID: demo.publicClientId })
+      expect(await other.ask('revoke', { token, secret: '' })).toEqual({ status: 200 })
+      expect(await me(token)).toMatchObject({ status: 200 })
+    })
+  }
+
   // One of these encodes what goes into a Basic header, and one doesn't.
   it('a secret full of signs gets through', async () => {
     const CLIENT_SECRET = 'p%40ss:w+rd/&=%zz~!'

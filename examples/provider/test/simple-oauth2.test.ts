@@ -68,6 +68,15 @@ describe('AuthorizationCode', () => {
     )
   })
 
+  it('revokes all that it has', async () => {
+    const auth = { tokenHost: issuer, revokePath: '/oauth/revoke' }
+    const library = new AuthorizationCode({ ...settings(), auth })
+    const tokens = await library.getToken(await code())
+    await tokens.revokeAll()
+    expect(await username(tokens.token.access_token)).toBeUndefined()
+    await expect(tokens.refresh()).rejects.toEqual(refusal(400, 'invalid_grant'))
+  })
+
   it('is refused with a wrong secret', async () => {
     const library = new AuthorizationCode(settings('wrong-secret'))
     await expect(library.getToken(await code())).rejects.toEqual(refusal(401, 'invalid_client'))

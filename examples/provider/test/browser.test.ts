@@ -1,31 +1,7 @@
-import { existsSync } from 'node:fs'
-import path from 'node:path'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { inBrowser, launch } from './support/browser'
 import { demo } from './support/flow'
 import { type Program, startClient, startProvider } from './support/program'
-
-const executable = (process.env.PATH ?? '')
-  .split(path.delimiter)
-  .map((folder) => path.join(folder, 'chromium'))
-  .find((file) => existsSync(file))
-const required = process.env.OAUTH2_TEST_REQUIRE === 'all'
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-if (executable === undefined && !required) {
-  console.warn(
-    '\n**** SKIPPED: the tests in a browser. There is no chromium on the PATH: install it. ****\n',
-  )
-}
-const inBrowser = executable !== undefined || required ? describe : describe.skip
 
 inBrowser('in a browser', () => {
   let provider: { program: Program; url: string }
@@ -33,8 +9,7 @@ inBrowser('in a browser', () => {
   let browser: Browser
 
   beforeAll(async () => {
-    if (executable === undefined) throw new Error('There is no chromium on the PATH')
-    browser = await chromium.launch({ executablePath: executable, args: flags })
+    browser = await launch()
     provider = await startProvider()
     client = await startClient(provider.url)
   })

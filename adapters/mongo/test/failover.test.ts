@@ -17,8 +17,8 @@ const deadlineMs = 3000
 /** Rotations of each caller, before the primary is killed and from then on. */
 const rotations = { before: 3, after: 5 }
 
-// With a replica set of its own, for it doesn't outlive this. How long an election takes depends on the
-// machine, minutes perhaps: so this runs where it is asked for.
+// With a replica set of its own, for it doesn't outlive this. It is not known yet to end in bounded time,
+// so it runs where it is asked for.
 const drill = process.env['OAUTH2_TEST_DRILLS'] === undefined ? describe.skip : describe
 
 drill('mongodb-replica', () => {

@@ -110,16 +110,8 @@ export class Engine {
     return this.token(client, { grant_type: 'refresh_token', refresh_token: token })
   }
 
-  token(
-    { id, secret }: { id: string; secret: string },
-    body: Record<string, string>,
-  ): Promise<Answer> {
-    const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
-    return this.ask('/oauth/token', {
-      method: 'POST',
-      headers: { authorization },
-      body: new URLSearchParams({ ...body }),
-    })
+  token(client: { id: string; secret: string }, body: Record<string, string>): Promise<Answer> {
+    return this.post('/oauth/token', client, body)
   }
 
   /** Tokens by a new code. */
@@ -132,11 +124,30 @@ export class Engine {
     return tokensOf(await this.refresh(client, token))
   }
 
+  /** Whether a resource server, which is that client, is told that the token is active (RFC 7662). */
+  async isActive(client: EngineClient, token: string): Promise<unknown> {
+    const answer = await this.post('/oauth/introspect', client, { token })
+    return answer.body['active']
+  }
+
   /** What a resource answers to the access token: 200 or why not. */
   async access(token: string): Promise<number> {
     const headers = { authorization: `Bearer ${token}` }
     const { response } = await this.oauth.authenticate(new Request(issuer, { headers }))
     return response?.status ?? 200
+  }
+
+  private post(
+    path: string,
+    { id, secret }: { id: string; secret: string },
+    body: Record<string, string>,
+  ): Promise<Answer> {
+    const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+    return this.ask(path, {
+      method: 'POST',
+      headers: { authorization },
+      body: new URLSearchParams({ ...body }),
+    })
   }
 
   private async ask(path: string, init: RequestInit): Promise<Answer> {

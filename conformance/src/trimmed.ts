@@ -36,8 +36,7 @@ const answers: Readonly<Record<string, ((answer: unknown) => unknown) | undefine
   getUser: (answer) => trim(answer, user),
   find: (answer) => trim(answer, credential),
   listGrants: (answer) => each(answer, grant),
-  redeem: (answer) =>
-    trim(answer, { status: true, bySpent: true, by: (part) => trim(part, credential) }),
+  redeem: (answer) => trim(answer, { status: true, by: (part) => trim(part, credential) }),
 } satisfies Partial<Record<keyof Store, (answer: unknown) => unknown>>
 
 /** What a method gives, without the members that a store may have besides those of the contract. */

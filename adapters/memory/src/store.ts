@@ -124,17 +124,17 @@ export function storeOf(content: Content, changed: () => void): Required<Store> 
       if (!first) throw new TypeError('A credential is redeemed for one successor at least')
       if (old.successor) {
         if (old.successor.hash === first.hash) return { status: 'redeemed' }
-        return {
-          status: 'replayed',
-          by: row.toCredential(old.successor),
-          bySpent: old.successor.successor !== null,
-        }
+        return { status: 'replayed', by: row.toCredential(old.successor) }
       }
       const [successor] = add(successors, family)
       old.successor = successor!
       old.successor.predecessor = old
       changed()
       return { status: 'redeemed' }
+    },
+
+    async isRedeemed({ hash }) {
+      return Boolean(byHash.get(hash)?.successor)
     },
 
     async extend(grant, credentials) {

@@ -46,22 +46,23 @@ describe('redeem()', () => {
     expect(await store.redeem(credential, [loser])).toEqual({
       status: 'replayed',
       by: { ...winner, grant: credential.grant },
-      bySpent: false,
     })
     expect(await store.find(loser.hash)).toBeNull()
   })
 
-  it('says whether the successor that won was redeemed in turn', async () => {
+  it('is told of what was redeemed, also when its successor was in turn', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const winner = aCredential()
+    const next = { ...winner, grant: credential.grant }
+    expect(await store.isRedeemed(credential)).toBe(false)
     await redeemed(store, credential, winner)
-    await redeemed(store, { ...winner, grant: credential.grant }, aCredential())
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({
-      status: 'replayed',
-      by: { hash: winner.hash },
-      bySpent: true,
-    })
+    expect([await store.isRedeemed(credential), await store.isRedeemed(next)]).toEqual([
+      true,
+      false,
+    ])
+    await redeemed(store, next, aCredential())
+    expect([await store.isRedeemed(credential), await store.isRedeemed(next)]).toEqual([true, true])
   })
 
   it('is replayed by the mark of use, where it was used up for nothing', async () => {
@@ -72,7 +73,6 @@ describe('redeem()', () => {
     expect(await store.redeem(credential, [aCredential()])).toMatchObject({
       status: 'replayed',
       by: { hash: mark.hash, kind: 'used' },
-      bySpent: false,
     })
   })
 

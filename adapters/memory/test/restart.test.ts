@@ -80,10 +80,12 @@ describe('a restart with a snapshot file', () => {
     expect(await after.redeem(credential, [aCredential()])).toEqual({
       status: 'replayed',
       by: { ...second, grant: credential.grant },
-      bySpent: true,
     })
+    for (const one of [credential, { ...second, grant: credential.grant }])
+      expect(await after.isRedeemed(one)).toBe(true)
     expect(await after.redeem(credential, [second, access])).toEqual({ status: 'redeemed' })
     const live = { ...third, grant: credential.grant }
+    expect(await after.isRedeemed(live)).toBe(false)
     expect(await after.redeem(live, [aCredential()])).toEqual({ status: 'redeemed' })
     await after.close()
   })

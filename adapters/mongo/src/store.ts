@@ -101,7 +101,17 @@ export function storeOf(
       const by = after.credentials.find((row) => row.hash === old.by)
       // Not used even now.
       if (!by) throw hashTaken()
-      return { status: 'replayed', by: toCredential(by, after), bySpent: by.by !== undefined }
+      return { status: 'replayed', by: toCredential(by, after) }
+    },
+
+    async isRedeemed({ hash, grant }) {
+      if (!isText(hash) || !isText(grant.id)) return false
+      const { grants } = await collections()
+      const found = await grants.findOne(
+        { _id: grant.id },
+        { projection: { credentials: { $elemMatch: { hash } } } },
+      )
+      return found?.credentials?.[0]?.by !== undefined
     },
 
     async extend(grant, credentials) {

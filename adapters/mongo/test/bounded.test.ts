@@ -52,8 +52,9 @@ describeDatabase('mongodb', (database) => {
     expect(replay).toMatchObject({
       status: 'replayed',
       by: { hash: chain[3]!.hash },
-      bySpent: true,
     })
+    const redeemedOnes = await Promise.all(chain.slice(2).map((one) => store.isRedeemed(one)))
+    expect(redeemedOnes).toEqual([true, true, true, false])
     expect(await store.redeem(chain[0]!, [aCredential()])).toEqual({ status: 'unknown' })
   })
 

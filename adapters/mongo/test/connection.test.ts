@@ -218,7 +218,9 @@ async function walk(store: ReturnType<typeof mongoStore>) {
   await redeemed(store, credential, next, access)
   const replay = await store.redeem(credential, [aCredential()])
   const by = { ...next, grant: credential.grant }
-  expect(replay).toStrictEqual({ status: 'replayed', by, bySpent: false })
+  expect(replay).toStrictEqual({ status: 'replayed', by })
+  expect(await store.isRedeemed(credential)).toBe(true)
+  expect(await store.isRedeemed(by)).toBe(false)
   expect(await store.listGrants({ clientId: grant.clientId }, { limit: 9 })).toStrictEqual([grant])
   expect(await store.listClients({ after: undefined, limit: 9 })).toHaveLength(1)
   expect(await store.revoke({ userId: undefined as never })).toBe(0)

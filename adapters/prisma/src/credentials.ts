@@ -46,8 +46,7 @@ export function credentialsOf(database: Database) {
     }
     if (winner) {
       if (isOurs) return { status: 'redeemed' }
-      const bySpent = (await firstSuccessorOf(winner.id, grant.id)) !== null
-      return { status: 'replayed', by: successorOf(winner), bySpent }
+      return { status: 'replayed', by: successorOf(winner) }
     }
     if (!(await exists(grantKey(grant.id)))) return { status: 'revoked' }
     const old = await rowOf(hash)
@@ -98,6 +97,11 @@ export function credentialsOf(database: Database) {
       const settled = await settle(old, rows, inserted)
       if (!settled) throw failure
       return settled
+    },
+
+    async isRedeemed({ hash, grant }: Credential): Promise<boolean> {
+      if (!isId(hash) || !isId(grant.id)) return false
+      return (await firstSuccessorOf(hash, grant.id)) !== null
     },
 
     async extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'> {

@@ -64,8 +64,9 @@ describeEngines((place) => {
     expect(await store.redeem(credential, [aCredential()])).toMatchObject({
       status: 'replayed',
       by: { hash: second!.hash },
-      bySpent: true,
     })
+    for (const one of [credential, { ...second!, grant: credential.grant }])
+      expect(await store.isRedeemed(one)).toBe(true)
     expect(await store.purge(t0 + 90_001, 9)).toEqual({ deleted: 3, more: false })
   })
 

@@ -71,8 +71,8 @@ describeEngines((place) => {
     expect(await store.redeem(credential, [aCredential()])).toEqual({
       status: 'replayed',
       by: { ...access, grant: credential.grant },
-      bySpent: false,
     })
+    expect(await store.isRedeemed(credential)).toBe(true)
   })
 })
 

@@ -53,9 +53,8 @@ export function issuing(grant: Grant, credentials: NewCredential[], keys: Keys, 
 
 /** Redeems the credential of that hash. */
 export function redeeming(hash: Hash, grant: GrantRef, successors: NewCredential[], keys: Keys) {
-  const args = [part(hash), keys.made.marks(grant.id)]
   const mark = keys.mark(grant.id, hash)
-  return addition(redeemScript, grant, successors, keys, { args, mark })
+  return addition(redeemScript, grant, successors, keys, { args: [part(hash)], mark })
 }
 
 /** Adds to a grant; `call` names the call. */

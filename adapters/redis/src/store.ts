@@ -53,13 +53,17 @@ export function storeOf(
 
     async redeem({ hash, grant }, successors) {
       const addition = redeeming(hash, grant, successors, keys)
-      const [status, , mark, spent] = await families.add(addition)
+      const [status, , mark] = await families.add(addition)
       if (status === 'nothing') {
         throw new TypeError('A credential is redeemed for one successor at least')
       }
       refuseTaken(status)
       if (status !== 'replayed') return { status: status as 'redeemed' | 'revoked' | 'unknown' }
-      return { status, by: successorOf(mark!), bySpent: spent === '1' }
+      return { status, by: successorOf(mark!) }
+    },
+
+    async isRedeemed({ hash, grant }) {
+      return Number(await send('exists', keys.mark(grant.id, hash))) === 1
     },
 
     async extend(grant, credentials) {

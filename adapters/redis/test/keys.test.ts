@@ -10,7 +10,8 @@ describe('the keys of a store', () => {
       const store = place.store({ prefix: 'p', tenant: 't' }, { keyPrefix })
       const next = await rotated(store, await issued(store))
       await store.redeem(next, [fresh({ kind: 'used' })])
-      expect(await store.redeem(next, successors())).toMatchObject({ bySpent: false })
+      expect(await store.redeem(next, successors())).toMatchObject({ by: { kind: 'used' } })
+      expect(await store.isRedeemed(next)).toBe(true)
       const own = (await place.keys()).filter((key) => key.startsWith(`${keyPrefix}p:@t:`))
       // Four credentials, two marks of use, the grant, its credentials, two indexes.
       expect(own).toHaveLength(4 + 2 + 2 + 2)

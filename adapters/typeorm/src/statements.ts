@@ -13,8 +13,6 @@ export type Conditions = Partial<Record<'id' | 'userId' | 'clientId', string>>
 export interface Explanation extends CredentialRow {
   /** The credential, if the grant has it. */
   oldId: string | null
-  /** Whether the successor that won was redeemed in turn; not all engines have booleans. */
-  spent: boolean | number
 }
 
 /** What an access token is part of. */
@@ -41,6 +39,10 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
   const [findSql] = statement(
     dataSource,
     (next) => `SELECT ${selected(columns)} FROM ${table} WHERE ${id} = ${next('')}`,
+  )
+  const [claimSql] = statement(
+    dataSource,
+    (next) => `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')}`,
   )
 
   /** A successor's mark of what it claims, which stays as long as that could come again. */
@@ -129,7 +131,6 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
       return statement(
         dataSource,
         (next) => `SELECT o.${id} AS ${escape('oldId')},
-            EXISTS (SELECT 1 FROM ${table} s WHERE s.${claims} = w.${id}) AS spent,
             ${selected(columns, 'w')}
           FROM ${table} g
           LEFT JOIN ${table} o ON o.${grantId} = g.${id} AND o.${id} = ${next(hash)}
@@ -137,6 +138,9 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
           WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant'${joined ? engine.current : ''}`,
       )
     },
+
+    /** What the first successor of a credential claims: that very credential, if there is one. */
+    claimOn: (hash: string): Statement => [claimSql, [hash]],
 
     /** Adds the credentials if the grant is there. */
     extend(grant: string, given: NewCredential[]): Statement {

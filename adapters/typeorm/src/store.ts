@@ -53,7 +53,7 @@ export function storeOn(
     const by = toMark(row)
     if (!by) return null
     if (by.hash === attempt) return { status: 'redeemed' }
-    return { status: 'replayed', by, bySpent: Boolean(row.spent) }
+    return { status: 'replayed', by }
   }
 
   return {
@@ -100,6 +100,12 @@ export function storeOn(
       const outcome = await outcomeOf(old, first.hash).catch(() => null)
       if (!outcome) throw failure
       return outcome
+    },
+
+    async isRedeemed({ hash }) {
+      if (!isKey(hash)) return false
+      const [row] = await database.read<Pick<CredentialRow, 'claims'>>(statements.claimOn(hash))
+      return row?.claims === hash
     },
 
     async extend(grant, credentials) {

@@ -25,6 +25,7 @@ const calls = [
   'retry',
   'extend',
   'find',
+  'isRedeemed',
   'revokeCredential',
   'revoke',
   'list',
@@ -120,6 +121,9 @@ function callOf(one: Step, world: World): Make | null {
   const [credential, grant] = [pick(credentials), pick(grants)]
   if (!credential || !grant) return null
   if (one.call === 'find') return (store) => store.find(credential.hash)
+  if (one.call === 'isRedeemed') {
+    return async (store) => (await store.find(credential.hash)) && store.isRedeemed(credential)
+  }
   if (one.call === 'revokeCredential') return (store) => store.revokeCredential(credential.hash)
   if (one.call === 'revoke' || one.call === 'list') {
     const selector = selectorOf(one.by, grant)

@@ -24,14 +24,15 @@ export const budget = group('budget', 'fast', [
     id: 'trips',
     needs: ['wire'],
     title:
-      'find, issue, redeem, extend, revoke and a miss take the round trips that "supports" declares',
+      'find, isRedeemed, issue, redeem, extend, revoke and a miss take the round trips that "supports" declares',
     why: 'Each one is a wait for the network with every request; nobody sees it on localhost.',
     mend: 'One statement, one pipeline, one script; else declare the number in "supports.roundTrips".',
     async run(t) {
       const { wire, stores } = await t.wired(1)
       const store = stores[0]!
       const { roundTrips } = store.supports
-      const declared: Record<string, number> = { ...roundTrips, miss: roundTrips.find }
+      const { find } = roundTrips
+      const declared: Record<string, number> = { ...roundTrips, miss: find, isRedeemed: find }
       const counted = await counts(store, wire)
       const found: Record<string, number> = {}
       for (const [name, count] of Object.entries(counted)) {
@@ -65,6 +66,7 @@ export const budget = group('budget', 'fast', [
         issue: () => store.issue(aGrant(), successors()),
         redeem: () => store.redeem(credential, successors()),
         'redeem of a replay': () => store.redeem(credential, successors()),
+        isRedeemed: () => store.isRedeemed(credential),
         extend: () => store.extend(grant, [aCredential()]),
         remember: () => store.remember(aHash(), Date.now() + 600_000),
         revokeCredential: () => store.revokeCredential(aHash()),
@@ -135,6 +137,7 @@ function operations(store: Store): [string, () => Promise<unknown>][] {
     ['find', () => store.find(credential.hash)],
     ['miss', () => store.find(aHash())],
     ['redeem', () => store.redeem(asFound(credential, grant), successors())],
+    ['isRedeemed', () => store.isRedeemed(asFound(credential, grant))],
     ['extend', () => store.extend(grant, [aCredential()])],
     ['revoke', () => store.revoke({ grantId: grant.id })],
   ]

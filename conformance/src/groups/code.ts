@@ -3,11 +3,12 @@ import { equal } from '../expect'
 import { group } from '../group'
 import { consumes } from '../traits/consume'
 
-const { redeem, second, siblings, retry, unknown, mark, atomic } = consumes('code')
+const { redeem, second, isRedeemed, siblings, retry, unknown, mark, atomic } = consumes('code')
 
 export const code = group('code', 'contract', [
   { ...redeem, id: 'consume' },
   { ...second, id: 'consume.second' },
+  { ...isRedeemed, id: 'consume.is-redeemed' },
   { ...siblings, id: 'consume.siblings' },
   { ...retry, id: 'consume.retry' },
   { ...unknown, id: 'consume.unknown' },

@@ -128,7 +128,7 @@ export const expiry = group('expiry', 'secure', [
           expiresAt: createdAt + 90_000,
         })
         await redeems(t.store, credential, [next!, token!])
-        isReplayOf(await t.store.redeem(credential, successors()), asFound(next!, grant), false)
+        isReplayOf(await t.store.redeem(credential, successors()), asFound(next!, grant))
       }
     },
   },

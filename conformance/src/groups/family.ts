@@ -2,6 +2,7 @@ import { type Engine, type EngineClient, type Tokens, outcomeOf } from '../engin
 import { equal, holds } from '../expect'
 import { group } from '../group'
 import type { StoreTrial } from '../trial'
+import { purgeAll } from './expiry'
 
 export const family = group('family', 'secure', [
   {
@@ -107,7 +108,7 @@ export const family = group('family', 'secure', [
     title:
       'no grace for a token that is older than the direct predecessor, or at the end of the window',
     why: "A stolen token would go on working beside the client's.",
-    mend: 'Say in "bySpent" whether the successor was redeemed in turn, and keep "createdAt" exactly.',
+    mend: 'Say by isRedeemed whether the successor was redeemed in turn, and keep "createdAt" exactly.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 2)
       equal(
@@ -139,6 +140,36 @@ export const family = group('family', 'secure', [
         'The repetition',
       )
       await allDead(engine, client, generations)
+    },
+  },
+  {
+    id: 'introspect',
+    title:
+      'a refresh token that was used is inactive until its own end, whatever went after it and was purged',
+    why: 'RFC 7662 2.2: a resource server takes what is active for good.',
+    mend: 'Keep the mark of use as long as the token that it marks, not as long as the successor lives.',
+    async run(t) {
+      const store = await t.elsewhere()
+      const engine = t.engine({}, store)
+      const client = await engine.client({ refreshTokenLifetime: 600 })
+      const old = await engine.signIn(client)
+      equal(
+        await engine.isActive(client, old.refresh_token),
+        true,
+        'A refresh token before its use',
+      )
+      // Its successors are over long before it would be.
+      const { secret: _, ...registered } = client
+      await store.saveClient({ ...registered, refreshTokenLifetime: 10 })
+      const next = await engine.refreshed(client, old.refresh_token)
+      equal(await engine.isActive(client, old.refresh_token), false, 'Once used')
+      equal(await engine.isActive(client, next.refresh_token), true, 'What it was used for')
+      await engine.refreshed(client, next.refresh_token)
+      for (const used of [old, next])
+        equal(await engine.isActive(client, used.refresh_token), false, 'Used, as its successor is')
+      engine.now += 599_999
+      await purgeAll(store, engine.now)
+      equal(await engine.isActive(client, old.refresh_token), false, 'In its last millisecond')
     },
   },
 ])

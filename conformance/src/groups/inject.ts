@@ -1,6 +1,6 @@
 import type { Store } from '@oauth2-kit/core'
 import { equal, holds, isError, show } from '../expect'
-import { aClient, aCredential, aGrant, aHash, aUser, anId } from '../given'
+import { aClient, aCredential, aGrant, aHash, aUser, anId, asFound } from '../given'
 import { group } from '../group'
 import type { CaseOf } from '../group'
 import { fragments, operators, patterns } from '../hostile'
@@ -111,8 +111,15 @@ async function saved(t: StoreTrial) {
 /** Every look-up with that value finds nothing, and every revocation revokes nothing. */
 async function harmless(store: Store, value: unknown): Promise<void> {
   const text = value as string
+  const other = asFound(aCredential(), aGrant())
   const asked: [string, () => Promise<unknown>, (answer: unknown) => boolean][] = [
     ['find', () => store.find(text), isNull],
+    ['isRedeemed', () => store.isRedeemed({ ...other, hash: text }), isFalse],
+    [
+      'isRedeemed by grant',
+      () => store.isRedeemed({ ...other, grant: { ...other.grant, id: text } }),
+      isFalse,
+    ],
     ['getClient', () => store.getClient(text), isNull],
     ['getUser', async () => (store.getUser ? store.getUser(text) : null), isNull],
     ['revoke by grant', () => store.revoke({ grantId: text }), isZero],
@@ -144,6 +151,10 @@ async function harmless(store: Store, value: unknown): Promise<void> {
 
 function isNull(answer: unknown): boolean {
   return answer === null
+}
+
+function isFalse(answer: unknown): boolean {
+  return answer === false
 }
 
 function isZero(answer: unknown): boolean {

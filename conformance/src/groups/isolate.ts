@@ -46,6 +46,7 @@ export const isolate = group('isolate', 'secure', [
       equal(await store.getClient(client.id), client, 'The client here')
       await foundAs(store, credential, grant, 'The credential here')
       await redeems(store, credential, successors())
+      equal(await other.isRedeemed(credential), false, 'isRedeemed in the other namespace')
       await redeems(other, credential, successors())
 
       if (store.saveUser && other.saveUser) {

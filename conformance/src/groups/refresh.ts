@@ -4,11 +4,12 @@ import { asFound, successors } from '../given'
 import { group } from '../group'
 import { consumes, isReplayOf, redeems } from '../traits/consume'
 
-const { redeem, second, siblings, retry, unknown, mark, atomic } = consumes('refresh')
+const { redeem, second, isRedeemed, siblings, retry, unknown, mark, atomic } = consumes('refresh')
 
 export const refresh = group('refresh', 'contract', [
   { ...redeem, id: 'rotate' },
   { ...second, id: 'rotate.old-dead' },
+  { ...isRedeemed, id: 'rotate.is-redeemed' },
   { ...siblings, id: 'rotate.siblings' },
   { ...retry, id: 'rotate.retry' },
   { ...unknown, id: 'rotate.unknown' },
@@ -30,9 +31,9 @@ export const refresh = group('refresh', 'contract', [
   {
     id: 'rotate.chain',
     level: 'secure',
-    title: 'a replay names the token that followed, and whether that was used in turn',
+    title: 'a replay names the token that followed it, however many have followed that',
     why: 'The grace window is open for the direct predecessor of an unused token only.',
-    mend: "Look at the winner's own successor when the replay is answered.",
+    mend: 'Give what claims the very token, not the last one of the grant.',
     async run(t) {
       const { grant, credential } = await t.family()
       const chain = [credential]
@@ -41,8 +42,8 @@ export const refresh = group('refresh', 'contract', [
         await redeems(t.store, chain.at(-1)!, [next!, token!])
         chain.push(asFound(next!, grant))
       }
-      for (const [n, spent] of [true, true, false].entries()) {
-        isReplayOf(await t.store.redeem(chain[n]!, successors()), chain[n + 1]!, spent)
+      for (const n of [0, 1, 2]) {
+        isReplayOf(await t.store.redeem(chain[n]!, successors()), chain[n + 1]!)
       }
       await redeems(t.store, chain[3]!, successors())
     },

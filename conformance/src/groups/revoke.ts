@@ -125,7 +125,9 @@ export const revoke = group('revoke', 'contract', [
       await one!.revokeCredential(token.hash)
       await notFound(other!, token.hash, 'The revoked token, at the other instance')
       await foundAs(other!, credential, grant, 'The refresh token, at the other instance')
+      equal(await other!.isRedeemed(credential), false, 'isRedeemed at the other instance')
       await redeems(one!, credential, successors())
+      equal(await other!.isRedeemed(credential), true, 'isRedeemed there, once it was')
       equal(
         (await other!.redeem(credential, successors())).status,
         'replayed',

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { Manifest, Store } from '@oauth2-kit/core'
 import { equal, holds, show } from '../expect'
-import { aHash, anId, successors } from '../given'
+import { aCredential, aGrant, aHash, anId, asFound, successors } from '../given'
 import { group } from '../group'
 
 const methods = [
@@ -12,6 +12,7 @@ const methods = [
   'issue',
   'find',
   'redeem',
+  'isRedeemed',
   'extend',
   'revoke',
   'revokeCredential',
@@ -59,10 +60,12 @@ export const shape = group('shape', 'contract', [
     why: 'The core adds handlers to what it gets: a bare value, or a query that starts when it is awaited, breaks it.',
     mend: 'Declare the methods `async`.',
     async run({ store }) {
+      const unknown = asFound(aCredential(), aGrant())
       const answers = {
         getClient: store.getClient(anId('client')),
         listClients: store.listClients({ limit: 1 }),
         find: store.find(aHash()),
+        isRedeemed: store.isRedeemed(unknown),
         revoke: store.revoke({ grantId: aHash() }),
         revokeCredential: store.revokeCredential(aHash()),
         remember: store.remember(aHash(), Date.now() + 1000),
@@ -134,7 +137,9 @@ export const shape = group('shape', 'contract', [
       const key = aHash()
       equal(await store.remember(key, Date.now() + 60_000), true, 'remember of a new key')
       equal(await store.remember(key, Date.now() + 60_000), false, 'remember of a known key')
+      equal(await store.isRedeemed(credential), false, 'isRedeemed of a credential that was not')
       equal(await store.redeem(credential, successors()), { status: 'redeemed' }, 'redeem')
+      equal(await store.isRedeemed(credential), true, 'isRedeemed of one that was')
       equal(await store.extend(grant, successors()), 'extended', 'extend')
       equal(await store.revoke({ grantId: grant.id }), 1, 'revoke of one grant')
       equal(await store.extend(grant, successors()), 'revoked', 'extend of a revoked grant')

@@ -38,8 +38,11 @@ export const procedures = {
       return { status: 'redeemed' }
     }
     if (winner.hash === successors[0]?.hash) return { status: 'redeemed' }
-    const bySpent = successorOf(space, winner.hash) !== undefined
-    return { status: 'replayed', by: space.withGrant(winner), bySpent }
+    return { status: 'replayed', by: space.withGrant(winner) }
+  },
+
+  isRedeemed(space: Space, hash: string): boolean {
+    return successorOf(space, hash) !== undefined
   },
 
   extend(space: Space, grant: GrantRef, credentials: NewRow[]): 'extended' | 'revoked' {

@@ -58,6 +58,9 @@ export function referenceStore(
       return isText(hash) ? call<Credential | null>('find', hash) : null
     },
     redeem: (old, successors) => call<Redemption>('redeem', old, rows(successors)),
+    async isRedeemed({ hash }) {
+      return isText(hash) && call<boolean>('isRedeemed', hash)
+    },
     async extend(grant, credentials) {
       assertText(grant.id)
       return call('extend', grant, rows(credentials))

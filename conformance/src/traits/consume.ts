@@ -9,7 +9,10 @@ type Kind = 'code' | 'refresh'
 /** What holds for whatever is redeemed: successors come of it, once, and what it was stays visible. */
 export function consumes(
   kind: Kind,
-): Record<'redeem' | 'second' | 'siblings' | 'retry' | 'unknown' | 'mark' | 'atomic', CaseOf> {
+): Record<
+  'redeem' | 'second' | 'isRedeemed' | 'siblings' | 'retry' | 'unknown' | 'mark' | 'atomic',
+  CaseOf
+> {
   const noun = kind === 'code' ? 'code' : 'refresh token'
   return {
     redeem: {
@@ -38,10 +41,39 @@ export function consumes(
         await foundAs(t.store, credential, grant, `The ${noun}, once used`)
         for (let n = 0; n < 2; n++) {
           const again = successors()
-          isReplayOf(await t.store.redeem(credential, again), asFound(made[0]!, grant), false)
+          isReplayOf(await t.store.redeem(credential, again), asFound(made[0]!, grant))
           for (const { hash } of again) await notFound(t.store, hash, 'What a replay was to get')
         }
         for (const one of made) await foundAs(t.store, one, grant, 'What the first use got')
+      },
+    },
+    isRedeemed: {
+      id: 'is-redeemed',
+      level: 'secure',
+      title: `whether a ${noun} was redeemed is told, and asking changes nothing`,
+      why: 'RFC 7662 2.2: a token that was used is not active, and to be asked about must not use it up.',
+      mend: 'Look for what claims the one hash, whatever has become of it since.',
+      async run(t) {
+        const { store } = t
+        const { grant, credential, unharmed } = await t.family({ kind })
+        const sibling = asFound(aCredential({ kind }), grant)
+        await store.extend(grant, [sibling])
+        const tells = async (one: Credential, redeemed: boolean, what: string) =>
+          equal(await store.isRedeemed(one), redeemed, `isRedeemed of ${what}`)
+        for (let n = 0; n < 2; n++) await tells(credential, false, `a ${noun} before its use`)
+        const [next, ...others] = successors()
+        await redeems(store, credential, [next!, ...others])
+        for (let n = 0; n < 2; n++) await tells(credential, true, `a ${noun} that was used`)
+        await tells(sibling, false, `another ${noun} of the grant`)
+        await tells(asFound(next!, grant), false, 'its successor')
+        await redeems(store, asFound(next!, grant), successors())
+        await tells(credential, true, `a ${noun} whose successor was used in turn`)
+        await tells(asFound(next!, grant), true, 'that successor')
+        const token = aCredential({ kind: 'access' })
+        await redeems(store, sibling, [token])
+        await store.revokeCredential(token.hash)
+        await tells(sibling, true, `a ${noun} whose only successor was revoked by itself`)
+        await unharmed()
       },
     },
     siblings: {
@@ -110,7 +142,8 @@ export function consumes(
         const { grant, credential } = await t.family({ kind })
         const mark = aCredential({ kind: 'used', data: '{}', expiresAt: credential.expiresAt })
         await redeems(t.store, credential, [mark])
-        isReplayOf(await t.store.redeem(credential, successors()), asFound(mark, grant), false)
+        equal(await t.store.isRedeemed(credential), true, 'isRedeemed')
+        isReplayOf(await t.store.redeem(credential, successors()), asFound(mark, grant))
       },
     },
     atomic: {
@@ -142,8 +175,7 @@ export async function redeems(store: Store, old: Credential, made: NewCredential
 }
 
 /** Fails unless the redemption was a replay of what that winner got. */
-export function isReplayOf(redemption: Redemption, winner: Credential, bySpent: boolean): void {
+export function isReplayOf(redemption: Redemption, winner: Credential): void {
   holds(redemption.status === 'replayed', `A second redeem is ${show(redemption)}, and no replay`)
   equal(redemption.by, winner, '"by", the first successor of the winner')
-  equal(redemption.bySpent, bySpent, '"bySpent", whether that was redeemed in turn')
 }

@@ -76,7 +76,6 @@ function isDefeat(answer: Redemption, winner: Credential): void {
     `A loser was told ${show(answer)}, where "replayed" was wanted`,
   )
   equal(answer.by, winner, 'The winner, as a loser was told')
-  equal(answer.bySpent, false, '"bySpent", as a loser was told')
 }
 
 /** The value is dead, one set of successors exists, nothing else does. */

@@ -72,8 +72,8 @@ export async function* listClients(
 
 /**
  * Changes a client, and gives it as it is now; of two changes at once the last one holds. Its
- * tokens stay as they are. Throws a TypeError that names what is wrong, and an Error for an unknown
- * client.
+ * tokens stay as they are; with the next refresh go the scopes that it may no longer have. Throws a
+ * TypeError that names what is wrong, and an Error for an unknown client.
  */
 export async function updateClient(
   store: Pick<Store, 'getClient' | 'saveClient'>,

@@ -1,6 +1,6 @@
 import { type Events, emitterOf } from '../events'
 import type { Selector, Store } from '../store/contract'
-import { assertSelector } from '../store/guard'
+import { revoking } from '../store/revoking'
 
 /** Options of the functions that revoke. */
 export interface AdminOptions {
@@ -18,10 +18,7 @@ export async function revokeGrants(
   selector: Selector,
   { events }: AdminOptions = {},
 ): Promise<number> {
-  assertSelector(selector)
-  const grants = await store.revoke(selector)
   // It is done, whatever a listener thinks of it.
   const emit = events && emitterOf(events, (error) => process.emitWarning(error))
-  if (grants > 0) emit?.('grant.revoked', { ...selector, grants })
-  return grants
+  return revoking((those) => store.revoke(those), emit)(selector)
 }

@@ -1,6 +1,6 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
 import { narrowResource } from '../security/resource'
-import { narrowScope } from '../security/scope'
+import { narrowScope, presentScopes } from '../security/scope'
 import type { GrantType } from './grant-type'
 
 /** A refresh token for new tokens (RFC 6749 6). */
@@ -23,11 +23,11 @@ export const refreshToken: GrantType = {
     const user = presented.findUser()
     const { scope, resource = settings.resources } = presented
     // RFC 6749 6 and RFC 8707 2.2: scope and resources may get narrower than the grant's, never
-    // wider.
+    // wider. Nor wider than the client's registration is by now: a grant may live for years.
     return {
       user,
       resource: narrowResource(form.resource, resource),
-      scope: profile.scopes ? narrowScope(form.scope, scope === '' ? [] : scope.split(' ')) : scope,
+      scope: profile.scopes ? narrowScope(form.scope, presentScopes(scope, client.scopes)) : scope,
     }
   },
 }

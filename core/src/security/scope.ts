@@ -11,6 +11,18 @@ export function parseScope(text: string): string[] | undefined {
   return syntax.test(text) ? [...new Set(text.split(' '))] : undefined
 }
 
+/**
+ * The scopes of a grant that its client may still have: it may have been granted more than it is
+ * allowed by now. `allowed` is `null` where it may have anything.
+ */
+export function presentScopes(granted: string, allowed: readonly string[] | null): string[] {
+  const scopes = granted === '' ? [] : granted.split(' ')
+  const present = scopes.filter((scope) => !allowed || allowed.includes(scope))
+  if (scopes.length > 0 && present.length === 0)
+    throw new InvalidScopeError('The client may have no scope of the grant any more')
+  return present
+}
+
 /** Whether the granted scope has every one of the needed scopes. */
 export function includesScope(granted: string, needed: readonly string[]): boolean {
   const scopes = granted.split(' ')

@@ -82,11 +82,8 @@ export interface Credential extends NewCredential {
 export type Redemption =
   /** This attempt won, now or, where its reply was lost, before. */
   | { status: 'redeemed' }
-  /**
-   * Another attempt had won: `by` is its first successor, `bySpent` whether that was redeemed in
-   * turn.
-   */
-  | { status: 'replayed'; by: Credential; bySpent: boolean }
+  /** Another attempt had won: `by` is its first successor. */
+  | { status: 'replayed'; by: Credential }
   /** The grant is revoked. */
   | { status: 'revoked' }
   /** The store doesn't know the credential. */
@@ -119,7 +116,7 @@ export interface Finding {
 export interface Manifest {
   /** The version of this contract. */
   contract: 1
-  /** Database round trips, for each call that has a number of its own. */
+  /** Database round trips, for each call that has a number of its own; `isRedeemed` has that of `find`. */
   roundTrips: { find: number; issue: number; redeem: number; extend: number; revoke: number }
   /** Whether the database removes what has expired, or `purge` does. */
   cleanup: 'native' | 'purge'
@@ -161,10 +158,14 @@ export interface Store {
   /**
    * Turns a code or refresh token into its successors, in one atomic operation: of any number of
    * attempts exactly one wins. `successors[0].hash` names the attempt, so a retry of the winner is
-   * `redeemed` again. Behind the successors of a refresh token comes a `used` mark, whose hash every
-   * attempt brings: it is kept once one has won, and stays when others lose.
+   * `redeemed` again.
    */
   redeem(old: Credential, successors: NewCredential[]): Promise<Redemption>
+  /**
+   * Whether a credential that `find` gave has been redeemed, whatever became of its successors since:
+   * a look-up that changes nothing. Of one that is gone meanwhile, either may be said.
+   */
+  isRedeemed(credential: Credential): Promise<boolean>
   /** Adds credentials to a grant, unless it is revoked. */
   extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'>
   /**
@@ -204,6 +205,7 @@ const methods = [
   'issue',
   'find',
   'redeem',
+  'isRedeemed',
   'extend',
   'revoke',
   'revokeCredential',

@@ -4,17 +4,10 @@ import { type OAuthRequest, longestParameter } from '../http/request'
 import type { Settings } from '../options'
 import { randomHex, sha256 } from '../security/hash'
 import { seal, unseal } from '../security/seal'
-import type {
-  Credential,
-  Grant,
-  GrantRef,
-  Hash,
-  NewCredential,
-  Redemption,
-  Store,
-} from './contract'
+import type { Credential, Grant, GrantRef, NewCredential, Store } from './contract'
 import type { Within } from './deadline'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './port'
+import type { reading } from './reading'
 import { userIdOf } from './user-id'
 
 /** What the core keeps in `data`: what it must know again when the credential is presented. */
@@ -59,7 +52,13 @@ export function dataOf(data: string): Readonly<CredentialData> {
 }
 
 /** Makes codes and tokens on a store, and turns the one into the other, once. */
-export function issuing(store: Store, settings: Settings, emit: Emit, within: Within) {
+export function issuing(
+  store: Store,
+  settings: Settings,
+  emit: Emit,
+  within: Within,
+  { isRedeemed }: ReturnType<typeof reading>,
+) {
   const { now } = settings
 
   async function issueCode(order: CodeOrder): Promise<string> {
@@ -102,15 +101,16 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
       presented.kind === 'refresh' && settings.refreshGrace > 0 ? token : undefined
     const granted = { scope, resource, until }
     const { tokens, credentials } = await makeTokens(order, at, granted, predecessor)
-    if (presented.kind === 'refresh') credentials.push(spentMark(presented, at))
     const outcome = await within(() => store.redeem(presented, credentials), "The store's redeem")
     if (outcome.status === 'redeemed') {
       emit('token.issued', eventOf(presented.grant))
       return tokens
     }
-    const sealed = outcome.status === 'replayed' && predecessor && sealedAnswer(outcome, at)
-    if (sealed) return repeated(JSON.parse(unseal(sealed, predecessor)) as SealedAnswer, order)
-    if (outcome.status === 'replayed') await revokeReplayed(presented, outcome.by)
+    if (outcome.status === 'replayed') {
+      const sealed = predecessor && (await sealedAnswer(outcome.by, at))
+      if (sealed) return repeated(JSON.parse(unseal(sealed, predecessor)) as SealedAnswer, order)
+      await revokeReplayed(presented, outcome.by)
+    }
     throw new InvalidGrantError(
       presented.kind === 'code' ? 'Invalid code' : 'Invalid refresh token',
     )
@@ -153,12 +153,10 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
    * The answer that the winner of a rotation got, if a repetition may have it too: soon after, and
    * not once the new refresh token was used, for then its holder has it.
    */
-  function sealedAnswer(
-    { by, bySpent }: Redemption & { status: 'replayed' },
-    at: number,
-  ): string | undefined {
-    const recent = Math.abs(at - by.createdAt) < settings.refreshGrace * 1000
-    return recent && !bySpent && by.kind === 'refresh' ? dataOf(by.data).sealed : undefined
+  async function sealedAnswer(by: Credential, at: number): Promise<string | undefined> {
+    const isRecent = Math.abs(at - by.createdAt) < settings.refreshGrace * 1000
+    if (!isRecent || by.kind !== 'refresh' || (await isRedeemed(by))) return undefined
+    return dataOf(by.data).sealed
   }
 
   async function issue(
@@ -240,18 +238,6 @@ export function issuing(store: Store, settings: Settings, emit: Emit, within: Wi
   }
 
   return { issueCode, issueTokens, redeem, spend }
-}
-
-/**
- * The hash of the mark beside the successors of a refresh token: nothing that one could present has
- * it, and it tells that the token was used to somebody who must not use it to find out.
- */
-export function spentHash(hash: Hash): Hash {
-  return sha256(`\0spent ${hash}`)
-}
-
-function spentMark({ hash, expiresAt }: Credential, createdAt: number): NewCredential {
-  return { hash: spentHash(hash), kind: 'used', createdAt, expiresAt, data: '{}' }
 }
 
 /**

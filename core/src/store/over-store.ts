@@ -16,9 +16,9 @@ import { authenticateUser } from './users'
 export function portOverStore(store: Store, settings: Settings, emit: Emit, within: Within): Port {
   const { passwords, users } = settings
   const verifySecret = secretVerifier(passwords)
-  const { issueTokens, issueCode, redeem, spend } = issuing(store, settings, emit, within)
   const read = reading(store, within)
   const { getClient, find } = read
+  const { issueTokens, issueCode, redeem, spend } = issuing(store, settings, emit, within, read)
 
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
     return find(token, (credential) => {

@@ -20,11 +20,11 @@ export function reading(store: Store, within: Within) {
     )
   }
 
-  async function findHash(hash: Hash): Promise<Credential | null> {
-    return exact(hash, await within(() => store.find(hash), "The store's find"))
+  function isRedeemed(credential: Credential): Promise<boolean> {
+    return within(() => store.isRedeemed(credential), "The store's isRedeemed")
   }
 
-  return { getClient, find, findHash }
+  return { getClient, find, isRedeemed }
 }
 
 function exact(hash: Hash, credential: Credential | null): Credential | null {

@@ -1,11 +1,11 @@
 import type { Emit } from '../events'
 import type { Settings } from '../options'
-import type { Credential, Grant, Selector, Store } from './contract'
+import type { Credential, Grant, Store } from './contract'
 import type { Within } from './deadline'
-import { assertSelector } from './guard'
-import { dataOf, eventOf, spentHash } from './issuing'
+import { dataOf, eventOf } from './issuing'
 import type { PortToken, TokenPort } from './port'
 import type { reading } from './reading'
+import { revoking } from './revoking'
 import { userIdOf } from './user-id'
 
 const grantsPerPage = 100
@@ -18,14 +18,12 @@ export function tokenPort(
   { now, users }: Settings,
   emit: Emit,
   within: Within,
-  { find, findHash }: ReturnType<typeof reading>,
+  { find, isRedeemed }: ReturnType<typeof reading>,
 ): TokenPort {
-  async function revokeGrants(selector: Selector): Promise<number> {
-    assertSelector(selector)
-    const grants = await within(() => store.revoke(selector), "The store's revoke")
-    if (grants > 0) emit('grant.revoked', { ...selector, grants })
-    return grants
-  }
+  const revokeGrants = revoking(
+    (selector) => within(() => store.revoke(selector), "The store's revoke"),
+    emit,
+  )
 
   async function revoke({ kind, hash, grant }: Credential): Promise<void> {
     if (kind === 'access') {
@@ -33,8 +31,7 @@ export function tokenPort(
       emit('token.revoked', eventOf(grant))
       return
     }
-    const grants = await within(() => store.revoke({ grantId: grant.id }), "The store's revoke")
-    if (grants > 0) emit('grant.revoked', { ...eventOf(grant), grants })
+    await revokeGrants({ grantId: grant.id }, eventOf(grant))
   }
 
   async function findUser({ grant: { userId } }: Credential): Promise<unknown> {
@@ -44,7 +41,7 @@ export function tokenPort(
   }
 
   function portToken(credential: Credential): PortToken | null {
-    const { kind, hash, grant, createdAt, expiresAt, data } = credential
+    const { kind, grant, createdAt, expiresAt, data } = credential
     if (kind === 'used') return null
     const { scope, resource } = dataOf(data)
     return {
@@ -54,7 +51,7 @@ export function tokenPort(
       expiresAt,
       scope,
       resource,
-      isSpent: async () => kind === 'refresh' && (await findHash(spentHash(hash))) !== null,
+      isSpent: async () => kind === 'refresh' && (await isRedeemed(credential)),
       findUser: () => findUser(credential),
       revoke: () => revoke(credential),
     }
@@ -62,7 +59,7 @@ export function tokenPort(
 
   return {
     find: (token) => find(token, (credential) => credential && portToken(credential)),
-    revokeGrants,
+    revokeGrants: (selector) => revokeGrants(selector),
 
     async grantedScopes(clientId, user, resource) {
       const userId = userIdOf(user)

@@ -7,6 +7,7 @@ import {
   type Code,
   type Differences,
   type Provider,
+  about,
   askForToken,
   authorizationRequest,
   authorize,
@@ -37,6 +38,11 @@ const requests: [what: string, ask: (at: Ready) => PromiseLike<Response>, method
   ['a client asking for its own token', own, ['getClient', 'issue']],
   ['an exchange of a code', (at) => exchange(at, at.web, at.code), ['getClient', 'find', 'redeem']],
   ['a refresh', (at) => refresh(at, at.web, at.refreshToken), ['getClient', 'find', 'redeem']],
+  [
+    'an introspection',
+    (at) => about('introspect', at, at.web, at.refreshToken),
+    ['getClient', 'find', 'isRedeemed'],
+  ],
   ['a bearer check', (at) => me(at, at.accessToken), ['find']],
 ]
 

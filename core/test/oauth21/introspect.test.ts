@@ -113,6 +113,19 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     },
   )
 
+  it('security 27: a used refresh token is inactive until its own end, whatever was purged', async () => {
+    const at = await provider({ layer })
+    const first = await signIn(at, at.web)
+    // What comes of it is over long before it would be.
+    const client = (await at.store.getClient(at.web.id))!
+    await at.store.saveClient({ ...client, refreshTokenLifetime: 10 })
+    const second = tokensOf(await refresh(at, at.web, first.refresh_token))
+    tokensOf(await refresh(at, at.web, second.refresh_token))
+    at.clock.step(1_209_600_000 - 1)
+    await at.store.purge(at.clock.at, 99)
+    expect(await told(at, first.refresh_token)).toEqual(inactive)
+  })
+
   it('security 27: a code is inactive, and still good', async () => {
     const at = await provider({ layer })
     const { code } = await getCode(at, at.web)

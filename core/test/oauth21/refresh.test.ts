@@ -66,6 +66,40 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     },
   )
 
+  describe('security 16: a client that may have fewer scopes by now', () => {
+    it('gets the rest of what was granted, and all of it once it may have it again', async () => {
+      const { at, refresh_token, client } = await narrowed(express, ['email', 'phone'])
+      const rest = tokensOf(await refresh(at, at.web, refresh_token))
+      expect(rest.scope).toBe('email')
+      expect((await me(at, rest.access_token)).body).toMatchObject({ scope: 'email' })
+      await at.store.saveClient(client)
+      expect(tokensOf(await refresh(at, at.web, rest.refresh_token)).scope).toBe('profile email')
+    })
+
+    it.each(['profile', 'profile email', 'phone'])(
+      'is refused what it may not have, such as %s, and nothing is burnt',
+      async (scope) => {
+        const { at, refresh_token } = await narrowed(express, ['email', 'phone'])
+        const answer = await refresh(at, at.web, refresh_token, { scope })
+        expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
+        expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('email')
+      },
+    )
+
+    it('is refused where nothing of the grant is left, and nothing is burnt', async () => {
+      const { at, refresh_token, client } = await narrowed(express, ['phone'])
+      const answer = await refresh(at, at.web, refresh_token)
+      expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
+      await at.store.saveClient(client)
+      expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('profile email')
+    })
+
+    it('keeps everything where it may have any scope', async () => {
+      const { at, refresh_token } = await narrowed(express, null)
+      expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('profile email')
+    })
+  })
+
   it.each(['access_token', 'code'])('an %s is no refresh token', async (what) => {
     const at = await provider(express)
     const { access_token } = await signIn(at, at.web)
@@ -94,6 +128,15 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     expect(await signIn(at, client)).not.toHaveProperty('refresh_token')
   })
 })
+
+/** Signs in for `profile email` at a client that may have these scopes from then on. */
+async function narrowed(express: (typeof expresses)[number]['express'], scopes: string[] | null) {
+  const at = await provider(express)
+  const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })
+  const client = (await at.store.getClient(at.web.id))!
+  await at.store.saveClient({ ...client, scopes })
+  return { at, refresh_token, client }
+}
 
 async function userOf(at: Provider, accessToken: string): Promise<unknown> {
   return (await me(at, accessToken)).body.user

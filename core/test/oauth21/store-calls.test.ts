@@ -1,6 +1,7 @@
 import { expresses } from '../support/express'
 import { type Recorded, recorder } from './around'
 import {
+  about,
   askForToken,
   authorizationRequest,
   authorize,
@@ -43,13 +44,27 @@ describe.each(expresses)('what the store is asked on $version', ({ express }) =>
     expectSideBySide(calls)
   })
 
-  it('for a repeated refresh: the same', async () => {
+  it('for a repeated refresh: the same, and whether its answer was used already', async () => {
     const { at, calls } = await recorded()
     const { refresh_token } = await signIn(at, at.web)
     tokensOf(await refresh(at, at.web, refresh_token))
     calls.length = 0
     expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
+    expect(calls.pop()?.name).toBe('isRedeemed')
     expectSideBySide(calls)
+  })
+
+  it('for an introspection: find, and of a refresh token whether it was used', async () => {
+    const { at, calls } = await recorded()
+    const { access_token, refresh_token } = await signIn(at, at.web)
+    for (const [token, asked] of [
+      [access_token, ['find', 'getClient']],
+      [refresh_token, ['find', 'getClient', 'isRedeemed']],
+    ] as const) {
+      calls.length = 0
+      expect((await about('introspect', at, at.web, token)).body.active).toBe(true)
+      expect(namesOf(calls).toSorted()).toEqual(asked)
+    }
   })
 
   it("for a client's own token: getClient, then issue", async () => {

@@ -26,7 +26,7 @@ export const lacking: Store = withoutRedeem
 
 // The ways that redeeming ends can be told apart.
 export function said(redemption: Redemption): string {
-  if (redemption.status === 'replayed') return `${redemption.by.hash} ${redemption.bySpent}`
+  if (redemption.status === 'replayed') return redemption.by.hash
   const rest: 'redeemed' | 'revoked' | 'unknown' = redemption.status
   return rest
 }

@@ -5,15 +5,15 @@ import { time } from './time'
 
 /**
  * Decides who redeems a credential, once. KEYS[3] is its mark of use: the hash and record of the
- * first successor. ARGV of its own: the credential's hash, and how marks of this grant begin.
+ * first successor. ARGV of its own: the credential's hash.
  */
 export const redeemScript = script(
   time,
   ends,
   family,
   `
-local mark, old, marks = KEYS[3], ARGV[4], ARGV[5]
-local list, first_index = credentials_from(6, 4)
+local mark, old = KEYS[3], ARGV[4]
+local list, first_index = credentials_from(5, 4)
 if not is_live() then return answer('revoked', list) end
 local goes = redis.call('ZSCORE', members, old)
 goes = goes == 'inf' and never or goes and tonumber(goes)
@@ -22,13 +22,12 @@ if not goes or goes <= now then return answer('unknown', list) end
 if #list == 0 then return answer('nothing', list) end
 local used = redis.call('GET', mark)
 if used then
-  local by = string.match(used, '^[^\\n]*')
-  if by == list[1].hash then
+  if string.match(used, '^[^\\n]*') == list[1].hash then
     -- Also for the replicas: whoever waits for them waits for the redemption.
     leave_at(mark, goes)
     return answer('redeemed', list)
   end
-  return answer('replayed', list, used, tostring(redis.call('EXISTS', marks .. by)))
+  return answer('replayed', list, used)
 end
 if is_taken(list) then return answer('taken', list) end
 set_until(mark, list[1].hash .. '\\n' .. list[1].record, goes)

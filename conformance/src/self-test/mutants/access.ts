@@ -28,6 +28,7 @@ export const accessMutants: Mutant[] = [
     also: [
       'code.consume.siblings',
       'refresh.rotate.siblings',
+      '*.is-redeemed',
       'expiry.resave',
       'purge.*',
       'revoke.*',
@@ -84,7 +85,7 @@ export const accessMutants: Mutant[] = [
   {
     name: 'revoking one access token ends its grant',
     caughtBy: 'access.revoke',
-    also: ['access.revoke-mark', 'revoke.everywhere', 'budget.*', 'inject.*'],
+    also: ['access.revoke-mark', '*.is-redeemed', 'revoke.everywhere', 'budget.*', 'inject.*'],
     breaks: ({ store }) => ({
       async revokeCredential(hash) {
         const found = await store.find(hash)
@@ -95,7 +96,7 @@ export const accessMutants: Mutant[] = [
   {
     name: 'revoking the access token takes the mark of use with it',
     caughtBy: 'access.revoke-mark',
-    also: ['inject.operator'],
+    also: ['*.is-redeemed', 'inject.operator'],
     breaks: ({ run }) => ({
       async revokeCredential(hash) {
         await run({ do: 'remove', table: 'credentials', where: { hash, kind: 'access' } })

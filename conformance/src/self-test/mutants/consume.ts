@@ -66,7 +66,7 @@ export const consumeMutants: Mutant[] = [
   {
     name: 'consume deletes sibling codes',
     caughtBy: 'code.consume.siblings',
-    also: ['code.consume.unknown', 'budget.*', 'fault.*'],
+    also: ['code.consume.is-redeemed', 'code.consume.unknown', 'budget.*', 'fault.*'],
     breaks: redeemsWrongly('code', ({ run, store }) => async (old, made) => {
       const outcome = await store.redeem(old, made)
       const codes = await run<CredentialRow[]>({
@@ -110,9 +110,7 @@ export const consumeMutants: Mutant[] = [
           (await run<CredentialRow | null>({ do: 'get', table: 'credentials', key: first.hash }))
         const outcome = await store.redeem(old, made)
         const found = mine && (await store.find(mine.hash))
-        return outcome.status === 'redeemed' && found
-          ? { status: 'replayed', by: found, bySpent: false }
-          : outcome
+        return outcome.status === 'redeemed' && found ? { status: 'replayed', by: found } : outcome
       },
     }),
   },
@@ -150,6 +148,38 @@ export const consumeMutants: Mutant[] = [
             if (!/duplicate/.test(error.message)) throw error
           })
         return outcome
+      },
+    }),
+  },
+  {
+    name: 'of a code nobody remembers whether it was used',
+    caughtBy: 'code.consume.is-redeemed',
+    also: ['code.consume.mark'],
+    breaks: ({ store }) => ({
+      isRedeemed: async (one) => one.kind !== 'code' && store.isRedeemed(one),
+    }),
+  },
+  {
+    name: 'to be asked about uses a code up',
+    caughtBy: 'code.consume.is-redeemed',
+    breaks: ({ store }) => ({
+      async isRedeemed(one) {
+        const redeemed = await store.isRedeemed(one)
+        const mark = { ...one, kind: 'used', hash: `${one.hash.slice(1)}f` } as const
+        if (one.kind === 'code') await store.redeem(one, [mark])
+        return redeemed
+      },
+    }),
+  },
+  {
+    name: 'a used token is new again once its successor was revoked by itself',
+    caughtBy: 'refresh.rotate.is-redeemed',
+    also: ['code.consume.is-redeemed', 'inject.operator'],
+    breaks: ({ run }) => ({
+      async isRedeemed({ hash }) {
+        const where = { claims: hash, gone: false }
+        const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
+        return rows.length > 0
       },
     }),
   },

@@ -110,11 +110,16 @@ export const familyMutants: Mutant[] = [
   {
     name: 'grace answers for a grand-parent token',
     caughtBy: 'family.grace',
-    also: ['refresh.rotate.chain', 'purge.chain'],
-    breaks: ({ store }) => ({
-      redeem: answers(store.redeem, (outcome) =>
-        outcome.status === 'replayed' ? { ...outcome, bySpent: false } : outcome,
-      ),
+    also: ['*.is-redeemed', 'family.introspect'],
+    breaks: ({ store, run }) => ({
+      async isRedeemed(one) {
+        const row = await run<CredentialRow | null>({
+          do: 'get',
+          table: 'credentials',
+          key: one.hash,
+        })
+        return (row?.claims ?? null) === null && store.isRedeemed(one)
+      },
     }),
   },
   {
@@ -145,7 +150,7 @@ export const familyMutants: Mutant[] = [
         async redeem(old, made) {
           const outcome = await store.redeem(old, made)
           const by = winners.get(old.hash)
-          if (outcome.status === 'revoked' && by) return { status: 'replayed', by, bySpent: false }
+          if (outcome.status === 'revoked' && by) return { status: 'replayed', by }
           if (outcome.status === 'redeemed') {
             used.set(old.hash, old)
             winners.set(old.hash, { ...made[0]!, grant: old.grant })
@@ -157,13 +162,33 @@ export const familyMutants: Mutant[] = [
     },
   },
   {
+    name: 'what isRedeemed has said once it says for ever',
+    caughtBy: 'family.introspect',
+    also: [
+      'code.consume.is-redeemed',
+      'refresh.rotate.is-redeemed',
+      'revoke.everywhere',
+      'shape.answers',
+    ],
+    breaks({ store }) {
+      const known = new Map<string, Promise<boolean>>()
+      return {
+        isRedeemed(one) {
+          const said = known.get(one.hash) ?? store.isRedeemed(one)
+          known.set(one.hash, said)
+          return said
+        },
+      }
+    },
+  },
+  {
     name: 'a chain forgets its links: the second replay names the last token',
     caughtBy: 'refresh.rotate.chain',
     also: ['purge.chain', 'family.grace'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)
-        if (outcome.status !== 'replayed' || !outcome.bySpent) return outcome
+        if (outcome.status !== 'replayed' || !(await store.isRedeemed(outcome.by))) return outcome
         const where = { grantId: old.grant.id, kind: 'refresh' }
         const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
         const last = rows.find(({ hash }) => !rows.some(({ claims }) => claims === hash))

@@ -88,7 +88,7 @@ export const faultMutants: Mutant[] = [
         } catch (error) {
           const found = await store.find(made[0]!.hash)
           if (!found) throw error
-          return { status: 'replayed', by: found, bySpent: false }
+          return { status: 'replayed', by: found }
         }
       },
     }),

@@ -6,7 +6,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge removes marks of use',
     caughtBy: 'purge.horizon',
-    also: ['purge.chain', 'expiry.resave', 'budget.growth'],
+    also: ['purge.chain', 'expiry.resave', 'budget.growth', 'family.introspect'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const purged = await store.purge(before, limit)
@@ -44,7 +44,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge ends a grant with the first of its credentials',
     caughtBy: 'purge.grant',
-    also: ['purge.*', 'expiry.*', 'budget.*'],
+    also: ['purge.*', 'expiry.*', 'budget.*', 'family.introspect'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where: {} })

@@ -77,6 +77,19 @@ export const shapeMutants: Mutant[] = [
     }),
   },
   {
+    name: 'whether it was redeemed is 0 or 1',
+    caughtBy: 'shape.answers',
+    also: [
+      'code.consume.*',
+      'refresh.rotate.*',
+      'inject.*',
+      'isolate.tenant',
+      'purge.*',
+      'revoke.everywhere',
+    ],
+    breaks: ({ store }) => ({ isRedeemed: answers(store.isRedeemed, Number) }),
+  },
+  {
     name: 'the count of a revocation is text',
     caughtBy: 'shape.answers',
     also: [

@@ -65,12 +65,14 @@ export const fuzz = group('fuzz', 'secure', [
   },
 ])
 
+let texts: fc.Arbitrary<string> | undefined
+
 /**
  * Text that the core lets through to a store: well-formed, without NUL, at most 255 with an id
- * behind it. Made where it is used: its tables of all code points take their time.
+ * behind it. Made when it is first used: its tables of all code points take their time.
  */
-const text = () =>
-  fc
+function text(): fc.Arbitrary<string> {
+  texts ??= fc
     .oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
       fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -88,6 +90,8 @@ const text = () =>
       ),
     )
     .map((value) => value.replaceAll('\0', ''))
+  return texts
+}
 
 /** Checks a property with the run's seed; the message has the seed and the shortest example. */
 async function property<T>(

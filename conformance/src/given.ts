@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type {
   Client,
   Credential,
@@ -18,12 +18,12 @@ export function wholeSecond(time = Date.now()): number {
 
 /** An id that nobody else has. */
 export function anId(kind: string): string {
-  return `${kind}-${randomBytes(8).toString('hex')}`
+  return `${kind}-${digits().slice(0, 16)}`
 }
 
 /** The hash of a token that nobody else has. */
 export function aHash(): Hash {
-  return createHash('sha256').update(randomBytes(20)).digest('hex')
+  return hash('sha256', randomUUID())
 }
 
 export function aClient(differences: Partial<Client> = {}): Client {
@@ -51,7 +51,7 @@ export function aUser(differences: Partial<User> = {}): User {
 export function aGrant(differences: Partial<Grant> = {}): Grant {
   return {
     // As the core makes them.
-    id: randomBytes(16).toString('hex'),
+    id: digits(),
     clientId: anId('client'),
     userId: anId('user'),
     createdAt: wholeSecond(),
@@ -107,6 +107,11 @@ export function nearTexts(text: string): string[] {
     `${text.slice(0, -1)}*`,
     text.slice(0, -1),
   ]
+}
+
+/** 32 hex digits at random. Node draws UUIDs many at a time, and other bytes call by call. */
+function digits(): string {
+  return randomUUID().replaceAll('-', '')
 }
 
 function otherDigit(digit: string): string {

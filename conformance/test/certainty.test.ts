@@ -3,7 +3,7 @@ import { benchOf } from '../src/self-test/bench'
 import { harmless } from '../src/self-test/harmless'
 import { mutants } from '../src/self-test/mutants'
 
-jest.setTimeout(180_000)
+jest.setTimeout(300_000)
 
 describe('the suite is certain', () => {
   it('a consume that reads and then writes is caught at the barrier, 100 times of 100', async () => {

@@ -13,6 +13,8 @@ describeEngines((place) => {
     name: `prismaStore on ${place.provider}`,
     // There is nothing between a file and who reads it.
     url: place.provider === 'sqlite' ? undefined : () => place.url,
+    // What is given up after four seconds is tried once more.
+    deadline: 10_000,
     create,
     raw,
     processes: {

@@ -69,7 +69,7 @@ async function launch(
     .withExposedPorts(
       ...ports.map((port) => (recipe.port ? port : { container: port, host: port })),
     )
-    .withWaitStrategy(Wait.forSuccessfulCommand(recipe.ready))
+    .withWaitStrategy(Wait.forSuccessfulCommand(patiently(recipe.ready)))
     .withStartupTimeout(startTimeout)
     .start()
   const mapped = ports.map((port) => container.getMappedPort(port))
@@ -77,6 +77,11 @@ async function launch(
     url: recipe.url(container.getHost().replace('localhost', '127.0.0.1'), mapped),
     exec: async (command) => (await container.exec(command)).output,
   }
+}
+
+/** The command, tried for a while in one shell: to start one for each try keeps a small machine busy. */
+function patiently(command: string): string {
+  return `for n in 1 2 3 4 5 6 7 8 9 10; do ${command} && exit 0; sleep 0.2; done; exit 1`
 }
 
 /** Removes the container of a start, in whatever state it is. */

@@ -73,7 +73,7 @@ export const life = group('life', 'secure', [
     why: "A process that doesn't end is killed; a test run hangs.",
     mend: 'Clear every timer, end what the store opened, and remember that it is done.',
     async run(t) {
-      const left = await openHandles(async () => {
+      using handles = await openHandles(async () => {
         const created = await t.session.open(t.session.context({ instance: 23 }))
         const store = storeOf(created)
         await store.issue(aGrant(), [aCredential()])
@@ -83,8 +83,8 @@ export const life = group('life', 'secure', [
         await close?.call(store)
         await t.session.close(created)
       })
-      for (let tries = 0; left().length > 0; tries++) {
-        if (tries === 100) throw new Failure(`Left open: ${left().join(', ')}`)
+      for (let tries = 0; handles.left().length > 0; tries++) {
+        if (tries === 100) throw new Failure(`Left open: ${handles.left().join(', ')}`)
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     },

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { Model, Store } from '@oauth2-kit/core'
 import type { Variant } from './mutant'
 
@@ -50,7 +50,7 @@ export const harmless: readonly Variant[] = [
     name: 'every answer comes late',
     breaks: ({ store }) =>
       everyAnswer(store, async (answer) => {
-        await pause(Math.random() < 0.02 ? 5 : 0)
+        await (Math.random() < 0.02 ? pause(5) : turn())
         return answer
       }),
   },

@@ -20,7 +20,7 @@ export function selfTests(
   }
 
   describe(`the suite itself, on stores ${kind}`, () => {
-    jest.setTimeout(120_000)
+    jest.setTimeout(300_000)
 
     it.each(harmless.filter(isMeant))('has no complaint about what is right: $name', test)
 

@@ -26,7 +26,7 @@ export async function create({ namespace, url }: Context): Promise<Created> {
     made.set(namespace, ready)
   }
   await ready
-  const client = clientFor(urlOf(url ?? direct, namespace), { patience: 2000 })
+  const client = clientFor(urlOf(url ?? direct, namespace), { patience: 4000 })
   const entry = { namespace, client }
   opened.push(entry)
   const store: PrismaStore = prismaStore(client)

@@ -4,7 +4,7 @@ import { type Level, cases, levels } from '@oauth2-kit/conformance'
 import { modelCaseIds } from '../src/model/cases'
 import { run } from './support/command'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 describe('cases()', () => {
   it('gives every case an id of its own, which begins with its group', () => {

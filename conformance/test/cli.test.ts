@@ -2,7 +2,7 @@ import { cases } from '@oauth2-kit/conformance'
 import { conformance, execArgv, program, run } from './support/command'
 
 // Each test starts processes.
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 describe('oauth2-conformance', () => {
   it('ends with 0 where nothing fails, and names the level', async () => {

@@ -55,5 +55,5 @@ describe('sqlite', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 60_000)
+  }, 120_000)
 })

@@ -25,7 +25,7 @@ describeDatabase('mongodb', (database) => {
     const answer = await fetch(`${another.url}/api/me`, { headers })
     expect(await answer.json()).toMatchObject({ username })
     expect(after.program.output).not.toContain('MongoDB:')
-  }, 120_000)
+  }, 60_000)
 })
 
 it('STORE=mongo without a MongoDB says so, and ends', async () => {
@@ -33,7 +33,7 @@ it('STORE=mongo without a MongoDB says so, and ends', async () => {
   const program = new Program('provider', environment)
   expect(await program.exit).toBe(1)
   expect(program.output).toContain('DATABASE_URL: MongoDB does not answer there')
-}, 120_000)
+}, 30_000)
 
 async function tokens(issuer: string, parameters: Record<string, string>) {
   const response = await fetch(`${issuer}/oauth/token`, {

@@ -33,7 +33,7 @@ describeDatabase('redis', () => {
     } finally {
       await server.stop()
     }
-  }, 120_000)
+  }, 60_000)
 })
 
 it('STORE=redis without a Redis says so, and ends', async () => {

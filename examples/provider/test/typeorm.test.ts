@@ -55,5 +55,5 @@ describe('sqlite', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  }, 60_000)
 })

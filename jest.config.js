@@ -9,7 +9,7 @@ const dynamicImport = 'mongodb/lib/runtime_adapters\\.js$'
 module.exports = {
   testEnvironment: 'node',
   // No bound on how long anything takes: a machine may be busy, and a password is hashed slowly.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   // Much of the time is a database's: one worker for each core, and one at least beside the first.
   maxWorkers: Math.max(2, require('node:os').availableParallelism()),
   testMatch: ['<rootDir>/**/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],

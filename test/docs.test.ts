@@ -103,7 +103,7 @@ describe('the programs in the documentation', () => {
       } finally {
         await server.stop()
       }
-    }, 60_000)
+    }, 120_000)
   })
 
   it('have the right types', () => {

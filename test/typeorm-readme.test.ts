@@ -36,7 +36,7 @@ const works = { answer: 'Secret area', withoutToken: 401, showsSecret: false }
 describe('the programs in adapters/typeorm/README.md', () => {
   it('keep what they issued over a restart: sqlite.mts', async () => {
     expect(await runTwice('sqlite')).toEqual(works)
-  }, 60_000)
+  }, 120_000)
 
   for (const name of ['postgres', 'mariadb'] as const) {
     describeDatabase(name, (database) => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { programFolder, root } from '../../test/support/programs'
 
 // Each test starts a process, and a machine that runs tests may be busy.
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 const main = path.join(root, 'cli/dist/main.js')
 

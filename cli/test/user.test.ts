@@ -4,7 +4,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { command, json } from './support/command-line'
 
 // Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 const password = 'a long password'
 

@@ -49,5 +49,5 @@ describe('the report on the memory store', () => {
     const open = verdicts.filter(({ status }) => status === 'failed' || status === 'unproved')
     expect(open.map((one) => [one.case.id, one.reason])).toEqual([])
     expect(reached).toBe('fast')
-  }, 60_000)
+  }, 120_000)
 })

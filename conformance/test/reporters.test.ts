@@ -30,7 +30,7 @@ describe.each([
       expect(text).toMatch(new RegExp(`^${one.group} `, 'm'))
     for (const id of failedIn(report)) expect(text).toContain(`${command} --only ${id} --seed 3`)
     expect(text).toMatch(/\d+ failed\. Level reached: (none|contract), of fast/)
-  }, 60_000)
+  }, 120_000)
 
   it('tap: has a line for each case, and as many as it plans', async () => {
     const report = await reporting
@@ -40,7 +40,7 @@ describe.each([
       report.verdicts.length,
     )
     expect(lines.filter((line) => line.startsWith('not ok'))).toHaveLength(failedIn(report).length)
-  }, 60_000)
+  }, 120_000)
 
   it('json: says the same, for programs', async () => {
     const report = await reporting
@@ -57,7 +57,7 @@ describe.each([
     expect(read.cases.find(({ id }) => id === expected[0])?.replay).toContain(
       `--only ${expected[0]}`,
     )
-  }, 60_000)
+  }, 120_000)
 
   it('junit: is well-formed and counts the failures', async () => {
     const report = await reporting
@@ -66,14 +66,14 @@ describe.each([
     expect(text.match(/<failure /g)).toHaveLength(failedIn(report).length)
     expect(text).toContain(`a &lt;${name}&gt; store`)
     expect(text.replaceAll(/<[^>]*>/g, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;|quot;)/)
-  }, 60_000)
+  }, 120_000)
 
   it('markdown: has a badge, a table and a section for each failure', async () => {
     const report = await reporting
     const text = reporters.markdown(report, command)
     expect(text).toMatch(/^## !\[oauth2-kit: (failed|contract)\]/)
     expect(text.match(/^### ✗ /gm)).toHaveLength(failedIn(report).length)
-  }, 60_000)
+  }, 120_000)
 
   it('github: annotates each failure, on one line each', async () => {
     const report = await reporting
@@ -82,7 +82,7 @@ describe.each([
       failedIn(report).length,
     )
     for (const line of lines) expect(line).toMatch(/^::(error|warning|notice) title=[^:]+::/)
-  }, 60_000)
+  }, 120_000)
 })
 
 function failedIn({ verdicts }: Report): string[] {

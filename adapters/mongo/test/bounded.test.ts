@@ -81,7 +81,7 @@ describeDatabase('mongodb', (database) => {
     await rotated(store, credential, 150)
     expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
     expect(await store.purge(Number.MAX_SAFE_INTEGER, 1000)).toEqual({ deleted: 301, more: false })
-  }, 60_000)
+  }, 120_000)
 
   it('marks without successors go with what they mark', async () => {
     await using place = await opened(database, { credentialsPerGrant: 10 })

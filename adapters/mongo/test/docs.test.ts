@@ -24,5 +24,5 @@ describeDatabase('mongodb', (database) => {
     expect(await granted.json()).toMatchObject({ token_type: 'Bearer', scope: 'read' })
     // check() found nothing wrong.
     expect(running.output).not.toContain(': call')
-  }, 60_000)
+  }, 120_000)
 })

@@ -5,28 +5,32 @@ import oauthserver, { createClient, createServer } from '@oauth2-kit/core'
 import { type StartedDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
 import { mongoStore } from '@oauth2-kit/mongo'
 import express from 'express'
-import { MongoClient } from 'mongodb'
+import { MongoClient, type TopologyDescription } from 'mongodb'
 import { createConnection } from 'mongoose'
+import { drill, tell } from '../../../test/support/drill'
 import { aCredential, aGrant, refOf } from '../../memory/test/support/given'
 import type { GrantDocument } from '../src/schema'
 import { startTimeout } from './support/opened'
 
 const callers = 50
-/** As the core gives a call up. */
+/** As the core gives a call up. An election begins 10 seconds after the primary was last heard of. */
 const deadlineMs = 3000
+/** For an election, and for all that is tried again after it, on a busy machine. */
+const patienceMs = 120_000
 /** Rotations of each caller, before the primary is killed and from then on. */
 const rotations = { before: 3, after: 5 }
 
-// With a replica set of its own, for it doesn't outlive this. It is not known yet to end in bounded time,
-// so it runs where it is asked for.
-const drill = process.env['OAUTH2_TEST_DRILLS'] === undefined ? describe.skip : describe
-
+// With a replica set of its own, for it doesn't outlive this.
 drill('mongodb-replica', () => {
   let server: StartedDatabase
   beforeAll(async () => {
     server = await startDatabase('mongodb-replica')
   }, startTimeout)
-  afterAll(() => server?.stop())
+  const closing: (() => Promise<unknown>)[] = []
+  afterAll(async () => {
+    await Promise.allSettled(closing.map((close) => close()))
+    await server?.stop()
+  })
 
   it('a primary that is killed under load loses no grant and lets no credential be used twice', async () => {
     const client = new MongoClient(server.url)
@@ -34,19 +38,28 @@ drill('mongodb-replica', () => {
     const stores = [mongoStore(client.db()), mongoStore(connection)]
     await stores[0]!.createIndexes()
     const app = await tokenEndpoint(stores[0]!)
-    let killed = false
+    closing.push(
+      app.close,
+      () => connection.close(),
+      () => client.close(),
+    )
+    let known: TopologyDescription | undefined
+    client.on('topologyDescriptionChanged', ({ newDescription }) => (known = newDescription))
+    let killedAt = Infinity
     const failures: number[] = []
     const busy = new EventEmitter()
     let started = 0
 
     /** Until it is answered: the same attempt again after each failure. */
-    async function insist<T>(call: () => Promise<T>): Promise<T> {
+    async function insist<T>(what: string, call: () => Promise<T>): Promise<T> {
+      const end = performance.now() + patienceMs
       for (;;) {
         const since = performance.now()
         try {
           return await inTime(call())
-        } catch {
+        } catch (error) {
           failures.push(performance.now() - since)
+          if (performance.now() > end) throw inVain(what, known, error)
           await new Promise((resolve) => setTimeout(resolve, 100))
         }
       }
@@ -63,11 +76,11 @@ drill('mongodb-replica', () => {
       let afterwards = 0
       for (let turn = 0; afterwards < rotations.after; turn++) {
         if (turn === rotations.before && ++started === callers) busy.emit('all')
-        if (killed) afterwards++
+        if (performance.now() > killedAt) afterwards++
         const attempts = [[aCredential()], [aCredential(), aCredential({ kind: 'access' })]]
         const outcomes: Redemption[] = await Promise.all([
-          insist(() => store.redeem(current, attempts[0]!)),
-          insist(() => rivals.redeem(current, attempts[1]!)),
+          insist('a rotation', () => store.redeem(current, attempts[0]!)),
+          insist('that of a rival', () => rivals.redeem(current, attempts[1]!)),
         ])
         expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['redeemed', 'replayed'])
         const won = attempts[outcomes.findIndex(({ status }) => status === 'redeemed')]!
@@ -81,22 +94,26 @@ drill('mongodb-replica', () => {
 
     const allBusy = once(busy, 'all')
     const calling = Promise.all(Array.from({ length: callers }, (_, n) => caller(n)))
+    calling.catch(() => {})
     await Promise.race([allBusy, calling])
     const before = await primaryOf(client)
     await kill(server, before)
-    killed = true
+    killedAt = performance.now()
     const answers = [await app.ask()]
-    while (answers.at(-1)!.status !== 200 || answers.length < 3) answers.push(await app.ask())
+    while (answers.at(-1)!.status !== 200 || answers.length < 3) {
+      answers.push(await app.ask())
+      if (performance.now() - killedAt > patienceMs) throw inVain('a token', known, answers.at(-1))
+    }
+    const outageMs = performance.now() - killedAt
     const families = await calling
 
     // An outage is a 503 in bounded time, and never an invalid client or token.
     expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([])
     const outages = answers.filter(({ status }) => status === 503)
+    expect(outages.length).toBeGreaterThan(0)
     expect(outages.filter(({ retryAfter }) => retryAfter === null)).toEqual([])
-    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(deadlineMs + 2000)
-    // How many calls failed depends on how quick the election was.
+    expect(failures.length).toBeGreaterThan(0)
     expect(await primaryOf(client)).not.toBe(before)
-    expect(Math.max(0, ...failures)).toBeLessThan(deadlineMs + 2000)
     const grants = client.db().collection<GrantDocument>('oauth_grants')
     for (const { grant, acknowledged } of families) {
       const document = await grants.findOne({ _id: grant.id })
@@ -110,20 +127,21 @@ drill('mongodb-replica', () => {
       const live = document?.credentials.filter(({ by, kind }) => !by && kind === 'refresh')
       expect(live?.map(({ hash }) => hash)).toEqual([acknowledged.at(-1)!.hash])
     }
-    await app.close()
-    await connection.close()
-    await client.close()
-  }, 180_000)
+    const all = families.reduce((sum, { acknowledged }) => sum + acknowledged.length - 1, 0)
+    const longest = Math.max(...failures, ...answers.map(({ ms }) => ms))
+    tell(`mongodb-replica: tokens again ${Math.round(outageMs)} ms after the primary was killed; ${outages.length} of ${answers.length} requests answered 503;
+  ${all} rotations; ${failures.length} calls failed, within ${Math.round(longest)} ms, and succeeded when they were tried again`)
+  }, 400_000)
 })
 
 /** A grant whose reply was lost exists: then it was issued. */
 async function issueAtLast(
   store: Store,
-  insist: <T>(call: () => Promise<T>) => Promise<T>,
+  insist: <T>(what: string, call: () => Promise<T>) => Promise<T>,
   grant: Parameters<Store['issue']>[0],
   credential: NewCredential,
 ): Promise<void> {
-  await insist(() =>
+  await insist('a grant', () =>
     store.issue(grant, [credential]).catch(async (error: Error) => {
       if (!error.message.includes('exists')) throw error
     }),
@@ -137,6 +155,14 @@ function inTime<T>(call: Promise<T>): Promise<T> {
   return Promise.race([call, late])
 }
 
+/** Says what was awaited, and what the driver knows of the servers. */
+function inVain(what: string, known: TopologyDescription | undefined, cause: unknown): Error {
+  const servers = [...(known?.servers.values() ?? [])].map(
+    ({ address, type, error }) => `${address}: ${type}${error ? `, ${error.message}` : ''}`,
+  )
+  return new Error([`Tried ${patienceMs} ms in vain for ${what}`, ...servers].join('\n'), { cause })
+}
+
 async function primaryOf(client: MongoClient): Promise<string> {
   const { primary } = await client.db('admin').command({ hello: 1 })
   return primary as string
@@ -144,14 +170,18 @@ async function primaryOf(client: MongoClient): Promise<string> {
 
 async function kill(server: StartedDatabase, primary: string): Promise<void> {
   const port = primary.split(':')[1]
-  // Each process that has the port among its arguments; the brackets keep this one out.
-  await server.exec([
+  // The server itself: the shell that started it has the same words among its arguments, and all
+  // servers end with that.
+  const killed = await server.exec([
     'bash',
     '-c',
     `for file in /proc/[0-9]*/cmdline; do
-      if tr '\\0' ' ' < $file | grep -q -- 'mongo[d].* --port ${port} '; then kill -9 $(basename $(dirname $file)); fi
+      if tr '\\0' ' ' < $file | grep -qE '^(\\S*/)?mongod(\\.exe)? .*--port ${port} '; then
+        pid=$(basename $(dirname $file)); kill -9 $pid && echo $pid
+      fi
     done`,
   ])
+  expect(killed).toMatch(/^\d+\s*$/)
 }
 
 /** The core on the store, asked for tokens as a client does. */

@@ -10,7 +10,7 @@ import { aCredential, issued, redeemed } from '../../memory/test/support/given'
 import { opened, startTimeout } from './support/opened'
 import type { Contest } from './support/contender'
 
-const minute = 60_000
+const patience = 180_000
 
 describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
   describeDatabase(name, (database) => {
@@ -28,7 +28,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
         expect(all.filter((status) => status === 'redeemed')).toHaveLength(1)
         expect(all.filter((status) => status === 'replayed')).toHaveLength(199)
       },
-      minute,
+      patience,
     )
 
     it(
@@ -62,7 +62,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
         })
         await Promise.all(families)
       },
-      minute,
+      patience,
     )
 
     it(
@@ -87,7 +87,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
         await client.close()
         await wire.close()
       },
-      minute,
+      patience,
     )
   })
 })

@@ -8,7 +8,7 @@ describeDatabase('mongodb-replica', (database) => {
   it('check() finds nothing wrong with three members and the defaults', async () => {
     await using place = await opened(database)
     expect(await place.store.check()).toEqual([])
-  }, 60_000)
+  }, 120_000)
 
   it('check() says that a failover can undo what one member alone has acknowledged', async () => {
     await using place = await opened(database)
@@ -21,12 +21,12 @@ describeDatabase('mongodb-replica', (database) => {
       },
     ])
     expect(await mongoStore(place.db, { writeConcern: { w: 2 } }).check()).toEqual([])
-  }, 60_000)
+  }, 120_000)
 
   it('check() says that retryable writes are off', async () => {
     await using place = await opened(database, {}, { retryWrites: false })
     expect(await place.store.check()).toMatchObject([
       { problem: expect.stringContaining('Retryable writes are off') },
     ])
-  }, 60_000)
+  }, 120_000)
 })

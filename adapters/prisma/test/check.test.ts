@@ -3,7 +3,7 @@ import { prismaStore } from '@oauth2-kit/prisma'
 import { type Place, clientFor, ddlOf, describeEngines, runSql } from './support/engines'
 import { urlOf } from './support/create'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 /** Changes of the shipped DDL, with what check() says of each. */
 const changes: [what: string, change: (ddl: string) => string, problem: string][] = [

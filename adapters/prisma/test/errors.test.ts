@@ -5,7 +5,7 @@ import { credentialRow } from '../src/rows'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aClient, aCredential, aGrant, aHash, aUser, issued, refOf } from './support/given'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 describeEngines((place) => {
   let client: AnyClient

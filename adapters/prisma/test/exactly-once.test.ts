@@ -8,7 +8,7 @@ import { aCredential, aUser, issued } from './support/given'
 import type { Order } from './support/redeemer'
 import { recorded } from './support/statements'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 describeEngines((place) => {
   let client: AnyClient

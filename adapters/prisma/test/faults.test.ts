@@ -38,7 +38,7 @@ describeServers((place) => {
       for (let n = 0; n < 20; n++) await issued(prismaStore(inner))
       await touch(inner, second!)
       revoking = prismaStore(watched).revoke({ clientId })
-      await isWaiting(client)
+      await Promise.race([isWaiting(client), revoking.then(() => 'over')])
       await touch(inner, first!)
     }, patient)
     expect(await revoking).toBe(2)
@@ -108,12 +108,14 @@ async function isWaiting(client: AnyClient): Promise<void> {
   const mysql = `SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`
   const sql =
     (client as { _activeProvider?: string })._activeProvider === 'mysql' ? mysql : postgresql
-  for (;;) {
+  const end = Date.now() + 40_000
+  while (Date.now() < end) {
     const rows = await client.$queryRawUnsafe<unknown[]>(sql)
     if (rows.length > 0) return
     // MariaDB makes that table anew only if nobody has read it for 100 ms.
     await setTimeout(150)
   }
+  throw new Error('Waited 40 s in vain for somebody who waits for a lock')
 }
 
 /** The server processes of the client's connections. */

@@ -2,7 +2,7 @@ import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aCredential, aGrant, all, issued, refOf } from './support/given'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 describeEngines((place) => {
   let client: AnyClient

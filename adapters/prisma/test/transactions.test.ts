@@ -2,7 +2,7 @@ import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aClient, aCredential, aUser, issued, redeemed, refOf } from './support/given'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
 const patient = { maxWait: 20_000, timeout: 20_000 }
 

@@ -1,79 +1,116 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Credential, NewCredential, Redemption } from '@oauth2-kit/core'
-import { describeDatabase } from '@oauth2-kit/conformance/databases'
-import type { RedisStore } from '@oauth2-kit/redis'
+import type { Redemption } from '@oauth2-kit/core'
+import { drill, tell } from '../../../test/support/drill'
 import { issued, successors } from './support/given'
-import { OwnServers, until } from './support/own-servers'
+import { OwnServers, ownServersTimeout } from './support/own-servers'
 
-// The servers are the test's own; the name says what must be there to start them.
-describeDatabase('redis-cluster', () => {
-  it('a master is killed under 50 callers: each token is redeemed once, and none is lost', async () => {
-    await using servers = await OwnServers.startCluster(3)
-    const stores = Array.from({ length: 4 }, () =>
-      servers.storeAt(servers.clusterUrl, { waitReplicas: 1, waitMs: 200 }),
-    )
-    let failures = 0
-    let rounds = 0
-    const over = new AbortController()
+/** Two callers each, who want to rotate the same token. */
+const pairs = 25
+/** Rotations of each pair, before a master is killed and once the Cluster is whole again. */
+const rotations = { before: 5, after: 10 }
+/** As the core gives a call up: milliseconds. */
+const deadline = 5000
 
-    /** The same attempt until there is an answer. */
-    async function answerOf(store: RedisStore, old: Credential, some: NewCredential[]) {
-      for (;;) {
-        try {
-          return await store.redeem(old, some)
-        } catch {
-          failures++
-          await sleep(20)
+drill('redis-cluster', () => {
+  it(
+    'a master is killed under 50 callers: each token is redeemed once, and none is lost',
+    async () => {
+      await using servers = await OwnServers.startCluster(3)
+      const stores = Array.from({ length: 4 }, () =>
+        servers.storeAt(
+          servers.clusterUrl,
+          { waitReplicas: 1, waitMs: 500 },
+          { commandTimeout: 2000, connectTimeout: 2000 },
+        ),
+      )
+      const rounds = Array.from({ length: pairs }, () => 0)
+      const least = () => Math.min(...rounds)
+      let failures = 0
+      let longest = 0
+      const over = new AbortController()
+      const givenUp = new AbortController()
+
+      /** The same attempt until there is an answer. */
+      async function insist<T>(call: () => Promise<T>): Promise<T> {
+        for (;;) {
+          const since = performance.now()
+          try {
+            return await Promise.race([call(), tooLate(deadline)])
+          } catch {
+            longest = Math.max(longest, performance.now() - since)
+            failures++
+            givenUp.signal.throwIfAborted()
+            await sleep(20)
+          }
         }
       }
-    }
 
-    /** Two callers who both want to rotate the same token, again and again. */
-    async function rivals(number: number): Promise<void> {
-      const [one, other] = [stores[number % 4]!, stores[(number + 1) % 4]!]
-      let current = await issued(one)
-      while (!over.signal.aborted) {
-        const [first, second] = [successors(), successors()]
-        const outcomes = await Promise.all([
-          answerOf(one, current, first),
-          answerOf(other, current, second),
-        ])
-        expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['redeemed', 'replayed'])
-        const [next] = outcomes[0].status === 'redeemed' ? first : second
-        expect(winnerOf(outcomes)).toBe(next!.hash)
-        current = { ...next!, grant: current.grant }
-        rounds++
+      /** Again and again; each finds what it was told. */
+      async function rivals(number: number): Promise<void> {
+        const [one, other] = [stores[number % 4]!, stores[(number + 1) % 4]!]
+        let current = await insist(() => issued(one))
+        while (!over.signal.aborted) {
+          const old = current
+          const [first, second] = [successors(), successors()]
+          const outcomes = await Promise.all([
+            insist(() => one.redeem(old, first)),
+            insist(() => other.redeem(old, second)),
+          ])
+          expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['redeemed', 'replayed'])
+          const [next] = outcomes[0].status === 'redeemed' ? first : second
+          expect(winnerOf(outcomes)).toBe(next!.hash)
+          current = { ...next!, grant: old.grant }
+          rounds[number]!++
+        }
+        expect(await insist(() => one.find(current.hash))).toEqual(current)
       }
-      expect(await findBy(one, current.hash)).toEqual(current)
-    }
 
-    const working = Promise.all(Array.from({ length: 25 }, (_, number) => rivals(number)))
-    await until(async () => rounds > 200)
-    const killed = await aMaster(servers)
-    await servers.kill(killed)
-    await until(async () => failures > 0)
-    await until(async () => (await servers.at(killed).info('replication')).includes('role:slave'))
-    const before = rounds
-    await until(async () => rounds > before + 500)
-    over.abort()
-    await working
-  }, 120_000)
+      const working = Promise.all(Array.from({ length: pairs }, (_, number) => rivals(number)))
+      let done = false
+      working.then(() => (done = true)).catch(() => {})
+      /** What a caller finds wrong ends it at once. */
+      const until = (what: string, isSo: () => boolean | Promise<boolean>) =>
+        Promise.race([working, servers.until(what, isSo)])
+      try {
+        await until('all callers rotate', () => least() >= rotations.before)
+        const [killed] = await servers.having('master')
+        const failuresBefore = failures
+        await servers.kill(killed!)
+        const since = performance.now()
+        await until('calls fail', () => failures > failuresBefore)
+        await until(
+          'a replica is promoted',
+          async () => (await servers.having('master')).length === 3,
+        )
+        const outage = performance.now() - since
+        await servers.revive(killed!)
+        await Promise.race([working, servers.untilWhole()])
+        expect(await servers.having('master')).not.toContain(killed)
+        const before = [...rounds]
+        await until('all callers rotate again', () =>
+          rounds.every((number, at) => number >= before[at]! + rotations.after),
+        )
+        over.abort()
+        await until('all callers are done', () => done)
+        await working
+        const all = rounds.reduce((sum, number) => sum + number)
+        tell(`redis-cluster: a replica was promoted after ${Math.round(outage)} ms; ${all} rotations;
+  ${failures} calls failed, within ${Math.round(longest)} ms, and succeeded when they were tried again`)
+      } finally {
+        givenUp.abort()
+        over.abort()
+        await working.catch(() => {})
+      }
+    },
+    ownServersTimeout,
+  )
 })
+
+async function tooLate(milliseconds: number): Promise<never> {
+  await sleep(milliseconds, undefined, { ref: false })
+  throw new Error(`No answer within ${milliseconds} ms`)
+}
 
 function winnerOf(outcomes: Redemption[]): string | undefined {
   return outcomes.flatMap((one) => (one.status === 'replayed' ? [one.by.hash] : []))[0]
-}
-
-async function findBy(store: RedisStore, hash: string): Promise<Credential | null> {
-  for (;;) {
-    const found = await store.find(hash).catch(() => sleep(20))
-    if (found !== undefined) return found
-  }
-}
-
-async function aMaster(servers: OwnServers): Promise<number> {
-  for (let number = 0; ; number++) {
-    const info = await servers.at(number).info('replication')
-    if (info.includes('role:master')) return number
-  }
 }

@@ -27,7 +27,7 @@ describe('the scripts', () => {
         enough.abort()
         await forgetting
       }
-    }, 60_000)
+    }, 120_000)
 
     it('leave the client as it was', async () => {
       const client = place.open()

@@ -30,7 +30,7 @@ describeEngines((place) => {
       }),
     )
     expect(outcomes).toEqual(outcomes.map(() => ({ revoked: 1, alive: 0 })))
-  }, 60_000)
+  }, 120_000)
 
   it('of 50 redemptions at once, over three pools, one wins and all others see by whom', async () => {
     const stores = open.map((one) => typeormStore(one))
@@ -52,7 +52,7 @@ describeEngines((place) => {
       const found = await Promise.all(attempts.flat().map(({ hash }) => stores[0]!.find(hash)))
       expect(found.filter((one) => one !== null)).toHaveLength(2)
     }
-  }, 60_000)
+  }, 120_000)
 })
 
 /** Rotates until the grant is gone. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-/** How long a container runtime has to answer before it counts as absent, in milliseconds. */
-const timeout = 2_000
+/** How long a container runtime has to answer before it counts as absent, in milliseconds: it may be busy. */
+const timeout = Number(process.env.OAUTH2_TEST_RUNTIME_TIMEOUT) || 15_000
 
 /** Says when Testcontainers is loaded, and again when it has found a runtime. */
 const probe = `

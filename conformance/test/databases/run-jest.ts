@@ -27,7 +27,7 @@ export function runJest(
     execFile(
       process.execPath,
       jest,
-      { cwd: root, env, timeout: 120_000 },
+      { cwd: root, env, timeout: 170_000 },
       (error, stdout, stderr) =>
         resolve({ status: error ? (error.code ?? -1) : 0, output: stdout + stderr }),
     )

@@ -58,11 +58,15 @@ describe('a wire', () => {
   it('delays each direction once, in however many pieces the bytes come', async () => {
     const client = await open()
     wire.slow(150)
-    const start = performance.now()
-    await client.ask('slow')
-    const elapsed = performance.now() - start
-    expect(elapsed).toBeGreaterThan(290)
-    expect(elapsed).toBeLessThan(450)
+    const times: number[] = []
+    // What a busy machine takes comes on top: a quick turn is waited for.
+    while (Math.min(...times) > 450 && times.length < 20) {
+      const start = performance.now()
+      await client.ask('slow')
+      times.push(performance.now() - start)
+    }
+    expect(Math.min(...times)).toBeGreaterThan(290)
+    expect(Math.min(...times)).toBeLessThan(450)
   })
 
   it('refuses as a system does, and takes connections again as soon as it is restored', async () => {

@@ -7,6 +7,9 @@ import {
 import { openWire, type Wire } from '../../src/wire'
 import { type Client, clients } from './clients'
 
+// How long anything takes on a busy machine is not what is tested.
+jest.setTimeout(120_000)
+
 for (const name of databaseNames) {
   describeDatabase(name, (database) => {
     let mine: Isolated
@@ -36,7 +39,8 @@ for (const name of databaseNames) {
       const trips: number[] = []
       const times: number[] = []
       wire.slow(delay)
-      for (let round = 0; round < 3; round++) {
+      // What a busy machine takes comes on top: a quick round is waited for.
+      while (!(Math.min(...times) < 6 * delay) && trips.length < 20) {
         wire.reset()
         const start = performance.now()
         await client.has(id)
@@ -44,8 +48,7 @@ for (const name of databaseNames) {
         times.push(performance.now() - start)
         trips.push(wire.trips())
       }
-      expect(trips).toEqual([2, 2, 2])
-      // What a busy machine takes comes on top, so the quickest round counts.
+      expect(new Set(trips)).toEqual(new Set([2]))
       expect(Math.floor(Math.min(...times) / (2 * delay))).toBe(2)
     })
 

@@ -7,7 +7,7 @@ import { dataOf, issuing } from './issuing'
 import type { Port, PortAccessToken, PortClient, Presented } from './port'
 import { reading } from './reading'
 import { tokenPort } from './tokens'
-import { authenticateUser } from './users'
+import { authenticateUser, boundedUsers } from './users'
 
 /**
  * The engine's port over a store: a token goes in as its hash, and what comes back is checked
@@ -94,10 +94,8 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
       if (users.authenticate) {
         return within(async () => users.authenticate?.(username, password), 'users.authenticate')
       }
-      const user = await within(
-        () => authenticateUser(store, username, password, passwords),
-        "The store's users",
-      )
+      const bounded = boundedUsers(store, within)
+      const user = await authenticateUser(bounded, username, password, passwords)
       return user && { id: user.id }
     },
 

@@ -7,7 +7,7 @@ import { deadline } from './deadline'
 import type { Callback, Model } from './model'
 import { reading } from './reading'
 import { userIdOf } from './user-id'
-import { authenticateUser } from './users'
+import { authenticateUser, boundedUsers } from './users'
 
 /**
  * What `toModel` takes besides the store: functions of a 2.4 model, with callbacks or promises, and
@@ -93,7 +93,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   const grants = new WeakMap<object, GrantRef | null>()
 
   function authenticate(username: string, password: string): Promise<User | null> {
-    return within(() => authenticateUser(store, username, password, passwords), "The store's users")
+    return authenticateUser(boundedUsers(store, within), username, password, passwords)
   }
 
   async function verifiedClient(id: string, secret: string | null): Promise<Client | null> {

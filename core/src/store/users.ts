@@ -1,6 +1,7 @@
 import { randomHex } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
 import type { Store, User } from './contract'
+import type { Within } from './deadline'
 import { assertId } from './guard'
 
 const decoys = new WeakMap<Passwords, Promise<string>>()
@@ -27,6 +28,15 @@ export async function authenticateUser(
     await store.saveUser({ ...user, passwordHash: await passwords.hash(password) })
   }
   return user
+}
+
+/** The users of a store, each call of which is given up in time. How long a password takes to hash is not its fault. */
+export function boundedUsers(store: Store, within: Within): Pick<Store, 'getUser' | 'saveUser'> {
+  if (!store.getUser || !store.saveUser) return {}
+  return {
+    getUser: (username) => within(async () => store.getUser!(username), "The store's getUser"),
+    saveUser: (user) => within(async () => store.saveUser!(user), "The store's saveUser"),
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import { sha256 } from '../../src/security/hash'
 import { issueGrant } from './issue-grant'
 
 // Hashing a chosen secret is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 const redirectUris = ['https://client.example/callback']
 

@@ -4,7 +4,7 @@ import { issueGrant } from './issue-grant'
 import { passwords } from './quick-passwords'
 
 // Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 const password = 'a long password'
 const ada = { username: 'ada', password }

@@ -111,7 +111,8 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
     const server = start(model, { storeTimeout: 50 })
     const begin = performance.now()
     const answers = await Promise.all(functionNames.map((name) => outcome(name, server)))
-    expect(performance.now() - begin).toBeLessThan(2000)
+    // By the option, not by its default.
+    expect(performance.now() - begin).toBeLessThan(5000)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     expect(new Set(answers.map(({ retryAfter }) => retryAfter))).toEqual(new Set(['1']))
   })

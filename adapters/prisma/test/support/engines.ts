@@ -53,6 +53,8 @@ function adapterFor(url: string, connections: number, patience: number) {
         max: connections,
         connectionTimeoutMillis: patience,
         query_timeout: patience,
+        // What a busy machine leaves idle for long is not counted as lost.
+        idleTimeoutMillis: 0,
       },
       { schema: searchParams.get('schema') ?? 'public' },
     )

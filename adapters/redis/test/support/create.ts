@@ -6,6 +6,9 @@ import { clientOf } from './servers'
 /** Tell the processes that a test starts where the server is, and what their keys begin with. */
 export const variables = { url: 'OAUTH2_KIT_TEST_URL', prefix: 'OAUTH2_KIT_TEST_PREFIX' } as const
 
+/** Within the suite's deadline. */
+const impatient = { commandTimeout: 2000, connectTimeout: 2000 }
+
 const lent = new Map<string, RedisClient>()
 
 /** The client of that instance. */
@@ -16,7 +19,8 @@ export function lentTo({ namespace, instance }: Context): RedisClient | undefine
 /** A store with a client of its own; the namespace is its tenant. */
 export async function create(context: Context): Promise<Created> {
   const { namespace, instance, natMap } = context
-  const client = clientOf(context.url ?? variable('url'), {}, { natMap, enableOfflineQueue: false })
+  const url = context.url ?? variable('url')
+  const client = clientOf(url, impatient, { natMap, enableOfflineQueue: false })
   lent.set(`${namespace} ${instance}`, client)
   if (client.status !== 'ready') await once(client, 'ready')
   return {

@@ -37,7 +37,7 @@ export function onServers(define: (place: Place) => void): void {
 
       afterAll(async () => {
         for (const one of opened) one.disconnect()
-        await mine.drop()
+        await mine?.drop()
       })
 
       function open(options?: RedisOptions): RedisClient {

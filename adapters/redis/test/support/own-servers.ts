@@ -8,6 +8,13 @@ import { type RedisStore, type RedisStoreOptions, redisStore } from '@oauth2-kit
 import { bounded, clientOf } from './servers'
 
 const image = process.env.OAUTH2_TEST_REDIS_IMAGE || 'redis:7.0'
+const root = '/servers'
+
+/** How long a busy machine may take to start the container, and then for what a test waits for: milliseconds. */
+const patience = { start: 150_000, wait: 60_000 }
+
+/** What a test with servers of its own may take, so that what it waits in vain for is named first: milliseconds. */
+export const ownServersTimeout = 400_000
 
 /** Servers in a container that nobody else uses, for tests that break them. */
 export class OwnServers implements AsyncDisposable {
@@ -18,22 +25,24 @@ export class OwnServers implements AsyncDisposable {
     private readonly clients: Redis[],
   ) {}
 
-  /** Starts a server for each line of options; one that is killed comes back after a while. */
+  /** Starts a server for each line of options. What they keep stays in memory: no test waits for a disk. */
   static async start(options: (ports: number[]) => string[], count: number): Promise<OwnServers> {
     const ports = await freePorts(count)
     const servers = options(ports).map(
       (line, at) =>
-        `(mkdir -p /tmp/${at}; cd /tmp/${at}; while true; do redis-server --port ${ports[at]} --bind '*' --protected-mode no --save '' ${line}; sleep 3; done) &`,
+        `(mkdir ${folderOf(at)}; cd ${folderOf(at)}; while true; do redis-server --port ${ports[at]} --pidfile ${folderOf(at)}/pid --bind '*' --protected-mode no --save '' --repl-diskless-sync-delay 0 ${line}; while test -e away; do sleep 0.1; done; sleep 0.1; done) &`,
     )
     const container = await new GenericContainer(image)
       .withCommand(['bash', '-c', [...servers, 'wait'].join('\n')])
+      .withTmpFs({ [root]: 'rw' })
       .withExposedPorts(...ports.map((port) => ({ container: port, host: port })))
       .withWaitStrategy(
         Wait.forSuccessfulCommand(ports.map((port) => `redis-cli -p ${port} ping`).join(' && ')),
       )
+      .withStartupTimeout(patience.start)
       .start()
     const clients = ports.map((port) => {
-      const client = new Redis({ host: '127.0.0.1', port, ...bounded, maxRetriesPerRequest: 50 })
+      const client = new Redis({ host: '127.0.0.1', port, ...bounded, retryStrategy: () => 100 })
       return client.on('error', () => {})
     })
     return new OwnServers(container, clients)
@@ -41,24 +50,20 @@ export class OwnServers implements AsyncDisposable {
 
   /** A Cluster of masters with a replica each. */
   static async startCluster(masters: number): Promise<OwnServers> {
+    // A busy machine may stop a node for seconds, which is no failure yet.
     const line =
-      '--appendonly yes --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 2000'
+      '--appendonly yes --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 5000'
     const servers = await OwnServers.start((ports) => ports.map(() => line), 2 * masters)
-    const nodes = servers.urls.map((url) => new URL(url).host)
-    const create = ['redis-cli', '--cluster', 'create', ...nodes]
-    await servers.exec([...create, '--cluster-replicas', '1', '--cluster-yes'])
-    await Promise.all(
-      servers.clients.map((client) =>
-        until(async () => {
-          const [cluster, replication] = [
-            await client.cluster('INFO'),
-            await client.info('replication'),
-          ]
-          return cluster.includes('cluster_state:ok') && !replication.includes('status:down')
-        }),
-      ),
-    )
-    return servers
+    try {
+      const nodes = servers.urls.map((url) => new URL(url).host)
+      const create = `redis-cli --cluster create ${nodes.join(' ')} --cluster-replicas 1 --cluster-yes`
+      await servers.exec(`timeout ${patience.wait / 1000} ${create}`)
+      await servers.untilWhole()
+      return servers
+    } catch (error) {
+      await servers[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   /** Of each server, in the order of their options. */
@@ -82,10 +87,57 @@ export class OwnServers implements AsyncDisposable {
     return redisStore(client, options)
   }
 
-  /** As if the power went off for that process. */
+  /** As if the power went off for that process, until it is revived. */
   async kill(number: number): Promise<void> {
-    const [, pid] = /process_id:(\d+)/.exec(await this.at(number).info('server')) ?? []
-    await this.exec(['bash', '-c', `kill -9 ${pid}`])
+    await this.exec(`touch ${folderOf(number)}/away && kill -9 $(cat ${folderOf(number)}/pid)`)
+  }
+
+  /** Starts a server again that was killed. */
+  async revive(number: number): Promise<void> {
+    await this.exec(`rm ${folderOf(number)}/away`)
+    await this.until(
+      `server ${number} answers`,
+      async () => (await this.at(number).ping()) === 'PONG',
+    )
+  }
+
+  /** The numbers of the servers with that role: `master` or `slave`. */
+  async having(role: string): Promise<number[]> {
+    const infos = await Promise.all(
+      this.clients.map((client) => client.info('replication').catch(() => '')),
+    )
+    return [...infos.keys()].filter((number) => infos[number]!.includes(`role:${role}`))
+  }
+
+  /** Waits until every server of a Cluster is content, and every master has its replica. */
+  async untilWhole(): Promise<void> {
+    await this.until('all nodes are well, and half of them replicas in step', async () => {
+      const states = await Promise.all(this.clients.map(stateOf))
+      const replicas = states.filter((state) => /role:slave.*master_link_status:up/.test(state))
+      return (
+        states.every((state) => state.includes('cluster_state:ok')) &&
+        replicas.length === states.length / 2
+      )
+    })
+  }
+
+  /** Asks again and again until it is so. Rejects after a while, and says how the servers are. */
+  async until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    const end = Date.now() + patience.wait
+    let problem: unknown
+    do {
+      try {
+        if (await isSo()) return
+        problem = undefined
+      } catch (error) {
+        problem = error
+      }
+      await sleep(50)
+    } while (Date.now() < end)
+    const states = await Promise.all(this.clients.map(stateOf))
+    const lines = states.map((state, number) => `server ${number}: ${state}`)
+    const message = `Waited ${patience.wait} ms in vain until ${what}`
+    throw new Error([message, ...lines].join('\n'), { cause: problem })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,25 +145,38 @@ export class OwnServers implements AsyncDisposable {
     await this.container.stop({ timeout: 0, remove: true, removeVolumes: true })
   }
 
-  private async exec(command: string[]): Promise<void> {
-    const { exitCode, output } = await this.container.exec(command)
-    if (exitCode !== 0) throw new Error(output)
+  private async exec(command: string): Promise<void> {
+    const { exitCode, output } = await this.container.exec(['bash', '-c', command])
+    if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode}: ${output}`)
   }
 }
 
-/** Asks again and again, until it is so. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo().catch(() => false))) await sleep(50)
+function folderOf(number: number): string {
+  return `${root}/${number}`
+}
+
+/** What a server says of itself, in a line. */
+async function stateOf(client: Redis): Promise<string> {
+  const told =
+    /^(?:role|master_port|master_link_status|connected_slaves|loading|uptime_in_seconds|aof_last_write_status|cluster_(?:enabled|state|current_epoch|my_epoch)):/
+  try {
+    const all = await client.info()
+    const ofCluster = all.includes('cluster_enabled:1') ? await client.cluster('INFO') : ''
+    const lines = `${all}${ofCluster}`.split(/\s+/).filter((line) => told.test(line))
+    return lines.join(' ')
+  } catch (error) {
+    return `gives no answer: ${(error as Error).message}`
+  }
 }
 
 /**
- * Below the range from which systems take the ports of outgoing connections. The bus of a Cluster's
- * node listens 10,000 higher.
+ * Below the range from which systems take the ports of outgoing connections, and so are those 10,000
+ * higher, where the bus of a Cluster's node listens: a server that comes back finds both free.
  */
 async function freePorts(count: number): Promise<number[]> {
   const held: Server[] = []
   while (held.length < count) {
-    const server = createServer().listen(randomInt(20_000, 32_000), '0.0.0.0')
+    const server = createServer().listen(randomInt(10_000, 20_000), '0.0.0.0')
     const isFree = once(server, 'listening').then(
       () => true,
       () => false,

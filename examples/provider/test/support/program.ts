@@ -5,7 +5,7 @@ import path from 'node:path'
 const examples = path.resolve(__dirname, '../../..')
 
 // Processes start, and passwords are hashed, slowly: on a busy machine that adds up.
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 /** One of the two examples, built, as a process of its own. */
 export class Program implements AsyncDisposable {
@@ -38,10 +38,10 @@ export class Program implements AsyncDisposable {
     }
   }
 
-  /** Tells it to stop, and waits until it has; what hangs is ended after ten seconds. */
+  /** Tells it to stop, and waits until it has; what hangs is ended after 20 seconds. */
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal)
-    setTimeout(() => this.child.kill('SIGKILL'), 10_000).unref()
+    setTimeout(() => this.child.kill('SIGKILL'), 20_000).unref()
     return this.exit
   }
 

@@ -46,13 +46,16 @@ function composeIn(folder, { file, env = process.env, signal } = {}) {
 }
 
 function commandOf() {
-  const answers = (command, ...args) => spawnSync(command, args).status === 0
   if (!answers('docker', 'version')) {
     throw new Error('Docker does not answer: install it, start it, or get leave to use it')
   }
   if (answers('docker', 'compose', 'version')) return ['docker', 'compose']
   if (answers('docker-compose', 'version')) return ['docker-compose']
   throw new Error('There is neither "docker compose" nor "docker-compose": install one of them')
+}
+
+function answers(command, ...args) {
+  return spawnSync(command, args).status === 0
 }
 
 function execute(command, args, { stdout = 'inherit', ...options }) {

@@ -17,24 +17,29 @@ main().catch((error) => {
 
 async function main() {
   const { name, reset } = optionsOf(process.argv.slice(2))
-  const aborted = new AbortController()
-  const signalled = new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve)
-  })
   const place = path.join(folder, name)
-  const compose = composeIn(place)
-  if (reset) return compose.run('down', '--volumes')
+  if (reset) await composeIn(place).run('down', '--volumes')
+  else await runStack(name, place)
+}
 
-  const stack = startStack(composeIn(place, { signal: aborted.signal }), aborted.signal)
+/** Runs it until a signal comes, or one of its programs ends. */
+async function runStack(name, place) {
+  const stopping = new AbortController()
+  const signalled = new Promise((resolve) => {
+    // Each time: npm passes on what the terminal has sent already.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve(null))
+  })
+  const compose = composeIn(place)
+  const stack = startStack(composeIn(place, { signal: stopping.signal }), stopping.signal)
   try {
-    const running = await Promise.race([stack.started, signalled])
-    if (running) {
-      console.log(`\n${name} is ready.\n${running.join('\n')}`)
-      console.log(`Ctrl-C stops it; "npm run stack ${name} -- --reset" removes its data, too.`)
-      await Promise.race([stack.ended, signalled])
-    }
+    const programs = await Promise.race([stack.started, signalled])
+    if (programs === null) return
+    console.log(`\n${name} is ready.`)
+    for (const { name, url } of programs) console.log(`  ${name.padEnd(10)}${url}`)
+    console.log(`Ctrl-C stops it; "npm run stack ${name} -- --reset" removes its data, too.`)
+    await Promise.race([stack.ended, signalled])
   } finally {
-    aborted.abort()
+    stopping.abort()
     await stack.stop()
     await compose.run('stop')
   }

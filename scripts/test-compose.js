@@ -20,28 +20,37 @@ main(process.argv.slice(2)).catch((error) => {
 })
 
 async function main([command, ...rest]) {
-  const urls = composeUrls({ recipes, urlVariable })
-  if (command === 'write') return writeFileSync(file, composeFile({ recipes, urlVariable }))
-  const compose = composeIn(root, { file })
-  const down = () => compose.run('down', '--volumes')
-  if (command === 'down') return down()
-  if (command === 'up') {
-    await compose.up()
-    for (const [name, url] of Object.entries(urls)) console.log(`export ${name}='${url}'`)
+  if (command === 'write') {
+    writeFileSync(file, composeFile({ recipes, urlVariable }))
     return
   }
+  const compose = composeIn(root, { file })
+  const urls = composeUrls({ recipes, urlVariable })
+  switch (command) {
+    case 'down':
+      await compose.run('down', '--volumes')
+      break
+    case 'up':
+      await compose.up()
+      for (const [name, url] of Object.entries(urls)) console.log(`export ${name}='${url}'`)
+      break
+    default:
+      await test(compose, urls, command ? [command, ...rest] : [])
+  }
+}
+
+async function test(compose, urls, args) {
   const wereUp = (await compose.containers()).length > 0
   try {
     await compose.up()
-    const jest = [require.resolve('jest/bin/jest'), ...(command ? [command, ...rest] : [])]
     const env = { ...process.env, OAUTH2_TEST_REQUIRE: 'all', ...urls }
-    process.exitCode = spawnSync(process.execPath, jest, {
+    process.exitCode = spawnSync(process.execPath, [require.resolve('jest/bin/jest'), ...args], {
       cwd: root,
       env,
       stdio: 'inherit',
     }).status
   } finally {
     // What somebody else brought up stays up.
-    if (!wereUp) await down()
+    if (!wereUp) await compose.run('down', '--volumes')
   }
 }

@@ -1,5 +1,4 @@
 'use strict'
-const { once } = require('node:events')
 const { createServer } = require('node:net')
 
 /** Throws where the port of a program is taken, and names the variable that changes it. */
@@ -7,7 +6,9 @@ async function assertFree(name, { environment: { PORT }, ports }) {
   if (!ports) return
   const server = createServer()
   try {
-    await once(server.listen(Number(PORT)), 'listening')
+    await new Promise((resolve, reject) => {
+      server.once('error', reject).listen(Number(PORT), resolve)
+    })
   } catch (error) {
     const variable = `${name.toUpperCase()}_PORT`
     throw new Error(

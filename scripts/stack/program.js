@@ -6,8 +6,8 @@ const { createInterface } = require('node:readline')
 const stopTimeout = 10_000
 
 /**
- * A program on this host, whose lines are printed with its name. `url` is where it listens; `done` is when
- * it has ended well.
+ * A program on this host, whose lines are printed with its name. Gives promises: `url`, where it listens,
+ * `done`, that it has ended well, and `closed`, of its exit code.
  */
 function startProgram(name, [, ...args], options) {
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -15,16 +15,17 @@ function startProgram(name, [, ...args], options) {
   const done = closed.then((code) => {
     if (code !== 0) throw new Error(`${name} has ended: ${code}`)
   })
-  let listens
-  const listening = new Promise((resolve) => (listens = resolve))
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', (line) => {
-      console.log(`${name.padEnd(10)}| ${line}`)
-      const [, url] = /^Listening on (\S+)$/.exec(line) ?? []
-      if (url) listens(url)
-    })
-  }
-  const url = Promise.race([listening, done.then(() => Promise.reject(new Error(`${name} ended`)))])
+  const url = new Promise((resolve, reject) => {
+    void closed.then(() => reject(new Error(`${name} has ended`)))
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', (line) => {
+        console.log(`${name.padEnd(10)}| ${line}`)
+        const [, url] = /^Listening on (\S+)$/.exec(line) ?? []
+        if (url) resolve(url)
+      })
+    }
+  })
+  // Not everybody waits for both.
   for (const promise of [url, done]) promise.catch(() => {})
 
   async function stop() {
@@ -34,7 +35,7 @@ function startProgram(name, [, ...args], options) {
     clearTimeout(late)
   }
 
-  return { url, done, stop }
+  return { url, done, closed, stop }
 }
 
 module.exports = { startProgram }

@@ -8,13 +8,13 @@ const root = path.resolve(__dirname, '../..')
 
 /**
  * Starts what the compose file names: a service with an image as a container, a service that is built as a
- * program on this host. Gives promises: `started`, of a line about each program, and `ended`, which rejects
- * when a program has ended that should not.
+ * program on this host. Gives promises: `started`, of the programs that listen, and `ended`, which rejects
+ * once one of them has ended.
  */
 function startStack(compose, signal) {
   const programs = []
   let fail
-  const ended = new Promise((_, reject) => (fail = reject))
+  const ended = new Promise((_resolve, reject) => (fail = reject))
   // It may come before somebody waits for it.
   ended.catch(() => {})
 
@@ -26,7 +26,7 @@ function startStack(compose, signal) {
     await compose.up(...databases)
     const environments = await onThisHost(services, compose)
     await prepare(environments.provider)
-    const lines = []
+    const servers = []
     for (const name of built) {
       signal.throwIfAborted()
       const program = startProgram(name, services[name].command, {
@@ -37,10 +37,10 @@ function startStack(compose, signal) {
       // oxlint-disable-next-line no-await-in-loop -- one needs the other
       const url = await (services[name].ports ? program.url : program.done)
       if (!url) continue
-      program.done.then(() => fail(new Error(`${name} has ended`)), fail)
-      lines.push(`  ${name.padEnd(10)}${url}`)
+      void program.closed.then((code) => fail(new Error(`${name} has ended: ${code}`)))
+      servers.push({ name, url })
     }
-    return lines
+    return servers
   }
 
   async function stop() {

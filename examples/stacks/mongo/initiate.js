@@ -1,11 +1,10 @@
-// For mongosh: makes the replica set and the provider's account, unless they are there. A server without
-// accounts lets whoever is on its host make the first one.
-const admin = db.getSiblingDB('admin')
-const account = { user: 'oauth', pwd: process.env.DATABASE_PASSWORD }
+// For mongosh: makes the replica set and the provider's account, unless they are there.
+const [admin, oauth] = ['admin', 'oauth'].map((name) => db.getSiblingDB(name))
+const pwd = process.env.DATABASE_PASSWORD
 
-function isKnown() {
+function signIn(where, user) {
   try {
-    return admin.auth(account).ok === 1
+    return where.auth(user, pwd).ok === 1
   } catch {
     return false
   }
@@ -15,11 +14,16 @@ function takesWrites() {
   return admin.hello().isWritablePrimary
 }
 
-if (!isKnown()) {
-  if (!admin.hello().setName) {
-    rs.initiate({ _id: 'rs0', members: [{ _id: 0, host: '127.0.0.1:27017' }] })
-  }
-  while (!takesWrites()) sleep(100)
-  admin.createUser({ ...account, roles: [{ role: 'readWrite', db: 'oauth' }] })
+if (!admin.hello().setName) {
+  rs.initiate({ _id: 'rs0', members: [{ _id: 0, host: '127.0.0.1:27017' }] })
 }
 while (!takesWrites()) sleep(100)
+
+if (!signIn(oauth, 'oauth')) {
+  if (!signIn(admin, 'admin')) {
+    // A server without accounts lets whoever is on its host make the first one, which makes the others.
+    admin.createUser({ user: 'admin', pwd, roles: ['userAdminAnyDatabase'] })
+    signIn(admin, 'admin')
+  }
+  oauth.createUser({ user: 'oauth', pwd, roles: ['readWrite'] })
+}

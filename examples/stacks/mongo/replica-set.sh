@@ -6,7 +6,7 @@ head -c 96 /dev/urandom | base64 -w 0 >/tmp/key
 chmod 400 /tmp/key
 if id -u mongodb >/dev/null 2>&1; then chown mongodb /tmp/key; fi
 
-docker-entrypoint.sh mongod --replSet rs0 --keyFile /tmp/key --bind_ip_all &
+docker-entrypoint.sh mongod --replSet rs0 --keyFile /tmp/key &
 trap 'kill $!' TERM INT
 until (exec 3<>/dev/tcp/127.0.0.1/27017) 2>/dev/null; do
   kill -0 $! # else it has ended

@@ -5,12 +5,15 @@ const { setTimeout: sleep } = require('node:timers/promises')
 /** How long databases may take to start, in milliseconds. */
 const startTimeout = 180_000
 
+let known
+
 /**
  * Compose for the file in this folder: as Docker's plug-in, or the command of old. Throws where there is
  * none, or no Docker. An abort of `signal` ends what is under way.
  */
 function composeIn(folder, { file, env = process.env, signal } = {}) {
-  const [command, ...before] = commandOf()
+  known ??= commandOf()
+  const [command, ...before] = known
   if (file) before.push('-f', file)
 
   /** Runs it; what it says is for the user. */
@@ -23,18 +26,19 @@ function composeIn(folder, { file, env = process.env, signal } = {}) {
   const containers = async (...services) =>
     (await read('ps', '-q', ...services)).split('\n').filter(Boolean)
 
-  /** Starts services that have a health check, and waits until they are healthy. */
+  /** Starts services that have a health check, and waits until they are healthy: what Docker knows of them. */
   async function up(...services) {
     await run('up', '-d', ...services)
     const ids = await containers(...services)
     const end = Date.now() + startTimeout
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- until they are
-      const said = await docker('inspect', '--format', '{{.State.Health.Status}}', ...ids)
-      const states = said.trim().split('\n')
-      if (states.every((state) => state === 'healthy')) return
+      const found = JSON.parse(await docker('inspect', ...ids))
+      const states = found.map(({ State }) => State.Health.Status)
+      if (states.every((state) => state === 'healthy')) return found
       if (states.includes('unhealthy') || Date.now() > end) {
-        throw new Error(`A database did not start: see "docker logs ${ids.join('" or "')}"`)
+        const hint = found.map(({ Name }) => `docker logs ${Name.slice(1)}`).join('", "')
+        throw new Error(`A database did not start: see "${hint}"`)
       }
       // oxlint-disable-next-line no-await-in-loop -- see above
       await sleep(300, undefined, { signal })

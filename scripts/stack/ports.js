@@ -22,32 +22,36 @@ async function assertFree(name, { environment: { PORT }, ports }) {
 
 /**
  * The environments of the programs, as they are on this host: where one names a service and its port, that is
- * where the port is published, or where the program listens.
+ * where Docker has published it or, of a program, where it listens.
  */
-async function onThisHost(services, compose) {
-  const places = []
-  for (const [name, { build, ports = [] }] of Object.entries(services)) {
-    for (const port of ports.map(insideOf)) {
-      const published = build ? `localhost:${port}` : compose.read('port', name, port)
-      // oxlint-disable-next-line no-await-in-loop -- in order
-      places.push([`${name}:${port}`, (await published).trim()])
-    }
-  }
-  const moved = (text) =>
-    places.reduce((moved, [inside, here]) => moved.replaceAll(inside, here), String(text))
+function onThisHost(services, containers) {
+  const places = [
+    ...containers.flatMap(({ Config, NetworkSettings }) =>
+      Object.entries(NetworkSettings.Ports).flatMap(([port, published]) => {
+        const service = Config.Labels['com.docker.compose.service']
+        const here = published && `${published[0].HostIp}:${published[0].HostPort}`
+        return here ? [[`${service}:${Number.parseInt(port)}`, here]] : []
+      }),
+    ),
+    ...Object.entries(services)
+      .filter(([, { build, ports }]) => build && ports)
+      .map(
+        ([
+          name,
+          {
+            environment: { PORT },
+          },
+        ]) => [`${name}:${PORT}`, `localhost:${PORT}`],
+      ),
+  ]
+  const moved = (value) =>
+    places.reduce((text, [inside, here]) => text.replaceAll(inside, here), String(value ?? ''))
   return Object.fromEntries(
     Object.entries(services).map(([name, { environment = {} }]) => [
       name,
-      Object.fromEntries(
-        Object.entries(environment).map(([key, value]) => [key, moved(value ?? '')]),
-      ),
+      Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, moved(value)])),
     ]),
   )
-}
-
-/** Of `127.0.0.1:3000:3000/tcp` or, in the words of Docker's plug-in, of `{ target: 3000 }`. */
-function insideOf(port) {
-  return typeof port === 'string' ? /(\d+)(?:\/\w+)?$/.exec(port)[1] : String(port.target)
 }
 
 module.exports = { assertFree, onThisHost }

@@ -23,8 +23,8 @@ function startStack(compose, signal) {
     const built = inOrder(services).filter((name) => services[name].build)
     await Promise.all(built.map((name) => assertFree(name, services[name])))
     const databases = Object.keys(services).filter((name) => !services[name].build)
-    await compose.up(...databases)
-    const environments = await onThisHost(services, compose)
+    const containers = await compose.up(...databases)
+    const environments = onThisHost(services, containers)
     await prepare(environments.provider)
     const servers = []
     for (const name of built) {

@@ -37,9 +37,12 @@ export function describeStack(name: StackName, define: (stack: () => Stack) => v
 }
 
 function hasCompose(): boolean {
-  const answers = (command: string, ...args: string[]) => spawnSync(command, args).status === 0
   return (
     answers('docker', 'version') &&
     (answers('docker', 'compose', 'version') || answers('docker-compose', 'version'))
   )
+}
+
+function answers(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args).status === 0
 }

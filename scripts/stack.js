@@ -29,7 +29,6 @@ async function runStack(name, place) {
     // Each time: npm passes on what the terminal has sent already.
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve(null))
   })
-  const compose = composeIn(place)
   const stack = startStack(composeIn(place, { signal: stopping.signal }), stopping.signal)
   try {
     const programs = await Promise.race([stack.started, signalled])
@@ -41,7 +40,7 @@ async function runStack(name, place) {
   } finally {
     stopping.abort()
     await stack.stop()
-    await compose.run('stop')
+    if (stack.hasContainers) await composeIn(place).run('stop')
   }
 }
 
@@ -56,8 +55,8 @@ function optionsOf(args) {
   })
   const [name, ...more] = positionals
   if (!names.includes(name) || more.length > 0) {
-    const problem = name ? `There is no stack "${positionals.join(' ')}"` : 'Which stack?'
-    throw new Error(`${problem}: npm run stack ${names.join(' | ')}`)
+    const problem = name ? `There is no stack "${positionals.join(' ')}":` : 'Which stack?'
+    throw new Error(`${problem} npm run stack ${names.join(' | ')}`)
   }
   return { name, ...values }
 }

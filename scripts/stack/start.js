@@ -9,7 +9,7 @@ const root = path.resolve(__dirname, '../..')
 /**
  * Starts what the compose file names: a service with an image as a container, a service that is built as a
  * program on this host. Gives promises: `started`, of the programs that listen, and `ended`, which rejects
- * once one of them has ended.
+ * once one of them has ended; and whether there are containers to stop.
  */
 function startStack(compose, signal) {
   const programs = []
@@ -17,13 +17,17 @@ function startStack(compose, signal) {
   const ended = new Promise((_resolve, reject) => (fail = reject))
   // It may come before somebody waits for it.
   ended.catch(() => {})
+  const stack = { started: start(), ended, stop, hasContainers: false }
+  return stack
 
   async function start() {
     const { services } = parse(await compose.read('config'))
     const built = inOrder(services).filter((name) => services[name].build)
     await Promise.all(built.map((name) => assertFree(name, services[name])))
-    const databases = Object.keys(services).filter((name) => !services[name].build)
-    const containers = await compose.up(...databases)
+    stack.hasContainers = true
+    const containers = await compose.up(
+      ...Object.keys(services).filter((name) => !services[name].build),
+    )
     const environments = onThisHost(services, containers)
     await prepare(environments.provider)
     const servers = []
@@ -46,8 +50,6 @@ function startStack(compose, signal) {
   async function stop() {
     await Promise.all(programs.map((program) => program.stop()))
   }
-
-  return { started: start(), ended, stop }
 }
 
 /** What the image is built with, too: Prisma's client, for a provider that has it. */

@@ -23,7 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: portOf(env.PORT || '4000'),
     host: env.CLIENT_HOST || 'localhost',
     issuer,
-    providerUrl: env.PROVIDER_URL || issuer,
+    providerUrl: providerUrlOf(env.PROVIDER_URL || issuer),
     clientId: env.CLIENT_ID || 'demo-web',
     clientSecret: env.CLIENT_SECRET ?? 'demo-web-secret',
   }
@@ -48,6 +48,13 @@ function issuerOf(text: string): string {
     throw new ConfigurationError(
       `ISSUER is "${text}": give the https URL of the provider (http on a loopback host only)`,
     )
+  }
+  return text
+}
+
+function providerUrlOf(text: string): string {
+  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) {
+    throw new ConfigurationError(`PROVIDER_URL is "${text}": give a URL with http or https`)
   }
   return text
 }

@@ -8,12 +8,17 @@ const script = path.resolve(__dirname, '../../../../scripts/stack.js')
 /** The stacks by name. */
 export type StackName = 'prisma-postgres' | 'typeorm-mariadb' | 'mongo' | 'redis' | 'redis-cluster'
 
+interface Run {
+  readonly child: ChildProcess
+  /** The exit code. */
+  readonly closed: Promise<number | null>
+  /** What it has printed so far. */
+  output: string
+}
+
 /** A stack whose ports, containers and data nobody else has; it keeps them over a restart. */
 export class Stack implements AsyncDisposable {
-  /** What it has printed so far. */
-  output = ''
-  private child: ChildProcess | undefined
-  private closed: Promise<number | null> | undefined
+  private run: Run | undefined
 
   private constructor(
     private readonly name: StackName,
@@ -59,40 +64,48 @@ export class Stack implements AsyncDisposable {
     return code
   }
 
+  /** Starts it once more while it runs. Gives what that has printed, once it has ended. */
+  async startAgain(): Promise<string> {
+    const second = this.spawn()
+    await second.closed
+    return second.output
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    this.spawn('--reset')
-    await this.closed
+    await this.spawn('--reset').closed
   }
 
   private async start(): Promise<void> {
-    this.output = ''
-    const child = this.spawn()
-    await new Promise<void>((resolve, reject) => {
-      const said = `${this.name} is ready.`
-      child.stdout?.on('data', () => this.output.includes(said) && resolve())
-      child.once('close', () => reject(new Error(`The stack did not start:\n${this.output}`)))
-    })
-    // The lines after that one come with it, or just after.
-    while (!this.output.includes('Ctrl-C')) {
+    this.run = this.spawn()
+    const { child, closed } = this.run
+    const ended = closed.then(() => Promise.reject(new Error(`It did not start:\n${this.output}`)))
+    // The last line that it prints once all is there.
+    while (!this.output.includes('Ctrl-C stops it')) {
+      const more = new Promise((resolve) => child.stdout?.once('data', resolve))
       // oxlint-disable-next-line no-await-in-loop -- until it has said all
-      await new Promise((resolve) => child.stdout?.once('data', resolve))
+      await Promise.race([more, ended])
     }
+    ended.catch(() => {})
   }
 
   private async stop(): Promise<number | null> {
-    this.child?.kill('SIGTERM')
-    return (await this.closed) ?? null
+    this.run?.child.kill('SIGTERM')
+    return (await this.run?.closed) ?? null
   }
 
-  private spawn(...more: string[]): ChildProcess {
+  private get output(): string {
+    return this.run?.output ?? ''
+  }
+
+  private spawn(...more: string[]): Run {
     const child = spawn(process.execPath, [script, this.name, ...more], { env: this.environment })
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+    const run = { child, closed, output: '' }
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text) => (this.output += text))
+      stream.on('data', (text) => (run.output += text))
     }
-    this.closed = new Promise((resolve) => child.once('close', resolve))
-    this.child = child
-    return child
+    return run
   }
 }
 

@@ -21,7 +21,8 @@ function startStack(compose, signal) {
   return stack
 
   async function start() {
-    const { services } = parse(await compose.read('config'))
+    // It writes a dollar as one would have to in a compose file.
+    const { services } = parse((await compose.read('config')).replaceAll('$$', '$'))
     const built = inOrder(services).filter((name) => services[name].build)
     await Promise.all(built.map((name) => assertFree(name, services[name])))
     stack.hasContainers = true

@@ -15,7 +15,7 @@ export async function realClient(issuer: string) {
 
   /** Has the demo user sign in and allow: authorization code with PKCE. */
   async function signIn() {
-    const request = authorizationRequest(issuer, { prompt: 'consent' })
+    const request = authorizationRequest(issuer)
     const callback = await authorize(issuer, request.url)
     const parameters = oauth.validateAuthResponse(server, client, callback, request.state)
     const { redirectUri } = demo

@@ -32,6 +32,8 @@ export class Stack implements AsyncDisposable {
     const stack = new Stack(name, {
       ...(process.env as Record<string, string>),
       COMPOSE_PROJECT_NAME: `oauth2-kit-test-${randomBytes(6).toString('hex')}`,
+      // Each test is asked for consent, whatever another one has allowed.
+      REMEMBER_CONSENT: 'off',
       // Generating needs no engine, but looks for one, and would download it: any file will do.
       PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
       ...Object.fromEntries(

@@ -36,3 +36,4 @@ app.get('/photos', needs('profile'), (req, res) => {
 const server = app.listen(Number(PORT), () => {
   console.log(`Listening on http://localhost:${server.address().port}`)
 })
+process.once('SIGTERM', () => server.close())

@@ -215,6 +215,7 @@ describe('the set-up', () => {
     [{ PORT: 'abc' }, 'PORT is "abc"'],
     [{ ISSUER: 'nonsense' }, 'ISSUER is "nonsense"'],
     [{ ISSUER: 'http://auth.example.com' }, 'ISSUER is "http://auth.example.com"'],
+    [{ PROVIDER_URL: 'provider:3000' }, 'PROVIDER_URL is "provider:3000"'],
   ])('with %j: says what is wrong in one line, and ends with 1', async (environment, message) => {
     await using program = new Program('client', environment)
     expect(await program.exit).toBe(1)

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+
+const script = path.resolve(__dirname, '../../../scripts/stack.js')
+
+/** What the command says when it can't do what it is asked for. */
+function refusal(args: string[], environment: Record<string, string> = {}): string {
+  const env = { ...process.env, ...environment }
+  const { status, stderr } = spawnSync(process.execPath, [script, ...args], {
+    env,
+    encoding: 'utf8',
+  })
+  expect(status).toBe(1)
+  return stderr.trim()
+}
+
+describe('npm run stack', () => {
+  const names = 'npm run stack mongo | prisma-postgres | redis | redis-cluster | typeorm-mariadb'
+
+  it('without a name, or with one that is unknown, says which there are', () => {
+    expect(refusal([])).toBe(`Which stack? ${names}`)
+    expect(refusal(['oracle'])).toBe(`There is no stack "oracle": ${names}`)
+  })
+
+  it('says in one line that Docker does not answer', () => {
+    const nowhere = { DOCKER_HOST: 'unix:///nowhere' }
+    expect(refusal(['redis'], nowhere)).toMatch(/^Docker does not answer: .+$/)
+    expect(refusal(['redis'], { PATH: '' })).toMatch(/^Docker does not answer: .+$/)
+  })
+})

@@ -1,0 +1,33 @@
+import { demo } from '../../../provider/test/support/flow'
+import { realClient } from './real-client'
+import type { Stack } from './stack'
+
+/** What every stack does. */
+export function keepsItsPromises(stack: () => Stack): void {
+  it('serves a real client, and what it had given is good after a restart', async () => {
+    const client = await realClient(stack().url('provider'))
+    const [kept, given] = await Promise.all([client.signIn(), client.signIn()])
+    expect(await opened(stack(), kept.access)).toEqual([200, 200])
+    const revoked = await client.refresh(given.refresh)
+    await client.revoke(revoked.refresh)
+    expect(await opened(stack(), revoked.access)).toEqual([401, 401])
+
+    expect(await stack().restart()).toBe(0)
+
+    const renewed = await client.refresh(kept.refresh)
+    expect(await opened(stack(), renewed.access)).toEqual([200, 200])
+    await expect(client.refresh(revoked.refresh)).rejects.toMatchObject({ error: 'invalid_grant' })
+    expect(await (await fetch(stack().url('client'))).text()).toContain('Sign in')
+  })
+}
+
+/** How the provider's own API and the one that introspects answer to an access token. */
+async function opened(stack: Stack, token: string): Promise<number[]> {
+  const headers = { Authorization: `Bearer ${token}` }
+  const [me, photos] = await Promise.all([
+    fetch(`${stack.url('provider')}/api/me`, { headers }),
+    fetch(`${stack.url('api')}/photos`, { headers }),
+  ])
+  if (me.ok) expect(await me.json()).toMatchObject({ username: demo.username })
+  return [me.status, photos.status]
+}

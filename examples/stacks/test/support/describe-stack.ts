@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { type DatabaseName, isRequired } from '@oauth2-kit/conformance/databases'
+import { Stack, type StackName } from './stack'
+
+// Databases start, and passwords are hashed, slowly: on a busy machine that adds up.
+jest.setTimeout(300_000)
+
+const databases: Record<StackName, DatabaseName> = {
+  'prisma-postgres': 'postgres',
+  'typeorm-mariadb': 'mariadb',
+  mongo: 'mongodb',
+  redis: 'redis',
+  'redis-cluster': 'redis-cluster',
+}
+
+/** The names of all stacks. */
+export const stackNames = Object.keys(databases) as StackName[]
+
+/**
+ * A `describe` with a stack that was started for it. Where there is no Docker with compose it is skipped,
+ * and a banner says so; where `OAUTH2_TEST_REQUIRE` names its database, that is a failure.
+ */
+export function describeStack(name: StackName, define: (stack: () => Stack) => void): void {
+  const there = hasCompose()
+  if (!there) {
+    process.stderr.write(`\n  *** SKIPPED: the stack ${name}. No Docker with compose. ***\n\n`)
+  }
+  const describeIt = there || isRequired(databases[name]) ? describe : describe.skip
+  describeIt(`npm run stack ${name}`, () => {
+    let stack: Stack
+    beforeAll(async () => {
+      stack = await Stack.start(name)
+    })
+    afterAll(() => stack?.[Symbol.asyncDispose]())
+    define(() => stack)
+  })
+}
+
+function hasCompose(): boolean {
+  return (
+    answers('docker', 'version') &&
+    (answers('docker', 'compose', 'version') || answers('docker-compose', 'version'))
+  )
+}
+
+function answers(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args).status === 0
+}

@@ -1,0 +1,49 @@
+import type * as oauth4webapi from 'oauth4webapi'
+import { esModule } from '../../../provider/test/support/es-module'
+import { authorizationRequest, authorize, demo } from '../../../provider/test/support/flow'
+
+const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
+const insecure = { [oauth.allowInsecureRequests]: true }
+const client = { client_id: demo.clientId }
+const secret = oauth.ClientSecretBasic(demo.clientSecret)
+
+/** What a client does with a provider, by oauth4webapi and what the provider says of itself. */
+export async function realClient(issuer: string) {
+  const url = new URL(issuer)
+  const discovered = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
+  const server = await oauth.processDiscoveryResponse(url, discovered)
+
+  /** Has the demo user sign in and allow: authorization code with PKCE. */
+  async function signIn() {
+    const request = authorizationRequest(issuer)
+    const callback = await authorize(issuer, request.url)
+    const parameters = oauth.validateAuthResponse(server, client, callback, request.state)
+    const { redirectUri } = demo
+    const answer = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      secret,
+      parameters,
+      redirectUri,
+      request.verifier,
+      insecure,
+    )
+    return tokensOf(await oauth.processAuthorizationCodeResponse(server, client, answer))
+  }
+
+  async function refresh(token: string) {
+    const answer = await oauth.refreshTokenGrantRequest(server, client, secret, token, insecure)
+    return tokensOf(await oauth.processRefreshTokenResponse(server, client, answer))
+  }
+
+  async function revoke(token: string) {
+    const answer = await oauth.revocationRequest(server, client, secret, token, insecure)
+    await oauth.processRevocationResponse(answer)
+  }
+
+  return { signIn, refresh, revoke }
+}
+
+function tokensOf({ access_token, refresh_token }: oauth4webapi.TokenEndpointResponse) {
+  return { access: access_token, refresh: refresh_token! }
+}

@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes, randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
+import path from 'node:path'
+
+const script = path.resolve(__dirname, '../../../../scripts/stack.js')
+
+/** The stacks by name. */
+export type StackName = 'prisma-postgres' | 'typeorm-mariadb' | 'mongo' | 'redis' | 'redis-cluster'
+
+interface Run {
+  readonly child: ChildProcess
+  /** The exit code. */
+  readonly closed: Promise<number | null>
+  /** What it has printed so far. */
+  output: string
+}
+
+/** A stack whose ports, containers and data nobody else has; it keeps them over a restart. */
+export class Stack implements AsyncDisposable {
+  private run: Run | undefined
+
+  private constructor(
+    private readonly name: StackName,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  /** Starts it with nothing in its database. */
+  static async start(name: StackName): Promise<Stack> {
+    const variables = ['PROVIDER', 'API', 'CLIENT', 'REDIS_1', 'REDIS_2', 'REDIS_3']
+    const ports = await freePorts(variables.length)
+    const stack = new Stack(name, {
+      ...(process.env as Record<string, string>),
+      COMPOSE_PROJECT_NAME: `oauth2-kit-test-${randomBytes(6).toString('hex')}`,
+      // Each test is asked for consent, whatever another one has allowed.
+      REMEMBER_CONSENT: 'off',
+      // Generating needs no engine, but looks for one, and would download it: any file will do.
+      PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
+      ...Object.fromEntries(
+        variables.map((one, i) => {
+          const [service, number] = one.split('_')
+          return [[service, 'PORT', number].filter(Boolean).join('_'), String(ports[i])]
+        }),
+      ),
+    })
+    try {
+      await stack.start()
+      return stack
+    } catch (error) {
+      await stack[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Where the provider, the API or the client application is. */
+  url(service: 'provider' | 'api' | 'client'): string {
+    const [, url] = new RegExp(`^  ${service} +(http\\S+)$`, 'm').exec(this.output) ?? []
+    if (!url) throw new Error(`The stack has not said where its ${service} is:\n${this.output}`)
+    return url
+  }
+
+  /** Tells it to stop and, once it has, starts it again. Gives the exit code of before. */
+  async restart(): Promise<number | null> {
+    const code = await this.stop()
+    await this.start()
+    return code
+  }
+
+  /** Starts it once more while it runs. Gives what that has printed, once it has ended. */
+  async startAgain(): Promise<string> {
+    const second = this.spawn()
+    await second.closed
+    return second.output
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await this.spawn('--reset').closed
+  }
+
+  private async start(): Promise<void> {
+    this.run = this.spawn()
+    const { child, closed } = this.run
+    const ended = closed.then(() => Promise.reject(new Error(`It did not start:\n${this.output}`)))
+    // The last line that it prints once all is there.
+    while (!this.output.includes('Ctrl-C stops it')) {
+      const more = new Promise((resolve) => child.stdout?.once('data', resolve))
+      // oxlint-disable-next-line no-await-in-loop -- until it has said all
+      await Promise.race([more, ended])
+    }
+    ended.catch(() => {})
+  }
+
+  private async stop(): Promise<number | null> {
+    this.run?.child.kill('SIGTERM')
+    return (await this.run?.closed) ?? null
+  }
+
+  private get output(): string {
+    return this.run?.output ?? ''
+  }
+
+  private spawn(...more: string[]): Run {
+    const child = spawn(process.execPath, [script, this.name, ...more], { env: this.environment })
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+    const run = { child, closed, output: '' }
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => (run.output += text))
+    }
+    return run
+  }
+}
+
+/** Ports out of those that the system itself gives nobody: nobody takes them while the stack restarts. */
+async function freePorts(count: number): Promise<number[]> {
+  const free = new Set<number>()
+  while (free.size < count) {
+    const port = randomInt(12_000, 32_000)
+    // oxlint-disable-next-line no-await-in-loop -- until there are enough
+    if (await isFree(port)) free.add(port)
+  }
+  return [...free]
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
+}

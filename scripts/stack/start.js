@@ -1,0 +1,74 @@
+'use strict'
+const path = require('node:path')
+const { parse } = require('yaml')
+const { startProgram } = require('./program')
+const { assertFree, onThisHost } = require('./ports')
+
+const root = path.resolve(__dirname, '../..')
+
+/**
+ * Starts what the compose file names: a service with an image as a container, a service that is built as a
+ * program on this host. Gives promises: `started`, of the programs that listen, and `ended`, which rejects
+ * once one of them has ended; and whether there are containers to stop.
+ */
+function startStack(compose, signal) {
+  const programs = []
+  let fail
+  const ended = new Promise((_resolve, reject) => (fail = reject))
+  // It may come before somebody waits for it.
+  ended.catch(() => {})
+  const stack = { started: start(), ended, stop, hasContainers: false }
+  return stack
+
+  async function start() {
+    // It writes a dollar as one would have to in a compose file.
+    const { services } = parse((await compose.read('config')).replaceAll('$$', '$'))
+    const built = inOrder(services).filter((name) => services[name].build)
+    await Promise.all(built.map((name) => assertFree(name, services[name])))
+    stack.hasContainers = true
+    const containers = await compose.up(
+      ...Object.keys(services).filter((name) => !services[name].build),
+    )
+    const environments = onThisHost(services, containers)
+    await prepare(environments.provider)
+    const servers = []
+    for (const name of built) {
+      signal.throwIfAborted()
+      const program = startProgram(name, services[name].command, {
+        cwd: root,
+        env: { ...process.env, ...environments[name] },
+      })
+      programs.push(program)
+      // oxlint-disable-next-line no-await-in-loop -- one needs the other
+      const url = await (services[name].ports ? program.url : program.done)
+      if (!url) continue
+      void program.closed.then((code) => fail(new Error(`${name} has ended: ${code}`)))
+      servers.push({ name, url })
+    }
+    return servers
+  }
+
+  async function stop() {
+    await Promise.all(programs.map((program) => program.stop()))
+  }
+}
+
+/** What the image is built with, too: Prisma's client, for a provider that has it. */
+async function prepare(environment) {
+  const command = ['node', 'examples/provider/prisma/prepare.cjs', 'generate']
+  await startProgram('prisma', command, { cwd: root, env: { ...process.env, ...environment } }).done
+}
+
+/** The names of the services, each after those that it depends on. */
+function inOrder(services) {
+  const names = new Set()
+  const add = (name) => {
+    Object.keys(services[name].depends_on ?? {}).forEach(add)
+    names.add(name)
+  }
+  // The others ask the provider.
+  ;['provider', ...Object.keys(services)].forEach(add)
+  return [...names]
+}
+
+module.exports = { startStack }

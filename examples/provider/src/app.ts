@@ -10,7 +10,6 @@ import { startPage } from './pages/start'
 import { answerOnce } from './security/answer-once'
 import { checkCsrf, readForm } from './security/forms'
 import { noStore, securityHeaders } from './security/headers'
-import { limitFailures } from './security/rate-limit'
 import { sessions } from './security/session'
 import type { Setting } from './setting'
 
@@ -30,7 +29,6 @@ export function provide(app: Application, setting: Setting): void {
 
   // For programs: no session, no form. Scripts of the demo clients' own pages may call too.
   const origins = originsOf(config.demo.redirectUris)
-  app.all(['/oauth/token', '/oauth/revoke', '/oauth/introspect'], limitFailures(config))
   app.use('/api', cors({ origin: origins }))
   app.get('/api/me', oauth.authorise({ scope: 'profile', resource: issuer }), (req, res) => {
     const { grant, scope } = req.oauth ?? {}

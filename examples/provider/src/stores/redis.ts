@@ -1,6 +1,8 @@
+import { redisLimiter } from '@oauth2-kit/limiter'
 import { redisStore } from '@oauth2-kit/redis'
 import { Redis } from 'ioredis'
 import { type Config, ConfigurationError } from '../config'
+import { limits } from '../security/rate-limit'
 import type { OpenStore } from './index'
 
 /** One Redis node; for a Cluster give `redisStore` a `Cluster` in the same way. */
@@ -24,6 +26,7 @@ export async function redis({
   }
   return {
     store,
+    limiter: redisLimiter(client, limits),
     async close() {
       await client.quit()
     },

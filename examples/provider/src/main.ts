@@ -8,6 +8,7 @@ import { ConfigurationError, readConfig } from './config'
 import { saveDemoData } from './demo'
 import { limits } from './security/rate-limit'
 import { openStore } from './stores'
+import { saveAdmin } from './users'
 
 /** How long requests under way may take once the process is told to stop, in milliseconds. */
 const lastRequestsMs = 1000
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
   const config = readConfig(process.env)
   const { store, limiter = memoryLimiter(limits), close } = await openStore(config)
   await saveDemoData(store, config.demo)
+  if (config.admin) await saveAdmin(store, config.admin)
   const app = express()
   const server = createServer(app)
   const port = await listen(server, config.port)

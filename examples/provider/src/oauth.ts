@@ -13,6 +13,9 @@ declare global {
   }
 }
 
+/** The grant types that this provider has. */
+export const grants = ['authorization_code', 'refresh_token', 'client_credentials', 'password']
+
 /** The OAuth 2 server, which tells the operator what needs attention. */
 export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2Server {
   const oauth = oauthserver({
@@ -20,12 +23,12 @@ export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2
     issuer,
     // What is protected here goes by the name of the whole host.
     resources: [issuer],
-    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    grants,
     limiter,
     refreshGrace: config.refreshGrace,
     users: {
       async find(id) {
-        // See demo.ts: the id is the name.
+        // See users.ts: the id is the name.
         const user = await store.getUser(id)
         return user && { id: user.id, username: user.username }
       },

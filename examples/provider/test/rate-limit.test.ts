@@ -20,13 +20,13 @@ async function statuses(calls: number, call: () => Promise<{ status: number }>):
   return found
 }
 
+async function signInAs(issuer: string, name: string, secret: string) {
+  const visitor = new Visitor(issuer)
+  return visitor.submit(await visitor.get('/sign-in'), { username: name, password: secret })
+}
+
 describe('RATE_LIMIT', () => {
   const { username, password } = demo
-
-  async function signInAs(issuer: string, name: string, secret: string) {
-    const visitor = new Visitor(issuer)
-    return visitor.submit(await visitor.get('/sign-in'), { username: name, password: secret })
-  }
 
   it('allows ten wrong passwords of a user in a minute, and says when to come back', async () => {
     await using provider = await startProvider(on)

@@ -1,4 +1,5 @@
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
+import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { Program, startProvider } from './support/program'
 
@@ -26,6 +27,8 @@ describeDatabase('mongodb', (database) => {
     expect(await answer.json()).toMatchObject({ username })
     expect(after.program.output).not.toContain('MongoDB:')
   }, 60_000)
+
+  browserScenarios(() => ({ STORE: 'mongo', DATABASE_URL: mine.url }))
 })
 
 it('STORE=mongo without a MongoDB says so, and ends', async () => {

@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { browserScenarios } from './support/browser-scenarios'
 import { Program, startProvider } from './support/program'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-provider-'))
-const environment = {
-  STORE: 'prisma',
-  DATABASE_URL: pathToFileURL(path.join(folder, 'provider.db')).href,
-  // A token is for this, whichever port the process has got.
-  ISSUER: 'http://localhost:3000',
-}
+const here = { STORE: 'prisma', DATABASE_URL: pathToFileURL(path.join(folder, 'provider.db')).href }
+// A token is for the issuer, whichever port the process has got.
+const environment = { ...here, ISSUER: 'http://localhost:3000' }
 
 jest.setTimeout(120_000)
 
@@ -25,6 +23,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('with STORE=prisma', () => {
+  browserScenarios(() => here)
+
   it('a token that was issued opens the API, also after a restart', async () => {
     let token: string
     {

@@ -8,6 +8,6 @@ export interface Setting {
   /** The URL of this provider. */
   issuer: string
   store: UserStore
-  /** Of wrong secrets and passwords; `undefined` = none. */
-  limiter: Limiter | undefined
+  /** Of wrong secrets and passwords; left out = none. */
+  limiter?: Limiter
 }

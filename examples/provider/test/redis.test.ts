@@ -6,15 +6,7 @@ import {
 import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { Program, startProvider } from './support/program'
-
-async function tokens(issuer: string, parameters: Record<string, string>) {
-  const response = await fetch(`${issuer}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
-    body: new URLSearchParams(parameters),
-  })
-  return (await response.json()) as { access_token: string; refresh_token: string }
-}
+import { tokens } from './support/tokens'
 
 /** The status that a wrong secret gets. */
 async function wrongSecret(issuer: string): Promise<number> {
@@ -47,7 +39,7 @@ describeDatabase('redis', () => {
     const headers = { Authorization: `Bearer ${second.access_token}` }
     const answer = await fetch(`${another.url}/api/me`, { headers })
     expect(await answer.json()).toMatchObject({ username })
-  }, 60_000)
+  }, 180_000)
 
   it('STORE=redis counts wrong secrets for all processes together', async () => {
     const environment = { ...here(), RATE_LIMIT: 'on' }
@@ -57,7 +49,7 @@ describeDatabase('redis', () => {
     // oxlint-disable-next-line no-await-in-loop -- the same secret at once is one attempt
     for (let at = 0; at < 11; at++) found.push(await wrongSecret((at % 2 ? one : another).url))
     expect(found).toEqual([...Array<number>(10).fill(401), 429])
-  }, 60_000)
+  }, 180_000)
 
   browserScenarios(here)
 })

@@ -5,17 +5,9 @@ import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databas
 import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { startProvider } from './support/program'
+import { tokens } from './support/tokens'
 
 const { username, password } = demo
-
-async function tokens(issuer: string, parameters: Record<string, string>) {
-  const response = await fetch(`${issuer}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
-    body: new URLSearchParams(parameters),
-  })
-  return (await response.json()) as { access_token: string; refresh_token: string }
-}
 
 /** Who may refresh at one process, and use the new token at another, after a restart. */
 async function userAfterRestart(url: string): Promise<unknown> {
@@ -62,5 +54,5 @@ describe('sqlite', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 60_000)
+  }, 180_000)
 })

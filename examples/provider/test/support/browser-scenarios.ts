@@ -44,24 +44,21 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       return opened
     }
 
-    scenario(
-      'a wrong password is refused, a reload asks again, the right one leads on',
-      async () => {
-        await using opened = await open(browser)
-        const { page, complaints } = opened
-        await page.goto(client.url)
-        await page.getByRole('link', { name: 'Sign in' }).click()
-        await signInOn(page, 'wrong')
-        const refusal = page.getByRole('alert').getByText('The username or the password is wrong.')
-        await refusal.waitFor()
-        await page.getByLabel('Password').and(page.locator(':focus')).waitFor()
-        await page.reload()
-        await refusal.waitFor()
-        await signInOn(page)
-        await heading(page, consent).waitFor()
-        expect(complaints).toEqual([])
-      },
-    )
+    scenario('a wrong password is refused, also on a reload; the right one leads on', async () => {
+      await using opened = await open(browser)
+      const { page, complaints } = opened
+      await page.goto(client.url)
+      await page.getByRole('link', { name: 'Sign in' }).click()
+      await signInOn(page, 'wrong')
+      const refusal = page.getByRole('alert').getByText('The username or the password is wrong.')
+      await refusal.waitFor()
+      await page.getByLabel('Password').and(page.locator(':focus')).waitFor()
+      await page.reload()
+      await refusal.waitFor()
+      await signInOn(page)
+      await heading(page, consent).waitFor()
+      expect(complaints).toEqual([])
+    })
 
     scenario('a narrowed scope is what the client gets, and keeps when it refreshes', async () => {
       await using opened = await asked()
@@ -117,60 +114,46 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       expect(complaints).toEqual([])
     })
 
-    scenario(
-      'a code that comes again costs nothing at the client, and all tokens elsewhere',
-      async () => {
-        await using opened = await asked()
-        const { page } = opened
-        const called = page.waitForRequest((request) => request.url().includes('/callback?'))
-        await button(page, 'Allow').click()
-        const callback = (await called).url()
-        await heading(page, 'Hello, demo').waitFor()
-        await page.goto(callback)
-        await heading(page, 'Signing in failed').waitFor()
-        await page.goto(client.url)
-        await heading(page, 'Hello, demo').waitFor()
-        expect(await replay(provider.url, new URL(callback))).toMatchObject({
-          error: 'invalid_grant',
-        })
-        await page.reload()
-        await heading(page, 'Your access has ended').waitFor()
-      },
-    )
+    scenario('a code that is replayed ends all that came of it', async () => {
+      await using opened = await asked()
+      const { page } = opened
+      const called = page.waitForRequest((request) => request.url().includes('/callback?'))
+      await button(page, 'Allow').click()
+      const callback = (await called).url()
+      await heading(page, 'Hello, demo').waitFor()
+      await page.goto(callback)
+      await heading(page, 'Signing in failed').waitFor()
+      await page.goto(client.url)
+      await heading(page, 'Hello, demo').waitFor()
+      expect(await replay(provider.url, new URL(callback))).toMatchObject({
+        error: 'invalid_grant',
+      })
+      await page.reload()
+      await heading(page, 'Your access has ended').waitFor()
+    })
 
-    scenario(
-      'a session that has expired is begun anew from the page that it was needed for',
-      async () => {
-        await using opened = await asked()
-        const { page } = opened
-        await page.context().clearCookies({ name: 'provider.sid' })
-        await button(page, 'Allow').click()
-        await heading(page, 'This page has expired').waitFor()
-        await page.getByRole('link', { name: 'Start again' }).click()
-        await signInOn(page)
-        await heading(page, consent).waitFor()
-        await button(page, 'Allow').click()
-        await heading(page, 'Hello, demo').waitFor()
-      },
-    )
+    scenario('a session that has expired is begun anew where it was needed', async () => {
+      await using opened = await asked()
+      const { page } = opened
+      await page.context().clearCookies({ name: 'provider.sid' })
+      await button(page, 'Allow').click()
+      await heading(page, 'This page has expired').waitFor()
+      await page.getByRole('link', { name: 'Start again' }).click()
+      await signInOn(page)
+      await heading(page, consent).waitFor()
+      await button(page, 'Allow').click()
+      await heading(page, 'Hello, demo').waitFor()
+    })
 
-    scenario(
-      'the back button leads to the question again, and a second answer changes nothing',
-      async () => {
-        await using opened = await signedIn()
-        const { page } = opened
-        await page.goBack()
-        await heading(page, consent).waitFor()
-        await button(page, 'Allow').click()
-        await heading(page, 'Signing in failed').waitFor()
-        await page.goto(client.url)
-        await heading(page, 'Hello, demo').waitFor()
-      },
-    )
-
-    scenario('the back button shows nothing of who has signed out', async () => {
+    scenario('the back button asks again, and shows nothing once signed out', async () => {
       await using opened = await signedIn()
       const { page } = opened
+      await page.goBack()
+      await heading(page, consent).waitFor()
+      await button(page, 'Allow').click()
+      await heading(page, 'Signing in failed').waitFor()
+      await page.goto(client.url)
+      await heading(page, 'Hello, demo').waitFor()
       await page.goto(`${provider.url}/apps`)
       await button(page, 'Sign out').click()
       await heading(page, 'An OAuth 2 provider to try things on').waitFor()

@@ -12,8 +12,8 @@ interface Violation {
 }
 
 /** Has axe in every page of the context: no policy of a page is loosened for it. */
-export function withAxe(context: BrowserContext): Promise<void> {
-  return context.addInitScript({ content: axe })
+export async function withAxe(context: BrowserContext): Promise<void> {
+  await context.addInitScript({ content: axe })
 }
 
 /**

@@ -5,7 +5,7 @@ import path from 'node:path'
 const examples = path.resolve(__dirname, '../../..')
 
 // Processes start, and passwords are hashed, slowly: on a busy machine that adds up.
-jest.setTimeout(30_000)
+jest.setTimeout(120_000)
 
 /** One of the two examples, built, as a process of its own. */
 export class Program implements AsyncDisposable {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { readConfig } from '../src/config'
 import { Program } from './support/program'
@@ -135,5 +135,16 @@ describe('the readme', () => {
     const names = [...source.matchAll(/(?:read\('|env\.)([A-Z_]+)/g)].map(([, name]) => name)
     expect(names.length).toBeGreaterThan(10)
     for (const name of names) expect(readme).toContain(`\`${name}\``)
+  })
+
+  it('shows pictures that are there, and so do the others, which leave none out', () => {
+    const root = path.resolve(__dirname, '../../..')
+    const readmes = ['README.md', 'examples/provider/README.md', 'examples/client/README.md']
+    const shown = readmes.flatMap((file) =>
+      [...readFileSync(path.join(root, file), 'utf8').matchAll(/docs\/images\/([\w-]+\.png)/g)].map(
+        ([, name]) => name,
+      ),
+    )
+    expect(new Set(shown)).toEqual(new Set(readdirSync(path.join(root, 'docs/images'))))
   })
 })

@@ -2,6 +2,7 @@ import path from 'node:path'
 import cors from 'cors'
 import { type Application, type ErrorRequestHandler, static as files } from 'express'
 import { oauthServer } from './oauth'
+import { adminPages } from './pages/admin'
 import { appsPages } from './pages/apps'
 import { authorizePages } from './pages/consent'
 import { showMessage } from './pages/message'
@@ -10,8 +11,8 @@ import { startPage } from './pages/start'
 import { answerOnce } from './security/answer-once'
 import { checkCsrf, readForm } from './security/forms'
 import { noStore, securityHeaders } from './security/headers'
-import { limitFailures } from './security/rate-limit'
 import { sessions } from './security/session'
+import { showWho } from './security/who'
 import type { Setting } from './setting'
 
 const root = path.join(__dirname, '..')
@@ -30,7 +31,6 @@ export function provide(app: Application, setting: Setting): void {
 
   // For programs: no session, no form. Scripts of the demo clients' own pages may call too.
   const origins = originsOf(config.demo.redirectUris)
-  app.all(['/oauth/token', '/oauth/revoke', '/oauth/introspect'], limitFailures(config))
   app.use('/api', cors({ origin: origins }))
   app.get('/api/me', oauth.authorise({ scope: 'profile', resource: issuer }), (req, res) => {
     const { grant, scope } = req.oauth ?? {}
@@ -45,10 +45,11 @@ export function provide(app: Application, setting: Setting): void {
   app.use(oauth.router({ ...authorizePages(config), scopes: config.demo.scopes, cors: origins }))
 
   // For people.
-  app.use(session)
+  app.use(session, showWho(config))
   app.use(startPage(setting))
   app.use(signInPages(setting))
   app.use(appsPages(oauth, setting))
+  app.use(adminPages(oauth, setting))
 
   app.use((req, res) => {
     showMessage(res, 404, { title: 'Page not found', text: `There is nothing at ${req.path}.` })

@@ -17,6 +17,13 @@ export interface Demo {
   scopes: string[]
 }
 
+/** Who may manage the clients. */
+export interface Admin {
+  username: string
+  /** Registered at the start; `undefined` = the user is there already. */
+  password: string | undefined
+}
+
 /** What the environment says, checked and complete. */
 export interface Config {
   /** 0 = any free port. */
@@ -38,6 +45,8 @@ export interface Config {
   /** Where the database of a store is that needs one; `undefined` = the store's default. */
   databaseUrl: string | undefined
   demo: Demo
+  /** `undefined` = nobody. */
+  admin: Admin | undefined
 }
 
 /** The set-up is wrong; the message says where, and what to do. */
@@ -73,7 +82,27 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     storeFile: env.STORE_FILE || undefined,
     databaseUrl: env.DATABASE_URL || undefined,
     demo,
+    admin: adminOf(env.ADMIN_USERNAME, env.ADMIN_PASSWORD, demo),
   }
+}
+
+function adminOf(
+  username: string | undefined,
+  given: string | undefined,
+  demo: Demo,
+): Admin | undefined {
+  const password = given || undefined
+  if (!username) {
+    return password === undefined ? undefined : fail('ADMIN_PASSWORD needs an ADMIN_USERNAME')
+  }
+  if (username.length > 255) fail('ADMIN_USERNAME must have at most 255 characters')
+  if (password !== undefined && username === demo.username) {
+    fail('ADMIN_PASSWORD: the demo user is the administrator, and has DEMO_PASSWORD')
+  }
+  if (password !== undefined && password.length < 8) {
+    fail('ADMIN_PASSWORD must have 8 characters at least')
+  }
+  return { username, password }
 }
 
 function portOf(text: string): number {

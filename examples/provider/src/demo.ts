@@ -1,6 +1,7 @@
-import { type NewClient, createClient, hashPassword } from '@oauth2-kit/core'
+import { type NewClient, createClient } from '@oauth2-kit/core'
 import { ConfigurationError, type Demo } from './config'
 import type { UserStore } from './stores'
+import { saveUser } from './users'
 
 /**
  * Registers the demo user and clients as the environment describes them now. Those that the store
@@ -9,10 +10,7 @@ import type { UserStore } from './stores'
 export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> {
   const { username, password, clientId, publicClientId, redirectUris, scopes } = demo
   await Promise.all([
-    // The name is the id as well: that is all by which the contract looks a user up.
-    hashPassword(password).then((passwordHash) =>
-      store.saveUser({ id: username, username, passwordHash }),
-    ),
+    saveUser(store, username, password),
     saveClient(store, {
       id: clientId,
       name: 'Demo Web',

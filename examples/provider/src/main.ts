@@ -1,11 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from '@oauth2-kit/core'
+import { memoryLimiter } from '@oauth2-kit/limiter'
 import express from 'express'
 import { provide } from './app'
 import { ConfigurationError, readConfig } from './config'
 import { saveDemoData } from './demo'
+import { limits } from './security/rate-limit'
 import { openStore } from './stores'
+import { saveAdmin } from './users'
 
 /** How long requests under way may take once the process is told to stop, in milliseconds. */
 const lastRequestsMs = 1000
@@ -17,15 +20,16 @@ start().catch((error: unknown) => {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env)
-  const { store, close } = await openStore(config)
+  const { store, limiter = memoryLimiter(limits), close } = await openStore(config)
   await saveDemoData(store, config.demo)
+  if (config.admin) await saveAdmin(store, config.admin)
   const app = express()
   const server = createServer(app)
   const port = await listen(server, config.port)
   const here = `http://localhost:${port}`
   const issuer = config.issuer ?? here
   // The first request can't come before this: nothing has been waited for since the port is open.
-  provide(app, { config, issuer, store })
+  provide(app, { config, issuer, store, limiter: config.rateLimit ? limiter : undefined })
   stopOnSignal(server, close)
   console.log(`Listening on ${here}`)
   if (issuer !== here) console.log(`Issuer: ${issuer}`)

@@ -1,4 +1,5 @@
 import oauthserver, { type OAuth2Server } from '@oauth2-kit/core'
+import { warnOfLimiter } from './security/rate-limit'
 import type { Setting } from './setting'
 
 declare global {
@@ -12,18 +13,22 @@ declare global {
   }
 }
 
+/** The grant types that this provider has. */
+export const grants = ['authorization_code', 'refresh_token', 'client_credentials', 'password']
+
 /** The OAuth 2 server, which tells the operator what needs attention. */
-export function oauthServer({ config, issuer, store }: Setting): OAuth2Server {
+export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2Server {
   const oauth = oauthserver({
     model: store,
     issuer,
     // What is protected here goes by the name of the whole host.
     resources: [issuer],
-    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    grants,
+    limiter,
     refreshGrace: config.refreshGrace,
     users: {
       async find(id) {
-        // See demo.ts: the id is the name.
+        // See users.ts: the id is the name.
         const user = await store.getUser(id)
         return user && { id: user.id, username: user.username }
       },
@@ -32,6 +37,7 @@ export function oauthServer({ config, issuer, store }: Setting): OAuth2Server {
   oauth.events.on('store.failed', ({ error }) => {
     console.error(error instanceof Error ? error.stack : error)
   })
+  oauth.events.on('limiter.failed', ({ error }) => warnOfLimiter(error))
   for (const name of ['code.replayed', 'refresh.reused'] as const) {
     oauth.events.on(name, (grant) => console.warn(name, grant))
   }

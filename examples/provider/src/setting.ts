@@ -1,3 +1,4 @@
+import type { Limiter } from '@oauth2-kit/core'
 import type { Config } from './config'
 import type { UserStore } from './stores'
 
@@ -7,4 +8,6 @@ export interface Setting {
   /** The URL of this provider. */
   issuer: string
   store: UserStore
+  /** Of wrong secrets and passwords; left out = none. */
+  limiter?: Limiter
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { readConfig } from '../src/config'
 import { Program } from './support/program'
@@ -25,6 +25,7 @@ describe('the environment', () => {
         redirectUris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
         scopes: ['profile', 'email', 'offline_access'],
       },
+      admin: undefined,
     })
   })
 
@@ -61,13 +62,33 @@ describe('the environment', () => {
     ['REFRESH_GRACE', 'Infinity'],
     ['DEMO_USERNAME', 'x'.repeat(256)],
     ['DEMO_PUBLIC_CLIENT_ID', 'demo-web'],
+    ['ADMIN_PASSWORD', 'without-a-name'],
+    ['ADMIN_USERNAME', 'x'.repeat(256)],
   ])('with %s=%j: is refused by a message that names it', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^.*${name}.*$`))
   })
 })
 
+describe('the administrator', () => {
+  it.each([
+    ['another user', { ADMIN_USERNAME: 'boss', ADMIN_PASSWORD: 'boss-password' }],
+    ['one who is there already', { ADMIN_USERNAME: 'boss' }],
+  ])('may be %s', (_who, env: Record<string, string>) => {
+    const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = env
+    expect(readConfig(env).admin).toEqual({ username, password })
+  })
+
+  it.each([
+    ['is too short', { ADMIN_USERNAME: 'boss', ADMIN_PASSWORD: 'short' }],
+    ['is another than DEMO_PASSWORD', { ADMIN_USERNAME: 'demo', ADMIN_PASSWORD: 'boss-password' }],
+  ])('has no password that %s', (_what, env) => {
+    expect(() => readConfig(env)).toThrow(/^ADMIN_PASSWORD.*$/)
+  })
+})
+
 describe('the program', () => {
   it.each([
+    [{ ADMIN_USERNAME: 'nobody' }, 'ADMIN_USERNAME: there is no user "nobody"'],
     [{ PORT: 'abc' }, 'PORT is "abc": give a number from 0 (any free port) to 65535'],
     [{ STORE: 'oracle' }, 'STORE is "oracle": take one of memory, '],
     [{ STORE: '__proto__' }, 'STORE is "__proto__": take one of memory, '],
@@ -114,5 +135,16 @@ describe('the readme', () => {
     const names = [...source.matchAll(/(?:read\('|env\.)([A-Z_]+)/g)].map(([, name]) => name)
     expect(names.length).toBeGreaterThan(10)
     for (const name of names) expect(readme).toContain(`\`${name}\``)
+  })
+
+  it('shows pictures that are there, and so do the others, which leave none out', () => {
+    const root = path.resolve(__dirname, '../../..')
+    const readmes = ['README.md', 'examples/provider/README.md', 'examples/client/README.md']
+    const shown = readmes.flatMap((file) =>
+      [...readFileSync(path.join(root, file), 'utf8').matchAll(/docs\/images\/([\w-]+\.png)/g)].map(
+        ([, name]) => name,
+      ),
+    )
+    expect(new Set(shown)).toEqual(new Set(readdirSync(path.join(root, 'docs/images'))))
   })
 })

@@ -1,6 +1,8 @@
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
+import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { Program, startProvider } from './support/program'
+import { tokens } from './support/tokens'
 
 describeDatabase('mongodb', (database) => {
   let mine: Isolated
@@ -25,7 +27,9 @@ describeDatabase('mongodb', (database) => {
     const answer = await fetch(`${another.url}/api/me`, { headers })
     expect(await answer.json()).toMatchObject({ username })
     expect(after.program.output).not.toContain('MongoDB:')
-  }, 60_000)
+  }, 180_000)
+
+  browserScenarios(() => ({ STORE: 'mongo', DATABASE_URL: mine.url }))
 })
 
 it('STORE=mongo without a MongoDB says so, and ends', async () => {
@@ -33,13 +37,4 @@ it('STORE=mongo without a MongoDB says so, and ends', async () => {
   const program = new Program('provider', environment)
   expect(await program.exit).toBe(1)
   expect(program.output).toContain('DATABASE_URL: MongoDB does not answer there')
-}, 30_000)
-
-async function tokens(issuer: string, parameters: Record<string, string>) {
-  const response = await fetch(`${issuer}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
-    body: new URLSearchParams(parameters),
-  })
-  return (await response.json()) as { access_token: string; refresh_token: string }
-}
+})

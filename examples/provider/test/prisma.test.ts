@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { browserScenarios } from './support/browser-scenarios'
+import { demo } from './support/flow'
 import { Program, startProvider } from './support/program'
+import { tokens } from './support/tokens'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-provider-'))
-const environment = {
-  STORE: 'prisma',
-  DATABASE_URL: pathToFileURL(path.join(folder, 'provider.db')).href,
-  // A token is for this, whichever port the process has got.
-  ISSUER: 'http://localhost:3000',
-}
+const here = { STORE: 'prisma', DATABASE_URL: pathToFileURL(path.join(folder, 'provider.db')).href }
+// A token is for the issuer, whichever port the process has got.
+const environment = { ...here, ISSUER: 'http://localhost:3000' }
 
-jest.setTimeout(120_000)
+jest.setTimeout(180_000)
 
 beforeAll(() => {
   const prepare = path.resolve(__dirname, '../prisma/prepare.cjs')
@@ -25,24 +25,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('with STORE=prisma', () => {
+  browserScenarios(() => here)
+
   it('a token that was issued opens the API, also after a restart', async () => {
     let token: string
     {
       await using provider = await startProvider(environment)
-      const answer = await fetch(`${provider.url}/oauth/token`, {
-        method: 'POST',
-        headers: {
-          Authorization: `Basic ${Buffer.from('demo-web:demo-web-secret').toString('base64')}`,
-        },
-        body: new URLSearchParams({
-          grant_type: 'password',
-          username: 'demo',
-          password: 'demo-password',
-          scope: 'profile',
-        }),
-      })
-      expect(answer.status).toBe(200)
-      ;({ access_token: token } = (await answer.json()) as { access_token: string })
+      const { username, password } = demo
+      const asked = { grant_type: 'password', username, password, scope: 'profile' }
+      ;({ access_token: token } = await tokens(provider.url, asked))
     }
     await using provider = await startProvider(environment)
     const me = await fetch(`${provider.url}/api/me`, {

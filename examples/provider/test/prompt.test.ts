@@ -58,9 +58,12 @@ describe('consent', () => {
     const visitor = await allowed()
     const page = await visitor.get('/apps')
     expect(textOf(page.html)).toContain('Demo Web')
-    const first = page.html.slice(0, page.html.indexOf('</form>'))
-    await visitor.submit({ ...page, html: first }, {})
-    expect(textOf((await visitor.get('/apps')).html)).toContain('There is none.')
+    // Its own form, before the one for all.
+    const html = page.html.slice(0, page.html.lastIndexOf('<form'))
+    await visitor.submit({ ...page, html }, {})
+    expect(textOf((await visitor.get('/apps')).html)).toContain(
+      'No application may use your account.',
+    )
     expect((await visitor.get(ask())).status).toBe(200)
   })
 
@@ -70,7 +73,9 @@ describe('consent', () => {
     const page = await visitor.get('/apps')
     expect(textOf(page.html)).toContain('Demo SPA')
     await visitor.submit(page, {})
-    expect(textOf((await visitor.get('/apps')).html)).toContain('There is none.')
+    expect(textOf((await visitor.get('/apps')).html)).toContain(
+      'No application may use your account.',
+    )
   })
 
   it('the page of applications is for who is signed in', async () => {

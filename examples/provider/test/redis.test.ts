@@ -1,39 +1,57 @@
-import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
+import {
+  type StartedDatabase,
+  describeDatabase,
+  startDatabase,
+} from '@oauth2-kit/conformance/databases'
+import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { Program, startProvider } from './support/program'
+import { tokens } from './support/tokens'
 
-async function tokens(issuer: string, parameters: Record<string, string>) {
-  const response = await fetch(`${issuer}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
-    body: new URLSearchParams(parameters),
-  })
-  return (await response.json()) as { access_token: string; refresh_token: string }
+/** The status that a wrong secret gets. */
+async function wrongSecret(issuer: string): Promise<number> {
+  const headers = { Authorization: `Basic ${btoa('nobody:wrong-secret')}` }
+  const body = new URLSearchParams({ grant_type: 'client_credentials' })
+  return (await fetch(`${issuer}/oauth/token`, { method: 'POST', headers, body })).status
 }
 
 const { username, password } = demo
 
 describeDatabase('redis', () => {
+  let server: StartedDatabase
+  beforeAll(async () => {
+    server = await startDatabase('redis')
+  }, 180_000)
+  afterAll(() => server?.stop(), 60_000)
+
+  const here = () => ({ STORE: 'redis', DATABASE_URL: server.url })
+
   it('STORE=redis keeps the grants over a restart, and in another process', async () => {
-    const { url, ...server } = await startDatabase('redis')
-    try {
-      // One issuer for all of them: a token is for that.
-      const ISSUER = 'http://localhost:3000'
-      const environment = { STORE: 'redis', DATABASE_URL: url, ISSUER }
-      const before = await startProvider(environment)
-      const first = await tokens(before.url, { grant_type: 'password', username, password })
-      expect(await before.program.stop()).toBe(0)
-      await using after = await startProvider(environment)
-      await using another = await startProvider(environment)
-      const { refresh_token: old } = first
-      const second = await tokens(after.url, { grant_type: 'refresh_token', refresh_token: old })
-      const headers = { Authorization: `Bearer ${second.access_token}` }
-      const answer = await fetch(`${another.url}/api/me`, { headers })
-      expect(await answer.json()).toMatchObject({ username })
-    } finally {
-      await server.stop()
-    }
-  }, 60_000)
+    // One issuer for all of them: a token is for that.
+    const environment = { ...here(), ISSUER: 'http://localhost:3000' }
+    const before = await startProvider(environment)
+    const first = await tokens(before.url, { grant_type: 'password', username, password })
+    expect(await before.program.stop()).toBe(0)
+    await using after = await startProvider(environment)
+    await using another = await startProvider(environment)
+    const { refresh_token: old } = first
+    const second = await tokens(after.url, { grant_type: 'refresh_token', refresh_token: old })
+    const headers = { Authorization: `Bearer ${second.access_token}` }
+    const answer = await fetch(`${another.url}/api/me`, { headers })
+    expect(await answer.json()).toMatchObject({ username })
+  }, 180_000)
+
+  it('STORE=redis counts wrong secrets for all processes together', async () => {
+    const environment = { ...here(), RATE_LIMIT: 'on' }
+    await using one = await startProvider(environment)
+    await using another = await startProvider(environment)
+    const found: number[] = []
+    // oxlint-disable-next-line no-await-in-loop -- the same secret at once is one attempt
+    for (let at = 0; at < 11; at++) found.push(await wrongSecret((at % 2 ? one : another).url))
+    expect(found).toEqual([...Array<number>(10).fill(401), 429])
+  }, 180_000)
+
+  browserScenarios(here)
 })
 
 it('STORE=redis without a Redis says so, and ends', async () => {

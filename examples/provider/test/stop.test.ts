@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { authorizationRequest, demo, signIn } from './support/flow'
 import { startProvider } from './support/program'
+import { tokens } from './support/tokens'
 import { Visitor } from './support/visitor'
 
 function folder() {
@@ -12,16 +13,6 @@ function folder() {
     file: path.join(place, 'snapshot'),
     [Symbol.dispose]: () => rmSync(place, { recursive: true }),
   }
-}
-
-async function tokens(issuer: string, parameters: Record<string, string>) {
-  const response = await fetch(`${issuer}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
-    body: new URLSearchParams(parameters),
-  })
-  const answer = (await response.json()) as { refresh_token: string; error?: string }
-  return { status: response.status, ...answer }
 }
 
 const { username, password } = demo

@@ -1,9 +1,9 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
 import type { Grant, OAuth2Server } from '@oauth2-kit/core'
-import { type RequestHandler, Router } from 'express'
+import { Router } from 'express'
 import type { Setting } from '../setting'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
-import { returningTo } from '../security/return-path'
+import { needsUser } from '../security/who'
 import type { UserStore } from '../stores'
 
 const mostGrants = 100
@@ -11,25 +11,21 @@ const mostGrants = 100
 /** The page where users see which applications may use their account, and take that back. */
 export function appsPages(oauth: OAuth2Server, { store }: Setting): Router {
   const router = Router()
+  router.use('/apps', needsUser('/apps'))
 
-  router.get('/apps', needsUser, async (req, res) => {
+  router.get('/apps', async (req, res) => {
     const { user } = req.session
     const grants = await store.listGrants({ userId: user?.id ?? '' }, { limit: mostGrants })
     res.render('apps', { user, csrf: csrfToken(req), apps: await appsOf(store, grants) })
   })
 
-  router.post('/apps', needsUser, readForm, checkCsrf, async (req, res) => {
+  router.post('/apps', readForm, checkCsrf, async (req, res) => {
     const userId = req.session.user?.id ?? ''
     const clientId = field(req, 'client_id')
     await oauth.revokeGrants(clientId ? { userId, clientId } : { userId })
     res.redirect(303, '/apps')
   })
   return router
-}
-
-const needsUser: RequestHandler = (req, res, next) => {
-  if (req.session.user) next()
-  else res.redirect(303, returningTo('/sign-in', '/apps'))
 }
 
 /** The applications that these grants are for, with the time of the latest one. */

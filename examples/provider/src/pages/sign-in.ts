@@ -2,8 +2,9 @@
 import { type User, authenticateUser } from '@oauth2-kit/core'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Setting } from '../setting'
+import { showMessage } from './message'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
-import { limitSignIns } from '../security/rate-limit'
+import { withinLimit } from '../security/rate-limit'
 import { returnPath } from '../security/return-path'
 import { isSignedInSince, signIn, signOut } from '../security/session'
 import type { UserStore } from '../stores'
@@ -12,14 +13,14 @@ import type { UserStore } from '../stores'
  * The pages for signing in and out. Both return to `?return=`; who signed in before `?since=` signs in
  * again.
  */
-export function signInPages({ config, store }: Setting): Router {
+export function signInPages({ store, limiter }: Setting): Router {
   const router = Router()
 
   router.get('/sign-in', passIf(isSignedIn), (req, res) => {
     showSignIn(req, res)
   })
   // Passing comes before checking: the second of two clicks has the token of a session that is gone.
-  router.post('/sign-in', limitSignIns(config), passIf(isSignedIn), readForm, checkCsrf, signInHere)
+  router.post('/sign-in', passIf(isSignedIn), readForm, checkCsrf, signInHere)
 
   router.get('/sign-out', passIf(isSignedOut), (req, res) => {
     res.render('sign-out', { csrf: csrfToken(req), user: req.session.user })
@@ -32,7 +33,15 @@ export function signInPages({ config, store }: Setting): Router {
 
   async function signInHere(req: Request, res: Response): Promise<void> {
     const username = field(req, 'username') ?? ''
-    const user = await authenticated(store, username, field(req, 'password') ?? '')
+    const attempt = { clientId: '', username, address: req.ip }
+    const outcome = await withinLimit(limiter, attempt, () =>
+      authenticated(store, username, field(req, 'password') ?? ''),
+    )
+    if ('retryAfterSeconds' in outcome) {
+      showTooMany(req, res, outcome.retryAfterSeconds)
+      return
+    }
+    const user = outcome.found
     if (!user) {
       showSignIn(req, res.status(422), {
         username,
@@ -62,6 +71,14 @@ function showSignIn(
   shown: { username?: string; error?: string } = {},
 ) {
   res.render('sign-in', { username: '', error: undefined, ...shown, csrf: csrfToken(req) })
+}
+
+function showTooMany(req: Request, res: Response, retryAfterSeconds: number) {
+  showMessage(res.set('Retry-After', String(retryAfterSeconds)), 429, {
+    title: 'Too many attempts',
+    text: 'Wait a minute, then try again.',
+    link: { href: req.originalUrl, text: 'Back to the sign-in page' },
+  })
 }
 
 function passIf(there: (req: Request) => boolean): RequestHandler {

@@ -1,54 +1,39 @@
-import type { RequestHandler } from 'express'
-import { type Options, rateLimit } from 'express-rate-limit'
-import type { Config } from '../config'
-import { showMessage } from '../pages/message'
+import type { Attempt, Limiter } from '@oauth2-kit/core'
+import type { LimiterOptions } from '@oauth2-kit/limiter'
 
-const minuteMs = 60_000
-const signInsPerMinute = 10
-const failuresPerMinute = 30
-
-/** Limits how often an address may try to sign in. */
-export function limitSignIns({ rateLimit }: Config): RequestHandler {
-  return limiter(rateLimit, {
-    limit: signInsPerMinute,
-    handler(req, res) {
-      showMessage(res, 429, {
-        title: 'Too many attempts',
-        text: 'Wait a minute, then try again.',
-        link: { href: req.originalUrl, text: 'Back to the sign-in page' },
-      })
-    },
-  })
+/** The wrong secrets and passwords that are allowed, on the sign-in page and at the endpoints together. */
+export const limits: LimiterOptions = {
+  perAddress: { failures: 30, seconds: 60 },
+  perName: { failures: 10, seconds: 60 },
 }
+
+/** What a look at a password gave, or how long there is none. */
+export type Outcome<T> = { found: T | null } | { retryAfterSeconds: number }
 
 /**
- * Limits how often an address may fail at the token endpoint. A request counts while it is under
- * way, so that many at once are no way around it.
+ * Looks whether a password is right, where the limiter allows it. The attempt counts while it is
+ * under way, so that many at once are no way around the limit, and afterwards if it was wrong.
  */
-export function limitFailures({ rateLimit }: Config): RequestHandler {
-  return limiter(rateLimit, {
-    limit: failuresPerMinute,
-    skipSuccessfulRequests: true,
-    // What went wrong on our side is nothing that the client did.
-    requestWasSuccessful: (_req, { statusCode }) => statusCode < 400 || statusCode >= 500,
-    handler(_req, res) {
-      // RFC 6749 5.2 has no code for it; this one says that a later attempt may succeed.
-      res.status(429).set('Cache-Control', 'no-store').json({
-        error: 'temporarily_unavailable',
-        error_description: 'Too many failed requests',
-      })
-    },
-  })
+export async function withinLimit<T>(
+  limiter: Limiter | undefined,
+  attempt: Attempt,
+  look: () => Promise<T | null>,
+): Promise<Outcome<T>> {
+  if (!limiter) return { found: await look() }
+  const verdict = await limiter.take(attempt)
+  if (verdict.problem !== undefined) warnOfLimiter(verdict.problem)
+  if (!verdict.allowed) return { retryAfterSeconds: verdict.retryAfterSeconds }
+  let wrong = false
+  try {
+    const found = await look()
+    wrong = found === null
+    return { found }
+  } finally {
+    if (!wrong) await verdict.giveBack()
+  }
 }
 
-function limiter(on: boolean, options: Partial<Options>): RequestHandler {
-  if (!on) return (_req, _res, next) => next()
-  return rateLimit({
-    windowMs: minuteMs,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    // Without a trusted proxy the header is a mere claim, and ignoring it is right.
-    validate: { xForwardedForHeader: false },
-    ...options,
-  })
+/** Tells the operator that attempts are not counted as they should be. */
+export function warnOfLimiter(problem: unknown): void {
+  console.warn(`The limiter: ${problem instanceof Error ? problem.message : String(problem)}`)
 }

@@ -1,13 +1,14 @@
 const authorize = '/oauth/authorize'
-const apps = '/apps'
+const pages = ['/apps', '/admin']
 
 /**
- * Where to go after signing in or out: back to an authorization request or the page of applications,
- * or to the start page. Only the query is taken from what is given, so that it leads nowhere else.
+ * Where to go after signing in or out: back to an authorization request, to one of our pages, or to
+ * the start page. Only the query is taken from what is given, so that it leads nowhere else.
  */
 export function returnPath(given: unknown): string {
-  if (given === apps) return apps
-  if (typeof given !== 'string' || !given.startsWith(`${authorize}?`)) return '/'
+  if (typeof given !== 'string') return '/'
+  if (pages.includes(given)) return given
+  if (!given.startsWith(`${authorize}?`)) return '/'
   const { search } = new URL(given, 'http://localhost')
   return authorize + search
 }

@@ -1,4 +1,4 @@
-import { type Store, startPurge } from '@oauth2-kit/core'
+import { type Limiter, type Store, startPurge } from '@oauth2-kit/core'
 import { type Config, ConfigurationError } from '../config'
 import { memory } from './memory'
 
@@ -8,6 +8,8 @@ export type UserStore = Store & Required<Pick<Store, 'getUser' | 'saveUser'>>
 /** A store that is ready, and how to let go of it. */
 export interface OpenStore {
   store: UserStore
+  /** Counts for all processes; left out = each process counts for itself. */
+  limiter?: Limiter
   close: () => Promise<void>
 }
 
@@ -35,13 +37,13 @@ export async function openStore(config: Config): Promise<OpenStore> {
 }
 
 /** With what has expired removed, where the database does not do so by itself. */
-function purged({ store, close }: OpenStore): OpenStore {
-  const purging = startPurge(store)
+function purged(opened: OpenStore): OpenStore {
+  const purging = startPurge(opened.store)
   return {
-    store,
+    ...opened,
     async close() {
       await purging.stop()
-      await close()
+      await opened.close()
     },
   }
 }

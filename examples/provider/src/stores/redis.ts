@@ -1,5 +1,7 @@
+import { redisLimiter } from '@oauth2-kit/limiter'
 import { redisStore } from '@oauth2-kit/redis'
 import { type Config, ConfigurationError } from '../config'
+import { limits } from '../security/rate-limit'
 import type { OpenStore } from './index'
 import { redisClient } from './redis-client'
 
@@ -19,6 +21,7 @@ export async function redis({
   }
   return {
     store,
+    limiter: redisLimiter(client, limits),
     async close() {
       await client.quit()
     },

@@ -1,22 +1,23 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+  chromium,
+} from 'playwright-core'
+import { demo } from './flow'
+
+/** How long a machine that is busy may take for a step in the browser. */
+export const patienceMs = 60_000
 
 const executable = (process.env.PATH ?? '')
   .split(path.delimiter)
   .map((folder) => path.join(folder, 'chromium'))
   .find((file) => existsSync(file))
 const required = process.env.OAUTH2_TEST_REQUIRE === 'all'
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+const flags = require('./chromium-flags.json') as string[]
 
 if (executable === undefined && !required) {
   console.warn(
@@ -31,4 +32,40 @@ export const inBrowser = executable !== undefined || required ? describe : descr
 export function launch(): Promise<Browser> {
   if (executable === undefined) throw new Error('There is no chromium on the PATH')
   return chromium.launch({ executablePath: executable, args: flags })
+}
+
+/** A page in a browser of its own: its cookies are nobody else's. */
+export interface Opened extends AsyncDisposable {
+  page: Page
+  /** What the browser refused by a page's Content Security Policy. */
+  complaints: string[]
+}
+
+/** Opens a page, with a context of its own. */
+export async function open(browser: Browser, options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(patienceMs)
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text())
+  })
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** Fills in the sign-in page, and sends it. */
+export async function signInOn(page: Page, password = demo.password): Promise<void> {
+  await page.getByLabel('Username').fill(demo.username)
+  await page.getByLabel('Password').fill(password)
+  await button(page, 'Sign in').click()
+}
+
+/** The page's own heading. */
+export function heading(page: Page, name: string): Locator {
+  return page.getByRole('heading', { name, exact: true, level: 1 })
+}
+
+/** The button of that name. */
+export function button(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true })
 }

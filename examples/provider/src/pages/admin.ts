@@ -1,0 +1,174 @@
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+import { randomUUID } from 'node:crypto'
+import {
+  type Client,
+  type OAuth2Server,
+  createClient,
+  deleteClient,
+  getClient,
+  revokeGrants,
+  rotateClientSecret,
+  updateClient,
+} from '@oauth2-kit/core'
+import { type Request, type Response, Router } from 'express'
+import { grants } from '../oauth'
+import { answerOnce } from '../security/answer-once'
+import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
+import { redirectTelling, toldHere } from '../security/tell-once'
+import { needsAdmin, needsUser } from '../security/who'
+import type { Setting } from '../setting'
+import type { UserStore } from '../stores'
+import {
+  type ClientFields,
+  type Problem,
+  changesOf,
+  emptyFields,
+  fieldsOf,
+  fieldsPosted,
+  newClientOf,
+  problemOf,
+} from './client-form'
+import { showMessage } from './message'
+
+const clientsOnPage = 50
+
+/** The pages where the administrator registers, changes and deletes clients. */
+export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Router {
+  const router = Router()
+  const actions = actionsOn(oauth, store)
+  router.use('/admin', needsUser('/admin'), needsAdmin(config))
+  router.post('/admin{/*path}', readForm, checkCsrf, answerOnce())
+
+  router.get('/admin', async (req, res) => {
+    const after = typeof req.query.after === 'string' ? req.query.after : undefined
+    const found = await store.listClients({ after, limit: clientsOnPage + 1 })
+    const clients = found.slice(0, clientsOnPage)
+    const next = found.length > clientsOnPage ? clients.at(-1)?.id : undefined
+    res.render('clients', { clients, after, next, told: toldHere(req), pathOf })
+  })
+
+  router.get('/admin/new', (req, res) => showNew(req, res, emptyFields))
+  router.post('/admin/new', async (req, res) => {
+    const form = fieldsPosted(req)
+    if (await clientOf(store, form.id)) {
+      showNew(req, res, form, { field: 'id', text: 'There is a client with this id already.' })
+      return
+    }
+    try {
+      const { client, secret } = await createClient(store, newClientOf(form))
+      redirectTelling(req, res, pathOf(client), {
+        text: 'The client is registered.',
+        secret,
+      })
+    } catch (error) {
+      showNew(req, res, form, problemOf(error))
+    }
+  })
+
+  router.get('/admin/client', async (req, res) => {
+    const client = await clientOf(store, req.query.id)
+    if (client) showClient(req, res, client)
+    else showNone(res)
+  })
+  router.post('/admin/client', async (req, res) => {
+    const act = actions.get(field(req, 'do') ?? '')
+    const client = await clientOf(store, req.query.id)
+    if (client && act) await act(client, req, res)
+    else showNone(res)
+  })
+  return router
+}
+
+type Action = (client: Client, req: Request, res: Response) => Promise<void>
+
+/** What can be done with a client, by what the form calls it. */
+function actionsOn({ events }: OAuth2Server, store: UserStore): ReadonlyMap<string, Action> {
+  async function save(client: Client, req: Request, res: Response): Promise<void> {
+    const form = fieldsPosted(req)
+    try {
+      await updateClient(store, client.id, changesOf(form, client))
+      redirectTelling(req, res, pathOf(client), { text: 'The changes are saved.' })
+    } catch (error) {
+      showClient(req, res, client, { form, problem: problemOf(error) })
+    }
+  }
+
+  async function rotate(client: Client, req: Request, res: Response): Promise<void> {
+    if (client.type === 'public') {
+      redirectTelling(req, res, pathOf(client), { text: 'A public client has no secret.' })
+      return
+    }
+    const { secret } = await rotateClientSecret(store, client.id)
+    const text = 'The client has a new secret. The old one is wrong from now on.'
+    redirectTelling(req, res, pathOf(client), { text, secret })
+  }
+
+  async function revoke(client: Client, req: Request, res: Response): Promise<void> {
+    const count = await revokeGrants(store, { clientId: client.id }, { events })
+    const text = count === 1 ? 'One grant is revoked.' : `${count} grants are revoked.`
+    redirectTelling(req, res, pathOf(client), { text })
+  }
+
+  async function remove({ id, name = id }: Client, req: Request, res: Response): Promise<void> {
+    await deleteClient(store, id, { events })
+    redirectTelling(req, res, '/admin', { text: `${name} is deleted, with all its tokens.` })
+  }
+
+  return new Map([
+    ['save', save],
+    ['rotate', rotate],
+    ['revoke', revoke],
+    ['delete', remove],
+  ])
+}
+
+/** The client of that id, or `null`: also where no store could have it. */
+async function clientOf(store: UserStore, id: unknown): Promise<Client | null> {
+  if (typeof id !== 'string') return null
+  try {
+    return await getClient(store, id)
+  } catch (error) {
+    if (error instanceof TypeError) return null
+    throw error
+  }
+}
+
+function showNew(req: Request, res: Response, form: ClientFields, problem?: Problem): void {
+  if (problem) res.status(422)
+  res.render('new-client', { ...shown(req, form, problem), isNew: true })
+}
+
+function showClient(
+  req: Request,
+  res: Response,
+  client: Client,
+  posted?: { form: ClientFields; problem: Problem },
+): void {
+  const { form, problem } = posted ?? { form: fieldsOf(client), problem: undefined }
+  if (problem) res.status(422)
+  res.render('client', { ...shown(req, form, problem), isNew: false, client, told: toldHere(req) })
+}
+
+function showNone(res: Response): void {
+  showMessage(res, 404, {
+    title: 'There is no such client',
+    text: 'It may have been deleted meanwhile.',
+    link: { href: '/admin', text: 'All clients' },
+  })
+}
+
+function shown(req: Request, form: ClientFields, problem: Problem | undefined) {
+  return {
+    csrf: csrfToken(req),
+    formId: randomUUID(),
+    form,
+    // Those that the program was told of, and those that the client has from elsewhere.
+    grants: [...new Set([...grants, ...form.grants])],
+    problem,
+  }
+}
+
+/** An id may be anything: in a path, `..` would lead elsewhere. */
+function pathOf({ id }: Client): string {
+  return `/admin/client?${new URLSearchParams({ id }).toString()}`
+}

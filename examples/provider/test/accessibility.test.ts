@@ -1,0 +1,114 @@
+import type { Browser, Page } from 'playwright-core'
+import {
+  type Opened,
+  button,
+  heading,
+  inBrowser,
+  launch,
+  open,
+  patienceMs,
+  signInOn,
+} from './support/browser'
+import { demo } from './support/flow'
+import { problemsOf, withAxe } from './support/inspect-page'
+import { type Running, startClient, startProvider } from './support/program'
+
+jest.setTimeout(4 * patienceMs)
+
+inBrowser('every page serves everybody', () => {
+  let browser: Browser
+  let provider: Running
+  let client: Running
+  let opened: Opened
+  let page: Page
+  let problems: string[]
+
+  beforeAll(async () => {
+    const started = startProvider({ ADMIN_USERNAME: demo.username })
+    ;[browser, provider] = await Promise.all([launch(), started])
+    client = await startClient(provider.url)
+  })
+
+  beforeEach(async () => {
+    opened = await open(browser)
+    ;({ page } = opened)
+    problems = []
+    await withAxe(page.context())
+  })
+
+  afterEach(async () => {
+    await opened[Symbol.asyncDispose]()
+  })
+
+  afterAll(async () => {
+    await Promise.all([browser?.close(), provider?.program.stop(), client?.program.stop()])
+  })
+
+  /** Looks at the page, once it has that heading. */
+  async function look(name: string): Promise<void> {
+    await heading(page, name).waitFor()
+    for (const problem of await problemsOf(page)) problems.push(`${name}: ${problem}`)
+  }
+
+  it('who is not signed in', async () => {
+    await page.goto(provider.url)
+    await look('An OAuth 2 provider to try things on')
+    await page.goto(`${provider.url}/nothing-here`)
+    await look('Page not found')
+    await page.goto(`${provider.url}/apps`)
+    await look('Sign in')
+    await signInOn(page, 'wrong')
+    await page.getByRole('alert').waitFor()
+    await look('Sign in')
+    expect([...problems, ...opened.complaints]).toEqual([])
+  })
+
+  it('who signs in at an application', async () => {
+    const consent = 'Allow Demo Web to use your account?'
+    await page.goto(client.url)
+    await look('Welcome')
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await signInOn(page)
+    await look(consent)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
+    await button(page, 'Allow').click()
+    await page.getByRole('alert').waitFor()
+    await look(consent)
+    await page.getByLabel('See who you are').check()
+    await button(page, 'Allow').click()
+    await heading(page, 'Hello, demo').waitFor()
+    await button(page, 'Refresh').click()
+    await page.getByRole('status').waitFor()
+    await look('Hello, demo')
+    await page.goto(`${client.url}/callback?error=access_denied`)
+    await look('Signing in failed')
+    await page.goto(`${provider.url}/apps`)
+    await look('Your applications')
+    await button(page, 'Revoke all').click()
+    await page.getByText('No application may').waitFor()
+    await look('Your applications')
+    await page.goto(`${provider.url}/sign-out`)
+    await look('Sign out?')
+    expect([...problems, ...opened.complaints]).toEqual([])
+  })
+
+  it('who manages the clients', async () => {
+    await page.goto(`${provider.url}/admin`)
+    await signInOn(page)
+    await look('Clients')
+    await page.getByRole('link', { name: 'New client' }).click()
+    await look('New client')
+    await button(page, 'Create').click()
+    await page.getByRole('alert').waitFor()
+    await look('New client')
+    await page.getByLabel('Name').fill('Album')
+    await page.getByLabel('Redirect URIs').fill('https://album.example.com/callback')
+    await button(page, 'Create').click()
+    await heading(page, 'Album').waitFor()
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    for (const step of await page.locator('summary').all()) await step.click()
+    await look('Album')
+    expect([...problems, ...opened.complaints]).toEqual([])
+  })
+})

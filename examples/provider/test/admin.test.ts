@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto'
+import { demo } from './support/flow'
+import { type Running, startProvider } from './support/program'
+import { type Page, Visitor, textOf } from './support/visitor'
+
+const admin = { ADMIN_USERNAME: 'boss', ADMIN_PASSWORD: 'boss-password' }
+
+let provider: Running
+let boss: Visitor
+
+beforeAll(async () => {
+  provider = await startProvider(admin)
+  boss = await signedIn(admin.ADMIN_USERNAME, admin.ADMIN_PASSWORD)
+})
+
+afterAll(() => provider.program.stop())
+
+async function signedIn(username: string, password: string, issuer = provider.url) {
+  const visitor = new Visitor(issuer)
+  await visitor.submit(await visitor.get('/sign-in?return=/admin'), { username, password })
+  return visitor
+}
+
+/** Fills in the form for a new client, which may have any scope and acts for itself. */
+async function create(visitor: Visitor, changes: Record<string, string | string[]> = {}) {
+  const fields = {
+    name: 'Album',
+    type: 'confidential',
+    authMethod: 'client_secret_basic',
+    grants: ['client_credentials'],
+    scopes: 'profile',
+    ...changes,
+  }
+  const answer = await visitor.submit(await visitor.get('/admin/new'), fields)
+  const id = answer.location?.searchParams.get('id') ?? ''
+  return { answer, id, page: answer.location ? await visitor.get(answer.location) : answer }
+}
+
+/** Does something with a client, as its page offers it. */
+async function act(visitor: Visitor, id: string, what: string, fields = {}): Promise<Page> {
+  const page = await visitor.get(`/admin/client?${new URLSearchParams({ id }).toString()}`)
+  const form = page.html.slice(0, page.html.indexOf(`value="${what}"`))
+  return visitor.submit({ ...page, html: form }, { ...fields, do: what })
+}
+
+function secretOf({ html }: Page): string | undefined {
+  return /<code id="secret">([0-9a-f]{64})<\/code>/.exec(html)?.[1]
+}
+
+async function tokenStatus(id: string, secret: string | undefined): Promise<number> {
+  const answer = await fetch(`${provider.url}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  })
+  return answer.status
+}
+
+const paths = ['/admin', '/admin/new', `/admin/client?id=${demo.clientId}`]
+
+describe('the pages for clients', () => {
+  it.each(paths)('%s: a stranger signs in first', async (path) => {
+    const { status, location } = await new Visitor(provider.url).get(path)
+    expect([status, location?.pathname]).toEqual([303, '/sign-in'])
+    expect(location?.searchParams.get('return')).toBe('/admin')
+  })
+
+  it.each(paths)('%s: is refused to any other user, whatever is sent', async (path) => {
+    const visitor = await signedIn(demo.username, demo.password)
+    const page = await visitor.get(path)
+    expect(page.status).toBe(403)
+    expect(textOf(page.html)).toContain('This page is for the administrator')
+    const answers = await Promise.all([
+      visitor.post(path, { do: 'delete' }),
+      visitor.post(path, { name: 'x' }),
+    ])
+    for (const { status, html } of answers) {
+      expect([status, html]).toEqual([403, page.html])
+    }
+    expect((await visitor.get('/')).html).not.toContain('>Clients</a>')
+  })
+
+  it('there is none for anybody where nobody is named', async () => {
+    await using another = await startProvider()
+    const visitor = await signedIn(demo.username, demo.password, another.url)
+    expect((await visitor.get('/admin')).status).toBe(403)
+  })
+
+  it('the demo user may be the one', async () => {
+    await using another = await startProvider({ ADMIN_USERNAME: demo.username })
+    const visitor = await signedIn(demo.username, demo.password, another.url)
+    expect((await visitor.get('/admin')).status).toBe(200)
+  })
+
+  it.each(['/admin/new', `/admin/client?id=${demo.clientId}`])(
+    '%s: takes no form that another site sent',
+    async (path) => {
+      const visitor = boss
+      const page = await visitor.post(path, { do: 'delete', name: 'x', grants: 'password' })
+      expect(page.status).toBe(403)
+      expect(textOf(page.html)).toContain('This page has expired')
+      expect((await visitor.get(`/admin/client?id=${demo.clientId}`)).status).toBe(200)
+    },
+  )
+})
+
+describe('a new client', () => {
+  it('has a secret, which is shown once and opens the token endpoint', async () => {
+    const visitor = boss
+    const { id, page } = await create(visitor)
+    const secret = secretOf(page)
+    expect(await tokenStatus(id, secret)).toBe(200)
+    const again = await visitor.get(page.url)
+    expect(again.status).toBe(200)
+    expect(again.html).not.toContain(secret)
+    expect(provider.program.output).not.toContain(secret)
+    expect(textOf((await visitor.get('/admin')).html)).toContain(id)
+  })
+
+  it('that is public has none', async () => {
+    const redirectUris = 'https://album.example.com/callback'
+    const changes = { type: 'public', redirectUris, grants: ['authorization_code'] }
+    const { page, id } = await create(boss, changes)
+    expect(secretOf(page)).toBeUndefined()
+    expect(page.html).not.toContain('value="rotate"')
+    const rotated = await act(boss, id, 'rotate')
+    expect(rotated.status).toBe(303)
+  })
+
+  it('is made once, and its secret shown, where the button is clicked twice', async () => {
+    const visitor = boss
+    const form = await visitor.get('/admin/new')
+    const name = randomBytes(8).toString('hex')
+    const fields = { name, type: 'confidential', authMethod: 'client_secret_basic' }
+    const grants = ['client_credentials']
+    const clicks = await Promise.all([1, 2].map(() => visitor.submit(form, { ...fields, grants })))
+    const [first, second] = clicks.map(({ location }) => location?.href)
+    expect(first).toBe(second)
+    expect(secretOf(await visitor.get(first ?? ''))).toBeDefined()
+    const list = await visitor.get('/admin')
+    expect(list.html.split(name)).toHaveLength(2)
+  })
+
+  it('may have any id that the core takes, and is found by it', async () => {
+    const visitor = boss
+    for (const id of ['..', '/', 'a?b=c&d#e', `"><script>${randomBytes(4).toString('hex')}`]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const { page } = await create(visitor, { id })
+      expect([id, page.status, textOf(page.html).includes('is registered')]).toEqual([
+        id,
+        200,
+        true,
+      ])
+      expect(page.html).not.toContain('<script')
+    }
+  })
+
+  it.each([
+    // What is wrong, beside which field, and what is said.
+    ['an id that exists', { id: demo.clientId }, 'Id', 'There is a client with this id already.'],
+    ['an id that clients could not send', { id: 'é' }, 'Id', '“Id” must be printable ASCII'],
+    ['no redirect URI', { grants: ['authorization_code'] }, 'Redirect URIs', 'is empty'],
+    ['a bad URI', { redirectUris: 'javascript:alert(1)' }, 'Redirect URIs', 'which has a scheme'],
+    ['a bad scope', { scopes: 'a"b' }, 'Scopes', 'which is no scope'],
+    ['a grant not for it', { type: 'public' }, 'Grants', 'of a public client can’t have'],
+    ['no type', { type: 'other' }, 'Type', "must be 'confidential' or 'public'"],
+    ['no method', { authMethod: 'other' }, 'Secret is sent', 'client_secret_basic'],
+  ])('with %s: is refused beside the field, and what was filled in stays', async (...row) => {
+    const [, changes, label, text] = row
+    const { answer } = await create(boss, { name: 'kept "name"', ...changes })
+    expect(answer.status).toBe(422)
+    const [, problem = ''] = /id="problem" role="alert">(.*?)<\/p>/.exec(answer.html) ?? []
+    expect(textOf(problem).replaceAll("can't", 'can’t')).toContain(text)
+    const before = answer.html.slice(0, answer.html.indexOf('id="problem"'))
+    expect([...before.matchAll(/<(?:label|legend).*?>(.*?)</g)].at(-1)?.[1]).toBe(label)
+    expect(answer.html).toContain('value="kept &#34;name&#34;"')
+    expect(secretOf(answer)).toBeUndefined()
+  })
+})
+
+describe('a client', () => {
+  it('is changed, and keeps its secret and what the form does not show', async () => {
+    const visitor = boss
+    const { id, page } = await create(visitor)
+    const uris = ['https://album.example.com/a', 'https://album.example.com/b']
+    const changed = await act(visitor, id, 'save', {
+      name: 'Photos',
+      redirectUris: ` ${uris.join('\r\n')}\r\n`,
+      grants: ['client_credentials', 'authorization_code'],
+      anyScope: 'on',
+      authMethod: 'client_secret_basic',
+    })
+    const saved = await visitor.get(changed.location ?? '')
+    expect(textOf(saved.html)).toContain('The changes are saved.')
+    expect(textOf(saved.html)).toContain(uris.join('\n'))
+    expect(saved.html).toMatch(/name="anyScope" checked/)
+    expect(await tokenStatus(id, secretOf(page))).toBe(200)
+  })
+
+  it('is not changed by a form with a mistake, which says where', async () => {
+    const visitor = boss
+    const { id } = await create(visitor)
+    const refused = await act(visitor, id, 'save', {
+      redirectUris: 'ftp://x',
+      grants: ['client_credentials'],
+      authMethod: 'client_secret_basic',
+    })
+    expect(refused.status).toBe(422)
+    expect(textOf(refused.html)).toContain('“Redirect URIs” has "ftp://x"')
+    expect((await act(visitor, id, 'revoke')).status).toBe(303)
+  })
+
+  it('gets a new secret, and the old one is wrong from then on', async () => {
+    const visitor = boss
+    const { id, page } = await create(visitor)
+    const { location } = await act(visitor, id, 'rotate')
+    const secret = secretOf(await visitor.get(location ?? ''))
+    expect(await tokenStatus(id, secretOf(page))).toBe(401)
+    expect(await tokenStatus(id, secret)).toBe(200)
+  })
+
+  it('is deleted, and then there is none', async () => {
+    const visitor = boss
+    const { id, page } = await create(visitor)
+    const { location } = await act(visitor, id, 'delete')
+    expect(textOf((await visitor.get(location ?? '')).html)).toContain('Album is deleted')
+    expect(await tokenStatus(id, secretOf(page))).toBe(401)
+    expect((await visitor.get(page.url)).status).toBe(404)
+  })
+
+  it.each(['', '?id=', '?id=nobody', '?id=a&id=b', `?id=${'x'.repeat(300)}`, '?id=%00'])(
+    '%j: is none',
+    async (query) => {
+      expect((await boss.get(`/admin/client${query}`)).status).toBe(404)
+    },
+  )
+})
+
+it('a long list has pages', async () => {
+  await using another = await startProvider(admin)
+  const visitor = await signedIn(admin.ADMIN_USERNAME, admin.ADMIN_PASSWORD, another.url)
+  const form = await visitor.get('/admin/new')
+  // Without what tells a double click: it is one form, and many clients.
+  const html = form.html.replaceAll('form_id', 'other')
+  const ids = Array.from({ length: 49 }, (_, number) => `client-${number}`)
+  const fields = { type: 'confidential', authMethod: 'client_secret_basic', grants: 'password' }
+  await Promise.all(ids.map((id) => visitor.submit({ ...form, html }, { ...fields, id })))
+  const first = await visitor.get('/admin')
+  const [, next = ''] = /href="(\/admin\?after=[^"]*)"/.exec(first.html) ?? []
+  const second = await visitor.get(next)
+  const counts = [first, second].map((page) => page.html.split('<li>').length - 1)
+  expect(counts).toEqual([50, 1])
+})

@@ -80,6 +80,20 @@ function runCommands(name, commands) {
     run(process.execPath, [path.join(consumer, 'node_modules', name, file), '--help'], consumer)
     console.log(`${command} --help runs`)
   }
+  if ('oauth2-kit' in commands) writeProvider(path.join(consumer, 'node_modules', name))
+}
+
+/** What a command writes from files of its package, npm must have packed: it leaves some names out. */
+function writeProvider(folder) {
+  const { bin: commands } = require(path.join(folder, 'package.json'))
+  const written = (from) => {
+    const args = [path.join(from, commands['oauth2-kit']), 'init', '--store', 'prisma', '--json']
+    const target = mkdtempSync(path.join(consumer, 'written-'))
+    return JSON.parse(run(process.execPath, args, target)).files
+  }
+  const [packed, here] = [written(folder), written(path.join(root, 'cli'))]
+  if (packed.join() !== here.join()) throw new Error(`The package lacks some of ${here.join(', ')}`)
+  console.log(`oauth2-kit init writes ${packed.length} files`)
 }
 
 function runAsConsumer(name) {

@@ -6,7 +6,7 @@ export interface Command {
   name: string
   /** What it does, in one line. */
   summary: string
-  /** The names of its arguments, all needed: `['ID']`. */
+  /** The names of its arguments: `['ID']`. One in brackets may be left out: `['[FOLDER]']`. */
   positionals: readonly string[]
   /** Its options, besides `--json` and `--help`. */
   options: Options

@@ -74,9 +74,11 @@ function parse(command: Command, args: readonly string[]) {
   refuseSecrets(args, options)
   const parsed = parseStrictly(args, options, command)
   const { positionals } = command
-  if (parsed.positionals.length !== positionals.length) {
-    const needed = positionals.length === 0 ? 'no argument' : positionals.join(' ')
-    throw new UsageError(`${command.name} takes ${needed}${seeHelp(command)}`)
+  const needed = positionals.filter((name) => !name.startsWith('['))
+  const { length } = parsed.positionals
+  if (length < needed.length || length > positionals.length) {
+    const taken = positionals.join(' ') || 'no argument'
+    throw new UsageError(`${command.name} takes ${taken}${seeHelp(command)}`)
   }
   return parsed
 }

@@ -14,7 +14,7 @@ describe('the help', () => {
     const { code, stdout, stderr } = await command(argv)
     expect([code, stderr]).toEqual([0, ''])
     for (const { name, summary } of commands) {
-      expect(stdout).toMatch(new RegExp(`^  ${name}[ A-Z]*  ${summary}$`, 'm'))
+      expect(stdout).toMatch(new RegExp(`^  ${name}[ A-Z[\\]]*  ${summary}$`, 'm'))
     }
   })
 

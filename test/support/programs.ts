@@ -80,6 +80,12 @@ export class Running implements AsyncDisposable {
     return this.exit
   }
 
+  /** Asks the program to end, and waits until it has. */
+  stop(): Promise<number | null> {
+    this.child.kill('SIGTERM')
+    return this.exit
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGKILL')
     await this.exit

@@ -7,6 +7,7 @@ import { listClientsCommand } from './client-list'
 import { rotateSecretCommand } from './client-rotate-secret'
 import { showClientCommand } from './client-show'
 import { updateClientCommand } from './client-update'
+import { init } from './init'
 import { purgeCommand } from './purge'
 import { revoke } from './revoke'
 import { createUserCommand } from './user-create'
@@ -15,16 +16,19 @@ import { setPasswordCommand } from './user-set-password'
 
 /** All commands of this package, in the order of the help. */
 export const commands: readonly Command[] = [
-  createClientCommand,
-  listClientsCommand,
-  showClientCommand,
-  updateClientCommand,
-  rotateSecretCommand,
-  deleteClientCommand,
-  createUserCommand,
-  setPasswordCommand,
-  deleteUserCommand,
-  revoke,
-  purgeCommand,
-  check,
-].map(withStore)
+  init,
+  ...[
+    createClientCommand,
+    listClientsCommand,
+    showClientCommand,
+    updateClientCommand,
+    rotateSecretCommand,
+    deleteClientCommand,
+    createUserCommand,
+    setPasswordCommand,
+    deleteUserCommand,
+    revoke,
+    purgeCommand,
+    check,
+  ].map(withStore),
+]

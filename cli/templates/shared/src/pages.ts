@@ -1,0 +1,66 @@
+import { type Store, type User, authenticateUser } from '@oauth2-kit/core'
+import { type Request, type Response, Router } from 'express'
+import { limiter } from './oauth.js'
+import { csrfToken, signIn, signOut, signedIn } from './session.js'
+
+/** The start page, and the pages for signing in and out. */
+export function pages(store: Store): Router {
+  const router = Router()
+
+  router.get('/', (req, res) => {
+    const user = signedIn(req)
+    res.render('home', { user, csrf: user && csrfToken(req) })
+  })
+
+  router.get('/sign-in', (req, res) => showSignIn(req, res))
+
+  router.post('/sign-in', async (req, res) => {
+    const name = field(req, 'username')
+    const attempt = await limiter.take({ clientId: 'sign-in', username: name, address: req.ip })
+    if (!attempt.allowed) {
+      res.status(429).set('Retry-After', String(Math.ceil(attempt.retryAfterSeconds)))
+      showSignIn(req, res, { name, error: 'Too many attempts. Wait a minute, then try again.' })
+      return
+    }
+    const user = await userOf(store, name, field(req, 'password'))
+    if (!user) {
+      showSignIn(req, res.status(422), { name, error: 'The username or the password is wrong.' })
+      return
+    }
+    await attempt.giveBack()
+    signIn(req, user)
+    res.redirect(303, returnPath(req.query.return))
+  })
+
+  router.post('/sign-out', (req, res) => {
+    signOut(req)
+    res.redirect(303, returnPath(req.query.return))
+  })
+  return router
+}
+
+function showSignIn(
+  req: Request,
+  res: Response,
+  shown: { name?: string; error?: string } = {},
+): void {
+  res.render('sign-in', { name: '', error: '', ...shown, csrf: csrfToken(req) })
+}
+
+/** A field of the form that was posted: one text. */
+function field(req: Request, name: string): string {
+  const value = (req.body as Record<string, unknown>)[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** Your own users go here, and into `authenticate` of oauth.ts, in the place of the store's. */
+async function userOf(store: Store, username: string, password: string): Promise<User | null> {
+  // Nobody is called that, and the store is not asked.
+  if (username === '' || username.length > 255 || username.includes('\0')) return null
+  return authenticateUser(store, username, password)
+}
+
+/** Back to an authorization request, and to nowhere that somebody else has thought of. */
+function returnPath(given: unknown): string {
+  return typeof given === 'string' && given.startsWith('/oauth/authorize?') ? given : '/'
+}

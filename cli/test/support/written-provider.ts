@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Running, root } from '../../../test/support/programs'
+
+const main = path.join(root, 'cli/dist/main.js')
+
+/** The issuer of every provider here, whichever port it has got. */
+export const issuer = 'http://localhost:3000'
+export const redirectUri = 'http://127.0.0.1:4000/callback'
+export const user = { username: 'ada', password: 'a long password' }
+
+/** What `package.json` says. */
+export interface Manifest {
+  name: string
+  scripts: Record<string, string>
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+}
+
+/** A provider that `oauth2-kit init` has written, with this workspace in the place of `npm install`. */
+export class WrittenProvider implements Disposable {
+  readonly folder: string
+  private readonly parent = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-written-'))
+
+  constructor(store: string) {
+    this.folder = path.join(this.parent, 'provider')
+    run(process.execPath, [main, 'init', 'provider', '--store', store], { cwd: this.parent })
+    symlinkSync(path.join(root, 'node_modules'), path.join(this.folder, 'node_modules'))
+  }
+
+  get manifest(): Manifest {
+    return JSON.parse(this.read('package.json')) as Manifest
+  }
+
+  read(file: string): string {
+    return readFileSync(path.join(this.folder, file), 'utf8')
+  }
+
+  /** `npm run SCRIPT`. */
+  npm(script: string, environment: Record<string, string>): void {
+    // Prisma needs no engine to generate, but looks for one, and would download it: any file will do.
+    const PRISMA_SCHEMA_ENGINE_BINARY = process.execPath
+    const env = { PRISMA_SCHEMA_ENGINE_BINARY, CHECKPOINT_DISABLE: '1', ...environment }
+    run('npm', ['run', script], { cwd: this.folder, env })
+  }
+
+  /** `npx oauth2-kit ... --store dist/store.js --json` */
+  kit(args: string[], environment: Record<string, string>, input = ''): Record<string, unknown> {
+    const argv = [main, ...args, '--store', 'dist/store.js', '--json']
+    const stdout = run(process.execPath, argv, { cwd: this.folder, env: environment, input })
+    return JSON.parse(stdout) as Record<string, unknown>
+  }
+
+  /** What `npm start` runs, on any port. */
+  start(environment: Record<string, string>): Running {
+    const [, file = ''] = /^node (\S+)$/.exec(this.manifest.scripts['start'] ?? '') ?? []
+    return new Running(file, this.folder, { ISSUER: issuer, ...environment })
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.parent, { recursive: true })
+  }
+}
+
+interface Around {
+  cwd: string
+  env?: Record<string, string>
+  input?: string
+}
+
+/** Runs a program that must go well, and gives what it printed. */
+function run(file: string, args: string[], { cwd, env, input }: Around): string {
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
+    cwd,
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+  if (status === 0) return stdout
+  throw new Error(`${path.basename(file)} ${args.join(' ')} failed: ${stdout}${stderr}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,404 @@
+import type * as oauth4webapi from 'oauth4webapi'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
+import { Client } from 'pg'
+import { esModule } from '../../examples/provider/test/support/es-module'
+import { Visitor } from '../../examples/provider/test/support/visitor'
+import type { Running } from '../../test/support/programs'
+import { WrittenProvider, issuer, redirectUri, user } from './support/written-provider'
+
+const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
+const grants = ['authorization_code', 'refresh_token', 'client_credentials']
+
+// A machine may be busy: everything here is a process.
+jest.setTimeout(180_000)
+
+type Environment = Record<string, string>
+type MakeTables = (written: WrittenProvider, environment: Environment) => void | Promise<void>
+
+/** A provider that was written and built, with a user and a client: by the steps of its README. */
+async function prepare(store: string, environment: Environment, makeTables: MakeTables) {
+  const written = new WrittenProvider(store)
+  await makeTables(written, environment)
+  written.kit(['user', 'create', user.username], environment, user.password)
+  const options = [
+    '--id',
+    'demo',
+    '--name',
+    'Demo',
+    '--scope',
+    'profile',
+    '--redirect-uri',
+    redirectUri,
+  ]
+  const types = grants.flatMap((grant) => ['--grant', grant])
+  const { id, secret } = written.kit(['client', 'create', ...options, ...types], environment)
+  return { written, client: { id: String(id), secret: String(secret) } }
+}
+
+/** Where there are no tables to make. */
+const build: MakeTables = (written, environment) => written.npm('build', environment)
+
+interface Registered {
+  id: string
+  secret: string
+}
+
+/** A client as one writes it with oauth4webapi, who finds the issuer at that URL. */
+async function clientOf(registered: Registered, url: string) {
+  const options = {
+    [oauth.allowInsecureRequests]: true,
+    [oauth.customFetch]: (asked: string, init: object) => fetch(asked.replace(issuer, url), init),
+  }
+  const discovered = await oauth.discoveryRequest(new URL(issuer), {
+    algorithm: 'oauth2',
+    ...options,
+  })
+  const server = await oauth.processDiscoveryResponse(new URL(issuer), discovered)
+  const client = { client_id: registered.id }
+  const secret = oauth.ClientSecretBasic(registered.secret)
+  const common = [server, client, secret] as const
+  return {
+    async request() {
+      const [verifier, state] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState()]
+      const asked = new URL(server.authorization_endpoint ?? '')
+      asked.search = new URLSearchParams({
+        response_type: 'code',
+        client_id: registered.id,
+        redirect_uri: redirectUri,
+        scope: 'profile',
+        state,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      }).toString()
+      const path = asked.pathname + asked.search
+      return { path, verifier, answer: (callback: URL) => validated(callback, state) }
+    },
+    async exchange(parameters: URLSearchParams, verifier: string) {
+      const args = [...common, parameters, redirectUri, verifier, options] as const
+      const response = await oauth.authorizationCodeGrantRequest(...args)
+      return oauth.processAuthorizationCodeResponse(server, client, response)
+    },
+    async refresh(token = '') {
+      const response = await oauth.refreshTokenGrantRequest(...common, token, options)
+      return oauth.processRefreshTokenResponse(server, client, response)
+    },
+    async introspect(token: string) {
+      const response = await oauth.introspectionRequest(...common, token, options)
+      return oauth.processIntrospectionResponse(server, client, response)
+    },
+    async revoke(token = '') {
+      return oauth.processRevocationResponse(
+        await oauth.revocationRequest(...common, token, options),
+      )
+    },
+    async me(token: string) {
+      const headers = { Authorization: `Bearer ${token}` }
+      const response = await fetch(`${url}/api/me`, { headers })
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+    },
+  }
+
+  function validated(callback: URL, state: string) {
+    return oauth.validateAuthResponse(server, client, callback, state)
+  }
+}
+
+/** Signs in on the way to the consent page. */
+async function consentPage(visitor: Visitor, asked: string) {
+  const { location: signIn } = await visitor.get(asked)
+  const { location: back } = await visitor.submit(await visitor.get(signIn ?? ''), user)
+  return visitor.get(back ?? '')
+}
+
+/** What a user and a client do with a provider, up to what it tells of a token that is revoked. */
+async function smoke(registered: Registered, url: string): Promise<unknown> {
+  const client = await clientOf(registered, url)
+  const visitor = new Visitor(url)
+  const { path, verifier, answer } = await client.request()
+  const consent = await consentPage(visitor, path)
+  expect(consent.html).toContain('Allow Demo to use your account?')
+  const { location } = await visitor.submit(consent, { decision: 'allow' })
+  const first = await client.exchange(answer(location!), verifier)
+  expect(first).toMatchObject({ token_type: 'bearer', scope: 'profile' })
+
+  const again = await client.request()
+  const remembered = await visitor.get(again.path)
+  expect(again.answer(remembered.location!).get('code')).toMatch(/^[0-9a-f]{40}$/)
+
+  const second = await client.refresh(first.refresh_token)
+  const { status, body } = await client.me(second.access_token)
+  expect([status, body['client_id'], body['scope']]).toEqual([200, 'demo', 'profile'])
+  expect(body['user_id']).toMatch(/^[0-9a-f]{32}$/)
+  expect(await client.introspect(second.access_token)).toMatchObject({
+    active: true,
+    sub: body['user_id'],
+  })
+
+  await client.revoke(second.refresh_token)
+  expect((await client.me(second.access_token)).status).toBe(401)
+  return client.introspect(second.access_token)
+}
+
+/** Starts a provider, and waits until it listens. */
+async function started(written: WrittenProvider, environment: Environment) {
+  const running = written.start(environment)
+  await running.printed(/^Listening on http:\/\/localhost:\d+$/m)
+  return { running, url: await running.url() }
+}
+
+/** The whole of it on a database. Gives the exit code. */
+async function smokeOn(store: string, environment: Environment, makeTables: MakeTables) {
+  const { written, client } = await prepare(store, environment, makeTables)
+  using _written = written
+  const { running, url } = await started(written, environment)
+  await using _running = running
+  expect(await smoke(client, url)).toEqual({ active: false })
+  expect(running.output.trim().split('\n')).toHaveLength(2)
+  const code = await running.stop()
+  return code
+}
+
+describe('a provider that was written with --store memory', () => {
+  let written: WrittenProvider
+  let client: Registered
+  let running: Running
+  let url: string
+
+  beforeAll(async () => {
+    ;({ written, client } = await prepare('memory', {}, build))
+    ;({ running, url } = await started(written, {}))
+  })
+  afterAll(async () => {
+    await running?.stop()
+    written?.[Symbol.dispose]()
+  })
+
+  /** An authorization request of the client. */
+  async function asked() {
+    return (await clientOf(client, url)).request()
+  }
+
+  it('signs its users in, and gives, renews, knows and revokes tokens', async () => {
+    expect(await smoke(client, url)).toEqual({ active: false })
+  })
+
+  it('tells the client when the user denies', async () => {
+    const { path, answer } = await asked()
+    const visitor = new Visitor(url)
+    // Nobody has allowed this one anything.
+    const consent = await consentPage(visitor, `${path}&prompt=consent`)
+    const { location } = await visitor.submit(consent, { decision: 'deny' })
+    expect(() => answer(location!)).toThrow(expect.objectContaining({ error: 'access_denied' }))
+  })
+
+  it('asks for the password again where the client wants that, once', async () => {
+    const { path } = await asked()
+    const visitor = new Visitor(url)
+    await consentPage(visitor, path)
+    const { location } = await visitor.get(`${path}&prompt=login+consent`)
+    expect(location?.pathname).toBe('/sign-in')
+    const signedIn = await visitor.submit(await visitor.get(location!), user)
+    const { html } = await visitor.get(signedIn.location!)
+    expect(html).toContain('Allow Demo')
+  })
+
+  it('shows nothing where the client wants nothing shown', async () => {
+    const { path, answer } = await asked()
+    const { location } = await new Visitor(url).get(`${path}&prompt=none`)
+    expect(() => answer(location!)).toThrow(expect.objectContaining({ error: 'login_required' }))
+  })
+
+  it.each([
+    ['a wrong password', { ...user, password: 'wrong' }],
+    ['an unknown user', { ...user, username: 'nobody' }],
+    ['no name', { ...user, username: '' }],
+    ['a name that nobody can have', { ...user, username: 'a'.repeat(256) }],
+  ])('lets nobody in with %s, and writes into no page what it was given', async (_what, given) => {
+    const visitor = new Visitor(url)
+    const password = `${given.password}<b>`
+    const answer = await visitor.submit(await visitor.get('/sign-in'), { ...given, password })
+    expect(answer.status).toBe(422)
+    expect(answer.html).toContain('The username or the password is wrong.')
+    expect(answer.html).not.toContain(password)
+  })
+
+  it('puts a name into the page as text', async () => {
+    const visitor = new Visitor(url)
+    const username = '"><script>'
+    const answer = await visitor.submit(await visitor.get('/sign-in'), { ...user, username })
+    expect(answer.html).toContain('value="&#34;&gt;&lt;script&gt;"')
+  })
+
+  it('limits how often a password may be wrong', async () => {
+    const visitor = new Visitor(url)
+    const form = await visitor.get('/sign-in')
+    const statuses: number[] = []
+    for (let guess = 0; guess < 11; guess++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const { status } = await visitor.submit(form, { username: '\0', password: 'wrong' })
+      statuses.push(status)
+    }
+    expect(statuses.slice(-2)).toEqual([422, 429])
+  })
+
+  it('returns nowhere else after signing in or out', async () => {
+    const visitor = new Visitor(url)
+    const form = await visitor.get('/sign-in?return=%2F%2Fevil.example')
+    const signedIn = await visitor.submit(form, user)
+    expect(signedIn.location?.href).toBe(`${url}/`)
+    for (const target of ['https://evil.example/', '//evil.example', '/oauth/authorize.evil']) {
+      const query = new URLSearchParams({ return: target })
+      // oxlint-disable-next-line no-await-in-loop -- the next one needs the cookie of this one
+      const form = await visitor.get('/sign-in')
+      // oxlint-disable-next-line no-await-in-loop -- the same
+      const { location } = await visitor.submit(form, {}, `/sign-out?${query.toString()}`)
+      expect(location?.href).toBe(`${url}/`)
+    }
+  })
+
+  it('takes no form that another site has sent', async () => {
+    const visitor = new Visitor(url)
+    const { path } = await asked()
+    await consentPage(visitor, `${path}&prompt=consent`)
+    for (const target of ['/sign-in', '/sign-out', path]) {
+      const fields = { ...user, decision: 'allow', _csrf: 'wrong' }
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const answer = await visitor.post(target, fields)
+      expect([target, answer.status, answer.location]).toEqual([target, 403, undefined])
+    }
+    expect((await visitor.get('/')).html).toContain('You are signed in as <strong>ada</strong>')
+  })
+
+  it('has a session that no script and no other site can use, and that nobody can make up', async () => {
+    const visitor = new Visitor(url)
+    const form = await visitor.get('/sign-in')
+    for (const cookie of form.headers.getSetCookie()) {
+      expect(cookie).toMatch(/; path=\/; expires=.*; samesite=lax; httponly$/i)
+    }
+    const at = Date.now()
+    const forged = { user: { id: '1', username: 'ada', at } }
+    visitor.cookies.set('session', Buffer.from(JSON.stringify(forged)).toString('base64'))
+    expect((await visitor.get('/')).html).toContain('Nobody is signed in')
+  })
+
+  it('makes another session of a sign-in, and ends it by signing out', async () => {
+    const visitor = new Visitor(url)
+    const before = await visitor.get('/sign-in')
+    await visitor.submit(before, user)
+    expect((await visitor.submit(before, user)).status).toBe(403)
+    await visitor.submit(await visitor.get('/'), {}, '/sign-out')
+    expect((await visitor.get('/')).html).toContain('Nobody is signed in')
+  })
+
+  it('takes nobody for somebody who has been deleted, not even by the name', async () => {
+    const { path } = await asked()
+    const visitor = new Visitor(url)
+    await consentPage(visitor, path)
+    expect(await running.stop()).toBe(0)
+    written.kit(['user', 'delete', user.username], {})
+    written.kit(['user', 'create', user.username], {}, user.password)
+    ;({ running, url } = await started(written, {}))
+    const later = new Visitor(url)
+    for (const [name, value] of visitor.cookies) later.cookies.set(name, value)
+    const { location } = await later.get(path)
+    expect(location?.pathname).toBe('/sign-in')
+  })
+
+  it('behind https: has a cookie for https, and this host, alone', async () => {
+    const environment = { ISSUER: 'https://auth.example.com', STORE_FILE: 'other.snapshot' }
+    const { running, url } = await started(written, environment)
+    await using _running = running
+    const headers = { 'X-Forwarded-Proto': 'https' }
+    const answer = await fetch(`${url}/sign-in`, { headers })
+    expect(answer.headers.getSetCookie()[0]).toMatch(/^__Host-session=.*; secure; httponly$/i)
+    expect(answer.headers.get('strict-transport-security')).toContain('max-age=')
+  })
+
+  it('runs its sources while they are written, by npm run dev', async () => {
+    const env = { ...process.env, PORT: '0', ISSUER: issuer, STORE_FILE: 'other.snapshot' }
+    const dev = spawn('npm', ['run', 'dev'], { cwd: written.folder, env, detached: true })
+    const ended = once(dev, 'exit')
+    let output = ''
+    for await (const text of dev.stdout) {
+      output += String(text)
+      if (output.includes('Listening on ')) break
+    }
+    // With all that it has started.
+    if (dev.pid !== undefined) process.kill(-dev.pid)
+    await ended
+    expect(output).toContain('Listening on http://localhost:')
+  })
+
+  it.each([
+    [{ SESSION_SECRET: '<session-secret>' }, 'SESSION_SECRET must have 32 characters at least'],
+    [{ ISSUER: 'https://example.com/auth' }, 'ISSUER must have no path'],
+  ])('does not start with %j', async (environment, message) => {
+    const running = written.start({ ...environment, STORE_FILE: 'other.snapshot' })
+    expect(await running.ended()).toBe(1)
+    expect(running.output).toContain(message)
+  })
+
+  it('says in one line that its store can not be had, and ends', async () => {
+    const running = written.start({ STORE_FILE: 'src' })
+    expect(await running.ended()).toBe(1)
+    expect(running.output).toMatch(/^The store does not answer: .*EISDIR.*\n$/)
+  })
+
+  it('keeps its secrets for its owner, and out of the repository', () => {
+    const { mode } = statSync(path.join(written.folder, '.env'))
+    expect(mode & 0o777).toBe(0o600)
+    expect(written.read('.gitignore').split('\n')).toContain('.env')
+  })
+})
+
+describeDatabase('mongodb', (database) => {
+  it('a provider that was written with --store mongo does all of it', async () => {
+    const mine = await database.isolated()
+    try {
+      expect(await smokeOn('mongo', { DATABASE_URL: mine.url }, build)).toBe(0)
+    } finally {
+      await mine.drop()
+    }
+  })
+})
+
+describeDatabase('redis', () => {
+  it('a provider that was written with --store redis does all of it', async () => {
+    const { url, ...server } = await startDatabase('redis')
+    try {
+      expect(await smokeOn('redis', { DATABASE_URL: url }, build)).toBe(0)
+    } finally {
+      await server.stop()
+    }
+  })
+})
+
+const byScript: MakeTables = (written, environment) => written.npm('migrate', environment)
+
+/** "prisma migrate deploy" needs an engine that has to be downloaded; this runs the file that it runs. */
+const byDdl: MakeTables = async (written, environment) => {
+  const client = new Client({ connectionString: environment['DATABASE_URL'] })
+  await client.connect()
+  await client
+    .query(written.read('prisma/migrations/0_oauth/migration.sql'))
+    .finally(() => client.end())
+  written.npm('build', environment)
+}
+
+describeDatabase('postgres', (database) => {
+  it.each([
+    ['typeorm', byScript],
+    ['prisma', byDdl],
+  ])('a provider that was written with --store %s does all of it', async (store, makeTables) => {
+    const mine = await database.isolated()
+    try {
+      expect(await smokeOn(store, { DATABASE_URL: mine.url }, makeTables)).toBe(0)
+    } finally {
+      await mine.drop()
+    }
+  })
+})

@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { choose } from './effort'
 import { overHttp } from './http'
 import { inProcess } from './in-process'
 import { memory } from './memory'
-import { type Benchmark, type Result, isMet, tableOf } from './result'
+import { record } from './recorded'
+import { type Benchmark, tableOf } from './result'
+import { growth } from './stores/growth'
 import { mongo } from './stores/mongo'
 import { prisma } from './stores/prisma'
 import { redis } from './stores/redis'
@@ -17,21 +19,21 @@ const benchmarks: readonly Benchmark[] = [
   prisma,
   redis,
   ...typeorm,
+  ...growth,
 ]
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' } },
+    options: { quick: { type: 'boolean', default: false }, sizes: { type: 'string' } },
   })
-  const results: Record<string, Result[]> = {}
+  choose(values.quick, values.sizes?.split(',').map(Number))
   for (const { name, run } of chosen(positionals)) {
     // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
     const found = await run()
-    results[name] = found
     for (const result of found) console.log(`${name} · ${tableOf(result)}\n`)
+    record(name, found)
   }
-  if (values.json !== undefined) await writeFile(values.json, jsonOf(results))
 }
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
@@ -41,17 +43,6 @@ function chosen(names: readonly string[]): readonly Benchmark[] {
     throw new Error(`There is no benchmark "${unknown}": take ${known}`)
   }
   return names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name))
-}
-
-function jsonOf(results: Record<string, Result[]>): string {
-  const judged = Object.entries(results).map(([name, found]) => [
-    name,
-    found.map((result) => ({
-      ...result,
-      rows: result.rows.map((row) => ({ ...row, met: isMet(row) })),
-    })),
-  ])
-  return `${JSON.stringify({ node: process.version, ...Object.fromEntries(judged) }, null, 2)}\n`
 }
 
 main().then(

@@ -20,6 +20,10 @@ export interface Result {
   /** The columns in their order, each with the number of digits behind the point. */
   columns: Readonly<Record<string, number>>
   rows: readonly Row[]
+  /** The column that a chart of bars shows, if there is one. */
+  chart?: string
+  /** The columns that a chart of lines shows over the labels of the rows, if there are some. */
+  lines?: readonly string[]
 }
 
 /** Something that can be run by its name. */
@@ -61,7 +65,8 @@ export function tableOf({ title, columns, rows }: Result): string {
   return [title, ...text].join('\n')
 }
 
-function numberText(value: number | undefined, digits: number): string {
+/** A number for people; empty where there is none. */
+export function numberText(value: number | undefined, digits: number): string {
   return value === undefined
     ? ''
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })

@@ -31,3 +31,11 @@ export async function interleaved<K extends string>(
   }
   return samples
 }
+
+/** A copy in an order by chance. */
+export function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}

@@ -16,7 +16,7 @@ export interface Contender {
   authorise: Handler
   /** The token endpoint. */
   grant: Handler
-  /** All of its endpoints, on bare node:http: the token endpoint is at `/oauth/token`. */
+  /** Its endpoints on bare node:http, with the token endpoint at `/oauth/token`. */
   listener?: () => RequestListener
   /** The `Authorization` header of the client. */
   basic: string

@@ -15,13 +15,19 @@ import {
 
 const { clientId, userId, redirectUri, scopes } = setup
 const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
+const issuer = 'https://auth.example.com'
 const lifetimes = { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime }
 
 /** Ours on the model that 2.4.1 gets. */
 export async function kitOnModelContender(grants: readonly string[]): Promise<Contender> {
   const model = callbackModel()
-  const oauth = oauthserver({ model, grants, ...lifetimes })
-  return { ...onCallbackModel(model), authorise: oauth.authorise(), grant: oauth.grant() }
+  const oauth = oauthserver({ model, grants, issuer, ...lifetimes })
+  return {
+    ...onCallbackModel(model),
+    authorise: oauth.authorise(),
+    grant: oauth.grant(),
+    listener: () => oauth.listener({ endpoints: ['token'] }),
+  }
 }
 
 /**
@@ -39,7 +45,7 @@ export async function kitOnStoreContender(grants: readonly string[]): Promise<Co
   const oauth = oauthserver({
     model: store,
     grants,
-    issuer: 'https://auth.example.com',
+    issuer,
     ...lifetimes,
   })
   const grant = oauth.grant()

@@ -1,22 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import ExpressOAuthServer from '@node-oauth/express-oauth-server'
 import NodeOAuth, { Request, Response } from '@node-oauth/oauth2-server'
 import oauth2Server from 'oauth2-server'
-import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { RequestHandler } from 'express'
+import { readBody } from './body'
 import { callbackModel, onCallbackModel } from './callback-model'
 import { type Contender, type Handler, setup } from './contender'
 import { onPromiseModel, promiseModel } from './promise-model'
 
 const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
+const lifetimes = { accessTokenLifetime, refreshTokenLifetime }
 
 /** The last version of the 2.4 line, which everything is compared with. */
 export async function oauth2ServerContender(grants: readonly string[]): Promise<Contender> {
   const model = callbackModel()
-  const oauth = oauth2Server({
-    model,
-    grants,
-    accessTokenLifetime,
-    refreshTokenLifetime,
-    authCodeLifetime,
-  })
+  const oauth = oauth2Server({ model, grants, ...lifetimes, authCodeLifetime })
   return {
     ...onCallbackModel(model),
     authorise: oauth.authorise() as Handler,
@@ -24,31 +22,50 @@ export async function oauth2ServerContender(grants: readonly string[]): Promise<
   }
 }
 
-/** Its successor, with the few lines that its own Express wrapper consists of. */
+/** Its successor, by the wrapper for Express that its makers publish. */
+export async function expressOAuthServerContender(grants: readonly string[]): Promise<Contender> {
+  const model = promiseModel(grants)
+  const oauth = new ExpressOAuthServer({ model, useErrorHandler: true, ...lifetimes })
+  return {
+    ...onPromiseModel(model),
+    authorise: oauth.authenticate() as RequestHandler as Handler,
+    grant: oauth.token() as RequestHandler as Handler,
+  }
+}
+
+/** The same without the wrapper: with the few lines that it needs on bare node:http. */
 export async function nodeOAuthContender(grants: readonly string[]): Promise<Contender> {
   const model = promiseModel(grants)
-  const server = new NodeOAuth({ model, accessTokenLifetime, refreshTokenLifetime })
+  const server = new NodeOAuth({ model, ...lifetimes })
 
-  async function authorise(request: ExpressRequest, response: ExpressResponse): Promise<void> {
-    const token = await server.authenticate(new Request(request), new Response(response))
-    response.locals['oauth'] = { token }
+  async function authorise(message: IncomingMessage): Promise<void> {
+    const request = new Request({ ...partsOf(message), query: {}, body: {} })
+    Object.assign(message, { oauth: await server.authenticate(request, new Response()) })
   }
 
-  async function grant(request: ExpressRequest, response: ExpressResponse): Promise<void> {
-    const answer = new Response(response)
-    const token = await server.token(new Request(request), answer)
-    response.locals['oauth'] = { token }
-    response.set(answer.headers)
-    response.status(answer.status ?? 200).send(answer.body)
+  async function answer(message: Parsed, response: ServerResponse): Promise<void> {
+    const body = message.body ?? (await readBody(message))
+    const given = new Response()
+    await server.token(new Request({ ...partsOf(message), query: {}, body }), given)
+    const bytes = Buffer.from(JSON.stringify(given.body))
+    response.statusCode = given.status ?? 200
+    for (const [name, value] of Object.entries(given.headers ?? {})) response.setHeader(name, value)
+    response.setHeader('Content-Type', 'application/json')
+    response.setHeader('Content-Length', bytes.length)
+    response.end(bytes)
   }
 
   return {
     ...onPromiseModel(model),
-    authorise: (request, response, next) => {
-      authorise(request as ExpressRequest, response as ExpressResponse).then(() => next(), next)
-    },
-    grant: (request, response, next) => {
-      grant(request as ExpressRequest, response as ExpressResponse).catch(next)
-    },
+    authorise: (request, _response, next) => void authorise(request).then(() => next(), next),
+    grant: (request, response, next) => void answer(request, response).catch(next),
+    listener: () => (request, response) =>
+      void answer(request, response).catch((error: Error) => response.destroy(error)),
   }
+}
+
+type Parsed = IncomingMessage & { body?: Record<string, string> }
+
+function partsOf({ method = '', headers }: IncomingMessage) {
+  return { method, headers: headers as Record<string, string> }
 }

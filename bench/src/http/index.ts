@@ -1,121 +1,132 @@
-import { join } from 'node:path'
-import { type Benchmark, type Result, spread } from '../result'
-import { type Sample, interleaved } from '../rounds'
-import { summarise } from '../statistics'
-import { type Worker, startWorker } from '../worker'
-import { loader } from './load'
-import { type Entry, createServerServers, nodeServers, overBare, ratio, servers } from './servers'
-import type { Endpoint, Listening } from './setup'
+import type { Benchmark, Result } from '../result'
+import { type Estimate, estimates, median } from '../statistics'
+import { type Samples, sampled } from './sampling'
+import { type Entries, expressServers, nodeServers, overBest, overOld, references } from './servers'
+import type { Endpoint } from './setup'
 
-// Short turns and many: what disturbs one of them disturbs its neighbours as well.
-const rounds = { warmUp: 2, measured: 32 }
-const requests = 500
-const warmUpRequests = 4000
+const titles: Record<Endpoint, string> = {
+  resource: 'Bearer check',
+  token: 'Client-credentials grant',
+  refresh: 'Refresh grant',
+}
+const names: Record<Endpoint, string> = {
+  resource: 'authorise',
+  token: 'client-credentials',
+  refresh: 'refresh',
+}
+const endpoints = Object.keys(titles) as Endpoint[]
 
 /** CPU time of a server over HTTP, on Express 5 and on bare node:http. */
 export const overHttp: Benchmark[] = [
-  { name: 'http-authorise', run: async () => [await measure('Bearer check', 'resource')] },
-  {
-    name: 'http-client-credentials',
-    run: async () => [await measure('Client-credentials grant', 'token')],
-  },
-  { name: 'node-authorise', run: () => measureOnNode('Bearer check', 'resource') },
-  {
-    name: 'node-client-credentials',
-    run: () => measureOnNode('Client-credentials grant', 'token'),
-  },
-  {
-    name: 'create-server',
-    run: async () => [
-      await measureOver('A bare route, over HTTP on Express 5', 'resource', createServerServers),
-    ],
-  },
+  ...endpoints.map((endpoint) => ({
+    name: `http-${names[endpoint]}`,
+    run: async () => [await onExpress(endpoint)],
+  })),
+  ...endpoints.map((endpoint) => ({
+    name: `node-${names[endpoint]}`,
+    run: async () => [await onNode(endpoint)],
+  })),
+  { name: 'create-server', run: async () => [await quickly()] },
 ]
 
-async function measure(what: string, endpoint: Endpoint): Promise<Result> {
-  const { reference, entries } = servers[endpoint]
-  const samples = await sampled(endpoint, entries)
-  const adds = (label: string) => {
-    const bare = entries[label]?.bare
-    if (bare === undefined) return undefined
-    return summarise(samples[label]!.map((sample, at) => sample - samples[bare]![at]!))
-  }
-  const base = adds(reference)!.median
-  return {
-    title: `${what}, over HTTP on Express 5: CPU µs a request of the server`,
-    columns: {
-      median: 1,
-      'lower quartile': 1,
-      'upper quartile': 1,
-      adds: 1,
-      'lower quartile ': 1,
-      'upper quartile ': 1,
-      [ratio]: 2,
-    },
-    rows: Object.entries(entries).map(([label, { target }]) => {
-      const added = adds(label)
-      return {
-        label,
-        values: {
-          ...spread(summarise(samples[label]!)),
-          adds: added?.median,
-          'lower quartile ': added?.lowerQuartile,
-          'upper quartile ': added?.upperQuartile,
-          [ratio]: added && added.median / base,
-        },
-        target,
-      }
-    }),
-  }
+async function onExpress(endpoint: Endpoint): Promise<Result> {
+  const place = endpoint === 'resource' ? 'resource' : 'token'
+  const entries = expressServers[place](endpoint === 'refresh' ? 1 : 0.75)
+  return tableOf(
+    `${titles[endpoint]}, over HTTP on Express 5`,
+    entries,
+    await sampled(endpoint, entries),
+    { column: overOld, reference: () => references[place] },
+  )
 }
 
-async function measureOnNode(what: string, endpoint: Endpoint): Promise<Result[]> {
-  const title = `${what}, over HTTP on bare node:http`
-  return [await measureOver(title, endpoint, nodeServers[endpoint])]
+async function onNode(endpoint: Endpoint): Promise<Result> {
+  return tableOf(
+    `${titles[endpoint]}, over HTTP on bare node:http`,
+    nodeServers,
+    await sampled(endpoint, nodeServers),
+    { column: overBest, reference: leastOfPeers },
+  )
 }
 
-/** What each server takes over the bare one. */
-async function measureOver(
+/** The peer that adds least. */
+function leastOfPeers(adds: Readonly<Record<string, Estimate>>): string {
+  const peers = Object.entries(adds).filter(([label]) => nodeServers[label]?.atMost === undefined)
+  return peers.toSorted(([, a], [, b]) => a.value - b.value)[0]![0]
+}
+
+interface Comparison {
+  column: string
+  /** The one whose addition is 1. */
+  reference: (adds: Readonly<Record<string, Estimate>>) => string
+}
+
+/** What the library of each server adds to the bare route of the same server. */
+function tableOf(
   title: string,
-  endpoint: Endpoint,
-  entries: Record<string, Entry>,
-): Promise<Result> {
-  const samples = await sampled(endpoint, entries)
-  const median = (label: string) => summarise(samples[label]!).median
+  entries: Entries,
+  samples: Readonly<Record<string, Samples>>,
+  { column, reference }: Comparison,
+): Result {
+  const { values: adds, ratios } = estimates(
+    mapped(samples, (each) => each.adds),
+    reference,
+  )
   return {
     title: `${title}: CPU µs a request of the server`,
-    columns: { median: 1, 'lower quartile': 1, 'upper quartile': 1, [overBare]: 2 },
-    rows: Object.entries(entries).map(([label, { bare, target }]) => ({
+    columns: {
+      'bare route': 1,
+      'with it': 1,
+      adds: 1,
+      from: 1,
+      to: 1,
+      [column]: 2,
+      'from ': 2,
+      'to ': 2,
+    },
+    chart: 'adds',
+    rows: Object.entries(entries).map(([label, { atMost }]) => ({
       label,
       values: {
-        ...spread(summarise(samples[label]!)),
-        [overBare]: bare === undefined ? undefined : median(label) / median(bare),
+        'bare route': median(samples[label]!.bare.flat()),
+        'with it': median(samples[label]!.library.flat()),
+        adds: adds[label]!.value,
+        from: adds[label]!.low,
+        to: adds[label]!.high,
+        [column]: ratios[label]!.value,
+        'from ': ratios[label]!.low,
+        'to ': ratios[label]!.high,
       },
-      target,
+      target: atMost === undefined ? undefined : { column, atMost },
     })),
   }
 }
 
-async function sampled(
-  endpoint: Endpoint,
-  entries: Record<string, Entry>,
-): Promise<Record<string, number[]>> {
-  const workers: Worker[] = []
-  const samplers: Record<string, Sample> = {}
-  for (const [label, setup] of Object.entries(entries)) {
-    const worker = startWorker(join(__dirname, 'server.js'), [endpoint, JSON.stringify(setup)])
-    workers.push(worker)
-    // oxlint-disable-next-line no-await-in-loop -- it isn't measured
-    const load = loader(await worker.ask<Listening>('start'))
-    // oxlint-disable-next-line no-await-in-loop -- until everything is compiled
-    await load(warmUpRequests)
-    samplers[label] = async () => {
-      const before = await worker.ask<number>('cpu')
-      await load(requests)
-      return ((await worker.ask<number>('cpu')) - before) / requests
-    }
+/** The same bare route by `app.listen()` and by the core's `createServer(app)`. */
+async function quickly(): Promise<Result> {
+  const [listen, quick] = ['app.listen()', 'createServer(app)'] as const
+  const column = `× ${listen}`
+  const samples = await sampled('resource', { [listen]: {}, [quick]: { quick: true } })
+  const bare = mapped(samples, (each) => each.bare)
+  const { values, ratios } = estimates(bare, () => listen)
+  return {
+    title: 'A bare route, over HTTP on Express 5: CPU µs a request of the server',
+    columns: { median: 1, from: 1, to: 1, [column]: 2, 'from ': 2, 'to ': 2 },
+    rows: [listen, quick].map((label) => ({
+      label,
+      values: {
+        median: values[label]!.value,
+        from: values[label]!.low,
+        to: values[label]!.high,
+        [column]: ratios[label]!.value,
+        'from ': ratios[label]!.low,
+        'to ': ratios[label]!.high,
+      },
+      target: label === quick ? { column, atMost: 0.6 } : undefined,
+    })),
   }
-  const samples = await interleaved(samplers, rounds)
-  for (const worker of workers) worker.end()
-  return samples
+}
+
+function mapped<A, B>(record: Readonly<Record<string, A>>, map: (one: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, one]) => [key, map(one)]))
 }

@@ -1,32 +1,83 @@
-import { Agent, request } from 'node:http'
-import type { Listening } from './setup'
+import { type Socket, connect } from 'node:net'
+import { refreshForm } from '../contenders/contender'
+import { type Endpoint, type Listening, bareToken } from './setup'
 
-const inFlight = 8
-
-/** Sends so many requests over a few connections that stay open, each answer before the next. */
-export function loader({ port, path, method, headers, body }: Listening) {
-  const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
-  const options = { agent, host: '127.0.0.1', port, path, method, headers }
-
-  function ask(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      request(options, (response) => {
-        if (response.statusCode !== 200) {
-          reject(new Error(`The server answered with ${response.statusCode}`))
-        }
-        response.resume().once('end', resolve)
-      })
-        .once('error', reject)
-        .end(body)
-    })
-  }
+/**
+ * Sends requests over a few connections that stay open, on each the next one after the answer. It
+ * writes and reads the bytes itself: what a client library costs would take the machine from the
+ * server.
+ */
+export async function loader(endpoint: Endpoint, listening: Listening) {
+  const { port, bodies } = listening
+  const lanes = await Promise.all(
+    bodies.map(async (body) => ({ body, ask: await openLane(port, listening) })),
+  )
 
   return async (count: number): Promise<void> => {
     let left = count
-    async function lane(): Promise<void> {
-      // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
-      while (left-- > 0) await ask()
-    }
-    await Promise.all(Array.from({ length: inFlight }, lane))
+    await Promise.all(
+      lanes.map(async (lane) => {
+        while (left-- > 0) {
+          // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
+          const answer = await lane.ask(lane.body)
+          if (endpoint === 'refresh') lane.body = nextRefresh(answer) ?? lane.body
+        }
+      }),
+    )
   }
+}
+
+/** A refresh with the token of the answer, if it was not the bare route that has answered. */
+function nextRefresh(answer: string): string | undefined {
+  const { refresh_token: token } = JSON.parse(answer) as { refresh_token: string }
+  return token === bareToken ? undefined : String(new URLSearchParams(refreshForm(token)))
+}
+
+interface Waiting {
+  resolve: (body: string) => void
+  reject: (error: Error) => void
+}
+
+/** Opens a connection; gives the body of each answer. One request at a time. */
+async function openLane(port: number, { path, method, headers }: Listening) {
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${fields.join('')}`
+  const socket = await opened(connect(port, '127.0.0.1'))
+  socket.setNoDelay(true).setEncoding('latin1')
+  let received = ''
+  let waiting: Waiting | undefined
+  socket.on('data', (text: string) => {
+    received += text
+    const body = wholeBody(received)
+    if (body === undefined) return
+    if (received.startsWith('HTTP/1.1 200 ')) waiting?.resolve(body)
+    else waiting?.reject(new Error(`The server answered:\n${received}`))
+    received = ''
+  })
+  const lost = (error?: Error) => waiting?.reject(error ?? new Error('The server hung up'))
+  socket.on('error', lost).on('close', () => lost())
+
+  return (body: string) =>
+    new Promise<string>((resolve, reject) => {
+      if (socket.destroyed) throw new Error('The server has hung up')
+      waiting = { resolve, reject }
+      const length = method === 'POST' ? `Content-Length: ${body.length}\r\n` : ''
+      socket.write(`${head}${length}\r\n${body}`, 'latin1')
+    })
+}
+
+/** The body of an answer, once all of it is there. */
+function wholeBody(received: string): string | undefined {
+  const end = received.indexOf('\r\n\r\n')
+  if (end === -1) return undefined
+  const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(received.slice(0, end + 2)) ?? []
+  if (length === undefined) throw new Error(`An answer without a length:\n${received}`)
+  const body = received.slice(end + 4)
+  return body.length < Number(length) ? undefined : body
+}
+
+function opened(socket: Socket): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket)).once('error', reject)
+  })
 }

@@ -1,79 +1,107 @@
 import { type RequestListener, type Server, createServer as createNodeServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from '@oauth2-kit/core'
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import express, { type RequestHandler } from 'express'
 import { contenders } from '../contenders'
-import { type Contender, basicHeader } from '../contenders/contender'
+import { type Contender, type Handler, basicHeader, refreshForm } from '../contenders/contender'
 import { answerQuestions } from '../worker'
-import { bareResource, bareTokenEndpoint, bareTokenEndpointWithParser } from './bare'
-import type { Endpoint, Listening, Setup } from './setup'
+import { bareResource, bareResourceOnExpress, bareTokenEndpoint } from './bare'
+import {
+  type Endpoint,
+  type Listening,
+  type Question,
+  type Setup,
+  bareToken,
+  connections,
+} from './setup'
+import { Turns } from './turns'
 
-// One server in a process of its own. It is asked to start, and then for its CPU time so far.
+// One server in a process of its own. The bare route and the library answer the same requests in
+// turns, so that the difference holds nothing but the library.
 
 const endpoint = process.argv[2] as Endpoint
 const setup = JSON.parse(process.argv[3] ?? '') as Setup
+const grants =
+  endpoint === 'refresh' ? ['authorization_code', 'refresh_token'] : ['client_credentials']
+const turns = new Turns(setup.contender !== undefined)
 
-answerQuestions(async (question: 'start' | 'cpu') => {
+answerQuestions(async (question: Question) => {
   if (question === 'start') return start()
-  const { user, system } = process.cpuUsage()
-  return user + system
+  return question === 'begin' ? turns.begin() : turns.end()
 })
 
 async function start(): Promise<Listening> {
-  const contender = setup.contender && (await contenders[setup.contender](['client_credentials']))
+  const contender = setup.contender && (await contenders[setup.contender](grants))
   const port = await portOf(setup.node ? onNode(contender) : onExpress(contender))
-  return { port, ...(await (endpoint === 'resource' ? resourceRequest : tokenRequest)(contender)) }
+  return { port, ...(await requestFor(contender)) }
 }
 
 function onExpress(contender?: Contender): Server {
   const app = express()
-  if (endpoint === 'resource') protect(app, contender)
-  else issueTokens(app, contender)
+  if (endpoint === 'resource') {
+    const authorise = inTurn((_request, _response, next) => next(), contender?.authorise)
+    app.get('/', authorise as RequestHandler, bareResourceOnExpress)
+  } else {
+    const bare: Handler = (request, response) => bareTokenEndpoint(endpoint)(request, response)
+    app.post('/', inTurn(bare, contender && grantOf(contender)) as RequestHandler)
+  }
   return setup.quick ? createServer(app).listen(0) : app.listen(0)
 }
 
+function grantOf({ grant }: Contender): Handler {
+  if (!setup.parser) return grant
+  const parse = express.urlencoded() as Handler
+  return (request, response, next) =>
+    parse(request, response, (error) => (error ? next(error) : grant(request, response, next)))
+}
+
 function onNode(contender?: Contender): Server {
-  const bare = endpoint === 'resource' ? bareResource : bareTokenEndpoint
-  return createNodeServer(contender ? guarded(contender, bare) : bare).listen(0)
-}
-
-/** The resource behind the bearer check, or the token endpoint among all others. */
-function guarded(contender: Contender, bare: RequestListener): RequestListener {
-  if (endpoint === 'token') return contender.listener!()
-  return (request, response) => {
-    contender.authorise(request, response, () => bare(request, response))
+  if (endpoint === 'resource') {
+    const authorise = inTurn((_request, _response, next) => next(), contender?.authorise)
+    return listening((request, response) =>
+      authorise(request, response, () => bareResource(request, response)),
+    )
   }
+  const bare = bareTokenEndpoint(endpoint)
+  const listener = contender?.listener?.()
+  return listening((request, response) =>
+    turns.isBareTurn() || !listener ? bare(request, response) : listener(request, response),
+  )
 }
 
-function protect(app: Express, contender?: Contender): void {
-  const before = contender ? [contender.authorise as RequestHandler] : []
-  app.get('/', before, (_request: Request, response: Response) => {
-    response.json({ id: '4711', name: 'Ada' })
-  })
+function listening(listener: RequestListener): Server {
+  return createNodeServer(listener).listen(0)
 }
 
-function issueTokens(app: Express, contender?: Contender): void {
-  if (setup.parser) app.use(express.urlencoded())
-  const bare = setup.parser ? bareTokenEndpointWithParser : bareTokenEndpoint
-  app.post('/', contender ? (contender.grant as RequestHandler) : bare)
+function inTurn(bare: Handler, library: Handler = bare): Handler {
+  return (request, response, next) => (turns.isBareTurn() ? bare : library)(request, response, next)
 }
 
-async function resourceRequest(contender?: Contender): Promise<Omit<Listening, 'port'>> {
-  const [token = 'a'.repeat(40)] = (await contender?.accessTokens(1)) ?? []
-  return { path: '/', method: 'GET', headers: { Authorization: `Bearer ${token}` }, body: '' }
-}
-
-async function tokenRequest(contender?: Contender): Promise<Omit<Listening, 'port'>> {
-  const body = 'grant_type=client_credentials'
+async function requestFor(contender?: Contender): Promise<Omit<Listening, 'port'>> {
+  if (endpoint === 'resource') {
+    const [token = bareToken] = (await contender?.accessTokens(1)) ?? []
+    const headers = { Authorization: `Bearer ${token}` }
+    return { path: '/', method: 'GET', headers, bodies: Array<string>(connections).fill('') }
+  }
   const headers = {
     Authorization: contender?.basic ?? basicHeader('a'.repeat(64)),
     'Content-Type': 'application/x-www-form-urlencoded',
-    'Content-Length': String(body.length),
   }
-  return { path: setup.node ? '/oauth/token' : '/', method: 'POST', headers, body }
+  const path = setup.node ? '/oauth/token' : '/'
+  return { path, method: 'POST', headers, bodies: await bodiesFor(contender) }
+}
+
+async function bodiesFor(contender?: Contender): Promise<string[]> {
+  if (endpoint === 'token') return Array<string>(connections).fill('grant_type=client_credentials')
+  const forms =
+    (await contender?.refreshTokens(connections)) ??
+    Array.from({ length: connections }, () => refreshForm(bareToken))
+  return forms.map((form) => String(new URLSearchParams(form)))
 }
 
 function portOf(server: Server): Promise<number> {
+  // While the others have their turns nothing is asked here, and no connection may be closed for it.
+  server.keepAliveTimeout = 0
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.once('listening', () => resolve((server.address() as AddressInfo).port))

@@ -1,13 +1,13 @@
 import type { ContenderName } from '../contenders'
 
-/** What is asked of a server: a protected resource, or tokens for the client itself. */
-export type Endpoint = 'resource' | 'token'
+/** What is asked of a server: a protected resource, a token for the client itself, or a refresh. */
+export type Endpoint = 'resource' | 'token' | 'refresh'
 
 /** How a server is set up. */
 export interface Setup {
   /** The library in front of the route, or none. */
   contender?: ContenderName
-  /** Whether `express.urlencoded()` stands in front. */
+  /** Whether `express.urlencoded()` stands in front of it. */
   parser?: boolean
   /** Whether it is bare node:http, without Express. */
   node?: boolean
@@ -15,11 +15,21 @@ export interface Setup {
   quick?: boolean
 }
 
+/** What a server is asked: to listen, or, around a number of requests, what it took. */
+export type Question = 'start' | 'begin' | 'end'
+
 /** A server that listens, and what to ask it for. */
 export interface Listening {
   port: number
   path: string
   method: 'GET' | 'POST'
-  headers: Record<string, string>
-  body: string
+  headers: Readonly<Record<string, string>>
+  /** A body for each connection; of a refresh only the first, the others come from the answers. */
+  bodies: readonly string[]
 }
+
+/** How many connections there are, each with one request under way. */
+export const connections = 8
+
+/** The token in the answers of a bare route. */
+export const bareToken = 'a'.repeat(40)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { contenders, type ContenderName } from '../contenders'
+import type { ContenderName } from '../contenders'
 import type { Benchmark, Target } from '../result'
 import { spread } from '../result'
 import { interleaved } from '../rounds'
@@ -11,7 +11,12 @@ import { type WorkName, works } from './work'
 const rounds = { warmUp: 25, measured: 75 }
 const reference: ContenderName = 'oauth2-server 2.4.1'
 const ratio = '× 2.4.1'
-const names = Object.keys(contenders) as ContenderName[]
+const names: readonly ContenderName[] = [
+  reference,
+  '@node-oauth/oauth2-server',
+  'oauth2-kit on a callback model',
+  'oauth2-kit on memoryStore',
+]
 
 const targets: Partial<Record<WorkName, Partial<Record<ContenderName, Target>>>> = {
   authorise: {

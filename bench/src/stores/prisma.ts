@@ -215,7 +215,8 @@ const crowdSql = `
 
 type Database = Awaited<ReturnType<typeof openDatabase>>
 
-async function openDatabase() {
+/** An empty database with the tables of the store. */
+export async function openDatabase() {
   const mine = await testDatabase('postgres').isolated()
   const pool = new Pool({ connectionString: mine.url, max: connections })
   const ddl = require.resolve('@oauth2-kit/prisma/package.json')

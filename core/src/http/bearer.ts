@@ -4,6 +4,7 @@ import type { Server } from '../endpoints/server'
 import type { OAuth2Error } from '../errors'
 import { resourceMetadataUrl } from '../security/resource'
 import { parseScope } from '../security/scope'
+import type { Soon } from '../soon'
 import { errorAnswer } from './endpoint'
 import { challengeExposed } from './headers'
 import { NodeRequest } from './node'
@@ -37,7 +38,7 @@ export interface Refused<R> {
 
 /** The check of a bearer token, and how its error is told. */
 export interface BearerCheck {
-  check: (request: OAuthRequest) => Promise<void>
+  check: (request: OAuthRequest) => Soon<void>
   refusal: (thrown: unknown) => OAuth2Error
 }
 

@@ -7,6 +7,7 @@ import { errorResponse } from './error-response'
 import { challengeExposed } from './headers'
 import { NodeRequest, send, setHeaders } from './node'
 import type { OAuthDetails, OAuthRequest } from './request'
+import type { Soon } from '../soon'
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- how Express lets its request be extended
@@ -39,13 +40,18 @@ export function gate(server: Server, { check, refusal }: BearerCheck): Middlewar
   const { hardensHeaders } = server.settings.profile
   return (message, response, next) => {
     const request = new NodeRequest(message, response)
-    check(request).then(
-      () => next(),
-      (thrown) => {
-        if (hardensHeaders) setHeaders(response, challengeExposed)
-        answerError(server, {}, refusal(thrown), request, response, next)
-      },
-    )
+    const refuse = (thrown: unknown) => {
+      if (hardensHeaders) setHeaders(response, challengeExposed)
+      answerError(server, {}, refusal(thrown), request, response, next)
+    }
+    let checked: Soon<void>
+    try {
+      checked = check(request)
+    } catch (thrown) {
+      return refuse(thrown)
+    }
+    if (!checked) return next()
+    return void checked.then(() => next(), refuse)
   }
 }
 

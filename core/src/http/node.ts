@@ -53,6 +53,8 @@ export class NodeRequest implements OAuthRequest {
   }
 
   get query(): Values {
+    // Express 5 parses it anew each time it is read, and most requests have none.
+    if (!Object.hasOwn(this.message, 'query') && !this.message.url?.includes('?')) return {}
     return (this.message.query ?? parse(this.search)) as Values
   }
 
@@ -75,7 +77,9 @@ export class NodeRequest implements OAuthRequest {
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {
-    this.message[name] = value as OAuthDetails
+    // By their names, not by a name that varies: that would turn the request into a slow object.
+    if (name === 'user') this.message.user = value
+    else this.message.oauth = value as OAuthDetails
   }
 
   /** What was exposed. */

@@ -1,19 +1,20 @@
 import { types } from 'node:util'
+import type { Soon } from '../soon'
 import type { Within } from './deadline'
 
 // The seam between the callbacks of the 2.4 line and the promises of everything else.
 
 /**
  * Calls a function of a model with the model as `this`, and gives its answer, by callback or by
- * promise. Rejects with what the function throws or gives as its error, and if it is missing,
- * answers twice or not in time.
+ * promise: at once, if it has answered before it returns. Rejects with what the function throws or
+ * gives as its error, and if it is missing, answers twice or not in time.
  */
 export function answerOf(
   model: object,
   name: string,
   args: readonly unknown[],
   within: Within,
-): Promise<unknown> {
+): Soon<unknown> {
   return answersOf(model, name, args, within, first)
 }
 
@@ -24,7 +25,7 @@ export function answersOf<T>(
   args: readonly unknown[],
   within: Within,
   pick: Pick<T>,
-): Promise<T> {
+): Soon<T> {
   const fn = (model as Record<string, unknown>)[name]
   if (typeof fn !== 'function')
     return Promise.reject(new TypeError(`The model has no function "${name}"`))
@@ -67,6 +68,7 @@ class Answer<T> {
     // A function that takes a callback may return anything: a query that runs once more when it is
     // awaited, or the promise of an async function that answers by its callback. Only a native
     // promise is looked at, and only for a value or an error.
+    if (returned === undefined) return
     if (!types.isPromise(returned) && (takesCallback || !isThenable(returned))) return
     Promise.resolve(returned).then(
       (value) => {
@@ -82,11 +84,12 @@ class Answer<T> {
     })
   }
 
-  outcome(): Promise<T> {
+  outcome(): Soon<T> {
     if (this.calls > 1)
       return Promise.reject(new Error(`The model's ${this.name} called back twice`))
     if (this.failed) return Promise.reject(this.results[0])
-    return Promise.resolve(this.pick(this.results, this.byPromise))
+    const picked = this.pick(this.results, this.byPromise)
+    return isThenable(picked) ? Promise.resolve(picked) : picked
   }
 
   private give(failed: boolean, results: readonly unknown[], byPromise = false): void {

@@ -13,22 +13,35 @@ export class DeadlineError extends Error {
   }
 }
 
+const now = Promise.resolve()
+
 /** Bounds every call by the same number of milliseconds. */
 export function deadline(milliseconds: number): Within {
   return (ask, what) =>
     new Promise((resolve, reject) => {
       // Before there is a timer: what throws here would leave it behind.
       const asked = Promise.resolve(ask())
-      const timer = setTimeout(() => reject(new DeadlineError(what, milliseconds)), milliseconds)
+      let isAnswered = false
+      let timer: NodeJS.Timeout | undefined
+      const answered = () => {
+        isAnswered = true
+        clearTimeout(timer)
+      }
       asked.then(
         (answer) => {
-          clearTimeout(timer)
+          answered()
           resolve(answer)
         },
         (error) => {
-          clearTimeout(timer)
+          answered()
           reject(error)
         },
       )
+      // An answer that is there already is heard before this: it needs no watching, and a timer
+      // costs more than all else of a look-up in memory.
+      void now.then(() => {
+        if (isAnswered) return
+        timer = setTimeout(() => reject(new DeadlineError(what, milliseconds)), milliseconds)
+      })
     })
 }

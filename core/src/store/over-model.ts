@@ -2,10 +2,11 @@ import { OAuth2Error, ServerError } from '../errors'
 import type { OAuthRequest } from '../http/request'
 import type { Settings } from '../options'
 import { randomHex } from '../security/hash'
+import { type Soon, whenThere } from '../soon'
 import { answerOf, answersOf, userAnswer } from './callback'
 import type { Within } from './deadline'
 import type { Model, ModelClient, ModelCode, ModelRefreshToken } from './model'
-import type { IssuedTokens, Port, PortClient, Presented, TokenOrder } from './port'
+import type { IssuedTokens, Port, PortAccessToken, PortClient, Presented, TokenOrder } from './port'
 
 type TokenType = 'accessToken' | 'refreshToken' | 'authorization_code'
 
@@ -17,8 +18,8 @@ type TokenType = 'accessToken' | 'refreshToken' | 'authorization_code'
 export function portOverModel(model: Model, settings: Settings, within: Within): Port {
   const { now, accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = settings
 
-  function ask<T>(name: keyof Model, ...args: unknown[]): Promise<T> {
-    return answerOf(model, name, args, within) as Promise<T>
+  function ask<T>(name: keyof Model, ...args: unknown[]): Soon<T> {
+    return answerOf(model, name, args, within) as Soon<T>
   }
 
   async function getClient(id: string, secret: string | null): Promise<PortClient | null> {
@@ -110,17 +111,8 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
       Boolean(await ask('grantTypeAllowed', client.id, grantType)),
     issueTokens,
 
-    async findAccessToken(token) {
-      const found = await ask<Record<string, unknown> | null>('getAccessToken', token)
-      if (!found) return null
-      return {
-        expiresAt: millisecondsOf(found['expires']),
-        scope: typeof found['scope'] === 'string' ? found['scope'] : '',
-        grant: null,
-        exposed: found,
-        user: found['user'] || { id: found['userId'] },
-      }
-    },
+    findAccessToken: (token) =>
+      whenThere(ask<Record<string, unknown> | null>('getAccessToken', token), accessToken),
 
     async findCode(code) {
       const found = await ask<ModelCode | null>('getAuthCode', code)
@@ -161,6 +153,17 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
       await ask('saveAuthCode', token, client.id, dateAfter(now(), authCodeLifetime), user)
       return token
     },
+  }
+}
+
+function accessToken(found: Record<string, unknown> | null): PortAccessToken | null {
+  if (!found) return null
+  return {
+    expiresAt: millisecondsOf(found['expires']),
+    scope: typeof found['scope'] === 'string' ? found['scope'] : '',
+    grant: null,
+    exposed: found,
+    user: found['user'] || { id: found['userId'] },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { OAuthRequest } from '../http/request'
+import type { Soon } from '../soon'
 import type { Client, GrantRef, Selector } from './contract'
 
 /** What a client presents to prove who it is (RFC 6749 2.3). */
@@ -136,7 +137,8 @@ export interface Port {
   findClient(id: string): Promise<PortClient | null>
   authenticateClient(credentials: ClientCredentials): Promise<PortClient | null>
   allowsGrant(client: PortClient, grantType: string): Promise<boolean>
-  findAccessToken(token: string): Promise<PortAccessToken | null>
+  /** At once, where a model answers at once. */
+  findAccessToken(token: string): Soon<PortAccessToken | null>
   findCode(code: string): Promise<Presented | null>
   findRefreshToken(token: string): Promise<Presented | null>
   /** The user with that name and password, or something falsy. */

@@ -166,6 +166,13 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     return status === 'redeemed'
   }
 
+  async function extended(grantType: unknown, request: unknown) {
+    const asked = answersOf(options, 'extendedGrant', [grantType, request], within, userAnswer)
+    const { supported, user } = await asked
+    // Whether it is a user at all, the server says.
+    return { supported, user: isObject(user) ? grantUser(user, null) : user }
+  }
+
   function markUsed(credential: Credential) {
     const { expiresAt } = credential
     const mark: NewCredential = {
@@ -237,18 +244,13 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   }
 
   if (options.generateToken) {
-    model.generateToken = bothWays((type, request) =>
+    model.generateToken = bothWays(async (type, request) =>
       answerOf(options, 'generateToken', [type, request], within),
     ) as Model['generateToken']
   }
   if (options.extendedGrant) {
     model.extendedGrant = (grantType, request, callback) => {
-      const asked = answersOf(options, 'extendedGrant', [grantType, request], within, userAnswer)
-      // Whether it is a user at all, the server says.
-      const answered = asked.then(({ supported, user }) => ({
-        supported,
-        user: isObject(user) ? grantUser(user, null) : user,
-      }))
+      const answered = extended(grantType, request)
       if (typeof callback !== 'function') {
         return answered.then(({ supported, user }) => (supported ? user : null))
       }

@@ -21,6 +21,10 @@ describe('the seam between callbacks and promises', () => {
     expect(await ask(get, 7)).toBe(7)
   })
 
+  it('has at once what is answered before the function returns', () => {
+    expect(ask((id: number, done: Callback<number>) => done(null, id), 7)).toBe(7)
+  })
+
   it.each<[string, (done: Callback) => unknown]>([
     ['gives an error to its callback', (done) => done(new Error('away'))],
     ['gives an error to its callback later', (done) => setImmediate(done, new Error('away'))],

@@ -42,4 +42,19 @@ describe('deadline()', () => {
       jest.useRealTimers()
     }
   })
+
+  it('watches only what has not been answered yet', async () => {
+    jest.useFakeTimers()
+    try {
+      const within = deadline(5000)
+      const setTimer = jest.spyOn(globalThis, 'setTimeout')
+      await within(async () => 7, 'It')
+      expect(setTimer).not.toHaveBeenCalled()
+      const asked = within(() => new Promise(() => {}), 'It').catch((error: unknown) => error)
+      await jest.advanceTimersByTimeAsync(5000)
+      expect(await asked).toBeInstanceOf(DeadlineError)
+    } finally {
+      jest.useRealTimers()
+    }
+  })
 })

@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { effort } from '../effort'
+import { shuffled } from '../rounds'
+import { median } from '../statistics'
+import { type Worker, startWorker } from '../worker'
+import { loader } from './load'
+import type { Endpoint, Listening, Question, Setup } from './setup'
+import type { Visit } from './turns'
+
+/** CPU microseconds a request, by launch and round. */
+export interface Samples {
+  bare: number[][]
+  /** Empty where there is no library. */
+  library: number[][]
+  /** What the library takes more. */
+  adds: number[][]
+}
+
+const requests = 2000
+const warmUpRequests = 5000
+
+/**
+ * Samples of every server and its bare route. Each launch starts all of them anew, for no two
+ * processes compile the same code in the same way; in each round everyone is visited, in an order by
+ * chance, and during a visit the bare route and the library take turns.
+ */
+export async function sampled(
+  endpoint: Endpoint,
+  setups: Readonly<Record<string, Setup>>,
+): Promise<Record<string, Samples>> {
+  const { launches, rounds } = effort()
+  const samples: Record<string, Samples> = {}
+  for (const label of Object.keys(setups)) samples[label] = { bare: [], library: [], adds: [] }
+  for (let launch = 0; launch < launches; launch++) {
+    // oxlint-disable no-await-in-loop -- one at a time is the point
+    const servers: Server[] = []
+    for (const [label, setup] of Object.entries(setups)) {
+      servers.push(await startServer(endpoint, label, setup))
+      for (const found of Object.values(samples[label]!) as number[][][]) found.push([])
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const { label, visit } of shuffled(servers)) {
+        const { bare, library } = await visit(requests)
+        samples[label]!.bare[launch]!.push(median(bare))
+        if (library.length === 0) continue
+        samples[label]!.library[launch]!.push(median(library))
+        samples[label]!.adds[launch]!.push(median(library.map((one, pair) => one - bare[pair]!)))
+      }
+    }
+    for (const { worker } of servers) worker.end()
+    console.error(`Launch ${launch + 1} of ${launches} is done`)
+    // oxlint-enable no-await-in-loop
+  }
+  return samples
+}
+
+interface Server {
+  label: string
+  worker: Worker
+  visit: (requests: number) => Promise<Visit>
+}
+
+async function startServer(endpoint: Endpoint, label: string, setup: Setup): Promise<Server> {
+  const worker = startWorker(join(__dirname, 'server.js'), [endpoint, JSON.stringify(setup)])
+  const ask = <T>(question: Question) => worker.ask<T>(question)
+  const load = await loader(endpoint, await ask<Listening>('start'))
+  // Until everything is compiled.
+  await load(warmUpRequests)
+  return {
+    label,
+    worker,
+    async visit(count) {
+      await ask('begin')
+      await load(count)
+      return ask<Visit>('end')
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { arch, availableParallelism, loadavg, platform } from 'node:os'
+import { join } from 'node:path'
+import { effort } from './effort'
+import { type Result, isMet } from './result'
+
+/** What a benchmark found out, and under which circumstances. */
+export interface Recorded {
+  name: string
+  /** The day, as in 2026-01-31. */
+  date: string
+  isQuick: boolean
+  node: string
+  machine: { cores: number; platform: string; arch: string }
+  /** Processes that wanted a core, the last minute's mean, when it ended. */
+  load: number
+  versions: Readonly<Record<string, string>>
+  results: readonly Result[]
+}
+
+const folder = join(__dirname, '../results')
+const measured = [
+  'express',
+  'oauth2-server',
+  '@node-oauth/oauth2-server',
+  '@node-oauth/express-oauth-server',
+  '@jmondi/oauth2-server',
+  'oidc-provider',
+  'ioredis',
+  'mongodb',
+  'mongoose',
+  'pg',
+  'mysql2',
+  'typeorm',
+  '@prisma/client',
+]
+
+/** Keeps what a benchmark found out, in place of what it found out before. */
+export function record(name: string, results: readonly Result[]): void {
+  const recorded: Recorded = {
+    name,
+    date: new Date().toISOString().slice(0, 10),
+    isQuick: effort().isQuick,
+    node: process.version,
+    machine: { cores: availableParallelism(), platform: platform(), arch: arch() },
+    load: Number(loadavg()[0]!.toFixed(1)),
+    versions: Object.fromEntries(measured.map((one) => [one, versionOf(one)])),
+    results: results.map((result) => ({
+      ...result,
+      rows: result.rows.map((row) => ({ ...row, met: isMet(row) })),
+    })),
+  }
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(recorded, null, 2)}\n`)
+}
+
+/** What was kept, by the names of the benchmarks. */
+export function allRecorded(): ReadonlyMap<string, Recorded> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+  const found = files.map(
+    (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Recorded,
+  )
+  return new Map(found.map((recorded) => [recorded.name, recorded]))
+}
+
+/** Most packages don't let their package.json be required: it is looked for where they are. */
+function versionOf(name: string): string {
+  const places = createRequire(__filename).resolve.paths(name) ?? []
+  for (const place of places) {
+    try {
+      const text = readFileSync(join(place, name, 'package.json'), 'utf8')
+      return (JSON.parse(text) as { version: string }).version
+    } catch {
+      // It is further up.
+    }
+  }
+  throw new Error(`${name} is not installed`)
+}

@@ -1,0 +1,114 @@
+import { stopDatabases } from '@oauth2-kit/conformance/databases'
+import type { Credential, Store } from '@oauth2-kit/core'
+import { effort } from '../effort'
+import type { Benchmark, Result, Row } from '../result'
+import { interleaved } from '../rounds'
+import { median } from '../statistics'
+import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { type OpenStore, openers } from './open'
+
+const inParallel = 20
+const calls = 20
+
+/** What the calls of each store cost among ever more live grants, as many as `--sizes` says. */
+export const growth: Benchmark[] = Object.entries(openers).map(([name, open]) => ({
+  name: `growth-${name}`,
+  run: async () => [await measure(name, open)],
+}))
+
+const operations = ['find', 'issue', 'redeem'] as const
+
+/** One store of each size, all asked in turns. */
+async function measure(name: string, open: OpenStore): Promise<Result> {
+  const { sizes, growthRounds: measured } = effort()
+  const opened: { size: number; store: Store; close: () => Promise<void>; last: Credential[] }[] =
+    []
+  try {
+    // oxlint-disable no-await-in-loop -- one after the other
+    for (const size of sizes) {
+      const { store, close, settle } = await open()
+      opened.push({ size, store, close, last: [] })
+      opened.at(-1)!.last = await fill(store, size)
+      await settle?.()
+      console.error(`${name} has ${size.toLocaleString('en')} grants`)
+    }
+    const samples: Record<string, Record<string, number[]>> = {}
+    for (const operation of operations) {
+      const samplers = opened.map(({ size, store, last }) => {
+        return [String(size), () => timeOf(callOf(operation, store, last))] as const
+      })
+      const rounds = { warmUp: Math.ceil(measured / 5), measured }
+      samples[operation] = await interleaved(Object.fromEntries(samplers), rounds)
+    }
+    // oxlint-enable no-await-in-loop
+    return tableOf(name, sizes, samples)
+  } finally {
+    await Promise.all(opened.map((each) => each.close()))
+    await stopDatabases()
+  }
+}
+
+/** Issues so many grants with two tokens each, and gives the refresh tokens of the last ones. */
+async function fill(store: Store, size: number): Promise<Credential[]> {
+  let last: Credential[] = []
+  for (let left = size; left > 0; left -= inParallel) {
+    const issued = Array.from({ length: Math.min(left, inParallel) }, async () => {
+      const [grant, tokens] = [aGrant(), someTokens()]
+      await store.issue(grant, tokens)
+      return refreshTokenOf(tokens, grant)
+    })
+    // oxlint-disable-next-line no-await-in-loop -- no more than a pool of connections can take
+    last = [...last.slice(-1000), ...(await Promise.all(issued))]
+  }
+  return last
+}
+
+function callOf(operation: string, store: Store, tokens: Credential[]): () => Promise<unknown> {
+  if (operation === 'issue') return () => store.issue(aGrant(), someTokens())
+  if (operation === 'find')
+    return () => store.find(tokens[Math.floor(Math.random() * tokens.length)]!.hash)
+  return async () => {
+    const at = Math.floor(Math.random() * tokens.length)
+    const [old, successors] = [tokens[at]!, someTokens()]
+    const { status } = await store.redeem(old, successors)
+    if (status !== 'redeemed') throw new Error(`A refresh token could not be redeemed: ${status}`)
+    tokens[at] = refreshTokenOf(successors, old.grant)
+  }
+}
+
+/** Microseconds a call, one after the other: the median of a few. */
+async function timeOf(call: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  while (times.length < calls) {
+    const start = performance.now()
+    // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
+    await call()
+    times.push((performance.now() - start) * 1000)
+  }
+  return median(times)
+}
+
+function tableOf(
+  name: string,
+  sizes: readonly number[],
+  samples: Readonly<Record<string, Readonly<Record<string, number[]>>>>,
+): Result {
+  const [least] = sizes
+  const took = (operation: string, size = 0) => median(samples[operation]![size]!)
+  const rows = sizes.map((size): Row => {
+    const values: Record<string, number> = {}
+    for (const operation of operations) {
+      values[operation] = took(operation, size)
+      values[`× ${operation}`] = took(operation, size) / took(operation, least)
+    }
+    const target = size === least ? undefined : { column: '× find', atMost: 1.3 }
+    return { label: size.toLocaleString('en'), values, target }
+  })
+  const columns = { find: 1, issue: 1, redeem: 1, '× find': 2, '× issue': 2, '× redeem': 2 }
+  return {
+    title: `${name}, among so many live grants: µs a call, and over that among the fewest`,
+    columns,
+    rows,
+    lines: [...operations],
+  }
+}

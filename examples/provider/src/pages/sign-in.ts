@@ -7,6 +7,7 @@ import { limitSignIns } from '../security/rate-limit'
 import { returnPath } from '../security/return-path'
 import { isSignedInSince, signIn, signOut } from '../security/session'
 import type { UserStore } from '../stores'
+import { fromStore } from './from-store'
 
 /**
  * The pages for signing in and out. Both return to `?return=`; who signed in before `?since=` signs in
@@ -53,7 +54,7 @@ async function authenticated(
 ): Promise<User | null> {
   // Nobody is called that, and a store is not asked.
   if (username === '' || username.length > 255 || username.includes('\0')) return null
-  return authenticateUser(store, username, password)
+  return fromStore(authenticateUser(store, username, password))
 }
 
 function showSignIn(

@@ -1,0 +1,54 @@
+import { createWriteStream } from 'node:fs'
+import { once } from 'node:events'
+import type { Entry } from '../log'
+import { Actor } from './actor'
+import { Client } from './client'
+import { askLastQuestions } from './last-questions'
+
+/** What a load process is told. */
+export type Order =
+  | { order: 'run'; origins: string[]; file: string; actors: number; requestsPerSecond: number }
+  | { order: 'stop' }
+  | { order: 'ask-last' }
+
+// A load process: clients that use providers, and a file of what they asked and were told.
+
+let client: Client
+let actors: Actor[] = []
+let running: Promise<unknown>
+let log: ReturnType<typeof createWriteStream>
+
+process.on('message', (order: Order) => {
+  obey(order).then(
+    () => process.send?.({ done: order.order }),
+    (error: Error) => process.send?.({ failed: error.stack ?? String(error) }),
+  )
+})
+process.on('disconnect', () => process.exit())
+
+async function obey(order: Order): Promise<void> {
+  if (order.order === 'run') {
+    log = createWriteStream(order.file)
+    client = new Client(order.origins, note)
+    await client.signIn()
+    const intervalMs = (1000 * order.actors) / order.requestsPerSecond
+    actors = Array.from({ length: order.actors }, () => new Actor(client, intervalMs))
+    running = Promise.all(actors.map((actor) => actor.run()))
+    return
+  }
+  if (order.order === 'stop') {
+    for (const actor of actors) actor.stop()
+    await running
+    return
+  }
+  await askLastQuestions(
+    client,
+    actors.flatMap(({ held }) => held),
+  )
+  log.end()
+  await once(log, 'finish')
+}
+
+function note(entry: Entry): void {
+  log.write(`${JSON.stringify(entry)}\n`)
+}

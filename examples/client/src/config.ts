@@ -6,6 +6,8 @@ export interface Config {
   host: string
   /** The URL of the provider. */
   issuer: string
+  /** Where this server reaches it: the same, but in a network of their own. */
+  providerUrl: string
   clientId: string
   /** Empty = a public client. */
   clientSecret: string
@@ -16,17 +18,19 @@ export class ConfigurationError extends TypeError {}
 
 /** Reads the environment. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const issuer = issuerOf(env.ISSUER || 'http://localhost:3000')
   return {
     port: portOf(env.PORT || '4000'),
     host: env.CLIENT_HOST || 'localhost',
-    issuer: issuerOf(env.ISSUER || 'http://localhost:3000'),
+    issuer,
+    providerUrl: env.PROVIDER_URL || issuer,
     clientId: env.CLIENT_ID || 'demo-web',
     clientSecret: env.CLIENT_SECRET ?? 'demo-web-secret',
   }
 }
 
 /** Whether the URL leads to this machine, so that it may be http. */
-export function isLoopback(url: string): boolean {
+function isLoopback(url: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }
 

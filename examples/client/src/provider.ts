@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import { type Config, isLoopback } from './config'
+import type { Config } from './config'
 
 /** A sign-in that was started, as the browser's session keeps it until the answer comes. */
 export interface Attempt {
@@ -24,17 +24,18 @@ export interface Me {
 }
 
 /** Everything that this application does with its provider. */
-export function provider({ issuer, clientId, clientSecret }: Config, redirectUri: string) {
+export function provider(config: Config, redirectUri: string) {
+  const { issuer, providerUrl, clientId, clientSecret } = config
   const server: oauth.AuthorizationServer = {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
-    token_endpoint: `${issuer}/oauth/token`,
+    token_endpoint: `${providerUrl}/oauth/token`,
     // RFC 9207: an answer must say whose it is.
     authorization_response_iss_parameter_supported: true,
   }
   const client: oauth.Client = { client_id: clientId }
   const authentication = clientSecret === '' ? oauth.None() : oauth.ClientSecretBasic(clientSecret)
-  const options = { [oauth.allowInsecureRequests]: isLoopback(issuer) }
+  const options = { [oauth.allowInsecureRequests]: providerUrl.startsWith('http:') }
 
   /** Begins to sign somebody in: where to send the browser, and what to remember. */
   async function begin(): Promise<{ url: string; attempt: Attempt }> {
@@ -82,7 +83,7 @@ export function provider({ issuer, clientId, clientSecret }: Config, redirectUri
 
   /** Who has signed in. */
   async function me(accessToken: string): Promise<Me> {
-    const url = new URL('/api/me', issuer)
+    const url = new URL('/api/me', providerUrl)
     const response = await oauth.protectedResourceRequest(
       accessToken,
       'GET',

@@ -1,5 +1,6 @@
 import { type PrismaClientWith, prismaStore } from '@oauth2-kit/prisma'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { PrismaPg } from '@prisma/adapter-pg'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
@@ -8,12 +9,15 @@ type GeneratedClient = PrismaClientWith<'oAuthCredential', 'oAuthClient', 'oAuth
   $disconnect(): Promise<void>
 }
 
-/** A SQLite file through Prisma. Another database is another adapter, and provider in the schema. */
-export async function prisma({ databaseUrl }: Config): Promise<OpenStore> {
-  const PrismaClient = generatedClient()
-  const url = databaseUrl ?? 'file:provider.db'
-  // The milliseconds that a write waits for one of another process.
-  const client = new PrismaClient({ adapter: new PrismaLibSql({ url, timeout: 1000 }) })
+type Provider = 'postgresql' | 'sqlite'
+
+/** PostgreSQL or a SQLite file through Prisma: an adapter each, and provider in the schema. */
+export async function prisma({
+  databaseUrl: url = 'file:provider.db',
+}: Config): Promise<OpenStore> {
+  const provider = /^postgres(ql)?:/.test(url) ? 'postgresql' : 'sqlite'
+  const PrismaClient = generatedClient(provider)
+  const client = new PrismaClient({ adapter: adapterOf(provider, url) })
   const store = prismaStore(client)
   const [finding] = await store.check().catch((cause: Error) => {
     throw new ConfigurationError(`DATABASE_URL: ${cause.message}`, { cause })
@@ -22,10 +26,19 @@ export async function prisma({ databaseUrl }: Config): Promise<OpenStore> {
   return { store, close: () => client.$disconnect() }
 }
 
-function generatedClient(): new (options: { adapter: PrismaLibSql }) => GeneratedClient {
+function adapterOf(provider: Provider, url: string): PrismaPg | PrismaLibSql {
+  return provider === 'postgresql'
+    ? new PrismaPg({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 })
+    : // The milliseconds that a write waits for one of another process.
+      new PrismaLibSql({ url, timeout: 1000 })
+}
+
+function generatedClient(
+  provider: Provider,
+): new (options: { adapter: PrismaPg | PrismaLibSql }) => GeneratedClient {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-return
-    return require('../generated/prisma/client').PrismaClient
+    return require(`../generated/${provider}/client`).PrismaClient
   } catch (cause) {
     const message =
       'STORE=prisma has no client yet: start with "npm start", or run prisma/prepare.cjs'

@@ -1,21 +1,16 @@
 import { redisStore } from '@oauth2-kit/redis'
-import { Redis } from 'ioredis'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
+import { redisClient } from './redis-client'
 
-/** One Redis node; for a Cluster give `redisStore` a `Cluster` in the same way. */
+/** One Redis node, or a Cluster. */
 export async function redis({
   databaseUrl = 'redis://localhost:6379',
 }: Config): Promise<OpenStore> {
-  const client = new Redis(databaseUrl, {
-    commandTimeout: 1000,
-    connectTimeout: 1000,
-    maxRetriesPerRequest: 1,
-  })
-  // It connects again by itself; what a request needed meanwhile is a 503.
-  client.on('error', (error) => console.error(`Redis: ${error.message}`))
+  const client = redisClient(databaseUrl)
   const store = redisStore(client)
   try {
+    await client.connect()
     for (const { problem, mend } of await store.check()) console.warn(`Redis: ${problem}. ${mend}`)
   } catch (cause) {
     client.disconnect()

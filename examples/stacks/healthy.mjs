@@ -1,0 +1,4 @@
+// Health check of a container: whether the program in it answers at PORT. A 401 is an answer, too.
+//   node healthy.mjs /path
+const { status } = await fetch(`http://127.0.0.1:${process.env.PORT}${process.argv[2]}`)
+process.exitCode = status < 500 ? 0 : 1

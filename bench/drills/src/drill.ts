@@ -8,7 +8,7 @@ import type { Database } from './databases/database'
 import type { Fault } from './faults'
 import { Fleet, type Load } from './load/fleet'
 import type { Entry } from './log'
-import { Provider } from './provider'
+import { Provider, makeTables } from './provider'
 import { lookForAll } from './standing'
 import type { Target } from './targets'
 
@@ -55,11 +55,12 @@ export async function drill(
       ...fault.environment,
       DATABASE_URL: wire?.url ?? database.url(n),
     }))
+    const direct = { ...environments[0], DATABASE_URL: database.url(0) }
+    if (target.environment.STORE === 'prisma') await makeTables(direct)
     for (const environment of environments) {
       // oxlint-disable-next-line no-await-in-loop -- the first one makes the tables
       providers.push(await Provider.start(environment))
     }
-    const direct = { ...environments[0], DATABASE_URL: database.url(0) }
     return await underLoad({ target, fault, load, seconds, database, wire, providers }, direct)
   } finally {
     await Promise.all(providers.map((provider) => provider.stop()))

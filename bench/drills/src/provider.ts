@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import type { Look, Order } from './inside'
 
 const root = path.dirname(require.resolve('@oauth2-kit/example-provider/package.json'))
@@ -9,6 +10,13 @@ const inside = path.join(__dirname, 'inside.js')
 
 /** How long a provider may take to start on a busy machine, in milliseconds. */
 const startTimeoutMs = 60_000
+
+/** Makes the tables of `STORE=prisma`, as a deployment does; TypeORM's store makes its own. */
+export async function makeTables(environment: Record<string, string>): Promise<void> {
+  await promisify(execFile)(process.execPath, [path.join(root, 'prisma/prepare.cjs'), 'tables'], {
+    env: { ...process.env, ...environment },
+  })
+}
 
 /** The example provider as a process of its own, which can be killed and started again. */
 export class Provider {

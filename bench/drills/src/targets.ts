@@ -21,6 +21,7 @@ export const targets: readonly Target[] = [
   target('typeorm-postgres', postgres, { STORE: 'typeorm' }),
   target('typeorm-mariadb', mariadb, { STORE: 'typeorm' }),
   target('typeorm-sqlite', () => sqlite('typeorm'), { STORE: 'typeorm' }),
+  target('prisma-postgres', postgres, { STORE: 'prisma' }),
   target('prisma-sqlite', () => sqlite('prisma'), { STORE: 'prisma' }),
   target('mongo', mongodb, { STORE: 'mongo' }),
   target('mongo-replica', mongodbReplica, { STORE: 'mongo' }),

@@ -1,20 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@libsql/client'
 import type { Database } from './database'
 
-/** A SQLite file. TypeORM makes its tables; for Prisma they are made here, as a deployment does. */
+/** A SQLite file. */
 export async function sqlite(orm: 'typeorm' | 'prisma'): Promise<Database> {
   const folder = await mkdtemp(path.join(tmpdir(), 'oauth2-kit-drill-'))
   const file = path.join(folder, 'oauth.sqlite')
   const database = createClient({ url: `file:${file}` })
   await database.execute('PRAGMA journal_mode = WAL')
-  if (orm === 'prisma') {
-    const adapter = path.dirname(require.resolve('@oauth2-kit/prisma/package.json'))
-    const tables = await readFile(path.join(adapter, 'prisma/sqlite/oauth.sql'), 'utf8')
-    await database.executeMultiple(tables)
-  }
   const { rows } = await database.execute('SELECT sqlite_version() AS version')
   database.close()
   return {

@@ -1,39 +1,45 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Wire, openWire } from '@oauth2-kit/conformance'
 import { audit, familiesIn } from './audit/audit'
 import type { Circumstances } from './audit/circumstances'
 import { outageOf } from './audit/recovery'
 import type { Violation } from './audit/violation'
-import type { Database } from './databases/database'
 import type { Fault } from './faults'
 import { Fleet, type Load } from './load/fleet'
 import type { Entry } from './log'
-import { Provider, makeTables } from './provider'
+import type { Provider } from './provider'
+import { type Stage, limits, onStage } from './stage'
 import { lookForAll } from './standing'
 import type { Target } from './targets'
 
-/** As the core's and the provider's defaults have it. */
-const limits = { deadlineMs: 5_000, graceMs: 10_000 }
-const issuer = 'http://localhost:4001'
 /** What comes before the fault is a third of what comes after it. */
 const shareBefore = 0.25
 
-/** What was seen in one drill. */
-export interface DrillResult {
-  store: string
-  fault: string
-  database: string
-  seconds: number
+/** What a log says, whatever was done meanwhile. */
+export interface Findings {
   requests: number
   grants: number
   /** Answers by operation and status. */
   answers: Record<string, number>
+  slowestMs: number
+  violations: Violation[]
+}
+
+/** What was seen in one drill. */
+export interface DrillResult extends Findings {
+  store: string
+  fault: string
+  database: string
+  /** When it ended, as an ISO date. */
+  at: string
+  seconds: number
+  requestsPerSecond: number
+  /** How many processes wanted a core meanwhile, on average over a minute; and how many cores there are. */
+  machine: { loadAverage: number; cores: number }
   /** Requests that found no service. */
   failed: number
   brokenForMs: number
   backAfterMs: number
-  slowestMs: number
-  violations: Violation[]
 }
 
 /** Runs providers on a database under load, breaks something, and audits what the clients were told. */
@@ -42,52 +48,29 @@ export async function drill(
   fault: Fault,
   load: Load,
   seconds: number,
-): Promise<DrillResult | null> {
+): Promise<DrillResult> {
   const database = await target.open()
-  let wire: Wire | null = null
-  const providers: Provider[] = []
   try {
-    if (!fault.appliesTo(target, database)) return null
-    wire = fault.onWire ? await openWire(database.url(0)) : null
-    const environments = Array.from({ length: target.providers }, (_, n) => ({
-      ISSUER: issuer,
-      ...target.environment,
-      ...fault.environment,
-      DATABASE_URL: wire?.url ?? database.url(n),
-    }))
-    const direct = { ...environments[0], DATABASE_URL: database.url(0) }
-    if (target.environment.STORE === 'prisma') await makeTables(direct)
-    for (const environment of environments) {
-      // oxlint-disable-next-line no-await-in-loop -- the first one makes the tables
-      providers.push(await Provider.start(environment))
-    }
-    return await underLoad({ target, fault, load, seconds, database, wire, providers }, direct)
+    const { environment } = fault
+    const wire = fault.needs.includes('wire')
+    return await onStage(target, database, { wire, environment }, (stage) =>
+      underLoad(stage, fault, load, seconds),
+    )
   } finally {
-    await Promise.all(providers.map((provider) => provider.stop()))
-    await wire?.close()
     await database.close()
   }
 }
 
-interface Setting {
-  target: Target
-  fault: Fault
-  load: Load
-  seconds: number
-  database: Database
-  wire: Wire | null
-  providers: Provider[]
-}
-
 async function underLoad(
-  { target, fault, load, seconds, database, wire, providers }: Setting,
-  environment: Record<string, string>,
+  stage: Stage,
+  fault: Fault,
+  load: Load,
+  seconds: number,
 ): Promise<DrillResult> {
+  const { target, database, providers } = stage
   const steps: Circumstances['steps'] = []
   const scene = {
-    database,
-    providers,
-    wire,
+    ...stage,
     stepped: (provider: number, aheadMs: number) =>
       void steps.push({ provider, aheadMs, from: Date.now() }),
   }
@@ -104,29 +87,47 @@ async function underLoad(
   await sleep(seconds * 1000 * (1 - shareBefore))
   await fleet.stop()
   const asked = await fleet.finish()
-  const looked = target.providers > 1 ? await lookForAll(asked, environment) : []
-
   const circumstances: Circumstances = {
     ...limits,
     broken: fault.name === 'none' ? null : { from, to },
-    absences: providers.flatMap(({ absences }, provider) =>
-      absences.map((away) => ({ provider, ...away })),
-    ),
+    absences: absencesOf(providers),
     steps,
   }
   return {
     store: target.name,
     fault: fault.name,
     database: database.description,
+    at: new Date().toISOString(),
     seconds,
+    requestsPerSecond: load.requestsPerSecond,
+    machine: { loadAverage: loadavg()[0]!, cores: availableParallelism() },
+    ...outageOf(asked, circumstances.broken?.to ?? null),
+    brokenForMs: to - from,
+    ...(await findingsOf(stage, asked, circumstances)),
+  }
+}
+
+/** Audits the log, and with it what the database says of every token in it. */
+export async function findingsOf(
+  { target, providers, direct }: Stage,
+  asked: readonly Entry[],
+  circumstances: Circumstances,
+): Promise<Findings> {
+  const looked = target.providers > 1 ? await lookForAll(asked, direct) : []
+  return {
     requests: asked.length,
     grants: familiesIn(asked).length,
     answers: countsOf(asked),
-    ...outageOf(asked, circumstances.broken?.to ?? null),
-    brokenForMs: to - from,
-    slowestMs: Math.round(Math.max(...asked.map(({ start, end }) => end - start))),
+    slowestMs: Math.round(asked.reduce((most, { start, end }) => Math.max(most, end - start), 0)),
     violations: [...crashesOf(providers), ...audit([...asked, ...looked], circumstances)],
   }
+}
+
+/** When which provider was away. */
+export function absencesOf(providers: readonly Provider[]): Circumstances['absences'] {
+  return providers.flatMap(({ absences }, provider) =>
+    absences.map((away) => ({ provider, ...away })),
+  )
 }
 
 function countsOf(entries: readonly Entry[]): Record<string, number> {

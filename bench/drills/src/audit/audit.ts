@@ -76,7 +76,7 @@ function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): 
   if (!issued || issued.lifetimeMs === null) return false
   const madeAt = origin.start + aheadOf(circumstances, origin.provider, origin.start)
   const askedAt = entry.end + aheadOf(circumstances, entry.provider, entry.end)
-  return madeAt + issued.lifetimeMs <= askedAt + blurMs
+  return madeAt + issued.lifetimeMs / (circumstances.clockRate ?? 1) <= askedAt + blurMs
 }
 
 /** After an end that was acknowledged nothing of the grant is good. */

@@ -4,6 +4,8 @@ export interface Circumstances {
   deadlineMs: number
   /** How long a repeated refresh gets the same answer, in milliseconds. */
   graceMs: number
+  /** How many times as fast the clocks of the providers run. @default 1 */
+  clockRate?: number
   /** When the fault began, and when its cause was gone: milliseconds since the epoch. */
   broken: { from: number; to: number } | null
   /** Times in which a provider process was not there. */

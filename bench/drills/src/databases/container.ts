@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { until } from './until'
 
 const run = promisify(execFile)
 
@@ -19,9 +19,6 @@ export interface Image {
   /** Arguments of `docker run` beside. */
   options?: string[]
 }
-
-/** How long a database may take to answer, in milliseconds. */
-const startTimeoutMs = 120_000
 
 /**
  * A database in a container that can be killed and started again with what is on its disk, on the same
@@ -85,22 +82,8 @@ export class Container {
     await run('docker', ['rm', '-f', '-v', this.name])
   }
 
-  private async answering(): Promise<void> {
-    const end = Date.now() + startTimeoutMs
-    // oxlint-disable no-await-in-loop -- until it answers
-    while (
-      !(await this.exec(this.ready).then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      if (Date.now() > end) {
-        const { stdout, stderr } = await run('docker', ['logs', '--tail', '30', this.name])
-        throw new Error(`${this.name} does not answer:\n${stdout}${stderr}`)
-      }
-      await sleep(100)
-    }
-    // oxlint-enable no-await-in-loop
+  private answering(): Promise<void> {
+    return until(`${this.name} to answer`, () => this.exec(this.ready).then(() => true))
   }
 }
 

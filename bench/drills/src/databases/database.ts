@@ -16,8 +16,6 @@ export interface Database {
   rejoin?: () => Promise<void>
   /** Lets every write wait, and so takes all connections; the result lets them go on. */
   hold?: () => Promise<() => Promise<void>>
-  /** Lets no more bytes onto its disk; the result does again. */
-  fill?: () => Promise<() => Promise<void>>
   /** Removes it with all it holds. */
   close: () => Promise<void>
 }

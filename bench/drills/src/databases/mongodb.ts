@@ -1,8 +1,8 @@
 import { startDatabase } from '@oauth2-kit/conformance/databases'
 import { MongoClient } from 'mongodb'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Container } from './container'
 import type { Database } from './database'
+import { until } from './until'
 
 /** One server of MongoDB. */
 export async function mongodb(): Promise<Database> {
@@ -46,9 +46,7 @@ export async function mongodbReplica(): Promise<Database> {
       const before = await primaryOf(client)
       killed = before.split(':')[1]!
       await server.exec(['bash', '-c', killByPort(killed)])
-      // oxlint-disable no-await-in-loop -- until another one is elected
-      while ((await primaryOf(client).catch(() => before)) === before) await sleep(100)
-      // oxlint-enable no-await-in-loop
+      await until('another primary', async () => (await primaryOf(client)) !== before)
     },
     async rejoin() {
       const command = `mongod --bind_ip_all --dbpath /data/${killed} --port ${killed} --replSet rs0`
@@ -81,9 +79,14 @@ async function primaryOf(client: MongoClient): Promise<string> {
   return String(primary)
 }
 
-/** Each process that has the port among its arguments; the brackets keep this one out. */
+/**
+ * The server itself: the shell that started it has the same words among its arguments, and all servers
+ * end with that.
+ */
 function killByPort(port: string): string {
   return `for file in /proc/[0-9]*/cmdline; do
-    if tr '\\0' ' ' < $file | grep -q -- 'mongo[d].* --port ${port} '; then kill -9 $(basename $(dirname $file)); fi
+    if tr '\\0' ' ' < $file | grep -qE '^(\\S*/)?mongod(\\.exe)? .*--port ${port} '; then
+      kill -9 $(basename $(dirname $file))
+    fi
   done`
 }

@@ -1,8 +1,8 @@
 import { startDatabase } from '@oauth2-kit/conformance/databases'
 import { Redis } from 'ioredis'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Container } from './container'
 import type { Database } from './database'
+import { until } from './until'
 
 /** One server of Redis that writes to its disk. */
 export async function redis(): Promise<Database> {
@@ -37,9 +37,7 @@ export async function redisCluster(): Promise<Database> {
       const [, pid] = /process_id:(\d+)/.exec(await asked(killed, (node) => node.info('server')))!
       await server.exec(['bash', '-c', `kill -9 ${pid}`])
       const others = ports.filter((port) => port !== killed)
-      // oxlint-disable no-await-in-loop -- until its replica has taken over
-      while (!(await isWhole(others))) await sleep(100)
-      // oxlint-enable no-await-in-loop
+      await until('the replica to take over', () => isWhole(others))
     },
     async rejoin() {
       const command = `redis-server --port ${killed} --bind '*' --protected-mode no --save '' --appendonly no --cluster-enabled yes --cluster-config-file nodes-${killed}.conf --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 2000`

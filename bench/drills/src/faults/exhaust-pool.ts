@@ -6,7 +6,7 @@ const holds = new WeakMap<Scene, () => Promise<void>>()
 export const exhaustPool: Fault = {
   name: 'exhaust-pool',
   what: 'another session locks the tables for seven seconds, so that all connections are taken',
-  appliesTo: (_target, { hold }) => Boolean(hold),
+  needs: ['hold'],
   lastsMs: 7_000,
   async break(scene) {
     holds.set(scene, await scene.database.hold!())

@@ -4,7 +4,7 @@ import type { Fault } from './fault'
 export const failOver: Fault = {
   name: 'fail-over',
   what: 'SIGKILL of the node that takes the writes; mended when another one has taken over; then it comes back',
-  appliesTo: (_target, { failOver }) => Boolean(failOver),
+  needs: ['fail-over'],
   lastsMs: 0,
   break: ({ database }) => database.failOver!(),
   mend: async ({ database }) => database.rejoin!(),

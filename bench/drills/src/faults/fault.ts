@@ -1,7 +1,7 @@
 import type { Wire } from '@oauth2-kit/conformance'
 import type { Database } from '../databases/database'
 import type { Provider } from '../provider'
-import type { Target } from '../targets'
+import type { Ability } from '../targets'
 
 /** What a fault can reach. */
 export interface Scene {
@@ -18,10 +18,8 @@ export interface Fault {
   name: string
   /** What happens, in one sentence. */
   what: string
-  /** Whether that store, on that database, has it. */
-  appliesTo: (target: Target, database: Database) => boolean
-  /** Whether it happens on the way between the providers and the database. */
-  onWire?: boolean
+  /** What a target must have, for this to happen to it. */
+  needs: readonly Ability[]
   /** How long it stays broken, in milliseconds. */
   lastsMs: number
   /** What the provider is told beside. */

@@ -1,5 +1,6 @@
 import { exhaustPool } from './exhaust-pool'
 import { failOver } from './fail-over'
+import { fillDisk } from './fill-disk'
 import type { Fault } from './fault'
 import { killDatabase } from './kill-database'
 import { killProvider } from './kill-provider'
@@ -20,5 +21,6 @@ export const faults: readonly Fault[] = [
   loseReplies,
   exhaustPool,
   failOver,
+  fillDisk,
   ...stepClock,
 ]

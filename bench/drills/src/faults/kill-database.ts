@@ -4,7 +4,7 @@ import type { Fault } from './fault'
 export const killDatabase: Fault = {
   name: 'kill-database',
   what: 'SIGKILL of the database; it starts again after three seconds',
-  appliesTo: (_target, { kill, start }) => Boolean(kill && start),
+  needs: ['kill'],
   lastsMs: 3_000,
   break: ({ database }) => database.kill!(),
   mend: ({ database }) => database.start!(),

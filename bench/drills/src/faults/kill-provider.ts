@@ -4,7 +4,7 @@ import type { Fault } from './fault'
 export const killProvider: Fault = {
   name: 'kill-provider',
   what: 'SIGKILL of one of two provider processes, three times; each time it starts again',
-  appliesTo: ({ providers }) => providers > 1,
+  needs: ['processes'],
   lastsMs: 0,
   async break({ providers: [, second] }) {
     for (let times = 0; times < 3; times++) {

@@ -4,7 +4,7 @@ import type { Fault } from './fault'
 export const none: Fault = {
   name: 'none',
   what: 'nothing breaks',
-  appliesTo: () => true,
+  needs: [],
   lastsMs: 0,
   break: async () => {},
   mend: async () => {},

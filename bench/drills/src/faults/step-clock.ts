@@ -6,7 +6,7 @@ const hourMs = 3_600_000
 export const stepClock: readonly Fault[] = [1, -1].map((sign) => ({
   name: sign > 0 ? 'clock-forward' : 'clock-back',
   what: `the clock of one of two providers is an hour ${sign > 0 ? 'fast' : 'slow'} for six seconds`,
-  appliesTo: ({ providers }) => providers > 1,
+  needs: ['processes'],
   lastsMs: 6_000,
   async break({ providers, stepped }) {
     await providers[1]!.step(sign * hourMs)

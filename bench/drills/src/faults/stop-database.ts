@@ -4,7 +4,7 @@ import type { Fault } from './fault'
 export const stopDatabase: readonly Fault[] = (['fast', 'immediate'] as const).map((how) => ({
   name: `stop-${how}`,
   what: `the database is restarted by its "${how}" stop`,
-  appliesTo: (_target, { stop, start }) => Boolean(stop && start),
+  needs: ['stop'],
   lastsMs: 500,
   break: ({ database }) => database.stop!(how),
   mend: ({ database }) => database.start!(),

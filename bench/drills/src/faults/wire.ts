@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from './fault'
 
-/** The wire leads to one server; what it does there says enough of several. */
-const onWire: Pick<Fault, 'onWire' | 'appliesTo'> = {
-  onWire: true,
-  appliesTo: ({ name }, { url }) =>
-    !name.includes('-replica') && !name.includes('-cluster') && /^\w+:\/\//.test(url(0)),
-}
-
 /** The database takes everything and answers nothing. */
 export const stall: Fault = {
-  ...onWire,
   name: 'stall',
   what: 'every connection to the database is a black hole for eight seconds',
+  needs: ['wire'],
   lastsMs: 8_000,
   break: async ({ wire }) => wire!.stall(),
   mend: async ({ wire }) => wire!.restore(),
@@ -20,9 +13,9 @@ export const stall: Fault = {
 
 /** What was done is not heard of. */
 export const loseReplies: Fault = {
-  ...onWire,
   name: 'lose-replies',
   what: 'the database does what it is asked, its reply is lost and the connection reset, 60 times',
+  needs: ['wire'],
   lastsMs: 0,
   async break({ wire }) {
     for (let times = 0; times < 60; times++) {

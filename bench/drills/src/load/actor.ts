@@ -23,7 +23,8 @@ export class Actor {
     private readonly client: Client,
     /** Milliseconds between two requests. */
     private readonly intervalMs: number,
-    private readonly keepGrants = Infinity,
+    /** Whether it revokes most grants in the end. */
+    private readonly endsGrants: boolean,
   ) {}
 
   /** Until it is told to stop; resolves when the last story is over. */
@@ -31,7 +32,6 @@ export class Actor {
     while (!this.stopped) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await this.tell(randomUUID())
-      if (this.held.length > this.keepGrants) this.held.shift()
     }
   }
 
@@ -50,8 +50,10 @@ export class Actor {
     const story = randomInt(100)
     if (story < 10) return this.both(held, redeem)
     if (!this.keep(held, await this.insist(redeem))) return
-    if (story < 60) await this.live(held, randomInt(2, 6))
-    else if (story < 80) await this.revoke(held)
+    if (story < 60) {
+      await this.live(held, randomInt(2, 6))
+      if (this.endsGrants && randomInt(10) > 0) await this.revoke(held)
+    } else if (story < 80) await this.revoke(held)
     else if (story < 90) await this.race(held)
     else await this.replay(held)
   }

@@ -11,6 +11,8 @@ export interface Load {
   /** Clients in each process. */
   actors: number
   requestsPerSecond: number
+  /** Whether most grants are revoked when their client has no more use for them. */
+  endsGrants?: boolean
 }
 
 /** Load processes. */
@@ -35,6 +37,7 @@ export class Fleet {
           file: names[n]!,
           actors: load.actors,
           requestsPerSecond,
+          endsGrants: load.endsGrants ?? false,
         }),
       ),
     )

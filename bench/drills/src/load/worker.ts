@@ -7,7 +7,14 @@ import { askLastQuestions } from './last-questions'
 
 /** What a load process is told. */
 export type Order =
-  | { order: 'run'; origins: string[]; file: string; actors: number; requestsPerSecond: number }
+  | {
+      order: 'run'
+      origins: string[]
+      file: string
+      actors: number
+      requestsPerSecond: number
+      endsGrants: boolean
+    }
   | { order: 'stop' }
   | { order: 'ask-last' }
 
@@ -30,9 +37,12 @@ async function obey(order: Order): Promise<void> {
   if (order.order === 'run') {
     log = createWriteStream(order.file)
     client = new Client(order.origins, note)
-    await client.signIn()
+    await client.begin()
     const intervalMs = (1000 * order.actors) / order.requestsPerSecond
-    actors = Array.from({ length: order.actors }, () => new Actor(client, intervalMs))
+    actors = Array.from(
+      { length: order.actors },
+      () => new Actor(client, intervalMs, order.endsGrants),
+    )
     running = Promise.all(actors.map((actor) => actor.run()))
     return
   }

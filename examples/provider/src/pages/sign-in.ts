@@ -54,7 +54,14 @@ async function authenticated(
 ): Promise<User | null> {
   // Nobody is called that, and a store is not asked.
   if (username === '' || username.length > 255 || username.includes('\0')) return null
-  return fromStore(authenticateUser(store, username, password))
+  return authenticateUser(
+    {
+      getUser: (name) => fromStore(store.getUser(name)),
+      saveUser: (user) => fromStore(store.saveUser(user)),
+    },
+    username,
+    password,
+  )
 }
 
 function showSignIn(

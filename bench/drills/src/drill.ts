@@ -22,6 +22,8 @@ export interface Findings {
   /** Answers by operation and status. */
   answers: Record<string, number>
   slowestMs: number
+  /** The longest that a bare server took for an answer meanwhile. */
+  machineMs: number
   violations: Violation[]
 }
 
@@ -113,12 +115,14 @@ export async function findingsOf(
   asked: readonly Entry[],
   circumstances: Circumstances,
 ): Promise<Findings> {
+  const requests = asked.filter(({ operation }) => operation !== 'control')
   const looked = target.providers > 1 ? await lookForAll(asked, direct) : []
   return {
-    requests: asked.length,
+    requests: requests.length,
     grants: familiesIn(asked).length,
     answers: countsOf(asked),
-    slowestMs: Math.round(asked.reduce((most, { start, end }) => Math.max(most, end - start), 0)),
+    slowestMs: slowestOf(requests),
+    machineMs: slowestOf(asked.filter(({ operation }) => operation === 'control')),
     violations: [...crashesOf(providers), ...audit([...asked, ...looked], circumstances)],
   }
 }
@@ -130,9 +134,14 @@ export function absencesOf(providers: readonly Provider[]): Circumstances['absen
   )
 }
 
+function slowestOf(entries: readonly Entry[]): number {
+  return Math.round(entries.reduce((most, { start, end }) => Math.max(most, end - start), 0))
+}
+
 function countsOf(entries: readonly Entry[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { operation, status, error } of entries) {
+    if (operation === 'control') continue
     const what = `${operation} ${status}${error === null ? '' : ` ${error}`}`
     counts[what] = (counts[what] ?? 0) + 1
   }

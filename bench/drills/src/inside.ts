@@ -42,8 +42,9 @@ process.on('message', (order: Order) => {
     process.send?.(look())
   }
 })
-// Nothing of this keeps the program running.
+// Nothing of this keeps the program running, nor does the program outlive the harness.
 process.channel?.unref()
+process.on('disconnect', () => process.exit())
 
 function look(): Look {
   const collect = (globalThis as { gc?: () => void }).gc

@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** What a load process asks of a provider, or the harness of a database. */
+/**
+ * What a load process asks of a provider, or the harness of a database. `control` is asked of a bare
+ * server: how long that takes is the machine's own doing.
+ */
 export type Operation =
   | 'sign-in'
   | 'authorize'
@@ -11,6 +14,7 @@ export type Operation =
   | 'revoke'
   | 'introspect'
   | 'database'
+  | 'control'
 
 /** A credential that an answer gave: its SHA-256, as a store knows it. */
 export interface Issued {

@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type DrillResult, drill } from './drill'
 import { type Fault, faults } from './faults'
 import { attacks, withstand } from './hostile'
 import type { Attack } from './hostile/attacks'
 import type { Load } from './load/fleet'
+import { reportOf } from './report/report'
 import { Results } from './results'
 import { soak } from './soak'
 import { type Target, has, targets } from './targets'
@@ -18,12 +20,17 @@ async function main(): Promise<number> {
       json: { type: 'string' },
       soak: { type: 'string' },
       attack: { type: 'string', multiple: true },
+      report: { type: 'string' },
       verbose: { type: 'boolean', default: false },
     },
   })
   const load = { processes: 2, actors: 8, requestsPerSecond: Number(values.rate) }
   const seconds = Number(values.seconds)
   const results = await Results.open(values.json)
+  if (values.report !== undefined) {
+    await writeFile(values.report, reportOf(results.found))
+    return 0
+  }
   if (values.soak !== undefined) return soakAll(positionals, Number(values.soak), load, results)
   if (values.attack) {
     const named = values.attack.filter((name) => name !== 'all')

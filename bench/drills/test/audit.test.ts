@@ -168,6 +168,14 @@ describe('audit()', () => {
     expect(found([{ ...story[0]!, end: 7999 }])).toEqual([])
   })
 
+  it('late or unavailable: but not where a bare server was no quicker', () => {
+    const control = request(2, 'control', null, { family: null, end: 5000 })
+    const late = request(2, 'bearer', 'access first', { end: 8001 })
+    expect(found([late, control])).toEqual([])
+    expect(found([{ ...late, end: 20_000 }, control])).toEqual(['late'])
+    expect(found([request(2, 'bearer', 'access first', away), control])).toEqual([])
+  })
+
   it('connection: it broke though the provider was there', () => {
     const story = [request(2, 'bearer', 'access first', broke)]
     expect(found(story, broken)).toEqual(['connection'])

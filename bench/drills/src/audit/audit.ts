@@ -2,6 +2,7 @@ import type { Entry } from '../log'
 import { checkAnswer } from './answers'
 import { type Circumstances, aheadOf } from './circumstances'
 import { type Family, familyOf, isWithinGrace, refreshIn } from './family'
+import { machineOf } from './machine'
 import type { Violation, ViolationKind } from './violation'
 
 /** Clocks of processes on one machine agree to this many milliseconds. */
@@ -9,8 +10,9 @@ const blurMs = 50
 
 /** Everything in the log that must not have happened. */
 export function audit(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
+  const machine = machineOf(entries)
   return [
-    ...entries.flatMap((entry) => checkAnswer(entry, circumstances)),
+    ...entries.flatMap((entry) => checkAnswer(entry, circumstances, machine)),
     ...familiesIn(entries).flatMap((its) => checkFamily(its, circumstances)),
   ]
 }

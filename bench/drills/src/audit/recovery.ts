@@ -11,7 +11,7 @@ export interface Outage {
 
 /** How many requests found no service, and for how long after the mend. */
 export function outageOf(entries: readonly Entry[], mendedAt: number | null): Outage {
-  const failed = entries.filter(isOutage)
+  const failed = entries.filter((entry) => entry.operation !== 'control' && isOutage(entry))
   const after = mendedAt === null ? [] : failed.map(({ start }) => start - mendedAt)
   return { failed: failed.length, backAfterMs: Math.max(0, ...after) }
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -6,6 +6,15 @@ import { promisify } from 'node:util'
 import { until } from './until'
 
 const run = promisify(execFile)
+
+/** The names of those that run: none stays behind when the harness is told to stop. */
+const running = new Set<string>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    if (running.size > 0) execFileSync('docker', ['rm', '-f', '-v', ...running])
+    process.kill(process.pid, signal)
+  })
+}
 
 /** How a database starts in a container. */
 export interface Image {
@@ -35,6 +44,7 @@ export class Container {
   static async start({ image, environment, port, command, ready, options }: Image) {
     const outside = await freePort()
     const name = `drills-${randomBytes(6).toString('hex')}`
+    running.add(name)
     const variables = Object.entries(environment ?? {}).flatMap((pair) => ['-e', pair.join('=')])
     const ports = ['-p', `127.0.0.1:${outside}:${port}`]
     await run('docker', [
@@ -80,6 +90,7 @@ export class Container {
 
   async remove(): Promise<void> {
     await run('docker', ['rm', '-f', '-v', this.name])
+    running.delete(this.name)
   }
 
   private answering(): Promise<void> {

@@ -110,7 +110,10 @@ async function mostOf(providers: readonly Provider[]): Promise<number> {
 
 function waitedBetween(entries: readonly Entry[], from: number, to: number) {
   const waited = entries
-    .filter(({ start, operation }) => start >= from && start < to && operation !== 'sign-in')
+    .filter(
+      ({ start, operation }) =>
+        start >= from && start < to && operation !== 'sign-in' && operation !== 'control',
+    )
     .map(({ start, end }) => end - start)
     .toSorted((a, b) => a - b)
   const at = (share: number) => Math.round(waited[Math.floor(waited.length * share)] ?? 0)

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -19,6 +20,7 @@ export interface Load {
 export class Fleet {
   private constructor(
     private readonly children: readonly ChildProcess[],
+    private readonly control: ChildProcess,
     private readonly folder: string,
     private readonly files: readonly string[],
   ) {}
@@ -26,14 +28,17 @@ export class Fleet {
   static async start(origins: string[], load: Load): Promise<Fleet> {
     const folder = await mkdtemp(path.join(tmpdir(), 'oauth2-kit-drill-'))
     const names = Array.from({ length: load.processes }, (_, n) => path.join(folder, `${n}.jsonl`))
+    const control = fork(path.join(__dirname, 'control.js'))
+    const [bare] = (await once(control, 'message')) as [string]
     const children = names.map(() => fork(path.join(__dirname, 'worker.js')))
-    const fleet = new Fleet(children, folder, names)
+    const fleet = new Fleet(children, control, folder, names)
     const requestsPerSecond = load.requestsPerSecond / load.processes
     await Promise.all(
       children.map((child, n) =>
         tell(child, {
           order: 'run',
           origins,
+          control: bare,
           file: names[n]!,
           actors: load.actors,
           requestsPerSecond,
@@ -57,7 +62,7 @@ export class Fleet {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.children) if (child.connected) child.disconnect()
+    for (const child of [...this.children, this.control]) if (child.connected) child.disconnect()
     await rm(this.folder, { recursive: true, force: true })
   }
 }

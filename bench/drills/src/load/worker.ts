@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import type { Entry } from '../log'
+import { ask } from './agent'
 import { Actor } from './actor'
 import { Client } from './client'
 import { askLastQuestions } from './last-questions'
@@ -10,6 +11,8 @@ export type Order =
   | {
       order: 'run'
       origins: string[]
+      /** Where the bare server is. */
+      control: string
       file: string
       actors: number
       requestsPerSecond: number
@@ -19,6 +22,8 @@ export type Order =
   | { order: 'ask-last' }
 
 // A load process: clients that use providers, and a file of what they asked and were told.
+
+const controlEveryMs = 250
 
 let client: Client
 let actors: Actor[] = []
@@ -38,6 +43,7 @@ async function obey(order: Order): Promise<void> {
     log = createWriteStream(order.file)
     client = new Client(order.origins, note)
     await client.begin()
+    setInterval(() => void askControl(order.control), controlEveryMs).unref()
     const intervalMs = (1000 * order.actors) / order.requestsPerSecond
     actors = Array.from(
       { length: order.actors },
@@ -57,6 +63,13 @@ async function obey(order: Order): Promise<void> {
   )
   log.end()
   await once(log, 'finish')
+}
+
+async function askControl(url: string): Promise<void> {
+  const { start, end, status } = await ask(url)
+  if (log.writableEnded) return
+  const about = { family: null, presented: null, error: null, issued: [] }
+  note({ operation: 'control', provider: -1, start, end, status, ...about })
 }
 
 function note(entry: Entry): void {

@@ -10,6 +10,8 @@ const inside = path.join(__dirname, 'inside.js')
 
 /** How long a provider may take to start on a busy machine, in milliseconds. */
 const startTimeoutMs = 60_000
+/** How often it is started, where its database is not ready for it. */
+const attempts = 4
 
 /** Makes the tables of `STORE=prisma`, as a deployment does; TypeORM's store makes its own. */
 export async function makeTables(environment: Record<string, string>): Promise<void> {
@@ -45,11 +47,24 @@ export class Provider {
     return this.child.pid!
   }
 
-  /** Starts it, on the port that it had before. */
+  /** Starts it, on the port that it had before; as a supervisor does, again where it ends at once. */
   async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        await this.tryStart()
+        return
+      } catch (error) {
+        if (attempt === attempts) throw error
+      }
+    }
+  }
+
+  private async tryStart(): Promise<void> {
     const { PATH = '' } = process.env
     this.output = ''
     this.wanted = true
+    let isUp = false
     const child = spawn(process.execPath, ['--expose-gc', '--require', inside, program], {
       env: {
         PATH,
@@ -66,9 +81,10 @@ export class Provider {
       stream?.on('data', (text) => (this.output = (this.output + text).slice(-20_000)))
     }
     child.once('exit', (code, signal) => {
-      if (this.wanted) this.crash ??= `${code ?? signal}: ${this.output.slice(-2000)}`
+      if (this.wanted && isUp) this.crash ??= `${code ?? signal}: ${this.output.slice(-2000)}`
     })
     this.port = await this.listening(child)
+    isUp = true
     const absence = this.absences.at(-1)
     if (absence) absence.to = Date.now()
   }

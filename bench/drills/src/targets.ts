@@ -1,5 +1,6 @@
 import type { Database } from './databases/database'
 import { nothing, sqlite } from './databases/files'
+import { galera } from './databases/galera'
 import { mariadb } from './databases/mariadb'
 import { mongodb, mongodbReplica } from './databases/mongodb'
 import { postgres } from './databases/postgres'
@@ -27,6 +28,8 @@ export const targets: readonly Target[] = [
   { ...target('memory', nothing, { STORE: 'memory' }, []), providers: 1, abilities: [] },
   target('typeorm-postgres', postgres, { STORE: 'typeorm' }, onPostgres),
   target('typeorm-mariadb', mariadb, { STORE: 'typeorm' }, onServer),
+  target('typeorm-galera', () => galera(7), { STORE: 'typeorm' }, ['kill']),
+  target('typeorm-galera-stale', () => galera(0), { STORE: 'typeorm' }, ['kill']),
   target('typeorm-sqlite', () => sqlite('typeorm'), { STORE: 'typeorm' }, ['disk']),
   target('prisma-postgres', postgres, { STORE: 'prisma' }, onPostgres),
   target('prisma-sqlite', () => sqlite('prisma'), { STORE: 'prisma' }, ['disk']),

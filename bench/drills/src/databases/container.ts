@@ -18,6 +18,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 /** How a database starts in a container. */
 export interface Image {
+  /** Its name. @default any */
+  name?: string
   image: string
   environment?: Record<string, string>
   /** Where it listens inside. */
@@ -41,9 +43,9 @@ export class Container {
     private readonly ready: string[],
   ) {}
 
-  static async start({ image, environment, port, command, ready, options }: Image) {
+  static async start({ name: given, image, environment, port, command, ready, options }: Image) {
     const outside = await freePort()
-    const name = `drills-${randomBytes(6).toString('hex')}`
+    const name = given ?? `drills-${randomBytes(6).toString('hex')}`
     running.add(name)
     const variables = Object.entries(environment ?? {}).flatMap((pair) => ['-e', pair.join('=')])
     const ports = ['-p', `127.0.0.1:${outside}:${port}`]

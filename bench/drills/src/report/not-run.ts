@@ -1,10 +1,6 @@
 /** What no drill does, and why. */
 export const notRun: readonly { what: string; why: string }[] = [
   {
-    what: 'MariaDB Galera',
-    why: 'no cluster of it is set up by the harness yet; what a certification conflict does to a statement is tried by the retry tests of the TypeORM store only.',
-  },
-  {
     what: 'The memory store, where a process or its disk is lost',
     why: 'it is for one process, and says that a crash loses what happened since its file was written.',
   },

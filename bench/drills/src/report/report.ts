@@ -81,10 +81,13 @@ ${table(
 }
 
 function claimsTable({ drills, hostile, soaks }: ResultFile): string {
-  const rows = claims.map(({ claim, drills: names }) => [
+  const rows = claims.map(({ claim, drills: names, broken }) => [
     claim,
     names.map((name) => `[${name}](#${name})`).join(', '),
-    verdictOf([...drills, ...hostile, ...soaks].filter((result) => names.includes(nameOf(result)))),
+    verdictOf(
+      [...drills, ...hostile, ...soaks].filter((result) => names.includes(nameOf(result))),
+      broken,
+    ),
   ])
   return `## Which claim rests on which drill
 
@@ -96,9 +99,13 @@ function nameOf(result: DrillResult | HostileResult | SoakResult): string {
   return 'attack' in result ? result.attack : 'soak'
 }
 
-function verdictOf(results: readonly Findings[]): string {
-  const found = results.reduce((sum, { violations }) => sum + violations.length, 0)
-  return results.length === 0 ? 'not run' : `${found} in ${results.length} runs`
+function verdictOf(results: readonly Findings[], kinds: readonly ViolationKind[]): string {
+  const found = results
+    .flatMap(({ violations }) => violations)
+    .filter(({ kind }) => kinds.includes(kind))
+  return results.length === 0
+    ? 'not run'
+    : `${found.length} (${kinds.join(', ')}) in ${results.length} runs`
 }
 
 function sectionOf({ name, what, needs }: Fault, drills: readonly DrillResult[]): string {

@@ -53,6 +53,8 @@ function checkStatus(entry: Entry, circumstances: Circumstances, machine: Machin
   if (status === 0) {
     // That is late, and no more.
     if (error === 'ABORT_ERR') return []
+    // Whoever gets no turn for seconds finds its idle connections too old, a request in them or not.
+    if (machine(start, end) > busyMs) return []
     return away ? [] : [{ kind: 'connection', text: error ?? 'it broke', entry }]
   }
   if (isOutage(entry)) {

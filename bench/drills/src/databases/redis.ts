@@ -37,7 +37,7 @@ export async function redisCluster(): Promise<Database> {
       const [, pid] = /process_id:(\d+)/.exec(await asked(killed, (node) => node.info('server')))!
       await server.exec(['bash', '-c', `kill -9 ${pid}`])
       const others = ports.filter((port) => port !== killed)
-      await until('the replica to take over', () => isWhole(others))
+      await until('the replica to take over', () => isWhole(others, killed!))
     },
     async rejoin() {
       const command = `redis-server --port ${killed} --bind '*' --protected-mode no --save '' --appendonly no --cluster-enabled yes --cluster-config-file nodes-${killed}.conf --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 2000`
@@ -47,23 +47,15 @@ export async function redisCluster(): Promise<Database> {
   }
 }
 
-/** Whether all nodes see three masters that work. */
-async function isWhole(ports: readonly number[]): Promise<boolean> {
-  const views = await Promise.all(
-    ports.map((port) =>
-      asked(port, (node) => node.cluster('INFO')).catch(() => 'cluster_state:fail'),
-    ),
-  )
-  return (
-    views.every((view) => view.includes('cluster_state:ok')) && (await mastersSeen(ports)) === 3
-  )
-}
-
-async function mastersSeen([port]: readonly number[]): Promise<number> {
-  const nodes = String(await asked(port!, (node) => node.cluster('NODES')))
-  return nodes
-    .split('\n')
-    .filter((line) => / (myself,)?master - /.test(line) && line.includes('connected')).length
+/** Whether all nodes know that one is lost, and see three masters that work. */
+async function isWhole(ports: readonly number[], lost: number): Promise<boolean> {
+  const views = await Promise.all(ports.map((port) => asked(port, (node) => node.cluster('NODES'))))
+  return views.every((view) => {
+    const nodes = String(view).split('\n')
+    const isKnown = nodes.some((line) => line.includes(`:${lost}@`) && /[ ,]fail[ ,]/.test(line))
+    const masters = nodes.filter((line) => / (myself,)?master - .* connected \d/.test(line))
+    return isKnown && masters.length === 3
+  })
 }
 
 async function firstMaster(ports: readonly number[]): Promise<number> {

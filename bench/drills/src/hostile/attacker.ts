@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { attacks } from './attacks'
 
 // An attacker, as a process of its own: begins at once, ends when it is told to, and says what came of it.
@@ -5,6 +6,7 @@ import { attacks } from './attacks'
 const [name, ...origins] = process.argv.slice(2)
 const attack = attacks.find((one) => one.name === name)!
 const stop = new AbortController()
+setMaxListeners(0, stop.signal)
 const outcomes: Record<string, number> = {}
 
 const running = Promise.all(

@@ -6,6 +6,7 @@ import type { SoakResult } from '../soak'
 import { has, targets } from '../targets'
 import { type ViolationKind, violationKinds } from '../audit/violation'
 import { claims } from './claims'
+import { found } from './found'
 import { notRun } from './not-run'
 import { table } from './table'
 
@@ -15,6 +16,7 @@ export function reportOf(results: ResultFile): string {
     heading,
     summaryOf(results),
     claimsTable(results),
+    `## What they found\n\n${found.map((one) => `- ${one}`).join('\n')}`,
     '## What is broken, and what was seen',
     ...faults.map((fault) => sectionOf(fault, results.drills)),
     attackSection(results.hostile),

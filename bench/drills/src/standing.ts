@@ -7,6 +7,8 @@ interface Opened {
   close: () => Promise<void>
 }
 
+const attempts = 10
+
 const provider = path.dirname(require.resolve('@oauth2-kit/example-provider/package.json'))
 
 /**
@@ -23,7 +25,7 @@ export async function lookForAll(
   const { readConfig } = require(path.join(provider, 'dist/config')) as {
     readConfig: (environment: Record<string, string>) => object
   }
-  const { store, close } = await openStore(readConfig(environment))
+  const { store, close } = await again(() => openStore(readConfig(environment)))
   try {
     const looked: Entry[] = []
     for (const { family, hash } of tokensIn(entries)) {
@@ -46,6 +48,18 @@ export async function lookForAll(
     return looked
   } finally {
     await close()
+  }
+}
+
+/** A busy machine may be too slow for a connection the first times. */
+async function again<T>(open: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      return await open()
+    } catch (error) {
+      if (attempt === attempts) throw error
+    }
   }
 }
 

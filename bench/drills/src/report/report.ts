@@ -236,7 +236,8 @@ ${table(
 
 Node ${process.version}, ${cores} cores; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}. Between ${Math.round(loads[0] ?? 0)} and
 ${Math.round(loads.at(-1) ?? 0)} processes wanted a core during the drills, on average: what takes long here took its
-turns with others.
+turns with others. The 503s that are named above as violations are requests that a driver gave up after two seconds
+for want of a turn; run it on a quiet machine for figures about time.
 `
 }
 

@@ -57,6 +57,9 @@ describe('audit()', () => {
       expect(found([late])).toEqual([])
       expect(found([early], { steps })).toEqual([])
       expect(found([{ ...early, provider: 0 }], { steps })).toEqual(['lost'])
+      // The clock was set right while the request was under way.
+      const right = [...steps, { provider: 1, from: 10_050, aheadMs: 0 }]
+      expect(found([early], { steps: right })).toEqual([])
     })
 
     it('but not while it is being revoked', () => {

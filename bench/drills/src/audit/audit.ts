@@ -1,6 +1,6 @@
 import type { Entry } from '../log'
 import { checkAnswer } from './answers'
-import { type Circumstances, aheadOf } from './circumstances'
+import { type Circumstances, aheadDuring } from './circumstances'
 import { type Family, familyOf, isWithinGrace, refreshIn } from './family'
 import { machineOf } from './machine'
 import type { Violation, ViolationKind } from './violation'
@@ -76,8 +76,10 @@ function checkRefused(entry: Entry, family: Family, circumstances: Circumstances
 function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): boolean {
   const issued = origin.issued.find(({ hash }) => hash === entry.presented)
   if (!issued || issued.lifetimeMs === null) return false
-  const madeAt = origin.start + aheadOf(circumstances, origin.provider, origin.start)
-  const askedAt = entry.end + aheadOf(circumstances, entry.provider, entry.end)
+  const made = aheadDuring(circumstances, origin.provider, origin.start, origin.end)
+  const asked = aheadDuring(circumstances, entry.provider, entry.start, entry.end)
+  const madeAt = origin.start + made.least
+  const askedAt = entry.end + asked.most
   return madeAt + issued.lifetimeMs / (circumstances.clockRate ?? 1) <= askedAt + blurMs
 }
 

@@ -14,10 +14,21 @@ export interface Circumstances {
   steps: { provider: number; from: number; aheadMs: number }[]
 }
 
-/** How far ahead the clock of a provider was at that time, in milliseconds. */
-export function aheadOf({ steps }: Circumstances, provider: number, at: number): number {
-  const before = steps.filter((step) => step.provider === provider && step.from <= at)
-  return before.at(-1)?.aheadMs ?? 0
+/** A step is noted a moment after it was made, in milliseconds. */
+const notedWithinMs = 1_000
+
+/** How far ahead the clock of a provider was during that time, at least and at most, in milliseconds. */
+export function aheadDuring(
+  { steps }: Circumstances,
+  provider: number,
+  from: number,
+  to: number,
+): { least: number; most: number } {
+  const its = steps.filter((step) => step.provider === provider)
+  const before = its.filter((step) => step.from <= from).at(-1)?.aheadMs ?? 0
+  const meanwhile = its.filter((step) => from < step.from && step.from <= to + notedWithinMs)
+  const all = [before, ...meanwhile.map(({ aheadMs }) => aheadMs)]
+  return { least: Math.min(...all), most: Math.max(...all) }
 }
 
 /** Whether the provider was away during some of that time. */

@@ -1,5 +1,5 @@
 import type { Entry } from '../log'
-import { type Circumstances, aheadOf } from './circumstances'
+import { type Circumstances, aheadDuring } from './circumstances'
 
 /** Something that ends a grant: when it may have at the earliest, and when it surely had. */
 export interface End {
@@ -89,10 +89,14 @@ function endsOfReplays(
 /** Whether the grace surely held between two attempts, by the clocks of those who judge it. */
 export function isWithinGrace(first: Entry, again: Entry, circumstances: Circumstances): boolean {
   const { graceMs } = circumstances
-  const skew =
-    aheadOf(circumstances, again.provider, again.start) -
-    aheadOf(circumstances, first.provider, first.start)
-  return Math.max(again.end - first.start + skew, first.end - again.start - skew) < graceMs
+  const one = aheadDuring(circumstances, first.provider, first.start, first.end)
+  const other = aheadDuring(circumstances, again.provider, again.start, again.end)
+  return (
+    Math.max(
+      again.end - first.start + other.most - one.least,
+      first.end - again.start + one.most - other.least,
+    ) < graceMs
+  )
 }
 
 /** The refresh token that an answer gave. */

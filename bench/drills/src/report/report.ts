@@ -236,8 +236,9 @@ ${table(
 
 Node ${process.version}, ${cores} cores; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}. Between ${Math.round(loads[0] ?? 0)} and
 ${Math.round(loads.at(-1) ?? 0)} processes wanted a core during the drills, on average: what takes long here took its
-turns with others. The 503s that are named above as violations are requests that a driver gave up after two seconds
-for want of a turn; run it on a quiet machine for figures about time.
+turns with others. Not every 503 and late answer above has been
+traced. Drills of Prisma and TypeORM on PostgreSQL and of Redis that had shown some were run again on a quiet
+machine, had none, and are listed by that run. Run it on one for figures about time.
 `
 }
 

@@ -5,6 +5,7 @@ import { oauthServer } from './oauth'
 import { adminPages } from './pages/admin'
 import { appsPages } from './pages/apps'
 import { authorizePages } from './pages/consent'
+import { StoreAwayError } from './pages/from-store'
 import { showMessage } from './pages/message'
 import { signInPages } from './pages/sign-in'
 import { startPage } from './pages/start'
@@ -78,6 +79,14 @@ const errorPage: ErrorRequestHandler = (error: Error & { status?: unknown }, req
     })
   } else if (status < 500) {
     showMessage(res, status, { title: 'This did not work', text: 'The request could not be read.' })
+  } else if (error instanceof StoreAwayError) {
+    console.error(error.cause instanceof Error ? error.cause.stack : error.cause)
+    res.set('Retry-After', '5')
+    showMessage(res, 503, {
+      title: 'Not possible right now',
+      text: 'Try again in a moment.',
+      link: { href: req.originalUrl, text: 'Try again' },
+    })
   } else {
     // The stack only: other members of an error may hold what was sent.
     console.error(error.stack)

@@ -44,6 +44,8 @@ export interface Config {
   storeFile: string | undefined
   /** Where the database of a store is that needs one; `undefined` = the store's default. */
   databaseUrl: string | undefined
+  /** Replicas of Redis that must have a write before it counts; `undefined` = the store's default. */
+  waitReplicas: number | undefined
   demo: Demo
   /** `undefined` = nobody. */
   admin: Admin | undefined
@@ -81,6 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,
     databaseUrl: env.DATABASE_URL || undefined,
+    waitReplicas: countOf('REDIS_WAIT_REPLICAS', env.REDIS_WAIT_REPLICAS),
     demo,
     admin: adminOf(env.ADMIN_USERNAME, env.ADMIN_PASSWORD, demo),
   }
@@ -147,6 +150,12 @@ function isOn(name: string, text: string): boolean {
 function secondsOf(name: string, text: string | undefined): number | undefined {
   if (!text) return undefined
   if (!/^\d+(?:\.\d+)?$/.test(text)) fail(`${name} is "${text}": give a number of seconds`)
+  return Number(text)
+}
+
+function countOf(name: string, text: string | undefined): number | undefined {
+  if (!text) return undefined
+  if (!/^\d{1,3}$/.test(text)) fail(`${name} is "${text}": give a whole number`)
   return Number(text)
 }
 

@@ -5,6 +5,7 @@ import type { Setting } from '../setting'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
 import { needsUser } from '../security/who'
 import type { UserStore } from '../stores'
+import { fromStore } from './from-store'
 
 const mostGrants = 100
 
@@ -15,14 +16,16 @@ export function appsPages(oauth: OAuth2Server, { store }: Setting): Router {
 
   router.get('/apps', async (req, res) => {
     const { user } = req.session
-    const grants = await store.listGrants({ userId: user?.id ?? '' }, { limit: mostGrants })
-    res.render('apps', { user, csrf: csrfToken(req), apps: await appsOf(store, grants) })
+    const selector = { userId: user?.id ?? '' }
+    const grants = await fromStore(store.listGrants(selector, { limit: mostGrants }))
+    const apps = await fromStore(appsOf(store, grants))
+    res.render('apps', { user, csrf: csrfToken(req), apps })
   })
 
   router.post('/apps', readForm, checkCsrf, async (req, res) => {
     const userId = req.session.user?.id ?? ''
     const clientId = field(req, 'client_id')
-    await oauth.revokeGrants(clientId ? { userId, clientId } : { userId })
+    await fromStore(oauth.revokeGrants(clientId ? { userId, clientId } : { userId }))
     res.redirect(303, '/apps')
   })
   return router

@@ -8,9 +8,10 @@ import { redisClient } from './redis-client'
 /** One Redis node, or a Cluster. */
 export async function redis({
   databaseUrl = 'redis://localhost:6379',
+  waitReplicas,
 }: Config): Promise<OpenStore> {
   const client = redisClient(databaseUrl)
-  const store = redisStore(client)
+  const store = redisStore(client, waitReplicas === undefined ? {} : { waitReplicas })
   try {
     await client.connect()
     for (const { problem, mend } of await store.check()) console.warn(`Redis: ${problem}. ${mend}`)

@@ -1,0 +1,22 @@
+'use strict'
+// Makes the provider's Prisma clients, as its own start does, for each database.
+const { execFileSync } = require('node:child_process')
+const { existsSync } = require('node:fs')
+const path = require('node:path')
+
+const provider = path.dirname(require.resolve('@oauth2-kit/example-provider/package.json'))
+const urls = { sqlite: 'file:unused.db', postgresql: 'postgres://localhost/unused' }
+
+for (const [name, url] of Object.entries(urls)) {
+  if (existsSync(path.join(provider, 'dist/generated', name))) continue
+  execFileSync(process.execPath, [path.join(provider, 'prisma/prepare.cjs'), 'generate'], {
+    stdio: 'inherit',
+    // Generating needs no engine, but looks for one, and would download it: any file will do.
+    env: {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      ...process.env,
+      STORE: 'prisma',
+      DATABASE_URL: url,
+    },
+  })
+}

@@ -1,0 +1,75 @@
+import type { Entry, Operation } from '../log'
+import { type Circumstances, wasAway } from './circumstances'
+import type { Machine } from './machine'
+import type { Violation } from './violation'
+
+/** How long service may take to be back once the cause of a fault is gone, in milliseconds. */
+export const backWithinMs = 5_000
+const graceOfDeadlineMs = 1_000
+/** A request goes through more processes than one to a bare server: so many times its delay is the machine's. */
+const legs = 2
+/** Where a bare server takes that long, the drivers' bounds of a second or two are over for nothing. */
+const busyMs = 500
+
+/** The statuses that are specified for each request, and the OAuth error that goes with it. */
+const specified: Readonly<Record<Operation, Readonly<Record<number, string | null>>>> = {
+  'sign-in': { 200: null, 303: null },
+  authorize: { 303: null },
+  code: { 200: null, 400: 'invalid_grant' },
+  refresh: { 200: null, 400: 'invalid_grant' },
+  bearer: { 200: null, 401: 'invalid_token' },
+  revoke: { 200: null },
+  introspect: { 200: null },
+  database: { 200: null },
+  control: {},
+}
+
+/** Whether the service was not there for that request, as a client sees it. */
+export function isOutage({ status, error }: Entry): boolean {
+  return status === 0 || status === 503 || (status === 303 && isOutageError(error))
+}
+
+/** What is wrong with one answer by itself. */
+export function checkAnswer(
+  entry: Entry,
+  circumstances: Circumstances,
+  machine: Machine,
+): Violation[] {
+  const { operation, start, end } = entry
+  if (operation === 'control') return []
+  const took = end - start - legs * machine(start, end)
+  // To sign in is to hash a password, which takes as long as a busy machine needs.
+  const late: Violation[] =
+    operation !== 'sign-in' && took > circumstances.deadlineMs + graceOfDeadlineMs
+      ? [{ kind: 'late', text: `it took ${Math.round(end - start)} ms`, entry }]
+      : []
+  return [...late, ...checkStatus(entry, circumstances, machine)]
+}
+
+function checkStatus(entry: Entry, circumstances: Circumstances, machine: Machine): Violation[] {
+  const { operation, provider, start, end, status, error } = entry
+  const { broken, absences } = circumstances
+  const away = wasAway(circumstances, provider, start, end)
+  if (status === 0) {
+    // That is late, and no more.
+    if (error === 'ABORT_ERR') return []
+    // Whoever gets no turn for seconds finds its idle connections too old, a request in them or not.
+    if (machine(start, end) > busyMs) return []
+    return away ? [] : [{ kind: 'connection', text: error ?? 'it broke', entry }]
+  }
+  if (isOutage(entry)) {
+    const excused = broken && broken.from <= end && start <= broken.to + backWithinMs
+    const busy = machine(start, end) > busyMs
+    return excused || away || busy ? [] : [{ kind: 'unavailable', text: `${status}`, entry }]
+  }
+  // A form of a session that went with its process.
+  const wasRestarted = absences.some((one) => one.provider === provider && one.from <= start)
+  if (operation === 'authorize' && status === 403 && wasRestarted) return []
+  const expected = specified[operation][status]
+  if (expected === error) return []
+  return [{ kind: 'answer', text: `${status} ${error ?? ''}`.trim(), entry }]
+}
+
+function isOutageError(error: string | null): boolean {
+  return error === 'temporarily_unavailable' || error === 'server_error'
+}

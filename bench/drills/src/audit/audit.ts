@@ -1,0 +1,105 @@
+import type { Entry } from '../log'
+import { checkAnswer } from './answers'
+import { type Circumstances, aheadDuring } from './circumstances'
+import { type Family, familyOf, isWithinGrace, refreshIn } from './family'
+import { machineOf } from './machine'
+import type { Violation, ViolationKind } from './violation'
+
+/** Clocks of processes on one machine agree to this many milliseconds. */
+const blurMs = 50
+
+/** Everything in the log that must not have happened. */
+export function audit(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
+  const machine = machineOf(entries)
+  return [
+    ...entries.flatMap((entry) => checkAnswer(entry, circumstances, machine)),
+    ...familiesIn(entries).flatMap((its) => checkFamily(its, circumstances)),
+  ]
+}
+
+/** The entries of each grant. */
+export function familiesIn(entries: readonly Entry[]): Entry[][] {
+  const found = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    if (entry.family === null) continue
+    const its = found.get(entry.family)
+    if (its) its.push(entry)
+    else found.set(entry.family, [entry])
+  }
+  return [...found.values()]
+}
+
+function checkFamily(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
+  const family = familyOf(entries, circumstances)
+  return [
+    ...checkOnce(family),
+    ...family.entries.flatMap((entry) => checkRefused(entry, family, circumstances)),
+    ...family.entries.flatMap((entry) => checkAfterEnd(entry, family)),
+    ...checkAllAsked(family),
+  ]
+}
+
+/** A repetition within the grace gets the same answer; another answer is another redemption. */
+function checkOnce({ redeemables }: Family): Violation[] {
+  return redeemables.flatMap(({ kind, attempts }) => {
+    const answered = attempts.filter(({ status }) => status === 200)
+    const others = answered.filter(
+      (entry, n) => n > 0 && (kind === 'code' || refreshIn(entry) !== refreshIn(answered[0]!)),
+    )
+    return others.map((entry) => violation('double', `this ${kind} was redeemed before`, entry))
+  })
+}
+
+/** What is refused, or gone, must have a reason. */
+function checkRefused(entry: Entry, family: Family, circumstances: Circumstances): Violation[] {
+  const { operation, presented, status, active } = entry
+  const refused =
+    (operation === 'bearer' && status === 401) ||
+    ((operation === 'code' || operation === 'refresh') && status === 400) ||
+    active === false
+  const origin = presented === null ? undefined : family.origins.get(presented)
+  if (!refused || !origin) return []
+  if (family.ends.some(({ from }) => from <= entry.end)) return []
+  if (hasExpired(entry, origin, circumstances)) return []
+  const before = family.redeemables
+    .find(({ hash }) => hash === presented)
+    ?.attempts.filter((one) => one !== entry && one.start <= entry.end)
+  if (operation === 'introspect' && before?.length) return []
+  if (!before?.length || before.some(({ status }) => status === 200)) {
+    return [violation('lost', 'acknowledged before, and nothing has ended its grant', entry)]
+  }
+  const inTime = before.every((one) => isWithinGrace(one, entry, circumstances))
+  return inTime ? [violation('lost reply', 'the same request again, within the grace', entry)] : []
+}
+
+/** Whether the provider that was asked held it for expired, by the clocks of both. */
+function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): boolean {
+  const issued = origin.issued.find(({ hash }) => hash === entry.presented)
+  if (!issued || issued.lifetimeMs === null) return false
+  const made = aheadDuring(circumstances, origin.provider, origin.start, origin.end)
+  const asked = aheadDuring(circumstances, entry.provider, entry.start, entry.end)
+  const madeAt = origin.start + made.least
+  const askedAt = entry.end + asked.most
+  return madeAt + issued.lifetimeMs / (circumstances.clockRate ?? 1) <= askedAt + blurMs
+}
+
+/** After an end that was acknowledged nothing of the grant is good. */
+function checkAfterEnd(entry: Entry, { ends }: Family): Violation[] {
+  const { operation, start, status, active } = entry
+  const isGood =
+    (['bearer', 'code', 'refresh'].includes(operation) && status === 200) || active === true
+  const ended = ends.some(({ known }) => known !== null && known + blurMs < start)
+  return isGood && ended ? [violation('resurrected', 'its grant had ended', entry)] : []
+}
+
+/** Every token that a client was given was asked about in the end, or was presented meanwhile. */
+function checkAllAsked({ entries, origins }: Family): Violation[] {
+  const asked = new Set(entries.map(({ presented }) => presented))
+  return [...origins].flatMap(([hash, entry]) =>
+    asked.has(hash) ? [] : [violation('unchecked', 'nobody asked about it', entry)],
+  )
+}
+
+function violation(kind: ViolationKind, text: string, entry: Entry): Violation {
+  return { kind, text, entry }
+}

@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createClient } from '@libsql/client'
+import type { Database } from './database'
+
+/** A SQLite file. */
+export async function sqlite(orm: 'typeorm' | 'prisma'): Promise<Database> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'oauth2-kit-drill-'))
+  const file = path.join(folder, 'oauth.sqlite')
+  const database = createClient({ url: `file:${file}` })
+  await database.execute('PRAGMA journal_mode = WAL')
+  const { rows } = await database.execute('SELECT sqlite_version() AS version')
+  database.close()
+  return {
+    description: `SQLite ${rows[0]?.version as string}, write-ahead log`,
+    url: () => `${orm === 'prisma' ? 'file' : 'sqlite'}:${file}`,
+    close: () => rm(folder, { recursive: true }),
+  }
+}
+
+/** No database: the memory of the provider. */
+export async function nothing(): Promise<Database> {
+  return { description: 'the memory of the process', url: () => '', close: async () => {} }
+}

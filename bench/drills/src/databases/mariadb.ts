@@ -1,0 +1,33 @@
+import { createConnection } from 'mysql2/promise'
+import { Container } from './container'
+import type { Database } from './database'
+
+const password = 'oauth2-kit'
+
+/** MariaDB as it comes: `innodb_flush_log_at_trx_commit` is 1. */
+export async function mariadb(): Promise<Database> {
+  const container = await Container.start({
+    image: process.env.OAUTH2_TEST_MARIADB_IMAGE || 'mariadb:10.11',
+    environment: { MARIADB_ROOT_PASSWORD: password, MARIADB_DATABASE: 'drill' },
+    port: 3306,
+    command: ['mariadbd'],
+    // The port is open before accounts and databases are there.
+    ready: ['mariadb', '-h', '127.0.0.1', '-u', 'root', `-p${password}`, '-e', 'SELECT 1', 'drill'],
+  })
+  const url = `mysql://root:${password}@127.0.0.1:${container.port}/drill`
+  return {
+    description: await container.exec(['mariadbd', '--version']),
+    url: () => url,
+    kill: () => container.kill(),
+    start: () => container.restart(),
+    async hold() {
+      const connection = await createConnection(url)
+      await connection.query('LOCK TABLES oauth_credentials WRITE')
+      return async () => {
+        await connection.query('UNLOCK TABLES')
+        await connection.end()
+      }
+    },
+    close: () => container.remove(),
+  }
+}

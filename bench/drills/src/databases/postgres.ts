@@ -1,0 +1,38 @@
+import { Client } from 'pg'
+import { Container } from './container'
+import type { Database } from './database'
+
+const password = 'oauth2-kit'
+
+/** PostgreSQL as it comes: `fsync` and `synchronous_commit` are on. */
+export async function postgres(): Promise<Database> {
+  const container = await Container.start({
+    image: process.env.OAUTH2_TEST_POSTGRES_IMAGE || 'postgres:15',
+    environment: { POSTGRES_PASSWORD: password, POSTGRES_DB: 'drill' },
+    port: 5432,
+    command: ['postgres'],
+    ready: ['pg_isready', '-h', '127.0.0.1', '-U', 'postgres', '-d', 'drill'],
+  })
+  const url = `postgres://postgres:${password}@127.0.0.1:${container.port}/drill`
+  return {
+    description: await container.exec(['postgres', '--version']),
+    url: () => url,
+    kill: () => container.kill(),
+    async stop(how) {
+      await container.kill(how === 'fast' ? 'INT' : 'QUIT')
+      await container.ended()
+    },
+    start: () => container.restart(),
+    async hold() {
+      const client = new Client(url)
+      await client.connect()
+      await client.query('BEGIN')
+      await client.query('LOCK TABLE oauth_credentials IN ACCESS EXCLUSIVE MODE')
+      return async () => {
+        await client.query('COMMIT')
+        await client.end()
+      }
+    },
+    close: () => container.remove(),
+  }
+}

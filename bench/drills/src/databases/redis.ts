@@ -1,0 +1,78 @@
+import { startDatabase } from '@oauth2-kit/conformance/databases'
+import { Redis } from 'ioredis'
+import { Container } from './container'
+import type { Database } from './database'
+import { until } from './until'
+
+/** One server of Redis that writes to its disk. */
+export async function redis(): Promise<Database> {
+  const container = await Container.start({
+    image: process.env.OAUTH2_TEST_REDIS_IMAGE || 'redis:7.0',
+    port: 6379,
+    command: ['redis-server', '--save', '', '--appendonly', 'yes'],
+    // A server that still loads what is on its disk answers, but with an error.
+    ready: ['bash', '-c', 'test "$(redis-cli ping)" = PONG'],
+  })
+  const url = `redis://127.0.0.1:${container.port}`
+  return {
+    description: `${await container.exec(['redis-server', '--version'])}, appendonly yes`,
+    url: () => url,
+    kill: () => container.kill(),
+    start: () => container.restart(),
+    close: () => container.remove(),
+  }
+}
+
+/** A Cluster of three masters with a replica each. */
+export async function redisCluster(): Promise<Database> {
+  const server = await startDatabase('redis-cluster')
+  const { url } = server
+  const ports = [...url.matchAll(/:(\d+)/g)].map(([, port]) => Number(port))
+  let killed: number | undefined
+  return {
+    description: `${await server.exec(['redis-server', '--version'])}, Cluster of three masters and three replicas`,
+    url: () => url,
+    async failOver() {
+      killed = await firstMaster(ports)
+      const [, pid] = /process_id:(\d+)/.exec(await asked(killed, (node) => node.info('server')))!
+      await server.exec(['bash', '-c', `kill -9 ${pid}`])
+      const others = ports.filter((port) => port !== killed)
+      await until('the replica to take over', () => isWhole(others, killed!))
+    },
+    async rejoin() {
+      const command = `redis-server --port ${killed} --bind '*' --protected-mode no --save '' --appendonly no --cluster-enabled yes --cluster-config-file nodes-${killed}.conf --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 2000`
+      await server.exec(['bash', '-c', `nohup ${command} >/dev/null 2>&1 &`])
+    },
+    close: () => server.stop(),
+  }
+}
+
+/** Whether all nodes know that one is lost, and see three masters that work. */
+async function isWhole(ports: readonly number[], lost: number): Promise<boolean> {
+  const views = await Promise.all(ports.map((port) => asked(port, (node) => node.cluster('NODES'))))
+  return views.every((view) => {
+    const nodes = String(view).split('\n')
+    const isKnown = nodes.some((line) => line.includes(`:${lost}@`) && /[ ,]fail[ ,]/.test(line))
+    const masters = nodes.filter((line) => / (myself,)?master - .* connected \d/.test(line))
+    return isKnown && masters.length === 3
+  })
+}
+
+async function firstMaster(ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    // oxlint-disable-next-line no-await-in-loop -- the first one will do
+    const replication = await asked(port, (node) => node.info('replication'))
+    if (replication.includes('role:master')) return port
+  }
+  throw new Error('No node is a master')
+}
+
+async function asked<T>(port: number, question: (node: Redis) => Promise<T>): Promise<T> {
+  const node = new Redis({ port, lazyConnect: true, maxRetriesPerRequest: 1, commandTimeout: 1000 })
+  node.on('error', () => {})
+  try {
+    return await question(node)
+  } finally {
+    node.disconnect()
+  }
+}

@@ -1,0 +1,156 @@
+import { availableParallelism, loadavg } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { audit, familiesIn } from './audit/audit'
+import type { Circumstances } from './audit/circumstances'
+import { outageOf } from './audit/recovery'
+import type { Violation } from './audit/violation'
+import type { Fault } from './faults'
+import { Fleet, type Load } from './load/fleet'
+import type { Entry } from './log'
+import type { Provider } from './provider'
+import { type Stage, limits, onStage } from './stage'
+import { lookForAll } from './standing'
+import type { Target } from './targets'
+
+/** What comes before the fault is a third of what comes after it. */
+const shareBefore = 0.25
+
+/** What a log says, whatever was done meanwhile. */
+export interface Findings {
+  requests: number
+  grants: number
+  /** Answers by operation and status. */
+  answers: Record<string, number>
+  /** But for signing in, which hashes a password. */
+  slowestMs: number
+  /** The longest that a bare server took for an answer meanwhile. */
+  machineMs: number
+  violations: Violation[]
+}
+
+/** What was seen in one drill. */
+export interface DrillResult extends Findings {
+  store: string
+  fault: string
+  database: string
+  /** When it ended, as an ISO date. */
+  at: string
+  seconds: number
+  requestsPerSecond: number
+  /** How many processes wanted a core meanwhile, on average over a minute; and how many cores there are. */
+  machine: { loadAverage: number; cores: number }
+  /** Requests that found no service. */
+  failed: number
+  brokenForMs: number
+  backAfterMs: number
+}
+
+/** Runs providers on a database under load, breaks something, and audits what the clients were told. */
+export async function drill(
+  target: Target,
+  fault: Fault,
+  load: Load,
+  seconds: number,
+): Promise<DrillResult> {
+  const database = await target.open()
+  try {
+    const { environment } = fault
+    const wire = fault.needs.includes('wire')
+    return await onStage(target, database, { wire, environment }, (stage) =>
+      underLoad(stage, fault, load, seconds),
+    )
+  } finally {
+    await database.close()
+  }
+}
+
+async function underLoad(
+  stage: Stage,
+  fault: Fault,
+  load: Load,
+  seconds: number,
+): Promise<DrillResult> {
+  const { target, database, providers } = stage
+  const steps: Circumstances['steps'] = []
+  const scene = {
+    ...stage,
+    stepped: (provider: number, aheadMs: number) =>
+      void steps.push({ provider, aheadMs, from: Date.now() }),
+  }
+  await using fleet = await Fleet.start(
+    providers.map(({ origin }) => origin),
+    load,
+  )
+  await sleep(seconds * 1000 * shareBefore)
+  const from = Date.now()
+  await fault.break(scene)
+  await sleep(fault.lastsMs)
+  await fault.mend(scene)
+  const to = Date.now()
+  await sleep(seconds * 1000 * (1 - shareBefore))
+  await fleet.stop()
+  const asked = await fleet.finish()
+  const circumstances: Circumstances = {
+    ...limits,
+    broken: fault.name === 'none' ? null : { from, to },
+    absences: absencesOf(providers),
+    steps,
+  }
+  return {
+    store: target.name,
+    fault: fault.name,
+    database: database.description,
+    at: new Date().toISOString(),
+    seconds,
+    requestsPerSecond: load.requestsPerSecond,
+    machine: { loadAverage: loadavg()[0]!, cores: availableParallelism() },
+    ...outageOf(asked, circumstances.broken?.to ?? null),
+    brokenForMs: to - from,
+    ...(await findingsOf(stage, asked, circumstances)),
+  }
+}
+
+/** Audits the log, and with it what the database says of every token in it. */
+export async function findingsOf(
+  { target, providers, direct }: Stage,
+  asked: readonly Entry[],
+  circumstances: Circumstances,
+): Promise<Findings> {
+  const requests = asked.filter(({ operation }) => operation !== 'control')
+  const looked = target.providers > 1 ? await lookForAll(asked, direct) : []
+  return {
+    requests: requests.length,
+    grants: familiesIn(asked).length,
+    answers: countsOf(asked),
+    slowestMs: slowestOf(requests.filter(({ operation }) => operation !== 'sign-in')),
+    machineMs: slowestOf(asked.filter(({ operation }) => operation === 'control')),
+    violations: [...crashesOf(providers), ...audit([...asked, ...looked], circumstances)],
+  }
+}
+
+/** When which provider was away. */
+export function absencesOf(providers: readonly Provider[]): Circumstances['absences'] {
+  return providers.flatMap(({ absences }, provider) =>
+    absences.map((away) => ({ provider, ...away })),
+  )
+}
+
+function slowestOf(entries: readonly Entry[]): number {
+  return Math.round(entries.reduce((most, { start, end }) => Math.max(most, end - start), 0))
+}
+
+function countsOf(entries: readonly Entry[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { operation, status, error } of entries) {
+    if (operation === 'control') continue
+    const what = `${operation} ${status}${error === null ? '' : ` ${error}`}`
+    counts[what] = (counts[what] ?? 0) + 1
+  }
+  return counts
+}
+
+function crashesOf(providers: readonly Provider[]): Violation[] {
+  return providers.flatMap(({ crash }) =>
+    crash === null ? [] : [{ kind: 'crash' as const, text: crash, entry: null }],
+  )
+}

@@ -1,0 +1,17 @@
+import type { Fault, Scene } from './fault'
+
+const holds = new WeakMap<Scene, () => Promise<void>>()
+
+/** Every connection of the pools waits for something. */
+export const exhaustPool: Fault = {
+  name: 'exhaust-pool',
+  what: 'another session locks the tables for seven seconds, so that all connections are taken',
+  needs: ['hold'],
+  lastsMs: 7_000,
+  async break(scene) {
+    holds.set(scene, await scene.database.hold!())
+  },
+  async mend(scene) {
+    await holds.get(scene)?.()
+  },
+}

@@ -1,0 +1,30 @@
+import type { Wire } from '@oauth2-kit/conformance'
+import type { Database } from '../databases/database'
+import type { Provider } from '../provider'
+import type { Ability } from '../targets'
+
+/** What a fault can reach. */
+export interface Scene {
+  database: Database
+  providers: readonly Provider[]
+  /** Between the providers and their database, where the fault asks for one. */
+  wire: Wire | null
+  /** Tells the audit of a clock that is ahead from now on. */
+  stepped: (provider: number, aheadMs: number) => void
+}
+
+/** Something that breaks, and how it is mended. */
+export interface Fault {
+  name: string
+  /** What happens, in one sentence. */
+  what: string
+  /** What a target must have, for this to happen to it. */
+  needs: readonly Ability[]
+  /** How long it stays broken, in milliseconds. */
+  lastsMs: number
+  /** What the provider is told beside. */
+  environment?: Record<string, string>
+  break: (scene: Scene) => Promise<void>
+  /** Resolves once the cause is gone: from then on the service has five seconds. */
+  mend: (scene: Scene) => Promise<void>
+}

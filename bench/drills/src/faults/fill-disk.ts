@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Fault, Scene } from './fault'
+
+/** Bytes beyond which no file can be written meanwhile: the tables are longer. */
+const smallFile = 4096
+
+/** Linux lets the limit of a process that runs be changed: its disk is full, and nobody else's. */
+export const fillDisk: Fault = {
+  name: 'fill-disk',
+  what: 'for four seconds no provider process can write to its database file any more (RLIMIT_FSIZE)',
+  needs: ['disk'],
+  lastsMs: 4_000,
+  break: (scene) => limitFiles(scene, String(smallFile)),
+  mend: (scene) => limitFiles(scene, 'unlimited'),
+}
+
+async function limitFiles({ providers }: Scene, bytes: string): Promise<void> {
+  await Promise.all(
+    providers.map(({ pid }) =>
+      promisify(execFile)('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]),
+    ),
+  )
+}

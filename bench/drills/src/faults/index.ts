@@ -1,0 +1,26 @@
+import { exhaustPool } from './exhaust-pool'
+import { failOver } from './fail-over'
+import { fillDisk } from './fill-disk'
+import type { Fault } from './fault'
+import { killDatabase } from './kill-database'
+import { killProvider } from './kill-provider'
+import { none } from './none'
+import { stepClock } from './step-clock'
+import { stopDatabase } from './stop-database'
+import { loseReplies, stall } from './wire'
+
+export type { Fault, Scene } from './fault'
+
+/** Everything that a drill can break. */
+export const faults: readonly Fault[] = [
+  none,
+  killDatabase,
+  killProvider,
+  ...stopDatabase,
+  stall,
+  loseReplies,
+  exhaustPool,
+  failOver,
+  fillDisk,
+  ...stepClock,
+]

@@ -1,0 +1,11 @@
+import type { Fault } from './fault'
+
+/** The database loses its power, and gets it back. */
+export const killDatabase: Fault = {
+  name: 'kill-database',
+  what: 'SIGKILL of the database; it starts again after three seconds',
+  needs: ['kill'],
+  lastsMs: 3_000,
+  break: ({ database }) => database.kill!(),
+  mend: ({ database }) => database.start!(),
+}

@@ -1,0 +1,18 @@
+import type { Fault } from './fault'
+
+/** One of two provider processes loses its power in the middle of requests. */
+export const killProvider: Fault = {
+  name: 'kill-provider',
+  what: 'SIGKILL of one of two provider processes, three times; each time it starts again',
+  needs: ['processes'],
+  lastsMs: 0,
+  async break({ providers: [, second] }) {
+    for (let times = 0; times < 3; times++) {
+      // oxlint-disable no-await-in-loop -- one after the other
+      await second!.kill()
+      await second!.start()
+      // oxlint-enable no-await-in-loop
+    }
+  },
+  mend: async () => {},
+}

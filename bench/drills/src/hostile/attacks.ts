@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What an attacker does to a provider until it is told to stop; `note` counts what comes of it. */
+export interface Attack {
+  name: string
+  what: string
+  run(origin: URL, signal: AbortSignal, note: (outcome: string) => void): Promise<void>
+}
+
+const halfOpenAtOnce = 500
+const bodyBytes = 2 ** 20
+const bodiesAtOnce = 20
+const tokensPerSecond = 10_000
+const tokensAtOnce = 64
+const headersAtOnce = 20
+
+/** Everything that a hostile client does. */
+export const attacks: readonly Attack[] = [
+  {
+    name: 'half-open',
+    what: `${halfOpenAtOnce} connections with half a request each, opened anew when they are closed`,
+    run: (origin, signal, note) =>
+      manyAtOnce(halfOpenAtOnce, signal, () => halfRequest(origin, signal, note)),
+  },
+  {
+    name: 'large-bodies',
+    what: `bodies of 1 MB at the token endpoint, ${bodiesAtOnce} at a time`,
+    run: (origin, signal, note) => {
+      const agent = new Agent({ keepAlive: true })
+      const body = `grant_type=refresh_token&refresh_token=${'x'.repeat(bodyBytes)}`
+      return manyAtOnce(bodiesAtOnce, signal, () =>
+        send(new URL('/oauth/token', origin), { agent, body, signal }, note),
+      )
+    },
+  },
+  {
+    name: 'unknown-tokens',
+    what: `bearer tokens that nobody has, each another one, as many as fit and ${tokensPerSecond} a second at most`,
+    run: (origin, signal, note) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: tokensAtOnce })
+      const pause = (1000 * tokensAtOnce) / tokensPerSecond
+      return manyAtOnce(tokensAtOnce, signal, async () => {
+        const authorization = `Bearer ${randomBytes(20).toString('hex')}`
+        const due = sleep(pause)
+        await send(new URL('/api/me', origin), { agent, headers: { authorization }, signal }, note)
+        await due
+      })
+    },
+  },
+  {
+    name: 'header-flood',
+    what: `requests with 15 KB of headers, and with 30 KB, ${headersAtOnce} at a time`,
+    run: (origin, signal, note) => {
+      const agent = new Agent({ keepAlive: true })
+      let n = 0
+      return manyAtOnce(headersAtOnce, signal, () => {
+        const count = n++ % 2 === 0 ? 140 : 280
+        const headers = Object.fromEntries(
+          Array.from({ length: count }, (_, at) => [`x-flood-${at}`, 'x'.repeat(90)]),
+        )
+        return send(new URL('/api/me', origin), { agent, headers, signal }, note)
+      })
+    },
+  },
+]
+
+async function manyAtOnce(
+  count: number,
+  signal: AbortSignal,
+  once: () => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      // oxlint-disable-next-line no-await-in-loop -- each its own line of requests
+      while (!signal.aborted) await once()
+    }),
+  )
+}
+
+function halfRequest(
+  { hostname, port }: URL,
+  signal: AbortSignal,
+  note: (outcome: string) => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname)
+    const end = () => socket.destroy()
+    signal.addEventListener('abort', end)
+    socket.on('connect', () => {
+      note('opened')
+      socket.write('POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\ngra')
+    })
+    socket.on('error', () => {})
+    socket.resume()
+    socket.on('close', () => {
+      signal.removeEventListener('abort', end)
+      if (!signal.aborted) note('closed by the provider')
+      setTimeout(resolve, 50)
+    })
+  })
+}
+
+interface Sent {
+  agent: Agent
+  signal: AbortSignal
+  body?: string
+  headers?: Record<string, string>
+}
+
+function send(
+  url: URL,
+  { agent, signal, body, headers }: Sent,
+  note: (outcome: string) => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const req = request(url, {
+      agent,
+      signal,
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { ...(body !== undefined && form), ...headers },
+    })
+    req.on('error', (error: NodeJS.ErrnoException) => {
+      if (!signal.aborted) note(error.code ?? error.name)
+      resolve()
+    })
+    req.on('response', (response) => {
+      note(String(response.statusCode))
+      response.resume()
+      response.on('close', resolve)
+    })
+    req.end(body)
+  })
+}

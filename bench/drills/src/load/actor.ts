@@ -1,0 +1,142 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isOutage } from '../audit/answers'
+import { type Asking, type Client, type Tokens, newVerifier } from './client'
+
+/** How long a client waits before it asks again, in milliseconds. */
+const pauseMs = { from: 100, to: 400 }
+/** How often it asks again before it gives up. */
+const patience = 60
+
+/** A grant as its client knows it: what it was given, and what it has not been told to be over. */
+export interface Held {
+  family: string
+  tokens: Tokens[]
+}
+
+/** Does what clients do, one thing after the other: each story is about a grant of its own. */
+export class Actor {
+  readonly held: Held[] = []
+  private stopped = false
+
+  constructor(
+    private readonly client: Client,
+    /** Milliseconds between two requests. */
+    private readonly intervalMs: number,
+    /** Whether it revokes most grants in the end. */
+    private readonly endsGrants: boolean,
+  ) {}
+
+  /** Until it is told to stop; resolves when the last story is over. */
+  async run(): Promise<void> {
+    while (!this.stopped) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await this.tell(randomUUID())
+    }
+  }
+
+  stop(): void {
+    this.stopped = true
+  }
+
+  private async tell(family: string): Promise<void> {
+    const { client } = this
+    const verifier = newVerifier()
+    const { code } = await this.insist((provider) => client.authorize(provider, family, verifier))
+    if (code === undefined) return
+    const held: Held = { family, tokens: [] }
+    this.held.push(held)
+    const redeem = (provider: number) => client.redeemCode(provider, family, code, verifier)
+    const story = randomInt(100)
+    if (story < 10) return this.both(held, redeem)
+    if (!this.keep(held, await this.insist(redeem))) return
+    if (story < 60) {
+      await this.live(held, randomInt(2, 6))
+      if (this.endsGrants && randomInt(10) > 0) await this.revoke(held)
+    } else if (story < 80) await this.revoke(held)
+    else if (story < 90) await this.race(held)
+    else await this.replay(held)
+  }
+
+  /** Uses and refreshes the grant, now and then twice at once. */
+  private async live(held: Held, times: number): Promise<void> {
+    for (let n = 0; n < times && !this.stopped; n++) {
+      const { access, refresh } = held.tokens.at(-1)!
+      const { client } = this
+      // oxlint-disable no-await-in-loop -- each needs what came before
+      await this.insist((provider) => client.bearer(provider, held.family, access))
+      const rotate = (provider: number) => client.refresh(provider, held.family, refresh)
+      if (randomInt(4) === 0) await this.both(held, rotate)
+      else this.keep(held, await this.insist(rotate))
+      // oxlint-enable no-await-in-loop
+      if (held.tokens.at(-1)!.refresh === refresh) return
+    }
+  }
+
+  /** Ends the grant by its present refresh token, or by the one before, and tries what is left. */
+  private async revoke(held: Held): Promise<void> {
+    await this.live(held, 1)
+    const { refresh } = held.tokens.at(randomInt(2) - 1)!
+    await this.insist((provider) => this.client.revoke(provider, held.family, refresh))
+    await this.probe(held)
+  }
+
+  /** Ends the grant while it is being refreshed. */
+  private async race(held: Held): Promise<void> {
+    const { client } = this
+    const { refresh } = held.tokens.at(-1)!
+    const [rotated] = await Promise.all([
+      this.insist((provider) => client.refresh(provider, held.family, refresh)),
+      this.insist((provider) => client.revoke(provider, held.family, refresh)),
+    ])
+    this.keep(held, rotated)
+    await this.probe(held)
+  }
+
+  /** Presents a refresh token whose successor was used, as a thief would. */
+  private async replay(held: Held): Promise<void> {
+    const { refresh } = held.tokens.at(-1)!
+    await this.live(held, 2)
+    if (held.tokens.length < 3) return
+    await this.insist((provider) => this.client.refresh(provider, held.family, refresh))
+    await this.probe(held)
+  }
+
+  private async probe({ family, tokens }: Held): Promise<void> {
+    const { access, refresh } = tokens.at(-1)!
+    await this.insist((provider) => this.client.bearer(provider, family, access))
+    await this.insist((provider) => this.client.refresh(provider, family, refresh))
+  }
+
+  /** The same request twice at once, at two processes where there are. */
+  private async both(held: Held, request: (provider: number) => Promise<Asking>): Promise<void> {
+    const answers = await Promise.all([this.insist(request, 0), this.insist(request, 1)])
+    for (const answer of answers) this.keep(held, answer)
+  }
+
+  private keep({ tokens }: Held, { tokens: more }: Asking): boolean {
+    if (more && tokens.at(-1)?.refresh !== more.refresh) tokens.push(more)
+    return more !== undefined
+  }
+
+  /** Asks, at any provider, until there is an answer. */
+  private async insist(
+    request: (provider: number) => Promise<Asking>,
+    first = randomInt(this.client.providers),
+  ): Promise<Asking> {
+    for (let n = 0; ; n++) {
+      // oxlint-disable no-await-in-loop -- one after the other
+      await sleep(this.intervalMs * (0.5 + Math.random()))
+      const asking = await request((first + n) % this.client.providers)
+      if (isAnswered(asking) || n === patience || (this.stopped && n > 20)) return asking
+      await sleep(randomInt(pauseMs.from, pauseMs.to))
+      // oxlint-enable no-await-in-loop
+    }
+  }
+}
+
+/** Whether there is no use in asking again. */
+function isAnswered({ entry, code }: Asking): boolean {
+  if (!entry || isOutage(entry)) return false
+  return entry.operation !== 'authorize' || code !== undefined
+}

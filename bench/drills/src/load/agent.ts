@@ -1,0 +1,59 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+
+/** How long a client waits at most: far beyond what any answer may take, in milliseconds. */
+const patienceMs = 20_000
+
+/** A connection is given up before the provider does so: it may be closed while a request is sent. */
+const agent = new Agent({ keepAlive: true, timeout: 2_000 })
+
+/** What a client sends. */
+export interface Asked {
+  method?: 'GET' | 'POST'
+  headers?: Record<string, string>
+  form?: Record<string, string>
+}
+
+/** What it gets: status 0 where the connection broke, and then why. */
+export interface Answer {
+  start: number
+  end: number
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+  broke: string | null
+}
+
+/** Asks once, without following or repeating anything. Never rejects. */
+export function ask(url: string | URL, asked: Asked = {}): Promise<Answer> {
+  const start = now()
+  const form = asked.form && new URLSearchParams(asked.form).toString()
+  const type = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
+  return new Promise((resolve) => {
+    const done = (answer: Partial<Answer>) =>
+      resolve({ start, end: now(), status: 0, headers: {}, body: '', broke: null, ...answer })
+    const req = request(url, {
+      method: asked.method ?? (form === undefined ? 'GET' : 'POST'),
+      headers: { ...type, ...asked.headers },
+      agent,
+      signal: AbortSignal.timeout(patienceMs),
+    })
+    req.on('error', (error: NodeJS.ErrnoException) => done({ broke: error.code ?? error.name }))
+    req.on('response', (response) => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (text: string) => (body += text))
+      response.on('error', (error: NodeJS.ErrnoException) =>
+        done({ broke: error.code ?? error.name }),
+      )
+      response.on('end', () =>
+        done({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      )
+    })
+    req.end(form)
+  })
+}
+
+/** Milliseconds since the epoch, with fractions: the same clock in every process of this machine. */
+function now(): number {
+  return performance.timeOrigin + performance.now()
+}

@@ -1,0 +1,208 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import type { Entry, Issued, Operation } from '../log'
+import { type Answer, type Asked, ask } from './agent'
+import { Session, locationOf } from './session'
+
+const redirectUri = 'http://localhost:4000/callback'
+const credentials = Buffer.from('demo-web:demo-web-secret').toString('base64')
+const authorization = `Basic ${credentials}`
+
+/** How long a code lives by default, in milliseconds. */
+const codeLifetimeMs = 30_000
+
+/** What an answer of the token endpoint gave. */
+export interface Tokens {
+  access: string
+  refresh: string
+}
+
+/** What the client has asked, and what came of it. */
+export interface Asking {
+  /** `null` = it could not even ask. */
+  entry: Entry | null
+  code?: string
+  tokens?: Tokens
+}
+
+/** What is to be noted of a request, beside its answer. */
+type About = Pick<Entry, 'operation' | 'family'> & { token?: string; provider: number }
+
+/** The demo client, at providers that are one to it. Every request is noted, without its tokens. */
+export class Client {
+  private readonly sessions: Session[]
+
+  constructor(
+    private readonly origins: readonly string[],
+    private readonly note: (entry: Entry) => void,
+  ) {
+    this.sessions = origins.map(
+      (origin, provider) =>
+        new Session(origin, (answer) => {
+          const about = { operation: 'sign-in' as const, family: null, provider }
+          this.noted(about, answer, answer.broke)
+        }),
+    )
+  }
+
+  /** How many provider processes there are. */
+  get providers(): number {
+    return this.origins.length
+  }
+
+  /**
+   * Signs the user in, and authenticates the client, once at every process: each hashes a secret that
+   * a person chose, which takes a busy machine seconds.
+   */
+  async begin(): Promise<void> {
+    for (const [provider, session] of this.sessions.entries()) {
+      // oxlint-disable no-await-in-loop -- one hash at a time
+      for (let n = 0; n < 5 && (await session.open()) === null; n++);
+      await this.post(provider, '/oauth/revoke', { token: 'unknown' })
+      // oxlint-enable no-await-in-loop
+    }
+  }
+
+  /** Lets the user allow a new grant: gives its code. */
+  async authorize(provider: number, family: string, verifier: string): Promise<Asking> {
+    const url = new URL('/oauth/authorize', this.origins[provider])
+    url.search = new URLSearchParams({
+      response_type: 'code',
+      client_id: 'demo-web',
+      redirect_uri: redirectUri,
+      scope: 'profile',
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    }).toString()
+    const answer = await this.sessions[provider]!.allow(url, randomUUID())
+    if (!answer) return { entry: null }
+    const location = locationOf(answer)
+    const code = location?.searchParams.get('code') ?? undefined
+    const error = location?.searchParams.get('error') ?? answer.broke
+    const issued = code === undefined ? [] : [issuedAs('code', code, codeLifetimeMs)]
+    const entry = this.noted({ operation: 'authorize', family, provider }, answer, error, issued)
+    return { entry, code }
+  }
+
+  /** RFC 6749 4.1.3 */
+  redeemCode(provider: number, family: string, code: string, verifier: string): Promise<Asking> {
+    return this.tokenRequest(
+      { operation: 'code', family, token: code, provider },
+      {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+      },
+    )
+  }
+
+  /** RFC 6749 6 */
+  refresh(provider: number, family: string, token: string): Promise<Asking> {
+    return this.tokenRequest(
+      { operation: 'refresh', family, token, provider },
+      {
+        grant_type: 'refresh_token',
+        refresh_token: token,
+      },
+    )
+  }
+
+  /** Uses an access token at the protected resource. */
+  async bearer(provider: number, family: string, token: string): Promise<Asking> {
+    const about = { operation: 'bearer' as const, family, token, provider }
+    const answer = await this.send(provider, '/api/me', {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const challenge = answer.headers['www-authenticate'] ?? ''
+    const error = /error="([^"]*)"/.exec(challenge)?.[1] ?? errorIn(answer)
+    return { entry: this.noted(about, answer, error) }
+  }
+
+  /** RFC 7009 2.1 */
+  async revoke(provider: number, family: string, token: string): Promise<Asking> {
+    const about = { operation: 'revoke' as const, family, token, provider }
+    const answer = await this.post(provider, '/oauth/revoke', { token })
+    return { entry: this.noted(about, answer, errorIn(answer)) }
+  }
+
+  /** RFC 7662 2.1 */
+  async introspect(provider: number, family: string, token: string): Promise<Asking> {
+    const about = { operation: 'introspect' as const, family, token, provider }
+    const answer = await this.post(provider, '/oauth/introspect', { token })
+    const active = answer.status === 200 ? jsonOf(answer).active === true : undefined
+    return { entry: this.noted(about, answer, errorIn(answer), [], active) }
+  }
+
+  private async tokenRequest(about: About, form: Record<string, string>): Promise<Asking> {
+    const answer = await this.post(about.provider, '/oauth/token', form)
+    if (answer.status !== 200) return { entry: this.noted(about, answer, errorIn(answer)) }
+    const { access_token: access, refresh_token: refresh, expires_in: seconds } = jsonOf(answer)
+    const tokens = { access: String(access), refresh: String(refresh) }
+    const entry = this.noted(about, answer, null, [
+      issuedAs('access', tokens.access, Number(seconds) * 1000),
+      issuedAs('refresh', tokens.refresh, null),
+    ])
+    return { entry, tokens }
+  }
+
+  private post(provider: number, path: string, form: Record<string, string>): Promise<Answer> {
+    return this.send(provider, path, { form, headers: { authorization } })
+  }
+
+  private send(provider: number, path: string, asked: Asked): Promise<Answer> {
+    return ask(new URL(path, this.origins[provider]), asked)
+  }
+
+  private noted(
+    { operation, family, token, provider }: About & { operation: Operation },
+    { start, end, status }: Answer,
+    error: string | null,
+    issued: Issued[] = [],
+    active?: boolean,
+  ): Entry {
+    const presented = token === undefined ? null : hashOf(token)
+    const entry: Entry = {
+      operation,
+      start,
+      end,
+      provider,
+      family,
+      presented,
+      status,
+      error,
+      issued,
+      ...(active !== undefined && { active }),
+    }
+    this.note(entry)
+    return entry
+  }
+}
+
+/** A verifier of PKCE (RFC 7636 4.1). */
+export function newVerifier(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function issuedAs(kind: Issued['kind'], token: string, lifetimeMs: number | null): Issued {
+  return { kind, hash: hashOf(token), lifetimeMs }
+}
+
+/** As a store knows it. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+function errorIn(answer: Answer): string | null {
+  if (answer.broke !== null) return answer.broke
+  if (answer.status === 200) return null
+  const { error } = jsonOf(answer)
+  return typeof error === 'string' ? error : 'no OAuth error'
+}
+
+function jsonOf({ body }: Answer): Record<string, unknown> {
+  try {
+    return JSON.parse(body) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}

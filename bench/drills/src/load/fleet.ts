@@ -1,0 +1,81 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Entry, readLog } from '../log'
+import type { Order } from './worker'
+
+/** How much the load processes do together. */
+export interface Load {
+  processes: number
+  /** Clients in each process. */
+  actors: number
+  requestsPerSecond: number
+  /** Whether most grants are revoked when their client has no more use for them. */
+  endsGrants?: boolean
+}
+
+/** Load processes. */
+export class Fleet {
+  private constructor(
+    private readonly children: readonly ChildProcess[],
+    private readonly control: ChildProcess,
+    private readonly folder: string,
+    private readonly files: readonly string[],
+  ) {}
+
+  static async start(origins: string[], load: Load): Promise<Fleet> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'oauth2-kit-drill-'))
+    const names = Array.from({ length: load.processes }, (_, n) => path.join(folder, `${n}.jsonl`))
+    const control = fork(path.join(__dirname, 'control.js'))
+    const [bare] = (await once(control, 'message')) as [string]
+    const children = names.map(() => fork(path.join(__dirname, 'worker.js')))
+    const fleet = new Fleet(children, control, folder, names)
+    const requestsPerSecond = load.requestsPerSecond / load.processes
+    await Promise.all(
+      children.map((child, n) =>
+        tell(child, {
+          order: 'run',
+          origins,
+          control: bare,
+          file: names[n]!,
+          actors: load.actors,
+          requestsPerSecond,
+          endsGrants: load.endsGrants ?? false,
+        }),
+      ),
+    )
+    return fleet
+  }
+
+  /** Lets every client end what it is at. */
+  async stop(): Promise<void> {
+    await Promise.all(this.children.map((child) => tell(child, { order: 'stop' })))
+  }
+
+  /** Asks about every token a last time, and gives all that was asked and answered. */
+  async finish(): Promise<Entry[]> {
+    await Promise.all(this.children.map((child) => tell(child, { order: 'ask-last' })))
+    const logs = await Promise.all(this.files.map(readLog))
+    return logs.flat()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of [...this.children, this.control]) if (child.connected) child.disconnect()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+function tell(child: ChildProcess, order: Order): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`A load process ended with ${code}`))
+    child.once('exit', ended)
+    child.once('message', (reply: { failed?: string }) => {
+      child.off('exit', ended)
+      if (reply.failed === undefined) resolve()
+      else reject(new Error(reply.failed))
+    })
+    child.send(order)
+  })
+}

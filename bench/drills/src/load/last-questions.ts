@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto'
+import { isOutage } from '../audit/answers'
+import type { Held } from './actor'
+import type { Asking, Client } from './client'
+
+const atOnce = 4
+
+/**
+ * Once everything is mended: asks about every token that a client was given, and uses each grant a
+ * last time.
+ */
+export async function askLastQuestions(client: Client, held: readonly Held[]): Promise<void> {
+  const left = [...held]
+  await Promise.all(Array.from({ length: atOnce }, askNext))
+
+  async function askNext(): Promise<void> {
+    for (let next = left.pop(); next; next = left.pop()) {
+      const { family, tokens } = next
+      // oxlint-disable no-await-in-loop -- a few at a time
+      for (const { access } of tokens) {
+        await persist((provider) => client.introspect(provider, family, access))
+      }
+      const last = tokens.at(-1)
+      if (last) {
+        const { tokens: rotated } = await persist((provider) =>
+          client.refresh(provider, family, last.refresh),
+        )
+        if (rotated) {
+          await persist((provider) => client.bearer(provider, family, rotated.access))
+          await persist((provider) => client.introspect(provider, family, rotated.refresh))
+        }
+      }
+      // oxlint-enable no-await-in-loop
+    }
+  }
+
+  async function persist(request: (provider: number) => Promise<Asking>): Promise<Asking> {
+    for (let n = 0; ; n++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const asking = await request(randomInt(client.providers))
+      if ((asking.entry && !isOutage(asking.entry)) || n === 10) return asking
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { createWriteStream } from 'node:fs'
+import { once } from 'node:events'
+import type { Entry } from '../log'
+import { ask } from './agent'
+import { Actor } from './actor'
+import { Client } from './client'
+import { askLastQuestions } from './last-questions'
+
+/** What a load process is told. */
+export type Order =
+  | {
+      order: 'run'
+      origins: string[]
+      /** Where the bare server is. */
+      control: string
+      file: string
+      actors: number
+      requestsPerSecond: number
+      endsGrants: boolean
+    }
+  | { order: 'stop' }
+  | { order: 'ask-last' }
+
+// A load process: clients that use providers, and a file of what they asked and were told.
+
+const controlEveryMs = 250
+
+let client: Client
+let actors: Actor[] = []
+let running: Promise<unknown>
+let log: ReturnType<typeof createWriteStream>
+
+process.on('message', (order: Order) => {
+  obey(order).then(
+    () => process.send?.({ done: order.order }),
+    (error: Error) => process.send?.({ failed: error.stack ?? String(error) }),
+  )
+})
+process.on('disconnect', () => process.exit())
+
+async function obey(order: Order): Promise<void> {
+  if (order.order === 'run') {
+    log = createWriteStream(order.file)
+    client = new Client(order.origins, note)
+    await client.begin()
+    setInterval(() => void askControl(order.control), controlEveryMs).unref()
+    const intervalMs = (1000 * order.actors) / order.requestsPerSecond
+    actors = Array.from(
+      { length: order.actors },
+      () => new Actor(client, intervalMs, order.endsGrants),
+    )
+    running = Promise.all(actors.map((actor) => actor.run()))
+    return
+  }
+  if (order.order === 'stop') {
+    for (const actor of actors) actor.stop()
+    await running
+    return
+  }
+  await askLastQuestions(
+    client,
+    actors.flatMap(({ held }) => held),
+  )
+  log.end()
+  await once(log, 'finish')
+}
+
+async function askControl(url: string): Promise<void> {
+  const { start, end, status } = await ask(url)
+  if (log.writableEnded) return
+  const about = { family: null, presented: null, error: null, issued: [] }
+  note({ operation: 'control', provider: -1, start, end, status, ...about })
+}
+
+function note(entry: Entry): void {
+  log.write(`${JSON.stringify(entry)}\n`)
+}

@@ -1,0 +1,72 @@
+import path from 'node:path'
+import type { Store } from '@oauth2-kit/core'
+import type { Entry } from './log'
+
+interface Opened {
+  store: Store
+  close: () => Promise<void>
+}
+
+const attempts = 10
+
+const provider = path.dirname(require.resolve('@oauth2-kit/example-provider/package.json'))
+
+/**
+ * Looks for every access and refresh token of the log in the database itself, past every provider: as
+ * entries for the audit.
+ */
+export async function lookForAll(
+  entries: readonly Entry[],
+  environment: Record<string, string>,
+): Promise<Entry[]> {
+  const { openStore } = require(path.join(provider, 'dist/stores')) as {
+    openStore: (config: object) => Promise<Opened>
+  }
+  const { readConfig } = require(path.join(provider, 'dist/config')) as {
+    readConfig: (environment: Record<string, string>) => object
+  }
+  const { store, close } = await again(() => openStore(readConfig(environment)))
+  try {
+    const looked: Entry[] = []
+    for (const { family, hash } of tokensIn(entries)) {
+      const start = Date.now()
+      // oxlint-disable-next-line no-await-in-loop -- there is no hurry
+      const found = await store.find(hash)
+      looked.push({
+        operation: 'database',
+        start,
+        end: Date.now(),
+        provider: -1,
+        family,
+        presented: hash,
+        status: 200,
+        error: null,
+        issued: [],
+        active: found !== null,
+      })
+    }
+    return looked
+  } finally {
+    await close()
+  }
+}
+
+/** A busy machine may be too slow for a connection the first times. */
+async function again<T>(open: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      return await open()
+    } catch (error) {
+      if (attempt === attempts) throw error
+    }
+  }
+}
+
+function tokensIn(entries: readonly Entry[]): { family: string | null; hash: string }[] {
+  const found = new Map<string, string | null>()
+  for (const { family, issued } of entries) {
+    for (const { kind, hash } of issued) if (kind !== 'code') found.set(hash, family)
+  }
+  return [...found].map(([hash, family]) => ({ hash, family }))
+}

@@ -1,0 +1,56 @@
+import type { Database } from './databases/database'
+import { nothing, sqlite } from './databases/files'
+import { galera } from './databases/galera'
+import { mariadb } from './databases/mariadb'
+import { mongodb, mongodbReplica } from './databases/mongodb'
+import { postgres } from './databases/postgres'
+import { redis, redisCluster } from './databases/redis'
+
+/** What can happen to a target. `processes`: several of them share the database. */
+export type Ability = 'processes' | 'kill' | 'stop' | 'hold' | 'wire' | 'fail-over' | 'disk'
+
+/** A store on a database, as the example provider has it. */
+export interface Target {
+  name: string
+  /** Provider processes that share it. */
+  providers: number
+  /** What the provider is told beside `DATABASE_URL`. */
+  environment: Record<string, string>
+  abilities: readonly Ability[]
+  open(): Promise<Database>
+}
+
+const onPostgres: readonly Ability[] = ['kill', 'stop', 'hold', 'wire']
+const onServer: readonly Ability[] = ['kill', 'hold', 'wire']
+
+/** Every store, on each database that the example provider takes. */
+export const targets: readonly Target[] = [
+  { ...target('memory', nothing, { STORE: 'memory' }, []), providers: 1, abilities: [] },
+  target('typeorm-postgres', postgres, { STORE: 'typeorm' }, onPostgres),
+  target('typeorm-mariadb', mariadb, { STORE: 'typeorm' }, onServer),
+  target('typeorm-galera', () => galera(7), { STORE: 'typeorm' }, ['kill']),
+  target('typeorm-galera-stale', () => galera(0), { STORE: 'typeorm' }, ['kill']),
+  target('typeorm-sqlite', () => sqlite('typeorm'), { STORE: 'typeorm' }, ['disk']),
+  target('prisma-postgres', postgres, { STORE: 'prisma' }, onPostgres),
+  target('prisma-sqlite', () => sqlite('prisma'), { STORE: 'prisma' }, ['disk']),
+  target('mongo', mongodb, { STORE: 'mongo' }, onServer),
+  target('mongo-replica', mongodbReplica, { STORE: 'mongo' }, ['fail-over']),
+  target('redis', redis, { STORE: 'redis' }, ['kill', 'wire']),
+  target('redis-cluster', redisCluster, { STORE: 'redis', REDIS_WAIT_REPLICAS: '1' }, [
+    'fail-over',
+  ]),
+]
+
+/** Whether that can happen to the target. */
+export function has({ abilities }: Target, { needs }: { needs: readonly Ability[] }): boolean {
+  return needs.every((need) => abilities.includes(need))
+}
+
+function target(
+  name: string,
+  open: () => Promise<Database>,
+  environment: Record<string, string>,
+  abilities: readonly Ability[],
+): Target {
+  return { name, open, environment, providers: 2, abilities: ['processes', ...abilities] }
+}

@@ -1,0 +1,216 @@
+import { audit } from '../src/audit/audit'
+import type { Circumstances } from '../src/audit/circumstances'
+import { outageOf } from '../src/audit/recovery'
+import type { Entry } from '../src/log'
+import { away, begun, broke, calm, gives, noToken, refused, request } from './support/story'
+
+/** The kinds of what is found, but for tokens that a short story leaves alone. */
+function found(story: readonly Entry[], circumstances: Partial<Circumstances> = {}): string[] {
+  return audit([...begun, ...story], { ...calm, ...circumstances })
+    .map(({ kind }) => kind)
+    .filter((kind) => kind !== 'unchecked')
+}
+
+const active = (is: boolean) => ({ active: is })
+const rotated = request(2, 'refresh', 'first', gives('second'))
+const revoked = request(3, 'revoke', 'second')
+/** What a 503 at that second is. */
+const foundAway = (seconds: number) =>
+  found([request(seconds, 'bearer', 'access first', away)], broken)
+/** A fault from the second second to the fourth. */
+const broken = { broken: { from: 2000, to: 4000 } }
+
+describe('audit()', () => {
+  it('finds nothing where a grant is used, refreshed and revoked, and then is gone', () => {
+    const story = [
+      request(1.5, 'bearer', 'access first'),
+      rotated,
+      request(2.5, 'introspect', 'access first', active(true)),
+      revoked,
+      request(4, 'bearer', 'access second', noToken),
+      request(4, 'refresh', 'second', refused),
+      request(5, 'introspect', 'access first', active(false)),
+      request(5, 'database', 'second', active(false)),
+    ]
+    expect(audit([...begun, ...story], calm)).toEqual([])
+  })
+
+  describe('lost', () => {
+    it.each([
+      ['an access token is refused', request(2, 'bearer', 'access first', noToken)],
+      ['a refresh token is refused', request(2, 'refresh', 'first', refused)],
+      ['an access token is inactive', request(2, 'introspect', 'access first', active(false))],
+      ['a token is not in the database', request(2, 'database', 'first', active(false))],
+    ])('%s, and nothing has ended its grant', (_, entry) => {
+      expect(found([entry])).toEqual(['lost'])
+    })
+
+    it('a code is refused the first time', () => {
+      const story = [begun[0]!, request(1, 'code', 'the code', refused)]
+      expect(audit(story, calm).map(({ kind }) => kind)).toEqual(['lost'])
+    })
+
+    it('but not after it has expired, by the clock of the provider that was asked', () => {
+      const late = request(3700, 'bearer', 'access first', noToken)
+      const early = request(10, 'bearer', 'access first', { ...noToken, provider: 1 })
+      const steps = [{ provider: 1, from: 5000, aheadMs: 3_600_000 }]
+      expect(found([late])).toEqual([])
+      expect(found([early], { steps })).toEqual([])
+      expect(found([{ ...early, provider: 0 }], { steps })).toEqual(['lost'])
+      // The clock was set right while the request was under way.
+      const right = [...steps, { provider: 1, from: 10_050, aheadMs: 0 }]
+      expect(found([early], { steps: right })).toEqual([])
+    })
+
+    it('but not while it is being revoked', () => {
+      const bearer = request(3.05, 'bearer', 'access second', noToken)
+      expect(found([rotated, revoked, bearer])).toEqual([])
+    })
+
+    it('a refusal of the same refresh within the grace, though the first was answered', () => {
+      expect(found([rotated, request(3, 'refresh', 'first', refused)])).toEqual(['lost'])
+    })
+  })
+
+  describe('lost reply', () => {
+    const first = request(2, 'refresh', 'first', away)
+
+    it('a refresh whose answer was lost is refused when it is repeated in time', () => {
+      const again = request(4, 'refresh', 'first', refused)
+      expect(found([first, again], broken)).toEqual(['lost reply'])
+    })
+
+    it('but not once the grace is over, or may be', () => {
+      expect(found([first, request(12, 'refresh', 'first', refused)], broken)).toEqual([])
+    })
+
+    it('but not where the two clocks differ by more than the grace', () => {
+      const again = request(4, 'refresh', 'first', { ...refused, provider: 1 })
+      const steps = [{ provider: 1, from: 3000, aheadMs: 3_600_000 }]
+      expect(found([first, again], { ...broken, steps })).toEqual([])
+    })
+  })
+
+  describe('double', () => {
+    it('two answers to one code', () => {
+      expect(found([request(2, 'code', 'the code', gives('other'))])).toContain('double')
+    })
+
+    it('two different answers to one refresh token', () => {
+      expect(found([rotated, request(2, 'refresh', 'first', gives('other'))])).toEqual(['double'])
+    })
+
+    it('but not the same answer twice', () => {
+      expect(found([rotated, request(2.05, 'refresh', 'first', gives('second'))])).toEqual([])
+    })
+  })
+
+  describe('resurrected', () => {
+    it.each([
+      ['an access token', request(4, 'bearer', 'access first')],
+      ['a refresh token', request(4, 'refresh', 'second', gives('third'))],
+      ['introspection', request(4, 'introspect', 'access second', active(true))],
+      ['a row', request(4, 'database', 'second', active(true))],
+    ])('%s is good after a revocation had returned', (_, entry) => {
+      expect(found([rotated, revoked, entry])).toEqual(['resurrected'])
+    })
+
+    it('a token is good after the replay of a code was refused', () => {
+      const story = [request(2, 'code', 'the code', refused), request(3, 'bearer', 'access first')]
+      expect(found(story)).toEqual(['resurrected'])
+    })
+
+    it('a token is good after the replay of a refresh token was refused', () => {
+      const story = [
+        rotated,
+        request(3, 'refresh', 'second', gives('third')),
+        request(4, 'refresh', 'first', refused),
+        request(5, 'bearer', 'access third'),
+      ]
+      expect(found(story)).toEqual(['resurrected'])
+    })
+
+    it('but not where the revocation was under way, or was answered by a 503', () => {
+      const meanwhile = request(3.05, 'bearer', 'access second')
+      const failed = { ...revoked, ...away }
+      const later = request(4, 'bearer', 'access second')
+      expect(found([rotated, revoked, meanwhile])).toEqual([])
+      expect(found([rotated, failed, later], broken)).toEqual([])
+    })
+  })
+
+  describe('answer', () => {
+    it.each([
+      ['a 500', request(2, 'bearer', 'access first', { status: 500 })],
+      [
+        'a refused client',
+        request(2, 'refresh', 'first', { status: 401, error: 'invalid_client' }),
+      ],
+      [
+        'an invalid request',
+        request(2, 'revoke', 'first', { status: 400, error: 'invalid_request' }),
+      ],
+      [
+        'a limit',
+        request(2, 'refresh', 'first', { status: 429, error: 'temporarily_unavailable' }),
+      ],
+      ['a page', request(2, 'authorize', null, { status: 403 })],
+    ])('%s', (_, entry) => {
+      expect(found([entry])).toEqual(['answer'])
+    })
+
+    it('but not a form of a session that went with its process', () => {
+      const absences = [{ provider: 0, from: 1000, to: 1500 }]
+      expect(found([request(2, 'authorize', null, { status: 403 })], { absences })).toEqual([])
+    })
+  })
+
+  it('late: an answer after the deadline and a second', () => {
+    const story = [request(2, 'bearer', 'access first', { end: 8001 })]
+    expect(found(story)).toEqual(['late'])
+    expect(found([{ ...story[0]!, end: 7999 }])).toEqual([])
+  })
+
+  it('late or unavailable: but not where a bare server was no quicker', () => {
+    const control = request(2, 'control', null, { family: null, end: 5000 })
+    const late = request(2, 'bearer', 'access first', { end: 8001 })
+    expect(found([late, control])).toEqual([])
+    expect(found([{ ...late, end: 20_000 }, control])).toEqual(['late'])
+    expect(found([request(2, 'bearer', 'access first', away), control])).toEqual([])
+  })
+
+  it('connection: it broke though the provider was there', () => {
+    const story = [request(2, 'bearer', 'access first', broke)]
+    expect(found(story, broken)).toEqual(['connection'])
+    const absences = [{ provider: 0, from: 2050, to: 3000 }]
+    expect(found(story, { absences })).toEqual([])
+  })
+
+  it('unavailable: a 503 before the fault, or later than five seconds after the mend', () => {
+    expect(foundAway(1.5)).toEqual(['unavailable'])
+    expect(foundAway(3)).toEqual([])
+    expect(foundAway(8.9)).toEqual([])
+    expect(foundAway(9.1)).toEqual(['unavailable'])
+  })
+
+  it('unavailable: a redirect that says the same', () => {
+    const entry = request(2, 'authorize', null, { status: 303, error: 'server_error' })
+    expect(found([entry])).toEqual(['unavailable'])
+  })
+
+  it('unchecked: a token that nobody asked about', () => {
+    const kinds = audit([...begun, rotated], calm).map(({ kind }) => kind)
+    expect(kinds).toEqual(['unchecked', 'unchecked', 'unchecked'])
+  })
+})
+
+describe('outageOf()', () => {
+  it('says how many requests found no service, and how long after the mend the last one began', () => {
+    const entries = [
+      request(2, 'bearer', 'a', away),
+      request(4.5, 'bearer', 'a', broke),
+      request(5, 'bearer', 'a'),
+    ]
+    expect(outageOf(entries, 4000)).toEqual({ failed: 2, backAfterMs: 500 })
+  })
+})

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
-import { button, heading, inBrowser, launch, open, patienceMs } from './support/browser'
+import { button, heading, inBrowser, launch, open, patienceMs, signInOn } from './support/browser'
 import { browserScenarios } from './support/browser-scenarios'
-import { demo } from './support/flow'
+import { authorizationRequest, demo } from './support/flow'
 import { type Running, startClient, startProvider } from './support/program'
 
 jest.setTimeout(2 * patienceMs)
@@ -62,5 +62,25 @@ inBrowser('the pages', () => {
     await button(page, 'Allow').dblclick()
     await heading(page, 'Hello, demo').waitFor()
     expect(page.url()).toBe(`${client.url}/`)
+  })
+
+  it('lead back to the client after a sign-in where the consent is remembered', async () => {
+    await using remembering = await startProvider({ REMEMBER_CONSENT: 'on' })
+    await using opened = await open(browser)
+    const { page, complaints } = opened
+    const { url } = authorizationRequest(remembering.url, { scope: 'profile' })
+    const led = () =>
+      page.waitForRequest((request) => request.url().startsWith(`${demo.redirectUri}?code=`))
+    await page.goto(url.href)
+    await signInOn(page)
+    const allowed = led()
+    await button(page, 'Allow').click()
+    await allowed
+    await page.context().clearCookies({ name: 'provider.sid' })
+    await page.goto(url.href)
+    const remembered = led()
+    await signInOn(page)
+    await remembered
+    expect(complaints).toEqual([])
   })
 })

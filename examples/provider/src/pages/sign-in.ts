@@ -4,6 +4,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Setting } from '../setting'
 import { showMessage } from './message'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
+import { allowFormsAnywhere } from '../security/headers'
 import { withinLimit } from '../security/rate-limit'
 import { returnPath } from '../security/return-path'
 import { isSignedInSince, signIn, signOut } from '../security/session'
@@ -78,6 +79,8 @@ function showSignIn(
   res: Response,
   shown: { username?: string; error?: string } = {},
 ) {
+  // Where the consent is remembered, who signs in is sent right on to the client.
+  allowFormsAnywhere(res)
   res.render('sign-in', { username: '', error: undefined, ...shown, csrf: csrfToken(req) })
 }
 

@@ -31,9 +31,18 @@ export const noStore: RequestHandler = (_req, res, next) => {
  * redirect that answers a form too.
  */
 export function allowFormsTo(res: Response, uri: string): void {
-  const formAction = `${policy['form-action']} ${sourceOf(uri)}`
-  const directives = Object.entries({ ...policy, 'form-action': formAction })
-  res.set('Content-Security-Policy', directives.map((directive) => directive.join(' ')).join(';'))
+  setPolicy(res, { ...policy, 'form-action': `${policy['form-action']} ${sourceOf(uri)}` })
+}
+
+/** Lets the forms of the page lead on to a client, whichever it is. */
+export function allowFormsAnywhere(res: Response): void {
+  const { 'form-action': _, ...others } = policy
+  setPolicy(res, others)
+}
+
+function setPolicy(res: Response, directives: Record<string, string>): void {
+  const texts = Object.entries(directives).map((directive) => directive.join(' '))
+  res.set('Content-Security-Policy', texts.join(';'))
 }
 
 /** The URI's origin as a source of CSP, which knows no IPv6 address and no origin of other schemes. */

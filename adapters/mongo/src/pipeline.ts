@@ -72,9 +72,9 @@ export function extend(added: CredentialRow[], limits: Limits): Document[] {
   return [{ $set: { credentials: next } }, expiries]
 }
 
-/** The hashes of these credentials that a document has. */
+/** Of a document's credentials those with a hash of these. */
 export function taken(rows: CredentialRow[]): Document {
-  return { $setIntersection: ['$credentials.hash', literal(rows.map(({ hash }) => hash))] }
+  return where(credentials, { $in: ['$$this.hash', literal(rows.map(({ hash }) => hash))] })
 }
 
 /** Removes a credential; one that is another's mark of use stays as that. */

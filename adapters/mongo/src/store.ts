@@ -121,12 +121,14 @@ export function storeOf(
       const rows = credentials.map(toRow)
       const before = await unlessTaken(
         grants.findOneAndUpdate({ _id: grant.id }, pipeline.extend(rows, limits), {
-          projection: { taken: pipeline.taken(rows) },
+          projection: { credentials: pipeline.taken(rows) },
           returnDocument: 'before',
         }),
       )
       if (!before) return 'revoked'
-      if ((before as unknown as { taken: string[] }).taken.length > 0) throw hashTaken()
+      // Looked for by hash: to a write that the driver sends again the server answers with all of it.
+      const hashes = new Set(rows.map(({ hash }) => hash))
+      if (before.credentials.some(({ hash }) => hashes.has(hash))) throw hashTaken()
       return 'extended'
     },
 

@@ -1,5 +1,8 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import { openWire } from '../../../conformance/src/wire'
 import { mongoStore } from '@oauth2-kit/mongo'
+import { MongoClient } from 'mongodb'
+import { aCredential, aGrant, refOf } from '../../memory/test/support/given'
 import { opened, startTimeout } from './support/opened'
 
 describeDatabase('mongodb-replica', (database) => {
@@ -29,4 +32,31 @@ describeDatabase('mongodb-replica', (database) => {
       { problem: expect.stringContaining('Retryable writes are off') },
     ])
   }, 120_000)
+
+  it.each(['extend', 'redeem', 'revokeCredential'] as const)(
+    'a %s that the driver sends again is answered as it was the first time',
+    async (method) => {
+      await using place = await opened(database)
+      const wire = await openWire(place.url)
+      const client = new MongoClient(wire.url)
+      const store = mongoStore(client.db())
+      const [grant, old, access] = [aGrant(), aCredential(), aCredential({ kind: 'access' })]
+      await store.issue(grant, [old, access])
+      const calls = {
+        extend: () => store.extend(refOf(grant), [aCredential({ kind: 'access' })]),
+        redeem: () => store.redeem({ ...old, grant: refOf(grant) }, [aCredential()]),
+        revokeCredential: () => store.revokeCredential(access.hash),
+      }
+      wire.loseReply()
+      const answers = {
+        extend: 'extended',
+        redeem: { status: 'redeemed' },
+        revokeCredential: undefined,
+      }
+      expect(await calls[method]()).toEqual(answers[method])
+      await client.close()
+      await wire.close()
+    },
+    120_000,
+  )
 })

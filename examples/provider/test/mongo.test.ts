@@ -37,4 +37,4 @@ it('STORE=mongo without a MongoDB says so, and ends', async () => {
   const program = new Program('provider', environment)
   expect(await program.exit).toBe(1)
   expect(program.output).toContain('DATABASE_URL: MongoDB does not answer there')
-})
+}, 120_000)

@@ -58,4 +58,4 @@ it('STORE=redis without a Redis says so, and ends', async () => {
   const program = new Program('provider', { STORE: 'redis', DATABASE_URL: 'redis://127.0.0.1:1' })
   expect(await program.exit).toBe(1)
   expect(program.output).toContain('DATABASE_URL: Redis does not answer there')
-})
+}, 120_000)

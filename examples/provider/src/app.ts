@@ -5,7 +5,6 @@ import { oauthServer } from './oauth'
 import { adminPages } from './pages/admin'
 import { appsPages } from './pages/apps'
 import { authorizePages } from './pages/consent'
-import { StoreAwayError } from './pages/from-store'
 import { showMessage } from './pages/message'
 import { signInPages } from './pages/sign-in'
 import { startPage } from './pages/start'
@@ -15,6 +14,7 @@ import { noStore, securityHeaders } from './security/headers'
 import { sessions } from './security/session'
 import { showWho } from './security/who'
 import type { Setting } from './setting'
+import { StoreAwayError, orAway } from './stores/or-away'
 
 const root = path.join(__dirname, '..')
 
@@ -46,11 +46,12 @@ export function provide(app: Application, setting: Setting): void {
   app.use(oauth.router({ ...authorizePages(config), scopes: config.demo.scopes, cors: origins }))
 
   // For people.
+  const pages = { ...setting, store: orAway(setting.store) }
   app.use(session, showWho(config))
-  app.use(startPage(setting))
-  app.use(signInPages(setting))
-  app.use(appsPages(oauth, setting))
-  app.use(adminPages(oauth, setting))
+  app.use(startPage(pages))
+  app.use(signInPages(pages))
+  app.use(appsPages(oauth, pages))
+  app.use(adminPages(oauth, pages))
 
   app.use((req, res) => {
     showMessage(res, 404, { title: 'Page not found', text: `There is nothing at ${req.path}.` })

@@ -14,17 +14,24 @@ describe('a database that fails', () => {
       await using provider = await startProvider({
         STORE: 'typeorm',
         DATABASE_URL: `sqlite:${file}`,
+        ADMIN_USERNAME: demo.username,
       })
       const signedIn = new Visitor(provider.url)
       await signIn(signedIn)
       const other = new Visitor(provider.url)
       const form = await other.get('/sign-in')
       const database = createClient({ url: `file:${file}` })
-      await database.executeMultiple('DROP TABLE oauth_users; DROP TABLE oauth_credentials')
+      await database.executeMultiple(
+        'DROP TABLE oauth_users; DROP TABLE oauth_credentials; DROP TABLE oauth_clients',
+      )
       database.close()
 
       const { username, password } = demo
-      const pages = [await other.submit(form, { username, password }), await signedIn.get('/apps')]
+      const pages = [
+        await other.submit(form, { username, password }),
+        await signedIn.get('/apps'),
+        await signedIn.get('/admin'),
+      ]
       for (const { status, headers, html } of pages) {
         expect({ status, retryAfter: headers.get('retry-after') }).toEqual({
           status: 503,

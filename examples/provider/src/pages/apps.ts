@@ -1,31 +1,30 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
-import type { Grant, OAuth2Server } from '@oauth2-kit/core'
+import { type Grant, type OAuth2Server, revokeGrants } from '@oauth2-kit/core'
 import { Router } from 'express'
 import type { Setting } from '../setting'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
 import { needsUser } from '../security/who'
 import type { UserStore } from '../stores'
-import { fromStore } from './from-store'
 
 const mostGrants = 100
 
 /** The page where users see which applications may use their account, and take that back. */
-export function appsPages(oauth: OAuth2Server, { store }: Setting): Router {
+export function appsPages({ events }: OAuth2Server, { store }: Setting): Router {
   const router = Router()
   router.use('/apps', needsUser('/apps'))
 
   router.get('/apps', async (req, res) => {
     const { user } = req.session
     const selector = { userId: user?.id ?? '' }
-    const grants = await fromStore(store.listGrants(selector, { limit: mostGrants }))
-    const apps = await fromStore(appsOf(store, grants))
+    const grants = await store.listGrants(selector, { limit: mostGrants })
+    const apps = await appsOf(store, grants)
     res.render('apps', { user, csrf: csrfToken(req), apps })
   })
 
   router.post('/apps', readForm, checkCsrf, async (req, res) => {
     const userId = req.session.user?.id ?? ''
     const clientId = field(req, 'client_id')
-    await fromStore(oauth.revokeGrants(clientId ? { userId, clientId } : { userId }))
+    await revokeGrants(store, clientId ? { userId, clientId } : { userId }, { events })
     res.redirect(303, '/apps')
   })
   return router

@@ -9,7 +9,6 @@ import { withinLimit } from '../security/rate-limit'
 import { returnPath } from '../security/return-path'
 import { isSignedInSince, signIn, signOut } from '../security/session'
 import type { UserStore } from '../stores'
-import { fromStore } from './from-store'
 
 /**
  * The pages for signing in and out. Both return to `?return=`; who signed in before `?since=` signs in
@@ -64,14 +63,7 @@ async function authenticated(
 ): Promise<User | null> {
   // Nobody is called that, and a store is not asked.
   if (username === '' || username.length > 255 || username.includes('\0')) return null
-  return authenticateUser(
-    {
-      getUser: (name) => fromStore(store.getUser(name)),
-      saveUser: (user) => fromStore(store.saveUser(user)),
-    },
-    username,
-    password,
-  )
+  return authenticateUser(store, username, password)
 }
 
 function showSignIn(

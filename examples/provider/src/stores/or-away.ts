@@ -6,16 +6,28 @@ export class StoreAwayError extends Error {
   readonly status = 503
 }
 
-/** What a page has asked of the store. One that fails or hangs is a 503, as at the endpoints. */
-export async function fromStore<T>(asked: Promise<T>): Promise<T> {
+/** The same store for pages: where a call fails or hangs, the page is a 503, as an endpoint is. */
+export function orAway<S extends object>(store: S): S {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return (...args: unknown[]) => answered(() => Reflect.apply(member, target, args))
+    },
+  })
+}
+
+async function answered<T>(ask: () => T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     const message = `The store did not answer a page within ${deadlineMs} ms`
     timer = setTimeout(() => reject(new Error(message)), deadlineMs)
   })
   try {
-    return await Promise.race([asked, late])
+    return await Promise.race([ask(), late])
   } catch (cause) {
+    // What a store refuses is no outage.
+    if (cause instanceof TypeError) throw cause
     throw new StoreAwayError('The store is away', { cause })
   } finally {
     clearTimeout(timer)

@@ -85,7 +85,7 @@ function ofPersistence({ aof_enabled: aof, connected_slaves: replicas }: Info, n
   return [
     {
       problem: `${name} has neither an append-only file nor a replica: when it restarts, tokens that it has acknowledged are gone, and revoked ones may be back`,
-      mend: 'Set appendonly to yes, or add a replica',
+      mend: 'Set appendonly to yes',
     },
   ]
 }

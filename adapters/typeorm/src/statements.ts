@@ -97,18 +97,16 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
    */
   function redeemOnPostgres(hash: string, grant: string, successors: NewCredential[]): Statement {
     const [first, others] = [successors.slice(0, 1), successors.slice(1)]
-    const following = (next: Next) => `, others AS (${insert} ${written('won', grantId, unmarked)}
-      FROM won CROSS JOIN ${tableOf(others, next)} v)`
+    const winning = (next: Next) => `${insert} ${written('o', grantId, marking)}
+      FROM ${table} g JOIN ${table} o ON o.${grantId} = g.${id} CROSS JOIN ${tableOf(first, next)} v
+      WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant' AND o.${id} = ${next(hash)}
+      FOR KEY SHARE OF g ON CONFLICT DO NOTHING`
+    if (others.length === 0) return statement(dataSource, winning)
     return statement(
       dataSource,
-      (next) => `WITH g AS (SELECT ${id} FROM ${table}
-          WHERE ${id} = ${next(grant)} AND ${kind} = 'grant' FOR KEY SHARE),
-        o AS (SELECT o.* FROM ${table} o JOIN g ON g.${id} = o.${grantId}
-          WHERE o.${id} = ${next(hash)}),
-        won AS (${insert} ${written('o', grantId, marking)}
-          FROM o CROSS JOIN ${tableOf(first, next)} v
-          ON CONFLICT DO NOTHING RETURNING ${list(['grantId', 'clientId', 'userId'])})
-        ${others.length > 0 ? following(next) : ''} SELECT 1 FROM won`,
+      (next) => `WITH won AS (${winning(next)} RETURNING ${list(['grantId', 'clientId', 'userId'])})
+        ${insert} ${written('won', grantId, unmarked)}
+        FROM won CROSS JOIN ${tableOf(others, next)} v`,
     )
   }
 

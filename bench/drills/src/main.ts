@@ -120,9 +120,10 @@ function chosen<T extends { name: string }>(
 }
 
 main().then(
-  (code) => (process.exitCode = code),
+  // A client of what was broken may still be trying to connect.
+  (code) => process.exit(code),
   (error: unknown) => {
     console.error(error)
-    process.exitCode = 1
+    process.exit(1)
   },
 )

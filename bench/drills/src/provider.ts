@@ -13,9 +13,9 @@ const startTimeoutMs = 60_000
 /** How often it is started, where its database is not ready for it. */
 const attempts = 4
 
-/** Makes the tables of `STORE=prisma`, as a deployment does; TypeORM's store makes its own. */
+/** Makes the client and the tables of `STORE=prisma`, as a deployment does; TypeORM's store makes its own. */
 export async function makeTables(environment: Record<string, string>): Promise<void> {
-  await promisify(execFile)(process.execPath, [path.join(root, 'prisma/prepare.cjs'), 'tables'], {
+  await promisify(execFile)(process.execPath, [path.join(root, 'prisma/prepare.cjs')], {
     env: { ...process.env, ...environment },
   })
 }

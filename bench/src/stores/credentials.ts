@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
+import type { Credential, Grant, GrantRef, NewCredential, Store } from '@oauth2-kit/core'
 
 /** Data as long as the core's, with an answer sealed for a repeated refresh. */
 const refreshData = JSON.stringify({ scope: 'profile email', sealed: 'x'.repeat(250) })
@@ -24,6 +24,25 @@ export function someTokens(refreshMs = 1_209_600_000, accessMs = 3_600_000): New
 export function refreshTokenOf([refresh]: NewCredential[], grant: GrantRef): Credential {
   const { id, clientId, userId } = grant
   return { ...refresh!, grant: { id, clientId, userId } }
+}
+
+/** The refresh tokens of new grants, issued so many at a time: all at once unless it is said. */
+export async function someGrants(
+  store: Store,
+  count: number,
+  atOnce = count,
+): Promise<Credential[]> {
+  const made: Credential[] = []
+  while (made.length < count) {
+    const batch = Array.from({ length: Math.min(atOnce, count - made.length) }, async () => {
+      const [grant, tokens] = [aGrant(), someTokens()]
+      await store.issue(grant, tokens)
+      return refreshTokenOf(tokens, grant)
+    })
+    // oxlint-disable-next-line no-await-in-loop -- no more than was said
+    made.push(...(await Promise.all(batch)))
+  }
+  return made
 }
 
 function aCredential(kind: 'refresh' | 'access', lifetimeMs: number, data: string): NewCredential {

@@ -4,7 +4,7 @@ import { effort } from '../effort'
 import type { Benchmark, Result, Row } from '../result'
 import { interleaved } from '../rounds'
 import { median } from '../statistics'
-import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { aGrant, refreshTokenOf, someGrants, someTokens } from './credentials'
 import { type OpenStore, openers } from './open'
 
 const inParallel = 20
@@ -52,13 +52,9 @@ async function measure(name: string, open: OpenStore): Promise<Result> {
 async function fill(store: Store, size: number): Promise<Credential[]> {
   let last: Credential[] = []
   for (let left = size; left > 0; left -= inParallel) {
-    const issued = Array.from({ length: Math.min(left, inParallel) }, async () => {
-      const [grant, tokens] = [aGrant(), someTokens()]
-      await store.issue(grant, tokens)
-      return refreshTokenOf(tokens, grant)
-    })
     // oxlint-disable-next-line no-await-in-loop -- no more than a pool of connections can take
-    last = [...last.slice(-1000), ...(await Promise.all(issued))]
+    const issued = await someGrants(store, Math.min(left, inParallel))
+    last = [...last.slice(-1000), ...issued]
   }
   return last
 }

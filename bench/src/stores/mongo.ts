@@ -1,16 +1,16 @@
 import { stopDatabases, testDatabase } from '@oauth2-kit/conformance/databases'
-import type { Credential, Store } from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
 import { mongoStore } from '@oauth2-kit/mongo'
 import { type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
 import type { Benchmark, Result } from '../result'
-import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { aGrant, someGrants, someTokens } from './credentials'
 import { recordingDatabase, replayOn } from './recorded-calls'
+import { rotated } from './rotated'
 import { compare } from './store-bench'
 
 const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 20 }
 const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
-const rotations = 1000
 
 /** What a store in MongoDB costs: a standalone server, a connection of mongoose. */
 export const mongo: Benchmark = {
@@ -22,7 +22,10 @@ export const mongo: Benchmark = {
     try {
       const store = mongoStore(connection)
       await store.createIndexes()
-      return [await calls(client.db(), store), await rotated(store)]
+      return [
+        await calls(client.db(), store),
+        await rotated(store, 'mongoStore on a standalone server'),
+      ]
     } finally {
       await client.close()
       await connection.close()
@@ -76,41 +79,5 @@ async function calls(db: Db, store: Store): Promise<Result> {
       },
     ],
     effort,
-  )
-}
-
-/** What a family costs that has been rotated often. */
-async function rotated(store: Store): Promise<Result> {
-  const firsts = await someGrants(store, times)
-  let old = (await someGrants(store, 1))[0]!
-  const rotate = async () => {
-    const tokens = someTokens()
-    await store.redeem(old, tokens)
-    old = refreshTokenOf(tokens, old.grant)
-  }
-  // oxlint-disable-next-line no-await-in-loop -- each follows from the one before
-  for (let n = 0; n < rotations; n++) await rotate()
-  return compare(
-    'mongoStore on a standalone server, by hand = the first rotation of a grant',
-    [
-      {
-        label: `redeem after ${rotations.toLocaleString('en')} rotations`,
-        store: rotate,
-        floor: () => store.redeem(firsts.pop()!, someTokens()),
-        atMost: 1.5,
-      },
-    ],
-    effort,
-  )
-}
-
-/** The refresh tokens of new grants. */
-async function someGrants(store: Store, count: number): Promise<Credential[]> {
-  return Promise.all(
-    Array.from({ length: count }, async () => {
-      const [grant, tokens] = [aGrant(), someTokens()]
-      await store.issue(grant, tokens)
-      return refreshTokenOf(tokens, grant)
-    }),
   )
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { stopDatabases, testDatabase } from '@oauth2-kit/conformance/databases'
-import type { Credential, Store } from '@oauth2-kit/core'
+import type { Credential } from '@oauth2-kit/core'
 import { type CredentialRow, type PrismaClientWith, prismaStore } from '@oauth2-kit/prisma'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import type { Benchmark, Result } from '../result'
-import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { aGrant, someGrants, someTokens } from './credentials'
 import { type Effort, compare } from './store-bench'
 
 const effort: Effort = { rounds: { warmUp: 5, measured: 25 }, calls: 40 }
@@ -14,6 +14,8 @@ const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
 const connections = 10
 const parallel = 64
 const crowd = 1_000_000
+/** Grants that are made at the same time: no more than the pool can take. */
+const atOnce = 20
 
 /** What the store has no use for, or doesn't say of its models. */
 interface More {
@@ -53,8 +55,11 @@ export const prisma: Benchmark = {
 async function plainCalls(client: Client): Promise<Result> {
   const store = prismaStore(client)
   const model = client.oAuthCredential
-  const [found] = await someGrants(store, 1)
-  const [byStore, byHand] = [await someGrants(store, times), await someGrants(store, times)]
+  const [found] = await someGrants(store, 1, atOnce)
+  const [byStore, byHand] = [
+    await someGrants(store, times, atOnce),
+    await someGrants(store, times, atOnce),
+  ]
   const [forStore, forHand] = [[...byStore], [...byHand]]
   const [issues, issueRows] = [byStore.map(() => aGrant()), byHand.map(() => issuedRows())]
   const [forIssues, forRedemptions] = [
@@ -99,7 +104,10 @@ async function plainCalls(client: Client): Promise<Result> {
 /** Beside what one would write: look, mark as used, write the successors. */
 async function transactions(client: Client): Promise<Result> {
   const store = prismaStore(client)
-  const [byStore, byHand] = [await someGrants(store, 2 * times), await someGrants(store, 2 * times)]
+  const [byStore, byHand] = [
+    await someGrants(store, 2 * times, atOnce),
+    await someGrants(store, 2 * times, atOnce),
+  ]
   const tokens = byStore.map(() => someTokens())
   const successors = byHand.map((old) =>
     redeemedRows(old).map((row) => ({ ...row, claims: null, claimsGrantId: null })),
@@ -142,7 +150,7 @@ async function transactions(client: Client): Promise<Result> {
 /** Beside the driver, with as many connections. */
 async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
   const store = prismaStore(client)
-  const hashes = (await someGrants(store, parallel)).map(({ hash }) => hash)
+  const hashes = (await someGrants(store, parallel, atOnce)).map(({ hash }) => hash)
   const sql = 'SELECT * FROM oauth_credentials WHERE id = $1'
   return compare(
     `prismaStore on PostgreSQL, by hand = the driver pg, ${connections} connections`,
@@ -163,7 +171,10 @@ async function amongMany(small: Client, large: Database): Promise<Result> {
   await large.pool.query(crowdSql)
   await large.pool.query('VACUUM ANALYZE oauth_credentials')
   const [few, many] = [prismaStore(small), prismaStore(large.client)]
-  const [oldFew, oldMany] = [await someGrants(few, times), await someGrants(many, times)]
+  const [oldFew, oldMany] = [
+    await someGrants(few, times, atOnce),
+    await someGrants(many, times, atOnce),
+  ]
   const [toFew, toMany] = [[...oldFew], [...oldMany]]
   const [endFew, endMany] = [[...oldFew], [...oldMany]]
   return compare(
@@ -238,21 +249,6 @@ export async function openDatabase() {
       await mine.drop()
     },
   }
-}
-
-/** The refresh tokens of new grants, a few at a time. */
-async function someGrants(store: Store, count: number): Promise<Credential[]> {
-  const made: Credential[] = []
-  while (made.length < count) {
-    const batch = Array.from({ length: Math.min(20, count - made.length) }, async () => {
-      const [grant, tokens] = [aGrant(), someTokens()]
-      await store.issue(grant, tokens)
-      return refreshTokenOf(tokens, grant)
-    })
-    // oxlint-disable-next-line no-await-in-loop -- no more than the pool can take
-    made.push(...(await Promise.all(batch)))
-  }
-  return made
 }
 
 /** What `issue` writes, made by hand. */

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { redisNodes, stopDatabases, testDatabase } from '@oauth2-kit/conformance/databases'
-import type { Credential, Store } from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
 import { redisStore } from '@oauth2-kit/redis'
 import { Redis } from 'ioredis'
 import type { Benchmark, Result } from '../result'
-import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { aGrant, refreshTokenOf, someGrants, someTokens } from './credentials'
 import { issueByHand, redeemByHand } from './redis-by-hand'
+import { rotated } from './rotated'
 import { compare } from './store-bench'
 
 const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 100 }
-const rotations = 1000
 const grants = 5000
 
 /** What a store in Redis costs, on one node. */
@@ -24,7 +24,7 @@ export const redis: Benchmark = {
       const store = redisStore(client, { prefix })
       return [
         await calls(client, store, prefix),
-        await rotated(store),
+        await rotated(store, 'redisStore on one node'),
         await memory(client, store, prefix),
       ]
     } finally {
@@ -67,33 +67,6 @@ async function calls(client: Redis, store: Store, prefix: string): Promise<Resul
     ],
     effort,
   )
-}
-
-/** What a family costs that has been rotated often. */
-async function rotated(store: Store): Promise<Result> {
-  const few = { ...effort, calls: 20 }
-  const firsts = await someGrants(store, (few.rounds.warmUp + few.rounds.measured) * few.calls)
-  let old = (await someGrants(store, 1))[0]!
-  const rotate = async () => {
-    const tokens = someTokens()
-    await store.redeem(old, tokens)
-    old = refreshTokenOf(tokens, old.grant)
-  }
-  // oxlint-disable-next-line no-await-in-loop -- each follows from the one before
-  for (let n = 0; n < rotations; n++) await rotate()
-  const result = await compare(
-    'redisStore on one node, by hand = the first rotation of a grant',
-    [
-      {
-        label: `redeem after ${rotations.toLocaleString('en')} rotations`,
-        store: rotate,
-        floor: () => store.redeem(firsts.pop()!, someTokens()),
-        atMost: 1.5,
-      },
-    ],
-    few,
-  )
-  return result
 }
 
 /** What is taken, and what is left in the end. */
@@ -141,16 +114,6 @@ async function keysLeft(client: Redis, prefix: string): Promise<number> {
     left += (keys as string[]).length
   }
   return left
-}
-
-async function someGrants(store: Store, count: number): Promise<Credential[]> {
-  return Promise.all(
-    Array.from({ length: count }, async () => {
-      const [grant, tokens] = [aGrant(), someTokens()]
-      await store.issue(grant, tokens)
-      return refreshTokenOf(tokens, grant)
-    }),
-  )
 }
 
 async function usedMemory(client: Redis): Promise<number> {

@@ -4,7 +4,7 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { DataSource } from 'typeorm'
 import type { Benchmark, Result } from '../result'
 import { quantileOf } from '../statistics'
-import { aGrant, refreshTokenOf, someTokens } from './credentials'
+import { aGrant, someGrants, someTokens } from './credentials'
 import { byHand } from './sql-by-hand'
 import { compare } from './store-bench'
 
@@ -231,15 +231,4 @@ async function latencies(store: Store, goOn: (n: number) => boolean): Promise<nu
     samples.push(performance.now() - start)
   }
   return samples
-}
-
-/** The refresh tokens of new grants. */
-async function someGrants(store: Store, count: number): Promise<Credential[]> {
-  return Promise.all(
-    Array.from({ length: count }, async () => {
-      const [grant, tokens] = [aGrant(), someTokens()]
-      await store.issue(grant, tokens)
-      return refreshTokenOf(tokens, grant)
-    }),
-  )
 }

@@ -1,0 +1,35 @@
+import type { Store } from '@oauth2-kit/core'
+import type { Result } from '../result'
+import { refreshTokenOf, someGrants, someTokens } from './credentials'
+import { compare } from './store-bench'
+
+const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 20 }
+const rotations = 1000
+
+/** What a family costs that has been rotated often, beside the first rotation of others. */
+export async function rotated(store: Store, name: string): Promise<Result> {
+  const firsts = await someGrants(
+    store,
+    (effort.rounds.warmUp + effort.rounds.measured) * effort.calls,
+  )
+  let old = (await someGrants(store, 1))[0]!
+  const rotate = async () => {
+    const tokens = someTokens()
+    await store.redeem(old, tokens)
+    old = refreshTokenOf(tokens, old.grant)
+  }
+  // oxlint-disable-next-line no-await-in-loop -- each follows from the one before
+  for (let n = 0; n < rotations; n++) await rotate()
+  return compare(
+    `${name}, by hand = the first rotation of a grant`,
+    [
+      {
+        label: `redeem after ${rotations.toLocaleString('en')} rotations`,
+        store: rotate,
+        floor: () => store.redeem(firsts.pop()!, someTokens()),
+        atMost: 1.5,
+      },
+    ],
+    effort,
+  )
+}

@@ -3,10 +3,10 @@ import {
   describeDatabase,
   startDatabase,
 } from '@oauth2-kit/conformance/databases'
+import { afterRestart } from './support/after-restart'
 import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { Program, startProvider } from './support/program'
-import { tokens } from './support/tokens'
 
 /** The status that a wrong secret gets. */
 async function wrongSecret(issuer: string): Promise<number> {
@@ -14,8 +14,6 @@ async function wrongSecret(issuer: string): Promise<number> {
   const body = new URLSearchParams({ grant_type: 'client_credentials' })
   return (await fetch(`${issuer}/oauth/token`, { method: 'POST', headers, body })).status
 }
-
-const { username, password } = demo
 
 describeDatabase('redis', () => {
   let server: StartedDatabase
@@ -27,18 +25,8 @@ describeDatabase('redis', () => {
   const here = () => ({ STORE: 'redis', DATABASE_URL: server.url })
 
   it('STORE=redis keeps the grants over a restart, and in another process', async () => {
-    // One issuer for all of them: a token is for that.
-    const environment = { ...here(), ISSUER: 'http://localhost:3000' }
-    const before = await startProvider(environment)
-    const first = await tokens(before.url, { grant_type: 'password', username, password })
-    expect(await before.program.stop()).toBe(0)
-    await using after = await startProvider(environment)
-    await using another = await startProvider(environment)
-    const { refresh_token: old } = first
-    const second = await tokens(after.url, { grant_type: 'refresh_token', refresh_token: old })
-    const headers = { Authorization: `Bearer ${second.access_token}` }
-    const answer = await fetch(`${another.url}/api/me`, { headers })
-    expect(await answer.json()).toMatchObject({ username })
+    const { user } = await afterRestart(here())
+    expect(user).toMatchObject({ username: demo.username })
   }, 180_000)
 
   it('STORE=redis counts wrong secrets for all processes together', async () => {

@@ -47,15 +47,18 @@ describeDatabase('mongodb-replica', (database) => {
         redeem: () => store.redeem({ ...old, grant: refOf(grant) }, [aCredential()]),
         revokeCredential: () => store.revokeCredential(access.hash),
       }
-      wire.loseReply()
-      const answers = {
-        extend: 'extended',
-        redeem: { status: 'redeemed' },
-        revokeCredential: undefined,
+      try {
+        wire.loseReply()
+        const answers = {
+          extend: 'extended',
+          redeem: { status: 'redeemed' },
+          revokeCredential: undefined,
+        }
+        expect(await calls[method]()).toEqual(answers[method])
+      } finally {
+        await client.close()
+        await wire.close()
       }
-      expect(await calls[method]()).toEqual(answers[method])
-      await client.close()
-      await wire.close()
     },
     120_000,
   )

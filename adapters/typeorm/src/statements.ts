@@ -24,6 +24,20 @@ export interface AccessToken {
   keepUntil: string | null
 }
 
+/** What stands in a statement for the values of a credential. */
+type Expressions = Record<keyof NewCredential, string>
+
+/** What a successor says of the credential that it claims. */
+type Mark = Record<'claims' | 'keepUntil', string>
+
+const ofTable: Expressions = {
+  hash: 'v.id',
+  kind: 'v.kind',
+  data: 'v.data',
+  createdAt: 'v.created_at',
+  expiresAt: 'v.expires_at',
+}
+
 /**
  * The statements on grants and credentials. Each is one operation of the database: what must happen
  * at once is not split.
@@ -45,31 +59,43 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
     (next) => `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')}`,
   )
 
-  /** A successor's mark of what it claims, which stays as long as that could come again. */
-  const marking = {
-    claims: `CASE WHEN v.is_first = 1 THEN o.${id} END`,
-    keepUntil: `CASE
-      WHEN v.is_first = 1 AND (o.${keepUntil} IS NULL OR o.${keepUntil} > v.expires_at)
-      THEN o.${keepUntil} ELSE v.expires_at END`,
-  }
-  const unmarked = { claims: 'NULL', keepUntil: 'v.expires_at' }
+  /** Until when a successor is kept: as long as what it claims could come again. */
+  const outlasting = (expiresAt: string) =>
+    `CASE WHEN o.${keepUntil} IS NULL OR o.${keepUntil} > ${expiresAt} THEN o.${keepUntil} ELSE ${expiresAt} END`
 
-  /** What is written of the credentials `v`, whose grant is that column of `from`. */
-  function written(from: string, grant: string, mark: typeof marking): string {
-    return `SELECT v.id, v.kind, ${from}.${grant}, ${mark.claims},
+  /** What is written of a credential, whose grant is that column of `from`. */
+  function written(
+    given: Expressions,
+    from: string,
+    grant: string,
+    mark: Mark = { claims: 'NULL', keepUntil: given.expiresAt },
+  ): string {
+    return `SELECT ${given.hash}, ${given.kind}, ${from}.${grant}, ${mark.claims},
       ${from}.${column('clientId')}, ${from}.${column('userId')},
-      v.data, v.created_at, v.expires_at, ${mark.keepUntil}`
+      ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}`
   }
 
-  /** Credentials as a table of their own. */
+  /** A credential's values, as parameters. */
+  function parameters(credential: NewCredential, next: Next): Expressions {
+    const { hash, kind, data, createdAt, expiresAt } = credential
+    assertKeys({ hash })
+    return {
+      hash: next(hash),
+      kind: next(kind),
+      data: next(data),
+      createdAt: engine.bigint(next(createdAt)),
+      expiresAt: engine.bigint(next(expiresAt)),
+    }
+  }
+
+  /** Credentials as a table of their own, whose columns are `ofTable`. */
   function tableOf(given: NewCredential[], next: Next): string {
-    const rows = given.map(({ hash, kind, data, createdAt, expiresAt }, at) => {
-      assertKeys({ hash })
-      return `SELECT ${next(hash)} AS id, ${next(kind)} AS kind, ${next(data)} AS data,
-        ${engine.bigint(next(createdAt))} AS created_at,
-        ${engine.bigint(next(expiresAt))} AS expires_at, ${at === 0 ? 1 : 0} AS is_first`
+    const rows = given.map((one, at) => {
+      const { hash, kind, data, createdAt, expiresAt } = parameters(one, next)
+      return `SELECT ${hash} AS id, ${kind} AS kind, ${data} AS data, ${createdAt} AS created_at,
+        ${expiresAt} AS expires_at, ${at === 0 ? 1 : 0} AS is_first`
     })
-    return `(${rows.join(' UNION ALL ')})`
+    return `(${rows.join(' UNION ALL ')}) v`
   }
 
   function isGrant(conditions: Conditions, next: Next): string {
@@ -80,33 +106,52 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
   }
 
   function redeem(hash: string, grant: string, successors: NewCredential[]): Statement {
+    const isFirst = {
+      claims: `CASE WHEN v.is_first = 1 THEN o.${id} END`,
+      keepUntil: `CASE WHEN v.is_first = 1 THEN ${outlasting(ofTable.expiresAt)} ELSE ${ofTable.expiresAt} END`,
+    }
     // The grant's row first, as a revocation does it: who locks in one order can't deadlock.
     return statement(
       dataSource,
-      (next) => `${insert} ${written('o', grantId, marking)}
+      (next) => `${insert} ${written(ofTable, 'o', grantId, isFirst)}
         FROM ${table} g
         ${engine.inOrder} ${table} o ON o.${grantId} = g.${id}
-        ${engine.inOrder} ${tableOf(successors, next)} v
+        ${engine.inOrder} ${tableOf(successors, next)}
         WHERE g.${id} = ${next(grant)} AND o.${id} = ${next(hash)}`,
     )
   }
 
   /**
-   * An error would end the transaction that the store may have joined, so a conflict is none here:
-   * the first successor is written or not, and the others follow from it.
+   * A conflict is no error here: the first successor is written or not, and the others follow from
+   * it. The foreign key locks the grant's row, and its error says that the grant is gone; as an
+   * error ends the transaction that the store may have joined, the row is locked before anything is
+   * written there. No join and no table of the successors: to plan those takes longer than to write
+   * the rows.
    */
-  function redeemOnPostgres(hash: string, grant: string, successors: NewCredential[]): Statement {
-    const [first, others] = [successors.slice(0, 1), successors.slice(1)]
-    const winning = (next: Next) => `${insert} ${written('o', grantId, marking)}
-      FROM ${table} g JOIN ${table} o ON o.${grantId} = g.${id} CROSS JOIN ${tableOf(first, next)} v
-      WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant' AND o.${id} = ${next(hash)}
-      FOR KEY SHARE OF g ON CONFLICT DO NOTHING`
+  function redeemOnPostgres(
+    hash: string,
+    grant: string,
+    [first, ...others]: NewCredential[],
+    joined: boolean,
+  ): Statement {
+    const ofGrant = (next: Next) =>
+      joined
+        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(grant)}${engine.keyShare})`
+        : next(grant)
+    const winning = (next: Next) => {
+      const given = parameters(first!, next)
+      const mark = { claims: `o.${id}`, keepUntil: outlasting(given.expiresAt) }
+      return `${insert} ${written(given, 'o', grantId, mark)}
+        FROM ${table} o WHERE o.${id} = ${next(hash)} AND o.${grantId} = ${ofGrant(next)}
+        ON CONFLICT DO NOTHING`
+    }
     if (others.length === 0) return statement(dataSource, winning)
+    const following = (next: Next) =>
+      others.map((one) => `${written(parameters(one, next), 'won', grantId)} FROM won`)
     return statement(
       dataSource,
       (next) => `WITH won AS (${winning(next)} RETURNING ${list(['grantId', 'clientId', 'userId'])})
-        ${insert} ${written('won', grantId, unmarked)}
-        FROM won CROSS JOIN ${tableOf(others, next)} v`,
+        ${insert} ${following(next).join(' UNION ALL ')}`,
     )
   }
 
@@ -144,10 +189,10 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
     extend(grant: string, given: NewCredential[]): Statement {
       return statement(
         dataSource,
-        (next) => `${insert} ${written('g', id, unmarked)}
+        (next) => `${insert} ${written(ofTable, 'g', id)}
           FROM (SELECT ${list(['id', 'clientId', 'userId'])} FROM ${table}
             WHERE ${id} = ${next(grant)} AND ${kind} = 'grant'${engine.keyShare}) g
-          CROSS JOIN ${tableOf(given, next)} v`,
+          CROSS JOIN ${tableOf(given, next)}`,
       )
     },
 

@@ -91,7 +91,9 @@ export function storeOn(
       }
       let failure: unknown = new Error('A credential with that hash exists')
       try {
-        const written = await database.write(statements.redeem(old.hash, old.grant.id, successors))
+        const written = await database.write(
+          statements.redeem(old.hash, old.grant.id, successors, database.isJoined()),
+        )
         if (written > 0) return { status: 'redeemed' }
       } catch (error) {
         failure = error

@@ -1,3 +1,4 @@
+import type { Credential, Redemption, Store } from '@oauth2-kit/core'
 import type { EntityManager } from 'typeorm'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
@@ -106,9 +107,35 @@ describeEngines(
       })
       expect(await late).toMatchObject({ status: 'replayed', by: { hash: winner.hash } })
     })
+
+    it.each(['joined', 'of its own'])(
+      'a revocation ends a redemption that waits: %s',
+      async (how) => {
+        await using dataSource = await migrated(place.url)
+        await using others = await migrated(place.url)
+        const { grant, credential } = await issued(typeormStore(dataSource))
+        let late: Promise<unknown> = Promise.resolve()
+        await dataSource.transaction(async (manager) => {
+          await typeormStore(manager).revoke({ grantId: grant.id })
+          late =
+            how === 'joined'
+              ? others.transaction((other) => redeemedAndGoneOn(typeormStore(other), credential))
+              : redeemedAndGoneOn(typeormStore(others), credential)
+          await lockIsAwaited(manager)
+        })
+        expect(await late).toEqual({ status: 'revoked' })
+      },
+    )
   },
   ['postgres', 'mariadb'],
 )
+
+/** What a redemption comes to, after which the store must be as usable as before. */
+async function redeemedAndGoneOn(store: Store, credential: Credential): Promise<Redemption> {
+  const outcome = await store.redeem(credential, [aCredential(), aCredential()])
+  await issued(store)
+  return outcome
+}
 
 /** Waits until another session waits for a lock. */
 async function lockIsAwaited(manager: EntityManager): Promise<void> {

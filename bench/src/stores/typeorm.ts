@@ -14,6 +14,8 @@ const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
 const connections = 10
 const inParallel = 64
 const many = 1_000_000
+// MariaDB's default of 128 MB holds an eighth of a million credentials: what is measured is the disk.
+const pool = 2 * 1024 ** 3
 const expired = 100_000
 
 /** Tables with a million credentials in them. */
@@ -43,18 +45,21 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
     type,
     url: mine.url,
     poolSize: connections,
+    ...(type === 'mariadb' && { extra: { trace: false } }),
     entities: [...empty.entities, ...full.entities],
     migrations: [...empty.migrations, ...full.migrations],
   })
   try {
     await dataSource.initialize()
     await dataSource.runMigrations()
-    const title = `typeormStore on ${type}`
+    if (type === 'mariadb') await dataSource.query(`SET GLOBAL innodb_buffer_pool_size = ${pool}`)
+    const title = `typeormStore on ${type}${type === 'mariadb' ? ' (a buffer pool of 2 GB)' : ''}`
     const store = typeormStore(dataSource)
     return [
       await calls(title, store, mine.url),
-      await growth(title, store, dataSource),
+      // Before a million rows are written, whose pages would go to the disk meanwhile.
       await purging(title, store),
+      await growth(title, store, dataSource),
     ]
   } finally {
     await dataSource.destroy()

@@ -30,6 +30,13 @@ export function createServer(app: ExpressApp, options: ServerOptions = {}): Serv
   )
 }
 
+const prototypes = new WeakSet<object>()
+
+/** Whether `createServer()` makes its requests or responses with that prototype. */
+export function isMadeOf(prototype: object): boolean {
+  return prototypes.has(prototype)
+}
+
 function withPrototype<C extends typeof IncomingMessage | typeof ServerResponse>(
   base: C,
   prototype: object,
@@ -41,5 +48,6 @@ function withPrototype<C extends typeof IncomingMessage | typeof ServerResponse>
     initialise.call(this, first, second)
   }
   Message.prototype = prototype
+  prototypes.add(prototype)
   return Message as unknown as C
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server } from '../endpoints/server'
 import { OAuth2Error } from '../errors'
 import type { BearerCheck } from './bearer'
+import { shareClasses } from './dictionary'
 import { type Endpoint, errorAnswer } from './endpoint'
 import { errorResponse } from './error-response'
 import { challengeExposed } from './headers'
@@ -39,6 +40,7 @@ export type ErrorMiddleware = (
 export function gate(server: Server, { check, refusal }: BearerCheck): Middleware {
   const { hardensHeaders } = server.settings.profile
   return (message, response, next) => {
+    shareClasses(message, response)
     const request = new NodeRequest(message, response)
     const refuse = (thrown: unknown) => {
       if (hardensHeaders) setHeaders(response, challengeExposed)
@@ -59,6 +61,7 @@ export function gate(server: Server, { check, refusal }: BearerCheck): Middlewar
 export function endpoint(server: Server, { answer, describe, headers }: Endpoint): Middleware {
   const { profile, continueAfterResponse } = server.settings
   return (message, response, next) => {
+    shareClasses(message, response)
     const request = new NodeRequest(message, response)
     if (headers) setHeaders(response, headers(request))
     answer(request).then(

@@ -44,6 +44,7 @@ function dataSourceOf(url: string): DataSource {
         connectTimeout: 2000,
         maxQueryExecutionTime: 2000,
         enableQueryTimeout: true,
+        extra: { trace: false },
         ...oauthTables('mariadb'),
       })
     case 'sqlite':

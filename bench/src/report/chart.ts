@@ -20,7 +20,10 @@ text{fill:#e6edf3}.soft{fill:#9198a1}
 }
 </style>`
 
-/** Bars of what each row has in the result's column `chart`, with its range; ours stand out. */
+/**
+ * Bars of what each row has in the result's column `chart`, with its range; ours stand out. What is
+ * less than nothing goes to the left.
+ */
 export function barChart(results: readonly Result[]): string {
   const [left, right, rowHeight] = [350, 90, 24]
   const parts: string[] = []
@@ -28,18 +31,23 @@ export function barChart(results: readonly Result[]): string {
   for (const { title, rows, chart = '' } of results) {
     parts.push(text(0, y + 24, title, 'title'))
     y += 36
-    const most = Math.max(...rows.map(({ values }) => values['to'] ?? values[chart] ?? 0))
-    const across = (value: number) => (Math.max(0, value) / most) * (width - left - right)
-    for (const { label, values } of rows) {
+    const bars = rows.map(({ label, values }) => {
       const value = values[chart] ?? 0
-      const [low, high] = [values['from'] ?? value, values['to'] ?? value]
+      return { label, value, low: values['from'] ?? value, high: values['to'] ?? value }
+    })
+    const least = Math.min(0, ...bars.map(({ low }) => low))
+    const most = Math.max(...bars.map(({ high }) => high))
+    const across = (value: number) =>
+      left + ((value - least) / (most - least)) * (width - left - right)
+    for (const { label, value, low, high } of bars) {
+      const [start, end] = [across(Math.min(0, value)), across(Math.max(0, value))]
       const kind = isOurs(label) ? 'ours' : 'peer'
       const middle = y + rowHeight / 2
       parts.push(
         text(left - 10, middle + 4, label, '', 'end'),
-        `<rect class="${kind}" x="${left}" y="${y + 4}" width="${at(across(value))}" height="${rowHeight - 8}" rx="2"/>`,
-        `<line class="range" x1="${at(left + across(low))}" x2="${at(left + across(high))}" y1="${middle}" y2="${middle}"/>`,
-        text(left + across(high) + 8, middle + 4, `${value.toFixed(1)} µs`, 'soft'),
+        `<rect class="${kind}" x="${at(start)}" y="${y + 4}" width="${at(end - start)}" height="${rowHeight - 8}" rx="2"/>`,
+        `<line class="range" x1="${at(across(low))}" x2="${at(across(high))}" y1="${middle}" y2="${middle}"/>`,
+        text(Math.max(end, across(high)) + 8, middle + 4, `${value.toFixed(1)} µs`, 'soft'),
       )
       y += rowHeight
     }

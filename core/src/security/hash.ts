@@ -16,17 +16,19 @@ export function equalHashes(a: Hash, b: Hash): boolean {
 const pool = Buffer.allocUnsafeSlow(8192)
 let taken = pool.length
 
-/**
- * Random bytes from the operating system's generator, as lower-case hex. `bytes` is at most 8,192.
- */
-export function randomHex(bytes: number): string {
-  if (taken + bytes > pool.length) {
+/** Random bytes from the operating system's generator. `count` is at most 8,192. */
+export function randomBytes(count: number): Buffer {
+  if (taken + count > pool.length) {
     randomFillSync(pool)
     taken = 0
   }
-  const from = taken
-  taken += bytes
-  const text = pool.toString('hex', from, taken)
-  pool.fill(0, from, taken)
-  return text
+  const bytes = Buffer.from(pool.subarray(taken, taken + count))
+  pool.fill(0, taken, taken + count)
+  taken += count
+  return bytes
+}
+
+/** The same, as lower-case hex. */
+export function randomHex(count: number): string {
+  return randomBytes(count).toString('hex')
 }

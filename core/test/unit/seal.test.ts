@@ -1,3 +1,5 @@
+import { createDecipheriv } from 'node:crypto'
+import { sha256 } from '../../src/security/hash'
 import { seal, unseal } from '../../src/security/seal'
 
 // What node:crypto says about a wrong tag, and about a nonce or tag that is too short.
@@ -10,6 +12,17 @@ describe('seal() and unseal()', () => {
 
   it('never give the same bytes for the same text', () => {
     expect(seal('text', 'token')).not.toBe(seal('text', 'token'))
+  })
+
+  it('need more than the hash under which a store keeps the token', () => {
+    expect(() => unseal(seal('text', 'token'), sha256('token'))).toThrow(refusal)
+    const [nonce, key] = [Buffer.alloc(12), Buffer.from(sha256('token'), 'hex')]
+    const sealed = Buffer.from(seal('text', 'token'), 'base64')
+    sealed.copy(nonce)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce)
+    decipher.setAuthTag(sealed.subarray(-16))
+    decipher.update(sealed.subarray(12, -16))
+    expect(() => decipher.final()).toThrow(refusal)
   })
 
   it('show nothing of the text', () => {

@@ -43,6 +43,8 @@ export interface DrillResult extends Findings {
   failed: number
   brokenForMs: number
   backAfterMs: number
+  /** What the database has counted meanwhile that tells of the fault. */
+  counted?: string
 }
 
 /** Runs providers on a database under load, breaks something, and audits what the clients were told. */
@@ -106,6 +108,7 @@ async function underLoad(
     machine: { loadAverage: loadavg()[0]!, cores: availableParallelism() },
     ...outageOf(asked, circumstances.broken?.to ?? null),
     brokenForMs: to - from,
+    ...(database.counted && { counted: await database.counted() }),
     ...(await findingsOf(stage, asked, circumstances)),
   }
 }

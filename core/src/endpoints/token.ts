@@ -80,11 +80,11 @@ async function readForm(request: OAuthRequest, { resources }: Settings): Promise
 
 function grantTypeOf(name: string, { grants, profile }: Settings): GrantType | undefined {
   const offered = grants.includes(name)
+  const known = grantTypes[name]
+  if (known) return offered ? known : undefined
   // RFC 6749 4.5: an extension grant is named by an absolute URI.
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)) {
-    return offered || profile.anyExtension ? extension : undefined
-  }
-  return offered ? grantTypes[name] : undefined
+  const isExtension = /^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)
+  return isExtension && (offered || profile.anyExtension) ? extension : undefined
 }
 
 /** RFC 6749 5.1 */

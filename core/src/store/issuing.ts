@@ -91,12 +91,12 @@ export function issuing(
 
   async function redeem(
     presented: Credential,
+    // What the grant is for, and its end, go from each refresh token to the next.
+    { scope, resource, until }: Readonly<CredentialData>,
     token: string,
     order: TokenOrder,
   ): Promise<IssuedTokens> {
     const at = now()
-    // What the grant is for, and its end, go from each refresh token to the next.
-    const { scope, resource, until } = dataOf(presented.data)
     const predecessor =
       presented.kind === 'refresh' && settings.refreshGrace > 0 ? token : undefined
     const granted = { scope, resource, until }

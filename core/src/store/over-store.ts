@@ -23,7 +23,8 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
     return find(token, (credential) => {
       if (credential?.kind !== kind) return null
-      const { scope, resource, redirectUri, challenge } = dataOf(credential.data)
+      const data = dataOf(credential.data)
+      const { scope, resource, redirectUri, challenge } = data
       return {
         clientId: credential.grant.clientId,
         findUser: () => asUser(credential.grant.userId),
@@ -32,7 +33,7 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
         resource,
         redirectUri,
         challenge,
-        redeem: (order) => redeem(credential, token, order),
+        redeem: (order) => redeem(credential, data, token, order),
         spend: () => spend(credential),
       }
     })

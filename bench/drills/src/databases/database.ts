@@ -16,6 +16,8 @@ export interface Database {
   rejoin?: () => Promise<void>
   /** Lets every write wait, and so takes all connections; the result lets them go on. */
   hold?: () => Promise<() => Promise<void>>
+  /** What it has counted until now that tells of the fault, in words. */
+  counted?: () => Promise<string>
   /** Removes it with all it holds. */
   close: () => Promise<void>
 }

@@ -43,8 +43,24 @@ export async function galera(syncWait: number): Promise<Database> {
     url: (provider) => `mysql://root:${password}@127.0.0.1:${nodes[provider]!.port}/drill`,
     kill: () => second!.kill(),
     start: () => second!.restart(),
+    counted: async () => {
+      const [failed, aborted] = await Promise.all([
+        countOf('wsrep_local_cert_failures', nodes),
+        countOf('wsrep_local_bf_aborts', nodes),
+      ])
+      return `${failed} writes failed certification, ${aborted} gave way to one of another node`
+    },
     close,
   }
+}
+
+/** The sum of a status variable over the nodes, since each was started. */
+async function countOf(variable: string, nodes: readonly Container[]): Promise<number> {
+  const client = ['mariadb', '-h', '127.0.0.1', '-u', 'root', `-p${password}`, '-Ne']
+  const counts = await Promise.all(
+    nodes.map((node) => node.exec([...client, `SHOW GLOBAL STATUS LIKE '${variable}'`])),
+  )
+  return counts.reduce((sum, line) => sum + Number(line.split(/\s+/)[1]), 0)
 }
 
 function nodeOf(

@@ -139,6 +139,7 @@ function sectionOf({ name, what, needs }: Fault, drills: readonly DrillResult[])
     `### ${name}`,
     `${capital(what)}.`,
     ...(rows.length > 0 ? [table(head, rows)] : []),
+    ...its.flatMap(({ store, counted }) => (counted ? [`${store}: ${counted}.`] : [])),
     ...(missing.length > 0 ? [`Not run here: ${missing.join(', ')}.`] : []),
   ].join('\n\n')
 }
@@ -234,11 +235,8 @@ ${table(
   [...versions].map(([store, database]) => [store, database]),
 )}
 
-Node ${process.version}, ${cores} cores; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}. Between ${Math.round(loads[0] ?? 0)} and
-${Math.round(loads.at(-1) ?? 0)} processes wanted a core during the drills, on average: what takes long here took its
-turns with others. Not every 503 and late answer above has been
-traced. Drills of Prisma and TypeORM on PostgreSQL and of Redis that had shown some were run again on a quiet
-machine, had none, and are listed by that run. Run it on one for figures about time.
+Node ${process.version}, ${cores} cores; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}. During the drills ${(loads[0] ?? 0).toFixed(1)} to
+${(loads.at(-1) ?? 0).toFixed(1)} processes wanted a core, on average over a minute, the databases and the clients among them.
 `
 }
 

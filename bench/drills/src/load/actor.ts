@@ -85,9 +85,10 @@ export class Actor {
   private async race(held: Held): Promise<void> {
     const { client } = this
     const { refresh } = held.tokens.at(-1)!
+    const pause = this.pause()
     const [rotated] = await Promise.all([
-      this.insist((provider) => client.refresh(provider, held.family, refresh)),
-      this.insist((provider) => client.revoke(provider, held.family, refresh)),
+      this.insist((provider) => client.refresh(provider, held.family, refresh), 0, pause),
+      this.insist((provider) => client.revoke(provider, held.family, refresh), 1, pause),
     ])
     this.keep(held, rotated)
     await this.probe(held)
@@ -110,8 +111,17 @@ export class Actor {
 
   /** The same request twice at once, at two processes where there are. */
   private async both(held: Held, request: (provider: number) => Promise<Asking>): Promise<void> {
-    const answers = await Promise.all([this.insist(request, 0), this.insist(request, 1)])
+    const pause = this.pause()
+    const answers = await Promise.all([
+      this.insist(request, 0, pause),
+      this.insist(request, 1, pause),
+    ])
     for (const answer of answers) this.keep(held, answer)
+  }
+
+  /** How long to wait before a request, in milliseconds: what is to come at once waits as long. */
+  private pause(): number {
+    return this.intervalMs * (0.5 + Math.random())
   }
 
   private keep({ tokens }: Held, { tokens: more }: Asking): boolean {
@@ -123,13 +133,14 @@ export class Actor {
   private async insist(
     request: (provider: number) => Promise<Asking>,
     first = randomInt(this.client.providers),
+    pause = this.pause(),
   ): Promise<Asking> {
+    await sleep(pause)
     for (let n = 0; ; n++) {
       // oxlint-disable no-await-in-loop -- one after the other
-      await sleep(this.intervalMs * (0.5 + Math.random()))
       const asking = await request((first + n) % this.client.providers)
       if (isAnswered(asking) || n === patience || (this.stopped && n > 20)) return asking
-      await sleep(randomInt(pauseMs.from, pauseMs.to))
+      await sleep(randomInt(pauseMs.from, pauseMs.to) + this.pause())
       // oxlint-enable no-await-in-loop
     }
   }

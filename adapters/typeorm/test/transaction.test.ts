@@ -131,7 +131,10 @@ describeEngines(
 )
 
 /** What a redemption comes to, after which the store must be as usable as before. */
-async function redeemedAndGoneOn(store: Store, credential: Credential): Promise<Redemption> {
+async function redeemedAndGoneOn(
+  store: Required<Store>,
+  credential: Credential,
+): Promise<Redemption> {
   const outcome = await store.redeem(credential, [aCredential(), aCredential()])
   await issued(store)
   return outcome

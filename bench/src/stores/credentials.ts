@@ -1,6 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Credential, Grant, GrantRef, NewCredential, Store } from '@oauth2-kit/core'
 
+/** How many grants are issued at the same time. */
+export const atOnce = 20
+
 /** Data as long as the core's, with an answer sealed for a repeated refresh. */
 const refreshData = JSON.stringify({ scope: 'profile email', sealed: 'x'.repeat(250) })
 const accessData = JSON.stringify({ scope: 'profile email' })
@@ -26,12 +29,8 @@ export function refreshTokenOf([refresh]: NewCredential[], grant: GrantRef): Cre
   return { ...refresh!, grant: { id, clientId, userId } }
 }
 
-/** The refresh tokens of new grants, issued so many at a time: all at once unless it is said. */
-export async function someGrants(
-  store: Store,
-  count: number,
-  atOnce = count,
-): Promise<Credential[]> {
+/** The refresh tokens of new grants, issued a few at a time. */
+export async function someGrants(store: Store, count: number): Promise<Credential[]> {
   const made: Credential[] = []
   while (made.length < count) {
     const batch = Array.from({ length: Math.min(atOnce, count - made.length) }, async () => {
@@ -39,7 +38,7 @@ export async function someGrants(
       await store.issue(grant, tokens)
       return refreshTokenOf(tokens, grant)
     })
-    // oxlint-disable-next-line no-await-in-loop -- no more than was said
+    // oxlint-disable-next-line no-await-in-loop -- no more than a pool of connections can take
     made.push(...(await Promise.all(batch)))
   }
   return made

@@ -4,10 +4,9 @@ import { effort } from '../effort'
 import type { Benchmark, Result, Row } from '../result'
 import { interleaved } from '../rounds'
 import { median } from '../statistics'
-import { aGrant, refreshTokenOf, someGrants, someTokens } from './credentials'
+import { aGrant, atOnce, refreshTokenOf, someGrants, someTokens } from './credentials'
 import { type OpenStore, openers } from './open'
 
-const inParallel = 20
 const calls = 20
 
 /** What the calls of each store cost among ever more live grants, as many as `--sizes` says. */
@@ -51,9 +50,9 @@ async function measure(name: string, open: OpenStore): Promise<Result> {
 /** Issues so many grants with two tokens each, and gives the refresh tokens of the last ones. */
 async function fill(store: Store, size: number): Promise<Credential[]> {
   let last: Credential[] = []
-  for (let left = size; left > 0; left -= inParallel) {
+  for (let left = size; left > 0; left -= atOnce) {
     // oxlint-disable-next-line no-await-in-loop -- no more than a pool of connections can take
-    const issued = await someGrants(store, Math.min(left, inParallel))
+    const issued = await someGrants(store, Math.min(left, atOnce))
     last = [...last.slice(-1000), ...issued]
   }
   return last

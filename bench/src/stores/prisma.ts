@@ -14,8 +14,6 @@ const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
 const connections = 10
 const parallel = 64
 const crowd = 1_000_000
-/** Grants that are made at the same time: no more than the pool can take. */
-const atOnce = 20
 
 /** What the store has no use for, or doesn't say of its models. */
 interface More {
@@ -55,11 +53,8 @@ export const prisma: Benchmark = {
 async function plainCalls(client: Client): Promise<Result> {
   const store = prismaStore(client)
   const model = client.oAuthCredential
-  const [found] = await someGrants(store, 1, atOnce)
-  const [byStore, byHand] = [
-    await someGrants(store, times, atOnce),
-    await someGrants(store, times, atOnce),
-  ]
+  const [found] = await someGrants(store, 1)
+  const [byStore, byHand] = [await someGrants(store, times), await someGrants(store, times)]
   const [forStore, forHand] = [[...byStore], [...byHand]]
   const [issues, issueRows] = [byStore.map(() => aGrant()), byHand.map(() => issuedRows())]
   const [forIssues, forRedemptions] = [
@@ -104,10 +99,7 @@ async function plainCalls(client: Client): Promise<Result> {
 /** Beside what one would write: look, mark as used, write the successors. */
 async function transactions(client: Client): Promise<Result> {
   const store = prismaStore(client)
-  const [byStore, byHand] = [
-    await someGrants(store, 2 * times, atOnce),
-    await someGrants(store, 2 * times, atOnce),
-  ]
+  const [byStore, byHand] = [await someGrants(store, 2 * times), await someGrants(store, 2 * times)]
   const tokens = byStore.map(() => someTokens())
   const successors = byHand.map((old) =>
     redeemedRows(old).map((row) => ({ ...row, claims: null, claimsGrantId: null })),
@@ -150,7 +142,7 @@ async function transactions(client: Client): Promise<Result> {
 /** Beside the driver, with as many connections. */
 async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
   const store = prismaStore(client)
-  const hashes = (await someGrants(store, parallel, atOnce)).map(({ hash }) => hash)
+  const hashes = (await someGrants(store, parallel)).map(({ hash }) => hash)
   const sql = 'SELECT * FROM oauth_credentials WHERE id = $1'
   return compare(
     `prismaStore on PostgreSQL, by hand = the driver pg, ${connections} connections`,
@@ -171,10 +163,7 @@ async function amongMany(small: Client, large: Database): Promise<Result> {
   await large.pool.query(crowdSql)
   await large.pool.query('VACUUM ANALYZE oauth_credentials')
   const [few, many] = [prismaStore(small), prismaStore(large.client)]
-  const [oldFew, oldMany] = [
-    await someGrants(few, times, atOnce),
-    await someGrants(many, times, atOnce),
-  ]
+  const [oldFew, oldMany] = [await someGrants(few, times), await someGrants(many, times)]
   const [toFew, toMany] = [[...oldFew], [...oldMany]]
   const [endFew, endMany] = [[...oldFew], [...oldMany]]
   return compare(

@@ -13,8 +13,8 @@ export type ExpressApp = RequestListener & { request: object; response: object }
 /**
  * An HTTP server for an Express app, to be used as `createServer(app).listen(port)` in place of
  * `app.listen(port)`. Express turns each request and response into one of the app by changing its
- * prototype, which costs more than all else it does; here they are made as the app's from the
- * start. Takes the options of `http.createServer`.
+ * prototype, which up to Node 22 costs more than all else it does; here they are made as the app's
+ * from the start. Takes the options of `http.createServer`.
  */
 export function createServer(app: ExpressApp, options: ServerOptions = {}): Server {
   if (typeof app !== 'function' || !app.request || !app.response) {

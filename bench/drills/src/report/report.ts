@@ -37,7 +37,7 @@ provider and in the database, and the log of all answers is audited. This page i
 the figures of its runs.
 
 \`\`\`sh
-npm run drill                                            # everything, about an hour and a half
+npm run drill                                            # everything, a bit more than half an hour
 npm run drill -- redis --fault kill-database             # one store, one fault
 npm run drill -- typeorm-postgres --attack all           # hostile clients
 npm run drill -- memory --soak 30                        # half an hour under load

@@ -11,12 +11,15 @@ export { type DatabaseType, type OAuthTables, type TableNames, oauthTables } fro
 export interface TypeormStoreOptions {
   /** The names of the tables, as `oauthTables()` was given them. @default the names of TableNames */
   tables?: Partial<TableNames>
-  /** Rows that one statement of `purge` removes: how long others wait for it. @default 100 */
+  /**
+   * Rows that one statement of `purge` removes: how long others may wait for it. After each batch
+   * comes a pause as long as the batch has taken. @default 20
+   */
   batchSize?: number
 }
 
 /** The defaults of `typeormStore()`. */
-export const defaults = Object.freeze({ batchSize: 100 })
+export const defaults = Object.freeze({ batchSize: 20 })
 
 /** A store in a database that TypeORM speaks to. */
 export type TypeormStore = Required<Store>

@@ -36,6 +36,11 @@ export function median(samples: readonly number[]): number {
   return quantileOf(samples, 0.5)
 }
 
+/** The mean. */
+export function mean(samples: readonly number[]): number {
+  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length
+}
+
 /** A value, and between which two it lies with a confidence of 95 %. */
 export interface Estimate {
   value: number

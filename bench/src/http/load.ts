@@ -1,11 +1,11 @@
 import { type Socket, connect } from 'node:net'
 import { refreshForm } from '../contenders/contender'
-import { type Endpoint, type Listening, bareToken } from './setup'
+import { type Endpoint, type Listening, bareToken, block } from './setup'
 
 /**
- * Sends requests over a few connections that stay open, on each the next one after the answer. It
- * writes and reads the bytes itself: what a client library costs would take the machine from the
- * server.
+ * Sends requests over a few connections that stay open, on each the next one after the answer, block
+ * after block. It writes and reads the bytes itself: what a client library costs would take the
+ * machine from the server.
  */
 export async function loader(endpoint: Endpoint, listening: Listening) {
   const { port, bodies } = listening
@@ -14,6 +14,11 @@ export async function loader(endpoint: Endpoint, listening: Listening) {
   )
 
   return async (count: number): Promise<void> => {
+    // oxlint-disable-next-line no-await-in-loop -- block after block
+    for (let sent = 0; sent < count; sent += block) await send(Math.min(block, count - sent))
+  }
+
+  async function send(count: number): Promise<void> {
     let left = count
     await Promise.all(
       lanes.map(async (lane) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { effort } from '../effort'
 import { shuffled } from '../rounds'
-import { median } from '../statistics'
+import { mean } from '../statistics'
 import { type Worker, startWorker } from '../worker'
 import { loader } from './load'
 import type { Endpoint, Listening, Question, Setup } from './setup'
@@ -41,10 +41,12 @@ export async function sampled(
     for (let round = 0; round < rounds; round++) {
       for (const { label, visit } of shuffled(servers)) {
         const { bare, library } = await visit(requests)
-        samples[label]!.bare[launch]!.push(median(bare))
+        // The mean, and not the median: a garbage collection falls into one block in ten or so, and is
+        // as much a cost of what makes the garbage as the rest.
+        samples[label]!.bare[launch]!.push(mean(bare))
         if (library.length === 0) continue
-        samples[label]!.library[launch]!.push(median(library))
-        samples[label]!.adds[launch]!.push(median(library.map((one, pair) => one - bare[pair]!)))
+        samples[label]!.library[launch]!.push(mean(library))
+        samples[label]!.adds[launch]!.push(mean(library) - mean(bare))
       }
     }
     for (const { worker } of servers) worker.end()

@@ -31,5 +31,11 @@ export interface Listening {
 /** How many connections there are, each with one request under way. */
 export const connections = 8
 
+/**
+ * Requests that are answered before the other one may have its turn. The next ones are sent when all
+ * of these have their answers: what a library goes on doing for a request is its own turn's.
+ */
+export const block = 50
+
 /** The token in the answers of a bare route. */
 export const bareToken = 'a'.repeat(40)

@@ -1,3 +1,5 @@
+import { block } from './setup'
+
 /** What a server took while the bare route and the library answered in turns. */
 export interface Visit {
   /** CPU microseconds a request of the bare route. */
@@ -5,9 +7,6 @@ export interface Visit {
   /** The same of the library, in the neighbouring block of requests. */
   library: number[]
 }
-
-/** Requests that are answered before the other one may have its turn. */
-const block = 50
 
 /**
  * Lets the bare route and the library answer in turns, a block of requests each, in an order by

@@ -3,12 +3,13 @@ export const method = `## How it is measured
 
 Over HTTP, a server process answers the same requests in turns by a bare route and by the same route
 with the library in it, 50 requests a turn, in an order by chance. It notes its own CPU time, user and
-system, of every turn; the load comes from another process over eight connections that stay open. What a
-library adds is the median difference of neighbouring turns: what else the machine does disturbs both,
-and no two processes have to be compared. All contenders are visited in turns, in an order by chance,
-and every process is started anew several times, since no two compile the same code in the same way.
-\`from\` and \`to\` are the 95 % confidence interval, bootstrapped over launches and visits. A garbage
-collection falls into one turn in ten or so, and the median mostly leaves it out: for everyone alike.
+system, garbage collection included, of every turn; the load comes from another process over eight
+connections that stay open, and a turn's requests are sent when the last one's are all answered, so that
+what is done for a request late is not charged to the other turn. What a library adds is the difference of
+the means of a visit, 2,000 requests: what else the machine does disturbs both, and no two processes have
+to be compared. All contenders are visited in turns, in an order by chance, and every process is started
+anew several times, since no two compile the same code in the same way. The tables have the median of the
+visits; \`from\` and \`to\` are the 95 % confidence interval, bootstrapped over launches and visits.
 
 In process and for the stores, contenders take turns too; there the tables have the median and both
 quartiles.

@@ -100,11 +100,11 @@ export function pathOf({ originalUrl, url = '' }: Message): string {
 export function send(response: ServerResponse, { status, headers, body }: OAuthResponse): void {
   // The application, or another middleware, may have answered while we waited.
   if (response.headersSent) return
-  const bytes = Buffer.from(body)
+  const length = Buffer.byteLength(body)
   response.statusCode = status
   for (const name of Object.keys(headers)) response.setHeader(name, headers[name]!)
-  response.setHeader('Content-Length', bytes.length)
-  response.end(bytes)
+  response.setHeader('Content-Length', length)
+  response.end(body)
 }
 
 /** Sets the headers that are not set yet, and adds to lists; `null` takes one away. */

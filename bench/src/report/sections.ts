@@ -51,8 +51,9 @@ framework, which counts as its own: it cannot be had without.`,
   },
   {
     heading: 'Growth',
-    text: `The same calls of a store among a thousand and among a million live grants, each with an access
-and a refresh token. Stores of all sizes are asked in turns; the times are those of a client that waits.`,
+    text: `The same calls of a store among a thousand live grants and among ever more, each with an access
+and a refresh token. Stores of all sizes are asked in turns; the times are those of a client that waits,
+and the columns with × compare them with those among the fewest.`,
     benchmarks: ['memory', 'redis', 'mongo', 'typeorm-postgres', 'typeorm-mariadb', 'prisma'].map(
       (name) => `growth-${name}`,
     ),

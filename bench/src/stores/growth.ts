@@ -101,7 +101,7 @@ function tableOf(
   })
   const columns = { find: 1, issue: 1, redeem: 1, '× find': 2, '× issue': 2, '× redeem': 2 }
   return {
-    title: `${name}, among so many live grants: µs a call, and over that among the fewest`,
+    title: `${name}, among so many live grants: µs a call`,
     columns,
     rows,
     lines: [...operations],

@@ -8,6 +8,7 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mongoose'
 import { DataSource } from 'typeorm'
+import { enlargeBufferPool } from './buffer-pool'
 import { openDatabase } from './prisma'
 
 /** An empty store in a database of its own. */
@@ -57,11 +58,14 @@ export const openers: Readonly<Record<string, OpenStore>> = {
     const database = await openDatabase()
     return {
       store: prismaStore(database.client),
-      settle: () => database.pool.query('VACUUM ANALYZE oauth_credentials'),
+      settle: () => database.pool.query(`${vacuum} oauth_credentials`),
       close: () => database.close(),
     }
   },
 }
+
+// By one process: those that help it need more shared memory than a container has by default.
+const vacuum = 'VACUUM (ANALYZE, PARALLEL 0)'
 
 async function openTypeorm(type: 'postgres' | 'mariadb') {
   const mine = await testDatabase(type).isolated()
@@ -73,7 +77,8 @@ async function openTypeorm(type: 'postgres' | 'mariadb') {
   })
   await dataSource.initialize()
   await dataSource.runMigrations()
-  const analyze = type === 'postgres' ? 'VACUUM ANALYZE' : 'ANALYZE TABLE'
+  if (type === 'mariadb') await enlargeBufferPool(dataSource)
+  const analyze = type === 'postgres' ? vacuum : 'ANALYZE TABLE'
   return {
     store: typeormStore(dataSource),
     settle: () => dataSource.query(`${analyze} oauth_credentials`),

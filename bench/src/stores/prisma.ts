@@ -161,7 +161,7 @@ async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
 /** Beside the same in a small table. */
 async function amongMany(small: Client, large: Database): Promise<Result> {
   await large.pool.query(crowdSql)
-  await large.pool.query('VACUUM ANALYZE oauth_credentials')
+  await large.pool.query('VACUUM (ANALYZE, PARALLEL 0) oauth_credentials')
   const [few, many] = [prismaStore(small), prismaStore(large.client)]
   const [oldFew, oldMany] = [await someGrants(few, times), await someGrants(many, times)]
   const [toFew, toMany] = [[...oldFew], [...oldMany]]

@@ -4,6 +4,7 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { DataSource } from 'typeorm'
 import type { Benchmark, Result } from '../result'
 import { quantileOf } from '../statistics'
+import { bufferPoolGb, enlargeBufferPool } from './buffer-pool'
 import { aGrant, someGrants, someTokens } from './credentials'
 import { byHand } from './sql-by-hand'
 import { compare } from './store-bench'
@@ -14,8 +15,6 @@ const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
 const connections = 10
 const inParallel = 64
 const many = 1_000_000
-// MariaDB's default of 128 MB holds an eighth of a million credentials: what is measured is the disk.
-const bufferPoolGb = 2
 const expired = 100_000
 
 /** Tables with a million credentials in them. */
@@ -55,8 +54,7 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
     await dataSource.runMigrations()
     let title = `typeormStore on ${type}`
     if (isMariadb) {
-      const bytes = bufferPoolGb * 1024 ** 3
-      await dataSource.query(`SET GLOBAL innodb_buffer_pool_size = ${bytes}`)
+      await enlargeBufferPool(dataSource)
       title += ` (a buffer pool of ${bufferPoolGb} GB)`
     }
     const store = typeormStore(dataSource)

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Credential, Grant, GrantRef, NewCredential, Store } from '@oauth2-kit/core'
 
 /** How many grants are issued at the same time. */
-export const atOnce = 20
+const atOnce = 20
 
 /** Data as long as the core's, with an answer sealed for a repeated refresh. */
 const refreshData = JSON.stringify({ scope: 'profile email', sealed: 'x'.repeat(250) })

@@ -8,8 +8,8 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mongoose'
 import { DataSource } from 'typeorm'
-import { enlargeBufferPool } from './buffer-pool'
 import { openDatabase } from './prisma'
+import { enlargeBufferPool, vacuum } from './servers'
 
 /** An empty store in a database of its own. */
 export type OpenStore = () => Promise<{
@@ -63,9 +63,6 @@ export const openers: Readonly<Record<string, OpenStore>> = {
     }
   },
 }
-
-// By one process: those that help it need more shared memory than a container has by default.
-const vacuum = 'VACUUM (ANALYZE, PARALLEL 0)'
 
 async function openTypeorm(type: 'postgres' | 'mariadb') {
   const mine = await testDatabase(type).isolated()

@@ -7,6 +7,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import type { Benchmark, Result } from '../result'
 import { aGrant, someGrants, someTokens } from './credentials'
+import { vacuum } from './servers'
 import { type Effort, compare } from './store-bench'
 
 const effort: Effort = { rounds: { warmUp: 5, measured: 25 }, calls: 40 }
@@ -161,7 +162,7 @@ async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
 /** Beside the same in a small table. */
 async function amongMany(small: Client, large: Database): Promise<Result> {
   await large.pool.query(crowdSql)
-  await large.pool.query('VACUUM (ANALYZE, PARALLEL 0) oauth_credentials')
+  await large.pool.query(`${vacuum} oauth_credentials`)
   const [few, many] = [prismaStore(small), prismaStore(large.client)]
   const [oldFew, oldMany] = [await someGrants(few, times), await someGrants(many, times)]
   const [toFew, toMany] = [[...oldFew], [...oldMany]]

@@ -4,6 +4,7 @@
 // command has neither types nor names: it is run.
 const { execFileSync } = require('node:child_process')
 const {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -30,6 +31,7 @@ const packages = [
 const consumer = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-packages-'))
 
 try {
+  checkLinks()
   for (const folder of packages) check(folder)
   console.log(`${packages.length} packages are ready to be published`)
 } finally {
@@ -37,8 +39,13 @@ try {
 }
 
 function check(folder) {
-  const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
-  const { name, main, bin: commands = {}, dependencies = {}, peerDependencies = {} } = manifest
+  const {
+    name,
+    main,
+    bin: commands = {},
+    dependencies = {},
+    peerDependencies = {},
+  } = manifestOf(folder)
   console.log(`${name}:`)
   const [packed] = JSON.parse(
     run('npm', ['pack', '--json', '--pack-destination', consumer], path.join(root, folder)),
@@ -73,6 +80,41 @@ function link(name) {
   if (existsSync(to) || !existsSync(from)) return
   mkdirSync(path.dirname(to), { recursive: true })
   symlinkSync(from, to)
+}
+
+/** In a fresh clone npm links the commands before there is a build, and never again. */
+function checkLinks() {
+  const clone = path.join(consumer, 'clone')
+  const commands = packages.flatMap((folder) => copyUnbuilt(folder, path.join(clone, folder)))
+  const manifest = { private: true, workspaces: packages }
+  writeFileSync(path.join(clone, 'package.json'), JSON.stringify(manifest))
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund'], clone)
+  const missing = commands.filter(
+    (name) => !existsSync(path.join(clone, 'node_modules/.bin', name)),
+  )
+  if (missing.length > 0) {
+    throw new Error(
+      `npm links no ${missing.join(', ')} before the build: "bin" must not be in dist`,
+    )
+  }
+  rmSync(clone, { recursive: true })
+  console.log(`npm install links ${commands.join(', ')} before the build`)
+}
+
+/** Copies what npm looks at, without dependencies and dist, and returns the names of the commands. */
+function copyUnbuilt(folder, target) {
+  const { name, version, bin: commands = {} } = manifestOf(folder)
+  mkdirSync(target, { recursive: true })
+  writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, bin: commands }))
+  const files = Object.values(commands).map((file) => path.normalize(file))
+  for (const file of files.filter((file) => !file.startsWith(`dist${path.sep}`))) {
+    cpSync(path.join(root, folder, file), path.join(target, file))
+  }
+  return Object.keys(commands)
+}
+
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
 }
 
 function runCommands(name, commands) {

@@ -27,6 +27,7 @@ const quick: Effort = {
   growthRounds: 10,
 }
 let chosen = whole
+let wanted: readonly string[] = []
 
 /**
  * Says how much to measure: little, to see whether it runs and roughly where things are, and stores
@@ -38,6 +39,16 @@ export function choose(isQuick: boolean, sizes: readonly number[] | undefined): 
   }
   const basis = isQuick ? quick : whole
   chosen = { ...basis, sizes: sizes?.toSorted((a, b) => a - b) ?? basis.sizes }
+}
+
+/** Restricts benchmarks that have parts to these; none = all. */
+export function chooseParts(names: readonly string[]): void {
+  wanted = names
+}
+
+/** Whether a part of a benchmark is to be run. */
+export function isWanted(part: string): boolean {
+  return wanted.length === 0 || wanted.includes(part)
 }
 
 /** How much is measured. */

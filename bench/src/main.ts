@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { choose } from './effort'
+import { choose, chooseParts } from './effort'
 import { overHttp } from './http'
 import { inProcess } from './in-process'
 import { memory } from './memory'
@@ -25,14 +25,23 @@ const benchmarks: readonly Benchmark[] = [
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, sizes: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      sizes: { type: 'string' },
+      part: { type: 'string', multiple: true, default: [] },
+      keep: { type: 'boolean', default: true },
+    },
+    allowNegative: true,
   })
   choose(values.quick, values.sizes?.split(',').map(Number))
+  chooseParts(values.part)
+  // A part must not take the place of the whole.
+  const keeps = values.keep && values.part.length === 0
   for (const { name, run } of chosen(positionals)) {
     // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
     const found = await run()
     for (const result of found) console.log(`${name} · ${tableOf(result)}\n`)
-    record(name, found)
+    if (keeps) record(name, found)
   }
 }
 

@@ -105,8 +105,8 @@ function refuseSecrets(args: readonly string[], options: Options): void {
   for (const name of Object.keys(secrets)) {
     if (!args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) continue
     const ways = Object.keys(options).filter((option) => option.startsWith(`${name}-`))
-    const mend = ways.length > 0 ? `: see ${ways.map((way) => `--${way}`).join(' and ')}` : ''
-    throw new UsageError(`a ${name} is never given on the command line${mend}`)
+    const fix = ways.length > 0 ? `: see ${ways.map((way) => `--${way}`).join(' and ')}` : ''
+    throw new UsageError(`a ${name} is never given on the command line${fix}`)
   }
 }
 

@@ -34,6 +34,7 @@ describe('client create', () => {
       '--redirect-uri https://b.example/ --id album --any-scope',
       '--grant authorization_code --grant client_credentials',
       '--auth-method client_secret_post --user-id robot',
+      '--resource https://b.example/api --resource https://b.example/files --introspects-all',
       '--access-token-lifetime 60 --refresh-token-lifetime never',
       '--metadata {"logo":"a"}',
     ].flatMap((options) => options.split(' '))
@@ -45,6 +46,8 @@ describe('client create', () => {
       redirectUris: [uri, 'https://b.example/'],
       grants: ['authorization_code', 'client_credentials'],
       scopes: null,
+      resources: ['https://b.example/api', 'https://b.example/files'],
+      introspectsAll: true,
       userId: 'robot',
       accessTokenLifetime: 60,
       refreshTokenLifetime: null,
@@ -90,6 +93,7 @@ describe('client create', () => {
     [['--id', 'a b'], '--id must be printable ASCII'],
     [['--auth-method', 'none'], '--auth-method of a confidential client must be'],
     [['--access-token-lifetime', 'long'], '--access-token-lifetime must be a whole number'],
+    [['--resource', 'b'], '--resource has "b", which is no absolute URI'],
     [['--metadata', '[1]'], '--metadata must be a JSON object'],
     [['--metadata', '{'], '--metadata must be a JSON object'],
     [['--secret-env', 'NO'], '--secret-env: the variable "NO" is not set'],
@@ -166,20 +170,54 @@ describe('client list', () => {
 describe('client show, update, rotate-secret, delete', () => {
   it('show: prints all but the hash of the secret', async () => {
     const { store, client } = await given()
-    const { secretHash, ...rest } = client
+    const { secretHash, version, ...rest } = client
     expect(await json(['client', 'show', 'album'], { store })).toEqual(rest)
     const { stdout } = await command(['client', 'show', 'album'], { store })
     expect(stdout).toMatch(/^id +album$/m)
     expect(stdout).not.toContain(secretHash!)
+    expect(stdout).not.toContain(version)
+  })
+
+  it('show: says what the client may introspect', async () => {
+    const store = memoryStore()
+    const introspecting = { resources: ['https://b.example/'], introspectsAll: true }
+    await createClient(store, { id: 'api', grants: [], ...introspecting })
+    expect(await json(['client', 'show', 'api'], { store })).toMatchObject(introspecting)
+    const { stdout } = await command(['client', 'show', 'api'], { store })
+    expect(stdout).toMatch(/^resources +https:\/\/b\.example\/$/m)
+    expect(stdout).toMatch(/^introspects +every access token$/m)
+  })
+
+  it('update: changes what the client may introspect, and takes it away', async () => {
+    const { store } = await given()
+    const update = (...options: string[]) =>
+      json(['client', 'update', 'album', ...options], { store })
+    const resources = ['https://b.example/']
+    const all = await update('--resource', resources[0]!, '--introspects-all')
+    expect(all).toMatchObject({ resources, introspectsAll: true })
+    const own = await update('--no-introspects-all')
+    expect(own).toMatchObject({ resources, introspectsAll: false })
+    expect(await update('--resource', '')).toMatchObject({ resources: [] })
+    const argv = ['client', 'update', 'album', '--introspects-all', '--no-introspects-all']
+    const both = await command(argv, { store })
+    expect([both.code, both.stderr]).toEqual([
+      2,
+      'oauth2-kit: take one of --introspects-all and --no-introspects-all\n',
+    ])
   })
 
   it('update: changes what is given, and nothing else', async () => {
     const { store, client } = await given()
     const argv = ['client', 'update', 'album', '--name', 'Album', '--scope', 'a', '--scope', 'b']
     await json(argv, { store })
-    expect(await store.getClient('album')).toEqual({ ...client, name: 'Album', scopes: ['a', 'b'] })
+    expect(await store.getClient('album')).toEqual({
+      ...client,
+      version: expect.any(String),
+      name: 'Album',
+      scopes: ['a', 'b'],
+    })
     await json(['client', 'update', 'album', '--name', '', '--scope', ''], { store })
-    expect(await store.getClient('album')).toEqual(client)
+    expect(await store.getClient('album')).toEqual({ ...client, version: expect.any(String) })
   })
 
   it('update: back to the default lifetime', async () => {
@@ -189,7 +227,7 @@ describe('client show, update, rotate-secret, delete', () => {
       accessTokenLifetime: null,
     })
     await json([...lifetime, 'default'], { store })
-    expect(await store.getClient('album')).toEqual(client)
+    expect(await store.getClient('album')).toEqual({ ...client, version: expect.any(String) })
   })
 
   it('update: exit code 2, where there is nothing to change', async () => {

@@ -8,7 +8,7 @@ async function given(expiresAt = Date.now() + hour) {
   const store = memoryStore()
   const grant = { id: 'g1', clientId: 'album', userId: 'ada', createdAt: 1, data: '{}' }
   const hash = 'a'.repeat(64)
-  await store.issue(grant, [{ hash, kind: 'access', createdAt: 1, expiresAt, data: '{}' }])
+  await store.issue(grant, [{ hash, kind: 'access', createdAt: 1, expiresAt, data: '{}' }], {})
   return { store, isThere: async () => (await store.find(hash)) !== null }
 }
 
@@ -86,14 +86,14 @@ describe('purge', () => {
 })
 
 describe('check', () => {
-  const finding = { problem: 'An index is missing', mend: 'Run the migration' }
+  const finding = { problem: 'An index is missing', fix: 'Run the migration' }
 
   it('exit code 0, where nothing is wrong', async () => {
     const { code, stdout } = await command(['check'], { store: memoryStore() })
     expect([code, stdout]).toEqual([0, 'Nothing is wrong.\n'])
   })
 
-  it('exit code 1, with what is wrong and how it is mended', async () => {
+  it('exit code 1, with what is wrong and how to fix it', async () => {
     const store = { ...memoryStore(), check: async () => [finding] }
     const told = await command(['check'], { store })
     expect([told.code, told.stderr]).toEqual([1, ''])

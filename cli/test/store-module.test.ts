@@ -102,15 +102,15 @@ describe('a wrong --store', () => {
       'a.mjs',
       'export default 7',
       2,
-      /The export "default" of \.\/a\.mjs is no store: it has no "supports"/,
+      /The export "default" of \.\/a\.mjs is not a store: it has no "supports"/,
     ],
-    ['what gives no store', 'a.mjs', 'export default () => ({})', 2, /is no store/],
+    ['what gives no store', 'a.mjs', 'export default () => ({})', 2, /is not a store/],
     [
       'half a store',
       'a.mjs',
       'export default { supports: { contract: 1 } }',
       2,
-      /is a store without getClient, saveClient/,
+      /is a store without getClient, createClient/,
     ],
     [
       'a later contract',

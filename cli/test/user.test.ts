@@ -68,14 +68,14 @@ describe('user create', () => {
     const { code, stderr } = await command(argv, { store, input })
     expect(code).toBe(2)
     expect(stderr).toContain(`oauth2-kit: ${message}`)
-    expect(await store.getUser('ada')).toBeNull()
+    expect(await store.getUserByUsername('ada')).toBeNull()
   })
 
   it('exit code 1, where the name exists, or the store keeps no users', async () => {
     const { store } = await given()
     const again = await command(['user', 'create', 'ada'], { store, input: password })
     expect([again.code, again.stderr]).toEqual([1, 'oauth2-kit: There is a user "ada" already\n'])
-    const { getUser: _, ...withoutUsers } = memoryStore()
+    const { getUserByUsername: _, ...withoutUsers } = memoryStore()
     const other = await command(['user', 'create', 'ada'], { store: withoutUsers, input: password })
     expect([other.code, other.stderr]).toEqual([
       1,
@@ -89,7 +89,7 @@ describe('user set-password', () => {
     const { store, user } = await given()
     const issue = { id: 'a', clientId: 'album', userId: user['id'] as string, createdAt: 1 }
     const access = { hash: 'a'.repeat(64), kind: 'access', createdAt: 1, expiresAt: null } as const
-    await store.issue({ ...issue, data: '{}' }, [{ ...access, data: '{}' }])
+    await store.issue({ ...issue, data: '{}' }, [{ ...access, data: '{}' }], {})
     const argv = ['user', 'set-password', 'ada']
     await json(argv, { store, input: 'another password' })
     expect(await authenticateUser(store, 'ada', password)).toBeNull()
@@ -104,8 +104,27 @@ describe('user delete', () => {
   it('deletes the user; exit code 1 where there is none', async () => {
     const { store } = await given()
     expect(await json(['user', 'delete', 'ada'], { store })).toEqual({ deleted: 'ada' })
-    expect(await store.getUser('ada')).toBeNull()
+    expect(await store.getUserByUsername('ada')).toBeNull()
     const { code, stderr } = await command(['user', 'delete', 'ada'], { store })
     expect([code, stderr]).toEqual([1, 'oauth2-kit: There is no user "ada"\n'])
+  })
+})
+
+describe('user list, and user show', () => {
+  it('show the users, without the hash of the password', async () => {
+    const { store, user } = await given()
+    expect(user).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), username: 'ada' })
+    expect(await json(['user', 'list'], { store })).toEqual([user])
+    expect(await json(['user', 'show', 'ada'], { store })).toEqual(user)
+    const { stdout } = await command(['user', 'list'], { store })
+    expect(stdout).toBe(`ID${' '.repeat(30)}  USERNAME\n${String(user['id'])}  ada\n`)
+  })
+
+  it('say that there is none', async () => {
+    const { store } = await given()
+    const shown = await command(['user', 'show', 'bob'], { store })
+    expect([shown.code, shown.stderr]).toEqual([1, 'oauth2-kit: There is no user "bob"\n'])
+    const listed = await command(['user', 'list'], { store: memoryStore() })
+    expect([listed.code, listed.stdout]).toEqual([0, 'There is no user.\n'])
   })
 })

@@ -8,6 +8,7 @@ import { Client } from 'pg'
 import { esModule } from '../../examples/provider/test/support/es-module'
 import { Visitor } from '../../examples/provider/test/support/visitor'
 import type { Running } from '../../test/support/programs'
+import { Line } from './support/line'
 import { WrittenProvider, issuer, redirectUri, user } from './support/written-provider'
 
 const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
@@ -206,6 +207,32 @@ describe('a provider that was written with --store memory', () => {
     expect(html).toContain('Allow Demo')
   })
 
+  it.each(['prompt=login', 'max_age=0', 'prompt=login&max_age=3600'])(
+    'F36: %s is not skipped by the way back, nor by a sign-in for another request',
+    async (wish) => {
+      const visitor = new Visitor(url)
+      const wished = `${(await asked()).path}&${wish}`
+      await consentPage(visitor, `${(await asked()).path}&prompt=login`)
+      const { location } = await visitor.get(wished)
+      expect(location?.pathname).toBe('/sign-in')
+      const back = location?.searchParams.get('return') ?? ''
+      expect((await visitor.get(back)).location?.pathname).toBe('/sign-in')
+    },
+  )
+
+  it('F36: asks for the password again once the request is answered', async () => {
+    const { path, answer } = await asked()
+    const visitor = new Visitor(url)
+    const request = `${path}&prompt=login+consent&max_age=0`
+    await consentPage(visitor, request)
+    // The consent page may be loaded again.
+    const consent = await visitor.get(request)
+    expect(consent.html).toContain('Allow Demo')
+    const { location } = await visitor.submit(consent, { decision: 'allow' })
+    expect(answer(location!).get('code')).not.toBeNull()
+    expect((await visitor.get(request)).location?.pathname).toBe('/sign-in')
+  })
+
   it('shows nothing where the client wants nothing shown', async () => {
     const { path, answer } = await asked()
     const { location } = await new Visitor(url).get(`${path}&prompt=none`)
@@ -294,6 +321,17 @@ describe('a provider that was written with --store memory', () => {
     expect((await visitor.get('/')).html).toContain('Nobody is signed in')
   })
 
+  it('F36: ends the session also for a copy of its cookies', async () => {
+    const visitor = new Visitor(url)
+    await visitor.submit(await visitor.get('/sign-in'), user)
+    const copy = visitor.copy()
+    expect((await copy.get('/')).html).toContain('You are signed in as <strong>ada</strong>')
+    await visitor.submit(await visitor.get('/'), {}, '/sign-out')
+    expect((await copy.get('/')).html).toContain('Nobody is signed in')
+    const { path } = await asked()
+    expect((await copy.get(path)).location?.pathname).toBe('/sign-in')
+  })
+
   it('takes nobody for somebody who has been deleted, not even by the name', async () => {
     const { path } = await asked()
     const visitor = new Visitor(url)
@@ -373,6 +411,46 @@ describeDatabase('redis', () => {
       expect(await smokeOn('redis', { DATABASE_URL: url }, build)).toBe(0)
     } finally {
       await server.stop()
+    }
+  })
+})
+
+describeDatabase('redis', () => {
+  it('F36: while the database is away, a page is a 503, and no sign-in counts as wrong', async () => {
+    const database = await startDatabase('redis')
+    await using line = await Line.to(database.url)
+    try {
+      // The commands that prepare it hold up this process, and so the line.
+      const { written } = await prepare('redis', { DATABASE_URL: database.url }, build)
+      using _written = written
+      const { running, url } = await started(written, { DATABASE_URL: line.url })
+      await using _running = running
+      const [visitor, other] = [new Visitor(url), new Visitor(url)]
+      await other.submit(await other.get('/sign-in'), user)
+      const form = await visitor.get('/sign-in')
+
+      line.cut()
+      // More than may be wrong, and fewer at once.
+      for (const attempts of [6, 6]) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const answers = await Promise.all(
+          Array.from({ length: attempts }, () => visitor.submit(form, user)),
+        )
+        for (const { status, headers, html } of answers) {
+          expect([status, headers.get('retry-after')]).toEqual([503, '5'])
+          expect(html).toContain('Not possible right now')
+        }
+      }
+      expect((await other.get('/')).status).toBe(503)
+
+      line.rejoin()
+      let { status } = await visitor.submit(form, user)
+      // oxlint-disable-next-line no-await-in-loop -- until the provider has connected again
+      while (status === 503) ({ status } = await visitor.submit(form, user))
+      expect(status).toBe(303)
+      expect((await other.get('/')).html).toContain('You are signed in as <strong>ada</strong>')
+    } finally {
+      await database.stop()
     }
   })
 })

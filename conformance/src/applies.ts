@@ -1,4 +1,4 @@
-import type { Case, ConformanceOptions, Created, Status } from './types'
+import type { Case, ConformanceOptions, Created, Need, RawHooks, Status } from './types'
 
 /** Why a case doesn't run. */
 export interface Obstacle {
@@ -7,6 +7,10 @@ export interface Obstacle {
 }
 
 const notOffered: Obstacle = { status: 'not offered', reason: 'not offered by the 2.4 contract' }
+/** What can be asked only of a database that cleans up by itself. */
+const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal']
+/** What can be asked only where there is a database besides the process. */
+const databaseNeeds: readonly Need[] = [...nativeNeeds, 'alive', 'damage', 'explain']
 const modelsOnly = notApplicable('only a 2.4 model can break it')
 
 /**
@@ -35,6 +39,8 @@ function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
       if (without.includes(need)) return notApplicable(`without ${need}`)
     } else if (need === 'older') {
       if (!raw?.older) return notApplicable('no older release: give raw.older() once there is one')
+    } else if (need === 'recordRemovedAt') {
+      if (!raw?.recordRemovedAt) return notApplicable('give raw.recordRemovedAt() to read it')
     } else if (!raw?.[need]) return unproved(`give the hook raw.${need}()`)
   }
   return null
@@ -62,11 +68,14 @@ export function obstacleOn(
     if (need === 'processes' && !supports?.multiProcess) return notApplicable('one process only')
     if (need === 'alive' && !supports?.durable) return notApplicable('nothing is lent to the store')
     const native = supports?.cleanup === 'native' && supports.durable
-    if ((need === 'removedAt' || need === 'immortal') && !native)
+    if (nativeNeeds.includes(need) && !native)
       return notApplicable('the database removes nothing by itself')
     if (need === 'damage' && !supports?.durable) return notApplicable('there is no schema')
     if (need === 'explain' && !supports?.durable)
       return notApplicable('there is no database that could scan')
+    const isInProcess = !supports?.multiProcess && options.url === undefined
+    if (isInProcess && databaseNeeds.includes(need) && !options.raw?.[need as keyof RawHooks])
+      return notApplicable('there is no database: one process keeps everything')
   }
   return obstacleOf(one, options)
 }

@@ -6,11 +6,14 @@ import { expiry } from './groups/expiry'
 import { family } from './groups/family'
 import { fault } from './groups/fault'
 import { fuzz } from './groups/fuzz'
+import { growth } from './groups/growth'
 import { inject } from './groups/inject'
 import { isolate } from './groups/isolate'
+import { issue } from './groups/issue'
 import { life } from './groups/life'
 import { once } from './groups/once'
 import { purge } from './groups/purge'
+import { record } from './groups/record'
 import { refresh } from './groups/refresh'
 import { revoke } from './groups/revoke'
 import { schema } from './groups/schema'
@@ -23,8 +26,8 @@ import { withModelRun } from './model/cases'
 import { type Case, type Group, type Level, levels } from './types'
 
 const all: readonly Case[] = Object.freeze(
-  [shape, client, user, access, code, refresh, family, once, expiry, value]
-    .concat([isolate, secret, inject, fault, budget, purge, revoke, life, schema, fuzz])
+  [shape, client, user, access, issue, code, refresh, family, record, once, expiry, value]
+    .concat([isolate, secret, inject, fault, budget, growth, purge, revoke, life, schema, fuzz])
     .flat()
     .map(withModelRun),
 )

@@ -7,8 +7,13 @@ export class Failure extends Error {
 
 /** Fails unless the two are equal in every part. */
 export function equal(actual: unknown, wanted: unknown, what: string): void {
-  if (isDeepStrictEqual(plain(actual), plain(wanted))) return
+  if (isSame(actual, wanted)) return
   throw new Failure(`${what}: ${show(actual)}, where ${show(wanted)} was wanted`)
+}
+
+/** Whether the two are equal in every part. */
+export function isSame(actual: unknown, wanted: unknown): boolean {
+  return isDeepStrictEqual(plain(actual), plain(wanted))
 }
 
 /** Fails unless it holds. */

@@ -6,6 +6,7 @@ import type {
   GrantRef,
   Hash,
   NewCredential,
+  StoredRecord,
   User,
 } from '@oauth2-kit/core'
 
@@ -26,9 +27,15 @@ export function aHash(): Hash {
   return hash('sha256', randomUUID())
 }
 
+/** A version that no record has had. */
+export function aVersion(): string {
+  return digits()
+}
+
 export function aClient(differences: Partial<Client> = {}): Client {
   return {
     id: anId('client'),
+    version: aVersion(),
     secretHash: aHash(),
     type: 'confidential',
     authMethod: 'client_secret_basic',
@@ -42,6 +49,7 @@ export function aClient(differences: Partial<Client> = {}): Client {
 export function aUser(differences: Partial<User> = {}): User {
   return {
     id: anId('user'),
+    version: aVersion(),
     username: anId('name'),
     passwordHash: '$scrypt$ln=14,r=8,p=5$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA',
     ...differences,
@@ -75,6 +83,20 @@ export function aCredential(differences: Partial<NewCredential> = {}): NewCreden
 /** A refresh token and an access token, as a redemption writes them. */
 export function successors(differences: Partial<NewCredential> = {}): NewCredential[] {
   return [aCredential(differences), aCredential({ ...differences, kind: 'access' })]
+}
+
+/** What a refresh writes: its tokens, and last the sealed answer. */
+export function withAnswer(expiresAt = wholeSecond() + 30_000): NewCredential[] {
+  return [...successors(), aCredential({ kind: 'answer', expiresAt, data: '{"sealed":"x"}' })]
+}
+
+export function aRecord(differences: Partial<StoredRecord> = {}): StoredRecord {
+  return {
+    key: anId('record'),
+    data: '{"scope":"profile"}',
+    expiresAt: wholeSecond() + 600_000,
+    ...differences,
+  }
 }
 
 export function refOf({ id, clientId, userId }: GrantRef): GrantRef {

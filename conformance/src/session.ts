@@ -2,7 +2,15 @@ import { randomBytes, randomInt } from 'node:crypto'
 import type { Model, Store } from '@oauth2-kit/core'
 import { aSeed } from './model/trial'
 import { Fleet } from './processes/fleet'
-import type { ConformanceOptions, Context, Created, Fixtures, Level } from './types'
+import type {
+  ConformanceOptions,
+  Context,
+  Created,
+  Fixtures,
+  Level,
+  Processes,
+  RawHooks,
+} from './types'
 
 /** The options with their defaults. */
 export interface Settings extends ConformanceOptions {
@@ -13,10 +21,48 @@ export interface Settings extends ConformanceOptions {
   now: () => number
 }
 
-/** The options, checked once. Throws a TypeError that names the option and the mend. */
+/** The name of every option, hook and member: the compiler keeps the lists complete. */
+const names = {
+  options: namesOf<ConformanceOptions>({
+    name: true,
+    create: true,
+    url: true,
+    raw: true,
+    processes: true,
+    fixtures: true,
+    seed: true,
+    level: true,
+    only: true,
+    except: true,
+    shuffle: true,
+    randomSeed: true,
+    deadline: true,
+    without: true,
+    now: true,
+  }),
+  raw: namesOf<RawHooks>({
+    dump: true,
+    count: true,
+    explain: true,
+    removedAt: true,
+    recordRemovedAt: true,
+    immortal: true,
+    alive: true,
+    damage: true,
+    older: true,
+  }),
+  processes: namesOf<Processes>({ module: true, export: true, execArgv: true }),
+}
+
+/** The options, checked once. Throws a TypeError that names the option and the fix. */
 export function settingsOf(options: ConformanceOptions): Settings {
   if (typeof options.create !== 'function')
     throw new TypeError('"create" must be a function that gives { store } or { model }')
+  const { raw, processes } = options
+  assertKnown(options, names.options, 'option')
+  if (raw) assertKnown(raw, names.raw, 'hook of "raw"')
+  if (typeof processes === 'object')
+    assertKnown(processes, names.processes, 'member of "processes"')
   if (options.fixtures && options.seed)
     throw new TypeError('"fixtures" and "seed" exclude each other: give one of them')
   const given = Object.fromEntries(
@@ -30,6 +76,16 @@ export function settingsOf(options: ConformanceOptions): Settings {
     now: () => Date.now(),
     ...(given as unknown as ConformanceOptions),
   }
+}
+
+function namesOf<T>(members: Record<keyof T & string, true>): readonly string[] {
+  return Object.keys(members)
+}
+
+function assertKnown(given: object, known: readonly string[], what: string): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new TypeError(`Unknown ${what} "${unknown}": use ${known.join(', ')}`)
 }
 
 /** What was opened for a run, and is closed at its end. */

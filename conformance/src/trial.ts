@@ -1,7 +1,8 @@
 import type { Credential, Grant, NewCredential, Store } from '@oauth2-kit/core'
+import { issues } from './checked'
 import { Engine, type EngineOptions } from './engine'
 import { equal } from './expect'
-import { aCredential, aGrant, asFound, nearHashes, nearTexts, wholeSecond } from './given'
+import { aCredential, aGrant, aRecord, asFound, nearHashes, nearTexts, wholeSecond } from './given'
 import { Fleet } from './processes/fleet'
 import { Steps, recorded } from './recorder'
 import { type Session, aNamespace, storeOf } from './session'
@@ -129,8 +130,8 @@ export class StoreTrial {
       credential: aCredential({ ...differences, hash: hashes[n] ?? aCredential().hash }),
     }))
     const store: Store = this.store
-    await Promise.all(decoys.map((one) => store.issue(one.grant, [one.credential])))
-    await store.issue(grant, [credential])
+    await Promise.all(decoys.map((one) => issues(store, one.grant, [one.credential])))
+    await issues(store, grant, [credential])
     return {
       grant,
       credential: asFound(credential, grant),
@@ -169,11 +170,13 @@ export async function warm(stores: readonly Store[]): Promise<void> {
     await Promise.all(
       stores.map(async (store) => {
         const [grant, credential] = [aGrant(), aCredential()]
-        await store.issue(grant, [credential])
+        await issues(store, grant, [credential])
         const found = await store.find(credential.hash)
         if (found) await store.redeem(found, [aCredential()])
         await store.extend(grant, [aCredential()])
-        await store.remember(aCredential().hash, wholeSecond() + 600_000)
+        const record = aRecord()
+        await store.addRecord(record)
+        await store.takeRecord(record.key)
         await store.revoke({ grantId: grant.id })
       }),
     )

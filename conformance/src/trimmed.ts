@@ -1,4 +1,13 @@
-import type { Client, Credential, Grant, GrantRef, Store, User } from '@oauth2-kit/core'
+import type {
+  Client,
+  Credential,
+  Grant,
+  GrantPage,
+  GrantRef,
+  Store,
+  StoredRecord,
+  User,
+} from '@oauth2-kit/core'
 
 /** The members that the contract knows, and how those that are objects are trimmed in turn. */
 type Shape = Readonly<Record<string, true | ((part: unknown) => unknown)>>
@@ -16,6 +25,7 @@ const credential: Members<Credential> = {
 }
 const client: Members<Client> = {
   id: true,
+  version: true,
   secretHash: true,
   type: true,
   authMethod: true,
@@ -26,17 +36,31 @@ const client: Members<Client> = {
   userId: true,
   accessTokenLifetime: true,
   refreshTokenLifetime: true,
+  resources: true,
+  introspectsAll: true,
   metadata: true,
 }
-const user: Members<User> = { id: true, username: true, passwordHash: true, metadata: true }
+const user: Members<User> = {
+  id: true,
+  version: true,
+  username: true,
+  passwordHash: true,
+  metadata: true,
+}
+const record: Members<StoredRecord> = { key: true, data: true, expiresAt: true }
+const page: Members<GrantPage> = { grants: (part) => each(part, grant), next: true }
 
 const answers: Readonly<Record<string, ((answer: unknown) => unknown) | undefined>> = {
   getClient: (answer) => trim(answer, client),
   listClients: (answer) => each(answer, client),
   getUser: (answer) => trim(answer, user),
+  getUserByUsername: (answer) => trim(answer, user),
+  listUsers: (answer) => each(answer, user),
   find: (answer) => trim(answer, credential),
-  listGrants: (answer) => each(answer, grant),
-  redeem: (answer) => trim(answer, { status: true, by: (part) => trim(part, credential) }),
+  listGrants: (answer) => trim(answer, page),
+  getRecord: (answer) => trim(answer, record),
+  takeRecord: (answer) => trim(answer, record),
+  redeem: (answer) => trim(answer, { status: true }),
 } satisfies Partial<Record<keyof Store, (answer: unknown) => unknown>>
 
 /** What a method gives, without the members that a store may have besides those of the contract. */

@@ -13,9 +13,11 @@ export type Group =
   | 'client'
   | 'user'
   | 'access'
+  | 'issue'
   | 'code'
   | 'refresh'
   | 'family'
+  | 'record'
   | 'once'
   | 'expiry'
   | 'value'
@@ -24,6 +26,7 @@ export type Group =
   | 'inject'
   | 'fault'
   | 'budget'
+  | 'growth'
   | 'purge'
   | 'revoke'
   | 'life'
@@ -73,6 +76,8 @@ export interface RawHooks {
    * `null` = never.
    */
   removedAt?(context: Context, hash: string): Promise<number | null>
+  /** The same for the record of that key. */
+  recordRemovedAt?(context: Context, key: string): Promise<number | null>
   /** What would stay for ever, and belongs to something that expires: keys without TTL. Empty: none. */
   immortal?(context: Context): Promise<string[]>
   /** Whether the connection that was lent to the store of that context still works. */
@@ -161,6 +166,7 @@ export type Need =
   | 'count'
   | 'explain'
   | 'removedAt'
+  | 'recordRemovedAt'
   | 'immortal'
   | 'damage'
   | 'older'

@@ -121,8 +121,8 @@ export class TemporarilyUnavailableError extends errorOf('temporarily_unavailabl
  * has no code of its own for it; this one says that the same request may be answered later.
  */
 export class TooManyRequestsError extends TemporarilyUnavailableError {
-  constructor(retryAfterSeconds = 1) {
-    super('Too many failed attempts')
+  constructor(retryAfterSeconds = 1, description = 'Too many failed attempts') {
+    super(description)
     this.code = 429
     this.headers['Retry-After'] = String(retryAfterSeconds)
   }

@@ -55,7 +55,9 @@ export type Emit = <K extends keyof EventMap>(name: K, ...event: EventMap[K]) =>
 
 /** An emitter, and the one way that the server uses it. */
 export function createEvents(report: (error: Error) => void): { events: Events; emit: Emit } {
-  const events: Events = new EventEmitter<EventMap>()
+  const events: Events = new EventEmitter<EventMap>({ captureRejections: true })
+  // Node calls this for an async listener that rejects; without it the process would end.
+  Object.defineProperty(events, EventEmitter.captureRejectionSymbol, { value: report })
   return { events, emit: emitterOf(events, report) }
 }
 

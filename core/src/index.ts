@@ -14,7 +14,7 @@ import { revokeGrants } from './admin/revoke-grants'
 import type * as revoking from './admin/revoke-grants'
 import { startPurge } from './admin/start-purge'
 import type * as purging from './admin/start-purge'
-import { createUser, deleteUser, setPassword } from './admin/users'
+import { createUser, deleteUser, getUser, listUsers, setPassword } from './admin/users'
 import type * as userAdmin from './admin/users'
 import type * as authorizationRequest from './endpoints/authorization-request'
 import type * as decide from './endpoints/decide'
@@ -52,8 +52,10 @@ const named = {
   deleteClient,
   deleteUser,
   getClient,
+  getUser,
   hashPassword,
   listClients,
+  listUsers,
   purge,
   revokeGrants,
   rotateClientSecret,
@@ -100,6 +102,7 @@ namespace oauthserver {
   export type Events = eventTypes.Events
   export type Finding = contract.Finding
   export type Grant = contract.Grant
+  export type GrantPage = contract.GrantPage
   export type GrantRef = contract.GrantRef
   export type Hash = contract.Hash
   export type Hooks<U extends decide.SignedInUser = decide.SignedInUser> = decide.Hooks<U>
@@ -110,6 +113,7 @@ namespace oauthserver {
   export type InvalidScopeError = errors.InvalidScopeError
   export type InvalidTargetError = errors.InvalidTargetError
   export type InvalidTokenError = errors.InvalidTokenError
+  export type IssueConditions = contract.IssueConditions
   export type Limiter = limiter.Limiter
   export type Listener = listener.Listener
   export type LoginRequiredError = errors.LoginRequiredError
@@ -129,6 +133,7 @@ namespace oauthserver {
   export type Page = contract.Page
   export type Passwords = password.Passwords
   export type ProfileName = profile.ProfileName
+  export type PurgeBefore = contract.PurgeBefore
   export type PurgeOptions = purgeOptions.PurgeOptions
   export type Purging = purging.Purging
   export type Redemption = contract.Redemption
@@ -143,6 +148,7 @@ namespace oauthserver {
   export type SignedInUser = decide.SignedInUser
   export type StartPurgeOptions = purgeOptions.StartPurgeOptions
   export type Store = contract.Store
+  export type StoredRecord = contract.StoredRecord
   export type StoreModel = modelOnStore.StoreModel
   export type TemporarilyUnavailableError = errors.TemporarilyUnavailableError
   export type ToModelOptions = modelOnStore.ToModelOptions
@@ -172,6 +178,7 @@ exports.UnsupportedGrantTypeError = exports.UnsupportedResponseTypeError = undef
 exports.authenticateUser = exports.createClient = exports.createServer = undefined
 exports.hashPassword = exports.toModel = exports.verifyPassword = undefined
 exports.assertStore = exports.createUser = exports.deleteClient = exports.deleteUser = undefined
+exports.getUser = exports.listUsers = undefined
 exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
 exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
 exports.TooManyRequestsError = exports.updateClient = undefined

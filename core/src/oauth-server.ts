@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Decide, authorize } from './endpoints/authorize'
+import { type Decider, authorize } from './endpoints/authorize'
 import {
   type BoundHooks,
   type Check,
@@ -47,6 +47,7 @@ import {
 } from './http/routes'
 import { type WebHooks, type WebRequest, answerWeb, isWebRequest } from './http/web'
 import { type Options, settingsOf } from './options'
+import { assertKnown, assertNoOptions, isPlainObject } from './read-options'
 import { limiting } from './security/limiter'
 import { type Selector, isStore } from './store/contract'
 import { deadline } from './store/deadline'
@@ -95,6 +96,7 @@ export class OAuth2Server {
       asOAuth2Error(thrown) {
         if (thrown instanceof OAuth2Error) return thrown
         emit('store.failed', { error: thrown })
+        port.storeFailed?.()
         return profile.unavailable(thrown)
       },
     }
@@ -102,10 +104,10 @@ export class OAuth2Server {
 
   /**
    * Lets only requests with a valid bearer token pass (RFC 6750), and sets `req.user` and
-   * `req.oauth`. Throws a TypeError if the scope is malformed or the resource unknown.
+   * `req.oauth`. Throws a TypeError if an option is unknown, or the scope empty or malformed.
    */
   authorise(options: AuthoriseOptions = {}): Middleware {
-    return gate(this.#server, bearerCheck(this.#server, options))
+    return gate(this.#server, bearerCheck(this.#server, options, 'authorise()'))
   }
 
   /**
@@ -125,7 +127,7 @@ export class OAuth2Server {
     request: Request | IncomingMessage,
     options: AuthoriseOptions = {},
   ): Promise<Authenticated | Refused<Response | OAuthResponse>> {
-    const bearer = bearerCheck(this.#server, options)
+    const bearer = bearerCheck(this.#server, options, 'authenticate()')
     return isWebRequest(request)
       ? authenticateWeb(this.#server, bearer, request)
       : authenticateNode(this.#server, bearer, request)
@@ -155,7 +157,11 @@ export class OAuth2Server {
       return endpoint(
         this.#server,
         this.#authorization((request) =>
-          decideByCheck(decider, request.native.request as ModelRequest),
+          decideByCheck(
+            decider,
+            request.native.request as ModelRequest,
+            this.#server.settings.profile,
+          ),
         ),
       )
     }
@@ -164,11 +170,18 @@ export class OAuth2Server {
         'authCodeGrant() needs { authenticate, consent }, or a function check(req, next)',
       )
     }
+    // An instance of a class has members of its own.
+    if (isPlainObject(decider)) {
+      for (const name of Object.keys(decider)) {
+        assertKnown(name, ['authenticate', 'consent'], 'authCodeGrant()')
+      }
+    }
     return endpoint(this.#server, this.#withPages(decider, boundToNode))
   }
 
   /** The revocation endpoint (RFC 7009). Throws a TypeError on a 2.4 model. */
-  revoke(): Middleware {
+  revoke(...none: never[]): Middleware {
+    assertNoOptions(none, 'revoke()')
     return endpoint(this.#server, revocationEndpoint(this.#server))
   }
 
@@ -176,7 +189,8 @@ export class OAuth2Server {
    * The introspection endpoint (RFC 7662), where every confidential client may ask about every
    * token. Throws a TypeError on a 2.4 model.
    */
-  introspect(): Middleware {
+  introspect(...none: never[]): Middleware {
+    assertNoOptions(none, 'introspect()')
     return endpoint(this.#server, introspectionEndpoint(this.#server))
   }
 
@@ -242,7 +256,8 @@ export class OAuth2Server {
    * Answers with the OAuth 2 errors that other middlewares passed on, and passes on every other
    * error.
    */
-  errorHandler(): ErrorMiddleware {
+  errorHandler(...none: never[]): ErrorMiddleware {
+    assertNoOptions(none, 'errorHandler()')
     return errorMiddleware(this.#server)
   }
 
@@ -280,9 +295,9 @@ export class OAuth2Server {
     return this.#authorization((request) => decideByHooks(this.#server.port, bind(hooks, request)))
   }
 
-  #authorization(decideOf: (request: OAuthRequest) => Decide): Endpoint {
+  #authorization(deciderOf: (request: OAuthRequest) => Decider): Endpoint {
     return authorizationEndpoint(this.#server, (request) =>
-      authorize(this.#server, request, decideOf(request)),
+      authorize(this.#server, request, deciderOf(request)),
     )
   }
 }

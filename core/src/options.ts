@@ -1,7 +1,9 @@
 import { types } from 'node:util'
+import { believed } from './believed'
 import type { OAuth2Error } from './errors'
 import type { Values } from './http/request'
 import { type Profile, type ProfileName, profiles } from './profile'
+import { type Rule, type Rules, isPlainObject, readOptions } from './read-options'
 import type { Limiter } from './security/limiter'
 import { type Passwords, scryptPasswords } from './security/password'
 import { resourceProblem } from './security/resource'
@@ -53,6 +55,12 @@ export interface Options {
    * 10
    */
   refreshGrace?: number
+  /**
+   * How often a grant may be refreshed within an hour; more is a 429 with `Retry-After`. It bounds what
+   * a grant takes in the database, since each redeemed refresh token is remembered until it would have
+   * expired. `null` = no limit. Stores only. @default 60
+   */
+  rotationsPerHour?: number | null
   /** Whether confidential clients need PKCE too, as public ones do. In 'oauth2.1'. @default true */
   requirePkce?: boolean
   /**
@@ -110,6 +118,7 @@ export const defaults = Object.freeze({
   authCodeLifetime: 30,
   grantLifetime: null,
   refreshGrace: 10,
+  rotationsPerHour: 60,
   requirePkce: true,
   debug: false,
   passthroughErrors: false,
@@ -147,8 +156,6 @@ export interface Settings extends Required<
   report: (error: Error) => void
 }
 
-type Rule = readonly [holds: (value: unknown) => boolean, rule: string]
-
 const seconds: Rule = [isDuration, 'must be a number of seconds, 0 or more']
 const secondsOrNull: Rule = [
   (value) => value === null || isDuration(value),
@@ -159,7 +166,7 @@ const aFunction: Rule = [isFunction, 'must be a function']
 // A longer one is none: Node's timers would take it for 1 ms.
 const longestTimeoutMs = 2 ** 31 - 1
 
-const rules: Readonly<Record<keyof Options, Rule>> = {
+const rules: Rules<Options> = {
   model: [isModel, 'must be a store, such as memoryStore(), or a model of the 2.4 line'],
   profile: [
     (value) => Object.keys(profiles).includes(value as string),
@@ -182,6 +189,10 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
   authCodeLifetime: secondsOrNull,
   grantLifetime: secondsOrNull,
   refreshGrace: seconds,
+  rotationsPerHour: [
+    (value) => value === null || (Number.isSafeInteger(value) && (value as number) > 0),
+    'must be a whole number, 1 or more, or null for no limit',
+  ],
   requirePkce: yesOrNo,
   clientIdRegex: [types.isRegExp, 'must be a regular expression'],
   debug: [
@@ -195,8 +206,12 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
     `must be a number of milliseconds above 0, and at most ${longestTimeoutMs}`,
   ],
   users: [
-    (value) => isObject(value) && isOptional(value['authenticate']) && isOptional(value['find']),
-    'must be an object; what it has of authenticate and find must be functions',
+    (value) =>
+      isObject(value) &&
+      isOptional(value['authenticate']) &&
+      isOptional(value['find']) &&
+      hasOnly(value, ['authenticate', 'find']),
+    'must be an object with authenticate, find or both, which are functions, and nothing else',
   ],
   limiter: [
     (value) => isObject(value) && isFunction(value['take']),
@@ -204,8 +219,13 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
   ],
   clientAddress: aFunction,
   passwords: [
-    (value) => isObject(value) && isFunction(value['hash']) && isFunction(value['verify']),
-    'must be an object with the functions hash and verify',
+    (value) =>
+      isObject(value) &&
+      isFunction(value['hash']) &&
+      isFunction(value['verify']) &&
+      isOptional(value['isOutdated']) &&
+      hasOnly(value, ['hash', 'verify', 'isOutdated']),
+    'must be an object with the functions hash and verify, and isOutdated if needed',
   ],
   generateToken: aFunction,
   extendedGrant: aFunction,
@@ -215,6 +235,7 @@ const rules: Readonly<Record<keyof Options, Rule>> = {
 const storesOnly = [
   'grantLifetime',
   'refreshGrace',
+  'rotationsPerHour',
   'requirePkce',
   'users',
   'passwords',
@@ -243,6 +264,7 @@ export function settingsOf(options: Options): Settings {
     clientAddress: undefined,
     ...defaults,
     ...given,
+    ...believed(given),
     profile,
     grants: [...(given.grants ?? profile.grants)],
     issuer: given.issuer,
@@ -263,21 +285,11 @@ function givenOptions(options: unknown): Options {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('oauthserver() needs an object with options; "model" at least')
   }
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  )
-  if (!('model' in given))
+  // An instance of a configuration's class is as good as a plain object.
+  const given = { ...options }
+  if ((given as Partial<Options>).model === undefined)
     throw new TypeError('"model" is missing: give a store, or a model of the 2.4 line')
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(rules, name)) {
-      throw new TypeError(
-        `"${name}" is no option; the options are ${Object.keys(rules).join(', ')}`,
-      )
-    }
-    const [holds, rule] = rules[name as keyof Options]
-    if (!holds(value)) throw new TypeError(`"${name}" ${rule}`)
-  }
-  return given as unknown as Options
+  return readOptions<Options>(given, rules, { of: 'oauthserver()' })
 }
 
 function assertModelOptions(given: Options): void {
@@ -314,7 +326,7 @@ function assertOAuth21({ grants, issuer, users, extendedGrant }: Settings, store
     )
   }
   if (!grants.includes('password')) return
-  if (!users.authenticate && !store.getUser) {
+  if (!users.authenticate && !store.getUserByUsername) {
     throw new TypeError(
       '"grants" has "password", and the store keeps no users: give "users" with authenticate()',
     )
@@ -356,6 +368,11 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
+/** Whether an object that was written as `{ ... }` has no other names: one may be misspelt. */
+function hasOnly(value: object, names: readonly string[]): boolean {
+  return !isPlainObject(value) || Object.keys(value).every((name) => names.includes(name))
+}
+
 function isOptional(value: unknown): boolean {
   return value === undefined || isFunction(value)
 }
@@ -378,16 +395,18 @@ function stateless({ source, flags }: RegExp): RegExp {
 function reporter(debug: NonNullable<Options['debug']>): (error: Error) => void {
   if (typeof debug === 'boolean') return debug ? logError : () => {}
   return (error) => {
+    // The request goes on, but that this failed must not go unnoticed.
     try {
-      debug(error as OAuth2Error)
+      const returned: unknown = debug(error as OAuth2Error)
+      // oxlint-disable-next-line promise/no-promise-in-callback -- what an async one leaves behind
+      if (types.isPromise(returned)) returned.catch(logError)
     } catch (failure) {
-      // The request goes on, but this must not go unnoticed.
-      logError(failure as Error)
+      logError(failure)
     }
   }
 }
 
-function logError(error: Error): void {
+function logError(error: unknown): void {
   // oxlint-disable-next-line no-console -- the application asked for it
-  console.error(error.stack)
+  console.error(types.isNativeError(error) || error instanceof Error ? error.stack : error)
 }

@@ -1,9 +1,9 @@
+import { amended, headersOf } from './amend-error'
 import {
   InvalidClientError,
   InvalidRequestError,
   MissingTokenError,
   type OAuth2Error,
-  type OAuthErrorCode,
   ServerError,
   TemporarilyUnavailableError,
   TooManyRequestsError,
@@ -11,6 +11,7 @@ import {
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,
 } from './errors'
+import { described } from './hook-answer'
 import type { OAuthRequest, Values } from './http/request'
 import { bearerToken, bearerTokenV2 } from './security/bearer-token'
 import {
@@ -18,7 +19,8 @@ import {
   clientCredentials,
   clientCredentialsV2,
 } from './security/client-authentication'
-import { isRegisteredRedirectUri } from './security/redirect-uri'
+import { plainText } from './security/plain-text'
+import { type RegisteredFor, isRegisteredRedirectUri } from './security/redirect-uri'
 import type { ClientCredentials } from './store/port'
 
 /**
@@ -65,7 +67,7 @@ export interface Profile {
     clientIdRegex: RegExp,
   ): ClientCredentials
   bearerToken(request: OAuthRequest): string
-  isRegisteredRedirectUri(asked: string, registered: readonly string[]): boolean
+  isRegisteredRedirectUri(asked: string, client: RegisteredFor): boolean
   hasExpired(expiresAt: number | null, now: number): boolean
 
   // How the authorization endpoint answers
@@ -75,6 +77,16 @@ export interface Profile {
   /** Whether a wrong response type is told to the client, or to the user. */
   readonly redirectsResponseType: boolean
   wrongResponseType(responseType: string | undefined): OAuth2Error
+  /**
+   * Whether the client is told what is wrong with its request once the user is signed in (RFC 9700
+   * 4.11.2), or the one who asks is told at once.
+   */
+  readonly redirectsMalformed: boolean
+  /**
+   * Whether `next(null, allowed)` of a function `check(req, next)` allows. Throws a `server_error`
+   * where that is not known.
+   */
+  allows(allowed?: unknown): boolean
   /** Where a parameter of an authorization request may stand, in the order of the search. */
   authorizationSources(query: Values, body: Values, name: string): Values[]
   redirectStatus(method: string): number
@@ -93,8 +105,11 @@ export interface Profile {
   unknownClient(): OAuth2Error
   /** Something of the application or its database failed. */
   unavailable(cause: unknown): OAuth2Error
-  /** Gives an error the status and headers that it has at the server's own endpoints. */
-  atEndpoint(error: OAuth2Error, request: OAuthRequest): OAuth2Error
+  /**
+   * The error with the status and headers that it has at the server's own endpoints;
+   * `authenticatesClients` where a client proves who it is.
+   */
+  atEndpoint(error: OAuth2Error, authenticatesClients: boolean): OAuth2Error
   /** The same, where a resource is protected; `about` goes into the challenge. */
   atResource(error: OAuth2Error, about?: Challenge): OAuth2Error
   errorBody(error: OAuth2Error): object
@@ -121,19 +136,21 @@ const v2: Profile = {
 
   clientCredentials: clientCredentialsV2,
   bearerToken: bearerTokenV2,
-  isRegisteredRedirectUri: (asked, registered) => registered.includes(asked),
+  isRegisteredRedirectUri: (asked, { redirectUris }) => redirectUris.includes(asked),
   hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt >= now),
 
   isAuthorizationMethod: () => true,
   needsRedirectUri: true,
   redirectsResponseType: false,
   wrongResponseType: () => new InvalidRequestError(wrongResponseType),
+  redirectsMalformed: false,
+  allows: Boolean,
   authorizationSources: (query, body, name) => (name === 'state' ? [query] : [body, query]),
   redirectStatus: () => 302,
   sendsIssuer: false,
   errorParameters: ({ error, error_description, code }) => ({
-    error,
-    error_description,
+    error: textOf(error),
+    error_description: textOf(error_description),
     code: String(code),
   }),
 
@@ -148,7 +165,12 @@ const v2: Profile = {
   unavailable: (cause) => withHeader(new ServerError(null, cause), 'Retry-After', retryAfter),
   atEndpoint: (error) => error,
   atResource: (error) => error,
-  errorBody: ({ code, error, error_description }) => ({ code, error, error_description }),
+  // As 2.4 writes it, in all characters.
+  errorBody: ({ code, error, error_description }) => ({
+    code,
+    error: textOf(error),
+    error_description: textOf(error_description),
+  }),
 }
 
 const oauth21: Profile = {
@@ -180,13 +202,22 @@ const oauth21: Profile = {
     responseType === undefined
       ? new InvalidRequestError(wrongResponseType)
       : new UnsupportedResponseTypeError(wrongResponseType),
+  redirectsMalformed: true,
+  allows(allowed = false) {
+    if (typeof allowed === 'boolean') return allowed
+    const cause = `next(error, allowed, user) needs true or false, and got ${described(allowed)}`
+    throw new ServerError(null, new TypeError(cause))
+  },
   // One request, one place: the form of a consent page comes back with fields of its own.
   authorizationSources: (query, body) => ['client_id' in query ? query : body],
   // RFC 9700 4.12: the browser must not send the form on.
   redirectStatus: (method) => (method === 'POST' ? 303 : 302),
   // RFC 9207 2
   sendsIssuer: true,
-  errorParameters: ({ error, error_description }) => ({ error, error_description }),
+  errorParameters: ({ error, error_description }) => ({
+    error: plainText(error) || 'server_error',
+    error_description: plainText(error_description),
+  }),
 
   answersErrors: true,
   unsupportedGrantType: (grantType) =>
@@ -201,28 +232,31 @@ const oauth21: Profile = {
   unavailable: (cause) =>
     withHeader(new TemporarilyUnavailableError(null, cause), 'Retry-After', retryAfter),
 
-  atEndpoint(error, { authorization }) {
+  atEndpoint(error, authenticatesClients) {
     if (error instanceof TooManyRequestsError) return error
-    error.code = statuses[error.error as OAuthErrorCode] ?? 400
-    // RFC 6749 5.2: the challenge answers the scheme that the client has used.
-    const usedBasic = /^ *basic\b/i.test(authorization ?? '')
-    if (error.error === 'invalid_client' && usedBasic)
-      return challenge(error, 'Basic realm="Service"')
-    delete error.headers['WWW-Authenticate']
-    return error
+    const code = statusOf(error)
+    const { 'WWW-Authenticate': _, ...headers } = headersOf(error)
+    // RFC 9110 15.5.2: every 401 has a challenge. A browser that shows a page has no use for it.
+    if (code === 401 && authenticatesClients) headers['WWW-Authenticate'] = 'Basic realm="Service"'
+    return amended(error, code, headers)
   },
 
   atResource(error, about = {}) {
-    const missing = error instanceof MissingTokenError
-    error.code = missing ? 401 : (statuses[error.error as OAuthErrorCode] ?? 400)
-    return error.code < 500 ? challenge(error, bearerChallenge(error, about)) : error
+    const code = error instanceof MissingTokenError ? 401 : statusOf(error)
+    const headers = headersOf(error)
+    if (code < 500) headers['WWW-Authenticate'] = bearerChallenge(error, about)
+    return amended(error, code, headers)
   },
 
-  errorBody: ({ error, error_description }) => (error ? { error, error_description } : {}),
+  errorBody(told) {
+    const error = plainText(told.error)
+    return error ? { error, error_description: plainText(told.error_description) } : {}
+  },
 }
 
 /** The statuses of RFC 6749 5.2, RFC 6750 3.1 and RFC 8707 2. */
-const statuses: Record<OAuthErrorCode, number> = {
+const statuses: Readonly<Record<string, number | undefined>> = {
+  __proto__: null as never,
   access_denied: 403,
   consent_required: 403,
   insufficient_scope: 403,
@@ -243,24 +277,26 @@ const statuses: Record<OAuthErrorCode, number> = {
 /** The profiles by their names. */
 export const profiles: Readonly<Record<ProfileName, Profile>> = { v2, 'oauth2.1': oauth21 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function statusOf({ error }: OAuth2Error): number {
+  return statuses[error] ?? 400
+}
+
 /** RFC 6750 3: a request without credentials is told the scheme, and no error. */
-function bearerChallenge(
-  { error, error_description }: OAuth2Error,
-  { scope, metadata }: Challenge,
-): string {
+function bearerChallenge(refused: OAuth2Error, { scope, metadata }: Challenge): string {
+  const error = plainText(refused.error)
   const parameters = Object.entries({
     error: error || undefined,
-    error_description: error ? error_description.replaceAll('"', "'") : undefined,
+    error_description: error ? plainText(refused.error_description) : undefined,
     scope: error === 'insufficient_scope' ? scope : undefined,
     // RFC 9728 5.1
     resource_metadata: metadata,
   })
   const told = parameters.filter(([, value]) => value !== undefined)
   return `Bearer ${told.map(([name, value]) => `${name}="${value}"`).join(', ')}`.trimEnd()
-}
-
-function challenge(error: OAuth2Error, text: string): OAuth2Error {
-  return withHeader(error, 'WWW-Authenticate', text)
 }
 
 function withHeader(error: OAuth2Error, name: string, value: string): OAuth2Error {

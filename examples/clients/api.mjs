@@ -1,4 +1,5 @@
-// An API on a server of its own: it asks the provider about each token (RFC 7662).
+// An API on a server of its own: it asks the provider about each token (RFC 7662). Its client is
+// registered with `introspectsAll`, or with the `resources` that the API is.
 
 import express from 'express'
 

@@ -8,6 +8,23 @@ import OAuth2Strategy from 'passport-oauth2'
 const { ISSUER = 'http://localhost:3000', PORT = '4000' } = process.env
 const { CLIENT_ID = 'demo-web', CLIENT_SECRET = 'demo-web-secret' } = process.env
 
+// What must be known again when the user comes back is in a cookie of that browser: only who is
+// signed in has a session, so that to begin takes no memory here.
+const cookie = { httpOnly: true, sameSite: 'lax', path: '/callback', maxAge: 600_000 }
+const attempts = {
+  store(req, verifier, _state, _meta, done) {
+    const state = crypto.randomUUID()
+    req.res.cookie('attempt', `${state}.${verifier}`, cookie)
+    done(null, state)
+  },
+  verify(req, given, _meta, done) {
+    const [, state, verifier] = /(?:^|; )attempt=([\w-]+)\.([\w-]+)/.exec(req.headers.cookie) ?? []
+    req.res.clearCookie('attempt', cookie)
+    if (state && state === given) done(null, verifier)
+    else done(null, false, { message: 'This answer is to no request of this browser' })
+  },
+}
+
 passport.use(
   new OAuth2Strategy(
     {
@@ -20,7 +37,7 @@ passport.use(
       callbackURL: '/callback',
       scope: 'profile',
       pkce: true,
-      state: true,
+      store: attempts,
     },
     async (accessToken, _refreshToken, _profile, done) => {
       const headers = { Authorization: `Bearer ${accessToken}` }

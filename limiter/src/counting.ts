@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Attempt, Limiter, Verdict } from '@oauth2-kit/core'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import { addressKey } from './address-key'
+import { type NormalizeUsername, normalizeUsername } from './normalize-username'
 import type { LimitName } from './options'
 
 /** What counts, for each limit that holds. */
@@ -14,22 +15,44 @@ interface Count {
 }
 
 /** A limiter on counters, wherever they count. */
-export function counting(counters: Counters): Limiter {
+export function counting(counters: Counters, normalize: NormalizeUsername): Limiter {
   return {
     async take(attempt) {
-      const keys = keysOf(attempt)
-      const countsOf = (...names: LimitName[]): Count[] =>
-        names.flatMap((name) => {
-          const [counter, key] = [counters[name], keys[name]]
-          return counter && key !== undefined ? [{ counter, key }] : []
-        })
-      // The address first: one that is used up must not fill the memory with names.
-      const byAddress = await takeAll(countsOf('perAddress'))
-      if (!byAddress.allowed) return byAddress
-      const byName = await takeAll(countsOf('perName', 'perNameEverywhere'))
-      if (!byName.allowed) await byAddress.giveBack()
-      return byName.allowed ? both(byAddress, byName) : byName
+      const { problem, ...normalized } = withNormalized(attempt, normalize)
+      const verdict = await takeByKeys(keysOf(normalized))
+      return problem === undefined ? verdict : { ...verdict, problem }
     },
+  }
+
+  async function takeByKeys(keys: Keys): Promise<Verdict> {
+    const countsOf = (...names: LimitName[]): Count[] =>
+      names.flatMap((name) => {
+        const [counter, key] = [counters[name], keys[name]]
+        return counter && key !== undefined ? [{ counter, key }] : []
+      })
+    // The address first: one that is used up must not fill the memory with names.
+    const byAddress = await takeAll(countsOf('perAddress'))
+    if (!byAddress.allowed) return byAddress
+    const byName = await takeAll(countsOf('perName', 'perNameEverywhere'))
+    if (!byName.allowed) await byAddress.giveBack()
+    return byName.allowed ? both(byAddress, byName) : byName
+  }
+}
+
+/** The attempt with its username as it is counted. */
+function withNormalized(
+  attempt: Attempt,
+  normalize: NormalizeUsername,
+): Attempt & { problem?: unknown } {
+  const { username } = attempt
+  if (username === undefined) return attempt
+  try {
+    const normalized: unknown = normalize(username)
+    if (typeof normalized === 'string') return { ...attempt, username: normalized }
+    throw new TypeError('"normalizeUsername" must return a string')
+  } catch (problem) {
+    // A name on which it fails must not be a way around the limit.
+    return { ...attempt, username: normalizeUsername(username), problem }
   }
 }
 
@@ -71,8 +94,10 @@ async function putBack({ counter, key }: Count): Promise<void> {
   if (consumedPoints < 0) await counter.penalty(key)
 }
 
+type Keys = Partial<Record<LimitName, string>>
+
 /** Of one length whatever is sent, and without the names of users; none where nothing is known. */
-function keysOf({ address, clientId, username }: Attempt): Partial<Record<LimitName, string>> {
+function keysOf({ address, clientId, username }: Attempt): Keys {
   const who = username === undefined ? ['client', clientId] : ['user', username]
   const perNameEverywhere = digest(who)
   if (address === undefined) return { perNameEverywhere }

@@ -1,4 +1,5 @@
 export { addressKey } from './address-key'
 export { memoryLimiter } from './memory-limiter'
+export { normalizeUsername } from './normalize-username'
 export { type Allowance, type LimiterOptions, defaults } from './options'
 export { type RedisClient, type RedisLimiterOptions, redisLimiter } from './redis-limiter'

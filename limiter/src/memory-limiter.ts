@@ -1,21 +1,21 @@
 import type { Limiter } from '@oauth2-kit/core'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { type Counters, counting } from './counting'
-import { type LimiterOptions, type Limits, limitsOf } from './options'
+import { type LimiterOptions, type Settings, settingsOf } from './options'
 
 /**
  * A limiter that counts in the memory of this process. Each process of a server counts for itself.
  * Throws a TypeError for a wrong option.
  */
 export function memoryLimiter(options: LimiterOptions = {}): Limiter {
-  return inMemory(limitsOf(options))
+  return inMemory(settingsOf(options))
 }
 
-/** The same with limits that were checked. */
-export function inMemory(limits: Limits): Limiter {
+/** The same with options that were checked. */
+export function inMemory({ limits, normalize }: Settings): Limiter {
   const counters = Object.entries(limits).map(([name, { failures, seconds }]) => [
     name,
     new RateLimiterMemory({ keyPrefix: '', points: failures, duration: seconds }),
   ])
-  return counting(Object.fromEntries(counters) as Counters)
+  return counting(Object.fromEntries(counters) as Counters, normalize)
 }

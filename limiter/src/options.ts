@@ -1,3 +1,5 @@
+import { type NormalizeUsername, normalizeUsername } from './normalize-username'
+
 /** How many failures are allowed in how many seconds. */
 export interface Allowance {
   failures: number
@@ -17,6 +19,12 @@ export interface LimiterOptions {
    * seconds: 3600 }
    */
   perNameEverywhere?: Allowance | null
+  /**
+   * Maps a username to what it is counted under, so that no other spelling of it has a count of its
+   * own: make it ignore at least what your look-up of users ignores.
+   * @default NFKC, without case
+   */
+  normalizeUsername?: (username: string) => string
 }
 
 /** The defaults of both limiters. */
@@ -26,20 +34,37 @@ export const defaults = Object.freeze({
   perNameEverywhere: Object.freeze({ failures: 1000, seconds: 3600 }),
 })
 
+/** The names of all options that both limiters have. */
+const names = [...Object.keys(defaults), 'normalizeUsername']
+
 /** The names of the limits, in the order in which they are asked. */
 export type LimitName = keyof typeof defaults
 
 /** The limits that hold. */
 export type Limits = Partial<Record<LimitName, Allowance>>
 
-/** Checks the options, and gives the limits that hold. Throws a TypeError that names the mend. */
-export function limitsOf(options: LimiterOptions, others: readonly string[] = []): Limits {
+/** What the options say. */
+export interface Settings {
+  limits: Limits
+  normalize: NormalizeUsername
+}
+
+/** Checks the options. Throws a TypeError that says how to fix them. */
+export function settingsOf(options: LimiterOptions, others: readonly string[] = []): Settings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('A limiter takes an object with options, or nothing')
-  const known = [...Object.keys(defaults), ...others]
+  const known = [...names, ...others]
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined)
-    throw new TypeError(`"${unknown}" is no option of a limiter; take ${known.join(', ')}`)
+    throw new TypeError(`"${unknown}" is an unknown option of a limiter; take ${known.join(', ')}`)
+  const { normalizeUsername: normalize = normalizeUsername } = options
+  if (typeof normalize !== 'function') {
+    throw new TypeError('"normalizeUsername" must be a function from a username to a string')
+  }
+  return { limits: limitsOf(options), normalize }
+}
+
+function limitsOf(options: LimiterOptions): Limits {
   const limits: Limits = {}
   for (const name of Object.keys(defaults) as LimitName[]) {
     const allowance = options[name] === undefined ? defaults[name] : options[name]

@@ -2,7 +2,7 @@ import type { Limiter, Verdict } from '@oauth2-kit/core'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { type Counters, counting } from './counting'
 import { inMemory } from './memory-limiter'
-import { type LimiterOptions, limitsOf } from './options'
+import { type LimiterOptions, settingsOf } from './options'
 
 /** A client of ioredis 5 or later, for one server or a Cluster. */
 export interface RedisClient {
@@ -33,14 +33,14 @@ const longestTimeoutMs = 2 ** 31 - 1
 export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = {}): Limiter {
   if (typeof (redis as Partial<RedisClient> | null)?.eval !== 'function')
     throw new TypeError('redisLimiter() needs a client of ioredis')
-  const limits = limitsOf(options, Object.keys(redisDefaults))
+  const settings = settingsOf(options, Object.keys(redisDefaults))
   const { keyPrefix = redisDefaults.keyPrefix, timeoutMs = redisDefaults.timeoutMs } = options
   if (typeof keyPrefix !== 'string') throw new TypeError('"keyPrefix" must be a string')
   if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
     throw new TypeError(`"timeoutMs" must be milliseconds above 0, and at most ${longestTimeoutMs}`)
 
   const storeClient = borrowed(redis)
-  const counters = Object.entries(limits).map(([name, { failures, seconds }]) => [
+  const counters = Object.entries(settings.limits).map(([name, { failures, seconds }]) => [
     name,
     new RateLimiterRedis({
       storeClient,
@@ -51,8 +51,8 @@ export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = 
       rejectIfRedisNotReady: true,
     }),
   ])
-  const shared = counting(Object.fromEntries(counters) as Counters)
-  const own = inMemory(limits)
+  const shared = counting(Object.fromEntries(counters) as Counters, settings.normalize)
+  const own = inMemory(settings)
 
   return {
     async take(attempt): Promise<Verdict> {

@@ -10,15 +10,20 @@ const redis = { status: 'ready', eval: async () => [1, 1000] }
 describe('the options of a limiter', () => {
   it.each<[unknown, RegExp]>([
     [null, /takes an object with options/],
-    [{ perAdress: null }, /"perAdress" is no option of a limiter; take perAddress, perName/],
-    [{ keyPrefix: 'a' }, /"keyPrefix" is no option/],
+    [
+      { perAdress: null },
+      /"perAdress" is an unknown option of a limiter; take perAddress, perName/,
+    ],
+    [{ keyPrefix: 'a' }, /"keyPrefix" is an unknown option/],
+    [{ normalizeUsername: 'NFKC' }, /"normalizeUsername" must be a function/],
+    [{ normalizeUsername: null }, /"normalizeUsername" must be a function/],
     [{ perName: 10 }, /"perName" must be \{ failures, seconds \}, whole numbers above 0, or null/],
     [{ perName: { failures: 0, seconds: 60 } }, /"perName" must be/],
     [{ perAddress: { failures: 10 } }, /"perAddress" must be/],
     [{ perAddress: { failures: 1.5, seconds: 60 } }, /"perAddress" must be/],
     [{ perNameEverywhere: { failures: 10, seconds: 2 ** 31 } }, /"perNameEverywhere" must be/],
     [{ perAddress: null, perName: null, perNameEverywhere: null }, /A limiter without a limit/],
-  ])('%j: a TypeError that names the mend', (options, message) => {
+  ])('%j: a TypeError that says how to fix it', (options, message) => {
     expect(() => memoryLimiter(options as never)).toThrow(TypeError)
     expect(() => memoryLimiter(options as never)).toThrow(message)
     if (options !== null && 'keyPrefix' in (options as object)) return

@@ -10,12 +10,11 @@ it('limiter/README.md: its server answers the eleventh wrong secret with a 429, 
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const { status, headers } = await fetch(`${url}/oauth/token`, {
       method: 'POST',
-      headers: { 'X-Forwarded-For': '203.0.113.7' },
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: 'album',
-        client_secret: `guess ${n}`,
-      }),
+      headers: {
+        Authorization: `Basic ${Buffer.from(`album:guess ${n}`).toString('base64')}`,
+        'X-Forwarded-For': '203.0.113.7',
+      },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
     })
     statuses.push(status)
     expect(headers.has('retry-after')).toBe(status === 429)

@@ -1,12 +1,13 @@
 import type { Store } from '@oauth2-kit/core'
-import { readSnapshot, snapshots } from './snapshot'
-import { newContent, purge, storeOf } from './store'
+import { newContent, purge, roughly } from './content'
+import { openFiles } from './snapshot'
+import { storeOf } from './store'
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
   /**
-   * A file that keeps clients, users and grants over a restart: read at the start, written a second
-   * after a change and at `close()`. One process at a time may use it. @default none
+   * A file that keeps everything over a restart and a crash, with a journal beside it: a change is
+   * acknowledged once it is on disk. One process at a time may use it. @default none
    */
   file?: string
   /**
@@ -29,44 +30,54 @@ export interface MemoryStore extends Required<Store> {
   close(): Promise<void>
 }
 
-const sweepEveryMs = 60_000
-const sweepAtOnce = 10_000
+const sweepEveryMs = 20_000
 
 /**
  * A store in the memory of this process: complete, atomic and bounded, for what has expired or was
- * revoked leaves it. For examples, tests and small services; with a `file`, a restart keeps what
- * there was. Throws a TypeError for a wrong option, and an Error for a file that can't be read.
+ * revoked leaves it. For examples, tests and small services; with a `file`, what was acknowledged
+ * outlives a restart and a crash. Throws a TypeError for a wrong option, and an Error for a file
+ * that can't be read.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   assertOptions(options)
   const { file, retentionSeconds = defaults.retentionSeconds, now = defaults.now } = options
   const content = newContent(now())
-  if (file !== undefined) readSnapshot(file, content)
-  const snapshot = file === undefined ? undefined : snapshots(file, content)
+  const files = file === undefined ? undefined : openFiles(file, content)
   let nextSweep = now() + sweepEveryMs
+  let isSweeping = false
 
-  function changed(): void {
-    snapshot?.saveLater()
-    if (now() >= nextSweep) sweep()
-  }
-
-  function sweep(): void {
+  async function sweep(): Promise<void> {
     nextSweep = now() + sweepEveryMs
-    const { more } = purge(content, now() - retentionSeconds * 1000, sweepAtOnce)
-    // In slices, so that requests get in between.
-    if (more) setImmediate(sweep)
+    if (isSweeping) return
+    isSweeping = true
+    const before = { credentials: now() - retentionSeconds * 1000, shortLived: now() }
+    const { deleted } = await purge(content, roughly(content, before), Infinity)
+    isSweeping = false
+    if (deleted > 0) files?.saveLater()
   }
 
   const stopSweeping = every(sweepEveryMs, sweep)
+  const store = storeOf(content, {
+    durable: files !== undefined,
+    keep(change) {
+      if (now() >= nextSweep) void sweep()
+      return files?.keep(change)
+    },
+  })
   return {
-    ...storeOf(content, changed),
+    ...store,
+    async purge(before, limit) {
+      const purged = await store.purge(before, limit)
+      if (purged.deleted > 0) files?.saveLater()
+      return purged
+    },
     async save() {
-      await snapshot?.save()
+      await files?.save()
     },
     async close() {
       stopSweeping()
-      snapshot?.stop()
-      await snapshot?.save()
+      files?.stop()
+      await files?.save()
     },
   }
 }
@@ -74,11 +85,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 /**
  * Repeats something as long as somebody else holds on to it, and without keeping the process alive.
  */
-function every(milliseconds: number, task: () => void): () => void {
+function every(milliseconds: number, task: () => Promise<void>): () => void {
   const held = new WeakRef(task)
   const timer = setInterval(() => {
     const found = held.deref()
-    if (found) found()
+    if (found) void found()
     else clearInterval(timer)
   }, milliseconds).unref()
   return () => clearInterval(timer)
@@ -91,7 +102,7 @@ function assertOptions(options: MemoryStoreOptions): void {
   const known = ['file', 'retentionSeconds', 'now']
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown)
-    throw new TypeError(`"${unknown}" is no option of memoryStore(); take ${known.join(', ')}`)
+    throw new TypeError(`Unknown option "${unknown}" of memoryStore(): use ${known.join(', ')}`)
   if (file !== undefined && (typeof file !== 'string' || file === '')) {
     throw new TypeError('"file" must be the path of a file')
   }
@@ -99,5 +110,5 @@ function assertOptions(options: MemoryStoreOptions): void {
     throw new TypeError('"retentionSeconds" must be a number of seconds, 0 or more')
   }
   if (typeof now !== 'function')
-    throw new TypeError('"now" must be a function that gives milliseconds since the epoch')
+    throw new TypeError('"now" must be a function that returns milliseconds since the epoch')
 }

@@ -1,5 +1,5 @@
-import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
-import { Entry, Family } from './schema'
+import type { Credential, Grant, GrantRef, NewCredential, StoredRecord } from '@oauth2-kit/core'
+import { KeptCredential, KeptGrant, KeptRecord } from './kept'
 
 /**
  * Between what the contract speaks of and what is kept, whose times count from `base` (milliseconds
@@ -19,35 +19,38 @@ export function rows(base: number) {
 
   return {
     toRelative: (time: number) => time - base,
+    toAbsolute: (time: number) => time + base,
 
-    toFamily({ id, clientId, userId, createdAt, data }: Grant): Family {
-      return new Family(id, shared(clientId), userId, createdAt - base, shared(data))
+    toKeptGrant({ id, clientId, userId, createdAt, data }: Grant, sequence: number): KeptGrant {
+      return new KeptGrant(sequence, id, shared(clientId), userId, createdAt - base, shared(data))
     },
 
-    toEntry({ hash, kind, createdAt, expiresAt, data }: NewCredential, family: Family): Entry {
+    toKept(credential: NewCredential, grant: KeptGrant): KeptCredential {
+      const { hash, kind, createdAt, expiresAt, data } = credential
       const end = expiresAt === null ? null : expiresAt - base
-      return new Entry(
-        family,
-        hash,
-        kind,
-        createdAt - base,
-        end,
-        data.length > 200 ? data : shared(data),
-      )
+      const text = data.length > 200 ? data : shared(data)
+      return new KeptCredential(grant, hash, kind, createdAt - base, end, text)
     },
 
-    toCredential(entry: Entry): Credential {
-      const { hash, kind, createdAt, expiresAt, data, family } = entry
+    toKeptRecord({ key, data, expiresAt }: StoredRecord): KeptRecord {
+      return new KeptRecord(key, data, expiresAt - base)
+    },
+
+    toCredential({ hash, kind, createdAt, expiresAt, data, grant }: KeptCredential): Credential {
       const end = expiresAt === null ? null : expiresAt + base
-      return { hash, kind, createdAt: createdAt + base, expiresAt: end, data, grant: toRef(family) }
+      return { hash, kind, createdAt: createdAt + base, expiresAt: end, data, grant: toRef(grant) }
     },
 
-    toGrant(family: Family): Grant {
-      return { ...toRef(family), createdAt: family.createdAt + base, data: family.data }
+    toGrant(grant: KeptGrant): Grant {
+      return { ...toRef(grant), createdAt: grant.createdAt + base, data: grant.data }
+    },
+
+    toRecord({ key, data, expiresAt }: KeptRecord): StoredRecord {
+      return { key, data, expiresAt: expiresAt + base }
     },
   }
 }
 
-function toRef({ id, clientId, userId }: Family): GrantRef {
+function toRef({ id, clientId, userId }: KeptGrant): GrantRef {
   return { id, clientId, userId }
 }

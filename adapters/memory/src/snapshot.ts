@@ -1,111 +1,97 @@
 import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
-import type { Client, Grant, NewCredential, User } from '@oauth2-kit/core'
-import type { Entry } from './schema'
-import { type Content, deepFreeze } from './store'
-
-// One line for each client, user, grant and remembered key. A grant is one line with everything
-// that comes from it, so that a snapshot which is written while the store works still has each
-// grant as it was at one moment.
+import { type Change, type SavedCredential, apply } from './changes'
+import type { Content } from './content'
+import { type Journal, newJournal, readJournals, removeJournals, syncFolder } from './journal'
+import { type KeptCredential, credentialsOf } from './kept'
 
 interface Header {
   format: 'oauth2-kit memory store'
-  version: 1
+  version: 2
+  /** The number of the first journal that has changes which the snapshot may lack. */
+  journal: number
 }
 
-/** `gone`: nothing but its predecessor's mark of use is left of it. */
-type SavedCredential = NewCredential & { predecessor?: string; gone?: true }
-
-type Line =
-  | { client: Client }
-  | { user: User }
-  | { grant: Grant; credentials: SavedCredential[] }
-  | { remembered: string; expiresAt: number }
-
-const header: Header = { format: 'oauth2-kit memory store', version: 1 }
+const header = { format: 'oauth2-kit memory store', version: 2 } as const
 
 /**
- * Fills the store from a snapshot, if there is one. Throws an Error that says what to do if it
- * can't be read.
+ * Fills the store from a snapshot, if there is one, and returns the number of its first journal.
+ * Throws an Error that says what to do if it can't be read.
  */
-export function readSnapshot(file: string, content: Content): void {
+function readSnapshot(file: string, content: Content): number {
   const text = readText(file)
-  if (text === null) return
+  if (text === null) return 1
   const [first, ...lines] = text.split('\n').filter((line) => line !== '')
   try {
-    const { format, version } = JSON.parse(first ?? '') as Header
-    if (format !== header.format || version !== header.version)
+    const { format, version, journal } = JSON.parse(first ?? '') as Header
+    if (format !== header.format || version !== header.version || !Number.isInteger(journal))
       throw new Error('It has another format')
-    for (const line of lines) readLine(JSON.parse(line) as Line, content)
+    for (const line of lines) apply(JSON.parse(line) as Change, content)
+    return journal
   } catch (cause) {
-    const message = `The snapshot ${file} can't be read: ${(cause as Error).message}. Restore it, or move it away to start empty`
+    const message = `The snapshot ${file} can't be read: ${(cause as Error).message}. Restore it, or move it and its journals away to start empty`
     throw new Error(message, { cause })
   }
 }
 
 /**
  * Writes a snapshot beside the file and puts it in its place, so that there is a whole one at any
- * time.
+ * time. What changes while it is written is in the journal.
  */
-export async function writeSnapshot(file: string, content: Content): Promise<void> {
+async function writeSnapshot(file: string, content: Content, journal: Journal): Promise<void> {
+  const number = journal.rotate()
   const temporary = `${file}.${process.pid}.tmp`
-  // Hashes only; still, who has clients and grants is nobody else's business.
+  // Hashes only; still, it says who has clients and grants.
   const handle = await open(temporary, 'w', 0o600)
   try {
-    let batch = ''
+    let batch = `${JSON.stringify({ ...header, journal: number } satisfies Header)}\n`
     for (const line of linesOf(content)) {
       batch += `${JSON.stringify(line)}\n`
       if (batch.length < 1 << 16) continue
-      await handle.write(batch)
+      await handle.appendFile(batch)
       batch = ''
     }
-    await handle.write(batch)
+    await handle.appendFile(batch)
     await handle.sync()
   } finally {
     await handle.close()
   }
+  // It may have half of a change, and the other half only in the journal.
+  await journal.flushed()
   await rename(temporary, file)
+  await syncFolder(file)
+  await removeJournals(file, number)
 }
 
-function* linesOf({ clients, users, tables, remembered, rows }: Content): Generator<Header | Line> {
-  yield header
+const credentialsInLine = 200
+
+function* linesOf(content: Content): Generator<Change> {
+  const { clients, users, deletedUsers, grants, records, rows } = content
   for (const client of clients.values()) yield { client }
   for (const user of users.values()) yield { user }
-  for (const grantId of tables.byGrant.keys) {
-    const family = tables.family(grantId)
-    if (!family) continue
-    const entries = [...tables.byGrant.all(grantId)].toReversed()
-    // A successor that was purged is still its predecessor's mark of use.
-    const marks = entries.flatMap(({ successor }) =>
-      successor && !tables.byHash.has(successor.hash) ? [successor] : [],
-    )
-    yield { grant: rows.toGrant(family), credentials: [...entries, ...marks].map(savedOf) }
+  for (const { key, expiresAt } of deletedUsers.byKey.values()) {
+    yield { deletedUser: key, until: rows.toAbsolute(expiresAt) }
   }
-  for (const [key, expiresAt] of remembered) yield { remembered: key, expiresAt }
-
-  function savedOf(entry: Entry): SavedCredential {
-    const { grant: _, ...credential } = rows.toCredential(entry)
-    const predecessor = entry.predecessor?.hash
-    return { ...credential, predecessor, gone: tables.byHash.has(entry.hash) ? undefined : true }
-  }
-}
-
-function readLine(line: Line, { clients, users, tables, remembered, rows }: Content): void {
-  if ('client' in line) clients.set(line.client.id, deepFreeze(line.client))
-  else if ('user' in line) users.set(line.user.id, deepFreeze(line.user))
-  else if ('remembered' in line) remembered.set(line.remembered, line.expiresAt)
-  else {
-    const family = rows.toFamily(line.grant)
-    for (const { predecessor: hash, gone, ...credential } of line.credentials) {
-      const entry = rows.toEntry(credential, family)
-      const predecessor = hash === undefined ? undefined : tables.byHash.get(hash)
-      if (predecessor) {
-        predecessor.successor = entry
-        entry.predecessor = predecessor
-      }
-      if (!gone) tables.add(entry)
+  for (const grant of grants.byId.values()) {
+    const kept = credentialsOf(grant).toReversed()
+    const first = kept.slice(0, credentialsInLine).map(savedOf)
+    yield { grant: rows.toGrant(grant), sequence: grant.sequence, credentials: first }
+    for (let from = credentialsInLine; from < kept.length; from += credentialsInLine) {
+      const left = kept.slice(from, from + credentialsInLine)
+      const credentials = left.filter((one) => grants.find(one.hash) === one).map(savedOf)
+      yield { extended: grant.id, credentials }
     }
-    tables.addFamily(family)
+  }
+  for (const record of records.byKey.values()) yield { record: rows.toRecord(record) }
+
+  function savedOf(kept: KeptCredential): SavedCredential {
+    const { grant: _, ...credential } = rows.toCredential(kept)
+    const { successor, predecessor } = kept
+    return {
+      ...credential,
+      successor: successor ?? undefined,
+      predecessor: predecessor?.hash,
+    }
   }
 }
 
@@ -120,11 +106,23 @@ function readText(file: string): string | null {
 
 const shortestPauseMs = 1000
 
+/** What keeps a store over a restart. */
+export interface Files {
+  /** Resolves once that change, and all before it, are on disk. */
+  keep(change?: Change): Promise<void>
+  /** Writes the snapshot soon, because something that has expired was removed. */
+  saveLater(): void
+  /** Writes the snapshot. */
+  save(): Promise<void>
+  stop(): void
+}
+
 /**
- * Keeps the file in step with the store: soon after a change, and never more than a tenth of the
- * time.
+ * Fills the store from its files, and keeps them in step with it: the journal with each change, the
+ * snapshot soon after it, and never more than a tenth of the time.
  */
-export function snapshots(file: string, content: Content) {
+export function openFiles(file: string, content: Content): Files {
+  const journal = newJournal(file, readJournals(file, readSnapshot(file, content), content))
   let timer: NodeJS.Timeout | undefined
   let pauseMs = shortestPauseMs
   let writing = Promise.resolve()
@@ -137,7 +135,7 @@ export function snapshots(file: string, content: Content) {
       .catch(() => {})
       .then(async () => {
         const start = performance.now()
-        await writeSnapshot(file, content)
+        await writeSnapshot(file, content, journal)
         pauseMs = Math.max(shortestPauseMs, 9 * (performance.now() - start))
       })
     return writing
@@ -151,5 +149,13 @@ export function snapshots(file: string, content: Content) {
     }, pauseMs)
   }
 
-  return { save, saveLater, stop: () => clearTimeout(timer) }
+  function keep(change?: Change): Promise<void> {
+    if (change) {
+      journal.add(change)
+      saveLater()
+    }
+    return journal.flushed()
+  }
+
+  return { keep, saveLater, save, stop: () => clearTimeout(timer) }
 }

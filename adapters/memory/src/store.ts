@@ -1,245 +1,284 @@
-import type { Client, Manifest, NewCredential, Page, Selector, Store, User } from '@oauth2-kit/core'
-import { rows } from './rows'
-import { type Entry, type Family, Tables } from './schema'
+import type {
+  Client,
+  GrantPage,
+  Manifest,
+  NewCredential,
+  Page,
+  Selector,
+  Store,
+  User,
+} from '@oauth2-kit/core'
+import { type Change, deepFreeze } from './changes'
+import { type Content, grantsAfter, purge, revoke } from './content'
+import { inSlices } from './slices'
+import { DeletedUser, type KeptCredential, type KeptGrant } from './kept'
 
-const supports: Manifest = Object.freeze({
-  contract: 1,
-  roundTrips: Object.freeze({ find: 0, issue: 0, redeem: 0, extend: 0, revoke: 0 }),
-  cleanup: 'native',
-  users: true,
-  durable: false,
-  tenants: false,
-  multiProcess: false,
+const roundTrips = Object.freeze({
+  find: 0,
+  issue: 0,
+  redeem: 0,
+  extend: 0,
+  revoke: 0,
+  addRecord: 0,
+  takeRecord: 0,
 })
 
-/** What a memory store holds, for the parts of it that are not in the contract. */
-export interface Content {
-  readonly tables: Tables
-  readonly clients: Map<string, Client>
-  readonly users: Map<string, User>
-  /** Keys that were remembered, and until when: milliseconds since the epoch. */
-  readonly remembered: Map<string, number>
-  readonly rows: ReturnType<typeof rows>
+function manifest(durable: boolean): Manifest {
+  return Object.freeze({
+    contract: 1,
+    roundTrips,
+    cleanup: 'native',
+    users: true,
+    durable,
+    tenants: false,
+    multiProcess: false,
+  })
 }
 
-/**
- * Everything in the store's memory; times are kept relative to `base`, in milliseconds since the
- * epoch.
- */
-export function newContent(base: number): Content {
-  return {
-    tables: new Tables(),
-    clients: new Map(),
-    users: new Map(),
-    remembered: new Map(),
-    rows: rows(base),
-  }
+/** How a store makes its changes last. */
+export interface Keeping {
+  durable: boolean
+  /**
+   * Takes a change and resolves once all changes so far are on disk. Calls that change nothing wait
+   * for it as well: their result may rest on a change that another call has just made.
+   */
+  keep: (change?: Change) => Promise<void> | undefined
 }
 
+const fewestLookedAt = 100
+
 /**
- * The contract, in memory. Every method does its work before it first waits for anything: nothing
- * comes in between. `changed` is called after every change.
+ * The contract, in memory. Every method but the revocation of many grants and `purge` does its work
+ * before it first waits for anything: nothing comes in between.
  */
-export function storeOf(content: Content, changed: () => void): Required<Store> {
-  const { tables, clients, users, remembered, rows: row } = content
-  const { byHash, byUser, byClient } = tables
+export function storeOf(content: Content, { durable, keep }: Keeping): Required<Store> {
+  const { grants, clients, users, deletedUsers, records, rows } = content
   const idsByUsername = new Map([...users.values()].map(({ id, username }) => [username, id]))
 
-  function* families(selector: Selector): Generator<Family> {
-    if ('grantId' in selector) {
-      const family = tables.family(selector.grantId)
-      if (family) yield family
-    } else if ('userId' in selector) {
-      for (const family of byUser.all(selector.userId)) {
-        if (selector.clientId === undefined || selector.clientId === family.clientId) yield family
-      }
-    } else {
-      yield* byClient.all(selector.clientId)
-    }
-  }
-
-  function revokeAll(selector: Selector): number {
-    let revoked = 0
-    for (const family of families(selector)) {
-      tables.removeFamily(family)
-      revoked++
-    }
-    return revoked
-  }
-
-  function add(credentials: NewCredential[], family: Family): Entry[] {
+  function add(credentials: NewCredential[], grant: KeptGrant): KeptCredential[] {
     const hashes = new Set(credentials.map(({ hash }) => hash))
-    if (hashes.size < credentials.length || credentials.some(({ hash }) => byHash.has(hash))) {
+    if (hashes.size < credentials.length || credentials.some(({ hash }) => grants.find(hash))) {
       throw new Error('A credential with that hash exists')
     }
     return credentials.map((credential) => {
-      const entry = row.toEntry(credential, family)
-      tables.add(entry)
-      return entry
+      const kept = rows.toKept(credential, grant)
+      grants.add(kept)
+      return kept
     })
   }
 
+  async function revokeAll(selector: Selector): Promise<number> {
+    if (!isText(selector)) return 0
+    // Grants that are issued from now on stay, so that there is an end.
+    const before = grants.nextSequence
+    const revoked = await inSlices(revoke(content, selector, before))
+    // Also if nothing was left to revoke: another call may have revoked it, and not kept it yet.
+    await keep({ revoked: selector, before })
+    return revoked
+  }
+
+  function setUser(user: User): void {
+    const before = users.get(user.id)
+    if (before) idsByUsername.delete(before.username)
+    users.set(frozenCopy(user))
+    idsByUsername.set(user.username, user.id)
+  }
+
   return {
-    supports,
+    supports: manifest(durable),
 
     async getClient(id) {
       return clients.get(id) ?? null
     },
 
-    async saveClient(client) {
-      clients.set(client.id, frozenCopy(client))
-      changed()
+    async createClient(client) {
+      const present = clients.get(client.id)
+      if (!present) clients.set(frozenCopy(client))
+      await keep(present ? undefined : { client })
+      return !present || present.version === client.version
+    },
+
+    async updateClient(client, version) {
+      const present = clients.get(client.id)
+      const isRepeated = present?.version === client.version
+      const isCurrent = !isRepeated && present?.version === version
+      if (isCurrent) clients.set(frozenCopy(client))
+      await keep(isCurrent ? { client } : undefined)
+      return isRepeated || isCurrent
     },
 
     async deleteClient(id) {
+      const isPresent = clients.get(id) !== undefined
       clients.delete(id)
-      revokeAll({ clientId: id })
-      changed()
+      await Promise.all([
+        keep(isPresent ? { deletedClient: id } : undefined),
+        revokeAll({ clientId: id }),
+      ])
     },
 
     async listClients(page) {
-      return pageOf(clients.values(), page)
+      return clients.page(page)
     },
 
-    async issue(grant, credentials) {
-      if (tables.family(grant.id)) throw new Error('A grant with that id exists')
+    async issue(grant, credentials, { clientVersion }) {
+      const isMet =
+        clientVersion === undefined || clients.get(grant.clientId)?.version === clientVersion
+      if (!isMet || (grant.userId !== null && deletedUsers.byKey.has(grant.userId))) {
+        return 'refused'
+      }
+      if (grants.byId.has(grant.id)) throw new Error('A grant with that id exists')
       if (credentials.length === 0) throw new TypeError('A grant needs a credential')
-      const family = row.toFamily(grant)
-      add(credentials, family)
-      tables.addFamily(family)
-      changed()
+      const kept = rows.toKeptGrant(grant, grants.nextSequence)
+      add(credentials, kept)
+      grants.addGrant(kept)
+      await keep({ grant, sequence: kept.sequence, credentials })
+      return 'issued'
     },
 
     async find(hash) {
-      const entry = byHash.get(hash)
-      return entry ? row.toCredential(entry) : null
+      const credential = grants.find(hash)
+      return credential ? rows.toCredential(credential) : null
     },
 
-    async redeem({ hash, grant }, successors) {
-      const family = tables.family(grant.id)
-      if (!family) return { status: 'revoked' }
-      const old = byHash.get(hash)
-      if (!old || old.family !== family) return { status: 'unknown' }
+    async redeem({ hash, grant: { id } }, successors) {
+      const grant = grants.byId.get(id)
+      if (!grant) return { status: 'revoked' }
+      const old = grants.find(hash)
+      if (!old || old.grant !== grant) return { status: 'unknown' }
       const [first] = successors
       if (!first) throw new TypeError('A credential is redeemed for one successor at least')
-      if (old.successor) {
-        if (old.successor.hash === first.hash) return { status: 'redeemed' }
-        return { status: 'replayed', by: row.toCredential(old.successor) }
+      if (old.successor !== null) {
+        const isRepeated = old.successor === first.hash
+        await keep()
+        return { status: isRepeated ? 'redeemed' : 'replayed' }
       }
-      const [successor] = add(successors, family)
-      old.successor = successor!
-      old.successor.predecessor = old
-      changed()
+      grants.redeem(old, add(successors, grant)[0]!)
+      await keep({ redeemed: hash, of: id, successors })
       return { status: 'redeemed' }
     },
 
     async isRedeemed({ hash }) {
-      return Boolean(byHash.get(hash)?.successor)
+      return (grants.find(hash)?.successor ?? null) !== null
     },
 
-    async extend(grant, credentials) {
-      const family = tables.family(grant.id)
-      if (!family) return 'revoked'
-      add(credentials, family)
-      changed()
+    async extend({ id }, credentials) {
+      const grant = grants.byId.get(id)
+      if (!grant) return 'revoked'
+      add(credentials, grant)
+      await keep({ extended: id, credentials })
       return 'extended'
     },
 
-    async revoke(selector) {
-      const revoked = revokeAll(selector)
-      changed()
-      return revoked
+    revoke: revokeAll,
+
+    async revokeAccessToken(hash) {
+      const token = grants.find(hash)
+      const isAccess = token?.kind === 'access'
+      if (isAccess) grants.remove(token)
+      await keep(isAccess ? { revokedToken: hash } : undefined)
     },
 
-    async revokeCredential(hash) {
-      const entry = byHash.get(hash)
-      if (entry?.kind !== 'access') return
-      tables.remove(entry)
-      changed()
+    async listGrants(selector, { after, limit }): Promise<GrantPage> {
+      const sequence = after === undefined ? 0 : Number(after)
+      let [listed, next]: [KeptGrant[], number | null] = [[], sequence]
+      for (let seen = 0; next !== null && seen < fewestLookedAt && listed.length < limit;) {
+        const count = limit - listed.length
+        const stretch = grantsAfter(content, selector, next, count)
+        listed = [...listed, ...stretch.grants]
+        next = stretch.next
+        seen += count
+      }
+      return {
+        grants: listed.map((grant) => rows.toGrant(grant)),
+        next: next === null ? null : String(next),
+      }
     },
 
-    async listGrants(selector, page) {
-      return pageOf(
-        [...families(selector)].map((family) => row.toGrant(family)),
-        page,
-      )
+    async addRecord(record) {
+      const isNew = !records.byKey.has(record.key)
+      if (isNew) records.set(rows.toKeptRecord(record))
+      await keep(isNew ? { record } : undefined)
+      return isNew
     },
 
-    async remember(key, expiresAt) {
-      if (remembered.has(key)) return false
-      remembered.set(key, expiresAt)
-      changed()
-      return true
+    async getRecord(key) {
+      const record = records.byKey.get(key)
+      return record ? rows.toRecord(record) : null
+    },
+
+    async takeRecord(key) {
+      const record = records.delete(key)
+      await keep(record && { taken: key })
+      return record ? rows.toRecord(record) : null
     },
 
     async purge(before, limit) {
-      const purged = purge(content, before, limit)
-      if (purged.deleted > 0) changed()
-      return purged
+      return purge(content, before, limit)
     },
 
     async check() {
       return []
     },
 
-    async getUser(username) {
+    async getUser(id) {
+      return users.get(id) ?? null
+    },
+
+    async getUserByUsername(username) {
       const id = idsByUsername.get(username)
       return id === undefined ? null : (users.get(id) ?? null)
     },
 
-    async saveUser(user) {
-      const owner = idsByUsername.get(user.username)
-      if (owner !== undefined && owner !== user.id)
-        throw new Error('Another user has that username')
-      const before = users.get(user.id)
-      if (before) idsByUsername.delete(before.username)
-      users.set(user.id, frozenCopy(user))
-      idsByUsername.set(user.username, user.id)
-      changed()
+    async createUser(user) {
+      const present = users.get(user.id)
+      const isTaken = idsByUsername.has(user.username) || deletedUsers.byKey.has(user.id)
+      const isNew = !present && !isTaken
+      if (isNew) setUser(user)
+      await keep(isNew ? { user } : undefined)
+      return isNew || present?.version === user.version
     },
 
-    async deleteUser(id) {
+    async updateUser(user, version) {
+      const present = users.get(user.id)
+      const isRepeated = present?.version === user.version
+      const owner = idsByUsername.get(user.username) ?? user.id
+      const isCurrent = !isRepeated && present?.version === version && owner === user.id
+      if (isCurrent) setUser(user)
+      await keep(isCurrent ? { user } : undefined)
+      return isRepeated || isCurrent
+    },
+
+    async deleteUser(id, markUntil) {
       const user = users.get(id)
-      if (user) idsByUsername.delete(user.username)
-      users.delete(id)
-      revokeAll({ userId: id })
-      changed()
+      if (user) {
+        idsByUsername.delete(user.username)
+        users.delete(id)
+        deletedUsers.set(new DeletedUser(id, rows.toRelative(markUntil)))
+      }
+      await Promise.all([
+        keep(user && { deletedUser: id, until: markUntil }),
+        revokeAll({ userId: id }),
+      ])
+    },
+
+    async listUsers(page: Page) {
+      return users.page(page)
     },
   }
 }
 
-/** Removes what expired before that time (milliseconds since the epoch), up to so many entries. */
-export function purge({ tables, remembered, rows: row }: Content, before: number, limit: number) {
-  let deleted = 0
-  for (const entry of tables.expired(row.toRelative(before))) {
-    if (deleted === limit) return { deleted, more: true }
-    tables.remove(entry)
-    deleted++
-  }
-  for (const [key, expiresAt] of remembered) {
-    if (expiresAt >= before) continue
-    if (deleted === limit) return { deleted, more: true }
-    remembered.delete(key)
-    deleted++
-  }
-  return { deleted, more: false }
-}
-
-/** The page in the order of the ids. */
-function pageOf<T extends { id: string }>(items: Iterable<T>, { after = '', limit }: Page): T[] {
-  return [...items]
-    .filter(({ id }) => id > after)
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .slice(0, limit)
+/**
+ * Whether a selector can match anything. In a journal, `{ userId: undefined, clientId }` would become
+ * `{ clientId }`, which revokes more.
+ */
+function isText(selector: Selector): boolean {
+  if ('grantId' in selector) return typeof selector.grantId === 'string'
+  if (!('userId' in selector)) return typeof selector.clientId === 'string'
+  const { userId, clientId = '' } = selector
+  return typeof userId === 'string' && typeof clientId === 'string'
 }
 
 /** What is given out is shared by everyone who asks, so nobody may change it. */
 function frozenCopy<T extends Client | User>(value: T): T {
   return deepFreeze(structuredClone(value))
-}
-
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  Object.values(value).forEach(deepFreeze)
-  return Object.freeze(value)
 }

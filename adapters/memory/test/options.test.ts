@@ -15,7 +15,7 @@ describe('the options of memoryStore()', () => {
     [{ retentionSeconds: null }, '"retentionSeconds" must be'],
     [{ now: 1_800_000_000_000 }, '"now" must be a function'],
     [{ now: null }, '"now" must be a function'],
-    [{ path: 'x' }, '"path" is no option of memoryStore(); take file, retentionSeconds, now'],
+    [{ path: 'x' }, 'Unknown option "path" of memoryStore(): use file, retentionSeconds, now'],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => memoryStore(options as never)
     expect(make).toThrow(TypeError)

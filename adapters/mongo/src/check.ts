@@ -44,17 +44,18 @@ function checkIndex(
   const seconds = `${found?.expireAfterSeconds} s after the expiry, not ${wanted.expireAfterSeconds}`
   const problem = `The index on ${collection} (${Object.keys(wanted.key).join(', ')}) ${what}`
   const create = 'call createIndexes(), or run oauth2-kit-mongo create-indexes'
-  if (difference === 'missing') return [{ problem, mend: create }]
+  if (difference === 'missing') return [{ problem, fix: create }]
   if (difference === 'expireAfterSeconds')
-    return [{ problem: `${problem} ${seconds}`, mend: create }]
-  return [{ problem, mend: `drop the index "${found?.name}" and ${create}` }]
+    return [{ problem: `${problem} ${seconds}`, fix: create }]
+  return [{ problem, fix: `drop the index "${found?.name}" and ${create}` }]
 }
 
 const problems: Partial<Record<Difference, string>> = {
   missing: 'is missing',
   unique: 'is unique',
   'not unique': 'is not unique',
-  'no TTL': 'is no TTL index',
+  'no TTL': 'is not a TTL index',
+  'not sparse': 'is not sparse',
   expireAfterSeconds: 'removes',
 }
 
@@ -66,7 +67,7 @@ async function checkCollations(collections: Collections): Promise<Finding[]> {
     .filter((info) => 'options' in info && info.options?.collation)
     .map(({ name }) => ({
       problem: `The collection ${name} has a collation, which compares ids inexactly`,
-      mend: `copy its documents to one without a collation`,
+      fix: `copy its documents to one without a collation`,
     }))
 }
 
@@ -83,7 +84,7 @@ async function checkServer(db: Db, { w, j }: WriteConcern): Promise<Finding[]> {
   if (j === false) {
     findings.push({
       problem: 'Writes are acknowledged before they are in the journal ("writeConcern.j" is false)',
-      mend: 'leave "j" out of "writeConcern"',
+      fix: 'leave "j" out of "writeConcern"',
     })
   }
   const {
@@ -98,20 +99,20 @@ async function checkServer(db: Db, { w, j }: WriteConcern): Promise<Finding[]> {
   if (typeof w === 'number' && w < majority) {
     findings.push({
       problem: `Writes are acknowledged by ${w} of ${bearing} members ("writeConcern.w"): a failover can undo a redemption`,
-      mend: 'leave "w" out of "writeConcern", for "majority"',
+      fix: 'leave "w" out of "writeConcern", for "majority"',
     })
   }
   if (arbiters.length > 0 && bearing <= majority) {
     findings.push({
       problem: `The replica set ${setName} has ${bearing} members with data and ${arbiters.length} without: with one down, no write reaches a majority`,
-      mend: 'put a member with data in the place of the arbiter',
+      fix: 'put a member with data in the place of the arbiter',
     })
   }
   if (!db.client.options.retryWrites) {
     findings.push({
       problem:
         'Retryable writes are off ("retryWrites" of the connection): a failover fails requests',
-      mend: 'leave retryWrites=false out of the connection’s URL and options',
+      fix: 'leave retryWrites=false out of the connection’s URL and options',
     })
   }
   return findings

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import type * as mongodb from 'mongodb'
 import { type MongoStoreOptions, mongoStore } from './index'
@@ -9,7 +8,7 @@ const usage = `oauth2-kit-mongo create-indexes | check
   check           says what is wrong with indexes, collections, write concern and replica set
 
 MONGODB_URL                 where: mongodb://host:port/database
---grants, --clients, --users, --keys NAME
+--grants, --clients, --users, --records NAME
                             the collections, where they have other names
 --retention-seconds N       seconds that something is kept after it has expired (3600)
 
@@ -37,7 +36,7 @@ async function run(address: string): Promise<void> {
     const store = mongoStore(client.db(), optionsOf())
     if (command === 'create-indexes') await store.createIndexes()
     const findings = await store.check()
-    for (const { problem, mend } of findings) console.error(`${problem}: ${mend}`)
+    for (const { problem, fix } of findings) console.error(`${problem}: ${fix}`)
     if (findings.length > 0) process.exitCode = 1
   } finally {
     await client.close()
@@ -45,9 +44,9 @@ async function run(address: string): Promise<void> {
 }
 
 function optionsOf(): MongoStoreOptions {
-  const { grants, clients, users, keys, 'retention-seconds': retention } = values
+  const { grants, clients, users, records, 'retention-seconds': retention } = values
   return {
-    collections: { grants, clients, users, keys },
+    collections: { grants, clients, users, records },
     retentionSeconds: retention === undefined ? undefined : Number(retention),
   }
 }
@@ -58,7 +57,7 @@ function readArguments() {
     grants: text,
     clients: text,
     users: text,
-    keys: text,
+    records: text,
     'retention-seconds': text,
     help: { type: 'boolean' } as const,
   }

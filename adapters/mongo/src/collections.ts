@@ -1,15 +1,28 @@
-import type { Collection, Db, WriteConcernSettings } from 'mongodb'
+import type { Collection, Db, Document, WriteConcernSettings } from 'mongodb'
 import { type MongoDatabase, type MongooseConnection, databaseOf } from './connection'
+import { type CurrentRead, currentReads } from './current-reads'
 import type { Names, WriteConcern } from './options'
-import type { ClientDocument, GrantDocument, KeyDocument, UserDocument } from './schema'
+import type {
+  AnswerDocument,
+  ClientDocument,
+  GrantDocument,
+  PastDocument,
+  RecordDocument,
+  UserDocument,
+} from './schema'
 
 /** The database of a store, and its collections. */
 export interface Collections {
   db: Db
   grants: Collection<GrantDocument>
+  /** The same collection, for what stands beside the grants. */
+  past: Collection<PastDocument>
+  /** The same collection again. */
+  answers: Collection<AnswerDocument>
   clients: Collection<ClientDocument>
   users: Collection<UserDocument>
-  keys: Collection<KeyDocument>
+  records: Collection<RecordDocument>
+  current: CurrentRead
 }
 
 /** Whatever the client or database is set to, values go in and come out as JavaScript has them. */
@@ -21,17 +34,17 @@ const plainValues = {
   raw: false,
 } as const
 
-/** Gives the collections, once there is a connection. */
+/** Returns the collections, once there is a connection. */
 export function collectionsOf(
   connection: MongooseConnection | MongoDatabase,
   names: Names,
-  writeConcern: WriteConcern,
+  writeConcern: Required<WriteConcern>,
 ): () => Collections | Promise<Collections> {
   const database = databaseOf(connection)
   const options = {
     ...plainValues,
     writeConcern: writeConcern as WriteConcernSettings,
-    // A secondary may not know yet what was revoked.
+    // A secondary may not know yet what was revoked. See `current` about an outdated primary.
     readPreference: 'primary',
     readConcern: { level: 'local' },
   } as const
@@ -40,12 +53,16 @@ export function collectionsOf(
   function on(db: Db): Collections {
     // A connection of mongoose that is opened again has another one.
     if (known?.db !== db) {
+      const collection = <T extends Document>(name: string) => db.collection<T>(name, options)
       known = {
         db,
-        grants: db.collection(names.grants, options),
-        clients: db.collection(names.clients, options),
-        users: db.collection(names.users, options),
-        keys: db.collection(names.keys, options),
+        grants: collection(names.grants),
+        past: collection(names.grants),
+        answers: collection(names.grants),
+        clients: collection(names.clients),
+        users: collection(names.users),
+        records: collection(names.records),
+        current: currentReads(writeConcern.wtimeoutMS),
       }
     }
     return known

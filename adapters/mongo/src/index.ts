@@ -28,14 +28,13 @@ export function mongoStore(
   connection: MongooseConnection | MongoDatabase,
   options: MongoStoreOptions = {},
 ): MongoStore {
-  const { retentionSeconds, writeConcern, credentialsPerGrant, ...settings } = settingsOf(options)
-  const limits = { credentialsPerGrant, retentionMs: retentionSeconds * 1000 }
+  const { retentionSeconds, writeConcern, ...settings } = settingsOf(options)
   if (isMongoose(connection)) {
     registerModels(connection, settings.models, settings.collections, retentionSeconds)
   }
   const collections = collectionsOf(connection, settings.collections, writeConcern)
   return {
-    ...storeOf(collections, limits),
+    ...storeOf(collections, retentionSeconds * 1000),
     check: async () => check(await collections(), retentionSeconds, writeConcern),
     createIndexes: async () => createIndexes(await collections(), retentionSeconds),
   }

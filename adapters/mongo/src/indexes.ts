@@ -4,7 +4,7 @@ import type { Names } from './options'
 import { indexesOf } from './schema'
 
 /** The kinds of collections. */
-export const kinds = ['grants', 'clients', 'users', 'keys'] as const satisfies (keyof Names)[]
+export const kinds = ['grants', 'clients', 'users', 'records'] as const satisfies (keyof Names)[]
 
 const namespaceNotFound = 26
 
@@ -41,7 +41,7 @@ export async function createIndexes(
 }
 
 /** Options that leave documents out, or compare them in another way. */
-const partial = ['sparse', 'partialFilterExpression', 'collation', 'hidden'] as const
+const partial = ['partialFilterExpression', 'collation', 'hidden'] as const
 
 /** What of an index is not there: all of it, or the meaning of an option. */
 export type Difference =
@@ -49,6 +49,8 @@ export type Difference =
   | 'unique'
   | 'not unique'
   | 'no TTL'
+  | 'sparse'
+  | 'not sparse'
   | 'expireAfterSeconds'
   | (typeof partial)[number]
 
@@ -61,6 +63,8 @@ export function differenceOf(
   if (!found) return 'missing'
   if (found.unique && !wanted.unique) return 'unique'
   if (!found.unique && wanted.unique) return 'not unique'
+  if (found.sparse && !wanted.sparse) return 'sparse'
+  if (!found.sparse && wanted.sparse) return 'not sparse'
   const { expireAfterSeconds } = found
   if (expireAfterSeconds !== wanted.expireAfterSeconds) {
     return expireAfterSeconds === undefined ? 'no TTL' : 'expireAfterSeconds'

@@ -5,8 +5,8 @@ export interface Names {
   clients: string
   /** The reference user model. */
   users: string
-  /** What `remember` has seen. */
-  keys: string
+  /** Short-lived records. */
+  records: string
 }
 
 /** How far a write must have come before it counts, as MongoDB has it. */
@@ -23,12 +23,12 @@ export interface WriteConcern {
 export interface MongoStoreOptions {
   /**
    * The names of the collections. @default { grants: 'oauth_grants', clients: 'oauth_clients',
-   * users: 'oauth_users', keys: 'oauth_keys' }
+   * users: 'oauth_users', records: 'oauth_records' }
    */
   collections?: Partial<Names>
   /**
    * The names of the models, on a connection of mongoose. @default { grants: 'OAuthGrant', clients:
-   * 'OAuthClient', users: 'OAuthUser', keys: 'OAuthKey' }
+   * 'OAuthClient', users: 'OAuthUser', records: 'OAuthRecord' }
    */
   models?: Partial<Names>
   /**
@@ -41,12 +41,6 @@ export interface MongoStoreOptions {
    * 5000 }
    */
   writeConcern?: WriteConcern
-  /**
-   * Credentials that the document of a grant holds at most, 10 or more, so that it stays small
-   * however often it is refreshed. Of more, the oldest leave: access tokens, and what was used, whose
-   * replay is then refused but no longer ends the grant. @default 150
-   */
-  credentialsPerGrant?: number
 }
 
 /** The defaults of `mongoStore()`. */
@@ -55,47 +49,41 @@ export const defaults = Object.freeze({
     grants: 'oauth_grants',
     clients: 'oauth_clients',
     users: 'oauth_users',
-    keys: 'oauth_keys',
+    records: 'oauth_records',
   }),
   models: Object.freeze({
     grants: 'OAuthGrant',
     clients: 'OAuthClient',
     users: 'OAuthUser',
-    keys: 'OAuthKey',
+    records: 'OAuthRecord',
   }),
   retentionSeconds: 3600,
   writeConcern: Object.freeze({ w: 'majority', j: true, wtimeoutMS: 5000 }),
-  credentialsPerGrant: 150,
 })
 
-const known = ['collections', 'models', 'retentionSeconds', 'writeConcern', 'credentialsPerGrant']
+const known = ['collections', 'models', 'retentionSeconds', 'writeConcern']
 
 /** The longest time that a TTL index can wait, in seconds. */
 const longestRetention = 2 ** 31 - 1
 
-/** The options, complete. Throws a TypeError that names the option and the mend. */
+/** The options, complete. Throws a TypeError that names the option and the fix. */
 export function settingsOf(options: MongoStoreOptions) {
   if (typeof options !== 'object') throw new TypeError('The options of mongoStore() are an object')
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown) {
-    throw new TypeError(`"${unknown}" is no option of mongoStore(); take ${known.join(', ')}`)
+    throw new TypeError(`Unknown option "${unknown}" of mongoStore(): use ${known.join(', ')}`)
   }
   const { retentionSeconds = defaults.retentionSeconds, writeConcern = {} } = options
-  const { credentialsPerGrant = defaults.credentialsPerGrant } = options
   if (!isWhole(retentionSeconds, 0) || retentionSeconds > longestRetention) {
     throw new TypeError(
       `"retentionSeconds" must be a whole number of seconds from 0 to ${longestRetention}`,
     )
-  }
-  if (credentialsPerGrant !== Infinity && !isWhole(credentialsPerGrant, 10)) {
-    throw new TypeError('"credentialsPerGrant" must be a whole number, 10 or more, or Infinity')
   }
   return {
     collections: namesOf('collections', options.collections),
     models: namesOf('models', options.models),
     retentionSeconds,
     writeConcern: writeConcernOf(writeConcern),
-    credentialsPerGrant,
   }
 }
 
@@ -104,7 +92,7 @@ function namesOf(option: 'collections' | 'models', given: Partial<Names> = {}): 
   for (const [kind, name] of Object.entries(given) as [keyof Names, unknown][]) {
     if (!Object.hasOwn(names, kind)) {
       const kinds = Object.keys(names).join(', ')
-      throw new TypeError(`"${option}.${kind}" is none of the ${option}: take ${kinds}`)
+      throw new TypeError(`Unknown option "${option}.${kind}" of mongoStore(): use ${kinds}`)
     }
     if (name === undefined) continue
     if (typeof name !== 'string' || name === '') {
@@ -120,7 +108,10 @@ function namesOf(option: 'collections' | 'models', given: Partial<Names> = {}): 
 
 function writeConcernOf(given: WriteConcern) {
   const stray = Object.keys(given).find((name) => !Object.hasOwn(defaults.writeConcern, name))
-  if (stray) throw new TypeError(`"writeConcern.${stray}" is unknown: take w, j, wtimeoutMS`)
+  if (stray)
+    throw new TypeError(
+      `Unknown option "writeConcern.${stray}" of mongoStore(): use w, j, wtimeoutMS`,
+    )
   const { w = 'majority', j = true, wtimeoutMS = defaults.writeConcern.wtimeoutMS } = given
   if (!isWhole(w, 1) && (typeof w !== 'string' || w === '' || w === '0')) {
     throw new TypeError(

@@ -1,4 +1,5 @@
-import type { AnyBulkWriteOperation } from 'mongodb'
+import type { PurgeBefore } from '@oauth2-kit/core'
+import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb'
 import type { Collections } from './collections'
 import { remove } from './pipeline'
 import { dateOf } from './rows'
@@ -14,19 +15,31 @@ export interface Purged {
 const grantsAtOnce = 500
 
 /**
- * Removes up to `limit` credentials and remembered keys that expired before that time (milliseconds
- * since the epoch), and a grant with the last of its credentials. The TTL indexes remove whole
- * grants by themselves; this also takes what has expired in a grant that lives.
+ * Removes up to `limit` entries that expired before those times (milliseconds since the epoch), and
+ * a grant with the last of its credentials. The TTL indexes remove whole documents by themselves;
+ * this also takes what has expired in a grant that lives.
  */
 export async function purge(
   collections: Collections,
-  before: number,
+  { credentials, shortLived }: PurgeBefore,
   limit: number,
 ): Promise<Purged> {
-  const credentials = await purgeCredentials(collections, before, limit)
-  if (credentials.more) return credentials
-  const keys = await purgeKeys(collections, before, limit - credentials.deleted)
-  return { deleted: credentials.deleted + keys.deleted, more: keys.more }
+  const { answers, records, users } = collections
+  const past = { $lt: dateOf(shortLived) }
+  const steps = [
+    (left: number) => purgeCredentials(collections, credentials, left),
+    (left: number) => purgeDocuments(answers, { removeAt: past }, left),
+    (left: number) => purgeDocuments(records, { expiresAt: past }, left),
+    (left: number) => purgeDocuments(users, { deletedUntil: past }, left),
+  ]
+  let deleted = 0
+  for (const step of steps) {
+    // oxlint-disable-next-line no-await-in-loop -- the next one may remove what this one left over
+    const purged = await step(limit - deleted)
+    deleted += purged.deleted
+    if (purged.more) return { deleted, more: true }
+  }
+  return { deleted, more: false }
 }
 
 async function purgeCredentials(
@@ -43,10 +56,13 @@ async function purgeCredentials(
   }
 
   const found = grants
-    .find({ nextExpiry: { $lt: before } }, { projection: { credentials: 1 } })
+    .find({ nextExpiry: { $lt: before } }, { projection: { credentials: 1, expiresAt: 1 } })
     .sort({ nextExpiry: 1 })
-  for await (const { _id, credentials } of found) {
-    const past = credentials.filter(({ keepUntil }) => keepUntil !== null && keepUntil < before)
+  for await (const { _id, credentials, expiresAt } of found) {
+    const isOver = expiresAt !== null && expiresAt < dateOf(before)
+    const past = credentials.filter((row) => row.expiresAt !== null && row.expiresAt < before)
+    // Its redeemed credentials elsewhere live longer, and a document must not be empty.
+    if (past.length === credentials.length && !isOver) past.pop()
     const gone = past.slice(0, limit - purged.deleted)
     purged.more = gone.length < past.length
     if (gone.length > 0) writes.push(without(_id, gone, credentials, before))
@@ -67,18 +83,22 @@ function without(
   if (gone.length < all.length) {
     return { updateOne: { filter: { _id }, update: remove(gone.map(({ hash }) => hash)) } }
   }
-  // Unless something has come meanwhile that lives.
+  // Unless something has come since then that lives.
   return { deleteOne: { filter: { _id, expiresAt: { $lt: dateOf(before) } } } }
 }
 
-async function purgeKeys({ keys }: Collections, before: number, limit: number): Promise<Purged> {
-  const past = { expiresAt: { $lt: dateOf(before)! } }
-  const found = await keys
-    .find(past, { projection: { _id: 1 } })
+/** Removes whole documents. */
+async function purgeDocuments<T extends { _id: unknown }>(
+  collection: Collection<T>,
+  past: object,
+  limit: number,
+): Promise<Purged> {
+  const found = await collection
+    .find(past as Filter<T>, { projection: { _id: 1 } })
     .limit(limit + 1)
-    .map(({ _id }) => _id)
+    .map(({ _id }) => _id as unknown)
     .toArray()
   const gone = found.slice(0, limit)
-  if (gone.length > 0) await keys.deleteMany({ ...past, _id: { $in: gone } })
+  if (gone.length > 0) await collection.deleteMany({ ...past, _id: { $in: gone } } as Filter<T>)
   return { deleted: gone.length, more: found.length > limit }
 }

@@ -5,19 +5,14 @@ import type { Names } from './options'
 
 /** A code or token in the document of its grant; times in milliseconds since the epoch. */
 export interface CredentialRow extends NewCredential {
-  /**
-   * When it may go: with its expiry, or, being the first successor and so the mark of use, with that
-   * of what it was made from. `null` = never.
-   */
-  keepUntil: number | null
   /** The hash of the first successor, once this was redeemed. */
   by?: string
-  /** Revoked alone, and kept as the mark of use of what it was made from. */
+  /** An access token that was revoked, and stays because a document must not be empty. */
   revoked?: true
 }
 
 /**
- * A grant: one document with everything that comes from it, so that one command on it decides each
+ * A grant: one document with everything of it that is in use, so that one command on it decides each
  * race.
  */
 export interface GrantDocument {
@@ -26,82 +21,144 @@ export interface GrantDocument {
   userId: string | null
   createdAt: number
   data: string
-  /** In the order in which they came: what was redeemed stands before its successors. */
+  /** In the order in which they came: what was redeemed stands before its successors. Never empty. */
   credentials: CredentialRow[]
-  /** When the last of the credentials may go; `null` = never. The TTL index counts from here. */
+  /** How many of them were redeemed: when these are too many, the oldest move to a `PastDocument`. */
+  redeemed: number
+  /** When the last of what has moved expires; `null` = never. */
+  pastUntil?: number | null
+  /** Whether it had documents beside it, which go with it. */
+  beside?: true
+  /** When the last credential expires; `null` = never. The TTL index counts from here. */
   expiresAt: Date | null
-  /** When the first of them may go, in milliseconds since the epoch: where `purge` begins. */
+  /** When the first of `credentials` expires: where `purge` begins. */
   nextExpiry: number | null
+}
+
+/**
+ * Redeemed credentials of a grant that has many, so that its own document stays small. It stands
+ * beside the grants, under the same unique index, so that `find` is one command. Their hashes have a
+ * prefix: for a moment they stand in both documents. Holds nothing that changes.
+ */
+export interface PastDocument {
+  _id: { past: string; first: string }
+  grantId: string
+  credentials: CredentialRow[]
+  expiresAt: Date | null
+  nextExpiry: number | null
+}
+
+/** The sealed answer of one attempt to redeem a credential. */
+export interface AnswerAttempt {
+  /** The hash of the attempt's first successor. */
+  by: string
+  createdAt: number
+  expiresAt: number | null
+  data: string
+}
+
+/**
+ * A sealed answer. It is a document of its own, because the TTL index removes whole documents. It
+ * counts while the grant exists and the attempt has won.
+ */
+export interface AnswerDocument {
+  _id: { answer: string }
+  grantId: string
+  /** The hash of what was redeemed; left out if the answer was kept after the attempt had won. */
+  of?: string
+  credentials: { hash: string; kind: 'answer' }[]
+  /** Attempts at the same time have the same hash: which of them won, the grant says. */
+  attempts: AnswerAttempt[]
+  removeAt: Date
 }
 
 /** A client: its members as JSON text, so that no key or value of it means anything to MongoDB. */
 export interface ClientDocument {
   _id: string
+  version: string
   data: string
 }
 
-/** A user, as JSON text likewise. */
+/** A user, as JSON text likewise; once deleted, the mark of that. */
 export interface UserDocument {
   _id: string
-  username: string
-  data: string
+  username?: string
+  version?: string
+  data?: string
+  /** Until when the user is marked as deleted. */
+  deletedUntil?: Date
 }
 
-/** A key that was remembered. */
-export interface KeyDocument {
+/** A short-lived record. */
+export interface RecordDocument {
   _id: string
-  expiresAt: Date | null
+  data: string
+  expiresAt: Date
 }
 
 /** The indexes of each collection. */
 export function indexesOf(retentionSeconds: number): Record<keyof Names, IndexDescription[]> {
-  const ttl = { key: { expiresAt: 1 }, expireAfterSeconds: retentionSeconds } as const
   return {
     grants: [
       { key: { 'credentials.hash': 1 }, unique: true },
-      // With the id, so that a page of a list is read in its order.
-      { key: { userId: 1, _id: 1 } },
+      // With all that a page of a list is ordered by.
+      { key: { userId: 1, clientId: 1, _id: 1 } },
       { key: { clientId: 1, _id: 1 } },
       { key: { nextExpiry: 1 } },
-      ttl,
+      { key: { expiresAt: 1 }, expireAfterSeconds: retentionSeconds },
+      // Sparse: a grant itself has no entry in these.
+      { key: { grantId: 1 }, sparse: true },
+      { key: { removeAt: 1 }, expireAfterSeconds: 0, sparse: true },
     ],
     clients: [],
-    users: [{ key: { username: 1 }, unique: true }],
-    keys: [ttl],
+    users: [
+      // Sparse: the mark of a deleted user has no username.
+      { key: { username: 1 }, unique: true, sparse: true },
+      { key: { deletedUntil: 1 }, expireAfterSeconds: 0, sparse: true },
+    ],
+    records: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
   }
 }
 
 const text = { type: String, required: true }
-const time = { type: Number, required: true }
 
 const definitions: Record<keyof Names, object> = {
   grants: {
-    _id: text,
-    clientId: text,
+    // Of a grant it is text.
+    _id: {},
+    clientId: String,
     userId: String,
-    createdAt: time,
-    data: text,
+    createdAt: Number,
+    data: String,
     credentials: [
       {
         _id: false,
         hash: text,
         kind: text,
-        createdAt: time,
+        createdAt: Number,
         expiresAt: Number,
-        data: text,
-        keepUntil: Number,
+        data: String,
         by: String,
         revoked: Boolean,
       },
     ],
+    redeemed: Number,
+    pastUntil: Number,
+    beside: Boolean,
     expiresAt: Date,
     nextExpiry: Number,
+    grantId: String,
+    of: String,
+    attempts: {
+      type: [{ _id: false, by: String, createdAt: Number, expiresAt: Number, data: String }],
+      default: undefined,
+    },
+    removeAt: Date,
   },
-  clients: { _id: text, data: text },
-  users: { _id: text, username: text, data: text },
-  keys: { _id: text, expiresAt: { type: Date, required: true } },
+  clients: { _id: text, version: text, data: text },
+  users: { _id: text, username: String, version: String, data: String, deletedUntil: Date },
+  records: { _id: text, data: text, expiresAt: { type: Date, required: true } },
 }
-
 /** What is used of a model of mongoose. */
 interface Model {
   collection: { collectionName: string }

@@ -1,114 +1,125 @@
 import type { Credential, NewCredential, Store } from '@oauth2-kit/core'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { BSON, type Db } from 'mongodb'
-import { aCredential, issued, redeemed, refOf, t0 } from '../../memory/test/support/given'
-import { toRow } from '../src/rows'
+import {
+  aCredential,
+  aHash,
+  before,
+  issued,
+  redeemed,
+  refOf,
+  t0,
+} from '../../memory/test/support/given'
+import { mostRedeemed } from '../src/past'
 import type { GrantDocument } from '../src/schema'
 import { opened, startTimeout } from './support/opened'
 
 const minute = 60_000
 const hour = 60 * minute
+const day = 24 * hour
+const replayed = { status: 'replayed' }
 
 describeDatabase('mongodb', (database) => {
   beforeAll(() => database.url(), startTimeout)
 
-  it('a family that was rotated 10,000 times is small', async () => {
+  it('after 1,000 rotations each redeemed token is a replay, and the document is small', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const { grant, credential } = await issued(store, {}, { expiresAt: t0 + 14 * day })
+    // One a minute, as the core allows.
+    const { chain, tokens } = await rotated(store, credential, 1000, minute)
+    const document = await documentOf(db, grant.id)
+    expect(document.redeemed).toBeLessThanOrEqual(mostRedeemed)
+    expect(BSON.calculateObjectSize(document)).toBeLessThan(64 * 1024)
+    const all = await db.collection('oauth_grants').find().toArray()
+    const bytes = all.reduce((sum, one) => sum + BSON.calculateObjectSize(one), 0)
+    expect(bytes / 1000).toBeLessThan(300)
+    for (const old of [chain[0]!, chain[1]!, chain[500]!, chain.at(-2)!]) {
+      expect(await store.redeem(old, [aCredential()])).toEqual(replayed)
+      expect(await store.isRedeemed(old)).toBe(true)
+      expect(await store.find(old.hash)).toMatchObject({ kind: 'refresh', grant: old.grant })
+    }
+    // The same attempt again, long after.
+    expect(await store.redeem(chain[0]!, [chain[1]!])).toEqual({ status: 'redeemed' })
+    const valid = tokens.filter(({ expiresAt }) => expiresAt! > t0 + 1000 * minute)
+    expect(valid.length).toBeGreaterThan(50)
+    const found = await Promise.all(valid.map(({ hash }) => store.find(hash)))
+    expect(found.filter((one) => one === null)).toEqual([])
+    await redeemed(store, chain.at(-1)!, aCredential())
+  }, 300_000)
+
+  it('callers who rotate, move and revoke at once neither lose a mark nor leave anything behind', async () => {
     await using place = await opened(database)
     const { store, db } = place
     const { grant, credential } = await issued(store)
-    await rotated(store, credential, 250)
-    const before = await documentOf(db, grant.id)
-    expect(before.credentials.length).toBeLessThanOrEqual(150)
-    expect(BSON.calculateObjectSize(before)).toBeLessThan(48 * 1024)
-    // What 9,750 rotations more would leave if nothing were ever dropped.
-    await fill(db, grant.id, 9750)
-    const last = await rotated(store, await liveOf(db, grant.id), 1)
-    const { credentials } = await documentOf(db, grant.id)
-    // A third of the 150 of each kind, and what is live.
-    expect(credentials.filter(({ by }) => by !== undefined)).toHaveLength(50)
-    expect(credentials.filter(({ kind }) => kind === 'access')).toHaveLength(50)
-    expect(credentials).toHaveLength(101)
-    await rotated(store, last, 1)
-  }, 120_000)
-
-  it('credentialsPerGrant says how much of it stays, the newest of each kind', async () => {
-    await using place = await opened(database, { credentialsPerGrant: 10 })
-    const { store } = place
-    const { credential } = await issued(store)
-    const chain = [credential]
-    const tokens: NewCredential[] = []
-    for (let n = 0; n < 5; n++) {
-      const [next, access] = [aCredential(), aCredential({ kind: 'access' })]
-      await redeemed(store, chain.at(-1)!, next, access)
-      chain.push({ ...next, grant: credential.grant })
-      tokens.push(access)
+    // Several chains in one grant, so that many find it full at the same moment.
+    const starts = Array.from({ length: 8 }, () => aCredential())
+    await store.extend(refOf(grant), starts)
+    const chains = await Promise.all(
+      starts.map(async (start) => {
+        const { chain } = await rotated(store, { ...start, grant: credential.grant }, 60, 0)
+        return chain
+      }),
+    )
+    for (const chain of chains) {
+      const outcomes = await Promise.all(
+        chain.slice(0, -1).map((one) => store.redeem(one, [aCredential()])),
+      )
+      expect(outcomes.filter(({ status }) => status !== 'replayed')).toEqual([])
     }
-    const found = (all: NewCredential[]) =>
-      Promise.all(all.map(async ({ hash }) => (await store.find(hash)) !== null))
-    // The eleventh was too much.
-    expect(await found(chain)).toEqual([false, false, true, true, true, true])
-    expect(await found(tokens)).toEqual([false, false, true, true, true])
-    const replay = await store.redeem(chain[2]!, [aCredential()])
-    expect(replay).toMatchObject({
-      status: 'replayed',
-      by: { hash: chain[3]!.hash },
+    expect(await db.collection('oauth_grants').countDocuments()).toBeGreaterThan(2)
+    const ends = chains.map((chain) => chain.at(-1)!)
+    const rotating = ends.map(async (end) => {
+      for (let current = end; ;) {
+        const next = aCredential()
+        const { status } = await store.redeem(current, [next])
+        if (status === 'revoked') return
+        current = { ...next, grant: end.grant }
+      }
     })
-    const redeemedOnes = await Promise.all(chain.slice(2).map((one) => store.isRedeemed(one)))
-    expect(redeemedOnes).toEqual([true, true, true, false])
-    expect(await store.redeem(chain[0]!, [aCredential()])).toEqual({ status: 'unknown' })
-  })
+    await store.find(credential.hash)
+    expect(await store.revoke({ userId: grant.userId! })).toBe(1)
+    expect(await store.find(chains[0]![0]!.hash)).toBeNull()
+    await Promise.all(rotating)
+    expect(await db.collection('oauth_grants').countDocuments()).toBe(0)
+  }, 300_000)
 
-  it('what was used last stays, however long ago it was issued', async () => {
-    await using place = await opened(database, { credentialsPerGrant: 10 })
+  it('a call that ended after it had copied what it moves is finished by the next one', async () => {
+    await using place = await opened(database)
     const { store, db } = place
     const { grant, credential } = await issued(store)
-    const other = aCredential()
-    await store.extend(refOf(grant), [other])
-    // One more and it is too much: the other chain has used more, and later.
-    await rotated(store, { ...other, grant: refOf(grant) }, 4)
-    expect((await documentOf(db, grant.id)).credentials).toHaveLength(10)
-    const next = aCredential()
-    expect(await store.redeem(credential, [next])).toEqual({ status: 'redeemed' })
-    expect((await documentOf(db, grant.id)).credentials.length).toBeLessThan(10)
-    expect(await store.redeem(credential, [next])).toEqual({ status: 'redeemed' })
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
-  })
-
-  it('Infinity keeps everything', async () => {
-    await using place = await opened(database, { credentialsPerGrant: Infinity })
-    const { store } = place
-    const { credential } = await issued(store)
-    await rotated(store, credential, 150)
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
-    expect(await store.purge(Number.MAX_SAFE_INTEGER, 1000)).toEqual({ deleted: 301, more: false })
-  }, 120_000)
-
-  it('marks without successors go with what they mark', async () => {
-    await using place = await opened(database, { credentialsPerGrant: 10 })
-    const { store, db } = place
-    const { grant } = await issued(store)
-    for (let n = 0; n < 5; n++) {
-      const token = aCredential()
-      await store.extend(refOf(grant), [token])
-      await redeemed(store, { ...token, grant: refOf(grant) }, aCredential({ kind: 'used' }))
-    }
+    const { chain } = await rotated(store, credential, mostRedeemed, 0)
     const { credentials } = await documentOf(db, grant.id)
-    expect(credentials.filter(({ kind }) => kind === 'used')).toHaveLength(3)
-    expect(credentials).toHaveLength(7)
-  })
-
-  it('an access token that is the mark of use of a code is none of too many', async () => {
-    await using place = await opened(database, { credentialsPerGrant: 10 })
-    const { store } = place
-    const { grant, credential } = await issued(store, {}, { kind: 'code' })
-    const access = aCredential({ kind: 'access' })
-    await redeemed(store, credential, access)
-    for (let n = 0; n < 9; n++) await store.extend(refOf(grant), [aCredential({ kind: 'access' })])
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({
-      status: 'replayed',
-      by: { hash: access.hash },
+    const rows = credentials.filter(({ by }) => by !== undefined).slice(0, 20)
+    await db.collection('oauth_grants').insertOne({
+      _id: { past: grant.id, first: rows[0]!.hash } as never,
+      grantId: grant.id,
+      credentials: rows.map((row) => ({ ...row, hash: `~${row.hash}` })),
+      expiresAt: new Date(t0 + minute),
+      nextExpiry: t0 + minute,
     })
-  })
+    const { chain: more } = await rotated(store, chain.at(-1)!, mostRedeemed, 0)
+    for (const old of [...chain.slice(0, 30), ...more.slice(0, -1)]) {
+      expect(await store.redeem(old, [aCredential()])).toEqual(replayed)
+    }
+  }, 300_000)
+
+  it('beyond 16 MB an extension and a redemption fail, say so, and lose nothing', async () => {
+    await using place = await opened(database)
+    const { store } = place
+    const { grant, credential } = await issued(store)
+    const large = 'x'.repeat(3_900_000)
+    const token = () => aCredential({ kind: 'access', data: large })
+    const tokens = Array.from({ length: 4 }, token)
+    for (const one of tokens) await store.extend(refOf(grant), [one])
+    const full = 'larger than the 16 MB that MongoDB allows'
+    await expect(store.extend(refOf(grant), [token()])).rejects.toThrow(full)
+    await expect(store.redeem(credential, [aCredential(), token()])).rejects.toThrow(full)
+    for (const { hash } of tokens) expect(await store.find(hash)).not.toBeNull()
+    expect(await store.isRedeemed(credential)).toBe(false)
+    // With a smaller successor it is redeemed after all.
+    await redeemed(store, credential, aCredential())
+  }, 120_000)
 
   it('a grant that lives sheds what has been expired for the retention', async () => {
     await using place = await opened(database)
@@ -131,6 +142,30 @@ describeDatabase('mongodb', (database) => {
     expect(await store.find(current.hash)).not.toBeNull()
   })
 
+  it('a redeemed token is a replay until its own end, however short its successors live', async () => {
+    await using place = await opened(database, { retentionSeconds: 0 })
+    const { store } = place
+    const { credential } = await issued(store, {}, { expiresAt: t0 + day })
+    let current: Credential = credential
+    for (let n = 1; n <= 5; n++) {
+      const at = t0 + n * hour
+      const next = aCredential({ createdAt: at, expiresAt: at + 2 * hour })
+      await redeemed(store, current, next)
+      current = { ...next, grant: credential.grant }
+    }
+    await store.purge(before(t0 + 5 * hour), 100)
+    expect(await store.redeem(credential, [aCredential()])).toEqual(replayed)
+  })
+
+  it('what led to a redeemed credential keeps no data', async () => {
+    await using place = await opened(database)
+    const { store } = place
+    const { credential } = await issued(store)
+    const { chain } = await rotated(store, credential, 2, 0)
+    const found = await Promise.all(chain.map(({ hash }) => store.find(hash)))
+    expect(found.map((one) => one?.data)).toEqual(['', chain[1]!.data, chain[2]!.data])
+  })
+
   it('what has expired is still redeemed, and its replay seen', async () => {
     await using place = await opened(database, { retentionSeconds: 0 })
     const { store } = place
@@ -138,10 +173,7 @@ describeDatabase('mongodb', (database) => {
     const mark = aCredential({ kind: 'used', expiresAt: t0 - minute })
     expect(await store.redeem(credential, [mark])).toEqual({ status: 'redeemed' })
     expect(await store.redeem(credential, [mark])).toEqual({ status: 'redeemed' })
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({
-      status: 'replayed',
-      by: { hash: mark.hash },
-    })
+    expect(await store.redeem(credential, [aCredential()])).toEqual(replayed)
   })
 
   it('purge() takes what has expired out of a grant that lives, and the grant with the last', async () => {
@@ -150,61 +182,85 @@ describeDatabase('mongodb', (database) => {
     const { grant, credential } = await issued(store, {}, { kind: 'code', expiresAt: t0 + 10 })
     const refresh = aCredential({ expiresAt: t0 + 90_000 })
     await redeemed(store, credential, refresh, aCredential({ kind: 'access', expiresAt: t0 + 20 }))
-    expect(await store.purge(t0 + 60_000, 9)).toEqual({ deleted: 2, more: false })
+    expect(await store.purge(before(t0 + 60_000), 9)).toEqual({ deleted: 2, more: false })
     expect(await documentOf(db, grant.id)).toMatchObject({
       credentials: [{ hash: refresh.hash }],
       nextExpiry: t0 + 90_000,
     })
-    expect(await store.purge(t0 + 90_001, 9)).toEqual({ deleted: 1, more: false })
+    expect(await store.purge(before(t0 + 90_001), 9)).toEqual({ deleted: 1, more: false })
     expect(await db.collection('oauth_grants').countDocuments()).toBe(0)
   })
 
-  it('revokeCredential() takes the grant along with the last of its tokens', async () => {
+  it('purge() removes what was moved with its expiry, and until then keeps the grant', async () => {
     await using place = await opened(database)
     const { store, db } = place
-    const { credential } = await issued(store, {}, { kind: 'access' })
-    await store.revokeCredential(credential.hash)
+    // What is redeemed lives longer than all that comes after it.
+    const { grant, credential } = await issued(store, {}, { expiresAt: t0 + day })
+    await rotated(store, credential, mostRedeemed + 5, 0)
+    const count = () => db.collection('oauth_grants').countDocuments()
+    expect(await count()).toBe(2)
+    await store.purge(before(t0 + hour), 10_000)
+    expect((await documentOf(db, grant.id)).credentials).toHaveLength(1)
+    expect(await store.redeem(credential, [aCredential()])).toEqual(replayed)
+    const { more } = await store.purge(before(t0 + day + 1), 10_000)
+    expect(more).toBe(false)
+    expect(await count()).toBe(0)
+  }, 120_000)
+
+  it('revokeAccessToken() takes the grant along with the last of its tokens', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const made = await Promise.all(
+      Array.from({ length: 20 }, () => issued(store, {}, { kind: 'access' })),
+    )
+    // All at once: an empty list would be a duplicate of another one.
+    await Promise.all(made.map(({ credential }) => store.revokeAccessToken(credential.hash)))
     expect(await db.collection('oauth_grants').countDocuments()).toBe(0)
+    const { grant, credential } = await issued(store, {}, { kind: 'access' })
+    const more = aCredential({ kind: 'access' })
+    await Promise.all([
+      store.revokeAccessToken(credential.hash),
+      store.extend(refOf(grant), [more]),
+    ])
+    expect(await store.find(credential.hash)).toBeNull()
   })
+
+  it('revokes many grants in batches', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const at = { createdAt: t0, data: '{}', redeemed: 0, expiresAt: null, nextExpiry: null }
+    const documents = Array.from({ length: 2500 }, (_, n) => ({
+      _id: `grant-${n}` as never,
+      clientId: `client-${n % 2}`,
+      userId: 'ada',
+      ...at,
+      credentials: [aCredential({ hash: aHash(), expiresAt: null })],
+    }))
+    await db.collection('oauth_grants').insertMany(documents)
+    expect(await store.revoke({ userId: 'ada', clientId: 'client-1' })).toBe(1250)
+    await store.deleteClient('client-0')
+    expect(await db.collection('oauth_grants').countDocuments()).toBe(0)
+  }, 120_000)
 })
 
-/** Rotates so many times, and gives the refresh token that came of it. */
-async function rotated(store: Store, from: Credential, times: number): Promise<Credential> {
-  let current = from
-  for (let n = 0; n < times; n++) {
-    const next = aCredential()
-    await redeemed(store, current, next, aCredential({ kind: 'access' }))
-    current = { ...next, grant: from.grant }
+/** Rotates so many times; returns all refresh tokens, the last of which is live, and the access tokens. */
+async function rotated(store: Store, from: Credential, times: number, everyMs: number) {
+  const chain = [from]
+  const tokens: NewCredential[] = []
+  for (let n = 1; n <= times; n++) {
+    const createdAt = t0 + n * everyMs
+    const expiresAt = everyMs === 0 ? t0 + minute : createdAt + 14 * day
+    const next = aCredential({ createdAt, expiresAt })
+    const access = aCredential({ kind: 'access', createdAt, expiresAt: createdAt + hour })
+    await redeemed(store, chain.at(-1)!, next, ...(everyMs === 0 ? [] : [access]))
+    chain.push({ ...next, grant: from.grant })
+    tokens.push(access)
   }
-  return current
-}
-
-function grantsIn(db: Db) {
-  return db.collection<GrantDocument>('oauth_grants')
+  return { chain, tokens }
 }
 
 async function documentOf(db: Db, id: string): Promise<GrantDocument> {
-  const found = await grantsIn(db).findOne({ _id: id })
+  const found = await db.collection<GrantDocument>('oauth_grants').findOne({ _id: id })
   if (!found) throw new Error('The grant is gone')
   return found
-}
-
-/** The refresh token that was not used yet. */
-async function liveOf(db: Db, id: string): Promise<Credential> {
-  const { credentials, clientId, userId } = await documentOf(db, id)
-  const live = credentials.findLast(({ kind, by }) => kind === 'refresh' && by === undefined)
-  return { ...live!, grant: { id, clientId, userId } }
-}
-
-/** Adds what so many rotations more would leave if nothing were ever dropped. */
-async function fill(db: Db, id: string, rotations: number): Promise<void> {
-  const { credentials } = await documentOf(db, id)
-  let last = credentials.findLast(({ kind, by }) => kind === 'refresh' && by === undefined)!
-  for (let n = 0; n < rotations; n++) {
-    const next = toRow(aCredential())
-    last.by = next.hash
-    credentials.push(next, toRow(aCredential({ kind: 'access' })))
-    last = next
-  }
-  await grantsIn(db).updateOne({ _id: id }, { $set: { credentials } })
 }

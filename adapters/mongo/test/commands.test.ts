@@ -1,6 +1,18 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { CommandStartedEvent } from 'mongodb'
-import { aCredential, all, issued, redeemed, refOf } from '../../memory/test/support/given'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aRecord,
+  aUser,
+  all,
+  before,
+  grantsOf,
+  issued,
+  redeemed,
+  refOf,
+} from '../../memory/test/support/given'
 import { opened, startTimeout } from './support/opened'
 
 describeDatabase('mongodb', (database) => {
@@ -10,7 +22,13 @@ describeDatabase('mongodb', (database) => {
     await using place = await opened(database, {}, { monitorCommands: true })
     const { store, client } = place
     const { credential } = await issued(store)
+    const { credential: answered } = await issued(store)
+    const { grant: plain } = await issued(store)
     const { credential: other, grant } = await issued(store)
+    const registered = aClient()
+    await store.createClient(registered)
+    // The first read also finds out whether this is a replica set.
+    await store.find(credential.hash)
     const commands: CommandStartedEvent[] = []
     client.on('commandStarted', (event) => commands.push(event))
 
@@ -20,22 +38,39 @@ describeDatabase('mongodb', (database) => {
       return [...commands]
     }
 
-    for (const [name, work] of [
-      ['insert', () => issued(store)],
+    const conditions = { clientVersion: registered.version }
+    const ofClient = aGrant({ clientId: registered.id })
+    const record = aRecord()
+    for (const [names, work] of [
+      // The look at the client: a standalone server has no transaction.
+      ['insert aggregate', () => store.issue(ofClient, [aCredential()], conditions)],
+      ['insert', () => issued(store, { userId: null })],
       ['find', () => store.find(credential.hash)],
       ['find', () => store.find('unknown')],
-      ['findAndModify', () => redeemed(store, credential, aCredential(), aCredential())],
-      ['findAndModify', () => store.redeem(credential, [aCredential()])],
-      ['findAndModify', () => store.extend(refOf(grant), [aCredential()])],
-      ['delete', () => store.revoke({ grantId: grant.id })],
-      ['findAndModify', () => store.redeem(other, [aCredential()])],
+      ['update', () => redeemed(store, credential, aCredential(), aCredential())],
+      ['update', () => redeemed(store, answered, aCredential(), aCredential({ kind: 'answer' }))],
+      // Whoever loses asks why.
+      ['update find', () => store.redeem(credential, [aCredential()])],
+      ['find', () => store.isRedeemed(credential)],
+      ['update', () => store.extend(refOf(grant), [aCredential()])],
+      ['update', () => store.extend(refOf(grant), [aCredential({ kind: 'answer' })])],
+      // With what stands beside it, once there was an answer.
+      ['findAndModify delete', () => store.revoke({ grantId: grant.id })],
+      ['findAndModify', () => store.revoke({ grantId: plain.id })],
+      ['update find', () => store.redeem(other, [aCredential()])],
       ['find', () => store.listGrants({ userId: grant.userId! }, all)],
+      ['insert', () => store.addRecord(record)],
+      ['find', () => store.getRecord(record.key)],
+      ['findAndModify', () => store.takeRecord(record.key)],
+      ['update', () => store.updateClient(aClient(), '1')],
     ] as const) {
       const seen = await commandsOf(work())
-      expect(seen.map(({ commandName }) => commandName)).toEqual([name])
-      const { writeConcern } = seen[0]!.command
-      if (name === 'find') continue
-      expect(writeConcern).toEqual({ w: 'majority', j: true, wtimeout: 5000 })
+      const made = seen.map(({ commandName }) => commandName)
+      expect([names, ...made.toSorted()]).toEqual([names, ...names.split(' ').toSorted()])
+      for (const { commandName, command } of seen) {
+        if (commandName === 'find' || commandName === 'aggregate') continue
+        expect(command.writeConcern).toEqual({ w: 'majority', j: true, wtimeout: 5000 })
+      }
     }
   })
 
@@ -49,23 +84,38 @@ describeDatabase('mongodb', (database) => {
     await redeemed(store, credential, aCredential())
     await store.revoke({ grantId: credential.grant.id })
     const expected = { w: 1, j: false, wtimeout: 0 }
-    expect(concerns).toEqual([expected, expected, expected])
+    // The look at the user is not a write.
+    const written = concerns.filter((concern) => concern !== undefined)
+    expect(written).toEqual([expected, expected, expected])
   })
 
   it('no command on a hot path goes through a whole collection', async () => {
     await using place = await opened(database)
     const { store, db } = place
     const { credential, grant } = await issued(store)
+    const { credential: other } = await issued(store)
+    const user = aUser()
+    await store.createUser(user)
     await db.command({ profile: 2 })
     await store.find(credential.hash)
     await redeemed(store, credential, aCredential())
     await store.extend(credential.grant, [aCredential({ kind: 'access' })])
+    await redeemed(store, other, aCredential(), aCredential({ kind: 'answer', hash: 'answer' }))
+    await store.find('answer')
     await store.listGrants({ userId: grant.userId! }, { limit: 10 })
+    await store.listGrants({ userId: grant.userId!, clientId: grant.clientId }, { limit: 10 })
+    await store.listGrants({ userId: grant.userId! }, { limit: 10, after: '["a","b"]' })
     await store.listGrants({ clientId: grant.clientId }, { limit: 10 })
-    await store.revokeCredential(aCredential().hash)
-    await store.getUser('nobody')
+    await store.revokeAccessToken(aCredential().hash)
+    await store.getUser(user.id)
+    await store.getUserByUsername(user.username)
+    await store.updateUser({ ...user, version: 'b' }, user.version)
+    await store.listUsers({ limit: 10 })
     await store.getClient('none')
-    await store.purge(1, 10)
+    await store.addRecord(aRecord({ key: 'a' }))
+    await store.takeRecord('a')
+    await store.purge(before(1), 10)
+    await store.deleteUser(user.id, 1)
     await store.revoke({ clientId: grant.clientId })
     await store.revoke({ userId: grant.userId! })
     await db.command({ profile: 0 })
@@ -76,5 +126,38 @@ describeDatabase('mongodb', (database) => {
     expect(profile.length).toBeGreaterThan(9)
     const scans = profile.filter(({ planSummary }) => /COLLSCAN|SORT/.test(planSummary ?? ''))
     expect(scans.map(({ op, ns, planSummary }) => [op, ns, planSummary])).toEqual([])
+  })
+
+  it('F17: a page of grants costs its limit, however many grants the user has', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const userId = 'ada'
+    const grants = Array.from({ length: 300 }, (_, n) =>
+      aGrant({ userId, clientId: `client-${n % 3}` }),
+    )
+    await Promise.all(grants.map((grant) => issued(store, grant)))
+    const selectors = [{ userId }, { userId, clientId: 'client-1' }, { clientId: 'client-2' }]
+    for (const selector of selectors) {
+      const first = await store.listGrants(selector, { limit: 40 })
+      await db.command({ profile: 2 })
+      const second = await store.listGrants(selector, { limit: 40, after: first.next! })
+      await db.command({ profile: 0 })
+      const profile = db.collection('system.profile')
+      const [query] = await profile.find({ op: 'query', ns: /oauth_grants$/ }).toArray()
+      // One more says whether there is a next page.
+      expect(query!.docsExamined).toBeLessThanOrEqual(41)
+      expect(query!.keysExamined).toBeLessThanOrEqual(45)
+      expect(second.grants).toHaveLength(40)
+      await profile.drop()
+      const wanted = grants.filter(
+        ({ clientId }) => !('clientId' in selector) || clientId === selector.clientId,
+      )
+      const found = await grantsOf(store, selector, 40)
+      expect(found.map(({ id }) => id).toSorted()).toEqual(wanted.map(({ id }) => id).toSorted())
+    }
+    expect(await store.listGrants({ userId }, { limit: 9, after: 'no cursor' })).toEqual({
+      grants: [],
+      next: null,
+    })
   })
 })

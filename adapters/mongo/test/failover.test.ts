@@ -10,6 +10,7 @@ import { createConnection } from 'mongoose'
 import { drill, tell } from '../../../test/support/drill'
 import { aCredential, aGrant, refOf } from '../../memory/test/support/given'
 import type { GrantDocument } from '../src/schema'
+import { primaryOf, signal } from './support/mongod'
 import { startTimeout } from './support/opened'
 
 const callers = 50
@@ -84,8 +85,6 @@ drill('mongodb-replica', () => {
         ])
         expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['redeemed', 'replayed'])
         const won = attempts[outcomes.findIndex(({ status }) => status === 'redeemed')]!
-        const lost = outcomes.find((outcome) => outcome.status === 'replayed')
-        expect(lost).toMatchObject({ by: { hash: won[0]!.hash } })
         acknowledged.push(won[0]!)
         current = { ...won[0]!, grant: current.grant }
       }
@@ -97,7 +96,7 @@ drill('mongodb-replica', () => {
     calling.catch(() => {})
     await Promise.race([allBusy, calling])
     const before = await primaryOf(client)
-    await kill(server, before)
+    await signal(server, before, 'KILL')
     killedAt = performance.now()
     const answers = [await app.ask()]
     while (answers.at(-1)!.status !== 200 || answers.length < 3) {
@@ -142,7 +141,7 @@ async function issueAtLast(
   credential: NewCredential,
 ): Promise<void> {
   await insist('a grant', () =>
-    store.issue(grant, [credential]).catch(async (error: Error) => {
+    store.issue(grant, [credential], {}).catch(async (error: Error) => {
       if (!error.message.includes('exists')) throw error
     }),
   )
@@ -161,27 +160,6 @@ function inVain(what: string, known: TopologyDescription | undefined, cause: unk
     ({ address, type, error }) => `${address}: ${type}${error ? `, ${error.message}` : ''}`,
   )
   return new Error([`Tried ${patienceMs} ms in vain for ${what}`, ...servers].join('\n'), { cause })
-}
-
-async function primaryOf(client: MongoClient): Promise<string> {
-  const { primary } = await client.db('admin').command({ hello: 1 })
-  return primary as string
-}
-
-async function kill(server: StartedDatabase, primary: string): Promise<void> {
-  const port = primary.split(':')[1]
-  // The server itself: the shell that started it has the same words among its arguments, and all
-  // servers end with that.
-  const killed = await server.exec([
-    'bash',
-    '-c',
-    `for file in /proc/[0-9]*/cmdline; do
-      if tr '\\0' ' ' < $file | grep -qE '^(\\S*/)?mongod(\\.exe)? .*--port ${port} '; then
-        pid=$(basename $(dirname $file)); kill -9 $pid && echo $pid
-      fi
-    done`,
-  ])
-  expect(killed).toMatch(/^\d+\s*$/)
 }
 
 /** The core on the store, asked for tokens as a client does. */

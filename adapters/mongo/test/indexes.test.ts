@@ -4,7 +4,7 @@ import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databas
 import { mongoStore } from '@oauth2-kit/mongo'
 import { type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
-import { aGrant, issued } from '../../memory/test/support/given'
+import { aGrant, aRecord, aUser, issued } from '../../memory/test/support/given'
 import { opened, startTimeout } from './support/opened'
 
 const grants = 'oauth_grants'
@@ -33,13 +33,19 @@ describeDatabase('mongodb', (database) => {
         oauth_grants: [
           { key: { _id: 1 } },
           { key: { 'credentials.hash': 1 }, unique: true },
-          { key: { userId: 1, _id: 1 } },
+          { key: { userId: 1, clientId: 1, _id: 1 } },
           { key: { clientId: 1, _id: 1 } },
           { key: { nextExpiry: 1 } },
           { key: { expiresAt: 1 }, expireAfterSeconds: 60 },
+          { key: { grantId: 1 }, sparse: true },
+          { key: { removeAt: 1 }, expireAfterSeconds: 0, sparse: true },
         ],
-        oauth_keys: [{ key: { _id: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 60 }],
-        oauth_users: [{ key: { _id: 1 } }, { key: { username: 1 }, unique: true }],
+        oauth_records: [{ key: { _id: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+        oauth_users: [
+          { key: { _id: 1 } },
+          { key: { username: 1 }, unique: true, sparse: true },
+          { key: { deletedUntil: 1 }, expireAfterSeconds: 0, sparse: true },
+        ],
       })
     })
 
@@ -48,7 +54,7 @@ describeDatabase('mongodb', (database) => {
       const before = await indexesOf(place)
       await Promise.all(Array.from({ length: 8 }, () => mongoStore(place.db).createIndexes()))
       expect(await indexesOf(place)).toEqual(before)
-      for (const name of ['oauth_grants', 'oauth_users', 'oauth_keys']) {
+      for (const name of ['oauth_grants', 'oauth_users', 'oauth_records']) {
         await place.db.collection(name).dropIndexes()
       }
       await Promise.all(Array.from({ length: 4 }, () => mongoStore(place.db).createIndexes()))
@@ -66,10 +72,10 @@ describeDatabase('mongodb', (database) => {
     it('sets the TTL anew where the retention has changed, and drops nothing', async () => {
       await using place = await opened(database)
       const longer = mongoStore(place.db, { retentionSeconds: 7200 })
-      expect(await longer.check()).toHaveLength(2)
+      expect(await longer.check()).toHaveLength(1)
       await longer.createIndexes()
       expect(await longer.check()).toEqual([])
-      expect(await place.store.check()).toHaveLength(2)
+      expect(await place.store.check()).toHaveLength(1)
     })
 
     it('rejects where an index of ours exists with another meaning, and check() says which', async () => {
@@ -80,7 +86,7 @@ describeDatabase('mongodb', (database) => {
       expect(await place.store.check()).toEqual([
         {
           problem: 'The index on oauth_grants (credentials.hash) is not unique',
-          mend: expect.stringContaining('drop the index "credentials.hash_1" and call'),
+          fix: expect.stringContaining('drop the index "credentials.hash_1" and call'),
         },
       ])
     })
@@ -88,11 +94,11 @@ describeDatabase('mongodb', (database) => {
     it('is done on the collections that the options name', async () => {
       await using place = await opened(database)
       await place.db.dropDatabase()
-      const collections = { grants: 'g', clients: 'c', users: 'u', keys: 'k' }
+      const collections = { grants: 'g', clients: 'c', users: 'u', records: 'r' }
       const store = mongoStore(place.db, { collections })
       await store.createIndexes()
       await issued(store)
-      expect(Object.keys(await indexesOf(place)).toSorted()).toEqual(['g', 'k', 'u'])
+      expect(Object.keys(await indexesOf(place)).toSorted()).toEqual(['g', 'r', 'u'])
       expect(await store.check()).toEqual([])
     })
   })
@@ -138,10 +144,15 @@ describeDatabase('mongodb', (database) => {
         const now = Date.now()
         const gone = await issued(store, {}, { createdAt: now - 9000, expiresAt: now - 5000 })
         const kept = await issued(store, {}, { createdAt: now, expiresAt: now + 90_000 })
-        await store.remember('key', now - 5000)
+        const record = aRecord({ expiresAt: now - 5000 })
+        await store.addRecord(record)
+        const user = aUser()
+        await store.createUser(user)
+        await store.deleteUser(user.id, now - 5000)
         while (await store.find(gone.credential.hash)) await nextMoment()
         expect(await store.find(kept.credential.hash)).not.toBeNull()
-        while (!(await store.remember('key', now))) await nextMoment()
+        while (await store.getRecord(record.key)) await nextMoment()
+        while (!(await store.createUser(user))) await nextMoment()
         await client.close()
         await server.stop()
       },
@@ -163,18 +174,21 @@ describeDatabase('mongodb', (database) => {
         'The index on oauth_grants (clientId, _id) is missing',
         'The index on oauth_grants (credentials.hash) is missing',
         'The index on oauth_grants (expiresAt) is missing',
+        'The index on oauth_grants (grantId) is missing',
         'The index on oauth_grants (nextExpiry) is missing',
-        'The index on oauth_grants (userId, _id) is missing',
-        'The index on oauth_keys (expiresAt) is missing',
+        'The index on oauth_grants (removeAt) is missing',
+        'The index on oauth_grants (userId, clientId, _id) is missing',
+        'The index on oauth_records (expiresAt) is missing',
+        'The index on oauth_users (deletedUntil) is missing',
         'The index on oauth_users (username) is missing',
       ])
-      for (const { mend } of findings) {
-        expect(mend).toBe('call createIndexes(), or run oauth2-kit-mongo create-indexes')
+      for (const { fix } of findings) {
+        expect(fix).toBe('call createIndexes(), or run oauth2-kit-mongo create-indexes')
       }
     })
 
     it.each([
-      [{ expiresAt: 1 }, {}, 'is no TTL index'],
+      [{ expiresAt: 1 }, {}, 'is not a TTL index'],
       [{ expiresAt: 1 }, { expireAfterSeconds: 5 }, 'removes 5 s after the expiry, not 3600'],
       [{ 'credentials.hash': 1 }, { unique: true, sparse: true }, 'has the option sparse'],
       [
@@ -187,7 +201,8 @@ describeDatabase('mongodb', (database) => {
         { unique: true, collation: { locale: 'en' } },
         'has the option collation',
       ],
-      [{ userId: 1, _id: 1 }, { unique: true }, 'is unique'],
+      [{ clientId: 1, _id: 1 }, { unique: true }, 'is unique'],
+      [{ grantId: 1 }, {}, 'is not sparse'],
     ] as const)('says of an index on %p with %p that it %s', async (key, options, what) => {
       await using place = await opened(database)
       const collection = place.db.collection(grants)
@@ -213,7 +228,7 @@ describeDatabase('mongodb', (database) => {
       expect(await place.store.check()).toEqual([
         {
           problem: 'The collection oauth_clients has a collation, which compares ids inexactly',
-          mend: 'copy its documents to one without a collation',
+          fix: 'copy its documents to one without a collation',
         },
       ])
     })
@@ -227,7 +242,7 @@ describeDatabase('mongodb', (database) => {
   })
 
   describe('the command oauth2-kit-mongo', () => {
-    it('check finds what create-indexes then mends', async () => {
+    it('check finds what create-indexes then fixes', async () => {
       await using place = await opened(database)
       await place.db.dropDatabase()
       const before = command(place.url, 'check')
@@ -236,7 +251,7 @@ describeDatabase('mongodb', (database) => {
       expect(command(place.url, 'create-indexes')).toMatchObject({ status: 0, stderr: '' })
       expect(command(place.url, 'check')).toMatchObject({ status: 0, stderr: '' })
       expect(await place.store.check()).toEqual([])
-      const other = ['--grants', 'g', '--keys', 'k', '--users', 'u', '--retention-seconds', '60']
+      const other = ['--grants', 'g', '--records', 'r', '--users', 'u', '--retention-seconds', '60']
       expect(command(place.url, 'create-indexes', ...other)).toMatchObject({ status: 0 })
       expect(Object.keys(await indexesOf(place))).toContain('g')
     })

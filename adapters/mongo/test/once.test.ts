@@ -79,9 +79,8 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
         await expect(store.redeem(credential, attempt)).rejects.toThrow(Error)
         wire.restore()
         expect(await store.redeem(credential, attempt)).toEqual({ status: 'redeemed' })
-        expect(await place.store.redeem(credential, [aCredential()])).toMatchObject({
+        expect(await place.store.redeem(credential, [aCredential()])).toEqual({
           status: 'replayed',
-          by: { hash: attempt[0]!.hash },
         })
         await redeemed(store, { ...attempt[0]!, grant: credential.grant }, aCredential())
         await client.close()

@@ -14,8 +14,7 @@ describe('the options of mongoStore()', () => {
     [{ retentionSeconds: '60' }, '"retentionSeconds" must be'],
     [{ retentionSeconds: 2 ** 31 }, 'from 0 to 2147483647'],
     [{ retentionSeconds: null }, '"retentionSeconds" must be'],
-    [{ credentialsPerGrant: 9 }, '"credentialsPerGrant" must be a whole number, 10 or more'],
-    [{ credentialsPerGrant: 10.5 }, '"credentialsPerGrant" must be a whole number'],
+    [{ credentialsPerGrant: 150 }, 'Unknown option "credentialsPerGrant" of mongoStore()'],
     [{ writeConcern: { w: 0 } }, '"writeConcern.w" must be "majority", a number of members'],
     [{ writeConcern: { w: '0' } }, '"writeConcern.w" must be'],
     [{ writeConcern: { w: null } }, '"writeConcern.w" must be'],
@@ -23,17 +22,21 @@ describe('the options of mongoStore()', () => {
     [{ writeConcern: { wtimeoutMS: -1 } }, '"writeConcern.wtimeoutMS" must be a number'],
     [
       { writeConcern: { wtimeout: 1 } },
-      '"writeConcern.wtimeout" is unknown: take w, j, wtimeoutMS',
+      'Unknown option "writeConcern.wtimeout" of mongoStore(): use w, j, wtimeoutMS',
     ],
     [
       { collections: { tokens: 'x' } },
-      '"collections.tokens" is none of the collections: take grants',
+      'Unknown option "collections.tokens" of mongoStore(): use grants',
     ],
     [{ collections: { grants: '' } }, '"collections.grants" must be a name'],
     [{ collections: { grants: 'a', users: 'a' } }, '"collections" must have four different names'],
     [{ models: { grants: 7 } }, '"models.grants" must be a name'],
     [{ models: { grants: 'OAuthUser' } }, '"models" must have four different names'],
-    [{ prefix: 'x' }, '"prefix" is no option of mongoStore(); take collections, models'],
+    [
+      { collections: { keys: 'oauth_keys' } },
+      'Unknown option "collections.keys" of mongoStore(): use grants, clients, users, records',
+    ],
+    [{ prefix: 'x' }, 'Unknown option "prefix" of mongoStore(): use collections, models'],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => mongoStore(db, options as never)
     expect(make).toThrow(TypeError)
@@ -49,7 +52,7 @@ describe('the options of mongoStore()', () => {
     {},
     { collections: undefined, models: {}, retentionSeconds: undefined, writeConcern: {} },
     { collections: { grants: undefined }, writeConcern: { w: undefined } },
-    { writeConcern: { w: 2 }, credentialsPerGrant: Infinity },
+    { writeConcern: { w: 2 } },
   ])('may be left out: %p', (options) => {
     expect(() => mongoStore(db, options)).not.toThrow()
   })

@@ -2,7 +2,7 @@ import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { openWire } from '../../../conformance/src/wire'
 import { mongoStore } from '@oauth2-kit/mongo'
 import { MongoClient } from 'mongodb'
-import { aCredential, aGrant, refOf } from '../../memory/test/support/given'
+import { aCredential, aGrant, aRecord, refOf } from '../../memory/test/support/given'
 import { opened, startTimeout } from './support/opened'
 
 describeDatabase('mongodb-replica', (database) => {
@@ -20,7 +20,7 @@ describeDatabase('mongodb-replica', (database) => {
       {
         problem:
           'Writes are acknowledged by 1 of 3 members ("writeConcern.w"): a failover can undo a redemption',
-        mend: 'leave "w" out of "writeConcern", for "majority"',
+        fix: 'leave "w" out of "writeConcern", for "majority"',
       },
     ])
     expect(await mongoStore(place.db, { writeConcern: { w: 2 } }).check()).toEqual([])
@@ -33,7 +33,7 @@ describeDatabase('mongodb-replica', (database) => {
     ])
   }, 120_000)
 
-  it.each(['extend', 'redeem', 'revokeCredential'] as const)(
+  it.each(['extend', 'redeem', 'revokeAccessToken', 'takeRecord'] as const)(
     'a %s that the driver sends again is answered as it was the first time',
     async (method) => {
       await using place = await opened(database)
@@ -41,18 +41,22 @@ describeDatabase('mongodb-replica', (database) => {
       const client = new MongoClient(wire.url)
       const store = mongoStore(client.db())
       const [grant, old, access] = [aGrant(), aCredential(), aCredential({ kind: 'access' })]
-      await store.issue(grant, [old, access])
+      const record = aRecord()
+      await store.issue(grant, [old, access], {})
+      await store.addRecord(record)
       const calls = {
         extend: () => store.extend(refOf(grant), [aCredential({ kind: 'access' })]),
         redeem: () => store.redeem({ ...old, grant: refOf(grant) }, [aCredential()]),
-        revokeCredential: () => store.revokeCredential(access.hash),
+        revokeAccessToken: () => store.revokeAccessToken(access.hash),
+        takeRecord: () => store.takeRecord(record.key),
       }
       try {
         wire.loseReply()
         const answers = {
           extend: 'extended',
           redeem: { status: 'redeemed' },
-          revokeCredential: undefined,
+          revokeAccessToken: undefined,
+          takeRecord: record,
         }
         expect(await calls[method]()).toEqual(answers[method])
       } finally {

@@ -21,8 +21,16 @@ const fields: Record<keyof Models, Record<string, string | null>> = {
     createdAt: 'BigInt',
     expiresAt: 'BigInt',
   },
-  clients: { id: 'String', data: 'String', createdAt: 'BigInt' },
-  users: { id: 'String', username: 'String', passwordHash: 'String', data: 'String' },
+  clients: { id: 'String', version: 'String', data: 'String', createdAt: 'BigInt' },
+  users: {
+    id: 'String',
+    version: 'String',
+    username: 'String',
+    passwordHash: 'String',
+    data: 'String',
+    deletedUntil: 'BigInt',
+  },
+  records: { id: 'String', data: 'String', expiresAt: 'BigInt' },
 }
 
 /**
@@ -53,7 +61,7 @@ function* lackingFields({ client, names }: Database): Generator<Finding> {
       if (found && (type === null || found.type === type)) continue
       yield {
         problem: `The model "${names[model]}" has no field "${name}"${type === null ? '' : ` of the type ${type}`}`,
-        mend: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
+        fix: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
       }
     }
   }
@@ -67,7 +75,7 @@ async function missingTables({ ask, names }: Database): Promise<Finding[]> {
     } catch (error) {
       if (!isMissing(error)) throw error
       const problem = `The table of the model "${names[model]}" is missing, or has other columns`
-      return [{ problem, mend: 'Run oauth.sql, or "npx prisma migrate"' }]
+      return [{ problem, fix: 'Run oauth.sql, or "npx prisma migrate"' }]
     }
   })
   return (await Promise.all(found)).flat()
@@ -77,8 +85,10 @@ const readers = {
   credentials: ({ credentials }: Models) => credentials.findMany({ where: {}, take: 1 }),
   clients: ({ clients }: Models) => clients.findMany({ where: {}, take: 1 }),
   users: ({ users }: Models) => users.findMany({ where: {}, take: 1 }),
+  records: ({ records }: Models) => records.findMany({ where: {}, take: 1 }),
 }
 
 function modelsIn(names: Database['names']): (keyof Models)[] {
-  return (['credentials', 'clients', 'users'] as const).filter((model) => names[model] !== null)
+  const all = ['credentials', 'clients', 'users', 'records'] as const
+  return all.filter((model) => names[model] !== null)
 }

@@ -1,17 +1,12 @@
-import type { Credential, Grant, GrantRef, NewCredential, Redemption } from '@oauth2-kit/core'
+import type { Credential, GrantRef, NewCredential, Redemption } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
-import { isId, credentialOf, credentialRow, grantKey, grantRow } from './rows'
+import { credentialOf, credentialRow, grantKey, isId } from './rows'
 import type { CredentialRow } from './schema'
 
-/** Issuing, finding and redeeming: the part of the contract that every request comes through. */
+/** Finding, redeeming and extending. */
 export function credentialsOf(database: Database) {
   const { ask, attempt, orSkip } = database
-
-  async function insert(rows: CredentialRow[]): Promise<number> {
-    const { count } = await attempt(({ credentials }) => credentials.createMany({ data: rows }))
-    return count
-  }
 
   async function exists(id: string): Promise<boolean> {
     return (await rowOf(id)) !== null
@@ -23,51 +18,45 @@ export function credentialsOf(database: Database) {
     return row?.id === id ? row : null
   }
 
-  async function firstSuccessorOf(hash: string, grantId: string): Promise<CredentialRow | null> {
+  /** The first successor of a credential: its hash names the attempt that won. */
+  async function winnerOf(hash: string, grantId: string): Promise<string | null> {
     const claim = { claimsGrantId: grantKey(grantId), claims: hash, ordinal: 0 }
     const where = { claimsGrantId_claims_ordinal: claim }
     const row = await ask(({ credentials }) => credentials.findUnique({ where }))
-    return row?.claims === hash ? row : null
+    return row?.claims === hash ? row.id : null
   }
 
-  /** The claims are taken, or one of the rows can't be: what does the database say by now? */
+  /** Inserts the rows and returns the ids of those that were inserted: all, or on PostgreSQL fewer. */
+  async function insert(rows: CredentialRow[]): Promise<string[]> {
+    const made = await attempt(async ({ credentials }) => {
+      if (orSkip.skipDuplicates && credentials.createManyAndReturn) {
+        return credentials.createManyAndReturn({ data: rows, select: { id: true }, ...orSkip })
+      }
+      await credentials.createMany({ data: rows })
+      return rows
+    })
+    return made.map(({ id }) => id)
+  }
+
+  /** What became of an attempt whose rows were not all inserted: the database knows. */
   async function settle(
     { hash, grant }: Credential,
-    rows: CredentialRow[],
-    inserted: number,
+    first: string | undefined,
+    inserted: string[],
   ): Promise<Redemption | null> {
-    const winner = await firstSuccessorOf(hash, grant.id)
-    const isOurs = winner?.id === rows[0]?.id
-    if (inserted > 0 && !(isOurs && (await areAllThere(rows)))) {
-      // Rows whose place nobody had taken. Nobody was told of them.
-      const where = { id: { in: rows.map(({ id }) => id) }, claims: hash }
+    if (inserted.length > 0) {
+      // Their places were free: of an attempt that lost, or of one that won before and was purged since.
+      const where = { id: { in: inserted }, claims: hash }
       await ask(({ credentials }) => credentials.deleteMany({ where }))
-      if (isOurs) return null
     }
-    if (winner) {
-      if (isOurs) return { status: 'redeemed' }
-      return { status: 'replayed', by: successorOf(winner) }
-    }
+    const winner = await winnerOf(hash, grant.id)
+    if (winner !== null) return { status: winner === first ? 'redeemed' : 'replayed' }
     if (!(await exists(grantKey(grant.id)))) return { status: 'revoked' }
     const old = await rowOf(hash)
     return old?.grantId === grantKey(grant.id) ? null : { status: 'unknown' }
   }
 
-  async function areAllThere(rows: CredentialRow[]): Promise<boolean> {
-    const where = { id: { in: rows.map(({ id }) => id) }, claims: rows[0]?.claims ?? '' }
-    const found = await ask(({ credentials }) =>
-      credentials.findMany({ where, select: { id: true } }),
-    )
-    return found.length === rows.length
-  }
-
   return {
-    async issue(grant: Grant, credentials: NewCredential[]): Promise<void> {
-      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
-      // The root goes first: SQLite and MariaDB check a foreign key row by row.
-      await insert([grantRow(grant), ...credentials.map((one) => credentialRow(one, grant))])
-    },
-
     async find(hash: string): Promise<Credential | null> {
       if (!isId(hash)) return null
       const row = await rowOf(hash)
@@ -82,26 +71,23 @@ export function credentialsOf(database: Database) {
       }
       const rows = successors.map((one, at) => credentialRow(one, old.grant, old.hash, at))
       assertDistinct(rows)
-      let inserted = 0
+      let inserted: string[] = []
       let failure: unknown = new DuplicateError()
       try {
-        const { count } = await attempt(({ credentials }) =>
-          credentials.createMany({ data: rows, ...orSkip }),
-        )
-        if (count === rows.length) return { status: 'redeemed' }
-        inserted = count
+        inserted = await insert(rows)
+        if (inserted.length === rows.length) return { status: 'redeemed' }
       } catch (error) {
         // Refused, or done and the reply lost: the database knows.
         failure = error
       }
-      const settled = await settle(old, rows, inserted)
+      const settled = await settle(old, rows[0]?.id, inserted)
       if (!settled) throw failure
       return settled
     },
 
-    async isRedeemed({ hash, grant }: Credential): Promise<boolean> {
+    async isRedeemed({ hash, grant }: Pick<Credential, 'hash' | 'grant'>): Promise<boolean> {
       if (!isId(hash) || !isId(grant.id)) return false
-      return (await firstSuccessorOf(hash, grant.id)) !== null
+      return (await winnerOf(hash, grant.id)) !== null
     },
 
     async extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'> {
@@ -109,8 +95,9 @@ export function credentialsOf(database: Database) {
       if (credentials.length === 0) {
         return (await exists(grantKey(grant.id))) ? 'extended' : 'revoked'
       }
+      const data = credentials.map((one) => credentialRow(one, grant))
       try {
-        await insert(credentials.map((one) => credentialRow(one, grant)))
+        await attempt((models) => models.credentials.createMany({ data }))
         return 'extended'
       } catch (error) {
         if (await exists(grantKey(grant.id))) throw error
@@ -120,15 +107,6 @@ export function credentialsOf(database: Database) {
   }
 }
 
-/** The winner as it was when it won, also where it was revoked alone since then. */
-function successorOf(row: CredentialRow): Credential {
-  const by = credentialOf(row) ?? credentialOf({ ...row, kind: 'access' })
-  if (!by) throw new Error(`A successor can't be of the kind "${row.kind}"`)
-  return by
-}
-
 function assertDistinct(rows: CredentialRow[]): void {
-  if (new Set(rows.map(({ id }) => id)).size < rows.length) {
-    throw new DuplicateError()
-  }
+  if (new Set(rows.map(({ id }) => id)).size < rows.length) throw new DuplicateError()
 }

@@ -5,11 +5,12 @@ import type { Models } from './schema'
 /** The providers that the store was proved on; MySQL stands for MariaDB as well. */
 export type Provider = 'postgresql' | 'mysql' | 'sqlite'
 
-/** The names of the three models, as the client has them; `null` = there is none. */
+/** The names of the four models, as the client has them; `null` = none exists. */
 export interface ModelNames {
   credentials: string
   clients: string
   users: string | null
+  records: string
 }
 
 /** What a client has besides its models, where it has it. */
@@ -22,11 +23,15 @@ interface Client {
 export interface Database {
   client: object
   names: ModelNames
+  /** Whether the client is that of a transaction of the user's: nothing is committed before it ends. */
+  inTransaction: boolean
   /**
-   * For `createMany`: on PostgreSQL a refused INSERT costs a connection, so there it is to refuse
-   * nothing, and the count tells. Elsewhere that would pass over other failures too, or is missing.
+   * For inserts: on PostgreSQL a refused INSERT costs a connection, so there it is to refuse nothing,
+   * and what it returns tells. Elsewhere that would pass over other failures too, or is missing.
    */
   orSkip: { skipDuplicates?: true }
+  /** How many rows `purge` may name in one statement, twice: Prisma gives SQLite 999 values. */
+  mostNamed: number
   /**
    * Asks, and again where the database broke off, a bounded number of times. Rejects with an error
    * that has no values in it.
@@ -34,10 +39,11 @@ export interface Database {
   ask: <T>(question: (models: Models) => PromiseLike<T>) => Promise<T>
   /** Like `ask`, for what may be refused: the user's transaction outlives it. */
   attempt: <T>(write: (models: Models) => PromiseLike<T>) => Promise<T>
-  /** Undoes everything that was done in it, and gives what came of it. */
+  /** Undoes everything that was done in it, and returns what came of it. */
   rehearse: <T>(act: (models: Models) => PromiseLike<T>) => Promise<T>
 }
 
+// One retry policy for all SQL stores: full jitter, so that those who collided don't meet again.
 const attempts = 20
 const longestPauseMs = 200
 
@@ -89,7 +95,9 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
   return {
     client,
     names,
+    inTransaction,
     orSkip: provider === 'postgresql' ? { skipDuplicates: true } : {},
+    mostNamed: provider === 'sqlite' ? 490 : 10_000,
     ask,
     attempt: inTransaction ? savepoint : ask,
     rehearse,
@@ -102,5 +110,6 @@ function modelsOf(client: object, names: ModelNames): Models {
     credentials: all[names.credentials],
     clients: all[names.clients],
     users: names.users === null ? undefined : all[names.users],
+    records: all[names.records],
   } as Models
 }

@@ -9,6 +9,7 @@ interface PrismaError {
 
 const duplicate = 'P2002'
 const missingParent = 'P2003'
+const missingValue = 'P2011'
 const missingTableOrColumn: readonly unknown[] = ['P2021', 'P2022']
 /** A deadlock or a serialization failure; SQLite's SQLITE_BUSY. */
 const transientCodes: readonly unknown[] = ['P2034', 'P1008']
@@ -16,7 +17,7 @@ const transientCodes: readonly unknown[] = ['P2034', 'P1008']
 const transientOriginalCodes: readonly unknown[] = ['1205', '1020']
 const incorrectString = '1366'
 
-/** Whether the database broke off what would go well another time. */
+/** Whether the database broke off what can succeed another time. */
 export function isTransient(error: unknown): boolean {
   const { code } = shapeOf(error)
   return transientCodes.includes(code) || transientOriginalCodes.includes(originalCodeOf(error))
@@ -25,6 +26,11 @@ export function isTransient(error: unknown): boolean {
 /** Whether a foreign key refused the rows. */
 export function isMissingParent(error: unknown): boolean {
   return shapeOf(error).code === missingParent
+}
+
+/** Whether a column took no NULL. */
+export function isMissingValue(error: unknown): boolean {
+  return shapeOf(error).code === missingValue
 }
 
 /** Whether a table or column is not there. */

@@ -1,7 +1,7 @@
 import type { Store } from '@oauth2-kit/core'
 import { openDatabase } from './database'
 import { type PrismaStoreOptions, type defaults, settingsOf } from './options'
-import type { ClientModel, CredentialModel, UserModel } from './schema'
+import type { ClientModel, CredentialModel, RecordModel, UserModel } from './schema'
 import { storeOf } from './store'
 
 export { type InitIo, init } from './init'
@@ -11,6 +11,8 @@ export type {
   ClientRow,
   CredentialModel,
   CredentialRow,
+  RecordModel,
+  RecordRow,
   UserModel,
   UserRow,
 } from './schema'
@@ -21,14 +23,16 @@ export type PrismaStore<User extends string | null = string> = User extends null
   : Required<Store>
 
 /**
- * A client that has those models: a generated one, an extended one, or what `$transaction` gives.
+ * A client that has those models: a generated one, an extended one, or that of a transaction.
  */
 export type PrismaClientWith<
   Credential extends string,
   Client extends string,
   User extends string | null,
+  RecordName extends string = typeof defaults.record,
 > = Record<Credential, CredentialModel> &
   Record<Client, ClientModel> &
+  Record<RecordName, RecordModel> &
   (User extends string ? Record<User, UserModel> : unknown)
 
 /**
@@ -40,10 +44,16 @@ export function prismaStore<
   const Credential extends string = typeof defaults.credential,
   const Client extends string = typeof defaults.client,
   const User extends string | null = typeof defaults.user,
+  const RecordName extends string = typeof defaults.record,
 >(
   // The options name the models; what else the client has is no hint.
-  prisma: PrismaClientWith<NoInfer<Credential>, NoInfer<Client>, NoInfer<User>>,
-  options: PrismaStoreOptions<Credential, Client, User> = {},
+  prisma: PrismaClientWith<
+    NoInfer<Credential>,
+    NoInfer<Client>,
+    NoInfer<User>,
+    NoInfer<RecordName>
+  >,
+  options: PrismaStoreOptions<Credential, Client, User, RecordName> = {},
 ): PrismaStore<User> {
   const { names, batchSize, provider } = settingsOf(prisma, options)
   return storeOf(openDatabase(prisma, names, provider), batchSize) as PrismaStore<User>

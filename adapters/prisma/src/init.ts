@@ -33,12 +33,12 @@ Copies the models and tables of @oauth2-kit/prisma beside your Prisma schema.
 const fragments = path.resolve(__dirname, '../prisma')
 const files = ['oauth.prisma', 'oauth.sql']
 
-/** Something the user can mend; its message is all there is to say. */
+/** Something the user can fix; its message is all there is to say. */
 class InitError extends Error {}
 
 /**
  * The command `oauth2-kit prisma init`: copies `oauth.prisma` and `oauth.sql` for the provider of the
- * application's schema. Gives the exit code: 0, or 1 with a line that says what to do.
+ * application's schema. Returns the exit code: 0, or 1 with a line that says what to do.
  */
 export function init(args: readonly string[], { cwd = process.cwd(), ...io }: InitIo = {}): number {
   const print = io.print ?? ((line) => process.stdout.write(`${line}\n`))

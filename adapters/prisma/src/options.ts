@@ -6,6 +6,7 @@ export interface PrismaStoreOptions<
   Credential extends string = string,
   Client extends string = string,
   User extends string | null = string | null,
+  RecordName extends string = string,
 > {
   /** The model of grants, codes and tokens. @default 'oAuthCredential' */
   credential?: Credential
@@ -13,6 +14,8 @@ export interface PrismaStoreOptions<
   client?: Client
   /** The model of the reference users; `null` = the application has its own. @default 'oAuthUser' */
   user?: User
+  /** The model of short-lived records. @default 'oAuthRecord' */
+  record?: RecordName
   /** Rows that are purged, or grants that are revoked, by one statement. @default 500 */
   batchSize?: number
   /** The provider of the datasource. @default the client's own */
@@ -24,13 +27,14 @@ export const defaults = Object.freeze({
   credential: 'oAuthCredential',
   client: 'oAuthClient',
   user: 'oAuthUser',
+  record: 'oAuthRecord',
   batchSize: 500,
 } as const)
 
 const known = [...Object.keys(defaults), 'provider']
 const methods = ['findUnique', 'findMany', 'createMany', 'updateMany', 'deleteMany']
 
-/** The options, complete and checked against the client. Throws a TypeError that says the mend. */
+/** The options, complete and checked against the client. Throws a TypeError that says the fix. */
 export function settingsOf(client: object, options: PrismaStoreOptions) {
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) {
@@ -51,11 +55,12 @@ export function settingsOf(client: object, options: PrismaStoreOptions) {
     )
   }
   const { credential = defaults.credential, client: clients = defaults.client } = options
-  const { user = defaults.user } = options
-  const names: ModelNames = { credentials: credential, clients, users: user }
+  const { user = defaults.user, record = defaults.record } = options
+  const names: ModelNames = { credentials: credential, clients, users: user, records: record }
   assertModel(client, 'credential', credential)
   assertModel(client, 'client', clients)
   if (user !== null) assertModel(client, 'user', user)
+  assertModel(client, 'record', record)
   return { names, batchSize, provider }
 }
 

@@ -1,6 +1,10 @@
+import type { PurgeBefore } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { revokedKind, toTime } from './rows'
-import type { CredentialRow, Where } from './schema'
+import { lifeless, revokedKind, toTime } from './rows'
+import type { CredentialRow, OrderBy, Where } from './schema'
+
+/** A walk over what has expired of one kind; `left` is what may still be removed. */
+type Pass = (left: number) => Promise<{ deleted: number; removed: number; more: boolean }>
 
 type Expiring = Pick<CredentialRow, 'id' | 'kind' | 'grantId' | 'claims' | 'ordinal' | 'expiresAt'>
 
@@ -12,81 +16,155 @@ const select = {
   ordinal: true,
   expiresAt: true,
 } as const
+const byExpiry: OrderBy<CredentialRow> = [{ expiresAt: 'asc' }, { id: 'asc' }]
+
+/** In an order in which what is marked as used goes before its marks. */
+const kinds = ['code', 'refresh', 'access', 'used', revokedKind]
 
 /**
- * Removes what expired before that time (milliseconds since the epoch): ids first, then the rows, as
- * a DELETE that searches would hold up those who write.
+ * Removes what expired before those times: ids first, then the rows, as a DELETE that searches would
+ * hold up those who write. Each kind is a walk of its own over an index: what is short-lived doesn't
+ * wait behind the tokens that are kept for the sake of replays.
  */
-export async function purge(database: Database, before: number, limit: number, batchSize: number) {
-  const { ask } = database
-  const end = toTime(before)
+export async function purge(
+  database: Database,
+  before: PurgeBefore,
+  limit: number,
+  rows: number,
+): Promise<{ deleted: number; more: boolean }> {
+  const batchSize = Math.min(rows, database.mostNamed)
+  const end = { credentials: toTime(before.credentials), shortLived: toTime(before.shortLived) }
+  const passes: Pass[] = [
+    records(database, end.shortLived, batchSize),
+    ...(database.names.users === null ? [] : [marks(database, end.shortLived, batchSize)]),
+    credentials(database, 'answer', end.shortLived, batchSize),
+    ...kinds.map((kind) => credentials(database, kind, end.credentials, batchSize)),
+  ]
   let deleted = 0
   let left = limit
-  for (let after: Expiring | undefined; ;) {
-    // oxlint-disable no-await-in-loop -- batch after batch
-    const page = await expiredAfter(after)
-    const past = await pastOf(page)
-    const batch = past.slice(0, left)
-    if (batch.length > 0) deleted += await remove(batch)
-    left -= batch.length
-    if (past.length > batch.length) return { deleted, more: true }
-    if (page.length < batchSize) return { deleted, more: false }
-    after = page.at(-1)
-    // oxlint-enable no-await-in-loop
+  for (const pass of passes) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const done = await pass(left)
+    deleted += done.deleted
+    left -= done.removed
+    if (done.more) return { deleted, more: true }
+  }
+  return { deleted, more: false }
+}
+
+function records({ ask }: Database, end: bigint, batchSize: number): Pass {
+  const expiresAt = { lt: end }
+  return inBatches(
+    batchSize,
+    (take) =>
+      ask((models) =>
+        models.records.findMany({
+          where: { expiresAt },
+          select: { id: true },
+          orderBy: [{ expiresAt: 'asc' }],
+          take,
+        }),
+      ),
+    // By its expiry again: since then, the key may have been taken and added again.
+    (ids) => ask((models) => models.records.deleteMany({ where: { id: { in: ids }, expiresAt } })),
+  )
+}
+
+function marks({ ask }: Database, end: bigint, batchSize: number): Pass {
+  const deletedUntil = { lt: end }
+  return inBatches(
+    batchSize,
+    (take) =>
+      ask(({ users }) =>
+        users.findMany({
+          where: { deletedUntil },
+          select: { id: true },
+          orderBy: [{ deletedUntil: 'asc' }],
+          take,
+        }),
+      ),
+    (ids) => ask(({ users }) => users.deleteMany({ where: { id: { in: ids }, deletedUntil } })),
+  )
+}
+
+/** Removes whatever is found, until no more is. */
+function inBatches(
+  batchSize: number,
+  find: (take: number) => Promise<{ id: string }[]>,
+  remove: (ids: string[]) => Promise<{ count: number }>,
+): Pass {
+  return async (limit) => {
+    let deleted = 0
+    for (let left = limit; ;) {
+      // oxlint-disable no-await-in-loop -- batch after batch
+      const found = await find(Math.min(left + 1, batchSize))
+      const batch = found.slice(0, left).map(({ id }) => id)
+      if (batch.length > 0) deleted += (await remove(batch)).count
+      left -= batch.length
+      const removed = limit - left
+      if (found.length > batch.length) return { deleted, removed, more: true }
+      if (found.length < batchSize) return { deleted, removed, more: false }
+      // oxlint-enable no-await-in-loop
+    }
+  }
+}
+
+function credentials({ ask }: Database, kind: string, end: bigint, batchSize: number): Pass {
+  return async (limit) => {
+    let deleted = 0
+    let left = limit
+    for (let after: Expiring | undefined; ;) {
+      // oxlint-disable no-await-in-loop -- batch after batch
+      const page = await expiredAfter(after)
+      const past = await pastOf(page)
+      const batch = past.slice(0, left)
+      if (batch.length > 0) deleted += await remove(batch)
+      left -= batch.length
+      const removed = limit - left
+      if (past.length > batch.length) return { deleted, removed, more: true }
+      if (page.length < batchSize) return { deleted, removed, more: false }
+      after = page.at(-1)
+      // oxlint-enable no-await-in-loop
+    }
   }
 
   async function expiredAfter(last: Expiring | undefined): Promise<Expiring[]> {
-    const where: Where<CredentialRow> = { expiresAt: { lt: end } }
+    const where: Where<CredentialRow> = { kind, expiresAt: { lt: end } }
     if (last && last.expiresAt !== null) {
       const { expiresAt, id } = last
       where.expiresAt = { gte: expiresAt, lt: end }
       where.OR = [{ expiresAt: { gt: expiresAt } }, { expiresAt, id: { gt: id } }]
     }
-    const orderBy: { [Name in keyof CredentialRow]?: 'asc' }[] = [
-      { expiresAt: 'asc' },
-      { id: 'asc' },
-    ]
-    return ask(({ credentials }) =>
-      credentials.findMany({ where, select, orderBy, take: batchSize }),
+    return ask((models) =>
+      models.credentials.findMany({ where, select, orderBy: byExpiry, take: batchSize }),
     )
   }
 
-  /** Those that may go: they have expired, and so has whatever they are the mark of use of. */
+  /** Those that may go: they have expired, and so has what they are the mark of use of. */
   async function pastOf(page: Expiring[]): Promise<Expiring[]> {
     const known = new Map(page.map((row) => [row.id, row]))
-    for (let missing = unknownMarked(page); missing.length > 0;) {
-      // oxlint-disable-next-line no-await-in-loop -- one generation after the other
-      const rows = await ask(({ credentials }) =>
-        credentials.findMany({ where: { id: { in: missing } }, select }),
+    const missing = page.flatMap((row) => markedBy(row) ?? []).filter((id) => !known.has(id))
+    if (missing.length > 0) {
+      const rows = await ask((models) =>
+        models.credentials.findMany({ where: { id: { in: missing } }, select }),
       )
       for (const row of rows) known.set(row.id, row)
-      missing = unknownMarked(rows)
     }
-    return page.filter((row) => isPast(row))
-
-    function unknownMarked(rows: Expiring[]): string[] {
-      return rows.flatMap((row) => markedBy(row) ?? []).filter((id) => !known.has(id))
-    }
-
-    function isPast(row: Expiring): boolean {
-      for (let one: Expiring | undefined = row; one; one = known.get(markedBy(one) ?? '')) {
-        if (one.expiresAt === null || one.expiresAt >= end) return false
-      }
-      return true
-    }
+    return page.filter((row) => {
+      const marked = known.get(markedBy(row) ?? '')
+      return !marked || (marked.expiresAt !== null && marked.expiresAt < end)
+    })
   }
 
-  /** Gives the number of those that were there to be found. */
+  /** Returns the number of those that were there to be found. */
   async function remove(batch: Expiring[]): Promise<number> {
     const ids = batch.map(({ id }) => id)
     const grants = [...new Set(batch.flatMap(({ grantId }) => grantId ?? []))]
     // A grant goes with the last of its credentials, in one statement: nobody sees it empty.
-    const emptied = await ask(({ credentials }) =>
-      credentials.findMany({
-        where: {
-          id: { in: grants },
-          members: { none: { id: { notIn: ids }, kind: { not: revokedKind } } },
-        },
+    const members = { none: { id: { notIn: ids }, kind: { notIn: lifeless } } }
+    const emptied = await ask((models) =>
+      models.credentials.findMany({
+        where: { id: { in: grants }, members },
         select: { id: true },
       }),
     )
@@ -95,12 +173,12 @@ export async function purge(database: Database, before: number, limit: number, b
     const alone = batch.filter(({ grantId }) => !roots.has(grantId))
     if (roots.size > 0) await deleteAll([...emptied])
     if (alone.length > 0) await deleteAll(alone)
-    return [...withRoot, ...alone].filter(({ kind }) => kind !== revokedKind).length
+    return [...withRoot, ...alone].filter(({ kind: one }) => one !== revokedKind).length
   }
 
   async function deleteAll(rows: { id: string }[]): Promise<void> {
     const where = { id: { in: rows.map(({ id }) => id) } }
-    await ask(({ credentials }) => credentials.deleteMany({ where }))
+    await ask((models) => models.credentials.deleteMany({ where }))
   }
 }
 

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Finding } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { CharacterSetError, DuplicateError, isMissingParent, withoutValues } from './errors'
+import {
+  CharacterSetError,
+  DuplicateError,
+  isMissingParent,
+  isMissingValue,
+  withoutValues,
+} from './errors'
 import { credentialRow, grantKey, grantRow } from './rows'
-import type { CredentialRow, Models } from './schema'
+import type { CredentialRow, Models, UserRow } from './schema'
 
-const mend = 'Run oauth.sql, or a migration that says the same'
+const fix = 'Run oauth.sql, or a migration that says the same'
 
 /** What the tables must do, each tried out in a transaction that is undone. */
 export function rehearsals(database: Database): (() => Promise<Finding | null>)[] {
@@ -23,7 +29,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
         if (error instanceof DuplicateError || isMissingParent(error)) return null
         throw error
       }
-      return { problem, mend }
+      return { problem, fix }
     }
   }
 
@@ -35,7 +41,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
         await models.credentials.createMany({ data: family.rows })
         return act(models, family)
       })
-      return isSo ? null : { problem, mend }
+      return isSo ? null : { problem, fix }
     }
   }
 
@@ -93,27 +99,44 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
         return (await credentials.findUnique({ where: { id: row.id } }))?.data === row.data
       },
     ),
-    ...(names.users === null ? [] : [namesAreUnique(database)]),
+    ...(names.users === null ? [] : [namesAreUnique(database), deletedUsersStay(database)]),
   ]
 }
 
 function namesAreUnique({ rehearse }: Database) {
   return async () => {
     const username = randomBytes(16).toString('hex')
-    const user = (id: string) => ({
-      id: `${username} ${id}`,
-      username,
-      passwordHash: '',
-      data: '{}',
-    })
+    const rows = [aUser({ username }), aUser({ username })]
     try {
-      await rehearse(({ users }) => users.createMany({ data: [user('a'), user('b')] }))
+      await rehearse(({ users }) => users.createMany({ data: rows }))
     } catch (error) {
       if (error instanceof DuplicateError) return null
       throw error
     }
-    return { problem: 'No unique index on "username": two users could have one name', mend }
+    return { problem: 'No unique index on "username": two users could have one name', fix }
   }
+}
+
+function deletedUsersStay({ rehearse }: Database) {
+  return async () => {
+    const rows = [aUser({ deletedUntil: 1n }), aUser({ deletedUntil: 1n })]
+    try {
+      await rehearse(({ users }) => users.createMany({ data: rows }))
+      return null
+    } catch (error) {
+      if (!(error instanceof DuplicateError) && !isMissingValue(error)) throw error
+      const problem =
+        'The column of "username" takes no NULL, or one only: a user can\'t be deleted'
+      return { problem, fix }
+    }
+  }
+}
+
+/** A user that nobody else can have. */
+function aUser(differences: Partial<UserRow>): UserRow {
+  const id = `check ${randomBytes(32).toString('hex')}`
+  const nothing = { version: '', username: null, passwordHash: '', data: '{}', deletedUntil: null }
+  return { id, ...nothing, ...differences }
 }
 
 type Family = ReturnType<typeof aFamily>

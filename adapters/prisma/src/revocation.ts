@@ -1,9 +1,11 @@
-import type { Grant, Page, Selector } from '@oauth2-kit/core'
+import type { GrantPage, Page, Selector } from '@oauth2-kit/core'
+import { type Position, cursorOf, positionOf } from './cursor'
 import type { Database } from './database'
-import { grantKey, grantOf, isId, revokedKind } from './rows'
-import type { CredentialRow, Where } from './schema'
+import { grantKey, grantOf, isId, lifeless, revokedKind } from './rows'
+import type { CredentialRow, OrderBy, Where } from './schema'
 
-const anyMember = { some: { kind: { not: revokedKind } } }
+const byId: OrderBy<CredentialRow> = [{ id: 'asc' }]
+const byClient: OrderBy<CredentialRow> = [{ clientId: 'asc' }, { id: 'asc' }]
 
 /**
  * Ending and listing grants. A grant ends with its own row: the foreign keys take everything of it
@@ -15,12 +17,25 @@ export function revocationOf({ ask }: Database, batchSize: number) {
     return count
   }
 
-  async function idsWhere(where: Where<CredentialRow>): Promise<string[]> {
-    const select = { id: true } as const
-    const rows = await ask(({ credentials }) =>
-      credentials.findMany({ where, select, take: batchSize }),
-    )
-    return rows.map(({ id }) => id)
+  async function rowsWhere(where: Where<CredentialRow>, orderBy: typeof byId, take: number) {
+    return ask(({ credentials }) => credentials.findMany({ where, orderBy, take }))
+  }
+
+  /** Up to `take` rows of grants after a position, each query a range of one index. */
+  async function rowsAfter(
+    where: Where<CredentialRow>,
+    after: Position | null,
+    take: number,
+  ): Promise<CredentialRow[]> {
+    if (where.clientId !== undefined || where.userId === undefined) {
+      return rowsWhere({ ...where, ...(after ? { id: { gt: after.id } } : {}) }, byId, take)
+    }
+    if (!after) return rowsWhere(where, byClient, take)
+    const { clientId, id } = after
+    const rows = await rowsWhere({ ...where, clientId, id: { gt: id } }, byId, take)
+    if (rows.length >= take) return rows
+    const next = { ...where, clientId: { gt: clientId } }
+    return [...rows, ...(await rowsWhere(next, byClient, take - rows.length))]
   }
 
   return {
@@ -29,45 +44,46 @@ export function revocationOf({ ask }: Database, batchSize: number) {
       if (!where) return 0
       if ('grantId' in selector) return deleteWhere(where)
       let revoked = 0
-      for (;;) {
+      // One walk in the order of an index: what is issued behind it can't keep it from ending.
+      for (let after: Position | null = null; ;) {
         // oxlint-disable no-await-in-loop -- batch after batch, so that nobody waits long for a lock
-        const ids = await idsWhere(where)
-        if (ids.length < batchSize) break
-        revoked += await deleteWhere({ id: { in: ids } })
+        const rows: CredentialRow[] = await rowsAfter(where, after, batchSize)
+        if (rows.length > 0) revoked += await deleteWhere({ id: { in: rows.map(({ id }) => id) } })
+        if (rows.length < batchSize) return revoked
+        after = rows.at(-1) ?? null
         // oxlint-enable no-await-in-loop
       }
-      return revoked + (await deleteWhere(where))
     },
 
-    async revokeCredential(hash: string): Promise<void> {
+    async revokeAccessToken(hash: string): Promise<void> {
       if (!isId(hash)) return
+      const row = await ask(({ credentials }) => credentials.findUnique({ where: { id: hash } }))
+      if (row?.id !== hash || row.grantId === null) return
+      if (row.kind !== 'access' && row.kind !== revokedKind) return
       // The row stays: it may be the mark that a code was used.
-      const { count } = await ask(({ credentials }) =>
+      await ask(({ credentials }) =>
         credentials.updateMany({
           where: { id: hash, kind: 'access' },
           data: { kind: revokedKind },
         }),
       )
-      if (count === 0) return
-      const emptied = await idsWhere({
-        kind: 'grant',
-        members: { some: { id: hash }, none: { kind: { not: revokedKind } } },
-      })
-      if (emptied.length > 0) await deleteWhere({ id: { in: emptied } })
+      const members = { none: { kind: { notIn: lifeless } } }
+      const emptied = await rowsWhere({ id: row.grantId, members }, byId, 1)
+      if (emptied.length > 0) await deleteWhere({ id: row.grantId })
     },
 
-    async listGrants(selector: Selector, { after = '', limit }: Page): Promise<Grant[]> {
+    async listGrants(selector: Selector, { after, limit }: Page): Promise<GrantPage> {
       const where = grantsOf(selector)
-      if (!where) return []
-      const id = { ...(where.id === undefined ? {} : { equals: where.id }), gt: grantKey(after) }
-      const rows = await ask(({ credentials }) =>
-        credentials.findMany({
-          where: { ...where, id: id as Where<CredentialRow>['id'], members: anyMember },
-          orderBy: [{ id: 'asc' }],
-          take: limit,
-        }),
-      )
-      return rows.map(grantOf)
+      const position = after === undefined ? null : positionOf(after)
+      if (!where || (after !== undefined && !position)) return { grants: [], next: null }
+      if ('grantId' in selector && position) return { grants: [], next: null }
+      const rows = await rowsAfter(where, position, limit + 1)
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        grants: page.map(grantOf),
+        next: last && rows.length > limit ? cursorOf(last) : null,
+      }
     },
   }
 }

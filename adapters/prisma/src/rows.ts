@@ -1,19 +1,29 @@
-import type { Client, Credential, Grant, GrantRef, NewCredential, User } from '@oauth2-kit/core'
-import type { ClientRow, CredentialRow, UserRow } from './schema'
+import type {
+  Client,
+  Credential,
+  Grant,
+  GrantRef,
+  NewCredential,
+  StoredRecord,
+  User,
+} from '@oauth2-kit/core'
+import type { ClientRow, CredentialRow, RecordRow, UserRow } from './schema'
 
-// One table has three kinds of id, and none of them may be taken for another.
+// One table has ids of grants and hashes, and neither may be taken for the other.
 const grantPrefix = 'grant:'
-const keyPrefix = 'key:'
 const longestId = 255
 
 /** The kind of an access token that was revoked alone: it stays as the mark of use that it may be. */
 export const revokedKind = 'revoked'
+/** The kinds that keep no grant alive. */
+export const lifeless: string[] = [revokedKind, 'answer' satisfies NewCredential['kind']]
 
 const kinds: readonly string[] = [
   'code',
   'access',
   'refresh',
   'used',
+  'answer',
 ] satisfies NewCredential['kind'][]
 
 /** Whether a row can have that id or name: every database keeps and compares it as it is. */
@@ -63,24 +73,34 @@ export function credentialRow(
   })
 }
 
-/** The row of a key that was seen. */
-export function keyRow(key: string, expiresAt: number): CredentialRow {
-  const id = keyPrefix + assertedId(key, 'key')
-  return row({ id, kind: 'key', clientId: '', data: '', expiresAt: toTime(expiresAt) })
+export function recordRow({ key, data, expiresAt }: StoredRecord): RecordRow {
+  return { id: assertedId(key, 'key'), data, expiresAt: toTime(expiresAt) }
 }
 
 export function clientRow(client: Client): ClientRow {
-  const id = assertedId(client.id, 'id')
-  return { id, data: JSON.stringify(client), createdAt: toTime(Date.now()) }
+  return {
+    id: assertedId(client.id, 'id'),
+    version: assertedId(client.version, 'version'),
+    data: JSON.stringify(client),
+    createdAt: toTime(Date.now()),
+  }
 }
 
-export function userRow({ id, username, passwordHash, metadata }: User): UserRow {
+export function userRow({ id, version, username, passwordHash, metadata }: User): UserRow {
   return {
     id: assertedId(id, 'id'),
+    version: assertedId(version, 'version'),
     username: assertedId(username, 'username'),
     passwordHash,
     data: JSON.stringify({ metadata }),
+    deletedUntil: null,
   }
+}
+
+/** What the row of a user becomes when the user is deleted: nothing personal is left in it. */
+export function deletedUser(markUntil: number) {
+  const deletedUntil = toTime(markUntil)
+  return { version: '', username: null, passwordHash: '', data: '', deletedUntil }
 }
 
 /** The credential in a row, or `null` if something else is. */
@@ -99,8 +119,15 @@ export function clientOf({ data }: ClientRow): Client {
   return JSON.parse(data) as Client
 }
 
-export function userOf({ id, username, passwordHash, data }: UserRow): User {
-  return { id, username, passwordHash, ...(JSON.parse(data) as Pick<User, 'metadata'>) }
+/** The user in a row, or `null` if the row is the mark of a deleted one. */
+export function userOf({ id, version, username, passwordHash, data }: UserRow): User | null {
+  if (username === null) return null
+  const { metadata } = JSON.parse(data) as Pick<User, 'metadata'>
+  return { id, version, username, passwordHash, ...(metadata === undefined ? {} : { metadata }) }
+}
+
+export function recordOf({ id, data, expiresAt }: RecordRow): StoredRecord {
+  return { key: id, data, expiresAt: Number(expiresAt) }
 }
 
 export function toTime(milliseconds: number): bigint {

@@ -19,6 +19,7 @@ export interface CredentialRow {
 /** A row of the model `OAuthClient`. */
 export interface ClientRow {
   id: string
+  version: string
   data: string
   createdAt: bigint
 }
@@ -26,16 +27,26 @@ export interface ClientRow {
 /** A row of the model `OAuthUser`. */
 export interface UserRow {
   id: string
-  username: string
+  version: string
+  /** `null`: the user is deleted, and the row is the mark of that. */
+  username: string | null
   passwordHash: string
   data: string
+  deletedUntil: bigint | null
+}
+
+/** A row of the model `OAuthRecord`. */
+export interface RecordRow {
+  id: string
+  data: string
+  expiresAt: bigint
 }
 
 interface Count {
   count: number
 }
 
-/** What a model of the client must accept and give, at the least. */
+/** What a model of the client must accept and return, at the least. */
 export interface Model<Row, Key> {
   findUnique: (args: { where: Key }) => PromiseLike<Row | null>
   findMany: (args: { where: Partial<Row>; take: number }) => PromiseLike<Row[]>
@@ -44,22 +55,32 @@ export interface Model<Row, Key> {
   deleteMany: (args: { where: Partial<Row> }) => PromiseLike<Count>
 }
 
+interface ById {
+  id: string
+}
+
 /** Where a credential is found: by its id, or by what it claims. */
 export type CredentialKey =
-  | { id: string }
+  | ById
   | { claimsGrantId_claims_ordinal: { claimsGrantId: string; claims: string; ordinal: number } }
+/** Where a user is found. */
+export type UserKey = ById | { username: string }
 export type CredentialModel = Model<CredentialRow, CredentialKey>
-export type ClientModel = Model<ClientRow, { id: string }>
-export type UserModel = Model<UserRow, { username: string }>
+export type ClientModel = Model<ClientRow, ById>
+export type UserModel = Model<UserRow, ById> & Model<UserRow, { username: string }>
+export type RecordModel = Model<RecordRow, ById>
 
-type Condition<T> = T | { equals?: T; in?: T[]; notIn?: T[]; not?: T; gt?: T; gte?: T; lt?: T }
-type Conditions<Row> = { [K in keyof Row]?: Condition<NonNullable<Row[K]>> }
+type Condition<T> = T | { in?: T[]; notIn?: T[]; not?: T; gt?: T; gte?: T; lt?: T }
+type Conditions<Row> = { [K in keyof Row]?: Condition<Row[K]> }
 
 /** Rows to look for. Prisma takes an `undefined` for "any": nothing here may be one. */
 export type Where<Row> = Conditions<Row> & {
   OR?: Where<Row>[]
-  members?: { some?: Where<Row>; none?: Where<Row> }
+  members?: { none: Where<Row> }
 }
+
+/** The order of rows. */
+export type OrderBy<Row> = { [Name in keyof Row]?: 'asc' }[]
 
 /** A model as the store uses it. */
 export interface Rows<Row, Key> {
@@ -67,17 +88,24 @@ export interface Rows<Row, Key> {
   findMany<K extends keyof Row = keyof Row>(args: {
     where: Where<Row>
     select?: { [Name in K]: true }
-    orderBy?: { [Name in keyof Row]?: 'asc' }[]
+    orderBy?: OrderBy<Row>
     take?: number
   }): PromiseLike<Pick<Row, K>[]>
   createMany(args: { data: Row[]; skipDuplicates?: true }): PromiseLike<Count>
+  /** Not on MariaDB and MySQL. */
+  createManyAndReturn?(args: {
+    data: Row[]
+    select: { id: true }
+    skipDuplicates?: true
+  }): PromiseLike<{ id: string }[]>
   updateMany(args: { where: Where<Row>; data: Partial<Row> }): PromiseLike<Count>
   deleteMany(args: { where: Where<Row> }): PromiseLike<Count>
 }
 
-/** The three models. */
+/** The four models. */
 export interface Models {
   credentials: Rows<CredentialRow, CredentialKey>
-  clients: Rows<ClientRow, { id: string }>
-  users: Rows<UserRow, { username: string }>
+  clients: Rows<ClientRow, ById>
+  users: Rows<UserRow, UserKey>
+  records: Rows<RecordRow, ById>
 }

@@ -1,24 +1,30 @@
 import type { Manifest, Store } from '@oauth2-kit/core'
 import { check } from './check'
+import { clientsOf } from './clients'
 import { credentialsOf } from './credentials'
 import type { Database } from './database'
+import { issuingOf } from './issuing'
 import { purge } from './purge'
-import { recordsOf, usersOf } from './records'
+import { recordsOf } from './records'
 import { revocationOf } from './revocation'
+import { usersOf } from './users'
 
-/** The contract over the user's client, but for the users. */
+/** The contract over the user's client. */
 export function storeOf(database: Database, batchSize: number): Store {
   const users = database.names.users !== null
-  const records = recordsOf(database)
+  const clients = clientsOf(database)
   const revocation = revocationOf(database, batchSize)
   return {
     supports: manifest(users),
-    ...records,
+    ...clients,
+    ...issuingOf(database),
     ...credentialsOf(database),
     ...revocation,
+    ...recordsOf(database),
 
     async deleteClient(id) {
-      await records.deleteClient(id)
+      // First: what is issued after this finds no client, what was issued before is found here.
+      await clients.deleteClient(id)
       await revocation.revoke({ clientId: id })
     },
 
@@ -32,8 +38,8 @@ function usersWithGrants(database: Database, revocation: Pick<Store, 'revoke'>) 
   const users = usersOf(database)
   return {
     ...users,
-    async deleteUser(id: string): Promise<void> {
-      await users.deleteUser(id)
+    async deleteUser(id: string, markUntil: number): Promise<void> {
+      await users.deleteUser(id, markUntil)
       await revocation.revoke({ userId: id })
     },
   }
@@ -42,7 +48,17 @@ function usersWithGrants(database: Database, revocation: Pick<Store, 'revoke'>) 
 function manifest(users: boolean): Manifest {
   return Object.freeze({
     contract: 1,
-    roundTrips: Object.freeze({ find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1 }),
+    roundTrips: Object.freeze({
+      find: 1,
+      // The rows, then what they were issued on.
+      issue: 2,
+      redeem: 1,
+      extend: 1,
+      revoke: 1,
+      addRecord: 1,
+      // The row, then whether this caller removes it.
+      takeRecord: 2,
+    }),
     cleanup: 'purge',
     users,
     durable: true,

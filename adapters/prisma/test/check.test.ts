@@ -28,16 +28,27 @@ const changes: [what: string, change: (ddl: string) => string, problem: string][
     'No unique index on "username"',
   ],
   [
+    'with usernames that must be there',
+    (ddl) =>
+      ddl.replace(/(.username. VARCHAR\(255\)[^,]*?|.username. TEXT)( NULL)?,/, '$1 NOT NULL,'),
+    'The column of "username" takes no NULL',
+  ],
+  [
     'without a table',
     (ddl) => ddl.replace(/CREATE TABLE .oauth_clients.[^;]*;/, ''),
     'The table of the model "oAuthClient" is missing',
+  ],
+  [
+    'without the table of records',
+    (ddl) => ddl.replace(/CREATE TABLE .oauth_records.[^;]*;(\s*CREATE INDEX[^;]*;)?/, ''),
+    'The table of the model "oAuthRecord" is missing',
   ],
   [
     'without a column',
     (ddl) =>
       ddl
         .replace(/.expires_at. BIGINT( NULL)?/, (column) => column.replace('expires', 'ends'))
-        .replace(/\(.expires_at.\)/, (column) => column.replace('expires', 'ends')),
+        .replace(/, .expires_at.\)/, (column) => column.replace('expires', 'ends')),
     'The table of the model "oAuthCredential" is missing, or has other columns',
   ],
 ]
@@ -84,19 +95,20 @@ describeEngines((place) => {
     await prismaStore(opened.client).check()
     expect(await opened.client.oAuthCredential.count()).toBe(0)
     expect(await opened.client.oAuthUser.count()).toBe(0)
+    expect(await opened.client.oAuthRecord.count()).toBe(0)
   })
 
   it.each(changes)('finds tables %s', async (_, change, problem) => {
     await using opened = await on(place, change)
     const findings = await prismaStore(opened.client).check()
     expect(findings.map((one) => one.problem).join('\n')).toContain(problem)
-    for (const { mend } of findings) expect(mend).toMatch(/oauth\.sql/)
+    for (const { fix } of findings) expect(fix).toMatch(/oauth\.sql/)
   })
 
   it('needs no table of users where there are none', async () => {
     await using opened = await on(place, (ddl) =>
       ddl.replace(
-        /CREATE TABLE .oauth_users.[^;]*;(\s*CREATE UNIQUE INDEX .oauth_users[^;]*;)?/,
+        /CREATE TABLE .oauth_users.[^;]*;(\s*CREATE (UNIQUE )?INDEX .oauth_users[^;]*;)*/,
         '',
       ),
     )
@@ -130,7 +142,7 @@ describe('a schema', () => {
     expect(await prismaStore(client).check()).toEqual([
       {
         problem: 'The model "oAuthCredential" has no field "ordinal" of the type Int',
-        mend: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
+        fix: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
       },
     ])
   })

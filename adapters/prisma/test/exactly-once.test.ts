@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Credential, Redemption } from '@oauth2-kit/core'
 import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
-import { aCredential, aUser, issued } from './support/given'
+import { aClient, aCredential, aRecord, aUser, before, issued, t0 } from './support/given'
 import type { Order } from './support/redeemer'
 import { recorded } from './support/statements'
 
@@ -17,7 +17,7 @@ describeEngines((place) => {
   })
   afterAll(() => client.$disconnect())
 
-  it('of 52 attempts at once, in 4 processes, one wins, and every loser names it', async () => {
+  it('of 52 attempts at once, in 4 processes, one wins', async () => {
     const store = prismaStore(client)
     const workers = Array.from({ length: 4 }, () => startRedeemer(place.url))
     try {
@@ -33,7 +33,7 @@ describeEngines((place) => {
         expect(winners).toHaveLength(1)
         for (const outcome of outcomes) {
           if (outcome.status === 'redeemed') continue
-          expect(outcome).toMatchObject({ status: 'replayed', by: { hash: winners[0]!.hash } })
+          expect(outcome).toEqual({ status: 'replayed' })
         }
         const rows = await client.oAuthCredential.count({ where: { claims: credential.hash } })
         expect(rows).toBe(1)
@@ -50,6 +50,22 @@ describeEngines((place) => {
     const successors = [aCredential(), aCredential({ kind: 'access' })]
     const statements = await recorded(client, () => store.redeem(credential, successors))
     expect(statements.map(({ query }) => query.split(' ')[0])).toEqual(['INSERT'])
+  })
+
+  it('a retry of the winner brings nothing back that was purged since', async () => {
+    const store = prismaStore(client)
+    const { credential } = await issued(store)
+    const [next, token, answer] = [
+      aCredential(),
+      aCredential({ kind: 'access' }),
+      aCredential({ kind: 'answer', expiresAt: t0 }),
+    ]
+    const successors = [next, token, answer]
+    expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
+    await store.purge({ credentials: t0, shortLived: t0 + 1 }, 1000)
+    expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
+    expect(await store.find(answer.hash)).toBeNull()
+    expect(await store.find(token.hash)).not.toBeNull()
   })
 
   it('a mark of use and tokens, which have no kind in common, exclude each other', async () => {
@@ -82,7 +98,7 @@ describeEngines((place) => {
       let most = 0
       for (let round = 0; round < 50 && most < 2; round++) {
         const user = aUser()
-        await prismaStore(client).saveUser(user)
+        await prismaStore(client).createUser(user)
         const outcomes = await Promise.allSettled(
           Array.from({ length: callers }, (_, at) => act(clients[at % 2]!, user.id)),
         )
@@ -133,10 +149,18 @@ describeEngines((place) => {
       const { grant, credential } = await issued(store)
       await store.redeem(credential, [aCredential()])
       await store.redeem(credential, [aCredential()])
-      await store.saveUser(aUser())
-      await store.revokeCredential(credential.hash)
-      await store.deleteUser(grant.userId!)
-      await store.purge(Date.now(), 10)
+      const [user, app] = [aUser({ id: grant.userId! }), aClient({ id: grant.clientId })]
+      await store.createUser(user)
+      await store.updateUser({ ...user, version: 'next' }, user.version)
+      await store.createClient(app)
+      await store.updateClient({ ...app, version: 'next' }, app.version)
+      const record = aRecord()
+      await store.addRecord(record)
+      await store.takeRecord(record.key)
+      await store.revokeAccessToken(credential.hash)
+      await store.deleteClient(grant.clientId)
+      await store.deleteUser(grant.userId!, Date.now())
+      await store.purge(before(Date.now()), 10)
       expect(used.length).toBeGreaterThan(10)
       for (const operation of forbidden) expect(used).not.toContain(operation)
     })

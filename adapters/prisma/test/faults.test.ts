@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { openWire } from '@oauth2-kit/conformance'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, ddlOf, describeServers, runSql } from './support/engines'
-import { aCredential, aGrant, all, issued } from './support/given'
+import { aClient, aCredential, aGrant, aRecord, aUser, all, issued } from './support/given'
 
 jest.setTimeout(120_000)
 
@@ -19,8 +20,10 @@ describeServers((place) => {
   it('a revocation that ends in a deadlock is tried again, and its caller sees nothing of it', async () => {
     const store = prismaStore(client)
     const clientId = aGrant().clientId
-    const grants = [await issued(store, { clientId }), await issued(store, { clientId })]
-    const [first, second] = grants.map(({ grant }) => `grant:${grant.id}`).toSorted()
+    // Whether the database goes by the index or by the table, it takes them in this order.
+    const ids = [randomUUID(), randomUUID()].toSorted()
+    for (const id of ids) await issued(store, { clientId, id })
+    const [first, second] = ids.map((id) => `grant:${id}`)
     const statements: string[] = []
     let revoking: Promise<number> | undefined
     const watched = client.$extends({
@@ -43,7 +46,46 @@ describeServers((place) => {
     }, patient)
     expect(await revoking).toBe(2)
     expect(statements.filter((one) => one === 'deleteMany').length).toBeGreaterThan(1)
-    expect(await store.listGrants({ clientId }, all)).toEqual([])
+    expect((await store.listGrants({ clientId }, all)).grants).toEqual([])
+  })
+
+  it('F38: what the database breaks off is tried 20 times, whatever it is', async () => {
+    let failures = 0
+    const failing = client.$extends({
+      query: {
+        $allModels: {
+          async $allOperations({ operation, args, query }) {
+            if (!operation.includes('Many') || failures === 0) return query(args)
+            failures--
+            throw Object.assign(new Error('A deadlock'), { code: 'P2034' })
+          },
+        },
+      },
+    })
+    const store = prismaStore(failing)
+    const { credential } = await issued(store)
+    const [app, user, record] = [aClient(), aUser(), aRecord()]
+    const writes: (() => Promise<unknown>)[] = [
+      () => store.createClient(app),
+      () => store.updateClient({ ...app, version: 'next' }, app.version),
+      () => store.createUser(user),
+      () => store.updateUser({ ...user, version: 'next' }, user.version),
+      () => store.addRecord(record),
+      () => store.takeRecord(record.key),
+      () => store.redeem(credential, [aCredential()]),
+      () => store.extend(credential.grant, [aCredential()]),
+      () => issued(store),
+      () => store.deleteUser(user.id, 1),
+      () => store.deleteClient(app.id),
+      () => store.revoke({ grantId: credential.grant.id }),
+    ]
+    for (const write of writes) {
+      failures = 19
+      await write()
+      expect(failures).toBe(0)
+    }
+    failures = 20
+    await expect(store.createClient(aClient())).rejects.toThrow('A deadlock')
   })
 
   it('a redemption whose reply is lost is redeemed, by itself or when it is tried again', async () => {
@@ -59,10 +101,7 @@ describeServers((place) => {
       // It asked again by itself, or says that the database is away; never that somebody else won.
       expect(outcome).not.toHaveProperty('status', 'replayed')
       expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
-      expect(await direct.redeem(credential, [aCredential()])).toMatchObject({
-        status: 'replayed',
-        by: { hash: successors[0]!.hash },
-      })
+      expect(await direct.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
     } finally {
       await wired.$disconnect()
       await wire.close()
@@ -79,7 +118,7 @@ describeDatabase('postgres', (database) => {
       const store = prismaStore(client)
       const { credential } = await issued(store)
       await store.redeem(credential, [aCredential()])
-      const before = await backends(client)
+      const earlier = await backends(client)
       for (let n = 0; n < 100; n++) {
         const { status } = await store.redeem(credential, [
           aCredential(),
@@ -87,7 +126,7 @@ describeDatabase('postgres', (database) => {
         ])
         expect(status).toBe('replayed')
       }
-      expect(await backends(client)).toEqual(before)
+      expect(await backends(client)).toEqual(earlier)
     } finally {
       await client.$disconnect()
       await isolated.drop()

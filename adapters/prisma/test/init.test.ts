@@ -115,10 +115,13 @@ describe('the models and the tables that are shipped', () => {
       expect(indexes).toEqual([
         'oauth_credentials_grant_id_id_key',
         'oauth_credentials_claims_grant_id_claims_ordinal_key',
-        'oauth_credentials_user_id_kind_id_idx',
+        // InnoDB adds the primary key by itself.
+        `oauth_credentials_user_id_kind_client_id_${provider === 'mysql' ? '' : 'id_'}idx`,
         'oauth_credentials_client_id_kind_id_idx',
-        'oauth_credentials_expires_at_idx',
+        'oauth_credentials_kind_expires_at_idx',
         'oauth_users_username_key',
+        'oauth_users_deleted_until_idx',
+        'oauth_records_expires_at_idx',
       ])
       expect(ddl.match(/ON DELETE CASCADE/g)).toHaveLength(1)
       expect(ddl.match(/ON DELETE SET NULL/g)).toHaveLength(1)

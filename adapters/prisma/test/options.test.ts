@@ -17,12 +17,16 @@ describe('the options of prismaStore()', () => {
     [{ client: '$connect' }, '"client" is "$connect", and the client has no such model'],
     [{ client: 7 }, '"client" is 7, and the client has no such model'],
     [{ user: '' }, '"user" is "", and the client has no such model'],
+    [{ record: null }, '"record" is null, and the client has no such model'],
     [{ batchSize: 0 }, '"batchSize" must be a whole number from 1 to 10000'],
     [{ batchSize: 1.5 }, '"batchSize" must be'],
     [{ batchSize: '500' }, '"batchSize" must be'],
     [{ batchSize: 10_001 }, '"batchSize" must be'],
     [{ provider: 'mongodb' }, '"provider" must be'],
-    [{ tables: {} }, '"tables" is no option of prismaStore(); take credential, client, user'],
+    [
+      { tables: {} },
+      '"tables" is no option of prismaStore(); take credential, client, user, record',
+    ],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => prismaStore(client, options as never)
     expect(make).toThrow(TypeError)
@@ -35,8 +39,8 @@ describe('the options of prismaStore()', () => {
   })
 
   it('a client that does not tell its provider needs the option', () => {
-    const { oAuthCredential, oAuthClient, oAuthUser } = client
-    const bare = { oAuthCredential, oAuthClient, oAuthUser }
+    const { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord } = client
+    const bare = { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord }
     expect(() => prismaStore(bare)).toThrow('"provider" must be')
     expect(() => prismaStore(bare, { provider: 'sqlite' })).not.toThrow()
   })
@@ -44,7 +48,8 @@ describe('the options of prismaStore()', () => {
   it('a store without users says so', () => {
     const store = prismaStore(client, { user: null })
     expect(store.supports.users).toBe(false)
-    for (const name of ['getUser', 'saveUser', 'deleteUser']) expect(store).not.toHaveProperty(name)
+    const methods = ['getUser', 'getUserByUsername', 'createUser', 'updateUser', 'deleteUser']
+    for (const name of [...methods, 'listUsers']) expect(store).not.toHaveProperty(name)
   })
 
   it('a schema with relationMode = "prisma" is refused', () => {
@@ -62,6 +67,7 @@ describe('the options of prismaStore()', () => {
       ['credential', defaults.credential],
       ['client', defaults.client],
       ['user', defaults.user],
+      ['record', defaults.record],
       ['batchSize', String(defaults.batchSize)],
       ['provider', 'the clients own'],
     ])

@@ -18,14 +18,14 @@ describeEngines((place) => {
       const user = aUser()
       const made = await client.$transaction(async (inner) => {
         const store = prismaStore(inner)
-        await store.saveUser(user)
+        expect(await store.createUser(user)).toBe(true)
         const { credential } = await issued(store, { userId: user.id })
         const next = aCredential()
         await redeemed(store, credential, next)
         return { old: credential, next }
       }, patient)
       const store = prismaStore(client)
-      expect(await store.getUser(user.username)).toEqual(user)
+      expect(await store.getUser(user.id)).toEqual(user)
       expect(await store.find(made.next.hash)).toEqual({ ...made.next, grant: made.old.grant })
     })
 
@@ -55,9 +55,8 @@ describeEngines((place) => {
       const kept = aClient()
       await client.$transaction(async (inner) => {
         const within = prismaStore(inner)
-        expect(await within.redeem(spent.credential, [aCredential()])).toMatchObject({
+        expect(await within.redeem(spent.credential, [aCredential()])).toEqual({
           status: 'replayed',
-          by: { hash: winner.hash },
         })
         const gone = refOf(revoked.grant)
         expect(await within.redeem(revoked.credential, [aCredential()])).toEqual({
@@ -69,7 +68,8 @@ describeEngines((place) => {
         const unknown = { ...spent.credential, hash: aCredential().hash }
         expect(await within.redeem(unknown, [aCredential()])).toEqual({ status: 'unknown' })
         expect(await within.check()).toEqual([])
-        await within.saveClient(kept)
+        expect(await within.createClient(kept)).toBe(true)
+        expect(await within.createClient({ ...kept, version: 'other' })).toBe(false)
       }, patient)
       expect(await store.getClient(kept.id)).toEqual(kept)
     })
@@ -93,7 +93,9 @@ describeEngines((place) => {
       await redeemed(store, credential, aCredential())
       expect(await store.find(credential.hash)).toEqual(credential)
       expect(await store.revoke({ grantId: grant.id })).toBe(1)
-      expect(seen).toEqual(['createMany', 'createMany', 'findUnique', 'deleteMany'])
+      const issuing = ['createMany']
+      const redeeming = place.provider === 'postgresql' ? 'createManyAndReturn' : 'createMany'
+      expect(seen).toEqual([...issuing, redeeming, 'findUnique', 'deleteMany'])
     })
 
     it('so does its transaction', async () => {

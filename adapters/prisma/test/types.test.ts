@@ -11,7 +11,12 @@ declare const mysql: Mysql
 declare const sqlite: Sqlite
 declare const lacking: Lacking
 
-const renamed = { credential: 'apiGrant', client: 'apiApp', user: 'apiPerson' } as const
+const renamed = {
+  credential: 'apiGrant',
+  client: 'apiApp',
+  user: 'apiPerson',
+  record: 'apiRecord',
+} as const
 
 function clientsOfEveryProvider() {
   const stores: Required<Store>[] = [
@@ -77,6 +82,10 @@ function wrongModels() {
     prismaStore(postgresql, { credential: 'album' }),
     // @ts-expect-error -- the model is there, and another one
     prismaStore(sqlite, { user: 'oAuthClient' }),
+    // @ts-expect-error -- the model is there, and another one
+    prismaStore(sqlite, { record: 'oAuthUser' }),
+    // @ts-expect-error -- there is no such model
+    prismaStore(mysql, { record: 'oauthRecord' }),
     // @ts-expect-error -- the model lacks a field
     prismaStore(lacking),
     // @ts-expect-error -- this is no client

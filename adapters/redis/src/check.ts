@@ -33,7 +33,7 @@ async function warn(client: RedisClient): Promise<void> {
     const infos = await Promise.all(nodes.map(infoOf))
     const found = infos.flatMap((info, at) => ofEviction(info, nameOf(nodes[at]!)))[0]
     if (!found) return
-    process.emitWarning(`${found.problem}. ${found.mend}`, { code: 'OAUTH2_KIT_REDIS_EVICTION' })
+    process.emitWarning(`${found.problem}. ${found.fix}`, { code: 'OAUTH2_KIT_REDIS_EVICTION' })
   } catch {
     // Whoever uses the store hears that the server is away, and `check` that it doesn't say.
   }
@@ -57,7 +57,7 @@ async function findingsOfNode(node: Redis, inCluster: boolean): Promise<Finding[
       ? [
           {
             problem: `${name} is a node of a Cluster, and the client is not`,
-            mend: 'Give redisStore() a Cluster of ioredis',
+            fix: 'Give redisStore() a Cluster of ioredis',
           },
         ]
       : []),
@@ -69,7 +69,7 @@ function ofEviction({ maxmemory_policy: policy }: Info, name: string): Finding[]
   return [
     {
       problem: `The maxmemory-policy of ${name} is ${policy ?? 'unknown'}: it may drop a grant and keep its tokens, which then outlive a revocation, or a mark of use, so that a code or refresh token is redeemed twice`,
-      mend: 'Set maxmemory-policy to noeviction, and keep caches on another server',
+      fix: 'Set maxmemory-policy to noeviction, and keep caches on another server',
     },
   ]
 }
@@ -77,7 +77,7 @@ function ofEviction({ maxmemory_policy: policy }: Info, name: string): Finding[]
 function ofVersion({ redis_version: version = '0' }: Info, name: string): Finding[] {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 6 || (major === 6 && minor >= 2)) return []
-  return [{ problem: `${name} is Redis ${version}`, mend: 'Update it to 6.2 or later' }]
+  return [{ problem: `${name} is Redis ${version}`, fix: 'Update it to 6.2 or later' }]
 }
 
 function ofPersistence({ aof_enabled: aof, connected_slaves: replicas }: Info, name: string) {
@@ -85,7 +85,7 @@ function ofPersistence({ aof_enabled: aof, connected_slaves: replicas }: Info, n
   return [
     {
       problem: `${name} has neither an append-only file nor a replica: when it restarts, tokens that it has acknowledged are gone, and revoked ones may be back`,
-      mend: 'Set appendonly to yes',
+      fix: 'Set appendonly to yes',
     },
   ]
 }
@@ -96,7 +96,7 @@ function ofClock(aheadMs: number, name: string): Finding[] {
   return [
     {
       problem: `The clock of ${name} is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this process: it removes what has expired by its own`,
-      mend: 'Keep the clocks in step',
+      fix: 'Keep the clocks in step',
     },
   ]
 }
@@ -108,7 +108,7 @@ function ofClient(client: RedisClient, waitMs: number): Finding[] {
       {
         problem:
           'The client has no commandTimeout: a call waits for ever where a server does not answer',
-        mend: `Set commandTimeout ${isCluster(client) ? "in the Cluster's redisOptions " : ''}to some 1000 ms`,
+        fix: `Set commandTimeout ${isCluster(client) ? "in the Cluster's redisOptions " : ''}to some 1000 ms`,
       },
     ]
   }
@@ -116,7 +116,7 @@ function ofClient(client: RedisClient, waitMs: number): Finding[] {
   return [
     {
       problem: `The commandTimeout of ${commandTimeout} ms is not more than waitMs`,
-      mend: `Set it above ${waitMs} ms`,
+      fix: `Set it above ${waitMs} ms`,
     },
   ]
 }

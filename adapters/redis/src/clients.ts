@@ -1,49 +1,58 @@
 import type { Client, Page, Selector } from '@oauth2-kit/core'
 import type { Connection } from './connection'
-import type { Keys } from './schema'
+import { listed } from './listed'
+import { jsonBehind } from './rows'
+import { type Keys, part } from './schema'
+import { deleteClientScript, keepClientScript } from './scripts/client'
 
 /** Registered clients; `revoke` ends the grants of one that is deleted. */
 export function clientsOf(
-  { send, write }: Connection,
+  connection: Connection,
   keys: Keys,
   revoke: (selector: Selector) => Promise<number>,
 ) {
+  const { isCluster, send, write, run } = connection
+
   async function getClient(id: string): Promise<Client | null> {
     const found = await send<string | null>('get', keys.client(id))
-    return found === null ? null : (JSON.parse(found) as Client)
+    return found === null ? null : (jsonBehind(1, found) as Client)
+  }
+
+  /** `before` is the version that it replaces; '' = it is new. */
+  async function keep(client: Client, before: string): Promise<boolean> {
+    const { id, version } = client
+    const outcome = await run(
+      keepClientScript,
+      isCluster ? [keys.client(id)] : [keys.client(id), keys.clients],
+      [part(version), before, JSON.stringify(client), id],
+    )
+    if (outcome !== 'kept') return false
+    // On Cluster a client is kept before it is listed, and the other way round below: in whatever order
+    // two calls come, a client that is kept is listed.
+    if (isCluster) await write('zadd', keys.clients, 0, id)
+    return true
   }
 
   return {
     getClient,
 
-    // Kept before it is listed, and the other way round below: in whatever order two calls come, a
-    // client that is kept is listed.
-    async saveClient(client: Client): Promise<void> {
-      await write('set', keys.client(client.id), JSON.stringify(client))
-      await write('zadd', keys.clients, 0, client.id)
-    },
+    createClient: (client: Client): Promise<boolean> => keep(client, ''),
+
+    updateClient: (client: Client, version: string): Promise<boolean> =>
+      keep(client, part(version)),
 
     async deleteClient(id: string): Promise<void> {
-      await write('zrem', keys.clients, id)
-      await write('unlink', keys.client(id))
+      if (isCluster) {
+        await write('zrem', keys.clients, id)
+        await write('unlink', keys.client(id))
+      } else {
+        await run(deleteClientScript, [keys.client(id), keys.clients], [id])
+      }
+      // What is issued from now on sees that the client is gone; what was issued before is in the index.
       await revoke({ clientId: id })
     },
 
-    async listClients({ after, limit }: Page): Promise<Client[]> {
-      const clients: Client[] = []
-      let from = after === undefined ? '-' : `(${after}`
-      while (clients.length < limit) {
-        const page = ['BYLEX', 'LIMIT', 0, limit - clients.length]
-        // oxlint-disable-next-line no-await-in-loop -- the next page begins where this one ends
-        const ids = await send<string[]>('zrange', keys.clients, from, '+', ...page)
-        // oxlint-disable-next-line no-await-in-loop
-        const found = await Promise.all(ids.map(getClient))
-        clients.push(...found.filter((client) => client !== null))
-        const last = ids.at(-1)
-        if (last === undefined) break
-        from = `(${last}`
-      }
-      return clients
-    },
+    listClients: (page: Page): Promise<Client[]> =>
+      listed(connection, keys.clients, page, (ids) => Promise.all(ids.map(getClient))),
   }
 }

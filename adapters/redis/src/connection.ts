@@ -58,18 +58,26 @@ export function connection(client: RedisClient, replicas: Replicas) {
     return [new Error(`${of} had the write within ${replicas.milliseconds} ms`), null]
   }
 
-  /** Runs a script, and loads it where the server doesn't know it. */
-  async function run<T>(script: Script, keys: readonly string[], args: Arguments): Promise<T> {
-    const rest = [keys.length, ...keys, ...args]
+  /** Runs a script that writes, and loads it where the server doesn't know it. */
+  function run<T>(script: Script, keys: readonly string[], args: Arguments): Promise<T> {
+    return evaluate<T>(write, script, [keys.length, ...keys, ...args])
+  }
+
+  /** Runs a script that only reads: no replica is waited for. */
+  function ask<T>(script: Script, keys: readonly string[], args: Arguments): Promise<T> {
+    return evaluate<T>(send, script, [keys.length, ...keys, ...args])
+  }
+
+  async function evaluate<T>(via: typeof send, script: Script, rest: Arguments): Promise<T> {
     try {
-      return await write<T>('evalsha', script.sha, ...rest)
+      return await via<T>('evalsha', script.sha, ...rest)
     } catch (error) {
       if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-      return write<T>('eval', script.text, ...rest)
+      return via<T>('eval', script.text, ...rest)
     }
   }
 
-  return { isCluster: isCluster(client), send, write, run }
+  return { isCluster: isCluster(client), send, write, run, ask }
 }
 
 /** Whether the client is that of a Cluster. */

@@ -1,16 +1,36 @@
-import type { Grant, Page, Selector } from '@oauth2-kit/core'
+import type { Grant, GrantPage, Page, Selector } from '@oauth2-kit/core'
 import type { Connection } from './connection'
 import type { Families, Owner } from './families'
-import { grantMembers, grantOf } from './rows'
+import { grantOf } from './rows'
 import { type Keys, nameOf } from './schema'
+import { pageScript } from './scripts/page'
+
+/** The most grants that one page looks at, however many are asked for: it holds up the server. */
+const longestPage = 1000
+
+/** What the script of a page returns. */
+type PageAnswer = [more: string, score: string, member: string, found: [id: string, ...Members][]]
+type Members = (string | null)[]
 
 /** What goes over all grants of a client or user. */
-export function grantsOf({ send }: Connection, families: Families, keys: Keys, batchSize: number) {
-  async function getGrant(id: string, { clientId, userId }: Owner): Promise<Grant | null> {
-    const members = await send<(string | null)[]>('hmget', keys.grant(id), ...grantMembers)
-    const grant = grantOf(id, members)
-    if (clientId !== undefined && grant?.clientId !== clientId) return null
-    return userId !== undefined && grant?.userId !== userId ? null : grant
+export function grantsOf(
+  { isCluster, send, ask }: Connection,
+  families: Families,
+  keys: Keys,
+  batchSize: number,
+) {
+  /** A page of the grants in an index; on Cluster each of them is a look-up of its own. */
+  async function pageOf(index: string, owner: Owner, { after, limit }: Page): Promise<GrantPage> {
+    const args: (string | number)[] = [0, Math.min(limit, longestPage), ...positionOf(after)]
+    if (!isCluster) args.push(keys.made.grants)
+    const [more, score, member, found] = await ask<PageAnswer>(pageScript, [index], args)
+    const grants = isCluster
+      ? await Promise.all(found.map(([id]) => families.getGrant(nameOf(id))))
+      : found.map(([id, ...members]) => grantOf(nameOf(id), members))
+    return {
+      grants: grants.filter((grant) => grant !== null && isOf(grant, owner)) as Grant[],
+      next: more === '' ? null : `${score} ${member}`,
+    }
   }
 
   /** The ids in an index, some at a time: each that was there all the while at least once. */
@@ -31,64 +51,52 @@ export function grantsOf({ send }: Connection, families: Families, keys: Keys, b
     } while (cursor !== '0')
   }
 
-  /** The grants that may be meant, and whose they must be. */
-  function candidates(selector: Selector): { owner: Owner; batches: AsyncIterable<string[]> } {
-    if ('grantId' in selector) {
-      return { owner: {}, batches: one(selector.grantId) }
-    }
+  /** The index that has the grants that are meant, and whose they must be. */
+  function candidates(selector: Exclude<Selector, { grantId: string }>) {
     if ('userId' in selector) {
       const { userId, clientId } = selector
-      return { owner: { userId, clientId }, batches: idsIn(keys.ofUser(userId)) }
+      return { owner: { userId, clientId }, index: keys.ofUser(userId) }
     }
     const { clientId } = selector
-    return { owner: { clientId }, batches: idsIn(keys.ofClient(clientId)) }
+    return { owner: { clientId }, index: keys.ofClient(clientId) }
   }
 
   return {
     async revoke(selector: Selector): Promise<number> {
-      const { owner, batches } = candidates(selector)
+      if ('grantId' in selector) return Number(await families.revoke(selector.grantId, {}))
+      const { owner, index } = candidates(selector)
       let revoked = 0
-      for await (const ids of batches) {
+      for await (const ids of idsIn(index)) {
         const outcomes = await Promise.all(ids.map((id) => families.revoke(id, owner)))
         revoked += outcomes.filter(Boolean).length
       }
       return revoked
     },
 
-    async listGrants(selector: Selector, { after = '', limit }: Page): Promise<Grant[]> {
-      const grants: Grant[] = []
-      let from = after
-      while (grants.length < limit) {
-        const { owner, batches } = candidates(selector)
-        const wanted = Math.max(limit - grants.length, batchSize)
-        // oxlint-disable no-await-in-loop -- what is gone is still in the index, and makes up for no place
-        const ids = await firstIds(batches, from, wanted)
-        const found = await Promise.all(ids.map((id) => getGrant(id, owner)))
-        // oxlint-enable no-await-in-loop
-        grants.push(...found.filter((grant) => grant !== null))
-        if (ids.length < wanted) break
-        from = ids.at(-1)!
+    async listGrants(selector: Selector, page: Page): Promise<GrantPage> {
+      if (!('grantId' in selector)) {
+        const { owner, index } = candidates(selector)
+        return pageOf(index, owner, page)
       }
-      return grants.slice(0, limit)
+      const grant = page.after === undefined ? await families.getGrant(selector.grantId) : null
+      return { grants: grant === null ? [] : [grant], next: null }
     },
   }
 }
 
-async function* one(id: string): AsyncGenerator<string[]> {
-  yield [id]
+function isOf(grant: Grant, { clientId, userId }: Owner): boolean {
+  return (
+    (clientId === undefined || grant.clientId === clientId) &&
+    (userId === undefined || grant.userId === userId)
+  )
 }
 
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
-}
-
-/** The first ids of those batches behind that one, in their order. */
-async function firstIds(batches: AsyncIterable<string[]>, after: string, limit: number) {
-  let first: string[] = []
-  for await (const batch of batches) {
-    const more = batch.filter((id) => id > after)
-    // oxlint-disable-next-line unicorn/no-array-sort -- a new array
-    first = [...new Set([...first, ...more])].sort(byCodeUnit).slice(0, limit)
+/** Score and member of the entry that a cursor names: '' = none. */
+function positionOf(cursor: string | undefined): string[] {
+  if (cursor === undefined) return ['', '']
+  const [, score, member] = /^(inf|\d+) (\S+)$/.exec(cursor) ?? []
+  if (score === undefined || member === undefined) {
+    throw new TypeError('"after" must be the "next" of a page of grants')
   }
-  return first
+  return [score, member]
 }

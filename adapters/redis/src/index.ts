@@ -1,7 +1,7 @@
 import type { Store } from '@oauth2-kit/core'
 import { findingsOf, warnOfEviction } from './check'
 import { type RedisClient, connection } from './connection'
-import { type RedisStoreOptions, keyPrefixOf, settingsOf } from './options'
+import { type RedisStoreOptions, assertOwnKeys, keyPrefixOf, settingsOf } from './options'
 import { keysOf } from './schema'
 import { storeOf } from './store'
 
@@ -17,7 +17,9 @@ export type RedisStore = Required<Store>
  */
 export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const { prefix, tenant, retentionSeconds, batchSize, waitReplicas, waitMs } = settingsOf(options)
-  const keys = keysOf(prefix, tenant, keyPrefixOf(redis))
+  const keyPrefix = keyPrefixOf(redis)
+  assertOwnKeys(keyPrefix, prefix)
+  const keys = keysOf(prefix, tenant, keyPrefix)
   const replicas = { count: waitReplicas, milliseconds: waitMs }
   const retentionMs = Math.ceil(retentionSeconds * 1000)
   warnOfEviction(redis)

@@ -1,8 +1,12 @@
 import { type RedisClient, isCluster } from './connection'
+import { isAmbiguous } from './schema'
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
-  /** What every key begins with, and a colon. Braces would decide about slots. @default oauth */
+  /**
+   * What every key begins with, and a colon. It has no braces, which would decide about slots, and
+   * nothing behind a colon that looks like the next part of a key. @default oauth
+   */
   prefix?: string
   /** The name of a tenant, who sees nothing of any other one. @default none */
   tenant?: string
@@ -79,6 +83,19 @@ export function keyPrefixOf(client: RedisClient): string {
     throw new TypeError('"keyPrefix" must name a slot between its braces, or have none')
   }
   return keyPrefix
+}
+
+/**
+ * Throws a TypeError if the keys that begin so could be those of a store with another prefix or
+ * tenant.
+ */
+export function assertOwnKeys(keyPrefix: string, prefix: string): void {
+  if (!isAmbiguous(keyPrefix + prefix)) return
+  const name =
+    keyPrefix === '' ? '"prefix"' : '"prefix" with the "keyPrefix" of the client before it'
+  throw new TypeError(
+    `${name} could share keys with another store: behind a colon, avoid a last part that begins with @, and the parts t, g, m, x, xs, c, cs, gc, gu, r and {u}`,
+  )
 }
 
 function assertCount(name: string, value: unknown, least: number): void {

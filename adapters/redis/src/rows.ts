@@ -24,6 +24,19 @@ export function isPending(record: string): boolean {
   return record.startsWith('?')
 }
 
+/**
+ * What is kept on Cluster under the hash of an answer: the grant at whose slot the answer is. It is
+ * the same for all attempts to redeem a token, whose answers have one hash.
+ */
+export function pointerTo(grantId: string): string {
+  return `@${part(grantId)}`
+}
+
+/** The grant that a pointer names; `null` = it is a record. */
+export function grantPointedTo(text: string): string | null {
+  return text.startsWith('@') ? nameOf(text.slice(1)) : null
+}
+
 /** The credential of a record. */
 export function credentialOf(hash: Hash, record: string): Credential {
   const start = isPending(record) ? 1 : 0
@@ -41,24 +54,18 @@ export function credentialOf(hash: Hash, record: string): Credential {
   }
 }
 
-/** The successor that a mark of use speaks of. */
-export function successorOf(mark: string): Credential {
-  const end = mark.indexOf('\n')
-  return credentialOf(nameOf(mark.slice(0, end)), mark.slice(end + 1))
-}
-
 /** What a script takes for a user: nobody is empty. */
 export function userPart(userId: string | null): string {
   return userId === null ? '' : part(userId)
 }
 
 /** The members of a grant that `grantOf` reads. */
-export const grantMembers = ['c', 'u', 'i', 'd', 'r']
+export const grantMembers = ['c', 'u', 'i', 'd']
 
-/** The grant of those members, or `null` where there is none any more. */
+/** The grant of those members, or `null` where it is revoked or gone. */
 export function grantOf(id: string, members: readonly (string | null)[]): Grant | null {
-  const [client, user, created, data, revoked] = members
-  if (typeof client !== 'string' || typeof data !== 'string' || revoked) return null
+  const [client, user, created, data] = members
+  if (typeof client !== 'string' || typeof data !== 'string') return null
   return {
     id,
     clientId: nameOf(client),
@@ -66,4 +73,16 @@ export function grantOf(id: string, members: readonly (string | null)[]): Grant 
     createdAt: Number(created),
     data,
   }
+}
+
+/** How the version of a client or user begins its text, which a script compares: a line. */
+export function versionLine(version: string): string {
+  return `${part(version)}\n`
+}
+
+/** The JSON behind so many lines. */
+export function jsonBehind(lines: number, text: string): unknown {
+  let start = 0
+  for (let line = 0; line < lines; line++) start = text.indexOf('\n', start) + 1
+  return JSON.parse(text.slice(start))
 }

@@ -1,33 +1,58 @@
+import type { GrantRef } from '@oauth2-kit/core'
 import type { Connection } from './connection'
-import { type Answer, type Families, indexesOf, ownerArgs, scriptArgs } from './families'
+import {
+  type Answer,
+  type Families,
+  grantKeys,
+  indexesOf,
+  revokeArgs,
+  scriptArgs,
+} from './families'
+import { credentialOf, grantMembers, grantOf } from './rows'
 import { type Keys, part } from './schema'
 import { revokeScript } from './scripts/revoke'
 
 /** Grants on one node: one script does everything, in one round trip. */
-export function onSingleNode({ run }: Connection, keys: Keys, retentionMs: number): Families {
+export function onSingleNode({ send, run }: Connection, keys: Keys, retentionMs: number): Families {
   return {
     add(addition) {
       const own = addition.credentials.map(({ hash }) => keys.credential(hash))
       return run<Answer>(
         addition.script,
-        [...addition.keys, ...own, ...indexesOf(addition.grant, keys)],
+        [
+          ...addition.keys,
+          ...(addition.version === undefined ? [] : conditionKeys(addition.grant, keys)),
+          ...own,
+          ...indexesOf(addition.grant, keys),
+        ],
         scriptArgs(addition, retentionMs, 'here'),
       )
     },
 
-    // Here nothing is written before that.
-    async belongs() {
-      return true
+    async find(hash) {
+      const record = await send<string | null>('get', keys.credential(hash))
+      return record === null ? null : credentialOf(hash, record)
+    },
+
+    async getGrant(id) {
+      return grantOf(id, await send('hmget', keys.grant(id), ...grantMembers))
     },
 
     async revoke(id, owner) {
       const { credentials, marks, ofClient, ofUser } = keys.made
-      const outcome = await run(
-        revokeScript,
-        [keys.grant(id), keys.members(id)],
-        [...ownerArgs(owner), part(id), credentials, marks(id), ofClient, ofUser],
-      )
+      const args = [...revokeArgs(owner), part(id), credentials, marks(id), ofClient, ofUser]
+      let outcome: string | null
+      do {
+        // oxlint-disable-next-line no-await-in-loop -- between two steps the server serves others
+        outcome = await run<string | null>(revokeScript, grantKeys(id, keys), args)
+      } while (outcome === 'more')
       return outcome === 'revoked'
     },
   }
+}
+
+/** What a grant is issued on. */
+function conditionKeys({ clientId, userId }: GrantRef, keys: Keys): string[] {
+  const client = keys.client(clientId)
+  return userId === null ? [client] : [client, keys.deletedUser(userId)]
 }

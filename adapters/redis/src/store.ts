@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import type { Manifest, Selector, Store } from '@oauth2-kit/core'
+import type { Manifest, Redemption, Selector, Store } from '@oauth2-kit/core'
 import { clientsOf } from './clients'
 import { onCluster } from './cluster'
 import type { Connection } from './connection'
-import { extending, indexesOf, issuing, redeeming } from './families'
+import { grantKeys, indexesOf, wordsOf } from './families'
 import { grantsOf } from './grants'
-import { credentialOf, isPending, successorOf } from './rows'
+import { recordsOf } from './records'
+import { credentialOf, grantPointedTo } from './rows'
 import { type Keys, part } from './schema'
 import { detachScript } from './scripts/detach'
-import { rememberScript } from './scripts/remember'
 import { onSingleNode } from './single-node'
 import { usersOf } from './users'
+
+/** How long what is short-lived is kept after its expiry, at most: milliseconds. */
+const mostSlackMs = 30_000
 
 /** What a store is told once. */
 export interface StoreSettings {
@@ -25,41 +28,37 @@ export function storeOf(
   { keys, retentionMs, batchSize }: StoreSettings,
 ): Required<Omit<Store, 'check'>> {
   const { isCluster, send, write, run } = connection
+  const slackMs = Math.min(retentionMs, mostSlackMs)
   const families = (isCluster ? onCluster : onSingleNode)(connection, keys, retentionMs)
   const grants = grantsOf(connection, families, keys, batchSize)
   const revoke = (selector: Selector) => grants.revoke(selector)
   const call = callNames()
+  const words = wordsOf(keys, { retentionMs, slackMs }, call)
 
   return {
     supports: manifest(isCluster),
     ...clientsOf(connection, keys, revoke),
-    ...usersOf(connection, keys, revoke),
+    ...usersOf(connection, keys, slackMs, revoke),
+    ...recordsOf(connection, keys, slackMs, call),
     ...grants,
 
-    async issue(grant, credentials) {
+    async issue(grant, credentials, conditions) {
       if (credentials.length === 0) throw new TypeError('A grant needs a credential')
-      const [status] = await families.add(issuing(grant, credentials, keys, call()))
+      const [status] = await families.add(words.issuing(grant, credentials, conditions))
       if (status === 'exists') throw new Error('A grant with that id exists')
       refuseTaken(status)
+      return status as 'issued' | 'refused'
     },
 
-    async find(hash) {
-      const record = await send<string | null>('get', keys.credential(hash))
-      if (record === null) return null
-      const credential = credentialOf(hash, record)
-      if (!isPending(record)) return credential
-      return (await families.belongs(hash, credential.grant.id)) ? credential : null
-    },
+    find: (hash) => families.find(hash),
 
     async redeem({ hash, grant }, successors) {
-      const addition = redeeming(hash, grant, successors, keys)
-      const [status, , mark] = await families.add(addition)
+      const [status] = await families.add(words.redeeming(hash, grant, successors))
       if (status === 'nothing') {
         throw new TypeError('A credential is redeemed for one successor at least')
       }
       refuseTaken(status)
-      if (status !== 'replayed') return { status: status as 'redeemed' | 'revoked' | 'unknown' }
-      return { status, by: successorOf(mark!) }
+      return { status: status as Redemption['status'] }
     },
 
     async isRedeemed({ hash, grant }) {
@@ -67,32 +66,23 @@ export function storeOf(
     },
 
     async extend(grant, credentials) {
-      const [status] = await families.add(extending(grant, credentials, keys, call()))
+      const [status] = await families.add(words.extending(grant, credentials))
       refuseTaken(status)
       return status as 'extended' | 'revoked'
     },
 
-    async revokeCredential(hash) {
+    async revokeAccessToken(hash) {
       const key = keys.credential(hash)
       const record = await send<string | null>('get', key)
-      if (record === null) return
+      if (record === null || grantPointedTo(record) !== null) return
       const { kind, grant } = credentialOf(hash, record)
       if (kind !== 'access') return
       // First the token: should this end in between, it is not left to be found.
       await write('unlink', key)
-      const own = [keys.grant(grant.id), keys.members(grant.id)]
+      const own = grantKeys(grant.id, keys)
       if ((await run(detachScript, own, [retentionMs, part(hash)])) === 'kept') return
       const indexes = indexesOf(grant, keys)
       await Promise.all(indexes.map((index) => write('zrem', index, part(grant.id))))
-    },
-
-    async remember(key, expiresAt) {
-      const outcome = await run(
-        rememberScript,
-        [keys.remembered(key)],
-        [retentionMs, call(), expiresAt],
-      )
-      return outcome === 'first'
     },
 
     // Redis has removed it.
@@ -104,8 +94,8 @@ export function storeOf(
 
 function manifest(isCluster: boolean): Manifest {
   const trips = isCluster
-    ? { find: 1, issue: 2, redeem: 2, extend: 2, revoke: 3 }
-    : { find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1 }
+    ? { find: 1, issue: 3, redeem: 2, extend: 2, revoke: 3, addRecord: 1, takeRecord: 1 }
+    : { find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1, addRecord: 1, takeRecord: 1 }
   return Object.freeze({
     contract: 1,
     roundTrips: Object.freeze(trips),

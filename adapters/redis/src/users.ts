@@ -1,33 +1,73 @@
-import type { Selector, User } from '@oauth2-kit/core'
+import type { Page, Selector, User } from '@oauth2-kit/core'
 import type { Connection } from './connection'
+import { listed } from './listed'
+import { jsonBehind } from './rows'
 import { type Keys, part } from './schema'
-import { deleteUserScript, saveUserScript } from './scripts/user'
+import { deleteUserScript, keepUserScript, userOfNameScript } from './scripts/user'
 
-/** The reference user model; `revoke` ends the grants of a user who is deleted. */
+/**
+ * The reference user model; `revoke` ends the grants of a user who is deleted, and `slackMs` is how
+ * long the mark of a deleted user is kept after its end.
+ */
 export function usersOf(
-  { send, run }: Connection,
+  connection: Connection,
   keys: Keys,
+  slackMs: number,
   revoke: (selector: Selector) => Promise<number>,
 ) {
+  const { send, run, ask } = connection
+
+  /** `before` is the version that it replaces; '' = it is new. */
+  async function keep(user: User, before: string): Promise<boolean> {
+    const { id, username, version } = user
+    const outcome = await run(
+      keepUserScript,
+      [keys.user(id), keys.username(username), keys.users, keys.deletedUser(id)],
+      [
+        part(version),
+        before,
+        part(username),
+        part(id),
+        JSON.stringify(user),
+        id,
+        keys.made.usernames,
+      ],
+    )
+    return outcome === 'kept'
+  }
+
   return {
-    async getUser(username: string): Promise<User | null> {
-      const found = await send<string | null>('get', keys.user(username))
-      return found === null ? null : (JSON.parse(found.slice(found.indexOf('\n'))) as User)
+    async getUser(id: string): Promise<User | null> {
+      return userOf(await send('get', keys.user(id)))
     },
 
-    async saveUser(user: User): Promise<void> {
-      const { id, username } = user
-      const outcome = await run(
-        saveUserScript,
-        [keys.username(id), keys.user(username)],
-        [keys.made.users, part(username), part(id), JSON.stringify(user)],
+    async getUserByUsername(username: string): Promise<User | null> {
+      return userOf(await ask(userOfNameScript, [keys.username(username)], [keys.made.users]))
+    },
+
+    createUser: (user: User): Promise<boolean> => keep(user, ''),
+
+    updateUser: (user: User, version: string): Promise<boolean> => keep(user, part(version)),
+
+    async deleteUser(id: string, markUntil: number): Promise<void> {
+      await run(
+        deleteUserScript,
+        [keys.user(id), keys.users, keys.deletedUser(id)],
+        [slackMs, markUntil, id, keys.made.usernames],
       )
-      if (outcome === 'taken') throw new Error('Another user has that username')
-    },
-
-    async deleteUser(id: string): Promise<void> {
-      await run(deleteUserScript, [keys.username(id)], [keys.made.users])
+      // What is issued from now on sees the mark; what was issued before is in the index.
       await revoke({ userId: id })
     },
+
+    listUsers: (page: Page): Promise<User[]> =>
+      listed(connection, keys.users, page, async (ids) => {
+        // All users are in one slot.
+        const found = await send<(string | null)[]>('mget', ...ids.map(keys.user))
+        return found.map(userOf)
+      }),
   }
+}
+
+function userOf(text: string | null): User | null {
+  return text === null ? null : (jsonBehind(2, text) as User)
 }

@@ -19,13 +19,13 @@ describe('check()', () => {
       expect(finding?.problem).toBe(
         'The client has no commandTimeout: a call waits for ever where a server does not answer',
       )
-      expect(finding?.mend).toContain('commandTimeout')
+      expect(finding?.fix).toContain('commandTimeout')
     })
 
     it('says that a command is given up before the replicas are', async () => {
       const options = { waitReplicas: 1, waitMs: 500 }
       const [finding] = await place.store(options, { commandTimeout: 500 }).check()
-      expect(finding?.mend).toBe('Set it above 500 ms')
+      expect(finding?.fix).toBe('Set it above 500 ms')
     })
 
     it('says that the clocks differ', async () => {
@@ -45,7 +45,7 @@ describe('check()', () => {
       const [node] = await mastersOf(client)
       const findings = await redisStore(node!).check()
       client.disconnect()
-      expect(findings.map(({ mend }) => mend)).toContain('Give redisStore() a Cluster of ioredis')
+      expect(findings.map(({ fix }) => fix)).toContain('Give redisStore() a Cluster of ioredis')
     }, 180_000)
   })
 
@@ -79,7 +79,7 @@ describe('check()', () => {
         expect(findings[0]?.problem).toMatch(
           `is ${policy}: it may drop a grant and keep its tokens`,
         )
-        expect(findings[0]?.mend).toMatch('Set maxmemory-policy to noeviction')
+        expect(findings[0]?.fix).toMatch('Set maxmemory-policy to noeviction')
         await client.config('SET', 'maxmemory-policy', 'noeviction')
         expect(await redisStore(client).check()).toEqual([])
       },

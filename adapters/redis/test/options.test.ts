@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { redisStore } from '@oauth2-kit/redis'
 import { defaults } from '../src/options'
+import { isAmbiguous, keysOf } from '../src/schema'
 
 const clients: (Redis | Cluster)[] = []
 
@@ -29,6 +30,9 @@ describe('the options of redisStore()', () => {
     [{ prefix: 'a{b}' }, '"prefix" must be text without braces'],
     [{ prefix: 7 }, '"prefix" must be text without braces'],
     [{ prefix: '\ud800' }, '"prefix" must be text without braces'],
+    [{ prefix: 'a:@b' }, '"prefix" could share keys with another store'],
+    [{ prefix: 'a:cs' }, '"prefix" could share keys'],
+    [{ prefix: 'a:t:b' }, '"prefix" could share keys'],
     [{ tenant: '' }, '"tenant" must be text'],
     [{ tenant: null }, '"tenant" must be text'],
     [{ retentionSeconds: -1 }, '"retentionSeconds" must be a number of seconds, 0 or more'],
@@ -65,6 +69,25 @@ describe('the options of redisStore()', () => {
     expect(() => redisStore(aClient({ keyPrefix }))).not.toThrow()
   })
 
+  it.each(['{u}:', 'app:c:', 'app:gu:x:'])(
+    'F39: a keyPrefix %p, behind whose first part the keys of another store may go on so, is refused',
+    (keyPrefix) => {
+      const make = () => redisStore(aClient({ keyPrefix: `x:${keyPrefix}` }))
+      expect(make).toThrow('"prefix" with the "keyPrefix" of the client before it could share keys')
+    },
+  )
+
+  it.each([
+    { prefix: 'app' },
+    { prefix: 'app:oauth' },
+    { prefix: '@app' },
+    { prefix: 't' },
+    { prefix: 'a:@b:c-d' },
+    { prefix: 'app:u' },
+  ])('$prefix is fine', (options) => {
+    expect(() => redisStore(aClient(), options)).not.toThrow()
+  })
+
   it.each(['slave', 'all', () => []])('a Cluster that reads from %p is refused', (scaleReads) => {
     expect(() => redisStore(aCluster({ scaleReads }))).toThrow('"scaleReads" must be "master"')
   })
@@ -87,10 +110,52 @@ describe('the options of redisStore()', () => {
   })
 })
 
+describe('F39: the keys of a store', () => {
+  it('are those of no other prefix or tenant', () => {
+    const parts = ['P', 't', 'x', 'xs', 'c', 'cs', 'ga', 'gc', 'r', '@t', '@cs', '{u}', 'i', '']
+    const prefixes = parts.flatMap((a) =>
+      ['', ...parts.map((b) => `:${b}`)].flatMap((b) =>
+        ['', ...parts.map((c) => `:${c}`)].map((c) => a + b + c),
+      ),
+    )
+    const owners = new Map<string, string>()
+    for (const prefix of new Set(prefixes)) {
+      if (isAmbiguous(prefix)) continue
+      for (const tenant of [undefined, 't', 'cs', 'P']) {
+        for (const key of everyKey(keysOf(prefix, tenant, ''))) {
+          const owner = `${prefix} ${tenant}`
+          expect([key, owners.get(key) ?? owner]).toEqual([key, owner])
+          owners.set(key, owner)
+        }
+      }
+    }
+    expect(owners.size).toBeGreaterThan(10_000)
+  })
+})
+
+/** All keys of a store whose ids are also names of keys. */
+function everyKey(keys: ReturnType<typeof keysOf>): Set<string> {
+  const names = ['t', 'cs', 'P', '@t']
+  return new Set(
+    Object.values(keys).flatMap((key) => {
+      if (typeof key === 'object') return []
+      return typeof key === 'string'
+        ? [key]
+        : names.flatMap((id) => names.map((hash) => key(id, hash)))
+    }),
+  )
+}
+
 describe('the manifest', () => {
   it.each([
-    [aClient(), { find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1 }],
-    [aCluster(), { find: 1, issue: 2, redeem: 2, extend: 2, revoke: 3 }],
+    [
+      aClient(),
+      { find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1, addRecord: 1, takeRecord: 1 },
+    ],
+    [
+      aCluster(),
+      { find: 1, issue: 3, redeem: 2, extend: 2, revoke: 3, addRecord: 1, takeRecord: 1 },
+    ],
   ])('says what is so', (client, roundTrips) => {
     expect(redisStore(client).supports).toEqual({
       contract: 1,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Wire, openWire } from '@oauth2-kit/conformance'
 import { type RedisStore, redisStore } from '@oauth2-kit/redis'
-import { aGrant, aHash, all } from '../../memory/test/support/given'
-import { fresh, issued, rotated, successors } from './support/given'
+import { aGrant, aHash } from '../../memory/test/support/given'
+import { client, fresh, issued, listed, rotated, successors, user } from './support/given'
 import { onServers } from './support/on-servers'
 import { clientOf } from './support/servers'
 
@@ -14,9 +14,9 @@ describe('a command whose reply is lost, and that ioredis sends again', () => {
 
     beforeAll(async () => {
       wire = await openWire(place.url)
-      const client = clientOf(wire.url, { maxRetriesPerRequest: 5 }, { natMap: wire.natMap })
-      disconnects.push(() => client.disconnect())
-      store = redisStore(client, { prefix: place.prefix })
+      const own = clientOf(wire.url, { maxRetriesPerRequest: 5 }, { natMap: wire.natMap })
+      disconnects.push(() => own.disconnect())
+      store = redisStore(own, { prefix: place.prefix })
       // Every node has a connection then, and knows the scripts: it is their replies that get lost.
       await Promise.all(Array.from({ length: 30 }, everyCall))
     })
@@ -24,11 +24,15 @@ describe('a command whose reply is lost, and that ioredis sends again', () => {
     async function everyCall(): Promise<void> {
       const { grant } = await rotated(store, await issued(store))
       await store.extend(grant, [fresh({ kind: 'access' })])
-      await store.remember(aHash(), Date.now() + 1000)
+      const record = aRecord()
+      await store.addRecord(record)
+      await store.takeRecord(record.key)
       await store.revoke({ grantId: grant.id })
-      const id = randomUUID()
-      await store.saveUser({ id, username: id, passwordHash: 'x' })
-      await store.deleteUser(id)
+      const [someone, some] = [user(), client()]
+      await store.createUser(someone)
+      await store.deleteUser(someone.id, Date.now())
+      await store.createClient(some)
+      await store.deleteClient(some.id)
     }
 
     afterAll(async () => {
@@ -46,18 +50,16 @@ describe('a command whose reply is lost, and that ioredis sends again', () => {
       const old = await issued(store)
       const winner = successors()
       expect(await unheard(() => store.redeem(old, winner))).toEqual({ status: 'redeemed' })
-      expect(await store.redeem(old, successors())).toMatchObject({
-        status: 'replayed',
-        by: { hash: winner[0]!.hash },
-      })
+      expect(await store.redeem(old, successors())).toEqual({ status: 'replayed' })
+      expect(await store.redeem(old, winner)).toEqual({ status: 'redeemed' })
     })
 
     it('issues, and is no duplicate', async () => {
       const [grant, credentials] = [aGrant(), successors()]
-      await unheard(() => store.issue(grant, credentials))
-      expect(await store.listGrants({ clientId: grant.clientId }, all)).toEqual([grant])
-      await expect(store.issue(grant, successors())).rejects.toThrow('id exists')
-      await expect(store.issue(aGrant(), credentials)).rejects.toThrow('hash exists')
+      expect(await unheard(() => store.issue(grant, credentials, {}))).toBe('issued')
+      expect(await listed(store, { clientId: grant.clientId })).toEqual([grant])
+      await expect(store.issue(grant, successors(), {})).rejects.toThrow('id exists')
+      await expect(store.issue(aGrant(), credentials, {})).rejects.toThrow('hash exists')
     })
 
     it('extends, and is no duplicate', async () => {
@@ -68,27 +70,59 @@ describe('a command whose reply is lost, and that ioredis sends again', () => {
       expect(await store.find(more[0]!.hash)).not.toBeNull()
     })
 
-    it('remembers, and is the first still', async () => {
-      const key = aHash()
-      expect(await unheard(() => store.remember(key, Date.now() + 1000))).toBe(true)
-      expect(await store.remember(key, Date.now() + 1000)).toBe(false)
+    it('adds a record, and is the one who did', async () => {
+      const record = aRecord()
+      expect(await unheard(() => store.addRecord(record))).toBe(true)
+      expect(await store.addRecord(record)).toBe(false)
+      expect(await store.getRecord(record.key)).toEqual(record)
+    })
+
+    it('takes a record, and gets it; others do not', async () => {
+      const record = aRecord()
+      await store.addRecord(record)
+      expect(await unheard(() => store.takeRecord(record.key))).toEqual(record)
+      expect(await store.takeRecord(record.key)).toBeNull()
+      expect(await store.getRecord(record.key)).toBeNull()
+      expect(await store.addRecord(record)).toBe(true)
+      expect(await store.takeRecord(record.key)).toEqual(record)
     })
 
     it('revokes', async () => {
       const { grant, hash } = await issued(store)
       await unheard(() => store.revoke({ grantId: grant.id }))
       expect(await store.find(hash)).toBeNull()
-      expect(await store.listGrants({ grantId: grant.id }, all)).toEqual([])
+      expect(await listed(store, { grantId: grant.id })).toEqual([])
     })
 
-    it('saves and deletes a user', async () => {
-      const [id, before, after] = [randomUUID(), randomUUID(), randomUUID()]
-      await store.saveUser({ id, username: before, passwordHash: 'x' })
-      await unheard(() => store.saveUser({ id, username: after, passwordHash: 'x' }))
-      expect(await store.getUser(before)).toBeNull()
-      expect(await store.getUser(after)).not.toBeNull()
-      await unheard(() => store.deleteUser(id))
-      expect(await store.getUser(after)).toBeNull()
+    it('creates, updates and deletes a client', async () => {
+      const first = client()
+      const second = client({ id: first.id })
+      expect(await unheard(() => store.createClient(first))).toBe(true)
+      expect(await unheard(() => store.updateClient(second, first.version))).toBe(true)
+      expect(await store.updateClient(first, first.version)).toBe(false)
+      expect(await store.getClient(first.id)).toEqual(second)
+      await unheard(() => store.deleteClient(first.id))
+      expect(await store.getClient(first.id)).toBeNull()
+      expect(await store.updateClient(first, second.version)).toBe(false)
+    })
+
+    it('creates, updates and deletes a user', async () => {
+      const first = user()
+      const second = user({ id: first.id })
+      expect(await unheard(() => store.createUser(first))).toBe(true)
+      expect(await unheard(() => store.updateUser(second, first.version))).toBe(true)
+      expect(await store.getUserByUsername(first.username)).toBeNull()
+      expect(await store.getUserByUsername(second.username)).toEqual(second)
+      await unheard(() => store.deleteUser(first.id, Date.now() + 60_000))
+      expect(await store.getUser(first.id)).toBeNull()
+      expect(await store.getUserByUsername(second.username)).toBeNull()
+      // The mark is there although the call that made it was sent twice.
+      expect(await store.createUser(second)).toBe(false)
+      expect(await store.issue(aGrant({ userId: first.id }), [fresh()], {})).toBe('refused')
     })
   })
 })
+
+function aRecord() {
+  return { key: randomUUID(), data: '{"a":"\\n"}', expiresAt: Date.now() + 60_000 }
+}

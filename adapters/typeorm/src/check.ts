@@ -33,7 +33,7 @@ const settingFindings: Record<Engine['name'], (runner: QueryRunner) => Promise<F
     if (row?.mode.split(',').includes('NO_BACKSLASH_ESCAPES')) {
       findings.push({
         problem: 'sql_mode has NO_BACKSLASH_ESCAPES, by which the driver does not quote values',
-        mend: 'take it out of sql_mode: values could be taken for SQL',
+        fix: 'take it out of sql_mode: values could be taken for SQL',
       })
     }
     return findings
@@ -47,7 +47,7 @@ const settingFindings: Record<Engine['name'], (runner: QueryRunner) => Promise<F
 
 async function tableFindings(runner: QueryRunner, metadata: EntityMetadata): Promise<Finding[]> {
   const table = await runner.getTable(metadata.tablePath)
-  if (!table) return [{ problem: `There is no table ${metadata.tablePath}`, mend: migrate }]
+  if (!table) return [{ problem: `There is no table ${metadata.tablePath}`, fix: migrate }]
   const { type } = runner.dataSource.options
   return [
     ...columnFindings(runner, table, metadata),
@@ -69,11 +69,11 @@ function columnFindings(
   return [
     ...missing.map(({ databaseName }) => ({
       problem: `${tablePath} has no column ${databaseName}`,
-      mend: migrate,
+      fix: migrate,
     })),
     ...changed.map(({ databaseName, collation }) => ({
       problem: `Column ${databaseName} of ${tablePath} differs from its entity`,
-      mend: `give it the type, length${collation ? `, collation ${collation}` : ''} and nullability of the entity`,
+      fix: `give it the type, length${collation ? `, collation ${collation}` : ''} and nullability of the entity`,
     })),
   ]
 }
@@ -89,7 +89,7 @@ function indexFindings(table: Table, { indices, uniques, tablePath }: EntityMeta
       .filter((wanted) => lacks(whole, wanted))
       .map((wanted) => ({
         problem: `${tablePath} has no index on ${wanted.join(', ')}: each such look-up reads all of it`,
-        mend: `create it, or ${migrate}`,
+        fix: `create it, or ${migrate}`,
       })),
     // MySQL keeps unique constraints as indices, and so does its metadata.
     ...[...uniques, ...indices.filter(({ isUnique }) => isUnique)]
@@ -97,7 +97,7 @@ function indexFindings(table: Table, { indices, uniques, tablePath }: EntityMeta
       .filter((wanted) => lacks(unique, wanted))
       .map((wanted) => ({
         problem: `${tablePath} has no unique index on ${wanted.join(', ')}: what must be once can be twice`,
-        mend: `create it, or ${migrate}`,
+        fix: `create it, or ${migrate}`,
       })),
   ]
 }
@@ -124,7 +124,7 @@ function foreignKeyFindings(table: Table, { foreignKeys, tablePath }: EntityMeta
     )
     .map(({ columnNames, onDelete }) => ({
       problem: `${tablePath} has no foreign key on ${columnNames.join(', ')} with ON DELETE ${onDelete}: a revocation can be outrun`,
-      mend: `create it, or ${migrate}`,
+      fix: `create it, or ${migrate}`,
     }))
 }
 
@@ -146,7 +146,7 @@ async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Pro
   if (table?.engine !== 'InnoDB') {
     findings.push({
       problem: `${tablePath} is kept by ${table?.engine}, without foreign keys and atomic statements`,
-      mend: `ALTER TABLE ${tableName} ENGINE = InnoDB, then create its foreign key`,
+      fix: `ALTER TABLE ${tableName} ENGINE = InnoDB, then create its foreign key`,
     })
   }
   for (const { name, collation } of found) {
@@ -154,14 +154,14 @@ async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Pro
     if (!wanted || wanted === collation) continue
     findings.push({
       problem: `Column ${name} of ${tablePath} compares by ${collation}, for which different texts are the same`,
-      mend: `give it CHARACTER SET utf8mb4 COLLATE ${wanted}`,
+      fix: `give it CHARACTER SET utf8mb4 COLLATE ${wanted}`,
     })
   }
   return findings
 }
 
-function unenforced(mend: string): Finding {
-  return { problem: 'Foreign keys are not enforced: a revocation can be outrun', mend }
+function unenforced(fix: string): Finding {
+  return { problem: 'Foreign keys are not enforced: a revocation can be outrun', fix }
 }
 
 async function select<Row>(

@@ -9,8 +9,10 @@ export interface Database {
   /** Whether a transaction of the caller's is under way, which the statements are part of. */
   isJoined(): boolean
   read<Row>(statement: Statement): Promise<Row[]>
-  /** Runs one statement, again after a deadlock; gives the number of rows that it wrote. */
+  /** Runs one statement, again after a deadlock; returns the number of rows that it wrote. */
   write(statement: Statement): Promise<number>
+  /** Runs one statement, again after a deadlock; returns the rows that it returns. */
+  writeReturning<Row>(statement: Statement): Promise<Row[]>
   /** Runs statements of which all happen or none. */
   together(statements: Statement[]): Promise<void>
   /** Borrows a connection, and gives it back whatever happens. */
@@ -57,6 +59,11 @@ export function databaseOf(manager: EntityManager): Database {
     async write(statement) {
       const { affected = 0 } = await again(() => run(statement))
       return affected
+    },
+
+    async writeReturning<Row>(statement: Statement) {
+      const { records } = await again(() => run(statement))
+      return records as Row[]
     },
 
     together(statements) {

@@ -9,10 +9,17 @@ export interface Engine {
   inOrder: string
   /** Locks a grant's row for a reader that will add to the grant: a revocation then waits. */
   keyShare: string
+  /**
+   * Locks a row as it is now: a change of it waits, and a change that was waited for is seen, even
+   * in a snapshot from before it.
+   */
+  share: string
   /** Reads what was committed last, even in a transaction that began before. */
   current: string
-  /** Makes an INSERT of keys leave out the ones that are there. */
-  insertNew(into: string): string
+  /** Ends an INSERT that leaves out rows whose keys exist. On MySQL they are an error. */
+  unlessThere: string
+  /** Whether a DELETE can return what it has removed. */
+  returning: boolean
 }
 
 const same = (text: string) => text
@@ -22,8 +29,10 @@ const postgres: Engine = {
   bigint: (parameter) => `CAST(${parameter} AS bigint)`,
   inOrder: 'JOIN',
   keyShare: ' FOR KEY SHARE',
+  share: ' FOR SHARE',
   current: '',
-  insertNew: (into) => `INSERT INTO ${into} ON CONFLICT DO NOTHING`,
+  unlessThere: ' ON CONFLICT DO NOTHING',
+  returning: true,
 }
 
 const mysql: Engine = {
@@ -31,9 +40,10 @@ const mysql: Engine = {
   bigint: same,
   inOrder: 'STRAIGHT_JOIN',
   keyShare: '',
+  share: ' LOCK IN SHARE MODE',
   current: ' LOCK IN SHARE MODE',
-  // It would hide other errors too, but a key that was checked and a number cause none.
-  insertNew: (into) => `INSERT IGNORE INTO ${into}`,
+  unlessThere: '',
+  returning: false,
 }
 
 const sqlite: Engine = {
@@ -41,13 +51,15 @@ const sqlite: Engine = {
   bigint: same,
   inOrder: 'JOIN',
   keyShare: '',
+  share: '',
   current: '',
-  insertNew: (into) => `INSERT INTO ${into} ON CONFLICT DO NOTHING`,
+  unlessThere: ' ON CONFLICT DO NOTHING',
+  returning: true,
 }
 
 const engines: ReadonlyMap<string, Engine> = new Map([
   ['postgres', postgres],
-  ['mariadb', mysql],
+  ['mariadb', { ...mysql, returning: true }],
   ['mysql', mysql],
   ['better-sqlite3', sqlite],
   ['sqljs', sqlite],

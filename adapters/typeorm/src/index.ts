@@ -12,8 +12,9 @@ export interface TypeormStoreOptions {
   /** The names of the tables, as `oauthTables()` was given them. @default the names of TableNames */
   tables?: Partial<TableNames>
   /**
-   * Rows that one statement of `purge` removes: how long others may wait for it. After each batch
-   * comes a pause as long as the batch has taken. @default 20
+   * Rows that one statement of `purge` removes, and grants that one statement of a mass revocation
+   * removes: how long others may wait for it. After each batch comes a pause as long as the batch has
+   * taken. @default 20
    */
   batchSize?: number
 }
@@ -57,7 +58,7 @@ function assertOptions(options: TypeormStoreOptions): TypeormStoreOptions {
   const known = ['tables', 'batchSize']
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined)
-    throw new TypeError(`"${unknown}" is no option of typeormStore(); take ${known.join(', ')}`)
+    throw new TypeError(`Unknown option "${unknown}" of typeormStore(): take ${known.join(', ')}`)
   const { batchSize = 1 } = options
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > mostPerStatement) {
     throw new TypeError(`"batchSize" must be a whole number of rows from 1 to ${mostPerStatement}`)

@@ -6,8 +6,8 @@ import type { DataSource, EntityMetadata } from 'typeorm'
  */
 export function metadataOf(dataSource: DataSource, name: string): EntityMetadata {
   if (!dataSource.hasMetadata(name)) {
-    const mend = 'give its options ...oauthTables(type), or oauthTables(type).entities among others'
-    throw new TypeError(`"dataSource" has no entity ${name}: ${mend}`)
+    const fix = 'give its options ...oauthTables(type), or oauthTables(type).entities among others'
+    throw new TypeError(`"dataSource" has no entity ${name}: ${fix}`)
   }
   return dataSource.getMetadata(name)
 }

@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import type { PurgeBefore } from '@oauth2-kit/core'
+import { inBatches } from './batches'
 import type { Database } from './database'
 import { engineOf } from './engine'
 import { metadataOf } from './metadata'
 import { lookAgainMs } from './rows'
-import type { CredentialRow, KeyRow, TableNames } from './schema'
-import { listOf, namesOf, statement } from './sql'
+import type { CredentialRow, TableNames } from './schema'
+import { type Names, listOf, namesOf, statement } from './sql'
 
 /** Entries that were removed, and whether there are more to remove. */
 export interface Purged {
@@ -20,59 +21,85 @@ interface Batch extends Purged {
 // The earliest time of a Date.
 const ever = -8.64e15
 
+/** What one pass of a purge goes through, in the order of a time that an index has. */
+interface Pass {
+  names: Pick<Names<string>, 'table' | 'column' | 'selected'>
+  time: string
+  /** Which rows, beside those whose time is past. */
+  condition?: string
+  /** What else goes with the rows that were found. */
+  andThen?: (grants: string[]) => Promise<void>
+  before: number
+}
+
 /**
- * Removes what is over: in batches, each by its ids, so that nobody waits long for a lock, and with
- * pauses, so that it takes no more than half of a processor of the database.
+ * The kinds that are kept for the retention, each before what may be the mark that one of it was
+ * redeemed. So a mark goes last.
  */
+const kinds = ['code', 'refresh', 'access', 'used', 'revoked'] satisfies CredentialRow['kind'][]
+
+/** Removes what is over, in batches, each by its ids, so that others wait for no more than one. */
 export function purging(database: Database, tables: TableNames, batchSize: number) {
   const { dataSource } = database
   const engine = engineOf(dataSource)
-  const names = namesOf<keyof CredentialRow>(dataSource, metadataOf(dataSource, tables.credentials))
-  const keys = namesOf<keyof KeyRow>(dataSource, metadataOf(dataSource, tables.keys))
+  const names = namesOf<string>(dataSource, metadataOf(dataSource, tables.credentials))
+  const users = namesOf<string>(dataSource, metadataOf(dataSource, tables.users))
+  const records = namesOf<string>(dataSource, metadataOf(dataSource, tables.records))
   const { table, column } = names
   const [id, grantId, keepUntil] = [column('id'), column('grantId'), column('keepUntil')]
-  const isEmpty = `NOT EXISTS (SELECT 1 FROM ${table} c WHERE c.${grantId} = g.${id})`
+  const isKind = (kind: CredentialRow['kind'], alias?: string) =>
+    `${alias === undefined ? '' : `${alias}.`}${column('kind')} = '${kind}'`
+  // Sealed answers keep no grant.
+  const isOf = `c.${grantId} = g.${id} AND NOT ${isKind('answer', 'c')}`
+  const isEmpty = `NOT EXISTS (SELECT 1 FROM ${table} c WHERE ${isOf})`
 
-  /** Credentials, and the grants that lose their last one. */
-  async function purgeCredentials(from: number, before: number, limit: number): Promise<Batch> {
-    const found = await database.read<{ id: string; grantId: string; keepUntil: string }>(
+  /** What is short-lived goes first: it must not wait for all that the retention has kept. */
+  function passes(before: PurgeBefore): Pass[] {
+    const { shortLived, credentials } = before
+    const ofCredentials = { names, time: 'keepUntil' }
+    return [
+      { ...ofCredentials, condition: isKind('answer'), before: shortLived },
+      { names: records, time: 'expiresAt', before: shortLived },
+      { names: users, time: 'deletedUntil', before: shortLived },
+      ...kinds.map((kind) => ({
+        ...ofCredentials,
+        condition: isKind(kind),
+        andThen: removeEmpty,
+        before: credentials,
+      })),
+    ]
+  }
+
+  async function purgeSome(pass: Pass, from: number, limit: number): Promise<Batch> {
+    const time = pass.names.column(pass.time)
+    const selected = ['id', pass.time, ...(pass.andThen ? ['grantId'] : [])]
+    const found = await database.read<Record<string, string>>(
       statement(
         dataSource,
-        (next) => `SELECT ${names.selected(['id', 'grantId', 'keepUntil'])} FROM ${table}
-          WHERE ${keepUntil} >= ${next(from)} AND ${keepUntil} < ${next(before)}
-          AND ${grantId} IS NOT NULL
-          ORDER BY ${keepUntil} LIMIT ${next(limit + 1)}`,
+        (next) => `SELECT ${pass.names.selected(selected)} FROM ${pass.names.table}
+          WHERE ${time} >= ${next(from)} AND ${time} < ${next(pass.before)}
+          ${pass.condition === undefined ? '' : `AND ${pass.condition}`}
+          ORDER BY ${time} LIMIT ${next(limit + 1)}`,
       ),
     )
     const chosen = found.slice(0, limit)
     const deleted = await remove(
-      table,
-      id,
-      chosen.map((row) => row.id),
+      pass,
+      chosen.map((row) => row['id']!),
     )
-    await removeEmpty([...new Set(chosen.map((row) => row.grantId))])
-    return { deleted, more: found.length > limit, upTo: Number(found.at(-1)?.keepUntil ?? from) }
+    await pass.andThen?.([...new Set(chosen.map((row) => row['grantId']!))])
+    return { deleted, more: found.length > limit, upTo: Number(found.at(-1)?.[pass.time] ?? from) }
   }
 
-  async function purgeKeys(from: number, before: number, limit: number): Promise<Batch> {
-    const expiresAt = keys.column('expiresAt')
-    const found = await database.read<{ id: string; expiresAt: string }>(
-      statement(
-        dataSource,
-        (next) => `SELECT ${keys.selected(['id', 'expiresAt'])} FROM ${keys.table}
-          WHERE ${expiresAt} >= ${next(from)} AND ${expiresAt} < ${next(before)}
-          ORDER BY ${expiresAt} LIMIT ${next(limit + 1)}`,
-      ),
-    )
-    const chosen = found.slice(0, limit).map((row) => row.id)
-    const deleted = await remove(keys.table, keys.column('id'), chosen)
-    return { deleted, more: found.length > limit, upTo: Number(found.at(-1)?.expiresAt ?? from) }
-  }
-
-  async function remove(from: string, by: string, ids: string[]): Promise<number> {
+  /** The time is looked at again: somebody may just have put it off. */
+  async function remove({ names: of, time, before }: Pass, ids: string[]): Promise<number> {
     if (ids.length === 0) return 0
     return database.write(
-      statement(dataSource, (next) => `DELETE FROM ${from} WHERE ${by} IN (${listOf(ids, next)})`),
+      statement(
+        dataSource,
+        (next) => `DELETE FROM ${of.table} WHERE ${of.column('id')} IN (${listOf(ids, next)})
+          AND ${of.column(time)} < ${next(before)}`,
+      ),
     )
   }
 
@@ -95,7 +122,7 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
       await database.write(
         statement(
           dataSource,
-          (next) => `DELETE g FROM ${table} g LEFT JOIN ${table} c ON c.${grantId} = g.${id}
+          (next) => `DELETE g FROM ${table} g LEFT JOIN ${table} c ON ${isOf}
             WHERE g.${id} IN (${listOf(ids, next)}) AND c.${id} IS NULL`,
         ),
       )
@@ -127,7 +154,7 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
       statement(
         dataSource,
         (next) => `SELECT ${names.selected(['id'])} FROM ${table}
-          WHERE ${keepUntil} < ${next(before)} AND ${grantId} IS NULL
+          WHERE ${isKind('grant')} AND ${keepUntil} < ${next(before)}
           ORDER BY ${keepUntil} LIMIT ${next(batchSize)}`,
       ),
     )
@@ -143,24 +170,23 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     )
   }
 
-  async function purge(before: number, limit: number): Promise<Purged> {
+  async function purge(before: PurgeBefore, limit: number): Promise<Purged> {
     let deleted = 0
-    for (const purgeSome of [purgeCredentials, purgeKeys]) {
-      for (let more = true, from = ever; more;) {
-        const batch = Math.min(batchSize, limit - deleted)
-        const start = performance.now()
-        // oxlint-disable-next-line no-await-in-loop -- batch after batch, others in between
-        const purged = await purgeSome(from, before, batch)
+    for (const pass of passes(before)) {
+      let from = ever
+      let isFull = false
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await inBatches(database, async () => {
+        const purged = await purgeSome(pass, from, Math.min(batchSize, limit - deleted))
         deleted += purged.deleted
-        ;({ more, upTo: from } = purged)
+        from = purged.upTo
         // Nothing went although there is something: it goes with somebody else's purge.
-        if (more && (deleted >= limit || purged.deleted === 0)) return { deleted, more }
-        // A transaction that was joined keeps its locks meanwhile: the sooner it ends, the better.
-        // oxlint-disable-next-line no-await-in-loop -- the pause is the point
-        if (more && !database.isJoined()) await pause(performance.now() - start)
-      }
+        isFull = purged.more && (deleted >= limit || purged.deleted === 0)
+        return purged.more && !isFull
+      })
+      if (isFull) return { deleted, more: true }
     }
-    await removeForgotten(before)
+    await removeForgotten(before.credentials)
     return { deleted, more: false }
   }
 

@@ -1,25 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DatabaseError } from './errors'
 
-const attempts = 6
-const firstPauseMs = 10
+const attempts = 20
+const firstPauseMs = 5
+const longestPauseMs = 200
 
 /** Codes that say that a statement has changed nothing, and would succeed a moment later. */
 const passing: ReadonlySet<unknown> = new Set([
   // PostgreSQL: serialization failure, deadlock.
   '40001',
   '40P01',
-  // MySQL and MariaDB: deadlock, lock wait timeout.
+  // MySQL and MariaDB: deadlock, lock wait timeout, a row that has changed since it was read.
   1213,
   1205,
-  'SQLITE_BUSY',
-  'SQLITE_BUSY_SNAPSHOT',
-  'SQLITE_LOCKED',
+  1020,
 ])
 
 /**
- * Does it again, a few times and after pauses that grow and vary, as long as it fails by a deadlock
- * or the like. A lost connection is not among these: what was asked may have happened.
+ * Runs the work again, up to 20 times and after random pauses that grow, while it fails by a
+ * deadlock, a serialization failure or a busy database. A lost connection is not among these: the
+ * statement may have been executed.
  */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -29,12 +29,12 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (attempt === attempts || !isPassing(error)) throw error
       // oxlint-disable-next-line no-await-in-loop -- the pause is the point
-      await pause(Math.random() * firstPauseMs * 2 ** attempt)
+      await pause(Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** attempt))
     }
   }
 }
 
 function isPassing(error: unknown): boolean {
   const { code, errno } = error as DatabaseError
-  return passing.has(code) || passing.has(errno)
+  return passing.has(code) || passing.has(errno) || /^SQLITE_(?:BUSY|LOCKED)/.test(code ?? '')
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow } from './schema'
 import type { Value } from './sql'
 
-/** The columns of a credential that its statements write, in this order. */
-export const columns = [
+/** The columns of a credential that are read. */
+export const readColumns = [
   'id',
   'kind',
   'grantId',
@@ -15,6 +16,9 @@ export const columns = [
   'expiresAt',
   'keepUntil',
 ] as const satisfies (keyof CredentialRow)[]
+
+/** The columns of a credential that its statements write, in this order. */
+export const columns = [...readColumns, 'owner'] as const satisfies (keyof CredentialRow)[]
 
 /** How long after it was made a grant is first looked at for whether anything of it is left. */
 export const lookAgainMs = 30 * 24 * 3_600_000
@@ -47,7 +51,15 @@ export function assertKeys(values: Readonly<Record<string, unknown>>): void {
 export function grantValues({ id, clientId, userId, createdAt, data }: Grant): Value[] {
   assertKeys({ 'grant.id': id, clientId, ...(userId !== null && { userId }) })
   const keepUntil = createdAt + lookAgainMs
-  return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil]
+  const owner = userId === null ? null : ownerOf(userId, clientId)
+  return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
+}
+
+/** What the grants of a user and a client have in common. */
+export function ownerOf(userId: string, clientId: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([userId, clientId]))
+    .digest('hex')
 }
 
 /** The row of a credential that comes with its grant, in the order of the columns. */
@@ -55,21 +67,16 @@ export function credentialValues(credential: NewCredential, grant: GrantRef): Va
   assertKeys({ hash: credential.hash })
   const { hash, kind, data, createdAt, expiresAt } = credential
   const { id, clientId, userId } = grant
-  return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt]
+  return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt, null]
 }
 
-/** The credential of a row, if somebody can present it: not a grant, and not what was revoked. */
+/** The credential of a row, if it can be presented: not a grant, and not what was revoked. */
 export function toCredential(row: CredentialRow): Credential | null {
-  return row.kind === 'revoked' ? null : toMark(row)
-}
-
-/** The credential of a row, as the mark of use that it is; `null` for the row of a grant. */
-export function toMark(row: CredentialRow): Credential | null {
   const { id, kind, grantId, clientId, userId, data, createdAt, expiresAt } = row
-  if (kind === 'grant' || grantId === null) return null
+  if (kind === 'grant' || kind === 'revoked' || grantId === null) return null
   return {
     hash: id,
-    kind: kind === 'revoked' ? 'access' : kind,
+    kind,
     createdAt: Number(createdAt),
     expiresAt: expiresAt === null ? null : Number(expiresAt),
     data,

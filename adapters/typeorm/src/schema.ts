@@ -12,8 +12,8 @@ export interface TableNames {
   clients: string
   /** The reference user model. @default 'oauth_users' */
   users: string
-  /** What `remember` was given. @default 'oauth_keys' */
-  keys: string
+  /** Short-lived records. @default 'oauth_records' */
+  records: string
 }
 
 /** The defaults of `tables`. */
@@ -21,7 +21,7 @@ export const defaultTables: Readonly<TableNames> = Object.freeze({
   credentials: 'oauth_credentials',
   clients: 'oauth_clients',
   users: 'oauth_users',
-  keys: 'oauth_keys',
+  records: 'oauth_records',
 })
 
 /** A row of the credentials table: a code, a token or, without `grantId`, the grant itself. */
@@ -32,7 +32,7 @@ export interface CredentialRow {
    * `revoked` is an access token that was revoked by itself: nobody finds it, but it is still the
    * mark of use of the code that it came from.
    */
-  kind: 'grant' | 'code' | 'access' | 'refresh' | 'used' | 'revoked'
+  kind: 'grant' | 'code' | 'access' | 'refresh' | 'used' | 'answer' | 'revoked'
   grantId: string | null
   /** What this is the first successor of. Unique: that is what makes a redemption happen once. */
   claims: string | null
@@ -47,22 +47,36 @@ export interface CredentialRow {
    * Of a grant: when to look whether anything of it is left.
    */
   keepUntil: string | null
+  /**
+   * Of a grant with a user: a hash of user and client, whose ids together are too long for an index
+   * of MySQL.
+   */
+  owner: string | null
 }
 
 export interface ClientRow {
   id: string
+  version: string
   data: string
 }
 
+/** A user, or the mark that is left of one who was deleted. */
 export interface UserRow {
   id: string
-  username: string
+  /** Empty in a mark. */
+  version: string
+  /** `null` in a mark. */
+  username: string | null
+  /** Empty in a mark. */
   passwordHash: string
   data: string | null
+  /** Until when the id is marked as deleted; `null` = the user is there. */
+  deletedUntil: string | null
 }
 
-export interface KeyRow {
+export interface RecordRow {
   id: string
+  data: string
   expiresAt: string
 }
 
@@ -99,13 +113,15 @@ export function oauthTables(
       createdAt: { ...time, name: 'created_at' },
       expiresAt: { ...time, name: 'expires_at', nullable: true },
       keepUntil: { ...time, name: 'keep_until', nullable: true },
+      owner: { ...key, length: 64, nullable: true },
     },
     uniques: [{ name: `uq_${names.credentials}_claims`, columns: ['claims'] }],
     indices: [
       { name: `ix_${names.credentials}_grant`, columns: ['grantId'] },
       { name: `ix_${names.credentials}_user`, columns: ['userId', 'kind', 'id'] },
       { name: `ix_${names.credentials}_client`, columns: ['clientId', 'kind', 'id'] },
-      { name: `ix_${names.credentials}_keep`, columns: ['keepUntil'] },
+      { name: `ix_${names.credentials}_owner`, columns: ['owner', 'id'] },
+      { name: `ix_${names.credentials}_keep`, columns: ['kind', 'keepUntil'] },
     ],
     foreignKeys: [
       {
@@ -122,40 +138,48 @@ export function oauthTables(
   const clients = new EntitySchema<ClientRow>({
     name: names.clients,
     tableName: names.clients,
-    columns: { id: { ...id, primaryKeyConstraintName: `pk_${names.clients}` }, data: text },
+    columns: {
+      id: { ...id, primaryKeyConstraintName: `pk_${names.clients}` },
+      version: key,
+      data: text,
+    },
   })
   const users = new EntitySchema<UserRow>({
     name: names.users,
     tableName: names.users,
     columns: {
       id: { ...id, primaryKeyConstraintName: `pk_${names.users}` },
-      username: key,
+      version: key,
+      username: { ...key, nullable: true },
       passwordHash: { ...text, name: 'password_hash' },
       data: { ...text, nullable: true },
+      deletedUntil: { ...time, name: 'deleted_until', nullable: true },
     },
     uniques: [{ name: `uq_${names.users}_username`, columns: ['username'] }],
+    indices: [{ name: `ix_${names.users}_deleted`, columns: ['deletedUntil'] }],
   })
-  const keys = new EntitySchema<KeyRow>({
-    name: names.keys,
-    tableName: names.keys,
+  const records = new EntitySchema<RecordRow>({
+    name: names.records,
+    tableName: names.records,
     columns: {
-      id: { ...id, primaryKeyConstraintName: `pk_${names.keys}` },
+      id: { ...id, primaryKeyConstraintName: `pk_${names.records}` },
+      data: text,
       expiresAt: { ...time, name: 'expires_at' },
     },
-    indices: [{ name: `ix_${names.keys}_expires`, columns: ['expiresAt'] }],
+    indices: [{ name: `ix_${names.records}_expires`, columns: ['expiresAt'] }],
   })
   return {
-    entities: [credentials, clients, users, keys] as EntitySchema[],
+    entities: [credentials, clients, users, records] as EntitySchema[],
     migrations: [createOAuthTables(names)],
   }
 }
 
-/** All names, checked. Throws a TypeError for one that is none. */
+/** All names, checked. Throws a TypeError for one that is unknown or empty. */
 export function tableNames(given: Partial<TableNames> = {}): TableNames {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaultTables, name))
   if (unknown !== undefined) {
     const known = Object.keys(defaultTables).join(', ')
-    throw new TypeError(`"tables" has "${unknown}", which is no table: take ${known}`)
+    throw new TypeError(`"tables" has an unknown table "${unknown}": take ${known}`)
   }
   const names = { ...defaultTables, ...given }
   for (const [table, name] of Object.entries(names)) {

@@ -1,18 +1,20 @@
-import type { Grant, NewCredential, Page } from '@oauth2-kit/core'
+import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { DataSource } from 'typeorm'
 import { engineOf } from './engine'
 import { metadataOf } from './metadata'
-import { assertKeys, columns, credentialValues, grantValues } from './rows'
-import type { CredentialRow, TableNames } from './schema'
-import { type Next, type Statement, listOf, namesOf, statement } from './sql'
+import { assertKeys, columns, credentialValues, grantValues, readColumns } from './rows'
+import type { ClientRow, CredentialRow, TableNames, UserRow } from './schema'
+import { type Next, type Statement, type Value, listOf, namesOf, statement } from './sql'
 
 /** What a grant's row must have to be meant. */
-export type Conditions = Partial<Record<'id' | 'userId' | 'clientId', string>>
+export type Conditions = Partial<Record<'id' | 'userId' | 'clientId' | 'owner', string>>
 
-/** Why a redemption wrote nothing: the columns are those of the successor that won, if one did. */
-export interface Explanation extends CredentialRow {
+/** Why a redemption wrote nothing. */
+export interface Explanation {
   /** The credential, if the grant has it. */
   oldId: string | null
+  /** The first successor of the attempt that won, if one did. */
+  winnerId: string | null
 }
 
 /** What an access token is part of. */
@@ -42,17 +44,22 @@ const ofTable: Expressions = {
  * The statements on grants and credentials. Each is one operation of the database: what must happen
  * at once is not split.
  */
-export function credentialStatements(dataSource: DataSource, { credentials }: TableNames) {
+export function credentialStatements(
+  dataSource: DataSource,
+  { credentials, clients, users }: TableNames,
+) {
   const engine = engineOf(dataSource)
   const names = namesOf<keyof CredentialRow>(dataSource, metadataOf(dataSource, credentials))
   const { table, column, list, selected } = names
   const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
   const [claims, keepUntil] = [column('claims'), column('keepUntil')]
+  const client = namesOf<keyof ClientRow>(dataSource, metadataOf(dataSource, clients))
+  const user = namesOf<keyof UserRow>(dataSource, metadataOf(dataSource, users))
   const escape = (name: string) => dataSource.driver.escape(name)
   const insert = `INSERT INTO ${table} (${list(columns)})`
   const [findSql] = statement(
     dataSource,
-    (next) => `SELECT ${selected(columns)} FROM ${table} WHERE ${id} = ${next('')}`,
+    (next) => `SELECT ${selected(readColumns)} FROM ${table} WHERE ${id} = ${next('')}`,
   )
   const [claimSql] = statement(
     dataSource,
@@ -72,7 +79,7 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
   ): string {
     return `SELECT ${given.hash}, ${given.kind}, ${from}.${grant}, ${mark.claims},
       ${from}.${column('clientId')}, ${from}.${column('userId')},
-      ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}`
+      ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}, NULL`
   }
 
   /** A credential's values, as parameters. */
@@ -98,11 +105,54 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
     return `(${rows.join(' UNION ALL ')}) v`
   }
 
-  function isGrant(conditions: Conditions, next: Next): string {
-    const all = Object.entries(conditions).map(
-      ([name, value]) => `${column(name as keyof Conditions)} = ${next(value)}`,
-    )
-    return [`${kind} = 'grant'`, ...all].join(' AND ')
+  /** Grants after an id, by an index that has them in their order: each page costs the same. */
+  function grants(
+    properties: readonly (keyof CredentialRow)[],
+    conditions: Conditions,
+    after: string | undefined,
+    limit: number,
+    lock = '',
+  ): Statement {
+    return statement(dataSource, (next) => {
+      const all = Object.entries(conditions).map(
+        ([name, value]) => `${column(name as keyof Conditions)} = ${next(value)}`,
+      )
+      if (after !== undefined) all.push(`${id} > ${next(after)}`)
+      return `SELECT ${selected(properties)} FROM ${table}
+        WHERE ${[`${kind} = 'grant'`, ...all].join(' AND ')}
+        ORDER BY ${id} LIMIT ${next(limit)}${lock}`
+    })
+  }
+
+  /**
+   * The grant and its credentials, if the conditions hold. The rows that these read are locked, so
+   * that a deletion waits: it either is seen here, or comes after the grant is there and revokes it.
+   * The user's row is locked by its key alone, since MySQL may release what the rest of a condition
+   * leaves out.
+   */
+  function issueOn(rows: Value[][], clientVersion: string | undefined, grant: Grant): Statement {
+    const times: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil'])
+    const row = (values: Value[], next: Next) =>
+      columns.map((property, at) => {
+        const parameter = next(values[at]!)
+        const value = times.has(property) ? engine.bigint(parameter) : parameter
+        return `${value} AS ${column(property)}`
+      })
+    return statement(dataSource, (next) => {
+      const given = rows.map((values) => `SELECT ${row(values, next).join(', ')}`)
+      const conditions: string[] = []
+      if (clientVersion !== undefined) {
+        conditions.push(`EXISTS (SELECT 1 FROM ${client.table}
+          WHERE ${client.column('id')} = ${next(grant.clientId)}
+          AND ${client.column('version')} = ${next(clientVersion)}${engine.share})`)
+      }
+      if (grant.userId !== null) {
+        conditions.push(`(SELECT ${user.column('deletedUntil')} FROM ${user.table}
+          WHERE ${user.column('id')} = ${next(grant.userId)}${engine.share}) IS NULL`)
+      }
+      return `${insert} SELECT ${columns.map((property) => `v.${column(property)}`).join(', ')}
+        FROM (${given.join(' UNION ALL ')}) v WHERE ${conditions.join(' AND ')}`
+    })
   }
 
   function redeem(hash: string, grant: string, successors: NewCredential[]): Statement {
@@ -156,8 +206,12 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
   }
 
   return {
-    issue(grant: Grant, given: NewCredential[]): Statement {
+    /** Writes the grant and its credentials, or nothing if the conditions no longer hold. */
+    issue(grant: Grant, given: NewCredential[], { clientVersion }: IssueConditions): Statement {
       const rows = [grantValues(grant), ...given.map((one) => credentialValues(one, grant))]
+      if (clientVersion !== undefined || grant.userId !== null) {
+        return issueOn(rows, clientVersion, grant)
+      }
       return statement(
         dataSource,
         (next) => `${insert} VALUES ${rows.map((row) => `(${listOf(row, next)})`).join(', ')}`,
@@ -173,8 +227,7 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
     explain(hash: string, grant: string, joined: boolean): Statement {
       return statement(
         dataSource,
-        (next) => `SELECT o.${id} AS ${escape('oldId')},
-            ${selected(columns, 'w')}
+        (next) => `SELECT o.${id} AS ${escape('oldId')}, w.${id} AS ${escape('winnerId')}
           FROM ${table} g
           LEFT JOIN ${table} o ON o.${grantId} = g.${id} AND o.${id} = ${next(hash)}
           LEFT JOIN ${table} w ON w.${claims} = o.${id}
@@ -196,22 +249,25 @@ export function credentialStatements(dataSource: DataSource, { credentials }: Ta
       )
     },
 
-    /** Removes the grants and, by the foreign key, all that comes from them. */
-    revoke(conditions: Conditions): Statement {
+    /** Removes the grants of those ids and, by the foreign key, all that comes from them. */
+    revoke(ids: string[]): Statement {
       return statement(
         dataSource,
-        (next) => `DELETE FROM ${table} WHERE ${isGrant(conditions, next)}`,
+        (next) =>
+          `DELETE FROM ${table} WHERE ${id} IN (${listOf(ids, next)}) AND ${kind} = 'grant'`,
       )
     },
 
-    listGrants(conditions: Conditions, { after = '', limit }: Page): Statement {
-      return statement(
-        dataSource,
-        (next) => `SELECT ${selected(columns)} FROM ${table}
-          WHERE ${isGrant(conditions, next)} AND ${id} > ${next(after)}
-          ORDER BY ${id} LIMIT ${next(limit)}`,
-      )
-    },
+    listGrants: (conditions: Conditions, after: string | undefined, limit: number): Statement =>
+      grants(readColumns, conditions, after, limit),
+
+    /** What is to be revoked: also what was issued after a transaction that was joined began. */
+    listIds: (
+      conditions: Conditions,
+      after: string | undefined,
+      limit: number,
+      joined: boolean,
+    ): Statement => grants(['id'], conditions, after, limit, joined ? engine.current : ''),
 
     /** An `AccessToken`, with what it is a mark of, if that is still kept. */
     accessToken(hash: string): Statement {

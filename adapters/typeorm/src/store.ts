@@ -1,19 +1,15 @@
-import type { Credential, Manifest, Redemption, Selector, Store } from '@oauth2-kit/core'
+import type { Credential, Manifest, Redemption, Store } from '@oauth2-kit/core'
 import { checking } from './check'
+import { clientsOf } from './clients'
 import type { Database } from './database'
 import { engineOf } from './engine'
-import { metadataOf } from './metadata'
+import { grantsOf } from './grants'
 import { purging } from './purge'
-import { records } from './records'
-import { isKey, toCredential, toGrant, toMark } from './rows'
-import type { CredentialRow, KeyRow, TableNames } from './schema'
-import { type Statement, namesOf, statement } from './sql'
-import {
-  type AccessToken,
-  type Conditions,
-  type Explanation,
-  credentialStatements,
-} from './statements'
+import { recordsOf } from './records'
+import { isKey, toCredential } from './rows'
+import type { CredentialRow, TableNames } from './schema'
+import { type AccessToken, type Explanation, credentialStatements } from './statements'
+import { usersOf } from './users'
 
 /** The contract, on the tables of those names. */
 export function storeOn(
@@ -21,21 +17,11 @@ export function storeOn(
   tables: TableNames,
   batchSize: number,
 ): Required<Store> {
-  const { dataSource } = database
-  const statements = credentialStatements(dataSource, tables)
+  const statements = credentialStatements(database.dataSource, tables)
+  const grants = grantsOf(database, statements, batchSize)
   const { purge, removeEmpty } = purging(database, tables, batchSize)
-  const { removeClient, removeUser, ...kept } = records(database, tables)
-  const newKey = keyStatement(database, tables)
-
-  async function hasGrant(id: string): Promise<boolean> {
-    const [grant] = await database.read(statements.listGrants({ id }, { limit: 1 }))
-    return grant !== undefined
-  }
-
-  async function revoke(selector: Selector): Promise<number> {
-    const conditions = conditionsOf(selector)
-    return conditions ? database.write(statements.revoke(conditions)) : 0
-  }
+  const { removeClient, ...clients } = clientsOf(database, tables)
+  const { markUser, ...users } = usersOf(database, tables)
 
   /**
    * What has become of a credential that could not be redeemed; `null` if nothing of it speaks
@@ -50,29 +36,30 @@ export function storeOn(
     )
     if (!row) return { status: 'revoked' }
     if (row.oldId === null) return { status: 'unknown' }
-    const by = toMark(row)
-    if (!by) return null
-    if (by.hash === attempt) return { status: 'redeemed' }
-    return { status: 'replayed', by }
+    if (row.winnerId === null) return null
+    return { status: row.winnerId === attempt ? 'redeemed' : 'replayed' }
   }
 
   return {
     supports: manifestOf(database),
-    ...kept,
+    ...clients,
+    ...users,
+    ...recordsOf(database, tables),
 
     async deleteClient(id) {
       await removeClient(id)
-      await revoke({ clientId: id })
+      await grants.revoke({ clientId: id })
     },
 
-    async deleteUser(id) {
-      await removeUser(id)
-      await revoke({ userId: id })
+    async deleteUser(id, markUntil) {
+      await markUser(id, markUntil)
+      await grants.revoke({ userId: id })
     },
 
-    async issue(grant, credentials) {
+    async issue(grant, credentials, conditions) {
       if (credentials.length === 0) throw new TypeError('A grant needs a credential')
-      await database.write(statements.issue(grant, credentials))
+      const written = await database.write(statements.issue(grant, credentials, conditions))
+      return written > 0 ? 'issued' : 'refused'
     },
 
     async find(hash) {
@@ -87,7 +74,7 @@ export function storeOn(
       if (!first) throw new TypeError('A credential is redeemed for one successor at least')
       if (!isKey(old.grant.id)) return { status: 'revoked' }
       if (!isKey(old.hash)) {
-        return { status: (await hasGrant(old.grant.id)) ? 'unknown' : 'revoked' }
+        return { status: (await grants.has(old.grant.id)) ? 'unknown' : 'revoked' }
       }
       let failure: unknown = new Error('A credential with that hash exists')
       try {
@@ -112,20 +99,20 @@ export function storeOn(
 
     async extend(grant, credentials) {
       if (!isKey(grant.id)) return 'revoked'
-      if (credentials.length === 0) return (await hasGrant(grant.id)) ? 'extended' : 'revoked'
+      if (credentials.length === 0) return (await grants.has(grant.id)) ? 'extended' : 'revoked'
       let written = 0
       try {
         written = await database.write(statements.extend(grant.id, credentials))
       } catch (error) {
         // On some engines the foreign key is the first to know of a revocation.
-        if (await hasGrant(grant.id).catch(() => true)) throw error
+        if (await grants.has(grant.id).catch(() => true)) throw error
       }
       return written > 0 ? 'extended' : 'revoked'
     },
 
-    revoke,
+    revoke: (selector) => grants.revoke(selector),
 
-    async revokeCredential(hash) {
+    async revokeAccessToken(hash) {
       if (!isKey(hash)) return
       const [token] = await database.read<AccessToken>(statements.accessToken(hash))
       if (!token) return
@@ -137,58 +124,29 @@ export function storeOn(
       await removeEmpty([token.grantId])
     },
 
-    async listGrants(selector, page) {
-      const conditions = conditionsOf(selector)
-      if (!conditions) return []
-      const rows = await database.read<CredentialRow>(statements.listGrants(conditions, page))
-      return rows.map(toGrant)
-    },
-
-    async remember(key, expiresAt) {
-      if (!isKey(key)) throw new TypeError('"key" must be well-formed text')
-      return (await database.write(newKey(key, expiresAt))) > 0
-    },
+    listGrants: (selector, page) => grants.list(selector, page),
 
     purge,
     check: () => checking(database, tables),
   }
 }
 
-/** What a grant's row must have; `null` if one of the values can be nobody's. */
-function conditionsOf(selector: Selector): Conditions | null {
-  const conditions =
-    'grantId' in selector
-      ? { id: selector.grantId }
-      : 'userId' in selector
-        ? {
-            userId: selector.userId,
-            ...(selector.clientId !== undefined && { clientId: selector.clientId }),
-          }
-        : { clientId: selector.clientId }
-  return Object.values(conditions).every(isKey) ? conditions : null
-}
-
-function keyStatement(
-  { dataSource }: Database,
-  tables: TableNames,
-): (key: string, expiresAt: number) => Statement {
-  const engine = engineOf(dataSource)
-  const { table, list } = namesOf<keyof KeyRow>(dataSource, metadataOf(dataSource, tables.keys))
-  return (key, expiresAt) =>
-    statement(dataSource, (next) =>
-      engine.insertNew(
-        `${table} (${list(['id', 'expiresAt'])}) VALUES (${next(key)}, ${next(expiresAt)})`,
-      ),
-    )
-}
-
-function manifestOf({ dataSource: { options } }: Database): Manifest {
+function manifestOf({ dataSource }: Database): Manifest {
+  const { options } = dataSource
   const inMemory =
     options.type === 'sqljs' ||
     (options.type === 'better-sqlite3' && options.database === ':memory:')
   return Object.freeze({
     contract: 1,
-    roundTrips: Object.freeze({ find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1 }),
+    roundTrips: Object.freeze({
+      find: 1,
+      issue: 1,
+      redeem: 1,
+      extend: 1,
+      revoke: 1,
+      addRecord: 1,
+      takeRecord: engineOf(dataSource).returning ? 1 : 2,
+    }),
     cleanup: 'purge',
     users: true,
     durable: !inMemory,

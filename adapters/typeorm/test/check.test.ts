@@ -14,7 +14,7 @@ async function findings(url: string, damage: (runner: QueryRunner, prefix: strin
   expect(await store.check()).toEqual([])
   await withRunner(dataSource, (runner) => damage(runner, prefix))
   const found = await store.check()
-  for (const { problem, mend } of found) expect([problem, mend]).not.toContain('')
+  for (const { problem, fix } of found) expect([problem, fix]).not.toContain('')
   return found.map(({ problem }) => problem).join('\n')
 }
 
@@ -28,20 +28,34 @@ async function withRunner(dataSource: DataSource, work: (runner: QueryRunner) =>
 }
 
 describeEngines((place) => {
-  it.each(['credentials', 'clients', 'users', 'keys'])('finds that %s is missing', async (name) => {
-    const found = await findings(place.url, (runner, prefix) =>
-      runner.dropTable(`${prefix}_${name}`),
-    )
-    expect(found).toMatch(new RegExp(`^There is no table \\S+${name}$`))
-  })
+  it.each(['credentials', 'clients', 'users', 'records'])(
+    'finds that %s is missing',
+    async (name) => {
+      const found = await findings(place.url, (runner, prefix) =>
+        runner.dropTable(`${prefix}_${name}`),
+      )
+      expect(found).toMatch(new RegExp(`^There is no table \\S+${name}$`))
+    },
+  )
 
   it.each([
-    ['keep', 'keep_until'],
+    ['keep', 'kind, keep_until'],
     ['user', 'user_id, kind, id'],
+    ['owner', 'owner, id'],
     ['client', 'client_id, kind, id'],
   ])('finds a missing index: %s', async (name, columns) => {
     const found = await findings(place.url, (runner, prefix) =>
       runner.dropIndex(`${prefix}_credentials`, `ix_${prefix}_credentials_${name}`),
+    )
+    expect(found).toContain(`has no index on ${columns}`)
+  })
+
+  it.each([
+    ['users', 'deleted', 'deleted_until'],
+    ['records', 'expires', 'expires_at'],
+  ])('finds a missing index of %s', async (table, name, columns) => {
+    const found = await findings(place.url, (runner, prefix) =>
+      runner.dropIndex(`${prefix}_${table}`, `ix_${prefix}_${table}_${name}`),
     )
     expect(found).toContain(`has no index on ${columns}`)
   })
@@ -63,11 +77,16 @@ describeEngines((place) => {
     expect(found).toContain('has no foreign key on grant_id with ON DELETE CASCADE')
   })
 
-  it('finds a missing column', async () => {
+  it.each([
+    ['users', 'data'],
+    ['users', 'version'],
+    ['clients', 'version'],
+    ['records', 'data'],
+  ])('finds a missing column: %s.%s', async (table, column) => {
     const found = await findings(place.url, (runner, prefix) =>
-      runner.query(`ALTER TABLE ${prefix}_users DROP COLUMN data`),
+      runner.query(`ALTER TABLE ${prefix}_${table} DROP COLUMN ${column}`),
     )
-    expect(found).toMatch(/users has no column data$/)
+    expect(found).toMatch(new RegExp(`${table} has no column ${column}$`))
   })
 })
 
@@ -89,7 +108,7 @@ describeEngines(
     it('finds a collation in which other texts are the same', async () => {
       const found = await findings(place.url, (runner, prefix) =>
         runner.query(
-          `ALTER TABLE ${prefix}_users MODIFY username varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL`,
+          `ALTER TABLE ${prefix}_users MODIFY username varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
         ),
       )
       expect(found).toMatch(/Column username of \S+ compares by utf8mb4_bin/)
@@ -100,7 +119,7 @@ describeEngines(
         const table = `${prefix}_credentials`
         await runner.query(`ALTER TABLE ${table} DROP FOREIGN KEY fk_${table}_grant`)
         await runner.query(`ALTER TABLE ${table} DROP PRIMARY KEY, DROP INDEX ix_${table}_user,
-        DROP INDEX ix_${table}_client, DROP INDEX ix_${table}_grant, DROP INDEX uq_${table}_claims`)
+        DROP INDEX ix_${table}_client, DROP INDEX ix_${table}_owner, DROP INDEX ix_${table}_grant, DROP INDEX uq_${table}_claims`)
         await runner.query(`ALTER TABLE ${table} ENGINE = MyISAM`)
       })
       expect(found).toContain('is kept by MyISAM')

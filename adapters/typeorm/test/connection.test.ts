@@ -2,7 +2,7 @@ import { openWire } from '@oauth2-kit/conformance'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import type { DataSource } from 'typeorm'
 import { dataSourceFor, describeEngines, migrated } from './support/data-source'
-import { aCredential, aGrant, aHash, issued } from './support/given'
+import { aCredential, aGrant, aHash, issued, past } from './support/given'
 
 jest.setTimeout(120_000)
 
@@ -46,8 +46,8 @@ describeEngines(
       const { credential } = await issued(store)
       await Promise.allSettled(
         Array.from({ length: 100 }, (_, n) => {
-          if (n % 3 === 0) return store.issue(aGrant(), [credential])
-          return n % 3 === 1 ? store.find(aHash()) : store.purge(0, 1)
+          if (n % 3 === 0) return store.issue(aGrant(), [credential], {})
+          return n % 3 === 1 ? store.find(aHash()) : store.purge(past(0), 1)
         }),
       )
       const runners = Array.from({ length: 4 }, () => dataSource.createQueryRunner())
@@ -68,10 +68,7 @@ describeEngines(
         expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
         wire.restore()
         expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
-        expect(await store.redeem(credential, [aCredential()])).toMatchObject({
-          status: 'replayed',
-          by: { hash: successors[0]!.hash },
-        })
+        expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
       } finally {
         await wire.close()
       }

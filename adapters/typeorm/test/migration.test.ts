@@ -2,7 +2,19 @@ import { DataSource, DefaultNamingStrategy, EntitySchema } from 'typeorm'
 import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { tablesOf } from './support/create'
 import { dataSourceFor, describeEngines, migrated, typeOf } from './support/data-source'
-import { aClient, aCredential, issued, redeemed } from './support/given'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aRecord,
+  aUser,
+  aVersion,
+  grantsOf,
+  issued,
+  past,
+  redeemed,
+  t0,
+} from './support/given'
 
 /** What the schema builder would change. */
 async function drift(dataSource: DataSource): Promise<string[]> {
@@ -91,9 +103,9 @@ describeEngines((place) => {
     const store = typeormStore(dataSource)
     const { credential } = await issued(store)
     await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
+    expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
     const client = aClient()
-    await store.saveClient(client)
+    expect(await store.createClient(client)).toBe(true)
     expect(await store.getClient(client.id)).toEqual(client)
     expect(await store.check()).toEqual([])
     expect(await dataSource.query('SELECT * FROM pre_oauth_clients')).toHaveLength(1)
@@ -111,9 +123,36 @@ describe('sqljs', () => {
     expect(store.supports).toMatchObject({ durable: false, multiProcess: false })
     const { grant, credential } = await issued(store)
     await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
-    expect(await store.redeem(credential, [aCredential()])).toMatchObject({ status: 'replayed' })
+    expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
     expect(await store.revoke({ grantId: grant.id })).toBe(1)
     expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'revoked' })
+    await dataSource.destroy()
+  })
+
+  it('has clients, users and records, and conditions to issue on', async () => {
+    const dataSource = new DataSource({ type: 'sqljs', ...oauthTables('sqljs') })
+    await dataSource.initialize()
+    await dataSource.runMigrations()
+    const store = typeormStore(dataSource)
+    const [client, user, record] = [aClient(), aUser(), aRecord()]
+    expect([await store.createClient(client), await store.createUser(user)]).toEqual([true, true])
+    const again = { ...client, version: aVersion() }
+    expect(await store.createClient(again)).toBe(false)
+    expect(await store.updateClient(again, client.version)).toBe(true)
+    expect(await store.createUser(aUser({ username: user.username }))).toBe(false)
+    const issue = (clientVersion: string) => {
+      const grant = aGrant({ clientId: client.id, userId: user.id })
+      return store.issue(grant, [aCredential()], { clientVersion })
+    }
+    expect(await issue(client.version)).toBe('refused')
+    expect(await issue(again.version)).toBe('issued')
+    await store.deleteUser(user.id, t0)
+    expect(await issue(again.version)).toBe('refused')
+    expect(await grantsOf(store, { userId: user.id })).toEqual([])
+    expect([await store.addRecord(record), await store.addRecord(record)]).toEqual([true, false])
+    expect(await store.takeRecord(record.key)).toEqual(record)
+    expect(await store.takeRecord(record.key)).toBeNull()
+    expect(await store.purge(past(t0 + 1), 9)).toEqual({ deleted: 1, more: false })
     await dataSource.destroy()
   })
 })

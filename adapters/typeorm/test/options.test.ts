@@ -21,11 +21,12 @@ describe('the options of typeormStore()', () => {
     [{ batchSize: 10_001 }, '"batchSize" must be'],
     [{ batchSize: 1.5 }, '"batchSize" must be'],
     [{ batchSize: '5' }, '"batchSize" must be'],
-    [{ prefix: 'x' }, '"prefix" is no option of typeormStore(); take tables, batchSize'],
-    [{ tables: { tokens: 'x' } }, '"tables" has "tokens", which is no table: take credentials'],
+    [{ prefix: 'x' }, 'Unknown option "prefix" of typeormStore(): take tables, batchSize'],
+    [{ tables: { tokens: 'x' } }, '"tables" has an unknown table "tokens": take credentials'],
     [{ tables: { users: '' } }, '"tables.users" must be the name of a table'],
     [{ tables: { users: 7 } }, '"tables.users" must be the name of a table'],
-    [{ tables: { users: 'oauth_keys' } }, '"tables" has the same name twice'],
+    [{ tables: { keys: 'oauth_keys' } }, '"tables" has an unknown table "keys"'],
+    [{ tables: { users: 'oauth_records' } }, '"tables" has the same name twice'],
     [{ tables: { users: 'nowhere' } }, '"dataSource" has no entity nowhere: give its options'],
   ])('%j are a TypeError that says so', (options, message) => {
     const make = () => typeormStore(dataSource, options as never)

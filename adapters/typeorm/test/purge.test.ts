@@ -1,8 +1,20 @@
+import type { Context } from '@oauth2-kit/conformance'
 import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { lookAgainMs } from '../src/rows'
-import { tablesOf } from './support/create'
+import { opened, tablesOf } from './support/create'
 import { describeEngines, migrated } from './support/data-source'
-import { aCredential, all, issued, refOf, t0 } from './support/given'
+import {
+  aCredential,
+  aRecord,
+  aUser,
+  grantsOf,
+  issued,
+  past,
+  redeemed,
+  refOf,
+  t0,
+} from './support/given'
+import { raw } from './support/raw'
 import { recorded } from './support/recorder'
 
 describeEngines((place) => {
@@ -12,11 +24,12 @@ describeEngines((place) => {
     const store = typeormStore(dataSource, { tables, batchSize: 3 })
     for (let n = 0; n < 7; n++) await issued(store)
     const { statements } = await recorded(dataSource, async () => {
-      expect(await store.purge(t0 + 60_001, 6)).toEqual({ deleted: 6, more: true })
+      expect(await store.purge(past(t0 + 60_001), 6)).toEqual({ deleted: 6, more: true })
     })
     const deletions = statements.filter(([sql]) => sql.startsWith('DELETE') && !sql.includes(' g'))
-    expect(deletions.map(([, parameters]) => parameters.length)).toEqual([3, 3])
-    expect(await store.purge(t0 + 60_001, 6)).toEqual({ deleted: 1, more: false })
+    // The ids and the time.
+    expect(deletions.map(([, parameters]) => parameters.length - 1)).toEqual([3, 3])
+    expect(await store.purge(past(t0 + 60_001), 6)).toEqual({ deleted: 1, more: false })
   })
 
   it('begins each batch where the one before has ended, not with what is yet to be cleared away', async () => {
@@ -24,8 +37,8 @@ describeEngines((place) => {
     await using dataSource = await migrated(place.url, { tables })
     const store = typeormStore(dataSource, { tables, batchSize: 2 })
     for (let n = 0; n < 5; n++) await issued(store, {}, { expiresAt: t0 + n })
-    const { statements } = await recorded(dataSource, () => store.purge(t0 + 60_001, 9))
-    const searches = statements.filter(([sql]) => sql.includes('>='))
+    const { statements } = await recorded(dataSource, () => store.purge(past(t0 + 60_001), 9))
+    const searches = statements.filter(([sql]) => />=.*'refresh'/s.test(sql))
     const starts = searches.slice(0, 3).map(([, [from]]) => Number(from))
     expect(starts).toEqual([expect.any(Number), t0 + 2, t0 + 4])
     expect(starts[0]).toBeLessThan(0)
@@ -37,13 +50,65 @@ describeEngines((place) => {
     const store = typeormStore(dataSource, { tables })
     const [left, living] = [await issued(store), await issued(store, {}, { expiresAt: null })]
     await dataSource.query(`DELETE FROM forgotten_credentials WHERE id = '${left.credential.hash}'`)
-    await store.purge(t0 + lookAgainMs, 9)
-    expect(await store.listGrants({ grantId: left.grant.id }, all)).toEqual([left.grant])
+    await store.purge(past(t0 + lookAgainMs), 9)
+    expect(await grantsOf(store, { grantId: left.grant.id })).toEqual([left.grant])
     for (const later of [1, 2]) {
-      await store.purge(t0 + later * lookAgainMs + 1, 9)
-      expect(await store.listGrants({ grantId: left.grant.id }, all)).toEqual([])
+      await store.purge(past(t0 + later * lookAgainMs + 1), 9)
+      expect(await grantsOf(store, { grantId: left.grant.id })).toEqual([])
       expect(await store.find(living.credential.hash)).toEqual(living.credential)
     }
+  })
+
+  it('removes what is short-lived by its own cutoff: answers, records and marks of users', async () => {
+    const tables = tablesOf('short')
+    await using dataSource = await migrated(place.url, { tables })
+    const store = typeormStore(dataSource, { tables })
+    const { credential } = await issued(store)
+    const answers = [1, 2].map((n) => aCredential({ kind: 'answer', expiresAt: t0 + n }))
+    const successors = [aCredential(), aCredential({ kind: 'access' }), ...answers]
+    await redeemed(store, credential, ...successors)
+    const records = [1, 2].map((n) => aRecord({ expiresAt: t0 + n }))
+    for (const record of records) await store.addRecord(record)
+    const users = [aUser(), aUser()]
+    for (const [n, user] of users.entries()) {
+      await store.createUser(user)
+      await store.deleteUser(user.id, t0 + 1 + n)
+    }
+    const before = { credentials: t0 - 1, shortLived: t0 + 2 }
+    expect(await store.purge(before, 9)).toEqual({ deleted: 3, more: false })
+    const found = await Promise.all(answers.map(({ hash }) => store.find(hash)))
+    expect(found.map((one) => one?.kind)).toEqual([undefined, 'answer'])
+    const kept = await Promise.all(records.map(({ key }) => store.getRecord(key)))
+    expect(kept).toEqual([null, records[1]])
+    // The second one is still marked.
+    const again = await Promise.all(users.map(({ id }) => store.createUser(aUser({ id }))))
+    expect(again).toEqual([true, false])
+    expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
+  })
+
+  it('a sealed answer keeps no grant', async () => {
+    const tables = tablesOf('answers')
+    await using dataSource = await migrated(place.url, { tables })
+    const store = typeormStore(dataSource, { tables })
+    const { grant, credential } = await issued(store)
+    const answer = aCredential({ kind: 'answer', expiresAt: t0 + 90_000 })
+    await redeemed(store, credential, aCredential(), answer)
+    expect(await store.purge(past(t0 + 60_001), 9)).toEqual({ deleted: 2, more: false })
+    expect(await grantsOf(store, { grantId: grant.id })).toEqual([])
+    expect(await store.find(answer.hash)).toBeNull()
+  })
+
+  it('finds the answers that are over among tokens that the retention keeps, by an index', async () => {
+    const tables = tablesOf('indexed')
+    await using dataSource = await migrated(place.url, { tables })
+    const store = typeormStore(dataSource, { tables })
+    const context = { namespace: 'indexed', instance: 0 }
+    opened.push({ ...context, dataSource })
+    for (let n = 0; n < 50; n++) await issued(store, {}, { expiresAt: t0 })
+    const scans = await raw.explain!(context as Context, () =>
+      store.purge({ credentials: t0 - 1000, shortLived: t0 + 1000 }, 10),
+    )
+    expect(scans).toEqual([])
   })
 
   it('goes on while others write, and loses nothing of theirs', async () => {
@@ -63,11 +128,11 @@ describeEngines((place) => {
       await new Promise(setImmediate)
     }
     const [one = 0, two = 0] = await purged
-    await store!.purge(t0 + 60_001, 1000)
+    await store!.purge(past(t0 + 60_001), 1000)
     expect(one + two).toBeLessThanOrEqual(200)
     for (const { credential } of fresh) expect(await store!.find(credential.hash)).not.toBeNull()
     for (const { grant } of old.slice(0, 20)) {
-      expect(await store!.listGrants({ grantId: grant.id }, all)).toEqual([])
+      expect(await grantsOf(store!, { grantId: grant.id })).toEqual([])
     }
   })
 })
@@ -84,7 +149,7 @@ describeEngines(
       let purging: Promise<unknown> | undefined
       await others.transaction(async (manager) => {
         await typeormStore(manager, { tables }).extend(refOf(grant), [added])
-        purging = store.purge(t0 + 60_001, 9)
+        purging = store.purge(past(t0 + 60_001), 9)
         // It has removed what has expired, and is at the grant now.
         while (await store.find(credential.hash)) await new Promise(setImmediate)
         await new Promise((resolve) => setTimeout(resolve, 100))
@@ -99,7 +164,7 @@ describeEngines(
 async function purgeAll(store: TypeormStore): Promise<number> {
   let deleted = 0
   for (let more = true; more;) {
-    const purged = await store.purge(t0 + 60_001, 50)
+    const purged = await store.purge(past(t0 + 60_001), 50)
     deleted += purged.deleted
     more = purged.more
   }

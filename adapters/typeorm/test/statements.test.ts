@@ -1,6 +1,15 @@
 import { typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
-import { aCredential, aGrant, issued, refOf } from './support/given'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aRecord,
+  aUser,
+  grantsOf,
+  issued,
+  refOf,
+} from './support/given'
 import { recorded } from './support/recorder'
 
 describeEngines((place) => {
@@ -10,18 +19,23 @@ describeEngines((place) => {
   })
   afterAll(() => dataSource.destroy())
 
-  it('one statement each, and no transaction: issue, find, redeem, extend, revoke', async () => {
+  it('one statement each, and no transaction: issue, find, redeem, extend, revoke, records', async () => {
     const store = typeormStore(dataSource)
-    const grant = aGrant()
+    const client = aClient()
+    await store.createClient(client)
+    const grant = aGrant({ clientId: client.id })
     const [code, refresh, access] = [aCredential({ kind: 'code' }), aCredential(), aCredential()]
+    const record = aRecord()
     const presented = { ...code, grant: refOf(grant) }
     const calls: Record<string, () => Promise<unknown>> = {
-      issue: () => store.issue(grant, [code]),
+      issue: () => store.issue(grant, [code], { clientVersion: client.version }),
       find: () => store.find(code.hash),
       redeem: () => store.redeem(presented, [refresh, access]),
       extend: () => store.extend(refOf(grant), [aCredential(), aCredential()]),
       'revoke a grant': () => store.revoke({ grantId: grant.id }),
-      'revoke a user': () => store.revoke({ userId: grant.userId! }),
+      addRecord: () => store.addRecord(record),
+      getRecord: () => store.getRecord(record.key),
+      takeRecord: () => store.takeRecord(record.key),
     }
     for (const [name, call] of Object.entries(calls)) {
       const { statements } = await recorded(dataSource, call)
@@ -35,10 +49,13 @@ describeEngines((place) => {
     const { statements } = await recorded(dataSource, async () => {
       const { credential } = await issued(store, { clientId: evil, userId: evil }, { data: evil })
       expect(await store.find(credential.hash)).toEqual(credential)
-      expect(await store.listGrants({ clientId: evil }, { limit: 9 })).toHaveLength(1)
+      expect(await grantsOf(store, { clientId: evil })).toHaveLength(1)
       expect(await store.getClient(evil)).toBeNull()
       expect(await store.getUser(evil)).toBeNull()
-      expect(await store.remember(evil, 1)).toBe(true)
+      expect(await store.getUserByUsername(evil)).toBeNull()
+      const record = aRecord({ key: evil, data: evil })
+      expect(await store.addRecord(record)).toBe(true)
+      expect(await store.takeRecord(evil)).toEqual(record)
       expect(await store.revoke({ userId: evil, clientId: evil })).toBe(1)
     })
     expect(statements.filter(([sql]) => sql.includes('DROP'))).toEqual([])
@@ -49,16 +66,17 @@ describeEngines((place) => {
     const store = typeormStore(dataSource)
     const { grant, credential } = await issued(store)
     const secret = { userId: 'user-of-a-secret', data: 'data-of-a-secret' }
-    const user = { id: 'a-1', username: 'a-name', passwordHash: 'hash-of-a-secret' }
-    await store.saveUser(user)
+    const user = aUser({ passwordHash: 'hash-of-a-secret' })
+    await store.createUser(user)
+    const broken = { ...user, passwordHash: null as never }
     const failures = await Promise.all([
-      store.issue({ ...aGrant(secret), id: grant.id }, [aCredential(secret)]).catch(seen),
-      store.issue(aGrant(secret), [{ ...credential, ...secret }]).catch(seen),
+      store.issue({ ...aGrant(secret), id: grant.id }, [aCredential(secret)], {}).catch(seen),
+      store.issue(aGrant(secret), [{ ...credential, ...secret }], {}).catch(seen),
       store.extend(grant, [{ ...credential, ...secret }]).catch(seen),
-      store.saveUser({ ...user, id: 'a-2' }).catch(seen),
-      store.issue({ ...aGrant(secret), createdAt: 'x' as never }, [aCredential()]).catch(seen),
+      store.updateUser(broken, user.version).catch(seen),
+      store.issue({ ...aGrant(secret), createdAt: 'x' as never }, [aCredential()], {}).catch(seen),
     ])
-    for (const failure of failures.slice(0, 4)) expect(failure).toMatch(/failed|exists|username/)
+    for (const failure of failures.slice(0, 4)) expect(failure).toMatch(/failed|exists/)
     for (const failure of failures) {
       expect(failure ?? '').not.toMatch(/of-a-secret|[0-9a-f]{64}/)
     }

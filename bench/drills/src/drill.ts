@@ -1,10 +1,11 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Accounts } from './accounts'
 import { audit, familiesIn } from './audit/audit'
 import type { Circumstances } from './audit/circumstances'
 import { outageOf } from './audit/recovery'
 import type { Violation } from './audit/violation'
-import type { Fault } from './faults'
+import type { Fault, Scene } from './faults'
 import { Fleet, type Load } from './load/fleet'
 import type { Entry } from './log'
 import type { Provider } from './provider'
@@ -74,18 +75,24 @@ async function underLoad(
 ): Promise<DrillResult> {
   const { target, database, providers } = stage
   const steps: Circumstances['steps'] = []
-  const scene = {
-    ...stage,
-    stepped: (provider: number, aheadMs: number) =>
-      void steps.push({ provider, aheadMs, from: Date.now() }),
-  }
+  await using accounts = fault.accounts
+    ? await Accounts.open(stage.direct, fault.accounts)
+    : undefined
   await using fleet = await Fleet.start(
     providers.map(({ origin }) => origin),
-    load,
+    { ...load, accounts: accounts?.all },
   )
+  const scene: Scene = {
+    ...stage,
+    stepped: (provider, aheadMs) => void steps.push({ provider, aheadMs, from: Date.now() }),
+    accounts: accounts?.all ?? [],
+    change: async (...change) => fleet.change(await accounts!.change(...change)),
+  }
   await sleep(seconds * 1000 * shareBefore)
+  if (fault.holdsCodes) await fleet.getCodes()
   const from = Date.now()
   await fault.break(scene)
+  if (fault.holdsCodes) await fleet.useCodes()
   await sleep(fault.lastsMs)
   await fault.mend(scene)
   const to = Date.now()
@@ -97,6 +104,7 @@ async function underLoad(
     broken: fault.name === 'none' ? null : { from, to },
     absences: absencesOf(providers),
     steps,
+    changes: accounts?.changes,
   }
   return {
     store: target.name,
@@ -120,6 +128,8 @@ export async function findingsOf(
   circumstances: Circumstances,
 ): Promise<Findings> {
   const requests = asked.filter(({ operation }) => operation !== 'control')
+  // Then nothing was tried.
+  if (familiesIn(asked).length === 0) throw new Error('The clients of the drill got no grant')
   const looked = target.providers > 1 ? await lookForAll(asked, direct) : []
   return {
     requests: requests.length,

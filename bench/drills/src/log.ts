@@ -14,6 +14,8 @@ export type Operation =
   | 'revoke'
   | 'introspect'
   | 'database'
+  | 'delete'
+  | 'rotate-secret'
   | 'control'
 
 /** A credential that an answer gave: its SHA-256, as a store knows it. */
@@ -34,6 +36,10 @@ export interface Entry {
   provider: number
   /** The grant that it is about, by a name of the load process; `null` = none. */
   family: string | null
+  /** The account that it is of, or that the harness has changed; left out = the demo's, which stays. */
+  account?: string
+  /** Which secret the client sent, or has from then on: 0 is the first. @default 0 */
+  secret?: number
   /** SHA-256 of the credential that was presented. */
   presented: string | null
   /** The HTTP status; 0 = the connection broke. */

@@ -2,7 +2,8 @@ import path from 'node:path'
 import type { Store } from '@oauth2-kit/core'
 import type { Entry } from './log'
 
-interface Opened {
+/** The store of the providers, in this process. */
+export interface Opened {
   store: Store
   close: () => Promise<void>
 }
@@ -19,13 +20,7 @@ export async function lookForAll(
   entries: readonly Entry[],
   environment: Record<string, string>,
 ): Promise<Entry[]> {
-  const { openStore } = require(path.join(provider, 'dist/stores')) as {
-    openStore: (config: object) => Promise<Opened>
-  }
-  const { readConfig } = require(path.join(provider, 'dist/config')) as {
-    readConfig: (environment: Record<string, string>) => object
-  }
-  const { store, close } = await again(() => openStore(readConfig(environment)))
+  const { store, close } = await openDirectly(environment)
   try {
     const looked: Entry[] = []
     for (const { family, hash } of tokensIn(entries)) {
@@ -49,6 +44,17 @@ export async function lookForAll(
   } finally {
     await close()
   }
+}
+
+/** Opens the store of the providers past them. */
+export async function openDirectly(environment: Record<string, string>): Promise<Opened> {
+  const { openStore } = require(path.join(provider, 'dist/stores')) as {
+    openStore: (config: object) => Promise<Opened>
+  }
+  const { readConfig } = require(path.join(provider, 'dist/config')) as {
+    readConfig: (environment: Record<string, string>) => object
+  }
+  return again(() => openStore(readConfig(environment)))
 }
 
 /** A busy machine may be too slow for a connection the first times. */

@@ -7,7 +7,16 @@ import { postgres } from './databases/postgres'
 import { redis, redisCluster } from './databases/redis'
 
 /** What can happen to a target. `processes`: several of them share the database. */
-export type Ability = 'processes' | 'kill' | 'stop' | 'hold' | 'wire' | 'fail-over' | 'disk'
+export type Ability =
+  | 'processes'
+  | 'kill'
+  | 'stop'
+  | 'hold'
+  | 'wire'
+  | 'freeze'
+  | 'hold-writes'
+  | 'fail-over'
+  | 'disk'
 
 /** A store on a database, as the example provider has it. */
 export interface Target {
@@ -20,8 +29,8 @@ export interface Target {
   open(): Promise<Database>
 }
 
-const onPostgres: readonly Ability[] = ['kill', 'stop', 'hold', 'wire']
-const onServer: readonly Ability[] = ['kill', 'hold', 'wire']
+const onPostgres: readonly Ability[] = ['kill', 'stop', 'hold', 'wire', 'freeze', 'hold-writes']
+const onServer: readonly Ability[] = ['kill', 'hold', 'wire', 'freeze', 'hold-writes']
 
 /** Every store, on each database that the example provider takes. */
 export const targets: readonly Target[] = [
@@ -35,7 +44,7 @@ export const targets: readonly Target[] = [
   target('prisma-sqlite', () => sqlite('prisma'), { STORE: 'prisma' }, ['disk']),
   target('mongo', mongodb, { STORE: 'mongo' }, onServer),
   target('mongo-replica', mongodbReplica, { STORE: 'mongo' }, ['fail-over']),
-  target('redis', redis, { STORE: 'redis' }, ['kill', 'wire']),
+  target('redis', redis, { STORE: 'redis' }, ['kill', 'wire', 'freeze', 'hold-writes']),
   target('redis-cluster', redisCluster, { STORE: 'redis', REDIS_WAIT_REPLICAS: '1' }, [
     'fail-over',
   ]),

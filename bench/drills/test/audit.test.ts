@@ -2,11 +2,26 @@ import { audit } from '../src/audit/audit'
 import type { Circumstances } from '../src/audit/circumstances'
 import { outageOf } from '../src/audit/recovery'
 import type { Entry } from '../src/log'
-import { away, begun, broke, calm, gives, noToken, refused, request } from './support/story'
+import {
+  away,
+  begun,
+  broke,
+  calm,
+  deletion,
+  gives,
+  noToken,
+  refused,
+  request,
+} from './support/story'
 
 /** The kinds of what is found, but for tokens that a short story leaves alone. */
 function found(story: readonly Entry[], circumstances: Partial<Circumstances> = {}): string[] {
-  return audit([...begun, ...story], { ...calm, ...circumstances })
+  return foundOf([...begun, ...story], { ...calm, ...circumstances })
+}
+
+/** The same, of a story from its beginning, of which the fault never ends. */
+function foundOf(story: readonly Entry[], circumstances: Partial<Circumstances> = {}): string[] {
+  return audit(story, { ...calm, ...stalled, ...circumstances })
     .map(({ kind }) => kind)
     .filter((kind) => kind !== 'unchecked')
 }
@@ -19,6 +34,19 @@ const foundAway = (seconds: number) =>
   found([request(seconds, 'bearer', 'access first', away)], broken)
 /** A fault from the second second to the fourth. */
 const broken = { broken: { from: 2000, to: 4000 } }
+/** One that lasts. */
+const stalled = { broken: { from: 0, to: 180_000 } }
+/** What a 503 is that comes at the deadline. */
+const slowly = (seconds: number) => ({ ...away, end: seconds * 1000 + 5000 })
+
+/** An entry of the account `one`. */
+const ofOne = (entry: Entry): Entry => ({ ...entry, account: 'one' })
+/** A request of its client, about no grant, with the secret of that number. */
+const bySecret = (at: number, secret: number): Entry => ({
+  ...ofOne(request(at, 'revoke', 'another')),
+  family: null,
+  secret,
+})
 
 describe('audit()', () => {
   it('finds nothing where a grant is used, refreshed and revoked, and then is gone', () => {
@@ -43,6 +71,14 @@ describe('audit()', () => {
       ['a token is not in the database', request(2, 'database', 'first', active(false))],
     ])('%s, and nothing has ended its grant', (_, entry) => {
       expect(found([entry])).toEqual(['lost'])
+    })
+
+    it('F10: a code was presented in time, and is refused when the database is back', () => {
+      const tries = Array.from({ length: 6 }, (_, n) => 1 + 6 * n)
+      const story = tries.map((at) => request(at, 'code', 'the code', slowly(at)))
+      const expired = request(37, 'code', 'the code', refused)
+      expect(foundOf([begun[0]!, ...story, expired])).toEqual(['lost'])
+      expect(foundOf([begun[0]!, request(31, 'code', 'the code', slowly(31)), expired])).toEqual([])
     })
 
     it('a code is refused the first time', () => {
@@ -84,6 +120,28 @@ describe('audit()', () => {
       expect(found([first, request(12, 'refresh', 'first', refused)], broken)).toEqual([])
     })
 
+    it('F10: a refresh that is repeated after each 503, while the database stands still', () => {
+      const tries = [2, 8, 14].map((at) => request(at, 'refresh', 'first', slowly(at)))
+      const again = request(20, 'refresh', 'first', refused)
+      expect(found([...tries, again], stalled)).toEqual(['lost reply'])
+      // Whoever has not come back soon has not obeyed, and who comes after minutes is forgotten.
+      expect(found([...tries, request(25, 'refresh', 'first', refused)], stalled)).toEqual([])
+      const forMinutes = Array.from({ length: 20 }, (_, n) => 2 + 6 * n)
+      const late = forMinutes.map((at) => request(at, 'refresh', 'first', slowly(at)))
+      expect(found([...late, request(122, 'refresh', 'first', refused)], stalled)).toEqual([])
+    })
+
+    it('F10: a code that is presented again after a 503', () => {
+      const story = [
+        request(1, 'code', 'the code', slowly(1)),
+        request(7, 'code', 'the code', refused),
+      ]
+      expect(foundOf([begun[0]!, ...story])).toEqual(['lost reply'])
+      // At the same time as another one it is a replay like any other.
+      const other = request(1, 'code', 'the code', { ...slowly(1), provider: 1 })
+      expect(foundOf([begun[0]!, other, ...story])).toEqual([])
+    })
+
     it('but not where the two clocks differ by more than the grace', () => {
       const again = request(4, 'refresh', 'first', { ...refused, provider: 1 })
       const steps = [{ provider: 1, from: 3000, aheadMs: 3_600_000 }]
@@ -98,6 +156,23 @@ describe('audit()', () => {
 
     it('two different answers to one refresh token', () => {
       expect(found([rotated, request(2, 'refresh', 'first', gives('other'))])).toEqual(['double'])
+    })
+
+    it('two answers to one code, be they the same', () => {
+      expect(found([request(2, 'code', 'the code', gives('first'))])).toEqual(['double'])
+    })
+
+    it('but not the same answer to a code whose exchange was answered by a 503 before', () => {
+      const story = [
+        begun[0]!,
+        request(1, 'code', 'the code', slowly(1)),
+        request(1, 'code', 'the code', { ...slowly(1), provider: 1 }),
+        request(7, 'code', 'the code', gives('first')),
+      ]
+      const same = request(7.5, 'code', 'the code', { ...gives('first'), provider: 1 })
+      const other = { ...same, ...gives('other') }
+      expect(foundOf([...story, same])).toEqual([])
+      expect(foundOf([...story, other])).toEqual(['double'])
     })
 
     it('but not the same answer twice', () => {
@@ -130,6 +205,24 @@ describe('audit()', () => {
       expect(found(story)).toEqual(['resurrected'])
     })
 
+    it.each(['the client', 'the user'])('a token is good after %s was deleted', () => {
+      const tokens = [...begun, rotated].map(ofOne)
+      const changes = [deletion(3, 'one'), deletion(1, 'another')]
+      const meanwhile = ofOne(request(3.05, 'refresh', 'second', gives('third')))
+      const later = ofOne(request(4, 'refresh', 'second', gives('third')))
+      expect(foundOf([...tokens, meanwhile], { changes })).toEqual([])
+      expect(foundOf([...tokens, later], { changes })).toEqual(['resurrected'])
+      const row = ofOne(request(5, 'database', 'second', active(true)))
+      expect(foundOf([...tokens, row], { changes })).toEqual(['resurrected'])
+    })
+
+    it('a secret works after it was replaced', () => {
+      const replaced = { ...deletion(3, 'one'), operation: 'rotate-secret' as const, secret: 1 }
+      const changes = [replaced]
+      expect(foundOf([bySecret(3.05, 0), bySecret(4, 1)], { changes })).toEqual([])
+      expect(foundOf([bySecret(4, 0)], { changes })).toEqual(['resurrected'])
+    })
+
     it('but not where the revocation was under way, or was answered by a 503', () => {
       const meanwhile = request(3.05, 'bearer', 'access second')
       const failed = { ...revoked, ...away }
@@ -157,6 +250,19 @@ describe('audit()', () => {
       ['a page', request(2, 'authorize', null, { status: 403 })],
     ])('%s', (_, entry) => {
       expect(found([entry])).toEqual(['answer'])
+    })
+
+    it('but not a refusal of a client that is deleted, or whose secret is replaced', () => {
+      const refusal = { status: 401, error: 'invalid_client', account: 'one', secret: 0 }
+      const entry = request(4, 'introspect', 'second', refusal)
+      const deleted = deletion(3, 'one')
+      const replaced = { ...deleted, operation: 'rotate-secret' as const, secret: 1 }
+      expect(foundOf([entry], { changes: [deleted] })).toEqual([])
+      expect(foundOf([entry], { changes: [replaced] })).toEqual([])
+      // Not before, not with the right secret, not another client.
+      expect(foundOf([entry], { changes: [deletion(5, 'one')] })).toEqual(['answer'])
+      expect(foundOf([{ ...entry, secret: 1 }], { changes: [replaced] })).toEqual(['answer'])
+      expect(foundOf([entry], { changes: [deletion(3, 'another')] })).toEqual(['answer'])
     })
 
     it('but not a form of a session that went with its process', () => {

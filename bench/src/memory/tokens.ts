@@ -20,7 +20,7 @@ export function inMemoryStore(): Tokens {
   const store = memoryStore({ now: () => now, retentionSeconds })
   let added = 0
   return {
-    add(hash) {
+    async add(hash) {
       const grant = {
         id: randomBytes(16).toString('hex'),
         clientId: `client-${added++ % clients}`,
@@ -35,15 +35,16 @@ export function inMemoryStore(): Tokens {
         expiresAt: now + lifetimeMs,
         data: JSON.stringify({ scope: 'profile email' }),
       }
-      return store.issue(grant, [token])
+      await store.issue(grant, [token], {})
     },
     find: (hash) => store.find(hash),
     async expire() {
       now += lifetimeMs + retentionSeconds * 1000 + 60_000
+      const before = { credentials: now - retentionSeconds * 1000, shortLived: now }
       let more = true
       while (more) {
         // oxlint-disable-next-line no-await-in-loop -- batch after batch
-        ;({ more } = await store.purge(now - retentionSeconds * 1000, purgedAtOnce))
+        ;({ more } = await store.purge(before, purgedAtOnce))
       }
     },
   }

@@ -22,7 +22,7 @@ an hour, and storage in memory.
 | contender | storage | bearer check | tokens |
 | --- | --- | --- | --- |
 | oauth2-kit on a callback model | the same callback model in \`Map\`s as 2.4.1 has | \`authorise()\` | 40 hex characters |
-| oauth2-kit on memoryStore | \`memoryStore()\`, with all that is on by default: hashes, rotation, replay detection | \`authorise()\` | 40 hex characters |
+| oauth2-kit on memoryStore | \`memoryStore()\`, with all that is on by default: hashes, rotation, replay detection (but with a limit on rotations that is never reached) | \`authorise()\` | 40 hex characters |
 | oauth2-server 2.4.1 | a callback model in \`Map\`s that answers at once | \`authorise()\` | 40 hex characters |
 | @node-oauth/express-oauth-server, @node-oauth/oauth2-server | a promise model in \`Map\`s | \`authenticate()\` | the model's 40 hex characters; issued ones have 64 |
 | @jmondi/oauth2-server | repositories in \`Map\`s, opaque refresh tokens | its own \`JwtService.verify()\` with a key object, which is quicker than the text of its documentation: a signature, no look-up | access tokens are JWTs (HS256), as it has no others |

@@ -1,18 +1,46 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Credential, Grant, GrantRef, NewCredential, Store } from '@oauth2-kit/core'
+import {
+  type Client,
+  type Credential,
+  type Grant,
+  type GrantRef,
+  type NewCredential,
+  type Store,
+  createClient,
+} from '@oauth2-kit/core'
 
 /** How many grants are issued at the same time. */
 const atOnce = 20
 
-/** Data as long as the core's, with an answer sealed for a repeated refresh. */
-const refreshData = JSON.stringify({ scope: 'profile email', sealed: 'x'.repeat(250) })
+/** Data as the core's: the refresh token carries the count of rotations. */
+const refreshData = JSON.stringify({
+  scope: 'profile email',
+  rotations: { since: 1_800_000_000_000, count: 3 },
+})
 const accessData = JSON.stringify({ scope: 'profile email' })
+/** As long as an answer of the core's that is sealed for a repeated refresh. */
+const answerData = JSON.stringify({ scope: '', sealed: 'x'.repeat(330) })
 
-/** A grant of a user of their own, at one of a few clients. */
-export function aGrant(): Grant {
+/** A client that is kept in the store, as the core's conditions of `issue` have it. */
+export async function aClient(store: Store): Promise<Client> {
+  const { client } = await createClient(store, {
+    id: `client-${randomUUID()}`,
+    redirectUris: ['https://client.example.com/callback'],
+    scopes: ['profile', 'email'],
+  })
+  return client
+}
+
+/** A grant of a user of their own, at that client, or at one of a few. */
+export function aGrant(clientId?: string): Grant {
   const id = randomUUID()
-  const clientId = `client-${id.slice(0, 1)}`
-  return { id, clientId, userId: `user-${id}`, createdAt: Date.now(), data: accessData }
+  return {
+    id,
+    clientId: clientId ?? `client-${id.slice(0, 1)}`,
+    userId: `user-${id}`,
+    createdAt: Date.now(),
+    data: accessData,
+  }
 }
 
 /** A refresh token of two weeks and an access token of an hour; or of other lifetimes, in ms. */
@@ -21,6 +49,18 @@ export function someTokens(refreshMs = 1_209_600_000, accessMs = 3_600_000): New
     aCredential('refresh', refreshMs, refreshData),
     aCredential('access', accessMs, accessData),
   ]
+}
+
+/**
+ * What a refresh token turns into: the same, and the sealed answer, which lives ten seconds; or of
+ * other lifetimes, in ms.
+ */
+export function someSuccessors(
+  refreshMs?: number,
+  accessMs?: number,
+  answerMs = 10_000,
+): NewCredential[] {
+  return [...someTokens(refreshMs, accessMs), aCredential('answer', answerMs, answerData)]
 }
 
 /** The refresh token of those, as a store finds it. */
@@ -35,7 +75,7 @@ export async function someGrants(store: Store, count: number): Promise<Credentia
   while (made.length < count) {
     const batch = Array.from({ length: Math.min(atOnce, count - made.length) }, async () => {
       const [grant, tokens] = [aGrant(), someTokens()]
-      await store.issue(grant, tokens)
+      await store.issue(grant, tokens, {})
       return refreshTokenOf(tokens, grant)
     })
     // oxlint-disable-next-line no-await-in-loop -- no more than a pool of connections can take
@@ -44,7 +84,11 @@ export async function someGrants(store: Store, count: number): Promise<Credentia
   return made
 }
 
-function aCredential(kind: 'refresh' | 'access', lifetimeMs: number, data: string): NewCredential {
+function aCredential(
+  kind: 'refresh' | 'access' | 'answer',
+  lifetimeMs: number,
+  data: string,
+): NewCredential {
   const hash = createHash('sha256').update(randomBytes(20)).digest('hex')
   const createdAt = Date.now()
   return { hash, kind, createdAt, expiresAt: createdAt + lifetimeMs, data }

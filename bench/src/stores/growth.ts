@@ -1,10 +1,17 @@
 import { stopDatabases } from '@oauth2-kit/conformance/databases'
-import type { Credential, Store } from '@oauth2-kit/core'
+import type { Client, Credential, Store } from '@oauth2-kit/core'
 import { effort } from '../effort'
 import type { Benchmark, Result, Row } from '../result'
 import { interleaved } from '../rounds'
 import { median } from '../statistics'
-import { aGrant, refreshTokenOf, someGrants, someTokens } from './credentials'
+import {
+  aClient,
+  aGrant,
+  refreshTokenOf,
+  someGrants,
+  someSuccessors,
+  someTokens,
+} from './credentials'
 import { type OpenStore, openers } from './open'
 
 const calls = 20
@@ -19,24 +26,32 @@ export const growth: Benchmark[] = Object.entries(openers).map(([name, open]) =>
 
 const operations = ['find', 'issue', 'redeem'] as const
 
+interface Opened {
+  size: number
+  store: Store
+  close: () => Promise<void>
+  client: Client
+  /** Refresh tokens that were issued last. */
+  last: Credential[]
+}
+
 /** One store of each size, all asked in turns. */
 async function measure(name: string, open: OpenStore): Promise<Result> {
   const { sizes, growthRounds: measured } = effort()
-  const opened: { size: number; store: Store; close: () => Promise<void>; last: Credential[] }[] =
-    []
+  const opened: Opened[] = []
   try {
     // oxlint-disable no-await-in-loop -- one after the other
     for (const size of sizes) {
       const { store, close, settle } = await open()
-      opened.push({ size, store, close, last: [] })
+      opened.push({ size, store, close, client: await aClient(store), last: [] })
       opened.at(-1)!.last = await fill(store, size)
       await settle?.()
       console.error(`${name} has ${size.toLocaleString('en')} grants`)
     }
     const samples: Record<string, Record<string, number[]>> = {}
     for (const operation of operations) {
-      const samplers = opened.map(({ size, store, last }) => {
-        return [String(size), () => timeOf(callOf(operation, store, last))] as const
+      const samplers = opened.map((one) => {
+        return [String(one.size), () => timeOf(callOf(operation, one))] as const
       })
       const rounds = { warmUp: Math.ceil(measured / 5), measured }
       samples[operation] = await interleaved(Object.fromEntries(samplers), rounds)
@@ -60,13 +75,19 @@ async function fill(store: Store, size: number): Promise<Credential[]> {
   return last
 }
 
-function callOf(operation: string, store: Store, tokens: Credential[]): () => Promise<unknown> {
-  if (operation === 'issue') return () => store.issue(aGrant(), someTokens())
+function callOf(
+  operation: string,
+  { store, client, last: tokens }: Opened,
+): () => Promise<unknown> {
+  if (operation === 'issue') {
+    const conditions = { clientVersion: client.version }
+    return () => store.issue(aGrant(client.id), someTokens(), conditions)
+  }
   if (operation === 'find')
     return () => store.find(tokens[Math.floor(Math.random() * tokens.length)]!.hash)
   return async () => {
     const at = Math.floor(Math.random() * tokens.length)
-    const [old, successors] = [tokens[at]!, someTokens()]
+    const [old, successors] = [tokens[at]!, someSuccessors()]
     const { status } = await store.redeem(old, successors)
     if (status !== 'redeemed') throw new Error(`A refresh token could not be redeemed: ${status}`)
     tokens[at] = refreshTokenOf(successors, old.grant)

@@ -1,17 +1,42 @@
 import type { MongoDatabase } from '@oauth2-kit/mongo'
 import type { Collection, CollectionOptions, Db } from 'mongodb'
 
+type Method = 'insertOne' | 'findOne' | 'updateOne' | 'bulkWrite' | 'findOneAndUpdate'
+
 /** A call of a collection of the driver. */
 interface Call {
   collection: string
   options: CollectionOptions | undefined
-  method: 'insertOne' | 'findOne' | 'findOneAndUpdate'
+  method: Method
   args: unknown[]
 }
 
-/** A database that sends nothing, and keeps what would have been sent. */
-export function recordingDatabase() {
-  const calls: Call[] = []
+/** The calls of one operation: those that are made at once, one after the other. */
+export type Recording = readonly (readonly Call[])[]
+
+/** What a standalone server says to a `linearizable` read. */
+const notAReplicaSet = 123
+
+/**
+ * A database that sends nothing, and keeps what would have been sent. It answers as a standalone server
+ * does where all goes well; `answers` are by the method.
+ */
+export function recordingDatabase(answers: Partial<Record<Method, unknown>>) {
+  const calls: Call[][] = []
+  let underWay = 0
+
+  async function record(call: Call): Promise<unknown> {
+    const [, options] = call.args as [unknown, { readConcern?: { level: string } } | undefined]
+    if (options?.readConcern?.level === 'linearizable') {
+      throw Object.assign(new Error('This is no replica set'), { code: notAReplicaSet })
+    }
+    if (underWay++ > 0) calls.at(-1)!.push(call)
+    else calls.push([call])
+    await Promise.resolve()
+    underWay--
+    return answers[call.method] ?? null
+  }
+
   const database: MongoDatabase = {
     databaseName: 'recorded',
     collection: (collection: string, options?: CollectionOptions) =>
@@ -19,24 +44,32 @@ export function recordingDatabase() {
         {},
         {
           get:
-            (_, method: Call['method']) =>
-            async (...args: unknown[]) => {
-              calls.push({ collection, options, method, args })
-              return null
-            },
+            (_, method: Method) =>
+            (...args: unknown[]) =>
+              record({ collection, options, method, args }),
         },
       ),
     command: async () => ({}),
   }
-  return { database, take: () => calls.pop()! }
+  return { database, take: (): Recording => calls.splice(0) }
 }
 
 /** Makes recorded calls on the bare driver. */
 export function replayOn(db: Db) {
   const collections = new Map<string, Collection>()
-  return ({ collection: name, options, method, args }: Call): Promise<unknown> => {
+
+  function make({ collection: name, options, method, args }: Call): Promise<unknown> {
     const collection = collections.get(name) ?? db.collection(name, options)
     collections.set(name, collection)
     return (collection[method] as (...given: unknown[]) => Promise<unknown>)(...args)
+  }
+
+  return async (recording: Recording): Promise<void> => {
+    for (const atOnce of recording) {
+      // oxlint-disable-next-line no-await-in-loop -- as the store waits
+      if (atOnce.length === 1) await make(atOnce[0]!)
+      // oxlint-disable-next-line no-await-in-loop -- as the store waits
+      else await Promise.all(atOnce.map(make))
+    }
   }
 }

@@ -1,23 +1,31 @@
-import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
+import type { Client, Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { ChainableCommander, Redis } from 'ioredis'
 
 // What the store's scripts do, as a program would send it in one pipeline: without the checks that
 // need an answer in between, so it is not safe.
 
 const retentionMs = 3_600_000
+/** How long an answer is kept after its expiry. */
+const slackMs = 30_000
 
-/** Writes a new grant and its credentials. */
+/** Writes a new grant and its credentials; looks at client and user first, where a client is named. */
 export function issueByHand(
   client: Redis,
   prefix: string,
   grant: Grant,
   credentials: NewCredential[],
+  registered?: Client,
 ): Promise<unknown> {
   const { id, clientId, userId, createdAt, data } = grant
   const pipeline = client.pipeline()
-  pipeline.hget(`${prefix}:g:{${id}}`, 'n')
+  pipeline.hmget(`${prefix}:g:{${id}}`, 'c', 'n')
+  if (registered) {
+    pipeline.getrange(`${prefix}:c:${clientId}`, 0, registered.version.length)
+    pipeline.exists(`${prefix}:{u}:d:${userId}`)
+  }
   for (const { hash } of credentials) pipeline.exists(`${prefix}:t:${hash}`)
-  pipeline.hset(`${prefix}:g:{${id}}`, { c: clientId, u: userId, i: createdAt, d: data, n: id })
+  pipeline.hset(`${prefix}:g:{${id}}`, { c: clientId, i: createdAt, d: data, n: id })
+  pipeline.hset(`${prefix}:g:{${id}}`, 'u', String(userId))
   add(pipeline, prefix, grant, credentials)
   return pipeline.exec()
 }
@@ -30,13 +38,19 @@ export function redeemByHand(
   successors: NewCredential[],
 ): Promise<unknown> {
   const pipeline = client.pipeline()
+  const { grant: key, members, redeemed } = keysOf(prefix, grant)
   const mark = `${prefix}:x:{${grant.id}}:${hash}`
-  pipeline.hmget(`${prefix}:g:{${grant.id}}`, 'c', 'r')
-  pipeline.zscore(`${prefix}:m:{${grant.id}}`, hash)
+  const [first] = successors
+  const goes = expiresAt! + retentionMs
+  pipeline.hexists(key, 'd')
+  pipeline.zscore(members, hash)
   pipeline.get(mark)
   for (const successor of successors) pipeline.exists(`${prefix}:t:${successor.hash}`)
-  const [first] = successors
-  pipeline.set(mark, `${first!.hash}\n${textOf(first!, grant)}`, 'PXAT', endOf(expiresAt))
+  pipeline.set(mark, first!.hash, 'PXAT', goes)
+  pipeline.zrem(members, hash)
+  pipeline.zadd(redeemed, goes, hash)
+  pipeline.hget(key, `p:${hash}`)
+  pipeline.hset(key, `p:${first!.hash}`, hash)
   add(pipeline, prefix, grant, successors)
   return pipeline.exec()
 }
@@ -47,26 +61,33 @@ function add(
   grant: GrantRef,
   credentials: NewCredential[],
 ): void {
-  const own = [`${prefix}:g:{${grant.id}}`, `${prefix}:m:{${grant.id}}`]
+  const { grant: key, members, redeemed } = keysOf(prefix, grant)
   const indexes = [`${prefix}:gc:${grant.clientId}`, `${prefix}:gu:${grant.userId}`]
-  const last = Math.max(...credentials.map(({ expiresAt }) => endOf(expiresAt)))
+  const last = Math.max(...credentials.map(endOf))
   for (const one of credentials) {
-    const end = endOf(one.expiresAt)
-    pipeline.set(`${prefix}:t:${one.hash}`, textOf(one, grant), 'PXAT', end)
-    pipeline.zadd(own[1]!, end, one.hash)
-  }
-  for (const set of [own[1]!, ...indexes]) {
-    pipeline.zrangebyscore(set, '-inf', Date.now(), 'LIMIT', 0, 100)
-    pipeline.zrange(set, '-1', '-1', 'WITHSCORES')
+    pipeline.set(`${prefix}:t:${one.hash}`, textOf(one, grant), 'PXAT', endOf(one))
+    pipeline.zadd(members, endOf(one), one.hash)
   }
   for (const index of indexes) pipeline.zadd(index, 'GT', last, grant.id)
-  for (const key of [...own, ...indexes]) pipeline.pexpireat(key, last)
+  for (const set of [members, redeemed, ...indexes]) {
+    pipeline.zrangebyscore(set, '-inf', `(${Date.now()}`, 'LIMIT', 0, 100)
+    pipeline.zrange(set, '-1', '-1', 'WITHSCORES')
+  }
+  for (const own of [key, members, redeemed, ...indexes]) pipeline.pexpireat(own, last)
+}
+
+function keysOf(prefix: string, { id }: GrantRef) {
+  return {
+    grant: `${prefix}:g:{${id}}`,
+    members: `${prefix}:m:{${id}}`,
+    redeemed: `${prefix}:xs:{${id}}`,
+  }
 }
 
 function textOf({ kind, createdAt, expiresAt, data }: NewCredential, grant: GrantRef): string {
   return `${JSON.stringify([kind, createdAt, expiresAt, grant.id, grant.clientId, grant.userId])}\n${data}`
 }
 
-function endOf(expiresAt: number | null): number {
-  return expiresAt! + retentionMs
+function endOf({ kind, expiresAt }: NewCredential): number {
+  return expiresAt! + (kind === 'answer' ? slackMs : retentionMs)
 }

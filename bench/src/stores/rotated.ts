@@ -1,12 +1,12 @@
 import type { Store } from '@oauth2-kit/core'
 import type { Result } from '../result'
-import { refreshTokenOf, someGrants, someTokens } from './credentials'
+import { refreshTokenOf, someGrants, someSuccessors } from './credentials'
 import { compare } from './store-bench'
 
 const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 20 }
 const rotations = 1000
 
-/** What a family costs that has been rotated often, beside the first rotation of others. */
+/** What a grant costs that was rotated often, beside the first rotation of others. */
 export async function rotated(store: Store, name: string): Promise<Result> {
   const firsts = await someGrants(
     store,
@@ -14,7 +14,7 @@ export async function rotated(store: Store, name: string): Promise<Result> {
   )
   let old = (await someGrants(store, 1))[0]!
   const rotate = async () => {
-    const tokens = someTokens()
+    const tokens = someSuccessors()
     await store.redeem(old, tokens)
     old = refreshTokenOf(tokens, old.grant)
   }
@@ -26,7 +26,7 @@ export async function rotated(store: Store, name: string): Promise<Result> {
       {
         label: `redeem after ${rotations.toLocaleString('en')} rotations`,
         store: rotate,
-        floor: () => store.redeem(firsts.pop()!, someTokens()),
+        floor: () => store.redeem(firsts.pop()!, someSuccessors()),
         atMost: 1.5,
       },
     ],

@@ -1,18 +1,23 @@
-import type { Credential, Grant, NewCredential } from '@oauth2-kit/core'
+import { createHash } from 'node:crypto'
+import type { Client, Credential, Grant, NewCredential } from '@oauth2-kit/core'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 
 /** What a program would send with nothing but the driver: unprepared, from a pool. */
 export interface ByHand {
   find(hash: string): Promise<unknown>
-  issue(grant: Grant, credentials: NewCredential[]): Promise<unknown>
+  /** A plain INSERT. */
+  insert(grant: Grant, credentials: NewCredential[]): Promise<unknown>
+  /** The INSERT that looks at client and user in the same statement. */
+  issue(grant: Grant, credentials: NewCredential[], client: Client): Promise<unknown>
   /** A plain INSERT with the claim: it can't tell a replay from a revocation. */
   redeem(old: Credential, successors: NewCredential[]): Promise<unknown>
   revoke(grantId: string): Promise<unknown>
   end(): Promise<void>
 }
 
-const columns = [
+const times = ['created_at', 'expires_at', 'keep_until']
+const names = [
   'id',
   'kind',
   'grant_id',
@@ -20,17 +25,19 @@ const columns = [
   'client_id',
   'user_id',
   'data',
-  'created_at',
-  'expires_at',
-  'keep_until',
-].join(', ')
+  ...times,
+  'owner',
+]
+const columns = names.join(', ')
 const table = 'oauth_credentials'
+/** When the store first looks whether anything of a grant is left. */
+const lookAgainMs = 30 * 24 * 3_600_000
 
 type Value = string | number | null
 
 /** The driver of that URL. */
 export function byHand(url: string, connections: number): ByHand {
-  const { query, placeholder, end } = url.startsWith('postgres:')
+  const { query, placeholder, bigint, share, end } = url.startsWith('postgres:')
     ? postgres(url, connections)
     : mariadb(url, connections)
 
@@ -40,12 +47,33 @@ export function byHand(url: string, connections: number): ByHand {
     return query(`INSERT INTO ${table} (${columns}) VALUES ${texts.join(', ')}`, rows.flat())
   }
 
+  /** The rows as a SELECT, so that the INSERT can have a condition. */
+  function insertIf(rows: Value[][], conditions: string, values: Value[]): Promise<unknown> {
+    let at = 0
+    const texts = rows.map((row) => {
+      const selected = row.map((_, n) => {
+        const value = placeholder(++at)
+        return `${times.includes(names[n]!) ? bigint(value) : value} AS ${names[n]}`
+      })
+      return `SELECT ${selected.join(', ')}`
+    })
+    const numbered = conditions.replaceAll('?', () => placeholder(++at))
+    return query(
+      `INSERT INTO ${table} (${columns})
+        SELECT ${columns} FROM (${texts.join(' UNION ALL ')}) v WHERE ${numbered}`,
+      [...rows.flat(), ...values],
+    )
+  }
+
+  const holds = `EXISTS (SELECT 1 FROM oauth_clients WHERE id = ? AND version = ?${share})
+    AND (SELECT deleted_until FROM oauth_users WHERE id = ?${share}) IS NULL`
   const select = `SELECT ${columns} FROM ${table} WHERE id = ${placeholder(1)}`
   const remove = `DELETE FROM ${table} WHERE id = ${placeholder(1)}`
   return {
     find: (hash) => query(select, [hash]),
-    issue: (grant, credentials) =>
-      insert([grantRow(grant), ...credentials.map((one) => row(one, grant, null))]),
+    insert: (grant, credentials) => insert(rowsOf(grant, credentials)),
+    issue: (grant, credentials, { id, version }) =>
+      insertIf(rowsOf(grant, credentials), holds, [id, version, grant.userId]),
     redeem: ({ hash, grant }, successors) =>
       insert(successors.map((one, at) => row(one, grant, at === 0 ? hash : null))),
     revoke: (grantId) => query(remove, [grantId]),
@@ -58,6 +86,8 @@ function postgres(connectionString: string, max: number) {
   return {
     query: (sql: string, values: Value[]): Promise<unknown> => pool.query(sql, values),
     placeholder: (at: number) => `$${at}`,
+    bigint: (value: string) => `CAST(${value} AS bigint)`,
+    share: ' FOR SHARE',
     end: () => pool.end(),
   }
 }
@@ -67,12 +97,22 @@ function mariadb(uri: string, connectionLimit: number) {
   return {
     query: (sql: string, values: Value[]): Promise<unknown> => pool.query(sql, values),
     placeholder: () => '?',
+    bigint: (value: string) => value,
+    share: ' LOCK IN SHARE MODE',
     end: () => pool.end(),
   }
 }
 
+function rowsOf(grant: Grant, credentials: NewCredential[]): Value[][] {
+  return [grantRow(grant), ...credentials.map((one) => row(one, grant, null))]
+}
+
 function grantRow({ id, clientId, userId, createdAt, data }: Grant): Value[] {
-  return [id, 'grant', null, null, clientId, userId, data, createdAt, null, createdAt]
+  const keepUntil = createdAt + lookAgainMs
+  const owner = createHash('sha256')
+    .update(JSON.stringify([userId, clientId]))
+    .digest('hex')
+  return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
 }
 
 function row(
@@ -80,5 +120,5 @@ function row(
   { id, clientId, userId }: Credential['grant'],
   claims: string | null,
 ): Value[] {
-  return [hash, kind, id, claims, clientId, userId, data, createdAt, expiresAt, expiresAt]
+  return [hash, kind, id, claims, clientId, userId, data, createdAt, expiresAt, expiresAt, null]
 }

@@ -1,10 +1,11 @@
 import { stopDatabases, testDatabase } from '@oauth2-kit/conformance/databases'
-import type { Credential, Store } from '@oauth2-kit/core'
+import type { Credential, PurgeBefore, Store } from '@oauth2-kit/core'
 import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { DataSource } from 'typeorm'
+import { effort as chosen, isWanted } from '../effort'
 import type { Benchmark, Result } from '../result'
-import { quantileOf } from '../statistics'
-import { aGrant, someGrants, someTokens } from './credentials'
+import { aClient, aGrant, someGrants, someSuccessors, someTokens } from './credentials'
+import { meanwhile } from './meanwhile'
 import { bufferPoolGb, enlargeBufferPool } from './servers'
 import { byHand } from './sql-by-hand'
 import { compare } from './store-bench'
@@ -16,13 +17,14 @@ const connections = 10
 const inParallel = 64
 const many = 1_000_000
 const expired = 100_000
+const revoked = 100_000
 
 /** Tables with a million credentials in them. */
 const fullTables = {
   credentials: 'full_credentials',
   clients: 'full_clients',
   users: 'full_users',
-  keys: 'full_keys',
+  records: 'full_records',
 }
 
 /** What a store on TypeORM costs, in PostgreSQL and in MariaDB. */
@@ -58,12 +60,20 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
       title += ` (a buffer pool of ${bufferPoolGb} GB)`
     }
     const store = typeormStore(dataSource)
-    return [
-      await calls(title, store, mine.url),
+    const parts: Record<string, () => Promise<Result>> = {
+      calls: () => calls(title, store, mine.url),
       // Before a million rows are written, whose pages would go to the disk meanwhile.
-      await purging(title, store),
-      await growth(title, store, dataSource),
-    ]
+      purging: () => purging(title, store),
+      revoking: () => revoking(title, store, dataSource),
+      growth: () => growth(title, store, dataSource),
+    }
+    const results: Result[] = []
+    for (const [name, part] of Object.entries(parts)) {
+      // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
+      if (isWanted(name)) results.push(await part())
+    }
+    if (results.length === 0) throw new Error(`"--part" takes ${Object.keys(parts).join(', ')}`)
+    return results
   } finally {
     await dataSource.destroy()
     await mine.drop()
@@ -73,13 +83,16 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
 /** Beside the driver alone, with what a program would send by hand. */
 async function calls(title: string, store: Store, url: string): Promise<Result> {
   const driver = byHand(url, connections)
+  const client = await aClient(store)
+  const conditions = { clientVersion: client.version }
+  const issue = () => store.issue(aGrant(client.id), someTokens(), conditions)
   const [[found], byStore, hand] = [
     await someGrants(store, 1),
     await someGrants(store, times),
     await someGrants(store, times),
   ]
-  // Those are revoked in the end which were redeemed before.
-  const [spent, spentByHand] = [[...byStore], [...hand]]
+  // Those are revoked in the end that were redeemed before.
+  const [redeemed, redeemedByHand] = [[...byStore], [...hand]]
   const finds = (find: (hash: string) => Promise<unknown>) => () =>
     Promise.all(Array.from({ length: inParallel }, () => find(found!.hash)))
   try {
@@ -94,20 +107,25 @@ async function calls(title: string, store: Store, url: string): Promise<Result> 
         },
         {
           label: 'issue',
-          store: () => store.issue(aGrant(), someTokens()),
-          floor: () => driver.issue(aGrant(), someTokens()),
+          store: issue,
+          floor: () => driver.issue(aGrant(client.id), someTokens(), client),
           atMost: 1.5,
         },
         {
+          label: 'issue, beside a plain INSERT without the look at client and user',
+          store: issue,
+          floor: () => driver.insert(aGrant(client.id), someTokens()),
+        },
+        {
           label: 'redeem',
-          store: () => store.redeem(byStore.pop()!, someTokens()),
-          floor: () => driver.redeem(hand.pop()!, someTokens()),
+          store: () => store.redeem(byStore.pop()!, someSuccessors()),
+          floor: () => driver.redeem(hand.pop()!, someSuccessors()),
           atMost: 1.5,
         },
         {
           label: 'revoke',
-          store: () => store.revoke({ grantId: spent.pop()!.grant.id }),
-          floor: () => driver.revoke(spentByHand.pop()!.grant.id),
+          store: () => store.revoke({ grantId: redeemed.pop()!.grant.id }),
+          floor: () => driver.revoke(redeemedByHand.pop()!.grant.id),
           atMost: 1.5,
         },
         {
@@ -128,8 +146,8 @@ async function calls(title: string, store: Store, url: string): Promise<Result> 
 /** Among a million others, beside a table with few. */
 async function growth(title: string, store: Store, dataSource: DataSource): Promise<Result> {
   const full = typeormStore(dataSource, { tables: fullTables })
-  await fill(dataSource)
   const count = (few.rounds.warmUp + few.rounds.measured) * few.calls
+  await fill(dataSource, { table: fullTables.credentials, grants: many / 2, client: 'client-a' })
   const [inFull, inEmpty] = [await someGrants(full, count), await someGrants(store, count)]
   const [toRedeem, others] = [[...inFull], [...inEmpty]]
   return compare(
@@ -143,8 +161,8 @@ async function growth(title: string, store: Store, dataSource: DataSource): Prom
       },
       {
         label: 'redeem',
-        store: () => full.redeem(toRedeem.pop()!, someTokens()),
-        floor: () => store.redeem(others.pop()!, someTokens()),
+        store: () => full.redeem(toRedeem.pop()!, someSuccessors()),
+        floor: () => store.redeem(others.pop()!, someSuccessors()),
         atMost: 1.3,
       },
     ],
@@ -157,68 +175,52 @@ function anyOf(grants: Credential[]): string {
 }
 
 /** Grants with an access and a refresh token each, made by the database itself. */
-async function fill(dataSource: DataSource): Promise<void> {
-  const { type } = dataSource.options
-  const numbers =
-    type === 'postgres' ? `generate_series(1, ${many / 2}) AS s(seq)` : `seq_1_to_${many / 2}`
+async function fill(
+  dataSource: DataSource,
+  { table, grants, client }: { table: string; grants: number; client: string },
+): Promise<void> {
+  const isPostgres = dataSource.options.type === 'postgres'
+  const numbers = isPostgres ? `generate_series(1, ${grants}) AS s(seq)` : `seq_1_to_${grants}`
   const hash = (prefix: string) =>
-    type === 'postgres'
-      ? `encode(sha256(('${prefix}' || seq)::bytea), 'hex')`
-      : `SHA2(CONCAT('${prefix}', seq), 256)`
-  const text = type === 'postgres' ? `'user-' || seq` : `CONCAT('user-', seq)`
+    isPostgres
+      ? `encode(sha256(('${client} ${prefix}' || seq)::bytea), 'hex')`
+      : `SHA2(CONCAT('${client} ${prefix}', seq), 256)`
+  const user = isPostgres ? `'user-' || seq` : `CONCAT('user-', seq)`
   const now = Date.now()
   const later = now + 1_209_600_000
-  const columns = 'id, kind, grant_id, client_id, user_id, data, created_at, expires_at, keep_until'
-  const into = `INSERT INTO ${fullTables.credentials} (${columns}) SELECT`
-  const owner = `'client-a', ${text}, '{"scope":"profile email"}', ${now}`
+  const columns =
+    'id, kind, grant_id, owner, client_id, user_id, data, created_at, expires_at, keep_until'
+  const into = `INSERT INTO ${table} (${columns}) SELECT`
+  const ofUser = `'${client}', ${user}, '{"scope":"profile email"}', ${now}`
   await dataSource.query(
-    `${into} ${hash('g')}, 'grant', NULL, ${owner}, NULL, ${later} FROM ${numbers}`,
+    `${into} ${hash('grant')}, 'grant', NULL, ${hash('owner')}, ${ofUser}, NULL, ${later} FROM ${numbers}`,
   )
   for (const kind of ['access', 'refresh']) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await dataSource.query(
-      `${into} ${hash(kind)}, '${kind}', ${hash('g')}, ${owner}, ${later}, ${later} FROM ${numbers}`,
+      `${into} ${hash(kind)}, '${kind}', ${hash('grant')}, NULL, ${ofUser}, ${later}, ${later} FROM ${numbers}`,
     )
   }
-  const analyze = type === 'postgres' ? 'ANALYZE' : 'ANALYZE TABLE'
-  await dataSource.query(`${analyze} ${fullTables.credentials}`)
+  await dataSource.query(`${isPostgres ? 'ANALYZE' : 'ANALYZE TABLE'} ${table}`)
 }
 
 /** What those who write notice of a purge. */
 async function purging(title: string, store: Store): Promise<Result> {
-  for (let left = expired / 2; left > 0; left -= 500) {
+  const credentials = chosen().isQuick ? expired / 10 : expired
+  for (let left = credentials / 2; left > 0; left -= 500) {
     // oxlint-disable-next-line no-await-in-loop -- the pool is small
     await Promise.all(
-      Array.from({ length: 500 }, () => store.issue(aGrant(), someTokens(-20_000, -20_000))),
+      Array.from({ length: 500 }, () => store.issue(aGrant(), someTokens(-20_000, -20_000), {})),
     )
   }
   const past = Date.now()
-  const idle = await latencies(store, (n) => n < 2000)
-  const purge = { done: false }
-  const purged = purgeAll(store, past).finally(() => (purge.done = true))
-  const start = performance.now()
-  const busy = await latencies(store, () => !purge.done)
-  const seconds = (performance.now() - start) / 1000
-  const deleted = await purged
-  const ratio = '× idle'
-  return {
-    title: `${title}: purging ${deleted.toLocaleString('en')} credentials in ${seconds.toFixed(1)} s`,
-    columns: { 'p50, ms': 2, 'p99, ms': 2, [ratio]: 2 },
-    rows: [
-      { label: 'issue meanwhile', ...rowOf(busy, idle), target: { column: ratio, atMost: 3 } },
-      { label: 'issue before', ...rowOf(idle, idle) },
-    ],
-  }
-
-  function rowOf(samples: number[], reference: number[]) {
-    const [p50, p99] = [quantileOf(samples, 0.5), quantileOf(samples, 0.99)]
-    return {
-      values: { 'p50, ms': p50, 'p99, ms': p99, [ratio]: p99 / quantileOf(reference, 0.99) },
-    }
-  }
+  return meanwhile(store, {
+    act: () => purgeAll(store, { credentials: past, shortLived: past }),
+    title: (count) => `${title}: purging ${count} credentials`,
+  })
 }
 
-async function purgeAll(store: Store, before: number): Promise<number> {
+async function purgeAll(store: Store, before: PurgeBefore): Promise<number> {
   let deleted = 0
   for (let more = true; more;) {
     // oxlint-disable-next-line no-await-in-loop -- batch after batch
@@ -229,14 +231,13 @@ async function purgeAll(store: Store, before: number): Promise<number> {
   return deleted
 }
 
-/** How long one after the other takes to issue a grant, in milliseconds. */
-async function latencies(store: Store, goOn: (n: number) => boolean): Promise<number[]> {
-  const samples: number[] = []
-  while (goOn(samples.length)) {
-    const start = performance.now()
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    await store.issue(aGrant(), someTokens())
-    samples.push(performance.now() - start)
-  }
-  return samples
+/** What those who write notice of a client whose grants are all revoked. */
+async function revoking(title: string, store: Store, dataSource: DataSource): Promise<Result> {
+  const grants = chosen().isQuick ? revoked / 10 : revoked
+  const clientId = 'revoked-client'
+  await fill(dataSource, { table: 'oauth_credentials', grants, client: clientId })
+  return meanwhile(store, {
+    act: () => store.revoke({ clientId }),
+    title: (count) => `${title}: revoking ${count} grants of a client`,
+  })
 }

@@ -9,10 +9,10 @@ export const check: StoreCommand = {
 
   async run(_given, store) {
     const findings = await store.check()
-    const rows = findings.map(({ problem, mend }) => [problem, mend])
+    const rows = findings.map(({ problem, fix }) => [problem, fix])
     return {
       json: findings,
-      text: rows.length === 0 ? 'Nothing is wrong.' : table([['PROBLEM', 'MEND'], ...rows]),
+      text: rows.length === 0 ? 'Nothing is wrong.' : table([['PROBLEM', 'FIX'], ...rows]),
       failed: rows.length > 0,
     }
   },

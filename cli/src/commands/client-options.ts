@@ -33,6 +33,18 @@ export const clientOptions: Options = {
     about: 'client_secret_basic or client_secret_post',
     property: 'authMethod',
   },
+  resource: {
+    type: 'string',
+    multiple: true,
+    value: 'URI',
+    about: 'a resource whose tokens it may introspect',
+    property: 'resources',
+  },
+  'introspects-all': {
+    type: 'boolean',
+    about: 'it may introspect every access token',
+    property: 'introspectsAll',
+  },
   'user-id': {
     type: 'string',
     value: 'ID',
@@ -90,6 +102,8 @@ export function clientChanges(values: Values): ClientChanges {
     grants: texts(values, 'grant'),
     scopes: values['any-scope'] ? null : scopes,
     authMethod: text(values, 'auth-method') as Client['authMethod'] | undefined,
+    resources: texts(values, 'resource')?.filter((uri) => uri !== ''),
+    introspectsAll: introspectsAll(values),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
     refreshTokenLifetime: lifetime(values, 'refresh-token-lifetime'),
@@ -106,6 +120,13 @@ export function metadataOf(values: Values): Record<string, unknown> | null | und
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UsageError('--metadata must be a JSON object, such as \'{"logo":"https://..."}\'')
   return value as Record<string, unknown>
+}
+
+function introspectsAll(values: Values): boolean | undefined {
+  const [all, own] = [values['introspects-all'], values['no-introspects-all']]
+  if (all && own) throw new UsageError('take one of --introspects-all and --no-introspects-all')
+  if (own) return false
+  return all ? true : undefined
 }
 
 function lifetime(values: Values, name: string): number | null | 'default' | undefined {

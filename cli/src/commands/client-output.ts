@@ -2,9 +2,9 @@ import type { Client, CreatedClient } from '@oauth2-kit/core'
 import type { Output } from '../command'
 import { record } from '../table'
 
-/** What may be shown of a client: all but the hash of its secret. */
-export function publicPart(client: Client): Omit<Client, 'secretHash'> {
-  const { secretHash: _, ...rest } = client
+/** What is shown of a client: neither the hash of its secret, nor what is the store's business. */
+export function publicPart(client: Client): Omit<Client, 'secretHash' | 'version'> {
+  const { secretHash: _, version: __, ...rest } = client
   return rest
 }
 
@@ -33,6 +33,8 @@ function recordOf(client: Client): Record<string, unknown> {
     'redirect URIs': redirectUris,
     'grant types': grants,
     scopes: scopes ?? 'any',
+    resources: rest.resources,
+    introspects: rest.introspectsAll ? 'every access token' : undefined,
     'user id': rest.userId,
     'access token lifetime': lifetime(rest.accessTokenLifetime),
     'refresh token lifetime': lifetime(rest.refreshTokenLifetime),

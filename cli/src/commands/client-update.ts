@@ -8,10 +8,16 @@ export const updateClientCommand: StoreCommand = {
   name: 'client update',
   summary: 'changes a client; its secret and tokens stay',
   positionals: ['ID'],
-  options: clientOptions,
+  options: {
+    ...clientOptions,
+    'no-introspects-all': {
+      type: 'boolean',
+      about: 'it may introspect its own tokens, and those for its resources, only',
+    },
+  },
   notes: [
     'A list takes the place of the one that was there. An empty text takes --name, --user-id or',
-    '--metadata away, and --scope "" all scopes.',
+    '--metadata away, --scope "" all scopes, and --resource "" all resources.',
   ],
 
   async run({ positionals: [id = ''], values }, store) {

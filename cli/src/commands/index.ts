@@ -12,7 +12,9 @@ import { purgeCommand } from './purge'
 import { revoke } from './revoke'
 import { createUserCommand } from './user-create'
 import { deleteUserCommand } from './user-delete'
+import { listUsersCommand } from './user-list'
 import { setPasswordCommand } from './user-set-password'
+import { showUserCommand } from './user-show'
 
 /** All commands of this package, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -25,6 +27,8 @@ export const commands: readonly Command[] = [
     rotateSecretCommand,
     deleteClientCommand,
     createUserCommand,
+    listUsersCommand,
+    showUserCommand,
     setPasswordCommand,
     deleteUserCommand,
     revoke,

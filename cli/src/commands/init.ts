@@ -70,7 +70,7 @@ function assertEmpty(target: string, folder: string): void {
   )
 }
 
-/** What the file system refuses is the user's to mend. */
+/** What the file system refuses is the user's to fix. */
 function orUsageError<T>(folder: string, done: 'read' | 'written', act: () => T): T {
   try {
     return act()

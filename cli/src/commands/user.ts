@@ -13,8 +13,14 @@ export const passwordOptions: Options = {
 
 export const passwordNotes = ['At a terminal you are asked for the password, and do not see it.']
 
-/** A user, without the hash of the password. */
+/** What is shown of a user: neither the hash of the password, nor what is the store's business. */
+export function publicPart(user: User): Omit<User, 'passwordHash' | 'version'> {
+  const { passwordHash: _, version: __, ...rest } = user
+  return rest
+}
+
+/** One user. */
 export function userOutput(user: User): Output {
-  const { passwordHash: _, ...json } = user
+  const json = publicPart(user)
   return { json, text: record(json) }
 }

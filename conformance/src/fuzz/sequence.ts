@@ -1,7 +1,8 @@
-import type { Client, Credential, Grant, NewCredential, Store } from '@oauth2-kit/core'
+import type { Client, Credential, Grant, NewCredential, Store, User } from '@oauth2-kit/core'
 import * as fc from 'fast-check'
+import { grantsOf } from '../checked'
 import { equal } from '../expect'
-import { aClient, aCredential, aGrant, anId, asFound } from '../given'
+import { aClient, aCredential, aGrant, aRecord, aUser, anId, asFound } from '../given'
 import { Database, directConnection } from '../reference/connection'
 import { referenceStore } from '../reference/store'
 
@@ -26,18 +27,28 @@ const calls = [
   'extend',
   'find',
   'isRedeemed',
-  'revokeCredential',
+  'revokeAccessToken',
   'revoke',
   'list',
-  'remember',
-  'saveClient',
+  'addRecord',
+  'getRecord',
+  'takeRecord',
+  'createClient',
+  'updateClient',
   'deleteClient',
   'getClient',
+  'createUser',
+  'updateUser',
+  'deleteUser',
+  'getUser',
+  'getUserByUsername',
 ] as const
+
+const grantCalls = ['issue', 'redeem', 'redeem', 'retry', 'extend', 'find'] as const
 
 const step: fc.Arbitrary<Step> = fc.record({
   // More often what the others build upon.
-  call: fc.constantFrom(...calls, 'issue', 'redeem', 'redeem', 'retry'),
+  call: fc.constantFrom(...calls, ...grantCalls, ...grantCalls),
   // Most of it in the first one: so that calls have something to do with each other.
   tenant: fc.nat(4).map((n) => (n === 4 ? 1 : 0)),
   pick: fc.nat(5),
@@ -48,15 +59,16 @@ const step: fc.Arbitrary<Step> = fc.record({
 })
 
 /** Some calls in a row. */
-export const sequence = fc.array(step, { minLength: 1, maxLength: 30, size: 'max' })
+export const sequence = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
 
 /** What one sequence has made, for its later steps to speak of. */
 interface World {
   grants: Grant[]
   credentials: Credential[]
   attempts: [Credential, NewCredential[]][]
+  /** Every state of a client or user that was written, or was to be. */
   clients: Client[]
-  users: string[]
+  users: User[]
   keys: string[]
   now: number
 }
@@ -65,19 +77,20 @@ interface World {
 export async function compare(stores: readonly Store[], steps: readonly Step[]): Promise<void> {
   const database = new Database()
   const oracles = ['a', 'b'].map((name) => referenceStore(directConnection(database), name))
-  const names = Array.from({ length: 3 }, () => anId('n'))
+  const times = Array.from({ length: 3 }, (_, n) => n)
   const world: World = {
     grants: [],
     credentials: [],
     attempts: [],
-    clients: names.map((id) => aClient({ id })),
-    users: Array.from({ length: 3 }, () => anId('u')),
-    keys: Array.from({ length: 2 }, () => aCredential().hash),
+    clients: times.map(() => aClient()),
+    users: times.map(() => aUser()),
+    keys: times.map(() => anId('k')),
     now: Date.now(),
   }
   for (const [n, one] of steps.entries()) {
     const call = callOf(one, world)
-    if (!call) continue
+    const isMissing = /User/.test(one.call) && !stores[0]?.supports.users
+    if (!call || isMissing) continue
     const wanted = await answerOf(call, oracles[one.tenant]!)
     const actual = await answerOf(call, stores[one.tenant]!)
     equal(
@@ -92,59 +105,114 @@ type Make = (store: Store) => Promise<unknown>
 
 /** The call that a step stands for; null where there is nothing yet that it could speak of. */
 function callOf(one: Step, world: World): Make | null {
-  const { grants, credentials, attempts, clients, users, keys, now } = world
-  const pick = <T>(list: readonly T[], at = one.pick): T | undefined =>
-    list.at(-1 - (at % Math.max(1, list.length)))
-  const made = (kinds: NewCredential['kind'][], ms: number | null) => {
-    const expiresAt = ms === null ? null : now + ms
-    return kinds.map((kind) => aCredential({ kind, createdAt: now, expiresAt }))
+  return callOnRecord(one, world) ?? callOnGrant(one, world)
+}
+
+function pick<T>(list: readonly T[], at: number): T | undefined {
+  return list.at(-1 - (at % Math.max(1, list.length)))
+}
+
+/** A call that speaks of clients, users and records. */
+function callOnRecord(one: Step, { clients, users, keys, now }: World): Make | null {
+  const [client, user, key] = [
+    pick(clients, one.pick)!,
+    pick(users, one.pick)!,
+    pick(keys, one.pick)!,
+  ]
+  if (one.call === 'createClient') return (store) => store.createClient(client)
+  if (one.call === 'getClient') return (store) => store.getClient(client.id)
+  if (one.call === 'deleteClient') return (store) => store.deleteClient(client.id)
+  if (one.call === 'updateClient') {
+    const changed = aClient({ id: client.id })
+    clients.push(changed)
+    return (store) => store.updateClient(changed, client.version)
   }
-  const remember = (fresh: NewCredential[], grant: Credential['grant']) =>
+  if (one.call === 'createUser') return async (store) => store.createUser?.(user)
+  if (one.call === 'getUser') return async (store) => store.getUser?.(user.id)
+  if (one.call === 'getUserByUsername')
+    return async (store) => store.getUserByUsername?.(user.username)
+  if (one.call === 'deleteUser') return async (store) => store.deleteUser?.(user.id, now + 600_000)
+  if (one.call === 'updateUser') {
+    const changed = aUser({ id: user.id, username: pick(users, one.other)!.username })
+    users.push(changed)
+    return async (store) => store.updateUser?.(changed, user.version)
+  }
+  if (one.call === 'getRecord') return (store) => store.getRecord(key)
+  if (one.call === 'takeRecord') return (store) => store.takeRecord(key)
+  if (one.call === 'addRecord') {
+    const record = aRecord({ key, data: `{"n":${one.other}}`, expiresAt: now + 600_000 })
+    return (store) => store.addRecord(record)
+  }
+  return null
+}
+
+/** A call that speaks of grants and credentials. */
+function callOnGrant(one: Step, world: World): Make | null {
+  const { grants, credentials, attempts, clients, users, now } = world
+  const made = (kinds: NewCredential['kind'][], ms: number | null) =>
+    kinds.map((kind) => {
+      // A database that cleans up by itself keeps no answer that is past.
+      const end = kind === 'answer' ? 600_000 : ms
+      return aCredential({ kind, createdAt: now, expiresAt: end === null ? null : now + end })
+    })
+  const note = (fresh: NewCredential[], grant: Credential['grant']) =>
     credentials.push(...fresh.map((each) => asFound(each, grant)))
 
   if (one.call === 'issue') {
-    const grant = aGrant({ clientId: pick(clients)!.id, userId: pick(users, one.other)! })
+    const { id, version } = pick(clients, one.pick)!
+    const grant = aGrant({ clientId: id, userId: pick(users, one.other)!.id })
     const fresh = made([one.kind, 'access'], one.ms)
     grants.push(grant)
-    remember(fresh, grant)
-    return (store) => store.issue(grant, fresh)
+    note(fresh, grant)
+    const conditions =
+      one.by === 'clientId' && one.kind === 'code' ? { clientVersion: version } : {}
+    return (store) => store.issue(grant, fresh, conditions)
   }
-  if (one.call === 'saveClient') return (store) => store.saveClient(pick(clients)!)
-  if (one.call === 'getClient') return (store) => store.getClient(pick(clients)!.id)
-  if (one.call === 'deleteClient') return (store) => store.deleteClient(pick(clients)!.id)
-  if (one.call === 'remember') return (store) => store.remember(pick(keys)!, now + 600_000)
   if (one.call === 'retry') {
-    const attempt = pick(attempts)
+    const attempt = pick(attempts, one.pick)
     return attempt ? (store) => store.redeem(...attempt) : null
   }
 
-  const [credential, grant] = [pick(credentials), pick(grants)]
+  const [credential, grant] = [pick(credentials, one.pick), pick(grants, one.pick)]
   if (!credential || !grant) return null
-  if (one.call === 'find') return (store) => store.find(credential.hash)
+  if (one.call === 'find') return (store) => findWhole(store, credential, attempts)
   if (one.call === 'isRedeemed') {
     return async (store) => (await store.find(credential.hash)) && store.isRedeemed(credential)
   }
-  if (one.call === 'revokeCredential') return (store) => store.revokeCredential(credential.hash)
+  if (one.call === 'revokeAccessToken') return (store) => store.revokeAccessToken(credential.hash)
   if (one.call === 'revoke' || one.call === 'list') {
     const selector = selectorOf(one.by, grant)
     if (one.call === 'revoke') return (store) => store.revoke(selector)
-    return async (store) => {
-      const listed = await store.listGrants(selector, { limit: 50 })
-      return listed.map(({ id }) => id)
-    }
+    return async (store) => (await grantsOf(store, selector, 3)).map(({ id }) => id)
   }
   if (one.call === 'extend') {
     const fresh = made(['access'], one.ms)
-    remember(fresh, grant)
+    note(fresh, grant)
     return (store) => store.extend(grant, fresh)
   }
   // The engine redeems codes and refresh tokens; nobody asks for anything else.
-  const old = pick(credentials.filter(({ kind }) => kind === 'code' || kind === 'refresh'))
+  const redeemable = credentials.filter(({ kind }) => kind === 'code' || kind === 'refresh')
+  const old = pick(redeemable, one.pick)
   if (!old) return null
-  const fresh = made(one.other % 3 === 0 ? ['used'] : ['refresh', 'access'], one.ms)
+  const fresh = made(one.other % 3 === 0 ? ['used'] : ['refresh', 'access', 'answer'], one.ms)
   attempts.push([old, fresh])
-  remember(fresh, old.grant)
+  note(fresh, old.grant)
   return (store) => store.redeem(old, fresh)
+}
+
+/** What `find` returns, with the data that a store may drop once a successor is redeemed in turn. */
+async function findWhole(
+  store: Store,
+  credential: Credential,
+  attempts: World['attempts'],
+): Promise<Credential | null> {
+  const found = await store.find(credential.hash)
+  if (found?.data !== '') return found
+  const successors = attempts.flatMap(([old, made]) => (old.hash === credential.hash ? made : []))
+  const used = await Promise.all(
+    successors.map((one) => store.isRedeemed(asFound(one, credential.grant))),
+  )
+  return used.includes(true) ? { ...found, data: credential.data } : found
 }
 
 function selectorOf(by: Step['by'], { id, clientId, userId }: Grant) {

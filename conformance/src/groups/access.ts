@@ -1,3 +1,4 @@
+import { issues } from '../checked'
 import { equal, holds, rejection, show } from '../expect'
 import { aCredential, aGrant, aHash, nearHashes, successors } from '../given'
 import { group } from '../group'
@@ -10,7 +11,7 @@ export const access = group('access', 'contract', [
     why: 'The core believes what it reads: whose token it is, until when, for what.',
     mend: 'Write and read every member of a credential in one place.',
     async run(t) {
-      for (const kind of ['access', 'refresh', 'code', 'used'] as const) {
+      for (const kind of ['access', 'refresh', 'code', 'used', 'answer'] as const) {
         const { grant, credential, unharmed } = await t.family({ kind, data: `{"kind":"${kind}"}` })
         await foundAs(t.store, credential, grant, `A credential of kind ${kind}`)
         await unharmed()
@@ -40,7 +41,7 @@ export const access = group('access', 'contract', [
     async run(t) {
       const grant = aGrant()
       const several = [...successors(), aCredential({ kind: 'code' })]
-      await t.store.issue(grant, several)
+      await issues(t.store, grant, several)
       for (const one of several) await foundAs(t.store, one, grant, `The ${one.kind}`)
     },
   },
@@ -90,12 +91,12 @@ export const access = group('access', 'contract', [
       const { grant, credential } = await t.family({ kind: 'access' })
       const fresh = aCredential()
       const clash = aCredential({ hash: credential.hash, data: '{"scope":"other"}' })
-      await rejection(store.issue(aGrant(), [fresh, clash]), 'issue with a hash that exists')
+      await rejection(store.issue(aGrant(), [fresh, clash], {}), 'issue with a hash that exists')
       await foundAs(store, credential, grant, 'The first one')
       await notFound(store, fresh.hash, 'What was to be issued with the clash')
       const again = aCredential()
       await rejection(
-        store.issue(aGrant({ id: grant.id }), [again]),
+        store.issue(aGrant({ id: grant.id }), [again], {}),
         'issue with a grant id that exists',
       )
       await notFound(store, again.hash, 'What was to be issued under a known grant id')
@@ -104,19 +105,19 @@ export const access = group('access', 'contract', [
   },
   {
     id: 'revoke',
-    title: 'revokeCredential ends one access token and leaves its grant alone',
+    title: 'revokeAccessToken ends one access token and leaves its grant alone',
     why: 'RFC 7009 2.1: a client may give one access token back and keep the rest.',
     mend: 'Delete one row, by hash and kind.',
     async run(t) {
       const { grant, credential, unharmed } = await t.family()
       const [refresh, token] = successors()
       await t.store.extend(grant, [refresh!, token!])
-      await t.store.revokeCredential(token!.hash)
+      await t.store.revokeAccessToken(token!.hash)
       await notFound(t.store, token!.hash, 'The token')
       await foundAs(t.store, refresh!, grant, 'The refresh token beside it')
       await foundAs(t.store, credential, grant, 'The first refresh token')
       await unharmed()
-      for (const kept of [refresh!, credential]) await t.store.revokeCredential(kept.hash)
+      for (const kept of [refresh!, credential]) await t.store.revokeAccessToken(kept.hash)
       await foundAs(t.store, refresh!, grant, 'A refresh token that was named by mistake')
     },
   },
@@ -130,7 +131,7 @@ export const access = group('access', 'contract', [
       const { credential } = await t.family({ kind: 'code' })
       const token = aCredential({ kind: 'access' })
       equal(await t.store.redeem(credential, [token]), { status: 'redeemed' }, 'redeem')
-      await t.store.revokeCredential(token.hash)
+      await t.store.revokeAccessToken(token.hash)
       await notFound(t.store, token.hash, 'The token')
       const made = successors()
       const { status } = await t.store.redeem(credential, made)

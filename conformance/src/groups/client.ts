@@ -1,4 +1,5 @@
 import type { Client, Store } from '@oauth2-kit/core'
+import { creates, updates } from '../checked'
 import { outcomeOf } from '../engine'
 import { equal, holds } from '../expect'
 import { aClient, anId, successors } from '../given'
@@ -13,13 +14,15 @@ const everything: Partial<Client> = {
   userId: 'user-1',
   accessTokenLifetime: null,
   refreshTokenLifetime: 0.5,
+  resources: ['https://api.example/', 'urn:example:ledger'],
+  introspectsAll: true,
   metadata: { logo: null, nested: { list: [1, 'two', { three: true }] }, empty: {} },
 }
 
 export const client = group('client', 'contract', [
   {
     id: 'round-trip',
-    title: 'a client comes back as it was saved, with every member or just those it has',
+    title: 'a client comes back as it was created, with every member or just those it has',
     why: 'A lifetime, a scope or a redirect URI that gets lost changes what the client may do.',
     mend: 'Keep the client as JSON text, or give each member a column; keep `null` and absent apart.',
     async run({ store }) {
@@ -35,14 +38,14 @@ export const client = group('client', 'contract', [
         plain,
         aClient({ redirectUris: [], grants: [], scopes: [] }),
       ]) {
-        await store.saveClient(one)
+        await creates(store, one)
         equal(await store.getClient(one.id), one, 'getClient')
       }
     },
   },
   {
     id: 'replace',
-    title: 'saving a client replaces it as a whole',
+    title: 'changing a client replaces it as a whole',
     why: 'A redirect URI or scope that was taken away must be gone.',
     mend: 'Write the whole client; merge nothing.',
     async run({ store }) {
@@ -52,9 +55,79 @@ export const client = group('client', 'contract', [
         redirectUris: ['https://other.example/'],
         scopes: null,
       })
-      await store.saveClient(before)
-      await store.saveClient(after)
-      equal(await store.getClient(before.id), after, 'getClient after the second save')
+      await creates(store, before)
+      await updates(store, after, before.version)
+      equal(await store.getClient(before.id), after, 'getClient after the change')
+    },
+  },
+  {
+    id: 'create',
+    level: 'secure',
+    title: 'creating a client under an id that exists is false, and changes nothing',
+    why: 'Two who register at once, or an id that is guessed: the second would take over the first.',
+    mend: 'INSERT against the primary key, SET NX; no upsert.',
+    async run({ store }) {
+      const first = aClient(everything)
+      await creates(store, first)
+      const second = aClient({ id: first.id })
+      equal(await store.createClient(second), false, 'createClient of an id that exists')
+      equal(await store.getClient(first.id), first, 'The first one, afterwards')
+    },
+  },
+  {
+    id: 'update',
+    level: 'secure',
+    title: 'a change of a version that is not the last one is false, and changes nothing',
+    why: 'A redirect URI that was removed comes back with the change of somebody who had read it before.',
+    mend: 'UPDATE ... WHERE id = ? AND version = ?, and look at the number of rows.',
+    async run({ store }) {
+      const [first, other] = [aClient(everything), aClient()]
+      for (const one of [first, other]) await creates(store, one)
+      const second = aClient({ id: first.id })
+      await updates(store, second, first.version)
+      for (const stale of [first.version, other.version, '', `${second.version} `]) {
+        const lost = aClient({ id: first.id })
+        equal(await store.updateClient(lost, stale), false, 'updateClient of another version')
+        equal(await store.getClient(first.id), second, 'The client, afterwards')
+      }
+      equal(await store.getClient(other.id), other, 'Another client')
+    },
+  },
+  {
+    id: 'retry',
+    level: 'secure',
+    title: 'creating or changing a client again, because the reply was lost, is true, and once',
+    why: 'An administrator who is told of a conflict with themselves does it all again.',
+    mend: 'After a conflict, compare the version that is there with that of the new record.',
+    async run({ store }) {
+      const first = aClient()
+      for (let n = 0; n < 2; n++) await creates(store, first)
+      const second = aClient({ id: first.id, ...everything })
+      for (let n = 0; n < 2; n++) await updates(store, second, first.version)
+      const third = aClient({ id: first.id })
+      await updates(store, third, second.version)
+      equal(await store.updateClient(second, first.version), false, 'updateClient, once overtaken')
+      equal(await store.createClient(first), false, 'createClient, once overtaken')
+      equal(await store.getClient(first.id), third, 'The client, afterwards')
+    },
+  },
+  {
+    id: 'update-deleted',
+    level: 'secure',
+    title: 'a change that comes after the deletion is false, and brings the client not back',
+    why: 'A client that was thrown out is in again, with its secret.',
+    mend: 'Update where the version is still the same; insert nothing.',
+    async run({ store }) {
+      const client = aClient()
+      await creates(store, client)
+      await store.deleteClient(client.id)
+      const change = aClient({ id: client.id })
+      equal(await store.updateClient(change, client.version), false, 'updateClient of one deleted')
+      equal(await store.getClient(client.id), null, 'getClient afterwards')
+      const again = aClient({ id: client.id })
+      await creates(store, again)
+      equal(await store.updateClient(change, client.version), false, 'updateClient of one before')
+      equal(await store.getClient(client.id), again, 'The client that was created again')
     },
   },
   {
@@ -64,8 +137,8 @@ export const client = group('client', 'contract', [
     mend: 'Delete by the exact id, and take zero rows for a success.',
     async run({ store }) {
       const [gone, stays] = [aClient(), aClient()]
-      await store.saveClient(gone)
-      await store.saveClient(stays)
+      await creates(store, gone)
+      await creates(store, stays)
       await store.deleteClient(gone.id)
       equal(await store.getClient(gone.id), null, 'getClient after deleteClient')
       equal(await store.getClient(stays.id), stays, 'The other client')
@@ -80,7 +153,7 @@ export const client = group('client', 'contract', [
     mend: 'Revoke by client id in deleteClient too, also for clients that are gone already.',
     async run(t) {
       const saved = aClient()
-      await t.store.saveClient(saved)
+      await creates(t.store, saved)
       const { credential } = await t.family({}, { clientId: saved.id })
       const other = await t.family()
       await t.store.deleteClient(saved.id)
@@ -97,7 +170,7 @@ export const client = group('client', 'contract', [
     async run({ store }) {
       const prefix = anId('page')
       const saved = Array.from({ length: 5 }, (_, n) => aClient({ id: `${prefix}-${n}` }))
-      for (const one of saved.toReversed()) await store.saveClient(one)
+      for (const one of saved.toReversed()) await creates(store, one)
       const listed = await pages(store, prefix)
       equal(listed, saved, 'The five clients, listed two by two')
     },

@@ -1,6 +1,7 @@
-import type { Store } from '@oauth2-kit/core'
-import { equal, holds, isError, show } from '../expect'
-import { aClient, aCredential, aGrant, aHash, aUser, anId, asFound } from '../given'
+import type { GrantPage, Store } from '@oauth2-kit/core'
+import { creates, createsUser, grantsOf, issues } from '../checked'
+import { equal, holds, isError, isSame, show } from '../expect'
+import { aClient, aCredential, aGrant, aHash, aRecord, aUser, anId, asFound } from '../given'
 import { group } from '../group'
 import type { CaseOf } from '../group'
 import { fragments, operators, patterns } from '../hostile'
@@ -58,7 +59,7 @@ export const inject = group('inject', 'secure', [
           name: fragment,
           metadata: { [fragment]: fragment },
         })
-        await store.saveClient(client)
+        await creates(store, client)
         equal(await store.getClient(client.id), client, 'A client')
         const grant = aGrant({
           clientId: client.id,
@@ -66,13 +67,18 @@ export const inject = group('inject', 'secure', [
           data: JSON.stringify(fragment),
         })
         const credential = aCredential({ data: JSON.stringify({ fragment }) })
-        await store.issue(grant, [credential])
+        await issues(store, grant, [credential])
         await foundAs(store, credential, grant, 'A credential')
-        equal(await store.listGrants({ userId: grant.userId! }, { limit: 9 }), [grant], 'Its grant')
-        if (store.saveUser && store.getUser) {
-          const user = aUser({ username: anId(fragment) })
-          await store.saveUser(user)
-          equal(await store.getUser(user.username), user, 'A user')
+        equal(await grantsOf(store, { userId: grant.userId! }), [grant], 'Its grant')
+        const record = aRecord({ key: anId(fragment), data: JSON.stringify(fragment) })
+        equal(await store.addRecord(record), true, 'addRecord')
+        equal(await store.getRecord(record.key), record, 'A record')
+        equal(await store.takeRecord(record.key), record, 'The record that was taken')
+        if (store.supports.users) {
+          const user = aUser({ id: anId(fragment), username: anId(fragment) })
+          await createsUser(store, user)
+          equal(await store.getUser?.(user.id), user, 'A user, by id')
+          equal(await store.getUserByUsername?.(user.username), user, 'A user, by name')
         }
       }
       await unharmed()
@@ -91,10 +97,10 @@ export const inject = group('inject', 'secure', [
           aGrant({ userId: `${a}${separator}${b}`, clientId: c }),
           aGrant({ userId: a, clientId: `${b}${separator}${c}` }),
         ]
-        for (const grant of grants) await store.issue(grant, [aCredential()])
+        for (const grant of grants) await issues(store, grant, [aCredential()])
         for (const grant of grants) {
           const selector = { userId: grant.userId!, clientId: grant.clientId }
-          equal(await store.listGrants(selector, { limit: 9 }), [grant], 'The grants of one pair')
+          equal(await grantsOf(store, selector), [grant], 'The grants of one pair')
           equal(await store.revoke(selector), 1, 'revoke of one pair')
         }
       }
@@ -104,7 +110,7 @@ export const inject = group('inject', 'secure', [
 
 async function saved(t: StoreTrial) {
   const client = aClient()
-  await t.store.saveClient(client)
+  await creates(t.store, client)
   return client
 }
 
@@ -122,14 +128,17 @@ async function harmless(store: Store, value: unknown): Promise<void> {
     ],
     ['getClient', () => store.getClient(text), isNull],
     ['getUser', async () => (store.getUser ? store.getUser(text) : null), isNull],
+    ['getUserByUsername', async () => store.getUserByUsername?.(text) ?? null, isNull],
+    ['getRecord', () => store.getRecord(text), isNull],
+    ['takeRecord', () => store.takeRecord(text), isNull],
     ['revoke by grant', () => store.revoke({ grantId: text }), isZero],
     ['revoke by user', () => store.revoke({ userId: text }), isZero],
     ['revoke by client', () => store.revoke({ clientId: text }), isZero],
     ['listGrants by user', () => store.listGrants({ userId: text }, { limit: 9 }), isEmpty],
     ['listGrants by client', () => store.listGrants({ clientId: text }, { limit: 9 }), isEmpty],
-    ['revokeCredential', () => store.revokeCredential(text), () => true],
+    ['revokeAccessToken', () => store.revokeAccessToken(text), () => true],
     ['deleteClient', () => store.deleteClient(text), () => true],
-    ['deleteUser', async () => store.deleteUser?.(text), () => true],
+    ['deleteUser', async () => store.deleteUser?.(text, 0), () => true],
     [
       'extend',
       () => store.extend({ id: text, clientId: aHash(), userId: null }, [aCredential()]),
@@ -162,5 +171,5 @@ function isZero(answer: unknown): boolean {
 }
 
 function isEmpty(answer: unknown): boolean {
-  return Array.isArray(answer) && answer.length === 0
+  return isSame((answer as Partial<GrantPage>).grants, [])
 }

@@ -1,19 +1,18 @@
+import { creates, createsUser, grantsOf, issues, redeems } from '../checked'
 import { equal } from '../expect'
 import {
   aClient,
   aCredential,
   aGrant,
-  aHash,
+  aRecord,
   aUser,
   asFound,
   successors,
   wholeSecond,
 } from '../given'
 import { group } from '../group'
-import { redeems } from '../traits/consume'
 import { foundAs, notFound } from '../trial'
 
-const page = { limit: 9 }
 const common = {
   why: "One tenant's users and tokens are none of another's business, even under the same names.",
   mend: 'Put the namespace into every key and every WHERE clause, in the one place that builds them.',
@@ -29,18 +28,14 @@ export const isolate = group('isolate', 'secure', [
       const other = await t.elsewhere()
       const { grant, credential } = await t.family()
       const client = aClient({ id: grant.clientId })
-      await store.saveClient(client)
+      await creates(store, client)
       equal(await other.getClient(client.id), null, 'getClient in the other namespace')
       await notFound(other, credential.hash, 'A credential in the other namespace')
-      equal(
-        await other.listGrants({ clientId: client.id }, page),
-        [],
-        'listGrants in the other namespace',
-      )
+      equal(await grantsOf(other, { clientId: client.id }), [], 'listGrants in the other namespace')
 
       const theirs = aClient({ id: client.id })
-      await other.saveClient(theirs)
-      await other.issue({ ...grant, data: '{"scope":"theirs"}' }, [
+      await creates(other, theirs)
+      await issues(other, { ...grant, data: '{"scope":"theirs"}' }, [
         { ...credential, data: '{"n":2}' },
       ])
       equal(await store.getClient(client.id), client, 'The client here')
@@ -49,17 +44,26 @@ export const isolate = group('isolate', 'secure', [
       equal(await other.isRedeemed(credential), false, 'isRedeemed in the other namespace')
       await redeems(other, credential, successors())
 
-      if (store.saveUser && other.saveUser) {
-        const [here, there] = [aUser(), aUser()]
-        there.username = here.username
-        await store.saveUser(here)
-        equal(await other.getUser?.(here.username), null, 'getUser in the other namespace')
-        await other.saveUser(there)
-        equal(await store.getUser?.(here.username), here, 'The user here')
+      if (store.supports.users) {
+        const here = aUser()
+        const there = aUser({ id: here.id, username: here.username })
+        await createsUser(store, here)
+        equal(await other.getUser?.(here.id), null, 'getUser in the other namespace')
+        equal(await other.getUserByUsername?.(here.username), null, 'getUserByUsername there')
+        await createsUser(other, there)
+        equal(await store.getUser?.(here.id), here, 'The user here')
+        await other.deleteUser?.(there.id, Date.now() + 600_000)
+        equal(await store.getUserByUsername?.(here.username), here, 'The user here, deleted there')
+        await issues(store, aGrant({ userId: here.id }), [aCredential()])
       }
-      const key = aHash()
-      equal(await store.remember(key, Date.now() + 60_000), true, 'remember here')
-      equal(await other.remember(key, Date.now() + 60_000), true, 'remember there')
+      const here = aRecord()
+      const there = aRecord({ key: here.key, data: '{"n":2}' })
+      equal(await store.addRecord(here), true, 'addRecord here')
+      equal(await other.getRecord(here.key), null, 'getRecord in the other namespace')
+      equal(await other.takeRecord(here.key), null, 'takeRecord in the other namespace')
+      equal(await other.addRecord(there), true, 'addRecord there')
+      equal(await store.takeRecord(here.key), here, 'takeRecord here')
+      equal(await other.takeRecord(here.key), there, 'takeRecord there')
     },
   },
   {
@@ -73,19 +77,23 @@ export const isolate = group('isolate', 'secure', [
       const credential = aCredential({ expiresAt: wholeSecond() + 1000 })
       const client = aClient({ id: grant.clientId })
       for (const one of [store, other]) {
-        await one.saveClient(client)
-        await one.issue(grant, [credential])
+        await creates(one, client)
+        await issues(one, grant, [credential])
       }
-      await other.purge(Date.now() + 3_600_000, 1000)
+      const ahead = Date.now() + 3_600_000
+      const record = aRecord()
+      equal(await store.addRecord(record), true, 'addRecord')
+      await other.purge({ credentials: ahead, shortLived: ahead }, 1000)
+      equal(await store.getRecord(record.key), record, 'The record, after a purge elsewhere')
       await foundAs(store, credential, grant, 'The credential, after a purge elsewhere')
       await other.revoke({ grantId: grant.id })
       await other.revoke({ clientId: grant.clientId })
       await other.revoke({ userId: grant.userId! })
       await other.deleteClient(client.id)
-      await other.deleteUser?.(grant.userId!)
+      await other.deleteUser?.(grant.userId!, ahead)
       await foundAs(store, credential, grant, 'The credential, after revocations elsewhere')
       equal(await store.getClient(client.id), client, 'The client, deleted elsewhere')
-      equal(await store.listGrants({ userId: grant.userId! }, page), [grant], 'The grant')
+      equal(await grantsOf(store, { userId: grant.userId! }), [grant], 'The grant')
       await redeems(store, asFound(credential, grant), successors())
     },
   },

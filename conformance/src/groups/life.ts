@@ -1,3 +1,4 @@
+import { issues } from '../checked'
 import { Failure, equal, holds, within } from '../expect'
 import { aCredential, aGrant, aHash, anId, asFound, successors } from '../given'
 import { group } from '../group'
@@ -21,12 +22,12 @@ export const life = group('life', 'secure', [
             if (n % 4 === 0) return store.find(aHash())
             if (n % 4 === 1) return store.getClient(anId('client'))
             if (n % 4 === 2) return store.redeem({ ...credential, hash: aHash() }, successors())
-            return store.issue(aGrant(), [credential]).catch(() => {})
+            return store.issue(aGrant(), [credential], {}).catch(() => {})
           }),
         )
       }
       await within(5000, foundAs(store, credential, grant, 'A credential'), 'find, afterwards')
-      await within(5000, store.issue(aGrant(), [aCredential()]), 'issue, afterwards')
+      await within(5000, issues(store, aGrant(), [aCredential()]), 'issue, afterwards')
     },
   },
   {
@@ -40,7 +41,7 @@ export const life = group('life', 'secure', [
       const first = await t.session.open(context)
       const store = t.recorded(storeOf(first))
       const [grant, credential] = [aGrant(), aCredential()]
-      await store.issue(grant, [credential])
+      await issues(store, grant, [credential])
       await store.redeem(asFound(credential, grant), successors())
       await t.session.close(first)
       const next = t.recorded(storeOf(await t.session.open({ ...context, instance: 21 })))
@@ -76,7 +77,7 @@ export const life = group('life', 'secure', [
       using handles = await openHandles(async () => {
         const created = await t.session.open(t.session.context({ instance: 23 }))
         const store = storeOf(created)
-        await store.issue(aGrant(), [aCredential()])
+        await issues(store, aGrant(), [aCredential()])
         await store.find(aHash())
         const { close } = store as { close?: () => Promise<void> }
         await close?.call(store)

@@ -1,34 +1,53 @@
 import { type CaseOf, group } from '../group'
-import type { Outcome } from '../processes/messages'
-import { type OneTime, credentialOnce, make, rememberOnce } from '../traits/once'
+import type { Call, Outcome } from '../processes/messages'
+import {
+  type OneTime,
+  addRecordOnce,
+  createOnce,
+  credentialOnce,
+  make,
+  takeRecordOnce,
+  updateOnce,
+} from '../traits/once'
 import type { StoreTrial } from '../trial'
+import { trimmed } from '../trimmed'
+import type { Need } from '../types'
 
-const values: Record<string, [OneTime, string]> = {
-  code: [credentialOnce('code'), 'a code'],
-  refresh: [credentialOnce('refresh'), 'a refresh token'],
-  remember: [rememberOnce, 'a remembered key'],
+/** What can be used, made or changed once, what it is called, and what a store may lack for it. */
+const values: Record<string, [OneTime, string, Need?]> = {
+  code: [credentialOnce('code'), 'uses a code'],
+  refresh: [credentialOnce('refresh'), 'uses a refresh token'],
+  'add-record': [addRecordOnce, 'adds a record'],
+  'take-record': [takeRecordOnce, 'takes a record'],
+  'create-client': [createOnce('client'), 'creates a client'],
+  'update-client': [updateOnce('client'), 'changes a client'],
+  'create-user': [createOnce('user'), 'creates a user', 'users'],
+  'update-user': [updateOnce('user'), 'changes a user', 'users'],
 }
 
 const processCount = 4
 const callsEach = 5
 
 const common = {
-  why: 'RFC 9700 4.14.2, RFC 6749 4.1.2, RFC 7523 3: two winners are two clients, one of which may be a thief.',
+  why: 'RFC 9700 4.14.2, RFC 6749 4.1.2, RFC 7523 3: two winners are two clients, one of which may be a thief; of two changes, one is lost.',
   mend: 'Let one atomic operation of the database decide: an INSERT against a unique index, a conditional UPDATE whose count is looked at, one document, one script. Never read and then write, and no lock in the process.',
 }
 
 export const once = group(
   'once',
   'secure',
-  Object.entries(values).flatMap(([name, [value, noun]]) => casesOf(name, value, noun)),
+  Object.entries(values).flatMap(([name, [value, act, need]]) =>
+    casesOf(name, value, act, need ? [need] : []),
+  ),
 )
 
-function casesOf(name: string, value: OneTime, noun: string): CaseOf[] {
+function casesOf(name: string, value: OneTime, act: string, needs: readonly Need[]): CaseOf[] {
   return [
     {
       ...common,
       id: `${name}.loser`,
-      title: `who comes second with ${noun} at the same moment is told so, without an error`,
+      needs,
+      title: `of three at once one ${act}, and the others are told so, without an error`,
       async run(t) {
         await contest(t, value, 3, 1)
       },
@@ -36,8 +55,8 @@ function casesOf(name: string, value: OneTime, noun: string): CaseOf[] {
     {
       ...common,
       id: `${name}.barrier`,
-      needs: ['wire'],
-      title: `of two who have both asked before either gets a reply, exactly one uses ${noun}`,
+      needs: ['wire', ...needs],
+      title: `of two who have both asked before either gets a reply, exactly one ${act}`,
       async run(t) {
         const { wire, stores } = await t.wired(2)
         for (let round = 0; round < 3; round++) {
@@ -53,7 +72,8 @@ function casesOf(name: string, value: OneTime, noun: string): CaseOf[] {
     {
       ...common,
       id: `${name}.stampede`,
-      title: `of 10 and of 50 at once, over 5 instances, exactly one uses ${noun}`,
+      needs,
+      title: `of 10 and of 50 at once, over 5 instances, exactly one ${act}`,
       async run(t) {
         for (let round = 0; round < 5; round++) await contest(t, value, 10, 5)
         await contest(t, value, 50, 5)
@@ -62,8 +82,8 @@ function casesOf(name: string, value: OneTime, noun: string): CaseOf[] {
     {
       ...common,
       id: `${name}.processes`,
-      needs: ['processes'],
-      title: `of 20 at once, in 4 processes, exactly one uses ${noun}`,
+      needs: ['processes', ...needs],
+      title: `of 20 at once, in 4 processes, exactly one ${act}`,
       mend: `${common.mend} What holds within one process holds back none of the others.`,
       async run(t) {
         const fleet = await t.processes(processCount)
@@ -72,17 +92,18 @@ function casesOf(name: string, value: OneTime, noun: string): CaseOf[] {
           const shares = Array.from({ length: processCount }, (_, n) =>
             calls.slice(n * callsEach, (n + 1) * callsEach),
           )
-          await judge((await fleet.call(shares)).map(settledOf))
+          const outcomes = await fleet.call(shares)
+          await judge(outcomes.map((outcome, n) => settledOf(outcome, calls[n]!)))
         }
       },
     },
   ]
 }
 
-function settledOf(outcome: Outcome): PromiseSettledResult<unknown> {
+function settledOf(outcome: Outcome, { method }: Call): PromiseSettledResult<unknown> {
   return 'error' in outcome
     ? { status: 'rejected', reason: outcome.error }
-    : { status: 'fulfilled', value: outcome.value }
+    : { status: 'fulfilled', value: trimmed(method, outcome.value) }
 }
 
 /** All contenders at once, spread over so many instances. */

@@ -1,8 +1,11 @@
+import type { Credential, NewCredential } from '@oauth2-kit/core'
+import { redeems } from '../checked'
 import { outcomeOf } from '../engine'
 import { equal } from '../expect'
-import { asFound, successors } from '../given'
+import { aCredential, asFound, successors, withAnswer } from '../given'
 import { group } from '../group'
-import { consumes, isReplayOf, redeems } from '../traits/consume'
+import { consumes, isReplay } from '../traits/consume'
+import { foundAs, notFound } from '../trial'
 
 const { redeem, second, isRedeemed, siblings, retry, unknown, mark, atomic } = consumes('refresh')
 
@@ -31,21 +34,57 @@ export const refresh = group('refresh', 'contract', [
   {
     id: 'rotate.chain',
     level: 'secure',
-    title: 'a replay names the token that followed it, however many have followed that',
-    why: 'The grace window is open for the direct predecessor of an unused token only.',
-    mend: 'Give what claims the very token, not the last one of the grant.',
+    title: 'every token of a chain is a replay, and each attempt still the one that redeemed it',
+    why: 'RFC 9700 4.14.2: whichever of its tokens was stolen, its reuse must be noticed.',
+    mend: 'Keep for each token what claims it, not the last one of the grant.',
     async run(t) {
       const { grant, credential } = await t.family()
-      const chain = [credential]
-      for (let n = 0; n < 3; n++) {
-        const [next, token] = successors({ data: `{"n":${n}}` })
-        await redeems(t.store, chain.at(-1)!, [next!, token!])
-        chain.push(asFound(next!, grant))
+      const attempts: [Credential, NewCredential[]][] = []
+      let last = credential
+      for (let n = 0; n < 4; n++) {
+        const made = successors({ data: `{"n":${n}}` })
+        await redeems(t.store, last, made)
+        attempts.push([last, made])
+        last = asFound(made[0]!, grant)
       }
-      for (const n of [0, 1, 2]) {
-        isReplayOf(await t.store.redeem(chain[n]!, successors()), chain[n + 1]!)
+      for (const [old, made] of attempts) {
+        isReplay(await t.store.redeem(old, successors()))
+        await redeems(t.store, old, made)
+        equal(await t.store.isRedeemed(old), true, 'isRedeemed')
       }
-      await redeems(t.store, chain[3]!, successors())
+      await redeems(t.store, last, successors())
+    },
+  },
+  {
+    id: 'rotate.answer',
+    level: 'secure',
+    title:
+      'the sealed answer that comes last of the successors is written with them, and claims nothing',
+    why: 'Without it a lost reply costs the user the grant; taken for a token it would be one more.',
+    mend: 'Write a successor of the kind `answer` like any other; the first one names the attempt.',
+    async run(t) {
+      const { store } = t
+      const { grant, credential, unharmed } = await t.family()
+      const made = withAnswer()
+      await redeems(store, credential, made)
+      for (const one of made) await foundAs(store, one, grant, `The ${one.kind}`)
+      const answer = asFound(made.at(-1)!, grant)
+      equal(await store.isRedeemed(answer), false, 'isRedeemed of the answer')
+      await redeems(store, credential, made)
+      await store.revokeAccessToken(answer.hash)
+      await foundAs(store, answer, grant, 'The answer, named as an access token by mistake')
+      // The hash of an answer comes from the token: every attempt to redeem that one has the same.
+      const again = [...successors(), { ...answer, data: '{"sealed":"y"}' }]
+      isReplay(await store.redeem(credential, again))
+      await foundAs(store, answer, grant, 'The answer, after another attempt')
+      await notFound(store, again[0]!.hash, 'A token of the other attempt')
+      const late = aCredential({ kind: 'answer', data: '{"sealed":"z"}' })
+      equal(await store.extend(grant, [late]), 'extended', 'extend with an answer')
+      await foundAs(store, late, grant, 'An answer that was added later')
+      await redeems(store, asFound(made[0]!, grant), withAnswer())
+      await store.revoke({ grantId: grant.id })
+      await notFound(store, answer.hash, 'The answer, once the grant is revoked')
+      await unharmed()
     },
   },
   {

@@ -1,11 +1,9 @@
 import type { Selector, Store } from '@oauth2-kit/core'
+import { grantsOf, issues, redeems } from '../checked'
 import { equal, holds, show } from '../expect'
 import { aCredential, aGrant, aHash, anId, asFound, successors } from '../given'
 import { group } from '../group'
-import { redeems } from '../traits/consume'
 import { type StoreTrial, foundAs, notFound } from '../trial'
-
-const all = { limit: 10_000 }
 
 export const revoke = group('revoke', 'contract', [
   {
@@ -24,7 +22,7 @@ export const revoke = group('revoke', 'contract', [
         equal((await t.store.redeem(old, successors())).status, 'revoked', 'redeem afterwards')
       }
       equal(await t.store.extend(grant, successors()), 'revoked', 'extend afterwards')
-      equal(await t.store.listGrants({ grantId: grant.id }, all), [], 'listGrants afterwards')
+      equal(await grantsOf(t.store, { grantId: grant.id }), [], 'listGrants afterwards')
       await unharmed()
     },
   },
@@ -51,9 +49,9 @@ export const revoke = group('revoke', 'contract', [
       const alive = new Map(
         Object.entries(grants).map(([name, grant]) => [name, { grant, credential: aCredential() }]),
       )
-      for (const { grant, credential } of alive.values()) await store.issue(grant, [credential])
+      for (const { grant, credential } of alive.values()) await issues(store, grant, [credential])
       for (const [selector, names] of steps) {
-        const listed = (await store.listGrants(selector, all)).map(({ id }) => id)
+        const listed = (await grantsOf(store, selector)).map(({ id }) => id)
         equal(listed, names.map((name) => grants[name].id).toSorted(), 'The grants that are listed')
         equal(await store.revoke(selector), names.length, 'The number of grants revoked')
         for (const name of names) {
@@ -67,26 +65,36 @@ export const revoke = group('revoke', 'contract', [
   },
   {
     id: 'list',
-    title: 'listGrants pages through the grants in the order of their ids',
-    why: 'A user with many apps sees all of them, once.',
-    mend: 'Order by id; go on with id > after.',
+    title: 'the pages of listGrants hold each grant, keep to their limit and come to an end',
+    why: 'A user with many apps sees all of them; who revokes by a list must have all of it.',
+    mend: 'Order by a unique key; "next" is the key of the last one, and null where nothing follows.',
     async run({ store }) {
-      const grants = Array.from({ length: 5 }, () => aGrant({ userId: 'set below' }))
-      const userId = anId('user')
-      for (const grant of grants) await store.issue({ ...grant, userId }, [aCredential()])
-      const wanted = grants.map(({ id }) => id).toSorted()
-      const listed: string[] = []
-      for (let after: string | undefined; ;) {
-        const page = await store.listGrants(
-          { userId },
-          after === undefined ? { limit: 2 } : { after, limit: 2 },
-        )
-        holds(page.length <= 2, `A page of two has ${page.length} grants`)
-        listed.push(...page.map(({ id }) => id))
-        after = page.at(-1)?.id
-        if (page.length < 2 || listed.length > wanted.length) break
+      const [userId, clientId] = [anId('user'), anId('client')]
+      const grants = Array.from({ length: 7 }, () => aGrant({ userId, clientId }))
+      for (const grant of grants) await issues(store, grant, [aCredential()])
+      await issues(store, aGrant({ userId }), [aCredential()])
+      await issues(store, aGrant({ clientId }), [aCredential()])
+      const wanted = grants.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      for (const limit of [1, 2, 7, 100]) {
+        const listed = await grantsOf(store, { userId, clientId }, limit)
+        equal(listed, wanted, `The pages of ${limit} together`)
       }
-      equal(listed, wanted, 'The pages together')
+      for (const selector of [{ userId }, { clientId }])
+        equal((await grantsOf(store, selector, 3)).length, 8, 'The number of grants in all pages')
+    },
+  },
+  {
+    id: 'list-changes',
+    level: 'secure',
+    title:
+      'a grant that is there from the first page to the last is listed, whatever comes and goes',
+    why: 'A page that counts from the start skips a grant for each one that was revoked since.',
+    mend: 'Go on after the last key, not after a number of rows.',
+    async run({ store }) {
+      await pagesWhile(store, async () => {})
+      await pagesWhile(store, async (userId) => {
+        await issues(store, aGrant({ userId }), [aCredential()])
+      })
     },
   },
   {
@@ -106,7 +114,7 @@ export const revoke = group('revoke', 'contract', [
       ]
       for (const selector of unknown)
         equal(await t.store.revoke(selector), 0, 'revoke of what is not there')
-      await t.store.revokeCredential(aHash())
+      await t.store.revokeAccessToken(aHash())
     },
   },
   {
@@ -122,7 +130,7 @@ export const revoke = group('revoke', 'contract', [
       await one!.extend(grant, [token])
       for (let n = 0; n < 3; n++)
         await foundAs(other!, token, grant, 'The token, at the other instance')
-      await one!.revokeCredential(token.hash)
+      await one!.revokeAccessToken(token.hash)
       await notFound(other!, token.hash, 'The revoked token, at the other instance')
       await foundAs(other!, credential, grant, 'The refresh token, at the other instance')
       equal(await other!.isRedeemed(credential), false, 'isRedeemed at the other instance')
@@ -140,21 +148,26 @@ export const revoke = group('revoke', 'contract', [
   {
     id: 'many',
     level: 'secure',
-    title: 'revoking a client with 600 grants ends all of them, and counts them',
+    title:
+      'revoking a user, or a client, with 1,200 grants ends all of them, counts them, and no other',
     why: 'What is done in batches stops after the first one, or runs out of parameters.',
     mend: 'Go on until a batch is empty.',
     async run({ store }) {
-      const clientId = anId('client')
-      const credentials = Array.from({ length: 600 }, () => aCredential({ kind: 'access' }))
-      for (let n = 0; n < credentials.length; n += 30) {
-        await Promise.all(
-          credentials.slice(n, n + 30).map((one) => store.issue(aGrant({ clientId }), [one])),
-        )
-      }
-      equal(await store.revoke({ clientId }), 600, 'The number of grants revoked')
-      equal(await store.listGrants({ clientId }, all), [], 'listGrants afterwards')
-      for (const n of [0, 99, 100, 299, 499, 500, 599]) {
-        await notFound(store, credentials[n]!.hash, `Token ${n + 1} of 600`)
+      const [userId, clientId] = [anId('user'), anId('client')]
+      for (const selector of [{ userId }, { clientId }]) {
+        const credentials = Array.from({ length: 1200 }, () => aCredential({ kind: 'access' }))
+        for (let n = 0; n < credentials.length; n += 40) {
+          await Promise.all(
+            credentials.slice(n, n + 40).map((one) => issues(store, aGrant(selector), [one])),
+          )
+        }
+        const [grant, credential] = [aGrant(), aCredential()]
+        await issues(store, grant, [credential])
+        equal(await store.revoke(selector), 1200, 'The number of grants revoked')
+        equal(await grantsOf(store, selector), [], 'listGrants afterwards')
+        for (const n of [0, 99, 100, 499, 500, 999, 1000, 1199])
+          await notFound(store, credentials[n]!.hash, `Token ${n + 1} of 1,200`)
+        await foundAs(store, credential, grant, 'A credential of another user and client')
       }
     },
   },
@@ -182,6 +195,33 @@ export const revoke = group('revoke', 'contract', [
   },
 ])
 
+/**
+ * Walks the pages of a user's grants, of which the last one listed goes each time, as a cursor may
+ * name it, and others come. Those that stay must all be listed.
+ */
+async function pagesWhile(store: Store, another: (userId: string) => Promise<void>): Promise<void> {
+  const userId = anId('user')
+  const grants = Array.from({ length: 12 }, () => aGrant({ userId }))
+  for (const grant of grants) await issues(store, grant, [aCredential()])
+  const left = new Set(grants.map(({ id }) => id))
+  const seen = new Set<string>()
+  for (let after: string | null | undefined, pages = 0; after !== null; pages++) {
+    holds(pages < 200, 'listGrants has given 200 pages, for 12 grants')
+    const page = after === undefined ? { limit: 3 } : { after, limit: 3 }
+    const { grants: listed, next } = await store.listGrants({ userId }, page)
+    for (const { id } of listed) seen.add(id)
+    const gone = listed.at(-1)?.id
+    if (gone !== undefined) {
+      await store.revoke({ grantId: gone })
+      left.delete(gone)
+    }
+    if (pages < 3) await another(userId)
+    after = next
+  }
+  const missed = [...left].filter((id) => !seen.has(id))
+  equal(missed.length, 0, 'How many grants of those that stayed were never listed')
+}
+
 /** A rotation and a revocation that have both asked before either gets a reply. */
 async function raceAtBarrier(t: StoreTrial): Promise<void> {
   const { wire, stores } = await t.wired(2)
@@ -200,7 +240,7 @@ async function raceAtBarrier(t: StoreTrial): Promise<void> {
     holds(rotation.status !== 'replayed', `The rotation is ${show(rotation)}`)
     for (const { hash } of [credential, ...made])
       await notFound(t.store, hash, 'A token of the revoked grant')
-    equal(await t.store.listGrants({ grantId: grant.id }, all), [], 'The grant')
+    equal(await grantsOf(t.store, { grantId: grant.id }), [], 'The grant')
     await unharmed()
   }
 }
@@ -209,7 +249,7 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
   const [writer, revoker] = [stores[n % 4]!, stores[(n + 1) % 4]!]
   const grant = aGrant()
   const first = aCredential()
-  await writer.issue(grant, [first])
+  await issues(writer, grant, [first])
   const made = [first]
   const writing = (async () => {
     for (let step = 0; step < 6; step++) {
@@ -233,5 +273,5 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
   await writing
   for (const { hash } of made)
     await notFound(revoker, hash, 'A token of the grant, once the rotation has ended')
-  equal(await revoker.listGrants({ grantId: grant.id }, all), [], 'The grant')
+  equal(await grantsOf(revoker, { grantId: grant.id }), [], 'The grant')
 }

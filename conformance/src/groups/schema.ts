@@ -1,8 +1,8 @@
+import { issues, redeems } from '../checked'
 import { equal, holds, show } from '../expect'
 import { aCredential, aGrant, asFound, successors } from '../given'
 import { group } from '../group'
 import { aNamespace, storeOf } from '../session'
-import { redeems } from '../traits/consume'
 import { foundAs } from '../trial'
 
 export const schema = group('schema', 'secure', [
@@ -30,7 +30,7 @@ export const schema = group('schema', 'secure', [
         const issued = stores.map(() => ({ grant: aGrant(), credential: aCredential() }))
         // The first use of all four at once: some make their tables only then.
         await Promise.all(
-          issued.map(({ grant, credential }, n) => stores[n]!.issue(grant, [credential])),
+          issued.map(({ grant, credential }, n) => issues(stores[n]!, grant, [credential])),
         )
         for (const [n, { grant, credential }] of issued.entries()) {
           const next = stores[(n + 1) % 4]!
@@ -55,10 +55,10 @@ export const schema = group('schema', 'secure', [
       const damage = await t.raw.damage(context)
       const findings = await store.check()
       holds(findings.length > 0, `check() finds nothing after: ${damage}`)
-      for (const { problem, mend } of findings) {
+      for (const { problem, fix } of findings) {
         const complete =
-          typeof problem === 'string' && problem !== '' && typeof mend === 'string' && mend !== ''
-        holds(complete, `A finding without "problem" or "mend": ${show({ problem, mend })}`)
+          typeof problem === 'string' && problem !== '' && typeof fix === 'string' && fix !== ''
+        holds(complete, `A finding without "problem" or "fix": ${show({ problem, fix })}`)
       }
     },
   },

@@ -1,12 +1,24 @@
 import { types } from 'node:util'
 import type { Manifest, Store } from '@oauth2-kit/core'
+import { grantsOf } from '../checked'
 import { equal, holds, show } from '../expect'
-import { aCredential, aGrant, aHash, anId, asFound, successors } from '../given'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aHash,
+  aRecord,
+  aVersion,
+  anId,
+  asFound,
+  successors,
+} from '../given'
 import { group } from '../group'
 
 const methods = [
   'getClient',
-  'saveClient',
+  'createClient',
+  'updateClient',
   'deleteClient',
   'listClients',
   'issue',
@@ -15,16 +27,21 @@ const methods = [
   'isRedeemed',
   'extend',
   'revoke',
-  'revokeCredential',
+  'revokeAccessToken',
   'listGrants',
-  'remember',
+  'addRecord',
+  'getRecord',
+  'takeRecord',
   'purge',
   'check',
 ] as const satisfies readonly (keyof Store)[]
 const userMethods = [
   'getUser',
-  'saveUser',
+  'getUserByUsername',
+  'createUser',
+  'updateUser',
   'deleteUser',
+  'listUsers',
 ] as const satisfies readonly (keyof Store)[]
 
 export const shape = group('shape', 'contract', [
@@ -46,7 +63,7 @@ export const shape = group('shape', 'contract', [
     id: 'methods',
     title: 'every method of the contract is there, and users are all or nothing',
     why: 'The core asks for each of them when somebody needs it, not when the server starts.',
-    mend: 'Add the method; where "supports.users" is false, leave all three user methods out.',
+    mend: 'Add the method; where "supports.users" is false, leave all user methods out.',
     async run({ store }) {
       for (const name of methods) holds(typeof store[name] === 'function', `${name} is missing`)
       for (const name of userMethods) {
@@ -67,8 +84,13 @@ export const shape = group('shape', 'contract', [
         find: store.find(aHash()),
         isRedeemed: store.isRedeemed(unknown),
         revoke: store.revoke({ grantId: aHash() }),
-        revokeCredential: store.revokeCredential(aHash()),
-        remember: store.remember(aHash(), Date.now() + 1000),
+        revokeAccessToken: store.revokeAccessToken(aHash()),
+        listGrants: store.listGrants({ grantId: aHash() }, { limit: 1 }),
+        updateClient: store.updateClient(aClient(), aVersion()),
+        deleteClient: store.deleteClient(anId('client')),
+        addRecord: store.addRecord(aRecord()),
+        getRecord: store.getRecord(anId('record')),
+        takeRecord: store.takeRecord(anId('record')),
         check: store.check(),
       }
       for (const [name, answer] of Object.entries(answers)) {
@@ -90,14 +112,19 @@ export const shape = group('shape', 'contract', [
     mend: 'Give `null` where the database gave no row; build the answer from a row only.',
     async run({ store }) {
       equal(await store.getClient(anId('client')), null, 'getClient of an unknown id')
-      if (store.supports.users)
-        equal(await store.getUser?.(anId('name')), null, 'getUser of an unknown name')
+      if (store.supports.users) {
+        equal(await store.getUser?.(anId('user')), null, 'getUser of an unknown id')
+        const found = await store.getUserByUsername?.(anId('name'))
+        equal(found, null, 'getUserByUsername of an unknown name')
+      }
+      equal(await store.getRecord(anId('record')), null, 'getRecord of an unknown key')
+      equal(await store.takeRecord(anId('record')), null, 'takeRecord of an unknown key')
       for (const selector of [
         { grantId: aHash() },
         { userId: anId('user') },
         { clientId: anId('client') },
       ]) {
-        equal(await store.listGrants(selector, { limit: 9 }), [], 'listGrants of what is unknown')
+        equal(await grantsOf(store, selector), [], 'listGrants of what is unknown')
       }
     },
   },
@@ -117,13 +144,12 @@ export const shape = group('shape', 'contract', [
         forEver?.expiresAt === null,
         `"expiresAt" of what never expires: ${show(forEver?.expiresAt)}`,
       )
-      const [listed] = await t.store.listGrants({ grantId: grant.id }, { limit: 1 })
+      const [listed] = await grantsOf(t.store, { grantId: grant.id })
       isTime(listed?.createdAt, '"createdAt" of listGrants')
-      await t.store.redeem(credential, successors())
-      const replay = await t.store.redeem(credential, successors())
-      if (replay.status !== 'replayed') return
-      isTime(replay.by.createdAt, '"by.createdAt" of redeem')
-      isTime(replay.by.expiresAt, '"by.expiresAt" of redeem')
+      const record = aRecord()
+      await t.store.addRecord(record)
+      isTime((await t.store.getRecord(record.key))?.expiresAt, '"expiresAt" of getRecord')
+      isTime((await t.store.takeRecord(record.key))?.expiresAt, '"expiresAt" of takeRecord')
     },
   },
   {
@@ -134,16 +160,33 @@ export const shape = group('shape', 'contract', [
     async run(t) {
       const { store } = t
       const { grant, credential } = await t.family()
-      const key = aHash()
-      equal(await store.remember(key, Date.now() + 60_000), true, 'remember of a new key')
-      equal(await store.remember(key, Date.now() + 60_000), false, 'remember of a known key')
+      const client = aClient()
+      const changed = { ...client, version: aVersion() }
+      equal(await store.createClient(client), true, 'createClient of a new id')
+      equal(await store.updateClient(changed, client.version), true, 'updateClient')
+      equal(await store.updateClient(client, aVersion()), false, 'updateClient of another version')
+      const record = aRecord()
+      equal(await store.addRecord(record), true, 'addRecord of a new key')
+      equal(await store.addRecord(record), false, 'addRecord of a known key')
+      const { version } = changed
+      for (const [clientVersion, wanted] of [
+        [version, 'issued'],
+        [client.version, 'refused'],
+      ] as const) {
+        const issued = await store.issue(aGrant({ clientId: client.id }), [aCredential()], {
+          clientVersion,
+        })
+        equal(issued, wanted, 'issue')
+      }
       equal(await store.isRedeemed(credential), false, 'isRedeemed of a credential that was not')
       equal(await store.redeem(credential, successors()), { status: 'redeemed' }, 'redeem')
       equal(await store.isRedeemed(credential), true, 'isRedeemed of one that was')
       equal(await store.extend(grant, successors()), 'extended', 'extend')
       equal(await store.revoke({ grantId: grant.id }), 1, 'revoke of one grant')
       equal(await store.extend(grant, successors()), 'revoked', 'extend of a revoked grant')
-      const purged = await store.purge(0, 1)
+      const page = await store.listGrants({ clientId: anId('client') }, { limit: 1 })
+      equal(page, { grants: [], next: null }, 'listGrants of an unknown client')
+      const purged = await store.purge({ credentials: 0, shortLived: 0 }, 1)
       equal(
         [typeof purged.deleted, typeof purged.more],
         ['number', 'boolean'],
@@ -153,11 +196,13 @@ export const shape = group('shape', 'contract', [
   },
 ])
 
+const trips = ['find', 'issue', 'redeem', 'extend', 'revoke', 'addRecord', 'takeRecord'] as const
+
 function assertManifest(supports: Manifest): void {
   const { contract, roundTrips, cleanup, ...flags } = supports
   equal(contract, 1, '"supports.contract"')
   holds(cleanup === 'native' || cleanup === 'purge', `"supports.cleanup" is ${show(cleanup)}`)
-  for (const name of ['find', 'issue', 'redeem', 'extend', 'revoke'] as const) {
+  for (const name of trips) {
     const count = roundTrips?.[name]
     holds(Number.isInteger(count) && count >= 0, `"supports.roundTrips.${name}" is ${show(count)}`)
   }

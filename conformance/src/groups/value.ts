@@ -1,3 +1,4 @@
+import { creates, grantsOf, issues } from '../checked'
 import { equal, holds } from '../expect'
 import { aClient, aCredential, aGrant, anId } from '../given'
 import { group } from '../group'
@@ -69,13 +70,9 @@ export const value = group('value', 'contract', [
       const data = JSON.stringify({ scope: 'ä😀'.repeat(4000) })
       const { grant, credential } = await t.family({ data }, { data })
       await foundAs(t.store, credential, grant, 'A credential with much data')
-      equal(
-        await t.store.listGrants({ grantId: grant.id }, { limit: 1 }),
-        [grant],
-        'A grant with much data',
-      )
+      equal(await grantsOf(t.store, { grantId: grant.id }), [grant], 'A grant with much data')
       const client = aClient({ metadata: { text: '"\\'.repeat(2048) } })
-      await t.store.saveClient(client)
+      await creates(t.store, client)
       equal(await t.store.getClient(client.id), client, 'A client with much metadata')
     },
   },
@@ -95,7 +92,7 @@ export const value = group('value', 'contract', [
       for (const data of texts) {
         const { grant, credential } = await t.family({ data }, { data })
         await foundAs(t.store, credential, grant, 'A credential')
-        equal(await t.store.listGrants({ grantId: grant.id }, { limit: 1 }), [grant], 'A grant')
+        equal(await grantsOf(t.store, { grantId: grant.id }), [grant], 'A grant')
       }
     },
   },
@@ -115,7 +112,7 @@ export const value = group('value', 'contract', [
         _id: 7,
       }
       const client = aClient({ metadata })
-      await store.saveClient(client)
+      await creates(store, client)
       equal(await store.getClient(client.id), client, 'getClient')
     },
   },
@@ -129,7 +126,7 @@ export const value = group('value', 'contract', [
         '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"kept":1}',
       ) as Record<string, unknown>
       const client = aClient({ metadata })
-      await store.saveClient(client)
+      await creates(store, client)
       const found = await store.getClient(client.id)
       holds(!('polluted' in {}), 'Object.prototype has got a property "polluted"')
       equal(JSON.stringify(found?.metadata), JSON.stringify(metadata), 'The metadata as JSON')
@@ -143,7 +140,7 @@ export const value = group('value', 'contract', [
     async run({ store, bare }) {
       const client = aClient({ metadata: { list: [1] } })
       const saved = structuredClone(client)
-      await store.saveClient(client)
+      await creates(store, client)
       tamper(client)
       equal(await store.getClient(saved.id), saved, 'getClient after the saved object was changed')
       tamper(await bare.getClient(saved.id))
@@ -151,7 +148,7 @@ export const value = group('value', 'contract', [
 
       const [grant, credential] = [aGrant(), aCredential()]
       const [keptGrant, kept] = [{ ...grant }, { ...credential }]
-      await store.issue(grant, [credential])
+      await issues(store, grant, [credential])
       tamper(credential)
       tamper(grant)
       const found = await bare.find(kept.hash)

@@ -1,13 +1,17 @@
 import type {
+  Client,
   Credential,
   Grant,
+  GrantPage,
   GrantRef,
+  IssueConditions,
   NewCredential,
+  PurgeBefore,
   Redemption,
   Selector,
   User,
 } from '@oauth2-kit/core'
-import type { CredentialRow, Space } from './tables'
+import type { CredentialRow, Mark, RecordRow, Space } from './tables'
 
 /** Rows to write: what the contract gives, with when the database removes them by itself. */
 export type NewRow = NewCredential & { removeAt: number | null }
@@ -17,7 +21,39 @@ export type NewRow = NewCredential & { removeAt: number | null }
  * as simply as it can be said. A base for mutants, and what the fuzz cases compare stores with.
  */
 export const procedures = {
-  issue(space: Space, grant: Grant, credentials: NewRow[]): void {
+  createClient(space: Space, client: Client): boolean {
+    const existing = space.get('clients', client.id) as Client | null
+    if (existing) return existing.version === client.version
+    space.put('clients', client)
+    return true
+  },
+
+  updateClient(space: Space, client: Client, version: string): boolean {
+    const current = space.get('clients', client.id) as Client | null
+    if (current?.version !== version) return current?.version === client.version
+    space.put('clients', client)
+    return true
+  },
+
+  listClients(space: Space, after: string, limit: number): object[] {
+    return page(space.select('clients', {}) as { id: string }[], after, limit)
+  },
+
+  issue(
+    space: Space,
+    grant: Grant,
+    credentials: NewRow[],
+    { clientVersion }: IssueConditions,
+  ): 'issued' | 'refused' {
+    if (grant.userId !== null && space.get('marks', grant.userId)) return 'refused'
+    const client = space.get('clients', grant.clientId) as Client | null
+    if (clientVersion !== undefined && client?.version !== clientVersion) return 'refused'
+    procedures.insertGrant(space, grant, credentials)
+    return 'issued'
+  },
+
+  /** Keeps a grant, whatever its conditions. */
+  insertGrant(space: Space, grant: Grant, credentials: NewRow[]): void {
     if (space.get('grants', grant.id)) throw new Error('duplicate key in grants')
     space.insert('credentials', rowsOf(credentials, grant.id, null))
     space.insert('grants', [grant])
@@ -33,12 +69,9 @@ export const procedures = {
     const row = space.get('credentials', old.hash) as CredentialRow | null
     if (row?.grantId !== old.grant.id) return { status: 'unknown' }
     const winner = successorOf(space, old.hash)
-    if (!winner) {
-      space.insert('credentials', rowsOf(successors, old.grant.id, old.hash))
-      return { status: 'redeemed' }
-    }
-    if (winner.hash === successors[0]?.hash) return { status: 'redeemed' }
-    return { status: 'replayed', by: space.withGrant(winner) }
+    if (winner) return { status: winner.hash === successors[0]?.hash ? 'redeemed' : 'replayed' }
+    space.insert('credentials', rowsOf(successors, old.grant.id, old.hash))
+    return { status: 'redeemed' }
   },
 
   isRedeemed(space: Space, hash: string): boolean {
@@ -58,7 +91,7 @@ export const procedures = {
   },
 
   /** Ends one access token; as a successor it stays the mark of use of what it was made from. */
-  revokeCredential(space: Space, hash: string): void {
+  revokeAccessToken(space: Space, hash: string): void {
     const row = space.get('credentials', hash) as CredentialRow | null
     if (row?.kind !== 'access') return
     const isMark = row.place === 0 && row.claims !== null && space.get('credentials', row.claims)
@@ -66,41 +99,84 @@ export const procedures = {
     else removeCredential(space, row)
   },
 
-  listGrants(space: Space, selector: Selector, after: string, limit: number): Grant[] {
-    return page(space.grantsOf(selector), after, limit)
+  listGrants(space: Space, selector: Selector, after: string, limit: number): GrantPage {
+    const grants = page(space.grantsOf(selector), after, limit + 1)
+    const next = grants.length > limit ? (grants[limit - 1]?.id ?? null) : null
+    return { grants: grants.slice(0, limit), next }
   },
 
-  remember(space: Space, key: string, expiresAt: number): boolean {
-    if (space.get('remembered', key)) return false
-    space.put('remembered', { key, expiresAt })
+  addRecord(space: Space, record: RecordRow): boolean {
+    if (space.get('records', record.key)) return false
+    space.put('records', record)
     return true
   },
 
-  purge(space: Space, before: number, limit: number): { deleted: number; more: boolean } {
-    const credentials = (space.select('credentials', {}) as CredentialRow[]).filter((row) =>
-      isPast(space, row, before),
-    )
-    const remembered = space.select('remembered', {}) as { key: string; expiresAt: number }[]
-    const keys = remembered.filter(({ expiresAt }) => expiresAt < before)
-    const doomed = [...credentials, ...keys].slice(0, limit)
-    for (const one of doomed) {
-      if ('key' in one) space.remove('remembered', { key: one.key })
-      else removeCredential(space, one)
-    }
-    return { deleted: doomed.length, more: credentials.length + keys.length > limit }
+  takeRecord(space: Space, key: string): RecordRow | null {
+    const record = space.get('records', key) as RecordRow | null
+    space.remove('records', { key })
+    return record
   },
 
-  saveUser(space: Space, user: User): void {
-    const [owner] = space.select('users', { username: user.username }) as User[]
-    if (owner && owner.id !== user.id) throw new Error('duplicate key in users')
+  purge(space: Space, before: PurgeBefore, limit: number): { deleted: number; more: boolean } {
+    const past = new Map<string, boolean>()
+    const credentials = space.select('credentials', {}) as CredentialRow[]
+    const records = space.select('records', {}) as RecordRow[]
+    const marks = space.select('marks', {}) as Mark[]
+    const removals = [
+      ...credentials
+        .filter((row) => isPast(space, row, before, past))
+        .map((row) => () => removeCredential(space, row)),
+      ...records
+        .filter(({ expiresAt }) => expiresAt < before.shortLived)
+        .map(
+          ({ key }) =>
+            () =>
+              space.remove('records', { key }),
+        ),
+      ...marks
+        .filter(({ until }) => until < before.shortLived)
+        .map(
+          ({ id }) =>
+            () =>
+              space.remove('marks', { id }),
+        ),
+    ]
+    const chosen = removals.slice(0, limit)
+    for (const remove of chosen) remove()
+    return { deleted: chosen.length, more: removals.length > chosen.length }
+  },
+
+  createUser(space: Space, user: User): boolean {
+    const existing = space.get('users', user.id) as User | null
+    if (existing) return existing.version === user.version
+    if (space.get('marks', user.id) || ownerOf(space, user.username)) return false
     space.put('users', user)
+    return true
+  },
+
+  updateUser(space: Space, user: User, version: string): boolean {
+    const current = space.get('users', user.id) as User | null
+    if (current?.version !== version) return current?.version === user.version
+    const owner = ownerOf(space, user.username)
+    if (owner && owner.id !== user.id) return false
+    space.put('users', user)
+    return true
+  },
+
+  /** Marks the id of a user who was there. */
+  removeUser(space: Space, id: string, until: number): void {
+    if (space.remove('users', { id }) > 0) space.put('marks', { id, until })
+  },
+
+  listUsers(space: Space, after: string, limit: number): object[] {
+    return page(space.select('users', {}) as { id: string }[], after, limit)
   },
 
   damaged: (space: Space): string[] => space.damaged,
+}
 
-  listClients(space: Space, after: string, limit: number): object[] {
-    return page(space.select('clients', {}) as { id: string }[], after, limit)
-  },
+function ownerOf(space: Space, username: string): User | undefined {
+  return (space.select('users', { username }) as User[])[0]
 }
 
 function rowsOf(credentials: NewRow[], grantId: string, claims: string | null): CredentialRow[] {
@@ -125,22 +201,44 @@ function successorOf(space: Space, hash: string): CredentialRow | undefined {
 }
 
 /** It expired, and so did what it was made from, whose mark of use it is. */
-function isPast(space: Space, row: CredentialRow, before: number): boolean {
-  for (let one: CredentialRow | null = row; one;) {
-    if (one.expiresAt === null || one.expiresAt >= before) return false
-    one =
-      one.claims === null || one.place > 0
-        ? null
-        : (space.get('credentials', one.claims) as CredentialRow | null)
+function isPast(
+  space: Space,
+  row: CredentialRow,
+  before: PurgeBefore,
+  known: Map<string, boolean>,
+): boolean {
+  // From the newest of a chain to the oldest, without a call for each: chains get long.
+  const chain: CredentialRow[] = []
+  let past = true
+  for (let one: CredentialRow | null = row; one && past;) {
+    const found = known.get(one.hash)
+    if (found !== undefined) {
+      past = found
+      break
+    }
+    chain.push(one)
+    past = isExpired(one, before)
+    const isMark: boolean = one.claims !== null && one.place === 0
+    one = isMark ? (space.get('credentials', one.claims!) as CredentialRow | null) : null
   }
-  return true
+  for (const one of chain) known.set(one.hash, past)
+  return past
+}
+
+function isExpired({ kind, expiresAt }: CredentialRow, before: PurgeBefore): boolean {
+  const cutoff = kind === 'answer' ? before.shortLived : before.credentials
+  return expiresAt !== null && expiresAt < cutoff
 }
 
 /** Removes a credential, and with the last that somebody could present its grant. */
 function removeCredential(space: Space, { hash, grantId }: CredentialRow): void {
   space.remove('credentials', { hash })
-  const left = space.select('credentials', { grantId }) as CredentialRow[]
-  if (left.every(({ gone }) => gone)) removeGrant(space, grantId)
+  if (!space.some('credentials', { grantId }, isUsable)) removeGrant(space, grantId)
+}
+
+/** Whether somebody could present it. */
+function isUsable({ gone, kind }: CredentialRow): boolean {
+  return !gone && kind !== 'answer'
 }
 
 function removeGrant(space: Space, id: string): void {

@@ -2,7 +2,7 @@ import { aCredential, aGrant } from '../given'
 import type { RawHooks } from '../types'
 import type { Database } from './connection'
 import { removeAt } from './store'
-import type { CredentialRow } from './tables'
+import type { CredentialRow, RecordRow } from './tables'
 
 /** Looks behind reference stores, into their database. */
 export function referenceRaw(database: Database): Required<RawHooks> {
@@ -20,6 +20,12 @@ export function referenceRaw(database: Database): Required<RawHooks> {
     async removedAt({ namespace }, hash) {
       const row = database.space(namespace).get('credentials', hash) as CredentialRow | null
       if (!row) throw new Error('There is no such credential')
+      return row.removeAt
+    },
+
+    async recordRemovedAt({ namespace }, key) {
+      const row = database.space(namespace).get('records', key) as RecordRow | null
+      if (!row) throw new Error('There is no such record')
       return row.removeAt
     },
 
@@ -47,7 +53,7 @@ export function referenceRaw(database: Database): Required<RawHooks> {
         ...credential,
         grantId: grant.id,
         claims: null,
-        removeAt: removeAt(credential.expiresAt),
+        removeAt: removeAt(credential),
       }
       space.insert('credentials', [row])
       return credential.hash

@@ -1,6 +1,14 @@
-import type { Credential, Manifest, NewCredential, Redemption, Store } from '@oauth2-kit/core'
+import type {
+  Credential,
+  Manifest,
+  NewCredential,
+  Redemption,
+  Store,
+  StoredRecord,
+} from '@oauth2-kit/core'
 import type { Connection, Statement } from './connection'
 import type { NewRow, procedures } from './procedures'
+import type { RecordRow } from './tables'
 
 /** How a reference store differs. */
 export interface ReferenceOptions {
@@ -18,7 +26,15 @@ export function referenceStore(
 ): Required<Store> {
   const supports: Manifest = Object.freeze({
     contract: 1,
-    roundTrips: Object.freeze({ find: 1, issue: 1, redeem: 1, extend: 1, revoke: 1 }),
+    roundTrips: Object.freeze({
+      find: 1,
+      issue: 1,
+      redeem: 1,
+      extend: 1,
+      revoke: 1,
+      addRecord: 1,
+      takeRecord: 1,
+    }),
     cleanup,
     users: true,
     durable: true,
@@ -40,19 +56,20 @@ export function referenceStore(
     async getClient(id) {
       return isText(id) ? ((await run({ do: 'get', table: 'clients', key: id })) as never) : null
     },
-    async saveClient(client) {
-      await run({ do: 'put', table: 'clients', row: client })
-    },
+    createClient: (client) => call('createClient', client),
+    updateClient: (client, version) => call('updateClient', client, version),
     async deleteClient(id) {
       assertText(id)
+      // First the client: what is issued from here on is refused, and what was, is revoked.
       await run({ do: 'remove', table: 'clients', where: { id } })
       await call('revoke', { clientId: id })
     },
     listClients: ({ after = '', limit }) => call('listClients', after, limit),
 
-    async issue(grant, credentials) {
+    async issue(grant, credentials, conditions) {
       const { id, clientId, userId, createdAt, data } = grant
-      await call('issue', { id, clientId, userId, createdAt, data }, rows(credentials))
+      const row = { id, clientId, userId, createdAt, data }
+      return call('issue', row, rows(credentials), conditions)
     },
     async find(hash) {
       return isText(hash) ? call<Credential | null>('find', hash) : null
@@ -69,46 +86,65 @@ export function referenceStore(
       for (const value of Object.values(selector)) assertText(value)
       return call('revoke', selector)
     },
-    async revokeCredential(hash) {
+    async revokeAccessToken(hash) {
       assertText(hash)
-      await call('revokeCredential', hash)
+      await call('revokeAccessToken', hash)
     },
     async listGrants(selector, { after = '', limit }) {
       for (const value of Object.values(selector)) assertText(value)
       return call('listGrants', selector, after, limit)
     },
-    remember: (key, expiresAt) => call('remember', key, expiresAt),
+
+    addRecord: ({ key, data, expiresAt }) =>
+      call('addRecord', { key, data, expiresAt, removeAt: expiresAt }),
+    async getRecord(key) {
+      if (!isText(key)) return null
+      return recordOf((await run({ do: 'get', table: 'records', key })) as RecordRow | null)
+    },
+    async takeRecord(key) {
+      return isText(key) ? recordOf(await call<RecordRow | null>('takeRecord', key)) : null
+    },
+
     async purge(before, limit) {
       return cleanup === 'native' ? { deleted: 0, more: false } : call('purge', before, limit)
     },
     async check() {
       const damaged = await call<string[]>('damaged')
-      return damaged.map((problem) => ({ problem, mend: 'Make the index again' }))
+      return damaged.map((problem) => ({ problem, fix: 'Make the index again' }))
     },
 
-    async getUser(username) {
+    async getUser(id) {
+      return isText(id) ? ((await run({ do: 'get', table: 'users', key: id })) as never) : null
+    },
+    async getUserByUsername(username) {
       if (!isText(username)) return null
       const [user] = (await run({ do: 'select', table: 'users', where: { username } })) as never[]
       return user ?? null
     },
-    async saveUser(user) {
-      await call('saveUser', user)
-    },
-    async deleteUser(id) {
+    createUser: (user) => call('createUser', user),
+    updateUser: (user, version) => call('updateUser', user, version),
+    async deleteUser(id, markUntil) {
       assertText(id)
-      await run({ do: 'remove', table: 'users', where: { id } })
+      await call('removeUser', id, markUntil)
       await call('revoke', { userId: id })
     },
+    listUsers: ({ after = '', limit }) => call('listUsers', after, limit),
   }
 }
 
 function rows(credentials: readonly NewCredential[]): NewRow[] {
-  return credentials.map((one) => ({ ...one, removeAt: removeAt(one.expiresAt) }))
+  return credentials.map((one) => ({ ...one, removeAt: removeAt(one) }))
+}
+
+/** The record without what is the database's own. */
+function recordOf(row: RecordRow | null): StoredRecord | null {
+  return row && { key: row.key, data: row.data, expiresAt: row.expiresAt }
 }
 
 /** When a database that cleans up by itself removes what expires then. */
-export function removeAt(expiresAt: number | null): number | null {
-  return expiresAt === null ? null : expiresAt + retentionMs
+export function removeAt({ kind, expiresAt }: NewCredential): number | null {
+  if (expiresAt === null) return null
+  return kind === 'answer' ? expiresAt : expiresAt + retentionMs
 }
 
 function isText(value: unknown): value is string {

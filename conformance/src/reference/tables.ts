@@ -1,4 +1,12 @@
-import type { Client, Credential, Grant, NewCredential, Selector, User } from '@oauth2-kit/core'
+import type {
+  Client,
+  Credential,
+  Grant,
+  NewCredential,
+  Selector,
+  StoredRecord,
+  User,
+} from '@oauth2-kit/core'
 
 /** A credential as it is kept. */
 export interface CredentialRow extends NewCredential {
@@ -13,13 +21,27 @@ export interface CredentialRow extends NewCredential {
   gone: boolean
 }
 
+/** A record as it is kept. */
+export interface RecordRow extends StoredRecord {
+  /** When the database removes it by itself. */
+  removeAt: number
+}
+
+/** That a user was deleted: nothing is issued to that id any more. */
+export interface Mark {
+  id: string
+  /** When nobody needs it any longer. */
+  until: number
+}
+
 /** What the rows of each table look like, and by which member they are found. */
 export interface Rows {
   clients: Client
   users: User
   grants: Grant
   credentials: CredentialRow
-  remembered: { key: string; expiresAt: number }
+  records: RecordRow
+  marks: Mark
 }
 
 /** The name of a table. */
@@ -31,7 +53,8 @@ const indexed: Readonly<Record<Table, readonly string[]>> = {
   users: ['username'],
   grants: ['userId', 'clientId'],
   credentials: ['grantId', 'claims'],
-  remembered: [],
+  records: [],
+  marks: [],
 }
 
 /** Members that rows must have in common with the condition. */
@@ -48,7 +71,8 @@ export class Space {
     users: new Held('id', indexed.users),
     grants: new Held('id', indexed.grants),
     credentials: new Held('hash', indexed.credentials),
-    remembered: new Held('key', indexed.remembered),
+    records: new Held('key', indexed.records),
+    marks: new Held('id', indexed.marks),
   }
 
   get(table: Table, key: string): object | null {
@@ -61,6 +85,13 @@ export class Space {
     return [...(candidates ?? this.tables[table].rows.values())].filter((row) =>
       Object.keys(where).every((name) => member(row, name) === where[name]),
     )
+  }
+
+  /** Whether a row with an indexed member passes; it looks at no more of them than it must. */
+  some<T extends Table>(table: T, where: Where, passes: (row: Rows[T]) => boolean): boolean {
+    for (const row of this.tables[table].candidates(where) ?? [])
+      if (passes(row as Rows[T])) return true
+    return false
   }
 
   /** Inserts all or nothing. */

@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { Model, Store } from '@oauth2-kit/core'
-import type { Variant } from './mutant'
+import type { CredentialRow } from '../reference/tables'
+import { type Variant, answers } from './mutant'
 
 /** Changes every answer of a store. */
 function everyAnswer(store: Required<Store>, change: (answer: unknown) => unknown): Partial<Store> {
@@ -57,6 +58,33 @@ export const harmless: readonly Variant[] = [
   {
     name: 'answers have members besides',
     breaks: ({ store }) => everyAnswer(store, (answer) => withMore(answer)),
+  },
+  {
+    name: 'data of what was used long ago is dropped',
+    breaks: ({ store, run }) => ({
+      find: answers(store.find, async (found, hash) => {
+        const where = { claims: hash }
+        const made = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
+        for (const one of found ? made : []) {
+          if (await store.isRedeemed({ hash: one.hash, grant: found!.grant }))
+            return { ...found, data: '' }
+        }
+        return found
+      }),
+    }),
+  },
+  {
+    name: 'pages of grants are short, in an order of their own, and the last one is empty',
+    breaks: ({ store }) => ({
+      async listGrants(selector, { after, limit }) {
+        const all = (await store.listGrants(selector, { limit: 100_000 })).grants
+        const [newest, oldest] = [all.toReversed(), limit > 2 ? limit - 1 : limit]
+        const rest = newest.filter(({ id }) => after === undefined || id < after.slice(1))
+        const grants = rest.slice(0, oldest)
+        const last = grants.at(-1)
+        return { grants, next: last ? `<${last.id}` : null }
+      },
+    }),
   },
   { name: 'answers are frozen', breaks: ({ store }) => everyAnswer(store, frozen) },
   {

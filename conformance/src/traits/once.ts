@@ -1,6 +1,6 @@
-import type { Credential, NewCredential, Redemption, Store } from '@oauth2-kit/core'
-import { Failure, equal, holds, show } from '../expect'
-import { aCredential, aHash, asFound, successors } from '../given'
+import type { Client, Credential, NewCredential, Redemption, Store, User } from '@oauth2-kit/core'
+import { Failure, equal, holds, isSame, show } from '../expect'
+import { aClient, aCredential, aHash, aRecord, aUser, aVersion, anId, successors } from '../given'
 import type { Call } from '../processes/messages'
 import { type StoreTrial, foundAs, notFound } from '../trial'
 
@@ -18,16 +18,21 @@ export type OneTime = (t: StoreTrial, contenders: number) => Promise<Contest>
 /** A code or a refresh token. */
 export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
   return async (t, contenders) => {
-    const { grant, credential, unharmed } = await t.family({ kind })
-    const attempts = Array.from({ length: contenders }, () => successors())
+    const { credential, unharmed } = await t.family({ kind })
+    // What is sealed for a refresh token has its hash from the token: all attempts have the same.
+    const hash = aHash()
+    const attempts = Array.from({ length: contenders }, (_, n) =>
+      kind === 'code'
+        ? successors()
+        : [...successors(), aCredential({ kind: 'answer', hash, data: `{"sealed":"${n}"}` })],
+    )
     return {
       calls: attempts.map((made) => ({ method: 'redeem', args: [credential, made] })),
       async judge(settled) {
         const answers = settled.map((one) => answerOf(one) as Redemption)
         const winners = attempts.filter((_, n) => answers[n]?.status === 'redeemed')
         equal(winners.length, 1, `Of ${contenders} attempts at once, how many redeemed`)
-        const winner = asFound(winners[0]![0]!, grant)
-        answers.forEach((answer) => isDefeat(answer, winner))
+        answers.forEach(isDefeat)
         await aftermath(t.store, credential, winners[0]!, attempts)
         await unharmed()
       },
@@ -35,25 +40,93 @@ export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
   }
 }
 
-/** A key that is remembered: a `jti`, a proof. */
-export const rememberOnce: OneTime = async (t, contenders) => {
-  const args = [aHash(), Math.floor(t.session.settings.now()) + 600_000] as const
+/** A record under a new key: a `jti`, a proof. */
+export const addRecordOnce: OneTime = async (t, contenders) => {
+  const key = anId('record')
+  const records = Array.from({ length: contenders }, (_, n) => aRecord({ key, data: `{"n":${n}}` }))
   return {
-    calls: Array.from({ length: contenders }, () => ({ method: 'remember', args })),
+    calls: records.map((record) => ({ method: 'addRecord', args: [record] })),
     async judge(settled) {
-      const answers = settled.map(answerOf)
-      equal(
-        answers.filter((one) => one === true).length,
-        1,
-        `Of ${contenders} at once, how many were first`,
-      )
-      equal(
-        answers.filter((one) => one === false).length,
-        contenders - 1,
-        'How many were told that they were not',
-      )
-      equal(await t.store.remember(...args), false, 'remember afterwards')
+      const winner = winnerOf(settled, true, false)
+      equal(await t.store.addRecord(aRecord({ key })), false, 'addRecord afterwards')
+      equal(await t.store.getRecord(key), records[winner], 'The record of the one who was first')
     },
+  }
+}
+
+/** A record that is taken: a pushed request. */
+export const takeRecordOnce: OneTime = async (t, contenders) => {
+  const [record, other] = [aRecord(), aRecord()]
+  for (const one of [record, other]) equal(await t.store.addRecord(one), true, 'addRecord')
+  return {
+    calls: Array.from({ length: contenders }, () => ({ method: 'takeRecord', args: [record.key] })),
+    async judge(settled) {
+      winnerOf(settled, record, null)
+      equal(await t.store.takeRecord(record.key), null, 'takeRecord afterwards')
+      equal(await t.store.getRecord(record.key), null, 'getRecord afterwards')
+      equal(await t.store.getRecord(other.key), other, 'Another record')
+    },
+  }
+}
+
+type Of<T> = Record<'create' | 'update', T> & {
+  get: (store: Store, id: string) => Promise<unknown>
+}
+
+const methods: Record<'client' | 'user', Of<keyof Store>> = {
+  client: {
+    create: 'createClient',
+    update: 'updateClient',
+    get: (store, id) => store.getClient(id),
+  },
+  user: {
+    create: 'createUser',
+    update: 'updateUser',
+    get: async (store, id) => store.getUser?.(id),
+  },
+}
+
+/** A client or user, in a state of its own for each. */
+function states(kind: 'client' | 'user', count: number): (Client | User)[] {
+  const { id, username } = aUser()
+  return Array.from({ length: count }, (_, n) =>
+    kind === 'client'
+      ? aClient({ id, name: `state ${n}` })
+      : aUser({ id, username, metadata: { state: n } }),
+  )
+}
+
+/** A client or user that is created: an id. */
+export function createOnce(kind: 'client' | 'user'): OneTime {
+  const { create, get } = methods[kind]
+  return async (t, contenders) => {
+    const made = states(kind, contenders)
+    return {
+      calls: made.map((one) => ({ method: create, args: [one] })),
+      async judge(settled) {
+        const winner = made[winnerOf(settled, true, false)]!
+        equal(await get(t.store, winner.id), winner, `The ${kind} that was created`)
+      },
+    }
+  }
+}
+
+/** A client or user that is changed: a version, which is the last one for one change only. */
+export function updateOnce(kind: 'client' | 'user'): OneTime {
+  const { create, update, get } = methods[kind]
+  return async (t, contenders) => {
+    const [before, ...changed] = states(kind, contenders + 1)
+    equal(await make(t.store, { method: create, args: [before] }), true, create)
+    return {
+      calls: changed.map((one) => ({ method: update, args: [one, before!.version] })),
+      async judge(settled) {
+        const winner = changed[winnerOf(settled, true, false)]!
+        equal(await get(t.store, winner.id), winner, `The ${kind} as it was changed`)
+        const late = { ...winner, version: aVersion() }
+        const call: Call = { method: update, args: [late, before!.version] }
+        equal(await make(t.store, call), false, 'One change more, of the old version')
+      },
+    }
   }
 }
 
@@ -69,13 +142,22 @@ function answerOf(settled: PromiseSettledResult<unknown>): unknown {
   )
 }
 
-function isDefeat(answer: Redemption, winner: Credential): void {
-  if (answer.status === 'redeemed') return
-  holds(
-    answer.status === 'replayed',
-    `A loser was told ${show(answer)}, where "replayed" was wanted`,
-  )
-  equal(answer.by, winner, 'The winner, as a loser was told')
+/** Which contender won; fails unless exactly one did, and all others were told that they did not. */
+function winnerOf(
+  settled: readonly PromiseSettledResult<unknown>[],
+  won: unknown,
+  lost: unknown,
+): number {
+  const answers = settled.map(answerOf)
+  const winners = answers.filter((one) => isSame(one, won))
+  equal(winners.length, 1, `Of ${answers.length} at once, how many won`)
+  for (const one of answers) if (!isSame(one, won)) equal(one, lost, 'What a loser was told')
+  return answers.findIndex((one) => isSame(one, won))
+}
+
+function isDefeat({ status }: Redemption): void {
+  if (status === 'redeemed') return
+  holds(status === 'replayed', `A loser was told ${show(status)}, where "replayed" was wanted`)
 }
 
 /** The value is dead, one set of successors exists, nothing else does. */
@@ -88,7 +170,9 @@ async function aftermath(
   for (const one of won) await foundAs(store, one, credential.grant, 'What the winner got')
   for (const lost of attempts) {
     if (lost === won) continue
-    for (const { hash } of lost) await notFound(store, hash, 'What a loser was to get')
+    for (const one of lost) {
+      if (one.kind !== 'answer') await notFound(store, one.hash, 'What a loser was to get')
+    }
   }
   const late = await store.redeem(credential, [aCredential()])
   equal(late.status, 'replayed', 'One attempt more, afterwards')

@@ -1,5 +1,6 @@
+import { creates, createsUser, grantsOf, issues } from '../checked'
 import { equal } from '../expect'
-import { aClient, aCredential, aGrant, aUser, anId } from '../given'
+import { aClient, aCredential, aGrant, aRecord, aUser, anId } from '../given'
 import type { CaseOf } from '../group'
 import { foundAs, notFound } from '../trial'
 
@@ -20,17 +21,29 @@ export function opaque(id: string, variants: () => readonly string[]): Pick<Case
           null,
           `getClient of ${quoted(client.id)}, not saved yet`,
         )
-        await store.saveClient(client)
+        await creates(store, client)
         for (const before of clients.slice(0, n + 1)) {
           equal(await store.getClient(before.id), before, `getClient of ${quoted(before.id)}`)
         }
       }
 
-      if (store.saveUser && store.getUser) {
-        const users = texts.map((username) => aUser({ username }))
-        for (const one of users) await store.saveUser(one)
-        for (const one of users)
-          equal(await store.getUser(one.username), one, `getUser of ${quoted(one.username)}`)
+      const records = texts.map((key) => aRecord({ key }))
+      for (const one of records) equal(await store.addRecord(one), true, 'addRecord')
+      for (const one of records)
+        equal(await store.takeRecord(one.key), one, `takeRecord of ${quoted(one.key)}`)
+
+      if (store.supports.users) {
+        const users = texts.map((text) => aUser({ id: text, username: text }))
+        for (const one of users) await createsUser(store, one)
+        for (const one of users) {
+          const { id, username } = one
+          equal(await store.getUser?.(id), one, `getUser of ${quoted(id)}`)
+          equal(
+            await store.getUserByUsername?.(username),
+            one,
+            `getUserByUsername of ${quoted(username)}`,
+          )
+        }
       }
 
       const owner = { clientId: anId('client'), userId: anId('user') }
@@ -39,9 +52,9 @@ export function opaque(id: string, variants: () => readonly string[]): Pick<Case
           grant: aGrant({ ...owner, [member]: text }),
           credential: aCredential(),
         }))
-        await Promise.all(issued.map(({ grant, credential }) => store.issue(grant, [credential])))
+        await Promise.all(issued.map(({ grant, credential }) => issues(store, grant, [credential])))
         for (const { grant } of issued) {
-          const listed = await store.listGrants({ [member]: grant[member] } as never, { limit: 9 })
+          const listed = await grantsOf(store, { [member]: grant[member] } as never)
           equal(listed, [grant], `listGrants by ${member} ${quoted(String(grant[member]))}`)
         }
         const [first, ...rest] = issued

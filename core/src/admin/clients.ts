@@ -1,21 +1,24 @@
 import { type Passwords, scryptPasswords } from '../security/password'
 import type { Client, Store } from '../store/contract'
 import { assertId } from '../store/guard'
+import { newVersion } from '../store/version'
 import {
   type CreatedClient,
   assertClient,
   assertLists,
   clientProperties,
-  saveWithSecret,
+  newSecret,
 } from './create-client'
+import { pagesOf } from './pages-of'
 import { type AdminOptions, revokeGrants } from './revoke-grants'
+import { untilKept } from './until-kept'
 
 /**
  * What `updateClient` changes; what is left out, or undefined, stays as it is. Lifetimes are in
  * seconds.
  */
 export interface ClientChanges extends Partial<
-  Pick<Client, 'authMethod' | 'redirectUris' | 'grants' | 'scopes'>
+  Pick<Client, 'authMethod' | 'redirectUris' | 'grants' | 'scopes' | 'resources' | 'introspectsAll'>
 > {
   /** `null` takes it away. */
   name?: string | null
@@ -59,24 +62,16 @@ export async function* listClients(
   store: Pick<Store, 'listClients'>,
   { pageSize = 100 }: { pageSize?: number } = {},
 ): AsyncGenerator<Client, void, undefined> {
-  if (!Number.isInteger(pageSize) || pageSize < 1)
-    throw new TypeError('"pageSize" must be a whole number, 1 or more')
-  let after: string | undefined
-  do {
-    // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
-    const page = await store.listClients({ after, limit: pageSize })
-    yield* page
-    after = page.length < pageSize ? undefined : page.at(-1)?.id
-  } while (after !== undefined)
+  yield* pagesOf((page) => store.listClients(page), pageSize)
 }
 
 /**
- * Changes a client, and gives it as it is now; of two changes at once the last one holds. Its
- * tokens stay as they are; with the next refresh go the scopes that it may no longer have. Throws a
- * TypeError that names what is wrong, and an Error for an unknown client.
+ * Changes a client and returns it as it is now. Changes by others at the same time are kept. Its tokens
+ * stay as they are; with the next refresh go the scopes that it may no longer have. Throws a TypeError
+ * that names what is wrong, and an Error for an unknown client.
  */
 export async function updateClient(
-  store: Pick<Store, 'getClient' | 'saveClient'>,
+  store: Pick<Store, 'getClient' | 'updateClient'>,
   id: string,
   changes: ClientChanges,
 ): Promise<Client> {
@@ -84,17 +79,17 @@ export async function updateClient(
     if (!changeable.includes(name)) throw new TypeError(`"${name}" ${whyNot(name)}`)
   }
   assertLists(changes as Partial<Client>)
-  const before = await existingClient(store, id)
-  const after: Record<string, unknown> = { ...before }
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) continue
-    if (name in takesAway && value === takesAway[name]) delete after[name]
-    else after[name] = Array.isArray(value) ? [...value] : value
-  }
-  const client = after as unknown as Client
-  assertClient(client, undefined)
-  await store.saveClient(client)
-  return client
+  return changeClient(store, id, (before) => {
+    const after: Record<string, unknown> = { ...before }
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === undefined) continue
+      if (name in takesAway && value === takesAway[name]) delete after[name]
+      else after[name] = Array.isArray(value) ? [...value] : value
+    }
+    const client = after as unknown as Client
+    assertClient(client, undefined)
+    return client
+  })
 }
 
 /**
@@ -103,15 +98,28 @@ export async function updateClient(
  * for an unknown client.
  */
 export async function rotateClientSecret(
-  store: Pick<Store, 'getClient' | 'saveClient'>,
+  store: Pick<Store, 'getClient' | 'updateClient'>,
   id: string,
-  { secret, passwords = scryptPasswords }: { secret?: string; passwords?: Passwords } = {},
+  { secret: chosen, passwords = scryptPasswords }: RotateOptions = {},
 ): Promise<CreatedClient> {
-  const client = await existingClient(store, id)
-  if (client.type === 'public')
-    throw new TypeError(`The client "${id}" is public, so it has no secret to rotate`)
-  assertClient(client, secret)
-  return saveWithSecret(store, client, secret, passwords)
+  const found = await existingClient(store, id)
+  assertConfidential(found)
+  assertClient(found, chosen)
+  const { secret, secretHash } = await newSecret(found, chosen, passwords)
+  const client = await changeClient(store, id, (before) => {
+    // Deleted since then, and created anew.
+    assertConfidential(before)
+    return { ...before, secretHash }
+  })
+  return { client, secret }
+}
+
+/** Options of `rotateClientSecret()`. */
+interface RotateOptions {
+  /** A secret of one's own choice, 8 characters at least. @default 256 random bits */
+  secret?: string
+  /** How a chosen secret is hashed. @default scrypt */
+  passwords?: Passwords
 }
 
 /**
@@ -128,6 +136,24 @@ export async function deleteClient(
   await revokeGrants(store, { clientId: id }, options)
   await store.deleteClient(id)
   return existed
+}
+
+/** Changes a client as it is, and again if others have changed it since then. */
+async function changeClient(
+  store: Pick<Store, 'getClient' | 'updateClient'>,
+  id: string,
+  change: (before: Client) => Client,
+): Promise<Client> {
+  return untilKept(`client "${id}"`, async () => {
+    const before = await existingClient(store, id)
+    const after = { ...change(before), version: newVersion() }
+    return (await store.updateClient(after, before.version)) ? after : null
+  })
+}
+
+function assertConfidential({ id, type }: Client): void {
+  if (type === 'public')
+    throw new TypeError(`The client "${id}" is public, so it has no secret to rotate`)
 }
 
 async function existingClient(store: Pick<Store, 'getClient'>, id: string): Promise<Client> {

@@ -2,12 +2,14 @@ import { randomHex } from '../security/hash'
 import { hashClientSecret } from '../security/client-secret'
 import { type Passwords, scryptPasswords } from '../security/password'
 import { redirectUriProblem } from '../security/redirect-uri'
+import { resourceProblem } from '../security/resource'
 import { parseScope } from '../security/scope'
 import type { Client, Store } from '../store/contract'
 import { assertId } from '../store/guard'
+import { newVersion } from '../store/version'
 
 /** A client to register. Lifetimes are in seconds. */
-export interface NewClient extends Partial<Omit<Client, 'secretHash'>> {
+export interface NewClient extends Partial<Omit<Client, 'secretHash' | 'version'>> {
   /**
    * A secret of one's own choice, 8 characters at least, in place of 256 random bits. Hashed
    * slowly, as a password.
@@ -35,6 +37,8 @@ export const clientProperties = [
   'userId',
   'accessTokenLifetime',
   'refreshTokenLifetime',
+  'resources',
+  'introspectsAll',
   'metadata',
 ] satisfies (keyof NewClient)[] as string[]
 const secretBytes = 32
@@ -46,7 +50,7 @@ const idBytes = 16
  * wrong, and an Error if the id exists.
  */
 export async function createClient(
-  store: Pick<Store, 'getClient' | 'saveClient'>,
+  store: Pick<Store, 'createClient'>,
   given: NewClient,
   { passwords = scryptPasswords }: { passwords?: Passwords } = {},
 ): Promise<CreatedClient> {
@@ -62,40 +66,37 @@ export async function createClient(
   const client: Client = {
     ...rest,
     id: given.id ?? randomHex(idBytes),
+    version: newVersion(),
     secretHash: null,
     type,
     authMethod: given.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
     redirectUris: [...(given.redirectUris ?? [])],
     grants: [...(given.grants ?? ['authorization_code', 'refresh_token'])],
     scopes: given.scopes === null ? null : [...(given.scopes ?? [])],
+    ...(given.resources && { resources: [...given.resources] }),
   }
   assertClient(client, chosen)
-  // Saving would replace it, secret and all.
-  if (await store.getClient(client.id)) throw new Error(`There is a client "${client.id}" already`)
-  if (type === 'public') {
-    await store.saveClient(client)
-    return { client, secret: null }
-  }
-  return saveWithSecret(store, client, chosen, passwords)
+  const { secret, secretHash } = await newSecret(client, chosen, passwords)
+  const created = { ...client, secretHash }
+  if (!(await store.createClient(created)))
+    throw new Error(`There is a client "${client.id}" already`)
+  return { client: created, secret }
 }
 
-/** Saves the client with a new secret, and gives the secret away this once. */
-export async function saveWithSecret(
-  store: Pick<Store, 'saveClient'>,
-  given: Client,
+/** A secret, random where none was chosen, and its hash; none for a public client. */
+export async function newSecret(
+  { type }: Client,
   chosen: string | undefined,
   passwords: Passwords,
-): Promise<CreatedClient> {
+): Promise<{ secret: string | null; secretHash: string | null }> {
+  if (type === 'public') return { secret: null, secretHash: null }
   const secret = chosen ?? randomHex(secretBytes)
-  const secretHash = await hashClientSecret(secret, chosen !== undefined, passwords)
-  const client = { ...given, secretHash }
-  await store.saveClient(client)
-  return { client, secret }
+  return { secret, secretHash: await hashClientSecret(secret, chosen !== undefined, passwords) }
 }
 
 /** Throws a TypeError for a list that is none. */
 export function assertLists(given: Partial<Client>): void {
-  for (const name of ['redirectUris', 'grants', 'scopes'] as const) {
+  for (const name of ['redirectUris', 'grants', 'scopes', 'resources'] as const) {
     const list: unknown = given[name] ?? []
     if (!Array.isArray(list)) throw new TypeError(`"${name}" must be an array of strings`)
   }
@@ -141,6 +142,16 @@ export function assertClient(client: Client, secret: unknown): void {
     const problem = redirectUriProblem(uri)
     if (problem) throw new TypeError(`"redirectUris" has "${uri}", which ${problem}`)
   }
+  for (const uri of client.resources ?? []) {
+    const problem = resourceProblem(uri)
+    if (problem) throw new TypeError(`"resources" has "${uri}", which ${problem} (RFC 8707 2)`)
+  }
+  if (client.introspectsAll !== undefined && typeof client.introspectsAll !== 'boolean')
+    throw new TypeError('"introspectsAll" must be true or false')
+  if (type === 'public' && (client.introspectsAll || client.resources?.length))
+    throw new TypeError(
+      '"resources" and "introspectsAll" are for confidential clients: a public one can\'t introspect',
+    )
   for (const name of ['accessTokenLifetime', 'refreshTokenLifetime'] as const) {
     const lifetime = client[name] ?? 0
     if (!Number.isFinite(lifetime) || lifetime < 0)

@@ -25,7 +25,8 @@ export async function* purgeBatches(
   }: PurgeOptions,
 ): AsyncGenerator<number, void, undefined> {
   // Fixed, so that it ends however much expires meanwhile.
-  const before = Math.floor(now() - retentionSeconds * 1000)
+  const shortLived = Math.floor(now())
+  const before = { credentials: Math.floor(shortLived - retentionSeconds * 1000), shortLived }
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- a database has better things to do than two at once
     const { deleted, more } = await store.purge(before, batch)

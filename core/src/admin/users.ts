@@ -2,7 +2,10 @@ import { randomHex } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
 import type { Store, User } from '../store/contract'
 import { assertId, isStorableText } from '../store/guard'
+import { newVersion } from '../store/version'
+import { pagesOf } from './pages-of'
 import { type AdminOptions, revokeGrants } from './revoke-grants'
+import { untilKept } from './until-kept'
 
 /** A user to add to the reference user model. */
 export interface NewUser {
@@ -14,11 +17,22 @@ export interface NewUser {
   metadata?: Record<string, unknown>
 }
 
+/** Options of `deleteUser()`. */
+export interface DeleteUserOptions extends AdminOptions {
+  /** The clock, in milliseconds since the epoch. @default Date.now */
+  now?: () => number
+}
+
 /** A store that keeps users, as far as it is needed here. */
-type UserStore = Pick<Store, 'getUser' | 'saveUser' | 'deleteUser'>
+type UserStore = Pick<
+  Store,
+  'getUserByUsername' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUsers'
+>
 
 const known = ['username', 'password', 'metadata'] satisfies (keyof NewUser)[] as string[]
 const idBytes = 16
+// Longer than any request that was under way, and than most sessions.
+const markMs = 30 * 24 * 3_600_000
 
 /**
  * Adds a user with a random id to the reference user model. Throws a TypeError that names what is
@@ -36,16 +50,30 @@ export async function createUser(
   const { username, password, metadata } = given
   const users = usersOf(store)
   assertPassword(password)
-  if (await findUser(users, username)) throw new Error(`There is a user "${username}" already`)
+  assertId(username, 'username')
   const user: User = {
     id: randomHex(idBytes),
+    version: newVersion(),
     username,
     passwordHash: await passwords.hash(password),
     ...(metadata && { metadata }),
   }
-  // Of two at once the store lets only one have the name.
-  await users.saveUser(user)
+  if (!(await users.createUser(user))) throw new Error(`There is a user "${username}" already`)
   return user
+}
+
+/** The user of the reference user model with that name, or `null`. */
+export async function getUser(store: UserStore, username: string): Promise<User | null> {
+  return findUser(usersOf(store), username)
+}
+
+/** All users of the reference user model in the order of their ids, fetched `pageSize` at a time. */
+export async function* listUsers(
+  store: UserStore,
+  { pageSize = 100 }: { pageSize?: number } = {},
+): AsyncGenerator<User, void, undefined> {
+  const users = usersOf(store)
+  yield* pagesOf((page) => users.listUsers(page), pageSize)
 }
 
 /**
@@ -61,11 +89,13 @@ export async function setPassword(
 ): Promise<User> {
   const users = usersOf(store)
   assertPassword(password)
-  const before = await findUser(users, username)
-  if (!before) throw new Error(`There is no user "${username}"`)
-  const user = { ...before, passwordHash: await passwords.hash(password) }
-  await users.saveUser(user)
-  return user
+  const passwordHash = await passwords.hash(password)
+  return untilKept(`user "${username}"`, async () => {
+    const before = await findUser(users, username)
+    if (!before) throw new Error(`There is no user "${username}"`)
+    const user = { ...before, passwordHash, version: newVersion() }
+    return (await users.updateUser(user, before.version)) ? user : null
+  })
 }
 
 /**
@@ -75,19 +105,20 @@ export async function setPassword(
 export async function deleteUser(
   store: UserStore & Pick<Store, 'revoke'>,
   username: string,
-  options: AdminOptions = {},
+  { now = () => Date.now(), ...options }: DeleteUserOptions = {},
 ): Promise<boolean> {
   const users = usersOf(store)
   const user = await findUser(users, username)
   if (!user) return false
-  // The user's own, for their number; what is issued meanwhile is revoked with the user.
+  // Revoked here for their number; what is issued until the user is gone, is revoked with the user.
   await revokeGrants(store, { userId: user.id }, options)
-  await users.deleteUser(user.id)
+  await users.deleteUser(user.id, Math.floor(now()) + markMs)
   return true
 }
 
 function usersOf(store: UserStore): Required<UserStore> {
-  if (!store.getUser || !store.saveUser || !store.deleteUser) {
+  const methods = ['getUserByUsername', 'createUser', 'updateUser', 'deleteUser', 'listUsers']
+  if (methods.some((name) => typeof store[name as keyof UserStore] !== 'function')) {
     throw new TypeError('The store keeps no users: manage them where your application keeps them')
   }
   return store as Required<UserStore>
@@ -95,9 +126,10 @@ function usersOf(store: UserStore): Required<UserStore> {
 
 async function findUser(store: Required<UserStore>, username: string): Promise<User | null> {
   assertId(username, 'username')
-  const user = await store.getUser(username)
+  const user = await store.getUserByUsername(username)
   // Some databases compare without regard to case.
-  if (user && user.username !== username) throw new Error("The store's getUser gave another user")
+  if (user && user.username !== username)
+    throw new Error("The store's getUserByUsername gave another user")
   return user
 }
 

@@ -44,7 +44,9 @@ function assertGood({ settings }: Server, token: PortAccessToken, needs: Needs):
 
 function expose(request: OAuthRequest, token: PortAccessToken, user: unknown): void {
   const { exposed: bearerToken, grant, scope, resource } = token
-  request.expose('oauth', { bearerToken, grant, scope, ...(resource && { resource }) })
+  // In copies: what a handler changes of them must not change another request.
+  const details = { bearerToken, grant: grant && { ...grant }, scope }
+  request.expose('oauth', resource ? { ...details, resource: [...resource] } : details)
   request.expose('user', user)
 }
 

@@ -1,4 +1,5 @@
 import { InvalidRequestError, UnauthorizedClientError } from '../errors'
+import { malformedParameters, undecodable } from '../http/body'
 import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
 import type { Settings } from '../options'
 import type { Profile } from '../profile'
@@ -13,7 +14,7 @@ import type { Server } from './server'
 /** An authorization request whose client and redirect URI are known to be right. */
 export interface AuthorizationRequest {
   /** Who asks; without the secret's hash. On a 2.4 model, what `getClient` gave. */
-  client: Omit<Client, 'secretHash'>
+  client: Omit<Client, 'secretHash' | 'version'>
   /** The scopes that were asked for, and may be. */
   scopes: string[]
   /** The resources that the tokens are for (RFC 8707); empty where none is configured. */
@@ -37,26 +38,45 @@ export type Parameters = Awaited<ReturnType<typeof readParameters>>
 
 /** Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1). */
 export async function readParameters(request: OAuthRequest, { profile, resources }: Settings) {
-  const { query } = request
+  const { query, search } = request
+  const broken = undecodable(search)
+  // Without these two it is not known whom to tell.
+  const mustDecode = profile.redirectsMalformed ? ['client_id', 'redirect_uri'] : [...broken]
+  if (mustDecode.some((name) => broken.has(name))) throw malformedParameters()
   const form = (isForm(request) ? await request.form() : request.body) ?? {}
   const sources = (name: string) => profile.authorizationSources(query, form, name)
   const read = (name: string, longest?: number) =>
     sources(name)
       .map((source) => parameter(source, name, longest))
       .find((value) => value !== undefined)
-  const extension = (name: string) => (profile.extensions ? read(name) : undefined)
+
+  /** The first thing that is wrong with the other parameters. */
+  let problem: unknown = broken.size > 0 ? malformedParameters() : undefined
+  const attempt = <T>(reading: () => T): T | undefined => {
+    try {
+      return reading()
+    } catch (error) {
+      if (!profile.redirectsMalformed) throw error
+      problem ??= error
+      return undefined
+    }
+  }
+  const other = (name: string) => (broken.has(name) ? undefined : attempt(() => read(name)))
+  const extension = (name: string) => (profile.extensions ? other(name) : undefined)
+  const resourcesOf = () => sources('resource').flatMap((one) => repeatable(one, 'resource'))
   return {
-    responseType: read('response_type'),
+    responseType: other('response_type'),
     clientId: read('client_id', longestId),
     redirectUri: read('redirect_uri'),
-    state: read('state'),
-    scope: read('scope'),
-    challenge: read('code_challenge'),
-    challengeMethod: read('code_challenge_method'),
+    state: other('state'),
+    scope: other('scope'),
+    challenge: other('code_challenge'),
+    challengeMethod: other('code_challenge_method'),
     prompt: extension('prompt'),
     maxAge: extension('max_age'),
-    resource: resources ? sources('resource').flatMap((one) => repeatable(one, 'resource')) : [],
+    resource: (resources && attempt(resourcesOf)) ?? [],
     form,
+    problem,
   }
 }
 
@@ -78,7 +98,7 @@ export async function findClient(
   const redirectUri =
     asked ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
   if (redirectUri === undefined) throw missingRedirectUri()
-  if (!profile.isRegisteredRedirectUri(redirectUri, client.redirectUris)) {
+  if (!profile.isRegisteredRedirectUri(redirectUri, client)) {
     throw new InvalidRequestError('redirect_uri does not match')
   }
   return { client, redirectUri }
@@ -87,6 +107,7 @@ export async function findClient(
 /** What the client may be given a code for, once every parameter is known to be right. */
 export function checkRequest(asked: Parameters, client: PortClient, settings: Settings) {
   const { profile, grants, requirePkce } = settings
+  if (asked.problem !== undefined) throw asked.problem
   assertResponseType(asked, profile)
   if (
     profile.bindsCodes &&
@@ -124,8 +145,18 @@ function challengeOf(
   return challenge
 }
 
-function promptOf({ prompt = '' }: Parameters): readonly string[] {
-  const wishes = prompt.split(' ').filter((wish) => wish !== '')
+/** Whether the client wants nothing shown, and would be told of an error at once. */
+export function isSilent(asked: Parameters): boolean {
+  return wishesOf(asked).join() === 'none'
+}
+
+/** What the client wants the user to be shown, however much else is wrong with its request. */
+export function wishesOf({ prompt = '' }: Parameters): string[] {
+  return prompt.split(' ').filter((wish) => wish !== '')
+}
+
+function promptOf(asked: Parameters): readonly string[] {
+  const wishes = wishesOf(asked)
   if (wishes.includes('none') && wishes.length > 1)
     throw new InvalidRequestError('The prompt none stands alone')
   return wishes

@@ -1,9 +1,8 @@
 import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors'
-import { assertDecodable } from '../http/body'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
 import { withParameters } from '../security/redirect-uri'
-import { includesScope } from '../security/scope'
+import { includesScope, parseScope } from '../security/scope'
 import type { PortClient } from '../store/port'
 import { userIdOf } from '../store/user-id'
 import {
@@ -12,9 +11,13 @@ import {
   assertResponseType,
   checkRequest,
   findClient,
+  isSilent,
   readParameters,
+  wishesOf,
 } from './authorization-request'
 import type { Server } from './server'
+
+type Checked = ReturnType<typeof checkRequest>
 
 /** What the user, or the application, decided. */
 export interface Decision {
@@ -31,17 +34,27 @@ export interface Decision {
  */
 export type Decide = (request: AuthorizationRequest) => Promise<Decision | null>
 
+/** Who decides about an authorization request. */
+export interface Decider {
+  decide: Decide
+  /**
+   * Whether the user is signed in; if not, the request has been answered, with a page or a
+   * redirect. Left out where that can't be asked alone.
+   */
+  isSignedIn?: (request: AuthorizationRequest) => Promise<boolean>
+}
+
 /** The authorization endpoint (RFC 6749 3.1). */
 export async function authorize(
   server: Server,
   request: OAuthRequest,
-  decide: Decide,
+  decider: Decider,
 ): Promise<OAuthResponse | null> {
-  const { profile, passthroughErrors, issuer } = server.settings
+  const { settings } = server
+  const { profile, passthroughErrors, issuer } = settings
   if (!profile.isAuthorizationMethod(request.method))
     throw new InvalidRequestError('Method must be GET or POST')
-  assertDecodable(request.search)
-  const asked = await readParameters(request, server.settings)
+  const asked = await readParameters(request, settings)
   if (!profile.redirectsResponseType) assertResponseType(asked, profile)
   const { client, redirectUri } = await findClient(server, asked)
 
@@ -52,16 +65,46 @@ export async function authorize(
       withParameters(redirectUri, all),
     )
   }
-  try {
-    const code = await codeFor(server, request, asked, client, redirectUri, decide)
-    return code === null ? null : redirect({ code })
-  } catch (thrown) {
+  // RFC 6749 4.1.2.1: the client and the way to it are known to be right, so it is the client that
+  // is told.
+  const redirectError = (thrown: unknown) => {
     if (passthroughErrors) throw thrown
     const error = server.asOAuth2Error(thrown)
     server.report(error)
-    // RFC 6749 4.1.2.1: the client and the way to it are known to be right, so it is the client
-    // that is told.
     return redirect(profile.errorParameters(error))
+  }
+  const shown = { client, redirectUri, state: asked.state, form: asked.form }
+
+  let checked: Checked
+  try {
+    checked = checkRequest(asked, client, settings)
+  } catch (problem) {
+    if (profile.redirectsMalformed && !passthroughErrors && !isSilent(asked)) {
+      // RFC 9700 4.11.2: by a redirect that needs no user, a link to this server would lead anywhere
+      // that somebody has registered. A check(req, next) can't be asked who the user is without
+      // asking for consent too, for a request that will be refused: so it is the user who is told.
+      if (!decider.isSignedIn) throw problem
+      const prompt = wishesOf(asked).filter((wish) => wish !== 'none')
+      const rest = { scopes: [], resources: [], prompt, maxAge: undefined }
+      if (!(await decider.isSignedIn({ ...shown, ...rest }))) return null
+    }
+    return redirectError(problem)
+  }
+  try {
+    const { scope, resource = [], prompt, maxAge } = checked
+    const scopes = scope === '' ? [] : scope.split(' ')
+    const decision = await decider.decide({
+      ...shown,
+      scopes,
+      resources: resource,
+      prompt,
+      maxAge,
+    })
+    if (!decision) return null
+    const code = await codeFor(server, request, asked, client, checked, decision)
+    return redirect({ code })
+  } catch (thrown) {
+    return redirectError(thrown)
   }
 }
 
@@ -70,30 +113,12 @@ async function codeFor(
   request: OAuthRequest,
   asked: Parameters,
   client: PortClient,
-  redirectUri: string,
-  decide: Decide,
-): Promise<string | null> {
-  const { challenge, scope, resource, prompt, maxAge } = checkRequest(asked, client, settings)
-  const decision = await decide({
-    client: (client.exposed ?? client) as AuthorizationRequest['client'],
-    scopes: scope === '' ? [] : scope.split(' '),
-    resources: resource ?? [],
-    redirectUri,
-    state: asked.state,
-    prompt,
-    maxAge,
-    form: asked.form,
-  })
-  if (!decision) return null
-  const { allowed, user, scope: granted = scope } = decision
+  { challenge, scope, resource }: Checked,
+  { allowed, user, scope: granted = scope }: Decision,
+): Promise<string> {
   if (!allowed) throw new AccessDeniedError('The user denied access to your application')
   if (settings.profile.bindsCodes) assertUser(user)
-  if (granted !== '' && granted !== scope && !includesScope(scope, granted.split(' '))) {
-    throw new ServerError(
-      null,
-      new TypeError('The granted scope is wider than the scope that was asked for'),
-    )
-  }
+  if (granted !== scope) assertNarrower(granted, scope)
   return port.issueCode({
     client,
     user,
@@ -103,6 +128,15 @@ async function codeFor(
     challenge,
     request,
   })
+}
+
+function assertNarrower(granted: string, scope: string): void {
+  const scopes = parseScope(granted)
+  if (scopes && (scopes.length === 0 || includesScope(scope, scopes))) return
+  throw new ServerError(
+    null,
+    new TypeError('The granted scope is wider than the scope that was asked for'),
+  )
 }
 
 /** A code is a user's: allowing access without one is an error of the application. */

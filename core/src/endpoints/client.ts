@@ -12,8 +12,8 @@ export async function authenticateClient(
 ): Promise<PortClient> {
   const { port, emit, limited } = server
   const attempt = { clientId: credentials.id, address: addressOf(server, request) }
-  const client = await limited(attempt, credentials.secrets, () =>
-    port.authenticateClient(credentials),
+  const client = await port.authenticateClient(credentials, (verify) =>
+    limited(attempt, credentials.secrets, verify),
   )
   if (client) return client
   emit('client.authentication_failed', attempt)

@@ -1,9 +1,13 @@
 import type { ServerResponse } from 'node:http'
-import { ConsentRequiredError, LoginRequiredError, OAuth2Error, ServerError } from '../errors'
+import { ConsentRequiredError, LoginRequiredError } from '../errors'
+import { type Expected, asServerError, hookAnswer, userOrNull } from '../hook-answer'
+import type { Profile } from '../profile'
+import { isPlainObject } from '../read-options'
 import type { ModelRequest } from '../store/model'
 import type { Port } from '../store/port'
 import type { AuthorizationRequest } from './authorization-request'
-import type { Decide, Decision } from './authorize'
+import type { Decider, Decision } from './authorize'
+import { exposedClient } from './exposed-client'
 
 /**
  * Decides about an authorization request, as in the 2.4 line: `next(error, allowed, user)`. On a
@@ -72,29 +76,37 @@ export function isHooks(value: unknown): boolean {
 }
 
 /** The decision of a function `check(req, next)`. */
-export function decideByCheck(check: Check, request: ModelRequest): Decide {
-  return () =>
-    new Promise((resolve, reject) => {
+export function decideByCheck(check: Check, request: ModelRequest, profile: Profile): Decider {
+  const decide = () =>
+    new Promise<Decision>((resolve, reject) => {
       const fail = (error: unknown) => reject(asServerError(error))
       const next = (error?: unknown, allowed?: boolean, user?: unknown) => {
-        if (error) fail(error)
-        else resolve({ allowed: Boolean(allowed), user })
+        if (error) return fail(error)
+        try {
+          resolve({ allowed: profile.allows(allowed), user })
+        } catch (wrong) {
+          fail(wrong)
+        }
       }
       // No deadline: it may well be a person who decides.
       Promise.resolve()
         .then(() => check(request, next))
         .catch(fail)
     })
+  return { decide }
 }
 
 /** The decision of the hooks. */
 export function decideByHooks<U extends SignedInUser>(
   { tokens }: Port,
   hooks: BoundHooks<U>,
-): Decide {
-  return async (asked) => {
+): Decider {
+  const userOf = (asked: AuthorizationRequest) =>
+    hookAnswer('authenticate', () => hooks.authenticate(copyOf(asked)), userOrNull) as Promise<U>
+
+  async function decide(asked: AuthorizationRequest): Promise<Decision | null> {
     const silent = asked.prompt.includes('none')
-    const user = await hookAnswer(() => hooks.authenticate(asked))
+    const user = await userOf(asked)
     if (!user) {
       if (silent) throw new LoginRequiredError('Nobody is signed in')
       return null
@@ -103,12 +115,38 @@ export function decideByHooks<U extends SignedInUser>(
       mayRemember(asked)
         ? ((await tokens?.grantedScopes(asked.client.id, user, asked.resources)) ?? [])
         : []
-    const decision = decisionOf(
-      await hookAnswer(() => hooks.consent({ ...asked, user, granted })),
-      user,
-    )
+    const ask = () => hooks.consent({ ...copyOf(asked), user, granted })
+    const decision = decisionOf(await hookAnswer('consent', ask, consent), user)
     if (!decision && silent) throw new ConsentRequiredError('The user has to be asked')
     return decision
+  }
+
+  return { decide, isSignedIn: async (asked) => Boolean(await userOf(asked)) }
+}
+
+const consent: Expected<Consent> = {
+  holds: (value): value is Consent =>
+    value === null || typeof value === 'boolean' || isNarrower(value),
+  words: 'true, false, { scope } with a string, or null',
+}
+
+function isNarrower(value: unknown): value is { scope: string } {
+  // With something beside the scope it says more than it is known what to do about.
+  return (
+    isPlainObject(value) &&
+    Object.keys(value).join() === 'scope' &&
+    typeof value['scope'] === 'string'
+  )
+}
+
+/** A request for a hook to keep, and change: what is asked stays as it is. */
+function copyOf(asked: AuthorizationRequest): AuthorizationRequest {
+  return {
+    ...asked,
+    client: exposedClient(asked.client),
+    scopes: [...asked.scopes],
+    resources: [...asked.resources],
+    prompt: [...asked.prompt],
   }
 }
 
@@ -117,22 +155,9 @@ function mayRemember({ prompt, client, redirectUri }: AuthorizationRequest): boo
   return client.type === 'confidential' || redirectUri.startsWith('https://')
 }
 
-async function hookAnswer<T>(ask: () => T | Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    throw asServerError(error)
-  }
-}
-
-function decisionOf(answer: Consent | undefined, user: unknown): Decision | null {
-  if (answer === null || answer === undefined) return null
+function decisionOf(answer: Consent, user: unknown): Decision | null {
+  if (answer === null) return null
   return typeof answer === 'object'
     ? { allowed: true, user, scope: answer.scope }
     : { allowed: answer, user }
-}
-
-/** What the application throws says nothing to the client, unless it is an OAuth 2 error. */
-function asServerError(error: unknown): OAuth2Error {
-  return error instanceof OAuth2Error ? error : new ServerError(null, error)
 }

@@ -1,13 +1,13 @@
 import { InvalidClientError } from '../errors'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
-import type { PortToken, TokenPort } from '../store/port'
+import type { PortClient, PortToken, TokenPort } from '../store/port'
 import { presentedToken } from './presented-token'
 import type { Server } from './server'
 
 /**
- * The introspection endpoint (RFC 7662), for resource servers: every confidential client may ask
- * about every token.
+ * The introspection endpoint (RFC 7662), for resource servers. A client is told about its own tokens,
+ * and about access tokens for the resources that it stands for.
  */
 export async function introspect(
   server: Server,
@@ -17,7 +17,19 @@ export async function introspect(
   const { client, token } = await presentedToken(server, tokens, request)
   // RFC 7662 2.1: whoever asks must be authenticated, which a public client is not.
   if (client.type === 'public') throw new InvalidClientError('A public client may not introspect')
-  return jsonResponse(200, await describe(server, token), noStore)
+  const known = token && mayAsk(client, token) ? token : null
+  return jsonResponse(200, await describe(server, known), noStore)
+}
+
+/**
+ * RFC 7662 4: a token is described to those only whom it concerns. A refresh token concerns nobody but
+ * its client: others would learn from it when the client refreshes.
+ */
+function mayAsk(client: PortClient, { kind, grant, resource }: PortToken): boolean {
+  if (grant.clientId === client.id) return true
+  if (kind !== 'access') return false
+  if (client.introspectsAll === true) return true
+  return client.resources?.some((one) => resource?.includes(one)) ?? false
 }
 
 /** RFC 7662 2.2: nothing is said about a token that can't be used. */
@@ -25,7 +37,7 @@ async function describe({ settings }: Server, token: PortToken | null): Promise<
   const inactive = { active: false }
   if (!token || token.kind === 'code') return inactive
   if (settings.profile.hasExpired(token.expiresAt, settings.now())) return inactive
-  if (await token.isSpent()) return inactive
+  if (await token.isRedeemed()) return inactive
   const user = await token.findUser()
   if (user === null) return inactive
   const { kind, grant, scope, resource, createdAt, expiresAt } = token

@@ -1,15 +1,17 @@
 import { authorizationCode } from '../grants/authorization-code'
 import { clientCredentials } from '../grants/client-credentials'
 import { extension } from '../grants/extension'
-import type { GrantType, TokenForm } from '../grants/grant-type'
+import type { Authorization, GrantRequest, GrantType, TokenForm } from '../grants/grant-type'
 import { password } from '../grants/password'
 import { refreshToken } from '../grants/refresh-token'
 import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
+import { isRefusal } from '../refusals'
 import { longestId } from '../store/guard'
 import type { Settings } from '../options'
 import type { IssuedTokens } from '../store/port'
 import { authenticateClient, credentialsOf } from './client'
+import { exposedClient } from './exposed-client'
 import type { Server } from './server'
 
 const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
@@ -23,42 +25,59 @@ const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
 /** The token endpoint (RFC 6749 3.2): the same steps in the same order for every grant type. */
 export async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
   const { port, settings } = server
-  const { profile } = settings
-  // Nothing expires while the request is looked into.
-  const at = settings.now()
   const form = await readForm(request, settings)
   const name = form.grant_type
   const grantType = name === undefined ? undefined : grantTypeOf(name, settings)
-  if (name === undefined || !grantType) throw profile.unsupportedGrantType(name)
-  const credentials = credentialsOf(server, request, form)
+  if (name === undefined || !grantType) throw settings.profile.unsupportedGrantType(name)
+  const triedAt = settings.now()
+  try {
+    return tokenResponse(await tokensFor(server, request, form, name, grantType), server)
+  } catch (error) {
+    const presented = grantType.presented?.(form)
+    // The client tries again, and must not lose what it has presented in time.
+    if (presented !== undefined && !isRefusal(error)) port.failedToRedeem?.(presented, triedAt)
+    throw error
+  }
+}
 
+async function tokensFor(
+  server: Server,
+  request: OAuthRequest,
+  form: TokenForm,
+  name: string,
+  grantType: GrantType,
+): Promise<IssuedTokens> {
+  const { port, settings } = server
+  const credentials = credentialsOf(server, request, form)
   const looking = port.sideBySide ? grantType.find?.(port, form) : undefined
   looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
   const client = await authenticateClient(server, request, credentials)
-  request.expose('oauth', { client: client.exposed ?? client })
-  if (!(await port.allowsGrant(client, name))) throw profile.unauthorizedGrantType()
+  request.expose('oauth', { client: exposedClient(client) })
+  if (!(await port.allowsGrant(client, name))) throw settings.profile.unauthorizedGrantType()
 
-  const presented = await (looking ?? grantType.find?.(port, form))
-  const {
-    user,
-    scope,
-    resource,
-    refresh = true,
-  } = await grantType.check({
-    server,
-    request,
-    form,
-    credentials,
-    client,
-    presented: presented ?? null,
-    at,
-  })
+  const presented = (await (looking ?? grantType.find?.(port, form))) ?? null
+  // Not before: what has expired while the request came in, or the store looked, has expired.
+  const at = presented?.triedAt ?? settings.now()
+  const asked = { server, request, form, credentials, client, presented, at }
+  const { user, scope, resource, refresh = true } = await checked(grantType, asked)
   request.expose('user', user)
   const mayRefresh =
     refresh && settings.grants.includes('refresh_token') && client.grants.includes('refresh_token')
   const order = { client, user, scope, resource, refresh: mayRefresh, request }
-  const tokens = presented ? await presented.redeem(order) : await port.issueTokens(order)
-  return tokenResponse(tokens, server)
+  return presented ? presented.redeem(order) : port.issueTokens(order)
+}
+
+/** What the grant type allows. What is refused may be a replay, which must not go unnoticed. */
+async function checked(grantType: GrantType, asked: GrantRequest): Promise<Authorization> {
+  const { presented } = asked
+  try {
+    const allowed = await grantType.check(asked)
+    await presented?.confirmUser()
+    return allowed
+  } catch (error) {
+    if (isRefusal(error)) await presented?.refuse()
+    throw error
+  }
 }
 
 async function readForm(request: OAuthRequest, { resources }: Settings): Promise<TokenForm> {

@@ -1,11 +1,13 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
 import { verifiesChallenge } from '../security/pkce'
-import { narrowResource } from '../security/resource'
+import { narrowResource, presentResources } from '../security/resource'
 import type { PortClient, Presented } from '../store/port'
 import type { GrantType, TokenForm } from './grant-type'
 
 /** A code for tokens (RFC 6749 4.1.3). */
 export const authorizationCode: GrantType = {
+  presented: ({ code }) => code,
+
   find(port, { code }) {
     return code === undefined ? undefined : port.findCode(code)
   },
@@ -14,9 +16,8 @@ export const authorizationCode: GrantType = {
     if (form.code === undefined) throw new InvalidRequestError('No "code" parameter')
     if (!presented || presented.clientId !== client.id) throw new InvalidGrantError('Invalid code')
     // Without an end it has ended, and with one that is no time.
-    if (presented.expiresAt === null || !(presented.expiresAt > at)) {
-      // Not only refused: if it was used before, this is a replay, however late.
-      await presented.spend()
+    const hasExpired = presented.expiresAt === null || !(presented.expiresAt > at)
+    if (hasExpired && !(await presented.mayBeRedeemed())) {
       throw new InvalidGrantError('Code has expired')
     }
     const user = presented.findUser()
@@ -24,7 +25,8 @@ export const authorizationCode: GrantType = {
       checkRedirectUri(form, client, presented)
       await checkVerifier(form, presented)
     }
-    const { scope, resource = settings.resources } = presented
+    const { scope } = presented
+    const resource = presentResources(presented.resource, settings.resources)
     return { user, scope, resource: narrowResource(form.resource, resource) }
   },
 }
@@ -52,7 +54,7 @@ async function checkVerifier(
   const proved =
     challenge === undefined ? verifier === undefined : verifiesChallenge(verifier ?? '', challenge)
   if (proved) return
-  // Whoever guesses has one guess.
-  await presented.spend()
+  // One wrong verifier burns the code: there is no second guess.
+  await presented.end()
   throw new InvalidGrantError('The code_verifier is missing or wrong')
 }

@@ -3,6 +3,13 @@ import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
 import type { GrantType } from './grant-type'
 
+// RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
+const assertion = /^urn:ietf:params:oauth:grant-type:[a-z0-9]+-bearer$/
+
+function isAssertion(grantType = ''): boolean {
+  return assertion.test(grantType)
+}
+
 /** A grant type that the application defines (RFC 6749 4.5). */
 export const extension: GrantType = {
   async check({ server: { settings, port }, form, client, request }) {
@@ -13,6 +20,6 @@ export const extension: GrantType = {
     if (!supported) throw profile.unsupportedExtension()
     if (!user || (user as { id?: unknown }).id === undefined)
       throw new InvalidRequestError('Invalid request.')
-    return { user, scope, resource }
+    return { user, scope, resource, refresh: !isAssertion(form.grant_type) || !profile.scopes }
   },
 }

@@ -31,7 +31,7 @@ export interface GrantRequest {
   client: PortClient
   /** What `find` found. */
   presented: Presented | null
-  /** When the request came: milliseconds since the epoch. */
+  /** When `find` had answered, by which expiry is judged: milliseconds since the epoch. */
   at: number
 }
 
@@ -47,7 +47,9 @@ export interface Authorization {
 
 /** One grant type: what it looks up, and what it checks before tokens are made. */
 export interface GrantType {
-  /** Looks up the code or token that the client presents, if it does. */
+  /** The code or token that the client presents, if it does. */
+  presented?(form: TokenForm): string | undefined
+  /** Looks it up. */
   find?(port: Port, form: TokenForm): Promise<Presented | null> | undefined
   /** Throws an `OAuth2Error` unless tokens may be issued. */
   check(request: GrantRequest): Promise<Authorization>

@@ -1,10 +1,12 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
-import { narrowResource } from '../security/resource'
+import { narrowResource, presentResources } from '../security/resource'
 import { narrowScope, presentScopes } from '../security/scope'
 import type { GrantType } from './grant-type'
 
 /** A refresh token for new tokens (RFC 6749 6). */
 export const refreshToken: GrantType = {
+  presented: ({ refresh_token: token }) => token,
+
   find(port, { refresh_token: token }) {
     return token === undefined ? undefined : port.findRefreshToken(token)
   },
@@ -15,13 +17,12 @@ export const refreshToken: GrantType = {
       throw new InvalidRequestError('No "refresh_token" parameter')
     if (!presented || presented.clientId !== client.id)
       throw new InvalidGrantError('Invalid refresh token')
-    if (profile.hasExpired(presented.expiresAt, at)) {
-      // Not only refused: if it was used before, this is a replay, however late.
-      await presented.spend()
+    if (profile.hasExpired(presented.expiresAt, at) && !(await presented.mayBeRedeemed())) {
       throw new InvalidGrantError('Refresh token has expired')
     }
     const user = presented.findUser()
-    const { scope, resource = settings.resources } = presented
+    const { scope } = presented
+    const resource = presentResources(presented.resource, settings.resources)
     // RFC 6749 6 and RFC 8707 2.2: scope and resources may get narrower than the grant's, never
     // wider. Nor wider than the client's registration is by now: a grant may live for years.
     return {

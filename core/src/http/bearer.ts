@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { authenticate } from '../endpoints/authenticate'
 import type { Server } from '../endpoints/server'
 import type { OAuth2Error } from '../errors'
+import { type Rules, isPlainObject, readOptions } from '../read-options'
 import { resourceMetadataUrl } from '../security/resource'
 import { parseScope } from '../security/scope'
 import type { Soon } from '../soon'
@@ -15,8 +16,8 @@ import { WebRequest, webResponse } from './web'
 
 /** What `authorise()` and `authenticate()` may ask for beyond a valid token. */
 export interface AuthoriseOptions {
-  /** The scopes that the token must have, with spaces between. */
-  scope?: string
+  /** The scopes that the token must have: an array, or text with spaces between. */
+  scope?: string | readonly string[]
   /** The resource that the token must be for: one of the option `resources` (RFC 8707). */
   resource?: string
 }
@@ -42,13 +43,30 @@ export interface BearerCheck {
   refusal: (thrown: unknown) => OAuth2Error
 }
 
-/** Throws a TypeError if the scope is malformed or the resource unknown. */
-export function bearerCheck(
-  server: Server,
-  { scope = '', resource }: AuthoriseOptions,
-): BearerCheck {
-  const scopes = parseScope(scope)
-  if (!scopes) throw new TypeError('"scope" must be scopes with one space between (RFC 6749 3.3)')
+const rules: Rules<AuthoriseOptions> = {
+  scope: [
+    (value) => (scopesOf(value)?.length ?? 0) > 0,
+    "must be a scope, scopes with one space between, or an array of scopes such as ['read'] (RFC 6749 3.3): leave it out if the token needs none",
+  ],
+  resource: [(value) => typeof value === 'string', 'must be one of the option "resources"'],
+}
+
+function scopesOf(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return parseScope(value)
+  if (!Array.isArray(value)) return undefined
+  const isEach = value.every((one) => typeof one === 'string' && parseScope(one)?.length === 1)
+  return isEach ? [...new Set(value as string[])] : undefined
+}
+
+/**
+ * Throws a TypeError for an unknown option, for one that is there and undefined or empty, which would
+ * let every token pass, and for an unknown resource.
+ */
+export function bearerCheck(server: Server, given: AuthoriseOptions, of: string): BearerCheck {
+  const example = isPlainObject(given) ? undefined : exampleFor(given)
+  const options = readOptions(given, rules, { of, example, undefinedIsLeftOut: false })
+  const { resource } = options
+  const scopes = scopesOf(options.scope) ?? []
   const { profile, resources } = server.settings
   const needs = {
     scopes,
@@ -56,11 +74,19 @@ export function bearerCheck(
   }
   // Where there is one resource, it is this one.
   const told = resource ?? (resources?.length === 1 ? resources[0] : undefined)
-  const about = { scope, metadata: told === undefined ? undefined : resourceMetadataUrl(told) }
+  const about = {
+    scope: scopes.join(' '),
+    metadata: told === undefined ? undefined : resourceMetadataUrl(told),
+  }
   return {
     check: (request) => authenticate(server, request, needs),
     refusal: (thrown) => profile.atResource(server.asOAuth2Error(thrown), about),
   }
+}
+
+function exampleFor(given: unknown): string {
+  if (!scopesOf(given)?.length) return "{ scope: 'read' }"
+  return `{ scope: ${JSON.stringify(given).replaceAll('"', "'")} }`
 }
 
 /** Checks the token of a web-standard request. */

@@ -46,7 +46,15 @@ function assertPlain(encoding: string | undefined): void {
 function parseForm(bytes: Buffer): Values {
   const text = bytes.toString('utf8')
   assertDecodable(text)
-  return parse(text)
+  return parseParameters(text)
+}
+
+/**
+ * The parameters of a query or a form: all of them, so that none is repeated unseen behind the
+ * thousand at which the parser stops by default.
+ */
+export function parseParameters(text: string): Values {
+  return parse(text, '&', '=', { maxKeys: 0 })
 }
 
 function tooLarge(): InvalidRequestError {
@@ -58,11 +66,27 @@ function tooLarge(): InvalidRequestError {
  * character.
  */
 export function assertDecodable(text: string): void {
-  if (!text.includes('%')) return
+  if (text.includes('%') && !isDecodable(text)) throw malformedParameters()
+}
+
+export function malformedParameters(): InvalidRequestError {
+  return new InvalidRequestError('The parameters are malformed')
+}
+
+/**
+ * The parameters of a URL whose names or values have a percent sign that starts no character.
+ */
+export function undecodable(search: string): ReadonlySet<string> {
+  const pairs = search.includes('%') ? search.split('&').filter((pair) => !isDecodable(pair)) : []
+  return new Set(pairs.flatMap((pair) => Object.keys(parse(pair))))
+}
+
+function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text)
+    return true
   } catch {
-    throw new InvalidRequestError('The parameters are malformed')
+    return false
   }
 }
 

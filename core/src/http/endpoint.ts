@@ -11,6 +11,8 @@ export interface Endpoint {
   answer: (request: OAuthRequest) => Promise<OAuthResponse | null>
   /** How an error is told. @default as JSON */
   describe?: Describe
+  /** Whether a client proves who it is here: then a 401 says how. @default false */
+  authenticatesClients?: boolean
   /**
    * Headers of every answer, of pages and errors too, unless the application has set them before;
    * `null` = the header is taken away.

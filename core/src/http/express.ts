@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { types } from 'node:util'
 import type { Server } from '../endpoints/server'
-import { OAuth2Error } from '../errors'
+import { OAuth2Error, ServerError } from '../errors'
 import type { BearerCheck } from './bearer'
 import { shareClasses } from './dictionary'
 import { type Endpoint, errorAnswer } from './endpoint'
 import { errorResponse } from './error-response'
 import { challengeExposed } from './headers'
-import { NodeRequest, send, setHeaders } from './node'
+import { NodeRequest, isOpen, send, setHeaders } from './node'
 import type { OAuthDetails, OAuthRequest } from './request'
 import type { Soon } from '../soon'
 
@@ -46,35 +47,38 @@ export function gate(server: Server, { check, refusal }: BearerCheck): Middlewar
       if (hardensHeaders) setHeaders(response, challengeExposed)
       answerError(server, {}, refusal(thrown), request, response, next)
     }
+    const pass = () => proceed(server, response, next)
     let checked: Soon<void>
     try {
       checked = check(request)
     } catch (thrown) {
       return refuse(thrown)
     }
-    if (!checked) return next()
-    return void checked.then(() => next(), refuse)
+    if (!checked) return pass()
+    return settle(server, response, checked.then(pass, refuse))
   }
 }
 
 /** A middleware that answers every request, unless the application has answered it. */
-export function endpoint(server: Server, { answer, describe, headers }: Endpoint): Middleware {
+export function endpoint(server: Server, route: Endpoint): Middleware {
   const { profile, continueAfterResponse } = server.settings
+  const { answer, headers, authenticatesClients = false } = route
   return (message, response, next) => {
     shareClasses(message, response)
     const request = new NodeRequest(message, response)
     if (headers) setHeaders(response, headers(request))
-    answer(request).then(
-      (answered) => {
-        if (answered === null) return
-        send(response, answered)
-        if (continueAfterResponse) next()
+    const answered = answer(request).then(
+      (given) => {
+        if (given === null) return
+        send(response, given)
+        if (continueAfterResponse) proceed(server, response, next)
       },
       (thrown) => {
-        const error = profile.atEndpoint(server.asOAuth2Error(thrown), request)
-        answerError(server, { describe }, error, request, response, next)
+        const error = profile.atEndpoint(server.asOAuth2Error(thrown), authenticatesClients)
+        answerError(server, route, error, request, response, next)
       },
     )
+    settle(server, response, answered)
   }
 }
 
@@ -82,7 +86,7 @@ export function endpoint(server: Server, { answer, describe, headers }: Endpoint
 export function errorMiddleware(server: Server): ErrorMiddleware {
   const { profile, passthroughErrors } = server.settings
   return (error, _message, response, next) => {
-    if (!(error instanceof OAuth2Error) || passthroughErrors || response.headersSent)
+    if (!(error instanceof OAuth2Error) || passthroughErrors || !isOpen(response))
       return next(error)
     server.report(error)
     return send(response, errorResponse(error, profile))
@@ -98,7 +102,41 @@ function answerError(
   next: Next,
 ): void {
   const { profile, passthroughErrors, continueAfterResponse } = server.settings
-  if (!profile.answersErrors || passthroughErrors || response.headersSent) return next(error)
-  send(response, errorAnswer(server, told, error, request))
-  return continueAfterResponse ? next() : undefined
+  if (!profile.answersErrors || passthroughErrors) return proceed(server, response, next, error)
+  // Where something else has answered, Express would end the connection in the middle of that.
+  const answer = errorAnswer(server, told, error, request)
+  send(response, answer)
+  return continueAfterResponse ? proceed(server, response, next) : undefined
+}
+
+/**
+ * Calls what comes next, of which Express catches what it throws and bare node:http does not: there
+ * it would be a rejection of ours that nobody handles, and end the process. It is a 500 that is
+ * reported, and never passed to `next` again, which may be the very function that threw.
+ */
+function proceed(server: Server, response: ServerResponse, next: Next, error?: unknown): void {
+  const failed = (thrown: unknown) => fail(server, response, thrown)
+  try {
+    const returned: unknown = error === undefined ? next() : next(error)
+    if (types.isPromise(returned)) returned.catch(failed)
+  } catch (thrown) {
+    failed(thrown)
+  }
+}
+
+/** Waits for what never rejects, unless writing fails: at a hook on the headers, for example. */
+function settle(server: Server, response: ServerResponse, written: Promise<void>): void {
+  written.catch((thrown: unknown) => fail(server, response, thrown))
+}
+
+function fail(server: Server, response: ServerResponse, thrown: unknown): void {
+  const error = new ServerError(null, thrown)
+  server.report(error)
+  try {
+    const { profile } = server.settings
+    send(response, errorResponse(profile.atEndpoint(error, false), profile))
+  } catch {
+    // The same hook again: a client that waits would wait for ever.
+  }
+  if (!response.writableEnded) response.destroy()
 }

@@ -3,9 +3,9 @@ import type { Server } from '../endpoints/server'
 import { OAuth2Error } from '../errors'
 import { errorResponse } from './error-response'
 import { type Middleware, type Next, endpoint } from './express'
-import { pathOf, send } from './node'
+import { pathOf, searchOf, send } from './node'
 import { textResponse } from './response'
-import type { Routes } from './routes'
+import { type Routes, routeAt } from './routes'
 
 /** A listener for node:http. `next` is called for what is not there, which is a 404 without it. */
 export type Listener = (request: IncomingMessage, response: ServerResponse, next?: Next) => void
@@ -16,7 +16,7 @@ export function router(server: Server, routes: Routes): Middleware {
     Array.from(routes, ([path, route]) => [path, endpoint(server, route)] as const),
   )
   return (message, response, next) => {
-    const found = middlewares.get(pathOf(message))
+    const found = routeAt(middlewares, pathOf(message), searchOf(message))
     if (found) found(message, response, next)
     else next()
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Middleware, Next } from './express'
+import { isOpen as isWritable } from './node'
 
 // What this needs to know of Express 4 and 5. A router is a function with a stack of layers; a
 // layer either leads to a route, whose own stack has one layer a handler, or to a middleware, which
@@ -12,7 +13,13 @@ interface Layer {
   handle: Handler
   /** Of a handler: the verb it is for; left out = all. */
   method?: string
-  match?(path: string): unknown
+  /** Some versions say here what matched, and others leave it on the layer. */
+  match(path: string): boolean | { path: string; keys?: unknown[] }
+  path?: string
+  keys?: unknown[]
+  /** Whether it is for every path: Express 5 says so here, Express 4 there. */
+  slash?: boolean
+  regexp?: { fast_slash?: boolean }
 }
 
 interface Route {
@@ -26,6 +33,8 @@ interface Router {
   stack: Layer[]
   route: (this: Router, path: unknown) => Route
   use: (this: Router, ...handlers: unknown[]) => unknown
+  /** The handlers of `param()`, by the names of the parameters. */
+  params?: Record<string, unknown[] | undefined>
 }
 
 interface App {
@@ -69,12 +78,29 @@ function routerOf(app: unknown): Router {
 function lockRouter(router: Router, keys: Keys, locked: WeakSet<object>): void {
   if (locked.has(router)) return
   locked.add(router)
+  const { route, use } = router
   const lockLayers = () => {
-    for (const layer of router.stack) lockLayer(layer, router, keys, locked)
+    // A guard that is put before a layer moves those behind it.
+    for (const layer of router.stack.slice()) {
+      if (locked.has(layer)) continue
+      locked.add(layer)
+      const guard = guardOf(layer, router, keys, locked)
+      if (guard) insertBefore(layer, guard)
+    }
   }
+
+  /** Express calls the handlers of `param()` before it comes to a layer: the guard is one before. */
+  function insertBefore(layer: Layer, guard: Handler): void {
+    use.call(router, guard)
+    const inserted = router.stack.pop()!
+    locked.add(inserted)
+    const matchAll = inserted.match.bind(inserted)
+    inserted.match = (path) => matchOf(layer, path) !== undefined && matchAll(path)
+    router.stack.splice(router.stack.indexOf(layer), 0, inserted)
+  }
+
   lockLayers()
   // What is added later is locked as it comes in.
-  const { route, use } = router
   router.route = (path) => {
     const added = route.call(router, path)
     lockLayers()
@@ -87,23 +113,58 @@ function lockRouter(router: Router, keys: Keys, locked: WeakSet<object>): void {
   }
 }
 
-function lockLayer(layer: Layer, router: Router, keys: Keys, locked: WeakSet<object>): void {
-  if (locked.has(layer)) return
-  locked.add(layer)
+/**
+ * What must let a request pass before Express comes to that layer: a handler of `param()` too runs for
+ * a request with a token only, or for one that comes to an open route.
+ */
+function guardOf(
+  layer: Layer,
+  router: Router,
+  keys: Keys,
+  locked: WeakSet<object>,
+): Handler | undefined {
   const { route, handle } = layer
   if (route) {
     answerOptions(route)
-    layer.handle = guardRoute(route, handle, router, keys)
-  } else if (isRouter(handle)) {
-    lockRouter(handle, keys, locked)
-  } else if (isApp(handle)) {
-    // An app in an app is hidden behind a function, and has settings of its own by which it routes:
-    // it needs a token as a whole.
-    layer.handle = (request, response, next) => {
-      keys.authorise(request, response, (error) =>
-        error ? next(error) : handle(request, response, next),
-      )
+    const guard = guardRoute(route, router, keys)
+    // The second time, where something has moved the layers, and for the answer to OPTIONS.
+    layer.handle = guard.around(handle)
+    return guard.before
+  }
+  if (isRouter(handle)) lockRouter(handle, keys, locked)
+  if (!isApp(handle)) {
+    if (isAtRoot(layer)) return undefined
+    return function guardParameters(request, response, next) {
+      const path = pathnameOf(request)
+      const mayPass =
+        !hasParamHandler(router, layer, path) ||
+        accessOf(router, path, request.method, keys, layer) === 'open'
+      if (mayPass) next()
+      else keys.authorise(request, response, next)
     }
+  }
+  // An app in an app is hidden behind a function, and has settings of its own by which it routes:
+  // it needs a token as a whole.
+  const { admit, isAdmitted } = admission()
+  const guard: Handler = (request, response, next) => {
+    if (isAdmitted(request)) return next()
+    return keys.authorise(request, response, (error) => {
+      if (!error) admit(request)
+      next(error)
+    })
+  }
+  layer.handle = (request, response, next) => {
+    guard(request, response, (error) => (error ? next(error) : handle(request, response, next)))
+  }
+  return guard
+}
+
+/** Remembers the requests that were let in. */
+function admission() {
+  const admitted = new WeakSet<object>()
+  return {
+    admit: (request: object) => admitted.add(request),
+    isAdmitted: (request: object) => admitted.has(request),
   }
 }
 
@@ -118,34 +179,120 @@ function answerOptions(route: Route): void {
   route[name] = (method) => method === 'OPTIONS' || handles.call(route, method)
 }
 
-function guardRoute(route: Route, dispatch: Handler, router: Router, keys: Keys): Handler {
-  const grants = new WeakSet<Layer>()
+function guardRoute(route: Route, router: Router, keys: Keys) {
+  const { admit, isAdmitted } = admission()
 
-  function isOpen(layer: Layer): boolean {
-    if (layer.handle === keys.grant) {
-      layer.handle = keys.makeGrant()
-      grants.add(layer)
-    }
-    return layer.handle === keys.bypass || grants.has(layer)
-  }
-
-  return function lockedRoute(
-    request: IncomingMessage,
-    response: ServerResponse,
-    next: Next,
-  ): void {
+  /** Whether the request needs no token, has shown one, or is none of this route's business. */
+  function mayPass(request: IncomingMessage): boolean {
+    if (isAdmitted(request)) return true
     const handlers = handlersFor(route, request.method)
-    const automatic = handlers.length === 0 && request.method === 'OPTIONS'
-    // Another route answers it, and is guarded itself.
-    if (automatic && routesFor(request, router).some(answersOptionsItself)) return next()
+    if (handlers.length > 0) return handlers.some((layer) => isOpen(layer, keys))
     // Express asks every route about HEAD, even one that has nothing to say.
-    if (handlers.length === 0 && !automatic) return dispatch(request, response, next)
-    const proceed = automatic
-      ? () => answerAllow(request, response, router)
-      : () => dispatch(request, response, next)
-    if ((automatic ? route.stack : handlers).some(isOpen)) return proceed()
-    return keys.authorise(request, response, (error) => (error ? next(error) : proceed()))
+    if (request.method !== 'OPTIONS') return true
+    return answeredElsewhere(request) || route.stack.some((layer) => isOpen(layer, keys))
   }
+
+  /** Another route answers it, and is guarded itself. */
+  function answeredElsewhere(request: IncomingMessage): boolean {
+    return routesFor(request, router).some(answersOptionsItself)
+  }
+
+  function before(request: IncomingMessage, response: ServerResponse, next: Next): void {
+    if (mayPass(request)) return next()
+    return keys.authorise(request, response, (error) => {
+      if (!error) admit(request)
+      next(error)
+    })
+  }
+
+  const around = (dispatch: Handler): Handler =>
+    function lockedRoute(request, response, next) {
+      before(request, response, (error) => {
+        if (error) return next(error)
+        const automatic =
+          request.method === 'OPTIONS' && handlersFor(route, request.method).length === 0
+        if (!automatic) return dispatch(request, response, next)
+        return answeredElsewhere(request) ? next() : answerAllow(request, response, router)
+      })
+    }
+
+  return { before, around }
+}
+
+const grantsMade = new WeakSet<Layer>()
+
+/** Whether `bypass` or `grant` stands there, uncalled; a grant is made where it stands. */
+function isOpen(layer: Layer, keys: Keys): boolean {
+  if (layer.handle === keys.grant) {
+    layer.handle = keys.makeGrant()
+    grantsMade.add(layer)
+  }
+  return layer.handle === keys.bypass || grantsMade.has(layer)
+}
+
+/** Whether Express would call a handler of `param()` before it comes to that layer. */
+function hasParamHandler({ params }: Router, layer: Layer, path: string): boolean {
+  const names = matchOf(layer, path)?.keys ?? []
+  return names.some((key) => {
+    // Express 5 has the name, Express 4 an object with it.
+    const name = (key as { name?: string } | null)?.name ?? (key as string)
+    return params?.[name] !== undefined
+  })
+}
+
+/**
+ * What the route needs that a request comes to first in a router, and in those in it, from some layer
+ * on; `undefined` where it comes to none.
+ */
+function accessOf(
+  router: Router,
+  path: string,
+  method: string | undefined,
+  keys: Keys,
+  from?: Layer,
+  seen: readonly Router[] = [],
+): 'open' | 'locked' | undefined {
+  // A router that is mounted in itself comes to an end no other way.
+  if (seen.includes(router)) return undefined
+  const { stack } = router
+  for (const layer of from ? stack.slice(stack.indexOf(from)) : stack) {
+    if (matchOf(layer, path) === undefined) continue
+    const { route, handle } = layer
+    const handlers = route ? handlersFor(route, method) : []
+    const asked = handlers.length === 0 && method === 'OPTIONS' && route ? route.stack : handlers
+    if (asked.length > 0) return asked.some((one) => isOpen(one, keys)) ? 'open' : 'locked'
+    if (!route && isApp(handle)) return 'locked'
+    if (route || !isRouter(handle)) continue
+    const rest = innerPath(layer, path)
+    const inner = accessOf(handle, rest, method, keys, undefined, [...seen, router])
+    if (inner) return inner
+  }
+  return undefined
+}
+
+/** Whether a layer is for every path, and so has no parameters. */
+function isAtRoot({ slash, regexp }: Layer): boolean {
+  return Boolean(slash ?? regexp?.fast_slash)
+}
+
+/** What is left of a path behind where a layer is mounted. */
+function innerPath(layer: Layer, path: string): string {
+  const rest = path.slice(matchOf(layer, path)?.path.length ?? 0)
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+/** What of a path matches a layer; `undefined` = nothing. */
+function matchOf(layer: Layer, path: string): { path: string; keys: unknown[] } | undefined {
+  let match: ReturnType<Layer['match']>
+  try {
+    match = layer.match(path)
+  } catch {
+    // Express asks it again, and answers with the error.
+    return undefined
+  }
+  if (!match) return undefined
+  const { path: matched, keys } = typeof match === 'object' ? match : layer
+  return { path: matched ?? '', keys: keys ?? [] }
 }
 
 /** The handlers of a route that a request with this method comes to. */
@@ -159,6 +306,7 @@ function handlersFor({ stack, methods }: Route, method = ''): Layer[] {
  * for this path.
  */
 function answerAllow(request: IncomingMessage, response: ServerResponse, router: Router): void {
+  if (!isWritable(response)) return
   const methods = routesFor(request, router).flatMap((route) => Object.keys(route.methods))
   if (methods.includes('get')) methods.push('head')
   response.setHeader(
@@ -168,9 +316,13 @@ function answerAllow(request: IncomingMessage, response: ServerResponse, router:
   response.end()
 }
 
-function routesFor({ url = '' }: IncomingMessage, { stack }: Router): Route[] {
-  const path = url.split('?', 1)[0]!
-  return stack.flatMap((layer) => (layer.route && layer.match?.(path) ? [layer.route] : []))
+function routesFor(request: IncomingMessage, { stack }: Router): Route[] {
+  const path = pathnameOf(request)
+  return stack.flatMap((layer) => (layer.route && matchOf(layer, path) ? [layer.route] : []))
+}
+
+function pathnameOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0]!
 }
 
 function answersOptionsItself(route: Route): boolean {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse } from 'node:querystring'
-import { readForm } from './body'
+import { parseParameters, readForm } from './body'
+import { InvalidRequestError } from '../errors'
 import { isList } from './headers'
 import type { OAuthDetails, OAuthRequest, Values } from './request'
 import type { OAuthResponse } from './response'
@@ -47,15 +47,17 @@ export class NodeRequest implements OAuthRequest {
   }
 
   get search(): string {
-    const url = this.message.url ?? ''
-    const at = url.indexOf('?')
-    return at === -1 ? '' : url.slice(at + 1)
+    return searchOf(this.message)
   }
 
   get query(): Values {
     // Express 5 parses it anew each time it is read, and most requests have none.
     if (!Object.hasOwn(this.message, 'query') && !this.message.url?.includes('?')) return {}
-    return (this.message.query ?? parse(this.search)) as Values
+    const { search } = this
+    const parsed = this.message.query as Values | undefined
+    if (!parsed) return parseParameters(search)
+    // Parsers stop at their limit, and would not show what is repeated behind it.
+    return isLong(search) ? { ...parsed, ...parseParameters(search) } : parsed
   }
 
   get body(): Values | undefined {
@@ -68,6 +70,7 @@ export class NodeRequest implements OAuthRequest {
     const parsed = this.body
     const { readableDidRead, readableEnded } = this.message
     if (parsed && (readableDidRead || readableEnded || Object.keys(parsed).length > 0)) {
+      if (countOf(parsed) >= usualLimit) throw new InvalidRequestError('Too many parameters')
       return parsed
     }
     const form = await readForm(this.message)
@@ -89,6 +92,20 @@ export class NodeRequest implements OAuthRequest {
   }
 }
 
+// The limit of the parsers that Express uses.
+const usualLimit = 1000
+
+function countOf(form: Values): number {
+  return Object.values(form).reduce<number>(
+    (count, value) => count + (Array.isArray(value) ? value.length : 1),
+    0,
+  )
+}
+
+function isLong(search: string): boolean {
+  return search.length > 2 * usualLimit && search.split('&').length > usualLimit
+}
+
 /** The path that the client has asked for, wherever in the application this is mounted. */
 export function pathOf({ originalUrl, url = '' }: Message): string {
   const whole = originalUrl ?? url
@@ -96,10 +113,30 @@ export function pathOf({ originalUrl, url = '' }: Message): string {
   return at === -1 ? whole : whole.slice(0, at)
 }
 
+/** The query of a request as text. */
+export function searchOf({ url = '' }: Message): string {
+  const at = url.indexOf('?')
+  return at === -1 ? '' : url.slice(at + 1)
+}
+
+/**
+ * Whether a response can still be written: the application, another middleware or a timeout may have
+ * answered while we waited, and the client may be gone.
+ */
+export function isOpen(response: ServerResponse): boolean {
+  const { stream } = response as { stream?: { destroyed?: boolean } }
+  return (
+    !response.headersSent &&
+    !response.writableEnded &&
+    !response.destroyed &&
+    // HTTP/2 has it here, and throws at a header for a stream that is gone.
+    !stream?.destroyed
+  )
+}
+
 /** Writes the answer at once, with its length, past what Express would compute about it. */
 export function send(response: ServerResponse, { status, headers, body }: OAuthResponse): void {
-  // The application, or another middleware, may have answered while we waited.
-  if (response.headersSent) return
+  if (!isOpen(response)) return
   const length = Buffer.byteLength(body)
   response.statusCode = status
   for (const name of Object.keys(headers)) response.setHeader(name, headers[name]!)
@@ -112,6 +149,7 @@ export function setHeaders(
   response: ServerResponse,
   headers: Readonly<Record<string, string | null>>,
 ): void {
+  if (!isOpen(response)) return
   for (const [name, value] of Object.entries(headers)) {
     if (value === null) response.removeHeader(name)
     else if (isList(name)) response.appendHeader(name, value)

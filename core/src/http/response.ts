@@ -24,7 +24,7 @@ export function jsonResponse(
 /** A redirect of the browser. */
 export function redirectResponse(status: number, uri: string): OAuthResponse {
   // A header is ASCII; what is encoded already stays as it is.
-  const location = uri.replace(/[^\x21-\x7e]+/g, encodeURI)
+  const location = uri.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURI)
   return {
     status,
     headers: { ...noStore, Location: location, 'Content-Type': 'text/plain; charset=utf-8' },

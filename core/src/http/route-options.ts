@@ -1,6 +1,7 @@
 import type { Server } from '../endpoints/server'
 import { type EndpointName, type Locations, endpointNames } from '../endpoints/metadata'
 import { parseScope } from '../security/scope'
+import { type Rule, type Rules, readOptions } from '../read-options'
 import type { Origins } from './headers'
 
 /** Where the endpoints are, and who may call them. */
@@ -28,21 +29,48 @@ export interface ResourceOptions {
   cors?: Origins
 }
 
-const optionNames = ['prefix', 'endpoints', 'scopes', 'cors', 'authenticate', 'consent']
+const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
+const scopes: Rule = [
+  (value) => Array.isArray(value) && value.every(isScope),
+  'must be an array of scopes (RFC 6749 3.3)',
+]
+const cors: Rule = [
+  (value) => value === true || (Array.isArray(value) && value.every(isOrigin)),
+  "must be true, or an array of origins such as ['https://app.example.com']",
+]
 
-/** Where the endpoints are. Throws a TypeError that names the option and the mend. */
-export function locationsOf(server: Server, options: RouteOptions): Locations {
+const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unknown }> = {
+  prefix: [
+    (value) => typeof value === 'string' && /^(?:\/[^/?#\s]+)*$/.test(value),
+    "must be a path such as '/oauth', or empty",
+  ],
+  endpoints: [
+    (value) => Array.isArray(value) && value.every((name) => endpointNames.includes(name)),
+    `must be an array of ${endpointNames.join(', ')}`,
+  ],
+  scopes,
+  cors,
+  authenticate: aFunction,
+  consent: aFunction,
+}
+
+const resourceRules: Rules<ResourceOptions> = {
+  // Which ones there are is looked up later.
+  resource: [() => true, ''],
+  scopes,
+  cors,
+}
+
+/** Where the endpoints are, and who may call them. */
+export interface Located extends Locations {
+  cors: Origins | undefined
+}
+
+/** Where the endpoints are. Throws a TypeError that names the option and the fix. */
+export function locationsOf(server: Server, given: RouteOptions): Located {
   assertIssuer(server)
-  const unknownOption = Object.keys(options).find((name) => !optionNames.includes(name))
-  if (unknownOption !== undefined) {
-    throw new TypeError(`"${unknownOption}" is no option; take ${optionNames.join(', ')}`)
-  }
-  assertOrigins(options.cors)
-  const { prefix = '/oauth', scopes } = options
-  if (typeof prefix !== 'string' || !/^(?:\/[^/?#\s]+)*$/.test(prefix)) {
-    throw new TypeError('"prefix" must be a path such as \'/oauth\', or empty')
-  }
-  assertScopes(scopes)
+  const options = readOptions(given, routeRules, { of: 'router()' })
+  const { prefix = '/oauth', scopes: named } = options
   const { grants } = server.settings
   const {
     endpoints = endpointNames.filter((name) => {
@@ -50,11 +78,28 @@ export function locationsOf(server: Server, options: RouteOptions): Locations {
       return name === 'token' || server.port.tokens !== undefined
     }),
   } = options
-  const unknown = endpoints.find((name) => !endpointNames.includes(name))
-  if (unknown !== undefined) {
-    throw new TypeError(`"endpoints" has "${unknown}": take ${endpointNames.join(', ')}`)
+  return {
+    prefix,
+    endpoints: [...endpoints],
+    scopes: named && [...named],
+    cors: copyOf(options.cors),
   }
-  return { prefix, endpoints, scopes }
+}
+
+/** The same of a protected resource. */
+export function resourceOptionsOf(server: Server, given: ResourceOptions) {
+  const options = readOptions(given, resourceRules, { of: 'resourceMetadata()' })
+  const resource = resourceOf(server, options.resource)
+  assertIssuer(server)
+  return {
+    resource,
+    scopes: options.scopes && [...options.scopes],
+    cors: copyOf(options.cors),
+  }
+}
+
+function copyOf(origins: Origins | undefined): Origins | undefined {
+  return Array.isArray(origins) ? [...origins] : origins
 }
 
 /** Throws a TypeError if there is no issuer. */
@@ -65,22 +110,8 @@ export function assertIssuer({ settings: { issuer } }: Server): void {
   )
 }
 
-/** Throws a TypeError unless these are scopes, or nothing. */
-export function assertScopes(scopes: unknown): void {
-  if (scopes === undefined || (Array.isArray(scopes) && scopes.every(isScope))) return
-  throw new TypeError('"scopes" must be an array of scopes (RFC 6749 3.3)')
-}
-
 function isScope(scope: unknown): boolean {
   return typeof scope === 'string' && parseScope(scope)?.length === 1
-}
-
-/** Throws a TypeError unless this says whose scripts may call. */
-export function assertOrigins(cors: unknown): void {
-  if (cors === undefined || cors === true || (Array.isArray(cors) && cors.every(isOrigin))) return
-  throw new TypeError(
-    '"cors" must be true, or an array of origins such as [\'https://app.example.com\']',
-  )
 }
 
 function isOrigin(value: unknown): boolean {

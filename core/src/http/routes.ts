@@ -16,15 +16,21 @@ import { pageHeaders, withCors } from './headers'
 import {
   type ResourceOptions,
   type RouteOptions,
-  assertIssuer,
-  assertOrigins,
-  assertScopes,
   locationsOf,
-  resourceOf,
+  resourceOptionsOf,
 } from './route-options'
 
-/** Endpoints by the whole of their paths. */
+/** Endpoints by the whole of their paths, with the query where that tells one from another. */
 export type Routes = ReadonlyMap<string, Endpoint>
+
+/** What is at that path, or at that path with that query. */
+export function routeAt<T>(
+  routes: ReadonlyMap<string, T>,
+  path: string,
+  search: string,
+): T | undefined {
+  return (search === '' ? undefined : routes.get(`${path}?${search}`)) ?? routes.get(path)
+}
 
 /**
  * Every endpoint of a server, and its metadata, at their paths. `authorization` is the one with the
@@ -36,8 +42,8 @@ export function routesOf(
   authorization: Endpoint | undefined,
 ): Routes {
   const { settings } = server
-  const { cors, scopes } = options
-  const locations = locationsOf(server, options)
+  const { cors, ...locations } = locationsOf(server, options)
+  const { scopes } = locations
   if (locations.endpoints.includes('authorize') && !authorization) {
     throw new TypeError(
       '"authenticate" and "consent" are missing: give the pages, or leave authorization_code out of the option "grants"',
@@ -63,26 +69,27 @@ export function routesOf(
     const url = resourceMetadataUrl(resource)
     // What is on another host is told there: see `resourceMetadata()`.
     if (url === undefined || new URL(url).origin !== issuer.origin) continue
-    routes.set(new URL(url).pathname, resourceEndpoint(server, { resource, scopes, cors }))
+    const { pathname, search } = new URL(url)
+    routes.set(`${pathname}${search}`, resourceEndpoint(server, { resource, scopes, cors }))
   }
   return routes
 }
 
 /** The token endpoint. */
 export function tokenEndpoint(server: Server): Endpoint {
-  return { answer: (request) => token(server, request) }
+  return { answer: (request) => token(server, request), authenticatesClients: true }
 }
 
 /** The revocation endpoint. Throws a TypeError on a model. */
 export function revocationEndpoint(server: Server): Endpoint {
   const tokens = tokensOf(server, 'The revocation endpoint')
-  return { answer: (request) => revoke(server, tokens, request) }
+  return { answer: (request) => revoke(server, tokens, request), authenticatesClients: true }
 }
 
 /** The introspection endpoint. Throws a TypeError on a model. */
 export function introspectionEndpoint(server: Server): Endpoint {
   const tokens = tokensOf(server, 'The introspection endpoint')
-  return { answer: (request) => introspect(server, tokens, request) }
+  return { answer: (request) => introspect(server, tokens, request), authenticatesClients: true }
 }
 
 /** An authorization endpoint that answers in this way. */
@@ -96,19 +103,14 @@ export function authorizationEndpoint(
 
 /** The metadata of the server. Throws a TypeError if there is no issuer. */
 export function metadataEndpoint(server: Server, options: RouteOptions): Endpoint {
-  const metadata = serverMetadata(server.settings, locationsOf(server, options))
-  return withCors({ answer: metadataAnswer(metadata) }, options.cors)
+  const { cors, ...locations } = locationsOf(server, options)
+  return withCors({ answer: metadataAnswer(serverMetadata(server.settings, locations)) }, cors)
 }
 
 /** The metadata of a protected resource. Throws a TypeError for one that is not configured. */
 export function resourceEndpoint(server: Server, options: ResourceOptions): Endpoint {
-  const { scopes, cors } = options
-  const resource = resourceOf(server, options.resource)
-  assertScopes(scopes)
-  assertOrigins(cors)
-  assertIssuer(server)
-  const metadata = resourceMetadata(server.settings, { resource, scopes })
-  return withCors({ answer: metadataAnswer(metadata) }, cors)
+  const { cors, ...about } = resourceOptionsOf(server, options)
+  return withCors({ answer: metadataAnswer(resourceMetadata(server.settings, about)) }, cors)
 }
 
 /** What only a store can do. */

@@ -1,13 +1,13 @@
-import { parse } from 'node:querystring'
 import type { BoundHooks, Consent, ConsentRequest, SignedInUser } from '../endpoints/decide'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
 import type { Server } from '../endpoints/server'
-import { readWebForm } from './body'
+import { parseParameters, readWebForm } from './body'
 import { errorAnswer } from './endpoint'
+import { ServerError } from '../errors'
 import { isList } from './headers'
 import type { OAuthDetails, OAuthRequest, Values } from './request'
 import { type OAuthResponse, textResponse } from './response'
-import type { Routes } from './routes'
+import { type Routes, routeAt } from './routes'
 
 /** The pages of the authorization endpoint, for web-standard servers. */
 export interface WebHooks<U extends SignedInUser = SignedInUser> {
@@ -65,7 +65,7 @@ export class WebRequest implements OAuthRequest {
   }
 
   get query(): Values {
-    return parse(this.search)
+    return parseParameters(this.search)
   }
 
   form(): Promise<Values> {
@@ -93,25 +93,45 @@ export class WebRequest implements OAuthRequest {
 
 /** Answers a web-standard request: a 404 where nothing is. */
 export async function answerWeb(server: Server, routes: Routes, given: Request): Promise<Response> {
-  const endpoint = routes.get(new URL(given.url).pathname)
+  const { pathname, search } = new URL(given.url)
+  const endpoint = routeAt(routes, pathname, search.slice(1))
   if (!endpoint) return webResponse(textResponse(404, 'Not Found'))
   const request = new WebRequest(given)
   const headers = endpoint.headers?.(request) ?? {}
-  const answered = await endpoint.answer(request).catch((thrown: unknown) => {
-    const error = server.settings.profile.atEndpoint(server.asOAuth2Error(thrown), request)
-    if (server.settings.passthroughErrors) throw error
-    return errorAnswer(server, endpoint, error, request)
-  })
-  if (answered) return webResponse(answered, headers)
-  return request.page
-    ? pageWith(request.page, headers)
-    : webResponse(textResponse(404, 'Not Found'))
+  try {
+    const answered = await endpoint.answer(request)
+    return answered ? webResponse(answered, headers) : pageOf(request, headers)
+  } catch (thrown) {
+    const { profile, passthroughErrors } = server.settings
+    const { authenticatesClients = false } = endpoint
+    const error = profile.atEndpoint(server.asOAuth2Error(thrown), authenticatesClients)
+    if (passthroughErrors) throw error
+    return webResponse(errorAnswer(server, endpoint, error, request), headers)
+  }
+}
+
+/** The application's page. Throws a `server_error` where it gave none, or one that can't be sent. */
+function pageOf({ page }: WebRequest, headers: More): Response {
+  try {
+    if (page) return pageWith(page, headers)
+  } catch (cause) {
+    throw new ServerError(null, cause)
+  }
+  throw new ServerError(
+    null,
+    new TypeError('A hook returned null, and no Response: nothing answers the user'),
+  )
 }
 
 /** The answer as a web-standard response. */
 export function webResponse({ status, headers, body }: OAuthResponse, more: More = {}): Response {
   // A 204 has no body, not even an empty one.
-  return new Response(body === '' ? null : body, { status, headers: added(headers, more) })
+  const isEmpty = body === '' || status === 204 || status === 205
+  // The error of an application may have a header with several values.
+  const each = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  )
+  return new Response(isEmpty ? null : body, { status, headers: added(each, more) })
 }
 
 /** The application's page: its own headers may be immutable, as those of a redirect are. */
@@ -122,7 +142,7 @@ function pageWith({ body, status, headers }: Response, more: More): Response {
 type More = Readonly<Record<string, string | null>>
 
 /** Headers, with what is not set yet; `null` takes one away. */
-function added(headers: Headers | Record<string, string>, more: More): Headers {
+function added(headers: Headers | [string, string][], more: More): Headers {
   const all = new Headers(headers)
   for (const [name, value] of Object.entries(more)) {
     if (value === null) all.delete(name)

@@ -53,5 +53,15 @@ export function bearerToken(request: OAuthRequest): string {
   if (token === undefined || token.length > longestParameter) {
     throw new InvalidRequestError('The Authorization header is malformed')
   }
+  // RFC 6750 2 and 3.1: one method in a request. Which of two tokens counts is not for us to guess.
+  if (hasTokenElsewhere(request))
+    throw new InvalidRequestError('The access token must be sent once, in the Authorization header')
   return token
+}
+
+function hasTokenElsewhere(request: OAuthRequest): boolean {
+  if (request.search !== '' && 'access_token' in request.query) return true
+  const { body } = request
+  // In JSON it is a member of the application's own.
+  return body !== undefined && 'access_token' in body && isForm(request)
 }

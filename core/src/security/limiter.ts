@@ -1,7 +1,8 @@
 import type { Settings } from '../options'
-import { OAuth2Error, TooManyRequestsError } from '../errors'
+import { type OAuth2Error, TooManyRequestsError } from '../errors'
 import type { Emit } from '../events'
-import type { Within } from '../store/deadline'
+import { isRefusal } from '../refusals'
+import { DeadlineError, type Within } from '../store/deadline'
 import { sha256 } from './hash'
 
 /** Somebody is about to try a client's secret or, where there is a username, a user's password. */
@@ -81,6 +82,7 @@ export function limiting({ limiter }: Settings, emit: Emit, within: Within): Lim
     const guess = guesses.get(key) ?? { verdict: take(attempt), requests: 0, wrong: false }
     guesses.set(key, guess)
     guess.requests++
+    let late: Promise<unknown> | undefined
     try {
       const verdict = await guess.verdict
       if (!verdict.allowed) throw refusal(attempt, verdict.retryAfterSeconds, emit)
@@ -89,11 +91,22 @@ export function limiting({ limiter }: Settings, emit: Emit, within: Within): Lim
       return found
     } catch (error) {
       // The application's own check may say so by an error; any other is none of the client's.
-      guess.wrong ||= error instanceof OAuth2Error && error.code < 500
+      guess.wrong ||= isRefusal(error)
+      late = error instanceof DeadlineError ? error.pending() : undefined
       throw error
     } finally {
-      void leave(key, guess)
+      void settled(late, guess).then(() => leave(key, guess))
     }
+  }
+}
+
+/** What comes too late for the client still says whether the secret was wrong. */
+async function settled(late: Promise<unknown> | undefined, guess: Guess): Promise<void> {
+  if (!late) return
+  try {
+    guess.wrong ||= !(await late)
+  } catch (error) {
+    guess.wrong ||= isRefusal(error)
   }
 }
 

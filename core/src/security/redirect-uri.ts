@@ -1,34 +1,60 @@
+import { parse } from 'node:querystring'
+
 // RFC 8252 7.3: only the loopback IP literals, never the name localhost, and only with http.
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=[/?]|$)/
 
+/** A client, as far as its redirect URIs go. */
+export interface RegisteredFor {
+  readonly type: 'public' | 'confidential'
+  readonly redirectUris: readonly string[]
+}
+
 /**
- * The registered URI that the asked one equals, character by character but for a loopback port;
- * else `undefined`.
+ * Whether the URI is registered for the client: character by character, but for the port of a
+ * loopback URI, which a native app can't know before it runs.
  */
-export function isRegisteredRedirectUri(asked: string, registered: readonly string[]): boolean {
-  if (registered.includes(asked)) return true
+export function isRegisteredRedirectUri(
+  asked: string,
+  { type, redirectUris }: RegisteredFor,
+): boolean {
+  if (redirectUris.includes(asked)) return true
+  // RFC 8252 8.4: native apps are public clients. Any program may listen on another port, and a
+  // confidential client knows its own.
+  if (type !== 'public') return false
   const port = loopback.exec(asked)
   // Digits alone make no port.
   if (!port || !URL.canParse(asked)) return false
   const path = asked.slice(port[0].length)
   const host = hostOf(port[0])
-  return registered.some((uri) => {
+  return redirectUris.some((uri) => {
     const found = loopback.exec(uri)
     return found !== null && hostOf(found[0]) === host && uri.slice(found[0].length) === path
   })
 }
+
+/** The parameters that an answer adds to a redirect URI (RFC 6749 4.1.2, RFC 9207 2). */
+const answerParameters = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri']
 
 /**
  * Why a redirect URI must not be registered, or `undefined` if it may (RFC 6749 3.1.2, RFC 9700
  * 2.1, RFC 8252 7).
  */
 export function redirectUriProblem(uri: string): string | undefined {
+  // RFC 3986 2: what looks like another character to a user, or to a parser, is written encoded.
+  // eslint-disable-next-line no-control-regex
+  if (/[^\x00-\x7f]/.test(uri)) {
+    return 'has characters beyond ASCII: write them percent-encoded, and a host in Punycode'
+  }
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f"<>\\^`{|}]/.test(uri) || !URL.canParse(uri)) return 'is no absolute URI'
   // A URL parser puts the slashes in, but the comparison is by characters.
   if (/^https?:(?!\/\/[^/])/i.test(uri)) return 'is no absolute URI'
-  const { protocol, hostname, username, password } = new URL(uri)
+  const { protocol, hostname, username, password, search } = new URL(uri)
   if (uri.includes('#')) return 'has a fragment'
+  if (/%(?![\da-f]{2})/i.test(uri)) return 'has a percent sign that encodes nothing'
+  const taken = namesIn(search).find((name) => answerParameters.includes(name))
+  // A client that reads the first of two would read one that is in every answer.
+  if (taken !== undefined) return `has the parameter "${taken}" in its query, which answers have`
   if (username || password) return 'has a user name or password'
   if (protocol === 'https:') return undefined
   if (protocol === 'http:') {
@@ -37,10 +63,16 @@ export function redirectUriProblem(uri: string): string | undefined {
       : 'is neither https nor loopback'
   }
   // RFC 8252 7.1: a private-use scheme is a reversed domain name; this leaves out javascript:,
-  // data: and their like.
+  // data: and similar ones.
   return protocol.includes('.')
     ? undefined
     : 'has a scheme that is neither https nor a reversed domain name'
+}
+
+/** The names of the parameters, as parsers of every kind read them: `a[b]=c` is `a` for some. */
+function namesIn(search: string): string[] {
+  const names = search.split(/[?&;]/).map((pair) => parse(pair.split('=', 1)[0] ?? ''))
+  return names.flatMap((one) => Object.keys(one)).map((name) => name.split(/[[.]/, 1)[0]!.trim())
 }
 
 /** The URI with parameters added to the query that it may have already (RFC 6749 4.1.2). */
@@ -51,7 +83,7 @@ export function withParameters(
   const [base, fragment] = splitOnce(uri, '#')
   const query = Object.entries(parameters)
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`)
     .join('&')
   const mark = !base.includes('?') ? '?' : /[?&]$/.test(base) ? '' : '&'
   return base + mark + query + fragment

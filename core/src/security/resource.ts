@@ -24,13 +24,29 @@ export function narrowResource(
 }
 
 /**
- * Where the metadata of a resource is (RFC 9728 3.1): `undefined` for what is not on the web, or
- * has a query, which a path can't tell from another one.
+ * The resources of a grant that the server still has: it may have been granted one that was taken off
+ * since then. `known` is `undefined` where the server has no resources at all.
+ */
+export function presentResources(
+  granted: readonly string[] | undefined,
+  known: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (granted === undefined) return known
+  const present = granted.filter((uri) => known?.includes(uri))
+  if (present.length === 0) throw new InvalidTargetError('The resources of the grant are gone')
+  return present
+}
+
+/**
+ * Where the metadata of a resource is (RFC 9728 3.1), before its path and query; `undefined` for what
+ * is not on the web.
  */
 export function resourceMetadataUrl(uri: string): string | undefined {
   const { origin, pathname, protocol, search } = new URL(uri)
-  if (!/^https?:$/.test(protocol) || search !== '') return undefined
-  return `${origin}/.well-known/oauth-protected-resource${pathname.replace(/\/$/, '')}`
+  if (!/^https?:$/.test(protocol)) return undefined
+  // Only the slash behind the host is taken away: one at the end of a path belongs to it.
+  const path = pathname === '/' ? '' : pathname
+  return `${origin}/.well-known/oauth-protected-resource${path}${search}`
 }
 
 /** What a client may write in several ways: `https://api.example` and `https://api.example/`. */

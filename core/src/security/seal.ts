@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
-import { randomBytes } from './hash'
+import { randomBytes, sha256 } from './hash'
 
 // Whoever holds the token may read what was answered to it, and nobody else: there is no other key.
 // AES-256-GCM (NIST SP 800-38D) under the one-step key derivation of NIST SP 800-56C with SHA-256:
@@ -7,6 +7,17 @@ import { randomBytes } from './hash'
 const algorithm = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
+
+/** Which sealed answer: that of the redemption, or one that was kept later, when it was late. */
+export type AnswerKind = 'answer' | 'late answer'
+
+/**
+ * The hash under which the answer to a token is kept. It is none of the token's own, and says nothing
+ * of the key.
+ */
+export function answerHash(token: string, kind: AnswerKind): string {
+  return sha256(`oauth2-kit ${kind} to ${token}`)
+}
 
 /** Encrypts a text so that only the holder of the token can read it. */
 export function seal(text: string, token: string): string {
@@ -20,7 +31,7 @@ export function seal(text: string, token: string): string {
   ]).toString('base64')
 }
 
-/** Gives back the text. Throws if the token is another or the sealed text was changed. */
+/** Returns the text. Throws if the token is another or the sealed text was changed. */
 export function unseal(sealed: string, token: string): string {
   const bytes = Buffer.from(sealed, 'base64')
   const decipher = createDecipheriv(algorithm, keyOf(token), bytes.subarray(0, nonceBytes))

@@ -1,6 +1,9 @@
 /**
- * The storage contract. A store keeps what the core tells it and gives it back; it knows no clock,
- * no OAuth rule and no raw token. `null` is "not there", a rejection is "the store is broken".
+ * The storage contract. A store keeps what the core hands it and returns it unchanged. It has no
+ * clock, no OAuth rule and no raw token. `null` means "not there", a rejection means "the store is
+ * broken". Every method that writes may be called again after a lost reply: the second call of the
+ * same attempt returns what the first one did, where the comment of the method says how an attempt
+ * is named.
  */
 
 /** Lower-case hex SHA-256 of what the client presents. A store never sees the token itself. */
@@ -9,6 +12,8 @@ export type Hash = string
 /** A registered client (RFC 6749 2). */
 export interface Client {
   id: string
+  /** Names this state of the record: `createClient` and `updateClient` of the core make a new one. */
+  version: string
   /** How the secret is kept: `null` for a public client. Made by `createClient`. */
   secretHash: string | null
   /** Whether the client can keep a secret (RFC 6749 2.1). */
@@ -29,6 +34,13 @@ export interface Client {
   accessTokenLifetime?: number | null
   /** Seconds; `null` = never expires; left out = the server's. */
   refreshTokenLifetime?: number | null
+  /**
+   * The protected resources (RFC 8707) that this client stands for, as a resource server: it may
+   * introspect tokens that are for one of them (RFC 7662 4). @default none
+   */
+  resources?: string[]
+  /** Whether it may introspect every access token, whatever it is for (RFC 7662 4). @default false */
+  introspectsAll?: boolean
   /** Anything of yours; must survive `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }
@@ -36,6 +48,8 @@ export interface Client {
 /** A user of the reference user model, for applications that bring none of their own. */
 export interface User {
   id: string
+  /** Names this state of the record, as that of a client does. */
+  version: string
   /** What the user signs in with; unique. */
   username: string
   /** Made by `hashPassword`. */
@@ -52,7 +66,7 @@ export interface GrantRef {
   userId: string | null
 }
 
-/** One authorization of one client: the family of all codes and tokens that come from it. */
+/** One authorization of one client. All codes and tokens that come from it belong to it. */
 export interface Grant extends GrantRef {
   /** Milliseconds since the epoch. */
   createdAt: number
@@ -60,11 +74,23 @@ export interface Grant extends GrantRef {
   data: string
 }
 
-/** A code, an access token or a refresh token, as the core hands it to a store. */
+/** What a grant is issued on: `issue` refuses it if one of these no longer holds. */
+export interface IssueConditions {
+  /**
+   * The client is in the store, in this version. Left out for a client that is not kept in the
+   * store.
+   */
+  clientVersion?: string
+}
+
+/** A code or token, as the core hands it to a store. */
 export interface NewCredential {
   hash: Hash
-  /** `used` marks a credential as consumed without successors. */
-  kind: 'code' | 'access' | 'refresh' | 'used'
+  /**
+   * `used` marks a credential as consumed without tokens. `answer` is the sealed answer to a refresh:
+   * it is short-lived, see `purge`, and never the first successor.
+   */
+  kind: 'code' | 'access' | 'refresh' | 'used' | 'answer'
   /** Milliseconds since the epoch, by the core's clock. */
   createdAt: number
   /** Milliseconds since the epoch; `null` = never. */
@@ -73,7 +99,7 @@ export interface NewCredential {
   data: string
 }
 
-/** What `find` gives: a look-up by primary key, no join. */
+/** What `find` returns: a look-up by primary key, no join. */
 export interface Credential extends NewCredential {
   grant: GrantRef
 }
@@ -82,12 +108,22 @@ export interface Credential extends NewCredential {
 export type Redemption =
   /** This attempt won, now or, where its reply was lost, before. */
   | { status: 'redeemed' }
-  /** Another attempt had won: `by` is its first successor. */
-  | { status: 'replayed'; by: Credential }
+  /** Another attempt has won before. */
+  | { status: 'replayed' }
   /** The grant is revoked. */
   | { status: 'revoked' }
-  /** The store doesn't know the credential. */
+  /** The grant has no such credential. */
   | { status: 'unknown' }
+
+/** Short-lived data under a key, such as a pushed authorization request or a proof that was seen. */
+export interface StoredRecord {
+  /** At most 255 characters of well-formed text without NUL. What is secret goes in as its hash. */
+  key: string
+  /** JSON text of the core. */
+  data: string
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+}
 
 /** The grants that `revoke` and `listGrants` speak of. */
 export type Selector =
@@ -95,18 +131,37 @@ export type Selector =
   | { userId: string; clientId?: string }
   | { clientId: string }
 
-/** A page of a list: `limit` entries behind the id `after`, in the order of their ids. */
+/** A page of a list: `limit` entries after the id `after`, in the order of their ids. */
 export interface Page {
   after?: string
   limit: number
+}
+
+/** A page of grants. */
+export interface GrantPage {
+  /** At most `limit` grants; there may be fewer, or none, although more pages follow. */
+  grants: Grant[]
+  /** Where the next page begins; `null` = this is the last one. */
+  next: string | null
+}
+
+/** Before when something must have expired for `purge` to remove it: milliseconds since the epoch. */
+export interface PurgeBefore {
+  /**
+   * Codes and tokens. It lies some time in the past, so that a late replay is noticed: a redeemed
+   * credential leaves by its own expiry, however often its successors were rotated.
+   */
+  credentials: number
+  /** Records, the kind `answer`, and the marks of deleted users: nobody needs them any longer. */
+  shortLived: number
 }
 
 /** Something that `check` found wrong with a store's schema or settings. */
 export interface Finding {
   /** What is wrong. */
   problem: string
-  /** What to do about it. */
-  mend: string
+  /** How to fix it. */
+  fix: string
 }
 
 /**
@@ -116,8 +171,19 @@ export interface Finding {
 export interface Manifest {
   /** The version of this contract. */
   contract: 1
-  /** Database round trips, for each call that has a number of its own; `isRedeemed` has that of `find`. */
-  roundTrips: { find: number; issue: number; redeem: number; extend: number; revoke: number }
+  /**
+   * Database round trips of a call that succeeds; `revoke` is that of one grant. `isRedeemed` and
+   * `getRecord` have that of `find`.
+   */
+  roundTrips: {
+    find: number
+    issue: number
+    redeem: number
+    extend: number
+    revoke: number
+    addRecord: number
+    takeRecord: number
+  }
   /** Whether the database removes what has expired, or `purge` does. */
   cleanup: 'native' | 'purge'
   /** Whether it has the reference user model. */
@@ -139,67 +205,117 @@ export interface Store {
 
   /** The client of that id, or `null`. */
   getClient(id: string): Promise<Client | null>
-  /** Creates the client, or replaces the one of that id. */
-  saveClient(client: Client): Promise<void>
-  /** Removes the client and revokes its grants. An unknown id is fine. */
+  /**
+   * Creates the client. Returns false, and changes nothing, if the id exists: true only where that
+   * client has this very `version`, which is the same attempt again.
+   */
+  createClient(client: Client): Promise<boolean>
+  /**
+   * Replaces the client of that id if its version is still `version`, in one atomic operation.
+   * Returns false, and changes nothing, if it has another version or is gone: true only where it
+   * has the version of the new record, which is the same attempt again.
+   */
+  updateClient(client: Client, version: string): Promise<boolean>
+  /**
+   * Removes the client and revokes its grants. Once resolved, nothing of it is ever found or
+   * redeemed, and nothing that was under way is issued. An unknown id is fine. Works on a full
+   * database: what takes no memory comes first.
+   */
   deleteClient(id: string): Promise<void>
   listClients(page: Page): Promise<Client[]>
 
   /**
-   * Keeps a new grant with its credentials: all or nothing. A hash or grant id that exists is an
-   * error.
+   * Keeps a new grant with its credentials: all or nothing, and only while the conditions hold and
+   * the user is not marked as deleted (see `deleteUser`); otherwise `refused`. A deletion that
+   * comes between is either seen here, or it removes the grant. Until this resolves, nobody has the
+   * tokens, and they may be found although it will be `refused`. A hash or grant id that exists is
+   * an error.
    */
-  issue(grant: Grant, credentials: NewCredential[]): Promise<void>
+  issue(
+    grant: Grant,
+    credentials: NewCredential[],
+    conditions: IssueConditions,
+  ): Promise<'issued' | 'refused'>
   /**
-   * The credential of that hash: `null` once revoked or unknown. Used and expired ones are still
-   * found.
+   * The credential of that hash: `null` once revoked or unknown. Redeemed and expired ones are still
+   * found. Once a successor of it is redeemed in turn, its `data` may be empty.
    */
   find(hash: Hash): Promise<Credential | null>
   /**
-   * Turns a code or refresh token into its successors, in one atomic operation: of any number of
-   * attempts exactly one wins. `successors[0].hash` names the attempt, so a retry of the winner is
-   * `redeemed` again.
+   * Turns a code or refresh token of that hash and grant into its successors, in one atomic
+   * operation: of any number of attempts exactly one wins. `successors[0].hash` names the attempt, so
+   * a retry of the winner is `redeemed` again.
    */
   redeem(old: Credential, successors: NewCredential[]): Promise<Redemption>
   /**
-   * Whether a credential that `find` gave has been redeemed, whatever became of its successors since:
-   * a look-up that changes nothing. Of one that is gone meanwhile, either may be said.
+   * Whether a credential that `find` returned has been redeemed, whatever became of its successors
+   * since: a look-up that changes nothing. For one that is gone since then, either may be returned.
    */
-  isRedeemed(credential: Credential): Promise<boolean>
+  isRedeemed(credential: Pick<Credential, 'hash' | 'grant'>): Promise<boolean>
   /** Adds credentials to a grant, unless it is revoked. */
   extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'>
   /**
-   * Revokes grants and gives their number. Once resolved, nothing of them is ever found or redeemed
-   * again.
+   * Revokes grants and returns their number. Once resolved, nothing of them is ever found or redeemed
+   * again. Many grants go in batches, each of which is final. Works on a full database.
    */
   revoke(selector: Selector): Promise<number>
-  /** Revokes one access token. An unknown hash is fine. */
-  revokeCredential(hash: Hash): Promise<void>
-  listGrants(selector: Selector, page: Page): Promise<Grant[]>
-
-  /** `true` the first time a key is seen, until `expiresAt` (milliseconds since the epoch). */
-  remember(key: Hash, expiresAt: number): Promise<boolean>
+  /** Revokes one access token; other kinds stay. An unknown hash is fine. */
+  revokeAccessToken(hash: Hash): Promise<void>
   /**
-   * Removes up to `limit` entries whose `expiresAt` is below `before` (milliseconds since the
-   * epoch).
+   * A page of grants, in the store's own order, at a cost that depends on `limit` alone. `after` is
+   * the `next` of the page before. A grant that exists from the first page to the last is listed
+   * at least once.
    */
-  purge(before: number, limit: number): Promise<{ deleted: number; more: boolean }>
+  listGrants(selector: Selector, page: Page): Promise<GrantPage>
+
+  /**
+   * Keeps a record under a new key. True for the one caller who created it; false if the key exists,
+   * also past its expiry, until it is removed.
+   */
+  addRecord(record: StoredRecord): Promise<boolean>
+  /** The record of that key, or `null`. */
+  getRecord(key: string): Promise<StoredRecord | null>
+  /**
+   * Removes the record of that key and returns it, in one atomic operation: of any number of callers
+   * exactly one gets it, and all others `null`.
+   */
+  takeRecord(key: string): Promise<StoredRecord | null>
+
+  /**
+   * Removes up to `limit` entries that expired before those times; `more` says whether there are
+   * others that can go now. A grant goes with its last credential.
+   */
+  purge(before: PurgeBefore, limit: number): Promise<{ deleted: number; more: boolean }>
   /** What is wrong with schema, indexes or settings; empty = nothing. */
   check(): Promise<Finding[]>
 
+  /** The user of that id, or `null`. */
+  getUser?(id: string): Promise<User | null>
   /** The user who signs in with that name, or `null`. */
-  getUser?(username: string): Promise<User | null>
+  getUserByUsername?(username: string): Promise<User | null>
   /**
-   * Creates the user, or replaces the one of that id. A username that another user has is an error.
+   * Creates the user. Returns false, and changes nothing, if the id or username exists, or the id is
+   * marked as deleted; true for the same attempt again, as `createClient` does.
    */
-  saveUser?(user: User): Promise<void>
-  /** Removes the user and revokes the user's grants. An unknown id is fine. */
-  deleteUser?(id: string): Promise<void>
+  createUser?(user: User): Promise<boolean>
+  /**
+   * Replaces the user of that id if its version is still `version`, as `updateClient` does. Also
+   * false if another user has the username.
+   */
+  updateUser?(user: User, version: string): Promise<boolean>
+  /**
+   * Removes the user and revokes the user's grants. The id of a user who was there stays marked as
+   * deleted until `markUntil` (milliseconds since the epoch) has passed for `purge`: `issue` refuses
+   * its grants. An unknown id is fine, and is not marked. Works on a full database.
+   */
+  deleteUser?(id: string, markUntil: number): Promise<void>
+  listUsers?(page: Page): Promise<User[]>
 }
 
 const methods = [
   'getClient',
-  'saveClient',
+  'createClient',
+  'updateClient',
   'deleteClient',
   'listClients',
   'issue',
@@ -208,9 +324,11 @@ const methods = [
   'isRedeemed',
   'extend',
   'revoke',
-  'revokeCredential',
+  'revokeAccessToken',
   'listGrants',
-  'remember',
+  'addRecord',
+  'getRecord',
+  'takeRecord',
   'purge',
   'check',
 ] as const satisfies readonly (keyof Store)[]
@@ -224,7 +342,7 @@ export function isStore(value: object): value is Store {
 /** Throws a TypeError that says what a store lacks; `name` is what the message calls it. */
 export function assertStore(value: unknown, name = '"model"'): asserts value is Store {
   if (typeof value !== 'object' || value === null || !isStore(value))
-    throw new TypeError(`${name} is no store: it has no "supports"`)
+    throw new TypeError(`${name} is not a store: it has no "supports"`)
   const contract: number = value.supports.contract
   if (contract !== 1) {
     throw new TypeError(`${name} is a store of contract ${contract}, not 1: update it, or the core`)

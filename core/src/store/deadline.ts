@@ -7,12 +7,21 @@ export type Within = <T>(ask: () => Promise<T>, what: string) => Promise<T>
  */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
+  /** The answer that may still come. */
+  readonly #pending: Promise<unknown>
 
-  constructor(what: string, milliseconds: number) {
+  constructor(what: string, milliseconds: number, pending: Promise<unknown> = never) {
     super(`${what} did not answer within ${milliseconds} ms`)
+    this.#pending = pending
+  }
+
+  /** The answer that nobody waits for any longer, of whatever was asked for. */
+  pending<T>(): Promise<T> {
+    return this.#pending as Promise<T>
   }
 }
 
+const never = new Promise<never>(() => {})
 const now = Promise.resolve()
 
 /** Bounds every call by the same number of milliseconds. */
@@ -41,7 +50,7 @@ export function deadline(milliseconds: number): Within {
       // costs more than all else of a look-up in memory.
       void now.then(() => {
         if (isAnswered) return
-        timer = setTimeout(() => reject(new DeadlineError(what, milliseconds)), milliseconds)
+        timer = setTimeout(() => reject(new DeadlineError(what, milliseconds, asked)), milliseconds)
       })
     })
 }

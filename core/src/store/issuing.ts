@@ -1,63 +1,31 @@
-import { InvalidGrantError } from '../errors'
+import {
+  AccessDeniedError,
+  InvalidClientError,
+  InvalidGrantError,
+  UnauthorizedClientError,
+} from '../errors'
 import type { Emit, GrantEvent } from '../events'
 import { type OAuthRequest, longestParameter } from '../http/request'
 import type { Settings } from '../options'
+import { tryAgain } from '../refusals'
 import { randomHex, sha256 } from '../security/hash'
-import { seal, unseal } from '../security/seal'
-import type { Credential, Grant, GrantRef, NewCredential, Store } from './contract'
+import type { Client, Grant, GrantRef, NewCredential, Store } from './contract'
+import { type CredentialData, dataText } from './credential-data'
 import type { Within } from './deadline'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './port'
 import type { reading } from './reading'
+import { clientRecordOf } from './store-client'
 import { userIdOf } from './user-id'
 
-/** What the core keeps in `data`: what it must know again when the credential is presented. */
-interface CredentialData {
-  /**
-   * On a refresh token the scope of the grant, which a narrower refresh leaves as it is (RFC 6749
-   * 6).
-   */
-  scope: string
-  /** The resources that it is for (RFC 8707); left out = any. */
-  resource?: readonly string[]
-  /** When the grant ends, however often it is refreshed: milliseconds since the epoch. */
-  until?: number
-  /** On a grant: whether it began with a code, so that its user was asked. */
-  consented?: true
-  redirectUri?: string
-  challenge?: string
-  /** The answer that this token came with, for whoever holds its predecessor. */
-  sealed?: string
-}
+const mostTries = 5
 
-/** What is sealed: the answer, and what it was an answer to. */
-interface SealedAnswer {
-  tokens: IssuedTokens
-  resource?: readonly string[]
-}
-
-const parsed = new Map<string, Readonly<CredentialData>>()
-
-/**
- * What a credential's `data` says. The tokens of a client mostly say the same, so this is
- * remembered.
- */
-export function dataOf(data: string): Readonly<CredentialData> {
-  const known = parsed.get(data)
-  if (known) return known
-  const found = JSON.parse(data) as CredentialData
-  if (data.length > 200) return found
-  if (parsed.size >= 1000) parsed.clear()
-  parsed.set(data, found)
-  return found
-}
-
-/** Makes codes and tokens on a store, and turns the one into the other, once. */
+/** Makes codes and tokens on a store. */
 export function issuing(
   store: Store,
   settings: Settings,
   emit: Emit,
   within: Within,
-  { isRedeemed }: ReturnType<typeof reading>,
+  { getClient }: ReturnType<typeof reading>,
 ) {
   const { now } = settings
 
@@ -74,89 +42,18 @@ export function issuing(
       expiresAt: endOf(at, settings.authCodeLifetime, until),
       data: dataText({ ...granted, redirectUri, challenge }),
     }
-    await issue(order, at, { ...granted, consented: true }, [credential])
+    await issue(order, at, { ...granted, consented: true }, [credential], codeRefusals)
     return code
   }
 
   async function issueTokens(order: TokenOrder): Promise<IssuedTokens> {
     const at = now()
-    const until = grantEnd(at)
     const { scope, resource } = order
-    const granted = { scope, resource, until }
+    const granted = { scope, resource, until: grantEnd(at) }
     const { tokens, credentials } = await makeTokens(order, at, granted)
-    const grant = await issue(order, at, granted, credentials)
+    const grant = await issue(order, at, granted, credentials, tokenRefusals)
     emit('token.issued', eventOf(grant))
     return tokens
-  }
-
-  async function redeem(
-    presented: Credential,
-    // What the grant is for, and its end, go from each refresh token to the next.
-    { scope, resource, until }: Readonly<CredentialData>,
-    token: string,
-    order: TokenOrder,
-  ): Promise<IssuedTokens> {
-    const at = now()
-    const predecessor =
-      presented.kind === 'refresh' && settings.refreshGrace > 0 ? token : undefined
-    const granted = { scope, resource, until }
-    const { tokens, credentials } = await makeTokens(order, at, granted, predecessor)
-    const outcome = await within(() => store.redeem(presented, credentials), "The store's redeem")
-    if (outcome.status === 'redeemed') {
-      emit('token.issued', eventOf(presented.grant))
-      return tokens
-    }
-    if (outcome.status === 'replayed') {
-      const sealed = predecessor && (await sealedAnswer(outcome.by, at))
-      if (sealed) return repeated(JSON.parse(unseal(sealed, predecessor)) as SealedAnswer, order)
-      await revokeReplayed(presented, outcome.by)
-    }
-    throw new InvalidGrantError(
-      presented.kind === 'code' ? 'Invalid code' : 'Invalid refresh token',
-    )
-
-    function repeated({ tokens: first, resource: its }: SealedAnswer, asked: TokenOrder) {
-      // Whoever asks for something else has lost no answer, and must not take this one for its own.
-      if (first.scope !== asked.scope || String(its) !== String(asked.resource)) {
-        throw new InvalidGrantError('The refresh token was just used for something else')
-      }
-      emit('refresh.repeated', eventOf(presented.grant))
-      return first
-    }
-  }
-
-  async function spend(presented: Credential): Promise<void> {
-    const { expiresAt } = presented
-    const mark: NewCredential = {
-      hash: randomHex(32),
-      kind: 'used',
-      createdAt: now(),
-      expiresAt,
-      data: '{}',
-    }
-    const outcome = await within(() => store.redeem(presented, [mark]), "The store's redeem")
-    if (outcome.status === 'replayed') await revokeReplayed(presented, outcome.by)
-  }
-
-  /**
-   * RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it, or been stolen
-   * from.
-   */
-  async function revokeReplayed({ kind, grant }: Credential, by: Credential): Promise<void> {
-    // It was spent without successors: nothing came of it that a thief could have.
-    if (by.kind === 'used') return
-    await within(() => store.revoke({ grantId: grant.id }), "The store's revoke")
-    emit(kind === 'code' ? 'code.replayed' : 'refresh.reused', eventOf(grant))
-  }
-
-  /**
-   * The answer that the winner of a rotation got, if a repetition may have it too: soon after, and
-   * not once the new refresh token was used, for then its holder has it.
-   */
-  async function sealedAnswer(by: Credential, at: number): Promise<string | undefined> {
-    const isRecent = Math.abs(at - by.createdAt) < settings.refreshGrace * 1000
-    if (!isRecent || by.kind !== 'refresh' || (await isRedeemed(by))) return undefined
-    return dataOf(by.data).sealed
   }
 
   async function issue(
@@ -164,6 +61,7 @@ export function issuing(
     createdAt: number,
     granted: CredentialData,
     credentials: NewCredential[],
+    refusals: Refusals,
   ): Promise<GrantRef> {
     const grant: Grant = {
       id: randomHex(16),
@@ -172,16 +70,30 @@ export function issuing(
       createdAt,
       data: dataText(granted),
     }
-    await within(() => store.issue(grant, credentials), "The store's issue")
-    return grant
+    let record = clientRecordOf(client)
+    for (let tries = 1; ; tries++) {
+      const conditions = record ? { clientVersion: record.version } : {}
+      // oxlint-disable no-await-in-loop -- the next try depends on what this one was refused for
+      const outcome = await within(
+        () => store.issue(grant, credentials, conditions),
+        "The store's issue",
+      )
+      if (outcome === 'issued') return grant
+      const present = record && (await getClient(client.id))
+      // oxlint-enable no-await-in-loop
+      if (record && !present) throw refusals.clientGone()
+      if (!record || present?.version === record.version) throw refusals.userGone()
+      // Its name was changed, say. What the request was checked against still holds.
+      if (tries < mostTries && isSameRegistration(record, present!)) record = present!
+      else throw tryAgain('The client was changed meanwhile: try again')
+    }
   }
 
   /** The tokens, and how they are kept: the refresh token first, as it stands for the rotation. */
   async function makeTokens(
     { client, scope, resource, refresh, request }: TokenOrder,
     createdAt: number,
-    granted: Pick<CredentialData, 'scope' | 'resource' | 'until'>,
-    predecessor?: string,
+    granted: Pick<CredentialData, 'scope' | 'resource' | 'until' | 'rotations'>,
   ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
     const { accessTokenLifetime = settings.accessTokenLifetime } = client
     const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
@@ -203,14 +115,12 @@ export function issuing(
     ]
     if (refresh) {
       tokens.refreshToken = await makeToken('refreshToken', request)
-      const answer: SealedAnswer = { tokens, resource }
-      const sealed = predecessor && seal(JSON.stringify(answer), predecessor)
       credentials.unshift({
         hash: sha256(tokens.refreshToken),
         kind: 'refresh',
         createdAt,
         expiresAt: endOf(createdAt, refreshTokenLifetime, until),
-        data: dataText({ ...granted, sealed }),
+        data: dataText(granted),
       })
     }
     return { tokens, credentials }
@@ -237,7 +147,34 @@ export function issuing(
     return grantLifetime === null ? undefined : createdAt + Math.floor(grantLifetime * 1000)
   }
 
-  return { issueCode, issueTokens, redeem, spend }
+  return { issueCode, issueTokens, makeTokens }
+}
+
+/** How a request is refused whose client or user was deleted while it was under way. */
+interface Refusals {
+  clientGone(): Error
+  userGone(): Error
+}
+
+const tokenRefusals: Refusals = {
+  clientGone: () => new InvalidClientError('Client credentials are invalid'),
+  userGone: () => new InvalidGrantError('The user no longer exists'),
+}
+
+const codeRefusals: Refusals = {
+  clientGone: () => new UnauthorizedClientError('The client no longer exists'),
+  userGone: () => new AccessDeniedError('The user no longer exists'),
+}
+
+/** Whether a request that was right for the one record is right for the other. */
+function isSameRegistration(before: Client, after: Client): boolean {
+  return checkedOf(before) === checkedOf(after)
+}
+
+/** What requests are checked against, as text. */
+function checkedOf(client: Client): string {
+  const { version: _, name: __, metadata: ___, ...checked } = client
+  return JSON.stringify(Object.entries(checked).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**
@@ -251,10 +188,6 @@ function endOf(
 ): number | null {
   if (lifetime === null) return until ?? null
   return Math.min(createdAt + Math.floor(lifetime * 1000), until ?? Infinity)
-}
-
-function dataText(data: CredentialData): string {
-  return JSON.stringify(data)
 }
 
 /** What an event tells about a grant. */

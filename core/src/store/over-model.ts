@@ -97,16 +97,19 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
         return user
       },
       redeem: issueTokens,
-      async spend() {
-        // The 2.4 contract has no way to use something up.
-      },
+      // The 2.4 contract has no way to redeem something once, or to end a grant.
+      mayBeRedeemed: async () => false,
+      async confirmUser() {},
+      async refuse() {},
+      async end() {},
     }
   }
 
   return {
     sideBySide: false,
     findClient: async (id) => getClient(id, null),
-    authenticateClient: async ({ id, secrets }) => getClient(id, secrets[0] ?? ''),
+    authenticateClient: async ({ id, secrets }, guess) =>
+      guess(() => getClient(id, secrets[0] ?? '')),
     allowsGrant: async (client, grantType) =>
       Boolean(await ask('grantTypeAllowed', client.id, grantType)),
     issueTokens,

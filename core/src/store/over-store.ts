@@ -1,11 +1,17 @@
+import { InvalidGrantError } from '../errors'
 import type { Emit } from '../events'
 import type { Settings } from '../options'
-import { secretVerifier } from '../security/client-secret'
-import type { Client, Credential, Store } from './contract'
+import { isGeneratedSecret, secretVerifier } from '../security/client-secret'
+import { sha256 } from '../security/hash'
+import type { Credential, Store } from './contract'
+import { dataOf } from './credential-data'
 import type { Within } from './deadline'
-import { dataOf, issuing } from './issuing'
-import type { Port, PortAccessToken, PortClient, Presented } from './port'
+import { issuing } from './issuing'
+import type { Port, PortAccessToken, Presented } from './port'
 import { reading } from './reading'
+import { redeeming } from './redeeming'
+import { SeenBefore } from './seen-before'
+import { engineClient } from './store-client'
 import { tokenPort } from './tokens'
 import { authenticateUser, boundedUsers } from './users'
 
@@ -15,10 +21,20 @@ import { authenticateUser, boundedUsers } from './users'
  */
 export function portOverStore(store: Store, settings: Settings, emit: Emit, within: Within): Port {
   const { passwords, users } = settings
-  const verifySecret = secretVerifier(passwords)
+  const secrets = secretVerifier(passwords)
   const read = reading(store, within)
   const { getClient, find } = read
-  const { issueTokens, issueCode, redeem, spend } = issuing(store, settings, emit, within, read)
+  const issue = issuing(store, settings, emit, within, read)
+  const { redeem, mayBeRedeemed, refuse, end, storeFailed } = redeeming(
+    store,
+    settings,
+    emit,
+    within,
+    read,
+    issue,
+  )
+
+  const tried = new SeenBefore<number>()
 
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
     return find(token, (credential) => {
@@ -29,18 +45,32 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
         clientId: credential.grant.clientId,
         findUser: () => asUser(credential.grant.userId),
         expiresAt: credential.expiresAt,
+        triedAt: tried.get(credential.hash),
         scope,
         resource,
         redirectUri,
         challenge,
         redeem: (order) => redeem(credential, data, token, order),
-        spend: () => spend(credential),
+        mayBeRedeemed: () => mayBeRedeemed(credential),
+        confirmUser: () => confirmUser(credential),
+        refuse: () => refuse(credential),
+        end: () => end(credential),
       }
     })
   }
 
   function findUser(id: string): Promise<unknown> {
     return within(async () => users.find?.(id), 'users.find')
+  }
+
+  async function isGone(userId: string | null): Promise<boolean> {
+    return users.find !== undefined && userId !== null && !(await findUser(userId))
+  }
+
+  async function confirmUser(presented: Credential): Promise<void> {
+    if (!(await isGone(presented.grant.userId))) return
+    await end(presented)
+    throw new InvalidGrantError('The user no longer exists')
   }
 
   function accessToken({ kind, grant, expiresAt, data }: Credential): PortAccessToken | null {
@@ -65,24 +95,34 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
 
   return {
     sideBySide: true,
+    storeFailed,
     tokens: tokenPort(store, settings, emit, within, read),
-    issueTokens,
-    issueCode,
+    issueTokens: issue.issueTokens,
+    issueCode: issue.issueCode,
     findCode: (code) => findPresented('code', code),
     findRefreshToken: (token) => findPresented('refresh', token),
+
+    failedToRedeem(token, at) {
+      const hash = sha256(token)
+      tried.set(hash, tried.get(hash) ?? at)
+    },
 
     async findClient(id) {
       const client = await getClient(id)
       return client && engineClient(client)
     },
 
-    async authenticateClient({ id, secrets, method }) {
+    async authenticateClient({ id, secrets: sent, method }, guess) {
       const client = await getClient(id)
       if (!client || (method && method !== client.authMethod)) return null
       const { secretHash } = client
-      const right =
-        secretHash === null ? secrets.length === 0 : await verifySecret(secrets, secretHash)
-      return right ? engineClient(client) : null
+      const verify = async () =>
+        secretHash === null ? sent.length === 0 : secrets.verify(sent, secretHash)
+      // A public client has no secret, and 256 random bits can't be guessed. A secret that was right
+      // before is right, whoever else is guessing.
+      const isGuess =
+        secretHash !== null && !isGeneratedSecret(secretHash) && !secrets.knows(sent, secretHash)
+      return (await (isGuess ? guess(verify) : verify())) ? engineClient(client) : null
     },
 
     async allowsGrant(client, grantType) {
@@ -100,8 +140,8 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
       return user && { id: user.id }
     },
 
-    async findClientUser(client) {
-      return asUser(client.userId ?? null)
+    async findClientUser({ userId = null }) {
+      return (await isGone(userId)) ? null : asUser(userId)
     },
 
     async extend(grantType, request) {
@@ -109,25 +149,6 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
       const user = await settings.extendedGrant?.(grantType, request.native.request as never, form)
       return { supported: Boolean(user), user }
     },
-  }
-}
-
-/** The client without its secret's hash: what the engine works with and the application sees. */
-function engineClient(client: Client): PortClient {
-  const { id, type, authMethod, redirectUris, grants, scopes, name, userId, metadata } = client
-  const { accessTokenLifetime, refreshTokenLifetime } = client
-  return {
-    id,
-    type,
-    authMethod,
-    redirectUris,
-    grants,
-    scopes,
-    name,
-    userId,
-    accessTokenLifetime,
-    refreshTokenLifetime,
-    metadata,
   }
 }
 

@@ -15,7 +15,7 @@ export interface ClientCredentials {
 }
 
 /** A client as the engine sees it. */
-export interface PortClient extends Omit<Client, 'secretHash'> {
+export interface PortClient extends Omit<Client, 'secretHash' | 'version'> {
   /** What the application gets to see in its place. */
   exposed?: unknown
 }
@@ -44,6 +44,11 @@ export interface Presented {
    */
   findUser(): unknown
   expiresAt: number | null
+  /**
+   * When it was first presented to this process, if the store has failed since then: by that time its
+   * expiry is judged. Milliseconds since the epoch.
+   */
+  triedAt?: number | undefined
   scope: string
   /** The resources that the grant is for (RFC 8707); left out = any. */
   resource?: readonly string[]
@@ -52,15 +57,22 @@ export interface Presented {
   /** The PKCE challenge of the authorization request, if it had one. */
   challenge?: string
   /**
-   * Turns it into tokens. Throws `invalid_grant` if it was used before, which then costs the whole
+   * Turns it into tokens. Throws `invalid_grant` if it was redeemed before, which then ends the whole
    * grant.
    */
   redeem(order: TokenOrder): Promise<IssuedTokens>
-  /**
-   * Uses it up without getting anything for it: it was presented, and must not be presented again.
-   */
-  spend(): Promise<void>
+  /** Whether it was redeemed, or may have been: then its expiry no longer matters. */
+  mayBeRedeemed(): Promise<boolean>
+  /** Throws `invalid_grant`, and ends the grant, if its user no longer exists. */
+  confirmUser(): Promise<void>
+  /** It was refused. If it was redeemed before, this is a replay, which ends the grant. */
+  refuse(): Promise<void>
+  /** Ends the grant: it was presented, and must not be presented again. */
+  end(): Promise<void>
 }
+
+/** Verifies a secret that can be guessed, as often as the limiter allows. */
+export type Guess = <T>(verify: () => Promise<T>) => Promise<T>
 
 /** Tokens to make. */
 export interface TokenOrder {
@@ -107,8 +119,8 @@ export interface PortToken {
   expiresAt: number | null
   scope: string
   resource?: readonly string[]
-  /** Whether it was a refresh token and has been used. */
-  isSpent(): Promise<boolean>
+  /** Whether it is a refresh token that was redeemed. */
+  isRedeemed(): Promise<boolean>
   /** Whose it is: `undefined` = the client's own, `null` = the user is gone. */
   findUser(): Promise<unknown>
   /** Revokes an access token, or all of the grant of another one. */
@@ -135,12 +147,20 @@ export interface Port {
    */
   readonly sideBySide: boolean
   findClient(id: string): Promise<PortClient | null>
-  authenticateClient(credentials: ClientCredentials): Promise<PortClient | null>
+  /** `guess` is asked only where there is something to guess. */
+  authenticateClient(credentials: ClientCredentials, guess: Guess): Promise<PortClient | null>
   allowsGrant(client: PortClient, grantType: string): Promise<boolean>
   /** At once, where a model answers at once. */
   findAccessToken(token: string): Soon<PortAccessToken | null>
   findCode(code: string): Promise<Presented | null>
   findRefreshToken(token: string): Promise<Presented | null>
+  /** Is told of every failure of the store. */
+  storeFailed?(): void
+  /**
+   * Remembers that a code or refresh token was presented at that time (milliseconds since the epoch),
+   * and that the store has failed: the client is told to try again.
+   */
+  failedToRedeem?(token: string, at: number): void
   /** The user with that name and password, or something falsy. */
   authenticateUser(username: string, password: string): Promise<unknown>
   /** The user whose id a client's own token carries; `null` = refused, `undefined` = nobody. */

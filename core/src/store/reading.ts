@@ -14,17 +14,21 @@ export function reading(store: Store, within: Within) {
 
   /** What `use` makes of the credential that is presented as this token, or of `null`. */
   function find<T>(token: string, use: (credential: Credential | null) => T): Promise<T> {
-    const hash = sha256(token)
+    return findByHash(sha256(token), use)
+  }
+
+  /** The same of the credential that is kept under this hash. */
+  function findByHash<T>(hash: Hash, use: (credential: Credential | null) => T): Promise<T> {
     return within(() => store.find(hash), "The store's find").then((credential) =>
       use(exact(hash, credential)),
     )
   }
 
-  function isRedeemed(credential: Credential): Promise<boolean> {
+  function isRedeemed(credential: Pick<Credential, 'hash' | 'grant'>): Promise<boolean> {
     return within(() => store.isRedeemed(credential), "The store's isRedeemed")
   }
 
-  return { getClient, find, isRedeemed }
+  return { getClient, find, findByHash, isRedeemed }
 }
 
 function exact(hash: Hash, credential: Credential | null): Credential | null {

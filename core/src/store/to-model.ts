@@ -2,7 +2,8 @@ import { secretVerifier } from '../security/client-secret'
 import { randomHex, sha256 } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
 import { answerOf, answersOf, userAnswer } from './callback'
-import type { Client, Credential, GrantRef, NewCredential, Store, User } from './contract'
+import type { Client, Credential, Grant, GrantRef, NewCredential, Store, User } from './contract'
+import { dataOf } from './credential-data'
 import { deadline } from './deadline'
 import type { Callback, Model } from './model'
 import { reading } from './reading'
@@ -37,6 +38,8 @@ export interface GrantUser {
   [name: string]: unknown
 }
 
+const mostVersions = 1000
+
 /** The 2.4 model that `toModel` gives. */
 export interface StoreModel {
   getAccessToken: ModelFunctionOf<
@@ -45,7 +48,7 @@ export interface StoreModel {
   >
   getClient: ModelFunctionOf<
     [clientId: string, clientSecret: string | null],
-    (Omit<Client, 'secretHash'> & { clientId: string; redirectUri: string[] }) | null
+    (Omit<Client, 'secretHash' | 'version'> & { clientId: string; redirectUri: string[] }) | null
   >
   grantTypeAllowed: ModelFunctionOf<[clientId: string, grantType: string], boolean>
   saveAccessToken: ModelFunctionOf<
@@ -87,7 +90,8 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   const { passwords = scryptPasswords, storeTimeout = 5000, now = () => Date.now() } = options
   const within = deadline(storeTimeout)
   const { getClient, find } = reading(store, within)
-  const verifySecret = secretVerifier(passwords)
+  const secrets = secretVerifier(passwords)
+  const versions = new Map<string, string>()
   // The server hands the user that it was given on to the functions that save: so these know whose
   // grant it is.
   const grants = new WeakMap<object, GrantRef | null>()
@@ -98,10 +102,10 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
 
   async function verifiedClient(id: string, secret: string | null): Promise<Client | null> {
     if (!isText(id)) return null
-    const client = await getClient(id)
+    const client = await knownClient(id)
     if (!client || secret === null) return client
     if (!isText(secret) || client.secretHash === null) return null
-    return (await verifySecret([secret], client.secretHash)) ? client : null
+    return (await secrets.verify([secret], client.secretHash)) ? client : null
   }
 
   /** An object of its own, for an application may well give the same one to every request. */
@@ -136,11 +140,37 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       return
     }
     const grant: GrantRef = { id: randomHex(16), clientId, userId: userIdOf(user) }
-    await within(
-      () => store.issue({ ...grant, createdAt, data: '{"scope":""}' }, [credential]),
-      "The store's issue",
-    )
+    await issue({ ...grant, createdAt, data: '{"scope":""}' }, credential)
     if (known === null) grants.set(user as object, grant)
+  }
+
+  /** Only while the client and user exist: that contract has no other way to say which client. */
+  async function issue(grant: Grant, credential: NewCredential): Promise<void> {
+    let version = versions.get(grant.clientId) ?? (await knownClient(grant.clientId))?.version
+    for (;;) {
+      const conditions = version === undefined ? {} : { clientVersion: version }
+      // oxlint-disable no-await-in-loop -- again where the client was changed since then
+      const outcome = await within(
+        () => store.issue(grant, [credential], conditions),
+        "The store's issue",
+      )
+      if (outcome === 'issued') return
+      const present = version === undefined ? null : await knownClient(grant.clientId)
+      // oxlint-enable no-await-in-loop
+      if (!present || present.version === version) {
+        throw new Error('The client or user was deleted while its tokens were made')
+      }
+      version = present.version
+    }
+  }
+
+  async function knownClient(id: string): Promise<Client | null> {
+    const client = await getClient(id)
+    versions.delete(id)
+    if (client) versions.set(id, client.version)
+    const [oldest] = versions.keys()
+    if (versions.size > mostVersions && oldest !== undefined) versions.delete(oldest)
+    return client
   }
 
   async function takePresented(
@@ -190,14 +220,14 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       const credential = isText(bearerToken) ? await find(bearerToken, same) : null
       if (credential?.kind !== 'access') return null
       const { clientId, userId } = credential.grant
-      const { scope } = JSON.parse(credential.data) as { scope: string }
+      const { scope } = dataOf(credential.data)
       return { clientId, userId, expires: dateOf(credential.expiresAt), scope }
     }),
 
     getClient: bothWays(async (clientId, clientSecret) => {
       const client = await verifiedClient(clientId, clientSecret)
       if (!client) return null
-      const { secretHash: _, ...shown } = client
+      const { secretHash: _, version: __, ...shown } = client
       return { ...shown, clientId, redirectUri: [...client.redirectUris] }
     }),
 

@@ -2,15 +2,16 @@ import type { Emit } from '../events'
 import type { Settings } from '../options'
 import type { Credential, Grant, Store } from './contract'
 import type { Within } from './deadline'
-import { dataOf, eventOf } from './issuing'
+import { dataOf } from './credential-data'
+import { eventOf } from './issuing'
 import type { PortToken, TokenPort } from './port'
 import type { reading } from './reading'
 import { revoking } from './revoking'
 import { userIdOf } from './user-id'
 
 const grantsPerPage = 100
-// Who has more grants to one client than this is asked once more.
-const mostPages = 10
+// A user with more grants than this is asked once more.
+const mostPages = 3
 
 /** Looks into the tokens and grants of a store, and revokes them. */
 export function tokenPort(
@@ -21,13 +22,17 @@ export function tokenPort(
   { find, isRedeemed }: ReturnType<typeof reading>,
 ): TokenPort {
   const revokeGrants = revoking(
-    (selector) => within(() => store.revoke(selector), "The store's revoke"),
+    // All grants of a user or client may take longer than one call should.
+    (selector) =>
+      'grantId' in selector
+        ? within(() => store.revoke(selector), "The store's revoke")
+        : store.revoke(selector),
     emit,
   )
 
   async function revoke({ kind, hash, grant }: Credential): Promise<void> {
     if (kind === 'access') {
-      await within(() => store.revokeCredential(hash), "The store's revokeCredential")
+      await within(() => store.revokeAccessToken(hash), "The store's revokeAccessToken")
       emit('token.revoked', eventOf(grant))
       return
     }
@@ -42,7 +47,7 @@ export function tokenPort(
 
   function portToken(credential: Credential): PortToken | null {
     const { kind, grant, createdAt, expiresAt, data } = credential
-    if (kind === 'used') return null
+    if (kind === 'used' || kind === 'answer') return null
     const { scope, resource } = dataOf(data)
     return {
       kind,
@@ -51,7 +56,7 @@ export function tokenPort(
       expiresAt,
       scope,
       resource,
-      isSpent: async () => kind === 'refresh' && (await isRedeemed(credential)),
+      isRedeemed: async () => kind === 'refresh' && (await isRedeemed(credential)),
       findUser: () => findUser(credential),
       revoke: () => revoke(credential),
     }
@@ -65,17 +70,16 @@ export function tokenPort(
       const userId = userIdOf(user)
       if (userId === null) return []
       const scopes = new Set<string>()
-      let after: string | undefined
-      for (let page = 0; page < mostPages; page++) {
+      let after: string | null | undefined
+      for (let page = 0; page < mostPages && after !== null; page++) {
         const asked = { limit: grantsPerPage, ...(after !== undefined && { after }) }
         // oxlint-disable-next-line no-await-in-loop -- each page begins where the last one ended
-        const grants = await within(
+        const { grants, next } = await within(
           () => store.listGrants({ userId, clientId }, asked),
           "The store's listGrants",
         )
         for (const grant of grants) for (const scope of scopesOf(grant, resource)) scopes.add(scope)
-        if (grants.length < grantsPerPage) break
-        after = grants.at(-1)!.id
+        after = next
       }
       return [...scopes]
     },

@@ -1,8 +1,10 @@
 import { randomHex } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
+import { queuedPasswords } from '../security/queued-passwords'
 import type { Store, User } from './contract'
 import type { Within } from './deadline'
 import { assertId } from './guard'
+import { newVersion } from './version'
 
 const decoys = new WeakMap<Passwords, Promise<string>>()
 
@@ -12,30 +14,40 @@ const decoys = new WeakMap<Passwords, Promise<string>>()
  * Throws a TypeError if the store keeps no users or the name is no text that it could keep.
  */
 export async function authenticateUser(
-  store: Pick<Store, 'getUser' | 'saveUser'>,
+  store: Pick<Store, 'getUserByUsername' | 'updateUser'>,
   username: string,
   password: string,
-  passwords: Passwords = scryptPasswords,
+  given: Passwords = scryptPasswords,
 ): Promise<User | null> {
   assertId(username, 'username')
-  if (!store.getUser || !store.saveUser)
+  if (!store.getUserByUsername || !store.updateUser)
     throw new TypeError('The store keeps no users: give the option "users"')
+  const passwords = queuedPasswords(given)
   const decoy = await decoyOf(passwords)
-  const user = await store.getUser(username)
+  const user = await store.getUserByUsername(username)
   const right = await passwords.verify(password, user?.passwordHash ?? decoy)
   if (!user || !right) return null
   if (passwords.isOutdated?.(user.passwordHash)) {
-    await store.saveUser({ ...user, passwordHash: await passwords.hash(password) })
+    const renewed = { ...user, passwordHash: await passwords.hash(password), version: newVersion() }
+    if (await store.updateUser(renewed, user.version)) return renewed
+    // Changed since then, which stays, or deleted.
+    const present = await store.getUserByUsername(username)
+    return present?.id === user.id ? present : null
   }
   return user
 }
 
 /** The users of a store, each call of which is given up in time. How long a password takes to hash is not its fault. */
-export function boundedUsers(store: Store, within: Within): Pick<Store, 'getUser' | 'saveUser'> {
-  if (!store.getUser || !store.saveUser) return {}
+export function boundedUsers(
+  store: Store,
+  within: Within,
+): Pick<Store, 'getUserByUsername' | 'updateUser'> {
+  if (!store.getUserByUsername || !store.updateUser) return {}
   return {
-    getUser: (username) => within(async () => store.getUser!(username), "The store's getUser"),
-    saveUser: (user) => within(async () => store.saveUser!(user), "The store's saveUser"),
+    getUserByUsername: (username) =>
+      within(async () => store.getUserByUsername!(username), "The store's getUserByUsername"),
+    updateUser: (user, version) =>
+      within(async () => store.updateUser!(user, version), "The store's updateUser"),
   }
 }
 
@@ -48,6 +60,7 @@ function decoyOf(passwords: Passwords): Promise<string> {
   if (!decoy) {
     decoy = passwords.hash(randomHex(32))
     decoys.set(passwords, decoy)
+    decoy.catch(() => decoys.delete(passwords))
   }
   return decoy
 }

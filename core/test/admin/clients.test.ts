@@ -94,10 +94,12 @@ describe('updateClient()', () => {
       metadata: { logo: 'a' },
     }
     const updated = await updateClient(store, client.id, changes)
-    expect(updated).toEqual({ ...client, ...changes })
+    expect(updated).toEqual({ ...client, ...changes, version: updated.version })
+    expect(updated.version).not.toBe(client.version)
     expect(await store.getClient(client.id)).toEqual(updated)
     // What is undefined is left out.
-    expect(await updateClient(store, client.id, { name: undefined })).toEqual(updated)
+    const same = await updateClient(store, client.id, { name: undefined })
+    expect(same).toEqual({ ...updated, version: same.version })
   })
 
   it('takes away what can be missing', async () => {
@@ -116,7 +118,7 @@ describe('updateClient()', () => {
       refreshTokenLifetime: 'default',
       metadata: null,
     })
-    expect(bare).toEqual(client)
+    expect(bare).toEqual({ ...client, version: bare.version })
     expect(Object.keys(bare).toSorted()).toEqual(Object.keys(client).toSorted())
   })
 
@@ -170,7 +172,8 @@ describe('rotateClientSecret()', () => {
     const { client: now, secret } = await rotateClientSecret(store, client.id)
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
     expect(secret).not.toBe(old)
-    expect(now).toEqual({ ...client, secretHash: sha256(secret!) })
+    expect(now).toEqual({ ...client, secretHash: sha256(secret!), version: now.version })
+    expect(now.version).not.toBe(client.version)
     expect(await store.getClient(client.id)).toEqual(now)
   })
 
@@ -190,6 +193,48 @@ describe('rotateClientSecret()', () => {
     await expect(rotateClientSecret(store, 'nobody')).rejects.toThrow('There is no client "nobody"')
     expect(await store.getClient(client.id)).toEqual(client)
     expect(await store.getClient(spa.id)).toEqual(spa)
+  })
+})
+
+describe('changes at the same time', () => {
+  it('F13: are all kept', async () => {
+    const { store, client } = await given()
+    const changes: ClientChanges[] = [
+      { name: 'Photo album' },
+      { scopes: ['profile', 'email'] },
+      { redirectUris: ['https://new.example/'] },
+      { metadata: { logo: 'a' } },
+      { accessTokenLifetime: 60 },
+    ]
+    const rotated = rotateClientSecret(store, client.id)
+    await Promise.all(changes.map((change) => updateClient(store, client.id, change)))
+    const secretHash = sha256((await rotated).secret!)
+    const present = await store.getClient(client.id)
+    const all = Object.assign({}, ...changes) as ClientChanges
+    expect(present).toEqual({ ...client, ...all, secretHash, version: present!.version })
+  })
+
+  it('F13: do not bring back a client that is deleted', async () => {
+    const { store, client } = await given()
+    const slow: Pick<typeof store, 'getClient' | 'updateClient'> = {
+      ...store,
+      async updateClient(changed, version) {
+        await deleteClient(store, client.id)
+        return store.updateClient(changed, version)
+      },
+    }
+    const message = `There is no client "${client.id}"`
+    await expect(updateClient(slow, client.id, { name: 'a' })).rejects.toThrow(message)
+    await expect(rotateClientSecret(slow, client.id)).rejects.toThrow(message)
+    expect(await store.getClient(client.id)).toBeNull()
+  })
+
+  it('reject with an Error where others are first again and again', async () => {
+    const { store, client } = await given()
+    const busy = { ...store, updateClient: async () => false }
+    await expect(updateClient(busy, client.id, { name: 'a' })).rejects.toThrow(
+      `The client "${client.id}" is changed by others all the time: try again later`,
+    )
   })
 })
 

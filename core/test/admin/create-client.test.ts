@@ -10,6 +10,7 @@ describe('createClient()', () => {
     const { client, secret } = await createClient(store, { redirectUris })
     expect(client).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      version: expect.stringMatching(/^[0-9a-f]{32}$/),
       secretHash: sha256(secret!),
       type: 'confidential',
       authMethod: 'client_secret_basic',
@@ -44,10 +45,17 @@ describe('createClient()', () => {
       userId: 'robot',
       accessTokenLifetime: null,
       refreshTokenLifetime: 60,
+      resources: ['https://api.example'],
+      introspectsAll: true,
       metadata: { logo: 'https://client.example/logo.png', contacts: ['ada'] },
     }
     const { client } = await createClient(memoryStore(), given)
-    expect(client).toEqual({ ...given, type: 'confidential', secretHash: expect.any(String) })
+    expect(client).toEqual({
+      ...given,
+      type: 'confidential',
+      secretHash: expect.any(String),
+      version: expect.any(String),
+    })
   })
 
   it('hashes a chosen secret slowly', async () => {

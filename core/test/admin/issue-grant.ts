@@ -23,6 +23,6 @@ export async function issueGrant(
     expiresAt,
     data: '{}',
   } as const
-  await store.issue(grant, [access])
+  await store.issue(grant, [access], {})
   return { grant, hash }
 }

@@ -1,4 +1,4 @@
-import { type PurgeOptions, purge } from '@oauth2-kit/core'
+import { type PurgeBefore, type PurgeOptions, purge } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { purgeDefaults } from '../../src/admin/purge-options'
 import { issueGrant } from './issue-grant'
@@ -21,7 +21,7 @@ describe('purge()', () => {
   it('keeps for an hour, where nothing else is said', async () => {
     const asked = jest.fn(async () => ({ deleted: 0, more: false }))
     await purge({ purge: asked }, { now })
-    expect(asked).toHaveBeenCalledWith(at - 3_600_000, 1000)
+    expect(asked).toHaveBeenCalledWith({ credentials: at - 3_600_000, shortLived: at }, 1000)
     expect(purgeDefaults).toMatchObject({ retentionSeconds: 3600, batch: 1000 })
   })
 
@@ -31,7 +31,7 @@ describe('purge()', () => {
     let underWay = 0
     const deleted: number[] = []
     const watched = {
-      async purge(before: number, limit: number) {
+      async purge(before: PurgeBefore, limit: number) {
         expect(underWay++).toBe(0)
         const purged = await store.purge(before, limit)
         await new Promise(setImmediate)

@@ -9,7 +9,7 @@ import oauthserver, {
 } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { issueGrant } from './issue-grant'
-import { passwords } from './quick-passwords'
+import { passwords } from '../support/quick-passwords'
 
 const ada = { username: 'ada', password: 'a long password' }
 const who = { clientId: 'album', userId: 'ada' }

@@ -1,10 +1,10 @@
 import path from 'node:path'
-import { type StartPurgeOptions, startPurge } from '@oauth2-kit/core'
+import { type PurgeBefore, type StartPurgeOptions, startPurge } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { core, runNode } from '../support/child'
 import { deferred } from '../oauth21/around'
 
-type Purge = (before: number, limit: number) => Promise<{ deleted: number; more: boolean }>
+type Purge = (before: PurgeBefore, limit: number) => Promise<{ deleted: number; more: boolean }>
 
 const nothing = { deleted: 0, more: false }
 const hour = 3_600_000
@@ -23,7 +23,10 @@ describe('startPurge()', () => {
     await jest.advanceTimersByTimeAsync(9_999)
     expect(purge).not.toHaveBeenCalled()
     await jest.advanceTimersByTimeAsync(20_001)
-    expect(purge.mock.calls).toEqual([10, 20, 30].map((s) => [start + (s - 60) * 1000, 7]))
+    const befores = [10, 20, 30].map((s) => start + s * 1000)
+    expect(purge.mock.calls).toEqual(
+      befores.map((now) => [{ credentials: now - 60_000, shortLived: now }, 7]),
+    )
     await sweeper.stop()
   })
 
@@ -162,7 +165,7 @@ describe('startPurge()', () => {
     const sweeper = startPurge({ purge }, options)
     options.batch = 9
     await jest.advanceTimersByTimeAsync(10_000)
-    expect(purge).toHaveBeenCalledWith(expect.any(Number), 7)
+    expect(purge).toHaveBeenCalledWith(expect.any(Object), 7)
     await sweeper.stop()
   })
 

@@ -1,7 +1,15 @@
-import { type Store, authenticateUser, createUser, deleteUser, setPassword } from '@oauth2-kit/core'
+import {
+  type Store,
+  authenticateUser,
+  createUser,
+  deleteUser,
+  getUser,
+  listUsers,
+  setPassword,
+} from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { issueGrant } from './issue-grant'
-import { passwords } from './quick-passwords'
+import { passwords } from '../support/quick-passwords'
 
 // Hashing a password is slow on purpose, and a machine that runs tests may be busy.
 jest.setTimeout(120_000)
@@ -17,6 +25,7 @@ describe('createUser()', () => {
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
       username: 'ada',
       passwordHash: expect.stringMatching(/^\$scrypt\$/),
+      version: expect.stringMatching(/^[0-9a-f]{32}$/),
       metadata: { locale: 'en' },
     })
     expect(await authenticateUser(store, 'ada', password)).toEqual(user)
@@ -32,7 +41,7 @@ describe('createUser()', () => {
     const user = await createUser(store, ada, { passwords })
     const again = createUser(store, { ...ada, password: 'another password' })
     await expect(again).rejects.toThrow('There is a user "ada" already')
-    expect(await store.getUser('ada')).toEqual(user)
+    expect(await store.getUserByUsername('ada')).toEqual(user)
   })
 
   it('makes one user of two at once', async () => {
@@ -62,7 +71,8 @@ describe('setPassword()', () => {
     const before = await createUser(store, { ...ada, metadata: { locale: 'en' } }, { passwords })
     const { hash } = await issueGrant(store, { userId: before.id })
     const after = await setPassword(store, 'ada', 'another password')
-    expect(after).toEqual({ ...before, passwordHash: expect.any(String) })
+    expect(after).toEqual({ ...before, passwordHash: expect.any(String), version: after.version })
+    expect(after.version).not.toBe(before.version)
     expect(after.passwordHash).toMatch(/^\$scrypt\$/)
     expect(await authenticateUser(store, 'ada', password)).toBeNull()
     expect(await authenticateUser(store, 'ada', 'another password')).toEqual(after)
@@ -74,8 +84,54 @@ describe('setPassword()', () => {
     const user = await createUser(store, ada, { passwords })
     await expect(setPassword(store, 'bob', password)).rejects.toThrow('There is no user "bob"')
     await expect(setPassword(store, 'ada', 'short')).rejects.toThrow(TypeError)
-    expect(await store.getUser('ada')).toEqual(user)
-    expect(await store.getUser('bob')).toBeNull()
+    expect(await store.getUserByUsername('ada')).toEqual(user)
+    expect(await store.getUserByUsername('bob')).toBeNull()
+  })
+})
+
+describe('at the same time', () => {
+  const outdated = { ...passwords, isOutdated: () => true }
+
+  it('F8: a sign-in that renews the hash undoes no change of the password', async () => {
+    const store = memoryStore()
+    await createUser(store, ada, { passwords })
+    const slow = {
+      ...store,
+      async updateUser(...args: Parameters<typeof store.updateUser>) {
+        await setPassword(store, 'ada', 'another password', { passwords })
+        return store.updateUser(...args)
+      },
+    }
+    await authenticateUser(slow, 'ada', password, outdated)
+    expect(await authenticateUser(store, 'ada', password, passwords)).toBeNull()
+    expect(await authenticateUser(store, 'ada', 'another password', passwords)).not.toBeNull()
+  })
+
+  it('F8: a sign-in that renews the hash does not bring back a user who is deleted', async () => {
+    const store = memoryStore()
+    await createUser(store, ada, { passwords })
+    const slow = {
+      ...store,
+      async updateUser(...args: Parameters<typeof store.updateUser>) {
+        await deleteUser(store, 'ada')
+        return store.updateUser(...args)
+      },
+    }
+    expect(await authenticateUser(slow, 'ada', password, outdated)).toBeNull()
+    expect(await store.getUserByUsername('ada')).toBeNull()
+  })
+})
+
+describe('getUser() and listUsers()', () => {
+  it('return the user of that name, and all of them in the order of their ids', async () => {
+    const store = memoryStore()
+    const users = [await createUser(store, ada, { passwords })]
+    users.push(await createUser(store, { ...ada, username: 'bob' }, { passwords }))
+    expect(await getUser(store, 'ada')).toEqual(users[0])
+    expect(await getUser(store, 'eve')).toBeNull()
+    const ids: string[] = []
+    for await (const { id } of listUsers(store, { pageSize: 1 })) ids.push(id)
+    expect(ids).toEqual(users.map(({ id }) => id).toSorted())
   })
 })
 
@@ -86,7 +142,7 @@ describe('deleteUser()', () => {
     const { hash } = await issueGrant(store, { userId: user.id })
     const other = await issueGrant(store)
     expect(await deleteUser(store, 'ada')).toBe(true)
-    expect(await store.getUser('ada')).toBeNull()
+    expect(await store.getUserByUsername('ada')).toBeNull()
     expect(await store.find(hash)).toBeNull()
     expect(await store.find(other.hash)).not.toBeNull()
     expect(await deleteUser(store, 'ada')).toBe(false)
@@ -95,14 +151,19 @@ describe('deleteUser()', () => {
   it('takes no user whose name differs in case, whatever the store compares by', async () => {
     const store = memoryStore()
     await createUser(store, ada, { passwords })
-    const lax = { ...store, getUser: (name: string) => store.getUser(name.toLowerCase()) }
-    await expect(deleteUser(lax, 'ADA')).rejects.toThrow("The store's getUser gave another user")
-    expect(await store.getUser('ada')).not.toBeNull()
+    const lax = {
+      ...store,
+      getUserByUsername: (name: string) => store.getUserByUsername(name.toLowerCase()),
+    }
+    await expect(deleteUser(lax, 'ADA')).rejects.toThrow(
+      "The store's getUserByUsername gave another user",
+    )
+    expect(await store.getUserByUsername('ada')).not.toBeNull()
   })
 })
 
 it('rejects where the store keeps no users, with a TypeError that says who does', async () => {
-  const { getUser: _, saveUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
+  const { getUserByUsername: _, createUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
   const store: Store = withoutUsers
   const message = 'The store keeps no users: manage them where your application keeps them'
   await expect(createUser(store, ada, { passwords })).rejects.toThrow(new TypeError(message))

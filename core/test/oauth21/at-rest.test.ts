@@ -13,6 +13,7 @@ import {
   tokensOf,
 } from '../support/provider'
 import { recordedStore } from '../support/recorded-store'
+import { putUser } from '../support/records'
 
 describe.each(expresses)('what a store is given on $version', ({ express }) => {
   afterEach(() => jest.restoreAllMocks())
@@ -32,7 +33,7 @@ describe.each(expresses)('what a store is given on $version', ({ express }) => {
     const web = await register(at.store, { grants: [...at.web.grants, 'password'], secret: chosen })
     const password = `password ${randomUUID()}`
     const passwordHash = await hashPassword(password)
-    await at.store.saveUser({ id: 'ada', username: 'ada', passwordHash })
+    await putUser(at.store, { id: 'ada', username: 'ada', passwordHash })
 
     const code = await getCode(at, web)
     const first = tokensOf(await exchange(at, web, code))

@@ -18,7 +18,7 @@ describe.each(expresses)('authorization requests on $version', ({ express }) => 
       const { parameters } = authorizationRequest(at.web, { response_type: responseType })
       expect(redirected(await authorize(at, parameters))).toEqual({
         error: 'unsupported_response_type',
-        error_description: 'Invalid response_type parameter (must be "code")',
+        error_description: "Invalid response_type parameter (must be 'code')",
         state: parameters['state'],
         iss: issuer,
       })

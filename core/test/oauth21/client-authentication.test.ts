@@ -17,6 +17,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { putClient } from '../support/records'
 
 const invalidClient = { status: 401, error: 'invalid_client' }
 const invalidRequest = { status: 400, error: 'invalid_request' }
@@ -57,7 +58,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     const at = await provider({ layer })
     const { id } = at.spa
     const saved = { ...(await at.store.getClient(id))!, grants: ['client_credentials'] }
-    await at.store.saveClient(saved)
+    await putClient(at.store, saved)
     const answer = await askForToken(at, at.spa, { grant_type: 'client_credentials' })
     expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
   })
@@ -140,7 +141,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     ['no secret', { client_secret: undefined }],
     ['no client', { client_id: undefined, client_secret: undefined }],
     ['a client id with a blank', { client_id: 'a b' }],
-  ])('security 15: %s in the body is a 401 without a challenge', async (_what, wrong) => {
+  ])('security 15: %s in the body is a 401 with a Basic challenge', async (_what, wrong) => {
     const at = await provider({ layer })
     const client = await register(at.store, {
       authMethod: 'client_secret_post',
@@ -148,7 +149,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     })
     const answer = await askForToken(at, client, { grant_type: 'client_credentials', ...wrong })
     expect(refusal(answer)).toEqual(invalidClient)
-    expect(answer.headers).not.toHaveProperty('www-authenticate')
+    expect(answer.headers['www-authenticate']).toBe('Basic realm="Service"')
   })
 
   it.each([
@@ -191,7 +192,7 @@ async function registerWithSecret(
 ): Promise<TestClient> {
   const given = { grants: ['client_credentials'], authMethod }
   const { redirectUri, secret: _, ...client } = await register(store, given)
-  await store.saveClient({ ...client, secretHash: sha256(secret) })
+  await putClient(store, { ...client, secretHash: sha256(secret) })
   return { ...client, redirectUri, secret }
 }
 

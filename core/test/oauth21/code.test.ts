@@ -13,6 +13,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { grantsOf } from '../support/records'
 
 describe.each(expresses)('authorization codes on $version', ({ express }) => {
   it('security 8: a code is bound to its client, and another one does not burn it', async () => {
@@ -94,7 +95,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
       at.clock.step(later)
       expect(refusal(await exchange(at, at.web, code))).toEqual(invalidGrant)
       const { web } = at
-      const grants = await at.store.listGrants({ clientId: web.id }, { limit: 9 })
+      const grants = await grantsOf(at.store, { clientId: web.id })
       expect(grants).toEqual([])
       expect((await me(at, first.access_token)).status).toBe(401)
       expect((await me(at, second.access_token)).status).toBe(401)
@@ -112,12 +113,11 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     tokensOf(await refresh(at, at.web, other.refresh_token))
   })
 
-  it('security 10: a replay by another client revokes nothing', async () => {
+  it('security 10: another client that presents a code gets nothing, and ends nothing', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.web)
-    const { access_token } = tokensOf(await exchange(at, at.web, code))
     expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
-    expect((await me(at, access_token)).status).toBe(200)
+    tokensOf(await exchange(at, at.web, code))
   })
 
   it('security 11: a code lives for 30 seconds by default, and at its expiry it is expired', async () => {

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { createUser, revokeGrants } from '@oauth2-kit/core'
 import request from 'supertest'
 import { sha256 } from '../../src/security/hash'
-import { passwords } from '../admin/quick-passwords'
+import { passwords } from '../support/quick-passwords'
 import { CountingLimiter } from '../support/counting-limiter'
 import { expresses } from '../support/express'
 import {

@@ -16,6 +16,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { grantsOf } from '../support/records'
 
 const names = [
   'token.issued',
@@ -45,7 +46,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
   it('token.issued: for each grant type, with whose grant it is', async () => {
     const { at, heard } = await listening()
     const { refresh_token } = await signIn(at, at.spa)
-    const [grant] = await at.store.listGrants({ clientId: at.spa.id }, { limit: 1 })
+    const [grant] = await grantsOf(at.store, { clientId: at.spa.id })
     const event = { grantId: grant?.id, clientId: at.spa.id, userId: at.user.id }
     expect(heard).toEqual([['token.issued', event]])
     await refresh(at, at.spa, refresh_token)

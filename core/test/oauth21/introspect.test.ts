@@ -2,6 +2,7 @@ import request from 'supertest'
 import { layers } from '../support/layers'
 import {
   type Provider,
+  type TestClient,
   about,
   askForToken,
   getCode,
@@ -13,13 +14,20 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { grantsOf, putClient } from '../support/records'
 
 /** What a resource server, a client of its own, is told. */
 async function told(at: Provider, token: string) {
-  const api = await register(at.store, { grants: [], redirectUris: [] })
-  const { status, body } = await about('introspect', at, api, token)
+  return toldTo(at, await register(at.store, { ...api, introspectsAll: true }), token)
+}
+
+async function toldTo(at: Provider, client: TestClient, token: string) {
+  const { status, body } = await about('introspect', at, client, token)
   return { status, body: body as unknown }
 }
+
+const payroll = 'https://payroll.example'
+const api = { grants: [], redirectUris: [] }
 
 describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
   const inactive = { status: 200, body: { active: false } }
@@ -46,7 +54,7 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
   it('tells the same of a refresh token, which is of no type', async () => {
     const at = await provider({ layer })
     const { refresh_token } = await signIn(at, at.web, { scope: 'email' })
-    const { body } = await told(at, refresh_token)
+    const { body } = await toldTo(at, at.web, refresh_token)
     expect(body).toMatchObject({ active: true, scope: 'email', sub: at.user.id })
     expect(body).not.toHaveProperty('token_type')
   })
@@ -74,10 +82,13 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
   })
 
   it('security 27: a token of a user who is gone is inactive', async () => {
-    const at = await provider({ layer }, { users: { find: async () => null } })
+    let isGone = false
+    const find = async (id: string) => (isGone ? null : { id })
+    const at = await provider({ layer }, { users: { find } })
     const { access_token, refresh_token } = await signIn(at, at.web)
+    isGone = true
     expect(await told(at, access_token)).toEqual(inactive)
-    expect(await told(at, refresh_token)).toEqual(inactive)
+    expect(await toldTo(at, at.web, refresh_token)).toEqual(inactive)
   })
 
   it('security 27: an access token is inactive from the moment of its expiry', async () => {
@@ -87,7 +98,7 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     expect((await told(at, access_token)).body).toMatchObject({ active: true })
     at.clock.step(1)
     expect(await told(at, access_token)).toEqual(inactive)
-    expect((await told(at, refresh_token)).body).toMatchObject({ active: true })
+    expect((await toldTo(at, at.web, refresh_token)).body).toMatchObject({ active: true })
   })
 
   it('security 27: a revoked token is inactive, and nothing else is said', async () => {
@@ -95,7 +106,7 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     const { access_token, refresh_token } = await signIn(at, at.web)
     await about('revoke', at, at.web, refresh_token)
     expect(await told(at, access_token)).toEqual(inactive)
-    expect(await told(at, refresh_token)).toEqual(inactive)
+    expect(await toldTo(at, at.web, refresh_token)).toEqual(inactive)
   })
 
   it.each([10, 0])(
@@ -104,12 +115,12 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
       const at = await provider({ layer }, { refreshGrace })
       const first = await signIn(at, at.web)
       const second = tokensOf(await refresh(at, at.web, first.refresh_token))
-      expect(await told(at, first.refresh_token)).toEqual(inactive)
-      expect((await told(at, second.refresh_token)).body).toMatchObject({ active: true })
+      expect(await toldTo(at, at.web, first.refresh_token)).toEqual(inactive)
+      expect((await toldTo(at, at.web, second.refresh_token)).body).toMatchObject({ active: true })
       // To be asked about is no use.
       const third = tokensOf(await refresh(at, at.web, second.refresh_token))
-      expect(await told(at, second.refresh_token)).toEqual(inactive)
-      expect((await told(at, third.refresh_token)).body).toMatchObject({ active: true })
+      expect(await toldTo(at, at.web, second.refresh_token)).toEqual(inactive)
+      expect((await toldTo(at, at.web, third.refresh_token)).body).toMatchObject({ active: true })
     },
   )
 
@@ -118,19 +129,57 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     const first = await signIn(at, at.web)
     // What comes of it is over long before it would be.
     const client = (await at.store.getClient(at.web.id))!
-    await at.store.saveClient({ ...client, refreshTokenLifetime: 10 })
+    await putClient(at.store, { ...client, refreshTokenLifetime: 10 })
     const second = tokensOf(await refresh(at, at.web, first.refresh_token))
     tokensOf(await refresh(at, at.web, second.refresh_token))
     at.clock.step(1_209_600_000 - 1)
-    await at.store.purge(at.clock.at, 99)
-    expect(await told(at, first.refresh_token)).toEqual(inactive)
+    await at.store.purge({ credentials: at.clock.at, shortLived: at.clock.at }, 99)
+    expect(await toldTo(at, at.web, first.refresh_token)).toEqual(inactive)
+  })
+
+  it('F4: a refresh token is active for its own client only', async () => {
+    const at = await provider({ layer }, { resources: [payroll] })
+    const { refresh_token } = await signIn(at, at.web)
+    expect((await toldTo(at, at.web, refresh_token)).body).toMatchObject({ active: true })
+    const others = [
+      at.post,
+      await register(at.store, { ...api, resources: [payroll] }),
+      await register(at.store, { ...api, introspectsAll: true }),
+    ]
+    for (const client of others) {
+      // oxlint-disable-next-line no-await-in-loop -- few
+      expect(await toldTo(at, client, refresh_token)).toEqual(inactive)
+    }
+  })
+
+  it('F11: a client is told about its own tokens and those for its resources, not about others', async () => {
+    const at = await provider({ layer }, { resources: [payroll, 'https://photos.example'] })
+    const { access_token } = await signIn(at, at.web, { resource: payroll })
+    const active = { active: true, aud: payroll }
+    expect((await toldTo(at, at.web, access_token)).body).toMatchObject(active)
+    const theirs = await register(at.store, { ...api, resources: [payroll] })
+    expect((await toldTo(at, theirs, access_token)).body).toMatchObject(active)
+    const all = await register(at.store, { ...api, introspectsAll: true })
+    expect((await toldTo(at, all, access_token)).body).toMatchObject(active)
+    const photos = await register(at.store, { ...api, resources: ['https://photos.example'] })
+    for (const client of [at.post, photos]) {
+      // oxlint-disable-next-line no-await-in-loop -- few
+      expect(await toldTo(at, client, access_token)).toEqual(inactive)
+    }
+  })
+
+  it('F11: a token for no resource in particular is for none that a client is registered for', async () => {
+    const at = await provider({ layer })
+    const { access_token } = await signIn(at, at.web)
+    const client = await register(at.store, { ...api, resources: [payroll] })
+    expect(await toldTo(at, client, access_token)).toEqual(inactive)
   })
 
   it('security 27: a code is inactive, and still good', async () => {
     const at = await provider({ layer })
     const { code } = await getCode(at, at.web)
     expect(await told(at, code)).toEqual(inactive)
-    expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 1 })).toHaveLength(1)
+    expect(await grantsOf(at.store, { clientId: at.web.id })).toHaveLength(1)
   })
 
   it.each(['x', '💥 '.repeat(9), '{}', '%00', "' or 1=1 --", 'f'.repeat(8192), '\u{10ffff}'])(

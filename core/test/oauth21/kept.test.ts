@@ -16,10 +16,11 @@ import {
   tokensOf,
 } from '../support/provider'
 import { around } from './around'
+import { grantsOf, putClient } from '../support/records'
 
 /** Removes what has expired by now. */
 async function purge({ store, clock }: Provider): Promise<void> {
-  const { more } = await store.purge(clock.at, 1000)
+  const { more } = await store.purge({ credentials: clock.at, shortLived: clock.at }, 1000)
   expect(more).toBe(false)
 }
 
@@ -54,8 +55,9 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
       await refresh(at, at.web, refresh_token)
       at.clock.step(100_001)
       await purge(at)
-      expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toEqual([])
-      expect(await at.store.purge(Number.MAX_SAFE_INTEGER, 9)).toEqual({ deleted: 0, more: false })
+      expect(await grantsOf(at.store, { clientId: at.web.id })).toEqual([])
+      const ever = { credentials: Number.MAX_SAFE_INTEGER, shortLived: Number.MAX_SAFE_INTEGER }
+      expect(await at.store.purge(ever, 9)).toEqual({ deleted: 0, more: false })
     })
   })
 
@@ -71,7 +73,7 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
     })
     const form = { grant_type: 'client_credentials' }
     expect((await askForToken(at, at.web, form)).status).toBe(503)
-    expect(await at.store.listGrants({ clientId: at.web.id }, { limit: 9 })).toEqual([])
+    expect(await grantsOf(at.store, { clientId: at.web.id })).toEqual([])
     failing = false
     tokensOf(await askForToken(at, at.web, form))
     const code = await getCode(at, at.web)
@@ -84,7 +86,7 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
   it('security 35: two servers with the same clients and users never cross', async () => {
     const [one, two] = [await provider(express), await provider(express)]
     const { redirectUri: _, secret: __, ...client } = one.web
-    await two.store.saveClient(client)
+    await putClient(two.store, client)
     const { access_token, refresh_token } = await signIn(one, one.web)
     const code = await getCode(one, one.web)
     expect((await me(two, access_token)).status).toBe(401)

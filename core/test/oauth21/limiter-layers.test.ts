@@ -1,6 +1,7 @@
 import { CountingLimiter } from '../support/counting-limiter'
 import { layers } from '../support/layers'
 import { loopback } from '../support/loopback'
+import { passwords } from '../support/quick-passwords'
 import {
   type Provider,
   type TestClient,
@@ -9,6 +10,8 @@ import {
   provider,
   refusal,
 } from '../support/provider'
+
+const guessable = { webSecret: 'chosen by a person', passwords }
 
 const asks: [string, (at: Provider, client: TestClient) => ReturnType<typeof about>][] = [
   ['token', (at, client) => askForToken(at, client, { grant_type: 'client_credentials' })],
@@ -19,14 +22,14 @@ const asks: [string, (at: Provider, client: TestClient) => ReturnType<typeof abo
 describe.each(layers)('the limiter on $version', ({ version, layer }) => {
   it.each(asks)('security 40: stands before the %s endpoint', async (_name, ask) => {
     const limiter = new CountingLimiter(1)
-    const at = await provider({ layer }, { limiter })
+    const at = await provider({ layer }, { limiter, ...guessable })
     for (let n = 0; n < 3; n++) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect((await ask(at, at.web)).status).toBe(200)
     }
     const wrong = { ...at.web, secret: 'wrong' }
     expect(refusal(await ask(at, wrong))).toEqual({ status: 401, error: 'invalid_client' })
-    const refused = await ask(at, at.web)
+    const refused = await ask(at, wrong)
     expect(refusal(refused)).toEqual({ status: 429, error: 'temporarily_unavailable' })
     expect(refused.headers).toMatchObject({ 'retry-after': '8', 'cache-control': 'no-store' })
     expect(refused.headers).not.toHaveProperty('www-authenticate')
@@ -35,12 +38,12 @@ describe.each(layers)('the limiter on $version', ({ version, layer }) => {
   it('is told the address, where the layer knows it or clientAddress does', async () => {
     const [ask] = asks.map(([, one]) => one)
     const [known, given] = [new CountingLimiter(9), new CountingLimiter(9)]
-    const at = await provider({ layer }, { limiter: known })
+    const at = await provider({ layer }, { limiter: known, ...guessable })
     await ask!(at, at.web)
     const address = version === 'fetch' ? undefined : loopback
     expect(known.taken).toEqual([{ clientId: at.web.id, address }])
 
-    const differences = { limiter: given, clientAddress: () => '203.0.113.7' }
+    const differences = { limiter: given, clientAddress: () => '203.0.113.7', ...guessable }
     const other = await provider({ layer }, differences)
     await ask!(other, other.web)
     expect(given.taken).toEqual([{ clientId: other.web.id, address: '203.0.113.7' }])

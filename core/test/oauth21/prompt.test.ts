@@ -88,11 +88,13 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
   })
 
   it.each([{ prompt: 'none login' }, { max_age: '-1' }, { max_age: 'soon' }, { max_age: '1.5' }])(
-    '%p is invalid_request, and no hook is asked',
+    '%p is invalid_request once the user is signed in, and consent is not asked for',
     async (wrong) => {
       const { seen, told } = await asking(wrong)
       expect(told).toMatchObject({ error: 'invalid_request' })
-      expect(seen.authenticate).toBeUndefined()
+      expect(seen.authenticate).toMatchObject({ scopes: [], resources: [], maxAge: undefined })
+      expect(seen.authenticate?.prompt).not.toContain('none')
+      expect(seen.consent).toBeUndefined()
     },
   )
 
@@ -156,6 +158,43 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
       const granted = await remembered(['profile', 'profile'], [], withPassword, ask, differences)
       expect(granted).toEqual([[], []])
       jest.restoreAllMocks()
+    })
+
+    it('F17: is looked up in three pages at most, however many grants the user has', async () => {
+      const pages: unknown[] = []
+      const manyGrants = async ({ store, web }: Provider) => {
+        const { listGrants } = store
+        store.listGrants = (selector, page) => {
+          pages.push([selector, page.limit])
+          return listGrants(selector, page)
+        }
+        await Promise.all(
+          Array.from({ length: 1000 }, (_, n) => {
+            const id = `grant-${n}`
+            const grant = {
+              id,
+              clientId: web.id,
+              userId: user.id,
+              createdAt: 0,
+              data: '{"scope":""}',
+            }
+            const code = {
+              hash: id,
+              kind: 'code' as const,
+              createdAt: 0,
+              expiresAt: null,
+              data: '{}',
+            }
+            return store.issue(grant, [code], {})
+          }),
+        )
+        return web
+      }
+      expect(await remembered(['profile'], [], manyGrants)).toEqual([[]])
+      expect(pages).toHaveLength(3)
+      for (const page of pages) {
+        expect(page).toEqual([{ userId: user.id, clientId: expect.any(String) }, 100])
+      }
     })
 
     it('is nothing of a grant that has ended', async () => {

@@ -1,5 +1,6 @@
+import { purge } from '@oauth2-kit/core'
 import { sha256 } from '../../src/security/hash'
-import { unseal } from '../../src/security/seal'
+import { answerHash, unseal } from '../../src/security/seal'
 import { expresses } from '../support/express'
 import { invalidGrant, me, provider, refresh, refusal, signIn, tokensOf } from '../support/provider'
 
@@ -23,8 +24,9 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     const { refresh_token } = await signIn(at, at.spa)
     const { access_token } = tokensOf(await refresh(at, at.spa, refresh_token))
     await refresh(at, at.spa, refresh_token)
-    // The code, two tokens of the sign-in, two of the refresh.
-    expect(await at.store.purge(Number.MAX_SAFE_INTEGER, 99)).toEqual({ deleted: 5, more: false })
+    // The code, two tokens of the sign-in, two of the refresh and its sealed answer.
+    const ever = { credentials: Number.MAX_SAFE_INTEGER, shortLived: Number.MAX_SAFE_INTEGER }
+    expect(await at.store.purge(ever, 99)).toEqual({ deleted: 6, more: false })
     expect((await me(at, access_token)).status).toBe(401)
   })
 
@@ -51,9 +53,8 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
   it('is off with refreshGrace: 0, and then nothing is sealed', async () => {
     const at = await provider(express, { refreshGrace: 0 })
     const { refresh_token } = await signIn(at, at.spa)
-    const next = tokensOf(await refresh(at, at.spa, refresh_token))
-    const kept = await at.store.find(sha256(next.refresh_token))
-    expect(Object.keys(JSON.parse(kept!.data))).toEqual(['scope'])
+    await refresh(at, at.spa, refresh_token)
+    expect(await at.store.find(answerHash(refresh_token, 'answer'))).toBeNull()
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
@@ -68,9 +69,18 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
   it('security 19: the grace never revives a token that has expired', async () => {
     const at = await provider(express, { refreshTokenLifetime: 5 })
     const { refresh_token } = await signIn(at, at.spa)
+    at.clock.step(5000)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('F22: the answer is given again within the grace, although the token has expired since', async () => {
+    const at = await provider(express, { refreshTokenLifetime: 5 })
+    const { refresh_token } = await signIn(at, at.spa)
     at.clock.step(4999)
-    tokensOf(await refresh(at, at.spa, refresh_token))
-    at.clock.step(1)
+    const first = await refresh(at, at.spa, refresh_token)
+    at.clock.step(4000)
+    expect((await refresh(at, at.spa, refresh_token)).text).toBe(first.text)
+    at.clock.step(6000)
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
@@ -88,15 +98,32 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.web)
     await refresh(at, at.web, refresh_token)
+    const answer = await refresh(at, at.spa, refresh_token)
+    expect(refusal(answer)).toEqual(invalidGrant)
+    expect(answer.body).not.toHaveProperty('access_token')
+  })
+
+  it('F5: the answer has an entry of its own, which expires with the grace', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.spa)
+    const next = tokensOf(await refresh(at, at.spa, refresh_token))
+    const answer = await at.store.find(answerHash(refresh_token, 'answer'))
+    expect(answer).toMatchObject({ kind: 'answer', expiresAt: at.clock.at + 10_000 })
+    expect((await at.store.find(sha256(next.refresh_token)))!.data).not.toContain('sealed')
+    at.clock.step(10_001)
+    await purge(at.store, { now: at.clock.now })
+    expect(await at.store.find(answerHash(refresh_token, 'answer'))).toBeNull()
+    // The mark of use stays, and so does what the refresh has given.
+    expect((await me(at, next.access_token)).status).toBe(200)
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
-    tokensOf(await refresh(at, at.web, refresh_token))
+    expect((await me(at, next.access_token)).status).toBe(401)
   })
 
   it('keeps the answer so that only the presented token opens it', async () => {
     const at = await provider(express)
     const first = await signIn(at, at.spa)
     const next = tokensOf(await refresh(at, at.spa, first.refresh_token))
-    const kept = await at.store.find(sha256(next.refresh_token))
+    const kept = await at.store.find(answerHash(first.refresh_token, 'answer'))
     const { sealed } = JSON.parse(kept!.data) as { sealed: string }
     const bytes = Buffer.from(sealed, 'base64').toString('latin1')
     for (const secret of [next.access_token, next.refresh_token, first.refresh_token]) {

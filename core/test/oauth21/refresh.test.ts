@@ -10,6 +10,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { putClient } from '../support/records'
 
 describe.each(expresses)('refreshing on $version', ({ express }) => {
   it('gives a new access token and a new refresh token each time', async () => {
@@ -37,12 +38,11 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     tokensOf(await refresh(at, at.web, refresh_token))
   })
 
-  it('security 16: another client that presents a used one revokes nothing', async () => {
-    const at = await provider(express, { refreshGrace: 0 })
-    const first = await signIn(at, at.web)
-    const second = tokensOf(await refresh(at, at.web, first.refresh_token))
-    expect(refusal(await refresh(at, at.spa, first.refresh_token))).toEqual(invalidGrant)
-    tokensOf(await refresh(at, at.web, second.refresh_token))
+  it('security 16: another client that presents one gets nothing, and ends nothing', async () => {
+    const at = await provider(express)
+    const { refresh_token } = await signIn(at, at.web)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+    tokensOf(await refresh(at, at.web, refresh_token))
   })
 
   it('security 16: the scope may narrow, which leaves the grant as it was', async () => {
@@ -72,7 +72,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
       const rest = tokensOf(await refresh(at, at.web, refresh_token))
       expect(rest.scope).toBe('email')
       expect((await me(at, rest.access_token)).body).toMatchObject({ scope: 'email' })
-      await at.store.saveClient(client)
+      await putClient(at.store, client)
       expect(tokensOf(await refresh(at, at.web, rest.refresh_token)).scope).toBe('profile email')
     })
 
@@ -90,7 +90,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
       const { at, refresh_token, client } = await narrowed(express, ['phone'])
       const answer = await refresh(at, at.web, refresh_token)
       expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
-      await at.store.saveClient(client)
+      await putClient(at.store, client)
       expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('profile email')
     })
 
@@ -112,10 +112,10 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     const { refresh_token } = await signIn(at, at.web)
     const { id } = at.web
     const client = (await at.store.getClient(id))!
-    await at.store.saveClient({ ...client, grants: ['authorization_code'] })
+    await putClient(at.store, { ...client, grants: ['authorization_code'] })
     const answer = await refresh(at, at.web, refresh_token)
     expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
-    await at.store.saveClient(client)
+    await putClient(at.store, client)
     tokensOf(await refresh(at, at.web, refresh_token))
   })
 
@@ -134,7 +134,7 @@ async function narrowed(express: (typeof expresses)[number]['express'], scopes: 
   const at = await provider(express)
   const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })
   const client = (await at.store.getClient(at.web.id))!
-  await at.store.saveClient({ ...client, scopes })
+  await putClient(at.store, { ...client, scopes })
   return { at, refresh_token, client }
 }
 

@@ -1,6 +1,7 @@
 import oauthserver from '@oauth2-kit/core'
 import express from 'express'
 import { invalidGrant, me, provider, refresh, refusal, signIn } from '../support/provider'
+import { grantsOf } from '../support/records'
 
 async function signedIn() {
   const at = await provider(express)
@@ -33,7 +34,7 @@ describe('revokeGrants()', () => {
 
   it('ends one grant', async () => {
     const { at, alive } = await signedIn()
-    const [grant] = await at.store.listGrants({ clientId: at.spa.id }, { limit: 1 })
+    const [grant] = await grantsOf(at.store, { clientId: at.spa.id })
     expect(await at.oauth.revokeGrants({ grantId: grant!.id })).toBe(1)
     expect(await alive()).toEqual([200, 200, 401])
   })

@@ -17,6 +17,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { putClient } from '../support/records'
 
 const hooks = { authenticate: () => null, consent: () => null }
 
@@ -89,7 +90,7 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
     )
     const client = { ...at.post, grants: ['urn:example:ticket'] }
     const { redirectUri: _, secret, ...kept } = client
-    await at.store.saveClient(kept)
+    await putClient(at.store, kept)
     const form = {
       grant_type: 'urn:example:ticket',
       client_id: client.id,
@@ -179,12 +180,12 @@ describe('the options of router(), listener() and fetch()', () => {
     [{ prefix: 7 }, /"prefix" must be a path/],
     [{ scopes: 'profile' }, /"scopes" must be an array/],
     [{ scopes: ['a b'] }, /"scopes" must be an array/],
-    [{ endpoints: ['tokens'] }, /"endpoints" has "tokens": take authorize, token/],
+    [{ endpoints: ['tokens'] }, /"endpoints" must be an array of authorize, token/],
     [{ authenticate: undefined }, /"authenticate" and "consent" are missing: give the pages/],
     [{ cors: 'https://app.example' }, /"cors" must be true, or an array of origins/],
     [{ cors: ['https://app.example/'] }, /"cors" must be true, or an array of origins/],
     [{ cors: ['*'] }, /"cors" must be true, or an array of origins/],
-    [{ path: '/oauth' }, /"path" is no option/],
+    [{ path: '/oauth' }, /"path" is an unknown option of router\(\)/],
   ])('%j is a TypeError that says what to give', async (wrong, message) => {
     const options = { ...hooks, ...wrong } as RouterOptions
     const oauth = server()

@@ -44,13 +44,14 @@ describe.each(expresses)('what the store is asked on $version', ({ express }) =>
     expectSideBySide(calls)
   })
 
-  it('for a repeated refresh: the same, and whether its answer was used already', async () => {
+  it('for a repeated refresh: the same, its answer, and whether that was used already', async () => {
     const { at, calls } = await recorded()
     const { refresh_token } = await signIn(at, at.web)
     tokensOf(await refresh(at, at.web, refresh_token))
     calls.length = 0
     expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
     expect(calls.pop()?.name).toBe('isRedeemed')
+    expect(calls.pop()?.name).toBe('find')
     expectSideBySide(calls)
   })
 

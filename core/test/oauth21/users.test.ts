@@ -5,6 +5,8 @@ import {
   type Parameters,
   type Provider,
   askForToken,
+  exchange,
+  getCode,
   invalidGrant,
   me,
   provider,
@@ -14,6 +16,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { grantsOf, putUser } from '../support/records'
 
 beforeEach(() => {
   // The password grant warns; options.test.ts is about that.
@@ -35,18 +38,44 @@ describe.each(expresses)('users on $version', ({ express }) => {
       })
       const { access_token } = await signIn(at, at.spa)
       expect((await me(at, access_token)).body.user).toEqual({ id: at.user.id, name: 'Ada' })
-      expect(asked).toEqual([at.user.id])
+      // The exchange of the code and the call.
+      expect(asked).toEqual([at.user.id, at.user.id])
     })
 
     it.each([null, undefined])(
       'that gives %p for a user that is gone ends the token',
       async (gone) => {
-        const at = await provider(express, { users: { find: async () => gone } })
+        let isGone = false
+        const find = async (id: string) => (isGone ? gone : { id })
+        const at = await provider(express, { users: { find } })
         const { access_token } = await signIn(at, at.spa)
+        isGone = true
         const answer = await me(at, access_token)
         expect(refusal(answer)).toEqual({ status: 401, error: 'invalid_token' })
       },
     )
+
+    it('F27: a user who is gone gets nothing for a code or refresh token, and the grant ends', async () => {
+      let isGone = false
+      const find = async (id: string) => (isGone ? null : { id })
+      const at = await provider(express, { users: { find } })
+      const code = await getCode(at, at.spa)
+      const { refresh_token } = await signIn(at, at.spa)
+      isGone = true
+      expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
+      expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+      expect(await grantsOf(at.store, { userId: at.user.id })).toEqual([])
+      isGone = false
+      expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+    })
+
+    it('F27: a client whose user is gone gets no token of its own', async () => {
+      const at = await provider(express, { users: { find: async () => null } })
+      const given = { grants: ['client_credentials'], redirectUris: [], userId: 'robot' }
+      const client = await register(at.store, given)
+      const answer = await askForToken(at, client, { grant_type: 'client_credentials' })
+      expect(refusal(answer)).toEqual(invalidGrant)
+    })
 
     it('is not asked about a client that acts for itself', async () => {
       const at = await provider(express, {
@@ -58,8 +87,10 @@ describe.each(expresses)('users on $version', ({ express }) => {
 
     it('is not asked about a token that has expired or lacks the scope', async () => {
       let asked = 0
-      const at = await provider(express, { users: { find: async () => asked++ } })
+      const find = async (id: string) => ({ id, asked: asked++ })
+      const at = await provider(express, { users: { find } })
       const { access_token } = await signIn(at, at.spa)
+      asked = 0
       at.clock.step(3_600_000)
       expect((await me(at, access_token)).status).toBe(401)
       expect(asked).toBe(0)
@@ -137,7 +168,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       }
       const { at, ask } = await withPasswords({ passwords })
       const user = { id: randomUUID(), username: randomUUID(), passwordHash: 'plain:correct horse' }
-      await at.store.saveUser(user)
+      await putUser(at.store, user)
       tokensOf(await ask({ username: user.username, password: 'correct horse' }))
       const wrong = await ask({ username: user.username, password: 'wrong' })
       expect(refusal(wrong)).toEqual(invalidGrant)
@@ -151,6 +182,6 @@ async function saveUser({ store }: Provider, password: string) {
     username: `user-${randomUUID()}`,
     passwordHash: await hashPassword(password),
   }
-  await store.saveUser(user)
+  await putUser(store, user)
   return user
 }

@@ -5,6 +5,7 @@ import original from 'oauth2-server'
 import request from 'supertest'
 import { expresses } from './express'
 import { recordedStore } from './recorded-store'
+import { putUser } from './records'
 
 /** What takes a 2.4 model: the original, which knows Express 4 only, and ours. */
 export const servers = [
@@ -60,7 +61,7 @@ export async function serverOnStore(
     /** Gives the user a password, and tells what the password grant takes. */
     signUp: async () => {
       const password = randomUUID()
-      await store.saveUser({ ...user, passwordHash: await oauthserver.hashPassword(password) })
+      await putUser(store, { ...user, passwordHash: await oauthserver.hashPassword(password) })
       return { username: user.username, password }
     },
 

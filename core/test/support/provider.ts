@@ -5,6 +5,7 @@ import oauthserver, {
   type Hooks,
   type NewClient,
   type Options,
+  type Passwords,
   type RouteOptions,
   type Store,
   createClient,
@@ -50,6 +51,8 @@ export interface Differences extends Partial<Omit<Options, 'model'>> {
   decider?: Check | Hooks
   /** What the server sees of the store. */
   through?: (store: MemoryStore) => Store
+  /** A secret of somebody's choice for the client `web`, which can be guessed. */
+  webSecret?: string
   /** Middlewares before everything. */
   before?: RequestHandler[]
 }
@@ -93,7 +96,8 @@ export async function provider(
   on: Express | { layer: Layer },
   differences: Differences = {},
 ): Promise<Provider> {
-  const { decider, routes = {}, through = (store) => store, before = [], ...options } = differences
+  const { decider, routes = {}, through = (store) => store, before = [], ...rest } = differences
+  const { webSecret, ...options } = rest
   const clock = new Clock()
   const store = memoryStore({ now: clock.now })
   const user = { id: `user-${randomUUID()}` }
@@ -135,7 +139,11 @@ export async function provider(
     clock,
     user,
     passed,
-    web: await register(store, { grants: [...grants, 'client_credentials'] }),
+    web: await register(
+      store,
+      { grants: [...grants, 'client_credentials'], ...(webSecret && { secret: webSecret }) },
+      options.passwords,
+    ),
     post: await register(store, { authMethod: 'client_secret_post' }),
     spa: await register(store, { type: 'public' }),
   }
@@ -155,14 +163,17 @@ const show: RequestHandler = (req, res) => {
 const grants = ['authorization_code', 'refresh_token']
 
 /** A client with a fresh id. */
-export async function register(store: MemoryStore, given: NewClient = {}): Promise<TestClient> {
+export async function register(
+  store: MemoryStore,
+  given: NewClient = {},
+  passwords?: Passwords,
+): Promise<TestClient> {
   const redirectUri = given.redirectUris?.[0] ?? `https://client.example/${randomUUID()}`
-  const { client, secret } = await createClient(store, {
-    redirectUris: [redirectUri],
-    grants,
-    scopes: ['profile', 'email'],
-    ...given,
-  })
+  const { client, secret } = await createClient(
+    store,
+    { redirectUris: [redirectUri], grants, scopes: ['profile', 'email'], ...given },
+    { ...(passwords && { passwords }) },
+  )
   return { ...client, secret, redirectUri }
 }
 

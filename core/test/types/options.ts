@@ -21,6 +21,7 @@ export const all: Required<Options> = {
   authCodeLifetime: null,
   grantLifetime: null,
   refreshGrace: 0,
+  rotationsPerHour: null,
   requirePkce: false,
   clientIdRegex: /./,
   debug: ({ code, error, error_description }) => [code, error, error_description],

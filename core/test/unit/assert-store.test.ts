@@ -3,7 +3,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 
 describe('assertStore()', () => {
   it('takes a store, with and without users', () => {
-    const { getUser: _, saveUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
+    const { getUserByUsername: _, createUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
     expect(() => assertStore(memoryStore())).not.toThrow()
     expect(() => assertStore(withoutUsers)).not.toThrow()
   })
@@ -11,7 +11,7 @@ describe('assertStore()', () => {
   it.each([undefined, null, 7, 'store', {}, () => {}, { supports: null }, { getUser() {} }])(
     'throws a TypeError for %p, which is none',
     (value) => {
-      const message = 'The export is no store: it has no "supports"'
+      const message = 'The export is not a store: it has no "supports"'
       expect(() => assertStore(value, 'The export')).toThrow(new TypeError(message))
     },
   )

@@ -24,7 +24,7 @@ describe('client secrets', () => {
     const secret = randomHex(32)
     const hash = await hashClientSecret(secret, false, passwords)
     expect(hash).toBe(sha256(secret))
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     expect(await verify([secret], hash)).toBe(true)
     expect(await verify([randomHex(32)], hash)).toBe(false)
     expect(await verify([hash], hash)).toBe(false)
@@ -33,7 +33,7 @@ describe('client secrets', () => {
 
   it('that people chose are hashed slowly', async () => {
     const hash = await hashClientSecret('demo-web-secret', true, scryptPasswords)
-    const verify = secretVerifier(scryptPasswords)
+    const { verify } = secretVerifier(scryptPasswords)
     expect(await verify(['demo-web-secret'], hash)).toBe(true)
     expect(await verify(['demo-web-secret2'], hash)).toBe(false)
   })
@@ -43,7 +43,7 @@ describe('client secrets', () => {
     async (chosen) => {
       const { passwords } = counting()
       const hash = await hashClientSecret('right', chosen, passwords)
-      const verify = secretVerifier(passwords)
+      const { verify } = secretVerifier(passwords)
       expect(await verify(['right', 'wrong'], hash)).toBe(true)
       expect(await verify(['wrong', 'right'], hash)).toBe(true)
       expect(await verify(['wrong', 'worse'], hash)).toBe(false)
@@ -53,14 +53,14 @@ describe('client secrets', () => {
 
   it('cost the slow hash once: what was right is remembered', async () => {
     const { passwords, verified } = counting()
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     for (let round = 0; round < 3; round++) expect(await verify(['a'], 'slow:a')).toBe(true)
     expect(verified).toEqual(['a'])
   })
 
   it('that are verified at once cost it once', async () => {
     const { passwords, verified } = counting()
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     const answers = await Promise.all([1, 2, 3].map(() => verify(['a'], 'slow:a')))
     expect(answers).toEqual([true, true, true])
     expect(verified).toEqual(['a'])
@@ -68,14 +68,14 @@ describe('client secrets', () => {
 
   it('that were wrong are not remembered', async () => {
     const { passwords, verified } = counting()
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     for (let round = 0; round < 2; round++) expect(await verify(['b'], 'slow:a')).toBe(false)
     expect(verified).toEqual(['b', 'b'])
   })
 
   it('are remembered with their hash: a changed secret ends the old one', async () => {
     const { passwords } = counting()
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     expect(await verify(['a'], 'slow:a')).toBe(true)
     expect(await verify(['a'], 'slow:b')).toBe(false)
     expect(await verify(['b'], 'slow:b')).toBe(true)
@@ -83,7 +83,7 @@ describe('client secrets', () => {
 
   it('are not forgotten to be wrong because verifying failed', async () => {
     const { passwords, ...control } = counting()
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     control.break(true)
     await expect(verify(['a'], 'slow:a')).rejects.toThrow('The hash is broken')
     control.break(false)
@@ -92,7 +92,7 @@ describe('client secrets', () => {
 
   it('are remembered in bounded memory: the oldest of 1,001 is verified again', async () => {
     const { passwords, verified } = counting()
-    const verify = secretVerifier(passwords)
+    const { verify } = secretVerifier(passwords)
     for (let n = 0; n <= 1000; n++) await verify([`s${n}`], `slow:s${n}`)
     verified.length = 0
     await verify(['s1000'], 'slow:s1000')

@@ -44,6 +44,7 @@ const wrong: Record<keyof Options, unknown[]> = {
   authCodeLifetime: lifetimes,
   grantLifetime: lifetimes,
   refreshGrace: [...lifetimes, null],
+  rotationsPerHour: [...lifetimes, 0, 1.5],
   requirePkce: flags,
   clientIdRegex: ['^a$', null, {}],
   debug: ['true', 1, null, {}],
@@ -83,7 +84,7 @@ describe('options', () => {
     'the unknown option %s is a TypeError that lists the options',
     (name) => {
       const message = messageOf(make({ [name]: 1 }))
-      expect(message).toContain(`"${name}" is no option`)
+      expect(message).toContain(`"${name}" is an unknown option of oauthserver()`)
       for (const known of Object.keys(wrong)) expect(message).toContain(known)
     },
   )
@@ -116,6 +117,7 @@ describe('options', () => {
   it.each([
     ['grantLifetime', null, 'leave it out'],
     ['refreshGrace', 10, 'leave it out'],
+    ['rotationsPerHour', 10, 'leave it out'],
     ['requirePkce', true, 'leave it out'],
     ['users', {}, 'leave it out'],
     ['generateToken', () => null, 'put it on the model'],
@@ -145,7 +147,7 @@ describe('options', () => {
   })
 
   it('the password grant on a store without users is a TypeError that names users', () => {
-    const { getUser: _, ...without } = model
+    const { getUserByUsername: _, ...without } = model
     expect(messageOf(make({ model: without, grants: ['password'] }))).toMatch(/give "users" with/)
   })
 

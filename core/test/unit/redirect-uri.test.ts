@@ -1,10 +1,18 @@
-import { isRegisteredRedirectUri, withParameters } from '../../src/security/redirect-uri'
+import {
+  isRegisteredRedirectUri,
+  redirectUriProblem,
+  withParameters,
+} from '../../src/security/redirect-uri'
+
+function of(redirectUris: string[]) {
+  return { type: 'public' as const, redirectUris }
+}
 
 describe('isRegisteredRedirectUri()', () => {
   const registered = ['https://a.example/cb', 'http://127.0.0.1/cb?x=1', 'http://[::1]:80/cb']
 
   it.each(registered)('%s is', (uri) => {
-    expect(isRegisteredRedirectUri(uri, registered)).toBe(true)
+    expect(isRegisteredRedirectUri(uri, of(registered))).toBe(true)
   })
 
   it.each([
@@ -13,7 +21,7 @@ describe('isRegisteredRedirectUri()', () => {
     'http://[::1]/cb',
     'http://[::1]:4000/cb',
   ])('security 3: the loopback URI %s is, on a port of its own', (uri) => {
-    expect(isRegisteredRedirectUri(uri, registered)).toBe(true)
+    expect(isRegisteredRedirectUri(uri, of(registered))).toBe(true)
   })
 
   it.each([
@@ -42,18 +50,77 @@ describe('isRegisteredRedirectUri()', () => {
     'http://[::1]:80/cb\n',
     '',
   ])('security 3: %j is not', (uri) => {
-    expect(isRegisteredRedirectUri(uri, registered)).toBe(false)
+    expect(isRegisteredRedirectUri(uri, of(registered))).toBe(false)
   })
 
   it('security 3: localhost has one port, that which was registered', () => {
     const registered = ['http://localhost:4000/cb']
-    expect(isRegisteredRedirectUri('http://localhost:4000/cb', registered)).toBe(true)
-    expect(isRegisteredRedirectUri('http://localhost:4001/cb', registered)).toBe(false)
-    expect(isRegisteredRedirectUri('http://127.0.0.1:4000/cb', registered)).toBe(false)
+    expect(isRegisteredRedirectUri('http://localhost:4000/cb', of(registered))).toBe(true)
+    expect(isRegisteredRedirectUri('http://localhost:4001/cb', of(registered))).toBe(false)
+    expect(isRegisteredRedirectUri('http://127.0.0.1:4000/cb', of(registered))).toBe(false)
   })
 
   it('is nothing where nothing is registered', () => {
-    expect(isRegisteredRedirectUri('https://a.example/cb', [])).toBe(false)
+    expect(isRegisteredRedirectUri('https://a.example/cb', of([]))).toBe(false)
+  })
+})
+
+describe('F31: a loopback URI of a confidential client', () => {
+  const client = { type: 'confidential' as const, redirectUris: ['http://127.0.0.1:4000/cb'] }
+
+  it('is compared with its port', () => {
+    expect(isRegisteredRedirectUri('http://127.0.0.1:4000/cb', client)).toBe(true)
+    expect(isRegisteredRedirectUri('http://127.0.0.1:4001/cb', client)).toBe(false)
+    expect(isRegisteredRedirectUri('http://127.0.0.1/cb', client)).toBe(false)
+  })
+})
+
+describe('F30: redirectUriProblem()', () => {
+  it.each([
+    ...['code', 'state', 'iss', 'error', 'error_description', 'error_uri'].map(
+      (name) => `${name}=1`,
+    ),
+    'a=b&code=1',
+    'code',
+    'c%6fde=1',
+    '%63%6f%64%65=1',
+    'a=b;state=1',
+    'state[]=1',
+    'iss.a=1',
+    '&&error=',
+    '+code=1',
+  ])('refuses the query %s, which an answer has', (query) => {
+    const message = /^has the parameter "\w+" in its query, which answers have$/
+    expect(redirectUriProblem(`https://a.example/cb?${query}`)).toMatch(message)
+    expect(redirectUriProblem(`com.example.app:/cb?${query}`)).toMatch(message)
+  })
+
+  it.each([
+    'https://a.exämple/cb',
+    'https://a.example/\u202egpj',
+    'https://a.example/\ud800',
+    'https://a.example/caf\u00e9',
+    'https://\u0430.example/cb',
+    'https://a.example/\u200b',
+  ])('refuses %j, which is not ASCII', (uri) => {
+    expect(redirectUriProblem(uri)).toMatch(/^has characters beyond ASCII/)
+  })
+
+  it.each(['https://a.example/%zz', 'https://a.example/cb?x=%', 'https://a.example/%4'])(
+    'refuses %s, whose percent sign encodes nothing',
+    (uri) => {
+      expect(redirectUriProblem(uri)).toBe('has a percent sign that encodes nothing')
+    },
+  )
+
+  it.each([
+    'https://a.example/cb',
+    'https://a.example/code?tenant=state',
+    'https://a.example/cb?codes=1&my_state=2',
+    'https://xn--e1awd7f.example/caf%C3%A9?x=%20',
+    'http://127.0.0.1/cb?x=1',
+  ])('accepts %s', (uri) => {
+    expect(redirectUriProblem(uri)).toBeUndefined()
   })
 })
 

@@ -4,6 +4,7 @@ import oauthserver, { type StoreModel } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import oauth2server from 'oauth2-server'
 import { core, memoryPackage, runNode } from '../support/child'
+import { putUser } from '../support/records'
 
 type AnyFunction = (...args: unknown[]) => Promise<unknown>
 type Call = (name: keyof StoreModel, ...args: unknown[]) => Promise<unknown>
@@ -179,7 +180,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
   it('getUser gives the user of the store with that name and password', async () => {
     const { call, store } = await begin()
     const passwordHash = await oauthserver.hashPassword('engine')
-    await store.saveUser({ id: 'ada-1', username: 'ada', passwordHash })
+    await putUser(store, { id: 'ada-1', username: 'ada', passwordHash })
     expect(await call('getUser', 'ada', 'engine')).toMatchObject({ id: 'ada-1' })
     expect(await call('getUser', 'ada', 'wrong')).toBeNull()
     expect(await call('getUser', 'nobody', 'engine')).toBeNull()
@@ -217,7 +218,8 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
   ])('gives an error where the store %s', async (_how, fault, message) => {
     const { store } = await start()
     const call = callOf(oauthserver.toModel(store, { storeTimeout: 20 }))
-    Object.assign(store, { getClient: fault, find: fault, issue: fault, getUser: fault })
+    Object.assign(store, { getClient: fault, find: fault, issue: fault })
+    store.getUserByUsername = fault
     await expect(call('getClient', 'album', null)).rejects.toThrow(message)
     await expect(call('getAccessToken', 'a-token')).rejects.toThrow(message)
     await expect(call('getAuthCode', 'a-code')).rejects.toThrow(message)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import {
   type Application,
+  type CookieOptions,
   type ErrorRequestHandler,
   type Request,
   type RequestHandler,
@@ -15,7 +16,6 @@ import { type Attempt, type Tokens, provider } from './provider'
 
 declare module 'express-session' {
   interface SessionData {
-    attempt: Attempt
     tokens: Tokens
     notice: string
   }
@@ -23,9 +23,22 @@ declare module 'express-session' {
 
 const root = path.join(__dirname, '..')
 
+const attemptName = 'client.attempt'
+/** How long signing in at the provider may take, in milliseconds. */
+const attemptMs = 600_000
+
 /** Makes the app one whose users sign in at the provider; `url` is its own. */
 export function serve(app: Application, config: Config, url: string): void {
   const { begin, finish, refresh, me } = provider(config, `${url}/callback`)
+  const cookie: CookieOptions = {
+    httpOnly: true,
+    // No other site can post to us with this cookie: that is our CSRF protection.
+    sameSite: 'lax',
+    secure: url.startsWith('https:'),
+  }
+  // Of one browser, and no secret from it. Only who is signed in has a session: to begin takes no
+  // memory here.
+  const attemptCookie: CookieOptions = { ...cookie, path: '/callback', maxAge: attemptMs }
   app.disable('x-powered-by')
   app.set('view engine', 'ejs')
   app.set('views', path.join(root, 'views'))
@@ -38,8 +51,7 @@ export function serve(app: Application, config: Config, url: string): void {
       secret: randomBytes(32).toString('hex'),
       resave: false,
       saveUninitialized: false,
-      // No other site can post to us with this cookie: that is our CSRF protection.
-      cookie: { httpOnly: true, sameSite: 'lax', secure: url.startsWith('https:') },
+      cookie,
     }),
   )
 
@@ -54,16 +66,16 @@ export function serve(app: Application, config: Config, url: string): void {
     res.render('home', { user, tokens, notice })
   })
 
-  app.get('/sign-in', async (req, res) => {
+  app.get('/sign-in', async (_req, res) => {
     const { url: there, attempt } = await begin()
-    req.session.attempt = attempt
+    res.cookie(attemptName, JSON.stringify(attempt), attemptCookie)
     res.redirect(303, there)
   })
 
   app.get('/callback', async (req, res) => {
-    const { attempt } = req.session
+    const attempt = attemptOf(req)
     if (!attempt) throw new UnexpectedAnswerError()
-    delete req.session.attempt
+    res.clearCookie(attemptName, attemptCookie)
     const tokens = await finish(new URL(req.originalUrl, url), attempt)
     await newSession(req)
     req.session.tokens = tokens
@@ -113,6 +125,20 @@ function problemPage({ issuer }: Config): ErrorRequestHandler {
     // Tokens that the provider doesn't take any more are of no use.
     if (status === 401 || req.path === '/refresh') delete req.session.tokens
     res.status(status).render('problem', { title, text, detail })
+  }
+}
+
+/** The sign-in that this browser has begun. */
+function attemptOf(req: Request): Attempt | null {
+  const start = `${attemptName}=`
+  const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim())
+  const value = pairs.find((pair) => pair.startsWith(start))?.slice(start.length)
+  try {
+    const { state, codeVerifier } = JSON.parse(decodeURIComponent(value ?? '')) as Partial<Attempt>
+    const isWhole = typeof state === 'string' && typeof codeVerifier === 'string'
+    return isWhole ? { state, codeVerifier } : null
+  } catch {
+    return null
   }
 }
 

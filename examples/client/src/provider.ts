@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import type { Config } from './config'
 
-/** A sign-in that was started, as the browser's session keeps it until the answer comes. */
+/** A sign-in that was started, as a cookie of the browser keeps it until the answer comes. */
 export interface Attempt {
   state: string
   codeVerifier: string

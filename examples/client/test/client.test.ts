@@ -4,6 +4,7 @@ import { allow, demo, signIn } from '../../provider/test/support/flow'
 import {
   Program,
   type Running,
+  startBoth,
   startClient,
   startProvider,
 } from '../../provider/test/support/program'
@@ -13,8 +14,7 @@ let provider: Running
 let client: Running
 
 beforeAll(async () => {
-  provider = await startProvider()
-  client = await startClient(provider.url)
+  ;({ provider, client } = await startBoth())
 })
 
 afterAll(() => Promise.all([provider.program.stop(), client.program.stop()]))
@@ -62,12 +62,32 @@ describe('signing in', () => {
     expect(text).not.toContain('email')
   })
 
+  it('F37: has no session for who only begins to', async () => {
+    const { atClient } = somebody()
+    const begun = await atClient.get('/sign-in')
+    expect(begun.headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        /^client\.attempt=\S+; Max-Age=600; Path=\/callback; .*HttpOnly; SameSite=Lax$/,
+      ),
+    ])
+  })
+
+  it.each(['', 'x', '%', '%7B%7D', 'null', '%22x%22', '%7B%22state%22%3A1%7D'])(
+    'takes %j for no sign-in that was begun',
+    async (cookie) => {
+      const { atClient } = somebody()
+      atClient.cookies.set('client.attempt', cookie)
+      expect((await atClient.get('/callback?code=x&state=y')).status).toBe(400)
+    },
+  )
+
   it('makes a new session', async () => {
     const user = somebody()
     const { atClient } = user
-    await atClient.get('/sign-in')
-    const planted = atClient.copy()
     await signInAtClient(user)
+    const planted = atClient.copy()
+    await signInAtClient({ ...somebody(), atClient })
+    expect([...atClient.cookies]).not.toEqual([...planted.cookies])
     expect(textOf((await planted.get('/')).html)).not.toContain('Hello')
   })
 
@@ -125,8 +145,10 @@ describe('an answer that is not right', () => {
   })
 
   it('with a wrong secret: says that the provider refused', async () => {
-    await using client = await startClient(provider.url, { CLIENT_SECRET: 'wrong-secret' })
-    const user = somebody({ provider, client })
+    const both = await startBoth({}, { CLIENT_SECRET: 'wrong-secret' })
+    await using _provider = both.provider
+    await using _client = both.client
+    const user = somebody(both)
     const page = await signInAtClient(user)
     expect(page.status).toBe(502)
     expect(textOf(page.html)).toContain('The provider refused')
@@ -168,8 +190,8 @@ describe('refreshing and signing out', () => {
   })
 
   it('says that the access has ended where the provider knows the tokens no more', async () => {
-    const first = await startProvider()
-    await using client = await startClient(first.url)
+    const { provider: first, client: itsClient } = await startBoth()
+    await using client = itsClient
     const user = somebody({ provider: first, client })
     const { atClient } = user
     await signInAtClient(user)
@@ -183,8 +205,8 @@ describe('refreshing and signing out', () => {
   })
 
   it('says that the provider is away, and keeps the tokens until it is back', async () => {
-    const provider = await startProvider()
-    await using client = await startClient(provider.url)
+    const { provider, client: itsClient } = await startBoth()
+    await using client = itsClient
     const user = somebody({ provider, client })
     const { atClient } = user
     await signInAtClient(user)

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { authorize, demo } from '../../provider/test/support/flow'
+import { authorizationRequest, authorize, demo } from '../../provider/test/support/flow'
+import { freePort } from '../../provider/test/support/free-port'
 import { type Program, startProvider } from '../../provider/test/support/program'
 import { Visitor } from '../../provider/test/support/visitor'
 import { ClientProgram } from './support/client-program'
@@ -9,9 +10,16 @@ const folder = path.join(__dirname, '..')
 let provider: Program
 let issuer: string
 
-// The port of a loopback redirect URI may vary (RFC 8252 7.3), the name of its host may not.
+/** Of the web application. */
+let webPort: string
+
+// The port of a loopback redirect URI may vary for a public client (RFC 8252 7.3), which has the
+// first one; the name of its host may not.
 beforeAll(async () => {
-  const started = await startProvider({ DEMO_REDIRECT_URI: 'http://127.0.0.1/callback' })
+  webPort = String(await freePort())
+  const started = await startProvider({
+    DEMO_REDIRECT_URI: `http://127.0.0.1/callback http://127.0.0.1:${webPort}/callback`,
+  })
   provider = started.program
   issuer = started.url
 })
@@ -33,13 +41,32 @@ async function ownToken(scope: string): Promise<string> {
 
 describe('web-app.mjs', () => {
   it('signs a user in', async () => {
-    await using program = start('web-app.mjs')
+    await using program = start('web-app.mjs', { PORT: webPort })
     const url = await program.loopbackUrl()
     const visitor = new Visitor(url)
     const { location } = await visitor.get('/sign-in')
     const callback = await authorize(issuer, location!)
     expect((await visitor.get(callback)).location?.pathname).toBe('/')
     expect((await visitor.get('/')).html).toBe('Signed in as demo')
+  })
+
+  it('F37: has no session for who only begins to sign in', async () => {
+    await using program = start('web-app.mjs', { PORT: webPort })
+    const visitor = new Visitor(await program.loopbackUrl())
+    await visitor.get('/sign-in')
+    expect([...visitor.cookies.keys()]).toEqual(['attempt'])
+  })
+
+  it('takes no answer to a request of another browser, and none twice', async () => {
+    await using program = start('web-app.mjs', { PORT: webPort })
+    const url = await program.loopbackUrl()
+    const [visitor, other] = [new Visitor(url), new Visitor(url)]
+    const { location } = await visitor.get('/sign-in')
+    const callback = await authorize(issuer, location!)
+    await other.get('/sign-in')
+    expect((await other.get(callback)).status).toBe(403)
+    expect((await visitor.get(callback)).status).toBe(302)
+    expect((await visitor.get(callback)).status).toBe(403)
   })
 })
 
@@ -84,6 +111,27 @@ describe('api.mjs', () => {
       403,
       'Bearer error="insufficient_scope", scope="profile"',
     ])
+  })
+
+  it('takes the token that a user has let another client have', async () => {
+    await using program = start('api.mjs')
+    const redirect_uri = 'http://127.0.0.1/callback'
+    const client = { client_id: demo.publicClientId, redirect_uri }
+    const { url, verifier } = authorizationRequest(issuer, { ...client, scope: 'profile' })
+    const { searchParams } = await authorize(issuer, url)
+    const answer = await fetch(`${issuer}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        ...client,
+        grant_type: 'authorization_code',
+        code: searchParams.get('code') ?? '',
+        code_verifier: verifier,
+      }),
+    })
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const headers = { Authorization: `Bearer ${access_token}` }
+    const photos = await fetch(`${await program.loopbackUrl()}/photos`, { headers })
+    expect(await photos.json()).toMatchObject({ askedBy: demo.publicClientId })
   })
 
   it('does not take an outage for a wrong token', async () => {

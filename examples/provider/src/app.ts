@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { TemporarilyUnavailableError } from '@oauth2-kit/core'
 import cors from 'cors'
 import { type Application, type ErrorRequestHandler, static as files } from 'express'
 import { oauthServer } from './oauth'
@@ -9,6 +10,7 @@ import { showMessage } from './pages/message'
 import { signInPages } from './pages/sign-in'
 import { startPage } from './pages/start'
 import { answerOnce } from './security/answer-once'
+import { setOverHttps } from './security/cookies'
 import { checkCsrf, readForm } from './security/forms'
 import { noStore, securityHeaders } from './security/headers'
 import { sessions } from './security/session'
@@ -27,6 +29,7 @@ export function provide(app: Application, setting: Setting): void {
   const overHttps = issuer.startsWith('https:')
   // This process speaks http only: with an https issuer, one proxy in front of it speaks https.
   if (overHttps) app.set('trust proxy', 1)
+  setOverHttps(app, overHttps)
   app.use(securityHeaders(overHttps))
   app.use(files(path.join(root, 'public'), { index: false }))
 
@@ -80,8 +83,9 @@ const errorPage: ErrorRequestHandler = (error: Error & { status?: unknown }, req
     })
   } else if (status < 500) {
     showMessage(res, status, { title: 'This did not work', text: 'The request could not be read.' })
-  } else if (error instanceof StoreAwayError) {
-    console.error(error.cause instanceof Error ? error.cause.stack : error.cause)
+  } else if (error instanceof StoreAwayError || error instanceof TemporarilyUnavailableError) {
+    const { cause } = error
+    if (cause !== undefined) console.error(cause instanceof Error ? cause.stack : cause)
     res.set('Retry-After', '5')
     showMessage(res, 503, {
       title: 'Not possible right now',

@@ -1,7 +1,9 @@
-import { type NewClient, createClient } from '@oauth2-kit/core'
+import { type Client, type NewClient, createClient } from '@oauth2-kit/core'
 import { ConfigurationError, type Demo } from './config'
 import type { UserStore } from './stores'
 import { saveUser } from './users'
+
+const mostTries = 20
 
 /**
  * Registers the demo user and clients as the environment describes them now. Those that the store
@@ -19,6 +21,8 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
       redirectUris,
       grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       scopes,
+      // It stands for the APIs of other servers, too, which ask what a token is worth.
+      introspectsAll: true,
     }),
     saveClient(store, {
       id: publicClientId,
@@ -33,14 +37,23 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
 
 async function saveClient(store: UserStore, client: NewClient): Promise<void> {
   try {
-    await createClient(
-      // It creates only, so it is told that there is none.
-      { getClient: async () => null, saveClient: (created) => store.saveClient(created) },
-      client,
-    )
+    // The core makes the record; here it takes the place of the one that is there.
+    await createClient({ createClient: (made) => createOrReplace(store, made) }, client)
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause
     const message = `The demo client "${client.id}" can't be as DEMO_... describes it: ${cause.message}`
     throw new ConfigurationError(message, { cause })
   }
+}
+
+/** Other processes of this provider may start at the same time. */
+async function createOrReplace(store: UserStore, client: Client): Promise<boolean> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    // oxlint-disable no-await-in-loop -- one try after the other
+    if (await store.createClient(client)) return true
+    const before = await store.getClient(client.id)
+    if (before && (await store.updateClient(client, before.version))) return true
+    // oxlint-enable no-await-in-loop
+  }
+  return false
 }

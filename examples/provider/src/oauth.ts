@@ -28,7 +28,6 @@ export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2
     refreshGrace: config.refreshGrace,
     users: {
       async find(id) {
-        // See users.ts: the id is the name.
         const user = await store.getUser(id)
         return user && { id: user.id, username: user.username }
       },

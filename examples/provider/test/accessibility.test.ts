@@ -11,7 +11,7 @@ import {
 } from './support/browser'
 import { demo } from './support/flow'
 import { problemsOf, withAxe } from './support/inspect-page'
-import { type Running, startClient, startProvider } from './support/program'
+import { type Running, startBoth } from './support/program'
 
 jest.setTimeout(4 * patienceMs)
 
@@ -24,9 +24,8 @@ inBrowser('every page serves everybody', () => {
   let problems: string[]
 
   beforeAll(async () => {
-    const started = startProvider({ ADMIN_USERNAME: demo.username })
-    ;[browser, provider] = await Promise.all([launch(), started])
-    client = await startClient(provider.url)
+    const started = startBoth({ ADMIN_USERNAME: demo.username })
+    ;[browser, { provider, client }] = await Promise.all([launch(), started])
   })
 
   beforeEach(async () => {

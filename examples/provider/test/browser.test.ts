@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { button, heading, inBrowser, launch, open, patienceMs, signInOn } from './support/browser'
 import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
-import { type Running, startClient, startProvider } from './support/program'
+import { type Running, startBoth } from './support/program'
 
 jest.setTimeout(2 * patienceMs)
 
@@ -16,8 +16,7 @@ inBrowser('the pages', () => {
   let browser: Browser
 
   beforeAll(async () => {
-    ;[browser, provider] = await Promise.all([launch(), startProvider()])
-    client = await startClient(provider.url)
+    ;[browser, { provider, client }] = await Promise.all([launch(), startBoth()])
   })
 
   afterAll(async () => {
@@ -66,8 +65,9 @@ inBrowser('the pages', () => {
   })
 
   it('lead back to the client after a sign-in where the consent is remembered', async () => {
-    await using remembering = await startProvider({ REMEMBER_CONSENT: 'on' })
-    await using itsClient = await startClient(remembering.url)
+    const both = await startBoth({ REMEMBER_CONSENT: 'on' })
+    await using _remembering = both.provider
+    await using itsClient = both.client
     await using opened = await open(browser)
     const { page, complaints } = opened
     const signIn = async () => {

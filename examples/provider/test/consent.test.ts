@@ -200,9 +200,11 @@ describe('an authorization request that is wrong', () => {
     expect(textOf(page.html)).toContain('invalid_request')
   })
 
-  it('without PKCE: is told to the client', async () => {
+  it('without PKCE: is told to the client, once the user has signed in', async () => {
     const { url, state } = authorizationRequest(issuer, { code_challenge: '' })
-    const { location } = await new Visitor(issuer).get(url)
+    const visitor = new Visitor(issuer)
+    expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
+    const { location } = await signIn(visitor, url)
     expect(location?.searchParams.get('error')).toBe('invalid_request')
     expect(location?.searchParams.get('state')).toBe(state)
     expect(location?.searchParams.has('code')).toBe(false)

@@ -125,10 +125,19 @@ const body = fc.option(
   { nil: undefined },
 )
 
+/**
+ * What goes into a header: Node answers one of more than 16 KiB, path included, itself and closes
+ * the connection, whatever of a body is still to come. A test of its own sends such a header.
+ */
+const headerText = text.map((value) => value.slice(0, 2000))
+
 const authorization = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
   { weight: 3, arbitrary: fc.constant(basic(demo.clientId, demo.clientSecret)) },
-  { weight: 1, arbitrary: fc.tuple(text, text).map(([id, secret]) => basic(id, secret)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(headerText, headerText).map(([id, secret]) => basic(id, secret)),
+  },
   {
     weight: 1,
     arbitrary: fc
@@ -153,7 +162,7 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   method: oneOf('POST', 'POST', 'POST', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'),
   path: fc
     .tuple(paths, fc.option(form))
-    // Node closes the connection for headers of more than 16 KiB.
+    // With the other headers less than 16 KiB: see above.
     .map(([path, query]) => (query ? `${path}?${query}` : path).slice(0, 8000)),
   headers: fc
     .record({ authorization, type: types, accept: oneOf('text/html', '*/*', 'application/json') })
@@ -211,4 +220,22 @@ describe('ten thousand requests that nobody should send', () => {
     // And it still does its work.
     expect(await signIn()).toHaveProperty('access_token')
   }, 180_000)
+})
+
+describe('headers of more than 16 KiB', () => {
+  it.each(['GET', 'POST'])('end the connection of their %s, and nothing else', async (method) => {
+    const headers = { Authorization: basic(demo.clientId, 'x'.repeat(20_000)) }
+    const body = 'a'.repeat(300_000)
+    const answers = Array.from({ length: 20 }, () =>
+      ask({ method, path: '/oauth/token', headers, body }).then(
+        ({ status }) => status,
+        // Where Node closes before it has read all, the answer may be lost on the way.
+        ({ code }: NodeJS.ErrnoException) => code ?? 'another error',
+      ),
+    )
+    for (const outcome of await Promise.all(answers)) {
+      expect([431, 'ECONNRESET', 'EPIPE']).toContain(outcome)
+    }
+    expect(await signIn()).toHaveProperty('access_token')
+  })
 })

@@ -15,7 +15,9 @@ describe('an https issuer', () => {
     const { headers } = await providerOf('https://auth.example.com')
       .get('/sign-in')
       .set('X-Forwarded-Proto', 'https')
-    expect(headers['set-cookie']).toEqual([expect.stringMatching(/; Secure(?:;|$)/)])
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(/^__Host-provider\.form=.*; Secure(?:;|$)/),
+    ])
     expect(headers['strict-transport-security']).toMatch(/max-age=/)
   })
 

@@ -1,7 +1,8 @@
 import type * as openidClient from 'openid-client'
-import { authorizationRequest, authorize, demo } from './support/flow'
+import { authorizationRequest, authorize, demo, signIn } from './support/flow'
 import { esModule } from './support/es-module'
 import { type Program, startProvider } from './support/program'
+import { Visitor } from './support/visitor'
 
 type Configuration = openidClient.Configuration
 
@@ -86,7 +87,7 @@ describe('openid-client', () => {
     expect(await client.tokenIntrospection(web, tokens.access_token)).toMatchObject({
       active: true,
       client_id: demo.clientId,
-      sub: demo.username,
+      username: demo.username,
       scope: demo.scope,
     })
     await client.tokenRevocation(web, tokens.refresh_token ?? '')
@@ -97,7 +98,7 @@ describe('openid-client', () => {
     const wrong = await discover(demo.clientId, client.ClientSecretBasic('wrong-secret'))
     await expect(client.clientCredentialsGrant(wrong)).rejects.toMatchObject({ status: 401 })
     const inBody = await discover(demo.clientId, client.ClientSecretPost(demo.clientSecret))
-    await expect(client.clientCredentialsGrant(inBody)).rejects.toEqual(refused('invalid_client'))
+    await expect(client.clientCredentialsGrant(inBody)).rejects.toMatchObject({ status: 401 })
   })
 
   it('is refused with a code that was used, and what came of it is dead', async () => {
@@ -122,8 +123,8 @@ describe('openid-client', () => {
       refused('invalid_scope'),
     )
     const { url, state } = authorizationRequest(issuer, { scope: 'admin' })
-    const { headers } = await fetch(url, { redirect: 'manual' })
-    const callback = new URL(headers.get('location') ?? '')
+    const { location: callback } = await signIn(new Visitor(issuer), url)
+    if (!callback) throw new Error('The request was not answered with a redirect')
     await expect(
       client.authorizationCodeGrant(web, callback, { expectedState: state }),
     ).rejects.toEqual(refused('invalid_scope'))

@@ -4,34 +4,39 @@ import express, { type ErrorRequestHandler } from 'express'
 import session from 'express-session'
 import { Passport } from 'passport'
 import { Strategy, type StrategyOptions, type VerifyCallback } from 'passport-oauth2'
-import { authorize, demo } from './support/flow'
+import { authorize, demo, signIn } from './support/flow'
 import { type Program, startProvider } from './support/program'
 import { type Page, Visitor } from './support/visitor'
 
 let program: Program
 let issuer: string
+/** Where the applications are, one after the other. */
+let url: string
+const server = createServer()
 
-// This library sends its secret in the body, so its client is registered for that; and the port of a
-// loopback redirect URI may vary.
+// This library sends its secret in the body, so its client is registered for that.
 beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   ;({ program, url: issuer } = await startProvider({
     DEMO_CLIENT_AUTH_METHOD: 'client_secret_post',
-    DEMO_REDIRECT_URI: 'http://127.0.0.1/callback',
+    DEMO_REDIRECT_URI: `${url}/callback`,
   }))
 })
 
-afterAll(() => program.stop())
+afterAll(async () => {
+  server.close()
+  await program.stop()
+})
 
 const refused: ErrorRequestHandler = (error: Error & { code?: string }, _req, res, _next) => {
   res.json({ refused: error.code ?? error.message })
 }
 
 /** A web application that signs its users in with passport. */
-async function application(changes: Partial<StrategyOptions> = {}) {
+function application(changes: Partial<StrategyOptions> = {}) {
   const app = express()
-  const server = createServer(app).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  server.on('request', app)
   const passport = new Passport()
   passport.use(
     new Strategy(
@@ -56,7 +61,7 @@ async function application(changes: Partial<StrategyOptions> = {}) {
     res.json(req.user)
   })
   app.use(refused)
-  return { url, [Symbol.dispose]: () => server.close() }
+  return { url, [Symbol.dispose]: () => void server.off('request', app) }
 }
 
 /** Somebody signs in to the application, and allows what it asks for. */
@@ -78,24 +83,24 @@ async function statusOf(token = ''): Promise<number> {
 
 describe('passport-oauth2', () => {
   it('signs a user in with a code and PKCE', async () => {
-    using app = await application()
+    using app = application()
     const { answer } = await signedIn(app.url)
     expect(await statusOf(answer.accessToken)).toBe(200)
   })
 
   it('serves the public client, for which it sends an empty secret', async () => {
-    using app = await application({ clientID: demo.publicClientId, clientSecret: '' })
+    using app = application({ clientID: demo.publicClientId, clientSecret: '' })
     const { answer } = await signedIn(app.url)
     expect(await statusOf(answer.accessToken)).toBe(200)
   })
 
   it('is refused with a wrong secret', async () => {
-    using app = await application({ clientSecret: 'wrong-secret' })
+    using app = application({ clientSecret: 'wrong-secret' })
     expect((await signedIn(app.url)).answer.refused).toBe('invalid_client')
   })
 
   it('is refused with a code that was used, and what came of it is dead', async () => {
-    using app = await application()
+    using app = application()
     const { callback, answer } = await signedIn(app.url)
     const code = callback.searchParams.get('code') ?? ''
     const other = new Visitor(app.url)
@@ -109,11 +114,11 @@ describe('passport-oauth2', () => {
   })
 
   it('is refused for an unknown scope', async () => {
-    using app = await application({ scope: 'admin' })
+    using app = application({ scope: 'admin' })
     const visitor = new Visitor(app.url)
     const asked = (await visitor.get('/sign-in')).location!
-    const { headers } = await fetch(asked, { redirect: 'manual' })
-    const answer = answerOf(await visitor.get(headers.get('location') ?? ''))
+    const { location } = await signIn(new Visitor(issuer), asked)
+    const answer = answerOf(await visitor.get(location ?? ''))
     expect(answer.refused).toBe('invalid_scope')
   })
 })

@@ -105,6 +105,46 @@ describe('signing in', () => {
     expect(told(await visitor.get(signedIn.location ?? ''))).toHaveProperty('code')
   })
 
+  it.each([
+    ['prompt=login', { prompt: 'login' }],
+    ['prompt=login with consent', { prompt: 'consent login' }],
+    ['max_age=0', { max_age: '0' }],
+    ['both', { prompt: 'login', max_age: '3600' }],
+  ])('F36: %s is not skipped by the way back', async (_what, wish: Record<string, string>) => {
+    const visitor = await allowed()
+    const asked = await visitor.get(ask(wish))
+    const { searchParams } = asked.location ?? new URL(issuer)
+    const back = searchParams.get('return') ?? ''
+    expect((await visitor.get(back)).location?.pathname).toBe('/sign-in')
+    // Nor by the sign-in page, without the time since when it is wanted.
+    const shortcut = await visitor.get(`/sign-in?return=${encodeURIComponent(back)}`)
+    expect((await visitor.get(shortcut.location ?? '')).location?.pathname).toBe('/sign-in')
+  })
+
+  it('F36: prompt=login is not answered by a sign-in for another request', async () => {
+    const visitor = await allowed()
+    const [first, second] = [ask({ prompt: 'login' }), ask({ prompt: 'login' })]
+    await signIn(visitor, first)
+    expect((await visitor.get(second)).location?.pathname).toBe('/sign-in')
+  })
+
+  it('F36: prompt=login asks again once its request is answered', async () => {
+    const visitor = await allowed()
+    const url = ask({ prompt: 'login' })
+    expect(told(await signIn(visitor, url))).toHaveProperty('code')
+    expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
+  })
+
+  it('F36: prompt=login lets the user take time on the consent page, and reload it', async () => {
+    const visitor = new Visitor(issuer)
+    const url = ask({ prompt: 'login consent', max_age: '0' })
+    await signIn(visitor, url)
+    const page = await visitor.get(url)
+    expect(page.status).toBe(200)
+    expect(told(await allow(visitor, page))).toHaveProperty('code')
+    expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
+  })
+
   it('a wrong password does not do', async () => {
     const visitor = await allowed()
     const form = await visitor.get((await visitor.get(ask({ prompt: 'login' }))).location ?? '')

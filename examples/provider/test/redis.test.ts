@@ -10,7 +10,7 @@ import { Program, startProvider } from './support/program'
 
 /** The status that a wrong secret gets. */
 async function wrongSecret(issuer: string): Promise<number> {
-  const headers = { Authorization: `Basic ${btoa('nobody:wrong-secret')}` }
+  const headers = { Authorization: `Basic ${btoa(`${demo.clientId}:wrong-secret`)}` }
   const body = new URLSearchParams({ grant_type: 'client_credentials' })
   return (await fetch(`${issuer}/oauth/token`, { method: 'POST', headers, body })).status
 }

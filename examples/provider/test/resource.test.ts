@@ -36,7 +36,7 @@ describe('/api/me', () => {
     const response = await me(`Bearer ${await tokenOf('profile email')}`)
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({
-      id: 'demo',
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
       username: 'demo',
       client_id: 'demo-web',
       scope: 'profile email',

@@ -37,13 +37,64 @@ describe('signing in', () => {
   })
 
   it('keeps the session in a cookie that scripts and other sites do not get', async () => {
-    const { headers } = await new Visitor(issuer).get('/sign-in')
-    expect(headers.get('set-cookie')).toMatch(/^provider\.sid=.*; HttpOnly; SameSite=Lax$/)
+    const visitor = new Visitor(issuer)
+    const signedIn = await visitor.submit(await visitor.get('/sign-in'), { username, password })
+    const [session, ...others] = signedIn.headers.getSetCookie().toReversed()
+    expect(session).toMatch(/^provider\.sid=.*; HttpOnly; SameSite=Lax$/)
+    expect(others).toEqual([expect.stringMatching(/^provider\.form=; /)])
+    expect([...visitor.cookies.keys()]).toEqual(['provider.sid'])
   })
 
-  it('gives no session to somebody who only looks at the start page', async () => {
-    const { headers } = await new Visitor(issuer).get('/')
-    expect(headers.get('set-cookie')).toBeNull()
+  it.each([
+    ['/', []],
+    ['/sign-in', ['provider.form']],
+    ['/sign-out', []],
+    ['/apps', []],
+    ['/nothing-here', []],
+  ])('F37: %s makes no session of somebody who is not signed in', async (path, cookies) => {
+    const visitor = new Visitor(issuer)
+    const { headers } = await visitor.get(path)
+    expect([...visitor.cookies.keys()]).toEqual(cookies)
+    for (const cookie of headers.getSetCookie()) {
+      expect(cookie).toMatch(/^provider\.form=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/)
+    }
+  })
+
+  it('F37: neither does a wrong password, nor a request for access', async () => {
+    const visitor = new Visitor(issuer)
+    const { url } = authorizationRequest(issuer)
+    const asked = await visitor.get(url)
+    const form = await visitor.get(asked.location ?? '')
+    await visitor.submit(form, { username, password: 'wrong' })
+    expect([...visitor.cookies.keys()]).toEqual(['provider.form'])
+  })
+
+  it('takes the forms of several pages that were opened before', async () => {
+    const visitor = new Visitor(issuer)
+    const [first, second] = [await visitor.get('/sign-in'), await visitor.get('/sign-in')]
+    expect((await visitor.submit(first, { username, password: 'wrong' })).status).toBe(422)
+    expect((await visitor.submit(second, { username, password })).status).toBe(303)
+  })
+
+  it.each([
+    ['of no visitor', 'x'.repeat(64)],
+    ['that is no token', ''],
+    ['that is too short', 'a'],
+  ])('refuses a token %s, also with a cookie that has the same', async (_what, token) => {
+    const visitor = new Visitor(issuer)
+    visitor.cookies.set('provider.form', token)
+    const page = await visitor.post('/sign-in', { username, password, _csrf: token })
+    expect(page.status).toBe(403)
+  })
+
+  it('takes no form from before the sign-in after it', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const before = visitor.copy()
+    await visitor.submit(form, { username, password })
+    for (const [name, value] of before.cookies) visitor.cookies.set(name, value)
+    expect((await visitor.submit(form, {}, '/sign-out')).status).toBe(403)
+    expect(await isSignedIn(visitor)).toBe(true)
   })
 
   it('real clients 7: tells the same about a wrong password as about an unknown user', async () => {
@@ -116,6 +167,17 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(true)
   })
 
+  it('F18: tells who comes while too many passwords are verified to try again', async () => {
+    const visitor = new Visitor(issuer)
+    const form = await visitor.get('/sign-in')
+    const wrong = () => visitor.submit(form, { username: 'nobody', password: 'wrong' })
+    const pages = await Promise.all(Array.from({ length: 80 }, wrong))
+    expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([422, 503]))
+    const late = pages.find(({ status }) => status === 503)
+    expect(late?.headers.get('retry-after')).toBe('5')
+    expect(late?.html).toContain('Not possible right now')
+  })
+
   it('answers a body that is too large, or no form, without a 500', async () => {
     const large = await new Visitor(issuer).post('/sign-in', { username: 'x'.repeat(1 << 20) })
     expect(large.status).toBe(413)
@@ -166,7 +228,7 @@ describe('returning', () => {
 })
 
 describe('signing out', () => {
-  it('ends the session, also for whoever copied its cookie', async () => {
+  it('F36: ends the session, also for whoever copied its cookie', async () => {
     const visitor = new Visitor(issuer)
     await signIn(visitor)
     const copy = visitor.copy()

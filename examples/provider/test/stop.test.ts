@@ -46,11 +46,13 @@ describe('a signal', () => {
 describe('STORE_FILE', () => {
   it('keeps the grants over a restart: the refresh token of before still refreshes', async () => {
     using place = folder()
-    const first = await startProvider({ STORE_FILE: place.file })
+    // One issuer for both, whatever their port: the grant is for that.
+    const environment = { STORE_FILE: place.file, ISSUER: 'http://localhost:3000' }
+    const first = await startProvider(environment)
     const before = await tokens(first.url, byPassword)
     expect(await first.program.stop()).toBe(0)
 
-    await using second = await startProvider({ STORE_FILE: place.file })
+    await using second = await startProvider(environment)
     const { refresh_token } = before
     const after = await tokens(second.url, { grant_type: 'refresh_token', refresh_token })
     expect(after.status).toBe(200)

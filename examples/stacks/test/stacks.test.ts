@@ -11,7 +11,7 @@ describeStack('redis', (stack) => {
     expect(refused).toMatch(
       /^Port \d+ for the provider can't be used \(EADDRINUSE\): give another one in PROVIDER_PORT$/m,
     )
-    const client = await realClient(stack().url('provider'))
+    const client = await realClient(stack())
     expect(await client.signIn()).toMatchObject({ access: expect.any(String) })
   })
 })

@@ -82,6 +82,70 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await allowed(limiter, Array.from({ length: 9 }, user))).toBe(3)
   })
 
+  it.each([
+    ['upper case', ['ada@example.com', 'ADA@EXAMPLE.COM', 'Ada@Example.com']],
+    ['compatible characters', ['ada', '\uff41\uff44\uff41', '\u24d0da', '\u1d43da']],
+    ['composed and decomposed characters', ['z\u00f6e', 'zo\u0308e', 'ZO\u0308E']],
+    ['the sharp s', ['strasse', 'stra\u00dfe', 'STRASSE', 'STRA\u1e9eE']],
+    ['both small sigmas', ['\u03bf\u03b4\u03cc\u03c2', '\u03bf\u03b4\u03cc\u03c3']],
+    ['the Kelvin sign and the long s', ['kiss', '\u212ai\u017fs']],
+  ])('F21: counts the spellings of a username by %s together', async (_what, spellings) => {
+    for (const one of [{ perName: few }, { perNameEverywhere: few }]) {
+      const limiter = make({ ...none, ...one })
+      const { address } = anAttempt()
+      const prefix = randomUUID()
+      const attempts = spellings.map((username) =>
+        anAttempt({ address, username: prefix + username }),
+      )
+      // oxlint-disable-next-line no-await-in-loop -- two
+      expect(await allowed(limiter, [...attempts, ...attempts, ...attempts])).toBe(3)
+    }
+  })
+
+  it('F21: leaves the ids of clients as they are, which are compared exactly', async () => {
+    const limiter = make({ ...none, perNameEverywhere: few })
+    const clientId = randomUUID()
+    for (const id of [`a${clientId}`, `A${clientId}`]) {
+      const attempts = Array.from({ length: 9 }, () => anAttempt({ clientId: id }))
+      // oxlint-disable-next-line no-await-in-loop -- two
+      expect(await allowed(limiter, attempts)).toBe(3)
+    }
+  })
+
+  it('F21: normalizeUsername says which usernames are the same', async () => {
+    const limiter = make({ ...none, perNameEverywhere: few, normalizeUsername: trimmed })
+    const name = `a${randomUUID()}`
+    const spellings = [name, ` ${name}`, `${name}\t`, `  ${name} `]
+    const attempts = spellings.map((username) => anAttempt({ username }))
+    expect(await allowed(limiter, attempts)).toBe(3)
+    expect(await allowed(limiter, [anAttempt({ username: name.toUpperCase() })])).toBe(1)
+  })
+
+  it.each<[string, (username: string) => string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('No such locale')
+      },
+    ],
+    ['returns no string', () => undefined as never],
+  ])(
+    'F21: counts, and reports it, where normalizeUsername %s',
+    async (_what, normalizeUsername) => {
+      const limiter = make({ ...none, perNameEverywhere: few, normalizeUsername })
+      const username = `a${randomUUID()}`
+      const verdict = await limiter.take(anAttempt({ username }))
+      expect(verdict).toMatchObject({ allowed: true, problem: expect.any(Error) })
+      const spellings = [username, username.toUpperCase(), username, username]
+      expect(
+        await allowed(
+          limiter,
+          spellings.map((one) => anAttempt({ username: one })),
+        ),
+      ).toBe(2)
+    },
+  )
+
   it('counts a whole IPv6 network as one address, and IPv4 however it is written', async () => {
     const limiter = make({ ...none, perAddress: { failures: 1, seconds: 60 } })
     const from = (address: string) => allowed(limiter, [anAttempt({ address })])
@@ -104,6 +168,10 @@ export function describeBehaviour(make: MakeLimiter): void {
     await Promise.all([giveBack(first), giveBack(second)])
     expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(2)
   })
+}
+
+function trimmed(username: string): string {
+  return username.trim()
 }
 
 /** An attempt of a client, and from an address, that no other test has. */

@@ -1,5 +1,15 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Client, Grant, GrantRef, NewCredential, Store, User } from '@oauth2-kit/core'
+import type {
+  Client,
+  Grant,
+  GrantRef,
+  NewCredential,
+  PurgeBefore,
+  Selector,
+  Store,
+  StoredRecord,
+  User,
+} from '@oauth2-kit/core'
 
 /** A moment, in milliseconds since the epoch. */
 export const t0 = 1_800_000_000_000
@@ -35,6 +45,7 @@ export function aCredential(differences: Partial<NewCredential> = {}): NewCreden
 export function aClient(differences: Partial<Client> = {}): Client {
   return {
     id: `client-${randomUUID()}`,
+    version: randomUUID(),
     secretHash: aHash(),
     type: 'confidential',
     authMethod: 'client_secret_basic',
@@ -48,6 +59,7 @@ export function aClient(differences: Partial<Client> = {}): Client {
 export function aUser(differences: Partial<User> = {}): User {
   return {
     id: `user-${randomUUID()}`,
+    version: randomUUID(),
     username: `name-${randomUUID()}`,
     passwordHash: '$scrypt$...',
     ...differences,
@@ -58,7 +70,7 @@ export function refOf({ id, clientId, userId }: Grant): GrantRef {
   return { id, clientId, userId }
 }
 
-/** Issues a grant with one credential, and gives both. */
+/** Issues a grant with one credential, and returns both. */
 export async function issued(
   store: Store,
   grantDifferences: Partial<Grant> = {},
@@ -66,8 +78,14 @@ export async function issued(
 ) {
   const grant = aGrant(grantDifferences)
   const credential = aCredential(differences)
-  await store.issue(grant, [credential])
+  await issue(store, grant, [credential])
   return { grant, credential: { ...credential, grant: refOf(grant) } }
+}
+
+/** Issues, or throws. */
+export async function issue(store: Store, grant: Grant, credentials: NewCredential[]) {
+  const outcome = await store.issue(grant, credentials, {})
+  if (outcome !== 'issued') throw new Error(`Not issued, but ${outcome}`)
 }
 
 /** Redeems, or throws. */
@@ -80,9 +98,30 @@ export async function redeemed(
   if (status !== 'redeemed') throw new Error(`Not redeemed, but ${status}`)
 }
 
-/** Removes everything that has an end, and says how much that was. */
+/** The cutoffs of a purge, both at one time. */
+export function before(time: number): PurgeBefore {
+  return { credentials: time, shortLived: time }
+}
+
+/** A record with that key. */
+export function aRecord(differences: Partial<StoredRecord> = {}): StoredRecord {
+  return { key: `key-${randomUUID()}`, data: '{"a":1}', expiresAt: t0 + 60_000, ...differences }
+}
+
+/** All grants of a selector, page by page. */
+export async function grantsOf(store: Store, selector: Selector, limit = 1000): Promise<Grant[]> {
+  const grants: Grant[] = []
+  for (let after: string | undefined; ;) {
+    const page = await store.listGrants(selector, { after, limit })
+    grants.push(...page.grants)
+    if (page.next === null) return grants
+    after = page.next
+  }
+}
+
+/** Removes everything that expires, and returns how much that was. */
 export async function countOf(store: Store): Promise<number> {
-  const { deleted, more } = await store.purge(Number.MAX_SAFE_INTEGER, 10_000_000)
+  const { deleted, more } = await store.purge(before(Number.MAX_SAFE_INTEGER), 10_000_000)
   if (more) throw new Error('More than that')
   return deleted
 }

@@ -14,7 +14,7 @@ const bounded = {
   waitQueueTimeoutMS: 5000,
 }
 
-const kinds = ['grants', 'clients', 'users', 'keys'] as const
+const kinds = ['grants', 'clients', 'users', 'records'] as const
 
 /** What was lent to each store. */
 const lent = new Map<string, { ping(): Promise<unknown> }>()
@@ -47,8 +47,8 @@ function onMongodb(url: string) {
 }
 
 function namesOf(namespace: string) {
-  const [grants, clients, users, keys] = kinds.map((kind) => `${namespace}_${kind}`)
-  return { grants: grants!, clients: clients!, users: users!, keys: keys! }
+  const [grants, clients, users, records] = kinds.map((kind) => `${namespace}_${kind}`)
+  return { grants: grants!, clients: clients!, users: users!, records: records! }
 }
 
 /** What looks behind the store, by a client of its own. */
@@ -61,7 +61,9 @@ export function hooksOn(database: () => Db): RawHooks {
 
   async function retentionOf(context: Context): Promise<number> {
     const indexes = await grantsOf(context).indexes()
-    const ttl = indexes.find(({ expireAfterSeconds }) => expireAfterSeconds !== undefined)
+    const ttl = indexes.find(
+      ({ key, expireAfterSeconds }) => 'expiresAt' in key && expireAfterSeconds !== undefined,
+    )
     return ttl!.expireAfterSeconds! * 1000
   }
 
@@ -88,17 +90,22 @@ export function hooksOn(database: () => Db): RawHooks {
 
     async removedAt(context, hash) {
       const found = await grantsOf(context).findOne({ 'credentials.hash': hash })
+      // What is beside the grants, such as a sealed answer, goes without the retention.
+      if (found!.removeAt) return (found!.removeAt as Date).getTime()
       const expiresAt = found!.expiresAt as Date | null
       return expiresAt && expiresAt.getTime() + (await retentionOf(context))
     },
 
     async immortal(context) {
-      const { grants, keys } = namesOf(context.namespace)
-      const withoutEnd = { expiresAt: { $not: { $type: 'date' } } } as const
+      const { grants, records } = namesOf(context.namespace)
+      const withoutEnd = {
+        expiresAt: { $not: { $type: 'date' } },
+        removeAt: { $not: { $type: 'date' } },
+      } as const
       const found = await Promise.all(
-        [grants, keys].map((name) => database().collection(name).find(withoutEnd).toArray()),
+        [grants, records].map((name) => database().collection(name).find(withoutEnd).toArray()),
       )
-      return found.flat().map(({ _id }) => String(_id))
+      return found.flat().map(({ _id }) => JSON.stringify(_id))
     },
 
     async alive({ namespace, instance }) {
@@ -111,7 +118,7 @@ export function hooksOn(database: () => Db): RawHooks {
       return 'dropping the unique index on the hashes'
     },
 
-    /** As 0.1.0 wrote it. */
+    /** As 0.1.0 writes it. */
     async older(context) {
       const hash = randomUUID().replaceAll('-', '').repeat(2)
       const end = Date.now() + 3_600_000
@@ -128,9 +135,9 @@ export function hooksOn(database: () => Db): RawHooks {
             createdAt: end - 7_200_000,
             expiresAt: end,
             data: '{"scope":"profile"}',
-            keepUntil: end,
           },
         ],
+        redeemed: 0,
         expiresAt: new Date(end),
         nextExpiry: end,
       })

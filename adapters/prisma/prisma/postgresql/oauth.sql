@@ -19,9 +19,10 @@ CREATE TABLE "oauth_credentials" (
 CREATE UNIQUE INDEX "oauth_credentials_grant_id_id_key" ON "oauth_credentials" ("grant_id", "id");
 CREATE UNIQUE INDEX "oauth_credentials_claims_grant_id_claims_ordinal_key"
   ON "oauth_credentials" ("claims_grant_id", "claims", "ordinal");
-CREATE INDEX "oauth_credentials_user_id_kind_id_idx" ON "oauth_credentials" ("user_id", "kind", "id");
+CREATE INDEX "oauth_credentials_user_id_kind_client_id_id_idx"
+  ON "oauth_credentials" ("user_id", "kind", "client_id", "id");
 CREATE INDEX "oauth_credentials_client_id_kind_id_idx" ON "oauth_credentials" ("client_id", "kind", "id");
-CREATE INDEX "oauth_credentials_expires_at_idx" ON "oauth_credentials" ("expires_at");
+CREATE INDEX "oauth_credentials_kind_expires_at_idx" ON "oauth_credentials" ("kind", "expires_at");
 
 ALTER TABLE "oauth_credentials"
   ADD CONSTRAINT "oauth_credentials_grant_id_fkey" FOREIGN KEY ("grant_id")
@@ -31,6 +32,7 @@ ALTER TABLE "oauth_credentials"
 
 CREATE TABLE "oauth_clients" (
   "id" VARCHAR(255) COLLATE "C" NOT NULL,
+  "version" VARCHAR(255) COLLATE "C" NOT NULL,
   "data" TEXT NOT NULL,
   "created_at" BIGINT NOT NULL,
   CONSTRAINT "oauth_clients_pkey" PRIMARY KEY ("id")
@@ -38,10 +40,22 @@ CREATE TABLE "oauth_clients" (
 
 CREATE TABLE "oauth_users" (
   "id" VARCHAR(255) COLLATE "C" NOT NULL,
-  "username" VARCHAR(255) COLLATE "C" NOT NULL,
+  "version" VARCHAR(255) COLLATE "C" NOT NULL,
+  "username" VARCHAR(255) COLLATE "C",
   "password_hash" TEXT NOT NULL,
   "data" TEXT NOT NULL,
+  "deleted_until" BIGINT,
   CONSTRAINT "oauth_users_pkey" PRIMARY KEY ("id")
 );
 
 CREATE UNIQUE INDEX "oauth_users_username_key" ON "oauth_users" ("username");
+CREATE INDEX "oauth_users_deleted_until_idx" ON "oauth_users" ("deleted_until");
+
+CREATE TABLE "oauth_records" (
+  "id" VARCHAR(255) COLLATE "C" NOT NULL,
+  "data" TEXT NOT NULL,
+  "expires_at" BIGINT NOT NULL,
+  CONSTRAINT "oauth_records_pkey" PRIMARY KEY ("id")
+);
+
+CREATE INDEX "oauth_records_expires_at_idx" ON "oauth_records" ("expires_at");

@@ -122,6 +122,7 @@ function renamed(fragment) {
     .replaceAll('OAuthCredential', 'ApiGrant')
     .replaceAll('OAuthClient', 'ApiApp')
     .replaceAll('OAuthUser', 'ApiPerson')
+    .replaceAll('OAuthRecord', 'ApiRecord')
     .replaceAll('"OAuth', '"Api')
     .replaceAll('"oauth_', '"api_')
 }

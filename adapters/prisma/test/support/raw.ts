@@ -4,16 +4,17 @@ import { openedBy, urlOf, urlVariable } from './create'
 import { type Provider, providerOf, runSql } from './engines'
 import { recorded } from './statements'
 
-const tables = ['oauth_credentials', 'oauth_clients', 'oauth_users']
+const tables = ['oauth_credentials', 'oauth_clients', 'oauth_users', 'oauth_records']
 
 /** Looks behind a store on any engine, through a client of its namespace. */
 export const raw: RawHooks = {
   async dump(context) {
-    const { oAuthCredential, oAuthClient, oAuthUser } = openedBy(context)
+    const { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord } = openedBy(context)
     const rows = await Promise.all([
       oAuthCredential.findMany(),
       oAuthClient.findMany(),
       oAuthUser.findMany(),
+      oAuthRecord.findMany(),
     ])
     return JSON.stringify(rows, (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
@@ -21,11 +22,12 @@ export const raw: RawHooks = {
   },
 
   async count(context) {
-    const { oAuthCredential, oAuthClient, oAuthUser } = openedBy(context)
+    const { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord } = openedBy(context)
     const counts = await Promise.all([
       oAuthCredential.count(),
       oAuthClient.count(),
       oAuthUser.count(),
+      oAuthRecord.count(),
     ])
     return counts.reduce((sum, one) => sum + one, 0)
   },

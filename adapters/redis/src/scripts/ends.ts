@@ -17,6 +17,17 @@ local function take_past(set)
   if #past > 0 then redis.call('ZREM', set, unpack(past)) end
 end
 
+-- Lets a grant go with the last of its credentials, whose end it returns: nil = none is left.
+local function end_with_last(grant, members, redeemed)
+  take_past(members)
+  take_past(redeemed)
+  local last, last_redeemed = last_end(members), last_end(redeemed)
+  if last_redeemed and not (last and last >= last_redeemed) then last = last_redeemed end
+  if not last then return nil end
+  for _, key in ipairs({ grant, members, redeemed }) do leave_at(key, last) end
+  return last
+end
+
 -- Adds a grant to an index, or puts its end there off.
 local function index_until(set, grant, at)
   take_past(set)
@@ -24,7 +35,7 @@ local function index_until(set, grant, at)
   leave_at(set, last_end(set))
 end
 
--- Only puts it off: a grant that was revoked meanwhile must not come back.
+-- Only puts it off: a grant that was revoked since then must not come back.
 local function put_off(set, grant, at)
   take_past(set)
   redis.call('ZADD', set, 'XX', 'GT', score(at), grant)

@@ -10,12 +10,15 @@ export const extendScript = script(
   family,
   `
 local call = ARGV[4]
-local list, first_index = credentials_from(5, 3)
-if not is_live() then return answer('revoked', list) end
--- This very call, which was sent again because its reply was lost.
-if redis.call('HGET', grant, 'e') == call then return answer('extended', list) end
-if is_taken(list) then return answer('taken', list) end
+local list, first_index = credentials_from(5, 4)
+local status, waits = hindrance()
+if status then return answer(status, list, waits) end
+local again = redis.call('HGET', grant, 'e') == call
+if not again and is_taken(list) then return answer('taken', list) end
+-- Also where this very call is sent again because its reply was lost: whoever waits for the replicas
+-- waits for the credentials.
 redis.call('HSET', grant, 'e', call)
+if again then return answer('extended', list) end
 local last = add(list)
 for at = first_index, #KEYS do put_off(KEYS[at], id, last) end
 return answer('extended', list)

@@ -1,30 +1,42 @@
 /**
  * What the scripts that add credentials to a grant have in common. KEYS: the grant, the hashes of
- * its credentials; on one node also a key for each credential, then the indexes. ARGV: the
- * retention, where the credentials are, the grant's id, some of the script's own; then hash, record
- * and expiry of each credential.
+ * its credentials and those of the redeemed ones, some of the script's own; on one node also a key
+ * for each credential, then the indexes; on Cluster a key for each answer. ARGV: the retention, where
+ * the credentials are, the grant's id, some of the script's own; then hash, record, expiry and the
+ * milliseconds that it is kept after that, of each credential. The record of one that is elsewhere is
+ * empty, and it has no key.
  */
 export const family = `
-local grant, members = KEYS[1], KEYS[2]
--- 'here': this script writes them. On Cluster their keys are elsewhere: they have been 'written', or
--- one of the hashes was 'taken'.
+local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
+-- 'here': this script writes them. On Cluster it writes answers only. The keys of the others are
+-- elsewhere: they have been 'written', or one of the hashes was 'taken'.
 local where = ARGV[2]
 local id = ARGV[3]
 
 local function credentials_from(first_argument, first_key)
-  local list = {}
-  for at = first_argument, #ARGV, 3 do
-    table.insert(list, {
-      hash = ARGV[at], record = ARGV[at + 1], ends = end_of(ARGV[at + 2]),
-      key = where == 'here' and KEYS[first_key + #list] or nil
-    })
+  local list, next_key = {}, first_key
+  for at = first_argument, #ARGV, 4 do
+    local one = {
+      hash = ARGV[at], record = ARGV[at + 1], ends = end_of(ARGV[at + 2], ARGV[at + 3])
+    }
+    if one.record ~= '' then one.key, next_key = KEYS[next_key], next_key + 1 end
+    table.insert(list, one)
   end
-  return list, first_key + #list
+  return list, next_key
 end
 
-local function is_live()
-  local client, revoked = unpack(redis.call('HMGET', grant, 'c', 'r'))
-  return client and not revoked
+-- Why nothing can be added to the grant now: nil = it can. A grant that is 'unsure' comes with what it
+-- was issued on.
+local function hindrance()
+  local data, waits = unpack(redis.call('HMGET', grant, 'd', 'w'))
+  if not data then return 'revoked' end
+  if waits then return 'unsure', waits end
+end
+
+-- When a credential of this grant goes, redeemed or not.
+local function end_in_grant(hash)
+  local goes = redis.call('ZSCORE', members, hash) or redis.call('ZSCORE', redeemed, hash)
+  return goes == 'inf' and never or goes and tonumber(goes)
 end
 
 -- Whether one of the hashes exists, or is there twice.
@@ -32,7 +44,7 @@ local function is_taken(list)
   local seen = {}
   for _, one in ipairs(list) do
     local known = one.key and redis.call('EXISTS', one.key) == 1
-      or not one.key and redis.call('ZSCORE', members, one.hash)
+      or not one.key and end_in_grant(one.hash)
     if known or seen[one.hash] then return true end
     seen[one.hash] = true
   end
@@ -44,21 +56,15 @@ local function add(list)
     if one.key then set_until(one.key, one.record, one.ends) end
     redis.call('ZADD', members, score(one.ends), one.hash)
   end
-  take_past(members)
-  local last = last_end(members) or now
-  leave_at(grant, last)
-  leave_at(members, last)
-  return last
+  return end_with_last(grant, members, redeemed) or now
 end
 
--- The answer, with the hashes that don't belong to the grant: on Cluster they have been written
--- before it was known what becomes of them.
+-- What the script returns, with the hashes elsewhere that don't belong to the grant: they have been
+-- written before it was known what becomes of them.
 local function answer(status, list, ...)
   local strays = {}
-  if where ~= 'here' then
-    for _, one in ipairs(list) do
-      if not redis.call('ZSCORE', members, one.hash) then table.insert(strays, one.hash) end
-    end
+  for _, one in ipairs(list) do
+    if not one.key and not end_in_grant(one.hash) then table.insert(strays, one.hash) end
   end
   return { status, strays, ... }
 end

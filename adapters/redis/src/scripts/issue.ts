@@ -3,20 +3,37 @@ import { family } from './family'
 import { script } from './script'
 import { time } from './time'
 
-/** A new grant with its credentials. ARGV of its own: client, user, creation, data, call. */
+/**
+ * A new grant with its credentials. ARGV of its own: client, user, creation, data, call, and the
+ * version that the client must have, with its end of line; '' = any. On one node the KEYS of its own
+ * are the client and, if there is a user, the user's mark of deletion; on Cluster those are in other
+ * slots, and the grant is unsure until they have been looked at.
+ */
 export const issueScript = script(
   time,
   ends,
   family,
   `
-local client, user, created, data, call = unpack(ARGV, 4, 8)
-local list, first_index = credentials_from(9, 3)
--- The same call is one that was sent again because its reply was lost.
-local known = redis.call('HGET', grant, 'n')
-if known then return answer(known == call and 'issued' or 'exists', list) end
+local client, user, created, data, call, version = unpack(ARGV, 4, 9)
+local own = 0
+if where == 'here' then own = user == '' and 1 or 2 end
+local list, first_index = credentials_from(10, 4 + own)
+local exists, known = unpack(redis.call('HMGET', grant, 'c', 'n'))
+if exists then
+  if known ~= call then return answer('exists', list) end
+  -- This very call, which was sent again because its reply was lost. It is written again for the
+  -- replicas: whoever waits for them waits for the grant.
+  redis.call('HSET', grant, 'n', call)
+  return answer('issued', list)
+end
+if own > 0 and version ~= '' and redis.call('GETRANGE', KEYS[4], 0, #version - 1) ~= version
+  or own == 2 and redis.call('EXISTS', KEYS[5]) == 1 then
+  return answer('refused', list)
+end
 if is_taken(list) then return answer('taken', list) end
 redis.call('HSET', grant, 'c', client, 'i', created, 'd', data, 'n', call)
 if user ~= '' then redis.call('HSET', grant, 'u', user) end
+if own == 0 and (version ~= '' or user ~= '') then redis.call('HSET', grant, 'w', version) end
 local last = add(list)
 for at = first_index, #KEYS do index_until(KEYS[at], id, last) end
 return answer('issued', list)

@@ -3,20 +3,33 @@ import { family } from './family'
 import { script } from './script'
 import { time } from './time'
 
+/** Leaves a credential without its data. Needs a variable `key`. */
+const empty = `
+local record = redis.call('GET', key)
+local line = record and string.find(record, '\\n', 1, true)
+if line and line < #record then redis.call('SET', key, string.sub(record, 1, line), 'KEEPTTL') end
+`
+
 /**
- * Decides who redeems a credential, once. KEYS[3] is its mark of use: the hash and record of the
- * first successor. ARGV of its own: the credential's hash.
+ * Decides who redeems a credential, once. KEYS[4] is its mark of use: the hash of the first
+ * successor. ARGV of its own: the credential's hash, 'refresh' where the first successor can be
+ * redeemed in turn, and how the keys of credentials begin.
+ *
+ * Once that is redeemed, nobody needs the data of this one any longer: only that it was redeemed.
+ * So what a grant has behind it takes the same room whatever its data was. On one node the data goes
+ * here, on Cluster the answer names the credential.
  */
 export const redeemScript = script(
   time,
   ends,
   family,
   `
-local mark, old = KEYS[3], ARGV[4]
-local list, first_index = credentials_from(5, 4)
-if not is_live() then return answer('revoked', list) end
-local goes = redis.call('ZSCORE', members, old)
-goes = goes == 'inf' and never or goes and tonumber(goes)
+local mark = KEYS[4]
+local old, kind, credentials = unpack(ARGV, 4, 6)
+local list, first_index = credentials_from(7, 5)
+local status, waits = hindrance()
+if status then return answer(status, list, waits) end
+local goes = end_in_grant(old)
 -- What is about to go could not keep its mark of use.
 if not goes or goes <= now then return answer('unknown', list) end
 if #list == 0 then return answer('nothing', list) end
@@ -27,12 +40,24 @@ if used then
     leave_at(mark, goes)
     return answer('redeemed', list)
   end
-  return answer('replayed', list, used)
+  return answer('replayed', list)
 end
 if is_taken(list) then return answer('taken', list) end
-set_until(mark, list[1].hash .. '\\n' .. list[1].record, goes)
+set_until(mark, list[1].hash, goes)
+redis.call('ZREM', members, old)
+redis.call('ZADD', redeemed, score(goes), old)
+local before = redis.call('HGET', grant, 'p:' .. old)
+if before then redis.call('HDEL', grant, 'p:' .. old) end
+if kind == 'refresh' then redis.call('HSET', grant, 'p:' .. list[1].hash, old) end
 local last = add(list)
 for at = first_index, #KEYS do put_off(KEYS[at], id, last) end
-return answer('redeemed', list)
+if before and where == 'here' then
+  local key = credentials .. before
+  ${empty}
+end
+return answer('redeemed', list, before)
 `,
 )
+
+/** Leaves a credential without its data, on Cluster. KEYS: its key. */
+export const emptyScript = script(`local key = KEYS[1]`, empty)

@@ -1,43 +1,94 @@
 import { script } from './script'
 
-// KEYS: the grant, the hashes of its credentials. ARGV: the client and the user that the grant must
-// have, '' = any.
-const owned = `
-local grant, members = KEYS[1], KEYS[2]
+// A server that is full refuses commands that need memory: so what is deleted here comes first, and
+// nothing is added.
+
+// KEYS: the grant, the hashes of its credentials and those of the redeemed ones. ARGV: the client and
+// the user that the grant must have, '' = any; how many credentials go at once. From the first step
+// on nothing of the grant is redeemed or added. What is not redeemed goes first: a grant with many
+// credentials has mostly redeemed ones.
+const kill = `
+local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 local client, user = unpack(redis.call('HMGET', grant, 'c', 'u'))
 if not client then return nil end
 if ARGV[1] ~= '' and ARGV[1] ~= client or ARGV[2] ~= '' and ARGV[2] ~= user then return nil end
-local hashes = redis.call('ZRANGE', members, 0, -1)
+local limit = tonumber(ARGV[3])
+redis.call('HDEL', grant, 'd')
+local hashes = redis.call('ZRANGE', members, 0, limit - 1)
+local live = #hashes
+if live < limit then
+  for _, hash in ipairs(redis.call('ZRANGE', redeemed, 0, limit - live - 1)) do
+    table.insert(hashes, hash)
+  end
+end
+`
+
+/** Calls a command with many keys: some at a time, as Lua's stack is small. */
+const inSlices = `
+local function in_slices(names, call)
+  for from = 1, #names, 500 do call(unpack(names, from, math.min(from + 499, #names))) end
+end
 `
 
 /**
  * Revokes a grant on one node, where a script may use keys that it finds out itself. ARGV besides:
- * the grant's id, and how the keys of credentials, marks of use and both indexes begin.
+ * the grant's id, and how the keys of credentials, marks of use and both indexes begin. Returns
+ * 'more' as long as it has to be called again, so that it never holds up the server for long.
  */
 export const revokeScript = script(
-  owned,
+  inSlices,
+  kill,
   `
-local id, credentials, marks, of_client, of_user = unpack(ARGV, 3, 7)
-for _, hash in ipairs(hashes) do redis.call('UNLINK', credentials .. hash, marks .. hash) end
+local id, credentials, marks, of_client, of_user = unpack(ARGV, 4, 8)
+local names = {}
+for _, hash in ipairs(hashes) do
+  table.insert(names, credentials .. hash)
+  table.insert(names, marks .. hash)
+end
+in_slices(names, function(...) redis.call('UNLINK', ...) end)
+if live > 0 then redis.call('ZREMRANGEBYRANK', members, 0, live - 1) end
+if #hashes > live then redis.call('ZREMRANGEBYRANK', redeemed, 0, #hashes - live - 1) end
+if redis.call('EXISTS', members, redeemed) > 0 then return 'more' end
 redis.call('ZREM', of_client .. client, id)
 if user then redis.call('ZREM', of_user .. user, id) end
-redis.call('UNLINK', grant, members)
+redis.call('UNLINK', grant)
 return 'revoked'
 `,
 )
 
-/** On Cluster, first: nothing is redeemed any more. Gives client, user and the hashes. */
-export const markRevokedScript = script(
-  owned,
+/**
+ * On Cluster, first: nothing is redeemed any more. Returns client, user, whether it has to be called
+ * again, and the hashes that go now.
+ */
+export const killScript = script(
+  kill,
   `
-redis.call('HSET', grant, 'r', 1)
-return { client, user or '', hashes }
+local count = redis.call('ZCARD', members) + redis.call('ZCARD', redeemed)
+return { client, user or '', count > #hashes and 'more' or '', hashes }
 `,
 )
 
-/** On Cluster, last: only one call takes the grant away. ARGV: how its marks of use begin. */
-export const dropScript = script(`
-for _, hash in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do redis.call('UNLINK', ARGV[1] .. hash) end
-redis.call('UNLINK', KEYS[2])
-return tostring(redis.call('UNLINK', KEYS[1]))
-`)
+/**
+ * On Cluster, last, when the credentials of those hashes are gone: takes away what is at the slot of
+ * the grant. Only one call takes the grant itself away, with the last of them: 'revoked'. ARGV: how
+ * its marks of use and its answers begin, then the hashes.
+ */
+export const dropScript = script(
+  inSlices,
+  `
+local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
+local hashes, names = {}, {}
+for at = 3, #ARGV do
+  table.insert(hashes, ARGV[at])
+  table.insert(names, ARGV[1] .. ARGV[at])
+  table.insert(names, ARGV[2] .. ARGV[at])
+end
+in_slices(names, function(...) redis.call('UNLINK', ...) end)
+in_slices(hashes, function(...)
+  redis.call('ZREM', members, ...)
+  redis.call('ZREM', redeemed, ...)
+end)
+if redis.call('EXISTS', members, redeemed) > 0 then return 'more' end
+return redis.call('UNLINK', grant) == 1 and 'revoked' or 'gone'
+`,
+)

@@ -1,9 +1,10 @@
 /**
  * When things leave. A store has no clock: an expiry is the caller's, and the server's clock only
- * says when something may go. Takes the retention in milliseconds as ARGV[1].
+ * says when something may go. Takes the milliseconds that something is kept after its expiry as
+ * ARGV[1].
  */
 export const time = `
-local retention = tonumber(ARGV[1])
+local kept = tonumber(ARGV[1])
 local never = math.huge
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -12,11 +13,11 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
--- When something goes: the retention after its expiry. Where the caller's clock is behind, that may
--- be past: then the retention after now. What would outlast the calendar of JavaScript never goes.
-local function end_of(expires_at)
+-- When something goes: so long after its expiry. Where the caller's clock is behind, that may be
+-- past: then so long after now. What would outlast the calendar of JavaScript never goes.
+local function end_of(expires_at, its_own)
   if expires_at == '' then return never end
-  local at = math.max(math.ceil(tonumber(expires_at)), now) + retention
+  local at = math.max(math.ceil(tonumber(expires_at)), now) + (tonumber(its_own) or kept)
   return at > 8640000000000000 and never or at
 end
 

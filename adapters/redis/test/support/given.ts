@@ -1,4 +1,5 @@
-import type { Credential, Grant, NewCredential } from '@oauth2-kit/core'
+import { randomUUID } from 'node:crypto'
+import type { Client, Credential, Grant, NewCredential, Selector, User } from '@oauth2-kit/core'
 import type { RedisStore } from '@oauth2-kit/redis'
 import { aCredential, aGrant, refOf } from '../../../memory/test/support/given'
 
@@ -8,7 +9,7 @@ export function fresh(differences: Partial<NewCredential> = {}): NewCredential {
   return aCredential({ createdAt, expiresAt: createdAt + 60_000, ...differences })
 }
 
-/** Issues a grant with one refresh token, and gives it. */
+/** Issues a grant with one refresh token, and returns that. */
 export async function issued(
   store: RedisStore,
   grantDifferences: Partial<Grant> = {},
@@ -16,7 +17,7 @@ export async function issued(
 ): Promise<Credential> {
   const grant = aGrant(grantDifferences)
   const credential = fresh(differences)
-  await store.issue(grant, [credential])
+  await store.issue(grant, [credential], {})
   return { ...credential, grant: refOf(grant) }
 }
 
@@ -25,7 +26,7 @@ export function successors(differences: Partial<NewCredential> = {}): NewCredent
   return [fresh(differences), fresh({ kind: 'access', ...differences })]
 }
 
-/** Rotates, and gives the new refresh token. Rejects if it was not this call that did it. */
+/** Rotates, and returns the new refresh token. Rejects if it was not this call that did it. */
 export async function rotated(
   store: RedisStore,
   old: Credential,
@@ -35,4 +36,52 @@ export async function rotated(
   const { status } = await store.redeem(old, [refresh!, access!])
   if (status !== 'redeemed') throw new Error(`Not redeemed, but ${status}`)
   return { ...refresh!, grant: old.grant }
+}
+
+/** A client in a version of its own. */
+export function client(differences: Partial<Client> = {}): Client {
+  return {
+    id: `client-${randomUUID()}`,
+    version: randomUUID(),
+    secretHash: null,
+    type: 'public',
+    authMethod: 'none',
+    redirectUris: ['https://client.example/callback'],
+    grants: ['authorization_code'],
+    scopes: null,
+    ...differences,
+  }
+}
+
+/** A user in a version of its own. */
+export function user(differences: Partial<User> = {}): User {
+  return {
+    id: `user-${randomUUID()}`,
+    version: randomUUID(),
+    username: `name-${randomUUID()}`,
+    passwordHash: 'x',
+    ...differences,
+  }
+}
+
+/** The grants of all pages, in their order. Rejects if the pages never end. */
+export async function listed(
+  store: RedisStore,
+  selector: Selector,
+  limit = 1000,
+): Promise<Grant[]> {
+  const found: Grant[] = []
+  let after: string | undefined
+  let pages = 0
+  do {
+    if (++pages > 1000) throw new Error('The pages of listGrants() do not end')
+    // oxlint-disable-next-line no-await-in-loop -- the next page begins where this one ends
+    const page = await store.listGrants(
+      selector,
+      after === undefined ? { limit } : { after, limit },
+    )
+    found.push(...page.grants)
+    after = page.next ?? undefined
+  } while (after !== undefined)
+  return found
 }

@@ -1,35 +1,64 @@
+import { EventEmitter, once } from 'node:events'
+import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 import type { RedisClient } from '@oauth2-kit/redis'
 import { mastersOf } from './servers'
 
-/** Names the commands of that kind that touched those keys meanwhile. */
+/** Names the commands of that kind that touched those keys during the work. */
 export async function monitored(
   client: RedisClient,
   prefix: string,
   kind: RegExp,
   work: () => Promise<unknown>,
 ): Promise<string[]> {
-  const monitors = await Promise.all((await mastersOf(client)).map((node) => node.monitor()))
+  const nodes = await mastersOf(client)
   const found: string[] = []
-  let ended = 0
   const end = `${prefix}end`
-  const all = new Promise<void>((resolve) => {
-    for (const monitor of monitors) {
-      monitor.on('monitor', (_time: string, [name = '', ...args]: string[]) => {
-        if (name === 'echo' && args[0] === end && ++ended === monitors.length) resolve()
+  let ended = 0
+  const over = new EventEmitter()
+  const all = once(over, 'all')
+  const monitors = await Promise.all(
+    nodes.map(({ options }) =>
+      monitor(options.port!, options.host!, ([name = '', ...args]) => {
+        if (name === 'echo' && args[0] === end && ++ended === nodes.length) over.emit('all')
         // A pattern names no key: it is everybody's.
         if (kind.test(name) && (name === 'keys' || args.some((arg) => arg.includes(prefix)))) {
           found.push(name)
         }
-      })
-    }
-  })
+      }),
+    ),
+  )
   try {
     await work()
     // What was sent before it has been seen then.
-    await Promise.all((await mastersOf(client)).map((node) => node.echo(end)))
+    await Promise.all(nodes.map((node) => node.echo(end)))
     await all
     return found
   } finally {
-    for (const monitor of monitors) monitor.disconnect()
+    for (const close of monitors) close()
+  }
+}
+
+/**
+ * Reports each command of a server, and returns what ends that. Not by ioredis: its monitor fails if a
+ * command of somebody else follows the reply at once, as on a server that is busy.
+ */
+async function monitor(
+  port: number,
+  host: string,
+  report: (command: string[]) => void,
+): Promise<() => void> {
+  const socket = connect(port, host)
+  await once(socket, 'connect')
+  const lines = createInterface(socket)
+  const ready = once(lines, 'line')
+  socket.write('MONITOR\r\n')
+  await ready
+  lines.on('line', (line) => {
+    report([...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text))
+  })
+  return () => {
+    lines.close()
+    socket.destroy()
   }
 }

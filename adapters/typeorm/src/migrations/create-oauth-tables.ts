@@ -9,7 +9,7 @@ import type { TableNames } from '../schema'
  * missing and does nothing where this one has just made it.
  */
 export function createOAuthTables(names: TableNames): new () => MigrationInterface {
-  const tables = [names.credentials, names.clients, names.users, names.keys]
+  const tables = [names.credentials, names.clients, names.users, names.records]
 
   return class CreateOAuthTables implements MigrationInterface {
     /** With the table's name, so that two sets of tables can be in one database. */

@@ -9,12 +9,12 @@ export function tablesOf(namespace: string): TableNames {
     credentials: `${namespace}_credentials`,
     clients: `${namespace}_clients`,
     users: `${namespace}_users`,
-    keys: `${namespace}_keys`,
+    records: `${namespace}_records`,
   }
 }
 
 /** The DataSources that are open, for the hooks that look behind a store. */
-const opened: { namespace: string; instance: number; dataSource: DataSource }[] = []
+export const opened: { namespace: string; instance: number; dataSource: DataSource }[] = []
 
 /** The DataSource of that instance, or of another one over the same namespace. */
 export function openedBy({ namespace, instance }: Context): DataSource {

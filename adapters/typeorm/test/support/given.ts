@@ -1,26 +1,56 @@
-import type { Credential, Grant, NewCredential } from '@oauth2-kit/core'
+import { randomUUID } from 'node:crypto'
+import type {
+  Client,
+  Credential,
+  Grant,
+  NewCredential,
+  PurgeBefore,
+  Selector,
+  StoredRecord,
+  User,
+} from '@oauth2-kit/core'
 import type { TypeormStore } from '@oauth2-kit/typeorm'
-import { aCredential, aGrant, refOf } from '../../../memory/test/support/given'
+import * as given from '../../../memory/test/support/given'
 
-export {
-  aClient,
-  aCredential,
-  aGrant,
-  aHash,
-  aUser,
-  all,
-  refOf,
-  t0,
-} from '../../../memory/test/support/given'
+export { aCredential, aGrant, aHash, refOf, t0 } from '../../../memory/test/support/given'
 
-/** Issues a grant with one credential, and gives both. */
+const { aCredential, aGrant, refOf, t0 } = given
+
+/** A version that no record has had. */
+export function aVersion(): string {
+  return randomUUID()
+}
+
+export function aClient(differences: Partial<Client> = {}): Client {
+  return { ...given.aClient(), version: aVersion(), ...differences }
+}
+
+export function aUser(differences: Partial<User> = {}): User {
+  return { ...given.aUser(), version: aVersion(), ...differences }
+}
+
+export function aRecord(differences: Partial<StoredRecord> = {}): StoredRecord {
+  return {
+    key: `record-${randomUUID()}`,
+    data: '{"scope":"profile"}',
+    expiresAt: t0 + 60_000,
+    ...differences,
+  }
+}
+
+/** Both cutoffs of a purge at one time. */
+export function past(time: number): PurgeBefore {
+  return { credentials: time, shortLived: time }
+}
+
+/** Issues a grant with one credential, and returns both. */
 export async function issued(
   store: TypeormStore,
   ofGrant: Partial<Grant> = {},
   ofCredential: Partial<NewCredential> = {},
 ): Promise<{ grant: Grant; credential: Credential }> {
   const [grant, credential] = [aGrant(ofGrant), aCredential(ofCredential)]
-  await store.issue(grant, [credential])
+  expect(await store.issue(grant, [credential], {})).toBe('issued')
   return { grant, credential: { ...credential, grant: refOf(grant) } }
 }
 
@@ -31,4 +61,20 @@ export async function redeemed(
   ...successors: NewCredential[]
 ): Promise<void> {
   expect(await store.redeem(old, successors)).toEqual({ status: 'redeemed' })
+}
+
+/** All grants, page by page. */
+export async function grantsOf(
+  store: TypeormStore,
+  selector: Selector,
+  limit = 1000,
+): Promise<Grant[]> {
+  const listed: Grant[] = []
+  for (let after: string | null | undefined; after !== null;) {
+    const page = await store.listGrants(selector, { limit, ...(after !== undefined && { after }) })
+    expect(page.grants.length).toBeLessThanOrEqual(limit)
+    listed.push(...page.grants)
+    after = page.next
+  }
+  return listed
 }

@@ -21,6 +21,8 @@ const specified: Readonly<Record<Operation, Readonly<Record<number, string | nul
   revoke: { 200: null },
   introspect: { 200: null },
   database: { 200: null },
+  delete: { 200: null },
+  'rotate-secret': { 200: null },
   control: {},
 }
 
@@ -66,8 +68,19 @@ function checkStatus(entry: Entry, circumstances: Circumstances, machine: Machin
   const wasRestarted = absences.some((one) => one.provider === provider && one.from <= start)
   if (operation === 'authorize' && status === 403 && wasRestarted) return []
   const expected = specified[operation][status]
-  if (expected === error) return []
+  if (expected === error || isRefusedChange(entry, circumstances)) return []
   return [{ kind: 'answer', text: `${status} ${error ?? ''}`.trim(), entry }]
+}
+
+/** Whether it was refused because the harness had changed its account, or was about to. */
+function isRefusedChange(entry: Entry, { changes = [] }: Circumstances): boolean {
+  const { operation, end, account, status, error, secret = 0 } = entry
+  const its = changes.filter((change) => change.account === account && change.start <= end)
+  const isDeleted = its.some((change) => change.operation === 'delete')
+  // The pages say it in their own words.
+  if (operation === 'authorize' || operation === 'sign-in') return isDeleted && status < 500
+  if (status !== 401 || error !== 'invalid_client') return false
+  return isDeleted || its.some((change) => (change.secret ?? 0) > secret)
 }
 
 function isOutageError(error: string | null): boolean {

@@ -1,18 +1,21 @@
-import type { Entry } from '../log'
+import type { Entry, Operation } from '../log'
 import { checkAnswer } from './answers'
 import { type Circumstances, aheadDuring } from './circumstances'
-import { type Family, familyOf, isWithinGrace, refreshIn } from './family'
+import { type Family, familyOf, isRepetition, refreshIn } from './family'
 import { machineOf } from './machine'
 import type { Violation, ViolationKind } from './violation'
 
 /** Clocks of processes on one machine agree to this many milliseconds. */
 const blurMs = 50
+/** What a client authenticates for. */
+const withSecret: readonly Operation[] = ['code', 'refresh', 'revoke', 'introspect']
 
 /** Everything in the log that must not have happened. */
 export function audit(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
   const machine = machineOf(entries)
   return [
     ...entries.flatMap((entry) => checkAnswer(entry, circumstances, machine)),
+    ...entries.flatMap((entry) => checkSecret(entry, circumstances)),
     ...familiesIn(entries).flatMap((its) => checkFamily(its, circumstances)),
   ]
 }
@@ -39,12 +42,32 @@ function checkFamily(entries: readonly Entry[], circumstances: Circumstances): V
   ]
 }
 
-/** A repetition within the grace gets the same answer; another answer is another redemption. */
+/** After a secret was replaced, which was acknowledged, nothing is answered that came with it. */
+function checkSecret(entry: Entry, { changes = [] }: Circumstances): Violation[] {
+  const { account, secret = 0, start, status } = entry
+  const { operation } = entry
+  if (status !== 200 || !withSecret.includes(operation)) return []
+  const isReplaced = changes.some(
+    (change) =>
+      change.operation === 'rotate-secret' &&
+      change.account === account &&
+      change.status === 200 &&
+      change.secret! > secret &&
+      change.end + blurMs < start,
+  )
+  return isReplaced ? [violation('resurrected', 'its secret had been replaced', entry)] : []
+}
+
+/**
+ * A repetition within the grace gets the same answer; another answer is another redemption. Of a code
+ * only what was answered by a 503 may be repeated.
+ */
 function checkOnce({ redeemables }: Family): Violation[] {
   return redeemables.flatMap(({ kind, attempts }) => {
     const answered = attempts.filter(({ status }) => status === 200)
+    const mayRepeat = kind === 'refresh' || attempts.some(({ status }) => status === 503)
     const others = answered.filter(
-      (entry, n) => n > 0 && (kind === 'code' || refreshIn(entry) !== refreshIn(answered[0]!)),
+      (entry, n) => n > 0 && !(mayRepeat && refreshIn(entry) === refreshIn(answered[0]!)),
     )
     return others.map((entry) => violation('double', `this ${kind} was redeemed before`, entry))
   })
@@ -60,16 +83,23 @@ function checkRefused(entry: Entry, family: Family, circumstances: Circumstances
   const origin = presented === null ? undefined : family.origins.get(presented)
   if (!refused || !origin) return []
   if (family.ends.some(({ from }) => from <= entry.end)) return []
-  if (hasExpired(entry, origin, circumstances)) return []
   const before = family.redeemables
     .find(({ hash }) => hash === presented)
     ?.attempts.filter((one) => one !== entry && one.start <= entry.end)
+  if (hasExpired(entry, origin, circumstances)) {
+    const first = before?.find(({ status }) => status === 503)
+    const wasInTime = first && !hasExpired(first, origin, circumstances)
+    return wasInTime && isRepetition(before!, entry, circumstances)
+      ? [violation('lost', 'presented in time, and answered by 503 until it had expired', entry)]
+      : []
+  }
   if (operation === 'introspect' && before?.length) return []
   if (!before?.length || before.some(({ status }) => status === 200)) {
     return [violation('lost', 'acknowledged before, and nothing has ended its grant', entry)]
   }
-  const inTime = before.every((one) => isWithinGrace(one, entry, circumstances))
-  return inTime ? [violation('lost reply', 'the same request again, within the grace', entry)] : []
+  return isRepetition(before, entry, circumstances)
+    ? [violation('lost reply', 'the same request again, within the grace or after a 503', entry)]
+    : []
 }
 
 /** Whether the provider that was asked held it for expired, by the clocks of both. */

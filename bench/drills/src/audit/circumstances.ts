@@ -1,3 +1,5 @@
+import type { Entry } from '../log'
+
 /** What was done to the providers and the database meanwhile: what the audit may excuse. */
 export interface Circumstances {
   /** How long the core lets a store take, in milliseconds. */
@@ -12,6 +14,8 @@ export interface Circumstances {
   absences: { provider: number; from: number; to: number }[]
   /** From when on the clock of a provider was ahead by so many milliseconds. */
   steps: { provider: number; from: number; aheadMs: number }[]
+  /** What the harness has changed: accounts that it deleted, secrets that it replaced. @default none */
+  changes?: readonly Entry[]
 }
 
 /** A step is noted a moment after it was made, in milliseconds. */

@@ -1,6 +1,13 @@
 import type { Entry } from '../log'
 import { type Circumstances, aheadDuring } from './circumstances'
 
+/** The status of an answer that asks the client to try again. */
+const unavailable = 503
+/** How long a store may stand still without a cost, in milliseconds. */
+const stallMs = 60_000
+/** How soon after a 503 a client that obeys its `Retry-After` of a second tries again, at the latest. */
+const soonMs = 5_000
+
 /** Something that ends a grant: when it may have at the earliest, and when it surely had. */
 export interface End {
   from: number
@@ -32,8 +39,13 @@ export function familyOf(entries: readonly Entry[], circumstances: Circumstances
     for (const { hash } of entry.issued) if (!origins.has(hash)) origins.set(hash, entry)
   }
   const redeemables = redeemablesOf(sorted)
+  const { changes = [] } = circumstances
+  const account = sorted[0]?.account
+  const deletions = changes.filter(
+    (change) => change.operation === 'delete' && change.account === account,
+  )
   const ends = [
-    ...sorted.filter(({ operation }) => operation === 'revoke').map(endOfRevocation),
+    ...[...sorted.filter(({ operation }) => operation === 'revoke'), ...deletions].map(endOf),
     ...redeemables.flatMap((one) => endsOfReplays(one, redeemables, circumstances)),
   ]
   return { entries: sorted, origins, redeemables, ends }
@@ -51,14 +63,18 @@ function redeemablesOf(entries: readonly Entry[]): Redeemable[] {
   return [...found.values()]
 }
 
-/** The load revokes refresh tokens only, and with one its grant (RFC 7009 2.1). */
-function endOfRevocation({ start, end, status }: Entry): End {
+/**
+ * Of a revocation: the load revokes refresh tokens only, and with one its grant (RFC 7009 2.1). Or of
+ * the deletion of its client or user.
+ */
+function endOf({ start, end, status }: Entry): End {
   return { from: start, known: status === 200 ? end : null }
 }
 
 /**
- * Whoever presents a code again, or a refresh token whose successor was used or whose grace is over,
- * ends the grant. A refusal acknowledges that, where another attempt has been answered.
+ * A code that is presented again ends the grant, and so does a refresh token whose successor was used or
+ * whose grace is over; but not where all that came before was answered by a 503. A refusal acknowledges
+ * the end, where another attempt has been answered.
  */
 function endsOfReplays(
   { kind, attempts }: Redeemable,
@@ -71,11 +87,11 @@ function endsOfReplays(
   return attempts.flatMap((attempt, n): End[] => {
     if (n === 0 && kind === 'refresh') return []
     const earlier = attempts.slice(0, n)
-    const inGrace =
-      kind === 'refresh' &&
-      earlier.every((one) => isWithinGrace(one, attempt, circumstances)) &&
-      !spent.some(({ start }) => start <= attempt.end)
-    const isReplay = kind === 'code' ? attempts.length > 1 : !inGrace
+    const isReplay =
+      kind === 'code'
+        ? attempts.length > 1 && !isRetryOfCode(attempts, n, circumstances)
+        : !isRepetition(earlier, attempt, circumstances) ||
+          spent.some(({ start }) => start <= attempt.end)
     if (!isReplay) return []
     const refused = attempt.status === 400 && answered.length > 0
     // The first of two that overlap may be the one that lost.
@@ -84,6 +100,48 @@ function endsOfReplays(
       { from: n === 0 ? Math.max(attempt.start, from) : from, known: refused ? attempt.end : null },
     ]
   })
+}
+
+/** Whether nobody else presented the code at that time, and all who did before were answered by a 503. */
+function isRetryOfCode(
+  attempts: readonly Entry[],
+  n: number,
+  circumstances: Circumstances,
+): boolean {
+  const attempt = attempts[n]!
+  const isAlone = attempts.every(
+    (one, other) => other === n || one.end <= attempt.start || attempt.end <= one.start,
+  )
+  const earlier = attempts.slice(0, n)
+  return (
+    isAlone &&
+    earlier.every(({ status }) => status === unavailable) &&
+    isRepetition(earlier, attempt, circumstances)
+  )
+}
+
+/**
+ * Whether an attempt surely is what a client may do that has got no tokens yet: within the grace, or
+ * soon after it was told to try again, as often as that is, until the store may have stood still for
+ * a minute.
+ */
+export function isRepetition(
+  earlier: readonly Entry[],
+  attempt: Entry,
+  circumstances: Circumstances,
+): boolean {
+  const { graceMs } = circumstances
+  const last = earlier.reduce((most, { end }) => Math.max(most, end), 0)
+  const isSoon = attempt.start - last < soonMs
+  return earlier.every(
+    (one) =>
+      isWithinGrace(one, attempt, circumstances) ||
+      (isSoon &&
+        one.status === unavailable &&
+        attempt.start - one.start < stallMs + graceMs &&
+        // Where a clock was wrong between them, the grace alone is judged.
+        differOf(one, attempt, circumstances) === 0),
+  )
 }
 
 /** Whether the grace surely held between two attempts, by the clocks of those who judge it. */
@@ -97,6 +155,13 @@ export function isWithinGrace(first: Entry, again: Entry, circumstances: Circums
       first.end - again.start + one.most - other.least,
     ) < graceMs
   )
+}
+
+/** By how much the clocks may have differed that judged two attempts, in milliseconds. */
+function differOf(first: Entry, again: Entry, circumstances: Circumstances): number {
+  const one = aheadDuring(circumstances, first.provider, first.start, first.end)
+  const other = aheadDuring(circumstances, again.provider, again.start, again.end)
+  return Math.max(other.most - one.least, one.most - other.least)
 }
 
 /** The refresh token that an answer gave. */

@@ -3,9 +3,11 @@ import type { Entry } from '../log'
 /** What must not happen, by name. */
 export const violationKinds = {
   lost: 'an acknowledged code or token was refused, or was gone, for no reason that the log knows',
-  'lost reply': 'a request whose answer was lost cost the grant when it was made again in time',
+  'lost reply':
+    'a request whose answer was lost, or was a 503, cost the grant when it was made again in time',
   double: 'a code or refresh token was redeemed twice',
-  resurrected: 'something of a grant was good after its end had been acknowledged',
+  resurrected:
+    'something of a grant was good after its end had been acknowledged, or a secret after it was replaced',
   answer: 'an answer that is not specified',
   late: 'an answer later than the deadline of the store and a second',
   connection: 'a connection broke though its provider was running',

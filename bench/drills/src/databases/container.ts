@@ -73,6 +73,15 @@ export class Container {
     await run('docker', ['kill', '-s', signal, this.name])
   }
 
+  /** Lets every process in it stand still, its connections stay open. */
+  async freeze(): Promise<void> {
+    await run('docker', ['pause', this.name])
+  }
+
+  async thaw(): Promise<void> {
+    await run('docker', ['unpause', this.name])
+  }
+
   /** Until it has ended. */
   async ended(): Promise<void> {
     await run('docker', ['wait', this.name])

@@ -10,12 +10,18 @@ export interface Database {
   stop?: (how: 'fast' | 'immediate') => Promise<void>
   /** Starts it again after either: resolves once it answers. */
   start?: () => Promise<void>
+  /** Lets it stand still: it takes what it is sent, and does nothing. */
+  freeze?: () => Promise<void>
+  /** Lets it go on, with all that it was sent meanwhile. */
+  thaw?: () => Promise<void>
   /** Ends the node that writes go to, and waits until another one takes them. */
   failOver?: () => Promise<void>
   /** Brings back the node that was ended. */
   rejoin?: () => Promise<void>
   /** Lets every write wait, and so takes all connections; the result lets them go on. */
   hold?: () => Promise<() => Promise<void>>
+  /** Lets every write wait, and reads go on; the result lets the writes be done. */
+  holdWrites?: () => Promise<() => Promise<void>>
   /** What it has counted until now that tells of the fault, in words. */
   counted?: () => Promise<string>
   /** Removes it with all it holds. */

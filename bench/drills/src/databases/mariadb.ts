@@ -19,15 +19,21 @@ export async function mariadb(): Promise<Database> {
     description: await container.exec(['mariadbd', '--version']),
     url: () => url,
     kill: () => container.kill(),
+    freeze: () => container.freeze(),
+    thaw: () => container.thaw(),
     start: () => container.restart(),
-    async hold() {
-      const connection = await createConnection(url)
-      await connection.query('LOCK TABLES oauth_credentials WRITE')
-      return async () => {
-        await connection.query('UNLOCK TABLES')
-        await connection.end()
-      }
-    },
+    hold: () => lock(url, 'WRITE'),
+    holdWrites: () => lock(url, 'READ'),
     close: () => container.remove(),
+  }
+}
+
+/** Locks the table of grants; the result unlocks it. */
+async function lock(url: string, mode: 'READ' | 'WRITE'): Promise<() => Promise<void>> {
+  const connection = await createConnection(url)
+  await connection.query(`LOCK TABLES oauth_credentials ${mode}`)
+  return async () => {
+    await connection.query('UNLOCK TABLES')
+    await connection.end()
   }
 }

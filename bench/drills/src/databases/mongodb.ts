@@ -17,18 +17,15 @@ export async function mongodb(): Promise<Database> {
     description: await versionOf(url),
     url: () => url,
     kill: () => container.kill(),
+    freeze: () => container.freeze(),
+    thaw: () => container.thaw(),
     async start() {
       await container.restart()
       await versionOf(url)
     },
-    async hold() {
-      const client = new MongoClient(url)
-      await client.db('admin').command({ fsync: 1, lock: true })
-      return async () => {
-        await client.db('admin').command({ fsyncUnlock: 1 })
-        await client.close()
-      }
-    },
+    hold: () => lock(url),
+    // That is all that a lock holds up there.
+    holdWrites: () => lock(url),
     close: () => container.remove(),
   }
 }
@@ -60,6 +57,16 @@ export async function mongodbReplica(): Promise<Database> {
       await client.close()
       await server.stop()
     },
+  }
+}
+
+/** Locks the server against writes; the result unlocks it. */
+async function lock(url: string): Promise<() => Promise<void>> {
+  const client = new MongoClient(url)
+  await client.db('admin').command({ fsync: 1, lock: true })
+  return async () => {
+    await client.db('admin').command({ fsyncUnlock: 1 })
+    await client.close()
   }
 }
 

@@ -18,21 +18,27 @@ export async function postgres(): Promise<Database> {
     description: await container.exec(['postgres', '--version']),
     url: () => url,
     kill: () => container.kill(),
+    freeze: () => container.freeze(),
+    thaw: () => container.thaw(),
     async stop(how) {
       await container.kill(how === 'fast' ? 'INT' : 'QUIT')
       await container.ended()
     },
     start: () => container.restart(),
-    async hold() {
-      const client = new Client(url)
-      await client.connect()
-      await client.query('BEGIN')
-      await client.query('LOCK TABLE oauth_credentials IN ACCESS EXCLUSIVE MODE')
-      return async () => {
-        await client.query('COMMIT')
-        await client.end()
-      }
-    },
+    hold: () => lock(url, 'ACCESS EXCLUSIVE'),
+    holdWrites: () => lock(url, 'SHARE'),
     close: () => container.remove(),
+  }
+}
+
+/** Locks the table of grants; the result unlocks it. */
+async function lock(url: string, mode: string): Promise<() => Promise<void>> {
+  const client = new Client(url)
+  await client.connect()
+  await client.query('BEGIN')
+  await client.query(`LOCK TABLE oauth_credentials IN ${mode} MODE`)
+  return async () => {
+    await client.query('COMMIT')
+    await client.end()
   }
 }

@@ -4,6 +4,9 @@ import { Container } from './container'
 import type { Database } from './database'
 import { until } from './until'
 
+/** Beyond any fault: a pause ends by itself. */
+const longestPauseMs = 600_000
+
 /** One server of Redis that writes to its disk. */
 export async function redis(): Promise<Database> {
   const container = await Container.start({
@@ -18,7 +21,15 @@ export async function redis(): Promise<Database> {
     description: `${await container.exec(['redis-server', '--version'])}, appendonly yes`,
     url: () => url,
     kill: () => container.kill(),
+    freeze: () => container.freeze(),
+    thaw: () => container.thaw(),
     start: () => container.restart(),
+    async holdWrites() {
+      await asked(container.port, (node) => node.call('CLIENT', 'PAUSE', longestPauseMs, 'WRITE'))
+      return async () => {
+        await asked(container.port, (node) => node.call('CLIENT', 'UNPAUSE'))
+      }
+    },
     close: () => container.remove(),
   }
 }

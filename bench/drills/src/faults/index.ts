@@ -1,7 +1,10 @@
+import { changeAccounts } from './change-accounts'
 import { exhaustPool } from './exhaust-pool'
 import { failOver } from './fail-over'
 import { fillDisk } from './fill-disk'
 import type { Fault } from './fault'
+import { freeze } from './freeze'
+import { holdWrites } from './hold-writes'
 import { killDatabase } from './kill-database'
 import { killProvider } from './kill-provider'
 import { none } from './none'
@@ -17,10 +20,13 @@ export const faults: readonly Fault[] = [
   killDatabase,
   killProvider,
   ...stopDatabase,
-  stall,
+  ...stall,
+  ...freeze,
+  ...holdWrites,
   loseReplies,
   exhaustPool,
   failOver,
   fillDisk,
   ...stepClock,
+  ...changeAccounts,
 ]

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from './fault'
 
-/** The database takes everything and answers nothing. */
-export const stall: Fault = {
-  name: 'stall',
-  what: 'every connection to the database is a black hole for eight seconds',
+/** Everything that is sent to the database is lost, and nothing comes back. */
+export const stall: readonly Fault[] = [8, 13, 60].map((seconds) => ({
+  name: seconds === 8 ? 'stall' : `stall-${seconds}`,
+  what: `every connection to the database is a black hole for ${seconds} seconds, and then is reset`,
   needs: ['wire'],
-  lastsMs: 8_000,
+  holdsCodes: true,
+  lastsMs: seconds * 1000,
   break: async ({ wire }) => wire!.stall(),
   mend: async ({ wire }) => wire!.restore(),
-}
+}))
 
 /** What was done is not heard of. */
 export const loseReplies: Fault = {

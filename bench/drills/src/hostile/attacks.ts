@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { type Socket, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rotate } from './rotate'
 
 /** What an attacker does to a provider until it is told to stop; `note` counts what comes of it. */
 export interface Attack {
@@ -40,6 +41,11 @@ export const attacks: readonly Attack[] = [
     name: 'unknown-tokens',
     what: `bearer tokens that nobody has, each another one, ${tokensPerSecond} a second or as many as are answered, over ${tokenLanes} connections`,
     run: unknownTokens,
+  },
+  {
+    name: 'rotations',
+    what: 'a thief rotates a grant 10,000 times as quickly as is answered, and then its first refresh token is presented again',
+    run: rotate,
   },
   {
     name: 'header-flood',

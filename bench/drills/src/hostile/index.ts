@@ -9,7 +9,9 @@ import type { Entry } from '../log'
 import type { Provider } from '../provider'
 import { type Stage, limits, onStage } from '../stage'
 import type { Target } from '../targets'
+import type { Violation } from '../audit/violation'
 import type { Attack } from './attacks'
+import { wrong } from './rotate'
 
 export { attacks } from './attacks'
 
@@ -94,7 +96,18 @@ async function underAttack(
     },
     honest: waitedBetween(asked, from, to),
     ...findings,
+    violations: [...findings.violations, ...wrongIn(outcomes)],
   }
+}
+
+/** What the attacker was answered and must not have been. */
+function wrongIn(outcomes: Readonly<Record<string, number>>): Violation[] {
+  const found = Object.keys(outcomes).filter((outcome) => outcome.startsWith(wrong))
+  return found.map((outcome) => ({
+    kind: outcome.includes('outlives') ? 'resurrected' : 'answer',
+    text: `${outcome.slice(wrong.length)} (${outcomes[outcome]} times)`,
+    entry: null,
+  }))
 }
 
 /** The memory of the process that has most, in megabytes, as the system sees it. */

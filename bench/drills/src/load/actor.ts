@@ -1,15 +1,19 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOutage } from '../audit/answers'
+import { demo } from './account'
 import { type Asking, type Client, type Tokens, newVerifier } from './client'
 
 /** How long a client waits before it asks again, in milliseconds. */
 const pauseMs = { from: 100, to: 400 }
-/** How often it asks again before it gives up. */
-const patience = 60
+/** How long it asks again before it gives up: beyond any fault. In milliseconds. */
+const patienceMs = 150_000
+/** How long a client waits that finds no account, in milliseconds. */
+const idleMs = 200
 
 /** A grant as its client knows it: what it was given, and what it has not been told to be over. */
 export interface Held {
+  client: Client
   family: string
   tokens: Tokens[]
 }
@@ -20,7 +24,7 @@ export class Actor {
   private stopped = false
 
   constructor(
-    private readonly client: Client,
+    private readonly clients: readonly Client[],
     /** Milliseconds between two requests. */
     private readonly intervalMs: number,
     /** Whether it revokes most grants in the end. */
@@ -30,8 +34,11 @@ export class Actor {
   /** Until it is told to stop; resolves when the last story is over. */
   async run(): Promise<void> {
     while (!this.stopped) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await this.tell(randomUUID())
+      const clients = this.clients.filter(({ isGone }) => !isGone)
+      // oxlint-disable no-await-in-loop -- one after the other
+      if (clients.length === 0) await sleep(idleMs)
+      else await this.tell(clients[randomInt(clients.length)]!, randomUUID())
+      // oxlint-enable no-await-in-loop
     }
   }
 
@@ -39,17 +46,36 @@ export class Actor {
     this.stopped = true
   }
 
-  private async tell(family: string): Promise<void> {
-    const { client } = this
+  /** Gets a code, and returns what exchanges it. */
+  async getCode(): Promise<() => Promise<void>> {
+    const client = this.clients[randomInt(this.clients.length)]!
+    const begun = await this.begin(client, randomUUID())
+    return async () => {
+      if (!begun) return
+      const { held, redeem } = begun
+      if (this.keep(held, await this.insist(client, redeem))) await this.live(held, 1)
+    }
+  }
+
+  private async begin(client: Client, family: string) {
     const verifier = newVerifier()
-    const { code } = await this.insist((provider) => client.authorize(provider, family, verifier))
-    if (code === undefined) return
-    const held: Held = { family, tokens: [] }
+    const { code } = await this.insist(client, (provider) =>
+      client.authorize(provider, family, verifier),
+    )
+    if (code === undefined) return undefined
+    const held: Held = { client, family, tokens: [] }
     this.held.push(held)
     const redeem = (provider: number) => client.redeemCode(provider, family, code, verifier)
+    return { held, redeem }
+  }
+
+  private async tell(client: Client, family: string): Promise<void> {
+    const begun = await this.begin(client, family)
+    if (!begun) return
+    const { held, redeem } = begun
     const story = randomInt(100)
     if (story < 10) return this.both(held, redeem)
-    if (!this.keep(held, await this.insist(redeem))) return
+    if (!this.keep(held, await this.insist(client, redeem))) return
     if (story < 60) {
       await this.live(held, randomInt(2, 6))
       if (this.endsGrants && randomInt(10) > 0) await this.revoke(held)
@@ -62,12 +88,12 @@ export class Actor {
   private async live(held: Held, times: number): Promise<void> {
     for (let n = 0; n < times && !this.stopped; n++) {
       const { access, refresh } = held.tokens.at(-1)!
-      const { client } = this
+      const { client } = held
       // oxlint-disable no-await-in-loop -- each needs what came before
-      await this.insist((provider) => client.bearer(provider, held.family, access))
+      await this.insist(client, (provider) => client.bearer(provider, held.family, access))
       const rotate = (provider: number) => client.refresh(provider, held.family, refresh)
       if (randomInt(4) === 0) await this.both(held, rotate)
-      else this.keep(held, await this.insist(rotate))
+      else this.keep(held, await this.insist(client, rotate))
       // oxlint-enable no-await-in-loop
       if (held.tokens.at(-1)!.refresh === refresh) return
     }
@@ -77,18 +103,19 @@ export class Actor {
   private async revoke(held: Held): Promise<void> {
     await this.live(held, 1)
     const { refresh } = held.tokens.at(randomInt(2) - 1)!
-    await this.insist((provider) => this.client.revoke(provider, held.family, refresh))
+    const { client } = held
+    await this.insist(client, (provider) => client.revoke(provider, held.family, refresh))
     await this.probe(held)
   }
 
   /** Ends the grant while it is being refreshed. */
   private async race(held: Held): Promise<void> {
-    const { client } = this
+    const { client } = held
     const { refresh } = held.tokens.at(-1)!
     const pause = this.pause()
     const [rotated] = await Promise.all([
-      this.insist((provider) => client.refresh(provider, held.family, refresh), 0, pause),
-      this.insist((provider) => client.revoke(provider, held.family, refresh), 1, pause),
+      this.insist(client, (provider) => client.refresh(provider, held.family, refresh), 0, pause),
+      this.insist(client, (provider) => client.revoke(provider, held.family, refresh), 1, pause),
     ])
     this.keep(held, rotated)
     await this.probe(held)
@@ -99,22 +126,23 @@ export class Actor {
     const { refresh } = held.tokens.at(-1)!
     await this.live(held, 2)
     if (held.tokens.length < 3) return
-    await this.insist((provider) => this.client.refresh(provider, held.family, refresh))
+    const { client } = held
+    await this.insist(client, (provider) => client.refresh(provider, held.family, refresh))
     await this.probe(held)
   }
 
-  private async probe({ family, tokens }: Held): Promise<void> {
+  private async probe({ client, family, tokens }: Held): Promise<void> {
     const { access, refresh } = tokens.at(-1)!
-    await this.insist((provider) => this.client.bearer(provider, family, access))
-    await this.insist((provider) => this.client.refresh(provider, family, refresh))
+    await this.insist(client, (provider) => client.bearer(provider, family, access))
+    await this.insist(client, (provider) => client.refresh(provider, family, refresh))
   }
 
   /** The same request twice at once, at two processes where there are. */
   private async both(held: Held, request: (provider: number) => Promise<Asking>): Promise<void> {
     const pause = this.pause()
     const answers = await Promise.all([
-      this.insist(request, 0, pause),
-      this.insist(request, 1, pause),
+      this.insist(held.client, request, 0, pause),
+      this.insist(held.client, request, 1, pause),
     ])
     for (const answer of answers) this.keep(held, answer)
   }
@@ -129,25 +157,32 @@ export class Actor {
     return more !== undefined
   }
 
-  /** Asks, at any provider, until there is an answer. */
+  /** Asks, at any provider, until there is an answer: after a 503 not before it may. */
   private async insist(
+    client: Client,
     request: (provider: number) => Promise<Asking>,
-    first = randomInt(this.client.providers),
+    first = randomInt(client.providers),
     pause = this.pause(),
   ): Promise<Asking> {
     await sleep(pause)
+    const giveUpAt = performance.now() + patienceMs
     for (let n = 0; ; n++) {
       // oxlint-disable no-await-in-loop -- one after the other
-      const asking = await request((first + n) % this.client.providers)
-      if (isAnswered(asking) || n === patience || (this.stopped && n > 20)) return asking
-      await sleep(randomInt(pauseMs.from, pauseMs.to) + this.pause())
+      const asking = await request((first + n) % client.providers)
+      const isOver = performance.now() > giveUpAt || (this.stopped && n > 20)
+      if (isAnswered(asking, client) || isOver) return asking
+      const { retryAfterMs = 0 } = asking
+      await sleep(retryAfterMs + randomInt(pauseMs.from, pauseMs.to) + this.pause())
       // oxlint-enable no-await-in-loop
     }
   }
 }
 
 /** Whether there is no use in asking again. */
-function isAnswered({ entry, code }: Asking): boolean {
+function isAnswered({ entry, code }: Asking, { isGone, account }: Client): boolean {
+  if (isGone) return true
   if (!entry || isOutage(entry)) return false
+  // It is about to be told of another secret, or that it is gone.
+  if (account !== demo && entry.status === 401 && entry.error === 'invalid_client') return false
   return entry.operation !== 'authorize' || code !== undefined
 }

@@ -1,11 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Entry, Issued, Operation } from '../log'
+import { type Account, basic, demo, redirectUri } from './account'
 import { type Answer, type Asked, ask } from './agent'
 import { Session, locationOf } from './session'
-
-const redirectUri = 'http://localhost:4000/callback'
-const credentials = Buffer.from('demo-web:demo-web-secret').toString('base64')
-const authorization = `Basic ${credentials}`
 
 /** How long a code lives by default, in milliseconds. */
 const codeLifetimeMs = 30_000
@@ -22,26 +19,42 @@ export interface Asking {
   entry: Entry | null
   code?: string
   tokens?: Tokens
+  /** How long a 503 asks it to wait, in milliseconds. */
+  retryAfterMs?: number
 }
 
 /** What is to be noted of a request, beside its answer. */
-type About = Pick<Entry, 'operation' | 'family'> & { token?: string; provider: number }
+type About = Pick<Entry, 'operation' | 'family' | 'secret'> & { token?: string; provider: number }
 
-/** The demo client, at providers that are one to it. Every request is noted, without its tokens. */
+/** A client with its user, at providers that are one to it. Every request is noted, without its tokens. */
 export class Client {
+  /** Whether its account was deleted. */
+  isGone = false
   private readonly sessions: Session[]
+  private secret: { number: number; text: string }
 
   constructor(
     private readonly origins: readonly string[],
     private readonly note: (entry: Entry) => void,
+    readonly account: Account = demo,
   ) {
+    this.secret = { number: 0, text: account.clientSecret }
     this.sessions = origins.map(
       (origin, provider) =>
-        new Session(origin, (answer) => {
+        new Session(origin, account, (answer) => {
           const about = { operation: 'sign-in' as const, family: null, provider }
           this.noted(about, answer, answer.broke)
         }),
     )
+  }
+
+  /** Takes a new secret, once it has tried at every provider what the old one is still good for. */
+  async takeSecret(secret: { number: number; text: string }): Promise<void> {
+    for (const provider of this.origins.keys()) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await this.revoke(provider, null, 'unknown')
+    }
+    this.secret = secret
   }
 
   /** How many provider processes there are. */
@@ -67,7 +80,7 @@ export class Client {
     const url = new URL('/oauth/authorize', this.origins[provider])
     url.search = new URLSearchParams({
       response_type: 'code',
-      client_id: 'demo-web',
+      client_id: this.account.clientId,
       redirect_uri: redirectUri,
       scope: 'profile',
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -86,7 +99,7 @@ export class Client {
   /** RFC 6749 4.1.3 */
   redeemCode(provider: number, family: string, code: string, verifier: string): Promise<Asking> {
     return this.tokenRequest(
-      { operation: 'code', family, token: code, provider },
+      { operation: 'code', family, token: code, provider, secret: this.secret.number },
       {
         grant_type: 'authorization_code',
         code,
@@ -99,7 +112,7 @@ export class Client {
   /** RFC 6749 6 */
   refresh(provider: number, family: string, token: string): Promise<Asking> {
     return this.tokenRequest(
-      { operation: 'refresh', family, token, provider },
+      { operation: 'refresh', family, token, provider, secret: this.secret.number },
       {
         grant_type: 'refresh_token',
         refresh_token: token,
@@ -119,23 +132,29 @@ export class Client {
   }
 
   /** RFC 7009 2.1 */
-  async revoke(provider: number, family: string, token: string): Promise<Asking> {
-    const about = { operation: 'revoke' as const, family, token, provider }
+  async revoke(provider: number, family: string | null, token: string): Promise<Asking> {
+    const secret = this.secret.number
+    const about = { operation: 'revoke' as const, family, token, provider, secret }
     const answer = await this.post(provider, '/oauth/revoke', { token })
     return { entry: this.noted(about, answer, errorIn(answer)) }
   }
 
-  /** RFC 7662 2.1 */
+  /** RFC 7662 2.1. Of a client that is gone the demo client asks, which may ask about all of them. */
   async introspect(provider: number, family: string, token: string): Promise<Asking> {
-    const about = { operation: 'introspect' as const, family, token, provider }
-    const answer = await this.post(provider, '/oauth/introspect', { token })
+    const secret = this.secret.number
+    const about = { operation: 'introspect' as const, family, token, provider, secret }
+    const by = this.isGone ? basic(demo.clientId, demo.clientSecret) : undefined
+    const answer = await this.post(provider, '/oauth/introspect', { token }, by)
     const active = answer.status === 200 ? jsonOf(answer).active === true : undefined
     return { entry: this.noted(about, answer, errorIn(answer), [], active) }
   }
 
   private async tokenRequest(about: About, form: Record<string, string>): Promise<Asking> {
     const answer = await this.post(about.provider, '/oauth/token', form)
-    if (answer.status !== 200) return { entry: this.noted(about, answer, errorIn(answer)) }
+    if (answer.status !== 200) {
+      const entry = this.noted(about, answer, errorIn(answer))
+      return { entry, retryAfterMs: Number(answer.headers['retry-after'] ?? 0) * 1000 }
+    }
     const { access_token: access, refresh_token: refresh, expires_in: seconds } = jsonOf(answer)
     const tokens = { access: String(access), refresh: String(refresh) }
     const entry = this.noted(about, answer, null, [
@@ -145,7 +164,12 @@ export class Client {
     return { entry, tokens }
   }
 
-  private post(provider: number, path: string, form: Record<string, string>): Promise<Answer> {
+  private post(
+    provider: number,
+    path: string,
+    form: Record<string, string>,
+    authorization = basic(this.account.clientId, this.secret.text),
+  ): Promise<Answer> {
     return this.send(provider, path, { form, headers: { authorization } })
   }
 
@@ -154,7 +178,7 @@ export class Client {
   }
 
   private noted(
-    { operation, family, token, provider }: About & { operation: Operation },
+    { operation, family, token, provider, secret }: About & { operation: Operation },
     { start, end, status }: Answer,
     error: string | null,
     issued: Issued[] = [],
@@ -167,6 +191,7 @@ export class Client {
       end,
       provider,
       family,
+      ...(this.account !== demo && { account: this.account.name, secret }),
       presented,
       status,
       error,

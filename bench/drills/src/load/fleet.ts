@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Entry, readLog } from '../log'
+import { type Account, type Change, demo } from './account'
 import type { Order } from './worker'
 
 /** How much the load processes do together. */
@@ -14,6 +15,8 @@ export interface Load {
   requestsPerSecond: number
   /** Whether most grants are revoked when their client has no more use for them. */
   endsGrants?: boolean
+  /** Whose grants they ask for. @default that of the demo */
+  accounts?: readonly Account[]
 }
 
 /** Load processes. */
@@ -43,22 +46,42 @@ export class Fleet {
           actors: load.actors,
           requestsPerSecond,
           endsGrants: load.endsGrants ?? false,
+          accounts: load.accounts ?? [demo],
         }),
       ),
     )
     return fleet
   }
 
+  /** Tells every client what the harness has changed. */
+  async change(change: Change): Promise<void> {
+    await this.tellAll({ order: 'change', ...change })
+  }
+
+  /** Lets every client get a code that it does not use yet. */
+  async getCodes(): Promise<void> {
+    await this.tellAll({ order: 'get-codes' })
+  }
+
+  /** Lets them begin to exchange those codes. */
+  async useCodes(): Promise<void> {
+    await this.tellAll({ order: 'use-codes' })
+  }
+
   /** Lets every client end what it is at. */
   async stop(): Promise<void> {
-    await Promise.all(this.children.map((child) => tell(child, { order: 'stop' })))
+    await this.tellAll({ order: 'stop' })
   }
 
   /** Asks about every token a last time, and gives all that was asked and answered. */
   async finish(): Promise<Entry[]> {
-    await Promise.all(this.children.map((child) => tell(child, { order: 'ask-last' })))
+    await this.tellAll({ order: 'ask-last' })
     const logs = await Promise.all(this.files.map(readLog))
     return logs.flat()
+  }
+
+  private async tellAll(order: Order): Promise<void> {
+    await Promise.all(this.children.map((child) => tell(child, order)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,21 +1,22 @@
 import { randomInt } from 'node:crypto'
 import { isOutage } from '../audit/answers'
 import type { Held } from './actor'
-import type { Asking, Client } from './client'
+import type { Asking } from './client'
 
 const atOnce = 4
 
 /**
- * Once everything is mended: asks about every token that a client was given, and uses each grant a
+ * Once everything is whole again: asks about every token that a client was given, and uses each grant a
  * last time.
  */
-export async function askLastQuestions(client: Client, held: readonly Held[]): Promise<void> {
+export async function askLastQuestions(held: readonly Held[]): Promise<void> {
   const left = [...held]
   await Promise.all(Array.from({ length: atOnce }, askNext))
 
   async function askNext(): Promise<void> {
     for (let next = left.pop(); next; next = left.pop()) {
-      const { family, tokens } = next
+      const { client, family, tokens } = next
+      const persist = persistently(client.providers)
       // oxlint-disable no-await-in-loop -- a few at a time
       for (const { access } of tokens) {
         await persist((provider) => client.introspect(provider, family, access))
@@ -33,11 +34,14 @@ export async function askLastQuestions(client: Client, held: readonly Held[]): P
       // oxlint-enable no-await-in-loop
     }
   }
+}
 
-  async function persist(request: (provider: number) => Promise<Asking>): Promise<Asking> {
+/** Asks at any of so many providers, until there is an answer. */
+function persistently(providers: number) {
+  return async (request: (provider: number) => Promise<Asking>): Promise<Asking> => {
     for (let n = 0; ; n++) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const asking = await request(randomInt(client.providers))
+      const asking = await request(randomInt(providers))
       if ((asking.entry && !isOutage(asking.entry)) || n === 10) return asking
     }
   }

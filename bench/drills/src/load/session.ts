@@ -1,14 +1,14 @@
+import type { Account } from './account'
 import { type Answer, ask } from './agent'
-
-const demo = { username: 'demo', password: 'demo-password' }
 
 /** A user who is signed in at one provider process, which keeps its sessions to itself. */
 export class Session {
-  private cookie = ''
+  private readonly cookies = new Map<string, string>()
   private csrf: Promise<string | null> | undefined
 
   constructor(
     private readonly origin: string,
+    private readonly account: Account,
     private readonly note: (answer: Answer) => void,
   ) {}
 
@@ -27,28 +27,38 @@ export class Session {
     if (csrf === null) return null
     const granted = url.searchParams.get('scope') ?? ''
     const form = { _csrf: csrf, form_id: formId, decision: 'allow', granted }
-    const answer = await ask(url, { form, headers: { cookie: this.cookie } })
+    const answer = await ask(url, { form, headers: { cookie: this.cookie() } })
     // The process was another one: its sessions are gone.
     if (answer.status === 403) this.csrf = undefined
     return answer
   }
 
   private async signIn(): Promise<string | null> {
-    this.cookie = ''
+    this.cookies.clear()
     const page = await this.send('/sign-in')
-    const { status } = await this.send('/sign-in', { ...demo, _csrf: csrfIn(page) })
+    const { username, password } = this.account
+    const { status } = await this.send('/sign-in', { username, password, _csrf: csrfIn(page) })
     if (page.status !== 200 || status !== 303) return null
     // The start page has a form for whoever is signed in.
     return csrfIn(await this.send('/')) || null
   }
 
   private async send(path: string, form?: Record<string, string>): Promise<Answer> {
-    const headers = this.cookie === '' ? undefined : { cookie: this.cookie }
+    const headers = this.cookies.size === 0 ? undefined : { cookie: this.cookie() }
     const answer = await ask(new URL(path, this.origin), { form, headers })
     this.note(answer)
-    const [, cookie] = /^([^;]*)/.exec(answer.headers['set-cookie']?.[0] ?? '') ?? []
-    if (cookie) this.cookie = cookie
+    for (const text of answer.headers['set-cookie'] ?? []) {
+      const [, name, value] = /^([^=;]+)=([^;]*)/.exec(text) ?? []
+      if (name === undefined || value === undefined) continue
+      // An empty one is taken away.
+      if (value === '') this.cookies.delete(name)
+      else this.cookies.set(name, value)
+    }
     return answer
+  }
+
+  private cookie(): string {
+    return [...this.cookies].map((pair) => pair.join('=')).join('; ')
   }
 }
 

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import type { Entry } from '../log'
+import { type Account, type Change, demo } from './account'
 import { ask } from './agent'
 import { Actor } from './actor'
 import { Client } from './client'
@@ -17,7 +18,11 @@ export type Order =
       actors: number
       requestsPerSecond: number
       endsGrants: boolean
+      accounts: readonly Account[]
     }
+  | ({ order: 'change' } & Change)
+  | { order: 'get-codes' }
+  | { order: 'use-codes' }
   | { order: 'stop' }
   | { order: 'ask-last' }
 
@@ -25,9 +30,11 @@ export type Order =
 
 const controlEveryMs = 250
 
-let client: Client
+let clients: Client[] = []
 let actors: Actor[] = []
 let running: Promise<unknown>
+/** What exchanges the codes that were got, each by another actor. */
+let codes: (() => Promise<void>)[] = []
 let log: ReturnType<typeof createWriteStream>
 
 process.on('message', (order: Order) => {
@@ -41,13 +48,14 @@ process.on('disconnect', () => process.exit())
 async function obey(order: Order): Promise<void> {
   if (order.order === 'run') {
     log = createWriteStream(order.file)
-    client = new Client(order.origins, note)
-    await client.begin()
+    clients = order.accounts.map((account) => new Client(order.origins, note, sameAsDemo(account)))
+    // oxlint-disable-next-line no-await-in-loop -- one hash at a time
+    for (const client of clients) await client.begin()
     setInterval(() => void askControl(order.control), controlEveryMs).unref()
     const intervalMs = (1000 * order.actors) / order.requestsPerSecond
     actors = Array.from(
       { length: order.actors },
-      () => new Actor(client, intervalMs, order.endsGrants),
+      () => new Actor(clients, intervalMs, order.endsGrants),
     )
     running = Promise.all(actors.map((actor) => actor.run()))
     return
@@ -57,12 +65,28 @@ async function obey(order: Order): Promise<void> {
     await running
     return
   }
-  await askLastQuestions(
-    client,
-    actors.flatMap(({ held }) => held),
-  )
+  if (order.order === 'get-codes') {
+    codes = await Promise.all(actors.map((actor) => actor.getCode()))
+    return
+  }
+  if (order.order === 'use-codes') {
+    running = Promise.all([running, ...codes.map((use) => use())])
+    return
+  }
+  if (order.order === 'change') {
+    const client = clients.find(({ account }) => account.name === order.account)
+    if (order.secret) await client?.takeSecret(order.secret)
+    else if (client) client.isGone = true
+    return
+  }
+  await askLastQuestions(actors.flatMap(({ held }) => held))
   log.end()
   await once(log, 'finish')
+}
+
+/** What came from another process is another object. */
+function sameAsDemo(account: Account): Account {
+  return account.name === demo.name ? demo : account
 }
 
 async function askControl(url: string): Promise<void> {

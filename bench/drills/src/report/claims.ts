@@ -32,6 +32,23 @@ export const claims: readonly Claim[] = [
     broken: ['lost reply'],
   },
   {
+    claim:
+      'A database that stands still for up to a minute costs no grant: who tries again after a 503 gets the tokens',
+    drills: ['stall-13', 'stall-60', 'freeze-13', 'freeze-60', 'hold-writes-13', 'hold-writes-60'],
+    broken: ['lost', 'lost reply'],
+  },
+  {
+    claim:
+      'Once a client or user is deleted, nothing of it works, whatever was under way; and no secret that was replaced does',
+    drills: ['delete-client', 'delete-user', 'rotate-secret'],
+    broken: ['resurrected'],
+  },
+  {
+    claim: 'Reuse is noticed, however often the grant was rotated since',
+    drills: ['rotations'],
+    broken: ['resurrected', 'answer'],
+  },
+  {
     claim: 'What was acknowledged is kept, with the settings that the adapters ask for',
     drills: ['kill-database', 'stop-fast', 'stop-immediate', 'fail-over', 'fill-disk'],
     broken: ['lost'],

@@ -56,3 +56,8 @@ export const begun: readonly Entry[] = [
   request(0, 'authorize', null, givesCode),
   request(1, 'code', 'the code', gives('first')),
 ]
+
+/** The deletion of what an account is, by the harness. */
+export function deletion(at: number, account: string): Entry {
+  return { ...request(at, 'delete', null), provider: -1, family: null, account }
+}

@@ -1,8 +1,14 @@
-import oauthserver, { type Hooks, type OAuth2Server, type Store } from '@oauth2-kit/core'
+import oauthserver, {
+  type Consent,
+  type ConsentRequest,
+  type Hooks,
+  type OAuth2Server,
+  type Store,
+} from '@oauth2-kit/core'
 import { memoryLimiter } from '@oauth2-kit/limiter'
 import type { Request, Response } from 'express'
 import { issuer, scopes } from './config.js'
-import { type SignedIn, csrfToken, signedIn } from './session.js'
+import { type SignedIn, csrfToken, requestAnswered, signedIn, signedInForThis } from './session.js'
 
 /** Limits wrong passwords and client secrets, in this process. For several: `redisLimiter()`. */
 export const limiter = memoryLimiter()
@@ -23,47 +29,48 @@ export function oauthServer(store: Store): OAuth2Server {
 export function hooks(store: Store): Hooks<SignedIn> {
   return {
     async authenticate(req: Request, res: Response, { prompt, maxAge = Infinity }) {
-      const user = signedIn(req)
+      const user = await signedIn(store, req)
       const isRecent = user && !prompt.includes('login') && Date.now() - user.at < maxAge * 1000
-      // The cookie may be of somebody who has been deleted since.
-      if (isRecent && (await store.getUser?.(user.username))?.id === user.id) return user
-      // With "none" the client wants nothing shown: it is told that nobody is signed in.
-      if (!prompt.includes('none')) {
-        res.redirect(303, returningTo('/sign-in', onceSignedIn(req.originalUrl)))
+      if (user && (isRecent || (await signedInForThis(store, req)))) {
+        // The session may be of somebody who has been deleted since.
+        if (await store.getUser?.(user.id)) return user
       }
+      // With "none" the client wants nothing shown: it is told that nobody is signed in.
+      if (!prompt.includes('none')) res.redirect(303, returningTo('/sign-in', req.originalUrl))
       return null
     },
 
     async consent(req: Request, res: Response, asked) {
-      // A form that comes back from the page below; its CSRF token has been checked.
-      const decision = asked.form.decision
-      if (req.method === 'POST' && decision) return decision === 'allow'
-      const before = await asked.granted()
-      if (asked.scopes.length > 0 && asked.scopes.every((scope) => before.includes(scope)))
-        return true
-      if (asked.prompt.includes('none')) return null
-      res.render('consent', {
-        csrf: csrfToken(req),
-        client: asked.client.name ?? asked.client.id,
-        wishes: asked.scopes.map((scope) => scopes[scope] ?? scope),
-        redirectUri: asked.redirectUri,
-        user: asked.user,
-        signOut: returningTo('/sign-out', req.originalUrl),
-      })
-      return null
+      const answer = await answerOf(req, asked)
+      const mustBeAnew = asked.prompt.includes('login') || asked.maxAge !== undefined
+      if (answer !== null && mustBeAnew) await requestAnswered(store, req)
+      if (answer === null && !asked.prompt.includes('none')) showConsent(req, res, asked)
+      return answer
     },
   }
 }
 
-function returningTo(page: string, url: string): string {
-  return `${page}?${new URLSearchParams({ return: url }).toString()}`
+/** What the user answers, has answered before, or, with `null`, has to be asked. */
+async function answerOf(req: Request, asked: ConsentRequest<SignedIn>): Promise<Consent> {
+  // A form that comes back from the page below; its CSRF token has been checked.
+  const { decision } = asked.form
+  if (req.method === 'POST' && decision) return decision === 'allow'
+  const before = asked.scopes.length > 0 ? await asked.granted() : []
+  const isGranted = asked.scopes.every((scope) => before.includes(scope))
+  return asked.scopes.length > 0 && isGranted ? true : null
 }
 
-/** The same request without the wish to sign in anew, which is granted by then. */
-function onceSignedIn(url: string): string {
-  const { pathname, searchParams } = new URL(url, issuer)
-  const prompt = searchParams.get('prompt')?.split(' ') ?? []
-  searchParams.set('prompt', prompt.filter((wish) => wish !== 'login').join(' '))
-  searchParams.delete('max_age')
-  return `${pathname}?${searchParams.toString()}`
+function showConsent(req: Request, res: Response, asked: ConsentRequest<SignedIn>): void {
+  res.render('consent', {
+    csrf: csrfToken(req),
+    client: asked.client.name ?? asked.client.id,
+    wishes: asked.scopes.map((scope) => scopes[scope] ?? scope),
+    redirectUri: asked.redirectUri,
+    user: asked.user,
+    signOut: returningTo('/sign-out', req.originalUrl),
+  })
+}
+
+function returningTo(page: string, url: string): string {
+  return `${page}?${new URLSearchParams({ return: url }).toString()}`
 }

@@ -7,8 +7,8 @@ import { csrfToken, signIn, signOut, signedIn } from './session.js'
 export function pages(store: Store): Router {
   const router = Router()
 
-  router.get('/', (req, res) => {
-    const user = signedIn(req)
+  router.get('/', async (req, res) => {
+    const user = await signedIn(store, req)
     res.render('home', { user, csrf: user && csrfToken(req) })
   })
 
@@ -22,18 +22,25 @@ export function pages(store: Store): Router {
       showSignIn(req, res, { name, error: 'Too many attempts. Wait a minute, then try again.' })
       return
     }
-    const user = await userOf(store, name, field(req, 'password'))
-    if (!user) {
-      showSignIn(req, res.status(422), { name, error: 'The username or the password is wrong.' })
-      return
+    let isWrong = false
+    try {
+      const user = await userOf(store, name, field(req, 'password'))
+      isWrong = user === null
+      if (user) {
+        const back = returnPath(req.query.return)
+        await signIn(store, req, user, back)
+        res.redirect(303, back)
+        return
+      }
+    } finally {
+      // Only a wrong password counts: not a right one, and none that could not be looked at.
+      if (!isWrong) await attempt.giveBack()
     }
-    await attempt.giveBack()
-    signIn(req, user)
-    res.redirect(303, returnPath(req.query.return))
+    showSignIn(req, res.status(422), { name, error: 'The username or the password is wrong.' })
   })
 
-  router.post('/sign-out', (req, res) => {
-    signOut(req)
+  router.post('/sign-out', async (req, res) => {
+    await signOut(store, req)
     res.redirect(303, returnPath(req.query.return))
   })
   return router

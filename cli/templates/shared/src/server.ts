@@ -1,19 +1,20 @@
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { createServer, startPurge } from '@oauth2-kit/core'
+import { TemporarilyUnavailableError, createServer, startPurge } from '@oauth2-kit/core'
 import express, { type ErrorRequestHandler } from 'express'
 import helmet from 'helmet'
 import { behindProxy, port, scopes } from './config.js'
 import { hooks, oauthServer } from './oauth.js'
 import { pages } from './pages.js'
 import { forPeople } from './session.js'
+import { forPages } from './store-away.js'
 import openStore from './store.js'
 
 const root = path.join(import.meta.dirname, '..')
 
 const { store, close } = await openStore().catch(giveUp)
-for (const { problem, mend } of await store.check().catch(giveUp)) {
-  console.warn(`${problem}. ${mend}`)
+for (const { problem, fix } of await store.check().catch(giveUp)) {
+  console.warn(`${problem}. ${fix}`)
 }
 const purging = startPurge(store)
 const oauth = oauthServer(store)
@@ -46,9 +47,10 @@ app.get('/api/me', oauth.authorise({ scope: 'profile' }), (req, res) => {
   res.json({ user_id: grant?.userId, client_id: grant?.clientId, scope })
 })
 
+const pageStore = forPages(store)
 app.use('/oauth/authorize', forPeople)
-app.use(oauth.router({ ...hooks(store), scopes: Object.keys(scopes) }))
-app.use(forPeople, pages(store))
+app.use(oauth.router({ ...hooks(pageStore), scopes: Object.keys(scopes) }))
+app.use(forPeople, pages(pageStore))
 app.use((_req, res) => {
   res.status(404).render('message', { title: 'Page not found', text: 'There is nothing here.' })
 })
@@ -56,6 +58,10 @@ app.use(((error: Error & { status?: number }, _req, res, next) => {
   const { status = 500 } = error
   if (status >= 500) console.error(error.stack)
   if (res.headersSent) return next(error)
+  if (error instanceof TemporarilyUnavailableError) {
+    const shown = { title: 'Not possible right now', text: 'Try again in a moment.' }
+    return res.status(503).set('Retry-After', '5').render('message', shown)
+  }
   if (status >= 500) {
     return res.status(500).render('message', { title: 'Something broke', text: 'Try again later.' })
   }

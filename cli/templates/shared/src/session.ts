@@ -1,8 +1,9 @@
-import type { User } from '@oauth2-kit/core'
+import { createHash, randomBytes } from 'node:crypto'
+import type { Store, User } from '@oauth2-kit/core'
 import cookieSession from 'cookie-session'
 import { csrfSync } from 'csrf-sync'
 import { type Request, type RequestHandler, urlencoded } from 'express'
-import { behindProxy, setting } from './config.js'
+import { behindProxy, issuer, setting } from './config.js'
 
 /** Who is signed in, and since when, in milliseconds since the epoch. */
 export interface SignedIn {
@@ -13,6 +14,8 @@ export interface SignedIn {
 
 const hoursSignedIn = 8
 const lifetimeMs = hoursSignedIn * 3_600_000
+/** How long an answer may take before who was to sign in anew does so again. */
+const answerMs = 600_000
 
 const secret = setting('SESSION_SECRET', '')
 if (secret.length < 32) {
@@ -24,8 +27,10 @@ const noStore: RequestHandler = (_req, res, next) => {
   next()
 }
 
-// The session is its cookie, signed: it outlives a restart, and any number of processes share it.
-const session = cookieSession({
+// The cookie, signed, has the CSRF token and the id of the session. The session is a record of the
+// store, from signing in to signing out: it outlives a restart, any number of processes share it,
+// and a copy of the cookie ends with it.
+const cookie = cookieSession({
   // With this prefix, no other host can set it.
   name: behindProxy ? '__Host-session' : 'session',
   keys: [secret],
@@ -42,7 +47,7 @@ const { csrfSynchronisedProtection, generateToken } = csrfSync({
 /** What stands before every page: its session, and for a posted form the check that we sent it. */
 export const forPeople: RequestHandler[] = [
   noStore,
-  session,
+  cookie,
   urlencoded({ extended: false, limit: '20kb' }),
   csrfSynchronisedProtection,
 ]
@@ -52,18 +57,65 @@ export function csrfToken(req: Request): string {
   return generateToken(req)
 }
 
-/** Who is signed in, or `null`. The browser's word for how long is not taken. */
-export function signedIn(req: Request): SignedIn | null {
-  const user = req.session?.user as SignedIn | undefined
-  return user && Date.now() - user.at < lifetimeMs ? user : null
+/** Who is signed in, or `null`. */
+export async function signedIn(store: Store, req: Request): Promise<SignedIn | null> {
+  const id = sessionId(req)
+  const record = id === null ? null : await store.getRecord(sessionKey(id))
+  if (!record || record.expiresAt <= Date.now()) return null
+  return JSON.parse(record.data) as SignedIn
 }
 
-/** Signs in with a new session and a new CSRF token, so that nobody can have planted them. */
-export function signIn(req: Request, { id, username }: User): void {
-  req.session = { user: { id, username, at: Date.now() } satisfies SignedIn }
+/**
+ * Signs in with a new session and a new CSRF token, so that nobody can have planted them. `url` is
+ * the request that this is for.
+ */
+export async function signIn(
+  store: Store,
+  req: Request,
+  { id, username }: User,
+  url: string,
+): Promise<void> {
+  const session = randomBytes(32).toString('base64url')
+  const at = Date.now()
+  const data = JSON.stringify({ id, username, at } satisfies SignedIn)
+  await store.addRecord({ key: sessionKey(session), data, expiresAt: at + lifetimeMs })
+  await store.addRecord({ key: signInKey(session, url), data: '{}', expiresAt: at + answerMs })
+  req.session = { id: session }
 }
 
-/** Signs this browser out. Where a copy of its cookie must end too, keep sessions in a database. */
-export function signOut(req: Request): void {
+/** Whether the user has signed in for this very request, which is not answered yet. */
+export async function signedInForThis(store: Store, req: Request): Promise<boolean> {
+  const record = await store.getRecord(signInKey(sessionId(req) ?? '', req.originalUrl))
+  return record !== null && record.expiresAt > Date.now()
+}
+
+/** This request is answered: for another one like it, the user has to sign in again. */
+export async function requestAnswered(store: Store, req: Request): Promise<void> {
+  await store.takeRecord(signInKey(sessionId(req) ?? '', req.originalUrl))
+}
+
+/** Signs out, also whoever has a copy of the cookie. */
+export async function signOut(store: Store, req: Request): Promise<void> {
+  const id = sessionId(req)
+  if (id !== null) await store.takeRecord(sessionKey(id))
   req.session = null
+}
+
+function sessionId(req: Request): string | null {
+  const id: unknown = req.session?.id
+  return typeof id === 'string' ? id : null
+}
+
+// Hashes, so that whoever reads the database has no session.
+function sessionKey(id: string): string {
+  return `session:${hash(id)}`
+}
+
+function signInKey(id: string, url: string): string {
+  const { pathname, search } = new URL(url, issuer)
+  return `sign-in:${hash([id, pathname, search].join(' '))}`
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -5,7 +5,7 @@ export const accessMutants: Mutant[] = [
   {
     name: 'who acts for nobody acts for a user without a name',
     caughtBy: 'access.find',
-    also: ['revoke.selector'],
+    also: ['revoke.selector', 'issue.unconditional'],
     breaks: ({ store }) => ({
       find: answers(
         store.find,
@@ -18,7 +18,8 @@ export const accessMutants: Mutant[] = [
     name: 'of three credentials of a grant the third one is not written',
     caughtBy: 'access.several',
     breaks: ({ store }) => ({
-      issue: (grant, credentials) => store.issue(grant, credentials.slice(0, 2)),
+      issue: (grant, credentials, conditions) =>
+        store.issue(grant, credentials.slice(0, 2), conditions),
     }),
     also: ['budget.*'],
   },
@@ -60,11 +61,11 @@ export const accessMutants: Mutant[] = [
   {
     name: 'extending a grant that is gone makes it again',
     caughtBy: 'access.extend-unknown',
-    also: ['revoke.*', 'shape.answers', 'inject.*', 'isolate.*', 'purge.grant', 'budget.*'],
+    also: ['revoke.*', 'shape.answers', 'issue.*', 'inject.*', 'isolate.*', 'purge.*', 'budget.*'],
     breaks: ({ store }) => ({
       async extend(grant, credentials) {
         if ((await store.extend(grant, credentials)) === 'revoked') {
-          await store.issue({ ...grant, createdAt: 0, data: '{}' }, credentials)
+          await store.issue({ ...grant, createdAt: 0, data: '{}' }, credentials, {})
         }
         return 'extended'
       },
@@ -75,19 +76,26 @@ export const accessMutants: Mutant[] = [
     caughtBy: 'access.duplicate',
     also: ['secret.errors', 'life.*', 'expiry.*'],
     breaks: ({ store, run }) => ({
-      async issue(grant, credentials) {
+      async issue(grant, credentials, conditions) {
         for (const { hash } of credentials)
           await run({ do: 'remove', table: 'credentials', where: { hash } })
-        await store.issue(grant, credentials)
+        return store.issue(grant, credentials, conditions)
       },
     }),
   },
   {
     name: 'revoking one access token ends its grant',
     caughtBy: 'access.revoke',
-    also: ['access.revoke-mark', '*.is-redeemed', 'revoke.everywhere', 'budget.*', 'inject.*'],
+    also: [
+      'access.revoke-mark',
+      '*.is-redeemed',
+      'refresh.rotate.answer',
+      'revoke.everywhere',
+      'budget.*',
+      'inject.*',
+    ],
     breaks: ({ store }) => ({
-      async revokeCredential(hash) {
+      async revokeAccessToken(hash) {
         const found = await store.find(hash)
         if (found) await store.revoke({ grantId: found.grant.id })
       },
@@ -98,7 +106,7 @@ export const accessMutants: Mutant[] = [
     caughtBy: 'access.revoke-mark',
     also: ['*.is-redeemed', 'inject.operator'],
     breaks: ({ run }) => ({
-      async revokeCredential(hash) {
+      async revokeAccessToken(hash) {
         await run({ do: 'remove', table: 'credentials', where: { hash, kind: 'access' } })
       },
     }),

@@ -101,7 +101,7 @@ export const consumeMutants: Mutant[] = [
   {
     name: 'the retry of an attempt is a replay',
     caughtBy: 'code.consume.retry',
-    also: ['refresh.rotate.retry', 'fault.*'],
+    also: ['refresh.rotate.*', 'purge.answers', 'fault.*'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const [first] = made
@@ -109,8 +109,7 @@ export const consumeMutants: Mutant[] = [
           first &&
           (await run<CredentialRow | null>({ do: 'get', table: 'credentials', key: first.hash }))
         const outcome = await store.redeem(old, made)
-        const found = mine && (await store.find(mine.hash))
-        return outcome.status === 'redeemed' && found ? { status: 'replayed', by: found } : outcome
+        return outcome.status === 'redeemed' && mine ? { status: 'replayed' } : outcome
       },
     }),
   },
@@ -139,7 +138,7 @@ export const consumeMutants: Mutant[] = [
   {
     name: 'successors are written one by one',
     caughtBy: 'code.consume.atomic',
-    also: ['refresh.rotate.atomic', 'budget.*', 'fault.*', 'revoke.*', 'life.*'],
+    also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.*', 'life.*'],
     breaks: ({ store }) => ({
       async redeem(old, [first, ...rest]) {
         const outcome = await store.redeem(old, first ? [first] : [])
@@ -152,21 +151,55 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
+    name: 'another attempt with the same answer is an error, and no replay',
+    caughtBy: 'refresh.rotate.answer',
+    also: ['once.refresh.*', 'family.*', 'fault.*'],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        const key = made.find(({ kind }) => kind === 'answer')?.hash
+        const isTaken = key !== undefined && (await run({ do: 'get', table: 'credentials', key }))
+        if (outcome.status === 'replayed' && isTaken)
+          throw new Error('duplicate key in credentials')
+        return outcome
+      },
+    }),
+  },
+  {
+    name: 'an attempt that lost leaves its answer in place of the right one',
+    caughtBy: 'refresh.rotate.answer',
+    also: ['once.refresh.*', 'family.*'],
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        const answer = made.find(({ kind }) => kind === 'answer')
+        if (outcome.status === 'replayed' && answer) {
+          const { hash, data } = answer
+          await run({ do: 'update', table: 'credentials', where: { hash }, changes: { data } })
+        }
+        return outcome
+      },
+    }),
+  },
+  {
     name: 'of a code nobody remembers whether it was used',
     caughtBy: 'code.consume.is-redeemed',
     also: ['code.consume.mark'],
     breaks: ({ store }) => ({
-      isRedeemed: async (one) => one.kind !== 'code' && store.isRedeemed(one),
+      isRedeemed: async (one) =>
+        (await store.find(one.hash))?.kind !== 'code' && store.isRedeemed(one),
     }),
   },
   {
     name: 'to be asked about uses a code up',
     caughtBy: 'code.consume.is-redeemed',
+    also: ['code.consume.wrong-client'],
     breaks: ({ store }) => ({
       async isRedeemed(one) {
         const redeemed = await store.isRedeemed(one)
-        const mark = { ...one, kind: 'used', hash: `${one.hash.slice(1)}f` } as const
-        if (one.kind === 'code') await store.redeem(one, [mark])
+        const found = await store.find(one.hash)
+        if (found?.kind === 'code')
+          await store.redeem(found, [{ ...found, kind: 'used', hash: `${one.hash.slice(1)}f` }])
         return redeemed
       },
     }),
@@ -187,6 +220,7 @@ export const consumeMutants: Mutant[] = [
     name: 'consuming an expired key makes a ghost without TTL',
     caughtBy: 'expiry.consume-ghost',
     also: [
+      'issue.*',
       'code.consume.unknown',
       'refresh.rotate.unknown',
       'revoke.*',
@@ -200,7 +234,7 @@ export const consumeMutants: Mutant[] = [
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)
         if (outcome.status === 'revoked') {
-          await store.issue({ ...old.grant, createdAt: old.createdAt, data: '{}' }, made)
+          await store.issue({ ...old.grant, createdAt: old.createdAt, data: '{}' }, made, {})
           return { status: 'redeemed' }
         }
         return outcome

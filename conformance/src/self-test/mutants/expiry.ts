@@ -7,10 +7,11 @@ function issuesWith(
   change: (expiresAt: number | null, one: NewCredential) => number | null,
 ): Mutant['breaks'] {
   return ({ store }) => ({
-    issue: (grant, credentials) =>
+    issue: (grant, credentials, conditions) =>
       store.issue(
         grant,
         credentials.map((one) => ({ ...one, expiresAt: change(one.expiresAt, one) })),
+        conditions,
       ),
   })
 }
@@ -21,7 +22,10 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'expiry compared `<=` instead of `<`',
     caughtBy: 'expiry.boundary',
-    breaks: ({ store }) => ({ purge: (before, limit) => store.purge(before + 1, limit) }),
+    breaks: ({ store }) => ({
+      purge: ({ credentials, shortLived }, limit) =>
+        store.purge({ credentials: credentials + 1, shortLived }, limit),
+    }),
   },
   {
     name: 'expiry cut to seconds',
@@ -49,10 +53,11 @@ export const expiryMutants: Mutant[] = [
         store.find,
         (found) => found && { ...found, createdAt: utcOf(found.createdAt) },
       ),
-      issue: (grant, credentials) =>
+      issue: (grant, credentials, conditions) =>
         store.issue(
           grant,
           credentials.map((one) => ({ ...one, createdAt: localOf(one.createdAt) })),
+          conditions,
         ),
       extend: (grant, credentials) =>
         store.extend(
@@ -79,7 +84,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'list path ignores expiry: a grant stays when all of it is purged',
     caughtBy: 'expiry.list',
-    also: ['purge.grant', 'budget.growth'],
+    also: ['purge.*', 'budget.growth'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const grants = await run<Grant[]>({ do: 'select', table: 'grants', where: {} })
@@ -117,10 +122,10 @@ export const expiryMutants: Mutant[] = [
     caughtBy: 'expiry.past',
     also: ['expiry.clock', 'expiry.list', 'purge.batch', 'budget.growth'],
     breaks: ({ store }) => ({
-      async issue(grant, credentials) {
+      async issue(grant, credentials, conditions) {
         if (credentials.some(({ expiresAt }) => expiresAt !== null && expiresAt <= Date.now()))
           throw new Error('ERR invalid expire time')
-        await store.issue(grant, credentials)
+        return store.issue(grant, credentials, conditions)
       },
     }),
   },
@@ -129,8 +134,8 @@ export const expiryMutants: Mutant[] = [
     caughtBy: 'expiry.native',
     native: true,
     breaks: ({ store, run }) => ({
-      async issue(grant, credentials) {
-        await store.issue(grant, credentials)
+      async issue(grant, credentials, conditions) {
+        const outcome = await store.issue(grant, credentials, conditions)
         for (const { hash } of credentials)
           await run({
             do: 'update',
@@ -138,13 +143,31 @@ export const expiryMutants: Mutant[] = [
             where: { hash },
             changes: { removeAt: Date.now() + hourMs },
           })
+        return outcome
       },
     }),
     also: ['budget.*'],
   },
   {
+    name: 'the native TTL of an answer has the retention, as tokens have',
+    caughtBy: 'expiry.native-answer',
+    native: true,
+    breaks: ({ store, run }) => ({
+      async redeem(old, made) {
+        const outcome = await store.redeem(old, made)
+        for (const { hash, kind, expiresAt } of made) {
+          if (kind !== 'answer' || expiresAt === null) continue
+          const changes = { removeAt: expiresAt + hourMs }
+          await run({ do: 'update', table: 'credentials', where: { hash }, changes })
+        }
+        return outcome
+      },
+    }),
+  },
+  {
     name: 'keys without TTL: a successor has none',
     caughtBy: 'budget.ttl',
+    also: ['expiry.native-answer'],
     native: true,
     breaks: ({ store, run }) => ({
       async redeem(old, made) {

@@ -60,6 +60,7 @@ export const familyMutants: Mutant[] = [
     name: 'reuse revokes other families too',
     caughtBy: 'family.reuse.scope',
     also: [
+      'refresh.rotate.answer',
       'revoke.*',
       'isolate.*',
       'budget.*',
@@ -96,21 +97,19 @@ export const familyMutants: Mutant[] = [
   {
     name: 'the sealed answer gets lost',
     caughtBy: 'family.grace-answer',
+    also: ['refresh.rotate.answer', 'once.refresh.*', 'purge.answers'],
     breaks: ({ store }) => ({
-      redeem: answers(store.redeem, (outcome) =>
-        outcome.status === 'replayed'
-          ? {
-              ...outcome,
-              by: { ...outcome.by, data: outcome.by.data.replace(/,"sealed":"[^"]*"/, '') },
-            }
-          : outcome,
-      ),
+      redeem: (old, made) =>
+        store.redeem(
+          old,
+          made.filter(({ kind }) => kind !== 'answer'),
+        ),
     }),
   },
   {
     name: 'grace answers for a grand-parent token',
     caughtBy: 'family.grace',
-    also: ['*.is-redeemed', 'family.introspect'],
+    also: ['*.is-redeemed', 'refresh.rotate.chain', 'family.introspect'],
     breaks: ({ store, run }) => ({
       async isRedeemed(one) {
         const row = await run<CredentialRow | null>({
@@ -144,20 +143,17 @@ export const familyMutants: Mutant[] = [
       'purge.*',
     ],
     breaks({ store }) {
-      const used = new Map<string, Credential>()
-      const winners = new Map<string, Credential>()
+      const seen = new Map<string, Credential>()
       return {
         async redeem(old, made) {
           const outcome = await store.redeem(old, made)
-          const by = winners.get(old.hash)
-          if (outcome.status === 'revoked' && by) return { status: 'replayed', by }
+          if (outcome.status === 'revoked' && seen.has(old.hash)) return { status: 'replayed' }
           if (outcome.status === 'redeemed') {
-            used.set(old.hash, old)
-            winners.set(old.hash, { ...made[0]!, grant: old.grant })
+            for (const one of [old, ...made]) seen.set(one.hash, { ...one, grant: old.grant })
           }
           return outcome
         },
-        find: answers(store.find, (found, hash) => found ?? used.get(hash) ?? null),
+        find: answers(store.find, (found, hash) => found ?? seen.get(hash) ?? null),
       }
     },
   },
@@ -182,24 +178,27 @@ export const familyMutants: Mutant[] = [
     },
   },
   {
-    name: 'a chain forgets its links: the second replay names the last token',
+    name: 'a chain forgets its links: only the last two attempts have a mark',
     caughtBy: 'refresh.rotate.chain',
-    also: ['purge.chain', 'family.grace'],
+    also: ['purge.chain', 'family.*', 'expiry.*'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)
-        if (outcome.status !== 'replayed' || !(await store.isRedeemed(outcome.by))) return outcome
-        const where = { grantId: old.grant.id, kind: 'refresh' }
-        const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where })
-        const last = rows.find(({ hash }) => !rows.some(({ claims }) => claims === hash))
-        return last ? { ...outcome, by: (await store.find(last.hash)) ?? outcome.by } : outcome
+        const links = await run<CredentialRow[]>({
+          do: 'select',
+          table: 'credentials',
+          where: { grantId: old.grant.id, kind: 'refresh', place: 0 },
+        })
+        for (const { hash } of links.slice(0, -3))
+          await run({ do: 'remove', table: 'credentials', where: { hash } })
+        return outcome
       },
     }),
   },
   {
     name: 'the fifth refresh of a family is one too many',
     caughtBy: 'refresh.rotate.engine',
-    also: ['budget.*', 'fault.*', 'revoke.race'],
+    also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.race'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const where = { grantId: old.grant.id, kind: 'refresh' }

@@ -31,7 +31,15 @@ export const faultMutants: Mutant[] = [
     name: 'crash between insert and revoke leaves two live',
     caughtBy: 'fault.rotate.atomic',
     served: true,
-    also: ['budget.trips', 'once.*', 'revoke.*', 'code.*', 'refresh.*', 'fault.lost-reply'],
+    also: [
+      'budget.trips',
+      'once.*',
+      'purge.answers',
+      'revoke.*',
+      'code.*',
+      'refresh.*',
+      'fault.lost-reply',
+    ],
     breaks: ({ store }) => ({
       supports: Object.freeze({
         ...store.supports,
@@ -42,7 +50,7 @@ export const faultMutants: Mutant[] = [
           return { status: 'revoked' }
         const outcome = await store.redeem(old, first ? [first] : [])
         if (outcome.status !== 'redeemed')
-          for (const { hash } of rest) await store.revokeCredential(hash)
+          for (const { hash } of rest) await store.revokeAccessToken(hash)
         return outcome
       },
     }),
@@ -57,9 +65,10 @@ export const faultMutants: Mutant[] = [
         ...store.supports,
         roundTrips: Object.freeze({ ...store.supports.roundTrips, issue: 2 }),
       }),
-      async issue(grant, [first, ...rest]) {
-        await store.issue(grant, first ? [first] : [])
-        await store.extend(grant, rest)
+      async issue(grant, [first, ...rest], conditions) {
+        const outcome = await store.issue(grant, first ? [first] : [], conditions)
+        if (outcome === 'issued') await store.extend(grant, rest)
+        return outcome
       },
     }),
   },
@@ -80,7 +89,7 @@ export const faultMutants: Mutant[] = [
     name: 'a lost reply is sent again as another attempt',
     caughtBy: 'fault.lost-reply',
     served: true,
-    also: ['code.consume.retry', 'refresh.rotate.retry'],
+    also: ['code.consume.retry', 'refresh.rotate.*', 'purge.answers'],
     breaks: ({ store }) => ({
       async redeem(old, made) {
         try {
@@ -88,7 +97,7 @@ export const faultMutants: Mutant[] = [
         } catch (error) {
           const found = await store.find(made[0]!.hash)
           if (!found) throw error
-          return { status: 'replayed', by: found }
+          return { status: 'replayed' }
         }
       },
     }),

@@ -1,14 +1,17 @@
 import type { Mutant } from '../mutant'
 import { accessMutants } from './access'
+import { clientAndUserMutants } from './clients-and-users'
 import { consumeMutants } from './consume'
 import { expiryMutants } from './expiry'
 import { familyMutants } from './family'
 import { faultMutants } from './fault'
-import { recordMutants } from './records'
+import { growthMutants } from './growth'
+import { issueMutants } from './issue'
 import { lifeMutants } from './life'
 import { modelMutants } from './model'
 import { onceMutants } from './once'
 import { purgeMutants } from './purge'
+import { recordMutants } from './records'
 import { revokeMutants } from './revoke'
 import { schemaMutants } from './schema'
 import { shapeMutants } from './shape'
@@ -17,8 +20,10 @@ import { fuzzMutants, injectMutants, isolateMutants, valueMutants } from './valu
 /** Every mutant, of stores and of 2.4 models. */
 export const mutants: readonly Mutant[] = [
   ...shapeMutants,
-  ...recordMutants,
+  ...clientAndUserMutants,
   ...accessMutants,
+  ...issueMutants,
+  ...recordMutants,
   ...onceMutants,
   ...consumeMutants,
   ...familyMutants,
@@ -27,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...injectMutants,
   ...isolateMutants,
   ...faultMutants,
+  ...growthMutants,
   ...purgeMutants,
   ...revokeMutants,
   ...lifeMutants,

@@ -27,14 +27,14 @@ export const lifeMutants: Mutant[] = [
     caughtBy: 'life.reopen',
     also: ['*'],
     breaks({ store }) {
-      const waiting: (() => Promise<void>)[] = []
+      const waiting: (() => Promise<unknown>)[] = []
       return {
-        async issue(grant, credentials) {
-          if (grant.data !== '{"scope":"profile"}') return store.issue(grant, credentials)
-          waiting.push(() => store.issue(grant, credentials))
-          if (waiting.length < 2) return undefined
-          for (const write of waiting.splice(0)) await write()
-          return undefined
+        async issue(grant, credentials, conditions) {
+          const write = () => store.issue(grant, credentials, conditions)
+          if (grant.data !== '{"scope":"profile"}') return write()
+          waiting.push(write)
+          if (waiting.length > 1) for (const one of waiting.splice(0)) await one()
+          return 'issued'
         },
       }
     },
@@ -51,10 +51,10 @@ export const lifeMutants: Mutant[] = [
     breaks: ({ store }) => {
       let timer: NodeJS.Timeout | undefined
       return {
-        async issue(grant, credentials) {
+        async issue(grant, credentials, conditions) {
           timer ??= setInterval(() => {}, 60_000)
           leftTimers.add(timer)
-          await store.issue(grant, credentials)
+          return store.issue(grant, credentials, conditions)
         },
       }
     },

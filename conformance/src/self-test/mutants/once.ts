@@ -1,5 +1,6 @@
 import type { CredentialRow } from '../../reference/tables'
 import { type Mutant, answers } from '../mutant'
+import { racingMutants } from './racing'
 import { insertUnchecked, readThenWrite, redeemsWrongly } from './redeeming'
 
 /** One after the other, of those who have the same lock. */
@@ -18,6 +19,7 @@ const ofTheProcess = mutex()
 const raced = ['once.*', 'revoke.race', 'revoke.barrier', 'budget.*', 'fault.*', 'life.*']
 
 export const onceMutants: Mutant[] = [
+  ...racingMutants(),
   {
     name: 'consume: read, then write',
     caughtBy: 'once.code.barrier',
@@ -78,30 +80,6 @@ export const onceMutants: Mutant[] = [
     served: true,
     also: ['budget.*', 'fault.*', 'revoke.race', 'revoke.barrier'],
     breaks: redeemsWrongly('refresh', (base) => readThenWrite(base, ofTheProcess)),
-  },
-  {
-    name: 'a key is looked for, and then remembered',
-    caughtBy: 'once.remember.barrier',
-    served: true,
-    also: ['once.remember.*'],
-    breaks: ({ run, store }) => ({
-      async remember(key, expiresAt) {
-        if (await run({ do: 'get', table: 'remembered', key })) return false
-        await run({ do: 'put', table: 'remembered', row: { key, expiresAt } })
-        return store.supports.durable
-      },
-    }),
-  },
-  {
-    name: 'whoever is late to remember a key gets an error',
-    caughtBy: 'once.remember.loser',
-    also: ['once.remember.*', 'isolate.*', 'purge.remembered', 'shape.answers'],
-    breaks: ({ store }) => ({
-      remember: answers(store.remember, (first) => {
-        if (!first) throw new Error('duplicate key')
-        return true
-      }),
-    }),
   },
   {
     name: 'loser throws instead of "used"',

@@ -1,165 +1,129 @@
-import type { Client, User } from '@oauth2-kit/core'
 import { type Mutant, answers } from '../mutant'
 
 export const recordMutants: Mutant[] = [
   {
-    name: 'a lifetime of null gets lost',
-    caughtBy: 'client.round-trip',
-    also: ['client.replace'],
+    name: 'the data of a record is cut at 1,000',
+    caughtBy: 'record.round-trip',
     breaks: ({ store }) => ({
-      saveClient: ({ accessTokenLifetime, ...client }) =>
-        store.saveClient(
-          (accessTokenLifetime ?? null) === null ? client : { ...client, accessTokenLifetime },
-        ),
+      addRecord: (record) => store.addRecord({ ...record, data: record.data.slice(0, 1000) }),
     }),
   },
   {
-    name: 'saving a client merges it into the one before',
-    caughtBy: 'client.replace',
+    name: 'the end of a record is cut to seconds',
+    caughtBy: 'record.round-trip',
     breaks: ({ store }) => ({
-      saveClient: async (client) =>
-        store.saveClient({ ...(await store.getClient(client.id)), ...client }),
+      addRecord: (record) =>
+        store.addRecord({ ...record, expiresAt: Math.floor(record.expiresAt / 1000) * 1000 }),
     }),
   },
   {
-    name: 'deleting an unknown client is an error',
-    caughtBy: 'client.delete',
-    also: ['inject.*', 'isolate.purge', 'value.*', 'fault.*', 'expiry.*'],
-    breaks: ({ store }) => ({
-      async deleteClient(id) {
-        if (!(await store.getClient(id))) throw new Error('There is no such client')
-        await store.deleteClient(id)
+    name: 'looking at a record takes it',
+    caughtBy: 'record.round-trip',
+    also: ['*'],
+    breaks: ({ store }) => ({ getRecord: (key) => store.takeRecord(key) }),
+  },
+  {
+    name: 'adding a record replaces the one of that key',
+    caughtBy: 'record.exists',
+    also: ['once.add-record.*', 'shape.answers', 'purge.records', 'fault.*'],
+    breaks: ({ run, store }) => ({
+      async addRecord(record) {
+        if (typeof record.key !== 'string') return store.addRecord(record)
+        await run({ do: 'put', table: 'records', row: record })
+        return true
       },
     }),
   },
   {
-    name: 'deleting a client leaves its grants',
-    caughtBy: 'client.delete-grants',
-    // Without a check of its own, undefined deletes every client.
-    also: ['inject.operator'],
-    breaks: ({ run }) => ({
-      deleteClient: async (id) => {
-        await run({ do: 'remove', table: 'clients', where: { id } })
-      },
-    }),
-  },
-  {
-    name: 'a page of clients begins with the last one again',
-    caughtBy: 'client.list',
+    name: 'a record that is past counts as gone',
+    caughtBy: 'record.exists',
+    also: ['once.*'],
     breaks: ({ store }) => ({
-      async listClients({ after, limit }) {
-        const last = after === undefined ? null : await store.getClient(after)
-        const rest = await store.listClients(after === undefined ? { limit } : { after, limit })
-        return (last ? [last, ...rest] : rest).slice(0, limit)
-      },
-    }),
-  },
-  {
-    name: 'empty secret accepted: the hash of a secret gets lost',
-    caughtBy: 'client.secret',
-    also: [
-      'client.*',
-      'code.*',
-      'family.*',
-      'refresh.rotate.engine',
-      'secret.*',
-      'expiry.boundary',
-      'value.*',
-      'isolate.*',
-      'inject.*',
-      'user.*',
-    ],
-    breaks: ({ store }) => ({
-      getClient: answers(store.getClient, (client) => client && { ...client, secretHash: null }),
-    }),
-  },
-  {
-    name: 'unknown grant type allowed: an empty list is taken for any',
-    caughtBy: 'client.grant',
-    also: ['client.round-trip'],
-    breaks: ({ store }) => ({
-      getClient: answers(store.getClient, (client) =>
-        client?.grants.length === 0 ? { ...client, grants: ['client_credentials'] } : client,
+      getRecord: answers(store.getRecord, (record) =>
+        record && record.expiresAt > Date.now() ? record : null,
       ),
     }),
   },
   {
-    name: 'a username finds its user in any case',
-    caughtBy: 'user.round-trip',
-    also: ['value.case', 'budget.index'],
-    breaks: ({ run }) => ({
-      async getUser(username) {
-        const users = await run<User[]>({ do: 'select', table: 'users', where: {} })
-        const name = username.toLowerCase()
-        return (
-          users.find((user) => user.username === username) ??
-          users.find((user) => user.username.toLowerCase() === name) ??
-          null
-        )
-      },
-    }),
+    name: 'a record that was taken stays',
+    caughtBy: 'record.take',
+    also: ['record.*', 'once.take-record.*', 'isolate.*', 'fault.*', 'budget.growth'],
+    breaks: ({ store }) => ({ takeRecord: (key) => store.getRecord(key) }),
   },
   {
-    name: 'a user is still found by the name it had',
-    caughtBy: 'user.replace',
+    name: 'a record is taken by the beginning of its key',
+    caughtBy: 'record.take',
+    also: ['record.*', 'value.*', 'inject.*'],
     breaks: ({ store, run }) => ({
-      async saveUser(user) {
-        const before = await run<User | null>({ do: 'get', table: 'users', key: user.id })
-        await store.saveUser(user)
-        if (before && before.username !== user.username) {
-          await run({ do: 'put', table: 'users', row: { ...before, id: `${before.id}-before` } })
+      async takeRecord(key) {
+        const record = await store.takeRecord(key)
+        if (!record) return null
+        const others = await run<{ key: string }[]>({ do: 'select', table: 'records', where: {} })
+        for (const other of others) {
+          if (other.key.startsWith(key))
+            await run({ do: 'remove', table: 'records', where: { key: other.key } })
         }
+        return record
       },
     }),
   },
   {
-    name: 'the uniqueness of a username is looked up, and then relied upon',
-    caughtBy: 'user.unique',
+    name: 'records and credentials have the same keys',
+    caughtBy: 'record.apart',
     breaks: ({ store, run }) => ({
-      async saveUser(user) {
-        const owner = await store.getUser(user.username)
-        if (owner && owner.id !== user.id) throw new Error('The name is taken')
-        await run({ do: 'put', table: 'users', row: user })
+      async addRecord(record) {
+        if (await run({ do: 'get', table: 'credentials', key: record.key })) return false
+        return store.addRecord(record)
       },
     }),
   },
   {
-    name: 'deleting a user leaves the grants',
-    caughtBy: 'user.delete',
-    breaks: ({ run }) => ({
-      deleteUser: async (id) => {
-        await run({ do: 'remove', table: 'users', where: { id } })
+    name: 'deleting a client takes the records of that key with it',
+    caughtBy: 'record.apart',
+    breaks: ({ store, run }) => ({
+      async deleteClient(id) {
+        await store.deleteClient(id)
+        await run({ do: 'remove', table: 'records', where: { key: id } })
       },
     }),
   },
   {
-    name: 'password hash unsalted: cut where the column ends',
-    caughtBy: 'secret.password',
-    breaks: ({ store }) => ({
-      saveUser: (user) => store.saveUser({ ...user, passwordHash: user.passwordHash.slice(0, 64) }),
-    }),
-  },
-  {
-    name: 'a secret hash is cut where the column ends',
-    caughtBy: 'secret.chosen',
-    breaks: ({ store }) => ({
-      saveClient: (client: Client) =>
-        store.saveClient({ ...client, secretHash: client.secretHash?.slice(0, 100) ?? null }),
-    }),
-  },
-  {
-    name: 'the error about a duplicate quotes the key',
-    caughtBy: 'secret.errors',
-    breaks: ({ store }) => ({
-      async issue(grant, credentials) {
-        try {
-          await store.issue(grant, credentials)
-        } catch (error) {
-          throw new Error(`duplicate key: ${credentials.map(({ hash }) => hash).join()}`, {
-            cause: error,
-          })
-        }
+    name: 'the native TTL of a record is a day, whatever its expiry',
+    caughtBy: 'expiry.native-record',
+    native: true,
+    breaks: ({ store, run }) => ({
+      async addRecord(record) {
+        const isAdded = await store.addRecord(record)
+        const changes = { removeAt: Date.now() + 86_400_000 }
+        if (isAdded)
+          await run({ do: 'update', table: 'records', where: { key: record.key }, changes })
+        return isAdded
       },
     }),
+  },
+  {
+    name: 'a record whose reply got lost is put back',
+    caughtBy: 'fault.record.lost-reply',
+    served: true,
+    breaks({ store }) {
+      const lost = new Map<string, Parameters<typeof store.addRecord>[0]>()
+      return {
+        async takeRecord(key) {
+          const seen = await store.getRecord(key)
+          try {
+            return await store.takeRecord(key)
+          } catch (error) {
+            if (seen) lost.set(key, seen)
+            throw error
+          }
+        },
+        async getRecord(key) {
+          const record = lost.get(key)
+          if (record) await store.addRecord(record)
+          lost.delete(key)
+          return store.getRecord(key)
+        },
+      }
+    },
   },
 ]

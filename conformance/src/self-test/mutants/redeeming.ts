@@ -52,6 +52,6 @@ function rowsOf(old: Credential, made: NewCredential[]): (NewRow & object)[] {
     claims: old.hash,
     place,
     gone: false,
-    removeAt: removeAt(one.expiresAt),
+    removeAt: removeAt(one),
   }))
 }

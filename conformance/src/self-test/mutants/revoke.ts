@@ -1,6 +1,6 @@
 import type { Credential, Grant } from '@oauth2-kit/core'
 import type { CredentialRow } from '../../reference/tables'
-import type { Mutant } from '../mutant'
+import { type Mutant, answers } from '../mutant'
 
 export const revokeMutants: Mutant[] = [
   {
@@ -48,15 +48,48 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'grants are listed in the order in which they came',
+    name: 'a page of grants has one more than its limit',
     caughtBy: 'revoke.list',
-    also: ['revoke.selector', 'expiry.list', 'inject.operator'],
-    breaks: ({ run, store }) => ({
-      async listGrants(selector, { after, limit }) {
-        if ('grantId' in selector) return store.listGrants(selector, { limit })
-        const all = await run<Grant[]>({ do: 'select', table: 'grants', where: selector })
-        const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
-        return all.slice(from, from + limit)
+    also: ['revoke.*', 'fuzz.*'],
+    breaks: ({ store }) => ({
+      listGrants: (selector, page) =>
+        store.listGrants(selector, { ...page, limit: page.limit + 1 }),
+    }),
+  },
+  {
+    name: 'the last page of grants leads to the first again',
+    caughtBy: 'revoke.list',
+    also: ['*'],
+    breaks: ({ store }) => ({
+      listGrants: answers(store.listGrants, (page) =>
+        page.grants.length > 0 ? { ...page, next: page.next ?? '' } : page,
+      ),
+    }),
+  },
+  {
+    name: 'the next page begins one grant too late',
+    caughtBy: 'revoke.list',
+    also: ['revoke.*', 'fuzz.*'],
+    breaks: ({ store }) => ({
+      async listGrants(selector, page) {
+        const listed = await store.listGrants(selector, page)
+        if (listed.next === null) return listed
+        const [skipped] = (await store.listGrants(selector, { after: listed.next, limit: 1 }))
+          .grants
+        return { ...listed, next: skipped?.id ?? null }
+      },
+    }),
+  },
+  {
+    name: 'pages of grants are counted from the start',
+    caughtBy: 'revoke.list-changes',
+    also: ['fuzz.*'],
+    breaks: ({ store }) => ({
+      async listGrants(selector, { after = '0', limit }) {
+        const { grants } = await store.listGrants(selector, { limit: 100_000 })
+        const end = Number(after) + limit
+        const next = grants.length > end ? String(end) : null
+        return { grants: grants.slice(Number(after), end), next }
       },
     }),
   },
@@ -65,10 +98,10 @@ export const revokeMutants: Mutant[] = [
     caughtBy: 'revoke.idempotent',
     also: ['inject.*', 'access.*', 'shape.promises', 'life.*', 'budget.*'],
     breaks: ({ store, run }) => ({
-      async revokeCredential(hash) {
+      async revokeAccessToken(hash) {
         if (!(await run({ do: 'get', table: 'credentials', key: hash })))
           throw new Error('There is no such token')
-        await store.revokeCredential(hash)
+        await store.revokeAccessToken(hash)
       },
     }),
   },
@@ -92,17 +125,17 @@ export const revokeMutants: Mutant[] = [
           const count = await store.revoke(selector)
           return count
         },
-        async revokeCredential(hash) {
+        async revokeAccessToken(hash) {
           cache.delete(hash)
-          await store.revokeCredential(hash)
+          await store.revokeAccessToken(hash)
         },
         async deleteClient(id) {
           cache.clear()
           await store.deleteClient(id)
         },
-        async deleteUser(id) {
+        async deleteUser(id, markUntil) {
           cache.clear()
-          await store.deleteUser(id)
+          await store.deleteUser(id, markUntil)
         },
       }
     },
@@ -114,9 +147,9 @@ export const revokeMutants: Mutant[] = [
     breaks: ({ store }) => ({
       async revoke(selector) {
         if (!('clientId' in selector) || 'userId' in selector) return store.revoke(selector)
-        const batch = await store.listGrants(selector, { limit: 500 })
-        for (const { id } of batch) await store.revoke({ grantId: id })
-        return batch.length
+        const { grants } = await store.listGrants(selector, { limit: 500 })
+        for (const { id } of grants) await store.revoke({ grantId: id })
+        return grants.length
       },
     }),
     also: ['revoke.*', 'value.*', 'inject.*', 'client.*'],

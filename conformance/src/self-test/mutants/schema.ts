@@ -9,7 +9,7 @@ export const schemaMutants: Mutant[] = [
     breaks: ({ store }) => ({
       check: answers(store.check, (found) => [
         ...found,
-        { problem: 'The type is varchar(64)', mend: 'Make it char(64)' },
+        { problem: 'The type is varchar(64)', fix: 'Make it char(64)' },
       ]),
     }),
   },
@@ -20,17 +20,17 @@ export const schemaMutants: Mutant[] = [
     breaks: ({ store, run }) => {
       let ready: Promise<void> | undefined
       const start = async () => {
-        if (await run({ do: 'get', table: 'remembered', key: 'schema' })) return
+        if (await run({ do: 'get', table: 'records', key: 'schema' })) return
         await run({
           do: 'insert',
-          table: 'remembered',
-          rows: [{ key: 'schema', expiresAt: Number.MAX_SAFE_INTEGER }],
+          table: 'records',
+          rows: [{ key: 'schema', data: '{}', expiresAt: Number.MAX_SAFE_INTEGER }],
         })
       }
       return {
-        async issue(grant, credentials) {
+        async issue(grant, credentials, conditions) {
           await (ready ??= start())
-          await store.issue(grant, credentials)
+          return store.issue(grant, credentials, conditions)
         },
       }
     },

@@ -27,7 +27,10 @@ export const shapeMutants: Mutant[] = [
     caughtBy: 'shape.miss',
     also: ['user.*', 'value.*', 'inject.*', 'isolate.tenant', 'secret.password'],
     breaks: ({ store }) => ({
-      getUser: answers(store.getUser, (user) => user ?? { id: undefined, username: undefined }),
+      getUserByUsername: answers(
+        store.getUserByUsername,
+        (user) => user ?? { id: undefined, username: undefined },
+      ),
     }),
   },
   {
@@ -41,6 +44,7 @@ export const shapeMutants: Mutant[] = [
       'family.*',
       'inject.*',
       'isolate.*',
+      'issue.*',
       'once.*',
       'purge.*',
       'refresh.rotate.*',
@@ -88,6 +92,20 @@ export const shapeMutants: Mutant[] = [
       'revoke.everywhere',
     ],
     breaks: ({ store }) => ({ isRedeemed: answers(store.isRedeemed, Number) }),
+  },
+  {
+    name: 'whether a client was changed is 0 or 1',
+    caughtBy: 'shape.answers',
+    also: ['client.*', 'family.*', 'issue.*', 'once.*'],
+    breaks: ({ store }) => ({ updateClient: answers(store.updateClient, Number) }),
+  },
+  {
+    name: 'an empty list in place of a page',
+    caughtBy: 'shape.answers',
+    also: ['*'],
+    breaks: ({ store }) => ({
+      listGrants: answers(store.listGrants, (page) => (page.grants.length > 0 ? page : [])),
+    }),
   },
   {
     name: 'the count of a revocation is text',

@@ -31,6 +31,7 @@ import {
 import { showMessage } from './message'
 
 const clientsOnPage = 50
+const idExists: Problem = { field: 'id', text: 'There is a client with this id already.' }
 
 /** The pages where the administrator registers, changes and deletes clients. */
 export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Router {
@@ -51,7 +52,7 @@ export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Rou
   router.post('/admin/new', async (req, res) => {
     const form = fieldsPosted(req)
     if (await clientOf(store, form.id)) {
-      showNew(req, res, form, { field: 'id', text: 'There is a client with this id already.' })
+      showNew(req, res, form, idExists)
       return
     }
     try {
@@ -61,7 +62,9 @@ export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Rou
         secret,
       })
     } catch (error) {
-      showNew(req, res, form, problemOf(error))
+      // Somebody else may have been faster.
+      const exists = (await clientOf(store, form.id)) !== null
+      showNew(req, res, form, exists ? idExists : problemOf(error))
     }
   })
 

@@ -1,12 +1,14 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
-import { type Grant, type OAuth2Server, revokeGrants } from '@oauth2-kit/core'
+import { type Grant, type OAuth2Server, type Selector, revokeGrants } from '@oauth2-kit/core'
 import { Router } from 'express'
 import type { Setting } from '../setting'
 import { checkCsrf, csrfToken, field, readForm } from '../security/forms'
 import { needsUser } from '../security/who'
 import type { UserStore } from '../stores'
 
-const mostGrants = 100
+const grantsOnPage = 100
+// Of who has more grants than these, the page shows the applications of the first ones.
+const mostPages = 10
 
 /** The page where users see which applications may use their account, and take that back. */
 export function appsPages({ events }: OAuth2Server, { store }: Setting): Router {
@@ -16,8 +18,7 @@ export function appsPages({ events }: OAuth2Server, { store }: Setting): Router 
   router.get('/apps', async (req, res) => {
     const { user } = req.session
     const selector = { userId: user?.id ?? '' }
-    const grants = await store.listGrants(selector, { limit: mostGrants })
-    const apps = await appsOf(store, grants)
+    const apps = await appsOf(store, await grantsOf(store, selector))
     res.render('apps', { user, csrf: csrfToken(req), apps })
   })
 
@@ -28,6 +29,20 @@ export function appsPages({ events }: OAuth2Server, { store }: Setting): Router 
     res.redirect(303, '/apps')
   })
   return router
+}
+
+/** The grants, up to a number that bounds how long this takes. */
+async function grantsOf(store: UserStore, selector: Selector): Promise<Grant[]> {
+  const grants: Grant[] = []
+  let after: string | null | undefined
+  for (let page = 0; page < mostPages && after !== null; page++) {
+    const wanted = { limit: grantsOnPage, ...(after !== undefined && { after }) }
+    // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
+    const found = await store.listGrants(selector, wanted)
+    grants.push(...found.grants)
+    after = found.next
+  }
+  return grants
 }
 
 /** The applications that these grants are for, with the time of the latest one. */

@@ -4,8 +4,13 @@ import type { Request, Response } from 'express'
 import type { Config } from '../config'
 import { csrfToken, field, fields } from '../security/forms'
 import { allowFormsTo } from '../security/headers'
-import { onceSignedIn, returningTo } from '../security/return-path'
-import { type SessionUser, isSignedInSince } from '../security/session'
+import { returnPath, returningTo } from '../security/return-path'
+import {
+  type SessionUser,
+  isSignedInFor,
+  isSignedInSince,
+  requestAnswered,
+} from '../security/session'
 import { describeScope } from './scopes'
 
 type Asked = ConsentRequest<SessionUser>
@@ -15,25 +20,39 @@ export function authorizePages({ rememberConsent }: Config): Hooks<SessionUser> 
   return {
     authenticate,
     async consent(req: Request, res: Response, asked: Asked): Promise<Consent> {
-      // The names of the fields are none of an authorization request's parameters.
-      const decision = req.method === 'POST' ? field(req, 'decision') : undefined
-      if (decision === 'deny') return false
-      if (decision === 'allow') return allowed(req, res, asked)
-      if (rememberConsent && (await wasAllowed(asked))) return true
-      return showConsent(req, res, asked)
+      const consent = await consentOf(req, res, asked, rememberConsent)
+      if (consent !== null) requestAnswered(req)
+      return consent
     },
   }
 }
 
+/** `null` = not yet, a page was shown. */
+async function consentOf(
+  req: Request,
+  res: Response,
+  asked: Asked,
+  rememberConsent: boolean,
+): Promise<Consent> {
+  // The names of the fields are none of an authorization request's parameters.
+  const decision = req.method === 'POST' ? field(req, 'decision') : undefined
+  if (decision === 'deny') return false
+  if (decision === 'allow') return allowed(req, res, asked)
+  if (rememberConsent && (await wasAllowed(asked))) return true
+  return showConsent(req, res, asked)
+}
+
 function authenticate(req: Request, res: Response, asked: AuthorizationRequest) {
   const { prompt, maxAge = Infinity } = asked
-  const since = prompt.includes('login') ? Date.now() : Date.now() - maxAge * 1000
   const { user } = req.session
-  if (user && isSignedInSince(req, since)) return user
+  const now = Date.now()
+  const since = prompt.includes('login') ? now : now - maxAge * 1000
+  // Only the sign-in itself says that it was done anew: the way back to here is open to everybody.
+  const isAnew = isSignedInFor(req, returnPath(req.originalUrl))
+  if (user && (isAnew || (!prompt.includes('login') && isSignedInSince(req, since)))) return user
   // The client wants nobody to be shown anything: the core tells it that nobody is signed in.
   if (prompt.includes('none')) return null
-  const back = returningTo('/sign-in', onceSignedIn(req.originalUrl), user && since)
-  res.redirect(303, back)
+  res.redirect(303, returningTo('/sign-in', req.originalUrl, user && since))
   return null
 }
 

@@ -50,8 +50,9 @@ export function signInPages({ store, limiter }: Setting): Router {
       })
       return
     }
-    await signIn(req, { id: user.id, username: user.username })
-    goBack(req, res)
+    const back = returnPath(req.query.return)
+    await signIn(req, { id: user.id, username: user.username }, back)
+    res.redirect(303, back)
   }
 }
 

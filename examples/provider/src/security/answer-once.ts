@@ -11,7 +11,8 @@ export function answerOnce(): RequestHandler {
   const answers = new Map<string, Promise<string | undefined>>()
   return async (req, res, next) => {
     const id = field(req, 'form_id')
-    if (id === undefined) {
+    // Only who is signed in has a form to answer.
+    if (id === undefined || !req.session.user) {
       next()
       return
     }

@@ -22,15 +22,3 @@ export function returningTo(page: '/sign-in' | '/sign-out', here: string, since?
   if (since !== undefined) query.set('since', String(since))
   return `${page}?${query.toString()}`
 }
-
-/** The authorization request without the wish that its user signs in anew: that is done by then. */
-export function onceSignedIn(here: string): string {
-  const { pathname, searchParams } = new URL(here, 'http://localhost')
-  const prompt = searchParams.get('prompt')
-  searchParams.delete('max_age')
-  if (prompt) {
-    const others = prompt.split(' ').filter((wish) => wish !== 'login')
-    searchParams.set('prompt', others.join(' '))
-  }
-  return `${pathname}?${searchParams.toString()}`
-}

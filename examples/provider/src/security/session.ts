@@ -1,6 +1,9 @@
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import type { Setting } from '../setting'
+import { clearCookie, cookieName } from './cookies'
+import { forgetForms } from './forms'
+import { BoundedSessions } from './session-store'
 
 /** The user who is signed in. */
 export interface SessionUser {
@@ -13,33 +16,49 @@ declare module 'express-session' {
     user: SessionUser
     /** Milliseconds since the epoch. */
     signedInAt: number
+    /** The request that the user signed in for, until it is answered. */
+    signedInFor: string
   }
 }
 
-const cookieName = 'provider.sid'
-const hourMs = 3_600_000
+const sessionCookie = 'provider.sid'
+const lifetimeMs = 8 * 3_600_000
+const mostSessions = 10_000
+/** How long an answer may take, in milliseconds, before who was to sign in anew does so again. */
+const answerMs = 600_000
 
-/** Sessions in the memory of this process; nobody has one before there is something to keep. */
+/** Sessions in the memory of this process. Only who is signed in has one. */
 export function sessions({ config, issuer }: Pick<Setting, 'config' | 'issuer'>): RequestHandler {
+  const overHttps = issuer.startsWith('https:')
   return session({
-    name: cookieName,
+    name: cookieName(sessionCookie, overHttps),
     secret: config.sessionSecret,
+    store: new BoundedSessions(mostSessions, lifetimeMs),
     resave: false,
     saveUninitialized: false,
-    cookie: {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: issuer.startsWith('https:'),
-      maxAge: 8 * hourMs,
-    },
+    cookie: { httpOnly: true, sameSite: 'lax', secure: overHttps, maxAge: lifetimeMs },
   })
 }
 
-/** Signs the user in, in a new session: nobody else can know its id. */
-export async function signIn(req: Request, user: SessionUser): Promise<void> {
+/**
+ * Signs the user in, in a new session whose id nobody else can know. `signedInFor` is the request
+ * that this is for.
+ */
+export async function signIn(req: Request, user: SessionUser, signedInFor: string): Promise<void> {
   await settled((done) => req.session.regenerate(done))
-  req.session.user = user
-  req.session.signedInAt = Date.now()
+  Object.assign(req.session, { user, signedInAt: Date.now(), signedInFor })
+  forgetForms(req)
+}
+
+/** Whether the user has signed in for that request, which is not answered yet. */
+export function isSignedInFor({ session }: Request, wanted: string): boolean {
+  const isRecent = (session.signedInAt ?? 0) > Date.now() - answerMs
+  return session.user !== undefined && session.signedInFor === wanted && isRecent
+}
+
+/** The request is answered: for another one like it, the user has to sign in again. */
+export function requestAnswered({ session }: Request): void {
+  delete session.signedInFor
 }
 
 /** Whether somebody has signed in here, at that time or later (milliseconds since the epoch). */
@@ -50,7 +69,7 @@ export function isSignedInSince({ session }: Request, since: number): boolean {
 /** Signs the user out: nothing of the session is left. */
 export async function signOut(req: Request): Promise<void> {
   await settled((done) => req.session.destroy(done))
-  req.res?.clearCookie(cookieName)
+  clearCookie(req, sessionCookie)
 }
 
 function settled(start: (done: (error: unknown) => void) => void): Promise<void> {

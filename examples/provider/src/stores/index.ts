@@ -3,7 +3,13 @@ import { type Config, ConfigurationError } from '../config'
 import { memory } from './memory'
 
 /** A store that keeps users too. */
-export type UserStore = Store & Required<Pick<Store, 'getUser' | 'saveUser'>>
+export type UserStore = Store &
+  Required<
+    Pick<
+      Store,
+      'getUser' | 'getUserByUsername' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUsers'
+    >
+  >
 
 /** A store that is ready, and how to let go of it. */
 export interface OpenStore {

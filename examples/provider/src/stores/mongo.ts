@@ -17,8 +17,8 @@ export async function mongo(config: Config): Promise<OpenStore> {
     const store = mongoStore(connection)
     // A program with a deployment of its own leaves this to `oauth2-kit-mongo create-indexes`.
     await store.createIndexes()
-    for (const { problem, mend } of await store.check()) {
-      console.warn(`MongoDB: ${problem}. ${mend}`)
+    for (const { problem, fix } of await store.check()) {
+      console.warn(`MongoDB: ${problem}. ${fix}`)
     }
     return { store, close: () => connection.close() }
   } catch (cause) {

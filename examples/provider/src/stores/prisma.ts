@@ -22,7 +22,7 @@ export async function prisma({
   const [finding] = await store.check().catch((cause: Error) => {
     throw new ConfigurationError(`DATABASE_URL: ${cause.message}`, { cause })
   })
-  if (finding) throw new ConfigurationError(`DATABASE_URL: ${finding.problem}. ${finding.mend}`)
+  if (finding) throw new ConfigurationError(`DATABASE_URL: ${finding.problem}. ${finding.fix}`)
   return { store, close: () => client.$disconnect() }
 }
 

@@ -14,7 +14,7 @@ export async function redis({
   const store = redisStore(client, waitReplicas === undefined ? {} : { waitReplicas })
   try {
     await client.connect()
-    for (const { problem, mend } of await store.check()) console.warn(`Redis: ${problem}. ${mend}`)
+    for (const { problem, fix } of await store.check()) console.warn(`Redis: ${problem}. ${fix}`)
   } catch (cause) {
     client.disconnect()
     const message = `DATABASE_URL: Redis does not answer there: ${(cause as Error).message}`

@@ -20,7 +20,7 @@ export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
     throw new ConfigurationError(`DATABASE_URL: ${message || code}`, { cause })
   }
   const store = typeormStore(dataSource)
-  for (const { problem, mend } of await store.check()) console.warn(`${problem}: ${mend}`)
+  for (const { problem, fix } of await store.check()) console.warn(`${problem}: ${fix}`)
   return { store, close: () => dataSource.destroy() }
 }
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { button, heading, inBrowser, launch, open, patienceMs, signInOn } from './browser'
 import { demo } from './flow'
-import { type Running, startClient, startProvider } from './program'
+import { type Running, startBoth } from './program'
 
 const consent = 'Allow Demo Web to use your account?'
 
@@ -18,9 +18,8 @@ export function browserScenarios(environment: () => Record<string, string> = () 
     let complaints: string[]
 
     beforeAll(async () => {
-      const started = startProvider({ ADMIN_USERNAME: demo.username, ...environment() })
-      ;[browser, provider] = await Promise.all([launch(), started])
-      client = await startClient(provider.url)
+      const started = startBoth({ ADMIN_USERNAME: demo.username, ...environment() })
+      ;[browser, { provider, client }] = await Promise.all([launch(), started])
       // One window for all of them, which is cheaper by a quarter: without cookies it knows nothing.
       ;({ page, complaints } = await open(browser))
     }, 2 * patienceMs)

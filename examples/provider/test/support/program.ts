@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { demo } from './flow'
+import { freePort } from './free-port'
 
 const examples = path.resolve(__dirname, '../../..')
 
@@ -63,7 +65,21 @@ export function startProvider(environment: Record<string, string> = {}): Promise
   )
 }
 
-/** Starts the client of that provider, on the host for which the provider lets the port vary. */
+/**
+ * Starts a provider, and a client that is registered there: a confidential client has its redirect
+ * URI with its port.
+ */
+export async function startBoth(
+  ofProvider: Record<string, string> = {},
+  ofClient: Record<string, string> = {},
+): Promise<{ provider: Running; client: Running }> {
+  const PORT = String(await freePort())
+  const redirectUris = `${demo.redirectUri} http://127.0.0.1:${PORT}/callback`
+  const provider = await startProvider({ DEMO_REDIRECT_URI: redirectUris, ...ofProvider })
+  return { provider, client: await startClient(provider.url, { PORT, ...ofClient }) }
+}
+
+/** Starts a client of that provider, on the host for which the port of a public client may vary. */
 export function startClient(
   issuer: string,
   environment: Record<string, string> = {},

@@ -5,7 +5,7 @@ import type { Stack } from './stack'
 /** What every stack does. */
 export function keepsItsPromises(stack: () => Stack): void {
   it('serves a real client, and what it had given is good after a restart', async () => {
-    const client = await realClient(stack().url('provider'))
+    const client = await realClient(stack())
     const [kept, given] = await Promise.all([client.signIn(), client.signIn()])
     expect(await opened(stack(), kept.access)).toEqual([200, 200])
     const revoked = await client.refresh(given.refresh)

@@ -1,24 +1,26 @@
 import type * as oauth4webapi from 'oauth4webapi'
 import { esModule } from '../../../provider/test/support/es-module'
 import { authorizationRequest, authorize, demo } from '../../../provider/test/support/flow'
+import type { Stack } from './stack'
 
 const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
 const insecure = { [oauth.allowInsecureRequests]: true }
 const client = { client_id: demo.clientId }
 const secret = oauth.ClientSecretBasic(demo.clientSecret)
 
-/** What a client does with a provider, by oauth4webapi and what the provider says of itself. */
-export async function realClient(issuer: string) {
+/** What the stack's client does with its provider, by oauth4webapi and what that says of itself. */
+export async function realClient(stack: Stack) {
+  const issuer = stack.url('provider')
+  const redirectUri = `${stack.url('client')}/callback`
   const url = new URL(issuer)
   const discovered = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
   const server = await oauth.processDiscoveryResponse(url, discovered)
 
   /** Has the demo user sign in and allow: authorization code with PKCE. */
   async function signIn() {
-    const request = authorizationRequest(issuer)
+    const request = authorizationRequest(issuer, { redirect_uri: redirectUri })
     const callback = await authorize(issuer, request.url)
     const parameters = oauth.validateAuthResponse(server, client, callback, request.state)
-    const { redirectUri } = demo
     const answer = await oauth.authorizationCodeGrantRequest(
       server,
       client,

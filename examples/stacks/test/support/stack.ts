@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { freePort } from '../../../provider/test/support/free-port'
 
 const script = path.resolve(__dirname, '../../../../scripts/stack.js')
 
@@ -114,17 +114,7 @@ export class Stack implements AsyncDisposable {
 /** Ports out of those that the system itself gives nobody: nobody takes them while the stack restarts. */
 async function freePorts(count: number): Promise<number[]> {
   const free = new Set<number>()
-  while (free.size < count) {
-    const port = randomInt(12_000, 32_000)
-    // oxlint-disable-next-line no-await-in-loop -- until there are enough
-    if (await isFree(port)) free.add(port)
-  }
+  // oxlint-disable-next-line no-await-in-loop -- until there are enough
+  while (free.size < count) free.add(await freePort())
   return [...free]
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false))
-    server.listen(port, () => server.close(() => resolve(true)))
-  })
 }

@@ -1,0 +1,106 @@
+import type {
+  Client,
+  Grant,
+  Hash,
+  NewCredential,
+  Selector,
+  StoredRecord,
+  User,
+} from '@oauth2-kit/core'
+import { type Content, revoke } from './content'
+import { atOnce } from './slices'
+import { DeletedUser, type KeptCredential, type KeptGrant } from './kept'
+
+/** A credential in a snapshot, which also has its mark of use. */
+export type SavedCredential = NewCredential & { successor?: Hash; predecessor?: Hash }
+
+/**
+ * A line of a snapshot, or a change in a journal. A snapshot is written while the store works, and
+ * the journal starts before it: so each change can be made again where the snapshot has it, in whole or in
+ * part, with everything that came after it. All changes in their order lead to the same state.
+ */
+export type Change =
+  | { client: Client }
+  | { deletedClient: string }
+  | { user: User }
+  | { deletedUser: string; until: number }
+  | { grant: Grant; sequence: number; credentials: SavedCredential[] }
+  | { extended: string; credentials: SavedCredential[] }
+  | { redeemed: Hash; of: string; successors: NewCredential[] }
+  | { revoked: Selector; before: number }
+  | { revokedToken: Hash }
+  | { record: StoredRecord }
+  | { taken: string }
+
+/** Makes a change. Throws a TypeError if it is not a change. */
+export function apply(change: Change, content: Content): void {
+  const { grants, clients, users, deletedUsers, records, rows } = content
+  if ('client' in change) clients.set(deepFreeze(change.client))
+  else if ('deletedClient' in change) clients.delete(change.deletedClient)
+  else if ('user' in change) {
+    deletedUsers.delete(change.user.id)
+    users.set(deepFreeze(change.user))
+  } else if ('deletedUser' in change) {
+    const { deletedUser: id, until } = change
+    users.delete(id)
+    deletedUsers.set(new DeletedUser(id, rows.toRelative(until)))
+  } else if ('grant' in change) addGrant(change, content)
+  else if ('extended' in change) {
+    const grant = grants.byId.get(change.extended)
+    if (grant) addMissing(change.credentials, grant, content)
+  } else if ('redeemed' in change) {
+    const grant = grants.byId.get(change.of)
+    if (!grant) return
+    const [first] = addMissing(change.successors, grant, content)
+    const old = grants.find(change.redeemed)
+    if (old?.grant === grant && old.successor === null) grants.redeem(old, first!)
+  } else if ('revoked' in change) atOnce(revoke(content, change.revoked, change.before))
+  else if ('revokedToken' in change) {
+    const token = grants.find(change.revokedToken)
+    if (token) grants.remove(token)
+  } else if ('record' in change) records.set(rows.toKeptRecord(change.record))
+  else if ('taken' in change) records.delete(change.taken)
+  else throw new TypeError('It has something of another format')
+}
+
+function addGrant(
+  { grant: saved, sequence, credentials }: Extract<Change, { grant: Grant }>,
+  content: Content,
+): void {
+  const { grants, rows } = content
+  const known = grants.byId.get(saved.id)
+  if (known && known.sequence > sequence) return
+  if (known?.sequence === sequence) {
+    addMissing(credentials, known, content)
+    return
+  }
+  if (known) atOnce(grants.revoke(known))
+  const grant = rows.toKeptGrant(saved, sequence)
+  addMissing(credentials, grant, content)
+  grants.addGrant(grant)
+}
+
+/** Adds the credentials that the grant lacks, and returns all of them. */
+function addMissing(
+  credentials: SavedCredential[],
+  grant: KeptGrant,
+  { grants, rows }: Content,
+): KeptCredential[] {
+  return credentials.map((saved) => {
+    const known = grants.find(saved.hash)
+    if (known) return known
+    const credential = rows.toKept(saved, grant)
+    credential.successor = saved.successor ?? null
+    if (saved.predecessor !== undefined) {
+      credential.predecessor = grants.find(saved.predecessor) ?? null
+    }
+    grants.add(credential)
+    return credential
+  })
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

@@ -1,0 +1,61 @@
+import { fork } from 'node:child_process'
+import path from 'node:path'
+import type { MemoryStore } from '@oauth2-kit/memory'
+
+interface Reply {
+  id: number
+  result?: unknown
+  error?: string
+}
+
+export interface ChildStore {
+  store: MemoryStore
+  /** Ends its process with SIGKILL; calls that are under way reject. */
+  kill: () => Promise<void>
+}
+
+/** A store with that file in a process of its own. */
+export function startStore(file: string): ChildStore {
+  const child = fork(path.join(__dirname, 'store-process.ts'), [file], {
+    execArgv: ['--require', path.join(__dirname, 'sources.cjs')],
+  })
+  const calls = new Map<number, (reply: Omit<Reply, 'id'>) => void>()
+  let count = 0
+  child.on('message', ({ id, ...reply }: Reply) => {
+    calls.get(id)?.(reply)
+    calls.delete(id)
+  })
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      for (const settle of calls.values()) settle({ error: 'The process was killed' })
+      resolve()
+    })
+  })
+
+  function call(method: string, args: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = count++
+      calls.set(id, ({ result, error }) => {
+        if (error === undefined) resolve(result)
+        else reject(new Error(error))
+      })
+      child.send({ id, method, args }, (error) => {
+        if (error) reject(error)
+      })
+    })
+  }
+
+  const store = new Proxy({} as MemoryStore, {
+    get:
+      (_, method) =>
+      (...args: unknown[]) =>
+        call(String(method), args),
+  })
+  return {
+    store,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,15 @@
+'use strict'
+
+// For `node --require`: takes the sources as they are written, as Jest does.
+
+const { readFileSync } = require('node:fs')
+const Module = require('node:module')
+const { transformSync } = require('@swc/core')
+
+Module._extensions['.ts'] = function compile(module, file) {
+  const { code } = transformSync(readFileSync(file, 'utf8'), {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+    module: { type: 'commonjs' },
+  })
+  module._compile(code, file)
+}

@@ -1,0 +1,169 @@
+import type { Credential, Grant, Store } from '@oauth2-kit/core'
+import { type Write, addAnswer, apart, findAnswer } from './answers'
+import type { Collections } from './collections'
+import { assertDistinct, hashTaken, inserting, isText, writing } from './errors'
+import { pastHash } from './past'
+import * as pipeline from './pipeline'
+import { horizonOf, redeem, writeInOrder } from './redeem'
+import { type Owner, toCredential, toDocument, toRow } from './rows'
+import type {
+  AnswerDocument,
+  ClientDocument,
+  CredentialRow,
+  GrantDocument,
+  PastDocument,
+  UserDocument,
+} from './schema'
+
+/** Issues and redeems, finds and extends. */
+export function grantsOf(
+  collections: () => Collections | Promise<Collections>,
+  retentionMs: number,
+): Pick<Store, 'issue' | 'find' | 'redeem' | 'isRedeemed' | 'extend' | 'revokeAccessToken'> {
+  /** Where a hash stands: one command, by the unique index. */
+  async function look(hash: string) {
+    const { grants, current } = await collections()
+    // In this order: what is being moved is in one of them when the other one is asked for.
+    const either = { $in: [hash, pastHash(hash)] }
+    return current((options) =>
+      grants.findOne<Found>(
+        { 'credentials.hash': either },
+        {
+          projection: {
+            clientId: 1,
+            userId: 1,
+            grantId: 1,
+            of: 1,
+            attempts: 1,
+            credentials: { $elemMatch: { hash: either } },
+          },
+          ...options,
+        },
+      ),
+    )
+  }
+
+  return {
+    async issue(grant, credentials, { clientVersion }) {
+      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      assertDistinct(credentials)
+      const known = await collections()
+      const { grants } = known
+      await inserting(grants.insertOne(toDocument(grant, credentials)))
+      // A deletion removes the client, or marks the user, before it removes grants: so it has seen
+      // this one, or is seen here.
+      try {
+        if (await hold(known, grant, clientVersion)) return 'issued'
+      } catch (error) {
+        // Whether the conditions hold is not known, and no token has been handed out.
+        await grants.deleteOne({ _id: grant.id }).catch(() => {})
+        throw error
+      }
+      await grants.deleteOne({ _id: grant.id })
+      return 'refused'
+    },
+
+    async find(hash) {
+      if (!isText(hash)) return null
+      const found = await look(hash)
+      const row = found?.credentials[0]
+      if (!found || !row || row.revoked) return null
+      if (found.grantId === undefined) return toCredential(row, found)
+      if (found.attempts) return findAnswer(await collections(), hash, found)
+      return findPast(await collections(), hash, row, found.grantId)
+    },
+
+    async redeem(old, successors) {
+      return redeem(await collections(), old, successors, retentionMs)
+    },
+
+    async isRedeemed({ hash, grant }) {
+      if (!isText(hash) || !isText(grant.id)) return false
+      const found = await look(hash)
+      return found?.credentials[0]?.by !== undefined
+    },
+
+    async extend(grant, credentials) {
+      if (!isText(grant.id)) return 'revoked'
+      assertDistinct(credentials)
+      const known = await collections()
+      const { answers, others } = apart(credentials)
+      const rows = others.map(toRow)
+      const hashes = rows.map(({ hash }) => hash)
+      const filter = { _id: grant.id, 'credentials.hash': { $nin: hashes } }
+      const update = pipeline.extend(rows, horizonOf(credentials, retentionMs))
+      if (answers.length > 0) update.push(pipeline.besides)
+      const writes: Write[] = [
+        ...answers.map((answer) => addAnswer(grant, answer)),
+        { updateOne: { filter, update } },
+      ]
+      if (await writing(writeInOrder(known, writes))) return 'extended'
+      const isThere = await known.grants.findOne({ _id: grant.id }, { projection: { _id: 1 } })
+      if (isThere) throw hashTaken()
+      return 'revoked'
+    },
+
+    async revokeAccessToken(hash) {
+      if (!isText(hash)) return
+      const { grants } = await collections()
+      const after = await grants.findOneAndUpdate(
+        { credentials: { $elemMatch: { hash, kind: 'access' } } },
+        pipeline.revoke(hash),
+        { projection: { credentials: { $slice: 2 } }, returnDocument: 'after' },
+      )
+      // The last of a grant takes it along.
+      if (after?.credentials.length !== 1 || !after.credentials[0]?.revoked) return
+      await grants.deleteOne({
+        _id: after._id,
+        credentials: { $size: 1 },
+        'credentials.0.revoked': true,
+        pastUntil: { $exists: false },
+      })
+    },
+  }
+}
+
+/** A document with a credential in it: a grant, or what stands beside one. */
+type Found = Owner & { credentials: CredentialRow[] } & (
+    | { grantId?: undefined; attempts?: undefined }
+    | (Pick<PastDocument, 'grantId'> & { attempts?: undefined })
+    | AnswerDocument
+  )
+
+async function findPast(
+  { grants, current }: Collections,
+  hash: string,
+  row: CredentialRow,
+  grantId: string,
+): Promise<Credential | null> {
+  const owner = await current((options) =>
+    grants.findOne<GrantDocument>(
+      { _id: grantId },
+      { projection: { clientId: 1, userId: 1 }, ...options },
+    ),
+  )
+  return owner && toCredential({ ...row, hash }, owner)
+}
+
+/** Whether the client has that version, and the user is not marked as deleted: one command. */
+async function hold(
+  { clients, users }: Collections,
+  { clientId, userId }: Grant,
+  clientVersion: string | undefined,
+): Promise<boolean> {
+  const client = [{ $match: { _id: clientId } }, { $project: { version: 1 } }]
+  const user = [{ $match: { _id: userId } }, { $project: { deletedUntil: 1 } }]
+  if (clientVersion === undefined) {
+    if (userId === null) return true
+    const [found] = await users.aggregate<UserDocument>(user).toArray()
+    return found?.deletedUntil === undefined
+  }
+  const marks = { $unionWith: { coll: users.collectionName, pipeline: user } }
+  const found = await clients
+    .aggregate<ClientDocument | UserDocument>(userId === null ? client : [...client, marks])
+    .toArray()
+  return (
+    found.some(({ version }) => version === clientVersion) &&
+    !found.some((one) => 'deletedUntil' in one)
+  )
+}

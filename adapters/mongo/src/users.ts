@@ -1,0 +1,88 @@
+import type { Store, User } from '@oauth2-kit/core'
+import type { Collections } from './collections'
+import { isDuplicate, isText } from './errors'
+import { behindId } from './lists'
+import { revoke } from './revocation'
+import { dateOf } from './rows'
+import type { UserDocument } from './schema'
+
+type Users =
+  | 'getUser'
+  | 'getUserByUsername'
+  | 'createUser'
+  | 'updateUser'
+  | 'deleteUser'
+  | 'listUsers'
+
+/** The reference user model. */
+export function usersOf(
+  collections: () => Collections | Promise<Collections>,
+): Required<Pick<Store, Users>> {
+  return {
+    async getUser(id) {
+      if (!isText(id)) return null
+      const { users, current } = await collections()
+      return toUser(await current((options) => users.findOne({ _id: id }, options)))
+    },
+
+    async getUserByUsername(username) {
+      if (!isText(username)) return null
+      const { users, current } = await collections()
+      return toUser(await current((options) => users.findOne({ username }, options)))
+    },
+
+    async createUser(user) {
+      const { users } = await collections()
+      const { id, version, username } = user
+      try {
+        await users.insertOne({ _id: id, username, version, data: JSON.stringify(user) })
+        return true
+      } catch (error) {
+        if (!isDuplicate(error)) throw error
+        const found = await users.findOne({ _id: id }, { projection: { version: 1 } })
+        return found?.version === version
+      }
+    },
+
+    async updateUser(user, before) {
+      const { id, version, username } = user
+      if (!isText(id) || !isText(before)) return false
+      const { users } = await collections()
+      try {
+        // Whoever has the new version already is this very attempt, and nothing changes.
+        const { matchedCount } = await users.updateOne(
+          { _id: id, version: { $in: [before, version] } },
+          { $set: { username, version, data: JSON.stringify(user) } },
+        )
+        return matchedCount === 1
+      } catch (error) {
+        // Another user has the username.
+        if (isDuplicate(error)) return false
+        throw error
+      }
+    },
+
+    async deleteUser(id, markUntil) {
+      if (!isText(id)) return
+      const known = await collections()
+      // First of all the user must get no more grants. What remains is the mark of that.
+      await known.users.replaceOne({ _id: id }, { deletedUntil: dateOf(markUntil) })
+      await revoke(known, { userId: id })
+    },
+
+    async listUsers(page) {
+      if (page.limit < 1) return []
+      const { users } = await collections()
+      const found = users
+        .find({ ...behindId(page), deletedUntil: { $exists: false } })
+        .sort({ _id: 1 })
+        .limit(page.limit)
+      return found.map((document) => toUser(document)!).toArray()
+    },
+  }
+}
+
+/** The user; `null` if there is none, or a mark of deletion. */
+function toUser(document: UserDocument | null): User | null {
+  return document?.data === undefined ? null : (JSON.parse(document.data) as User)
+}

@@ -1,0 +1,52 @@
+import type { Client, Page } from '@oauth2-kit/core'
+import { isCreated } from './created'
+import type { Database } from './database'
+import { clientOf, clientRow, isId } from './rows'
+
+/** Registered clients. `deleteClient` leaves the grants to its caller. */
+export function clientsOf(database: Database) {
+  const { ask } = database
+
+  async function getClient(id: string): Promise<Client | null> {
+    if (!isId(id)) return null
+    const row = await ask(({ clients }) => clients.findUnique({ where: { id } }))
+    // The column's collation may take another id for this one.
+    return row?.id === id ? clientOf(row) : null
+  }
+
+  async function isThere({ id, version }: Client): Promise<boolean> {
+    return (await getClient(id))?.version === version
+  }
+
+  return {
+    getClient,
+
+    async createClient(client: Client): Promise<boolean> {
+      const row = clientRow(client)
+      const created = await isCreated(database, ({ clients }, orSkip) =>
+        clients.createMany({ data: [row], ...orSkip }),
+      )
+      return created || isThere(client)
+    },
+
+    async updateClient(client: Client, version: string): Promise<boolean> {
+      const { id, version: next, data } = clientRow(client)
+      if (!isId(version)) return isThere(client)
+      const { count } = await ask(({ clients }) =>
+        clients.updateMany({ where: { id, version }, data: { version: next, data } }),
+      )
+      return count > 0 || isThere(client)
+    },
+
+    async deleteClient(id: string): Promise<void> {
+      if (isId(id)) await ask(({ clients }) => clients.deleteMany({ where: { id } }))
+    },
+
+    async listClients({ after = '', limit }: Page): Promise<Client[]> {
+      const rows = await ask(({ clients }) =>
+        clients.findMany({ where: { id: { gt: after } }, orderBy: [{ id: 'asc' }], take: limit }),
+      )
+      return rows.map(clientOf)
+    },
+  }
+}

@@ -1,0 +1,22 @@
+/** Where a page of grants has ended: pages go by client, then by id. */
+export interface Position {
+  clientId: string
+  id: string
+}
+
+/** The text that a caller gets for a position. */
+export function cursorOf({ clientId, id }: Position): string {
+  return [clientId, id].map(encodeURIComponent).join('/')
+}
+
+/** The position in such a text, or `null` if it is not one. */
+export function positionOf(cursor: unknown): Position | null {
+  if (typeof cursor !== 'string') return null
+  const [clientId = '', id, ...rest] = cursor.split('/')
+  if (id === undefined || rest.length > 0) return null
+  try {
+    return { clientId: decodeURIComponent(clientId), id: decodeURIComponent(id) }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,96 @@
+import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
+import type { Database } from './database'
+import { credentialRow, grantKey, grantRow, isId } from './rows'
+
+/**
+ * Issuing. A generated client has no INSERT with a condition, so the conditions are looked up once the
+ * rows are committed. A deletion removes the client or marks the user first, and looks for grants after
+ * that: either it finds the rows, or the look-up finds the deletion.
+ */
+export function issuingOf(database: Database) {
+  const { ask, attempt, inTransaction, names } = database
+
+  async function insert(grant: Grant, credentials: NewCredential[]): Promise<void> {
+    // The root goes first: SQLite and MariaDB check a foreign key row by row.
+    const data = [grantRow(grant), ...credentials.map((one) => credentialRow(one, grant))]
+    await attempt((models) => models.credentials.createMany({ data }))
+  }
+
+  async function isClient(id: string, version: string): Promise<boolean> {
+    const row = await ask(({ clients }) => clients.findUnique({ where: { id } }))
+    return row?.id === id && row.version === version
+  }
+
+  async function isNotDeleted(id: string): Promise<boolean> {
+    const row = await ask(({ users }) => users.findUnique({ where: { id } }))
+    return row?.id !== id || row.deletedUntil === null
+  }
+
+  /** Looks up everything in one tick, which is one round trip. */
+  async function isAllowed({ clientId, userId }: Grant, conditions: IssueConditions) {
+    const { clientVersion } = conditions
+    const lookups = [
+      ...(clientVersion === undefined ? [] : [isClient(clientId, clientVersion)]),
+      ...(userId === null || names.users === null ? [] : [isNotDeleted(userId)]),
+    ]
+    return (await Promise.all(lookups)).every(Boolean)
+  }
+
+  /**
+   * Inside a transaction of the user's, a look-up would decide before the rows are committed. So the
+   * rows of client and user are locked, by updates that change nothing: a deletion waits for the end
+   * of the transaction, and then finds the grant.
+   */
+  async function isAllowedAndLocked({ clientId, userId }: Grant, conditions: IssueConditions) {
+    const { clientVersion: version } = conditions
+    if (version !== undefined) {
+      if (!isId(version)) return false
+      const { count } = await ask(({ clients }) =>
+        clients.updateMany({ where: { id: clientId, version }, data: { version } }),
+      )
+      if (count === 0) return false
+    }
+    if (userId === null || names.users === null) return true
+    const there = await ask(({ users }) =>
+      users.updateMany({
+        where: { id: userId, deletedUntil: null },
+        data: { deletedUntil: null },
+      }),
+    )
+    if (there.count > 0) return true
+    // Deleted, or not kept here. A SELECT could be of an older snapshot than the update.
+    const marked = await ask(({ users }) =>
+      users.updateMany({ where: { id: userId, deletedUntil: { not: null } }, data: { data: '' } }),
+    )
+    return marked.count === 0
+  }
+
+  async function remove({ id }: Grant): Promise<void> {
+    await ask(({ credentials }) => credentials.deleteMany({ where: { id: grantKey(id) } }))
+  }
+
+  return {
+    async issue(
+      grant: Grant,
+      credentials: NewCredential[],
+      conditions: IssueConditions,
+    ): Promise<'issued' | 'refused'> {
+      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      if (inTransaction) {
+        if (!(await isAllowedAndLocked(grant, conditions))) return 'refused'
+        await insert(grant, credentials)
+        return 'issued'
+      }
+      await insert(grant, credentials)
+      try {
+        if (await isAllowed(grant, conditions)) return 'issued'
+      } catch (error) {
+        // Not known to be allowed, so it must not stay: neither must it hide what went wrong.
+        await remove(grant).catch(() => {})
+        throw error
+      }
+      await remove(grant)
+      return 'refused'
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { Page, Store, User } from '@oauth2-kit/core'
+import { isCreated } from './created'
+import type { Database } from './database'
+import { DuplicateError } from './errors'
+import { deletedUser, isId, userOf, userRow } from './rows'
+
+/**
+ * The reference user model. `deleteUser` leaves the grants to its caller. The row of a deleted user
+ * stays, emptied, as the mark that `issue` looks for.
+ */
+export function usersOf(database: Database) {
+  const { ask, attempt } = database
+
+  async function getUser(id: string): Promise<User | null> {
+    if (!isId(id)) return null
+    const row = await ask(({ users }) => users.findUnique({ where: { id } }))
+    return row?.id === id ? userOf(row) : null
+  }
+
+  async function isThere({ id, version }: User): Promise<boolean> {
+    return (await getUser(id))?.version === version
+  }
+
+  return {
+    getUser,
+
+    async getUserByUsername(username: string): Promise<User | null> {
+      if (!isId(username)) return null
+      const row = await ask(({ users }) => users.findUnique({ where: { username } }))
+      return row?.username === username ? userOf(row) : null
+    },
+
+    async createUser(user: User): Promise<boolean> {
+      const row = userRow(user)
+      const created = await isCreated(database, ({ users }, orSkip) =>
+        users.createMany({ data: [row], ...orSkip }),
+      )
+      return created || isThere(user)
+    },
+
+    async updateUser(user: User, version: string): Promise<boolean> {
+      const { id, version: next, username, passwordHash, data } = userRow(user)
+      if (!isId(version)) return isThere(user)
+      const change = { version: next, username, passwordHash, data }
+      try {
+        const { count } = await attempt(({ users }) =>
+          users.updateMany({ where: { id, version }, data: change }),
+        )
+        return count > 0 || (await isThere(user))
+      } catch (error) {
+        // Another user has that name.
+        if (error instanceof DuplicateError) return false
+        throw error
+      }
+    },
+
+    async deleteUser(id: string, markUntil: number): Promise<void> {
+      if (!isId(id)) return
+      const data = deletedUser(markUntil)
+      await ask(({ users }) => users.updateMany({ where: { id, deletedUntil: null }, data }))
+    },
+
+    async listUsers({ after = '', limit }: Page): Promise<User[]> {
+      const where = { id: { gt: after }, deletedUntil: null }
+      const rows = await ask(({ users }) =>
+        users.findMany({ where, orderBy: [{ id: 'asc' }], take: limit }),
+      )
+      return rows.flatMap((row) => userOf(row) ?? [])
+    },
+  } satisfies Partial<Store>
+}

@@ -1,0 +1,42 @@
+import type { StoredRecord } from '@oauth2-kit/core'
+import type { Connection } from './connection'
+import type { Keys } from './schema'
+import { addRecordScript, forgetTakenScript, takeRecordScript } from './scripts/record'
+
+/** Short-lived records; `slackMs` is how long one is kept after its expiry, `call` names each call. */
+export function recordsOf(
+  { send, run }: Connection,
+  keys: Keys,
+  slackMs: number,
+  call: () => string,
+) {
+  return {
+    async addRecord({ key, data, expiresAt }: StoredRecord): Promise<boolean> {
+      const args = [slackMs, call(), expiresAt, data]
+      return (await run(addRecordScript, [keys.record(key)], args)) === 'added'
+    },
+
+    async getRecord(key: string): Promise<StoredRecord | null> {
+      const text = await send<string | null>('get', keys.record(key))
+      // One that was taken may still be there, for the call that took it.
+      return text === null || text.startsWith('!') ? null : recordOf(key, text)
+    },
+
+    async takeRecord(key: string): Promise<StoredRecord | null> {
+      const own = [keys.record(key)]
+      const name = call()
+      const text = await run<string | null>(takeRecordScript, own, [name])
+      if (text === null) return null
+      // Nobody waits for that: it goes by itself in a minute.
+      run(forgetTakenScript, own, [name]).catch(() => {})
+      return recordOf(key, text)
+    },
+  }
+}
+
+/** The record of a text: the call that added it, the expiry, then the data. */
+function recordOf(key: string, text: string): StoredRecord {
+  const start = text.indexOf('\n') + 1
+  const end = text.indexOf('\n', start)
+  return { key, data: text.slice(end + 1), expiresAt: Number(text.slice(start, end)) }
+}

@@ -1,0 +1,62 @@
+import { script } from './script'
+import { time } from './time'
+
+/**
+ * A page of an index: KEYS[1]. ARGV: 0, the most entries, the score and member of the last entry of
+ * the page before ('' = from the start), and on one node how the keys of grants begin. Returns
+ * whether more follow, score and member of the last entry, and of each grant its part and members;
+ * on Cluster just the parts.
+ *
+ * The order is that of the index: by the time at which a grant goes, which is only ever put off. So
+ * a grant that moves between two pages moves to a later one.
+ */
+export const pageScript = script(
+  time,
+  `
+local index, limit, after_score, after, grants = KEYS[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+
+local function number(score)
+  return score == 'inf' and never or tonumber(score)
+end
+
+-- By bytes: the operators of Lua go by the server's locale.
+local function is_less(a, b)
+  for at = 1, math.min(#a, #b) do
+    local one, other = string.byte(a, at), string.byte(b, at)
+    if one ~= other then return one < other end
+  end
+  return #a < #b
+end
+
+-- The number of entries up to that one, whether it is still there or not.
+local function rank_after(score, member)
+  local from, to = 0, redis.call('ZCARD', index)
+  while from < to do
+    local middle = math.floor((from + to) / 2)
+    local its_member, its_score = unpack(redis.call('ZRANGE', index, middle, middle, 'WITHSCORES'))
+    its_score = number(its_score)
+    local is_before = its_score < score
+      or its_score == score and not is_less(member, its_member)
+    if is_before then from = middle + 1 else to = middle end
+  end
+  return from
+end
+
+-- What has expired is left out at once.
+local first = redis.call('ZCOUNT', index, '-inf', '(' .. digits(now))
+if after ~= '' then first = math.max(first, rank_after(number(after_score), after)) end
+local entries = redis.call('ZRANGE', index, first, first + limit - 1, 'WITHSCORES')
+local found = {}
+for at = 1, #entries, 2 do
+  local id = entries[at]
+  if grants then
+    local members = redis.call('HMGET', grants .. id .. '}', 'c', 'u', 'i', 'd')
+    if members[1] and members[4] then table.insert(found, { id, unpack(members) }) end
+  else
+    table.insert(found, { id })
+  end
+end
+local more = redis.call('ZCARD', index) > first + #entries / 2
+return { more and 'more' or '', entries[#entries] or '', entries[#entries - 1] or '', found }
+`,
+)

@@ -1,0 +1,102 @@
+import type { Page } from '@oauth2-kit/core'
+import type { Database } from './database'
+import { engineOf } from './engine'
+import type { DatabaseError } from './errors'
+import { metadataOf } from './metadata'
+import { isKey } from './rows'
+import { type Next, type Value, namesOf, statement } from './sql'
+
+const duplicateKey = 1062
+
+/** A row to write: numbers may stand for the text by which some drivers read them. */
+type Written<Row> = Record<keyof Row, Value> & { id: string }
+
+/** A table of whole rows by their ids. */
+export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>>(
+  database: Database,
+  name: string,
+  properties: readonly (keyof Row & string)[],
+) {
+  const { dataSource } = database
+  const engine = engineOf(dataSource)
+  const names = namesOf<keyof Row & string>(dataSource, metadataOf(dataSource, name))
+  const { table, column, list, selected } = names
+  const id = column('id')
+
+  async function select(by: keyof Row & string, value: unknown, lock: string) {
+    if (!isKey(value)) return null
+    const [row] = await database.read<Row>(
+      statement(
+        dataSource,
+        (next) =>
+          `SELECT ${selected(properties)} FROM ${table} WHERE ${column(by)} = ${next(value)}${lock}`,
+      ),
+    )
+    // A table that was made by hand may compare without regard to case.
+    return row?.[by] === value ? row : null
+  }
+
+  return {
+    ...names,
+    id,
+
+    find: (by: keyof Row & string, value: unknown) => select(by, value, ''),
+
+    /** The row as it is now, also in a transaction that began before it was changed. */
+    current: (by: keyof Row & string, value: unknown) =>
+      select(by, value, database.isJoined() ? engine.current : ''),
+
+    /** Inserts the row; false if the table has one with a key of it. */
+    async insertNew(row: Written<Row>): Promise<boolean> {
+      try {
+        const inserted = await database.write(
+          statement(
+            dataSource,
+            (next) => `INSERT INTO ${table} (${list(properties)})
+              VALUES (${properties.map((property) => next(row[property])).join(', ')})${engine.unlessThere}`,
+          ),
+        )
+        return inserted > 0
+      } catch (error) {
+        if ((error as DatabaseError).errno === duplicateKey) return false
+        throw error
+      }
+    },
+
+    /** Replaces the row of that id where the condition holds. */
+    async replace(row: Written<Row>, condition: (next: Next) => string): Promise<boolean> {
+      const assigned = properties.filter((property) => property !== 'id')
+      const written = await database.write(
+        statement(
+          dataSource,
+          (next) => `UPDATE ${table}
+            SET ${assigned.map((property) => `${column(property)} = ${next(row[property])}`).join(', ')}
+            WHERE ${id} = ${next(row.id)} AND ${condition(next)}`,
+        ),
+      )
+      return written > 0
+    },
+
+    async remove(value: unknown): Promise<void> {
+      if (!isKey(value)) return
+      await database.write(
+        statement(dataSource, (next) => `DELETE FROM ${table} WHERE ${id} = ${next(value)}`),
+      )
+    },
+
+    /** A page in the order of the ids, of the rows for which the condition holds. */
+    list({ after, limit }: Page, condition?: string): Promise<Row[]> {
+      return database.read<Row>(
+        statement(dataSource, (next) => {
+          const conditions = [
+            ...(condition === undefined ? [] : [condition]),
+            ...(after === undefined ? [] : [`${id} > ${next(after)}`]),
+          ]
+          const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+          return `SELECT ${selected(properties)} FROM ${table} ${where}
+            ORDER BY ${id} LIMIT ${next(limit)}`
+        }),
+      )
+    },
+  }
+}

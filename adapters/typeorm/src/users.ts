@@ -1,0 +1,106 @@
+import type { Page, User } from '@oauth2-kit/core'
+import type { Database } from './database'
+import { engineOf } from './engine'
+import { keyedTable } from './keyed-table'
+import { assertKeys, isKey } from './rows'
+import type { TableNames, UserRow } from './schema'
+import { statement } from './sql'
+
+/** The row of a user who is not deleted. */
+type LivingRow = UserRow & { username: string }
+
+/** The reference user model. `markUser` leaves the user's grants alone. */
+export function usersOf(database: Database, tables: TableNames) {
+  const { dataSource } = database
+  const engine = engineOf(dataSource)
+  const users = keyedTable<UserRow>(database, tables.users, [
+    'id',
+    'version',
+    'username',
+    'passwordHash',
+    'data',
+    'deletedUntil',
+  ])
+  const { table, column, id } = users
+  const [username, deletedUntil] = [column('username'), column('deletedUntil')]
+
+  /** Whether a write that has changed nothing was made before, by an attempt whose reply was lost. */
+  async function isThere(user: User): Promise<boolean> {
+    const row = await users.current('id', user.id)
+    return row !== null && isLiving(row) && row.version === user.version
+  }
+
+  async function isTaken(user: User): Promise<boolean> {
+    const owner = await users.current('username', user.username)
+    return owner !== null && owner.id !== user.id
+  }
+
+  return {
+    async getUser(value: string): Promise<User | null> {
+      const row = await users.find('id', value)
+      return row && isLiving(row) ? toUser(row) : null
+    },
+
+    async getUserByUsername(value: string): Promise<User | null> {
+      const row = await users.find('username', value)
+      return row && isLiving(row) ? toUser(row) : null
+    },
+
+    async createUser(user: User): Promise<boolean> {
+      return (await users.insertNew(toRow(user))) || isThere(user)
+    },
+
+    async updateUser(user: User, version: string): Promise<boolean> {
+      const row = toRow(user)
+      if (!isKey(version)) return false
+      try {
+        const replaced = await users.replace(row, (next) => {
+          const isUnchanged = `${column('version')} = ${next(version)} AND ${deletedUntil} IS NULL`
+          if (engine.name !== 'postgres') return isUnchanged
+          // An error would end the transaction that the store may have joined.
+          return `${isUnchanged} AND NOT EXISTS (SELECT 1 FROM ${table} o
+            WHERE o.${username} = ${next(user.username)} AND o.${id} <> ${next(user.id)})`
+        })
+        return replaced || isThere(user)
+      } catch (error) {
+        if (await isTaken(user).catch(() => false)) return false
+        throw error
+      }
+    },
+
+    /** Empties the row of the user, and leaves the mark. */
+    markUser: async (value: string, markUntil: number): Promise<void> => {
+      if (!isKey(value)) return
+      await database.write(
+        statement(dataSource, (next) => {
+          const until = () => engine.bigint(next(markUntil))
+          return `UPDATE ${table} SET ${column('version')} = '', ${username} = NULL,
+            ${column('passwordHash')} = '', ${column('data')} = NULL,
+            ${deletedUntil} =
+              CASE WHEN ${deletedUntil} > ${until()} THEN ${deletedUntil} ELSE ${until()} END
+            WHERE ${id} = ${next(value)}`
+        }),
+      )
+    },
+
+    async listUsers(page: Page): Promise<User[]> {
+      const rows = await users.list(page, `${deletedUntil} IS NULL`)
+      return rows.filter(isLiving).map(toUser)
+    },
+  }
+}
+
+function isLiving(row: UserRow): row is LivingRow {
+  return row.deletedUntil === null && row.username !== null
+}
+
+function toRow({ id, version, username, passwordHash, metadata }: User): UserRow {
+  assertKeys({ id, version, username })
+  const data = metadata === undefined ? null : JSON.stringify(metadata)
+  return { id, version, username, passwordHash, data, deletedUntil: null }
+}
+
+function toUser({ id, version, username, passwordHash, data }: LivingRow): User {
+  const user = { id, version, username, passwordHash }
+  return data === null ? user : { ...user, metadata: JSON.parse(data) as User['metadata'] }
+}

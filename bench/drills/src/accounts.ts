@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { type Store, createClient, createUser } from '@oauth2-kit/core'
+import { type Account, type Change, redirectUri } from './load/account'
+import type { Entry, Operation } from './log'
+import { openDirectly } from './standing'
+
+/** What becomes of an account: a new secret, or, without one, it is gone. */
+export type Act = (store: Store, account: Account) => Promise<string | undefined>
+
+/** Accounts of the load, which the harness changes in the store itself, past every provider. */
+export class Accounts {
+  /** What was changed, for the audit. */
+  readonly changes: Entry[] = []
+
+  private constructor(
+    readonly all: readonly Account[],
+    private readonly store: Store,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  /** Registers so many. */
+  static async open(environment: Record<string, string>, count: number): Promise<Accounts> {
+    const { store, close } = await openDirectly(environment)
+    const all: Account[] = []
+    // oxlint-disable-next-line no-await-in-loop -- a password is hashed for each
+    while (all.length < count) all.push(await register(store))
+    return new Accounts(all, store, close)
+  }
+
+  /** Changes an account, and notes when that began and was acknowledged. Returns what clients are told. */
+  async change(account: Account, operation: Operation, act: Act): Promise<Change> {
+    const start = now()
+    const text = await act(this.store, account)
+    const number = this.changes.filter((change) => change.account === account.name).length + 1
+    const secret = text === undefined ? undefined : { number, text }
+    this.changes.push({
+      operation,
+      start,
+      end: now(),
+      provider: -1,
+      family: null,
+      account: account.name,
+      ...(secret && { secret: number }),
+      presented: null,
+      status: 200,
+      error: null,
+      issued: [],
+    })
+    return { account: account.name, secret }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+async function register(store: Store): Promise<Account> {
+  const name = randomUUID()
+  const password = randomUUID()
+  const { client, secret } = await createClient(store, {
+    id: `drill-${name}`,
+    redirectUris: [redirectUri],
+    scopes: ['profile'],
+  })
+  const { username } = await createUser(store, { username: `user-${name}`, password })
+  return { name, clientId: client.id, clientSecret: secret!, username, password }
+}
+
+/** As in the log of the load. */
+function now(): number {
+  return performance.timeOrigin + performance.now()
+}

@@ -1,0 +1,18 @@
+import type { Fault, Scene } from './fault'
+
+const holds = new WeakMap<Scene, () => Promise<void>>()
+
+/** Reads go on; writes wait, and then are done although nobody waits for them any longer. */
+export const holdWrites: readonly Fault[] = [13, 60].map((seconds) => ({
+  name: `hold-writes-${seconds}`,
+  what: `every write waits for ${seconds} seconds in the database, which then does it; reads go on`,
+  needs: ['hold-writes'],
+  holdsCodes: true,
+  lastsMs: seconds * 1000,
+  async break(scene) {
+    holds.set(scene, await scene.database.holdWrites!())
+  },
+  async mend(scene) {
+    await holds.get(scene)?.()
+  },
+}))

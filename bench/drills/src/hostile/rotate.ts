@@ -1,0 +1,52 @@
+import { Client, type Tokens, newVerifier } from '../load/client'
+
+const rotations = 10_000
+/** How an outcome begins that must not be. */
+export const wrong = 'wrong: '
+
+/**
+ * A thief who has got hold of a grant and rotates it as often as is answered; then the victim comes with
+ * the first refresh token. Every access token must be good until then, and nothing after it.
+ */
+export async function rotate(
+  { origin }: URL,
+  signal: AbortSignal,
+  note: (outcome: string) => void,
+): Promise<void> {
+  const client = new Client([origin], () => {})
+  await client.begin()
+  const family = 'stolen'
+  const verifier = newVerifier()
+  const { code } = await client.authorize(0, family, verifier)
+  const { tokens: first } = await client.redeemCode(0, family, code ?? '', verifier)
+  if (!first) return note(`${wrong}no tokens`)
+  const got = [first]
+  // oxlint-disable no-await-in-loop -- each needs what came before
+  for (let n = 0; n < rotations && !signal.aborted; n++) {
+    const { entry, tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
+    note(`refresh ${entry?.status}`)
+    if (tokens) got.push(tokens)
+  }
+  for (const { access } of got) {
+    const good = await isGood(client, access)
+    note(good ? 'access token good' : `${wrong}an access token is refused`)
+  }
+  const { entry } = await client.refresh(0, family, first.refresh)
+  note(
+    entry?.status === 400
+      ? 'reuse of the first refresh token refused'
+      : `${wrong}reuse of the first refresh token: ${entry?.status}`,
+  )
+  for (const { access } of got) {
+    if (await isGood(client, access)) note(`${wrong}an access token outlives the reuse`)
+  }
+  // oxlint-enable no-await-in-loop
+  const { tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
+  note(tokens ? `${wrong}the grant outlives the reuse` : 'the grant has ended')
+  return undefined
+}
+
+async function isGood(client: Client, access: Tokens['access']): Promise<boolean> {
+  const { entry } = await client.bearer(0, 'stolen', access)
+  return entry?.status === 200
+}

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+'use strict'
+// Not in dist: npm links a command when it installs, which in a fresh clone is before the build.
+module.exports = require('../dist/cli/main.js')

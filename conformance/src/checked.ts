@@ -1,0 +1,67 @@
+import type {
+  Client,
+  Credential,
+  Grant,
+  IssueConditions,
+  NewCredential,
+  Selector,
+  Store,
+  User,
+} from '@oauth2-kit/core'
+import { equal, holds } from './expect'
+
+// Calls that must succeed for their case to go on.
+
+/** Creates the client, or fails. */
+export async function creates(store: Store, client: Client): Promise<void> {
+  equal(await store.createClient(client), true, 'createClient of a new id')
+}
+
+/** Replaces the client that has that version, or fails. */
+export async function updates(store: Store, client: Client, version: string): Promise<void> {
+  equal(await store.updateClient(client, version), true, 'updateClient of the current version')
+}
+
+/** Creates the user, or fails. */
+export async function createsUser(store: Store, user: User): Promise<void> {
+  equal(await store.createUser?.(user), true, 'createUser of a new id and username')
+}
+
+/** Issues the grant, or fails. */
+export async function issues(
+  store: Store,
+  grant: Grant,
+  credentials: NewCredential[],
+  conditions: IssueConditions = {},
+): Promise<void> {
+  equal(await store.issue(grant, credentials, conditions), 'issued', 'issue')
+}
+
+/** Redeems, or fails. */
+export async function redeems(store: Store, old: Credential, made: NewCredential[]): Promise<void> {
+  equal(await store.redeem(old, made), { status: 'redeemed' }, 'redeem')
+}
+
+/**
+ * The grants that the pages list, each once, in the order of their ids: a store has an order of its
+ * own, and may list one again. Fails where a page is too long, or where the pages have no end.
+ */
+export async function grantsOf(store: Store, selector: Selector, limit = 100): Promise<Grant[]> {
+  const found = new Map<string, Grant>()
+  const cursors = new Set<string>()
+  for (let after: string | null | undefined; after !== null;) {
+    const page = await store.listGrants(
+      selector,
+      after === undefined ? { limit } : { after, limit },
+    )
+    holds(page.grants.length <= limit, `A page of ${limit} has ${page.grants.length} grants`)
+    for (const grant of page.grants) found.set(grant.id, grant)
+    after = page.next
+    holds(
+      after === null || (typeof after === 'string' && !cursors.has(after)),
+      'The pages of listGrants have no end: "next" comes again, or is neither text nor null',
+    )
+    if (after !== null) cursors.add(after)
+  }
+  return [...found.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}

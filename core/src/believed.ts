@@ -1,0 +1,73 @@
+import { types } from 'node:util'
+import { ServerError } from './errors'
+import {
+  asServerError,
+  described,
+  expected,
+  faultOrOutage,
+  objectOrNothing,
+  userOrNothing,
+} from './hook-answer'
+import type { Options } from './options'
+
+type Functions = Pick<Options, 'users' | 'clientAddress' | 'extendedGrant' | 'generateToken'>
+
+/**
+ * The functions among the options, such that they return what they may, or throw a `server_error`
+ * that names them. Those that are left out stay so.
+ */
+export function believed(options: Options): Functions {
+  const functions: Functions = {}
+  if (options.users) functions.users = believedUsers(options.users)
+  if (options.clientAddress) functions.clientAddress = (request) => addressOf(options, request)
+  if (options.extendedGrant) {
+    functions.extendedGrant = async (...given) => {
+      const user = await answerOf(() => options.extendedGrant!(...given))
+      return (expected('extendedGrant', user, userOrNothing) ?? null) as never
+    }
+  }
+  if (options.generateToken) {
+    functions.generateToken = (...given) =>
+      answerOf(() => options.generateToken!(...given)) as Promise<string | null>
+  }
+  return functions
+}
+
+function believedUsers(users: NonNullable<Options['users']>): NonNullable<Options['users']> {
+  const functions: NonNullable<Options['users']> = {}
+  if (users.authenticate) {
+    functions.authenticate = async (username, password) => {
+      const user = await answerOf(() => users.authenticate!(username, password))
+      return (expected('users.authenticate', user, userOrNothing) ?? null) as never
+    }
+  }
+  if (users.find) {
+    functions.find = async (id) =>
+      expected('users.find', await answerOf(() => users.find!(id)), objectOrNothing) ?? null
+  }
+  return functions
+}
+
+async function answerOf(ask: () => unknown): Promise<unknown> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw faultOrOutage(error)
+  }
+}
+
+function addressOf(options: Options, request: unknown): string | undefined {
+  let address: unknown
+  try {
+    address = options.clientAddress!(request as never)
+  } catch (error) {
+    throw asServerError(error)
+  }
+  if (address === undefined || address === null || typeof address === 'string') {
+    return address ?? undefined
+  }
+  // Most likely an async function, which nobody waits for.
+  if (types.isPromise(address)) address.catch(() => {})
+  const cause = `"clientAddress" must return text or undefined, and returned ${described(address)}`
+  throw new ServerError(null, new TypeError(cause))
+}

@@ -1,0 +1,321 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { InvalidGrantError } from '../errors'
+import type { Emit } from '../events'
+import type { Settings } from '../options'
+import { tryAgain } from '../refusals'
+import { sha256 } from '../security/hash'
+import { type AnswerKind, answerHash, seal, unseal } from '../security/seal'
+import { Attempts, type RedeemAttempt } from './attempts'
+import type { Credential, NewCredential, Redemption, Store } from './contract'
+import { type CredentialData, dataOf, dataText } from './credential-data'
+import { DeadlineError, type Within } from './deadline'
+import { eventOf, type issuing } from './issuing'
+import type { IssuedTokens, TokenOrder } from './port'
+import type { reading } from './reading'
+import { rotated } from './rotations'
+import { SeenBefore } from './seen-before'
+
+/** What is sealed: the answer, and what it was an answer to. */
+interface SealedAnswer {
+  tokens: IssuedTokens
+  resource?: readonly string[]
+}
+
+// Seconds in which the answer to a code can be had again, where it came too late for its request.
+const lateAnswerSeconds = 10
+// So long after a failure of the store another process may still be settling what was under way.
+const recentlyMs = 5000
+const mostUnsure = 3
+// What is watched at once, for how long, and how often.
+const mostWatched = 200
+const watchMs = 90_000
+const lookAgainMs = 250
+const never = new Promise<never>(() => {})
+
+/** Turns codes and refresh tokens into tokens, once, on a store. */
+export function redeeming(
+  store: Store,
+  settings: Settings,
+  emit: Emit,
+  within: Within,
+  { findByHash, isRedeemed }: ReturnType<typeof reading>,
+  { makeTokens }: Pick<ReturnType<typeof issuing>, 'makeTokens'>,
+) {
+  const { now, refreshGrace } = settings
+  // A store that takes longer for one call has stood still, perhaps while another process redeemed.
+  const slowMs = settings.storeTimeout / 2
+  const attempts = new Attempts()
+  const unsure = new SeenBefore<number>()
+  // What this process has answered was no lost answer.
+  const answered = new SeenBefore<true>()
+  let lastFailureAt = -Infinity
+  let watching = 0
+
+  async function redeem(
+    presented: Credential,
+    data: Readonly<CredentialData>,
+    token: string,
+    order: TokenOrder,
+  ): Promise<IssuedTokens> {
+    const at = now()
+    const start = performance.now()
+    const attempt = await newAttempt(presented, data, token, order, at)
+    for (const one of [...attempts.for(presented.hash, attempt), attempt]) {
+      // oxlint-disable-next-line no-await-in-loop -- one of them may have won, and only one
+      const { status } = await make(presented, token, one)
+      if (status === 'redeemed') {
+        emit('token.issued', eventOf(presented.grant))
+        answered.set(presented.hash, true)
+        // Another try of the client may be at another process.
+        if (one !== attempt) void keepLateAnswer(presented, token, one)
+        return one.tokens
+      }
+      if (status !== 'replayed') throw refusal(presented, at)
+    }
+    const answer = await answerTo(presented, token)
+    // Whoever asks for something else has lost no answer, and must not take this one for its own.
+    if (answer?.tokens.scope === order.scope && same(answer.resource, order.resource)) {
+      if (presented.kind === 'refresh') emit('refresh.repeated', eventOf(presented.grant))
+      return answer.tokens
+    }
+    if (!answer && isUnsure(presented, performance.now() - start)) {
+      throw tryAgain('The store has not answered in time before: try again')
+    }
+    await revokeReplayed(presented)
+    throw refusal(presented, at)
+  }
+
+  /**
+   * The store has just stood still, or failed: so the one who redeemed it may not have heard of that,
+   * and its process is about to keep a late answer. A few times the client is told to ask again.
+   */
+  function isUnsure({ hash }: Credential, tookMs: number): boolean {
+    const hasFailed = Date.now() - lastFailureAt < recentlyMs
+    if (answered.get(hash) || (!hasFailed && tookMs < slowMs)) return false
+    const times = (unsure.get(hash) ?? 0) + 1
+    unsure.set(hash, times)
+    return times <= mostUnsure
+  }
+
+  async function newAttempt(
+    presented: Credential,
+    { scope, resource, until, rotations }: Readonly<CredentialData>,
+    token: string,
+    order: TokenOrder,
+    at: number,
+  ): Promise<RedeemAttempt> {
+    const isRefresh = presented.kind === 'refresh'
+    // What the grant is for, and its end, go from each refresh token to the next.
+    const granted = {
+      scope,
+      resource,
+      until,
+      rotations: isRefresh ? rotated(rotations, at, settings.rotationsPerHour) : undefined,
+    }
+    const { tokens, credentials } = await makeTokens(order, at, granted)
+    const attempt = { tokens, resource: order.resource, credentials, isAnswerKept: false }
+    if (isRefresh && refreshGrace > 0 && tokens.refreshToken !== undefined) {
+      credentials.push(sealedAnswer(attempt, token, 'answer', at, refreshGrace))
+    }
+    return attempt
+  }
+
+  /** Makes an attempt. If its outcome is not known, the next try of the client makes it again. */
+  async function make(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+  ): Promise<Redemption> {
+    try {
+      const outcome = await within(
+        () => store.redeem(presented, attempt.credentials),
+        "The store's redeem",
+      )
+      attempts.settled(presented.hash, attempt)
+      return outcome
+    } catch (error) {
+      lastFailureAt = Date.now()
+      attempts.doubt(presented.hash, attempt)
+      void watch(presented, token, attempt, error)
+      throw error
+    }
+  }
+
+  /** Finds out whether an attempt has won after all, and keeps its answer then. */
+  async function watch(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+    error: unknown,
+  ): Promise<void> {
+    if (watching >= mostWatched) return
+    watching++
+    try {
+      if (await hasWon(presented, attempt, error)) await keepLateAnswer(presented, token, attempt)
+    } finally {
+      watching--
+    }
+  }
+
+  /** Only looks, until the store has answered for some seconds: what has failed may still be done. */
+  async function hasWon(
+    { hash }: Credential,
+    attempt: RedeemAttempt,
+    error: unknown,
+  ): Promise<boolean> {
+    const late = error instanceof DeadlineError ? error.pending<Redemption>() : never
+    const said = late.then(
+      ({ status }) => status === 'redeemed',
+      // It says nothing of what the database has done.
+      () => never,
+    )
+    const first = attempt.credentials[0]!.hash
+    const giveUpAt = Date.now() + watchMs
+    let answersSince: number | undefined
+    for (let waitMs = 0; Date.now() < giveUpAt; waitMs = lookAgainMs) {
+      // oxlint-disable no-await-in-loop -- again and again
+      const won = await Promise.race([said, pause(waitMs, undefined, { ref: false })])
+      if (won !== undefined) return won
+      // A retry has settled it, and has kept the answer.
+      if (!attempts.has(hash, attempt)) return false
+      try {
+        if (await findByHash(first, (found) => found !== null)) return true
+        answersSince ??= Date.now()
+      } catch {
+        lastFailureAt = Date.now()
+        answersSince = undefined
+      }
+      // oxlint-enable no-await-in-loop
+      if (answersSince !== undefined && Date.now() - answersSince > recentlyMs) return false
+    }
+    return false
+  }
+
+  /**
+   * It has won, but its client was answered 503. The next try may come to another process, which must
+   * not take it for a replay.
+   */
+  async function keepLateAnswer(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+  ): Promise<void> {
+    const seconds = graceOf(presented, 'late answer')
+    if (seconds === 0 || attempt.isAnswerKept) return
+    attempt.isAnswerKept = true
+    const answer = sealedAnswer(attempt, token, 'late answer', now(), seconds)
+    try {
+      await within(() => store.extend(presented.grant, [answer]), "The store's extend")
+    } catch (error) {
+      emit('store.failed', { error })
+    }
+  }
+
+  /** Seconds in which an answer may be had again. */
+  function graceOf({ kind }: Credential, answer: AnswerKind): number {
+    if (kind === 'refresh') return refreshGrace
+    return answer === 'late answer' ? lateAnswerSeconds : 0
+  }
+
+  /**
+   * The answer that the winner of a redemption got, if a repetition may have it too: soon after, and
+   * not once the new refresh token was used, for then its holder has it.
+   */
+  async function answerTo(presented: Credential, token: string): Promise<SealedAnswer | null> {
+    for (const kind of ['answer', 'late answer'] as const) {
+      if (graceOf(presented, kind) === 0) continue
+      // oxlint-disable-next-line no-await-in-loop -- mostly it is the first
+      const found = await answerOf(presented, token, kind)
+      // oxlint-disable-next-line no-await-in-loop
+      if (found) return (await isUsed(presented, found)) ? null : found
+    }
+    return null
+  }
+
+  function answerOf(
+    presented: Credential,
+    token: string,
+    kind: AnswerKind,
+  ): Promise<SealedAnswer | null> {
+    return findByHash(answerHash(token, kind), (answer) => {
+      if (answer?.kind !== 'answer' || answer.grant.id !== presented.grant.id) return null
+      const { sealed } = dataOf(answer.data)
+      const age = Math.abs(now() - answer.createdAt)
+      if (sealed === undefined || !(age < graceOf(presented, kind) * 1000)) return null
+      return JSON.parse(unseal(sealed, token)) as SealedAnswer
+    })
+  }
+
+  async function isUsed({ grant }: Credential, { tokens }: SealedAnswer): Promise<boolean> {
+    const { refreshToken } = tokens
+    return refreshToken !== undefined && isRedeemed({ hash: sha256(refreshToken), grant })
+  }
+
+  /**
+   * Whether it was redeemed, or may have been by an attempt in doubt. Then it was presented in time,
+   * and its expiry no longer matters: the repetition gets the answer, or ends the grant.
+   */
+  async function mayBeRedeemed(presented: Credential): Promise<boolean> {
+    return attempts.has(presented.hash) || isRedeemed(presented)
+  }
+
+  /**
+   * It was presented for something that it is not good for. If it was redeemed before, this is a
+   * replay all the same.
+   */
+  async function refuse(presented: Credential): Promise<void> {
+    if (await isRedeemed(presented)) await revokeReplayed(presented)
+  }
+
+  /** Ends the grant: what was presented must not be presented again. */
+  async function end(presented: Credential): Promise<void> {
+    if (await isRedeemed(presented)) return revokeReplayed(presented)
+    await within(() => store.revoke({ grantId: presented.grant.id }), "The store's revoke")
+    emit('grant.revoked', { ...eventOf(presented.grant), grants: 1 })
+    return undefined
+  }
+
+  /**
+   * RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it, or been stolen
+   * from.
+   */
+  async function revokeReplayed({ kind, grant }: Credential): Promise<void> {
+    await within(() => store.revoke({ grantId: grant.id }), "The store's revoke")
+    emit(kind === 'code' ? 'code.replayed' : 'refresh.reused', eventOf(grant))
+  }
+
+  function storeFailed(): void {
+    lastFailureAt = Date.now()
+  }
+
+  return { redeem, mayBeRedeemed, refuse, end, storeFailed }
+}
+
+/** The answer to a token, as only the holder of that token can read it. */
+function sealedAnswer(
+  { tokens, resource }: RedeemAttempt,
+  token: string,
+  kind: AnswerKind,
+  createdAt: number,
+  seconds: number,
+): NewCredential {
+  const answer: SealedAnswer = { tokens, ...(resource && { resource }) }
+  return {
+    hash: answerHash(token, kind),
+    kind: 'answer',
+    createdAt,
+    expiresAt: createdAt + Math.floor(seconds * 1000),
+    data: dataText({ scope: '', sealed: seal(JSON.stringify(answer), token) }),
+  }
+}
+
+function refusal({ kind, expiresAt }: Credential, at: number): InvalidGrantError {
+  const hasExpired = expiresAt !== null && !(expiresAt > at)
+  if (kind === 'code')
+    return new InvalidGrantError(hasExpired ? 'Code has expired' : 'Invalid code')
+  return new InvalidGrantError(hasExpired ? 'Refresh token has expired' : 'Invalid refresh token')
+}
+
+function same(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return String(a) === String(b)
+}

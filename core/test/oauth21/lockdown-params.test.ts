@@ -1,0 +1,166 @@
+/* oxlint-disable typescript/unbound-method -- bypass stands uncalled */
+
+import type { RequestHandler, RequestParamHandler } from 'express'
+import request from 'supertest'
+import { expresses } from '../support/express'
+import { provider, signIn } from '../support/provider'
+
+const answer: RequestHandler = (_req, res) => {
+  res.send('ran')
+}
+
+describe.each(expresses)('F26: handlers of param() in a locked app, on $version', ({ express }) => {
+  async function locked(
+    when: string,
+    build: (
+      app: ReturnType<typeof express>,
+      loaded: RequestParamHandler,
+      bypass: RequestHandler,
+    ) => void,
+  ) {
+    const at = await provider(express)
+    const { access_token } = await signIn(at, at.spa)
+    const app = express()
+    const seen: string[] = []
+    const load: RequestParamHandler = (_req, _res, next, value) => {
+      seen.push(value as string)
+      setImmediate(next)
+    }
+    if (when === 'after') at.oauth.lockdown(app)
+    build(app, load, at.oauth.bypass)
+    if (when === 'before') at.oauth.lockdown(app)
+    const ask = async (
+      path: string,
+      token?: string,
+      method: 'get' | 'head' | 'options' = 'get',
+    ) => {
+      const test = request(app)[method](path)
+      const { status } = await (token ? test.auth(token, { type: 'bearer' }) : test)
+      return [status, seen.splice(0)] as const
+    }
+    return { ask, token: access_token }
+  }
+
+  const ways: [string, string, string[], Parameters<typeof locked>[1]][] = [
+    [
+      'app.param',
+      '/photos/7',
+      ['7'],
+      (app, load) => {
+        app.param('id', load)
+        app.get('/photos/:id', answer)
+      },
+    ],
+    [
+      'app.param behind its route',
+      '/photos/7',
+      ['7'],
+      (app, load) => {
+        app.get('/photos/:id', answer)
+        app.param('id', load)
+      },
+    ],
+    [
+      'router.param',
+      '/api/7',
+      ['7'],
+      (app, load) => {
+        const router = express.Router()
+        router.param('id', load)
+        router.get('/:id', answer)
+        app.use('/api', router)
+      },
+    ],
+    [
+      'router.param two routers deep',
+      '/a/b/7',
+      ['7'],
+      (app, load) => {
+        const inner = express.Router()
+        inner.param('id', load)
+        inner.route('/:id').get(answer)
+        app.use('/a', express.Router().use('/b', inner))
+      },
+    ],
+    [
+      'app.param for where a router is mounted',
+      '/ada/photos',
+      ['ada'],
+      (app, load) => {
+        app.param('user', load)
+        app.use('/:user', express.Router().get('/photos', answer))
+      },
+    ],
+    [
+      'app.param for where a router is mounted that lets the request go on',
+      '/ada/photos',
+      ['ada'],
+      (app, load) => {
+        app.param('user', load)
+        app.use('/:user', express.Router().get('/other', answer))
+        app.get('/:user/photos', answer)
+      },
+    ],
+    [
+      'app.param for a middleware before the route',
+      '/ada/photos',
+      ['ada'],
+      (app, load) => {
+        app.param('user', load)
+        app.use('/:user', (_req, _res, next) => next())
+        app.get('/:user/photos', answer)
+      },
+    ],
+    [
+      'app.param for where an app is mounted',
+      '/ada/photos',
+      ['ada'],
+      (app, load) => {
+        app.param('user', load)
+        app.use('/:user', express().get('/photos', answer))
+      },
+    ],
+  ]
+
+  describe.each(['before', 'after'])('whose routes come %s the lockdown', (when) => {
+    it.each(ways)('run with a token only: %s', async (_way, path, values, build) => {
+      const { ask, token } = await locked(when, build)
+      expect(await ask(path)).toEqual([401, []])
+      expect(await ask(path, 'wrong')).toEqual([401, []])
+      expect(await ask(path, undefined, 'head')).toEqual([401, []])
+      expect(await ask(path, undefined, 'options')).toEqual([401, []])
+      expect(await ask(path, token)).toEqual([200, values])
+    })
+
+    it('run for an open route without a token', async () => {
+      const { ask } = await locked(when, (app, load, bypass) => {
+        app.param('id', load)
+        app.param('user', load)
+        app.get('/open/:id', bypass, answer)
+        app.use('/:user', express.Router().get('/open', bypass, answer).get('/locked', answer))
+      })
+      expect(await ask('/open/7')).toEqual([200, ['7']])
+      expect(await ask('/ada/open')).toEqual([200, ['ada']])
+      expect(await ask('/ada/locked')).toEqual([401, []])
+    })
+
+    it('run once for each request, and the token is looked up once', async () => {
+      const at = await provider(express)
+      const { access_token } = await signIn(at, at.spa)
+      const find = jest.spyOn(at.store, 'find')
+      const app = express()
+      let runs = 0
+      if (when === 'after') at.oauth.lockdown(app)
+      app.param('id', (_req, _res, next) => {
+        runs++
+        next()
+      })
+      app.get('/:id', answer)
+      if (when === 'before') at.oauth.lockdown(app)
+      find.mockClear()
+      await request(app).get('/7').auth(access_token, { type: 'bearer' }).expect(200)
+      expect(runs).toBe(1)
+      expect(find).toHaveBeenCalledTimes(1)
+    })
+  })
+})

@@ -1,0 +1,196 @@
+import { layers } from '../support/layers'
+import {
+  type Parameters,
+  type Provider,
+  type TestClient,
+  askForToken,
+  exchange,
+  getCode,
+  me,
+  provider,
+  refresh,
+  refusal,
+  register,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+import { grantsOf } from '../support/records'
+
+const resources = ['https://a.example', 'https://b.example']
+
+describe.each(layers)('a replay that is refused for another reason, on $version', ({ layer }) => {
+  async function begin() {
+    const at = await provider({ layer }, { resources })
+    const heard: string[] = []
+    for (const name of ['code.replayed', 'refresh.reused'] as const) {
+      at.oauth.events.on(name, () => heard.push(name))
+    }
+    return { at, heard }
+  }
+
+  const differences: [
+    string,
+    (at: Provider) => Promise<{ client?: TestClient; form?: Parameters }>,
+  ][] = [
+    ['another client', async (at) => ({ client: at.spa })],
+    ['another scope', async () => ({ form: { scope: 'admin' } })],
+    ['another resource', async () => ({ form: { resource: 'https://c.example' } })],
+  ]
+
+  it.each(differences)('F23: a refresh token with %s ends the grant', async (_what, differ) => {
+    const { at, heard } = await begin()
+    const first = await signIn(at, at.web)
+    const second = tokensOf(await refresh(at, at.web, first.refresh_token))
+    const { client = at.web, form } = await differ(at)
+    expect((await refresh(at, client, first.refresh_token, form)).status).toBe(400)
+    expect(heard).toEqual(['refresh.reused'])
+    expect((await me(at, second.access_token)).status).toBe(401)
+    expect(await grantsOf(at.store, { clientId: at.web.id })).toEqual([])
+  })
+
+  it.each<(typeof differences)[number]>([
+    ...differences.filter(([what]) => what !== 'another scope'),
+    ['another redirect URI', async () => ({ form: { redirect_uri: 'https://other.example/' } })],
+    ['another verifier', async () => ({ form: { code_verifier: 'x'.repeat(43) } })],
+  ])('F23: a code with %s ends the grant', async (_what, differ) => {
+    const { at, heard } = await begin()
+    const code = await getCode(at, at.web)
+    const { access_token } = tokensOf(await exchange(at, at.web, code))
+    const { client = at.web, form } = await differ(at)
+    expect((await exchange(at, client, code, form)).status).toBe(400)
+    expect(heard).toEqual(['code.replayed'])
+    expect((await me(at, access_token)).status).toBe(401)
+  })
+
+  it('F23: what was not redeemed yet, and is refused, still works', async () => {
+    const { at, heard } = await begin()
+    const { refresh_token } = await signIn(at, at.web)
+    for (const [, differ] of differences) {
+      // oxlint-disable no-await-in-loop -- few
+      const { client = at.web, form } = await differ(at)
+      expect((await refresh(at, client, refresh_token, form)).status).toBe(400)
+      // oxlint-enable no-await-in-loop
+    }
+    tokensOf(await refresh(at, at.web, refresh_token))
+    expect(heard).toEqual([])
+  })
+
+  it('F23: within the grace too, another scope is no lost answer', async () => {
+    const { at, heard } = await begin()
+    const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })
+    tokensOf(await refresh(at, at.web, refresh_token))
+    const answer = await refresh(at, at.web, refresh_token, { scope: 'email' })
+    expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_grant' })
+    expect(heard).toEqual(['refresh.reused'])
+  })
+})
+
+describe.each(layers)('resources that were taken off the server, on $version', ({ layer }) => {
+  async function after(left: string[] | undefined, asked: Parameters = {}) {
+    const before = await provider({ layer }, { resources })
+    const tokens = await signIn(before, before.web, asked)
+    const code = await getCode(before, before.web, asked)
+    const at = await provider(
+      { layer },
+      {
+        through: () => before.store,
+        now: before.clock.now,
+        ...(left && { resources: left }),
+      },
+    )
+    return { at, web: before.web, tokens, code }
+  }
+
+  it('F28: are left out of the tokens that a code or refresh token gives', async () => {
+    const { at, web, tokens, code } = await after(['https://b.example'])
+    for (const answer of [
+      await refresh(at, web, tokens.refresh_token),
+      await exchange(at, web, code),
+    ]) {
+      const { access_token } = tokensOf(answer)
+      // oxlint-disable-next-line no-await-in-loop -- two
+      expect((await me(at, access_token)).body.resource).toEqual(['https://b.example'])
+    }
+  })
+
+  it.each([[['https://c.example']], [undefined]])(
+    'F28: where none is left of the grant, it is invalid_target (now %j)',
+    async (left) => {
+      const { at, web, tokens, code } = await after(left, { resource: 'https://a.example' })
+      const target = { status: 400, error: 'invalid_target' }
+      expect(refusal(await refresh(at, web, tokens.refresh_token))).toEqual(target)
+      expect(refusal(await exchange(at, web, code))).toEqual(target)
+    },
+  )
+})
+
+async function rotate(at: Provider, token: string, times: number): Promise<string> {
+  let current = token
+  for (let n = 0; n < times; n++) {
+    at.clock.step(1000)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    current = tokensOf(await refresh(at, at.spa, current)).refresh_token
+  }
+  return current
+}
+
+describe.each(layers)('the rotations of a grant, on $version', ({ layer }) => {
+  const hour = 3_600_000
+
+  it('F16: are limited to so many within an hour; more is a 429 that says when, and costs nothing', async () => {
+    const at = await provider({ layer }, { rotationsPerHour: 5 })
+    const { refresh_token } = await signIn(at, at.spa)
+    const last = await rotate(at, refresh_token, 5)
+    at.clock.step(1000)
+    const refused = await refresh(at, at.spa, last)
+    expect(refusal(refused)).toEqual({ status: 429, error: 'temporarily_unavailable' })
+    expect(refused.headers['retry-after']).toBe(String(3600 - 5))
+    at.clock.step(hour - 5000)
+    await rotate(at, last, 5)
+  })
+
+  it('F3, F16: are 60 by default, and reuse of the first token is noticed after all of them', async () => {
+    const at = await provider({ layer })
+    const { refresh_token } = await signIn(at, at.spa)
+    const last = await rotate(at, refresh_token, 60)
+    for (let n = 0; n < 20; n++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect((await refresh(at, at.spa, last)).status).toBe(429)
+    }
+    // The first one is noticed after all of them.
+    expect(refusal(await refresh(at, at.spa, refresh_token)).error).toBe('invalid_grant')
+    expect(refusal(await refresh(at, at.spa, last)).error).toBe('invalid_grant')
+  })
+
+  it('are not limited with rotationsPerHour: null', async () => {
+    const at = await provider({ layer }, { rotationsPerHour: null })
+    const { refresh_token } = await signIn(at, at.spa)
+    expect(await rotate(at, refresh_token, 70)).not.toBe(refresh_token)
+  })
+
+  it('of another grant of the same client are its own', async () => {
+    const at = await provider({ layer }, { rotationsPerHour: 1 })
+    const first = await signIn(at, at.spa)
+    const last = await rotate(at, first.refresh_token, 1)
+    expect((await refresh(at, at.spa, last)).status).toBe(429)
+    await rotate(at, (await signIn(at, at.spa)).refresh_token, 1)
+  })
+})
+
+it('an assertion gives no refresh token (RFC 7521 4.1), another extension grant does', async () => {
+  const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+  const types = [jwtBearer, 'urn:example:ticket', 'refresh_token']
+  const [express5] = layers
+  const at = await provider(
+    { layer: express5!.layer },
+    {
+      grants: types,
+      extendedGrant: () => ({ id: 'ada' }),
+    },
+  )
+  const client = await register(at.store, { grants: types, redirectUris: [] })
+  const ask = async (name: string) =>
+    tokensOf(await askForToken(at, client, { grant_type: name })).refresh_token
+  expect(await ask(jwtBearer)).toBeUndefined()
+  expect(await ask('urn:example:ticket')).toEqual(expect.any(String))
+})

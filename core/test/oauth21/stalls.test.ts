@@ -1,0 +1,205 @@
+import type { MemoryStore } from '@oauth2-kit/memory'
+import type { Store } from '@oauth2-kit/core'
+import { answerHash } from '../../src/security/seal'
+import { expresses } from '../support/express'
+import {
+  type Provider,
+  exchange,
+  getCode,
+  invalidGrant,
+  me,
+  provider,
+  refresh,
+  refusal,
+  signIn,
+  tokensOf,
+} from '../support/provider'
+import { around, deferred } from './around'
+
+/** A store whose redemptions can be held up: before they are done, or after. */
+function stallingStore() {
+  let going: Promise<void> = Promise.resolve()
+  let release: (() => void) | undefined
+  let isDoneFirst = false
+  const through = (store: MemoryStore): Store =>
+    around(store, async ({ name, proceed }) => {
+      if (name !== 'redeem') return proceed()
+      const waits = going
+      if (!isDoneFirst) await waits
+      const answer = await proceed()
+      await waits
+      return answer
+    })
+  return {
+    through,
+    /** From here on no redemption is answered. */
+    stall({ isDone = false } = {}) {
+      isDoneFirst = isDone
+      const { promise, resolve } = deferred()
+      going = promise
+      release = resolve
+    },
+    async goOn() {
+      release?.()
+      going = Promise.resolve()
+      // What was late is settled before anybody asks again.
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    },
+  }
+}
+
+describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
+  async function begin(differences = {}) {
+    const stalling = stallingStore()
+    const at = await provider(express, {
+      storeTimeout: 50,
+      through: stalling.through,
+      ...differences,
+    })
+    return { at, stalling }
+  }
+
+  /** Another process of the same provider. */
+  function another(at: Provider, through: (store: MemoryStore) => Store = (store) => store) {
+    return provider(express, { through: () => through(at.store), now: at.clock.now })
+  }
+
+  it.each([false, true])(
+    'F10: a refresh that was answered 503 gets its tokens, however late (redeemed at once: %p)',
+    async (isDone) => {
+      const { at, stalling } = await begin()
+      const { refresh_token } = await signIn(at, at.spa)
+      stalling.stall({ isDone })
+      for (const seconds of [6, 6]) {
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
+        at.clock.step(seconds * 1000)
+      }
+      await stalling.goOn()
+      at.clock.step(1000)
+      const tokens = tokensOf(await refresh(at, at.spa, refresh_token))
+      expect((await me(at, tokens.access_token)).status).toBe(200)
+      tokensOf(await refresh(at, at.spa, tokens.refresh_token))
+    },
+  )
+
+  it('F10: so does the exchange of a code, after a stall of a minute', async () => {
+    const { at, stalling } = await begin()
+    const code = await getCode(at, at.spa)
+    stalling.stall()
+    expect((await exchange(at, at.spa, code)).status).toBe(503)
+    at.clock.step(60_000)
+    await stalling.goOn()
+    const tokens = tokensOf(await exchange(at, at.spa, code))
+    expect((await me(at, tokens.access_token)).status).toBe(200)
+    // Not for long: then it is a replay like any other.
+    at.clock.step(10_001)
+    expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
+    expect((await me(at, tokens.access_token)).status).toBe(401)
+  })
+
+  it.each(['refresh', 'code'] as const)(
+    'F10: at another process too, once the store has answered the first one (%s)',
+    async (kind) => {
+      const { at, stalling } = await begin()
+      const other = await another(at)
+      const { refresh_token } = await signIn(at, at.spa)
+      const code = await getCode(at, at.spa)
+      const ask = (to: Provider) =>
+        kind === 'code' ? exchange(to, at.spa, code) : refresh(to, at.spa, refresh_token)
+      stalling.stall()
+      expect((await ask(at)).status).toBe(503)
+      at.clock.step(13_000)
+      await stalling.goOn()
+      const tokens = tokensOf(await ask(other))
+      expect((await me(other, tokens.access_token)).status).toBe(200)
+      // Both processes give the same answer.
+      expect(tokensOf(await ask(at))).toEqual(tokens)
+      at.clock.step(10_001)
+      expect(refusal(await ask(other))).toEqual(invalidGrant)
+      expect((await me(other, tokens.access_token)).status).toBe(401)
+    },
+  )
+
+  it('F10: with refreshGrace: 0 the same process still knows what it has not answered', async () => {
+    const { at, stalling } = await begin({ refreshGrace: 0 })
+    const { refresh_token } = await signIn(at, at.spa)
+    stalling.stall()
+    expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
+    await stalling.goOn()
+    tokensOf(await refresh(at, at.spa, refresh_token))
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+
+  it('F2: expiry is judged by the clock after the store has looked the credential up', async () => {
+    let later = 0
+    const at: Provider = await provider(express, {
+      through: (store) =>
+        around(store, async ({ name, proceed }) => {
+          const answer = await proceed()
+          if (name === 'find') at.clock.step(later)
+          return answer
+        }),
+    })
+    const code = await getCode(at, at.spa)
+    const { refresh_token } = await signIn(at, at.spa)
+    later = 30_000
+    expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
+    later = 1_209_600_000
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+  })
+})
+
+describe.each(expresses)('a store whose reply is lost, on $version', ({ express }) => {
+  /** Two processes, of which the first one loses the reply to a redemption that is done. */
+  async function begin() {
+    const broken = { redemptions: 0, looks: 0 }
+    const first = await provider(express, {
+      through: (store) =>
+        around(store, async ({ name, proceed }) => {
+          if (broken.redemptions > 0 && name === 'find') broken.looks++
+          const answer = await proceed()
+          if (name !== 'redeem' || broken.redemptions === 0) return answer
+          broken.redemptions--
+          throw new Error('The connection was reset')
+        }),
+    })
+    const other = await provider(express, { through: () => first.store, now: first.clock.now })
+    return { first, other, broken }
+  }
+
+  it.each(['refresh', 'code'] as const)(
+    'F10: another process has the answer of the one that never heard of it (%s)',
+    async (kind) => {
+      const { first, other, broken } = await begin()
+      const { refresh_token } = await signIn(first, first.spa)
+      const code = await getCode(first, first.spa)
+      const ask = (at: Provider) =>
+        kind === 'code' ? exchange(at, first.spa, code) : refresh(at, first.spa, refresh_token)
+      broken.redemptions = 1
+      expect((await ask(first)).status).toBe(503)
+      const late = answerHash(kind === 'code' ? code.code : refresh_token, 'late answer')
+      while (!(await first.store.find(late))) await new Promise(setImmediate)
+      const tokens = tokensOf(await ask(other))
+      expect((await me(other, tokens.access_token)).status).toBe(200)
+      expect(tokensOf(await ask(first))).toEqual(tokens)
+    },
+  )
+
+  it('F10: an expired code that was first presented in time is still good after a failure', async () => {
+    let isAway = false
+    const at = await provider(express, {
+      through: (store) =>
+        around(store, ({ name, proceed }) =>
+          isAway && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
+        ),
+    })
+    const [tried, untried] = [await getCode(at, at.spa), await getCode(at, at.spa)]
+    isAway = true
+    expect((await exchange(at, at.spa, tried)).status).toBe(503)
+    isAway = false
+    at.clock.step(60_000)
+    tokensOf(await exchange(at, at.spa, tried))
+    expect(refusal(await exchange(at, at.spa, untried))).toEqual(invalidGrant)
+  })
+})

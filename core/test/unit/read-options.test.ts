@@ -1,0 +1,145 @@
+import oauthserver from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { readOptions } from '../../src/read-options'
+
+const issuer = 'https://auth.example'
+const hooks = { authenticate: () => null, consent: () => null }
+const server = () =>
+  oauthserver({ model: memoryStore(), issuer, resources: ['https://api.example'] })
+const request = () => new Request(issuer)
+
+/** Everything that takes options, with an option that is nearly right, and the right name. */
+const takers: [string, (options: never) => unknown, object, string][] = [
+  ['authorise()', (options) => server().authorise(options), { scopes: ['admin'] }, 'scope'],
+  [
+    'authenticate()',
+    (options) => server().authenticate(request(), options),
+    { scopes: ['admin'] },
+    'scope',
+  ],
+  ['router()', (options) => server().router(options), { ...hooks, scope: [] }, 'scopes'],
+  ['router()', (options) => server().listener(options), { ...hooks, Prefix: '' }, 'prefix'],
+  ['router()', (options) => server().fetch(request(), options), { ...hooks, cor: [] }, 'cors'],
+  ['router()', (options) => server().metadata(options), { endpoint: [] }, 'endpoints'],
+  ['resourceMetadata()', (options) => server().resourceMetadata(options), { scope: [] }, 'scopes'],
+  [
+    'authCodeGrant()',
+    (options) => server().authCodeGrant(options),
+    { ...hooks, concent: 1 },
+    'consent',
+  ],
+  [
+    'oauthserver()',
+    (options) => oauthserver(options),
+    { model: {}, acessTokenLifetime: 1 },
+    'accessTokenLifetime',
+  ],
+]
+
+async function messageOf(run: () => unknown): Promise<string> {
+  try {
+    await run()
+  } catch (error) {
+    if (error instanceof TypeError) return error.message
+    throw error
+  }
+  throw new Error('It did not throw')
+}
+
+describe('F40: unknown options', () => {
+  it.each(takers)(
+    'of %s are a TypeError with the nearest name: %#',
+    async (of, take, options, name) => {
+      const message = await messageOf(() => take(options as never))
+      expect(message).toMatch(`is an unknown option of ${of}: did you mean "${name}"?`)
+    },
+  )
+
+  it.each(takers)(
+    'of %s that are like no other name list the names: %#',
+    async (_of, take, options, name) => {
+      const rest = Object.fromEntries(
+        Object.entries(options).filter(([key]) => key in hooks || key === 'model'),
+      )
+      const message = await messageOf(() => take({ ...rest, somethingElse: 1 } as never))
+      expect(message).toMatch(/"somethingElse" is an unknown option of .*; The options are /)
+      expect(message).toContain(name)
+    },
+  )
+
+  it.each(takers.filter(([of]) => of !== 'oauthserver()' && of !== 'authCodeGrant()'))(
+    '%s takes a plain object only: %#',
+    async (_of, take) => {
+      for (const wrong of ['admin', ['admin'], 7, null, true, new Date(), request()]) {
+        expect(await messageOf(() => take(wrong as never))).toMatch('takes an object with options')
+      }
+    },
+  )
+
+  it.each(['revoke', 'introspect', 'errorHandler'] as const)(
+    '%s() takes none, and says so where it stands uncalled',
+    async (name) => {
+      const take = server()[name] as (...given: unknown[]) => unknown
+      const oauth = server()
+      const message = await messageOf(() => take.call(oauth, {}, {}, () => {}))
+      expect(message).toBe(`${name}() takes no options, and makes a middleware: call it first`)
+    },
+  )
+
+  it('users and passwords have no other members', async () => {
+    const model = memoryStore()
+    const users = { fnd: async () => null }
+    expect(await messageOf(() => oauthserver({ model, issuer, users } as never))).toMatch(
+      /^"users"/,
+    )
+    const passwords = { hash: async () => '', verify: async () => true, outdated: () => false }
+    expect(await messageOf(() => oauthserver({ model, issuer, passwords }))).toMatch(/^"passwords"/)
+  })
+})
+
+describe('F40: the scope of authorise() and authenticate()', () => {
+  it.each([undefined, '', [], [''], ['a b'], ['a', 7], 'a  b', ' a', null, 7, {}, [undefined]])(
+    '%j is a TypeError, where it would let every token pass',
+    async (scope) => {
+      const options = { scope } as never
+      expect(await messageOf(() => server().authorise(options))).toMatch(/^"scope" must be /)
+      const message = await messageOf(() => server().authenticate(request(), options))
+      expect(message).toMatch(/^"scope" must be /)
+    },
+  )
+
+  it.each([
+    ['admin', "write { scope: 'admin' }"],
+    [['read', 'write'], "write { scope: ['read','write'] }"],
+  ])('says what to write in place of %j alone', async (wrong, right) => {
+    expect(await messageOf(() => server().authorise(wrong as never))).toMatch(right)
+  })
+
+  it('a resource that is undefined is a TypeError', async () => {
+    const options = { resource: undefined }
+    expect(await messageOf(() => server().authorise(options))).toMatch(/^"resource" must be /)
+  })
+
+  it.each(['read', 'read write', ['read'], ['read', 'write']])('%j is a scope', (scope) => {
+    expect(() => server().authorise({ scope })).not.toThrow()
+  })
+})
+
+describe('readOptions()', () => {
+  const rules = { size: [(value: unknown) => value === 1, 'must be 1'] as const }
+
+  it('makes a copy, and leaves out what is undefined', () => {
+    const given = { size: 1 }
+    const options = readOptions<{ size: number }>(given, rules, { of: 'x()' })
+    expect(options).toEqual({ size: 1 })
+    expect(options).not.toBe(given)
+    expect(readOptions({ size: undefined }, rules, { of: 'x()' })).toEqual({})
+  })
+
+  it('takes no name of all objects for an option', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      const given = JSON.parse(`{"${name}":1}`) as object
+      expect(() => readOptions(given, rules, { of: 'x()' })).toThrow(/unknown option/)
+    }
+  })
+})

@@ -1,0 +1,37 @@
+import type { Application, CookieOptions, Request } from 'express'
+
+/** Tells the app whether browsers come by https: then its cookies are for https alone. */
+export function setOverHttps(app: Application, overHttps: boolean): void {
+  app.set('over https', overHttps)
+}
+
+/** The name of a cookie: over https with a prefix, so that no other host can set it. */
+export function cookieName(name: string, overHttps: boolean): string {
+  return overHttps ? `__Host-${name}` : name
+}
+
+/** Sets a cookie, until the browser ends, that no script and no other site can use. */
+export function setCookie(req: Request, name: string, value: string): void {
+  // A browser that came by http must not get one that is for https.
+  if (isOverHttps(req) && !req.secure) return
+  req.res?.cookie(cookieName(name, isOverHttps(req)), value, optionsOf(req))
+}
+
+export function clearCookie(req: Request, name: string): void {
+  req.res?.clearCookie(cookieName(name, isOverHttps(req)), optionsOf(req))
+}
+
+/** The value of a cookie that the browser has sent. */
+export function cookieOf(req: Request, name: string): string | undefined {
+  const start = `${cookieName(name, isOverHttps(req))}=`
+  const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim())
+  return pairs.find((pair) => pair.startsWith(start))?.slice(start.length)
+}
+
+function isOverHttps(req: Request): boolean {
+  return req.app.get('over https') === true
+}
+
+function optionsOf(req: Request): CookieOptions {
+  return { httpOnly: true, sameSite: 'lax', secure: isOverHttps(req), path: '/' }
+}

@@ -1,0 +1,63 @@
+import { type SessionData, Store } from 'express-session'
+
+interface Kept {
+  /** JSON, so that nobody changes what is kept without saving it; `null` = the session was ended. */
+  json: string | null
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+}
+
+type Done = (error?: unknown) => void
+
+/**
+ * Sessions in the memory of this process: at most `most` of them, each for `lifetimeMs` from its
+ * start, however much it is used. Where there would be more, the oldest one ends.
+ */
+export class BoundedSessions extends Store {
+  // In the order in which they expire.
+  private readonly kept = new Map<string, Kept>()
+
+  constructor(
+    private readonly most: number,
+    private readonly lifetimeMs: number,
+  ) {
+    super()
+  }
+
+  /** How many there are, those that were ended among them. */
+  get size(): number {
+    return this.kept.size
+  }
+
+  override get(id: string, done: (error: unknown, session?: SessionData | null) => void): void {
+    const { json = null, expiresAt = 0 } = this.kept.get(id) ?? {}
+    const isThere = json !== null && expiresAt > Date.now()
+    setImmediate(done, null, isThere ? (JSON.parse(json) as SessionData) : null)
+  }
+
+  override set(id: string, session: SessionData, done: Done = () => {}): void {
+    const before = this.kept.get(id)
+    // A request that was under way when the session was ended must not bring it back.
+    if (before?.json !== null) {
+      const expiresAt = before?.expiresAt ?? Date.now() + this.lifetimeMs
+      this.kept.set(id, { json: JSON.stringify(session), expiresAt })
+      this.removeOldest()
+    }
+    setImmediate(done, null)
+  }
+
+  override destroy(id: string, done: Done = () => {}): void {
+    const found = this.kept.get(id)
+    if (found) this.kept.set(id, { ...found, json: null })
+    setImmediate(done, null)
+  }
+
+  /** Those that have expired, and as many as are too many. */
+  private removeOldest(): void {
+    const now = Date.now()
+    for (const [id, { expiresAt }] of this.kept) {
+      if (expiresAt > now && this.kept.size <= this.most) return
+      this.kept.delete(id)
+    }
+  }
+}

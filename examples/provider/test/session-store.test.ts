@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionData } from 'express-session'
+import { BoundedSessions } from '../src/security/session-store'
+
+const hourMs = 3_600_000
+const session = { cookie: { originalMaxAge: hourMs } } as SessionData
+
+function get(sessions: BoundedSessions, id: string): Promise<SessionData | null | undefined> {
+  return new Promise((resolve, reject) => {
+    sessions.get(id, (error, found) => (error ? reject(error) : resolve(found)))
+  })
+}
+
+describe('the sessions of this process', () => {
+  it('F37: are bounded, and the oldest ones end', async () => {
+    const sessions = new BoundedSessions(100, hourMs)
+    for (let n = 0; n < 1000; n++) sessions.set(`id ${n}`, session)
+    expect(sessions.size).toBe(100)
+    expect(await get(sessions, 'id 899')).toBeNull()
+    expect(await get(sessions, 'id 900')).toEqual(session)
+  })
+
+  it('F37: end after their lifetime, and are removed by then, however much they are used', async () => {
+    const sessions = new BoundedSessions(100, 20)
+    const ends = Date.now() + 20
+    sessions.set('first', session)
+    sessions.set('first', session)
+    // oxlint-disable-next-line no-await-in-loop -- until the time is over
+    while (Date.now() <= ends) await delay(1)
+    expect(await get(sessions, 'first')).toBeNull()
+    sessions.set('second', session)
+    expect(sessions.size).toBe(1)
+  })
+
+  it('F36: one that was ended is not brought back by a request that was under way', async () => {
+    const sessions = new BoundedSessions(100, hourMs)
+    sessions.set('id', session)
+    sessions.destroy('id')
+    sessions.set('id', session)
+    expect(await get(sessions, 'id')).toBeNull()
+  })
+
+  it('keep what was saved, not what is done with it since', async () => {
+    const sessions = new BoundedSessions(100, hourMs)
+    const mine = { ...session, signedInAt: 1 }
+    sessions.set('id', mine)
+    mine.signedInAt = 2
+    expect(await get(sessions, 'id')).toMatchObject({ signedInAt: 1 })
+  })
+})

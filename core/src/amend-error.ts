@@ -1,4 +1,4 @@
-import type { OAuth2Error } from './errors'
+import { type OAuth2Error, ServerError } from './errors'
 
 /**
  * The error with another status and other headers. The error itself stays as it is: it may belong
@@ -25,6 +25,25 @@ export function amended(
   define('message', { value: error.message, writable: true })
   if ('cause' in error) define('cause', { value: error.cause, writable: true })
   return copy
+}
+
+/**
+ * The error, if all of it can be read; else a `server_error`. It may be the application's, and have
+ * getters that throw.
+ */
+export function readable(error: OAuth2Error): OAuth2Error {
+  try {
+    // Inherited members too: a subclass may have getters on its prototype. The stack is left out,
+    // since computing it takes long and no answer has it.
+    for (const name of ['code', 'error', 'error_description', 'message', 'cause']) {
+      Reflect.get(error, name)
+    }
+    Object.entries(error)
+    Object.entries(headersOf(error))
+    return error
+  } catch (cause) {
+    return new ServerError(null, cause)
+  }
 }
 
 /** The headers of an error; it may be the application's, and have anything in their place. */

@@ -27,8 +27,10 @@ export function believed(options: Options): Functions {
     }
   }
   if (options.generateToken) {
-    functions.generateToken = (...given) =>
-      answerOf(() => options.generateToken!(...given)) as Promise<string | null>
+    functions.generateToken = async (type, request) => {
+      const token = await answerOf(() => options.generateToken!(type, request))
+      return tokenOrNothing(token, type === 'accessToken' && options.profile !== 'v2')
+    }
   }
   return functions
 }
@@ -47,6 +49,23 @@ function believedUsers(users: NonNullable<Options['users']>): NonNullable<Option
   }
   return functions
 }
+
+/** Nothing, or a token that a client can present. What it says is nobody else's business. */
+function tokenOrNothing(token: unknown, inHeader: boolean): string | null {
+  if (!token) return null
+  const [syntax, words] = inHeader ? bearer : visible
+  if (typeof token === 'string' && syntax.test(token)) return token
+  const returned = typeof token === 'string' ? 'text with other characters' : described(token)
+  const cause = `"generateToken" must return ${words}, and returned ${returned}`
+  throw new ServerError(null, new TypeError(cause))
+}
+
+const bearer = [
+  /^[A-Za-z0-9._~+/-]+=*$/,
+  'text of A-Z a-z 0-9 - . _ ~ + / with = at its end only (RFC 6750 2.1) for access tokens',
+] as const
+// Also the access tokens of the 2.4 line, which come in a form as well.
+const visible = [/^[\x20-\x7e]+$/, 'text in printable ASCII (RFC 6749 A.11, A.12, A.17)'] as const
 
 async function answerOf(ask: () => unknown): Promise<unknown> {
   try {

@@ -35,6 +35,18 @@ function hide(error: Error, name: 'message' | 'stack', value: string): void {
   Object.defineProperty(error, name, { value, writable: true, configurable: true })
 }
 
+/** Gives an error the text of its cause, which may have getters that throw. */
+function takeText(error: Error, cause: Error): void {
+  try {
+    const { message, stack } = cause
+    // As an error's own: no members that JSON.stringify writes.
+    hide(error, 'message', message)
+    if (stack !== undefined) hide(error, 'stack', stack)
+  } catch {
+    // Its own text stays.
+  }
+}
+
 class BaseOAuth2Error extends Error {
   /** HTTP status. */
   code: number
@@ -47,11 +59,7 @@ class BaseOAuth2Error extends Error {
 
   constructor(error: string = '', description?: string | false | null, cause?: unknown) {
     super(description || undefined, cause === undefined ? undefined : { cause })
-    if (types.isNativeError(cause)) {
-      // As an error's own: no members that JSON.stringify writes.
-      hide(this, 'message', cause.message)
-      if (cause.stack !== undefined) hide(this, 'stack', cause.stack)
-    }
+    if (types.isNativeError(cause)) takeText(this, cause)
     this.code = statuses[error] ?? 500
     this.error = error
     this.error_description = description || error

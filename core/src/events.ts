@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { asError } from './as-error'
 
 /** Whose grant an event is about. */
 export interface GrantEvent {
@@ -57,7 +58,9 @@ export type Emit = <K extends keyof EventMap>(name: K, ...event: EventMap[K]) =>
 export function createEvents(report: (error: Error) => void): { events: Events; emit: Emit } {
   const events: Events = new EventEmitter<EventMap>({ captureRejections: true })
   // Node calls this for an async listener that rejects; without it the process would end.
-  Object.defineProperty(events, EventEmitter.captureRejectionSymbol, { value: report })
+  Object.defineProperty(events, EventEmitter.captureRejectionSymbol, {
+    value: (thrown: unknown) => report(asError(thrown)),
+  })
   return { events, emit: emitterOf(events, report) }
 }
 
@@ -67,7 +70,7 @@ export function emitterOf(events: Events, report: (error: Error) => void): Emit 
     try {
       ;(events as EventEmitter).emit(name, ...event)
     } catch (error) {
-      report(error as Error)
+      report(asError(error))
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readable } from './amend-error'
 import { type Decider, authorize } from './endpoints/authorize'
 import {
   type BoundHooks,
@@ -94,7 +95,7 @@ export class OAuth2Server {
       limited: limiting(settings, emit, within),
       report,
       asOAuth2Error(thrown) {
-        if (thrown instanceof OAuth2Error) return thrown
+        if (thrown instanceof OAuth2Error) return readable(thrown)
         emit('store.failed', { error: thrown })
         port.storeFailed?.()
         return profile.unavailable(thrown)
@@ -186,8 +187,9 @@ export class OAuth2Server {
   }
 
   /**
-   * The introspection endpoint (RFC 7662), where every confidential client may ask about every
-   * token. Throws a TypeError on a 2.4 model.
+   * The introspection endpoint (RFC 7662): a confidential client may ask about its own tokens, and
+   * about access tokens for its `resources`, or for all with `introspectsAll`. Throws a TypeError
+   * on a 2.4 model.
    */
   introspect(...none: never[]): Middleware {
     assertNoOptions(none, 'introspect()')

@@ -5,7 +5,7 @@ import type { Values } from './http/request'
 import { type Profile, type ProfileName, profiles } from './profile'
 import { type Rule, type Rules, isPlainObject, readOptions } from './read-options'
 import type { Limiter } from './security/limiter'
-import { type Passwords, scryptPasswords } from './security/password'
+import { type Passwords, passwordsRule, scryptPasswords } from './security/password'
 import { resourceProblem } from './security/resource'
 import { type Store, assertStore, isStore } from './store/contract'
 import type { Model, ModelRequest } from './store/model'
@@ -72,7 +72,7 @@ export interface Options {
   debug?: boolean | ((error: OAuth2Error) => void)
   /** Whether errors are left to the application's own error handler. @default false */
   passthroughErrors?: boolean
-  /** Whether `next()` is called after an answer. @default false */
+  /** Whether `next()` is called after an endpoint has answered. @default false */
   continueAfterResponse?: boolean
   /** Milliseconds until a store or model that doesn't answer is given up. @default 5000 */
   storeTimeout?: number
@@ -218,15 +218,7 @@ const rules: Rules<Options> = {
     'must be a limiter, such as memoryLimiter(): an object with the function take',
   ],
   clientAddress: aFunction,
-  passwords: [
-    (value) =>
-      isObject(value) &&
-      isFunction(value['hash']) &&
-      isFunction(value['verify']) &&
-      isOptional(value['isOutdated']) &&
-      hasOnly(value, ['hash', 'verify', 'isOutdated']),
-    'must be an object with the functions hash and verify, and isOutdated if needed',
-  ],
+  passwords: passwordsRule,
   generateToken: aFunction,
   extendedGrant: aFunction,
   now: aFunction,

@@ -19,7 +19,7 @@ import {
   clientCredentials,
   clientCredentialsV2,
 } from './security/client-authentication'
-import { plainText } from './security/plain-text'
+import { longestText, plainText } from './security/plain-text'
 import { type RegisteredFor, isRegisteredRedirectUri } from './security/redirect-uri'
 import type { ClientCredentials } from './store/port'
 
@@ -149,9 +149,9 @@ const v2: Profile = {
   redirectStatus: () => 302,
   sendsIssuer: false,
   errorParameters: ({ error, error_description, code }) => ({
-    error: textOf(error),
-    error_description: textOf(error_description),
-    code: String(code),
+    error: shortTextOf(error),
+    error_description: shortTextOf(error_description),
+    code: typeof code === 'number' ? String(code) : shortTextOf(code),
   }),
 
   answersErrors: false,
@@ -279,6 +279,11 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = { v2, 'oauth2.1'
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** Text that has room in a header. */
+function shortTextOf(value: unknown): string {
+  return textOf(value).slice(0, longestText)
 }
 
 function statusOf({ error }: OAuth2Error): number {

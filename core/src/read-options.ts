@@ -62,7 +62,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function nearestOf(name: string, known: readonly string[]): string | undefined {
+/** The known name that was meant most likely, or `undefined`. */
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(name.length / 3))
   const [nearest] = known
     .map((other) => ({ other, distance: distanceOf(name.toLowerCase(), other.toLowerCase()) }))

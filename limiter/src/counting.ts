@@ -49,6 +49,8 @@ function withNormalized(
   try {
     const normalized: unknown = normalize(username)
     if (typeof normalized === 'string') return { ...attempt, username: normalized }
+    // Most likely an async function, which nobody waits for.
+    Promise.resolve(normalized).catch(() => {})
     throw new TypeError('"normalizeUsername" must return a string')
   } catch (problem) {
     // A name on which it fails must not be a way around the limit.

@@ -1,13 +1,16 @@
-import { type Passwords, scryptPasswords } from '../security/password'
+import { type Rules, assertKnown, readOptions } from '../read-options'
+import { scryptPasswords } from '../security/password'
 import type { Client, Store } from '../store/contract'
 import { assertId } from '../store/guard'
 import { newVersion } from '../store/version'
+import { type ListOptions, type PasswordOptions, adminRules, passwordRules } from './admin-options'
 import {
   type CreatedClient,
   assertClient,
   assertLists,
   clientProperties,
   newSecret,
+  secretRule,
 } from './create-client'
 import { pagesOf } from './pages-of'
 import { type AdminOptions, revokeGrants } from './revoke-grants'
@@ -60,9 +63,9 @@ export async function getClient(
 /** All clients in the order of their ids, fetched `pageSize` at a time. */
 export async function* listClients(
   store: Pick<Store, 'listClients'>,
-  { pageSize = 100 }: { pageSize?: number } = {},
+  options: ListOptions = {},
 ): AsyncGenerator<Client, void, undefined> {
-  yield* pagesOf((page) => store.listClients(page), pageSize)
+  yield* pagesOf((page) => store.listClients(page), options, 'listClients()')
 }
 
 /**
@@ -76,7 +79,8 @@ export async function updateClient(
   changes: ClientChanges,
 ): Promise<Client> {
   for (const name of Object.keys(changes)) {
-    if (!changeable.includes(name)) throw new TypeError(`"${name}" ${whyNot(name)}`)
+    if (fixed.includes(name)) throw new TypeError(`"${name}" ${whyNot(name)}`)
+    assertKnown(name, changeable, 'updateClient()')
   }
   assertLists(changes as Partial<Client>)
   return changeClient(store, id, (before) => {
@@ -87,7 +91,7 @@ export async function updateClient(
       else after[name] = Array.isArray(value) ? [...value] : value
     }
     const client = after as unknown as Client
-    assertClient(client, undefined)
+    assertClient(client)
     return client
   })
 }
@@ -100,11 +104,13 @@ export async function updateClient(
 export async function rotateClientSecret(
   store: Pick<Store, 'getClient' | 'updateClient'>,
   id: string,
-  { secret: chosen, passwords = scryptPasswords }: RotateOptions = {},
+  options: RotateOptions = {},
 ): Promise<CreatedClient> {
+  const { secret: chosen, passwords = scryptPasswords } = readOptions(options, rotateRules, {
+    of: 'rotateClientSecret()',
+  })
   const found = await existingClient(store, id)
   assertConfidential(found)
-  assertClient(found, chosen)
   const { secret, secretHash } = await newSecret(found, chosen, passwords)
   const client = await changeClient(store, id, (before) => {
     // Deleted since then, and created anew.
@@ -115,12 +121,12 @@ export async function rotateClientSecret(
 }
 
 /** Options of `rotateClientSecret()`. */
-interface RotateOptions {
+interface RotateOptions extends PasswordOptions {
   /** A secret of one's own choice, 8 characters at least. @default 256 random bits */
   secret?: string
-  /** How a chosen secret is hashed. @default scrypt */
-  passwords?: Passwords
 }
+
+const rotateRules: Rules<RotateOptions> = { ...passwordRules, secret: secretRule }
 
 /**
  * Deletes a client and revokes its grants. Gives whether there was one; where there was none, what
@@ -131,6 +137,7 @@ export async function deleteClient(
   id: string,
   options: AdminOptions = {},
 ): Promise<boolean> {
+  readOptions(options, adminRules, { of: 'deleteClient()' })
   const existed = (await getClient(store, id)) !== null
   // Its own, for their number; what is issued meanwhile is revoked with the client.
   await revokeGrants(store, { clientId: id }, options)
@@ -164,6 +171,5 @@ async function existingClient(store: Pick<Store, 'getClient'>, id: string): Prom
 
 function whyNot(name: string): string {
   if (name === 'secret') return 'is changed by rotateClientSecret()'
-  if (name === 'id' || name === 'type') return 'of a client stays as it is: create another client'
-  return `is nothing that can be changed: take ${changeable.join(', ')}`
+  return 'of a client stays as it is: create another client'
 }

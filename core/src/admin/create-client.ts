@@ -1,3 +1,4 @@
+import { type Rule, assertKnown, nearestOf, readOptions } from '../read-options'
 import { randomHex } from '../security/hash'
 import { hashClientSecret } from '../security/client-secret'
 import { type Passwords, scryptPasswords } from '../security/password'
@@ -5,8 +6,10 @@ import { redirectUriProblem } from '../security/redirect-uri'
 import { resourceProblem } from '../security/resource'
 import { parseScope } from '../security/scope'
 import type { Client, Store } from '../store/contract'
-import { assertId } from '../store/guard'
+import { assertId, isStorableText } from '../store/guard'
 import { newVersion } from '../store/version'
+import { type PasswordOptions, passwordRules } from './admin-options'
+import { assertMetadata } from './metadata'
 
 /** A client to register. Lifetimes are in seconds. */
 export interface NewClient extends Partial<Omit<Client, 'secretHash' | 'version'>> {
@@ -52,14 +55,12 @@ const idBytes = 16
 export async function createClient(
   store: Pick<Store, 'createClient'>,
   given: NewClient,
-  { passwords = scryptPasswords }: { passwords?: Passwords } = {},
+  options: PasswordOptions = {},
 ): Promise<CreatedClient> {
-  for (const name of Object.keys(given)) {
-    if (!clientProperties.includes(name))
-      throw new TypeError(
-        `"${name}" is no property of a client: take ${clientProperties.join(', ')}`,
-      )
-  }
+  const { passwords = scryptPasswords } = readOptions(options, passwordRules, {
+    of: 'createClient()',
+  })
+  for (const name of Object.keys(given)) assertKnown(name, clientProperties, 'createClient()')
   assertLists(given)
   const { secret: chosen, ...rest } = given
   const type = given.type ?? 'confidential'
@@ -75,7 +76,8 @@ export async function createClient(
     scopes: given.scopes === null ? null : [...(given.scopes ?? [])],
     ...(given.resources && { resources: [...given.resources] }),
   }
-  assertClient(client, chosen)
+  assertClient(client)
+  assertSecret(client, chosen)
   const { secret, secretHash } = await newSecret(client, chosen, passwords)
   const created = { ...client, secretHash }
   if (!(await store.createClient(created)))
@@ -102,8 +104,44 @@ export function assertLists(given: Partial<Client>): void {
   }
 }
 
-/** Throws a TypeError that names what is wrong with a client, or with a secret chosen for it. */
-export function assertClient(client: Client, secret: unknown): void {
+/** What a chosen secret must be. */
+export const secretRule: Rule = [
+  (value) => typeof value === 'string' && value.length >= 8,
+  'must have 8 characters at least',
+]
+
+/** Throws a TypeError that says what is wrong with a secret chosen for a client. */
+function assertSecret({ type }: Client, secret: unknown): void {
+  if (secret === undefined) return
+  if (type === 'public')
+    throw new TypeError('"secret" is nothing that a public client can keep: leave it out')
+  const [holds, rule] = secretRule
+  if (!holds(secret)) throw new TypeError(`"secret" ${rule}`)
+}
+
+const grantTypes = ['authorization_code', 'client_credentials', 'password', 'refresh_token']
+
+/** Throws a TypeError that names the nearest grant type: a misspelt one would allow nothing. */
+function assertGrantType(grant: unknown): void {
+  if (typeof grant !== 'string' || grant === '')
+    throw new TypeError(`"grants" has "${String(grant)}", which is no grant type`)
+  if (grantTypes.includes(grant) || URL.canParse(grant)) return
+  const nearest = nearestOf(grant, grantTypes)
+  const hint = nearest === undefined ? '' : `did you mean "${nearest}"? `
+  throw new TypeError(
+    `"grants" has "${grant}": ${hint}Take ${grantTypes.join(', ')}, or an absolute URI`,
+  )
+}
+
+/** Throws a TypeError for a name that a store can't keep; none is fine. */
+function assertName(name: unknown): void {
+  if (name === undefined) return
+  if (typeof name !== 'string' || !isStorableText(name))
+    throw new TypeError('"name" must be text, well-formed Unicode without NUL')
+}
+
+/** Throws a TypeError that names what is wrong with a client. */
+export function assertClient(client: Client): void {
   const { id, type, authMethod, redirectUris, grants, scopes } = client
   assertId(id, 'id')
   if (client.userId !== undefined) assertId(client.userId, 'userId')
@@ -120,12 +158,8 @@ export function assertClient(client: Client, secret: unknown): void {
   if (!methods.includes(authMethod)) {
     throw new TypeError(`"authMethod" of a ${type} client must be ${methods.join(' or ')}`)
   }
-  if (secret !== undefined) {
-    if (type === 'public')
-      throw new TypeError('"secret" is nothing that a public client can keep: leave it out')
-    if (typeof secret !== 'string' || secret.length < 8)
-      throw new TypeError('"secret" must have 8 characters at least')
-  }
+  assertName(client.name)
+  assertMetadata(client.metadata)
   if (type === 'public' && grants.includes('client_credentials')) {
     throw new TypeError('"grants" of a public client can\'t have client_credentials (RFC 6749 4.4)')
   }
@@ -134,10 +168,7 @@ export function assertClient(client: Client, secret: unknown): void {
       '"redirectUris" is empty, and the client may use authorization codes: give one at least',
     )
   }
-  for (const grant of grants) {
-    if (typeof grant !== 'string' || grant === '')
-      throw new TypeError(`"grants" has "${grant as unknown as string}", which is no grant type`)
-  }
+  for (const grant of grants) assertGrantType(grant)
   for (const uri of redirectUris) {
     const problem = redirectUriProblem(uri)
     if (problem) throw new TypeError(`"redirectUris" has "${uri}", which ${problem}`)

@@ -1,12 +1,17 @@
+import { readOptions } from '../read-options'
 import type { Page } from '../store/contract'
+import { type ListOptions, listRules } from './admin-options'
 
-/** All entries of a list in the order of their ids, fetched `pageSize` at a time. */
+/**
+ * All entries of a list in the order of their ids, fetched `pageSize` at a time. Throws a TypeError
+ * for a wrong option of the function that lists them.
+ */
 export async function* pagesOf<T extends { id: string }>(
   list: (page: Page) => Promise<T[]>,
-  pageSize: number,
+  options: ListOptions,
+  of: string,
 ): AsyncGenerator<T, void, undefined> {
-  if (!Number.isInteger(pageSize) || pageSize < 1)
-    throw new TypeError('"pageSize" must be a whole number, 1 or more')
+  const { pageSize = 100 } = readOptions(options, listRules, { of })
   let after: string | undefined
   do {
     // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended

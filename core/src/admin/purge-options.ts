@@ -1,3 +1,5 @@
+import { type Rule, type Rules, readOptions } from '../read-options'
+
 /** Options of `purge()`. */
 export interface PurgeOptions {
   /** Entries that one call of the store removes at most. @default 1000 */
@@ -39,10 +41,8 @@ export const purgeDefaults = Object.freeze({
 // Node's timers take no longer wait.
 const longestWaitSeconds = Math.floor((2 ** 31 - 1) / 1000)
 
-type Rule = readonly [holds: (value: unknown) => boolean, rule: string]
-
 const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
-const rules: Readonly<Record<keyof StartPurgeOptions, Rule>> = {
+const rules: Rules<PurgeOptions> = {
   batch: [
     (value) => Number.isSafeInteger(value) && (value as number) > 0,
     'must be a whole number, 1 or more',
@@ -52,6 +52,10 @@ const rules: Readonly<Record<keyof StartPurgeOptions, Rule>> = {
     'must be seconds, 0 or more',
   ],
   now: aFunction,
+}
+
+const startRules: Rules<StartPurgeOptions> = {
+  ...rules,
   everySeconds: [
     (value) => isBetween(value, 0, longestWaitSeconds) && value !== 0,
     `must be seconds above 0, and at most ${longestWaitSeconds}`,
@@ -60,21 +64,14 @@ const rules: Readonly<Record<keyof StartPurgeOptions, Rule>> = {
   onError: aFunction,
 }
 
-/** Throws a TypeError that names the option and the mend. */
-export function assertPurgeOptions(options: unknown, of: 'purge' | 'startPurge'): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${of}() takes a store and an object with options`)
-  const { batch, retentionSeconds, now } = rules
-  const known: Partial<typeof rules> = of === 'purge' ? { batch, retentionSeconds, now } : rules
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(known, name)) {
-      throw new TypeError(
-        `"${name}" is no option of ${of}(); take ${Object.keys(known).join(', ')}`,
-      )
-    }
-    const [holds, rule] = rules[name as keyof StartPurgeOptions]
-    if (value !== undefined && !holds(value)) throw new TypeError(`"${name}" ${rule}`)
-  }
+/** The options of `purge()`. Throws a TypeError that names the option and the fix. */
+export function purgeOptions(options: unknown): PurgeOptions {
+  return readOptions(options, rules, { of: 'purge()' })
+}
+
+/** The options of `startPurge()`. Throws a TypeError that names the option and the fix. */
+export function startPurgeOptions(options: unknown): StartPurgeOptions {
+  return readOptions(options, startRules, { of: 'startPurge()' })
 }
 
 function isBetween(value: unknown, least: number, most: number): boolean {

@@ -1,5 +1,5 @@
 import type { Store } from '../store/contract'
-import { type PurgeOptions, assertPurgeOptions, purgeDefaults } from './purge-options'
+import { type PurgeOptions, purgeDefaults, purgeOptions } from './purge-options'
 
 /** A store, as far as purging needs it. */
 export type PurgeStore = Pick<Store, 'purge'>
@@ -9,9 +9,9 @@ export type PurgeStore = Pick<Store, 'purge'>
  * the number of removed entries. Rejects with the store's error; what was removed stays removed.
  */
 export async function purge(store: PurgeStore, options: PurgeOptions = {}): Promise<number> {
-  assertPurgeOptions(options, 'purge')
+  const given = purgeOptions(options)
   let deleted = 0
-  for await (const removed of purgeBatches(store, options)) deleted += removed
+  for await (const removed of purgeBatches(store, given)) deleted += removed
   return deleted
 }
 

@@ -1,5 +1,6 @@
+import { asError } from '../as-error'
 import { type PurgeStore, purgeBatches } from './purge'
-import { type StartPurgeOptions, assertPurgeOptions, purgeDefaults } from './purge-options'
+import { type StartPurgeOptions, purgeDefaults, startPurgeOptions } from './purge-options'
 
 /** A sweeper that runs. */
 export interface Purging {
@@ -15,12 +16,11 @@ const longestPauseSeconds = 3600
  * for a wrong option.
  */
 export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): Purging {
-  assertPurgeOptions(options, 'startPurge')
+  const given = startPurgeOptions(options)
   if (typeof (store as Partial<PurgeStore> | null)?.purge !== 'function')
     throw new TypeError('startPurge() needs a store, such as the "model" of oauthserver()')
-  const { everySeconds = purgeDefaults.everySeconds, jitter = purgeDefaults.jitter } = options
-  const { onError = warn } = options
-  const given = { ...options }
+  const { everySeconds = purgeDefaults.everySeconds, jitter = purgeDefaults.jitter } = given
+  const { onError = warn } = given
   let failures = 0
   let stopped = false
   let timer: NodeJS.Timeout
@@ -61,18 +61,19 @@ function pauseSeconds(everySeconds: number, failures: number): number {
   return Math.max(everySeconds, Math.min(everySeconds * 2 ** failures, longestPauseSeconds))
 }
 
-/** What the callback throws must not end the process. */
+/** What the callback throws, or an async one rejects with, must not end the process. */
 function tell(onError: (error: unknown) => void, error: unknown): void {
   try {
-    onError(error)
+    const returned: unknown = onError(error)
+    Promise.resolve(returned).catch(warn)
   } catch (failure) {
     warn(failure)
   }
 }
 
 function warn(error: unknown): void {
-  const said = error instanceof Error ? error.message : String(error)
-  process.emitWarning(`Purging the store failed, and is tried again: ${said}`, {
+  const { message } = asError(error)
+  process.emitWarning(`Purging the store failed, and is tried again: ${message}`, {
     code: 'OAUTH2_KIT_PURGE',
   })
 }

@@ -1,8 +1,12 @@
+import { type Rules, assertKnown, readOptions } from '../read-options'
+import { hashOf } from '../security/believed-passwords'
 import { randomHex } from '../security/hash'
-import { type Passwords, scryptPasswords } from '../security/password'
+import { scryptPasswords } from '../security/password'
 import type { Store, User } from '../store/contract'
 import { assertId, isStorableText } from '../store/guard'
 import { newVersion } from '../store/version'
+import { type ListOptions, type PasswordOptions, adminRules, passwordRules } from './admin-options'
+import { assertMetadata } from './metadata'
 import { pagesOf } from './pages-of'
 import { type AdminOptions, revokeGrants } from './revoke-grants'
 import { untilKept } from './until-kept'
@@ -23,6 +27,11 @@ export interface DeleteUserOptions extends AdminOptions {
   now?: () => number
 }
 
+const deleteRules: Rules<DeleteUserOptions> = {
+  ...adminRules,
+  now: [(value) => typeof value === 'function', 'must be a function'],
+}
+
 /** A store that keeps users, as far as it is needed here. */
 type UserStore = Pick<
   Store,
@@ -41,21 +50,22 @@ const markMs = 30 * 24 * 3_600_000
 export async function createUser(
   store: UserStore,
   given: NewUser,
-  { passwords = scryptPasswords }: { passwords?: Passwords } = {},
+  options: PasswordOptions = {},
 ): Promise<User> {
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name))
-      throw new TypeError(`"${name}" is no property of a new user: take ${known.join(', ')}`)
-  }
+  const { passwords = scryptPasswords } = readOptions(options, passwordRules, {
+    of: 'createUser()',
+  })
+  for (const name of Object.keys(given)) assertKnown(name, known, 'createUser()')
   const { username, password, metadata } = given
   const users = usersOf(store)
   assertPassword(password)
   assertId(username, 'username')
+  assertMetadata(metadata)
   const user: User = {
     id: randomHex(idBytes),
     version: newVersion(),
     username,
-    passwordHash: await passwords.hash(password),
+    passwordHash: await hashOf(passwords, password),
     ...(metadata && { metadata }),
   }
   if (!(await users.createUser(user))) throw new Error(`There is a user "${username}" already`)
@@ -70,10 +80,10 @@ export async function getUser(store: UserStore, username: string): Promise<User 
 /** All users of the reference user model in the order of their ids, fetched `pageSize` at a time. */
 export async function* listUsers(
   store: UserStore,
-  { pageSize = 100 }: { pageSize?: number } = {},
+  options: ListOptions = {},
 ): AsyncGenerator<User, void, undefined> {
   const users = usersOf(store)
-  yield* pagesOf((page) => users.listUsers(page), pageSize)
+  yield* pagesOf((page) => users.listUsers(page), options, 'listUsers()')
 }
 
 /**
@@ -85,11 +95,14 @@ export async function setPassword(
   store: UserStore,
   username: string,
   password: string,
-  { passwords = scryptPasswords }: { passwords?: Passwords } = {},
+  options: PasswordOptions = {},
 ): Promise<User> {
+  const { passwords = scryptPasswords } = readOptions(options, passwordRules, {
+    of: 'setPassword()',
+  })
   const users = usersOf(store)
   assertPassword(password)
-  const passwordHash = await passwords.hash(password)
+  const passwordHash = await hashOf(passwords, password)
   return untilKept(`user "${username}"`, async () => {
     const before = await findUser(users, username)
     if (!before) throw new Error(`There is no user "${username}"`)
@@ -105,13 +118,16 @@ export async function setPassword(
 export async function deleteUser(
   store: UserStore & Pick<Store, 'revoke'>,
   username: string,
-  { now = () => Date.now(), ...options }: DeleteUserOptions = {},
+  options: DeleteUserOptions = {},
 ): Promise<boolean> {
+  const { now = () => Date.now(), ...others } = readOptions(options, deleteRules, {
+    of: 'deleteUser()',
+  })
   const users = usersOf(store)
   const user = await findUser(users, username)
   if (!user) return false
   // Revoked here for their number; what is issued until the user is gone, is revoked with the user.
-  await revokeGrants(store, { userId: user.id }, options)
+  await revokeGrants(store, { userId: user.id }, others)
   await users.deleteUser(user.id, Math.floor(now()) + markMs)
   return true
 }

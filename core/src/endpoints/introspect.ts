@@ -2,6 +2,7 @@ import { InvalidClientError } from '../errors'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import type { PortClient, PortToken, TokenPort } from '../store/port'
+import { haveCommonResource } from '../security/resource'
 import { presentedToken } from './presented-token'
 import type { Server } from './server'
 
@@ -29,7 +30,7 @@ function mayAsk(client: PortClient, { kind, grant, resource }: PortToken): boole
   if (grant.clientId === client.id) return true
   if (kind !== 'access') return false
   if (client.introspectsAll === true) return true
-  return client.resources?.some((one) => resource?.includes(one)) ?? false
+  return haveCommonResource(client.resources ?? [], resource ?? [])
 }
 
 /** RFC 7662 2.2: nothing is said about a token that can't be used. */

@@ -6,6 +6,7 @@ import { password } from '../grants/password'
 import { refreshToken } from '../grants/refresh-token'
 import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
+import { OAuth2Error } from '../errors'
 import { isRefusal } from '../refusals'
 import { longestId } from '../store/guard'
 import type { Settings } from '../options'
@@ -30,40 +31,52 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
   const grantType = name === undefined ? undefined : grantTypeOf(name, settings)
   if (name === undefined || !grantType) throw settings.profile.unsupportedGrantType(name)
   const triedAt = settings.now()
+  const credentials = credentialsOf(server, request, form)
   try {
-    return tokenResponse(await tokensFor(server, request, form, name, grantType), server)
+    const tokens = await tokensFor({ server, request, form, credentials }, name, grantType)
+    return tokenResponse(tokens, server)
   } catch (error) {
     const presented = grantType.presented?.(form)
     // The client tries again, and must not lose what it has presented in time.
-    if (presented !== undefined && !isRefusal(error)) port.failedToRedeem?.(presented, triedAt)
+    if (presented !== undefined && !(error instanceof OAuth2Error))
+      port.failedToRedeem?.(presented, credentials.id, triedAt)
     throw error
   }
 }
 
 async function tokensFor(
-  server: Server,
-  request: OAuthRequest,
-  form: TokenForm,
+  asked: Pick<GrantRequest, 'server' | 'request' | 'form' | 'credentials'>,
   name: string,
   grantType: GrantType,
 ): Promise<IssuedTokens> {
+  const { server, request, form, credentials } = asked
   const { port, settings } = server
-  const credentials = credentialsOf(server, request, form)
   const looking = port.sideBySide ? grantType.find?.(port, form) : undefined
   looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
   const client = await authenticateClient(server, request, credentials)
   request.expose('oauth', { client: exposedClient(client) })
-  if (!(await port.allowsGrant(client, name))) throw settings.profile.unauthorizedGrantType()
+  if (!(await port.allowsGrant(client, name))) {
+    await (await looking)?.refuse()
+    throw settings.profile.unauthorizedGrantType()
+  }
 
   const presented = (await (looking ?? grantType.find?.(port, form))) ?? null
   // Not before: what has expired while the request came in, or the store looked, has expired.
   const at = presented?.triedAt ?? settings.now()
-  const asked = { server, request, form, credentials, client, presented, at }
-  const { user, scope, resource, refresh = true } = await checked(grantType, asked)
+  const checking = { ...asked, client, presented, at }
+  const { user, scope, resource, refresh = true } = await checked(grantType, checking)
   request.expose('user', user)
   const mayRefresh =
     refresh && settings.grants.includes('refresh_token') && client.grants.includes('refresh_token')
-  const order = { client, user, scope, resource, refresh: mayRefresh, request }
+  const order = {
+    client,
+    user,
+    scope,
+    resource,
+    asked: JSON.stringify([form.scope, form.resource]),
+    refresh: mayRefresh,
+    request,
+  }
   return presented ? presented.redeem(order) : port.issueTokens(order)
 }
 

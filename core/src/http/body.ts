@@ -31,7 +31,7 @@ export async function readWebForm(request: Request): Promise<Values> {
       if (length <= largestForm) chunks.push(chunk)
     }
   } catch (cause) {
-    throw new InvalidRequestError('The request was aborted', cause)
+    throw aborted(cause)
   }
   if (length > largestForm) throw tooLarge()
   return parseForm(Buffer.concat(chunks))
@@ -55,6 +55,10 @@ function parseForm(bytes: Buffer): Values {
  */
 export function parseParameters(text: string): Values {
   return parse(text, '&', '=', { maxKeys: 0 })
+}
+
+function aborted(cause?: unknown): InvalidRequestError {
+  return new InvalidRequestError('The request was aborted', cause)
 }
 
 function tooLarge(): InvalidRequestError {
@@ -102,10 +106,11 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
         else chunks.push(chunk)
       })
       .on('end', () => resolve(Buffer.concat(chunks)))
-      .on('error', reject)
+      // Node's own error says `aborted`, and must not be taken for one of the store.
+      .on('error', (cause) => reject(aborted(cause)))
       .on('close', () => {
         // It closes after its end too, and an error costs more than all else here.
-        if (!request.readableEnded) reject(new InvalidRequestError('The request was aborted'))
+        if (!request.readableEnded) reject(aborted())
       })
   })
 }

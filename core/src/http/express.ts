@@ -45,6 +45,7 @@ export function gate(server: Server, { check, refusal }: BearerCheck): Middlewar
     const request = new NodeRequest(message, response)
     const refuse = (thrown: unknown) => {
       if (hardensHeaders) setHeaders(response, challengeExposed)
+      // What comes next is what the gate protects: it is not called, not even after the answer.
       answerError(server, {}, refusal(thrown), request, response, next)
     }
     const pass = () => proceed(server, response, next)
@@ -52,7 +53,7 @@ export function gate(server: Server, { check, refusal }: BearerCheck): Middlewar
     try {
       checked = check(request)
     } catch (thrown) {
-      return refuse(thrown)
+      return guarded(server, response, () => refuse(thrown))
     }
     if (!checked) return pass()
     return settle(server, response, checked.then(pass, refuse))
@@ -66,33 +67,46 @@ export function endpoint(server: Server, route: Endpoint): Middleware {
   return (message, response, next) => {
     shareClasses(message, response)
     const request = new NodeRequest(message, response)
-    if (headers) setHeaders(response, headers(request))
-    const answered = answer(request).then(
-      (given) => {
-        if (given === null) return
-        send(response, given)
-        if (continueAfterResponse) proceed(server, response, next)
-      },
-      (thrown) => {
-        const error = profile.atEndpoint(server.asOAuth2Error(thrown), authenticatesClients)
-        answerError(server, route, error, request, response, next)
-      },
-    )
-    settle(server, response, answered)
+    const goOn = (isAnswered: boolean) => {
+      if (isAnswered && continueAfterResponse) proceed(server, response, next)
+    }
+    guarded(server, response, () => {
+      if (headers) setHeaders(response, headers(request))
+      const answered = answer(request).then(
+        (given) => {
+          if (given !== null) goOn(send(response, given))
+        },
+        (thrown) => {
+          const error = profile.atEndpoint(server.asOAuth2Error(thrown), authenticatesClients)
+          goOn(answerError(server, route, error, request, response, next))
+        },
+      )
+      settle(server, response, answered)
+    })
   }
 }
+
+// Errors that were passed on to `next`.
+const passedOn = new WeakSet<OAuth2Error>()
 
 /** The middleware that answers with the errors that others passed on. */
 export function errorMiddleware(server: Server): ErrorMiddleware {
   const { profile, passthroughErrors } = server.settings
   return (error, _message, response, next) => {
-    if (!(error instanceof OAuth2Error) || passthroughErrors || !isOpen(response))
-      return next(error)
-    server.report(error)
-    return send(response, errorResponse(error, profile))
+    if (!(error instanceof OAuth2Error)) return next(error)
+    if (!isOpen(response)) {
+      // Only a handler of the application that fails in the middle of its own answer has that cut.
+      return passedOn.has(error) || response.writableEnded ? server.report(error) : next(error)
+    }
+    if (passthroughErrors) return next(error)
+    return guarded(server, response, () => {
+      server.report(error)
+      send(response, errorResponse(error, profile))
+    })
   }
 }
 
+/** Answers with an error, or passes it on. Returns whether it has answered. */
 function answerError(
   server: Server,
   told: Pick<Endpoint, 'describe'>,
@@ -100,13 +114,17 @@ function answerError(
   request: OAuthRequest,
   response: ServerResponse,
   next: Next,
-): void {
-  const { profile, passthroughErrors, continueAfterResponse } = server.settings
-  if (!profile.answersErrors || passthroughErrors) return proceed(server, response, next, error)
+): boolean {
+  const { profile, passthroughErrors } = server.settings
+  const answers = profile.answersErrors && !passthroughErrors
+  if (answers) return send(response, errorAnswer(server, told, error, request))
   // Where something else has answered, Express would end the connection in the middle of that.
-  const answer = errorAnswer(server, told, error, request)
-  send(response, answer)
-  return continueAfterResponse ? proceed(server, response, next) : undefined
+  if (!isOpen(response)) server.report(error)
+  else {
+    passedOn.add(error)
+    proceed(server, response, next, error)
+  }
+  return false
 }
 
 /**
@@ -121,6 +139,18 @@ function proceed(server: Server, response: ServerResponse, next: Next, error?: u
     if (types.isPromise(returned)) returned.catch(failed)
   } catch (thrown) {
     failed(thrown)
+  }
+}
+
+/**
+ * Runs what never throws, unless writing fails: bare node:http catches nothing, so that a hook on
+ * the headers that throws would end the process.
+ */
+export function guarded(server: Server, response: ServerResponse, write: () => void): void {
+  try {
+    write()
+  } catch (thrown) {
+    fail(server, response, thrown)
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server } from '../endpoints/server'
 import { OAuth2Error } from '../errors'
 import { errorResponse } from './error-response'
-import { type Middleware, type Next, endpoint } from './express'
+import { type Middleware, type Next, endpoint, guarded } from './express'
 import { pathOf, searchOf, send } from './node'
 import { textResponse } from './response'
 import { type Routes, routeAt } from './routes'
@@ -27,11 +27,15 @@ export function listener(server: Server, routes: Routes): Listener {
   const { settings } = server
   const route = router(server, routes)
   return (message, response, next) => {
-    const end = (error?: unknown) => {
-      if (!(error instanceof OAuth2Error)) return send(response, textResponse(404, 'Not Found'))
-      server.report(error)
-      return send(response, errorResponse(error, settings.profile))
-    }
+    const end = (error?: unknown) =>
+      guarded(server, response, () => {
+        if (!(error instanceof OAuth2Error)) {
+          send(response, textResponse(404, 'Not Found'))
+          return
+        }
+        server.report(error)
+        send(response, errorResponse(error, settings.profile))
+      })
     route(message, response, next ?? end)
   }
 }

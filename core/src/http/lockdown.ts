@@ -126,7 +126,7 @@ function guardOf(
   const { route, handle } = layer
   if (route) {
     answerOptions(route)
-    const guard = guardRoute(route, router, keys)
+    const guard = guardRoute(route, layer, router, keys)
     // The second time, where something has moved the layers, and for the answer to OPTIONS.
     layer.handle = guard.around(handle)
     return guard.before
@@ -135,11 +135,7 @@ function guardOf(
   if (!isApp(handle)) {
     if (isAtRoot(layer)) return undefined
     return function guardParameters(request, response, next) {
-      const path = pathnameOf(request)
-      const mayPass =
-        !hasParamHandler(router, layer, path) ||
-        accessOf(router, path, request.method, keys, layer) === 'open'
-      if (mayPass) next()
+      if (mayMeetParameters(layer, router, request, keys)) next()
       else keys.authorise(request, response, next)
     }
   }
@@ -179,7 +175,7 @@ function answerOptions(route: Route): void {
   route[name] = (method) => method === 'OPTIONS' || handles.call(route, method)
 }
 
-function guardRoute(route: Route, router: Router, keys: Keys) {
+function guardRoute(route: Route, layer: Layer, router: Router, keys: Keys) {
   const { admit, isAdmitted } = admission()
 
   /** Whether the request needs no token, has shown one, or is none of this route's business. */
@@ -187,8 +183,9 @@ function guardRoute(route: Route, router: Router, keys: Keys) {
     if (isAdmitted(request)) return true
     const handlers = handlersFor(route, request.method)
     if (handlers.length > 0) return handlers.some((layer) => isOpen(layer, keys))
-    // Express asks every route about HEAD, even one that has nothing to say.
-    if (request.method !== 'OPTIONS') return true
+    // Express comes to every route for HEAD, even to one without a handler for it, and calls the
+    // handlers of `param()` before it finds that out.
+    if (request.method !== 'OPTIONS') return mayMeetParameters(layer, router, request, keys)
     return answeredElsewhere(request) || route.stack.some((layer) => isOpen(layer, keys))
   }
 
@@ -228,6 +225,26 @@ function isOpen(layer: Layer, keys: Keys): boolean {
     grantsMade.add(layer)
   }
   return layer.handle === keys.bypass || grantsMade.has(layer)
+}
+
+/**
+ * Whether a request may come to a layer without a token as far as the handlers of `param()` go:
+ * none runs for it, or it comes to an open route in the end.
+ */
+function mayMeetParameters(
+  layer: Layer,
+  router: Router,
+  request: IncomingMessage,
+  keys: Keys,
+): boolean {
+  const path = pathnameOf(request)
+  if (!isTried(layer, request.method) || !hasParamHandler(router, layer, path)) return true
+  return accessOf(router, path, request.method, keys, layer) === 'open'
+}
+
+/** Whether Express tries a layer for that method: of routes, those without a handler for HEAD too. */
+function isTried({ route }: Layer, method: string | undefined): boolean {
+  return !route || method === 'HEAD' || handlersFor(route, method).length > 0
 }
 
 /** Whether Express would call a handler of `param()` before it comes to that layer. */
@@ -297,7 +314,8 @@ function matchOf(layer: Layer, path: string): { path: string; keys: unknown[] } 
 
 /** The handlers of a route that a request with this method comes to. */
 function handlersFor({ stack, methods }: Route, method = ''): Layer[] {
-  const verb = method === 'HEAD' && !methods['head'] ? 'get' : method.toLowerCase()
+  const asked = method.toLowerCase()
+  const verb = asked === 'head' && !methods['head'] ? 'get' : asked
   return stack.filter((layer) => !layer.method || layer.method === verb)
 }
 

@@ -103,7 +103,8 @@ function countOf(form: Values): number {
 }
 
 function isLong(search: string): boolean {
-  return search.length > 2 * usualLimit && search.split('&').length > usualLimit
+  // Parsers count empty pairs too, and those are one character each.
+  return search.length >= usualLimit && search.split('&').length > usualLimit
 }
 
 /** The path that the client has asked for, wherever in the application this is mounted. */
@@ -134,14 +135,18 @@ export function isOpen(response: ServerResponse): boolean {
   )
 }
 
-/** Writes the answer at once, with its length, past what Express would compute about it. */
-export function send(response: ServerResponse, { status, headers, body }: OAuthResponse): void {
-  if (!isOpen(response)) return
+/**
+ * Writes the answer at once, with its length, past what Express would compute about it. Returns
+ * false if the response was not open any more.
+ */
+export function send(response: ServerResponse, { status, headers, body }: OAuthResponse): boolean {
+  if (!isOpen(response)) return false
   const length = Buffer.byteLength(body)
   response.statusCode = status
   for (const name of Object.keys(headers)) response.setHeader(name, headers[name]!)
   response.setHeader('Content-Length', length)
   response.end(body)
+  return true
 }
 
 /** Sets the headers that are not set yet, and adds to lists; `null` takes one away. */

@@ -1,20 +1,28 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { equalHashes, sha256 } from './hash'
+import { hashOf } from './believed-passwords'
 import type { Passwords } from './password'
 import { queuedPasswords } from './queued-passwords'
 
-const verifiedAtMost = 1000
+const rightAtMost = 1000
 
 /**
  * Hashes a client secret: SHA-256 for one of 256 random bits, which needs no salt, and slowly for a
- * chosen one.
+ * chosen one. Throws a TypeError for a slow hash that looks like the fast one.
  */
 export async function hashClientSecret(
   secret: string,
   chosen: boolean,
   passwords: Passwords,
 ): Promise<string> {
-  return chosen ? passwords.hash(secret) : sha256(secret)
+  if (!chosen) return sha256(secret)
+  const hash = await hashOf(passwords, secret)
+  if (isGeneratedSecret(hash)) {
+    throw new TypeError(
+      'Hashes of 64 lowercase hexadecimal digits are reserved for generated secrets: let "passwords.hash" return another form, such as one with a prefix that names the algorithm',
+    )
+  }
+  return hash
 }
 
 /** Whether the hash is that of a secret of 256 random bits, and not of a chosen one. */
@@ -37,31 +45,35 @@ export interface SecretVerifier {
 export function secretVerifier(given: Passwords): SecretVerifier {
   const passwords = queuedPasswords(given)
   const key = randomBytes(32)
-  const verified = new Map<string, Promise<boolean>>()
+  // As many at most as are hashed or wait to be.
+  const pending = new Map<string, Promise<boolean>>()
+  // In the order of their last use.
   const right = new Set<string>()
 
   function markOf(secret: string, secretHash: string): string {
     return createHmac('sha256', key).update(secretHash).update('\0').update(secret).digest('base64')
   }
 
-  function forget(mark: string): void {
-    verified.delete(mark)
+  function remember(mark: string): void {
     right.delete(mark)
+    right.add(mark)
+    const [leastRecent] = right
+    if (right.size > rightAtMost && leastRecent !== undefined) right.delete(leastRecent)
   }
 
-  function verifySlowly(secret: string, secretHash: string): Promise<boolean> {
+  async function verifySlowly(secret: string, secretHash: string): Promise<boolean> {
     const mark = markOf(secret, secretHash)
-    const known = verified.get(mark)
-    if (known) return known
-    const found = passwords.verify(secret, secretHash)
-    verified.set(mark, found)
-    found.then(
-      (isRight) => (isRight ? right.add(mark) : forget(mark)),
-      () => forget(mark),
-    )
-    const [oldest] = verified.keys()
-    if (verified.size > verifiedAtMost && oldest !== undefined) forget(oldest)
-    return found
+    if (!right.has(mark)) {
+      const found = pending.get(mark) ?? passwords.verify(secret, secretHash)
+      pending.set(mark, found)
+      try {
+        if (!(await found)) return false
+      } finally {
+        pending.delete(mark)
+      }
+    }
+    remember(mark)
+    return true
   }
 
   return {

@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { type Rule, isPlainObject } from '../read-options'
 
 /** How passwords of users, and client secrets that people chose, are kept. */
 export interface Passwords {
@@ -12,6 +13,23 @@ export interface Passwords {
    * verified.
    */
   isOutdated?(hash: string): boolean
+}
+
+/** What may stand where passwords are an option. */
+export const passwordsRule: Rule = [
+  isPasswords,
+  'must be an object with the functions hash and verify, and isOutdated if needed',
+]
+
+const passwordsNames = ['hash', 'verify', 'isOutdated'] satisfies (keyof Passwords)[] as string[]
+
+function isPasswords(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { hash, verify, isOutdated } = value as Record<string, unknown>
+  if (typeof hash !== 'function' || typeof verify !== 'function') return false
+  if (isOutdated !== undefined && typeof isOutdated !== 'function') return false
+  // An instance of a class may have more; another name in a plain object may be misspelt.
+  return !isPlainObject(value) || Object.keys(value).every((name) => passwordsNames.includes(name))
 }
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt)

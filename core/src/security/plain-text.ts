@@ -1,4 +1,5 @@
-const longestText = 1000
+/** The longest text of an error that goes into a header, in characters. */
+export const longestText = 1000
 
 /**
  * The text of an error in the characters that RFC 6749 5.2 and RFC 6750 3 allow for it: visible

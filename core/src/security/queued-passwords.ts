@@ -1,4 +1,5 @@
 import { tryAgain } from '../refusals'
+import { believedPasswords } from './believed-passwords'
 import type { Passwords } from './password'
 
 // Slow hashes run on the thread pool, as reading a file or looking up a name does: two of its four
@@ -6,6 +7,8 @@ import type { Passwords } from './password'
 const atOnce = 2
 // They have waited for about four seconds by then.
 const mostWaiting = 64
+// No hash takes that long: one that never ends must not keep its place from all others.
+const longestHashMs = 30_000
 
 const waiting: (() => void)[] = []
 let running = 0
@@ -14,31 +17,44 @@ const known = new WeakMap<Passwords, Passwords>()
 
 /**
  * The same passwords, of which a bounded number is hashed at once in this process and a bounded number
- * waits. Beyond that a call rejects with a `TemporarilyUnavailableError`.
+ * waits. Beyond that a call rejects with a `TemporarilyUnavailableError`. They are believed word for
+ * word, and given up after 30 seconds.
  */
-export function queuedPasswords(passwords: Passwords): Passwords {
-  const found = known.get(passwords)
+export function queuedPasswords(given: Passwords): Passwords {
+  const found = known.get(given)
   if (found) return found
+  const passwords = believedPasswords(given)
   const queued: Passwords = {
-    hash: (password) => inTurn(() => passwords.hash(password)),
-    verify: (password, hash) => inTurn(() => passwords.verify(password, hash)),
+    hash: (password) => inTurn(() => passwords.hash(password), 'passwords.hash'),
+    verify: (password, hash) => inTurn(() => passwords.verify(password, hash), 'passwords.verify'),
     ...(passwords.isOutdated && { isOutdated: (hash: string) => passwords.isOutdated!(hash) }),
   }
-  known.set(passwords, queued)
+  known.set(given, queued)
   known.set(queued, queued)
   return queued
 }
 
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(work: () => Promise<T>, what: string): Promise<T> {
   if (running < atOnce) running++
   else if (waiting.length < mostWaiting) await new Promise<void>((resolve) => waiting.push(resolve))
   else throw tryAgain('Too many passwords are being verified: try again')
   try {
-    return await work()
+    return await inTime(work(), what)
   } finally {
     // Whoever waits takes the place over.
     const next = waiting.shift()
     if (next) next()
     else running--
   }
+}
+
+/** The outcome, or an error if it takes too long. What comes later is nobody's any longer. */
+function inTime<T>(outcome: Promise<T>, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`"${what}" did not end within ${longestHashMs / 1000} seconds`))
+    }, longestHashMs)
+    timer.unref()
+    outcome.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }

@@ -1,4 +1,5 @@
 import { parse } from 'node:querystring'
+import { longestParameter } from '../http/request'
 
 // RFC 8252 7.3: only the loopback IP literals, never the name localhost, and only with http.
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=[/?]|$)/
@@ -40,6 +41,7 @@ const answerParameters = ['code', 'state', 'iss', 'error', 'error_description', 
  * 2.1, RFC 8252 7).
  */
 export function redirectUriProblem(uri: string): string | undefined {
+  if (uri.length > longestParameter) return `is longer than ${longestParameter} characters`
   // RFC 3986 2: what looks like another character to a user, or to a parser, is written encoded.
   // eslint-disable-next-line no-control-regex
   if (/[^\x00-\x7f]/.test(uri)) {
@@ -49,16 +51,20 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (/[\u0000-\u0020\u007f"<>\\^`{|}]/.test(uri) || !URL.canParse(uri)) return 'is no absolute URI'
   // A URL parser puts the slashes in, but the comparison is by characters.
   if (/^https?:(?!\/\/[^/])/i.test(uri)) return 'is no absolute URI'
-  const { protocol, hostname, username, password, search } = new URL(uri)
+  const { protocol, search } = new URL(uri)
   if (uri.includes('#')) return 'has a fragment'
   if (/%(?![\da-f]{2})/i.test(uri)) return 'has a percent sign that encodes nothing'
+  if (uri.includes('%00')) return 'has an encoded null character'
+  // A browser takes them out before it asks.
+  if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(pathOf(uri))) return 'has a "." or ".." segment in its path'
   const taken = namesIn(search).find((name) => answerParameters.includes(name))
   // A client that reads the first of two would read one that is in every answer.
   if (taken !== undefined) return `has the parameter "${taken}" in its query, which answers have`
-  if (username || password) return 'has a user name or password'
+  if (/^[^:]*:\/\/[^/?]*@/.test(uri)) return 'has a user name or password'
   if (protocol === 'https:') return undefined
   if (protocol === 'http:') {
-    return /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+    // As it is written: a parser takes 2130706433 for 127.0.0.1 too, and others do not.
+    return /^\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:[/?]|$)/.test(uri.slice(5))
       ? undefined
       : 'is neither https nor loopback'
   }
@@ -67,6 +73,11 @@ export function redirectUriProblem(uri: string): string | undefined {
   return protocol.includes('.')
     ? undefined
     : 'has a scheme that is neither https nor a reversed domain name'
+}
+
+/** The path of a URI, behind its scheme, host and all. */
+function pathOf(uri: string): string {
+  return uri.split('?', 1)[0]!.replace(/^[^:]*:/, '')
 }
 
 /** The names of the parameters, as parsers of every kind read them: `a[b]=c` is `a` for some. */

@@ -23,6 +23,12 @@ export function narrowResource(
   return granted
 }
 
+/** Whether two lists have a resource in common, however each writes it. */
+export function haveCommonResource(some: readonly string[], others: readonly string[]): boolean {
+  const hrefs = new Set(some.map(hrefOf))
+  return others.some((uri) => hrefs.has(hrefOf(uri)))
+}
+
 /**
  * The resources of a grant that the server still has: it may have been granted one that was taken off
  * since then. `known` is `undefined` where the server has no resources at all.

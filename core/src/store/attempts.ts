@@ -4,8 +4,8 @@ import type { IssuedTokens } from './port'
 /** One attempt to redeem a credential: what it would become, and the answer that goes with it. */
 export interface RedeemAttempt {
   tokens: IssuedTokens
-  /** The resources that were asked for. */
-  resource?: readonly string[] | undefined
+  /** What the request had asked for. */
+  asked: string
   /** What the store is given; the first hash names the attempt. */
   credentials: NewCredential[]
   /** Whether its answer is kept for other processes too. */
@@ -31,17 +31,9 @@ export class Attempts {
   readonly #doubts = new Map<Hash, Doubt[]>()
 
   /** The attempts in doubt that would answer the same, the newest first. */
-  for(
-    presented: Hash,
-    { tokens, resource }: Pick<RedeemAttempt, 'tokens' | 'resource'>,
-  ): RedeemAttempt[] {
+  for(presented: Hash, { asked }: Pick<RedeemAttempt, 'asked'>): RedeemAttempt[] {
     return this.#of(presented)
-      .filter(
-        ({ attempt }) =>
-          attempt.tokens.scope === tokens.scope &&
-          String(attempt.resource) === String(resource) &&
-          (attempt.tokens.refreshToken === undefined) === (tokens.refreshToken === undefined),
-      )
+      .filter(({ attempt }) => attempt.asked === asked)
       .map(({ attempt }) => attempt)
       .toReversed()
   }

@@ -98,6 +98,8 @@ export function issuing(
     const { accessTokenLifetime = settings.accessTokenLifetime } = client
     const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
     const { until } = granted
+    if (until !== undefined && until <= createdAt)
+      throw new InvalidGrantError('The grant has ended')
     const expiresAt = endOf(createdAt, accessTokenLifetime, until)
     const tokens: IssuedTokens = {
       accessToken: await makeToken('accessToken', request),

@@ -34,9 +34,15 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
     issue,
   )
 
-  const tried = new SeenBefore<number>()
+  const tried = new SeenBefore<{ clientId: string; at: number }>()
+
+  function triedAt({ hash, grant }: Credential): number | undefined {
+    const first = tried.get(hash)
+    return first?.clientId === grant.clientId ? first.at : undefined
+  }
 
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
+    const start = performance.now()
     return find(token, (credential) => {
       if (credential?.kind !== kind) return null
       const data = dataOf(credential.data)
@@ -45,12 +51,12 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
         clientId: credential.grant.clientId,
         findUser: () => asUser(credential.grant.userId),
         expiresAt: credential.expiresAt,
-        triedAt: tried.get(credential.hash),
+        triedAt: triedAt(credential),
         scope,
         resource,
         redirectUri,
         challenge,
-        redeem: (order) => redeem(credential, data, token, order),
+        redeem: (order) => redeem({ presented: credential, data, token, start }, order),
         mayBeRedeemed: () => mayBeRedeemed(credential),
         confirmUser: () => confirmUser(credential),
         refuse: () => refuse(credential),
@@ -102,9 +108,10 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
     findCode: (code) => findPresented('code', code),
     findRefreshToken: (token) => findPresented('refresh', token),
 
-    failedToRedeem(token, at) {
+    failedToRedeem(token, clientId, at) {
       const hash = sha256(token)
-      tried.set(hash, tried.get(hash) ?? at)
+      // The first time counts, and is forgotten two minutes later.
+      if (!tried.get(hash)) tried.set(hash, { clientId, at })
     },
 
     async findClient(id) {

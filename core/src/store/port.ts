@@ -81,6 +81,8 @@ export interface TokenOrder {
   scope: string
   /** The resources that the access token is for; left out = any. */
   resource?: readonly string[]
+  /** What the request has named of scope and resources, as text: the same of its repetition. */
+  asked: string
   /** Whether a refresh token goes with it. */
   refresh: boolean
   request: OAuthRequest
@@ -157,10 +159,10 @@ export interface Port {
   /** Is told of every failure of the store. */
   storeFailed?(): void
   /**
-   * Remembers that a code or refresh token was presented at that time (milliseconds since the epoch),
-   * and that the store has failed: the client is told to try again.
+   * Remembers that a client has presented a code or refresh token at that time (milliseconds since
+   * the epoch), and that the store has failed: the client is told to try again.
    */
-  failedToRedeem?(token: string, at: number): void
+  failedToRedeem?(token: string, clientId: string, at: number): void
   /** The user with that name and password, or something falsy. */
   authenticateUser(username: string, password: string): Promise<unknown>
   /** The user whose id a client's own token carries; `null` = refused, `undefined` = nobody. */

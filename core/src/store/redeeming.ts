@@ -7,7 +7,7 @@ import { sha256 } from '../security/hash'
 import { type AnswerKind, answerHash, seal, unseal } from '../security/seal'
 import { Attempts, type RedeemAttempt } from './attempts'
 import type { Credential, NewCredential, Redemption, Store } from './contract'
-import { type CredentialData, dataOf, dataText } from './credential-data'
+import { type CredentialData, type Rotations, dataOf, dataText } from './credential-data'
 import { DeadlineError, type Within } from './deadline'
 import { eventOf, type issuing } from './issuing'
 import type { IssuedTokens, TokenOrder } from './port'
@@ -15,10 +15,19 @@ import type { reading } from './reading'
 import { rotated } from './rotations'
 import { SeenBefore } from './seen-before'
 
-/** What is sealed: the answer, and what it was an answer to. */
+/** What is sealed: the answer, and what the request had asked for. */
 interface SealedAnswer {
   tokens: IssuedTokens
-  resource?: readonly string[]
+  asked: string
+}
+
+/** A code or refresh token that was presented. */
+interface Presentation {
+  presented: Credential
+  data: Readonly<CredentialData>
+  token: string
+  /** When it was looked for, by `performance.now()`. */
+  start: number
 }
 
 // Seconds in which the answer to a code can be had again, where it came too late for its request.
@@ -51,15 +60,10 @@ export function redeeming(
   let lastFailureAt = -Infinity
   let watching = 0
 
-  async function redeem(
-    presented: Credential,
-    data: Readonly<CredentialData>,
-    token: string,
-    order: TokenOrder,
-  ): Promise<IssuedTokens> {
+  async function redeem(presentation: Presentation, order: TokenOrder): Promise<IssuedTokens> {
+    const { presented, token, start } = presentation
     const at = now()
-    const start = performance.now()
-    const attempt = await newAttempt(presented, data, token, order, at)
+    const attempt = await newAttempt(presentation, order, at)
     for (const one of [...attempts.for(presented.hash, attempt), attempt]) {
       // oxlint-disable-next-line no-await-in-loop -- one of them may have won, and only one
       const { status } = await make(presented, token, one)
@@ -67,14 +71,14 @@ export function redeeming(
         emit('token.issued', eventOf(presented.grant))
         answered.set(presented.hash, true)
         // Another try of the client may be at another process.
-        if (one !== attempt) void keepLateAnswer(presented, token, one)
+        if (one !== attempt) inBackground(keepLateAnswer(presented, token, one))
         return one.tokens
       }
       if (status !== 'replayed') throw refusal(presented, at)
     }
     const answer = await answerTo(presented, token)
     // Whoever asks for something else has lost no answer, and must not take this one for its own.
-    if (answer?.tokens.scope === order.scope && same(answer.resource, order.resource)) {
+    if (answer?.asked === order.asked) {
       if (presented.kind === 'refresh') emit('refresh.repeated', eventOf(presented.grant))
       return answer.tokens
     }
@@ -98,26 +102,44 @@ export function redeeming(
   }
 
   async function newAttempt(
-    presented: Credential,
-    { scope, resource, until, rotations }: Readonly<CredentialData>,
-    token: string,
+    { presented, data, token }: Presentation,
     order: TokenOrder,
     at: number,
   ): Promise<RedeemAttempt> {
     const isRefresh = presented.kind === 'refresh'
+    const { scope, resource, until } = data
     // What the grant is for, and its end, go from each refresh token to the next.
-    const granted = {
+    const rotations = isRefresh ? await nextRotations(presented, data, at) : undefined
+    const { tokens, credentials } = await makeTokens(order, at, {
       scope,
       resource,
       until,
-      rotations: isRefresh ? rotated(rotations, at, settings.rotationsPerHour) : undefined,
-    }
-    const { tokens, credentials } = await makeTokens(order, at, granted)
-    const attempt = { tokens, resource: order.resource, credentials, isAnswerKept: false }
+      rotations,
+    })
+    const attempt = { tokens, asked: order.asked, credentials, isAnswerKept: false }
     if (isRefresh && refreshGrace > 0 && tokens.refreshToken !== undefined) {
       credentials.push(sealedAnswer(attempt, token, 'answer', at, refreshGrace))
     }
     return attempt
+  }
+
+  /** The limit may be lower than it was when this was redeemed: then it is a replay all the same. */
+  async function nextRotations(
+    presented: Credential,
+    { rotations }: Readonly<CredentialData>,
+    at: number,
+  ): Promise<Rotations | undefined> {
+    try {
+      return rotated(rotations, at, settings.rotationsPerHour)
+    } catch (error) {
+      await refuse(presented)
+      throw error
+    }
+  }
+
+  /** What nobody waits for. */
+  function inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => emit('store.failed', { error }))
   }
 
   /** Makes an attempt. If its outcome is not known, the next try of the client makes it again. */
@@ -136,7 +158,7 @@ export function redeeming(
     } catch (error) {
       lastFailureAt = Date.now()
       attempts.doubt(presented.hash, attempt)
-      void watch(presented, token, attempt, error)
+      inBackground(watch(presented, token, attempt, error))
       throw error
     }
   }
@@ -293,13 +315,13 @@ export function redeeming(
 
 /** The answer to a token, as only the holder of that token can read it. */
 function sealedAnswer(
-  { tokens, resource }: RedeemAttempt,
+  { tokens, asked }: RedeemAttempt,
   token: string,
   kind: AnswerKind,
   createdAt: number,
   seconds: number,
 ): NewCredential {
-  const answer: SealedAnswer = { tokens, ...(resource && { resource }) }
+  const answer: SealedAnswer = { tokens, asked }
   return {
     hash: answerHash(token, kind),
     kind: 'answer',
@@ -314,8 +336,4 @@ function refusal({ kind, expiresAt }: Credential, at: number): InvalidGrantError
   if (kind === 'code')
     return new InvalidGrantError(hasExpired ? 'Code has expired' : 'Invalid code')
   return new InvalidGrantError(hasExpired ? 'Refresh token has expired' : 'Invalid refresh token')
-}
-
-function same(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return String(a) === String(b)
 }

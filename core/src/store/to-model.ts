@@ -1,3 +1,4 @@
+import { assertKnown } from '../read-options'
 import { secretVerifier } from '../security/client-secret'
 import { randomHex, sha256 } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
@@ -39,6 +40,16 @@ export interface GrantUser {
 }
 
 const mostVersions = 1000
+
+const optionNames = [
+  'getUser',
+  'getUserFromClient',
+  'extendedGrant',
+  'generateToken',
+  'passwords',
+  'storeTimeout',
+  'now',
+] satisfies (keyof ToModelOptions)[] as string[]
 
 /** The 2.4 model that `toModel` gives. */
 export interface StoreModel {
@@ -87,6 +98,7 @@ export interface PresentedRecord {
  * ask finds nothing, and the whole grant is revoked.
  */
 export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
+  for (const name of Object.keys(options)) assertKnown(name, optionNames, 'toModel()')
   const { passwords = scryptPasswords, storeTimeout = 5000, now = () => Date.now() } = options
   const within = deadline(storeTimeout)
   const { getClient, find } = reading(store, within)
@@ -148,14 +160,15 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   async function issue(grant: Grant, credential: NewCredential): Promise<void> {
     let version = versions.get(grant.clientId) ?? (await knownClient(grant.clientId))?.version
     for (;;) {
-      const conditions = version === undefined ? {} : { clientVersion: version }
+      if (version === undefined) throw new Error(`There is no client "${grant.clientId}"`)
+      const conditions = { clientVersion: version }
       // oxlint-disable no-await-in-loop -- again where the client was changed since then
       const outcome = await within(
         () => store.issue(grant, [credential], conditions),
         "The store's issue",
       )
       if (outcome === 'issued') return
-      const present = version === undefined ? null : await knownClient(grant.clientId)
+      const present = await knownClient(grant.clientId)
       // oxlint-enable no-await-in-loop
       if (!present || present.version === version) {
         throw new Error('The client or user was deleted while its tokens were made')

@@ -1,11 +1,14 @@
 import { randomHex } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
 import { queuedPasswords } from '../security/queued-passwords'
+import { tryAgain } from '../refusals'
 import type { Store, User } from './contract'
 import type { Within } from './deadline'
 import { assertId } from './guard'
 import { newVersion } from './version'
 
+// A password takes long to verify: it may be changed since.
+const mostTries = 3
 const decoys = new WeakMap<Passwords, Promise<string>>()
 
 /**
@@ -23,18 +26,33 @@ export async function authenticateUser(
   if (!store.getUserByUsername || !store.updateUser)
     throw new TypeError('The store keeps no users: give the option "users"')
   const passwords = queuedPasswords(given)
+  const find = (name: string) => store.getUserByUsername!(name)
+  const user = await verifiedUser(find, username, password, passwords)
+  if (!user || !passwords.isOutdated?.(user.passwordHash)) return user
+  const renewed = { ...user, passwordHash: await passwords.hash(password), version: newVersion() }
+  if (await store.updateUser(renewed, user.version)) return renewed
+  // Changed since then, which stays, or deleted.
+  return verifiedUser(find, username, password, passwords)
+}
+
+/** The user, if the password is right, and was not changed while it was verified. */
+async function verifiedUser(
+  find: NonNullable<Store['getUserByUsername']>,
+  username: string,
+  password: string,
+  passwords: Passwords,
+): Promise<User | null> {
   const decoy = await decoyOf(passwords)
-  const user = await store.getUserByUsername(username)
-  const right = await passwords.verify(password, user?.passwordHash ?? decoy)
-  if (!user || !right) return null
-  if (passwords.isOutdated?.(user.passwordHash)) {
-    const renewed = { ...user, passwordHash: await passwords.hash(password), version: newVersion() }
-    if (await store.updateUser(renewed, user.version)) return renewed
-    // Changed since then, which stays, or deleted.
-    const present = await store.getUserByUsername(username)
-    return present?.id === user.id ? present : null
+  for (let tries = 0; tries < mostTries; tries++) {
+    // oxlint-disable no-await-in-loop -- again where the password was changed since then
+    const user = await find(username)
+    const right = await passwords.verify(password, user?.passwordHash ?? decoy)
+    if (!user || !right) return null
+    const present = await find(username)
+    // oxlint-enable no-await-in-loop
+    if (present?.id === user.id && present.passwordHash === user.passwordHash) return present
   }
-  return user
+  throw tryAgain('The password is changed all the time: try again')
 }
 
 /** The users of a store, each call of which is given up in time. How long a password takes to hash is not its fault. */

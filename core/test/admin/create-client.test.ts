@@ -1,4 +1,4 @@
-import { type NewClient, createClient, verifyPassword } from '@oauth2-kit/core'
+import { type NewClient, createClient, rotateClientSecret, verifyPassword } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { sha256 } from '../../src/security/hash'
 
@@ -97,8 +97,16 @@ describe('createClient()', () => {
   })
 
   it.each<[string, object, RegExp]>([
-    ['an unknown property', { redirect_uris: [] }, /"redirect_uris" is no property .*redirectUris/],
-    ['a hash of its own making', { secretHash: 'x' }, /"secretHash" is no property/],
+    [
+      'an unknown property',
+      { redirect_uris: [] },
+      /"redirect_uris" is an unknown option of .*redirectUris/,
+    ],
+    [
+      'a hash of its own making',
+      { secretHash: 'x' },
+      /"secretHash" is an unknown option of createClient/,
+    ],
     ['an id that is no text', { id: 7 }, /"id" must be a string/],
     ['an empty id', { id: '' }, /"id" must not be empty/],
     ['an over-long id', { id: 'a'.repeat(256) }, /"id" must have at most 255/],
@@ -130,6 +138,14 @@ describe('createClient()', () => {
     ['redirect URIs as one text', { redirectUris: redirectUris[0] }, /"redirectUris" must be/],
     ['a redirect URI that is no text', { redirectUris: [7] }, /"redirectUris" has/],
     ['grants as one text', { grants: 'client_credentials' }, /"grants" must be/],
+    ['F40: a misspelt grant', { grants: ['authorisation_code'] }, /mean "authorization_code"\?/],
+    ['F40: a grant that is no URI', { grants: ['ticket'] }, /"grants" has "ticket": Take auth/],
+    ['F40: a name that is no text', { name: 42 }, /"name" must be text/],
+    ['F40: a name with NUL', { name: 'a\0' }, /"name" must be text/],
+    ['F40: a name with half a character', { name: '\ud800' }, /"name" must be text/],
+    ['F40: metadata as text', { metadata: 'x' }, /"metadata" must be a plain object/],
+    ['F40: metadata with a BigInt', { metadata: { a: 1n } }, /"metadata" must survive JSON/],
+    ['F40: metadata that holds itself', { metadata: circular() }, /"metadata" must survive JSON/],
     ['a grant that is no text', { grants: [7] }, /"grants"/],
     ['scopes as one text', { scopes: 'profile' }, /"scopes" must be/],
     ['a scope with a blank', { scopes: ['profile email'] }, /"scopes" has "profile email"/],
@@ -199,3 +215,36 @@ describe('createClient()', () => {
     expect(client.id).toBe(id)
   })
 })
+
+describe('F6: a chosen secret whose hash would be taken for that of a generated one', () => {
+  const passwords = { hash: async (text: string) => sha256(text), verify: async () => true }
+
+  it('is refused by createClient()', async () => {
+    const given = { redirectUris, secret: 'demo-web-secret' }
+    await expect(createClient(memoryStore(), given, { passwords })).rejects.toThrow(
+      /64 lowercase hexadecimal digits are reserved for generated secrets/,
+    )
+  })
+
+  it('is refused by rotateClientSecret(), and the old secret stays', async () => {
+    const store = memoryStore()
+    const { client } = await createClient(store, { redirectUris })
+    const rotating = rotateClientSecret(store, client.id, { secret: 'demo-web-secret', passwords })
+    await expect(rotating).rejects.toThrow(TypeError)
+    expect(await store.getClient(client.id)).toEqual(client)
+  })
+
+  it.each([undefined, null, '', 42, {}])('and so is %p in place of a hash', async (hash) => {
+    const broken = { hash: async () => hash as never, verify: async () => true }
+    const given = { redirectUris, secret: 'demo-web-secret' }
+    await expect(createClient(memoryStore(), given, { passwords: broken })).rejects.toThrow(
+      /"passwords.hash" must return the hash as text/,
+    )
+  })
+})
+
+function circular(): object {
+  const metadata: Record<string, unknown> = {}
+  metadata['self'] = metadata
+  return metadata
+}

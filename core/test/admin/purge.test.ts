@@ -54,13 +54,13 @@ describe('purge()', () => {
   })
 
   it.each<[PurgeOptions | null, RegExp]>([
-    [null, /purge\(\) takes a store and an object/],
+    [null, /purge\(\) takes an object with options/],
     [{ batch: 0 }, /"batch" must be a whole number, 1 or more/],
     [{ batch: 1.5 }, /"batch" must be a whole number/],
     [{ retentionSeconds: -1 }, /"retentionSeconds" must be seconds, 0 or more/],
     [{ retentionSeconds: Number.NaN }, /"retentionSeconds" must be seconds/],
     [{ now: 7 as never }, /"now" must be a function/],
-    [{ everySeconds: 60 } as never, /"everySeconds" is no option of purge\(\); take batch, reten/],
+    [{ everySeconds: 60 } as never, /"everySeconds" is an unknown option of purge\(\); The/],
   ])('rejects %p with a TypeError that names the mend', async (options, message) => {
     const purging = purge(memoryStore(), options as PurgeOptions)
     await expect(purging).rejects.toThrow(TypeError)

@@ -92,6 +92,23 @@ describe('the event grant.revoked', () => {
   })
 })
 
+it.each([{ message: 'x' }, 42, undefined, 'text', Object.create(null)])(
+  'F20: a listener that throws %p does not stop a deletion half-way',
+  async (thrown) => {
+    const { store, events } = listening()
+    await createClient(store, { id: 'album', grants: ['client_credentials'] })
+    await issueGrant(store, { clientId: 'album' })
+    events.on('grant.revoked', () => {
+      throw thrown
+    })
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    expect(await deleteClient(store, 'album', { events })).toBe(true)
+    expect(warned.mock.calls).toEqual([[expect.any(Error)]])
+    warned.mockRestore()
+    expect(await store.getClient('album')).toBeNull()
+  },
+)
+
 /** Grants of which each selector selects some. */
 async function given() {
   const store = memoryStore()

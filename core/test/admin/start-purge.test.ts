@@ -111,7 +111,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('warns of a failure, where nobody else is told, or whoever is told throws', async () => {
+  it('F20: warns of a failure, where nobody else is told, or whoever is told throws or rejects', async () => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const sweepers = [
       started(failing, { onError: undefined }),
@@ -120,11 +120,15 @@ describe('startPurge()', () => {
           throw new Error('The callback is broken')
         },
       }),
+      started(failing, { onError: () => Promise.reject(new Error('No log')) }),
+      started(() => Promise.reject(Object.create(null)), { onError: undefined }),
     ]
     await jest.advanceTimersByTimeAsync(10_000)
-    expect(warned.mock.calls.map(([text]) => text)).toEqual([
-      'Purging the store failed, and is tried again: away',
+    expect(warned.mock.calls.map(([text]) => String(text)).toSorted()).toEqual([
+      'Purging the store failed, and is tried again: No log',
+      'Purging the store failed, and is tried again: Something other than an Error was thrown: an object',
       'Purging the store failed, and is tried again: The callback is broken',
+      'Purging the store failed, and is tried again: away',
     ])
     await Promise.all(sweepers.map(({ sweeper }) => sweeper.stop()))
   })
@@ -170,14 +174,14 @@ describe('startPurge()', () => {
   })
 
   it.each<[unknown, RegExp]>([
-    [null, /startPurge\(\) takes a store and an object/],
+    [null, /startPurge\(\) takes an object with options/],
     [{ everySeconds: 0 }, /"everySeconds" must be seconds above 0, and at most 2147483/],
     [{ everySeconds: 2_147_484 }, /"everySeconds" must be/],
     [{ everySeconds: '60' }, /"everySeconds" must be/],
     [{ jitter: 1.1 }, /"jitter" must be a number from 0 to 1/],
     [{ batch: -1 }, /"batch" must be a whole number/],
     [{ onError: 'log' }, /"onError" must be a function/],
-    [{ every: 60 }, /"every" is no option of startPurge\(\); take batch/],
+    [{ every: 60 }, /"every" is an unknown option of startPurge\(\); The options are batch/],
   ])('throws a TypeError that names the mend for %p', (options, message) => {
     expect(() => startPurge(memoryStore(), options as never)).toThrow(TypeError)
     expect(() => startPurge(memoryStore(), options as never)).toThrow(message)

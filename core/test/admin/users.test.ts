@@ -51,7 +51,9 @@ describe('createUser()', () => {
   })
 
   it.each<[string, object, string]>([
-    ['an id', { id: '1' }, '"id" is no property of a new user: take username, password, metadata'],
+    ['an id', { id: '1' }, '"id" is an unknown option of createUser(); The options are username,'],
+    ['metadata that is an array', { metadata: [1] }, '"metadata" must be a plain object'],
+    ['metadata with a BigInt', { metadata: { a: 1n } }, '"metadata" must survive JSON.stringify'],
     ['no username', { username: undefined }, '"username" must be a string'],
     ['an empty username', { username: '' }, '"username" must not be empty'],
     ['an over-long username', { username: 'a'.repeat(256) }, '"username" must have at most 255'],
@@ -120,6 +122,19 @@ describe('at the same time', () => {
     expect(await authenticateUser(slow, 'ada', password, outdated)).toBeNull()
     expect(await store.getUserByUsername('ada')).toBeNull()
   })
+})
+
+it('F13: a password that is changed while it is verified is wrong', async () => {
+  const store = memoryStore()
+  await createUser(store, ada, { passwords })
+  const slow = {
+    ...passwords,
+    async verify(text: string, hash: string) {
+      await setPassword(store, 'ada', 'another password', { passwords })
+      return passwords.verify(text, hash)
+    },
+  }
+  expect(await authenticateUser(store, 'ada', password, slow)).toBeNull()
 })
 
 describe('getUser() and listUsers()', () => {

@@ -168,6 +168,19 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     }
   })
 
+  it('F11: a client is registered for a resource however it writes it', async () => {
+    const at = await provider({ layer }, { resources: [payroll] })
+    const { access_token } = await signIn(at, at.web)
+    for (const resource of [`${payroll}/`, 'HTTPS://PAYROLL.example', `${payroll}:443`]) {
+      // oxlint-disable no-await-in-loop -- few
+      const theirs = await register(at.store, { ...api, resources: [resource] })
+      expect((await toldTo(at, theirs, access_token)).body).toMatchObject({ active: true })
+      // oxlint-enable no-await-in-loop
+    }
+    const other = await register(at.store, { ...api, resources: [`${payroll}/staff`] })
+    expect(await toldTo(at, other, access_token)).toEqual(inactive)
+  })
+
   it('F11: a token for no resource in particular is for none that a client is registered for', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.web)

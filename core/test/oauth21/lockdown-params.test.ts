@@ -144,6 +144,37 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       expect(await ask('/ada/locked')).toEqual([401, []])
     })
 
+    it.each(['put', 'post', 'patch', 'delete'] as const)(
+      'run for no HEAD without a token, where the route has %s alone',
+      async (verb) => {
+        const { ask, token } = await locked(when, (app, load) => {
+          app.param('id', load)
+          app[verb]('/photos/:id', answer)
+          const router = express.Router()
+          router.param('id', load)
+          router.route('/:id')[verb](answer)
+          app.use('/api', router)
+        })
+        for (const path of ['/photos/7', '/photos/7/', '/PHOTOS/7', '/api/7']) {
+          // oxlint-disable no-await-in-loop -- one after the other
+          expect(await ask(path, undefined, 'head')).toEqual([401, []])
+          expect((await ask(path, token, 'head'))[0]).toBe(404)
+          // oxlint-enable no-await-in-loop
+        }
+      },
+    )
+
+    it('let HEAD come to an open route behind one that has nothing for it', async () => {
+      const { ask } = await locked(when, (app, load, bypass) => {
+        app.param('id', load)
+        app.put('/photos/:id', answer)
+        app.get('/photos/:name', bypass, answer)
+        app.put('/plain/:name', answer)
+      })
+      expect(await ask('/photos/7', undefined, 'head')).toEqual([200, ['7']])
+      expect(await ask('/plain/7', undefined, 'head')).toEqual([404, []])
+    })
+
     it('run once for each request, and the token is looked up once', async () => {
       const at = await provider(express)
       const { access_token } = await signIn(at, at.spa)

@@ -189,6 +189,17 @@ describe.each(layers)('F32: parameters behind a thousand others, on $version', (
     expect(refusal(client)).toEqual(invalidRequest)
   })
 
+  it.each([999, 1000, 1001, 3000])('are seen behind %i bare separators', async (count) => {
+    const at = await provider(
+      { layer },
+      { decider: { authenticate: () => user, consent: () => true } },
+    )
+    const answer = await request(at.app).get(
+      `${pathOf(at, 'scope=email')}${'&'.repeat(count)}&scope=profile`,
+    )
+    expect(redirected(answer)).toMatchObject({ error: 'invalid_request' })
+  })
+
   it('are seen in a form', async () => {
     const at = await provider({ layer })
     const post = (form: string) =>

@@ -67,8 +67,6 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
 
     it.each<[string, Options['generateToken']]>([
       ['throws', () => Promise.reject(new Error('secret details'))],
-      ['gives an object', () => ({ accessToken: 'again' }) as never],
-      ['gives a number', () => 7 as never],
       ['gives more than can be presented', () => 'a'.repeat(8193)],
     ])('that %s is a 503, and nothing is issued', async (_what, generateToken) => {
       const at = await provider(express, { generateToken })
@@ -76,6 +74,43 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       expect(answer.status).toBe(503)
       expect(answer.text).not.toContain('secret details')
       expect(await grantsOf(at.store, { clientId: at.web.id })).toEqual([])
+    })
+
+    it.each<[string, unknown]>([
+      ['an object', { accessToken: 'again' }],
+      ['a number', 42],
+      ['true', true],
+      ['text with a blank', 'tok en'],
+      ['text beyond ASCII', 'tökenö'],
+      ['half a character', '\ud800'],
+      ['text with = in its midst', 'a=b'],
+      ['text with a line break at its end', 'token\n'],
+    ])(
+      'F14: that gives %s is a server_error that names it, and nothing is issued',
+      async (_what, token) => {
+        const errors: unknown[] = []
+        const at = await provider(express, {
+          generateToken: () => token as never,
+          debug: (error) => errors.push(error.cause),
+        })
+        const answer = await askForToken(at, at.web, ownToken)
+        expect(refusal(answer)).toEqual({ status: 500, error: 'server_error' })
+        expect(errors).toEqual([
+          expect.objectContaining({ message: expect.stringContaining('"generateToken" must') }),
+        ])
+        expect(await grantsOf(at.store, { clientId: at.web.id })).toEqual([])
+      },
+    )
+
+    it('F14: may give codes and refresh tokens of any printable ASCII', async () => {
+      let made = 0
+      const at = await provider(express, {
+        generateToken: (type) =>
+          type === 'accessToken' ? `${'x'.repeat(22)}${made++}` : `{"a": ${made++}} ${type}`,
+      })
+      const tokens = await signIn(at, at.spa)
+      expect(tokens.refresh_token).toMatch(/^{"a": \d} refreshToken$/)
+      tokensOf(await refresh(at, at.spa, tokens.refresh_token))
     })
 
     it('security 32: that gives the same token twice is a 503, and the first one stays as it is', async () => {

@@ -1,3 +1,4 @@
+import { updateClient } from '@oauth2-kit/core'
 import { layers } from '../support/layers'
 import {
   type Parameters,
@@ -72,6 +73,25 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
       // oxlint-enable no-await-in-loop
     }
     tokensOf(await refresh(at, at.web, refresh_token))
+    expect(heard).toEqual([])
+  })
+
+  it('F23: so does one by a client that may no longer refresh', async () => {
+    const { at, heard } = await begin()
+    const { refresh_token } = await signIn(at, at.web)
+    const { access_token } = tokensOf(await refresh(at, at.web, refresh_token))
+    await updateClient(at.store, at.web.id, { grants: ['authorization_code'] })
+    expect(refusal(await refresh(at, at.web, refresh_token)).error).toBe('unauthorized_client')
+    expect(heard).toEqual(['refresh.reused'])
+    expect((await me(at, access_token)).status).toBe(401)
+  })
+
+  it('F10: a lost answer is given again, although the client was narrowed since', async () => {
+    const { at, heard } = await begin()
+    const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })
+    const first = await refresh(at, at.web, refresh_token)
+    await updateClient(at.store, at.web.id, { scopes: ['email'] })
+    expect((await refresh(at, at.web, refresh_token)).text).toBe(first.text)
     expect(heard).toEqual([])
   })
 

@@ -3,6 +3,7 @@ import type { Store } from '@oauth2-kit/core'
 import { answerHash } from '../../src/security/seal'
 import { expresses } from '../support/express'
 import {
+  type Code,
   type Provider,
   exchange,
   getCode,
@@ -194,12 +195,27 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
           isAway && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
         ),
     })
-    const [tried, untried] = [await getCode(at, at.spa), await getCode(at, at.spa)]
+    const codes = [await getCode(at, at.spa), await getCode(at, at.spa), await getCode(at, at.spa)]
+    const [tried, untried, byOthers] = codes as [Code, Code, Code]
     isAway = true
     expect((await exchange(at, at.spa, tried)).status).toBe(503)
+    expect((await exchange(at, at.web, byOthers)).status).toBe(503)
     isAway = false
     at.clock.step(60_000)
     tokensOf(await exchange(at, at.spa, tried))
-    expect(refusal(await exchange(at, at.spa, untried))).toEqual(invalidGrant)
+    for (const code of [untried, byOthers]) {
+      // oxlint-disable-next-line no-await-in-loop -- two
+      expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
+    }
+  })
+
+  it('F2: what is refused, or limited, keeps nothing from expiring', async () => {
+    const at = await provider(express, { rotationsPerHour: 1, refreshTokenLifetime: 600 })
+    const { refresh_token } = await signIn(at, at.spa)
+    const last = tokensOf(await refresh(at, at.spa, refresh_token)).refresh_token
+    at.clock.step(599_000)
+    expect((await refresh(at, at.spa, last)).status).toBe(429)
+    at.clock.step(1000)
+    expect(refusal(await refresh(at, at.spa, last))).toEqual(invalidGrant)
   })
 })

@@ -90,14 +90,26 @@ describe('client secrets', () => {
     expect(await verify(['a'], 'slow:a')).toBe(true)
   })
 
-  it('are remembered in bounded memory: the oldest of 1,001 is verified again', async () => {
+  it('F6: are remembered in bounded memory: the least recently used of 1,001 is verified again', async () => {
     const { passwords, verified } = counting()
     const { verify } = secretVerifier(passwords)
-    for (let n = 0; n <= 1000; n++) await verify([`s${n}`], `slow:s${n}`)
+    for (let n = 0; n < 1000; n++) await verify([`s${n}`], `slow:s${n}`)
+    await verify(['s0'], 'slow:s0')
+    await verify(['s1000'], 'slow:s1000')
     verified.length = 0
     await verify(['s1000'], 'slow:s1000')
-    expect(verified).toEqual([])
     await verify(['s0'], 'slow:s0')
-    expect(verified).toEqual(['s0'])
+    expect(verified).toEqual([])
+    await verify(['s1'], 'slow:s1')
+    expect(verified).toEqual(['s1'])
+  })
+
+  it('F6: stay remembered, however many wrong ones are tried', async () => {
+    const { passwords } = counting()
+    const { verify, knows } = secretVerifier(passwords)
+    for (let n = 0; n < 1000; n++) await verify([`s${n}`], `slow:s${n}`)
+    for (let n = 0; n < 10; n++) expect(await verify([`wrong${n}`], 'slow:s7')).toBe(false)
+    const known = Array.from({ length: 1000 }, (_, n) => knows([`s${n}`], `slow:s${n}`))
+    expect(known.filter((isKnown) => !isKnown)).toEqual([])
   })
 })

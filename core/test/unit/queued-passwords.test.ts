@@ -1,4 +1,4 @@
-import { type Passwords, TemporarilyUnavailableError } from '@oauth2-kit/core'
+import { type Passwords, ServerError, TemporarilyUnavailableError } from '@oauth2-kit/core'
 import { secretVerifier } from '../../src/security/client-secret'
 import { queuedPasswords } from '../../src/security/queued-passwords'
 import { deferred } from '../oauth21/around'
@@ -80,5 +80,93 @@ describe('F18: slow hashes', () => {
     })
     expect(await verify(['a b', 'a%20b'], 'a b')).toBe(true)
     expect(looked).toEqual(['a b'])
+  })
+})
+
+describe('F18: hashes that never end', () => {
+  beforeEach(() => jest.useFakeTimers())
+  afterEach(() => jest.useRealTimers())
+
+  it('are given up after 30 seconds, and leave their place to others', async () => {
+    const { passwords, gates } = held()
+    const queued = queuedPasswords(passwords)
+    const outcomes = Promise.allSettled([1, 2, 3].map(() => queued.verify('a', '')))
+    await jest.advanceTimersByTimeAsync(29_999)
+    expect(gates).toHaveLength(2)
+    await jest.advanceTimersByTimeAsync(1)
+    expect(gates).toHaveLength(3)
+    gates[2]!.resolve(true)
+    const gone = {
+      status: 'rejected',
+      reason: new Error('"passwords.verify" did not end within 30 seconds'),
+    }
+    expect(await outcomes).toEqual([gone, gone, { status: 'fulfilled', value: true }])
+    expect(jest.getTimerCount()).toBe(0)
+  })
+})
+
+describe('F14: passwords are believed word for word', () => {
+  it.each([{ ok: false }, 'false', 'true', 1, 0, [], '', null, undefined])(
+    '%p is no answer of verify',
+    async (answer) => {
+      const queued = queuedPasswords({ hash: async () => 'x', verify: async () => answer as never })
+      const verifying = queued.verify('a', 'b')
+      await expect(verifying).rejects.toBeInstanceOf(ServerError)
+      await expect(verifying).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('"passwords.verify" must return true or false') },
+      })
+    },
+  )
+
+  it.each([{}, 7, '', null, undefined])('%p is no hash', async (hash) => {
+    const queued = queuedPasswords({ hash: async () => hash as never, verify: async () => true })
+    const hashing = queued.hash('a')
+    await expect(hashing).rejects.toBeInstanceOf(ServerError)
+    await expect(hashing).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('"passwords.hash" must return the hash as text') },
+    })
+  })
+
+  it('true and false are right and wrong, also from a function that is not async', async () => {
+    for (const answer of [true, false]) {
+      const queued = queuedPasswords({ hash: async () => 'x', verify: () => answer as never })
+      // oxlint-disable-next-line no-await-in-loop -- two
+      expect(await queued.verify('a', 'b')).toBe(answer)
+    }
+  })
+
+  it('a fault in their code is a server_error, and an outage stays one', async () => {
+    const fault = new TypeError('x is undefined')
+    const away = new Error('away')
+    const queued = queuedPasswords({
+      hash: () => Promise.reject(fault),
+      verify: () => Promise.reject(away),
+    })
+    await expect(queued.hash('a')).rejects.toMatchObject({ error: 'server_error', cause: fault })
+    await expect(queued.verify('a', 'b')).rejects.toBe(away)
+  })
+
+  it.each<[string, () => unknown, boolean]>([
+    ['true', () => true, true],
+    ['false', () => false, false],
+    ['a promise', async () => true, false],
+    ['a promise that rejects', () => Promise.reject(new Error('away')), false],
+    ['1', () => 1, false],
+    ['nothing', () => undefined, false],
+    [
+      'no answer but an error',
+      () => {
+        throw new Error('away')
+      },
+      false,
+    ],
+  ])('F20: of isOutdated, %s is true only if it is', async (_what, isOutdated, outdated) => {
+    const queued = queuedPasswords({
+      hash: async () => 'x',
+      verify: async () => true,
+      isOutdated: isOutdated as never,
+    })
+    expect(queued.isOutdated?.('x')).toBe(outdated)
+    await new Promise(setImmediate)
   })
 })

@@ -114,7 +114,60 @@ describe('F30: redirectUriProblem()', () => {
   )
 
   it.each([
+    'http://127.1/cb',
+    'http://2130706433/cb',
+    'http://0x7f000001/cb',
+    'http://0177.0.0.1/cb',
+    'http://127.0.0.1./cb',
+    'http://%6cocalhost/cb',
+    'http://LOCALHOST/cb',
+    'http://@localhost/cb',
+    'http://localhost.:1/cb',
+    'http://localhost.evil.example/cb',
+    'http://[0:0:0:0:0:0:0:1]/cb',
+    'http://[::ffff:127.0.0.1]/cb',
+  ])('refuses %s, which only a parser takes for loopback', (uri) => {
+    expect(redirectUriProblem(uri)).toMatch(/^(is neither https nor loopback|has a user name)/)
+  })
+
+  it('refuses an empty user name', () => {
+    expect(redirectUriProblem('https://@a.example/cb')).toBe('has a user name or password')
+  })
+
+  it.each(['https://a.example/cb%00', 'https://a.example/cb?x=%00', 'com.example:/%00'])(
+    'refuses %s, which has a null character',
+    (uri) => {
+      expect(redirectUriProblem(uri)).toBe('has an encoded null character')
+    },
+  )
+
+  it.each([
+    'https://a.example/../cb',
+    'https://a.example/a/./cb',
+    'https://a.example/a/..',
+    'https://a.example/%2e%2E/cb',
+    'https://a.example/.%2e/cb?x=1',
+    'http://127.0.0.1:1/%2e/cb',
+    'com.example:/../cb',
+  ])('refuses %s, whose path is another to a browser', (uri) => {
+    expect(redirectUriProblem(uri)).toBe('has a "." or ".." segment in its path')
+  })
+
+  it('refuses what is longer than a request may ask for', () => {
+    const longest = 'https://a.example/'.padEnd(8192, 'a')
+    expect(redirectUriProblem(longest)).toBeUndefined()
+    expect(redirectUriProblem(`${longest}a`)).toBe('is longer than 8192 characters')
+  })
+
+  it.each([
     'https://a.example/cb',
+    'http://localhost:4000/cb',
+    'http://localhost',
+    'http://127.0.0.1?x=1',
+    'http://[::1]:80/cb',
+    'https://a.example/.well-known/a..b/...?x=/../',
+    'com.example.app:/cb',
+    'https://a.example/cb?at=me@a.example',
     'https://a.example/code?tenant=state',
     'https://a.example/cb?codes=1&my_state=2',
     'https://xn--e1awd7f.example/caf%C3%A9?x=%20',

@@ -212,6 +212,13 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getUserFromClient', 'album', 'secret')).toEqual({ id: 'user of album' })
   })
 
+  it('F40: an unknown option is a TypeError that names the nearest one', async () => {
+    const { store } = await start()
+    expect(() => oauthserver.toModel(store, { getUsr: async () => null } as never)).toThrow(
+      new RegExp('"getUsr" is an unknown option of toModel\\(\\): did you mean "getUser"'),
+    )
+  })
+
   it.each([
     ['fails', () => Promise.reject(new Error('down')), 'down'],
     ['never answers', () => new Promise<never>(() => {}), 'did not answer within 20 ms'],

@@ -129,6 +129,7 @@ export function describeBehaviour(make: MakeLimiter): void {
       },
     ],
     ['returns no string', () => undefined as never],
+    ['is async and rejects', (() => Promise.reject(new Error('No such locale'))) as never],
   ])(
     'F21: counts, and reports it, where normalizeUsername %s',
     async (_what, normalizeUsername) => {

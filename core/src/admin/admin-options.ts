@@ -1,0 +1,35 @@
+import { EventEmitter } from 'node:events'
+import type { Rules } from '../read-options'
+import { type Passwords, passwordsRule } from '../security/password'
+import type { AdminOptions } from './revoke-grants'
+
+/** How the password of a user, or a chosen secret of a client, is hashed. */
+export interface PasswordOptions {
+  /** @default scrypt */
+  passwords?: Passwords
+}
+
+/** How a list is fetched. */
+export interface ListOptions {
+  /** Entries that are fetched at a time. @default 100 */
+  pageSize?: number
+}
+
+/** The rules of `PasswordOptions`. */
+export const passwordRules: Rules<PasswordOptions> = { passwords: passwordsRule }
+
+/** The rules of `ListOptions`. */
+export const listRules: Rules<ListOptions> = {
+  pageSize: [
+    (value) => Number.isInteger(value) && (value as number) > 0,
+    'must be a whole number, 1 or more',
+  ],
+}
+
+/** The rules of `AdminOptions`. */
+export const adminRules: Rules<AdminOptions> = {
+  events: [
+    (value) => value instanceof EventEmitter,
+    'must be the events of the server, as in { events: oauth.events }',
+  ],
+}

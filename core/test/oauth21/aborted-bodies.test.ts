@@ -1,0 +1,48 @@
+import { type AddressInfo, connect } from 'node:net'
+import { type RequestListener, createServer } from 'node:http'
+import oauthserver from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import { layers } from '../support/layers'
+
+describe.each(layers)('F10 and F19: a body that ends too early, on $version', ({ layer }) => {
+  const head = [
+    'POST /oauth/token HTTP/1.1',
+    'Host: auth.example',
+    'Content-Type: application/x-www-form-urlencoded',
+  ]
+
+  it.each([
+    ['an aborted one', [...head, 'Content-Length: 500', '', 'grant_type=x'].join('\r\n')],
+    ['an aborted chunk', [...head, 'Transfer-Encoding: chunked', '', 'ff', 'gr'].join('\r\n')],
+  ])('is the fault of the client, not of the store: %s', async (_what, bytes) => {
+    const failed = jest.fn()
+    const reported: unknown[] = []
+    let done!: () => void
+    const report = new Promise<void>((resolve) => (done = resolve))
+    const oauth = oauthserver({
+      model: memoryStore(),
+      issuer: 'https://auth.example',
+      debug(error) {
+        reported.push(error)
+        done()
+      },
+    })
+    oauth.events.on('store.failed', failed)
+    const app: RequestListener = layer(oauth, { authenticate: () => null, consent: () => null }, {})
+    const server = createServer((message, response) => {
+      // Once the server has begun to read.
+      message.once('resume', () => setImmediate(() => socket.destroy()))
+      app(message, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(bytes)
+    await report
+    expect(reported).toMatchObject([
+      { error: 'invalid_request', error_description: 'The request was aborted' },
+    ])
+    expect(failed).not.toHaveBeenCalled()
+    await new Promise((resolve) => server.close(resolve))
+  })
+})

@@ -24,4 +24,8 @@ export class SeenBefore<T> {
     const [oldest] = this.#seen.keys()
     if (this.#seen.size > most && oldest !== undefined) this.#seen.delete(oldest)
   }
+
+  delete(hash: Hash): void {
+    this.#seen.delete(hash)
+  }
 }

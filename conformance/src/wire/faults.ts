@@ -17,8 +17,14 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
   #next: { fault: 'cut' | 'loseReply'; after: number } | null = null
   #barrier: Barrier | null = null
 
+  constructor(readonly isChatter: Control['isChatter']) {}
+
   opened(link: Link): void {
     if (this.#stalled) link.stall()
+  }
+
+  chatter(): Promise<void> {
+    return this.#pause()
   }
 
   request(link: Link, newTurn: boolean): Promise<void> | null {

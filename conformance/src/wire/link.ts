@@ -4,6 +4,10 @@ import type { Address } from '../database-url'
 /** Decides over what goes through the links of a wire. */
 export interface Control {
   opened(link: Link): void
+  /** Whether these bytes from the client are for the connection itself, and no request of a caller. */
+  isChatter(bytes: Buffer): boolean
+  /** Such bytes came. Resolves when they may go on. */
+  chatter(): Promise<void>
   /** Bytes came from the client, as a new turn or as more of one. Resolves when they may go on. */
   request(link: Link, newTurn: boolean): Promise<void> | null
   /** Bytes came from the server. Resolves when they may go on; null drops them. */
@@ -18,7 +22,8 @@ export class Link {
   losesReply = false
 
   #open = true
-  #spoke: 'client' | 'server' = 'server'
+  /** What the client waits for an answer to. */
+  #asked: 'nothing' | 'chatter' | 'request' = 'nothing'
   readonly #client: Socket
   readonly #server: Socket
 
@@ -29,17 +34,21 @@ export class Link {
   ) {
     this.#client = client
     this.#server = connect({ ...node, noDelay: true, allowHalfOpen: true })
-    this.#relay(client, this.#server, () => {
-      const newTurn = this.#spoke === 'server'
-      this.#spoke = 'client'
+    this.#relay(client, this.#server, (bytes) => {
+      const newTurn = this.#asked !== 'request'
+      if (newTurn && control.isChatter(bytes)) {
+        this.#asked = 'chatter'
+        return control.chatter()
+      }
+      this.#asked = 'request'
       return control.request(this, newTurn)
     })
     this.#relay(this.#server, client, () => {
       const admitted = control.reply(this)
       // A client that has not got the reply yet is still in the same turn, whatever it sends.
       void admitted?.then(() => {
-        this.warm ||= this.#spoke === 'client'
-        this.#spoke = 'server'
+        this.warm ||= this.#asked !== 'nothing'
+        this.#asked = 'nothing'
       })
       return admitted
     })
@@ -60,10 +69,10 @@ export class Link {
   }
 
   /** Passes bytes on in their order, each when it is admitted; and the end after them. */
-  #relay(from: Socket, to: Socket, admit: () => Promise<void> | null): void {
+  #relay(from: Socket, to: Socket, admit: (bytes: Buffer) => Promise<void> | null): void {
     let before: Promise<unknown> = Promise.resolve()
-    from.on('data', (bytes) => {
-      const admitted = this.#open ? admit() : null
+    from.on('data', (bytes: Buffer) => {
+      const admitted = this.#open ? admit(bytes) : null
       if (!admitted) return
       before = Promise.all([before, admitted]).then(() => {
         if (this.#open) to.write(bytes)

@@ -3,9 +3,8 @@ import { driver } from '../driver'
 import { type Address, type DatabaseUrl, formatUrl, parseUrl, withOptions } from '../database-url'
 
 /**
- * A client of MongoDB asks each server for its health on connections of its own. That would count
- * as round trips and take the place of requests, so the URL asks for it once an hour; after a fault
- * the client looks at once all the same.
+ * A client of MongoDB asks each server for its health on connections of its own. The URL asks for it
+ * once an hour; after a fault the client looks at once all the same, see `isMongoChatter`.
  */
 const quiet = {
   directConnection: true,
@@ -16,6 +15,23 @@ const quiet = {
 /** The same database through one proxy, without the client's own chatter. */
 export function quietUrl(url: DatabaseUrl, proxy: Address): string {
   return formatUrl({ ...url, hosts: [proxy], options: withOptions(url.options, quiet) })
+}
+
+/** Commands of the client itself: for the health of a server, and to sign in. */
+const ownCommands = new Set(['hello', 'ismaster', 'saslstart', 'saslcontinue'])
+
+/** OP_QUERY of the wire protocol: since MongoDB 5.1 only the first "hello" comes in one. */
+const opQuery = 2004
+
+/** Where a message keeps what it is, in bytes from its start. */
+const offsets = { opCode: 12, command: 26 }
+
+/** Whether a message is of the client itself: the command of an OP_MSG is its first field. */
+export function isMongoChatter(message: Buffer): boolean {
+  if (message.length <= offsets.command) return false
+  if (message.readInt32LE(offsets.opCode) === opQuery) return true
+  const end = message.indexOf(0, offsets.command)
+  return ownCommands.has(message.toString('latin1', offsets.command, end).toLowerCase())
 }
 
 /** The server to go to: of a replica set its primary, which is where all requests go. */

@@ -90,6 +90,40 @@ describe('a wire', () => {
     expect(client.text()).toBe('')
   })
 
+  const slots = '*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n'
+
+  it('counts nothing that a client asks on its own account, and breaks none of it', async () => {
+    const client = await open()
+    wire.reset()
+    wire.cut()
+    expect(await client.ask(slots)).toBe(`<${slots}>`)
+    expect(wire.trips()).toBe(0)
+    const reset = once(client.socket, 'error')
+    client.socket.write('request')
+    expect((await reset)[0]).toHaveProperty('code', 'ECONNRESET')
+    expect(wire.trips()).toBe(1)
+  })
+
+  it('tells a request from what the client asked just before on its own account', async () => {
+    const client = await open()
+    wire.reset()
+    wire.slow(50)
+    client.socket.write(slots)
+    await new Promise((resolve) => setImmediate(resolve))
+    await client.ask('request')
+    expect(wire.trips()).toBe(1)
+  })
+
+  it('holds nothing back at a barrier for what a client asks on its own account', async () => {
+    const [one, other] = [await open(), await open()]
+    const met = wire.barrier(2, 300)
+    const asked = one.ask('held')
+    expect(await other.ask(slots)).toBe(`<${slots}>`)
+    expect(one.text()).toBe('')
+    await expect(met).rejects.toThrow('gave up')
+    expect(await asked).toBe('<held>')
+  })
+
   it('holds no reply to a connection that opens after the barrier', async () => {
     const one = await open()
     const met = wire.barrier(2, 300)

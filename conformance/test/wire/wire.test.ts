@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { MongoClient } from 'mongodb'
 import {
   type DatabaseName,
   databaseNames,
@@ -108,6 +110,15 @@ for (const name of databaseNames) {
     })
 
     if (name === 'redis-cluster') {
+      it('breaks no greeting and no question for the slots', async () => {
+        await using client = await connect()
+        const id = await client.put()
+        wire.loseReply()
+        const greets = await clients[name](wire)
+        await greets.close()
+        expect(await client.take(id)).toBe(false)
+      })
+
       it('cuts and loses what the Cluster client then sends again by itself', async () => {
         await using client = await connect()
         const [cut, lost] = [await client.put(), await client.put()]
@@ -118,6 +129,19 @@ for (const name of databaseNames) {
       })
       return
     }
+
+    if (name === 'mongodb' || name === 'mongodb-replica')
+      it('breaks no question for the health of the server', async () => {
+        await using client = await connect()
+        const id = await client.put()
+        await using other = new MongoClient(wire.url, { heartbeatFrequencyMS: 500 })
+        await other.connect()
+        wire.reset()
+        wire.cut()
+        for (let i = 0; i < 2; i++) await once(other, 'serverHeartbeatSucceeded')
+        expect(wire.trips()).toBe(0)
+        await expect(client.take(id)).rejects.toHaveProperty('message')
+      })
 
     it('cuts one request before it reaches the server', async () => {
       await using client = await connect()

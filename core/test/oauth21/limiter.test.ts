@@ -14,6 +14,7 @@ import {
 } from '../support/provider'
 import { loopback } from '../support/loopback'
 import { passwords } from '../support/quick-passwords'
+import { until } from '../support/until'
 import { askForToken as askV2, v2App } from '../support/v2-app'
 import { around, deferred } from './around'
 
@@ -316,9 +317,4 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
 
 async function isAda(username: string, password: string): Promise<{ id: string } | null> {
   return username === 'ada' && password === 'right' ? { id: 'ada' } : null
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
-  while (!holds()) await new Promise(setImmediate)
 }

@@ -15,6 +15,7 @@ import {
   signIn,
   tokensOf,
 } from '../support/provider'
+import { until } from '../support/until'
 import { around, deferred } from './around'
 
 /** A store whose redemptions can be held up: before they are done, or after. */
@@ -180,7 +181,7 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
       broken.redemptions = 1
       expect((await ask(first)).status).toBe(503)
       const late = answerHash(kind === 'code' ? code.code : refresh_token, 'late answer')
-      while (!(await first.store.find(late))) await new Promise(setImmediate)
+      await until(() => first.store.find(late))
       const tokens = tokensOf(await ask(other))
       expect((await me(other, tokens.access_token)).status).toBe(200)
       expect(tokensOf(await ask(first))).toEqual(tokens)

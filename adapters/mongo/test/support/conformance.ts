@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, Created, RawHooks } from '@oauth2-kit/conformance'
 import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2-kit/mongo'
-import { BSON, type Db, MongoClient } from 'mongodb'
+import { BSON, type Collection, type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
 
 // What the conformance suite is given; also in the processes that it starts.
@@ -56,12 +56,13 @@ export function hooksOn(database: () => Db): RawHooks {
   const collectionsOf = ({ namespace }: Context) =>
     Object.values(namesOf(namespace)).map((name) => database().collection(name))
   const grantsOf = ({ namespace }: Context) => database().collection(namesOf(namespace).grants)
+  const recordsOf = ({ namespace }: Context) => database().collection(namesOf(namespace).records)
   const documentsOf = async (context: Context) =>
     (await Promise.all(collectionsOf(context).map((one) => one.find().toArray()))).flat()
 
-  async function retentionOf(context: Context): Promise<number> {
-    const indexes = await grantsOf(context).indexes()
-    const ttl = indexes.find(
+  /** How long the database keeps what has expired, in milliseconds. */
+  async function retentionOf(collection: Collection): Promise<number> {
+    const ttl = (await collection.indexes()).find(
       ({ key, expireAfterSeconds }) => 'expiresAt' in key && expireAfterSeconds !== undefined,
     )
     return ttl!.expireAfterSeconds! * 1000
@@ -93,17 +94,22 @@ export function hooksOn(database: () => Db): RawHooks {
       // What is beside the grants, such as a sealed answer, goes without the retention.
       if (found!.removeAt) return (found!.removeAt as Date).getTime()
       const expiresAt = found!.expiresAt as Date | null
-      return expiresAt && expiresAt.getTime() + (await retentionOf(context))
+      return expiresAt && expiresAt.getTime() + (await retentionOf(grantsOf(context)))
+    },
+
+    async recordRemovedAt(context, key) {
+      const records = recordsOf(context)
+      const found = await records.findOne({ _id: key as never })
+      return (found!.expiresAt as Date).getTime() + (await retentionOf(records))
     },
 
     async immortal(context) {
-      const { grants, records } = namesOf(context.namespace)
       const withoutEnd = {
         expiresAt: { $not: { $type: 'date' } },
         removeAt: { $not: { $type: 'date' } },
       } as const
       const found = await Promise.all(
-        [grants, records].map((name) => database().collection(name).find(withoutEnd).toArray()),
+        [grantsOf, recordsOf].map((of) => of(context).find(withoutEnd).toArray()),
       )
       return found.flat().map(({ _id }) => JSON.stringify(_id))
     },

@@ -1,6 +1,7 @@
 import { OAuth2Error, ServerError } from './errors'
 import { isPlainObject } from './read-options'
 import { userIdOf } from './store/user-id'
+import { isObject } from './is-object'
 
 // The functions that the application gives are believed word for word: what is none of the values
 // that a function may return means nothing, and allows nothing.
@@ -33,7 +34,7 @@ export const objectOrNothing: Expected<object | null | undefined> = {
 
 /** Whether something is a user: an object with an id that a store keeps. */
 export function isUser(value: unknown): value is { id: unknown } {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isObject(value)) return false
   try {
     return userIdOf(value) !== null && 'id' in value
   } catch {
@@ -86,7 +87,7 @@ const faults = [TypeError, ReferenceError, RangeError, SyntaxError]
 export function described(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 20))
   if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object' || value === null) return String(value)
+  if (!isObject(value)) return String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
   const names = Object.keys(value).slice(0, 10)
   const kind = isPlainObject(value) ? 'an object' : 'an instance of a class'

@@ -9,6 +9,7 @@ import { type Passwords, passwordsRule, scryptPasswords } from './security/passw
 import { resourceProblem } from './security/resource'
 import { type Store, assertStore, isStore } from './store/contract'
 import type { Model, ModelRequest } from './store/model'
+import { isObject } from './is-object'
 
 /** Whose tokens these are: the users of the application, in place of the store's own. */
 export interface Users {
@@ -350,10 +351,6 @@ function isModel(value: unknown): boolean {
 
 function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value !== Infinity
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function isFunction(value: unknown): boolean {

@@ -1,3 +1,5 @@
+import { isObject } from './is-object'
+
 /** Whether a value may stand there, and what to say where it may not. */
 export type Rule = readonly [holds: (value: unknown) => boolean, rule: string]
 
@@ -56,7 +58,7 @@ export function assertNoOptions(given: readonly unknown[], of: string): void {
 
 /** Whether something was written as `{ ... }`: no array, no request, no instance of a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  if (!isObject(value) || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value) as object | null
   // The prototype of all objects has none itself; that of another realm is not the one of this.
   return prototype === null || Object.getPrototypeOf(prototype) === null

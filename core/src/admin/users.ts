@@ -113,7 +113,9 @@ export async function setPassword(
 
 /**
  * Deletes a user of the reference user model and revokes the user's grants. Gives whether there was
- * one. With the server's `events` it is told there.
+ * one. With the server's `events` it is told there. What was being issued meanwhile is refused. A
+ * client that acts for the user (`Client.userId`) stays: delete it with `deleteClient()`, since after
+ * 30 days no store knows any more that there was such a user.
  */
 export async function deleteUser(
   store: UserStore & Pick<Store, 'revoke'>,

@@ -1,4 +1,5 @@
 import type { PortClient } from '../store/port'
+import { isObject } from '../is-object'
 
 /**
  * A client for the application, which may keep and change it: what the server goes on with stays as
@@ -11,8 +12,4 @@ export function exposedClient<C extends PortClient>(client: C): C {
     Array.isArray(value) ? [...value] : isObject(value) ? structuredClone(value) : value,
   ])
   return Object.fromEntries(entries) as C
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

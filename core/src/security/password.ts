@@ -1,6 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type Rule, isPlainObject } from '../read-options'
+import { isObject } from '../is-object'
 
 /** How passwords of users, and client secrets that people chose, are kept. */
 export interface Passwords {
@@ -24,8 +25,8 @@ export const passwordsRule: Rule = [
 const passwordsNames = ['hash', 'verify', 'isOutdated'] satisfies (keyof Passwords)[] as string[]
 
 function isPasswords(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { hash, verify, isOutdated } = value as Record<string, unknown>
+  if (!isObject(value)) return false
+  const { hash, verify, isOutdated } = value
   if (typeof hash !== 'function' || typeof verify !== 'function') return false
   if (isOutdated !== undefined && typeof isOutdated !== 'function') return false
   // An instance of a class may have more; another name in a plain object may be misspelt.

@@ -1,3 +1,5 @@
+import { isObject } from '../is-object'
+
 /**
  * The storage contract. A store keeps what the core hands it and returns it unchanged. It has no
  * clock, no OAuth rule and no raw token. `null` means "not there", a rejection means "the store is
@@ -341,7 +343,7 @@ export function isStore(value: object): value is Store {
 
 /** Throws a TypeError that says what a store lacks; `name` is what the message calls it. */
 export function assertStore(value: unknown, name = '"model"'): asserts value is Store {
-  if (typeof value !== 'object' || value === null || !isStore(value))
+  if (!isObject(value) || !isStore(value))
     throw new TypeError(`${name} is not a store: it has no "supports"`)
   const contract: number = value.supports.contract
   if (contract !== 1) {

@@ -10,6 +10,7 @@ import type { Callback, Model } from './model'
 import { reading } from './reading'
 import { userIdOf } from './user-id'
 import { authenticateUser, boundedUsers } from './users'
+import { isObject } from '../is-object'
 
 /**
  * What `toModel` takes besides the store: functions of a 2.4 model, with callbacks or promises, and
@@ -324,10 +325,6 @@ function bothWays<A extends unknown[], R>(
 
 function same<T>(value: T): T {
   return value
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 function isText(value: unknown): value is string {

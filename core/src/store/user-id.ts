@@ -1,4 +1,5 @@
 import { assertId } from './guard'
+import { isObject } from '../is-object'
 
 /**
  * The id of a user as a store keeps it, `null` for nobody. The user is an object with an `id`, or
@@ -21,8 +22,4 @@ function textOf(id: unknown): unknown {
 /** MongoDB's own type of id, which has a member `id` besides. */
 function isObjectId(value: unknown): value is { toHexString(): string } {
   return isObject(value) && 'toHexString' in value && typeof value.toHexString === 'function'
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -153,7 +154,10 @@ describe('the snapshot file', () => {
     }
     await store.revoke({ grantId: grant.id })
     await saving
-    const copy = memoryStore({ file: place.file })
+    // As it would be after a crash: no two stores may have the same file.
+    using later = temporaryFolder()
+    cpSync(place.folder, later.folder, { recursive: true })
+    const copy = memoryStore({ file: later.file })
     expect((await grantsOf(copy, { grantId: grant.id })).length).toBeLessThanOrEqual(1)
     await copy.close()
     await store.close()

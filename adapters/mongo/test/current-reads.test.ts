@@ -16,6 +16,7 @@ const bounded = { connectTimeoutMS: 2000, socketTimeoutMS: 3000, heartbeatFreque
 describe.each(['mongodb', 'mongodb-replica'] as const)('reads on %s', (name) => {
   describeDatabase(name, (database) => {
     beforeAll(() => database.url(), startTimeout)
+    afterEach(() => jest.restoreAllMocks())
 
     it('a majority confirms the primary now and then, on a replica set', async () => {
       await using place = await opened(database, {}, { monitorCommands: true })
@@ -25,18 +26,22 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('reads on %s', (name) => 
       client.on('commandStarted', ({ commandName, command }) => {
         if (commandName === 'find') levels.push(command.readConcern.level as string)
       })
-      expect(await store.find(credential.hash)).toEqual(credential)
+      let time = performance.now()
+      jest.spyOn(performance, 'now').mockImplementation(() => time)
+      const levelsAfter = async (ms: number) => {
+        time += ms
+        levels.length = 0
+        expect(await store.find(credential.hash)).toEqual(credential)
+        return levels
+      }
+      const isSet = name === 'mongodb-replica'
       // A standalone server refuses it, once.
-      const first = name === 'mongodb' ? ['linearizable', 'local'] : ['linearizable']
-      expect(levels).toEqual(first)
-      const start = performance.now()
-      while (performance.now() - start < 2000) await store.find(credential.hash)
-      const confirming = levels.filter((level) => level === 'linearizable').length
-      expect(levels.length).toBeGreaterThan(confirming)
-      // Twice a second, for it is renewed halfway.
-      const [least, most] = name === 'mongodb' ? [1, 1] : [2, 8]
-      expect(confirming).toBeGreaterThanOrEqual(least)
-      expect(confirming).toBeLessThanOrEqual(most)
+      expect(await levelsAfter(0)).toEqual(isSet ? ['linearizable'] : ['linearizable', 'local'])
+      expect(await levelsAfter(400)).toEqual(['local'])
+      // Renewed halfway, before the second is over.
+      expect(await levelsAfter(200)).toEqual([isSet ? 'linearizable' : 'local'])
+      expect(await levelsAfter(400)).toEqual(['local'])
+      expect(await levelsAfter(5000)).toEqual([isSet ? 'linearizable' : 'local'])
     })
 
     it('whatever a request depends on is read so', async () => {

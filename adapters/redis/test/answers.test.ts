@@ -101,8 +101,8 @@ describe('the answers to one refresh token, which all have one hash', () => {
       for (const key of keys) {
         const beyond = (await place.client.pexpiretime(key)) - expiries[0]!
         expect(beyond).toBeGreaterThanOrEqual(30_000)
-        // A server reads its clock more than once.
-        expect(beyond).toBeLessThan(30_100)
+        // A busy server reads its clock more than once.
+        expect(beyond).toBeLessThan(31_000)
       }
     })
 

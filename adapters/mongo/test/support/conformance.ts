@@ -51,6 +51,14 @@ function namesOf(namespace: string) {
   return { grants: grants!, clients: clients!, users: users!, records: records! }
 }
 
+/** How long the database keeps what has expired, in milliseconds. */
+async function retentionOf(collection: Collection): Promise<number> {
+  const ttl = (await collection.indexes()).find(
+    ({ key, expireAfterSeconds }) => 'expiresAt' in key && expireAfterSeconds !== undefined,
+  )
+  return ttl!.expireAfterSeconds! * 1000
+}
+
 /** What looks behind the store, by a client of its own. */
 export function hooksOn(database: () => Db): RawHooks {
   const collectionsOf = ({ namespace }: Context) =>
@@ -59,14 +67,6 @@ export function hooksOn(database: () => Db): RawHooks {
   const recordsOf = ({ namespace }: Context) => database().collection(namesOf(namespace).records)
   const documentsOf = async (context: Context) =>
     (await Promise.all(collectionsOf(context).map((one) => one.find().toArray()))).flat()
-
-  /** How long the database keeps what has expired, in milliseconds. */
-  async function retentionOf(collection: Collection): Promise<number> {
-    const ttl = (await collection.indexes()).find(
-      ({ key, expireAfterSeconds }) => 'expiresAt' in key && expireAfterSeconds !== undefined,
-    )
-    return ttl!.expireAfterSeconds! * 1000
-  }
 
   return {
     async dump(context) {

@@ -1,6 +1,6 @@
 import { obstacleBefore } from './applies'
 import { selectCases } from './cases'
-import { runCase } from './runner'
+import { longestCaseMs, runCase } from './runner'
 import { Session, settingsOf } from './session'
 import type { Case, ConformanceOptions, Need } from './types'
 
@@ -20,7 +20,7 @@ export interface TestRunner {
   afterAll: (run: () => Promise<void>, timeout?: number) => unknown
 }
 
-const timeoutMs = 150_000
+const timeoutMs = longestCaseMs + 30_000
 
 /**
  * Registers the suite with a test runner: one test a case, in one block a group. The runner is the

@@ -38,8 +38,13 @@ interface Step {
 /**
  * The store, with its calls written down for the report and its answers without what the contract
  * doesn't know. Each call is bounded: a store that hangs fails its case instead of stopping the run.
+ * `limitOf` says by how many milliseconds.
  */
-export function recorded<T extends object>(store: T, steps: Steps, milliseconds: number): T {
+export function recorded<T extends object>(
+  store: T,
+  steps: Steps,
+  limitOf: (name: string) => number,
+): T {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target)
@@ -50,7 +55,7 @@ export function recorded<T extends object>(store: T, steps: Steps, milliseconds:
         // What is not a promise is handed on as it is: a case must see it.
         const answer: unknown = member.apply(target, args)
         if (!types.isPromise(answer)) return answer
-        return within(milliseconds, answer, name).then(
+        return within(limitOf(name), answer, name).then(
           (given) => {
             const value = trimmed(name, given)
             step.outcome = { value }

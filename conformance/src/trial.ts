@@ -11,6 +11,14 @@ import { type Wire, openWire } from './wire'
 
 /** How many times the deadline a call may take before its case fails, where it is about something else. */
 const patience = 3
+/** And one that takes as long as there is much to remove, with rests for others in between. */
+const longPatience = 12
+const longCalls: ReadonlySet<string> = new Set<keyof Store>([
+  'purge',
+  'revoke',
+  'deleteClient',
+  'deleteUser',
+])
 const deadlineMs = 5000
 
 /** A grant that was issued, with what is beside it and must stay as it is. */
@@ -159,8 +167,12 @@ export class StoreTrial {
   }
 
   recorded<T extends object>(store: T): T {
-    const { deadline } = this.session.settings
-    return recorded(store, this.steps, patience * (deadline ?? deadlineMs))
+    const deadline = this.session.settings.deadline ?? deadlineMs
+    return recorded(
+      store,
+      this.steps,
+      (name) => deadline * (longCalls.has(name) ? longPatience : patience),
+    )
   }
 }
 

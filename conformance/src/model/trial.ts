@@ -47,7 +47,7 @@ export class ModelTrial {
         },
       },
       this.steps,
-      milliseconds + 1000,
+      () => milliseconds + 1000,
     )
     return asking[name]!(...args)
   }

@@ -42,6 +42,8 @@ class Answer {
   }
 }
 
+let isFirstPurge = true
+
 /** Stores and models that are right, each in a way that a hasty suite takes for wrong. */
 export const harmless: readonly Variant[] = [
   { name: 'the reference itself' },
@@ -54,6 +56,17 @@ export const harmless: readonly Variant[] = [
         await (Math.random() < 0.02 ? pause(5) : turn())
         return answer
       }),
+  },
+  {
+    name: 'the first purge takes seconds, as one with much to remove does',
+    breaks: ({ store }) => ({
+      async purge(before, limit) {
+        // Longer than any other call may take here.
+        if (isFirstPurge) await pause(3500)
+        isFirstPurge = false
+        return store.purge(before, limit)
+      },
+    }),
   },
   {
     name: 'answers have members besides',

@@ -32,6 +32,11 @@ const revoked = request(3, 'revoke', 'second')
 /** What a 503 at that second is. */
 const foundAway = (seconds: number) =>
   found([request(seconds, 'bearer', 'access first', away)], broken)
+/** A refresh that was a 503 during the fault, and again at that second. */
+const inDoubt = (seconds: number) => [
+  request(3, 'refresh', 'first', away),
+  request(seconds, 'refresh', 'first', away),
+]
 /** A fault from the second second to the fourth. */
 const broken = { broken: { from: 2000, to: 4000 } }
 /** One that lasts. */
@@ -297,6 +302,14 @@ describe('audit()', () => {
     expect(foundAway(3)).toEqual([])
     expect(foundAway(8.9)).toEqual([])
     expect(foundAway(9.1)).toEqual(['unavailable'])
+  })
+
+  it('unavailable: what was presented before may be in doubt for ten seconds more', () => {
+    expect(found(inDoubt(18.9), broken)).toEqual([])
+    expect(found(inDoubt(19.1), broken)).toEqual(['unavailable'])
+    const atOnce = [request(18.9, 'refresh', 'first', away), request(18.9, 'refresh', 'first')]
+    expect(found(atOnce, broken)).toEqual([])
+    expect(outageOf(inDoubt(18.9), 4000)).toEqual({ failed: 2, backAfterMs: 0 })
   })
 
   it('unavailable: a redirect that says the same', () => {

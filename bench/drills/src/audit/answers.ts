@@ -1,10 +1,16 @@
 import type { Entry, Operation } from '../log'
 import { type Circumstances, wasAway } from './circumstances'
 import type { Machine } from './machine'
+import type { IsRepeated } from './repeated'
 import type { Violation } from './violation'
 
 /** How long service may take to be back once the cause of a fault is gone, in milliseconds. */
 export const backWithinMs = 5_000
+/**
+ * For so long after its last call that failed, a process answers 503 to a code or refresh token that was
+ * presented before: another process may be about to say how that ended.
+ */
+const inDoubtMs = 5_000
 const graceOfDeadlineMs = 1_000
 /** A request goes through more processes than one to a bare server: so many times its delay is the machine's. */
 const legs = 2
@@ -36,6 +42,7 @@ export function checkAnswer(
   entry: Entry,
   circumstances: Circumstances,
   machine: Machine,
+  isRepeated: IsRepeated,
 ): Violation[] {
   const { operation, start, end } = entry
   if (operation === 'control') return []
@@ -45,10 +52,15 @@ export function checkAnswer(
     operation !== 'sign-in' && took > circumstances.deadlineMs + graceOfDeadlineMs
       ? [{ kind: 'late', text: `it took ${Math.round(end - start)} ms`, entry }]
       : []
-  return [...late, ...checkStatus(entry, circumstances, machine)]
+  return [...late, ...checkStatus(entry, circumstances, machine, isRepeated)]
 }
 
-function checkStatus(entry: Entry, circumstances: Circumstances, machine: Machine): Violation[] {
+function checkStatus(
+  entry: Entry,
+  circumstances: Circumstances,
+  machine: Machine,
+  isRepeated: IsRepeated,
+): Violation[] {
   const { operation, provider, start, end, status, error } = entry
   const { broken, absences } = circumstances
   const away = wasAway(circumstances, provider, start, end)
@@ -60,9 +72,14 @@ function checkStatus(entry: Entry, circumstances: Circumstances, machine: Machin
     return away ? [] : [{ kind: 'connection', text: error ?? 'it broke', entry }]
   }
   if (isOutage(entry)) {
-    const excused = broken && broken.from <= end && start <= broken.to + backWithinMs
+    // The last call that may fail has begun by then, and takes until its deadline.
+    const settling = isRepeated(entry) ? circumstances.deadlineMs + inDoubtMs : 0
+    const excused = broken && broken.from <= end && start <= broken.to + backWithinMs + settling
     const busy = machine(start, end) > busyMs
-    return excused || away || busy ? [] : [{ kind: 'unavailable', text: `${status}`, entry }]
+    const after = broken ? `, ${Math.round(start - broken.to)} ms after the mend` : ''
+    return excused || away || busy
+      ? []
+      : [{ kind: 'unavailable', text: `${status}${after}`, entry }]
   }
   // A form of a session that went with its process.
   const wasRestarted = absences.some((one) => one.provider === provider && one.from <= start)

@@ -3,6 +3,7 @@ import { checkAnswer } from './answers'
 import { type Circumstances, aheadDuring } from './circumstances'
 import { type Family, familyOf, isRepetition, refreshIn } from './family'
 import { machineOf } from './machine'
+import { repeatedIn } from './repeated'
 import type { Violation, ViolationKind } from './violation'
 
 /** Clocks of processes on one machine agree to this many milliseconds. */
@@ -13,8 +14,9 @@ const withSecret: readonly Operation[] = ['code', 'refresh', 'revoke', 'introspe
 /** Everything in the log that must not have happened. */
 export function audit(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
   const machine = machineOf(entries)
+  const isRepeated = repeatedIn(entries)
   return [
-    ...entries.flatMap((entry) => checkAnswer(entry, circumstances, machine)),
+    ...entries.flatMap((entry) => checkAnswer(entry, circumstances, machine, isRepeated)),
     ...entries.flatMap((entry) => checkSecret(entry, circumstances)),
     ...familiesIn(entries).flatMap((its) => checkFamily(its, circumstances)),
   ]

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -25,9 +26,17 @@ describe('a signal', () => {
   })
 
   it('that comes twice ends it with 0 as well', async () => {
-    const { program } = await startProvider()
+    const { program, url } = await startProvider()
+    // With a request under way it does not end before the second one.
+    const socket = connect(Number(new URL(url).port), 'localhost')
+    socket.on('error', () => {})
+    const headers = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n'
+    socket.write(`POST /oauth/token HTTP/1.1\r\nHost: x\r\n${headers}Expect: 100-continue\r\n\r\n`)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(String(answer)).toContain('100 Continue')
     const [first] = await Promise.all([program.stop('SIGINT'), program.stop('SIGTERM')])
     expect(first).toBe(0)
+    socket.destroy()
   })
 
   it('ends it soon although somebody keeps a connection, and half a request, open', async () => {

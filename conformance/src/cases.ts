@@ -23,7 +23,7 @@ import { user } from './groups/user'
 import { value } from './groups/value'
 import { matches } from './glob'
 import { withModelRun } from './model/cases'
-import { type Case, type Group, type Level, levels } from './types'
+import { type Case, type Level, levels } from './types'
 
 const all: readonly Case[] = Object.freeze(
   [shape, client, user, access, issue, code, refresh, family, record, once, expiry, value]
@@ -37,11 +37,25 @@ export function cases(): readonly Case[] {
   return all
 }
 
-/** The cases up to a level whose id matches; `*` stands for anything. */
-export function selectCases(level: Level, only: string, except: readonly Group[] = []): Case[] {
+/**
+ * The cases up to a level whose id matches; `*` stands for anything. Throws a TypeError if something
+ * to leave out is neither a group nor the id of a case.
+ */
+export function selectCases(level: Level, only: string, except: readonly string[] = []): Case[] {
+  const unknown = except.find((pattern) => !all.some((one) => isMeant(one, pattern)))
+  if (unknown !== undefined)
+    throw new TypeError(
+      `"except" has "${unknown}", which is neither a group nor the id of a case: see oauth2-conformance --list`,
+    )
   const highest = levels.indexOf(level)
   return all.filter(
-    ({ id, group, level }) =>
-      levels.indexOf(level) <= highest && matches(id, only) && !except.includes(group),
+    (one) =>
+      levels.indexOf(one.level) <= highest &&
+      matches(one.id, only) &&
+      !except.some((pattern) => isMeant(one, pattern)),
   )
+}
+
+function isMeant({ id, group }: Case, pattern: string): boolean {
+  return group === pattern || matches(id, pattern)
 }

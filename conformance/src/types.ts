@@ -134,8 +134,11 @@ export interface ConformanceOptions {
   level?: Level
   /** Runs the cases whose id matches: `*` stands for anything. @default '*' */
   only?: string
-  /** Groups to leave out. @default none */
-  except?: readonly Group[]
+  /**
+   * What to leave out: groups, or cases by their id, in which `*` stands for anything. A `TypeError`
+   * names what is neither. @default none
+   */
+  except?: readonly string[]
   /** Whether the cases run in a random order. @default false */
   shuffle?: boolean
   /** What the random inputs of the group `fuzz` come from. @default a random number */

@@ -1,4 +1,5 @@
-import { type ConformanceOptions, runConformance } from '@oauth2-kit/conformance'
+import { type ConformanceOptions, cases, runConformance } from '@oauth2-kit/conformance'
+import { memoryStore } from '@oauth2-kit/memory'
 
 const right = { name: 'a store', create: () => ({ store: {} as never }) }
 
@@ -10,10 +11,27 @@ describe('the options of a run', () => {
       { processes: { modul: './store.js' } },
       /^Unknown member of "processes" "modul": use module, /,
     ],
+    [{ except: ['purge', 'grwoth'] }, /^"except" has "grwoth", which is neither a group nor/],
     [{ create: 'store' }, /^"create" must be a function/],
   ])('F40: %j is a TypeError that names what is wrong', async (wrong, message) => {
     const run = runConformance({ ...right, ...wrong } as ConformanceOptions)
     await expect(run).rejects.toThrow(TypeError)
     await expect(run).rejects.toThrow(message)
+  })
+
+  it('leave out groups and cases, and then no level is reached', async () => {
+    const store = memoryStore()
+    const { verdicts, partial, reached } = await runConformance({
+      name: 'the memory store',
+      create: () => ({ store }),
+      only: 're*',
+      except: ['refresh', 'revoke.many', 'revoke.r*'],
+    })
+    const left = cases()
+      .map(({ id }) => id)
+      .filter((id) => /^(?:record\.|revoke\.(?!many$|r))/.test(id))
+    expect(left.length).toBeGreaterThan(5)
+    expect(verdicts.map((one) => one.case.id)).toEqual(left)
+    expect([partial, reached]).toEqual([true, null])
   })
 })

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { describeConformance } from '@oauth2-kit/conformance'
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import { MongoClient } from 'mongodb'
+import { growthCases } from '../../../test/support/growth'
 import { create, hooksOn } from './support/conformance'
 import { startTimeout } from './support/opened'
 
@@ -24,6 +25,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('mongoStore()', (name) =>
       name: `mongoStore on ${name}`,
       create,
       url: () => mine.url,
+      except: growthCases,
       // The driver tries again, and again to connect.
       deadline: 13_000,
       raw: hooksOn(() => client.db()),

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { describeConformance } from '@oauth2-kit/conformance'
+import { growthCases } from '../../../test/support/growth'
 import { create, urlVariable } from './support/create'
 import { describeEngines } from './support/engines'
 import { raw } from './support/raw'
@@ -11,6 +12,7 @@ describeEngines((place) => {
 
   describeConformance({
     name: `prismaStore on ${place.provider}`,
+    except: growthCases,
     // There is nothing between a file and who reads it.
     url: place.provider === 'sqlite' ? undefined : () => place.url,
     // What is given up after four seconds is tried once more.

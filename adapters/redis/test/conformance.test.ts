@@ -2,6 +2,7 @@ import path from 'node:path'
 import { type Context, describeConformance } from '@oauth2-kit/conformance'
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { RedisClient } from '@oauth2-kit/redis'
+import { growthCases } from '../../../test/support/growth'
 import { create, lentTo, variables } from './support/create'
 import { monitored } from './support/monitored'
 import { clientOf, contentOf, keysOf } from './support/servers'
@@ -42,6 +43,7 @@ describe.each(['redis', 'redis-cluster'] as const)('redisStore()', (name) => {
 
     describeConformance({
       name: `redisStore on ${name}`,
+      except: growthCases,
       url: () => mine.url,
       create,
       processes: {

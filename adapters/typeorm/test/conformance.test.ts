@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { describeConformance } from '@oauth2-kit/conformance'
+import { growthCases } from '../../../test/support/growth'
 import { create, fileVariable } from './support/create'
 import { describeEngines } from './support/data-source'
 import { raw } from './support/raw'
@@ -13,6 +14,7 @@ describeEngines((place) => {
 
   describeConformance({
     name: `typeormStore on ${place.type}`,
+    except: growthCases,
     ...(place.type !== 'better-sqlite3' && { url: () => place.url }),
     create: (context) => create({ ...context, url: context.url ?? place.url }),
     raw,

@@ -3,7 +3,7 @@ import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
 import { aCredential, grantsOf, issued } from './support/given'
 
-const families = 60
+const families = 20
 
 describeEngines((place) => {
   const open: Disposable[] = []

@@ -77,7 +77,7 @@ export class OAuth2Server {
   readonly #locked = new WeakSet<object>()
   readonly #webRoutes = new WeakMap<object, Routes>()
 
-  /** Throws a TypeError that names the option and the mend, if one is wrong, missing or unknown. */
+  /** Throws a TypeError that names the option and the fix, if one is wrong, missing or unknown. */
   constructor(options: Options) {
     const settings = settingsOf(options)
     const { model, profile, report, storeTimeout } = settings
@@ -97,7 +97,6 @@ export class OAuth2Server {
       asOAuth2Error(thrown) {
         if (thrown instanceof OAuth2Error) return readable(thrown)
         emit('store.failed', { error: thrown })
-        port.storeFailed?.()
         return profile.unavailable(thrown)
       },
     }

@@ -238,7 +238,9 @@ function mayMeetParameters(
   keys: Keys,
 ): boolean {
   const path = pathnameOf(request)
-  if (!isTried(layer, request.method) || !hasParamHandler(router, layer, path)) return true
+  if (!isTried(layer, request.method)) return true
+  if (path === undefined) return false
+  if (!hasParamHandler(router, layer, path)) return true
   return accessOf(router, path, request.method, keys, layer) === 'open'
 }
 
@@ -336,11 +338,19 @@ function answerAllow(request: IncomingMessage, response: ServerResponse, router:
 
 function routesFor(request: IncomingMessage, { stack }: Router): Route[] {
   const path = pathnameOf(request)
+  if (path === undefined) return []
   return stack.flatMap((layer) => (layer.route && matchOf(layer, path) ? [layer.route] : []))
 }
 
-function pathnameOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0]!
+/**
+ * The path that Express routes by; `undefined`: not known. A request target may be a whole URL, and
+ * have a fragment, though no client should send one (RFC 9112 3.2).
+ */
+function pathnameOf(request: IncomingMessage): string | undefined {
+  const { path, url = '' } = request as IncomingMessage & { path?: unknown }
+  if (typeof path === 'string') return path
+  // A router without an app: its requests have no path of Express.
+  return /^\/[\w\-./~%!$&'()*+,;=:@]*(?:\?[^#]*)?$/.test(url) ? url.split('?', 1)[0] : undefined
 }
 
 function answersOptionsItself(route: Route): boolean {

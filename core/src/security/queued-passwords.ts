@@ -1,18 +1,19 @@
+import { atOnce } from '../at-once'
 import { tryAgain } from '../refusals'
 import { believedPasswords } from './believed-passwords'
 import type { Passwords } from './password'
 
 // Slow hashes run on the thread pool, as reading a file or looking up a name does: two of its four
 // threads stay free for the rest.
-const atOnce = 2
+const mostHashed = 2
 // They have waited for about four seconds by then.
 const mostWaiting = 64
 // No hash takes that long: one that never ends must not keep its place from all others.
 const longestHashMs = 30_000
 
-const waiting: (() => void)[] = []
-let running = 0
-
+const turns = atOnce(mostHashed, mostWaiting, () =>
+  tryAgain('Too many passwords are being verified: try again'),
+)
 const known = new WeakMap<Passwords, Passwords>()
 
 /**
@@ -34,18 +35,8 @@ export function queuedPasswords(given: Passwords): Passwords {
   return queued
 }
 
-async function inTurn<T>(work: () => Promise<T>, what: string): Promise<T> {
-  if (running < atOnce) running++
-  else if (waiting.length < mostWaiting) await new Promise<void>((resolve) => waiting.push(resolve))
-  else throw tryAgain('Too many passwords are being verified: try again')
-  try {
-    return await inTime(work(), what)
-  } finally {
-    // Whoever waits takes the place over.
-    const next = waiting.shift()
-    if (next) next()
-    else running--
-  }
+function inTurn<T>(work: () => Promise<T>, what: string): Promise<T> {
+  return turns(() => inTime(work(), what))
 }
 
 /** The outcome, or an error if it takes too long. What comes later is nobody's any longer. */

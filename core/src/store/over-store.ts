@@ -6,6 +6,7 @@ import { sha256 } from '../security/hash'
 import type { Credential, Store } from './contract'
 import { dataOf } from './credential-data'
 import type { Within } from './deadline'
+import { StoreHealth } from './health'
 import { issuing } from './issuing'
 import type { Port, PortAccessToken, Presented } from './port'
 import { reading } from './reading'
@@ -22,14 +23,18 @@ import { authenticateUser, boundedUsers } from './users'
 export function portOverStore(store: Store, settings: Settings, emit: Emit, within: Within): Port {
   const { passwords, users } = settings
   const secrets = secretVerifier(passwords)
-  const read = reading(store, within)
+  // A store that takes longer for one call has stood still, perhaps while another process redeemed.
+  const health = new StoreHealth(settings.storeTimeout / 2)
+  const ask = health.watched(within)
+  const read = reading(store, ask)
   const { getClient, find } = read
-  const issue = issuing(store, settings, emit, within, read)
-  const { redeem, mayBeRedeemed, refuse, end, storeFailed } = redeeming(
+  const issue = issuing(store, settings, emit, ask, read)
+  const { redeem, mayBeRedeemed, refuse, end } = redeeming(
     store,
     settings,
     emit,
-    within,
+    ask,
+    health,
     read,
     issue,
   )
@@ -42,7 +47,6 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
   }
 
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
-    const start = performance.now()
     return find(token, (credential) => {
       if (credential?.kind !== kind) return null
       const data = dataOf(credential.data)
@@ -56,7 +60,7 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
         resource,
         redirectUri,
         challenge,
-        redeem: (order) => redeem({ presented: credential, data, token, start }, order),
+        redeem: (order) => redeem({ presented: credential, data, token }, order),
         mayBeRedeemed: () => mayBeRedeemed(credential),
         confirmUser: () => confirmUser(credential),
         refuse: () => refuse(credential),
@@ -101,8 +105,7 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
 
   return {
     sideBySide: true,
-    storeFailed,
-    tokens: tokenPort(store, settings, emit, within, read),
+    tokens: tokenPort(store, settings, emit, { ask, within }, read),
     issueTokens: issue.issueTokens,
     issueCode: issue.issueCode,
     findCode: (code) => findPresented('code', code),
@@ -142,7 +145,7 @@ export function portOverStore(store: Store, settings: Settings, emit: Emit, with
       if (users.authenticate) {
         return within(async () => users.authenticate?.(username, password), 'users.authenticate')
       }
-      const bounded = boundedUsers(store, within)
+      const bounded = boundedUsers(store, ask)
       const user = await authenticateUser(bounded, username, password, passwords)
       return user && { id: user.id }
     },

@@ -156,8 +156,6 @@ export interface Port {
   findAccessToken(token: string): Soon<PortAccessToken | null>
   findCode(code: string): Promise<Presented | null>
   findRefreshToken(token: string): Promise<Presented | null>
-  /** Is told of every failure of the store. */
-  storeFailed?(): void
   /**
    * Remembers that a client has presented a code or refresh token at that time (milliseconds since
    * the epoch), and that the store has failed: the client is told to try again.

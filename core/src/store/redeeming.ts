@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { atOnce } from '../at-once'
 import { InvalidGrantError } from '../errors'
 import type { Emit } from '../events'
 import type { Settings } from '../options'
@@ -9,11 +10,12 @@ import { Attempts, type RedeemAttempt } from './attempts'
 import type { Credential, NewCredential, Redemption, Store } from './contract'
 import { type CredentialData, type Rotations, dataOf, dataText } from './credential-data'
 import { DeadlineError, type Within } from './deadline'
+import type { StoreHealth } from './health'
 import { eventOf, type issuing } from './issuing'
 import type { IssuedTokens, TokenOrder } from './port'
 import type { reading } from './reading'
 import { rotated } from './rotations'
-import { SeenBefore } from './seen-before'
+import { SeenBefore, mostSeen } from './seen-before'
 
 /** What is sealed: the answer, and what the request had asked for. */
 interface SealedAnswer {
@@ -26,8 +28,6 @@ interface Presentation {
   presented: Credential
   data: Readonly<CredentialData>
   token: string
-  /** When it was looked for, by `performance.now()`. */
-  start: number
 }
 
 // Seconds in which the answer to a code can be had again, where it came too late for its request.
@@ -35,10 +35,11 @@ const lateAnswerSeconds = 10
 // So long after a failure of the store another process may still be settling what was under way.
 const recentlyMs = 5000
 const mostUnsure = 3
-// What is watched at once, for how long, and how often.
-const mostWatched = 200
+// How long an attempt in doubt is watched, how often, and how many ask the store at once: the pool of
+// connections is for those who wait for an answer.
 const watchMs = 90_000
 const lookAgainMs = 250
+const mostAsking = 4
 const never = new Promise<never>(() => {})
 
 /** Turns codes and refresh tokens into tokens, once, on a store. */
@@ -47,21 +48,20 @@ export function redeeming(
   settings: Settings,
   emit: Emit,
   within: Within,
+  health: StoreHealth,
   { findByHash, isRedeemed }: ReturnType<typeof reading>,
   { makeTokens }: Pick<ReturnType<typeof issuing>, 'makeTokens'>,
 ) {
   const { now, refreshGrace } = settings
-  // A store that takes longer for one call has stood still, perhaps while another process redeemed.
-  const slowMs = settings.storeTimeout / 2
   const attempts = new Attempts()
   const unsure = new SeenBefore<number>()
   // What this process has answered was no lost answer.
   const answered = new SeenBefore<true>()
-  let lastFailureAt = -Infinity
+  const inTurn = atOnce(mostAsking)
   let watching = 0
 
   async function redeem(presentation: Presentation, order: TokenOrder): Promise<IssuedTokens> {
-    const { presented, token, start } = presentation
+    const { presented, token } = presentation
     const at = now()
     const attempt = await newAttempt(presentation, order, at)
     for (const one of [...attempts.for(presented.hash, attempt), attempt]) {
@@ -82,7 +82,7 @@ export function redeeming(
       if (presented.kind === 'refresh') emit('refresh.repeated', eventOf(presented.grant))
       return answer.tokens
     }
-    if (!answer && isUnsure(presented, performance.now() - start)) {
+    if (!answer && isUnsure(presented)) {
       throw tryAgain('The store has not answered in time before: try again')
     }
     await revokeReplayed(presented)
@@ -93,9 +93,8 @@ export function redeeming(
    * The store has just stood still, or failed: so the one who redeemed it may not have heard of that,
    * and its process is about to keep a late answer. A few times the client is told to ask again.
    */
-  function isUnsure({ hash }: Credential, tookMs: number): boolean {
-    const hasFailed = Date.now() - lastFailureAt < recentlyMs
-    if (answered.get(hash) || (!hasFailed && tookMs < slowMs)) return false
+  function isUnsure({ hash }: Credential): boolean {
+    if (answered.get(hash) || !health.wasTroubled(recentlyMs)) return false
     const times = (unsure.get(hash) ?? 0) + 1
     unsure.set(hash, times)
     return times <= mostUnsure
@@ -156,7 +155,6 @@ export function redeeming(
       attempts.settled(presented.hash, attempt)
       return outcome
     } catch (error) {
-      lastFailureAt = Date.now()
       attempts.doubt(presented.hash, attempt)
       inBackground(watch(presented, token, attempt, error))
       throw error
@@ -170,7 +168,7 @@ export function redeeming(
     attempt: RedeemAttempt,
     error: unknown,
   ): Promise<void> {
-    if (watching >= mostWatched) return
+    if (watching >= mostSeen) return
     watching++
     try {
       if (await hasWon(presented, attempt, error)) await keepLateAnswer(presented, token, attempt)
@@ -201,10 +199,9 @@ export function redeeming(
       // A retry has settled it, and has kept the answer.
       if (!attempts.has(hash, attempt)) return false
       try {
-        if (await findByHash(first, (found) => found !== null)) return true
+        if (await inTurn(() => findByHash(first, (found) => found !== null))) return true
         answersSince ??= Date.now()
       } catch {
-        lastFailureAt = Date.now()
         answersSince = undefined
       }
       // oxlint-enable no-await-in-loop
@@ -225,12 +222,25 @@ export function redeeming(
     const seconds = graceOf(presented, 'late answer')
     if (seconds === 0 || attempt.isAnswerKept) return
     attempt.isAnswerKept = true
-    const answer = sealedAnswer(attempt, token, 'late answer', now(), seconds)
-    try {
-      await within(() => store.extend(presented.grant, [answer]), "The store's extend")
-    } catch (error) {
-      emit('store.failed', { error })
+    const giveUpAt = Date.now() + watchMs
+    // oxlint-disable no-await-in-loop -- until it is kept
+    while (Date.now() < giveUpAt) {
+      const answer = sealedAnswer(attempt, token, 'late answer', now(), seconds)
+      try {
+        await inTurn(() => keepOnce(presented, answer))
+        return
+      } catch (error) {
+        emit('store.failed', { error })
+        await pause(lookAgainMs, undefined, { ref: false })
+      }
     }
+    // oxlint-enable no-await-in-loop
+  }
+
+  /** Keeps an answer, unless a try that seemed to fail has kept it. */
+  async function keepOnce({ grant }: Credential, answer: NewCredential): Promise<void> {
+    if (await findByHash(answer.hash, (found) => found !== null)) return
+    await within(() => store.extend(grant, [answer]), "The store's extend")
   }
 
   /** Seconds in which an answer may be had again. */
@@ -249,7 +259,11 @@ export function redeeming(
       // oxlint-disable-next-line no-await-in-loop -- mostly it is the first
       const found = await answerOf(presented, token, kind)
       // oxlint-disable-next-line no-await-in-loop
-      if (found) return (await isUsed(presented, found)) ? null : found
+      if (!found) continue
+      // oxlint-disable-next-line no-await-in-loop
+      if (!(await isUsed(presented, found))) return found
+      answered.set(presented.hash, true)
+      return null
     }
     return null
   }
@@ -306,11 +320,7 @@ export function redeeming(
     emit(kind === 'code' ? 'code.replayed' : 'refresh.reused', eventOf(grant))
   }
 
-  function storeFailed(): void {
-    lastFailureAt = Date.now()
-  }
-
-  return { redeem, mayBeRedeemed, refuse, end, storeFailed }
+  return { redeem, mayBeRedeemed, refuse, end }
 }
 
 /** The answer to a token, as only the holder of that token can read it. */

@@ -2,7 +2,8 @@ import type { Hash } from './contract'
 
 // A database that stands still for a minute, and the client's next try.
 const rememberMs = 120_000
-const most = 10_000
+/** Of so many credentials something is remembered. */
+export const mostSeen = 10_000
 
 /**
  * Remembers something of credentials for two minutes, in this process: of 10,000 at most, of which the
@@ -22,7 +23,7 @@ export class SeenBefore<T> {
     this.#seen.delete(hash)
     this.#seen.set(hash, { value, forgetAt: Date.now() + rememberMs })
     const [oldest] = this.#seen.keys()
-    if (this.#seen.size > most && oldest !== undefined) this.#seen.delete(oldest)
+    if (this.#seen.size > mostSeen && oldest !== undefined) this.#seen.delete(oldest)
   }
 
   delete(hash: Hash): void {

@@ -18,21 +18,21 @@ export function tokenPort(
   store: Store,
   { now, users }: Settings,
   emit: Emit,
-  within: Within,
+  { ask, within }: { ask: Within; within: Within },
   { find, isRedeemed }: ReturnType<typeof reading>,
 ): TokenPort {
   const revokeGrants = revoking(
     // All grants of a user or client may take longer than one call should.
     (selector) =>
       'grantId' in selector
-        ? within(() => store.revoke(selector), "The store's revoke")
+        ? ask(() => store.revoke(selector), "The store's revoke")
         : store.revoke(selector),
     emit,
   )
 
   async function revoke({ kind, hash, grant }: Credential): Promise<void> {
     if (kind === 'access') {
-      await within(() => store.revokeAccessToken(hash), "The store's revokeAccessToken")
+      await ask(() => store.revokeAccessToken(hash), "The store's revokeAccessToken")
       emit('token.revoked', eventOf(grant))
       return
     }
@@ -74,7 +74,7 @@ export function tokenPort(
       for (let page = 0; page < mostPages && after !== null; page++) {
         const asked = { limit: grantsPerPage, ...(after !== undefined && { after }) }
         // oxlint-disable-next-line no-await-in-loop -- each page begins where the last one ended
-        const { grants, next } = await within(
+        const { grants, next } = await ask(
           () => store.listGrants({ userId, clientId }, asked),
           "The store's listGrants",
         )

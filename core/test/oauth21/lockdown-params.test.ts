@@ -1,5 +1,8 @@
 /* oxlint-disable typescript/unbound-method -- bypass stands uncalled */
 
+import { once } from 'node:events'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { RequestHandler, RequestParamHandler } from 'express'
 import request from 'supertest'
 import { expresses } from '../support/express'
@@ -38,7 +41,18 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       const { status } = await (token ? test.auth(token, { type: 'bearer' }) : test)
       return [status, seen.splice(0)] as const
     }
-    return { ask, token: access_token }
+    /** Sends a request target word for word. */
+    const askRaw = async (target: string, method = 'GET') => {
+      const server = app.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const asking = http.request({ host: '127.0.0.1', port, method, path: target, agent: false })
+      const [response] = (await once(asking.end(), 'response')) as [http.IncomingMessage]
+      response.resume()
+      server.close()
+      return [response.statusCode, seen.splice(0)] as const
+    }
+    return { ask, askRaw, token: access_token }
   }
 
   const ways: [string, string, string[], Parameters<typeof locked>[1]][] = [
@@ -142,6 +156,38 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       expect(await ask('/open/7')).toEqual([200, ['7']])
       expect(await ask('/ada/open')).toEqual([200, ['ada']])
       expect(await ask('/ada/locked')).toEqual([401, []])
+    })
+
+    it('are judged by the path that Express sees, however the request target is written', async () => {
+      const { askRaw } = await locked(when, (app, load, bypass) => {
+        app.param('user', load)
+        const router = express.Router()
+        router.param('id', load)
+        router.get('/secret', answer).get('/x/open', bypass, answer).get('/:id/notes', answer)
+        app.use('/:user', router)
+      })
+      const targets = ['/ada/secret', '/ada/7/notes'].flatMap((path) => [
+        path,
+        `http://x${path}`,
+        `http://x${path}?y#z`,
+        `http://x:80//..${path}`,
+        `${path}#/x/open`,
+        `${path}#?/ada/x/open`,
+        `HTTP://x${path}`,
+        `//x${path}`,
+        `//x/ada/x/open/..${path}`,
+      ])
+      for (const target of targets) {
+        for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other
+          const [, seen] = await askRaw(target, method)
+          expect([method, target, seen]).toEqual([method, target, []])
+        }
+      }
+      for (const target of ['/ada/x/open', 'http://x/ada/x/open', '/ada/x/open#/y']) {
+        // oxlint-disable-next-line no-await-in-loop
+        expect([target, ...(await askRaw(target))]).toEqual([target, 200, ['ada']])
+      }
     })
 
     it.each(['put', 'post', 'patch', 'delete'] as const)(

@@ -5,6 +5,7 @@ import { expresses } from '../support/express'
 import {
   type Code,
   type Provider,
+  askForToken,
   exchange,
   getCode,
   invalidGrant,
@@ -12,6 +13,7 @@ import {
   provider,
   refresh,
   refusal,
+  register,
   signIn,
   tokensOf,
 } from '../support/provider'
@@ -123,6 +125,28 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
     },
   )
 
+  it('F10: however many were under way', async () => {
+    const { at, stalling } = await begin()
+    const other = await another(at)
+    const codes: Code[] = []
+    // oxlint-disable-next-line no-await-in-loop -- the login page, one after the other
+    while (codes.length < 250) codes.push(await getCode(at, at.spa))
+    stalling.stall()
+    const failed = await Promise.all(codes.map((code) => exchange(at, at.spa, code)))
+    expect(new Set(failed.map(({ status }) => status))).toEqual(new Set([503]))
+    await stalling.goOn()
+    for (const { code } of codes) {
+      // oxlint-disable-next-line no-await-in-loop -- until all of them are kept
+      await until(() => at.store.find(answerHash(code, 'late answer')))
+    }
+    for (const code of codes) {
+      // oxlint-disable-next-line no-await-in-loop -- 250 sockets are enough at once
+      const tokens = tokensOf(await exchange(other, at.spa, code))
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await me(other, tokens.access_token)).status).toBe(200)
+    }
+  })
+
   it('F10: with refreshGrace: 0 the same process still knows what it has not answered', async () => {
     const { at, stalling } = await begin({ refreshGrace: 0 })
     const { refresh_token } = await signIn(at, at.spa)
@@ -155,11 +179,16 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
 describe.each(expresses)('a store whose reply is lost, on $version', ({ express }) => {
   /** Two processes, of which the first one loses the reply to a redemption that is done. */
   async function begin() {
-    const broken = { redemptions: 0, looks: 0 }
+    const broken = { redemptions: 0, extensions: 0, looks: 0 }
     const first = await provider(express, {
       through: (store) =>
         around(store, async ({ name, proceed }) => {
           if (broken.redemptions > 0 && name === 'find') broken.looks++
+          if (name === 'extend' && broken.extensions-- > 0) {
+            // Done or not, nobody hears of it.
+            if (broken.extensions === 0) await proceed()
+            throw new Error('The connection was reset')
+          }
           const answer = await proceed()
           if (name !== 'redeem' || broken.redemptions === 0) return answer
           broken.redemptions--
@@ -170,15 +199,20 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
     return { first, other, broken }
   }
 
-  it.each(['refresh', 'code'] as const)(
-    'F10: another process has the answer of the one that never heard of it (%s)',
-    async (kind) => {
+  it.each([
+    ['refresh', 0],
+    ['code', 0],
+    ['refresh', 1],
+    ['code', 3],
+  ] as const)(
+    'F10: another process has the answer of the one that never heard of it (%s, kept after %d failures)',
+    async (kind, extensions) => {
       const { first, other, broken } = await begin()
       const { refresh_token } = await signIn(first, first.spa)
       const code = await getCode(first, first.spa)
       const ask = (at: Provider) =>
         kind === 'code' ? exchange(at, first.spa, code) : refresh(at, first.spa, refresh_token)
-      broken.redemptions = 1
+      Object.assign(broken, { redemptions: 1, extensions })
       expect((await ask(first)).status).toBe(503)
       const late = answerHash(kind === 'code' ? code.code : refresh_token, 'late answer')
       await until(() => first.store.find(late))
@@ -218,5 +252,69 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
     expect((await refresh(at, at.spa, last)).status).toBe(429)
     at.clock.step(1000)
     expect(refusal(await refresh(at, at.spa, last))).toEqual(invalidGrant)
+  })
+})
+
+describe.each(expresses)('what is no failure of the store, on $version', ({ express }) => {
+  beforeEach(() => {
+    // The password grant warns; options.test.ts is about that.
+    jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  })
+  afterEach(() => jest.restoreAllMocks())
+
+  it('F23: hides no replay: an application that throws for a wrong password', async () => {
+    const at = await provider(express, {
+      grants: ['authorization_code', 'refresh_token', 'password'],
+      users: { authenticate: () => Promise.reject(new Error('wrong password')) },
+    })
+    const client = await register(at.store, { type: 'public', grants: ['password'] })
+    const { refresh_token } = await signIn(at, at.spa)
+    const other = await provider(express, { through: () => at.store, now: at.clock.now })
+    const tokens = tokensOf(await refresh(other, at.spa, refresh_token))
+    at.clock.step(10_001)
+    const wrong = { grant_type: 'password', username: 'ada', password: 'guess' }
+    expect((await askForToken(at, client, wrong)).status).toBe(503)
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+    expect((await me(other, tokens.access_token)).status).toBe(401)
+  })
+
+  it('F23: hides no replay: a slow function of the application', async () => {
+    let isSlow = false
+    const at: Provider = await provider(express, {
+      storeTimeout: 5000,
+      users: {
+        async find(id) {
+          // As long as a slow store takes, by the clock that the server looks at.
+          if (isSlow) jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 3000)
+          return { id }
+        },
+      },
+    })
+    const { refresh_token } = await signIn(at, at.spa)
+    const other = await provider(express, { through: () => at.store, now: at.clock.now })
+    const tokens = tokensOf(await refresh(other, at.spa, refresh_token))
+    at.clock.step(10_001)
+    isSlow = true
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+    expect((await me(other, tokens.access_token)).status).toBe(401)
+  })
+
+  it('F23: hides no replay: a store that has just failed, where the answer was used since', async () => {
+    let isAway = false
+    const at = await provider(express, {
+      through: (store) =>
+        around(store, ({ name, proceed }) =>
+          isAway && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
+        ),
+    })
+    const { refresh_token } = await signIn(at, at.spa)
+    const other = await provider(express, { through: () => at.store, now: at.clock.now })
+    const second = tokensOf(await refresh(other, at.spa, refresh_token))
+    const third = tokensOf(await refresh(other, at.spa, second.refresh_token))
+    isAway = true
+    expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
+    isAway = false
+    expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
+    expect((await me(other, third.access_token)).status).toBe(401)
   })
 })

@@ -1,4 +1,4 @@
-import type { Case, ConformanceOptions, Created, Need, RawHooks, Status } from './types'
+import type { Case, ConformanceOptions, Created, Need, Status } from './types'
 
 /** Why a case doesn't run. */
 export interface Obstacle {
@@ -37,10 +37,10 @@ function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
       if (processes === undefined) return unproved('give "processes", a module with `create`')
     } else if (need === 'users' || need === 'durable') {
       if (without.includes(need)) return notApplicable(`without ${need}`)
+    } else if (databaseNeeds.includes(need) && without.includes('database')) {
+      return notApplicable('without database')
     } else if (need === 'older') {
       if (!raw?.older) return notApplicable('no older release: give raw.older() once there is one')
-    } else if (need === 'recordRemovedAt') {
-      if (!raw?.recordRemovedAt) return notApplicable('give raw.recordRemovedAt() to read it')
     } else if (!raw?.[need]) return unproved(`give the hook raw.${need}()`)
   }
   return null
@@ -73,9 +73,6 @@ export function obstacleOn(
     if (need === 'damage' && !supports?.durable) return notApplicable('there is no schema')
     if (need === 'explain' && !supports?.durable)
       return notApplicable('there is no database that could scan')
-    const isInProcess = !supports?.multiProcess && options.url === undefined
-    if (isInProcess && databaseNeeds.includes(need) && !options.raw?.[need as keyof RawHooks])
-      return notApplicable('there is no database: one process keeps everything')
   }
   return obstacleOf(one, options)
 }

@@ -34,8 +34,7 @@ export async function runConformance(
   const settings = settingsOf(options)
   const chosen = selectCases(settings.level, settings.only, settings.except)
   if (settings.shuffle) shuffle(chosen)
-  if (chosen.length === 0)
-    throw new TypeError(`"only" matches no case of level ${settings.level}: ${settings.only}`)
+  if (chosen.length === 0) throw new TypeError(nothingLeft(settings))
   const started = performance.now()
   const session = await Session.begin(settings)
   const verdicts: Verdict[] = []
@@ -50,6 +49,11 @@ export async function runConformance(
   } finally {
     await session.end()
   }
+}
+
+function nothingLeft({ level, only, except = [] }: Settings): string {
+  const left = except.length > 0 ? ` that "except" leaves: ${except.join(', ')}` : ''
+  return `"only" matches no case of level ${level}: ${only}${left}`
 }
 
 /** Runs one case. Never rejects: what is thrown is the verdict. */

@@ -63,6 +63,8 @@ export function settingsOf(options: ConformanceOptions): Settings {
   if (raw) assertKnown(raw, names.raw, 'hook of "raw"')
   if (typeof processes === 'object')
     assertKnown(processes, names.processes, 'member of "processes"')
+  if (options.except !== undefined && !Array.isArray(options.except))
+    throw new TypeError('"except" must be a list of groups and ids of cases, such as ["growth"]')
   if (options.fixtures && options.seed)
     throw new TypeError('"fixtures" and "seed" exclude each other: give one of them')
   const given = Object.fromEntries(

@@ -108,8 +108,11 @@ export interface Fixtures {
   user: { id: string | number; username: string; password: string }
 }
 
-/** What a store may lack, by its manifest; what a 2.4 model may, by its functions. */
-export type Absence = 'users' | 'durable' | keyof Model
+/**
+ * What a store may lack, by its manifest, or a database besides the process; what a 2.4 model may, by
+ * its functions.
+ */
+export type Absence = 'users' | 'durable' | 'database' | keyof Model
 
 /** The options of a run. */
 export interface ConformanceOptions {

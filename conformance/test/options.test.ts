@@ -12,6 +12,8 @@ describe('the options of a run', () => {
       /^Unknown member of "processes" "modul": use module, /,
     ],
     [{ except: ['purge', 'grwoth'] }, /^"except" has "grwoth", which is neither a group nor/],
+    [{ except: 'fault' }, /^"except" must be a list of groups and ids of cases/],
+    [{ except: ['*'] }, /^"only" matches no case of level fast: \* that "except" leaves: \*$/],
     [{ create: 'store' }, /^"create" must be a function/],
   ])('F40: %j is a TypeError that names what is wrong', async (wrong, message) => {
     const run = runConformance({ ...right, ...wrong } as ConformanceOptions)

@@ -16,6 +16,9 @@ export type CurrentRead = <T>(read: (options: ReadOptions) => Promise<T>) => Pro
  */
 const leaseMs = 1000
 
+/** Milliseconds after which a standalone server is asked again: it may have become a replica set. */
+const standaloneMs = 30_000
+
 const notAReplicaSet = 123
 
 /**
@@ -28,9 +31,10 @@ const notAReplicaSet = 123
 export function currentReads(maxTimeMS: number): CurrentRead {
   let confirmedAt = -Infinity
   let isConfirming = false
-  let isStandalone = false
+  let standaloneUntil = -Infinity
 
   return async function current(read) {
+    const isStandalone = performance.now() < standaloneUntil
     const end = confirmedAt + leaseMs
     const left = end - performance.now()
     // One renews it halfway, so that the others need not wait.
@@ -51,7 +55,7 @@ export function currentReads(maxTimeMS: number): CurrentRead {
       return found
     } catch (error) {
       if ((error as { code?: unknown } | null)?.code !== notAReplicaSet) throw error
-      isStandalone = true
+      standaloneUntil = performance.now() + standaloneMs
       return await read({})
     } finally {
       isConfirming = false

@@ -17,8 +17,8 @@ export const supports: Manifest = Object.freeze({
     issue: 2,
     redeem: 1,
     extend: 1,
-    // A second one removes what stands beside a grant that had sealed answers.
-    revoke: 1,
+    // The second one removes what stands beside a grant that had sealed answers.
+    revoke: 2,
     addRecord: 1,
     takeRecord: 1,
   }),

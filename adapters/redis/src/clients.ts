@@ -2,7 +2,7 @@ import type { Client, Page, Selector } from '@oauth2-kit/core'
 import type { Connection } from './connection'
 import { listed } from './listed'
 import { jsonBehind } from './rows'
-import { type Keys, part } from './schema'
+import { type Keys, noVersion, part } from './schema'
 import { deleteClientScript, keepClientScript } from './scripts/client'
 
 /** Registered clients; `revoke` ends the grants of one that is deleted. */
@@ -18,7 +18,7 @@ export function clientsOf(
     return found === null ? null : (jsonBehind(1, found) as Client)
   }
 
-  /** `before` is the version that it replaces; '' = it is new. */
+  /** `before` is the version that it replaces. */
   async function keep(client: Client, before: string): Promise<boolean> {
     const { id, version } = client
     const outcome = await run(
@@ -36,7 +36,7 @@ export function clientsOf(
   return {
     getClient,
 
-    createClient: (client: Client): Promise<boolean> => keep(client, ''),
+    createClient: (client: Client): Promise<boolean> => keep(client, noVersion),
 
     updateClient: (client: Client, version: string): Promise<boolean> =>
       keep(client, part(version)),

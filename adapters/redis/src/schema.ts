@@ -89,6 +89,9 @@ export function part(name: string): string {
   return plain.test(name) ? name : encodeURIComponent(name)
 }
 
+/** The version of what is not there: no version has a line break, as a part. */
+export const noVersion = '\n'
+
 /** The name that a part stands for. */
 export function nameOf(part: string): string {
   return decodeURIComponent(part)

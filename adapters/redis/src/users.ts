@@ -2,7 +2,7 @@ import type { Page, Selector, User } from '@oauth2-kit/core'
 import type { Connection } from './connection'
 import { listed } from './listed'
 import { jsonBehind } from './rows'
-import { type Keys, part } from './schema'
+import { type Keys, noVersion, part } from './schema'
 import { deleteUserScript, keepUserScript, userOfNameScript } from './scripts/user'
 
 /**
@@ -17,7 +17,7 @@ export function usersOf(
 ) {
   const { send, run, ask } = connection
 
-  /** `before` is the version that it replaces; '' = it is new. */
+  /** `before` is the version that it replaces. */
   async function keep(user: User, before: string): Promise<boolean> {
     const { id, username, version } = user
     const outcome = await run(
@@ -45,7 +45,7 @@ export function usersOf(
       return userOf(await ask(userOfNameScript, [keys.username(username)], [keys.made.users]))
     },
 
-    createUser: (user: User): Promise<boolean> => keep(user, ''),
+    createUser: (user: User): Promise<boolean> => keep(user, noVersion),
 
     updateUser: (user: User, version: string): Promise<boolean> => keep(user, part(version)),
 

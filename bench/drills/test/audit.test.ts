@@ -9,6 +9,7 @@ import {
   calm,
   deletion,
   gives,
+  givesCode,
   noToken,
   refused,
   request,
@@ -37,6 +38,11 @@ const inDoubt = (seconds: number) => [
   request(3, 'refresh', 'first', away),
   request(seconds, 'refresh', 'first', away),
 ]
+/** The exchange of the code for an access token alone. */
+const alone = (at: number, name: string) =>
+  request(at, 'code', 'the code', { issued: [gives(name).issued[0]!] })
+/** The same answer to the first refresh token, once more. */
+const again = (at: number) => request(at, 'refresh', 'first', gives('second'))
 /** A fault from the second second to the fourth. */
 const broken = { broken: { from: 2000, to: 4000 } }
 /** One that lasts. */
@@ -180,6 +186,32 @@ describe('audit()', () => {
       expect(foundOf([...story, other])).toEqual(['double'])
     })
 
+    it('the same answer to a code, of which a 503 came only afterwards', () => {
+      const again = request(20, 'code', 'the code', gives('first'))
+      expect(foundOf([...begun, again, request(21, 'code', 'the code', away)])).toEqual(['double'])
+    })
+
+    it('another access token beside the same refresh token, or beside none', () => {
+      const [access] = gives('other').issued
+      const [, second] = gives('second').issued
+      const again = request(2.05, 'refresh', 'first', { issued: [access!, second!] })
+      expect(found([rotated, again])).toEqual(['double'])
+      const story = [begun[0]!, request(1, 'code', 'the code', away), alone(3, 'x'), alone(4, 'y')]
+      expect(foundOf(story)).toEqual(['double'])
+    })
+
+    it('the same answer once its grace is over, or its refresh token was used', () => {
+      const used = request(3, 'refresh', 'second', gives('third'))
+      expect(found([rotated, again(12)])).toEqual([])
+      expect(found([rotated, again(12.2)])).toEqual(['double'])
+      expect(found([rotated, used, again(4)])).toEqual(['double'])
+      // After a 503 the answer may have been kept late, and a clock may be wrong.
+      const doubted = request(1.5, 'refresh', 'first', away)
+      expect(foundOf([...begun, doubted, rotated, again(12.2)])).toEqual([])
+      const steps = [{ provider: 0, from: 5000, aheadMs: -60_000 }]
+      expect(found([rotated, again(12.2)], { steps })).toEqual([])
+    })
+
     it('but not the same answer twice', () => {
       expect(found([rotated, request(2.05, 'refresh', 'first', gives('second'))])).toEqual([])
     })
@@ -219,6 +251,12 @@ describe('audit()', () => {
       expect(foundOf([...tokens, later], { changes })).toEqual(['resurrected'])
       const row = ofOne(request(5, 'database', 'second', active(true)))
       expect(foundOf([...tokens, row], { changes })).toEqual(['resurrected'])
+    })
+
+    it('a code is given after the user was deleted', () => {
+      const code = { ...ofOne(request(10, 'authorize', null, givesCode)), family: 'another grant' }
+      expect(foundOf([code], { changes: [deletion(3, 'one')] })).toEqual(['resurrected'])
+      expect(foundOf([code], { changes: [deletion(11, 'one')] })).toEqual([])
     })
 
     it('a secret works after it was replaced', () => {

@@ -123,6 +123,11 @@ export const client = group('client', 'contract', [
       await store.deleteClient(client.id)
       const change = aClient({ id: client.id })
       equal(await store.updateClient(change, client.version), false, 'updateClient of one deleted')
+      equal(
+        await store.updateClient(change, ''),
+        false,
+        'updateClient of one deleted, from version ""',
+      )
       equal(await store.getClient(client.id), null, 'getClient afterwards')
       const again = aClient({ id: client.id })
       await creates(store, again)

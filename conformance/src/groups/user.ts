@@ -147,6 +147,13 @@ export const user = group('user', 'contract', [
       await store.deleteUser(gone.id, Date.now() + 600_000)
       const change = { ...gone, version: aVersion() }
       equal(await store.updateUser(change, gone.version), false, 'updateUser of a deleted user')
+      const unknown = aUser()
+      equal(
+        await store.updateUser(unknown, ''),
+        false,
+        'updateUser of an unknown one, from version ""',
+      )
+      equal(await store.getUser(unknown.id), null, 'getUser of the unknown one')
       equal(await store.createUser(change), false, 'createUser of an id that is marked as deleted')
       equal(await store.getUser(gone.id), null, 'getUser afterwards')
       const next = aUser({ username: gone.username })

@@ -99,6 +99,19 @@ export const harmless: readonly Variant[] = [
       },
     }),
   },
+  {
+    name: 'records are added and taken in two requests each',
+    served: true,
+    breaks: ({ store }) => ({
+      supports: Object.freeze({
+        ...store.supports,
+        roundTrips: Object.freeze({ ...store.supports.roundTrips, addRecord: 2, takeRecord: 2 }),
+      }),
+      addRecord: async (record) =>
+        (await store.getRecord(record.key)) === null && store.addRecord(record),
+      takeRecord: async (key) => (await store.getRecord(key)) && store.takeRecord(key),
+    }),
+  },
   { name: 'answers are frozen', breaks: ({ store }) => everyAnswer(store, frozen) },
   {
     name: 'answers are instances of a class',

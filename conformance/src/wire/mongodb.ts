@@ -26,8 +26,19 @@ const opQuery = 2004
 /** Where a message keeps what it is, in bytes from its start. */
 const offsets = { opCode: 12, command: 26 }
 
-/** Whether a message is of the client itself: the command of an OP_MSG is its first field. */
-export function isMongoChatter(message: Buffer): boolean {
+/** Whether bytes to a server are messages of the client itself, and nothing else. */
+export function isMongoChatter(bytes: Buffer): boolean {
+  let rest = bytes
+  do {
+    if (!isOwnMessage(rest)) return false
+    // A message begins with its length.
+    rest = rest.subarray(Math.max(rest.readInt32LE(0), offsets.command))
+  } while (rest.length > 0)
+  return true
+}
+
+/** The command of an OP_MSG is its first field. */
+function isOwnMessage(message: Buffer): boolean {
   if (message.length <= offsets.command) return false
   if (message.readInt32LE(offsets.opCode) === opQuery) return true
   const end = message.indexOf(0, offsets.command)

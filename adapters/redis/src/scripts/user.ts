@@ -6,15 +6,15 @@ import { time } from './time'
 
 /**
  * Keeps a user where there is none, or in place of the version before it. KEYS: the user, the name,
- * the ids of all, the mark of deletion. ARGV: the version, the version before or '' = the user is
- * new, the name and the id as parts of keys, the JSON, the id, how the keys of names begin. A user of
+ * the ids of all, the mark of deletion. ARGV: the version, the version before or a line break = the
+ * user is new, the name and the id as parts of keys, the JSON, the id, how the keys of names begin. A user of
  * that version is the same attempt: it is written again for the replicas.
  */
 export const keepUserScript = script(`
 local user, name, all, deleted = unpack(KEYS)
 local version, before, name_part, id_part, json, id, names = unpack(ARGV)
 local known = redis.call('GET', user)
-local has, name_before = ''
+local has, name_before = '\\n'
 if known then has, name_before = string.match(known, '^([^\\n]*)\\n([^\\n]*)') end
 if has ~= version and has ~= before then return 'conflict' end
 if not known and redis.call('EXISTS', deleted) == 1 then return 'conflict' end

@@ -37,7 +37,7 @@ export function familiesIn(entries: readonly Entry[]): Entry[][] {
 function checkFamily(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
   const family = familyOf(entries, circumstances)
   return [
-    ...checkOnce(family),
+    ...checkOnce(family, circumstances),
     ...family.entries.flatMap((entry) => checkRefused(entry, family, circumstances)),
     ...family.entries.flatMap((entry) => checkAfterEnd(entry, family)),
     ...checkAllAsked(family),
@@ -61,18 +61,51 @@ function checkSecret(entry: Entry, { changes = [] }: Circumstances): Violation[]
 }
 
 /**
- * A repetition within the grace gets the same answer; another answer is another redemption. Of a code
- * only what was answered by a 503 may be repeated.
+ * A repetition gets the same tokens; other tokens are another redemption. Of a code only what was
+ * answered by a 503 before may be repeated.
  */
-function checkOnce({ redeemables }: Family): Violation[] {
+function checkOnce({ redeemables }: Family, circumstances: Circumstances): Violation[] {
   return redeemables.flatMap(({ kind, attempts }) => {
-    const answered = attempts.filter(({ status }) => status === 200)
-    const mayRepeat = kind === 'refresh' || attempts.some(({ status }) => status === 503)
-    const others = answered.filter(
-      (entry, n) => n > 0 && !(mayRepeat && refreshIn(entry) === refreshIn(answered[0]!)),
-    )
-    return others.map((entry) => violation('double', `this ${kind} was redeemed before`, entry))
+    const [first, ...others] = attempts.filter(({ status }) => status === 200)
+    if (!first) return []
+    const mayRepeat =
+      kind === 'refresh' ||
+      attempts.some(({ status, start }) => status === 503 && start <= first.end)
+    const spent = redeemables.find(({ hash }) => hash === refreshIn(first))?.attempts ?? []
+    return others.flatMap((entry) => {
+      if (!mayRepeat || tokensIn(entry) !== tokensIn(first))
+        return [violation('double', `this ${kind} was redeemed before`, entry)]
+      if (spent.some(({ status, end }) => status === 200 && end + blurMs < entry.start))
+        return [violation('double', 'the refresh token of this answer had been used', entry)]
+      return isSurelyOver(first, entry, attempts, circumstances)
+        ? [violation('double', 'the grace of this answer was over', entry)]
+        : []
+    })
   })
+}
+
+/** The tokens of an answer, as one text. */
+function tokensIn({ issued }: Entry): string {
+  return issued
+    .map(({ hash }) => hash)
+    .toSorted()
+    .join()
+}
+
+/** Whether nothing can have kept an answer that long: by the clocks of both, and nobody was in doubt. */
+function isSurelyOver(
+  first: Entry,
+  again: Entry,
+  attempts: readonly Entry[],
+  circumstances: Circumstances,
+): boolean {
+  const one = aheadDuring(circumstances, first.provider, first.start, first.end)
+  const other = aheadDuring(circumstances, again.provider, again.start, again.end)
+  const least = again.start - first.end + other.least - one.most
+  return (
+    attempts.every(({ status }) => status === 200 || status === 400) &&
+    least > circumstances.graceMs + blurMs
+  )
 }
 
 /** What is refused, or gone, must have a reason. */
@@ -117,9 +150,11 @@ function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): 
 
 /** After an end that was acknowledged nothing of the grant is good. */
 function checkAfterEnd(entry: Entry, { ends }: Family): Violation[] {
-  const { operation, start, status, active } = entry
+  const { operation, start, status, active, issued } = entry
   const isGood =
-    (['bearer', 'code', 'refresh'].includes(operation) && status === 200) || active === true
+    (['bearer', 'code', 'refresh'].includes(operation) && status === 200) ||
+    (operation === 'authorize' && issued.length > 0) ||
+    active === true
   const ended = ends.some(({ known }) => known !== null && known + blurMs < start)
   return isGood && ended ? [violation('resurrected', 'its grant had ended', entry)] : []
 }

@@ -44,7 +44,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'rotations',
-    what: 'a thief rotates a grant 10,000 times as quickly as is answered, and then its first refresh token is presented again',
+    what: 'a thief tries to rotate a grant 10,000 times as quickly as is answered, of which 60 succeed (`rotationsPerHour`), and then its first refresh token is presented again',
     run: rotate,
   },
   {

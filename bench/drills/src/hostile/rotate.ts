@@ -1,6 +1,6 @@
 import { Client, type Tokens, newVerifier } from '../load/client'
 
-const rotations = 10_000
+const attempts = 10_000
 /** How an outcome begins that must not be. */
 export const wrong = 'wrong: '
 
@@ -22,7 +22,7 @@ export async function rotate(
   if (!first) return note(`${wrong}no tokens`)
   const got = [first]
   // oxlint-disable no-await-in-loop -- each needs what came before
-  for (let n = 0; n < rotations && !signal.aborted; n++) {
+  for (let n = 0; n < attempts && !signal.aborted; n++) {
     const { entry, tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
     note(`refresh ${entry?.status}`)
     if (tokens) got.push(tokens)

@@ -76,6 +76,14 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
+    name: 'the empty version of a client stands for "none yet"',
+    caughtBy: 'client.update-deleted',
+    breaks: ({ store }) => ({
+      updateClient: (client, version) =>
+        version === '' ? store.createClient(client) : store.updateClient(client, version),
+    }),
+  },
+  {
     name: 'the retry of a change of a client is a conflict',
     caughtBy: 'client.retry',
     breaks: ({ store, run }) => ({
@@ -282,6 +290,14 @@ export const clientAndUserMutants: Mutant[] = [
         await run({ do: 'put', table: 'users', row: user })
         return true
       },
+    }),
+  },
+  {
+    name: 'the empty version of a user stands for "none yet"',
+    caughtBy: 'user.update-deleted',
+    breaks: ({ store }) => ({
+      updateUser: (user, version) =>
+        version === '' ? store.createUser(user) : store.updateUser(user, version),
     }),
   },
   {

@@ -56,6 +56,28 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
+    name: 'the sealed answer is written after the redemption',
+    caughtBy: 'fault.rotate.atomic',
+    also: ['purge.answers'],
+    served: true,
+    breaks: ({ store }) => ({
+      supports: Object.freeze({
+        ...store.supports,
+        roundTrips: Object.freeze({ ...store.supports.roundTrips, redeem: 2 }),
+      }),
+      async redeem(old, made): Promise<Redemption> {
+        const [answer] = made.filter(({ kind }) => kind === 'answer')
+        const outcome = await store.redeem(
+          old,
+          made.filter((one) => one !== answer),
+        )
+        const isNew = outcome.status === 'redeemed' && answer && !(await store.find(answer.hash))
+        if (isNew) await store.extend(old.grant, [answer])
+        return outcome
+      },
+    }),
+  },
+  {
     name: 'a grant and its credentials are written one after the other',
     caughtBy: 'fault.issue.atomic',
     served: true,

@@ -12,7 +12,8 @@ export type CurrentRead = <T>(read: (options: ReadOptions) => Promise<T>) => Pro
 /**
  * How long a primary that a majority has confirmed is believed, in milliseconds. It must be shorter
  * than the election timeout of the replica set, which is ten seconds unless it is configured:
- * before that has passed, the others elect no primary beside it.
+ * before that has passed, the others elect no primary beside it, unless one takes over by priority or
+ * command in the very second of the cut.
  */
 const leaseMs = 1000
 

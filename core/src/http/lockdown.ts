@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parse } from 'node:url'
 import type { Middleware, Next } from './express'
 import { isOpen as isWritable } from './node'
 
@@ -343,14 +344,13 @@ function routesFor(request: IncomingMessage, { stack }: Router): Route[] {
 }
 
 /**
- * The path that Express routes by; `undefined`: not known. A request target may be a whole URL, and
- * have a fragment, though no client should send one (RFC 9112 3.2).
+ * The path that Express routes by; `undefined` = none. A request target may be a whole URL, or have a
+ * fragment, though no client should send one (RFC 9112 3.2): then Express asks the parser that Node
+ * had before `URL`, and so does this.
  */
-function pathnameOf(request: IncomingMessage): string | undefined {
-  const { path, url = '' } = request as IncomingMessage & { path?: unknown }
-  if (typeof path === 'string') return path
-  // A router without an app: its requests have no path of Express.
-  return /^\/[\w\-./~%!$&'()*+,;=:@]*(?:\?[^#]*)?$/.test(url) ? url.split('?', 1)[0] : undefined
+function pathnameOf({ url = '' }: IncomingMessage): string | undefined {
+  if (/^\/[^\t\n\f\r #\u00a0\ufeff]*$/.test(url)) return url.split('?', 1)[0]
+  return parse(url).pathname ?? undefined
 }
 
 function answersOptionsItself(route: Route): boolean {

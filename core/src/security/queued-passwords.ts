@@ -11,9 +11,10 @@ const mostWaiting = 64
 // No hash takes that long: one that never ends must not keep its place from all others.
 const longestHashMs = 30_000
 
-const turns = atOnce(mostHashed, mostWaiting, () =>
-  tryAgain('Too many passwords are being verified: try again'),
-)
+const turns = atOnce(mostHashed, {
+  mostWaiting,
+  refusal: () => tryAgain('Too many passwords are being verified: try again'),
+})
 const known = new WeakMap<Passwords, Passwords>()
 
 /**

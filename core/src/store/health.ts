@@ -1,8 +1,8 @@
 import type { Within } from './deadline'
 
 /**
- * Whether the store has failed lately, or stood still, by all calls of it in this process. What the
- * application's own functions do says nothing of the store.
+ * Whether the store has failed lately, or stood still, by the calls that are made through `watched`.
+ * What the application's own functions do says nothing of the store.
  */
 export class StoreHealth {
   #troubledAt = -Infinity

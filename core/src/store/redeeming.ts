@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { atOnce } from '../at-once'
 import { InvalidGrantError } from '../errors'
 import type { Emit } from '../events'
 import type { Settings } from '../options'
@@ -15,7 +14,8 @@ import { eventOf, type issuing } from './issuing'
 import type { IssuedTokens, TokenOrder } from './port'
 import type { reading } from './reading'
 import { rotated } from './rotations'
-import { SeenBefore, mostSeen } from './seen-before'
+import { SeenBefore } from './seen-before'
+import { Watch, inBackgroundTurn } from './watch'
 
 /** What is sealed: the answer, and what the request had asked for. */
 interface SealedAnswer {
@@ -35,12 +35,9 @@ const lateAnswerSeconds = 10
 // So long after a failure of the store another process may still be settling what was under way.
 const recentlyMs = 5000
 const mostUnsure = 3
-// How long an attempt in doubt is watched, how often, and how many ask the store at once: the pool of
-// connections is for those who wait for an answer.
-const watchMs = 90_000
-const lookAgainMs = 250
-const mostAsking = 4
-const never = new Promise<never>(() => {})
+// How long, and how often, a late answer is tried to be kept.
+const keepMs = 90_000
+const keepAgainMs = 250
 
 /** Turns codes and refresh tokens into tokens, once, on a store. */
 export function redeeming(
@@ -57,8 +54,8 @@ export function redeeming(
   const unsure = new SeenBefore<number>()
   // What this process has answered was no lost answer.
   const answered = new SeenBefore<true>()
-  const inTurn = atOnce(mostAsking)
-  let watching = 0
+  const watch = new Watch((hash) => findByHash(hash, (found) => found !== null), recentlyMs)
+  const inTurn = inBackgroundTurn()
 
   async function redeem(presentation: Presentation, order: TokenOrder): Promise<IssuedTokens> {
     const { presented, token } = presentation
@@ -156,58 +153,34 @@ export function redeeming(
       return outcome
     } catch (error) {
       attempts.doubt(presented.hash, attempt)
-      inBackground(watch(presented, token, attempt, error))
+      watchOver(presented, token, attempt, error)
       throw error
     }
   }
 
   /** Finds out whether an attempt has won after all, and keeps its answer then. */
-  async function watch(
+  function watchOver(
     presented: Credential,
     token: string,
     attempt: RedeemAttempt,
     error: unknown,
-  ): Promise<void> {
-    if (watching >= mostSeen) return
-    watching++
-    try {
-      if (await hasWon(presented, attempt, error)) await keepLateAnswer(presented, token, attempt)
-    } finally {
-      watching--
-    }
-  }
-
-  /** Only looks, until the store has answered for some seconds: what has failed may still be done. */
-  async function hasWon(
-    { hash }: Credential,
-    attempt: RedeemAttempt,
-    error: unknown,
-  ): Promise<boolean> {
-    const late = error instanceof DeadlineError ? error.pending<Redemption>() : never
-    const said = late.then(
-      ({ status }) => status === 'redeemed',
+  ): void {
+    let hasLost = false
+    const won = () => inBackground(keepLateAnswer(presented, token, attempt))
+    watch.add({
+      hash: attempt.credentials[0]!.hash,
+      isOpen: () => !hasLost && attempts.has(presented.hash, attempt),
+      won,
+    })
+    if (!(error instanceof DeadlineError)) return
+    error.pending<Redemption>().then(
+      ({ status }) => {
+        if (status === 'redeemed') won()
+        else hasLost = true
+      },
       // It says nothing of what the database has done.
-      () => never,
+      () => {},
     )
-    const first = attempt.credentials[0]!.hash
-    const giveUpAt = Date.now() + watchMs
-    let answersSince: number | undefined
-    for (let waitMs = 0; Date.now() < giveUpAt; waitMs = lookAgainMs) {
-      // oxlint-disable no-await-in-loop -- again and again
-      const won = await Promise.race([said, pause(waitMs, undefined, { ref: false })])
-      if (won !== undefined) return won
-      // A retry has settled it, and has kept the answer.
-      if (!attempts.has(hash, attempt)) return false
-      try {
-        if (await inTurn(() => findByHash(first, (found) => found !== null))) return true
-        answersSince ??= Date.now()
-      } catch {
-        answersSince = undefined
-      }
-      // oxlint-enable no-await-in-loop
-      if (answersSince !== undefined && Date.now() - answersSince > recentlyMs) return false
-    }
-    return false
   }
 
   /**
@@ -219,28 +192,36 @@ export function redeeming(
     token: string,
     attempt: RedeemAttempt,
   ): Promise<void> {
-    const seconds = graceOf(presented, 'late answer')
-    if (seconds === 0 || attempt.isAnswerKept) return
+    if (graceOf(presented, 'late answer') === 0 || attempt.isAnswerKept) return
     attempt.isAnswerKept = true
-    const giveUpAt = Date.now() + watchMs
+    const giveUpAt = Date.now() + keepMs
+    let failure: unknown
     // oxlint-disable no-await-in-loop -- until it is kept
     while (Date.now() < giveUpAt) {
-      const answer = sealedAnswer(attempt, token, 'late answer', now(), seconds)
       try {
-        await inTurn(() => keepOnce(presented, answer))
+        await inTurn(() => keepOnce(presented, token, attempt, failure !== undefined))
         return
       } catch (error) {
-        emit('store.failed', { error })
-        await pause(lookAgainMs, undefined, { ref: false })
+        if (failure === undefined) emit('store.failed', { error })
+        failure = error ?? 'failed'
+        await pause(keepAgainMs, undefined, { ref: false })
       }
     }
     // oxlint-enable no-await-in-loop
+    attempt.isAnswerKept = false
   }
 
   /** Keeps an answer, unless a try that seemed to fail has kept it. */
-  async function keepOnce({ grant }: Credential, answer: NewCredential): Promise<void> {
-    if (await findByHash(answer.hash, (found) => found !== null)) return
-    await within(() => store.extend(grant, [answer]), "The store's extend")
+  async function keepOnce(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+    hasFailed: boolean,
+  ): Promise<void> {
+    const seconds = graceOf(presented, 'late answer')
+    const answer = sealedAnswer(attempt, token, 'late answer', now(), seconds)
+    if (hasFailed && (await findByHash(answer.hash, (found) => found !== null))) return
+    await within(() => store.extend(presented.grant, [answer]), "The store's extend")
   }
 
   /** Seconds in which an answer may be had again. */

@@ -190,6 +190,46 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       }
     })
 
+    it('are judged in the same way where a router has no app', async () => {
+      const at = await provider(express)
+      const seen: string[] = []
+      const router = express.Router()
+      const inner = express.Router({ mergeParams: true })
+      if (when === 'after') at.oauth.lockdown(router)
+      inner.get('/open/:name', at.oauth.bypass, answer).get('/secret', answer)
+      router.param('user', (_req, _res, next, value) => {
+        seen.push(value as string)
+        next()
+      })
+      router.use('/:user', inner)
+      if (when === 'before') at.oauth.lockdown(router)
+      const app: http.RequestListener = (req, res) => {
+        // What other servers put there is nothing that Express routes by.
+        Object.assign(req, { path: '/ada/open/1' })
+        router(req as never, Object.assign(res, { send: () => res.end() }) as never, () => {
+          res.writeHead(401).end()
+        })
+      }
+      const ask = async (target: string) => {
+        const server = http.createServer(app).listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        const { port } = server.address() as AddressInfo
+        const asking = http.request({ host: '127.0.0.1', port, path: target, agent: false })
+        const [response] = (await once(asking.end(), 'response')) as [http.IncomingMessage]
+        response.resume()
+        server.close()
+        return [response.statusCode, seen.splice(0)]
+      }
+      for (const target of ['/ada/secret', 'http://x/ada/secret', '/ada/secret#/open/1']) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        expect([target, await ask(target)]).toEqual([target, [401, []]])
+      }
+      for (const name of ['1', 'a|b', 'a[1]', '"{}^']) {
+        // oxlint-disable-next-line no-await-in-loop
+        expect([name, await ask(`/ada/open/${name}`)]).toEqual([name, [200, ['ada']]])
+      }
+    })
+
     it.each(['put', 'post', 'patch', 'delete'] as const)(
       'run for no HEAD without a token, where the route has %s alone',
       async (verb) => {

@@ -21,9 +21,12 @@ function classesOf(objects: readonly object[]): number {
   return known.length
 }
 
-// V8 keeps the class of a dictionary in a small cache, and whatever else comes by may displace it:
-// not every two requests share one. Where none is shared there are as many classes as requests.
+// V8 keeps the class of a dictionary in a cache of 64 places. Which place is for a request depends on
+// its prototype, of which each app has its own with a random hash. What else is made for each request
+// may have the same place, and displaces it each time: so several apps are asked. Where nothing is
+// shared there are as many classes as requests, whatever the app.
 const calls = 8
+const apps = 6
 
 async function call(listener: RequestListener): Promise<void> {
   for (let i = 0; i < calls; i++) {
@@ -50,22 +53,32 @@ describe.each(expresses)('requests that Express has changed, on $version', ({ ex
     return { app, pairs }
   }
 
+  /** Of several apps, the fewest classes that requests and responses have. */
+  async function fewest(listenerOf: (app: RequestListener) => RequestListener) {
+    const least = { messages: calls, responses: calls }
+    for (let n = 0; n < apps; n++) {
+      const { app, pairs } = shared()
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await call(listenerOf(app))
+      expect(pairs.map(([{ user }]) => user)).toEqual(
+        Array.from({ length: calls }, (_, i) => ({ id: `/${i}` })),
+      )
+      expect(pairs[0]?.[1].statusCode).toBe(203)
+      least.messages = Math.min(least.messages, classesOf(pairs.map(([message]) => message)))
+      least.responses = Math.min(least.responses, classesOf(pairs.map(([, response]) => response)))
+    }
+    return least
+  }
+
   it('share a class, also with a property more, and keep what they have', async () => {
-    const { app, pairs } = shared()
-    await call(app)
-    expect(pairs).toHaveLength(calls)
-    expect(classesOf(pairs.map(([message]) => message))).toBeLessThan(calls)
-    expect(classesOf(pairs.map(([, response]) => response))).toBeLessThan(calls)
-    expect(pairs.map(([{ user }]) => user)).toEqual(
-      Array.from({ length: calls }, (_, i) => ({ id: `/${i}` })),
-    )
-    expect(pairs[0]?.[1].statusCode).toBe(203)
+    const { messages, responses } = await fewest((app) => app)
+    expect(messages).toBeLessThan(calls)
+    expect(responses).toBeLessThan(calls)
   })
 
   it('share one from the start with createServer(app), and keep that', async () => {
-    const { app, pairs } = shared()
-    await call(createServer(app) as never)
-    expect(classesOf(pairs.map(([message]) => message))).toBeLessThan(calls)
+    const { messages } = await fewest((app) => createServer(app as never) as never)
+    expect(messages).toBeLessThan(calls)
   })
 })
 

@@ -1,6 +1,6 @@
 /**
  * Whether the tests fill databases with thousands of entries, as `npm run test:growth` does. It takes
- * many minutes, and hardly any change can break it on one database only.
+ * minutes, and hardly any change can break it on one database only.
  */
 export const growthRun = process.env['OAUTH2_TEST_GROWTH'] !== undefined
 

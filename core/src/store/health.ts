@@ -12,17 +12,20 @@ export class StoreHealth {
 
   /** Asks as `within` does, and notes what fails or is slow. */
   watched(within: Within): Within {
-    return async (ask, what) => {
+    return (ask, what) => {
       const start = performance.now()
-      let isAnswered = false
-      try {
-        const answer = await within(ask, what)
-        isAnswered = true
-        return answer
-      } finally {
-        const end = performance.now()
-        if (!isAnswered || end - start > this.slowMs) this.#troubledAt = end
-      }
+      const answer = within(ask, what)
+      // Beside the answer, not on its way: every look-up of a token comes through here.
+      answer.then(
+        () => {
+          const end = performance.now()
+          if (end - start > this.slowMs) this.#troubledAt = end
+        },
+        () => {
+          this.#troubledAt = performance.now()
+        },
+      )
+      return answer
     }
   }
 

@@ -239,7 +239,6 @@ export function redeeming(
       if (graceOf(presented, kind) === 0) continue
       // oxlint-disable-next-line no-await-in-loop -- mostly it is the first
       const found = await answerOf(presented, token, kind)
-      // oxlint-disable-next-line no-await-in-loop
       if (!found) continue
       // oxlint-disable-next-line no-await-in-loop
       if (!(await isUsed(presented, found))) return found

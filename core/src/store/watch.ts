@@ -43,9 +43,11 @@ export class Watch {
   ) {}
 
   add(doubt: Doubt): void {
-    const { hash } = doubt
-    if (this.#doubts.size >= mostSeen && !this.#doubts.has(hash)) return
-    this.#doubts.set(hash, { ...doubt, giveUpAt: Date.now() + watchMs })
+    const giveUpAt = Date.now() + watchMs
+    const known = this.#doubts.get(doubt.hash)
+    // The same attempt, made again: it may be looked for at this moment.
+    if (known) known.giveUpAt = giveUpAt
+    else if (this.#doubts.size < mostSeen) this.#doubts.set(doubt.hash, { ...doubt, giveUpAt })
     if (!this.#isLooking) void this.#goOn()
   }
 

@@ -12,6 +12,18 @@ const answer: RequestHandler = (_req, res) => {
   res.send('ran')
 }
 
+/** Sends a request target word for word, and gives the status of the answer. */
+async function statusOf(app: http.RequestListener, target: string, method = 'GET') {
+  const server = http.createServer(app).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const asking = http.request({ host: '127.0.0.1', port, method, path: target, agent: false })
+  const [response] = (await once(asking.end(), 'response')) as [http.IncomingMessage]
+  response.resume()
+  server.close()
+  return response.statusCode
+}
+
 describe.each(expresses)('F26: handlers of param() in a locked app, on $version', ({ express }) => {
   async function locked(
     when: string,
@@ -41,17 +53,8 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       const { status } = await (token ? test.auth(token, { type: 'bearer' }) : test)
       return [status, seen.splice(0)] as const
     }
-    /** Sends a request target word for word. */
-    const askRaw = async (target: string, method = 'GET') => {
-      const server = app.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const { port } = server.address() as AddressInfo
-      const asking = http.request({ host: '127.0.0.1', port, method, path: target, agent: false })
-      const [response] = (await once(asking.end(), 'response')) as [http.IncomingMessage]
-      response.resume()
-      server.close()
-      return [response.statusCode, seen.splice(0)] as const
-    }
+    const askRaw = async (target: string, method?: string) =>
+      [await statusOf(app, target, method), seen.splice(0)] as const
     return { ask, askRaw, token: access_token }
   }
 
@@ -210,16 +213,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
           res.writeHead(401).end()
         })
       }
-      const ask = async (target: string) => {
-        const server = http.createServer(app).listen(0, '127.0.0.1')
-        await once(server, 'listening')
-        const { port } = server.address() as AddressInfo
-        const asking = http.request({ host: '127.0.0.1', port, path: target, agent: false })
-        const [response] = (await once(asking.end(), 'response')) as [http.IncomingMessage]
-        response.resume()
-        server.close()
-        return [response.statusCode, seen.splice(0)]
-      }
+      const ask = async (target: string) => [await statusOf(app, target), seen.splice(0)]
       for (const target of ['/ada/secret', 'http://x/ada/secret', '/ada/secret#/open/1']) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         expect([target, await ask(target)]).toEqual([target, [401, []]])

@@ -52,6 +52,18 @@ function stallingStore() {
   }
 }
 
+/** A provider whose store finds nothing out while `looks.fail`. */
+async function losingSight(express: (typeof expresses)[number]['express']) {
+  const looks = { fail: false }
+  const at = await provider(express, {
+    through: (store) =>
+      around(store, ({ name, proceed }) =>
+        looks.fail && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
+      ),
+  })
+  return { at, looks }
+}
+
 describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
   async function begin(differences = {}) {
     const stalling = stallingStore()
@@ -179,11 +191,10 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
 describe.each(expresses)('a store whose reply is lost, on $version', ({ express }) => {
   /** Two processes, of which the first one loses the reply to a redemption that is done. */
   async function begin() {
-    const broken = { redemptions: 0, extensions: 0, looks: 0 }
+    const broken = { redemptions: 0, extensions: 0 }
     const first = await provider(express, {
       through: (store) =>
         around(store, async ({ name, proceed }) => {
-          if (broken.redemptions > 0 && name === 'find') broken.looks++
           if (name === 'extend' && broken.extensions-- > 0) {
             // Done or not, nobody hears of it.
             if (broken.extensions === 0) await proceed()
@@ -223,19 +234,13 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
   )
 
   it('F10: an expired code that was first presented in time is still good after a failure', async () => {
-    let isAway = false
-    const at = await provider(express, {
-      through: (store) =>
-        around(store, ({ name, proceed }) =>
-          isAway && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
-        ),
-    })
+    const { at, looks } = await losingSight(express)
     const codes = [await getCode(at, at.spa), await getCode(at, at.spa), await getCode(at, at.spa)]
     const [tried, untried, byOthers] = codes as [Code, Code, Code]
-    isAway = true
+    looks.fail = true
     expect((await exchange(at, at.spa, tried)).status).toBe(503)
     expect((await exchange(at, at.web, byOthers)).status).toBe(503)
-    isAway = false
+    looks.fail = false
     at.clock.step(60_000)
     tokensOf(await exchange(at, at.spa, tried))
     for (const code of [untried, byOthers]) {
@@ -300,20 +305,14 @@ describe.each(expresses)('what is no failure of the store, on $version', ({ expr
   })
 
   it('F23: hides no replay: a store that has just failed, where the answer was used since', async () => {
-    let isAway = false
-    const at = await provider(express, {
-      through: (store) =>
-        around(store, ({ name, proceed }) =>
-          isAway && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
-        ),
-    })
+    const { at, looks } = await losingSight(express)
     const { refresh_token } = await signIn(at, at.spa)
     const other = await provider(express, { through: () => at.store, now: at.clock.now })
     const second = tokensOf(await refresh(other, at.spa, refresh_token))
     const third = tokensOf(await refresh(other, at.spa, second.refresh_token))
-    isAway = true
+    looks.fail = true
     expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
-    isAway = false
+    looks.fail = false
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
     expect((await me(other, third.access_token)).status).toBe(401)
   })

@@ -16,6 +16,9 @@ const patience = { start: 150_000, wait: 60_000 }
 /** What a test with servers of its own may take, so that what it waits in vain for is named first: milliseconds. */
 export const ownServersTimeout = 400_000
 
+/** For a client of a server that a test kills: what was sent to it gets no answer. */
+export const killable = { ...bounded, commandTimeout: 5000, connectTimeout: 5000 }
+
 /** Servers in a container that nobody else uses, for tests that break them. */
 export class OwnServers implements AsyncDisposable {
   private readonly lent: { disconnect(): void }[] = []
@@ -42,7 +45,7 @@ export class OwnServers implements AsyncDisposable {
       .withStartupTimeout(patience.start)
       .start()
     const clients = ports.map((port) => {
-      const client = new Redis({ host: '127.0.0.1', port, ...bounded, retryStrategy: () => 100 })
+      const client = new Redis({ host: '127.0.0.1', port, ...killable, retryStrategy: () => 100 })
       return client.on('error', () => {})
     })
     return new OwnServers(container, clients)

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { openWire } from '@oauth2-kit/conformance'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { prismaStore } from '@oauth2-kit/prisma'
+import { deadlockTimeout, untilLockIsAwaited } from '../../../test/support/lock-waits'
 import { type AnyClient, clientFor, ddlOf, describeServers, runSql } from './support/engines'
 import { aClient, aCredential, aGrant, aRecord, aUser, all, issued } from './support/given'
 
@@ -26,7 +26,9 @@ describeServers((place) => {
     const [first, second] = ids.map((id) => `grant:${id}`)
     const statements: string[] = []
     let revoking: Promise<number> | undefined
-    const watched = client.$extends({
+    const isPostgres = place.provider === 'postgresql'
+    const victim = clientFor(place.url, { deadlockTimeout: deadlockTimeout.victim })
+    const watched = victim.$extends({
       query: {
         oAuthCredential: {
           $allOperations({ operation, args, query }) {
@@ -37,14 +39,19 @@ describeServers((place) => {
       },
     })
     await client.$transaction(async (inner) => {
+      if (isPostgres)
+        await inner.$executeRawUnsafe(`SET LOCAL deadlock_timeout = '${deadlockTimeout.survivor}'`)
       // So much that the database would rather undo the other one.
       for (let n = 0; n < 20; n++) await issued(prismaStore(inner))
       await touch(inner, second!)
       revoking = prismaStore(watched).revoke({ clientId })
-      await Promise.race([isWaiting(client), revoking.then(() => 'over')])
+      const engine = isPostgres ? 'postgres' : 'mariadb'
+      const isWaiting = untilLockIsAwaited(engine, (sql) => client.$queryRawUnsafe(sql))
+      await Promise.race([isWaiting, revoking.then(() => 'over')])
       await touch(inner, first!)
     }, patient)
     expect(await revoking).toBe(2)
+    await victim.$disconnect()
     expect(statements.filter((one) => one === 'deleteMany').length).toBeGreaterThan(1)
     expect((await store.listGrants({ clientId }, all)).grants).toEqual([])
   })
@@ -137,24 +144,6 @@ describeDatabase('postgres', (database) => {
 /** Writes, and so locks, one row. */
 async function touch({ oAuthCredential }: Pick<AnyClient, 'oAuthCredential'>, id: string) {
   await oAuthCredential.updateMany({ where: { id }, data: { createdAt: 7n } })
-}
-
-/** Waits until somebody waits for a lock. */
-async function isWaiting(client: AnyClient): Promise<void> {
-  const postgresql = `SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
-    WHERE NOT granted AND datname = current_database() UNION ALL
-    SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`
-  const mysql = `SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`
-  const sql =
-    (client as { _activeProvider?: string })._activeProvider === 'mysql' ? mysql : postgresql
-  const end = Date.now() + 40_000
-  while (Date.now() < end) {
-    const rows = await client.$queryRawUnsafe<unknown[]>(sql)
-    if (rows.length > 0) return
-    // MariaDB makes that table anew only if nobody has read it for 100 ms.
-    await setTimeout(150)
-  }
-  throw new Error('Waited 40 s in vain for somebody who waits for a lock')
 }
 
 /** The server processes of the client's connections. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { typeormStore } from '@oauth2-kit/typeorm'
+import { deadlockTimeout } from '../../../test/support/lock-waits'
 import { retried } from '../src/retry'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
 import { aCredential, aGrant, issued } from './support/given'
@@ -7,6 +8,7 @@ import { lockIsAwaited } from './support/locks'
 import { Recorder } from './support/recorder'
 
 const pauseMs = 20
+const victim = { deadlockTimeout: deadlockTimeout.victim }
 
 /** Waits until the database has answered with an error. */
 async function failure({ errors }: Recorder): Promise<void> {
@@ -16,7 +18,7 @@ async function failure({ errors }: Recorder): Promise<void> {
 describeEngines(
   (place) => {
     it('a statement that is the victim of a deadlock is run again', async () => {
-      await using dataSource = await migrated(place.url)
+      await using dataSource = await migrated(place.url, victim)
       await using others = await migrated(place.url)
       const recorder = new Recorder()
       dataSource.logger = recorder
@@ -27,7 +29,7 @@ describeEngines(
       const second = await issued(store, { id: `2-${clientId}`, userId, clientId })
       let revoking: Promise<number> | undefined
       await others.transaction(async (manager) => {
-        await weigh(manager)
+        await survive(manager)
         await lock(manager, second.grant.id)
         revoking = store.revoke({ userId })
         await lockIsAwaited(manager)
@@ -40,7 +42,7 @@ describeEngines(
     })
 
     it('in a joined transaction it is not: the whole of it is for its owner to run again', async () => {
-      await using dataSource = await migrated(place.url)
+      await using dataSource = await migrated(place.url, victim)
       await using others = await migrated(place.url)
       const store = typeormStore(dataSource)
       const [one, other] = [await issued(store), await issued(store)]
@@ -48,7 +50,7 @@ describeEngines(
         await lock(manager, one.grant.id)
         return others
           .transaction(async (rival) => {
-            await weigh(rival)
+            await survive(rival)
             await lock(rival, other.grant.id)
             const revoking = typeormStore(manager).revoke({ grantId: other.grant.id })
             await lockIsAwaited(rival)
@@ -144,9 +146,12 @@ describeEngines((place) => {
   })
 })
 
-/** InnoDB ends the transaction that has written least: this one has written more. */
-async function weigh(manager: EntityManager): Promise<void> {
-  if (manager.dataSource.options.type !== 'mariadb') return
+/** Makes sure that the database ends the other one. InnoDB ends the transaction that has written least. */
+async function survive(manager: EntityManager): Promise<void> {
+  if (manager.dataSource.options.type === 'postgres') {
+    await manager.query(`SET LOCAL deadlock_timeout = '${deadlockTimeout.survivor}'`)
+    return
+  }
   const values = Array.from({ length: 50 }, (_, n) => `('weight-${Math.random()}-${n}', '', 1)`)
   await manager.query(`INSERT INTO oauth_records (id, data, expires_at) VALUES ${values.join()}`)
 }

@@ -28,22 +28,34 @@ interface ClientOptions {
   connections?: number
   /** Milliseconds to wait for a connection, or an answer. */
   patience?: number
+  /** How long a session of PostgreSQL waits for a lock until it looks for a deadlock. */
+  deadlockTimeout?: string
 }
 
 /** A client in which nothing waits for ever. PostgreSQL's may have `?schema=`. */
 export function clientFor(
   url: string,
-  { generated = providerOf(url), connections = 4, patience = 20_000 }: ClientOptions = {},
+  {
+    generated = providerOf(url),
+    connections = 4,
+    patience = 20_000,
+    deadlockTimeout,
+  }: ClientOptions = {},
 ): AnyClient {
   const Generated = generatedClient(generated)
   return new Generated({
-    adapter: adapterFor(url, connections, patience),
+    adapter: adapterFor(url, connections, patience, deadlockTimeout),
     errorFormat: 'minimal',
     log: [{ emit: 'event', level: 'query' }],
   }) as AnyClient
 }
 
-function adapterFor(url: string, connections: number, patience: number) {
+function adapterFor(
+  url: string,
+  connections: number,
+  patience: number,
+  deadlockTimeout: string | undefined,
+) {
   const provider = providerOf(url)
   if (provider === 'postgresql') {
     const { searchParams } = new URL(url)
@@ -55,6 +67,7 @@ function adapterFor(url: string, connections: number, patience: number) {
         query_timeout: patience,
         // What a busy machine leaves idle for long is not counted as lost.
         idleTimeoutMillis: 0,
+        ...(deadlockTimeout && { options: `-c deadlock_timeout=${deadlockTimeout}` }),
       },
       { schema: searchParams.get('schema') ?? 'public' },
     )

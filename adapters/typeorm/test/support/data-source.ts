@@ -12,6 +12,8 @@ export interface Differences {
   options?: Partial<Record<string, unknown>>
   /** Milliseconds that anything is waited for: less than the suite waits, where it looks. */
   patience?: number
+  /** How long a session of PostgreSQL waits for a lock until it looks for a deadlock. */
+  deadlockTimeout?: string
 }
 
 /** The type of DataSource that a URL asks for. */
@@ -26,14 +28,18 @@ export type Disposable = DataSource & AsyncDisposable
 /** A DataSource for a URL, or for the path of a file, in which nothing waits for ever. */
 export function dataSourceFor(
   url: string,
-  { tables, options, patience = 20_000 }: Differences = {},
+  { tables, options, patience = 20_000, deadlockTimeout }: Differences = {},
 ): Disposable {
   const type = typeOf(url)
   const { entities, migrations } = oauthTables(type, tables && { tables })
   // In a table of their own, beside the other sets of tables of one database.
   const migrationsTableName = `${tables?.credentials ?? 'oauth_credentials'}_migrations`
   const shared = { entities, migrations, migrationsTableName }
-  const all = { ...bounded(type, url, patience), ...shared, ...options } as DataSourceOptions
+  const all = {
+    ...bounded(type, url, patience, deadlockTimeout),
+    ...shared,
+    ...options,
+  } as DataSourceOptions
   const dataSource = new DataSource(all)
   return Object.assign(dataSource, {
     async [Symbol.asyncDispose]() {
@@ -42,9 +48,17 @@ export function dataSourceFor(
   })
 }
 
-function bounded(type: DatabaseType, url: string, patience: number): Partial<DataSourceOptions> {
+function bounded(
+  type: DatabaseType,
+  url: string,
+  patience: number,
+  deadlockTimeout: string | undefined,
+): Partial<DataSourceOptions> {
   if (type === 'postgres') {
-    const extra = { query_timeout: patience }
+    const extra = {
+      query_timeout: patience,
+      ...(deadlockTimeout && { options: `-c deadlock_timeout=${deadlockTimeout}` }),
+    }
     return { type, url, poolSize: 4, connectTimeoutMS: patience, extra }
   }
   if (type === 'mariadb') {

@@ -26,7 +26,7 @@ import type * as express from './http/express'
 import type * as listener from './http/listener'
 import type * as request from './http/request'
 import type * as response from './http/response'
-import type * as routes from './http/route-options'
+import type * as routes from './endpoints/route-options'
 import type * as web from './http/web'
 import * as server from './oauth-server'
 import type * as options from './options'
@@ -40,6 +40,7 @@ import type * as model from './store/model'
 import { toModel } from './store/to-model'
 import type * as modelOnStore from './store/to-model'
 import { authenticateUser } from './store/users'
+import { withoutSecret } from './store/without-secret'
 
 const named = {
   ...errors,
@@ -64,6 +65,7 @@ const named = {
   toModel,
   updateClient,
   verifyPassword,
+  withoutSecret,
 }
 
 /** Makes an OAuth 2 provider for Express 4 and 5; called with or without `new`. */
@@ -181,6 +183,6 @@ exports.assertStore = exports.createUser = exports.deleteClient = exports.delete
 exports.getUser = exports.listUsers = undefined
 exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
 exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
-exports.TooManyRequestsError = exports.updateClient = undefined
+exports.TooManyRequestsError = exports.updateClient = exports.withoutSecret = undefined
 
 export = oauthserver

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readable } from './amend-error'
-import { type Decider, authorize } from './endpoints/authorize'
+import { makeAuthorization } from './endpoints/authorize'
 import {
   type BoundHooks,
   type Check,
@@ -10,9 +10,16 @@ import {
   decideByHooks,
   isHooks,
 } from './endpoints/decide'
+import { introspectionEndpoint } from './endpoints/introspect'
+import { revocationEndpoint } from './endpoints/revoke'
+import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
+import { type Routes, metadataEndpoint, resourceEndpoint, routesOf } from './endpoints/routes'
 import type { Server } from './endpoints/server'
+import { tokensOf } from './endpoints/stores-only'
+import { tokenEndpoint } from './endpoints/token'
 import { OAuth2Error } from './errors'
 import { type Events, createEvents } from './events'
+import { assertGrantTypes } from './grants'
 import {
   type Authenticated,
   type AuthoriseOptions,
@@ -34,23 +41,11 @@ import { type Listener, listener, router } from './http/listener'
 import { lockdown } from './http/lockdown'
 import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
-import type { ResourceOptions, RouteOptions } from './http/route-options'
-import {
-  type Routes,
-  authorizationEndpoint,
-  introspectionEndpoint,
-  metadataEndpoint,
-  resourceEndpoint,
-  revocationEndpoint,
-  routesOf,
-  tokenEndpoint,
-  tokensOf,
-} from './http/routes'
 import { type WebHooks, type WebRequest, answerWeb, isWebRequest } from './http/web'
 import { type Options, settingsOf } from './options'
 import { assertKnown, assertNoOptions, isPlainObject } from './read-options'
 import { limiting } from './security/limiter'
-import { type Selector, isStore } from './store/contract'
+import { type Selector, type Store, isStore } from './store/contract'
 import { deadline } from './store/deadline'
 import type { ModelRequest } from './store/model'
 import { portOverModel } from './store/over-model'
@@ -81,6 +76,7 @@ export class OAuth2Server {
   constructor(options: Options) {
     const settings = settingsOf(options)
     const { model, profile, report, storeTimeout } = settings
+    if (profile.name === 'oauth2.1') assertGrantTypes(settings, model as Store)
     const { events, emit } = createEvents(report)
     const within = deadline(storeTimeout)
     const port = isStore(model)
@@ -145,7 +141,7 @@ export class OAuth2Server {
         'oauth.grant stands uncalled, and the app is not locked down: write oauth.grant()',
       )
     }
-    return endpoint(this.#server, tokenEndpoint(this.#server))
+    return endpoint(this.#server, tokenEndpoint.create(this.#server))
   }
 
   /**
@@ -156,7 +152,7 @@ export class OAuth2Server {
     if (typeof decider === 'function') {
       return endpoint(
         this.#server,
-        this.#authorization((request) =>
+        makeAuthorization(this.#server, (request) =>
           decideByCheck(
             decider,
             request.native.request as ModelRequest,
@@ -182,7 +178,7 @@ export class OAuth2Server {
   /** The revocation endpoint (RFC 7009). Throws a TypeError on a 2.4 model. */
   revoke(...none: never[]): Middleware {
     assertNoOptions(none, 'revoke()')
-    return endpoint(this.#server, revocationEndpoint(this.#server))
+    return endpoint(this.#server, revocationEndpoint.create(this.#server))
   }
 
   /**
@@ -192,7 +188,7 @@ export class OAuth2Server {
    */
   introspect(...none: never[]): Middleware {
     assertNoOptions(none, 'introspect()')
-    return endpoint(this.#server, introspectionEndpoint(this.#server))
+    return endpoint(this.#server, introspectionEndpoint.create(this.#server))
   }
 
   /**
@@ -293,12 +289,8 @@ export class OAuth2Server {
     hooks: H,
     bind: (hooks: H, request: OAuthRequest) => BoundHooks<U>,
   ): Endpoint {
-    return this.#authorization((request) => decideByHooks(this.#server.port, bind(hooks, request)))
-  }
-
-  #authorization(deciderOf: (request: OAuthRequest) => Decider): Endpoint {
-    return authorizationEndpoint(this.#server, (request) =>
-      authorize(this.#server, request, deciderOf(request)),
+    return makeAuthorization(this.#server, (request) =>
+      decideByHooks(this.#server.port, bind(hooks, request)),
     )
   }
 }

@@ -268,8 +268,8 @@ export function settingsOf(options: Options): Settings {
     clientIdRegex: stateless(given.clientIdRegex ?? profile.clientIdRegex),
     report: reporter(given.debug ?? defaults.debug),
   }
-  if (profile.name === 'oauth2.1') assertOAuth21(settings, model as Store)
-  else if (settings.resources) throw new TypeError('"resources" needs the profile \'oauth2.1\'')
+  if (settings.resources && profile.name !== 'oauth2.1')
+    throw new TypeError('"resources" needs the profile \'oauth2.1\'')
   return settings
 }
 
@@ -299,46 +299,6 @@ function assertModelOptions(given: Options): void {
         : 'leave it out'
     throw new TypeError(`"${misplaced}" needs a store, and "model" is a 2.4 model: ${mend}`)
   }
-}
-
-function assertOAuth21({ grants, issuer, users, extendedGrant }: Settings, store: Store): void {
-  const known = ['authorization_code', 'client_credentials', 'password', 'refresh_token']
-  for (const grant of grants) {
-    const isExtension = URL.canParse(grant)
-    if (!isExtension && !known.includes(grant)) {
-      throw new TypeError(
-        `"grants" has "${grant}": take ${known.join(', ')}, or an absolute URI with "extendedGrant"`,
-      )
-    }
-    if (isExtension && !extendedGrant)
-      throw new TypeError(`"grants" has "${grant}", and "extendedGrant" is missing`)
-  }
-  if (grants.includes('authorization_code') && issuer === undefined) {
-    throw new TypeError(
-      '"issuer" is missing: give the public URL of this server, such as \'https://auth.example.com\'',
-    )
-  }
-  if (!grants.includes('password')) return
-  if (!users.authenticate && !store.getUserByUsername) {
-    throw new TypeError(
-      '"grants" has "password", and the store keeps no users: give "users" with authenticate()',
-    )
-  }
-  warnOfPasswordGrant()
-}
-
-let warned = false
-
-/** RFC 9700 2.4: it shows the user's password to the client. */
-function warnOfPasswordGrant(): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    '"grants" has "password", which is no part of OAuth 2.1: only clients of your own may use it',
-    {
-      code: 'OAUTH2_KIT_PASSWORD_GRANT',
-    },
-  )
 }
 
 function isModel(value: unknown): boolean {

@@ -1,7 +1,6 @@
-import { type Client, listClients } from '@oauth2-kit/core'
+import { type Client, listClients, withoutSecret } from '@oauth2-kit/core'
 import { shown, table } from '../table'
 import type { StoreCommand } from '../with-store'
-import { publicPart } from './client-output'
 
 export const listClientsCommand: StoreCommand = {
   name: 'client list',
@@ -16,7 +15,7 @@ export const listClientsCommand: StoreCommand = {
       [id, name, type, grants, scopes ?? 'any'].map(shown),
     )
     return {
-      json: clients.map(publicPart),
+      json: clients.map(withoutSecret),
       text:
         rows.length === 0
           ? 'There is no client.'

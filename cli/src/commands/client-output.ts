@@ -1,30 +1,26 @@
-import type { Client, CreatedClient } from '@oauth2-kit/core'
+import { type Client, type CreatedClient, withoutSecret } from '@oauth2-kit/core'
 import type { Output } from '../command'
 import { record } from '../table'
 
-/** What is shown of a client: neither the hash of its secret, nor what is the store's business. */
-export function publicPart(client: Client): Omit<Client, 'secretHash' | 'version'> {
-  const { secretHash: _, version: __, ...rest } = client
-  return rest
-}
-
 /** One client. */
 export function clientOutput(client: Client): Output {
-  const json = publicPart(client)
+  const json = withoutSecret(client)
   return { json, text: record(recordOf(client)) }
 }
 
 /** A client whose secret is shown this once. */
 export function clientWithSecret({ client, secret }: CreatedClient): Output {
-  if (secret === null) return { ...clientOutput(client), json: { ...publicPart(client), secret } }
+  if (secret === null)
+    return { ...clientOutput(client), json: { ...withoutSecret(client), secret } }
   const text = `${record({ ...recordOf(client), secret })}
 
 The secret is shown this once: the store has its hash.`
-  return { json: { ...publicPart(client), secret }, text }
+  return { json: { ...withoutSecret(client), secret }, text }
 }
 
 function recordOf(client: Client): Record<string, unknown> {
-  const { id, name, type, authMethod, redirectUris, grants, scopes, ...rest } = publicPart(client)
+  const { id, name, type, authMethod, redirectUris, grants, scopes, ...rest } =
+    withoutSecret(client)
   return {
     id,
     name,

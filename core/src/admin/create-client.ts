@@ -1,4 +1,5 @@
-import { type Rule, assertKnown, nearestOf, readOptions } from '../read-options'
+import { assertClientGrantTypes } from '../grants'
+import { type Rule, assertKnown, readOptions } from '../read-options'
 import { randomHex } from '../security/hash'
 import { hashClientSecret } from '../security/client-secret'
 import { type Passwords, scryptPasswords } from '../security/password'
@@ -27,23 +28,25 @@ export interface CreatedClient {
   secret: string | null
 }
 
-/** What a client is registered with. */
-export const clientProperties = [
-  'id',
-  'secret',
-  'type',
-  'authMethod',
-  'redirectUris',
-  'grants',
-  'scopes',
-  'name',
-  'userId',
-  'accessTokenLifetime',
-  'refreshTokenLifetime',
-  'resources',
-  'introspectsAll',
-  'metadata',
-] satisfies (keyof NewClient)[] as string[]
+const properties: Record<keyof NewClient, true> = {
+  id: true,
+  secret: true,
+  type: true,
+  authMethod: true,
+  redirectUris: true,
+  grants: true,
+  scopes: true,
+  name: true,
+  userId: true,
+  accessTokenLifetime: true,
+  refreshTokenLifetime: true,
+  resources: true,
+  introspectsAll: true,
+  metadata: true,
+}
+
+/** What a client can be registered with: every property of `NewClient`. */
+export const clientProperties: readonly string[] = Object.keys(properties)
 const secretBytes = 32
 const idBytes = 16
 
@@ -119,20 +122,6 @@ function assertSecret({ type }: Client, secret: unknown): void {
   if (!holds(secret)) throw new TypeError(`"secret" ${rule}`)
 }
 
-const grantTypes = ['authorization_code', 'client_credentials', 'password', 'refresh_token']
-
-/** Throws a TypeError that names the nearest grant type: a misspelt one would allow nothing. */
-function assertGrantType(grant: unknown): void {
-  if (typeof grant !== 'string' || grant === '')
-    throw new TypeError(`"grants" has "${String(grant)}", which is no grant type`)
-  if (grantTypes.includes(grant) || URL.canParse(grant)) return
-  const nearest = nearestOf(grant, grantTypes)
-  const hint = nearest === undefined ? '' : `did you mean "${nearest}"? `
-  throw new TypeError(
-    `"grants" has "${grant}": ${hint}Take ${grantTypes.join(', ')}, or an absolute URI`,
-  )
-}
-
 /** Throws a TypeError for a name that a store can't keep; none is fine. */
 function assertName(name: unknown): void {
   if (name === undefined) return
@@ -142,7 +131,7 @@ function assertName(name: unknown): void {
 
 /** Throws a TypeError that names what is wrong with a client. */
 export function assertClient(client: Client): void {
-  const { id, type, authMethod, redirectUris, grants, scopes } = client
+  const { id, type, authMethod, redirectUris, scopes } = client
   assertId(id, 'id')
   if (client.userId !== undefined) assertId(client.userId, 'userId')
   // What is left out here would reach us changed from a client that does not encode its Basic
@@ -160,15 +149,7 @@ export function assertClient(client: Client): void {
   }
   assertName(client.name)
   assertMetadata(client.metadata)
-  if (type === 'public' && grants.includes('client_credentials')) {
-    throw new TypeError('"grants" of a public client can\'t have client_credentials (RFC 6749 4.4)')
-  }
-  if (grants.includes('authorization_code') && redirectUris.length === 0) {
-    throw new TypeError(
-      '"redirectUris" is empty, and the client may use authorization codes: give one at least',
-    )
-  }
-  for (const grant of grants) assertGrantType(grant)
+  assertClientGrantTypes(client)
   for (const uri of redirectUris) {
     const problem = redirectUriProblem(uri)
     if (problem) throw new TypeError(`"redirectUris" has "${uri}", which ${problem}`)

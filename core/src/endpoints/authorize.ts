@@ -1,4 +1,7 @@
 import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors'
+import type { Endpoint } from '../http/endpoint'
+import { errorPage } from '../http/error-response'
+import { pageHeaders } from '../http/headers'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
 import { withParameters } from '../security/redirect-uri'
@@ -15,6 +18,7 @@ import {
   readParameters,
   wishesOf,
 } from './authorization-request'
+import type { EndpointDefinition } from './endpoint-definition'
 import type { Server } from './server'
 
 type Checked = ReturnType<typeof checkRequest>
@@ -44,8 +48,42 @@ export interface Decider {
   isSignedIn?: (request: AuthorizationRequest) => Promise<boolean>
 }
 
-/** The authorization endpoint (RFC 6749 3.1). */
-export async function authorize(
+/** The authorization endpoint (RFC 6749 3.1). Its pages are the application's. */
+export const authorizationEndpoint = {
+  name: 'authorize',
+  path: '/authorize',
+  // OAuth 2.1 2.3.2: a browser goes there, never a script.
+  cors: false,
+  isDefault: ({ settings }) => settings.grants.includes('authorization_code'),
+  metadata: ({ profile }, url) => ({
+    authorization_endpoint: url,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    code_challenge_methods_supported: profile.bindsCodes ? ['S256'] : undefined,
+    authorization_response_iss_parameter_supported: profile.sendsIssuer ? true : undefined,
+  }),
+  create(_server, authorization) {
+    if (authorization) return authorization
+    throw new TypeError(
+      '"authenticate" and "consent" are missing: give the pages, or leave authorization_code out of the option "grants"',
+    )
+  },
+} as const satisfies EndpointDefinition
+
+/** Makes an authorization endpoint with the pages of an application. */
+export function makeAuthorization(
+  server: Server,
+  deciderOf: (request: OAuthRequest) => Decider,
+): Endpoint {
+  const { hardensHeaders } = server.settings.profile
+  return {
+    answer: (request) => authorize(server, request, deciderOf(request)),
+    headers: hardensHeaders ? () => pageHeaders : undefined,
+    describe: errorPage,
+  }
+}
+
+async function authorize(
   server: Server,
   request: OAuthRequest,
   decider: Decider,

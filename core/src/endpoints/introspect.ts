@@ -1,16 +1,35 @@
 import { InvalidClientError } from '../errors'
+import type { Endpoint } from '../http/endpoint'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import type { PortClient, PortToken, TokenPort } from '../store/port'
 import { haveCommonResource } from '../security/resource'
+import { secretMethods } from './client-auth-methods'
+import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
 import type { Server } from './server'
+import { tokensOf } from './stores-only'
 
-/**
- * The introspection endpoint (RFC 7662), for resource servers. A client is told about its own tokens,
- * and about access tokens for the resources that it stands for.
- */
-export async function introspect(
+/** The introspection endpoint (RFC 7662), for resource servers. It needs a store. */
+export const introspectionEndpoint = {
+  name: 'introspect',
+  path: '/introspect',
+  // A resource server is no script in a browser.
+  cors: false,
+  isDefault: ({ port }) => port.tokens !== undefined,
+  metadata: (_settings, url) => ({
+    introspection_endpoint: url,
+    // RFC 7662 2.1: a public client can't authenticate.
+    introspection_endpoint_auth_methods_supported: secretMethods,
+  }),
+  create(server): Endpoint {
+    const tokens = tokensOf(server, 'The introspection endpoint')
+    return { answer: (request) => introspect(server, tokens, request), authenticatesClients: true }
+  },
+} as const satisfies EndpointDefinition
+
+/** Describes a client's own tokens, and access tokens for the resources that it stands for. */
+async function introspect(
   server: Server,
   tokens: TokenPort,
   request: OAuthRequest,

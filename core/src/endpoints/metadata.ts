@@ -1,55 +1,40 @@
 import { type OAuthResponse, jsonResponse, textResponse } from '../http/response'
 import type { OAuthRequest } from '../http/request'
 import type { Settings } from '../options'
-
-/** The endpoints that a server may have, by the last part of their paths. */
-export const endpointNames = ['authorize', 'token', 'revoke', 'introspect'] as const
-export type EndpointName = (typeof endpointNames)[number]
+import { type EndpointName, endpoints } from '.'
 
 /** Where the endpoints of a server are. */
 export interface Locations {
   /** Path below the issuer's, without a slash at its end. */
   prefix: string
   endpoints: readonly EndpointName[]
-  /** The scopes that clients may ask for; left out = it is not said. */
+  /** The scopes that clients may ask for. Undefined means that the metadata does not say. */
   scopes?: readonly string[]
 }
 
-/** Seconds for which metadata may be kept: it changes when the server is set up anew. */
+/** Seconds for which metadata may be cached: it changes when the server is set up anew. */
 const maxAge = 3600
-const secretMethods = ['client_secret_basic', 'client_secret_post']
 
-/** The metadata of an authorization server (RFC 8414 2): what is enabled, and nothing else. */
+/** Returns the metadata of an authorization server (RFC 8414 2): what is on offer, and nothing else. */
 export function serverMetadata(
-  { issuer = '', grants, resources, profile }: Settings,
-  { prefix, endpoints, scopes }: Locations,
+  settings: Settings,
+  { prefix, endpoints: names, scopes }: Locations,
 ): object {
-  // A client's own token is for confidential clients only (RFC 6749 4.4).
-  const hasPublic = profile.publicClients && grants.some((grant) => grant !== 'client_credentials')
-  const methods = hasPublic ? [...secretMethods, 'none'] : secretMethods
-  const url = (name: EndpointName) =>
-    endpoints.includes(name) ? `${issuer.replace(/\/$/, '')}${prefix}/${name}` : undefined
-  const has = <T>(name: EndpointName, value: T) => (endpoints.includes(name) ? value : undefined)
-  return {
-    issuer,
-    authorization_endpoint: url('authorize'),
-    token_endpoint: url('token'),
-    revocation_endpoint: url('revoke'),
-    introspection_endpoint: url('introspect'),
-    scopes_supported: scopes,
-    response_types_supported: has('authorize', ['code']) ?? [],
-    response_modes_supported: has('authorize', ['query']),
-    grant_types_supported: grants,
-    code_challenge_methods_supported: profile.bindsCodes ? has('authorize', ['S256']) : undefined,
-    token_endpoint_auth_methods_supported: has('token', methods),
-    revocation_endpoint_auth_methods_supported: has('revoke', methods),
-    introspection_endpoint_auth_methods_supported: has('introspect', secretMethods),
-    authorization_response_iss_parameter_supported: profile.sendsIssuer
-      ? has('authorize', true)
-      : undefined,
-    // RFC 9728 4
-    protected_resources: resources,
-  }
+  const { issuer = '', grants, resources } = settings
+  const base = `${issuer.replace(/\/$/, '')}${prefix}`
+  const offered = endpoints.filter(({ name }) => names.includes(name))
+  return Object.assign(
+    {
+      issuer,
+      scopes_supported: scopes,
+      // It must be there, and is empty without an authorization endpoint.
+      response_types_supported: [],
+      grant_types_supported: grants,
+      // RFC 9728 4
+      protected_resources: resources,
+    },
+    ...offered.map((endpoint) => endpoint.metadata(settings, `${base}${endpoint.path}`)),
+  ) as object
 }
 
 /** The metadata of a protected resource (RFC 9728 2). */

@@ -1,34 +1,42 @@
-import { authorizationCode } from '../grants/authorization-code'
-import { clientCredentials } from '../grants/client-credentials'
-import { extension } from '../grants/extension'
+import { offeredGrantType, parameters } from '../grants'
 import type { Authorization, GrantRequest, GrantType, TokenForm } from '../grants/grant-type'
-import { password } from '../grants/password'
-import { refreshToken } from '../grants/refresh-token'
+import type { Endpoint } from '../http/endpoint'
 import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import { OAuth2Error } from '../errors'
 import { isRefusal } from '../refusals'
-import { longestId } from '../store/guard'
 import type { Settings } from '../options'
 import type { IssuedTokens } from '../store/port'
 import { authenticateClient, credentialsOf } from './client'
+import { clientAuthMethods } from './client-auth-methods'
+import type { EndpointDefinition } from './endpoint-definition'
 import { exposedClient } from './exposed-client'
 import type { Server } from './server'
 
-const grantTypes: Readonly<Record<string, GrantType | undefined>> = {
-  __proto__: null as never,
-  authorization_code: authorizationCode,
-  client_credentials: clientCredentials,
-  password,
-  refresh_token: refreshToken,
-}
+type Form = TokenForm<string>
 
-/** The token endpoint (RFC 6749 3.2): the same steps in the same order for every grant type. */
-export async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
+/** The token endpoint (RFC 6749 3.2). */
+export const tokenEndpoint = {
+  name: 'token',
+  path: '/token',
+  cors: true,
+  isDefault: () => true,
+  metadata: (settings, url) => ({
+    token_endpoint: url,
+    token_endpoint_auth_methods_supported: clientAuthMethods(settings),
+  }),
+  create: (server): Endpoint => ({
+    answer: (request) => token(server, request),
+    authenticatesClients: true,
+  }),
+} as const satisfies EndpointDefinition
+
+/** Issues tokens: the same steps in the same order for every grant type. */
+async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
   const { port, settings } = server
   const form = await readForm(request, settings)
   const name = form.grant_type
-  const grantType = name === undefined ? undefined : grantTypeOf(name, settings)
+  const grantType = name === undefined ? undefined : offeredGrantType(name, settings)
   if (name === undefined || !grantType) throw settings.profile.unsupportedGrantType(name)
   const triedAt = settings.now()
   const credentials = credentialsOf(server, request, form)
@@ -36,7 +44,7 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
     const tokens = await tokensFor({ server, request, form, credentials }, name, grantType)
     return tokenResponse(tokens, server)
   } catch (error) {
-    const presented = grantType.presented?.(form)
+    const presented = presentedText(grantType, form)
     // The client tries again, and must not lose what it has presented in time.
     if (presented !== undefined && !(error instanceof OAuth2Error))
       port.failedToRedeem?.(presented, credentials.id, triedAt)
@@ -45,22 +53,25 @@ export async function token(server: Server, request: OAuthRequest): Promise<OAut
 }
 
 async function tokensFor(
-  asked: Pick<GrantRequest, 'server' | 'request' | 'form' | 'credentials'>,
+  asked: Pick<GrantRequest<string>, 'server' | 'request' | 'form' | 'credentials'>,
   name: string,
   grantType: GrantType,
 ): Promise<IssuedTokens> {
   const { server, request, form, credentials } = asked
   const { port, settings } = server
-  const looking = port.sideBySide ? grantType.find?.(port, form) : undefined
+  const text = presentedText(grantType, form)
+  const find = () => (text === undefined ? undefined : grantType.presented?.find(port, text))
+  const looking = port.sideBySide ? find() : undefined
   looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
   const client = await authenticateClient(server, request, credentials)
   request.expose('oauth', { client: exposedClient(client) })
-  if (!(await port.allowsGrant(client, name))) {
+  const { publicClients = true } = grantType
+  if (!(await port.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
     await (await looking)?.refuse()
     throw settings.profile.unauthorizedGrantType()
   }
 
-  const presented = (await (looking ?? grantType.find?.(port, form))) ?? null
+  const presented = (await (looking ?? find())) ?? null
   // Not before: what has expired while the request came in, or the store looked, has expired.
   const at = presented?.triedAt ?? settings.now()
   const checking = { ...asked, client, presented, at }
@@ -81,7 +92,7 @@ async function tokensFor(
 }
 
 /** What the grant type allows. What is refused may be a replay, which must not go unnoticed. */
-async function checked(grantType: GrantType, asked: GrantRequest): Promise<Authorization> {
+async function checked(grantType: GrantType, asked: GrantRequest<string>): Promise<Authorization> {
   const { presented } = asked
   try {
     const allowed = await grantType.check(asked)
@@ -93,30 +104,17 @@ async function checked(grantType: GrantType, asked: GrantRequest): Promise<Autho
   }
 }
 
-async function readForm(request: OAuthRequest, { resources }: Settings): Promise<TokenForm> {
-  const form = await postedForm(request)
-  return {
-    grant_type: parameter(form, 'grant_type'),
-    client_id: parameter(form, 'client_id', longestId),
-    client_secret: parameter(form, 'client_secret'),
-    code: parameter(form, 'code'),
-    redirect_uri: parameter(form, 'redirect_uri'),
-    code_verifier: parameter(form, 'code_verifier'),
-    refresh_token: parameter(form, 'refresh_token'),
-    scope: parameter(form, 'scope'),
-    resource: resources ? repeatable(form, 'resource') : [],
-    username: parameter(form, 'username', longestId),
-    password: parameter(form, 'password'),
-  }
+/** The code or token that the request presents, as text. */
+function presentedText({ presented }: GrantType, form: Form): string | undefined {
+  return presented && form[presented.parameter]
 }
 
-function grantTypeOf(name: string, { grants, profile }: Settings): GrantType | undefined {
-  const offered = grants.includes(name)
-  const known = grantTypes[name]
-  if (known) return offered ? known : undefined
-  // RFC 6749 4.5: an extension grant is named by an absolute URI.
-  const isExtension = /^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)
-  return isExtension && (offered || profile.anyExtension) ? extension : undefined
+async function readForm(request: OAuthRequest, { resources }: Settings): Promise<Form> {
+  const values = await postedForm(request)
+  const form: Record<string, unknown> = {}
+  for (const [name, longest] of parameters) form[name] = parameter(values, name, longest)
+  form['resource'] = resources ? repeatable(values, 'resource') : []
+  return form as Form
 }
 
 /** RFC 6749 5.1 */

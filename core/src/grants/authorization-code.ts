@@ -1,16 +1,21 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { longestParameter } from '../http/request'
 import { verifiesChallenge } from '../security/pkce'
 import { narrowResource, presentResources } from '../security/resource'
 import type { PortClient, Presented } from '../store/port'
-import type { GrantType, TokenForm } from './grant-type'
+import { type TokenForm, grantType } from './grant-type'
 
-/** A code for tokens (RFC 6749 4.1.3). */
-export const authorizationCode: GrantType = {
-  presented: ({ code }) => code,
+type Form = TokenForm<'code' | 'redirect_uri' | 'code_verifier'>
 
-  find(port, { code }) {
-    return code === undefined ? undefined : port.findCode(code)
+/** An authorization code is exchanged for tokens (RFC 6749 4.1.3). */
+export const authorizationCode = grantType({
+  name: 'authorization_code',
+  parameters: {
+    code: longestParameter,
+    redirect_uri: longestParameter,
+    code_verifier: longestParameter,
   },
+  presented: { parameter: 'code', find: (port, code) => port.findCode(code) },
 
   async check({ server: { settings }, form, client, presented, at }) {
     if (form.code === undefined) throw new InvalidRequestError('No "code" parameter')
@@ -29,10 +34,24 @@ export const authorizationCode: GrantType = {
     const resource = presentResources(presented.resource, settings.resources)
     return { user, scope, resource: narrowResource(form.resource, resource) }
   },
-}
+
+  assertSettings({ issuer }) {
+    if (issuer !== undefined) return
+    throw new TypeError(
+      '"issuer" is missing: give the public URL of this server, such as \'https://auth.example.com\'',
+    )
+  },
+
+  assertClient({ redirectUris }) {
+    if (redirectUris.length > 0) return
+    throw new TypeError(
+      '"redirectUris" is empty, and the client may use authorization codes: give one at least',
+    )
+  },
+})
 
 function checkRedirectUri(
-  { redirect_uri: sent }: TokenForm,
+  { redirect_uri: sent }: Form,
   client: PortClient,
   { redirectUri }: Presented,
 ): void {
@@ -46,7 +65,7 @@ function checkRedirectUri(
 }
 
 async function checkVerifier(
-  { code_verifier: verifier }: TokenForm,
+  { code_verifier: verifier }: Form,
   presented: Presented,
 ): Promise<void> {
   const { challenge } = presented

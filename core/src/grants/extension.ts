@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../errors'
 import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
-import type { GrantType } from './grant-type'
+import { grantType } from './grant-type'
 
 // RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
 const assertion = /^urn:ietf:params:oauth:grant-type:[a-z0-9]+-bearer$/
@@ -10,8 +10,14 @@ function isAssertion(grantType = ''): boolean {
   return assertion.test(grantType)
 }
 
-/** A grant type that the application defines (RFC 6749 4.5). */
-export const extension: GrantType = {
+/**
+ * The grant types that the application defines (RFC 6749 4.5): each is named by an absolute URI, and
+ * the option `extendedGrant` finds its user.
+ */
+export const extension = grantType({
+  name: 'extension',
+  parameters: {},
+
   async check({ server: { settings, port }, form, client, request }) {
     const { profile } = settings
     const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
@@ -22,4 +28,10 @@ export const extension: GrantType = {
       throw new InvalidRequestError('Invalid request.')
     return { user, scope, resource, refresh: !isAssertion(form.grant_type) || !profile.scopes }
   },
-}
+
+  assertSettings({ grants, extendedGrant }) {
+    if (extendedGrant) return
+    const name = grants.find((grant) => URL.canParse(grant))
+    throw new TypeError(`"grants" has "${name}", and "extendedGrant" is missing`)
+  },
+})

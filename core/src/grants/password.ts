@@ -1,14 +1,19 @@
 import { addressOf } from '../endpoints/client'
 import { InvalidGrantError } from '../errors'
+import { longestParameter } from '../http/request'
 import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
-import type { GrantType } from './grant-type'
+import { longestId } from '../store/guard'
+import { grantType } from './grant-type'
 
 /**
- * A user's name and password for tokens (RFC 6749 4.3). Gone from OAuth 2.1: on offer only where it
- * is asked for.
+ * A user's name and password are exchanged for tokens (RFC 6749 4.3). OAuth 2.1 has removed it, so it
+ * must be named in the option `grants`.
  */
-export const password: GrantType = {
+export const password = grantType({
+  name: 'password',
+  parameters: { username: longestId, password: longestParameter },
+
   async check({ server, request, form, client }) {
     const { settings, port, emit, limited } = server
     const { profile } = settings
@@ -26,4 +31,25 @@ export const password: GrantType = {
     }
     return { user, scope, resource }
   },
+
+  assertSettings({ users }, store) {
+    if (!users.authenticate && !store.getUserByUsername) {
+      throw new TypeError(
+        '"grants" has "password", and the store keeps no users: give "users" with authenticate()',
+      )
+    }
+    warnOnce()
+  },
+})
+
+let warned = false
+
+/** RFC 9700 2.4: the grant type shows the user's password to the client. */
+function warnOnce(): void {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    '"grants" has "password", which is no part of OAuth 2.1: only clients of your own may use it',
+    { code: 'OAUTH2_KIT_PASSWORD_GRANT' },
+  )
 }

@@ -1,15 +1,14 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { longestParameter } from '../http/request'
 import { narrowResource, presentResources } from '../security/resource'
 import { narrowScope, presentScopes } from '../security/scope'
-import type { GrantType } from './grant-type'
+import { grantType } from './grant-type'
 
-/** A refresh token for new tokens (RFC 6749 6). */
-export const refreshToken: GrantType = {
-  presented: ({ refresh_token: token }) => token,
-
-  find(port, { refresh_token: token }) {
-    return token === undefined ? undefined : port.findRefreshToken(token)
-  },
+/** A refresh token is exchanged for new tokens (RFC 6749 6). */
+export const refreshToken = grantType({
+  name: 'refresh_token',
+  parameters: { refresh_token: longestParameter },
+  presented: { parameter: 'refresh_token', find: (port, token) => port.findRefreshToken(token) },
 
   async check({ server: { settings }, form, client, presented, at }) {
     const { profile } = settings
@@ -31,4 +30,4 @@ export const refreshToken: GrantType = {
       scope: profile.scopes ? narrowScope(form.scope, presentScopes(scope, client.scopes)) : scope,
     }
   },
-}
+})

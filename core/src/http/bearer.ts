@@ -11,7 +11,7 @@ import { challengeExposed } from './headers'
 import { NodeRequest } from './node'
 import type { OAuthDetails, OAuthRequest } from './request'
 import type { OAuthResponse } from './response'
-import { resourceOf } from './route-options'
+import { resourceOf } from '../endpoints/route-options'
 import { WebRequest, webResponse } from './web'
 
 /** What `authorise()` and `authenticate()` may ask for beyond a valid token. */

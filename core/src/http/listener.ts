@@ -5,7 +5,7 @@ import { errorResponse } from './error-response'
 import { type Middleware, type Next, endpoint, guarded } from './express'
 import { pathOf, searchOf, send } from './node'
 import { textResponse } from './response'
-import { type Routes, routeAt } from './routes'
+import { type Routes, routeAt } from '../endpoints/routes'
 
 /** A listener for node:http. `next` is called for what is not there, which is a 404 without it. */
 export type Listener = (request: IncomingMessage, response: ServerResponse, next?: Next) => void

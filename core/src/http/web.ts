@@ -7,7 +7,7 @@ import { ServerError } from '../errors'
 import { isList } from './headers'
 import type { OAuthDetails, OAuthRequest, Values } from './request'
 import { type OAuthResponse, textResponse } from './response'
-import { type Routes, routeAt } from './routes'
+import { type Routes, routeAt } from '../endpoints/routes'
 
 /** The pages of the authorization endpoint, for web-standard servers. */
 export interface WebHooks<U extends SignedInUser = SignedInUser> {

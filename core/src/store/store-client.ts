@@ -1,27 +1,12 @@
 import type { Client } from './contract'
 import type { PortClient } from './port'
+import { withoutSecret } from './without-secret'
 
 const records = new WeakMap<PortClient, Client>()
 
-/** The client without its secret's hash: what the engine works with and the application sees. */
+/** Returns what the engine works with and the application sees of a client in the store. */
 export function engineClient(client: Client): PortClient {
-  const { id, type, authMethod, redirectUris, grants, scopes, name, userId, metadata } = client
-  const { accessTokenLifetime, refreshTokenLifetime, resources, introspectsAll } = client
-  const shown: PortClient = {
-    id,
-    type,
-    authMethod,
-    redirectUris,
-    grants,
-    scopes,
-    name,
-    userId,
-    accessTokenLifetime,
-    refreshTokenLifetime,
-    resources,
-    introspectsAll,
-    metadata,
-  }
+  const shown: PortClient = withoutSecret(client)
   records.set(shown, client)
   return shown
 }

@@ -10,6 +10,7 @@ import type { Callback, Model } from './model'
 import { reading } from './reading'
 import { userIdOf } from './user-id'
 import { authenticateUser, boundedUsers } from './users'
+import { withoutSecret } from './without-secret'
 import { isObject } from '../is-object'
 
 /**
@@ -241,8 +242,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     getClient: bothWays(async (clientId, clientSecret) => {
       const client = await verifiedClient(clientId, clientSecret)
       if (!client) return null
-      const { secretHash: _, version: __, ...shown } = client
-      return { ...shown, clientId, redirectUri: [...client.redirectUris] }
+      return { ...withoutSecret(client), clientId, redirectUri: [...client.redirectUris] }
     }),
 
     grantTypeAllowed: bothWays(async (clientId, grantType) => {

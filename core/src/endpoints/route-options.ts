@@ -1,8 +1,9 @@
-import type { Server } from '../endpoints/server'
-import { type EndpointName, type Locations, endpointNames } from '../endpoints/metadata'
-import { parseScope } from '../security/scope'
+import type { Origins } from '../http/headers'
 import { type Rule, type Rules, readOptions } from '../read-options'
-import type { Origins } from './headers'
+import { parseScope } from '../security/scope'
+import { type EndpointName, endpoints } from '.'
+import type { Locations } from './metadata'
+import type { Server } from './server'
 
 /** Where the endpoints are, and who may call them. */
 export interface RouteOptions {
@@ -39,14 +40,16 @@ const cors: Rule = [
   "must be true, or an array of origins such as ['https://app.example.com']",
 ]
 
+const names = endpoints.map(({ name }) => name)
+
 const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unknown }> = {
   prefix: [
     (value) => typeof value === 'string' && /^(?:\/[^/?#\s]+)*$/.test(value),
     "must be a path such as '/oauth', or empty",
   ],
   endpoints: [
-    (value) => Array.isArray(value) && value.every((name) => endpointNames.includes(name)),
-    `must be an array of ${endpointNames.join(', ')}`,
+    (value) => Array.isArray(value) && value.every((name) => names.includes(name as EndpointName)),
+    `must be an array of ${names.join(', ')}`,
   ],
   scopes,
   cors,
@@ -71,16 +74,12 @@ export function locationsOf(server: Server, given: RouteOptions): Located {
   assertIssuer(server)
   const options = readOptions(given, routeRules, { of: 'router()' })
   const { prefix = '/oauth', scopes: named } = options
-  const { grants } = server.settings
-  const {
-    endpoints = endpointNames.filter((name) => {
-      if (name === 'authorize') return grants.includes('authorization_code')
-      return name === 'token' || server.port.tokens !== undefined
-    }),
-  } = options
+  const enabled =
+    options.endpoints ??
+    endpoints.filter((endpoint) => endpoint.isDefault(server)).map(({ name }) => name)
   return {
     prefix,
-    endpoints: [...endpoints],
+    endpoints: [...enabled],
     scopes: named && [...named],
     cors: copyOf(options.cors),
   }

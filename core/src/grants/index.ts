@@ -1,0 +1,90 @@
+import { nearestOf } from '../read-options'
+import type { Settings } from '../options'
+import type { Client, Store } from '../store/contract'
+import { authorizationCode } from './authorization-code'
+import { clientCredentials } from './client-credentials'
+import { extension } from './extension'
+import { type GrantType, commonParameters } from './grant-type'
+import { password } from './password'
+import { refreshToken } from './refresh-token'
+
+/** The registry: a grant type exists if it is listed here. */
+export const grantTypes: readonly GrantType[] = [
+  authorizationCode,
+  clientCredentials,
+  password,
+  refreshToken,
+]
+
+const byName = new Map(grantTypes.map((grantType) => [grantType.name, grantType]))
+const names = [...byName.keys()]
+
+/** Every parameter of the form except `resource`, with the most characters that each may have. */
+export const parameters: readonly (readonly [name: string, longest: number])[] = Object.entries(
+  Object.assign(
+    {},
+    commonParameters,
+    ...grantTypes.map((grantType) => grantType.parameters),
+  ) as Record<string, number>,
+)
+
+/** The grant type that a request names, if the server offers it. */
+export function offeredGrantType(
+  name: string,
+  { grants, profile }: Settings,
+): GrantType | undefined {
+  const offered = grants.includes(name)
+  const known = byName.get(name)
+  if (known) return offered ? known : undefined
+  // RFC 6749 4.5: an extension grant is named by an absolute URI.
+  const isExtension = /^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)
+  return isExtension && (offered || profile.anyExtension) ? extension : undefined
+}
+
+/** Whether a public client can use the grant type. */
+export function isForPublicClients(name: string): boolean {
+  return byName.get(name)?.publicClients ?? true
+}
+
+/**
+ * Throws a TypeError for an unknown grant type in the option `grants`, and if an option that a grant
+ * type needs is missing.
+ */
+export function assertGrantTypes(settings: Settings, store: Store): void {
+  for (const name of settings.grants) {
+    const grantType = registered(name)
+    if (!grantType) {
+      throw new TypeError(
+        `"grants" has "${name}": take ${names.join(', ')}, or an absolute URI with "extendedGrant"`,
+      )
+    }
+    grantType.assertSettings?.(settings, store)
+  }
+}
+
+/** Throws a TypeError that says which grant type the client can't be registered for, and why. */
+export function assertClientGrantTypes(client: Client): void {
+  for (const name of client.grants) {
+    const grantType = typeof name === 'string' ? registered(name) : undefined
+    if (!grantType) throw unknownGrantType(name)
+    if (client.type === 'public' && grantType.publicClients === false) {
+      throw new TypeError(`"grants" of a public client can't have ${name} (RFC 6749 4.4)`)
+    }
+    grantType.assertClient?.(client)
+  }
+}
+
+function registered(name: string): GrantType | undefined {
+  return byName.get(name) ?? (URL.canParse(name) ? extension : undefined)
+}
+
+/** A misspelt grant type would allow nothing: the error names the nearest one. */
+function unknownGrantType(name: unknown): TypeError {
+  if (typeof name !== 'string' || name === '')
+    return new TypeError(`"grants" has "${String(name)}", which is no grant type`)
+  const nearest = nearestOf(name, names)
+  const hint = nearest === undefined ? '' : `did you mean "${nearest}"? `
+  return new TypeError(
+    `"grants" has "${name}": ${hint}Take ${names.join(', ')}, or an absolute URI`,
+  )
+}

@@ -1,0 +1,64 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { endpoints } from '../../src/endpoints'
+import { grantTypes } from '../../src/grants'
+
+const core = path.join(__dirname, '../..')
+const docs = path.join(core, '../docs/endpoints')
+
+function read(...parts: string[]): string {
+  return readFileSync(path.join(...parts), 'utf8')
+}
+
+/** The words in code style in the line of a table that starts with this one. */
+function wordsOfRow(text: string, first: string): string[] {
+  const row = text.split('\n').find((line) => line.startsWith(`| \`${first}\` |`)) ?? ''
+  return [...row.matchAll(/`(\w+)`/g)].map(([, word]) => word!).slice(1)
+}
+
+describe('the registry of endpoints', () => {
+  const names = endpoints.map(({ name }) => name)
+
+  it('has every file of core/src/endpoints that declares one', () => {
+    const declaring = readdirSync(path.join(core, 'src/endpoints')).filter((file) =>
+      read(core, 'src/endpoints', file).includes('satisfies EndpointDefinition'),
+    )
+    expect(declaring.toSorted()).toEqual(names.map((name) => `${name}.ts`).toSorted())
+  })
+
+  it('has each name and each path once', () => {
+    expect(new Set(names).size).toBe(names.length)
+    expect(new Set(endpoints.map((endpoint) => endpoint.path)).size).toBe(names.length)
+  })
+
+  it('is what the README says of the option "endpoints"', () => {
+    expect(wordsOfRow(read(core, 'README.md'), 'endpoints')).toEqual([...names])
+  })
+
+  it('is what the README says of the paths', () => {
+    const text = read(core, 'README.md')
+    for (const endpoint of endpoints) expect(text).toContain(`\`/oauth${endpoint.path}\``)
+  })
+
+  it('has a page of docs/endpoints for each, beside that of the metadata', () => {
+    const pages = readdirSync(docs).map((file) => path.basename(file, '.md'))
+    expect(pages.toSorted()).toEqual([...names, 'metadata'].toSorted())
+  })
+})
+
+describe('the registry of grant types', () => {
+  const names = grantTypes.map(({ name }) => name)
+
+  it('has every file of core/src/grants that declares one', () => {
+    const declared = readdirSync(path.join(core, 'src/grants'))
+      .map((file) => /= grantType\(\{\n {2}name: '(\w+)'/.exec(read(core, 'src/grants', file))?.[1])
+      // The extension stands for all names that are a URI.
+      .flatMap((name) => (name === undefined || name === 'extension' ? [] : [name]))
+    expect(declared.toSorted()).toEqual(names.toSorted())
+  })
+
+  it('has an example of each grant type in docs/endpoints/token.md', () => {
+    const shown = [...read(docs, 'token.md').matchAll(/grant_type=(\w+)/g)].map(([, name]) => name!)
+    expect([...new Set(shown)].toSorted()).toEqual(names.toSorted())
+  })
+})

@@ -1,5 +1,7 @@
 import { inspect, parseArgs } from 'node:util'
-import { type Command, type Options, type Surroundings, UsageError } from './command'
+import { OptionError } from '@oauth2-kit/core'
+import { nearestOf } from '@oauth2-kit/core/store-kit'
+import { type Command, type Options, type Surroundings, UsageError, type Values } from './command'
 import { commands } from './commands'
 import { findCommand } from './find-command'
 import { commandHelp, overview } from './help'
@@ -9,6 +11,14 @@ import { version } from './version'
 const everywhere: Options = {
   json: { type: 'boolean', about: 'print JSON, for programs' },
   help: { type: 'boolean', about: 'print this help' },
+}
+
+/** An option as `parseArgs` has read it. */
+interface OptionToken {
+  name: string
+  rawName: string
+  value?: string | undefined
+  inlineValue?: boolean | undefined
 }
 
 /** What comes from the environment or the standard input. */
@@ -87,13 +97,38 @@ function parseStrictly(args: readonly string[], options: Options, command: Comma
   const config = Object.fromEntries(
     Object.entries(options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
   )
-  try {
-    return parseArgs({ args: [...args], options: config, allowPositionals: true })
-  } catch (error) {
-    // Node adds advice that is of no use here.
-    const [problem = ''] = (error as Error).message.split(/\. |\n/)
-    throw new UsageError(`${problem.replace(/\.$/, '')}${seeHelp(command)}`, { cause: error })
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options: config,
+    allowPositionals: true,
+    // What is wrong is said in our words, with the nearest option.
+    strict: false,
+    tokens: true,
+  })
+  for (const token of tokens) {
+    const problem = token.kind === 'option' ? problemOf(token, options) : undefined
+    if (problem !== undefined) throw new UsageError(`${problem}${seeHelp(command)}`)
   }
+  return { values: values as Values, positionals }
+}
+
+/** What is wrong with an option of the command line, or `undefined`. */
+function problemOf(
+  { rawName, name, value, inlineValue }: OptionToken,
+  options: Options,
+): string | undefined {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined
+  if (!option) {
+    const nearest = nearestOf(name, Object.keys(options))
+    return `Unknown option "${rawName}"${nearest === undefined ? '' : `. Did you mean "--${nearest}"?`}`
+  }
+  if (option.type === 'boolean')
+    return value === undefined ? undefined : `"--${name}" takes no value`
+  if (value === undefined) return `"--${name}" needs a value`
+  // `--store --json` has most likely forgotten the value.
+  return !inlineValue && value.startsWith('-')
+    ? `"--${name}" needs a value: write "--${name}=${value}" if it begins with a dash`
+    : undefined
 }
 
 function allOptions({ options }: Command): Options {
@@ -110,14 +145,13 @@ function refuseSecrets(args: readonly string[], options: Options): void {
   }
 }
 
-/** What the core says about a property, said about its option. */
+/** The core's error about a property, as one about the option of the command that sets it. */
 function asUsageError(error: unknown, { options }: Command): unknown {
-  if (!(error instanceof TypeError)) return error
-  const [quoted = '', property = ''] = /^"(\w+)"/.exec(error.message) ?? []
-  const named = Object.keys(options).find((name) => options[name]?.property === property)
-  const called = named === undefined ? secrets[property] : `--${named}`
-  if (property === '' || called === undefined) return error
-  return new UsageError(error.message.replace(quoted, called), { cause: error })
+  if (!(error instanceof OptionError)) return error
+  const named = Object.keys(options).find((name) => options[name]?.property === error.option)
+  const called = named === undefined ? secrets[error.option] : `--${named}`
+  if (called === undefined) return error
+  return new UsageError(error.message.replace(`"${error.option}"`, called), { cause: error })
 }
 
 function seeHelp({ name }: Command): string {

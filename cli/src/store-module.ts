@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { type Store, assertStore } from '@oauth2-kit/core'
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { type Surroundings, UsageError } from './command'
 
 /** A store, and how to let go of it. */
@@ -39,7 +40,10 @@ async function loadModule(given: string, file: string, load: Surroundings['load'
     if (!/\.[cm]?ts$/.test(file) || !isTypeScriptProblem(error)) {
       // Node tells the place of such an error only where it ends the process.
       const hint = isSyntaxError(error) ? `; "node ${given}" shows the place` : ''
-      throw new Error(`${given} can't be loaded${hint}`, { cause: error })
+      throw withCode(
+        'OAUTH2_KIT_STORE',
+        new Error(`${given} can't be loaded${hint}`, { cause: error }),
+      )
     }
     throw new UsageError(
       `Node ${process.versions.node} can't load ${given} as it is: give the JavaScript that it ` +
@@ -74,7 +78,7 @@ async function valueOf(exported: unknown, what: string): Promise<unknown> {
   try {
     return await (typeof exported === 'function' ? (exported as () => unknown)() : exported)
   } catch (error) {
-    throw new Error(`${what} failed`, { cause: error })
+    throw withCode('OAUTH2_KIT_STORE', new Error(`${what} failed`, { cause: error }))
   }
 }
 

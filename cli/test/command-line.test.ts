@@ -67,9 +67,9 @@ describe('a wrong command line', () => {
     [['client', 'show'], 'client show takes ID; see oauth2-kit client show --help'],
     [['client', 'show', 'a', 'b'], 'client show takes ID; see'],
     [['client', 'list', 'a'], 'client list takes no argument; see'],
-    [['client', 'list', '--all'], "Unknown option '--all'; see oauth2-kit client list --help"],
-    [['client', 'show', 'a', '--store'], "Option '--store <value>' argument missing; see"],
-    [['client', 'list', '--json=yes'], "Option '--json' does not take an argument; see"],
+    [['client', 'list', '--all'], 'Unknown option "--all"; see oauth2-kit client list --help'],
+    [['client', 'show', 'a', '--store'], '"--store" needs a value; see'],
+    [['client', 'list', '--json=yes'], '"--json" takes no value; see'],
     [['client', 'list'], '--store is missing: name the module that exports the store, such as'],
   ])('%j: exit code 2, nothing on stdout, and what is wrong', async (argv, message) => {
     const { code, stdout, stderr } = await command(argv)

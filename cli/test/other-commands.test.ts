@@ -68,7 +68,7 @@ describe('purge', () => {
     [
       '--retention',
       '-1',
-      "Option '--retention' argument is ambiguous; see oauth2-kit purge --help",
+      '"--retention" needs a value: write "--retention=-1" if it begins with a dash; see oauth2-kit purge --help',
     ],
     ['--retention', '1h', '--retention must be a number'],
   ])('%s %s: exit code 2', async (option, value, message) => {

@@ -1,3 +1,4 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
 import { access } from './groups/access'
 import { budget } from './groups/budget'
 import { client } from './groups/client'
@@ -44,8 +45,9 @@ export function cases(): readonly Case[] {
 export function selectCases(level: Level, only: string, except: readonly string[] = []): Case[] {
   const unknown = except.find((pattern) => !all.some((one) => isMeant(one, pattern)))
   if (unknown !== undefined)
-    throw new TypeError(
-      `"except" has "${unknown}", which is neither a group nor the id of a case: see oauth2-conformance --list`,
+    throw optionError(
+      'except',
+      `has "${unknown}", which is neither a group nor the id of a case: see oauth2-conformance --list`,
     )
   const highest = levels.indexOf(level)
   return all.filter(

@@ -64,7 +64,7 @@ export class Engine {
   ) {
     this.now = startsAt
     this.oauth = oauthserver({
-      model: store,
+      store,
       issuer,
       requirePkce: false,
       storeTimeout: 20_000,

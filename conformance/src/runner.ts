@@ -1,3 +1,4 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
 import { randomInt } from 'node:crypto'
 import { selectCases } from './cases'
 import { Failure, isError, show, within } from './expect'
@@ -34,7 +35,7 @@ export async function runConformance(
   const settings = settingsOf(options)
   const chosen = selectCases(settings.level, settings.only, settings.except)
   if (settings.shuffle) shuffle(chosen)
-  if (chosen.length === 0) throw new TypeError(nothingLeft(settings))
+  if (chosen.length === 0) throw optionError('only', nothingLeft(settings))
   const started = performance.now()
   const session = await Session.begin(settings)
   const verdicts: Verdict[] = []
@@ -53,7 +54,7 @@ export async function runConformance(
 
 function nothingLeft({ level, only, except = [] }: Settings): string {
   const left = except.length > 0 ? ` that "except" leaves: ${except.join(', ')}` : ''
-  return `"only" matches no case of level ${level}: ${only}${left}`
+  return `matches no case of level ${level}: ${only}${left}`
 }
 
 /** Runs one case. Never rejects: what is thrown is the verdict. */

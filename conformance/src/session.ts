@@ -1,15 +1,27 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Model, Store } from '@oauth2-kit/core'
+import {
+  type Rule,
+  type Rules,
+  aBoolean,
+  aFunction,
+  optionError,
+  orNull,
+  readOptions,
+  text,
+  timerMs,
+} from '@oauth2-kit/core/store-kit'
 import { aSeed } from './model/trial'
 import { Fleet } from './processes/fleet'
-import type {
-  ConformanceOptions,
-  Context,
-  Created,
-  Fixtures,
-  Level,
-  Processes,
-  RawHooks,
+import {
+  type ConformanceOptions,
+  type Context,
+  type Created,
+  type Fixtures,
+  type Level,
+  type Processes,
+  type RawHooks,
+  levels,
 } from './types'
 
 /** The options with their defaults. */
@@ -21,73 +33,62 @@ export interface Settings extends ConformanceOptions {
   now: () => number
 }
 
-/** The name of every option, hook and member: the compiler keeps the lists complete. */
-const names = {
-  options: namesOf<ConformanceOptions>({
-    name: true,
-    create: true,
-    url: true,
-    raw: true,
-    processes: true,
-    fixtures: true,
-    seed: true,
-    level: true,
-    only: true,
-    except: true,
-    shuffle: true,
-    randomSeed: true,
-    deadline: true,
-    without: true,
-    now: true,
-  }),
-  raw: namesOf<RawHooks>({
-    dump: true,
-    count: true,
-    explain: true,
-    removedAt: true,
-    recordRemovedAt: true,
-    immortal: true,
-    alive: true,
-    damage: true,
-    older: true,
-  }),
-  processes: namesOf<Processes>({ module: true, export: true, execArgv: true }),
+const anything: Rule = [() => true, '']
+const rules: Rules<ConformanceOptions> = {
+  name: text,
+  create: [aFunction[0], 'must be a function that returns { store } or { model }'],
+  url: anything,
+  raw: anything,
+  processes: anything,
+  fixtures: anything,
+  seed: aFunction,
+  level: [(value) => levels.includes(value as Level), `must be ${levels.join(', ')}`],
+  only: text,
+  // Whether each is a group or the id of a case is checked when the cases are chosen.
+  except: [Array.isArray, 'must be a list of groups and ids of cases, such as ["growth"]'],
+  shuffle: aBoolean,
+  randomSeed: [Number.isSafeInteger, 'must be a whole number'],
+  deadline: orNull(timerMs, 'none of its own'),
+  without: [Array.isArray, 'must be a list, such as ["database"]'],
+  now: aFunction,
 }
 
-/** The options, checked once. Throws a TypeError that names the option and the fix. */
+const rawRules: Rules<RawHooks> = {
+  dump: aFunction,
+  count: aFunction,
+  explain: aFunction,
+  removedAt: aFunction,
+  recordRemovedAt: aFunction,
+  immortal: aFunction,
+  alive: aFunction,
+  damage: aFunction,
+  older: aFunction,
+}
+
+const processesRules: Rules<Processes> = {
+  module: text,
+  export: text,
+  execArgv: [Array.isArray, 'must be a list of options of Node'],
+}
+
+/** Reads the options once. Throws an OptionError. */
 export function settingsOf(options: ConformanceOptions): Settings {
-  if (typeof options.create !== 'function')
-    throw new TypeError('"create" must be a function that gives { store } or { model }')
-  const { raw, processes } = options
-  assertKnown(options, names.options, 'option')
-  if (raw) assertKnown(raw, names.raw, 'hook of "raw"')
-  if (typeof processes === 'object')
-    assertKnown(processes, names.processes, 'member of "processes"')
-  if (options.except !== undefined && !Array.isArray(options.except))
-    throw new TypeError('"except" must be a list of groups and ids of cases, such as ["growth"]')
-  if (options.fixtures && options.seed)
-    throw new TypeError('"fixtures" and "seed" exclude each other: give one of them')
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  )
-  return {
+  const of = 'the conformance suite'
+  const defaults = {
     level: 'fast',
     only: '*',
     randomSeed: randomInt(2 ** 31),
     deadline: 5000,
     now: () => Date.now(),
-    ...(given as unknown as ConformanceOptions),
-  }
-}
-
-function namesOf<T>(members: Record<keyof T & string, true>): readonly string[] {
-  return Object.keys(members)
-}
-
-function assertKnown(given: object, known: readonly string[], what: string): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new TypeError(`Unknown ${what} "${unknown}": use ${known.join(', ')}`)
+  } as const satisfies Partial<ConformanceOptions>
+  const given = readOptions<ConformanceOptions, typeof defaults>(options, rules, { of, defaults })
+  if (typeof given.create !== 'function') throw optionError('create', rules.create[1])
+  const { raw, processes } = given
+  if (raw) readOptions(raw, rawRules, { of, in: 'raw' })
+  if (typeof processes === 'object') readOptions(processes, processesRules, { of, in: 'processes' })
+  if (given.fixtures && given.seed)
+    throw optionError('fixtures', 'and "seed" exclude each other: give one of them')
+  return given
 }
 
 /** What was opened for a run, and is closed at its end. */

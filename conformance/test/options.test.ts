@@ -5,11 +5,11 @@ const right = { name: 'a store', create: () => ({ store: {} as never }) }
 
 describe('the options of a run', () => {
   it.each([
-    [{ levl: 'fast' }, /^Unknown option "levl": use name, create, url, /],
-    [{ raw: { dmup: async () => '' } }, /^Unknown hook of "raw" "dmup": use dump, count, /],
+    [{ levl: 'fast' }, /^Unknown option "levl" of the conformance suite. Did you mean "level"/],
+    [{ raw: { dmup: async () => '' } }, /^Unknown option "raw.dmup" .*The options are dump, count/],
     [
       { processes: { modul: './store.js' } },
-      /^Unknown member of "processes" "modul": use module, /,
+      /^Unknown option "processes.modul" .*Did you mean "module"/,
     ],
     [{ except: ['purge', 'grwoth'] }, /^"except" has "grwoth", which is neither a group nor/],
     [{ except: 'fault' }, /^"except" must be a list of groups and ids of cases/],

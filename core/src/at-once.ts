@@ -1,3 +1,4 @@
+import { withCode } from './error-code'
 /** How the turns are taken. */
 export interface TurnOptions {
   /** How many may wait. @default any number */
@@ -14,7 +15,7 @@ export function atOnce(
   options: TurnOptions = {},
 ): <T>(work: () => Promise<T>) => Promise<T> {
   const { mostWaiting = Infinity, placeMs } = options
-  const { refusal = () => new Error('Too many are waiting') } = options
+  const { refusal = () => withCode('OAUTH2_KIT_BUSY', new Error('Too many are waiting')) } = options
   const waiting: (() => void)[] = []
   let running = 0
 

@@ -1,3 +1,4 @@
+import { withCode } from './error-code'
 import { types } from 'node:util'
 import { ServerError } from './errors'
 import {
@@ -8,8 +9,9 @@ import {
   objectOrNothing,
   userOrNothing,
 } from './hook-answer'
-import type { Options } from './options'
+import type { CommonOptions, StoreOnlyOptions, Users } from './options/server-options'
 
+type Options = CommonOptions & StoreOnlyOptions
 type Functions = Pick<Options, 'users' | 'clientAddress' | 'extendedGrant' | 'generateToken'>
 
 /**
@@ -35,8 +37,8 @@ export function believed(options: Options): Functions {
   return functions
 }
 
-function believedUsers(users: NonNullable<Options['users']>): NonNullable<Options['users']> {
-  const functions: NonNullable<Options['users']> = {}
+function believedUsers(users: Users): Users {
+  const functions: Users = {}
   if (users.authenticate) {
     functions.authenticate = async (username, password) => {
       const user = await answerOf(() => users.authenticate!(username, password))
@@ -57,7 +59,7 @@ function tokenOrNothing(token: unknown, inHeader: boolean): string | null {
   if (typeof token === 'string' && syntax.test(token)) return token
   const returned = typeof token === 'string' ? 'text with other characters' : described(token)
   const cause = `"generateToken" must return ${words}, and returned ${returned}`
-  throw new ServerError(null, new TypeError(cause))
+  throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
 }
 
 const bearer = [
@@ -88,5 +90,5 @@ function addressOf(options: Options, request: unknown): string | undefined {
   // Most likely an async function, which nobody waits for.
   if (types.isPromise(address)) address.catch(() => {})
   const cause = `"clientAddress" must return text or undefined, and returned ${described(address)}`
-  throw new ServerError(null, new TypeError(cause))
+  throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
 }

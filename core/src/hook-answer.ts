@@ -1,5 +1,6 @@
+import { withCode } from './error-code'
 import { OAuth2Error, ServerError } from './errors'
-import { isPlainObject } from './read-options'
+import { isPlainObject } from './options/read-options'
 import { userIdOf } from './store/user-id'
 import { isObject } from './is-object'
 
@@ -45,7 +46,10 @@ export function isUser(value: unknown): value is { id: unknown } {
 /** The value that a function returned. Throws a `server_error` that names it for any other. */
 export function expected<T>(name: string, value: unknown, { holds, words }: Expected<T>): T {
   if (holds(value)) return value
-  const cause = new TypeError(`"${name}" must return ${words}, and returned ${described(value)}`)
+  const cause = withCode(
+    'OAUTH2_KIT_HOOK',
+    new TypeError(`"${name}" must return ${words}, and returned ${described(value)}`),
+  )
   throw new ServerError(null, cause)
 }
 

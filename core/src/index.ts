@@ -18,6 +18,7 @@ import { createUser, deleteUser, getUser, listUsers, setPassword } from './admin
 import type * as userAdmin from './admin/users'
 import type * as authorizationRequest from './endpoints/authorization-request'
 import type * as decide from './endpoints/decide'
+import type * as errorCode from './error-code'
 import * as errors from './errors'
 import type * as eventTypes from './events'
 import type * as bearer from './http/bearer'
@@ -29,7 +30,8 @@ import type * as response from './http/response'
 import type * as routes from './endpoints/route-options'
 import type * as web from './http/web'
 import * as server from './oauth-server'
-import type * as options from './options'
+import * as optionError from './options/option-error'
+import type * as options from './options/server-options'
 import type * as profile from './profile'
 import type * as limiter from './security/limiter'
 import { hashPassword, verifyPassword } from './security/password'
@@ -45,6 +47,7 @@ import { withoutSecret } from './store/without-secret'
 const named = {
   ...errors,
   OAuth2Server: server.OAuth2Server,
+  OptionError: optionError.OptionError,
   assertStore,
   authenticateUser,
   createClient,
@@ -99,6 +102,7 @@ namespace oauthserver {
   export type ConsentRequiredError = errors.ConsentRequiredError
   export type CreatedClient = clients.CreatedClient
   export type Credential = contract.Credential
+  export type ErrorCode = errorCode.ErrorCode
   export type ErrorMiddleware = express.ErrorMiddleware
   export type EventMap = eventTypes.EventMap
   export type Events = eventTypes.Events
@@ -123,6 +127,7 @@ namespace oauthserver {
   export type Middleware = express.Middleware
   export type MissingTokenError = errors.MissingTokenError
   export type Model = model.Model
+  export type ModelOptions = options.ModelOptions
   export type NewClient = clients.NewClient
   export type NewCredential = contract.NewCredential
   export type NewUser = userAdmin.NewUser
@@ -131,6 +136,7 @@ namespace oauthserver {
   export type OAuthDetails = request.OAuthDetails
   export type OAuthErrorCode = errors.OAuthErrorCode
   export type OAuthResponse = response.OAuthResponse
+  export type OptionError = optionError.OptionError
   export type Options = options.Options
   export type Page = contract.Page
   export type Passwords = password.Passwords
@@ -150,6 +156,7 @@ namespace oauthserver {
   export type SignedInUser = decide.SignedInUser
   export type StartPurgeOptions = purgeOptions.StartPurgeOptions
   export type Store = contract.Store
+  export type StoreOptions = options.StoreOptions
   export type StoredRecord = contract.StoredRecord
   export type StoreModel = modelOnStore.StoreModel
   export type TemporarilyUnavailableError = errors.TemporarilyUnavailableError
@@ -172,7 +179,8 @@ exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
 exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
 exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined
-exports.ServerError =
+exports.OptionError =
+  exports.ServerError =
   exports.TemporarilyUnavailableError =
   exports.UnauthorizedClientError =
     undefined

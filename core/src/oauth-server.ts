@@ -42,8 +42,9 @@ import { lockdown } from './http/lockdown'
 import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
 import { type WebHooks, type WebRequest, answerWeb, isWebRequest } from './http/web'
-import { type Options, settingsOf } from './options'
-import { assertKnown, assertNoOptions, isPlainObject } from './read-options'
+import { type Options, type Settings, settingsOf } from './options/server-options'
+import { OptionError } from './options/option-error'
+import { assertKnown, assertNoOptions, isPlainObject } from './options/read-options'
 import { limiting } from './security/limiter'
 import { type Selector, type Store, isStore } from './store/contract'
 import { deadline } from './store/deadline'
@@ -65,7 +66,7 @@ export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
  */
 export class OAuth2Server {
   /** The store or model. */
-  readonly model: Options['model']
+  readonly model: Settings['model']
   /** What happens here, without tokens and secrets. */
   readonly events: Events
   readonly #server: Server
@@ -137,7 +138,8 @@ export class OAuth2Server {
   grant(request: unknown, response: unknown, next: Next): void
   grant(...uncalled: unknown[]): Middleware {
     if (uncalled.length > 0) {
-      throw new TypeError(
+      throw new OptionError(
+        'options',
         'oauth.grant stands uncalled, and the app is not locked down: write oauth.grant()',
       )
     }
@@ -162,7 +164,8 @@ export class OAuth2Server {
       )
     }
     if (!isHooks(decider)) {
-      throw new TypeError(
+      throw new OptionError(
+        'options',
         'authCodeGrant() needs { authenticate, consent }, or a function check(req, next)',
       )
     }
@@ -222,21 +225,26 @@ export class OAuth2Server {
   }
 
   /**
-   * The same for web-standard servers, whose pages are given as `Response`s. Keep the options in a
-   * constant: what is made of them is remembered by the object.
+   * The same for web-standard servers: returns a function that takes a `Request` and resolves with a
+   * `Response`, a 404 for any other path. The pages are `Response`s. Throws as `router()` does.
+   */
+  handler<U extends SignedInUser>(
+    options: WebRouterOptions<U> = {},
+  ): (request: Request) => Promise<Response> {
+    const routes = this.#webRoutesOf(options)
+    return (request) => answerWeb(this.#server, routes, request)
+  }
+
+  /**
+   * Answers one web-standard request as `handler(options)` does. Keep the options in a constant: the
+   * routes are remembered by that object, and made anew for every other one.
    */
   async fetch<U extends SignedInUser>(
     request: Request,
     options: WebRouterOptions<U> = {},
   ): Promise<Response> {
     let routes = this.#webRoutes.get(options)
-    if (!routes) {
-      const pages = isHooks(options)
-        ? this.#withPages(options as WebHooks<U>, boundToWeb)
-        : undefined
-      routes = routesOf(this.#server, options, pages)
-      this.#webRoutes.set(options, routes)
-    }
+    if (!routes) this.#webRoutes.set(options, (routes = this.#webRoutesOf(options)))
     return answerWeb(this.#server, routes, request)
   }
 
@@ -282,6 +290,11 @@ export class OAuth2Server {
 
   #nodeRoutes<U extends SignedInUser>(options: RouterOptions<U>): Routes {
     const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, boundToNode) : undefined
+    return routesOf(this.#server, options, pages)
+  }
+
+  #webRoutesOf<U extends SignedInUser>(options: WebRouterOptions<U>): Routes {
+    const pages = isHooks(options) ? this.#withPages(options as WebHooks<U>, boundToWeb) : undefined
     return routesOf(this.#server, options, pages)
   }
 

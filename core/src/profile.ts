@@ -1,3 +1,4 @@
+import { withCode } from './error-code'
 import { amended, headersOf } from './amend-error'
 import {
   InvalidClientError,
@@ -206,7 +207,7 @@ const oauth21: Profile = {
   allows(allowed = false) {
     if (typeof allowed === 'boolean') return allowed
     const cause = `next(error, allowed, user) needs true or false, and got ${described(allowed)}`
-    throw new ServerError(null, new TypeError(cause))
+    throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
   },
   // One request, one place: the form of a consent page comes back with fields of its own.
   authorizationSources: (query, body) => ['client_id' in query ? query : body],

@@ -11,7 +11,7 @@ const app = express()
 app.use(express.urlencoded({ extended: true }))
 
 app.oauth = oauthserver({
-  model: store,
+  store,
   issuer: 'http://127.0.0.1:3000',
   grants: ['authorization_code', 'password', 'refresh_token'],
   users: {

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { hash } from 'node:crypto'
 import type { Attempt, Limiter, Verdict } from '@oauth2-kit/core'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
@@ -51,7 +52,7 @@ function withNormalized(
     if (typeof normalized === 'string') return { ...attempt, username: normalized }
     // Most likely an async function, which nobody waits for.
     Promise.resolve(normalized).catch(() => {})
-    throw new TypeError('"normalizeUsername" must return a string')
+    throw withCode('OAUTH2_KIT_HOOK', new TypeError('"normalizeUsername" must return a string'))
   } catch (problem) {
     // A name on which it fails must not be a way around the limit.
     return { ...attempt, username: normalizeUsername(username), problem }

@@ -1,14 +1,15 @@
 import type { Limiter } from '@oauth2-kit/core'
+import { readOptions } from '@oauth2-kit/core/store-kit'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { type Counters, counting } from './counting'
-import { type LimiterOptions, type Settings, settingsOf } from './options'
+import { type LimiterOptions, type Settings, defaults, rules, settingsOf } from './options'
 
 /**
  * A limiter that counts in the memory of this process. Each process of a server counts for itself.
  * Throws a TypeError for a wrong option.
  */
 export function memoryLimiter(options: LimiterOptions = {}): Limiter {
-  return inMemory(settingsOf(options))
+  return inMemory(settingsOf(readOptions(options, rules, { of: 'memoryLimiter()', defaults })))
 }
 
 /** The same with options that were checked. */

@@ -1,3 +1,12 @@
+import {
+  OptionError,
+  type Read,
+  type Rule,
+  type Rules,
+  aFunction,
+  longestTimerSeconds,
+  wholeNumber,
+} from '@oauth2-kit/core/store-kit'
 import { type NormalizeUsername, normalizeUsername } from './normalize-username'
 
 /** How many failures are allowed in how many seconds. */
@@ -34,9 +43,6 @@ export const defaults = Object.freeze({
   perNameEverywhere: Object.freeze({ failures: 1000, seconds: 3600 }),
 })
 
-/** The names of all options that both limiters have. */
-const names = [...Object.keys(defaults), 'normalizeUsername']
-
 /** The names of the limits, in the order in which they are asked. */
 export type LimitName = keyof typeof defaults
 
@@ -49,48 +55,36 @@ export interface Settings {
   normalize: NormalizeUsername
 }
 
-/** Checks the options. Throws a TypeError that says how to fix them. */
-export function settingsOf(options: LimiterOptions, others: readonly string[] = []): Settings {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('A limiter takes an object with options, or nothing')
-  const known = [...names, ...others]
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new TypeError(`"${unknown}" is an unknown option of a limiter; take ${known.join(', ')}`)
-  const { normalizeUsername: normalize = normalizeUsername } = options
-  if (typeof normalize !== 'function') {
-    throw new TypeError('"normalizeUsername" must be a function from a username to a string')
-  }
-  return { limits: limitsOf(options), normalize }
+const failureCount = wholeNumber(1)
+const secondsCount = wholeNumber(1, longestTimerSeconds)
+
+function isAllowance(value: unknown): boolean {
+  const { failures, seconds } = (value ?? {}) as Partial<Allowance>
+  return failureCount[0](failures) && secondsCount[0](seconds)
 }
 
-function limitsOf(options: LimiterOptions): Limits {
+const allowance: Rule = [
+  (value) => value === null || isAllowance(value),
+  'must be { failures, seconds }, whole numbers above 0, or null for no such limit',
+]
+
+/** The rules of the options that both limiters have. */
+export const rules: Rules<LimiterOptions> = {
+  perAddress: allowance,
+  perName: allowance,
+  perNameEverywhere: allowance,
+  normalizeUsername: [aFunction[0], 'must be a function from a username to a string'],
+}
+
+/** Returns what the options say. Throws an OptionError if they leave no limit. */
+export function settingsOf(options: Read<LimiterOptions, typeof defaults>): Settings {
   const limits: Limits = {}
   for (const name of Object.keys(defaults) as LimitName[]) {
-    const allowance = options[name] === undefined ? defaults[name] : options[name]
-    if (allowance === null) continue
-    assertAllowance(allowance, name)
-    limits[name] = { failures: allowance.failures, seconds: allowance.seconds }
+    const limit = options[name]
+    if (limit) limits[name] = { failures: limit.failures, seconds: limit.seconds }
   }
-  if (Object.keys(limits).length === 0)
-    throw new TypeError(
-      `A limiter without a limit: leave one of ${Object.keys(defaults).join(', ')}`,
-    )
-  return limits
-}
-
-// What a timer of Node takes: a longer one would end at once.
-const mostSeconds = Math.floor((2 ** 31 - 1) / 1000)
-
-function assertAllowance(allowance: unknown, name: string): void {
-  const { failures, seconds } = (allowance ?? {}) as Partial<Allowance>
-  if (!isWhole(failures, Number.MAX_SAFE_INTEGER) || !isWhole(seconds, mostSeconds)) {
-    throw new TypeError(
-      `"${name}" must be { failures, seconds }, whole numbers above 0, or null for no such limit`,
-    )
-  }
-}
-
-function isWhole(value: unknown, most: number): boolean {
-  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= most
+  const { normalizeUsername: normalize = normalizeUsername } = options
+  if (Object.keys(limits).length > 0) return { limits, normalize }
+  const names = Object.keys(defaults).join(', ')
+  throw new OptionError('perAddress', `A limiter without a limit: leave one of ${names}`)
 }

@@ -1,8 +1,9 @@
 import type { Limiter, Verdict } from '@oauth2-kit/core'
+import { withCode, OptionError, type Rules, readOptions, timerMs } from '@oauth2-kit/core/store-kit'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { type Counters, counting } from './counting'
 import { inMemory } from './memory-limiter'
-import { type LimiterOptions, settingsOf } from './options'
+import { type LimiterOptions, defaults, rules, settingsOf } from './options'
 
 /** A client of ioredis 5 or later, for one server or a Cluster. */
 export interface RedisClient {
@@ -23,7 +24,11 @@ export interface RedisLimiterOptions extends LimiterOptions {
 /** The defaults of `redisLimiter()`, besides those of every limiter. */
 export const redisDefaults = Object.freeze({ keyPrefix: 'oauth2-kit:limit:', timeoutMs: 1000 })
 
-const longestTimeoutMs = 2 ** 31 - 1
+const redisRules: Rules<RedisLimiterOptions> = {
+  ...rules,
+  keyPrefix: [(value) => typeof value === 'string', 'must be a string'],
+  timeoutMs: timerMs,
+}
 
 /**
  * A limiter that counts in Redis, for all processes of a server. The client stays yours: it is
@@ -32,12 +37,13 @@ const longestTimeoutMs = 2 ** 31 - 1
  */
 export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = {}): Limiter {
   if (typeof (redis as Partial<RedisClient> | null)?.eval !== 'function')
-    throw new TypeError('redisLimiter() needs a client of ioredis')
-  const settings = settingsOf(options, Object.keys(redisDefaults))
-  const { keyPrefix = redisDefaults.keyPrefix, timeoutMs = redisDefaults.timeoutMs } = options
-  if (typeof keyPrefix !== 'string') throw new TypeError('"keyPrefix" must be a string')
-  if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
-    throw new TypeError(`"timeoutMs" must be milliseconds above 0, and at most ${longestTimeoutMs}`)
+    throw new OptionError('redis', 'redisLimiter() needs a client of ioredis')
+  const read = readOptions(options, redisRules, {
+    of: 'redisLimiter()',
+    defaults: { ...defaults, ...redisDefaults },
+  })
+  const { keyPrefix, timeoutMs } = read
+  const settings = settingsOf(read)
 
   const storeClient = borrowed(redis)
   const counters = Object.entries(settings.limits).map(([name, { failures, seconds }]) => [
@@ -87,7 +93,10 @@ function borrowed(redis: RedisClient) {
 async function inTime<T>(asked: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    const error = new Error(`Redis did not answer the limiter within ${timeoutMs} ms`)
+    const error = withCode(
+      'OAUTH2_KIT_TIMEOUT',
+      new Error(`Redis did not answer the limiter within ${timeoutMs} ms`),
+    )
     // Where this process was busy, the answer may be there already, unread.
     timer = setTimeout(() => setImmediate(reject, error), timeoutMs)
   })

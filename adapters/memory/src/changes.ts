@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type {
   Client,
   Grant,
@@ -60,7 +61,7 @@ export function apply(change: Change, content: Content): void {
     if (token) grants.remove(token)
   } else if ('record' in change) records.set(rows.toKeptRecord(change.record))
   else if ('taken' in change) records.delete(change.taken)
-  else throw new TypeError('It has something of another format')
+  else throw withCode('OAUTH2_KIT_STORE', new TypeError('It has something of another format'))
 }
 
 function addGrant(

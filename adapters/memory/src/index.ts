@@ -1,26 +1,10 @@
 import type { Store } from '@oauth2-kit/core'
 import { newContent, purge, roughly } from './content'
+import { type MemoryStoreOptions, readMemoryOptions } from './options'
 import { openFiles } from './snapshot'
 import { storeOf } from './store'
 
-/** Options of `memoryStore()`. */
-export interface MemoryStoreOptions {
-  /**
-   * A file that keeps everything over a restart and a crash, with a journal beside it: a change is
-   * acknowledged once it is on disk. One process at a time may use it. @default none
-   */
-  file?: string
-  /**
-   * Seconds that something is kept after it has expired, so that a late replay is noticed. @default
-   * 3600
-   */
-  retentionSeconds?: number
-  /** The clock, in milliseconds since the epoch. @default Date.now */
-  now?: () => number
-}
-
-/** The defaults of `memoryStore()`. */
-export const defaults = Object.freeze({ retentionSeconds: 3600, now: () => Date.now() })
+export type { MemoryStoreOptions } from './options'
 
 /** A store in memory. */
 export interface MemoryStore extends Required<Store> {
@@ -39,8 +23,7 @@ const sweepEveryMs = 20_000
  * that can't be read.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  assertOptions(options)
-  const { file, retentionSeconds = defaults.retentionSeconds, now = defaults.now } = options
+  const { file, retentionSeconds, now } = readMemoryOptions(options)
   const content = newContent(now())
   const files = file === undefined ? undefined : openFiles(file, content)
   let nextSweep = now() + sweepEveryMs
@@ -93,22 +76,4 @@ function every(milliseconds: number, task: () => Promise<void>): () => void {
     else clearInterval(timer)
   }, milliseconds).unref()
   return () => clearInterval(timer)
-}
-
-function assertOptions(options: MemoryStoreOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('memoryStore() takes an object with options, or nothing')
-  const { file, retentionSeconds = 0, now = Date.now } = options
-  const known = ['file', 'retentionSeconds', 'now']
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown)
-    throw new TypeError(`Unknown option "${unknown}" of memoryStore(): use ${known.join(', ')}`)
-  if (file !== undefined && (typeof file !== 'string' || file === '')) {
-    throw new TypeError('"file" must be the path of a file')
-  }
-  if (typeof retentionSeconds !== 'number' || !(retentionSeconds >= 0)) {
-    throw new TypeError('"retentionSeconds" must be a number of seconds, 0 or more')
-  }
-  if (typeof now !== 'function')
-    throw new TypeError('"now" must be a function that returns milliseconds since the epoch')
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { constants, readFileSync, readdirSync } from 'node:fs'
 import { open, readdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
@@ -123,8 +124,11 @@ export function readJournals(file: string, first: number, content: Content): num
   const numbers = numbersOf(file, namesIn(path.dirname(file))).filter((number) => number >= first)
   numbers.forEach((number, index) => {
     if (number !== first + index) {
-      throw new Error(
-        `The journal ${pathOf(file, number)} is not that of the snapshot ${file}. Restore the snapshot, or move both away to start empty`,
+      throw withCode(
+        'OAUTH2_KIT_STORE',
+        new Error(
+          `The journal ${pathOf(file, number)} is not that of the snapshot ${file}. Restore the snapshot, or move both away to start empty`,
+        ),
       )
     }
     readJournal(pathOf(file, number), content)
@@ -141,7 +145,7 @@ function readJournal(name: string, content: Content): void {
       for (const change of parsed(line, index === lines.length - 1)) apply(change, content)
     } catch (cause) {
       const message = `The journal ${name} can't be read: ${(cause as Error).message}. Restore it, or move it and the snapshot away to start empty`
-      throw new Error(message, { cause })
+      throw withCode('OAUTH2_KIT_STORE', new Error(message, { cause }))
     }
   })
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { type Change, type SavedCredential, apply } from './changes'
@@ -25,12 +26,12 @@ function readSnapshot(file: string, content: Content): number {
   try {
     const { format, version, journal } = JSON.parse(first ?? '') as Header
     if (format !== header.format || version !== header.version || !Number.isInteger(journal))
-      throw new Error('It has another format')
+      throw withCode('OAUTH2_KIT_STORE', new Error('It has another format'))
     for (const line of lines) apply(JSON.parse(line) as Change, content)
     return journal
   } catch (cause) {
     const message = `The snapshot ${file} can't be read: ${(cause as Error).message}. Restore it, or move it and its journals away to start empty`
-    throw new Error(message, { cause })
+    throw withCode('OAUTH2_KIT_STORE', new Error(message, { cause }))
   }
 }
 

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type {
   Client,
   GrantPage,
@@ -58,7 +59,7 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
   function add(credentials: NewCredential[], grant: KeptGrant): KeptCredential[] {
     const hashes = new Set(credentials.map(({ hash }) => hash))
     if (hashes.size < credentials.length || credentials.some(({ hash }) => grants.find(hash))) {
-      throw new Error('A credential with that hash exists')
+      throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
     }
     return credentials.map((credential) => {
       const kept = rows.toKept(credential, grant)
@@ -126,8 +127,10 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
       if (!isMet || (grant.userId !== null && deletedUsers.byKey.has(grant.userId))) {
         return 'refused'
       }
-      if (grants.byId.has(grant.id)) throw new Error('A grant with that id exists')
-      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      if (grants.byId.has(grant.id))
+        throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
+      if (credentials.length === 0)
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
       const kept = rows.toKeptGrant(grant, grants.nextSequence)
       add(credentials, kept)
       grants.addGrant(kept)
@@ -146,7 +149,11 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
       const old = grants.find(hash)
       if (!old || old.grant !== grant) return { status: 'unknown' }
       const [first] = successors
-      if (!first) throw new TypeError('A credential is redeemed for one successor at least')
+      if (!first)
+        throw withCode(
+          'OAUTH2_KIT_OPTION',
+          new TypeError('A credential is redeemed for one successor at least'),
+        )
       if (old.successor !== null) {
         const isRepeated = old.successor === first.hash
         await keep()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { memoryStore } from '@oauth2-kit/memory'
-import { defaults } from '../src/index'
+import { defaults } from '../src/options'
 
 describe('the options of memoryStore()', () => {
   it.each([
@@ -15,7 +15,10 @@ describe('the options of memoryStore()', () => {
     [{ retentionSeconds: null }, '"retentionSeconds" must be'],
     [{ now: 1_800_000_000_000 }, '"now" must be a function'],
     [{ now: null }, '"now" must be a function'],
-    [{ path: 'x' }, 'Unknown option "path" of memoryStore(): use file, retentionSeconds, now'],
+    [
+      { path: 'x' },
+      'Unknown option "path" of memoryStore(). The options are file, retentionSeconds, now',
+    ],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => memoryStore(options as never)
     expect(make).toThrow(TypeError)
@@ -34,7 +37,7 @@ describe('the options of memoryStore()', () => {
   )
 
   it('have the defaults that their comments say', () => {
-    const source = readFileSync(path.join(__dirname, '../src/index.ts'), 'utf8')
+    const source = readFileSync(path.join(__dirname, '../src/options.ts'), 'utf8')
     const [, body = ''] = /export interface MemoryStoreOptions \{\n(.*?)\n\}/s.exec(source) ?? []
     const documented = [...body.matchAll(/@default\s+(?:\* )?(\S+).*?\*\/\s*(\w+)\?:/gs)].map(
       ([, value, name]) => [name, value],

@@ -1,3 +1,4 @@
+import { OptionError, withCode } from '@oauth2-kit/core/store-kit'
 import type { EventEmitter } from 'node:events'
 import { once } from 'node:events'
 
@@ -32,7 +33,8 @@ export function isMongoose(
   const given = connection as Partial<MongooseConnection & MongoDatabase> | null | undefined
   if (typeof given?.asPromise === 'function' && typeof given.model === 'function') return true
   if (typeof given?.command === 'function' && typeof given.databaseName === 'string') return false
-  throw new TypeError(
+  throw new OptionError(
+    'connection',
     'mongoStore() takes a connection of mongoose, such as mongoose.connection, or a Db of mongodb, such as client.db()',
   )
 }
@@ -51,8 +53,9 @@ export function databaseOf(
       await (opening ??= once(connection, 'open').finally(() => (opening = undefined)))
     }
     if (!connection.db) {
-      throw new Error(
-        'The connection of mongoose was never opened: call connect() or openUri() first',
+      throw withCode(
+        'OAUTH2_KIT_STORE',
+        new Error('The connection of mongoose was never opened: call connect() or openUri() first'),
       )
     }
     return connection.db

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 const duplicateKey = 11000
 /** BSONObjectTooLarge, and what an update says of the document that it would make. */
 const tooLarge: unknown[] = [10334, 17419, 17420]
@@ -48,16 +49,19 @@ function isTooLarge(error: unknown): boolean {
 }
 
 export function hashTaken(): Error {
-  return new Error('A credential with that hash exists')
+  return withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
 }
 
 function idTaken(): Error {
-  return new Error('A grant with that id exists')
+  return withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
 }
 
 function grantFull(): Error {
-  return new Error(
-    'The document of the grant would be larger than the 16 MB that MongoDB allows: it has too many access tokens that have not expired. Nothing was changed',
+  return withCode(
+    'OAUTH2_KIT_STORE',
+    new Error(
+      'The document of the grant would be larger than the 16 MB that MongoDB allows: it has too many access tokens that have not expired. Nothing was changed',
+    ),
   )
 }
 

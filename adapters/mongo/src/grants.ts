@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, Grant, Store } from '@oauth2-kit/core'
 import { type Write, addAnswer, apart, findAnswer } from './answers'
 import type { Collections } from './collections'
@@ -45,7 +46,8 @@ export function grantsOf(
 
   return {
     async issue(grant, credentials, { clientVersion }) {
-      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      if (credentials.length === 0)
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
       assertDistinct(credentials)
       const known = await collections()
       const { grants } = known

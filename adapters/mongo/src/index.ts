@@ -3,7 +3,7 @@ import { check } from './check'
 import { collectionsOf } from './collections'
 import { type MongoDatabase, type MongooseConnection, isMongoose } from './connection'
 import { createIndexes } from './indexes'
-import { type MongoStoreOptions, type Names, type WriteConcern, settingsOf } from './options'
+import { type MongoStoreOptions, type Names, type WriteConcern, readMongoOptions } from './options'
 import { registerModels } from './schema'
 import { storeOf } from './store'
 
@@ -28,7 +28,7 @@ export function mongoStore(
   connection: MongooseConnection | MongoDatabase,
   options: MongoStoreOptions = {},
 ): MongoStore {
-  const { retentionSeconds, writeConcern, ...settings } = settingsOf(options)
+  const { retentionSeconds, writeConcern, ...settings } = readMongoOptions(options)
   if (isMongoose(connection)) {
     registerModels(connection, settings.models, settings.collections, retentionSeconds)
   }

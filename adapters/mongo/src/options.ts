@@ -1,3 +1,13 @@
+import {
+  type Rule,
+  type Rules,
+  aBoolean,
+  optionError,
+  readOptions,
+  text,
+  wholeNumber,
+} from '@oauth2-kit/core/store-kit'
+
 /** The collections, or models, of a store. */
 export interface Names {
   /** Grants, each with its codes and tokens. */
@@ -61,70 +71,57 @@ export const defaults = Object.freeze({
   writeConcern: Object.freeze({ w: 'majority', j: true, wtimeoutMS: 5000 }),
 })
 
-const known = ['collections', 'models', 'retentionSeconds', 'writeConcern']
-
 /** The longest time that a TTL index can wait, in seconds. */
 const longestRetention = 2 ** 31 - 1
 
-/** The options, complete. Throws a TypeError that names the option and the fix. */
-export function settingsOf(options: MongoStoreOptions) {
-  if (typeof options !== 'object') throw new TypeError('The options of mongoStore() are an object')
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown) {
-    throw new TypeError(`Unknown option "${unknown}" of mongoStore(): use ${known.join(', ')}`)
-  }
-  const { retentionSeconds = defaults.retentionSeconds, writeConcern = {} } = options
-  if (!isWhole(retentionSeconds, 0) || retentionSeconds > longestRetention) {
-    throw new TypeError(
-      `"retentionSeconds" must be a whole number of seconds from 0 to ${longestRetention}`,
-    )
-  }
+// What the names and the write concern are in detail is checked below.
+const anObject: Rule = [() => true, '']
+const rules: Rules<MongoStoreOptions> = {
+  collections: anObject,
+  models: anObject,
+  retentionSeconds: wholeNumber(0, longestRetention, 'seconds'),
+  writeConcern: anObject,
+}
+
+const aName: Rule = [text[0], 'must be a name']
+const nameRules: Rules<Names> = { grants: aName, clients: aName, users: aName, records: aName }
+
+const writeConcernRules: Rules<WriteConcern> = {
+  w: [
+    (value) =>
+      Number.isSafeInteger(value) ? (value as number) >= 1 : text[0](value) && value !== '0',
+    'must be "majority", a number of members, 1 or more, or a tag: an unacknowledged write decides nothing',
+  ],
+  j: aBoolean,
+  wtimeoutMS: [wholeNumber(0)[0], 'must be a whole number of milliseconds, where 0 means no limit'],
+}
+
+/** Reads the options. Throws an OptionError. */
+export function readMongoOptions(options: MongoStoreOptions) {
+  const of = 'mongoStore()'
+  const { retentionSeconds, collections, models, writeConcern } = readOptions(options, rules, {
+    of,
+    defaults: { retentionSeconds: defaults.retentionSeconds },
+  })
   return {
-    collections: namesOf('collections', options.collections),
-    models: namesOf('models', options.models),
+    collections: namesOf('collections', collections),
+    models: namesOf('models', models),
     retentionSeconds,
-    writeConcern: writeConcernOf(writeConcern),
+    writeConcern: readOptions(writeConcern ?? {}, writeConcernRules, {
+      of,
+      in: 'writeConcern',
+      defaults: defaults.writeConcern,
+    }),
   }
 }
 
 function namesOf(option: 'collections' | 'models', given: Partial<Names> = {}): Names {
-  const names: Names = { ...defaults[option] }
-  for (const [kind, name] of Object.entries(given) as [keyof Names, unknown][]) {
-    if (!Object.hasOwn(names, kind)) {
-      const kinds = Object.keys(names).join(', ')
-      throw new TypeError(`Unknown option "${option}.${kind}" of mongoStore(): use ${kinds}`)
-    }
-    if (name === undefined) continue
-    if (typeof name !== 'string' || name === '') {
-      throw new TypeError(`"${option}.${kind}" must be a name`)
-    }
-    names[kind] = name
-  }
-  if (new Set(Object.values(names)).size < Object.keys(names).length) {
-    throw new TypeError(`"${option}" must have four different names`)
-  }
+  const names = readOptions(given, nameRules, {
+    of: 'mongoStore()',
+    in: option,
+    defaults: defaults[option] as Names,
+  })
+  if (new Set(Object.values(names)).size < Object.keys(names).length)
+    throw optionError(option, 'must have four different names')
   return names
-}
-
-function writeConcernOf(given: WriteConcern) {
-  const stray = Object.keys(given).find((name) => !Object.hasOwn(defaults.writeConcern, name))
-  if (stray)
-    throw new TypeError(
-      `Unknown option "writeConcern.${stray}" of mongoStore(): use w, j, wtimeoutMS`,
-    )
-  const { w = 'majority', j = true, wtimeoutMS = defaults.writeConcern.wtimeoutMS } = given
-  if (!isWhole(w, 1) && (typeof w !== 'string' || w === '' || w === '0')) {
-    throw new TypeError(
-      '"writeConcern.w" must be "majority", a number of members, 1 or more, or a tag: a write that nobody acknowledges decides nothing',
-    )
-  }
-  if (typeof j !== 'boolean') throw new TypeError('"writeConcern.j" must be true or false')
-  if (!isWhole(wtimeoutMS, 0)) {
-    throw new TypeError('"writeConcern.wtimeoutMS" must be a number of milliseconds, 0 = no limit')
-  }
-  return { w, j, wtimeoutMS }
-}
-
-function isWhole(value: unknown, least: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, NewCredential, Redemption } from '@oauth2-kit/core'
 import { type Write, apart, forgetAnswers, keepAnswer } from './answers'
 import type { Collections } from './collections'
@@ -22,7 +23,11 @@ export async function redeem(
   if (!isText(grant.id)) return { status: 'revoked' }
   const { answers, others } = apart(successors)
   const [first] = others
-  if (!first) throw new TypeError('A credential is redeemed for one successor at least')
+  if (!first)
+    throw withCode(
+      'OAUTH2_KIT_OPTION',
+      new TypeError('A credential is redeemed for one successor at least'),
+    )
   assertDistinct(successors)
   const attempt: Attempt = {
     hash,
@@ -40,7 +45,11 @@ export async function redeem(
       if (verdict.status !== 'redeemed') await forgetAnswers(collections, answers, first.hash)
       return verdict
     }
-    if (tries === mostTries) throw new Error('The grant is being changed all the time: try again')
+    if (tries === mostTries)
+      throw withCode(
+        'OAUTH2_KIT_CONFLICT',
+        new Error('The grant is being changed all the time: try again'),
+      )
     await moveRedeemed(collections, grant.id)
     // oxlint-enable no-await-in-loop
   }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { NewCredential } from '@oauth2-kit/core'
 import type { IndexDescription } from 'mongodb'
 import type { MongooseConnection } from './connection'
@@ -186,8 +187,11 @@ export function registerModels(
     const taken = Object.hasOwn(existing, name) ? existing[name] : undefined
     if (taken) {
       if (ours.has(taken.schema) && taken.collection.collectionName === collection) continue
-      throw new TypeError(
-        `The connection has another model "${name}": give "models.${kind}" a name of its own`,
+      throw withCode(
+        'OAUTH2_KIT_OPTION',
+        new TypeError(
+          `The connection has another model "${name}": give "models.${kind}" a name of its own`,
+        ),
       )
     }
     const options = { autoIndex: false, autoCreate: false, versionKey: false, minimize: false }

@@ -19,14 +19,14 @@ describe('the options of mongoStore()', () => {
     [{ writeConcern: { w: '0' } }, '"writeConcern.w" must be'],
     [{ writeConcern: { w: null } }, '"writeConcern.w" must be'],
     [{ writeConcern: { j: 1 } }, '"writeConcern.j" must be true or false'],
-    [{ writeConcern: { wtimeoutMS: -1 } }, '"writeConcern.wtimeoutMS" must be a number'],
+    [{ writeConcern: { wtimeoutMS: -1 } }, '"writeConcern.wtimeoutMS" must be a whole number'],
     [
       { writeConcern: { wtimeout: 1 } },
-      'Unknown option "writeConcern.wtimeout" of mongoStore(): use w, j, wtimeoutMS',
+      'Unknown option "writeConcern.wtimeout" of mongoStore(). Did you mean "wtimeoutMS"?',
     ],
     [
       { collections: { tokens: 'x' } },
-      'Unknown option "collections.tokens" of mongoStore(): use grants',
+      'Unknown option "collections.tokens" of mongoStore(). The options are grants',
     ],
     [{ collections: { grants: '' } }, '"collections.grants" must be a name'],
     [{ collections: { grants: 'a', users: 'a' } }, '"collections" must have four different names'],
@@ -34,9 +34,12 @@ describe('the options of mongoStore()', () => {
     [{ models: { grants: 'OAuthUser' } }, '"models" must have four different names'],
     [
       { collections: { keys: 'oauth_keys' } },
-      'Unknown option "collections.keys" of mongoStore(): use grants, clients, users, records',
+      'Unknown option "collections.keys" of mongoStore(). The options are grants, clients, users, records',
     ],
-    [{ prefix: 'x' }, 'Unknown option "prefix" of mongoStore(): use collections, models'],
+    [
+      { prefix: 'x' },
+      'Unknown option "prefix" of mongoStore(). The options are collections, models',
+    ],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => mongoStore(db, options as never)
     expect(make).toThrow(TypeError)

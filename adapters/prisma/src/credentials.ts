@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, GrantRef, NewCredential, Redemption } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
@@ -67,7 +68,10 @@ export function credentialsOf(database: Database) {
       if (!isId(old.grant.id)) return { status: 'revoked' }
       if (!isId(old.hash)) return { status: 'unknown' }
       if (successors.length === 0) {
-        throw new TypeError('A credential is redeemed for one successor at least')
+        throw withCode(
+          'OAUTH2_KIT_OPTION',
+          new TypeError('A credential is redeemed for one successor at least'),
+        )
       }
       const rows = successors.map((one, at) => credentialRow(one, old.grant, old.hash, at))
       assertDistinct(rows)

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isTransient, withoutValues } from './errors'
 import type { Models } from './schema'
@@ -88,7 +89,7 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
     ).catch((error: unknown) => {
       if (error !== undo) throw error
     })
-    if (!result) throw new TypeError('The client has no $transaction')
+    if (!result) throw withCode('OAUTH2_KIT_STORE', new TypeError('The client has no $transaction'))
     return result.value
   }
 

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 // What the driver adapters of Prisma make of a failure. All of them agree on Prisma's own codes, but
 // for what they don't know: there the code of the database stands deeper inside.
 
@@ -74,8 +75,11 @@ export function withoutValues(error: unknown): unknown {
     const lines = (error as Error).message.trimEnd().split('\n')
     // The last line names the argument; what stands before it are all the arguments.
     const reason = lines.at(-1)?.replace(/(Invalid value for argument `\w+`).*/, '$1')
-    return new TypeError(
-      `Prisma refused the query: ${reason} The store's check() says what the models lack`,
+    return withCode(
+      'OAUTH2_KIT_STORE',
+      new TypeError(
+        `Prisma refused the query: ${reason} The store's check() says what the models lack`,
+      ),
     )
   }
   return error

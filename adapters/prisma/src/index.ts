@@ -1,6 +1,6 @@
 import type { Store } from '@oauth2-kit/core'
 import { openDatabase } from './database'
-import { type PrismaStoreOptions, type defaults, settingsOf } from './options'
+import { type PrismaStoreOptions, type defaults, readPrismaOptions } from './options'
 import type { ClientModel, CredentialModel, RecordModel, UserModel } from './schema'
 import { storeOf } from './store'
 
@@ -55,6 +55,6 @@ export function prismaStore<
   >,
   options: PrismaStoreOptions<Credential, Client, User, RecordName> = {},
 ): PrismaStore<User> {
-  const { names, batchSize, provider } = settingsOf(prisma, options)
+  const { names, batchSize, provider } = readPrismaOptions(prisma, options)
   return storeOf(openDatabase(prisma, names, provider), batchSize) as PrismaStore<User>
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { credentialRow, grantKey, grantRow, isId } from './rows'
@@ -75,7 +76,8 @@ export function issuingOf(database: Database) {
       credentials: NewCredential[],
       conditions: IssueConditions,
     ): Promise<'issued' | 'refused'> {
-      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      if (credentials.length === 0)
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
       if (inTransaction) {
         if (!(await isAllowedAndLocked(grant, conditions))) return 'refused'
         await insert(grant, credentials)

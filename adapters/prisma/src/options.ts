@@ -1,3 +1,11 @@
+import {
+  OptionError,
+  type Rule,
+  type Rules,
+  optionError,
+  readOptions,
+  wholeNumber,
+} from '@oauth2-kit/core/store-kit'
 import type { ModelNames, Provider } from './database'
 import { emulatesRelations, isProvider, providerOf } from './generated-client'
 
@@ -31,36 +39,51 @@ export const defaults = Object.freeze({
   batchSize: 500,
 } as const)
 
-const known = [...Object.keys(defaults), 'provider']
 const methods = ['findUnique', 'findMany', 'createMany', 'updateMany', 'deleteMany']
 
-/** The options, complete and checked against the client. Throws a TypeError that says the fix. */
-export function settingsOf(client: object, options: PrismaStoreOptions) {
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    throw new TypeError(`"${unknown}" is no option of prismaStore(); take ${known.join(', ')}`)
-  }
-  const { batchSize = defaults.batchSize, provider = providerOf(client) } = options
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000) {
-    throw new TypeError('"batchSize" must be a whole number from 1 to 10000')
-  }
+// Whether the client has such a model is checked below.
+const aModel: Rule = [() => true, '']
+const rules: Rules<PrismaStoreOptions> = {
+  credential: aModel,
+  client: aModel,
+  user: aModel,
+  record: aModel,
+  batchSize: wholeNumber(1, 10_000),
+  provider: [() => true, ''],
+}
+
+/** Reads the options and checks them against the client. Throws an OptionError. */
+export function readPrismaOptions(prisma: object, options: PrismaStoreOptions) {
+  const {
+    credential,
+    client,
+    user,
+    record,
+    batchSize,
+    provider = providerOf(prisma),
+  } = readOptions(options, rules, { of: 'prismaStore()', defaults })
   if (!isProvider(provider)) {
-    throw new TypeError(
-      `"provider" must be 'postgresql', 'mysql' (MariaDB too) or 'sqlite', and is ${String(provider)}`,
+    throw optionError(
+      'provider',
+      `must be 'postgresql', 'mysql' (MariaDB too) or 'sqlite', and is ${String(provider)}`,
     )
   }
-  if (emulatesRelations(client)) {
-    throw new TypeError(
+  if (emulatesRelations(prisma)) {
+    throw new OptionError(
+      'prisma',
       'The schema has relationMode = "prisma", which leaves out the foreign keys by which a revocation wins over a rotation: take relationMode = "foreignKeys", its default',
     )
   }
-  const { credential = defaults.credential, client: clients = defaults.client } = options
-  const { user = defaults.user, record = defaults.record } = options
-  const names: ModelNames = { credentials: credential, clients, users: user, records: record }
-  assertModel(client, 'credential', credential)
-  assertModel(client, 'client', clients)
-  if (user !== null) assertModel(client, 'user', user)
-  assertModel(client, 'record', record)
+  const names: ModelNames = {
+    credentials: credential,
+    clients: client,
+    users: user,
+    records: record,
+  }
+  assertModel(prisma, 'credential', credential)
+  assertModel(prisma, 'client', client)
+  if (user !== null) assertModel(prisma, 'user', user)
+  assertModel(prisma, 'record', record)
   return { names, batchSize, provider }
 }
 
@@ -70,7 +93,8 @@ function assertModel(client: object, option: string, name: unknown): void {
     (method) => typeof (model as Record<string, unknown> | undefined)?.[method] === 'function',
   )
   if (isModel) return
-  throw new TypeError(
-    `"${option}" is ${JSON.stringify(name)}, and the client has no such model: copy oauth.prisma with "npx oauth2-kit prisma init" and run "npx prisma generate", or name your model`,
+  throw optionError(
+    option,
+    `is ${JSON.stringify(name)}, and the client has no such model: copy oauth.prisma with "npx oauth2-kit prisma init" and run "npx prisma generate", or name your model`,
   )
 }

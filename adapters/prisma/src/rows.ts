@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type {
   Client,
   Credential,
@@ -167,7 +168,10 @@ function isKind(kind: string): kind is NewCredential['kind'] {
 
 function assertedId(value: unknown, name: string): string {
   if (isId(value)) return value
-  throw new TypeError(
-    `"${name}" must be text of 1 to ${longestId} characters, well-formed and without NUL`,
+  throw withCode(
+    'OAUTH2_KIT_OPTION',
+    new TypeError(
+      `"${name}" must be text of 1 to ${longestId} characters, well-formed and without NUL`,
+    ),
   )
 }

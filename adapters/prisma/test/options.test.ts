@@ -25,7 +25,7 @@ describe('the options of prismaStore()', () => {
     [{ provider: 'mongodb' }, '"provider" must be'],
     [
       { tables: {} },
-      '"tables" is no option of prismaStore(); take credential, client, user, record',
+      'Unknown option "tables" of prismaStore(). The options are credential, client, user, record',
     ],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => prismaStore(client, options as never)

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Cluster, Redis } from 'ioredis'
 import type { Script } from './scripts/script'
 
@@ -49,13 +50,19 @@ export function connection(client: RedisClient, replicas: Replicas) {
       ])
       .exec()
     const [written, waited] = outcomes ?? []
-    if (!written || !waited) throw new Error('Redis gave no answer')
+    if (!written || !waited) throw withCode('OAUTH2_KIT_STORE', new Error('Redis gave no answer'))
     if (written[0]) return written
     if (waited[0]) return waited
     const count = Number(waited[1])
     if (count >= replicas.count) return written
     const of = `${count} of ${replicas.count} replicas`
-    return [new Error(`${of} had the write within ${replicas.milliseconds} ms`), null]
+    return [
+      withCode(
+        'OAUTH2_KIT_STORE',
+        new Error(`${of} had the write within ${replicas.milliseconds} ms`),
+      ),
+      null,
+    ]
   }
 
   /** Runs a script that writes, and loads it where the server doesn't know it. */

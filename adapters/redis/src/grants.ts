@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Grant, GrantPage, Page, Selector } from '@oauth2-kit/core'
 import type { Connection } from './connection'
 import type { Families, Owner } from './families'
@@ -96,7 +97,10 @@ function positionOf(cursor: string | undefined): string[] {
   if (cursor === undefined) return ['', '']
   const [, score, member] = /^(inf|\d+) (\S+)$/.exec(cursor) ?? []
   if (score === undefined || member === undefined) {
-    throw new TypeError('"after" must be the "next" of a page of grants')
+    throw withCode(
+      'OAUTH2_KIT_OPTION',
+      new TypeError('"after" must be the "next" of a page of grants'),
+    )
   }
   return [score, member]
 }

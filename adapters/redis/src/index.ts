@@ -1,7 +1,7 @@
 import type { Store } from '@oauth2-kit/core'
 import { findingsOf, warnOfEviction } from './check'
 import { type RedisClient, connection } from './connection'
-import { type RedisStoreOptions, assertOwnKeys, keyPrefixOf, settingsOf } from './options'
+import { type RedisStoreOptions, assertOwnKeys, keyPrefixOf, readRedisOptions } from './options'
 import { keysOf } from './schema'
 import { storeOf } from './store'
 
@@ -16,7 +16,8 @@ export type RedisStore = Required<Store>
  * it is not configured, and not closed. Throws a TypeError for a wrong option or client.
  */
 export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
-  const { prefix, tenant, retentionSeconds, batchSize, waitReplicas, waitMs } = settingsOf(options)
+  const { prefix, tenant, retentionSeconds, batchSize, waitReplicas, waitMs } =
+    readRedisOptions(options)
   const keyPrefix = keyPrefixOf(redis)
   assertOwnKeys(keyPrefix, prefix)
   const keys = keysOf(prefix, tenant, keyPrefix)

@@ -1,3 +1,12 @@
+import {
+  OptionError,
+  type Rules,
+  optionError,
+  readOptions,
+  seconds,
+  text,
+  wholeNumber,
+} from '@oauth2-kit/core/store-kit'
 import { type RedisClient, isCluster } from './connection'
 import { isAmbiguous } from './schema'
 
@@ -35,33 +44,21 @@ export const defaults = Object.freeze({
   waitMs: 500,
 })
 
-const known = [...Object.keys(defaults), 'tenant']
+const rules: Rules<RedisStoreOptions> = {
+  prefix: [
+    (value) => text[0](value) && !/[{}]/.test(value as string),
+    'must be text without braces, which would decide about slots',
+  ],
+  tenant: text,
+  retentionSeconds: seconds,
+  batchSize: wholeNumber(1),
+  waitReplicas: wholeNumber(0),
+  waitMs: wholeNumber(1),
+}
 
-/** The options, with defaults. Throws a TypeError for a wrong one. */
-export function settingsOf(options: RedisStoreOptions) {
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown) {
-    throw new TypeError(`"${unknown}" is no option of redisStore(); take ${known.join(', ')}`)
-  }
-  const {
-    prefix = defaults.prefix,
-    tenant,
-    retentionSeconds = defaults.retentionSeconds,
-    batchSize = defaults.batchSize,
-    waitReplicas = defaults.waitReplicas,
-    waitMs = defaults.waitMs,
-  } = options
-  if (!isText(prefix) || /[{}]/.test(prefix)) {
-    throw new TypeError('"prefix" must be text without braces, which would decide about slots')
-  }
-  if (tenant !== undefined && !isText(tenant)) throw new TypeError('"tenant" must be text')
-  if (typeof retentionSeconds !== 'number' || !(retentionSeconds >= 0)) {
-    throw new TypeError('"retentionSeconds" must be a number of seconds, 0 or more')
-  }
-  assertCount('batchSize', batchSize, 1)
-  assertCount('waitReplicas', waitReplicas, 0)
-  assertCount('waitMs', waitMs, 1)
-  return { prefix, tenant, retentionSeconds, batchSize, waitReplicas, waitMs }
+/** Reads the options. Throws an OptionError. */
+export function readRedisOptions(options: RedisStoreOptions) {
+  return readOptions(options, rules, { of: 'redisStore()', defaults })
 }
 
 /**
@@ -70,17 +67,17 @@ export function settingsOf(options: RedisStoreOptions) {
  */
 export function keyPrefixOf(client: RedisClient): string {
   if (typeof client?.pipeline !== 'function' || typeof client.isCluster !== 'boolean') {
-    throw new TypeError('"redis" must be a Redis or Cluster of ioredis')
+    throw optionError('redis', 'must be a Redis or Cluster of ioredis')
   }
   // A replica may not have heard yet that something was revoked.
   if (isCluster(client) && (client.options.scaleReads ?? 'master') !== 'master') {
-    throw new TypeError('"scaleReads" must be "master": a replica may give what is revoked already')
+    throw optionError('scaleReads', 'must be "master": a replica may give what is revoked already')
   }
   const keyPrefix: unknown = client.options.keyPrefix ?? ''
-  if (typeof keyPrefix !== 'string') throw new TypeError('"keyPrefix" must be a string')
+  if (typeof keyPrefix !== 'string') throw optionError('keyPrefix', 'must be a string')
   const [, brace] = /(\{[^}]*\}?)/.exec(keyPrefix) ?? []
   if (brace !== undefined && !/^\{[^}]+\}$/.test(brace)) {
-    throw new TypeError('"keyPrefix" must name a slot between its braces, or have none')
+    throw optionError('keyPrefix', 'must name a slot between its braces, or have none')
   }
   return keyPrefix
 }
@@ -93,17 +90,8 @@ export function assertOwnKeys(keyPrefix: string, prefix: string): void {
   if (!isAmbiguous(keyPrefix + prefix)) return
   const name =
     keyPrefix === '' ? '"prefix"' : '"prefix" with the "keyPrefix" of the client before it'
-  throw new TypeError(
+  throw new OptionError(
+    'prefix',
     `${name} could share keys with another store: behind a colon, avoid a last part that begins with @, and the parts t, g, m, x, xs, c, cs, gc, gu, r and {u}`,
   )
-}
-
-function assertCount(name: string, value: unknown, least: number): void {
-  if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw new TypeError(`"${name}" must be a whole number, ${least} or more`)
-  }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.isWellFormed()
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Hash } from '@oauth2-kit/core'
 
 // The keys, behind the prefix and the tenant. What belongs to a grant is in one slot of a Cluster;
@@ -84,7 +85,10 @@ const plain = /^[\w-]+$/
  */
 export function part(name: string): string {
   if (typeof name !== 'string' || !name.isWellFormed()) {
-    throw new TypeError('What a store is asked for must be well-formed text')
+    throw withCode(
+      'OAUTH2_KIT_OPTION',
+      new TypeError('What a store is asked for must be well-formed text'),
+    )
   }
   return plain.test(name) ? name : encodeURIComponent(name)
 }

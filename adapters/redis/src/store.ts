@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { randomBytes } from 'node:crypto'
 import type { Manifest, Redemption, Selector, Store } from '@oauth2-kit/core'
 import { clientsOf } from './clients'
@@ -43,9 +44,11 @@ export function storeOf(
     ...grants,
 
     async issue(grant, credentials, conditions) {
-      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      if (credentials.length === 0)
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
       const [status] = await families.add(words.issuing(grant, credentials, conditions))
-      if (status === 'exists') throw new Error('A grant with that id exists')
+      if (status === 'exists')
+        throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
       refuseTaken(status)
       return status as 'issued' | 'refused'
     },
@@ -55,7 +58,10 @@ export function storeOf(
     async redeem({ hash, grant }, successors) {
       const [status] = await families.add(words.redeeming(hash, grant, successors))
       if (status === 'nothing') {
-        throw new TypeError('A credential is redeemed for one successor at least')
+        throw withCode(
+          'OAUTH2_KIT_OPTION',
+          new TypeError('A credential is redeemed for one successor at least'),
+        )
       }
       refuseTaken(status)
       return { status: status as Redemption['status'] }
@@ -118,5 +124,6 @@ function callNames(): () => string {
 }
 
 function refuseTaken(status: string): void {
-  if (status === 'taken') throw new Error('A credential with that hash exists')
+  if (status === 'taken')
+    throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
 }

@@ -43,7 +43,7 @@ describe('the options of redisStore()', () => {
     [{ waitReplicas: 0.5 }, '"waitReplicas" must be a whole number'],
     // 0 would wait for ever.
     [{ waitMs: 0 }, '"waitMs" must be a whole number, 1 or more'],
-    [{ keyPrefix: 'x' }, '"keyPrefix" is no option of redisStore(); take prefix'],
+    [{ keyPrefix: 'x' }, 'Unknown option "keyPrefix" of redisStore(). Did you mean "prefix"?'],
   ])('%p is a TypeError that says so', (options, message) => {
     const make = () => redisStore(aClient(), options as never)
     expect(make).toThrow(TypeError)

@@ -1,3 +1,4 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
 import type { DataSource } from 'typeorm'
 
 /** What the engines differ in, as far as the store's statements go. */
@@ -70,7 +71,7 @@ export function engineOf({ options: { type } }: DataSource): Engine {
   const engine = engines.get(type)
   if (!engine) {
     const types = [...engines.keys()].join(', ')
-    throw new TypeError(`"dataSource" is of type ${type}: the store speaks to ${types}`)
+    throw optionError('dataSource', `is of type ${type}: the store speaks to ${types}`)
   }
   return engine
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { GrantPage, Page, Selector } from '@oauth2-kit/core'
 import { inBatches } from './batches'
 import type { Database } from './database'
@@ -51,7 +52,10 @@ export function grantsOf(
       const conditions = conditionsOf(selector)
       if (!conditions) return { grants: [], next: null }
       if (after !== undefined && !isKey(after))
-        throw new TypeError('"after" must be the "next" of a page of listGrants()')
+        throw withCode(
+          'OAUTH2_KIT_OPTION',
+          new TypeError('"after" must be the "next" of a page of listGrants()'),
+        )
       const rows = await database.read<CredentialRow>(
         statements.listGrants(conditions, after, limit + 1),
       )

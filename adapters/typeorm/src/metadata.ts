@@ -1,3 +1,4 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
 import type { DataSource, EntityMetadata } from 'typeorm'
 
 /**
@@ -7,7 +8,7 @@ import type { DataSource, EntityMetadata } from 'typeorm'
 export function metadataOf(dataSource: DataSource, name: string): EntityMetadata {
   if (!dataSource.hasMetadata(name)) {
     const fix = 'give its options ...oauthTables(type), or oauthTables(type).entities among others'
-    throw new TypeError(`"dataSource" has no entity ${name}: ${fix}`)
+    throw optionError('dataSource', `has no entity ${name}: ${fix}`)
   }
   return dataSource.getMetadata(name)
 }

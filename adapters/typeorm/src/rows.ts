@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import { createHash } from 'node:crypto'
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow } from './schema'
@@ -43,7 +44,10 @@ export function isKey(value: unknown): value is string {
 export function assertKeys(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {
     if (isKey(value)) continue
-    throw new TypeError(`"${name}" must be well-formed text of at most ${longestKey} characters`)
+    throw withCode(
+      'OAUTH2_KIT_OPTION',
+      new TypeError(`"${name}" must be well-formed text of at most ${longestKey} characters`),
+    )
   }
 }
 

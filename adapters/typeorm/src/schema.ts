@@ -1,3 +1,11 @@
+import {
+  OptionError,
+  type Rule,
+  type Rules,
+  optionError,
+  readOptions,
+  text,
+} from '@oauth2-kit/core/store-kit'
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { createOAuthTables } from './migrations/create-oauth-tables'
 
@@ -174,20 +182,23 @@ export function oauthTables(
   }
 }
 
-/** All names, checked. Throws a TypeError for one that is unknown or empty. */
+const aName: Rule = [text[0], 'must be the name of a table']
+const nameRules: Rules<TableNames> = {
+  credentials: aName,
+  clients: aName,
+  users: aName,
+  records: aName,
+}
+
+/** Reads the names of the tables. Throws an OptionError. */
 export function tableNames(given: Partial<TableNames> = {}): TableNames {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaultTables, name))
-  if (unknown !== undefined) {
-    const known = Object.keys(defaultTables).join(', ')
-    throw new TypeError(`"tables" has an unknown table "${unknown}": take ${known}`)
-  }
-  const names = { ...defaultTables, ...given }
-  for (const [table, name] of Object.entries(names)) {
-    if (typeof name !== 'string' || name === '')
-      throw new TypeError(`"tables.${table}" must be the name of a table`)
-  }
+  const names = readOptions(given, nameRules, {
+    of: 'typeormStore()',
+    in: 'tables',
+    defaults: defaultTables,
+  })
   if (new Set(Object.values(names)).size < Object.keys(names).length)
-    throw new TypeError('"tables" has the same name twice: each table needs its own')
+    throw optionError('tables', 'has the same name twice: each table needs its own')
   return names
 }
 
@@ -208,7 +219,10 @@ function columnTypes(type: DatabaseType): Record<'key' | 'text', EntitySchemaCol
       return { key: { type: 'varchar', length: 255 }, text: { type: 'text' } }
     default: {
       const types = 'postgres, mariadb, mysql, better-sqlite3 or sqljs'
-      throw new TypeError(`"${String(type)}" is no type that the store speaks to: take ${types}`)
+      throw new OptionError(
+        'type',
+        `"${String(type)}" is no type that the store speaks to: take ${types}`,
+      )
     }
   }
 }

@@ -1,3 +1,4 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, Manifest, Redemption, Store } from '@oauth2-kit/core'
 import { checking } from './check'
 import { clientsOf } from './clients'
@@ -57,7 +58,8 @@ export function storeOn(
     },
 
     async issue(grant, credentials, conditions) {
-      if (credentials.length === 0) throw new TypeError('A grant needs a credential')
+      if (credentials.length === 0)
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
       const written = await database.write(statements.issue(grant, credentials, conditions))
       return written > 0 ? 'issued' : 'refused'
     },
@@ -71,12 +73,19 @@ export function storeOn(
 
     async redeem(old, successors) {
       const [first] = successors
-      if (!first) throw new TypeError('A credential is redeemed for one successor at least')
+      if (!first)
+        throw withCode(
+          'OAUTH2_KIT_OPTION',
+          new TypeError('A credential is redeemed for one successor at least'),
+        )
       if (!isKey(old.grant.id)) return { status: 'revoked' }
       if (!isKey(old.hash)) {
         return { status: (await grants.has(old.grant.id)) ? 'unknown' : 'revoked' }
       }
-      let failure: unknown = new Error('A credential with that hash exists')
+      let failure: unknown = withCode(
+        'OAUTH2_KIT_EXISTS',
+        new Error('A credential with that hash exists'),
+      )
       try {
         const written = await database.write(
           statements.redeem(old.hash, old.grant.id, successors, database.isJoined()),

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import libsql from 'libsql'
 import { DataSource } from 'typeorm'
-import { defaults } from '../src/index'
+import { defaults } from '../src/options'
 import { defaultTables } from '../src/schema'
 
 const inMemory = { type: 'better-sqlite3', driver: libsql, database: ':memory:' } as const
@@ -21,11 +21,17 @@ describe('the options of typeormStore()', () => {
     [{ batchSize: 10_001 }, '"batchSize" must be'],
     [{ batchSize: 1.5 }, '"batchSize" must be'],
     [{ batchSize: '5' }, '"batchSize" must be'],
-    [{ prefix: 'x' }, 'Unknown option "prefix" of typeormStore(): take tables, batchSize'],
-    [{ tables: { tokens: 'x' } }, '"tables" has an unknown table "tokens": take credentials'],
+    [
+      { prefix: 'x' },
+      'Unknown option "prefix" of typeormStore(). The options are tables, batchSize',
+    ],
+    [
+      { tables: { tokens: 'x' } },
+      'Unknown option "tables.tokens" of typeormStore(). The options are credentials',
+    ],
     [{ tables: { users: '' } }, '"tables.users" must be the name of a table'],
     [{ tables: { users: 7 } }, '"tables.users" must be the name of a table'],
-    [{ tables: { keys: 'oauth_keys' } }, '"tables" has an unknown table "keys"'],
+    [{ tables: { keys: 'oauth_keys' } }, 'Unknown option "tables.keys"'],
     [{ tables: { users: 'oauth_records' } }, '"tables" has the same name twice'],
     [{ tables: { users: 'nowhere' } }, '"dataSource" has no entity nowhere: give its options'],
   ])('%j are a TypeError that says so', (options, message) => {
@@ -60,7 +66,7 @@ describe('the options of typeormStore()', () => {
   })
 
   it('have the defaults that their comments say', () => {
-    expect(documented('index.ts', 'TypeormStoreOptions')).toEqual({
+    expect(documented('options.ts', 'TypeormStoreOptions')).toEqual({
       tables: 'the',
       batchSize: String(defaults.batchSize),
     })

@@ -43,7 +43,7 @@ export async function kitOnStoreContender(grants: readonly string[]): Promise<Co
   })
   const basic = basicHeader(secret ?? '')
   const oauth = oauthserver({
-    model: store,
+    store,
     grants,
     issuer,
     ...lifetimes,

@@ -1,4 +1,5 @@
 import { deleteClient } from '@oauth2-kit/core'
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { StoreCommand } from '../with-store'
 
 export const deleteClientCommand: StoreCommand = {
@@ -8,7 +9,8 @@ export const deleteClientCommand: StoreCommand = {
   options: {},
 
   async run({ positionals: [id = ''] }, store) {
-    if (!(await deleteClient(store, id))) throw new Error(`There is no client "${id}"`)
+    if (!(await deleteClient(store, id)))
+      throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no client "${id}"`))
     return {
       json: { deleted: id },
       text: `The client "${id}" is deleted, and its grants are revoked.`,

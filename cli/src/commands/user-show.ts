@@ -1,4 +1,5 @@
 import { getUser } from '@oauth2-kit/core'
+import { withCode } from '@oauth2-kit/core/store-kit'
 import type { StoreCommand } from '../with-store'
 import { userOutput } from './user'
 
@@ -10,7 +11,7 @@ export const showUserCommand: StoreCommand = {
 
   async run({ positionals: [username = ''] }, store) {
     const user = await getUser(store, username)
-    if (!user) throw new Error(`There is no user "${username}"`)
+    if (!user) throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no user "${username}"`))
     return userOutput(user)
   },
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
-import type { Rules } from '../read-options'
-import { type Passwords, passwordsRule } from '../security/password'
+import { type Rules, wholeNumber } from '../options/rules'
+import { type Passwords, passwordsRule, scryptPasswords } from '../security/password'
 import type { AdminOptions } from './revoke-grants'
 
 /** How the password of a user, or a chosen secret of a client, is hashed. */
@@ -15,15 +15,15 @@ export interface ListOptions {
   pageSize?: number
 }
 
+/** The defaults of `PasswordOptions`. */
+export const passwordDefaults = Object.freeze({ passwords: scryptPasswords })
+
 /** The rules of `PasswordOptions`. */
 export const passwordRules: Rules<PasswordOptions> = { passwords: passwordsRule }
 
 /** The rules of `ListOptions`. */
 export const listRules: Rules<ListOptions> = {
-  pageSize: [
-    (value) => Number.isInteger(value) && (value as number) > 0,
-    'must be a whole number, 1 or more',
-  ],
+  pageSize: wholeNumber(1),
 }
 
 /** The rules of `AdminOptions`. */

@@ -1,9 +1,17 @@
-import { type Rules, assertKnown, readOptions } from '../read-options'
-import { scryptPasswords } from '../security/password'
+import { withCode } from '../error-code'
+import { optionError } from '../options/option-error'
+import { assertKnown, readOptions } from '../options/read-options'
+import type { Rules } from '../options/rules'
 import type { Client, Store } from '../store/contract'
 import { assertId } from '../store/guard'
 import { newVersion } from '../store/version'
-import { type ListOptions, type PasswordOptions, adminRules, passwordRules } from './admin-options'
+import {
+  type ListOptions,
+  type PasswordOptions,
+  adminRules,
+  passwordDefaults,
+  passwordRules,
+} from './admin-options'
 import {
   type CreatedClient,
   assertClient,
@@ -56,7 +64,8 @@ export async function getClient(
   assertId(id, 'id')
   const client = await store.getClient(id)
   // Some databases compare without regard to case or trailing spaces.
-  if (client && client.id !== id) throw new Error("The store's getClient gave another client")
+  if (client && client.id !== id)
+    throw withCode('OAUTH2_KIT_STORE', new Error("The store's getClient gave another client"))
   return client
 }
 
@@ -79,7 +88,7 @@ export async function updateClient(
   changes: ClientChanges,
 ): Promise<Client> {
   for (const name of Object.keys(changes)) {
-    if (fixed.includes(name)) throw new TypeError(`"${name}" ${whyNot(name)}`)
+    if (fixed.includes(name)) throw optionError(name, whyNot(name))
     assertKnown(name, changeable, 'updateClient()')
   }
   assertLists(changes as Partial<Client>)
@@ -106,7 +115,8 @@ export async function rotateClientSecret(
   id: string,
   options: RotateOptions = {},
 ): Promise<CreatedClient> {
-  const { secret: chosen, passwords = scryptPasswords } = readOptions(options, rotateRules, {
+  const { secret: chosen, passwords } = readOptions(options, rotateRules, {
+    defaults: passwordDefaults,
     of: 'rotateClientSecret()',
   })
   const found = await existingClient(store, id)
@@ -160,12 +170,15 @@ async function changeClient(
 
 function assertConfidential({ id, type }: Client): void {
   if (type === 'public')
-    throw new TypeError(`The client "${id}" is public, so it has no secret to rotate`)
+    throw withCode(
+      'OAUTH2_KIT_OPTION',
+      new TypeError(`The client "${id}" is public, so it has no secret to rotate`),
+    )
 }
 
 async function existingClient(store: Pick<Store, 'getClient'>, id: string): Promise<Client> {
   const client = await getClient(store, id)
-  if (!client) throw new Error(`There is no client "${id}"`)
+  if (!client) throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no client "${id}"`))
   return client
 }
 

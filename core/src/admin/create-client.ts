@@ -1,15 +1,18 @@
+import { withCode } from '../error-code'
+import { optionError } from '../options/option-error'
 import { assertClientGrantTypes } from '../grants'
-import { type Rule, assertKnown, readOptions } from '../read-options'
+import { assertKnown, readOptions } from '../options/read-options'
+import type { Rule } from '../options/rules'
 import { randomHex } from '../security/hash'
 import { hashClientSecret } from '../security/client-secret'
-import { type Passwords, scryptPasswords } from '../security/password'
+import type { Passwords } from '../security/password'
 import { redirectUriProblem } from '../security/redirect-uri'
 import { resourceProblem } from '../security/resource'
 import { parseScope } from '../security/scope'
 import type { Client, Store } from '../store/contract'
 import { assertId, isStorableText } from '../store/guard'
 import { newVersion } from '../store/version'
-import { type PasswordOptions, passwordRules } from './admin-options'
+import { type PasswordOptions, passwordDefaults, passwordRules } from './admin-options'
 import { assertMetadata } from './metadata'
 
 /** A client to register. Lifetimes are in seconds. */
@@ -60,7 +63,8 @@ export async function createClient(
   given: NewClient,
   options: PasswordOptions = {},
 ): Promise<CreatedClient> {
-  const { passwords = scryptPasswords } = readOptions(options, passwordRules, {
+  const { passwords } = readOptions(options, passwordRules, {
+    defaults: passwordDefaults,
     of: 'createClient()',
   })
   for (const name of Object.keys(given)) assertKnown(name, clientProperties, 'createClient()')
@@ -84,7 +88,7 @@ export async function createClient(
   const { secret, secretHash } = await newSecret(client, chosen, passwords)
   const created = { ...client, secretHash }
   if (!(await store.createClient(created)))
-    throw new Error(`There is a client "${client.id}" already`)
+    throw withCode('OAUTH2_KIT_EXISTS', new Error(`There is a client "${client.id}" already`))
   return { client: created, secret }
 }
 
@@ -103,7 +107,7 @@ export async function newSecret(
 export function assertLists(given: Partial<Client>): void {
   for (const name of ['redirectUris', 'grants', 'scopes', 'resources'] as const) {
     const list: unknown = given[name] ?? []
-    if (!Array.isArray(list)) throw new TypeError(`"${name}" must be an array of strings`)
+    if (!Array.isArray(list)) throw optionError(name, `must be an array of strings`)
   }
 }
 
@@ -117,16 +121,16 @@ export const secretRule: Rule = [
 function assertSecret({ type }: Client, secret: unknown): void {
   if (secret === undefined) return
   if (type === 'public')
-    throw new TypeError('"secret" is nothing that a public client can keep: leave it out')
+    throw optionError('secret', 'is nothing that a public client can keep: leave it out')
   const [holds, rule] = secretRule
-  if (!holds(secret)) throw new TypeError(`"secret" ${rule}`)
+  if (!holds(secret)) throw optionError('secret', rule)
 }
 
 /** Throws a TypeError for a name that a store can't keep; none is fine. */
 function assertName(name: unknown): void {
   if (name === undefined) return
   if (typeof name !== 'string' || !isStorableText(name))
-    throw new TypeError('"name" must be text, well-formed Unicode without NUL')
+    throw optionError('name', 'must be text, well-formed Unicode without NUL')
 }
 
 /** Throws a TypeError that names what is wrong with a client. */
@@ -137,40 +141,41 @@ export function assertClient(client: Client): void {
   // What is left out here would reach us changed from a client that does not encode its Basic
   // header.
   if (!/^[\x21-\x7e]+$/.test(id) || /[%+]/.test(id))
-    throw new TypeError('"id" must be printable ASCII without % and +')
+    throw optionError('id', 'must be printable ASCII without % and +')
   // RFC 7617 2: the first colon ends the id in a Basic header.
   if (type === 'confidential' && id.includes(':'))
-    throw new TypeError('"id" of a confidential client must have no colon')
+    throw optionError('id', 'of a confidential client must have no colon')
   if (type !== 'confidential' && type !== 'public')
-    throw new TypeError("\"type\" must be 'confidential' or 'public'")
+    throw optionError('type', "must be 'confidential' or 'public'")
   const methods = type === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post']
   if (!methods.includes(authMethod)) {
-    throw new TypeError(`"authMethod" of a ${type} client must be ${methods.join(' or ')}`)
+    throw optionError('authMethod', `of a ${type} client must be ${methods.join(' or ')}`)
   }
   assertName(client.name)
   assertMetadata(client.metadata)
   assertClientGrantTypes(client)
   for (const uri of redirectUris) {
     const problem = redirectUriProblem(uri)
-    if (problem) throw new TypeError(`"redirectUris" has "${uri}", which ${problem}`)
+    if (problem) throw optionError('redirectUris', `has "${uri}", which ${problem}`)
   }
   for (const uri of client.resources ?? []) {
     const problem = resourceProblem(uri)
-    if (problem) throw new TypeError(`"resources" has "${uri}", which ${problem} (RFC 8707 2)`)
+    if (problem) throw optionError('resources', `has "${uri}", which ${problem} (RFC 8707 2)`)
   }
   if (client.introspectsAll !== undefined && typeof client.introspectsAll !== 'boolean')
-    throw new TypeError('"introspectsAll" must be true or false')
+    throw optionError('introspectsAll', 'must be true or false')
   if (type === 'public' && (client.introspectsAll || client.resources?.length))
-    throw new TypeError(
-      '"resources" and "introspectsAll" are for confidential clients: a public one can\'t introspect',
+    throw optionError(
+      'resources',
+      'and "introspectsAll" are for confidential clients: a public one can\'t introspect',
     )
   for (const name of ['accessTokenLifetime', 'refreshTokenLifetime'] as const) {
     const lifetime = client[name] ?? 0
     if (!Number.isFinite(lifetime) || lifetime < 0)
-      throw new TypeError(`"${name}" must be seconds, or null for "never expires"`)
+      throw optionError(name, `must be seconds, or null for "never expires"`)
   }
   for (const scope of scopes ?? []) {
     if (typeof scope !== 'string' || parseScope(scope)?.length !== 1)
-      throw new TypeError(`"scopes" has "${scope}", which is no scope (RFC 6749 3.3)`)
+      throw optionError('scopes', `has "${scope}", which is no scope (RFC 6749 3.3)`)
   }
 }

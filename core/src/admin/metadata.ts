@@ -1,14 +1,16 @@
-import { isPlainObject } from '../read-options'
+import { optionError } from '../options/option-error'
+import { isPlainObject } from '../options/read-options'
 
 /** Throws a TypeError for metadata that a store can't keep as JSON; none is fine. */
 export function assertMetadata(metadata: unknown): void {
   if (metadata === undefined) return
-  if (!isPlainObject(metadata)) throw new TypeError('"metadata" must be a plain object')
+  if (!isPlainObject(metadata)) throw optionError('metadata', 'must be a plain object')
   try {
     JSON.stringify(metadata)
   } catch (cause) {
-    throw new TypeError(
-      '"metadata" must survive JSON.stringify: it must have no BigInt and no reference to itself',
+    throw optionError(
+      'metadata',
+      'must survive JSON.stringify: it must have no BigInt and no reference to itself',
       { cause },
     )
   }

@@ -1,4 +1,4 @@
-import { readOptions } from '../read-options'
+import { readOptions } from '../options/read-options'
 import type { Page } from '../store/contract'
 import { type ListOptions, listRules } from './admin-options'
 
@@ -11,7 +11,7 @@ export async function* pagesOf<T extends { id: string }>(
   options: ListOptions,
   of: string,
 ): AsyncGenerator<T, void, undefined> {
-  const { pageSize = 100 } = readOptions(options, listRules, { of })
+  const { pageSize } = readOptions(options, listRules, { of, defaults: { pageSize: 100 } })
   let after: string | undefined
   do {
     // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended

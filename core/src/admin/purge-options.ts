@@ -1,4 +1,12 @@
-import { type Rule, type Rules, readOptions } from '../read-options'
+import { readOptions } from '../options/read-options'
+import {
+  type Rules,
+  aFunction,
+  isBetween,
+  seconds,
+  timerSeconds,
+  wholeNumber,
+} from '../options/rules'
 
 /** Options of `purge()`. */
 export interface PurgeOptions {
@@ -38,42 +46,30 @@ export const purgeDefaults = Object.freeze({
   jitter: 0.2,
 })
 
-// Node's timers take no longer wait.
-const longestWaitSeconds = Math.floor((2 ** 31 - 1) / 1000)
-
-const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
 const rules: Rules<PurgeOptions> = {
-  batch: [
-    (value) => Number.isSafeInteger(value) && (value as number) > 0,
-    'must be a whole number, 1 or more',
-  ],
-  retentionSeconds: [
-    (value) => isBetween(value, 0, Number.MAX_VALUE),
-    'must be seconds, 0 or more',
-  ],
+  batch: wholeNumber(1),
+  retentionSeconds: seconds,
   now: aFunction,
 }
 
 const startRules: Rules<StartPurgeOptions> = {
   ...rules,
-  everySeconds: [
-    (value) => isBetween(value, 0, longestWaitSeconds) && value !== 0,
-    `must be seconds above 0, and at most ${longestWaitSeconds}`,
-  ],
+  everySeconds: timerSeconds,
   jitter: [(value) => isBetween(value, 0, 1), 'must be a number from 0 to 1'],
   onError: aFunction,
 }
 
-/** The options of `purge()`. Throws a TypeError that names the option and the fix. */
-export function purgeOptions(options: unknown): PurgeOptions {
-  return readOptions(options, rules, { of: 'purge()' })
+const { everySeconds, jitter, ...defaults } = purgeDefaults
+
+/** Reads the options of `purge()`. Throws an OptionError. */
+export function purgeOptions(options: unknown) {
+  return readOptions(options, rules, { of: 'purge()', defaults })
 }
 
-/** The options of `startPurge()`. Throws a TypeError that names the option and the fix. */
-export function startPurgeOptions(options: unknown): StartPurgeOptions {
-  return readOptions(options, startRules, { of: 'startPurge()' })
-}
-
-function isBetween(value: unknown, least: number, most: number): boolean {
-  return typeof value === 'number' && value >= least && value <= most
+/** Reads the options of `startPurge()`. Throws an OptionError. */
+export function startPurgeOptions(options: unknown) {
+  return readOptions(options, startRules, {
+    of: 'startPurge()',
+    defaults: { ...defaults, everySeconds, jitter },
+  })
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../store/contract'
-import { type PurgeOptions, purgeDefaults, purgeOptions } from './purge-options'
+import { type PurgeOptions, purgeOptions } from './purge-options'
 
 /** A store, as far as purging needs it. */
 export type PurgeStore = Pick<Store, 'purge'>
@@ -18,11 +18,7 @@ export async function purge(store: PurgeStore, options: PurgeOptions = {}): Prom
 /** One call of the store a step; gives how many entries it removed. */
 export async function* purgeBatches(
   store: PurgeStore,
-  {
-    batch = purgeDefaults.batch,
-    retentionSeconds = purgeDefaults.retentionSeconds,
-    now = purgeDefaults.now,
-  }: PurgeOptions,
+  { batch, retentionSeconds, now }: Required<PurgeOptions>,
 ): AsyncGenerator<number, void, undefined> {
   // Fixed, so that it ends however much expires meanwhile.
   const shortLived = Math.floor(now())

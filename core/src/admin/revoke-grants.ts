@@ -1,4 +1,4 @@
-import { readOptions } from '../read-options'
+import { readOptions } from '../options/read-options'
 import { type Events, emitterOf } from '../events'
 import type { Selector, Store } from '../store/contract'
 import { revoking } from '../store/revoking'

@@ -1,6 +1,7 @@
 import { asError } from '../as-error'
+import { OptionError } from '../options/option-error'
 import { type PurgeStore, purgeBatches } from './purge'
-import { type StartPurgeOptions, purgeDefaults, startPurgeOptions } from './purge-options'
+import { type StartPurgeOptions, startPurgeOptions } from './purge-options'
 
 /** A sweeper that runs. */
 export interface Purging {
@@ -18,9 +19,11 @@ const longestPauseSeconds = 3600
 export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): Purging {
   const given = startPurgeOptions(options)
   if (typeof (store as Partial<PurgeStore> | null)?.purge !== 'function')
-    throw new TypeError('startPurge() needs a store, such as the "model" of oauthserver()')
-  const { everySeconds = purgeDefaults.everySeconds, jitter = purgeDefaults.jitter } = given
-  const { onError = warn } = given
+    throw new OptionError(
+      'store',
+      'startPurge() needs a store, such as the "model" of oauthserver()',
+    )
+  const { everySeconds, jitter, onError = warn } = given
   let failures = 0
   let stopped = false
   let timer: NodeJS.Timeout

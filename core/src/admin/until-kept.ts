@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const mostTries = 20
@@ -15,5 +16,8 @@ export async function untilKept<T>(what: string, change: () => Promise<T | null>
     await pause(Math.random() * Math.min(longestPauseMs, 2 ** tries))
     // oxlint-enable no-await-in-loop
   }
-  throw new Error(`The ${what} is changed by others all the time: try again later`)
+  throw withCode(
+    'OAUTH2_KIT_CONFLICT',
+    new Error(`The ${what} is changed by others all the time: try again later`),
+  )
 }

@@ -1,11 +1,19 @@
-import { type Rules, assertKnown, readOptions } from '../read-options'
+import { withCode } from '../error-code'
+import { optionError } from '../options/option-error'
+import { assertKnown, readOptions } from '../options/read-options'
+import { type Rules, aFunction } from '../options/rules'
 import { hashOf } from '../security/believed-passwords'
 import { randomHex } from '../security/hash'
-import { scryptPasswords } from '../security/password'
 import type { Store, User } from '../store/contract'
 import { assertId, isStorableText } from '../store/guard'
 import { newVersion } from '../store/version'
-import { type ListOptions, type PasswordOptions, adminRules, passwordRules } from './admin-options'
+import {
+  type ListOptions,
+  type PasswordOptions,
+  adminRules,
+  passwordDefaults,
+  passwordRules,
+} from './admin-options'
 import { assertMetadata } from './metadata'
 import { pagesOf } from './pages-of'
 import { type AdminOptions, revokeGrants } from './revoke-grants'
@@ -29,7 +37,7 @@ export interface DeleteUserOptions extends AdminOptions {
 
 const deleteRules: Rules<DeleteUserOptions> = {
   ...adminRules,
-  now: [(value) => typeof value === 'function', 'must be a function'],
+  now: aFunction,
 }
 
 /** A store that keeps users, as far as it is needed here. */
@@ -52,7 +60,8 @@ export async function createUser(
   given: NewUser,
   options: PasswordOptions = {},
 ): Promise<User> {
-  const { passwords = scryptPasswords } = readOptions(options, passwordRules, {
+  const { passwords } = readOptions(options, passwordRules, {
+    defaults: passwordDefaults,
     of: 'createUser()',
   })
   for (const name of Object.keys(given)) assertKnown(name, known, 'createUser()')
@@ -68,7 +77,8 @@ export async function createUser(
     passwordHash: await hashOf(passwords, password),
     ...(metadata && { metadata }),
   }
-  if (!(await users.createUser(user))) throw new Error(`There is a user "${username}" already`)
+  if (!(await users.createUser(user)))
+    throw withCode('OAUTH2_KIT_EXISTS', new Error(`There is a user "${username}" already`))
   return user
 }
 
@@ -97,7 +107,8 @@ export async function setPassword(
   password: string,
   options: PasswordOptions = {},
 ): Promise<User> {
-  const { passwords = scryptPasswords } = readOptions(options, passwordRules, {
+  const { passwords } = readOptions(options, passwordRules, {
+    defaults: passwordDefaults,
     of: 'setPassword()',
   })
   const users = usersOf(store)
@@ -105,7 +116,7 @@ export async function setPassword(
   const passwordHash = await hashOf(passwords, password)
   return untilKept(`user "${username}"`, async () => {
     const before = await findUser(users, username)
-    if (!before) throw new Error(`There is no user "${username}"`)
+    if (!before) throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no user "${username}"`))
     const user = { ...before, passwordHash, version: newVersion() }
     return (await users.updateUser(user, before.version)) ? user : null
   })
@@ -122,7 +133,8 @@ export async function deleteUser(
   username: string,
   options: DeleteUserOptions = {},
 ): Promise<boolean> {
-  const { now = () => Date.now(), ...others } = readOptions(options, deleteRules, {
+  const { now, ...others } = readOptions(options, deleteRules, {
+    defaults: { now: () => Date.now() },
     of: 'deleteUser()',
   })
   const users = usersOf(store)
@@ -137,7 +149,10 @@ export async function deleteUser(
 function usersOf(store: UserStore): Required<UserStore> {
   const methods = ['getUserByUsername', 'createUser', 'updateUser', 'deleteUser', 'listUsers']
   if (methods.some((name) => typeof store[name as keyof UserStore] !== 'function')) {
-    throw new TypeError('The store keeps no users: manage them where your application keeps them')
+    throw withCode(
+      'OAUTH2_KIT_STORE',
+      new TypeError('The store keeps no users: manage them where your application keeps them'),
+    )
   }
   return store as Required<UserStore>
 }
@@ -147,14 +162,14 @@ async function findUser(store: Required<UserStore>, username: string): Promise<U
   const user = await store.getUserByUsername(username)
   // Some databases compare without regard to case.
   if (user && user.username !== username)
-    throw new Error("The store's getUserByUsername gave another user")
+    throw withCode('OAUTH2_KIT_STORE', new Error("The store's getUserByUsername gave another user"))
   return user
 }
 
 function assertPassword(password: unknown): void {
   if (typeof password !== 'string' || password.length < 8)
-    throw new TypeError('"password" must have 8 characters at least')
+    throw optionError('password', 'must have 8 characters at least')
   // No form could ever bring it.
   if (!isStorableText(password))
-    throw new TypeError('"password" must be well-formed Unicode without NUL')
+    throw optionError('password', 'must be well-formed Unicode without NUL')
 }

@@ -1,7 +1,7 @@
 import { InvalidRequestError, UnauthorizedClientError } from '../errors'
 import { malformedParameters, undecodable } from '../http/body'
 import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import type { Profile } from '../profile'
 import { isCodeChallenge } from '../security/pkce'
 import { narrowResource } from '../security/resource'

@@ -1,3 +1,5 @@
+import { withCode } from '../error-code'
+import { optionError } from '../options/option-error'
 import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors'
 import type { Endpoint } from '../http/endpoint'
 import { errorPage } from '../http/error-response'
@@ -64,8 +66,9 @@ export const authorizationEndpoint = {
   }),
   create(_server, authorization) {
     if (authorization) return authorization
-    throw new TypeError(
-      '"authenticate" and "consent" are missing: give the pages, or leave authorization_code out of the option "grants"',
+    throw optionError(
+      'authenticate',
+      'and "consent" are missing: give the pages, or leave authorization_code out of the option "grants"',
     )
   },
 } as const satisfies EndpointDefinition
@@ -173,7 +176,10 @@ function assertNarrower(granted: string, scope: string): void {
   if (scopes && (scopes.length === 0 || includesScope(scope, scopes))) return
   throw new ServerError(
     null,
-    new TypeError('The granted scope is wider than the scope that was asked for'),
+    withCode(
+      'OAUTH2_KIT_HOOK',
+      new TypeError('The granted scope is wider than the scope that was asked for'),
+    ),
   )
 }
 
@@ -184,5 +190,8 @@ function assertUser(user: unknown): void {
   } catch (cause) {
     throw new ServerError(null, cause)
   }
-  throw new ServerError(null, new TypeError('Access was allowed, but no user was given'))
+  throw new ServerError(
+    null,
+    withCode('OAUTH2_KIT_HOOK', new TypeError('Access was allowed, but no user was given')),
+  )
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../http/endpoint'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import type { Server } from './server'
 
 /**

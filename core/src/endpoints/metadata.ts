@@ -1,6 +1,6 @@
 import { type OAuthResponse, jsonResponse, textResponse } from '../http/response'
 import type { OAuthRequest } from '../http/request'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import { type EndpointName, endpoints } from '.'
 
 /** Where the endpoints of a server are. */
@@ -23,18 +23,19 @@ export function serverMetadata(
   const { issuer = '', grants, resources } = settings
   const base = `${issuer.replace(/\/$/, '')}${prefix}`
   const offered = endpoints.filter(({ name }) => names.includes(name))
-  return Object.assign(
-    {
-      issuer,
-      scopes_supported: scopes,
-      // It must be there, and is empty without an authorization endpoint.
-      response_types_supported: [],
-      grant_types_supported: grants,
-      // RFC 9728 4
-      protected_resources: resources,
-    },
+  const members: Record<string, unknown> = Object.assign(
+    { issuer },
     ...offered.map((endpoint) => endpoint.metadata(settings, `${base}${endpoint.path}`)),
-  ) as object
+  )
+  return {
+    ...members,
+    // It must be there, and is empty without an authorization endpoint.
+    response_types_supported: members['response_types_supported'] ?? [],
+    grant_types_supported: grants,
+    scopes_supported: scopes,
+    // RFC 9728 4
+    protected_resources: resources,
+  }
 }
 
 /** The metadata of a protected resource (RFC 9728 2). */

@@ -1,5 +1,7 @@
+import { optionError } from '../options/option-error'
 import type { Origins } from '../http/headers'
-import { type Rule, type Rules, readOptions } from '../read-options'
+import { readOptions } from '../options/read-options'
+import { type Rule, type Rules, aFunction } from '../options/rules'
 import { parseScope } from '../security/scope'
 import { type EndpointName, endpoints } from '.'
 import type { Locations } from './metadata'
@@ -30,7 +32,6 @@ export interface ResourceOptions {
   cors?: Origins
 }
 
-const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
 const scopes: Rule = [
   (value) => Array.isArray(value) && value.every(isScope),
   'must be an array of scopes (RFC 6749 3.3)',
@@ -72,8 +73,8 @@ export interface Located extends Locations {
 /** Where the endpoints are. Throws a TypeError that names the option and the fix. */
 export function locationsOf(server: Server, given: RouteOptions): Located {
   assertIssuer(server)
-  const options = readOptions(given, routeRules, { of: 'router()' })
-  const { prefix = '/oauth', scopes: named } = options
+  const options = readOptions(given, routeRules, { of: 'router()', defaults: { prefix: '/oauth' } })
+  const { prefix, scopes: named } = options
   const enabled =
     options.endpoints ??
     endpoints.filter((endpoint) => endpoint.isDefault(server)).map(({ name }) => name)
@@ -104,8 +105,9 @@ function copyOf(origins: Origins | undefined): Origins | undefined {
 /** Throws a TypeError if there is no issuer. */
 export function assertIssuer({ settings: { issuer } }: Server): void {
   if (issuer !== undefined) return
-  throw new TypeError(
-    '"issuer" is missing: give the public URL of this server, such as \'https://auth.example.com\'',
+  throw optionError(
+    'issuer',
+    "is missing: give the public URL of this server, such as 'https://auth.example.com'",
   )
 }
 
@@ -123,7 +125,8 @@ export function resourceOf({ settings }: Server, resource?: string): string {
   const [only, ...others] = resources
   if (resource === undefined && only !== undefined && others.length === 0) return only
   if (resource !== undefined && resources.includes(resource)) return resource
-  throw new TypeError(
-    `"resource" must be one of the option "resources", which has ${resources.join(', ') || 'none'}`,
+  throw optionError(
+    'resource',
+    `must be one of the option "resources", which has ${resources.join(', ') || 'none'}`,
   )
 }

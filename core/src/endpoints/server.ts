@@ -1,6 +1,6 @@
 import type { OAuth2Error } from '../errors'
 import type { Emit } from '../events'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import type { Limited } from '../security/limiter'
 import type { Port } from '../store/port'
 

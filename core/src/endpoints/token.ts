@@ -5,7 +5,7 @@ import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/re
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import { OAuth2Error } from '../errors'
 import { isRefusal } from '../refusals'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import type { IssuedTokens } from '../store/port'
 import { authenticateClient, credentialsOf } from './client'
 import { clientAuthMethods } from './client-auth-methods'

@@ -1,3 +1,4 @@
+import { optionError } from '../options/option-error'
 import { InvalidGrantError, InvalidRequestError } from '../errors'
 import { longestParameter } from '../http/request'
 import { verifiesChallenge } from '../security/pkce'
@@ -37,15 +38,17 @@ export const authorizationCode = grantType({
 
   assertSettings({ issuer }) {
     if (issuer !== undefined) return
-    throw new TypeError(
-      '"issuer" is missing: give the public URL of this server, such as \'https://auth.example.com\'',
+    throw optionError(
+      'issuer',
+      "is missing: give the public URL of this server, such as 'https://auth.example.com'",
     )
   },
 
   assertClient({ redirectUris }) {
     if (redirectUris.length > 0) return
-    throw new TypeError(
-      '"redirectUris" is empty, and the client may use authorization codes: give one at least',
+    throw optionError(
+      'redirectUris',
+      'is empty, and the client may use authorization codes: give one at least',
     )
   },
 })

@@ -1,3 +1,4 @@
+import { optionError } from '../options/option-error'
 import { InvalidRequestError } from '../errors'
 import { narrowResource } from '../security/resource'
 import { narrowScope } from '../security/scope'
@@ -32,6 +33,6 @@ export const extension = grantType({
   assertSettings({ grants, extendedGrant }) {
     if (extendedGrant) return
     const name = grants.find((grant) => URL.canParse(grant))
-    throw new TypeError(`"grants" has "${name}", and "extendedGrant" is missing`)
+    throw optionError('grants', `has "${name}", and "extendedGrant" is missing`)
   },
 })

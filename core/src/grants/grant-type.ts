@@ -1,6 +1,6 @@
 import type { Server } from '../endpoints/server'
 import { type OAuthRequest, longestParameter } from '../http/request'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import type { Client, Store } from '../store/contract'
 import { longestId } from '../store/guard'
 import type { ClientCredentials, Port, PortClient, Presented } from '../store/port'

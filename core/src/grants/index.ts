@@ -1,5 +1,6 @@
-import { nearestOf } from '../read-options'
-import type { Settings } from '../options'
+import { optionError } from '../options/option-error'
+import { nearestOf } from '../options/read-options'
+import type { Settings } from '../options/server-options'
 import type { Client, Store } from '../store/contract'
 import { authorizationCode } from './authorization-code'
 import { clientCredentials } from './client-credentials'
@@ -54,8 +55,9 @@ export function assertGrantTypes(settings: Settings, store: Store): void {
   for (const name of settings.grants) {
     const grantType = registered(name)
     if (!grantType) {
-      throw new TypeError(
-        `"grants" has "${name}": take ${names.join(', ')}, or an absolute URI with "extendedGrant"`,
+      throw optionError(
+        'grants',
+        `has "${name}": take ${names.join(', ')}, or an absolute URI with "extendedGrant"`,
       )
     }
     grantType.assertSettings?.(settings, store)
@@ -68,7 +70,7 @@ export function assertClientGrantTypes(client: Client): void {
     const grantType = typeof name === 'string' ? registered(name) : undefined
     if (!grantType) throw unknownGrantType(name)
     if (client.type === 'public' && grantType.publicClients === false) {
-      throw new TypeError(`"grants" of a public client can't have ${name} (RFC 6749 4.4)`)
+      throw optionError('grants', `of a public client can't have ${name} (RFC 6749 4.4)`)
     }
     grantType.assertClient?.(client)
   }
@@ -81,10 +83,8 @@ function registered(name: string): GrantType | undefined {
 /** A misspelt grant type would allow nothing: the error names the nearest one. */
 function unknownGrantType(name: unknown): TypeError {
   if (typeof name !== 'string' || name === '')
-    return new TypeError(`"grants" has "${String(name)}", which is no grant type`)
+    return optionError('grants', `has "${String(name)}", which is no grant type`)
   const nearest = nearestOf(name, names)
   const hint = nearest === undefined ? '' : `did you mean "${nearest}"? `
-  return new TypeError(
-    `"grants" has "${name}": ${hint}Take ${names.join(', ')}, or an absolute URI`,
-  )
+  return optionError('grants', `has "${name}": ${hint}Take ${names.join(', ')}, or an absolute URI`)
 }

@@ -1,3 +1,4 @@
+import { optionError } from '../options/option-error'
 import { addressOf } from '../endpoints/client'
 import { InvalidGrantError } from '../errors'
 import { longestParameter } from '../http/request'
@@ -34,8 +35,9 @@ export const password = grantType({
 
   assertSettings({ users }, store) {
     if (!users.authenticate && !store.getUserByUsername) {
-      throw new TypeError(
-        '"grants" has "password", and the store keeps no users: give "users" with authenticate()',
+      throw optionError(
+        'grants',
+        'has "password", and the store keeps no users: give "users" with authenticate()',
       )
     }
     warnOnce()

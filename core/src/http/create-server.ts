@@ -1,3 +1,4 @@
+import { optionError } from '../options/option-error'
 import {
   IncomingMessage,
   type RequestListener,
@@ -18,7 +19,7 @@ export type ExpressApp = RequestListener & { request: object; response: object }
  */
 export function createServer(app: ExpressApp, options: ServerOptions = {}): Server {
   if (typeof app !== 'function' || !app.request || !app.response) {
-    throw new TypeError('"app" must be an Express app, such as express() gives')
+    throw optionError('app', 'must be an Express app, such as express() gives')
   }
   return createHttpServer(
     {

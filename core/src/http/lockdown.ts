@@ -1,3 +1,4 @@
+import { optionError } from '../options/option-error'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'node:url'
 import type { Middleware, Next } from './express'
@@ -71,8 +72,9 @@ function routerOf(app: unknown): Router {
   // it under.
   const router = lazyrouter ? (app as App)._router : (app as App | undefined)?.router
   if (isRouter(router)) return router
-  throw new TypeError(
-    '"app" must be an app or a router of Express 4 or 5: this one cannot be locked down',
+  throw optionError(
+    'app',
+    'must be an app or a router of Express 4 or 5: this one cannot be locked down',
   )
 }
 
@@ -170,9 +172,7 @@ function answerOptions(route: Route): void {
   const name = route._handlesMethod ? '_handlesMethod' : '_handles_method'
   const handles = route[name]
   if (!handles)
-    throw new TypeError(
-      '"app" must be an app or a router of Express 4 or 5: its routes are unknown',
-    )
+    throw optionError('app', 'must be an app or a router of Express 4 or 5: its routes are unknown')
   route[name] = (method) => method === 'OPTIONS' || handles.call(route, method)
 }
 

@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import type { BoundHooks, Consent, ConsentRequest, SignedInUser } from '../endpoints/decide'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
 import type { Server } from '../endpoints/server'
@@ -119,7 +120,10 @@ function pageOf({ page }: WebRequest, headers: More): Response {
   }
   throw new ServerError(
     null,
-    new TypeError('A hook returned null, and no Response: nothing answers the user'),
+    withCode(
+      'OAUTH2_KIT_HOOK',
+      new TypeError('A hook returned null, and no Response: nothing answers the user'),
+    ),
   )
 }
 

@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { type Expected, described, expected, faultOrOutage } from '../hook-answer'
 import type { Passwords } from './password'
 
@@ -34,8 +35,9 @@ function isOutdated(passwords: Passwords, hash: string): boolean {
 export async function hashOf(passwords: Passwords, password: string): Promise<string> {
   const hash: unknown = await passwords.hash(password)
   if (typeof hash === 'string' && hash !== '') return hash
-  throw new TypeError(
-    `"passwords.hash" must return the hash as text, and returned ${described(hash)}`,
+  throw withCode(
+    'OAUTH2_KIT_HOOK',
+    new TypeError(`"passwords.hash" must return the hash as text, and returned ${described(hash)}`),
   )
 }
 

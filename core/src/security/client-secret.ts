@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { createHmac, randomBytes } from 'node:crypto'
 import { equalHashes, sha256 } from './hash'
 import { hashOf } from './believed-passwords'
@@ -18,8 +19,11 @@ export async function hashClientSecret(
   if (!chosen) return sha256(secret)
   const hash = await hashOf(passwords, secret)
   if (isGeneratedSecret(hash)) {
-    throw new TypeError(
-      'Hashes of 64 lowercase hexadecimal digits are reserved for generated secrets: let "passwords.hash" return another form, such as one with a prefix that names the algorithm',
+    throw withCode(
+      'OAUTH2_KIT_HOOK',
+      new TypeError(
+        'Hashes of 64 lowercase hexadecimal digits are reserved for generated secrets: let "passwords.hash" return another form, such as one with a prefix that names the algorithm',
+      ),
     )
   }
   return hash

@@ -1,4 +1,4 @@
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import { type OAuth2Error, TooManyRequestsError } from '../errors'
 import type { Emit } from '../events'
 import { isRefusal } from '../refusals'

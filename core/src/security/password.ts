@@ -1,6 +1,8 @@
+import { withCode } from '../error-code'
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { type Rule, isPlainObject } from '../read-options'
+import { isPlainObject } from '../options/read-options'
+import type { Rule } from '../options/rules'
 import { isObject } from '../is-object'
 
 /** How passwords of users, and client secrets that people chose, are kept. */
@@ -58,7 +60,7 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [, ln, r, p, salt, key] = phc.exec(hash) ?? []
   if (salt === undefined || key === undefined)
-    throw new TypeError('This is no hash of hashPassword')
+    throw withCode('OAUTH2_KIT_OPTION', new TypeError('This is no hash of hashPassword'))
   const wanted = Buffer.from(key, 'base64')
   const cost = costOf({ ln: Number(ln), r: Number(r), p: Number(p) })
   const found = await derive(

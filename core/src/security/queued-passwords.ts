@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { atOnce } from '../at-once'
 import { tryAgain } from '../refusals'
 import { believedPasswords } from './believed-passwords'
@@ -44,7 +45,12 @@ function inTurn<T>(work: () => Promise<T>, what: string): Promise<T> {
 function inTime<T>(outcome: Promise<T>, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`"${what}" did not end within ${longestHashMs / 1000} seconds`))
+      reject(
+        withCode(
+          'OAUTH2_KIT_TIMEOUT',
+          new Error(`"${what}" did not end within ${longestHashMs / 1000} seconds`),
+        ),
+      )
     }, longestHashMs)
     timer.unref()
     outcome.then(resolve, reject).finally(() => clearTimeout(timer))

@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { types } from 'node:util'
 import type { Soon } from '../soon'
 import type { Within } from './deadline'
@@ -28,7 +29,9 @@ export function answersOf<T>(
 ): Soon<T> {
   const fn = (model as Record<string, unknown>)[name]
   if (typeof fn !== 'function')
-    return Promise.reject(new TypeError(`The model has no function "${name}"`))
+    return Promise.reject(
+      withCode('OAUTH2_KIT_STORE', new TypeError(`The model has no function "${name}"`)),
+    )
   const answer = new Answer(name, pick)
   let returned: unknown
   try {
@@ -86,7 +89,9 @@ class Answer<T> {
 
   outcome(): Soon<T> {
     if (this.calls > 1)
-      return Promise.reject(new Error(`The model's ${this.name} called back twice`))
+      return Promise.reject(
+        withCode('OAUTH2_KIT_STORE', new Error(`The model's ${this.name} called back twice`)),
+      )
     if (this.failed) return Promise.reject(this.results[0])
     const picked = this.pick(this.results, this.byPromise)
     return isThenable(picked) ? Promise.resolve(picked) : picked

@@ -1,3 +1,4 @@
+import { OptionError } from '../options/option-error'
 import { isObject } from '../is-object'
 
 /**
@@ -344,11 +345,15 @@ export function isStore(value: object): value is Store {
 /** Throws a TypeError that says what a store lacks; `name` is what the message calls it. */
 export function assertStore(value: unknown, name = '"model"'): asserts value is Store {
   if (!isObject(value) || !isStore(value))
-    throw new TypeError(`${name} is not a store: it has no "supports"`)
+    throw new OptionError('store', `${name} is not a store: it has no "supports"`)
   const contract: number = value.supports.contract
   if (contract !== 1) {
-    throw new TypeError(`${name} is a store of contract ${contract}, not 1: update it, or the core`)
+    throw new OptionError(
+      'store',
+      `${name} is a store of contract ${contract}, not 1: update it, or the core`,
+    )
   }
   const missing = methods.filter((method) => typeof value[method] !== 'function')
-  if (missing.length > 0) throw new TypeError(`${name} is a store without ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new OptionError('store', `${name} is a store without ${missing.join(', ')}`)
 }

@@ -7,6 +7,7 @@ export type Within = <T>(ask: () => Promise<T>, what: string) => Promise<T>
  */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
+  readonly code = 'OAUTH2_KIT_TIMEOUT'
   /** The answer that may still come. */
   readonly #pending: Promise<unknown>
 

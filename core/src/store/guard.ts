@@ -1,3 +1,4 @@
+import { OptionError, optionError } from '../options/option-error'
 import type { Selector } from './contract'
 
 /**
@@ -12,12 +13,10 @@ export const longestId = 255
  * before a query; requests are checked earlier and answered with an OAuth error.
  */
 export function assertId(value: unknown, name: string): asserts value is string {
-  if (typeof value !== 'string') throw new TypeError(`"${name}" must be a string`)
-  if (value === '') throw new TypeError(`"${name}" must not be empty`)
-  if (value.length > longestId)
-    throw new TypeError(`"${name}" must have at most ${longestId} characters`)
-  if (!isStorableText(value))
-    throw new TypeError(`"${name}" must be well-formed Unicode without NUL`)
+  if (typeof value !== 'string') throw optionError(name, `must be a string`)
+  if (value === '') throw optionError(name, `must not be empty`)
+  if (value.length > longestId) throw optionError(name, `must have at most ${longestId} characters`)
+  if (!isStorableText(value)) throw optionError(name, `must be well-formed Unicode without NUL`)
 }
 
 /** Whether every database keeps the text as it is. */
@@ -33,7 +32,8 @@ export function assertSelector(selector: unknown): asserts selector is Selector 
   const ids = Object.entries((selector ?? {}) as Record<string, unknown>)
   const names = ids.map(([name]) => name).toSorted()
   if (!['grantId', 'userId', 'clientId,userId', 'clientId'].includes(names.join()))
-    throw new TypeError(
+    throw new OptionError(
+      'selector',
       'Grants are selected by { grantId }, { userId }, { userId, clientId } or { clientId }',
     )
   for (const [name, id] of ids) assertId(id, name)

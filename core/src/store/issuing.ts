@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import {
   AccessDeniedError,
   InvalidClientError,
@@ -6,7 +7,7 @@ import {
 } from '../errors'
 import type { Emit, GrantEvent } from '../events'
 import { type OAuthRequest, longestParameter } from '../http/request'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import { tryAgain } from '../refusals'
 import { randomHex, sha256 } from '../security/hash'
 import type { Client, Grant, GrantRef, NewCredential, Store } from './contract'
@@ -137,8 +138,11 @@ export function issuing(
       (await settings.generateToken(type, request.native.request as never))
     if (!token) return randomHex(20)
     if (typeof token !== 'string' || token.length > longestParameter) {
-      throw new TypeError(
-        `"generateToken" must give a string of at most ${longestParameter} characters`,
+      throw withCode(
+        'OAUTH2_KIT_HOOK',
+        new TypeError(
+          `"generateToken" must give a string of at most ${longestParameter} characters`,
+        ),
       )
     }
     return token

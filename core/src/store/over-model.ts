@@ -1,6 +1,7 @@
+import { withCode } from '../error-code'
 import { OAuth2Error, ServerError } from '../errors'
 import type { OAuthRequest } from '../http/request'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import { randomHex } from '../security/hash'
 import { type Soon, whenThere } from '../soon'
 import { answerOf, answersOf, userAnswer } from './callback'
@@ -38,7 +39,7 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
     const again = typeof made === 'object'
     const token = again ? (made as Record<string, unknown>)[type] : made
     if (typeof token !== 'string' || token === '')
-      throw new TypeError(`The model's generateToken gave no ${type}`)
+      throw withCode('OAUTH2_KIT_STORE', new TypeError(`The model's generateToken gave no ${type}`))
     return { token, again }
   }
 
@@ -92,7 +93,10 @@ export function portOverModel(model: Model, settings: Settings, within: Within):
         if (!isUser(user))
           throw new ServerError(
             null,
-            new TypeError(`The model's ${source} gave neither user nor userId`),
+            withCode(
+              'OAUTH2_KIT_STORE',
+              new TypeError(`The model's ${source} gave neither user nor userId`),
+            ),
           )
         return user
       },

@@ -1,6 +1,6 @@
 import { InvalidGrantError } from '../errors'
 import type { Emit } from '../events'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import { isGeneratedSecret, secretVerifier } from '../security/client-secret'
 import { sha256 } from '../security/hash'
 import type { Credential, Store } from './contract'

@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { sha256 } from '../security/hash'
 import type { Client, Credential, Hash, Store } from './contract'
 import type { Within } from './deadline'
@@ -8,7 +9,8 @@ export function reading(store: Store, within: Within) {
   async function getClient(id: string): Promise<Client | null> {
     assertId(id, 'client_id')
     const client = await within(() => store.getClient(id), "The store's getClient")
-    if (client && client.id !== id) throw new Error("The store's getClient gave another client")
+    if (client && client.id !== id)
+      throw withCode('OAUTH2_KIT_STORE', new Error("The store's getClient gave another client"))
     return client
   }
 
@@ -34,7 +36,7 @@ export function reading(store: Store, within: Within) {
 function exact(hash: Hash, credential: Credential | null): Credential | null {
   // Some databases compare without regard to case or trailing spaces.
   if (credential && credential.hash !== hash) {
-    throw new Error("The store's find gave another credential")
+    throw withCode('OAUTH2_KIT_STORE', new Error("The store's find gave another credential"))
   }
   return credential
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { InvalidGrantError } from '../errors'
 import type { Emit } from '../events'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import { tryAgain } from '../refusals'
 import { sha256 } from '../security/hash'
 import { type AnswerKind, answerHash, seal, unseal } from '../security/seal'

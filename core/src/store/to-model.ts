@@ -1,7 +1,9 @@
-import { assertKnown } from '../read-options'
+import { withCode } from '../error-code'
+import { readOptions } from '../options/read-options'
+import { type Rules, aFunction, timerMs } from '../options/rules'
 import { secretVerifier } from '../security/client-secret'
 import { randomHex, sha256 } from '../security/hash'
-import { type Passwords, scryptPasswords } from '../security/password'
+import { type Passwords, passwordsRule, scryptPasswords } from '../security/password'
 import { answerOf, answersOf, userAnswer } from './callback'
 import type { Client, Credential, Grant, GrantRef, NewCredential, Store, User } from './contract'
 import { dataOf } from './credential-data'
@@ -43,15 +45,21 @@ export interface GrantUser {
 
 const mostVersions = 1000
 
-const optionNames = [
-  'getUser',
-  'getUserFromClient',
-  'extendedGrant',
-  'generateToken',
-  'passwords',
-  'storeTimeout',
-  'now',
-] satisfies (keyof ToModelOptions)[] as string[]
+const rules: Rules<ToModelOptions> = {
+  getUser: aFunction,
+  getUserFromClient: aFunction,
+  extendedGrant: aFunction,
+  generateToken: aFunction,
+  passwords: passwordsRule,
+  storeTimeout: timerMs,
+  now: aFunction,
+}
+
+const defaults = Object.freeze({
+  passwords: scryptPasswords,
+  storeTimeout: 5000,
+  now: () => Date.now(),
+})
 
 /** The 2.4 model that `toModel` gives. */
 export interface StoreModel {
@@ -99,9 +107,9 @@ export interface PresentedRecord {
  * `getAuthCode` and `getRefreshToken` use it up in the same stroke that finds it: the second one to
  * ask finds nothing, and the whole grant is revoked.
  */
-export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
-  for (const name of Object.keys(options)) assertKnown(name, optionNames, 'toModel()')
-  const { passwords = scryptPasswords, storeTimeout = 5000, now = () => Date.now() } = options
+export function toModel(store: Store, given: ToModelOptions = {}): StoreModel {
+  const options = readOptions(given, rules, { of: 'toModel()', defaults })
+  const { passwords, storeTimeout, now } = options
   const within = deadline(storeTimeout)
   const { getClient, find } = reading(store, within)
   const secrets = secretVerifier(passwords)
@@ -150,7 +158,11 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     const known = isObject(user) ? grants.get(user) : undefined
     if (known?.clientId === clientId && kind !== 'code') {
       const outcome = await within(() => store.extend(known, [credential]), "The store's extend")
-      if (outcome === 'revoked') throw new Error('The grant was revoked while its tokens were made')
+      if (outcome === 'revoked')
+        throw withCode(
+          'OAUTH2_KIT_REVOKED',
+          new Error('The grant was revoked while its tokens were made'),
+        )
       return
     }
     const grant: GrantRef = { id: randomHex(16), clientId, userId: userIdOf(user) }
@@ -162,7 +174,8 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   async function issue(grant: Grant, credential: NewCredential): Promise<void> {
     let version = versions.get(grant.clientId) ?? (await knownClient(grant.clientId))?.version
     for (;;) {
-      if (version === undefined) throw new Error(`There is no client "${grant.clientId}"`)
+      if (version === undefined)
+        throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no client "${grant.clientId}"`))
       const conditions = { clientVersion: version }
       // oxlint-disable no-await-in-loop -- again where the client was changed since then
       const outcome = await within(
@@ -173,7 +186,10 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       const present = await knownClient(grant.clientId)
       // oxlint-enable no-await-in-loop
       if (!present || present.version === version) {
-        throw new Error('The client or user was deleted while its tokens were made')
+        throw withCode(
+          'OAUTH2_KIT_REVOKED',
+          new Error('The client or user was deleted while its tokens were made'),
+        )
       }
       version = present.version
     }

@@ -1,5 +1,5 @@
 import type { Emit } from '../events'
-import type { Settings } from '../options'
+import type { Settings } from '../options/server-options'
 import type { Credential, Grant, Store } from './contract'
 import type { Within } from './deadline'
 import { dataOf } from './credential-data'

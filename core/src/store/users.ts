@@ -1,3 +1,4 @@
+import { withCode } from '../error-code'
 import { randomHex } from '../security/hash'
 import { type Passwords, scryptPasswords } from '../security/password'
 import { queuedPasswords } from '../security/queued-passwords'
@@ -24,7 +25,10 @@ export async function authenticateUser(
 ): Promise<User | null> {
   assertId(username, 'username')
   if (!store.getUserByUsername || !store.updateUser)
-    throw new TypeError('The store keeps no users: give the option "users"')
+    throw withCode(
+      'OAUTH2_KIT_STORE',
+      new TypeError('The store keeps no users: give the option "users"'),
+    )
   const passwords = queuedPasswords(given)
   const find = (name: string) => store.getUserByUsername!(name)
   const user = await verifiedUser(find, username, password, passwords)

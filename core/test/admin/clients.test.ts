@@ -143,7 +143,7 @@ describe('updateClient()', () => {
     ['an id', { id: 'a' }, /"id" of a client stays as it is: create another/],
     ['a type', { type: 'public' }, /"type" of a client stays as it is/],
     ['a secret', { secret: 'a long secret' }, /"secret" is changed by rotateClientSecret\(\)/],
-    ['a hash', { secretHash: 'a' }, /"secretHash" is an unknown option of updateClient/],
+    ['a hash', { secretHash: 'a' }, /Unknown option "secretHash" of updateClient/],
     ['scopes as text', { scopes: 'profile' }, /"scopes" must be an array/],
     ['no redirect URI', { redirectUris: [] }, /"redirectUris" is empty/],
     ['a bad redirect URI', { redirectUris: ['http://a.example/'] }, /"redirectUris" has/],

@@ -100,12 +100,12 @@ describe('createClient()', () => {
     [
       'an unknown property',
       { redirect_uris: [] },
-      /"redirect_uris" is an unknown option of .*redirectUris/,
+      /Unknown option "redirect_uris" of .*redirectUris/,
     ],
     [
       'a hash of its own making',
       { secretHash: 'x' },
-      /"secretHash" is an unknown option of createClient/,
+      /Unknown option "secretHash" of createClient/,
     ],
     ['an id that is no text', { id: 7 }, /"id" must be a string/],
     ['an empty id', { id: '' }, /"id" must not be empty/],

@@ -65,7 +65,7 @@ describe('F40: a misspelt option', () => {
       const calling = call(store, options as never)
       await expect(calling).rejects.toThrow(TypeError)
       await expect(calling).rejects.toThrow(
-        `"${misspelt}" is an unknown option of ${name}(): did you mean "${right}"?`,
+        `Unknown option "${misspelt}" of ${name}(). Did you mean "${right}"?`,
       )
       expect([await getClient(store, 'album'), await getUser(store, 'ada')]).toEqual(before)
       expect(await listed(listClients(store))).toHaveLength(1)

@@ -57,10 +57,10 @@ describe('purge()', () => {
     [null, /purge\(\) takes an object with options/],
     [{ batch: 0 }, /"batch" must be a whole number, 1 or more/],
     [{ batch: 1.5 }, /"batch" must be a whole number/],
-    [{ retentionSeconds: -1 }, /"retentionSeconds" must be seconds, 0 or more/],
-    [{ retentionSeconds: Number.NaN }, /"retentionSeconds" must be seconds/],
+    [{ retentionSeconds: -1 }, /"retentionSeconds" must be a number of seconds, 0 or more/],
+    [{ retentionSeconds: Number.NaN }, /"retentionSeconds" must be a number of seconds/],
     [{ now: 7 as never }, /"now" must be a function/],
-    [{ everySeconds: 60 } as never, /"everySeconds" is an unknown option of purge\(\); The/],
+    [{ everySeconds: 60 } as never, /Unknown option "everySeconds" of purge\(\)\. The/],
   ])('rejects %p with a TypeError that names the mend', async (options, message) => {
     const purging = purge(memoryStore(), options as PurgeOptions)
     await expect(purging).rejects.toThrow(TypeError)

@@ -175,13 +175,16 @@ describe('startPurge()', () => {
 
   it.each<[unknown, RegExp]>([
     [null, /startPurge\(\) takes an object with options/],
-    [{ everySeconds: 0 }, /"everySeconds" must be seconds above 0, and at most 2147483/],
+    [
+      { everySeconds: 0 },
+      /"everySeconds" must be a number of seconds above 0, and at most 2147483/,
+    ],
     [{ everySeconds: 2_147_484 }, /"everySeconds" must be/],
     [{ everySeconds: '60' }, /"everySeconds" must be/],
     [{ jitter: 1.1 }, /"jitter" must be a number from 0 to 1/],
     [{ batch: -1 }, /"batch" must be a whole number/],
     [{ onError: 'log' }, /"onError" must be a function/],
-    [{ every: 60 }, /"every" is an unknown option of startPurge\(\); The options are batch/],
+    [{ every: 60 }, /Unknown option "every" of startPurge\(\)\. The options are batch/],
   ])('throws a TypeError that names the mend for %p', (options, message) => {
     expect(() => startPurge(memoryStore(), options as never)).toThrow(TypeError)
     expect(() => startPurge(memoryStore(), options as never)).toThrow(message)

@@ -51,7 +51,7 @@ describe('createUser()', () => {
   })
 
   it.each<[string, object, string]>([
-    ['an id', { id: '1' }, '"id" is an unknown option of createUser(); The options are username,'],
+    ['an id', { id: '1' }, 'Unknown option "id" of createUser(). The options are username,'],
     ['metadata that is an array', { metadata: [1] }, '"metadata" must be a plain object'],
     ['metadata with a BigInt', { metadata: { a: 1n } }, '"metadata" must survive JSON.stringify'],
     ['no username', { username: undefined }, '"username" must be a string'],

@@ -1,11 +1,11 @@
-import oauthserver, { type Options } from '@oauth2-kit/core'
+import oauthserver, { type StoreOptions } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { authorizationRequest, issuer, provider } from '../support/provider'
 
 const hooks = { authenticate: () => null, consent: () => null }
 
-function server(options: Partial<Options> = {}) {
-  return oauthserver({ model: memoryStore(), issuer, ...options })
+function server(options: Partial<StoreOptions> = {}) {
+  return oauthserver({ store: memoryStore(), issuer, ...options })
 }
 
 async function signInBy(page: (request: Request) => Response) {
@@ -78,5 +78,31 @@ describe('fetch()', () => {
     const asked = new Request(`${issuer}/oauth/token`, { method: 'POST' })
     const oauth = server({ passthroughErrors: true })
     await expect(oauth.fetch(asked, hooks)).rejects.toMatchObject({ error: 'invalid_request' })
+  })
+})
+
+describe('handler()', () => {
+  const metadata = new Request(`${issuer}/.well-known/oauth-authorization-server`)
+
+  it('answers as fetch() does, and 404 for any other path', async () => {
+    const oauth = server()
+    const handle = oauth.handler(hooks)
+    const [one, other] = await Promise.all([handle(metadata), oauth.fetch(metadata, hooks)])
+    expect([one.status, await one.json()]).toEqual([200, await other.json()])
+    expect((await handle(new Request(`${issuer}/elsewhere`))).status).toBe(404)
+  })
+
+  it('throws when it is called, not with the first request', () => {
+    expect(() => server().handler({})).toThrow('"authenticate" and "consent" are missing')
+    expect(() => server().handler({ ...hooks, cor: [] } as never)).toThrow('Did you mean "cors"')
+  })
+
+  it('reads the options once', async () => {
+    const options = { ...hooks, prefix: '/o' }
+    const handle = server().handler(options)
+    options.prefix = '/p'
+    expect(await (await handle(metadata)).json()).toMatchObject({
+      token_endpoint: `${issuer}/o/token`,
+    })
   })
 })

@@ -1,14 +1,14 @@
 import { type RequestListener, type ServerResponse, createServer } from 'node:http'
-import oauthserver, { type Options } from '@oauth2-kit/core'
+import oauthserver, { type StoreOptions } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import request from 'supertest'
 import { expresses } from '../support/express'
 
 const issuer = 'https://auth.example'
-const profiles: Partial<Options>[] = [{}, { profile: 'v2' }, { passthroughErrors: true }]
+const profiles: Partial<StoreOptions>[] = [{}, { profile: 'v2' }, { passthroughErrors: true }]
 
-function server(options: Partial<Options>) {
-  return oauthserver({ model: memoryStore(), issuer, grants: ['client_credentials'], ...options })
+function server(options: Partial<StoreOptions>) {
+  return oauthserver({ store: memoryStore(), issuer, grants: ['client_credentials'], ...options })
 }
 
 describe.each(expresses)('F1: continueAfterResponse on $version', ({ express }) => {
@@ -63,7 +63,7 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
       }
       let reported!: () => void
       const report = new Promise<void>((resolve) => (reported = resolve))
-      const oauth = server({ model: { ...store, find }, debug: () => reported(), ...options })
+      const oauth = server({ store: { ...store, find }, debug: () => reported(), ...options })
       const next = jest.fn()
       const serve = (): RequestListener => {
         const gate = oauth.authorise()

@@ -1,4 +1,4 @@
-import oauthserver, { type Options } from '@oauth2-kit/core'
+import oauthserver, { type Model } from '@oauth2-kit/core'
 import type { RequestHandler } from 'express'
 import request from 'supertest'
 import type { App, expresses } from './express'
@@ -16,7 +16,7 @@ export interface Lockable {
 type Verb = 'get' | 'head' | 'options' | 'post' | 'put' | 'patch' | 'delete'
 
 const verbs: readonly Verb[] = ['get', 'head', 'options', 'post', 'put', 'patch', 'delete']
-const model: Options['model'] = {
+const model: Model = {
   getAccessToken: (token, callback) =>
     setImmediate(callback, null, token === 'good' && { expires: null, userId: 7 }),
 }

@@ -102,7 +102,7 @@ export async function provider(
   const store = memoryStore({ now: clock.now })
   const user = { id: `user-${randomUUID()}` }
   const passed: unknown[] = []
-  const oauth = oauthserver({ model: through(store), issuer, now: clock.now, ...options })
+  const oauth = oauthserver({ store: through(store), issuer, now: clock.now, ...options })
   const allow: Hooks = { authenticate: () => user, consent: () => true }
   const [resource] = options.resources ?? []
   const resources = {

@@ -1,4 +1,4 @@
-import oauthserver, { type Check, type Model, type Options } from '@oauth2-kit/core'
+import oauthserver, { type Check, type Model, type ModelOptions } from '@oauth2-kit/core'
 import type { ErrorRequestHandler } from 'express'
 import request, { type Response } from 'supertest'
 import type { App, expresses } from './express'
@@ -17,7 +17,7 @@ export interface V2App extends RecordingModel {
 }
 
 /** What an app differs in: functions of its model, options, how it decides about a code. */
-export interface Differences extends Partial<Omit<Options, 'model'>> {
+export interface Differences extends Partial<Omit<ModelOptions, 'model'>> {
   model?: Model
   check?: Check
 }

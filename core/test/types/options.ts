@@ -2,16 +2,19 @@
 
 import oauthserver, {
   type Limiter,
+  type ModelOptions,
   type Options,
   type Passwords,
+  type StoreOptions,
   type Users,
 } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 
-const model = memoryStore()
+const store = memoryStore()
+const model = store
 
-export const all: Required<Options> = {
-  model,
+export const all: Required<Omit<StoreOptions, 'model'>> = {
+  store,
   profile: 'oauth2.1',
   grants: ['authorization_code'] as const,
   issuer: 'https://auth.example',
@@ -59,6 +62,23 @@ oauthserver({ model, grants: 'password' })
 oauthserver({ model, generateToken: () => 7 })
 // @ts-expect-error -- a user has an id
 oauthserver({ model, extendedGrant: () => ({ name: 'Ada' }) })
+
+// A store is also a `model`, and everything goes with it.
+oauthserver({ store, refreshGrace: 0 })
+oauthserver({ model, refreshGrace: 0 })
+oauthserver({ model: {} })
+oauthserver({ model: {}, profile: 'v2', grants: ['password'] })
+// @ts-expect-error -- a 2.4 model is no store
+oauthserver({ store: {} })
+// @ts-expect-error -- one of the two
+oauthserver({ store, model })
+// @ts-expect-error -- this option needs a store
+oauthserver({ model: {}, refreshGrace: 0 })
+// @ts-expect-error -- this profile needs a store
+oauthserver({ model: {}, profile: 'oauth2.1' })
+
+export const onStore: Options = { store }
+export const onModel: ModelOptions = { model: {} }
 
 export const users: Users = {
   authenticate: async (username, password) => (username === password ? { id: 7 } : null),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { defaults } from '../../src/options'
+import { defaults } from '../../src/options/server-options'
 import { profiles } from '../../src/profile'
 
-const source = readFileSync(path.join(__dirname, '../../src/options.ts'), 'utf8')
+const source = readFileSync(path.join(__dirname, '../../src/options/server-options.ts'), 'utf8')
 const documented = defaultsIn(source)
 
 describe('the @default of each option', () => {
@@ -28,9 +28,9 @@ describe('the @default of each option', () => {
       'grants',
       'resources',
       'clientIdRegex',
-      'users',
       'limiter',
       'clientAddress',
+      'users',
     ])
   })
 
@@ -52,8 +52,11 @@ describe('the @default of each option', () => {
 
 /** The text behind @default in the doc comment of each member of the interface Options. */
 function defaultsIn(text: string): Map<string, string> {
-  const [, body = ''] = /export interface Options \{\n(.*?)\n\}/s.exec(text) ?? []
-  const members = body.matchAll(/\/\*\*(.*?)\*\/\s*(\w+)/gs)
+  const bodies = text.matchAll(/export interface (?:Common|StoreOnly)Options \{\n(.*?)\n\}/gs)
+  const members = [...bodies]
+    .map(([, body]) => body)
+    .join('\n')
+    .matchAll(/\/\*\*(.*?)\*\/\s*(\w+)/gs)
   return new Map(
     [...members].flatMap(([, comment = '', name = '']) => {
       const words = comment.replace(/\s*\n\s*\* ?/g, ' ')

@@ -4,6 +4,14 @@ import { memoryStore } from '@oauth2-kit/memory'
 const issuer = 'https://auth.example'
 const model = memoryStore()
 
+function thrown(run: () => unknown): unknown {
+  try {
+    return run()
+  } catch (error) {
+    return error
+  }
+}
+
 /** Makes a server with options that the types would not allow. */
 function make(options: object) {
   return () => oauthserver({ model, issuer, ...options })
@@ -14,6 +22,7 @@ const flags = [0, 1, 'true', null, {}]
 const notFunctions = [true, 'x', 1, {}, null]
 
 const wrong: Record<keyof Options, unknown[]> = {
+  store: [null, 7, 'store', true, Promise.resolve(model)],
   model: [null, 7, 'store', true, Promise.resolve(model)],
   profile: ['oauth2', 'V2', 'toString', 2, null, ['v2']],
   grants: ['password', [7], {}, null, [null], new Set(['password'])],
@@ -72,19 +81,51 @@ describe('options', () => {
   )
 
   it.each([undefined, null, 'x', 7])('%p in place of options is a TypeError', (options) => {
-    expect(messageOf(() => oauthserver(options as never))).toMatch(/needs an object.*"model"/)
+    expect(messageOf(() => oauthserver(options as never))).toMatch(
+      /takes an object with options: "store" or "model"/,
+    )
   })
 
-  it('a missing model is a TypeError that says what to give', () => {
-    expect(messageOf(() => oauthserver({} as never))).toMatch(/"model" is missing: give a store/)
-    expect(messageOf(make({ model: undefined }))).toMatch(/"model" is missing: give a store/)
+  it('a missing store is an OptionError that says what to give', () => {
+    const problem = /"store" is missing: give a store, such as memoryStore\(\), or a "model"/
+    expect(messageOf(() => oauthserver({} as never))).toMatch(problem)
+    expect(messageOf(make({ model: undefined }))).toMatch(problem)
+    expect(messageOf(make({ model: undefined, store: undefined }))).toMatch(problem)
+  })
+
+  it('a store is the option "store", or "model" as in the 2.4 line, and both is an OptionError', () => {
+    for (const options of [
+      { store: model, issuer },
+      { model, issuer },
+    ])
+      expect(oauthserver(options).model).toBe(model)
+    expect(messageOf(make({ store: model }))).toBe(
+      '"store" and "model" exclude each other: leave one of them out',
+    )
+  })
+
+  it('a 2.4 model as "store" is an OptionError that says what it lacks', () => {
+    expect(messageOf(make({ model: undefined, store: { getClient: () => null } }))).toMatch(
+      /"store" is not a store/,
+    )
+  })
+
+  it('every OptionError has a code and the name of the option', () => {
+    expect(thrown(make({ refreshGrace: -1 }))).toMatchObject({
+      name: 'OptionError',
+      code: 'OAUTH2_KIT_OPTION',
+      option: 'refreshGrace',
+    })
+    expect(thrown(make({ isuer: issuer }))).toMatchObject({ option: 'isuer' })
+    expect(thrown(make({ refreshGrace: -1 }))).toBeInstanceOf(oauthserver.OptionError)
+    expect(thrown(make({ refreshGrace: -1 }))).toBeInstanceOf(TypeError)
   })
 
   it.each(['acessTokenLifetime', 'storage', 'constructor'])(
     'the unknown option %s is a TypeError that lists the options',
     (name) => {
       const message = messageOf(make({ [name]: 1 }))
-      expect(message).toContain(`"${name}" is an unknown option of oauthserver()`)
+      expect(message).toContain(`Unknown option "${name}" of oauthserver().`)
       for (const known of Object.keys(wrong)) expect(message).toContain(known)
     },
   )

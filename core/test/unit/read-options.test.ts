@@ -1,6 +1,6 @@
 import oauthserver from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import { readOptions } from '../../src/read-options'
+import { readOptions } from '../../src/options/read-options'
 
 const issuer = 'https://auth.example'
 const hooks = { authenticate: () => null, consent: () => null }
@@ -51,7 +51,7 @@ describe('F40: unknown options', () => {
     'of %s are a TypeError with the nearest name: %#',
     async (of, take, options, name) => {
       const message = await messageOf(() => take(options as never))
-      expect(message).toMatch(`is an unknown option of ${of}: did you mean "${name}"?`)
+      expect(message).toMatch(`of ${of}. Did you mean "${name}"?`)
     },
   )
 
@@ -62,7 +62,7 @@ describe('F40: unknown options', () => {
         Object.entries(options).filter(([key]) => key in hooks || key === 'model'),
       )
       const message = await messageOf(() => take({ ...rest, somethingElse: 1 } as never))
-      expect(message).toMatch(/"somethingElse" is an unknown option of .*; The options are /)
+      expect(message).toMatch(/^Unknown option "somethingElse" of .*\. The options are /)
       expect(message).toContain(name)
     },
   )
@@ -139,7 +139,7 @@ describe('readOptions()', () => {
   it('takes no name of all objects for an option', () => {
     for (const name of ['constructor', 'toString', '__proto__']) {
       const given = JSON.parse(`{"${name}":1}`) as object
-      expect(() => readOptions(given, rules, { of: 'x()' })).toThrow(/unknown option/)
+      expect(() => readOptions(given, rules, { of: 'x()' })).toThrow(/^Unknown option/)
     }
   })
 })

@@ -37,6 +37,7 @@ describe('the public surface', () => {
       'errorHandler',
       'fetch',
       'grant',
+      'handler',
       'introspect',
       'listener',
       'lockdown',

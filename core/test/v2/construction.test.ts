@@ -77,7 +77,7 @@ describe('oauthserver(options) on a 2.4 model', () => {
   it('throws a TypeError that names an option it does not know, and those it knows', () => {
     expect(construct({ model, grant: [] })).toThrow(TypeError)
     expect(construct({ model, grant: [] })).toThrow(
-      /^"grant" is an unknown option.*did you mean "grants"\?/,
+      /^Unknown option "grant".*Did you mean "grants"\?/,
     )
   })
 

@@ -215,7 +215,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
   it('F40: an unknown option is a TypeError that names the nearest one', async () => {
     const { store } = await start()
     expect(() => oauthserver.toModel(store, { getUsr: async () => null } as never)).toThrow(
-      new RegExp('"getUsr" is an unknown option of toModel\\(\\): did you mean "getUser"'),
+      new RegExp('Unknown option "getUsr" of toModel\\(\\)\\. Did you mean "getUser"'),
     )
   })
 

@@ -8,8 +8,9 @@ import { pages } from './oauth'
 export function onHono(oauth: OAuth2Server): Server {
   const app = new Hono()
 
-  app.all('/oauth/*', (c) => oauth.fetch(c.req.raw, pages))
-  app.get('/.well-known/*', (c) => oauth.fetch(c.req.raw, pages))
+  const handle = oauth.handler(pages)
+  app.all('/oauth/*', (c) => handle(c.req.raw))
+  app.get('/.well-known/*', (c) => handle(c.req.raw))
 
   app.get('/api/me', async (c) => {
     const { user, response } = await oauth.authenticate(c.req.raw, { scope: 'profile' })

@@ -17,7 +17,7 @@ export async function demo(issuer: string): Promise<Demo> {
     grants: ['authorization_code', 'refresh_token', 'client_credentials'],
     scopes: ['profile'],
   })
-  return { oauth: oauthserver({ model: store, issuer }), client, secret: secret ?? '' }
+  return { oauth: oauthserver({ store, issuer }), client, secret: secret ?? '' }
 }
 
 /**

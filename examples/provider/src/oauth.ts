@@ -19,7 +19,7 @@ export const grants = ['authorization_code', 'refresh_token', 'client_credential
 /** The OAuth 2 server, which tells the operator what needs attention. */
 export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2Server {
   const oauth = oauthserver({
-    model: store,
+    store,
     issuer,
     // What is protected here goes by the name of the whole host.
     resources: [issuer],

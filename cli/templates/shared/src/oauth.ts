@@ -15,7 +15,7 @@ export const limiter = memoryLimiter()
 
 /** The OAuth 2.1 server, which tells the operator what needs attention. */
 export function oauthServer(store: Store): OAuth2Server {
-  const oauth = oauthserver({ model: store, issuer, limiter })
+  const oauth = oauthserver({ store, issuer, limiter })
   oauth.events.on('store.failed', ({ error }) => {
     // The stack only: what else is on an error may hold what was sent.
     console.error(error instanceof Error ? error.stack : error)

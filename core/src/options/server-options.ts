@@ -1,15 +1,26 @@
+import { OptionError, optionError } from './option-error'
 import { types } from 'node:util'
-import { believed } from './believed'
-import type { OAuth2Error } from './errors'
-import type { Values } from './http/request'
-import { type Profile, type ProfileName, profiles } from './profile'
-import { type Rule, type Rules, isPlainObject, readOptions } from './read-options'
-import type { Limiter } from './security/limiter'
-import { type Passwords, passwordsRule, scryptPasswords } from './security/password'
-import { resourceProblem } from './security/resource'
-import { type Store, assertStore, isStore } from './store/contract'
-import type { Model, ModelRequest } from './store/model'
-import { isObject } from './is-object'
+import { believed } from '../believed'
+import type { OAuth2Error } from '../errors'
+import type { Values } from '../http/request'
+import { type Profile, type ProfileName, profiles } from '../profile'
+import { isPlainObject, readOptions } from './read-options'
+import {
+  type Rule,
+  type Rules,
+  aBoolean,
+  aFunction,
+  orNull,
+  seconds,
+  timerMs,
+  wholeNumber,
+} from './rules'
+import type { Limiter } from '../security/limiter'
+import { type Passwords, passwordsRule, scryptPasswords } from '../security/password'
+import { resourceProblem } from '../security/resource'
+import { type Store, assertStore, isStore } from '../store/contract'
+import type { Model, ModelRequest } from '../store/model'
+import { isObject } from '../is-object'
 
 /** Whose tokens these are: the users of the application, in place of the store's own. */
 export interface Users {
@@ -25,10 +36,8 @@ export interface Users {
   find?(id: string): Promise<unknown>
 }
 
-/** The options of `oauthserver()`. Lifetimes are in seconds. */
-export interface Options {
-  /** Where clients, codes and tokens are kept: a store, or a model of the 2.4 line. Needed. */
-  model: Store | Model
+/** The options that both a store and a model of the 2.4 line go with. Lifetimes are in seconds. */
+export interface CommonOptions {
   /** The rules in force. @default 'oauth2.1' on a store, 'v2' on a 2.4 model */
   profile?: ProfileName
   /** The grant types on offer. @default all but `password` in 'oauth2.1', none in 'v2' */
@@ -47,7 +56,36 @@ export interface Options {
   /** Seconds an authorization code lives. @default 30 */
   authCodeLifetime?: number | null
   /**
-   * Seconds until a grant ends, however often it is refreshed; `null` = never. Stores only.
+   * What a client id looks like. @default /^[a-z0-9-_]{3,40}$/i in 'v2', /^[\x21-\x7e]{1,255}$/ in
+   * 'oauth2.1'
+   */
+  clientIdRegex?: RegExp
+  /** Where errors go: to the console (`true`), or to a function. @default false */
+  debug?: boolean | ((error: OAuth2Error) => void)
+  /** Whether errors are left to the application's own error handler. @default false */
+  passthroughErrors?: boolean
+  /** Whether `next()` is called after an endpoint has answered. @default false */
+  continueAfterResponse?: boolean
+  /** Milliseconds until a store or model that doesn't answer is given up. @default 5000 */
+  storeTimeout?: number
+  /**
+   * Limits how often client secrets and passwords may be wrong, such as `memoryLimiter()`; beyond
+   * it the answer is a 429. @default none
+   */
+  limiter?: Limiter
+  /**
+   * The address that a request came from, for the limiter and the events; behind `fetch()` the
+   * request is a web-standard one. @default `req.ip` of Express, else the socket's
+   */
+  clientAddress?(request: ModelRequest): string | undefined
+  /** The clock, in milliseconds since the epoch. @default Date.now */
+  now?: () => number
+}
+
+/** The options that need a store. Lifetimes are in seconds. */
+export interface StoreOnlyOptions {
+  /**
+   * Seconds until a grant ends, however often it is refreshed; `null` = never.
    * @default null
    */
   grantLifetime?: number | null
@@ -64,36 +102,12 @@ export interface Options {
   rotationsPerHour?: number | null
   /** Whether confidential clients need PKCE too, as public ones do. In 'oauth2.1'. @default true */
   requirePkce?: boolean
-  /**
-   * What a client id looks like. @default /^[a-z0-9-_]{3,40}$/i in 'v2', /^[\x21-\x7e]{1,255}$/ in
-   * 'oauth2.1'
-   */
-  clientIdRegex?: RegExp
-  /** Where errors go: to the console (`true`), or to a function. @default false */
-  debug?: boolean | ((error: OAuth2Error) => void)
-  /** Whether errors are left to the application's own error handler. @default false */
-  passthroughErrors?: boolean
-  /** Whether `next()` is called after an endpoint has answered. @default false */
-  continueAfterResponse?: boolean
-  /** Milliseconds until a store or model that doesn't answer is given up. @default 5000 */
-  storeTimeout?: number
   /** The users of the application. Stores only. @default the store's own users */
   users?: Users
-  /**
-   * Limits how often client secrets and passwords may be wrong, such as `memoryLimiter()`; beyond
-   * it the answer is a 429. @default none
-   */
-  limiter?: Limiter
-  /**
-   * The address that a request came from, for the limiter and the events; behind `fetch()` the
-   * request is a web-standard one. @default `req.ip` of Express, else the socket's
-   */
-  clientAddress?(request: ModelRequest): string | undefined
   /** How passwords and chosen client secrets are hashed. Stores only. @default scrypt */
   passwords?: Passwords
   /**
-   * Makes a token of at least 128 random bits; falsy = 40 hex characters. Stores only: a model has
-   * its own.
+   * Makes a token of at least 128 random bits; falsy = 40 hex characters.
    */
   generateToken?(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',
@@ -108,8 +122,38 @@ export interface Options {
     request: ModelRequest,
     form: Values,
   ): { id: string | number } | null | Promise<{ id: string | number } | null>
-  /** The clock, in milliseconds since the epoch. @default Date.now */
-  now?: () => number
+}
+
+/** The options of `oauthserver()` on a store. */
+export interface StoreOptions extends CommonOptions, StoreOnlyOptions {
+  /** Where clients, codes and tokens are kept. */
+  store: Store
+  model?: undefined
+}
+
+/** The same, with the name of the 2.4 line. */
+export interface StoreAsModelOptions extends CommonOptions, StoreOnlyOptions {
+  /** Where clients, codes and tokens are kept. */
+  model: Store
+  store?: undefined
+}
+
+/** The options of `oauthserver()` on a model of the 2.4 line. */
+export interface ModelOptions
+  extends CommonOptions, Partial<Record<keyof StoreOnlyOptions, undefined>> {
+  /** A model of the 2.4 line. */
+  model: Model
+  store?: undefined
+  profile?: 'v2'
+}
+
+/** The options of `oauthserver()`: `store` or `model` is needed. */
+export type Options = StoreOptions | StoreAsModelOptions | ModelOptions
+
+/** All options together, as they are read. */
+interface AnyOptions extends CommonOptions, StoreOnlyOptions {
+  store?: Store
+  model?: Store | Model
 }
 
 /** The options that have the same default everywhere, with it. */
@@ -128,12 +172,14 @@ export const defaults = Object.freeze({
   passwords: scryptPasswords,
   // Looked up each time: a test may replace it.
   now: () => Date.now(),
-} satisfies Partial<Options>)
+} satisfies Partial<AnyOptions>)
 
 /** The options, checked and complete. */
 export interface Settings extends Required<
   Omit<
-    Options,
+    AnyOptions,
+    | 'store'
+    | 'model'
     | 'profile'
     | 'issuer'
     | 'resources'
@@ -145,30 +191,26 @@ export interface Settings extends Required<
     | 'clientAddress'
   >
 > {
+  /** The store or model. */
+  model: Store | Model
   profile: Profile
   issuer: string | undefined
   resources: readonly string[] | undefined
   authCodeLifetime: number
-  generateToken: Options['generateToken']
-  extendedGrant: Options['extendedGrant']
-  limiter: Options['limiter']
-  clientAddress: Options['clientAddress']
+  generateToken: AnyOptions['generateToken']
+  extendedGrant: AnyOptions['extendedGrant']
+  limiter: AnyOptions['limiter']
+  clientAddress: AnyOptions['clientAddress']
   /** Tells `debug` about an error. */
   report: (error: Error) => void
 }
 
-const seconds: Rule = [isDuration, 'must be a number of seconds, 0 or more']
-const secondsOrNull: Rule = [
-  (value) => value === null || isDuration(value),
-  'must be a number of seconds, or null',
-]
-const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'must be true or false']
-const aFunction: Rule = [isFunction, 'must be a function']
-// A longer one is none: Node's timers would take it for 1 ms.
-const longestTimeoutMs = 2 ** 31 - 1
+const secondsOrNull: Rule = orNull(seconds, 'no end')
 
-const rules: Rules<Options> = {
-  model: [isModel, 'must be a store, such as memoryStore(), or a model of the 2.4 line'],
+/** Every option with its rule. */
+export const rules: Rules<AnyOptions> = {
+  store: [isModel, 'must be a store, such as memoryStore()'],
+  model: [isModel, 'must be a model of the 2.4 line, or a store, such as memoryStore()'],
   profile: [
     (value) => Object.keys(profiles).includes(value as string),
     "must be 'v2' or 'oauth2.1'",
@@ -190,22 +232,16 @@ const rules: Rules<Options> = {
   authCodeLifetime: secondsOrNull,
   grantLifetime: secondsOrNull,
   refreshGrace: seconds,
-  rotationsPerHour: [
-    (value) => value === null || (Number.isSafeInteger(value) && (value as number) > 0),
-    'must be a whole number, 1 or more, or null for no limit',
-  ],
-  requirePkce: yesOrNo,
+  rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
+  requirePkce: aBoolean,
   clientIdRegex: [types.isRegExp, 'must be a regular expression'],
   debug: [
     (value) => typeof value === 'boolean' || typeof value === 'function',
     'must be true, false or a function',
   ],
-  passthroughErrors: yesOrNo,
-  continueAfterResponse: yesOrNo,
-  storeTimeout: [
-    (value) => isDuration(value) && value > 0 && value <= longestTimeoutMs,
-    `must be a number of milliseconds above 0, and at most ${longestTimeoutMs}`,
-  ],
+  passthroughErrors: aBoolean,
+  continueAfterResponse: aBoolean,
+  storeTimeout: timerMs,
   users: [
     (value) =>
       isObject(value) &&
@@ -225,27 +261,23 @@ const rules: Rules<Options> = {
   now: aFunction,
 }
 
-const storesOnly = [
-  'grantLifetime',
-  'refreshGrace',
-  'rotationsPerHour',
-  'requirePkce',
-  'users',
-  'passwords',
-  'generateToken',
-  'extendedGrant',
-] as const satisfies readonly (keyof Options)[]
+const storesOnly = Object.keys({
+  grantLifetime: true,
+  refreshGrace: true,
+  rotationsPerHour: true,
+  requirePkce: true,
+  users: true,
+  passwords: true,
+  generateToken: true,
+  extendedGrant: true,
+} satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
 
-/**
- * Checks the options, once, and completes them. Throws a TypeError that names the option and the
- * mend.
- */
+/** Reads the options once and completes them. Throws an OptionError. */
 export function settingsOf(options: Options): Settings {
-  const given = givenOptions(options)
-  const { model } = given
+  const { store, ...given } = givenOptions(options)
+  const model = storageOf(store, given.model)
   const onStore = isStore(model)
-  if (onStore) assertStore(model)
-  else assertModelOptions(given)
+  if (!onStore) assertModelOptions(given)
 
   const profile = profiles[given.profile ?? (onStore ? 'oauth2.1' : 'v2')]
   const clock = given.now ?? defaults.now
@@ -258,6 +290,7 @@ export function settingsOf(options: Options): Settings {
     ...defaults,
     ...given,
     ...believed(given),
+    model,
     profile,
     grants: [...(given.grants ?? profile.grants)],
     issuer: given.issuer,
@@ -269,35 +302,51 @@ export function settingsOf(options: Options): Settings {
     report: reporter(given.debug ?? defaults.debug),
   }
   if (settings.resources && profile.name !== 'oauth2.1')
-    throw new TypeError('"resources" needs the profile \'oauth2.1\'')
+    throw optionError('resources', "needs the profile 'oauth2.1'")
   return settings
 }
 
-/** A copy of what is set, without the options that are there but undefined. */
-function givenOptions(options: unknown): Options {
+/** Returns a copy of the options, without those that are undefined. */
+function givenOptions(options: unknown): AnyOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError('oauthserver() needs an object with options; "model" at least')
+    throw new OptionError(
+      'store',
+      'oauthserver() takes an object with options: "store" or "model" at least',
+    )
   }
-  // An instance of a configuration's class is as good as a plain object.
-  const given = { ...options }
-  if ((given as Partial<Options>).model === undefined)
-    throw new TypeError('"model" is missing: give a store, or a model of the 2.4 line')
-  return readOptions<Options>(given, rules, { of: 'oauthserver()' })
+  // An instance of a class for configuration is as good as a plain object.
+  return readOptions({ ...options }, rules, { of: 'oauthserver()' })
 }
 
-function assertModelOptions(given: Options): void {
+/** Returns the store or model: exactly one must be there. */
+function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
+  if (store !== undefined && model !== undefined)
+    throw optionError('store', 'and "model" exclude each other: leave one of them out')
+  const storage = store ?? model
+  if (storage === undefined) {
+    throw optionError(
+      'store',
+      'is missing: give a store, such as memoryStore(), or a "model" of the 2.4 line',
+    )
+  }
+  if (store !== undefined || isStore(storage)) assertStore(storage, store ? '"store"' : '"model"')
+  return storage
+}
+
+function assertModelOptions(given: AnyOptions): void {
   if (given.profile === 'oauth2.1') {
-    throw new TypeError(
-      '"profile" \'oauth2.1\' needs a store: a 2.4 model can\'t use up a code. Take one of oauth2-kit\'s stores as "model"',
+    throw optionError(
+      'profile',
+      "'oauth2.1' needs a store: a 2.4 model can't use up a code. Take one of oauth2-kit's stores as \"model\"",
     )
   }
   const misplaced = storesOnly.find((name) => name in given)
   if (misplaced) {
-    const mend =
+    const fix =
       misplaced === 'generateToken' || misplaced === 'extendedGrant'
         ? 'put it on the model'
         : 'leave it out'
-    throw new TypeError(`"${misplaced}" needs a store, and "model" is a 2.4 model: ${mend}`)
+    throw optionError(misplaced, `needs a store, and "model" is a 2.4 model: ${fix}`)
   }
 }
 
@@ -307,10 +356,6 @@ function isModel(value: unknown): boolean {
     (isObject(value) || isFunction(value)) &&
     typeof (value as PromiseLike<unknown>).then !== 'function'
   )
-}
-
-function isDuration(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value !== Infinity
 }
 
 function isFunction(value: unknown): boolean {
@@ -341,7 +386,7 @@ function stateless({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replace(/[gy]/g, ''))
 }
 
-function reporter(debug: NonNullable<Options['debug']>): (error: Error) => void {
+function reporter(debug: NonNullable<CommonOptions['debug']>): (error: Error) => void {
   if (typeof debug === 'boolean') return debug ? logError : () => {}
   return (error) => {
     // The request goes on, but that this failed must not go unnoticed.

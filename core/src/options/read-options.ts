@@ -1,0 +1,104 @@
+import { isObject } from '../is-object'
+import { OptionError } from './option-error'
+import type { Rules } from './rules'
+
+/** How options are read. */
+export interface Reading<D> {
+  /** What takes the options, such as `authorise()`. */
+  of: string
+  /** The values of options that are left out. */
+  defaults?: D
+  /** The option that these options are the value of, such as `collections`. */
+  in?: string
+  /** What the error says at its end if no object is passed. */
+  example?: string
+  /** Whether an option with the value `undefined` counts as left out. @default true */
+  undefinedIsLeftOut?: boolean
+}
+
+/** Options that were read: those with a default are there. */
+export type Read<T, D> = Omit<T, keyof D> & Required<Pick<T, keyof T & keyof D>>
+
+/**
+ * Returns a copy of the options, with defaults. Throws an OptionError if they are not a plain object,
+ * for an unknown name, with the nearest known one, and for a value that breaks its rule.
+ */
+export function readOptions<T extends object, D extends object = object>(
+  options: unknown,
+  rules: Rules<T>,
+  { of, defaults, in: parent, example, undefinedIsLeftOut = true }: Reading<D & Partial<T>>,
+): Read<T, D> {
+  if (!isPlainObject(options)) throw noObject(of, parent, example)
+  const path = (name: string) => (parent === undefined ? name : `${parent}.${name}`)
+  const given = Object.entries(options).filter(
+    ([name, value]) => value !== undefined || !undefinedIsLeftOut || !Object.hasOwn(rules, name),
+  )
+  for (const [name, value] of given) {
+    assertKnown(name, Object.keys(rules), of, parent)
+    const [isAllowed, says] = rules[name as keyof T]
+    if (!isAllowed(value)) throw new OptionError(path(name), `"${path(name)}" ${says}`)
+  }
+  return { ...defaults, ...Object.fromEntries(given) } as unknown as Read<T, D>
+}
+
+function noObject(of: string, parent: string | undefined, example: string | undefined): TypeError {
+  const fix = example === undefined ? '' : `: write ${example}`
+  return parent === undefined
+    ? new OptionError('options', `${of} takes an object with options${fix}`)
+    : new OptionError(parent, `"${parent}" must be a plain object${fix}`)
+}
+
+/** Throws an OptionError for an unknown name, with the nearest known one. */
+export function assertKnown(
+  name: string,
+  known: readonly string[],
+  of: string,
+  parent?: string,
+): void {
+  if (known.includes(name)) return
+  const path = parent === undefined ? name : `${parent}.${name}`
+  const nearest = nearestOf(name, known)
+  const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`
+  throw new OptionError(
+    path,
+    `Unknown option "${path}" of ${of}.${hint} The options are ${known.join(', ')}`,
+  )
+}
+
+/** Throws an OptionError if anything was passed to what takes no options, a request for example. */
+export function assertNoOptions(given: readonly unknown[], of: string): void {
+  if (given.length === 0) return
+  throw new OptionError('options', `${of} takes no options, and makes a middleware: call it first`)
+}
+
+/** Whether something was written as `{ ... }`: no array, no request, no instance of a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value) || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  // The prototype of all objects has none itself; that of another realm is not the one of this.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Returns the known name that was most likely meant, or `undefined`. */
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(name.length / 3))
+  const [nearest] = known
+    .map((other) => ({ other, distance: distanceOf(name.toLowerCase(), other.toLowerCase()) }))
+    .filter(({ distance }) => distance <= most)
+    .toSorted((a, b) => a.distance - b.distance)
+  return nearest?.other
+}
+
+/** How many characters must be inserted, removed or changed (Levenshtein). */
+function distanceOf(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 0; i < Math.min(a.length, 64); i++) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j++) {
+      const changed = row[j]! + (a[i] === b[j] ? 0 : 1)
+      next.push(Math.min(changed, row[j + 1]! + 1, next[j]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

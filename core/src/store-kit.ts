@@ -1,0 +1,17 @@
+/** What the stores of oauth2-kit share, for authors of other stores: `@oauth2-kit/core/store-kit`. */
+export { type ErrorCode, withCode } from './error-code'
+export { OptionError, optionError } from './options/option-error'
+export { type Read, type Reading, nearestOf, readOptions } from './options/read-options'
+export {
+  type Rule,
+  type Rules,
+  aBoolean,
+  aFunction,
+  longestTimerSeconds,
+  orNull,
+  seconds,
+  text,
+  timerMs,
+  timerSeconds,
+  wholeNumber,
+} from './options/rules'

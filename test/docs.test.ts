@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
-import { defaults, rules } from '../core/src/options/server-options'
+import { defaults, rules } from '../core/src/options/settings'
 import { Running, programFolder, programsOf, root, writeProgram } from './support/programs'
 
 const programs = [

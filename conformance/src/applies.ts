@@ -1,4 +1,5 @@
-import type { Case, ConformanceOptions, Created, Need, Status } from './types'
+import type { Case, Need, Status } from './case'
+import type { ConformanceOptions, Created } from './types'
 
 /** Why a case doesn't run. */
 export interface Obstacle {

@@ -24,7 +24,8 @@ import { user } from './groups/user'
 import { value } from './groups/value'
 import { matches } from './glob'
 import { withModelRun } from './model/cases'
-import { type Case, type Level, levels } from './types'
+import type { Case } from './case'
+import { type Level, levels } from './types'
 
 const all: readonly Case[] = Object.freeze(
   [shape, client, user, access, issue, code, refresh, family, record, once, expiry, value]

@@ -2,7 +2,8 @@ import { obstacleBefore } from './applies'
 import { selectCases } from './cases'
 import { longestCaseMs, runCase } from './runner'
 import { Session, settingsOf } from './session'
-import type { Case, ConformanceOptions, Need } from './types'
+import type { Case, Need } from './case'
+import type { ConformanceOptions } from './types'
 
 type Test = (
   title: string,

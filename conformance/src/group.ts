@@ -1,4 +1,5 @@
-import type { Case, Group, Level } from './types'
+import type { Case } from './case'
+import type { Group, Level } from './types'
 
 /** A case as its group writes it: what the group has in common is left out. */
 export type CaseOf = Omit<Case, 'id' | 'group' | 'level' | 'since' | 'needs'> &

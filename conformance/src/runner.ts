@@ -7,15 +7,8 @@ import { ModelTrial } from './model/trial'
 import { isOnProbation } from './probation'
 import { Session, type Settings, settingsOf } from './session'
 import { StoreTrial } from './trial'
-import {
-  type Case,
-  type ConformanceOptions,
-  type Created,
-  type Level,
-  type Report,
-  type Verdict,
-  levels,
-} from './types'
+import type { Case, Report, Verdict } from './case'
+import { type ConformanceOptions, type Created, type Level, levels } from './types'
 
 /** Of the longest cases each call is bounded; together they take minutes where a machine is busy. */
 export const longestCaseMs = 600_000

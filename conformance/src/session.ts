@@ -11,7 +11,7 @@ import {
   text,
   timerMs,
 } from '@oauth2-kit/core/store-kit'
-import { aSeed } from './model/trial'
+import { aSeed } from './model/seed'
 import { Fleet } from './processes/fleet'
 import {
   type ConformanceOptions,

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { asError } from './as-error'
+import { asError } from './errors/as-error'
 
 /** Whose grant an event is about. */
 export interface GrantEvent {

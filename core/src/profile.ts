@@ -1,5 +1,5 @@
-import { withCode } from './error-code'
-import { amended, headersOf } from './amend-error'
+import { withCode } from './errors/error-code'
+import { amended, headersOf } from './errors/amend-error'
 import {
   InvalidClientError,
   InvalidRequestError,
@@ -11,18 +11,18 @@ import {
   UnauthorizedClientError,
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,
-} from './errors'
-import { described } from './hook-answer'
+} from './errors/errors'
+import { described } from './values/described'
 import type { OAuthRequest, Values } from './http/request'
-import { bearerToken, bearerTokenV2 } from './security/bearer-token'
+import { bearerToken, bearerTokenV2 } from './protocol/bearer-token'
 import {
   type ClientParameters,
   clientCredentials,
   clientCredentialsV2,
-} from './security/client-authentication'
-import { longestText, plainText } from './security/plain-text'
-import { type RegisteredFor, isRegisteredRedirectUri } from './security/redirect-uri'
-import type { ClientCredentials } from './store/port'
+} from './protocol/client-authentication'
+import { longestText, plainText } from './protocol/plain-text'
+import { type RegisteredFor, isRegisteredRedirectUri } from './protocol/redirect-uri'
+import type { ClientCredentials } from './protocol/client-authentication'
 
 /**
  * `'v2'`: what the 2.4 line does on the wire. `'oauth2.1'`: what OAuth 2.1 and RFC 9700 ask for.

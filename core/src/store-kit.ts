@@ -1,6 +1,6 @@
 /** What the stores of oauth2-kit share, for authors of other stores: `@oauth2-kit/core/store-kit`. */
-export { type ErrorCode, withCode } from './error-code'
-export { OptionError, optionError } from './options/option-error'
+export { type ErrorCode, withCode } from './errors/error-code'
+export { OptionError, optionError } from './errors/option-error'
 export { type Read, type Reading, nearestOf, readOptions } from './options/read-options'
 export {
   type Rule,

@@ -3,7 +3,7 @@ import type { EntityMetadata, QueryRunner, Table } from 'typeorm'
 import type { Database } from './database'
 import { type Engine, engineOf } from './engine'
 import { metadataOf } from './metadata'
-import type { TableNames } from './schema'
+import type { TableNames } from './tables'
 
 const migrate = 'run the migrations of oauthTables()'
 

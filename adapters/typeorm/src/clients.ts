@@ -2,7 +2,8 @@ import type { Client, Page } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { keyedTable } from './keyed-table'
 import { assertKeys, isKey } from './rows'
-import type { ClientRow, TableNames } from './schema'
+import type { TableNames } from './tables'
+import type { ClientRow } from './schema'
 
 /** Registered clients. `removeClient` leaves their grants alone. */
 export function clientsOf(database: Database, tables: TableNames) {

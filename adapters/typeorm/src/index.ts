@@ -4,10 +4,11 @@ import type { DataSource, EntityManager } from 'typeorm'
 import { databaseOf } from './database'
 import { engineOf } from './engine'
 import { type TypeormStoreOptions, readTypeormOptions } from './options'
-import { tableNames } from './schema'
+import { tableNames } from './tables'
 import { storeOn } from './store'
 
-export { type DatabaseType, type OAuthTables, type TableNames, oauthTables } from './schema'
+export { type TableNames } from './tables'
+export { type DatabaseType, type OAuthTables, oauthTables } from './schema'
 
 export type { TypeormStoreOptions } from './options'
 

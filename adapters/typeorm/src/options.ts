@@ -1,5 +1,5 @@
 import { type Rules, readOptions, wholeNumber } from '@oauth2-kit/core/store-kit'
-import type { TableNames } from './schema'
+import type { TableNames } from './tables'
 
 /** Options of `typeormStore()`. */
 export interface TypeormStoreOptions {

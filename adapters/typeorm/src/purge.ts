@@ -4,7 +4,8 @@ import type { Database } from './database'
 import { engineOf } from './engine'
 import { metadataOf } from './metadata'
 import { lookAgainMs } from './rows'
-import type { CredentialRow, TableNames } from './schema'
+import type { TableNames } from './tables'
+import type { CredentialRow } from './schema'
 import { type Names, listOf, namesOf, statement } from './sql'
 
 /** Entries that were removed, and whether there are more to remove. */

@@ -3,7 +3,8 @@ import type { Database } from './database'
 import { engineOf } from './engine'
 import { keyedTable } from './keyed-table'
 import { assertKeys, isKey } from './rows'
-import type { RecordRow, TableNames } from './schema'
+import type { TableNames } from './tables'
+import type { RecordRow } from './schema'
 import { statement } from './sql'
 
 const properties = ['id', 'data', 'expiresAt'] as const

@@ -1,36 +1,10 @@
-import {
-  OptionError,
-  type Rule,
-  type Rules,
-  optionError,
-  readOptions,
-  text,
-} from '@oauth2-kit/core/store-kit'
+import { OptionError } from '@oauth2-kit/core/store-kit'
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { createOAuthTables } from './migrations/create-oauth-tables'
+import { type TableNames, tableNames } from './tables'
 
 /** The databases that the store speaks to, by the `type` of a DataSource. */
 export type DatabaseType = 'postgres' | 'mariadb' | 'mysql' | 'better-sqlite3' | 'sqljs'
-
-/** The names of the tables, and of their entities. */
-export interface TableNames {
-  /** Grants, codes and tokens. @default 'oauth_credentials' */
-  credentials: string
-  /** Registered clients. @default 'oauth_clients' */
-  clients: string
-  /** The reference user model. @default 'oauth_users' */
-  users: string
-  /** Short-lived records. @default 'oauth_records' */
-  records: string
-}
-
-/** The defaults of `tables`. */
-export const defaultTables: Readonly<TableNames> = Object.freeze({
-  credentials: 'oauth_credentials',
-  clients: 'oauth_clients',
-  users: 'oauth_users',
-  records: 'oauth_records',
-})
 
 /** A row of the credentials table: a code, a token or, without `grantId`, the grant itself. */
 export interface CredentialRow {
@@ -180,26 +154,6 @@ export function oauthTables(
     entities: [credentials, clients, users, records] as EntitySchema[],
     migrations: [createOAuthTables(names)],
   }
-}
-
-const aName: Rule = [text[0], 'must be the name of a table']
-const nameRules: Rules<TableNames> = {
-  credentials: aName,
-  clients: aName,
-  users: aName,
-  records: aName,
-}
-
-/** Reads the names of the tables. Throws an OptionError. */
-export function tableNames(given: Partial<TableNames> = {}): TableNames {
-  const names = readOptions(given, nameRules, {
-    of: 'typeormStore()',
-    in: 'tables',
-    defaults: defaultTables,
-  })
-  if (new Set(Object.values(names)).size < Object.keys(names).length)
-    throw optionError('tables', 'has the same name twice: each table needs its own')
-  return names
 }
 
 /**

@@ -3,7 +3,8 @@ import type { DataSource } from 'typeorm'
 import { engineOf } from './engine'
 import { metadataOf } from './metadata'
 import { assertKeys, columns, credentialValues, grantValues, readColumns } from './rows'
-import type { ClientRow, CredentialRow, TableNames, UserRow } from './schema'
+import type { TableNames } from './tables'
+import type { ClientRow, CredentialRow, UserRow } from './schema'
 import { type Next, type Statement, type Value, listOf, namesOf, statement } from './sql'
 
 /** What a grant's row must have to be meant. */

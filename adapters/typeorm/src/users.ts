@@ -3,7 +3,8 @@ import type { Database } from './database'
 import { engineOf } from './engine'
 import { keyedTable } from './keyed-table'
 import { assertKeys, isKey } from './rows'
-import type { TableNames, UserRow } from './schema'
+import type { TableNames } from './tables'
+import type { UserRow } from './schema'
 import { statement } from './sql'
 
 /** The row of a user who is not deleted. */

@@ -4,7 +4,7 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import libsql from 'libsql'
 import { DataSource } from 'typeorm'
 import { defaults } from '../src/options'
-import { defaultTables } from '../src/schema'
+import { defaultTables } from '../src/tables'
 
 const inMemory = { type: 'better-sqlite3', driver: libsql, database: ':memory:' } as const
 
@@ -71,7 +71,7 @@ describe('the options of typeormStore()', () => {
       batchSize: String(defaults.batchSize),
     })
     const names = Object.entries(defaultTables).map(([table, name]) => [table, `'${name}'`])
-    expect(documented('schema.ts', 'TableNames')).toEqual(Object.fromEntries(names))
+    expect(documented('tables.ts', 'TableNames')).toEqual(Object.fromEntries(names))
     expect([defaults, defaultTables].every(Object.isFrozen)).toBe(true)
   })
 

@@ -11,7 +11,7 @@ import {
 } from '../traits/once'
 import type { StoreTrial } from '../trial'
 import { trimmed } from '../trimmed'
-import type { Need } from '../types'
+import type { Need } from '../case'
 
 /** What can be used, made or changed once, what it is called, and what a store may lack for it. */
 const values: Record<string, [OneTime, string, Need?]> = {

@@ -1,4 +1,4 @@
-import type { Case } from '../types'
+import type { Case } from '../case'
 import { credentialRuns } from './credentials'
 import { type ModelRun, shapeRuns } from './shapes'
 import type { ModelTrial } from './trial'

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Model } from '@oauth2-kit/core'
 import { Failure } from '../expect'
 import { Steps, recorded } from '../recorder'
@@ -71,23 +70,5 @@ export class ModelTrial {
   async end(): Promise<void> {
     for (const wire of this.wires) wire.restore()
     await Promise.allSettled(this.wires.splice(0).map((wire) => wire.close()))
-  }
-}
-
-/** Clients and a user that nobody else has, for a model that is told of them by `seed`. */
-export function aSeed(): Fixtures {
-  const name = randomBytes(6).toString('hex')
-  return {
-    client: aSeededClient(),
-    otherClient: aSeededClient(),
-    user: { id: `user-${name}`, username: `name-${name}`, password: `pass-${name}` },
-  }
-}
-
-function aSeededClient(): Fixtures['client'] {
-  return {
-    id: `client-${randomBytes(6).toString('hex')}`,
-    secret: randomBytes(12).toString('hex'),
-    redirectUri: 'https://client.example/callback',
   }
 }

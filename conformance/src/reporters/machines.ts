@@ -1,4 +1,4 @@
-import type { Verdict } from '../types'
+import type { Verdict } from '../case'
 import { type Reporter, byGroup, countOf, failuresOf, replayOf, verdictOn } from './reporter'
 
 /** TAP version 14. */

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Report, Status, Verdict } from '../types'
+import type { Report, Status, Verdict } from '../case'
 import {
   type Reporter,
   byGroup,

@@ -1,4 +1,5 @@
-import type { Group, Report, Status, Verdict } from '../types'
+import type { Report, Status, Verdict } from '../case'
+import type { Group } from '../types'
 
 /** Puts a report into words. `command` runs the same suite again: a reporter adds what replays one case. */
 export type Reporter = (report: Report, command: string) => string

@@ -3,7 +3,7 @@ import { harmless } from '../../src/self-test/harmless'
 import type { Variant } from '../../src/self-test/mutant'
 import { mutants } from '../../src/self-test/mutants'
 import { type Trial, tryVariant, unprovedBy } from '../../src/self-test/self-test'
-import type { Case } from '../../src/types'
+import type { Case } from '../../src/case'
 import { execArgv } from './command'
 
 /** Tries the suite on the variants of one kind, and fails where a case of that kind proves nothing. */

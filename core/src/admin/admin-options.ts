@@ -1,7 +1,8 @@
+import type { Events } from '../events'
 import { EventEmitter } from 'node:events'
 import { type Rules, wholeNumber } from '../options/rules'
-import { type Passwords, passwordsRule, scryptPasswords } from '../security/password'
-import type { AdminOptions } from './revoke-grants'
+import { type Passwords, scryptPasswords } from '../crypto/password'
+import { passwordsRule } from '../options/passwords-rule'
 
 /** How the password of a user, or a chosen secret of a client, is hashed. */
 export interface PasswordOptions {
@@ -13,6 +14,12 @@ export interface PasswordOptions {
 export interface ListOptions {
   /** Entries that are fetched at a time. @default 100 */
   pageSize?: number
+}
+
+/** Options of the functions that revoke. */
+export interface AdminOptions {
+  /** The events of the server, to be told there as `grant.revoked`: `oauth.events`. @default none */
+  events?: Events
 }
 
 /** The defaults of `PasswordOptions`. */

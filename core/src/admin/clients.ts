@@ -1,11 +1,12 @@
-import { withCode } from '../error-code'
-import { optionError } from '../options/option-error'
+import { withCode } from '../errors/error-code'
+import { optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
 import type { Rules } from '../options/rules'
-import type { Client, Store } from '../store/contract'
-import { assertId } from '../store/guard'
-import { newVersion } from '../store/version'
+import type { Client, Store } from '../contract/store'
+import { assertId } from '../contract/ids'
+import { newVersion } from '../storage/version'
 import {
+  type AdminOptions,
   type ListOptions,
   type PasswordOptions,
   adminRules,
@@ -21,7 +22,7 @@ import {
   secretRule,
 } from './create-client'
 import { pagesOf } from './pages-of'
-import { type AdminOptions, revokeGrants } from './revoke-grants'
+import { revokeGrants } from './revoke-grants'
 import { untilKept } from './until-kept'
 
 /**

@@ -1,5 +1,5 @@
-import { optionError } from '../options/option-error'
-import { isPlainObject } from '../options/read-options'
+import { isPlainObject } from '../values/is-object'
+import { optionError } from '../errors/option-error'
 
 /** Throws a TypeError for metadata that a store can't keep as JSON; none is fine. */
 export function assertMetadata(metadata: unknown): void {

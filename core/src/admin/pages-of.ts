@@ -1,5 +1,5 @@
 import { readOptions } from '../options/read-options'
-import type { Page } from '../store/contract'
+import type { Page } from '../contract/store'
 import { type ListOptions, listRules } from './admin-options'
 
 /**

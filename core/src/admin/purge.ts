@@ -1,4 +1,4 @@
-import type { Store } from '../store/contract'
+import type { Store } from '../contract/store'
 import { type PurgeOptions, purgeOptions } from './purge-options'
 
 /** A store, as far as purging needs it. */

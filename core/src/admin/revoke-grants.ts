@@ -1,14 +1,8 @@
 import { readOptions } from '../options/read-options'
-import { type Events, emitterOf } from '../events'
-import type { Selector, Store } from '../store/contract'
-import { revoking } from '../store/revoking'
-import { adminRules } from './admin-options'
-
-/** Options of the functions that revoke. */
-export interface AdminOptions {
-  /** The events of the server, to be told there as `grant.revoked`: `oauth.events`. @default none */
-  events?: Events
-}
+import { emitterOf } from '../events'
+import type { Selector, Store } from '../contract/store'
+import { revoking } from '../storage/revoking'
+import { type AdminOptions, adminRules } from './admin-options'
 
 /**
  * Revokes one grant, or all of a user, of a client, or of a user at a client, and gives their

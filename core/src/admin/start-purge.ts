@@ -1,5 +1,5 @@
-import { asError } from '../as-error'
-import { OptionError } from '../options/option-error'
+import { asError } from '../errors/as-error'
+import { OptionError } from '../errors/option-error'
 import { type PurgeStore, purgeBatches } from './purge'
 import { type StartPurgeOptions, startPurgeOptions } from './purge-options'
 

@@ -1,4 +1,4 @@
-import { withCode } from '../error-code'
+import { withCode } from '../errors/error-code'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const mostTries = 20

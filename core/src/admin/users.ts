@@ -1,13 +1,14 @@
-import { withCode } from '../error-code'
-import { optionError } from '../options/option-error'
+import { withCode } from '../errors/error-code'
+import { optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, aFunction } from '../options/rules'
-import { hashOf } from '../security/believed-passwords'
-import { randomHex } from '../security/hash'
-import type { Store, User } from '../store/contract'
-import { assertId, isStorableText } from '../store/guard'
-import { newVersion } from '../store/version'
+import { hashOf } from '../crypto/believed-passwords'
+import { randomHex } from '../crypto/hash'
+import type { Store, User } from '../contract/store'
+import { assertId, isStorableText } from '../contract/ids'
+import { newVersion } from '../storage/version'
 import {
+  type AdminOptions,
   type ListOptions,
   type PasswordOptions,
   adminRules,
@@ -16,7 +17,7 @@ import {
 } from './admin-options'
 import { assertMetadata } from './metadata'
 import { pagesOf } from './pages-of'
-import { type AdminOptions, revokeGrants } from './revoke-grants'
+import { revokeGrants } from './revoke-grants'
 import { untilKept } from './until-kept'
 
 /** A user to add to the reference user model. */

@@ -1,9 +1,9 @@
-import { InsufficientScopeError, InvalidTokenError } from '../errors'
+import { InsufficientScopeError, InvalidTokenError } from '../errors/errors'
 import type { OAuthRequest } from '../http/request'
-import { includesScope } from '../security/scope'
-import { type Soon, whenThere } from '../soon'
-import type { PortAccessToken } from '../store/port'
-import type { Server } from './server'
+import { includesScope } from '../protocol/scope'
+import { type MaybePromise, thenMaybe } from '../async/maybe-promise'
+import type { StorageAccessToken } from '../storage/storage'
+import type { Context } from '../context'
 
 /** What a token must be good for. */
 export interface Needs {
@@ -16,11 +16,15 @@ export interface Needs {
  * Checks the bearer token of a request to a protected resource (RFC 6750) and exposes whose it is:
  * at once, where the token is there at once.
  */
-export function authenticate(server: Server, request: OAuthRequest, needs: Needs): Soon<void> {
-  const { port, settings } = server
-  return whenThere(port.findAccessToken(settings.profile.bearerToken(request)), (token) => {
+export function authenticate(
+  context: Context,
+  request: OAuthRequest,
+  needs: Needs,
+): MaybePromise<void> {
+  const { storage, settings } = context
+  return thenMaybe(storage.findAccessToken(settings.profile.bearerToken(request)), (token) => {
     if (!token) throw invalid()
-    assertGood(server, token, needs)
+    assertGood(context, token, needs)
     if (!token.findUser) return expose(request, token, token.user)
     return token.findUser().then((user) => {
       if (!user) throw invalid()
@@ -29,7 +33,7 @@ export function authenticate(server: Server, request: OAuthRequest, needs: Needs
   })
 }
 
-function assertGood({ settings }: Server, token: PortAccessToken, needs: Needs): void {
+function assertGood({ settings }: Context, token: StorageAccessToken, needs: Needs): void {
   const { expiresAt, scope, resource } = token
   if (settings.profile.hasExpired(expiresAt, settings.now())) {
     throw new InvalidTokenError('The access token provided has expired.')
@@ -42,7 +46,7 @@ function assertGood({ settings }: Server, token: PortAccessToken, needs: Needs):
   }
 }
 
-function expose(request: OAuthRequest, token: PortAccessToken, user: unknown): void {
+function expose(request: OAuthRequest, token: StorageAccessToken, user: unknown): void {
   const { exposed: bearerToken, grant, scope, resource } = token
   // In copies: what a handler changes of them must not change another request.
   const details = { bearerToken, grant: grant && { ...grant }, scope }

@@ -1,15 +1,15 @@
-import { InvalidRequestError, UnauthorizedClientError } from '../errors'
+import { InvalidRequestError, UnauthorizedClientError } from '../errors/errors'
 import { malformedParameters, undecodable } from '../http/body'
 import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
-import type { Settings } from '../options/server-options'
+import type { Settings } from '../options/settings'
 import type { Profile } from '../profile'
-import { isCodeChallenge } from '../security/pkce'
-import { narrowResource } from '../security/resource'
-import { narrowScope } from '../security/scope'
-import type { Client } from '../store/contract'
-import { longestId } from '../store/guard'
-import type { PortClient } from '../store/port'
-import type { Server } from './server'
+import { isCodeChallenge } from '../protocol/pkce'
+import { narrowResource } from '../protocol/resource'
+import { narrowScope } from '../protocol/scope'
+import type { Client } from '../contract/store'
+import { longestId } from '../contract/ids'
+import type { StorageClient } from '../storage/storage'
+import type { Context } from '../context'
 
 /** An authorization request whose client and redirect URI are known to be right. */
 export interface AuthorizationRequest {
@@ -85,14 +85,14 @@ export async function readParameters(request: OAuthRequest, { profile, resources
  * redirected.
  */
 export async function findClient(
-  { port, settings }: Server,
+  { storage, settings }: Context,
   { clientId, redirectUri: asked }: Parameters,
-): Promise<{ client: PortClient; redirectUri: string }> {
+): Promise<{ client: StorageClient; redirectUri: string }> {
   const { profile } = settings
   if (clientId === undefined)
     throw new InvalidRequestError('Invalid or missing client_id parameter')
   if (asked === undefined && profile.needsRedirectUri) throw missingRedirectUri()
-  const client = await port.findClient(clientId)
+  const client = await storage.findClient(clientId)
   if (!client) throw profile.unknownClient()
   // RFC 6749 3.1.2.3: it may be left out where there is no choice.
   const redirectUri =
@@ -105,7 +105,7 @@ export async function findClient(
 }
 
 /** What the client may be given a code for, once every parameter is known to be right. */
-export function checkRequest(asked: Parameters, client: PortClient, settings: Settings) {
+export function checkRequest(asked: Parameters, client: StorageClient, settings: Settings) {
   const { profile, grants, requirePkce } = settings
   if (asked.problem !== undefined) throw asked.problem
   assertResponseType(asked, profile)

@@ -1,15 +1,15 @@
-import { withCode } from '../error-code'
-import { optionError } from '../options/option-error'
-import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors'
-import type { Endpoint } from '../http/endpoint'
-import { errorPage } from '../http/error-response'
+import { withCode } from '../errors/error-code'
+import { optionError } from '../errors/option-error'
+import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors/errors'
+import type { Endpoint } from './endpoint'
+import { errorPage } from './error-response'
 import { pageHeaders } from '../http/headers'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
-import { withParameters } from '../security/redirect-uri'
-import { includesScope, parseScope } from '../security/scope'
-import type { PortClient } from '../store/port'
-import { userIdOf } from '../store/user-id'
+import { withParameters } from '../protocol/redirect-uri'
+import { includesScope, parseScope } from '../protocol/scope'
+import type { StorageClient } from '../storage/storage'
+import { userIdOf } from '../contract/user-id'
 import {
   type AuthorizationRequest,
   type Parameters,
@@ -21,7 +21,7 @@ import {
   wishesOf,
 } from './authorization-request'
 import type { EndpointDefinition } from './endpoint-definition'
-import type { Server } from './server'
+import type { Context } from '../context'
 
 type Checked = ReturnType<typeof checkRequest>
 
@@ -75,29 +75,29 @@ export const authorizationEndpoint = {
 
 /** Makes an authorization endpoint with the pages of an application. */
 export function makeAuthorization(
-  server: Server,
+  context: Context,
   deciderOf: (request: OAuthRequest) => Decider,
 ): Endpoint {
-  const { hardensHeaders } = server.settings.profile
+  const { hardensHeaders } = context.settings.profile
   return {
-    answer: (request) => authorize(server, request, deciderOf(request)),
+    answer: (request) => authorize(context, request, deciderOf(request)),
     headers: hardensHeaders ? () => pageHeaders : undefined,
     describe: errorPage,
   }
 }
 
 async function authorize(
-  server: Server,
+  context: Context,
   request: OAuthRequest,
   decider: Decider,
 ): Promise<OAuthResponse | null> {
-  const { settings } = server
+  const { settings } = context
   const { profile, passthroughErrors, issuer } = settings
   if (!profile.isAuthorizationMethod(request.method))
     throw new InvalidRequestError('Method must be GET or POST')
   const asked = await readParameters(request, settings)
   if (!profile.redirectsResponseType) assertResponseType(asked, profile)
-  const { client, redirectUri } = await findClient(server, asked)
+  const { client, redirectUri } = await findClient(context, asked)
 
   const redirect = (parameters: Record<string, string>) => {
     const all = { ...parameters, state: asked.state, iss: profile.sendsIssuer ? issuer : undefined }
@@ -110,8 +110,8 @@ async function authorize(
   // is told.
   const redirectError = (thrown: unknown) => {
     if (passthroughErrors) throw thrown
-    const error = server.asOAuth2Error(thrown)
-    server.report(error)
+    const error = context.asOAuth2Error(thrown)
+    context.report(error)
     return redirect(profile.errorParameters(error))
   }
   const shown = { client, redirectUri, state: asked.state, form: asked.form }
@@ -142,7 +142,7 @@ async function authorize(
       maxAge,
     })
     if (!decision) return null
-    const code = await codeFor(server, request, asked, client, checked, decision)
+    const code = await codeFor(context, request, asked, client, checked, decision)
     return redirect({ code })
   } catch (thrown) {
     return redirectError(thrown)
@@ -150,17 +150,17 @@ async function authorize(
 }
 
 async function codeFor(
-  { port, settings }: Server,
+  { storage, settings }: Context,
   request: OAuthRequest,
   asked: Parameters,
-  client: PortClient,
+  client: StorageClient,
   { challenge, scope, resource }: Checked,
   { allowed, user, scope: granted = scope }: Decision,
 ): Promise<string> {
   if (!allowed) throw new AccessDeniedError('The user denied access to your application')
   if (settings.profile.bindsCodes) assertUser(user)
   if (granted !== scope) assertNarrower(granted, scope)
-  return port.issueCode({
+  return storage.issueCode({
     client,
     user,
     scope: granted,

@@ -1,5 +1,5 @@
 import { isForPublicClients } from '../grants'
-import type { Settings } from '../options/server-options'
+import type { Settings } from '../options/settings'
 
 /** How a confidential client authenticates (RFC 6749 2.3.1), as metadata names it. */
 export const secretMethods: readonly string[] = ['client_secret_basic', 'client_secret_post']

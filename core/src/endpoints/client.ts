@@ -1,18 +1,19 @@
-import { InvalidClientError } from '../errors'
+import { InvalidClientError } from '../errors/errors'
 import type { OAuthRequest } from '../http/request'
-import type { ClientParameters } from '../security/client-authentication'
-import type { ClientCredentials, PortClient } from '../store/port'
-import type { Server } from './server'
+import type { ClientParameters } from '../protocol/client-authentication'
+import type { StorageClient } from '../storage/storage'
+import type { ClientCredentials } from '../protocol/client-authentication'
+import { type Context, addressOf } from '../context'
 
 /** Who asks, as the request proves it (RFC 6749 2.3); a public client has nothing to prove it by. */
 export async function authenticateClient(
-  server: Server,
+  context: Context,
   request: OAuthRequest,
   credentials: ClientCredentials,
-): Promise<PortClient> {
-  const { port, emit, limited } = server
-  const attempt = { clientId: credentials.id, address: addressOf(server, request) }
-  const client = await port.authenticateClient(credentials, (verify) =>
+): Promise<StorageClient> {
+  const { storage, emit, limited } = context
+  const attempt = { clientId: credentials.id, address: addressOf(context, request) }
+  const client = await storage.authenticateClient(credentials, (verify) =>
     limited(attempt, credentials.secrets, verify),
   )
   if (client) return client
@@ -22,17 +23,9 @@ export async function authenticateClient(
 
 /** The credentials of a request, wherever they stand. */
 export function credentialsOf(
-  { settings: { profile, clientIdRegex } }: Server,
+  { settings: { profile, clientIdRegex } }: Context,
   request: OAuthRequest,
   form: ClientParameters,
 ): ClientCredentials {
   return profile.clientCredentials(request, form, clientIdRegex)
-}
-
-/** Where a request came from, as far as it is known. */
-export function addressOf(
-  { settings: { clientAddress } }: Server,
-  request: OAuthRequest,
-): string | undefined {
-  return clientAddress ? clientAddress(request.native.request as never) : request.address
 }

@@ -1,10 +1,10 @@
+import { isPlainObject } from '../values/is-object'
 import type { ServerResponse } from 'node:http'
-import { ConsentRequiredError, LoginRequiredError } from '../errors'
-import { type Expected, asServerError, hookAnswer, userOrNull } from '../hook-answer'
+import { ConsentRequiredError, LoginRequiredError } from '../errors/errors'
+import { type Expected, asServerError, hookAnswer, userOrNull } from '../contract/hook-answer'
 import type { Profile } from '../profile'
-import { isPlainObject } from '../options/read-options'
-import type { ModelRequest } from '../store/model'
-import type { Port } from '../store/port'
+import type { ModelRequest } from '../contract/model'
+import type { Storage } from '../storage/storage'
 import type { AuthorizationRequest } from './authorization-request'
 import type { Decider, Decision } from './authorize'
 import { exposedClient } from './exposed-client'
@@ -98,7 +98,7 @@ export function decideByCheck(check: Check, request: ModelRequest, profile: Prof
 
 /** The decision of the hooks. */
 export function decideByHooks<U extends SignedInUser>(
-  { tokens }: Port,
+  { tokens }: Storage,
   hooks: BoundHooks<U>,
 ): Decider {
   const userOf = (asked: AuthorizationRequest) =>

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../http/endpoint'
-import type { Settings } from '../options/server-options'
-import type { Server } from './server'
+import type { Endpoint } from './endpoint'
+import type { Settings } from '../options/settings'
+import type { Context } from '../context'
 
 /**
  * One endpoint below the option `prefix` of the router. The router, the option `endpoints` and the
@@ -14,12 +14,12 @@ export interface EndpointDefinition<N extends string = string> {
   /** Whether scripts of the origins in the option `cors` may call it. */
   readonly cors: boolean
   /** Whether it is there if the option `endpoints` is undefined. */
-  isDefault(server: Server): boolean
+  isDefault(context: Context): boolean
   /** Returns its members of the metadata (RFC 8414 2). `url` is where it is. */
   metadata(settings: Settings, url: string): Record<string, unknown>
   /**
    * Makes the endpoint. `authorization` is the authorization endpoint with the application's pages, if
    * it has any. Throws a TypeError if something that the endpoint needs is missing.
    */
-  create(server: Server, authorization?: Endpoint): Endpoint
+  create(context: Context, authorization?: Endpoint): Endpoint
 }

@@ -1,13 +1,13 @@
-import { InvalidClientError } from '../errors'
-import type { Endpoint } from '../http/endpoint'
+import { InvalidClientError } from '../errors/errors'
+import type { Endpoint } from './endpoint'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
-import type { PortClient, PortToken, TokenPort } from '../store/port'
-import { haveCommonResource } from '../security/resource'
+import type { StorageClient, StorageToken, TokenStorage } from '../storage/storage'
+import { haveCommonResource } from '../protocol/resource'
 import { secretMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
-import type { Server } from './server'
+import type { Context } from '../context'
 import { tokensOf } from './stores-only'
 
 /** The introspection endpoint (RFC 7662), for resource servers. It needs a store. */
@@ -16,36 +16,36 @@ export const introspectionEndpoint = {
   path: '/introspect',
   // A resource server is no script in a browser.
   cors: false,
-  isDefault: ({ port }) => port.tokens !== undefined,
+  isDefault: ({ storage }) => storage.tokens !== undefined,
   metadata: (_settings, url) => ({
     introspection_endpoint: url,
     // RFC 7662 2.1: a public client can't authenticate.
     introspection_endpoint_auth_methods_supported: secretMethods,
   }),
-  create(server): Endpoint {
-    const tokens = tokensOf(server, 'The introspection endpoint')
-    return { answer: (request) => introspect(server, tokens, request), authenticatesClients: true }
+  create(context): Endpoint {
+    const tokens = tokensOf(context, 'The introspection endpoint')
+    return { answer: (request) => introspect(context, tokens, request), authenticatesClients: true }
   },
 } as const satisfies EndpointDefinition
 
 /** Describes a client's own tokens, and access tokens for the resources that it stands for. */
 async function introspect(
-  server: Server,
-  tokens: TokenPort,
+  context: Context,
+  tokens: TokenStorage,
   request: OAuthRequest,
 ): Promise<OAuthResponse> {
-  const { client, token } = await presentedToken(server, tokens, request)
+  const { client, token } = await presentedToken(context, tokens, request)
   // RFC 7662 2.1: whoever asks must be authenticated, which a public client is not.
   if (client.type === 'public') throw new InvalidClientError('A public client may not introspect')
   const known = token && mayAsk(client, token) ? token : null
-  return jsonResponse(200, await describe(server, known), noStore)
+  return jsonResponse(200, await describe(context, known), noStore)
 }
 
 /**
  * RFC 7662 4: a token is described to those only whom it concerns. A refresh token concerns nobody but
  * its client: others would learn from it when the client refreshes.
  */
-function mayAsk(client: PortClient, { kind, grant, resource }: PortToken): boolean {
+function mayAsk(client: StorageClient, { kind, grant, resource }: StorageToken): boolean {
   if (grant.clientId === client.id) return true
   if (kind !== 'access') return false
   if (client.introspectsAll === true) return true
@@ -53,7 +53,7 @@ function mayAsk(client: PortClient, { kind, grant, resource }: PortToken): boole
 }
 
 /** RFC 7662 2.2: nothing is said about a token that can't be used. */
-async function describe({ settings }: Server, token: PortToken | null): Promise<object> {
+async function describe({ settings }: Context, token: StorageToken | null): Promise<object> {
   const inactive = { active: false }
   if (!token || token.kind === 'code') return inactive
   if (settings.profile.hasExpired(token.expiresAt, settings.now())) return inactive

@@ -1,6 +1,6 @@
 import { type OAuthResponse, jsonResponse, textResponse } from '../http/response'
 import type { OAuthRequest } from '../http/request'
-import type { Settings } from '../options/server-options'
+import type { Settings } from '../options/settings'
 import { type EndpointName, endpoints } from '.'
 
 /** Where the endpoints of a server are. */

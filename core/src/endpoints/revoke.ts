@@ -1,11 +1,11 @@
-import type { Endpoint } from '../http/endpoint'
+import type { Endpoint } from './endpoint'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
-import type { TokenPort } from '../store/port'
+import type { TokenStorage } from '../storage/storage'
 import { clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
-import type { Server } from './server'
+import type { Context } from '../context'
 import { tokensOf } from './stores-only'
 
 /** The revocation endpoint (RFC 7009). It needs a store. */
@@ -13,14 +13,14 @@ export const revocationEndpoint = {
   name: 'revoke',
   path: '/revoke',
   cors: true,
-  isDefault: ({ port }) => port.tokens !== undefined,
+  isDefault: ({ storage }) => storage.tokens !== undefined,
   metadata: (settings, url) => ({
     revocation_endpoint: url,
     revocation_endpoint_auth_methods_supported: clientAuthMethods(settings),
   }),
-  create(server): Endpoint {
-    const tokens = tokensOf(server, 'The revocation endpoint')
-    return { answer: (request) => revoke(server, tokens, request), authenticatesClients: true }
+  create(context): Endpoint {
+    const tokens = tokensOf(context, 'The revocation endpoint')
+    return { answer: (request) => revoke(context, tokens, request), authenticatesClients: true }
   },
 } as const satisfies EndpointDefinition
 
@@ -30,11 +30,11 @@ export const revocationEndpoint = {
  * client's, is answered in the same way, and stays as it is.
  */
 async function revoke(
-  server: Server,
-  tokens: TokenPort,
+  context: Context,
+  tokens: TokenStorage,
   request: OAuthRequest,
 ): Promise<OAuthResponse> {
-  const { client, token } = await presentedToken(server, tokens, request)
+  const { client, token } = await presentedToken(context, tokens, request)
   if (token?.grant.clientId === client.id) await token.revoke()
   // Some clients insist on JSON, even where it says nothing.
   return jsonResponse(200, {}, noStore)

@@ -1,11 +1,11 @@
-import { optionError } from '../options/option-error'
-import type { Origins } from '../http/headers'
+import { optionError } from '../errors/option-error'
 import { readOptions } from '../options/read-options'
 import { type Rule, type Rules, aFunction } from '../options/rules'
-import { parseScope } from '../security/scope'
+import { parseScope } from '../protocol/scope'
 import { type EndpointName, endpoints } from '.'
+import type { Origins } from './cors'
 import type { Locations } from './metadata'
-import type { Server } from './server'
+import type { Context } from '../context'
 
 /** Where the endpoints are, and who may call them. */
 export interface RouteOptions {
@@ -71,13 +71,13 @@ export interface Located extends Locations {
 }
 
 /** Where the endpoints are. Throws a TypeError that names the option and the fix. */
-export function locationsOf(server: Server, given: RouteOptions): Located {
-  assertIssuer(server)
+export function locationsOf(context: Context, given: RouteOptions): Located {
+  assertIssuer(context)
   const options = readOptions(given, routeRules, { of: 'router()', defaults: { prefix: '/oauth' } })
   const { prefix, scopes: named } = options
   const enabled =
     options.endpoints ??
-    endpoints.filter((endpoint) => endpoint.isDefault(server)).map(({ name }) => name)
+    endpoints.filter((endpoint) => endpoint.isDefault(context)).map(({ name }) => name)
   return {
     prefix,
     endpoints: [...enabled],
@@ -87,10 +87,10 @@ export function locationsOf(server: Server, given: RouteOptions): Located {
 }
 
 /** The same of a protected resource. */
-export function resourceOptionsOf(server: Server, given: ResourceOptions) {
+export function resourceOptionsOf(context: Context, given: ResourceOptions) {
   const options = readOptions(given, resourceRules, { of: 'resourceMetadata()' })
-  const resource = resourceOf(server, options.resource)
-  assertIssuer(server)
+  const resource = resourceOf(context, options.resource)
+  assertIssuer(context)
   return {
     resource,
     scopes: options.scopes && [...options.scopes],
@@ -103,7 +103,7 @@ function copyOf(origins: Origins | undefined): Origins | undefined {
 }
 
 /** Throws a TypeError if there is no issuer. */
-export function assertIssuer({ settings: { issuer } }: Server): void {
+export function assertIssuer({ settings: { issuer } }: Context): void {
   if (issuer !== undefined) return
   throw optionError(
     'issuer',
@@ -120,7 +120,7 @@ function isOrigin(value: unknown): boolean {
 }
 
 /** The resource of that name, or the only one. Throws a TypeError where there is no such. */
-export function resourceOf({ settings }: Server, resource?: string): string {
+export function resourceOf({ settings }: Context, resource?: string): string {
   const { resources = [] } = settings
   const [only, ...others] = resources
   if (resource === undefined && only !== undefined && others.length === 0) return only

@@ -1,7 +1,7 @@
-import type { Endpoint } from '../http/endpoint'
-import { withCors } from '../http/headers'
-import { resourceMetadataUrl } from '../security/resource'
+import type { Endpoint } from './endpoint'
+import { resourceMetadataUrl } from '../protocol/resource'
 import { endpoints } from '.'
+import { withCors } from './cors'
 import { metadataAnswer, resourceMetadata, serverMetadata } from './metadata'
 import {
   type ResourceOptions,
@@ -9,7 +9,7 @@ import {
   locationsOf,
   resourceOptionsOf,
 } from './route-options'
-import type { Server } from './server'
+import type { Context } from '../context'
 
 /** Endpoints by the whole of their paths, with the query where that tells one from another. */
 export type Routes = ReadonlyMap<string, Endpoint>
@@ -28,12 +28,12 @@ export function routeAt<T>(
  * pages of the application, whose answers depend on the framework.
  */
 export function routesOf(
-  server: Server,
+  context: Context,
   options: RouteOptions,
   authorization: Endpoint | undefined,
 ): Routes {
-  const { settings } = server
-  const { cors, ...locations } = locationsOf(server, options)
+  const { settings } = context
+  const { cors, ...locations } = locationsOf(context, options)
   const { scopes } = locations
   const issuer = new URL(settings.issuer ?? '')
   const base = issuer.pathname.replace(/\/$/, '')
@@ -41,7 +41,7 @@ export function routesOf(
   const routes = new Map<string, Endpoint>()
   for (const definition of endpoints) {
     if (!locations.endpoints.includes(definition.name)) continue
-    const endpoint = definition.create(server, authorization)
+    const endpoint = definition.create(context, authorization)
     const path = `${base}${locations.prefix}${definition.path}`
     routes.set(path, definition.cors ? forScripts(endpoint) : endpoint)
   }
@@ -54,19 +54,19 @@ export function routesOf(
     // What is on another host is told there: see `resourceMetadata()`.
     if (url === undefined || new URL(url).origin !== issuer.origin) continue
     const { pathname, search } = new URL(url)
-    routes.set(`${pathname}${search}`, resourceEndpoint(server, { resource, scopes, cors }))
+    routes.set(`${pathname}${search}`, resourceEndpoint(context, { resource, scopes, cors }))
   }
   return routes
 }
 
 /** The metadata of the server. Throws a TypeError if there is no issuer. */
-export function metadataEndpoint(server: Server, options: RouteOptions): Endpoint {
-  const { cors, ...locations } = locationsOf(server, options)
-  return withCors({ answer: metadataAnswer(serverMetadata(server.settings, locations)) }, cors)
+export function metadataEndpoint(context: Context, options: RouteOptions): Endpoint {
+  const { cors, ...locations } = locationsOf(context, options)
+  return withCors({ answer: metadataAnswer(serverMetadata(context.settings, locations)) }, cors)
 }
 
 /** The metadata of a protected resource. Throws a TypeError for one that is not configured. */
-export function resourceEndpoint(server: Server, options: ResourceOptions): Endpoint {
-  const { cors, ...about } = resourceOptionsOf(server, options)
-  return withCors({ answer: metadataAnswer(resourceMetadata(server.settings, about)) }, cors)
+export function resourceEndpoint(context: Context, options: ResourceOptions): Endpoint {
+  const { cors, ...about } = resourceOptionsOf(context, options)
+  return withCors({ answer: metadataAnswer(resourceMetadata(context.settings, about)) }, cors)
 }

@@ -1,17 +1,17 @@
 import { offeredGrantType, parameters } from '../grants'
 import type { Authorization, GrantRequest, GrantType, TokenForm } from '../grants/grant-type'
-import type { Endpoint } from '../http/endpoint'
+import type { Endpoint } from './endpoint'
 import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
-import { OAuth2Error } from '../errors'
-import { isRefusal } from '../refusals'
-import type { Settings } from '../options/server-options'
-import type { IssuedTokens } from '../store/port'
+import { OAuth2Error } from '../errors/errors'
+import { isRefusal } from '../errors/refusals'
+import type { Settings } from '../options/settings'
+import type { IssuedTokens } from '../storage/storage'
 import { authenticateClient, credentialsOf } from './client'
 import { clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { exposedClient } from './exposed-client'
-import type { Server } from './server'
+import type { Context } from '../context'
 
 type Form = TokenForm<string>
 
@@ -25,48 +25,48 @@ export const tokenEndpoint = {
     token_endpoint: url,
     token_endpoint_auth_methods_supported: clientAuthMethods(settings),
   }),
-  create: (server): Endpoint => ({
-    answer: (request) => token(server, request),
+  create: (context): Endpoint => ({
+    answer: (request) => token(context, request),
     authenticatesClients: true,
   }),
 } as const satisfies EndpointDefinition
 
 /** Issues tokens: the same steps in the same order for every grant type. */
-async function token(server: Server, request: OAuthRequest): Promise<OAuthResponse> {
-  const { port, settings } = server
+async function token(context: Context, request: OAuthRequest): Promise<OAuthResponse> {
+  const { storage, settings } = context
   const form = await readForm(request, settings)
   const name = form.grant_type
   const grantType = name === undefined ? undefined : offeredGrantType(name, settings)
   if (name === undefined || !grantType) throw settings.profile.unsupportedGrantType(name)
   const triedAt = settings.now()
-  const credentials = credentialsOf(server, request, form)
+  const credentials = credentialsOf(context, request, form)
   try {
-    const tokens = await tokensFor({ server, request, form, credentials }, name, grantType)
-    return tokenResponse(tokens, server)
+    const tokens = await tokensFor({ context, request, form, credentials }, name, grantType)
+    return tokenResponse(tokens, context)
   } catch (error) {
     const presented = presentedText(grantType, form)
     // The client tries again, and must not lose what it has presented in time.
     if (presented !== undefined && !(error instanceof OAuth2Error))
-      port.failedToRedeem?.(presented, credentials.id, triedAt)
+      storage.failedToRedeem?.(presented, credentials.id, triedAt)
     throw error
   }
 }
 
 async function tokensFor(
-  asked: Pick<GrantRequest<string>, 'server' | 'request' | 'form' | 'credentials'>,
+  asked: Pick<GrantRequest<string>, 'context' | 'request' | 'form' | 'credentials'>,
   name: string,
   grantType: GrantType,
 ): Promise<IssuedTokens> {
-  const { server, request, form, credentials } = asked
-  const { port, settings } = server
+  const { context, request, form, credentials } = asked
+  const { storage, settings } = context
   const text = presentedText(grantType, form)
-  const find = () => (text === undefined ? undefined : grantType.presented?.find(port, text))
-  const looking = port.sideBySide ? find() : undefined
+  const find = () => (text === undefined ? undefined : grantType.presented?.find(storage, text))
+  const looking = storage.sideBySide ? find() : undefined
   looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
-  const client = await authenticateClient(server, request, credentials)
+  const client = await authenticateClient(context, request, credentials)
   request.expose('oauth', { client: exposedClient(client) })
   const { publicClients = true } = grantType
-  if (!(await port.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
+  if (!(await storage.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
     await (await looking)?.refuse()
     throw settings.profile.unauthorizedGrantType()
   }
@@ -88,7 +88,7 @@ async function tokensFor(
     refresh: mayRefresh,
     request,
   }
-  return presented ? presented.redeem(order) : port.issueTokens(order)
+  return presented ? presented.redeem(order) : storage.issueTokens(order)
 }
 
 /** What the grant type allows. What is refused may be a replay, which must not go unnoticed. */
@@ -118,7 +118,7 @@ async function readForm(request: OAuthRequest, { resources }: Settings): Promise
 }
 
 /** RFC 6749 5.1 */
-function tokenResponse(tokens: IssuedTokens, { settings: { profile } }: Server): OAuthResponse {
+function tokenResponse(tokens: IssuedTokens, { settings: { profile } }: Context): OAuthResponse {
   const body = {
     token_type: profile.tokenType,
     access_token: tokens.accessToken,

@@ -1,9 +1,9 @@
-import { optionError } from '../options/option-error'
-import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { optionError } from '../errors/option-error'
+import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { longestParameter } from '../http/request'
-import { verifiesChallenge } from '../security/pkce'
-import { narrowResource, presentResources } from '../security/resource'
-import type { PortClient, Presented } from '../store/port'
+import { verifiesChallenge } from '../protocol/pkce'
+import { narrowResource, presentResources } from '../protocol/resource'
+import type { StorageClient, Presented } from '../storage/storage'
 import { type TokenForm, grantType } from './grant-type'
 
 type Form = TokenForm<'code' | 'redirect_uri' | 'code_verifier'>
@@ -16,9 +16,9 @@ export const authorizationCode = grantType({
     redirect_uri: longestParameter,
     code_verifier: longestParameter,
   },
-  presented: { parameter: 'code', find: (port, code) => port.findCode(code) },
+  presented: { parameter: 'code', find: (storage, code) => storage.findCode(code) },
 
-  async check({ server: { settings }, form, client, presented, at }) {
+  async check({ context: { settings }, form, client, presented, at }) {
     if (form.code === undefined) throw new InvalidRequestError('No "code" parameter')
     if (!presented || presented.clientId !== client.id) throw new InvalidGrantError('Invalid code')
     // Without an end it has ended, and with one that is no time.
@@ -55,7 +55,7 @@ export const authorizationCode = grantType({
 
 function checkRedirectUri(
   { redirect_uri: sent }: Form,
-  client: PortClient,
+  client: StorageClient,
   { redirectUri }: Presented,
 ): void {
   // RFC 6749 4.1.3: the redirect URI must be the one of the authorization request, if that had one.

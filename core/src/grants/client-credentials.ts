@@ -1,6 +1,6 @@
-import { InvalidGrantError } from '../errors'
-import { narrowResource } from '../security/resource'
-import { narrowScope } from '../security/scope'
+import { InvalidGrantError } from '../errors/errors'
+import { narrowResource } from '../protocol/resource'
+import { narrowScope } from '../protocol/scope'
 import { grantType } from './grant-type'
 
 /** A client gets a token for itself (RFC 6749 4.4). */
@@ -10,11 +10,11 @@ export const clientCredentials = grantType({
   // RFC 6749 4.4: only for confidential clients.
   publicClients: false,
 
-  async check({ server: { settings, port }, form, client, credentials }) {
+  async check({ context: { settings, storage }, form, client, credentials }) {
     const { profile } = settings
     const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
     const resource = narrowResource(form.resource, settings.resources)
-    const user = await port.findClientUser(client, credentials)
+    const user = await storage.findClientUser(client, credentials)
     if (user === null) throw new InvalidGrantError('Client credentials are invalid')
     return { user, scope, resource, refresh: profile.refreshesClientCredentials }
   },

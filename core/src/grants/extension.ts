@@ -1,7 +1,7 @@
-import { optionError } from '../options/option-error'
-import { InvalidRequestError } from '../errors'
-import { narrowResource } from '../security/resource'
-import { narrowScope } from '../security/scope'
+import { optionError } from '../errors/option-error'
+import { InvalidRequestError } from '../errors/errors'
+import { narrowResource } from '../protocol/resource'
+import { narrowScope } from '../protocol/scope'
 import { grantType } from './grant-type'
 
 // RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
@@ -19,11 +19,11 @@ export const extension = grantType({
   name: 'extension',
   parameters: {},
 
-  async check({ server: { settings, port }, form, client, request }) {
+  async check({ context: { settings, storage }, form, client, request }) {
     const { profile } = settings
     const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
     const resource = narrowResource(form.resource, settings.resources)
-    const { supported, user } = await port.extend(form.grant_type ?? '', request)
+    const { supported, user } = await storage.extend(form.grant_type ?? '', request)
     if (!supported) throw profile.unsupportedExtension()
     if (!user || (user as { id?: unknown }).id === undefined)
       throw new InvalidRequestError('Invalid request.')

@@ -1,9 +1,10 @@
-import type { Server } from '../endpoints/server'
+import type { Context } from '../context'
 import { type OAuthRequest, longestParameter } from '../http/request'
-import type { Settings } from '../options/server-options'
-import type { Client, Store } from '../store/contract'
-import { longestId } from '../store/guard'
-import type { ClientCredentials, Port, PortClient, Presented } from '../store/port'
+import type { Settings } from '../options/settings'
+import type { Client, Store } from '../contract/store'
+import { longestId } from '../contract/ids'
+import type { Storage, StorageClient, Presented } from '../storage/storage'
+import type { ClientCredentials } from '../protocol/client-authentication'
 
 /** The parameters of every token request, with the most characters that each may have. */
 export const commonParameters = Object.freeze({
@@ -24,11 +25,11 @@ export type TokenForm<P extends string = never> = Readonly<
 
 /** A token request of an authenticated client that may use the grant type. */
 export interface GrantRequest<P extends string = never> {
-  server: Server
+  context: Context
   request: OAuthRequest
   form: TokenForm<P>
   credentials: ClientCredentials
-  client: PortClient
+  client: StorageClient
   /** What `presented.find` returned. */
   presented: Presented | null
   /** When `presented.find` had answered, in milliseconds since the epoch. Expiry is judged by it. */
@@ -60,7 +61,7 @@ export interface GrantType<P extends string = string> {
     /** The parameter that carries it. */
     readonly parameter: NoInfer<P>
     /** Looks it up. Resolves with `null` if it is unknown. */
-    find(port: Port, text: string): Promise<Presented | null>
+    find(storage: Storage, text: string): Promise<Presented | null>
   }
   /** Whether a public client can use it. @default true */
   readonly publicClients?: boolean

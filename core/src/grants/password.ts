@@ -1,10 +1,10 @@
-import { optionError } from '../options/option-error'
-import { addressOf } from '../endpoints/client'
-import { InvalidGrantError } from '../errors'
+import { optionError } from '../errors/option-error'
+import { addressOf } from '../context'
+import { InvalidGrantError } from '../errors/errors'
 import { longestParameter } from '../http/request'
-import { narrowResource } from '../security/resource'
-import { narrowScope } from '../security/scope'
-import { longestId } from '../store/guard'
+import { narrowResource } from '../protocol/resource'
+import { narrowScope } from '../protocol/scope'
+import { longestId } from '../contract/ids'
 import { grantType } from './grant-type'
 
 /**
@@ -15,16 +15,16 @@ export const password = grantType({
   name: 'password',
   parameters: { username: longestId, password: longestParameter },
 
-  async check({ server, request, form, client }) {
-    const { settings, port, emit, limited } = server
+  async check({ context, request, form, client }) {
+    const { settings, storage, emit, limited } = context
     const { profile } = settings
     const { username, password: secret } = form
     if (username === undefined || secret === undefined) throw profile.missingUserCredentials()
     const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
     const resource = narrowResource(form.resource, settings.resources)
-    const address = addressOf(server, request)
+    const address = addressOf(context, request)
     const attempt = { clientId: client.id, username, address }
-    const user = await limited(attempt, [secret], () => port.authenticateUser(username, secret))
+    const user = await limited(attempt, [secret], () => storage.authenticateUser(username, secret))
     if (!user) {
       // Without the name: in its place people type their password.
       emit('user.authentication_failed', { clientId: client.id, address })

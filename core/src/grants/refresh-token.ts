@@ -1,16 +1,19 @@
-import { InvalidGrantError, InvalidRequestError } from '../errors'
+import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { longestParameter } from '../http/request'
-import { narrowResource, presentResources } from '../security/resource'
-import { narrowScope, presentScopes } from '../security/scope'
+import { narrowResource, presentResources } from '../protocol/resource'
+import { narrowScope, presentScopes } from '../protocol/scope'
 import { grantType } from './grant-type'
 
 /** A refresh token is exchanged for new tokens (RFC 6749 6). */
 export const refreshToken = grantType({
   name: 'refresh_token',
   parameters: { refresh_token: longestParameter },
-  presented: { parameter: 'refresh_token', find: (port, token) => port.findRefreshToken(token) },
+  presented: {
+    parameter: 'refresh_token',
+    find: (storage, token) => storage.findRefreshToken(token),
+  },
 
-  async check({ server: { settings }, form, client, presented, at }) {
+  async check({ context: { settings }, form, client, presented, at }) {
     const { profile } = settings
     if (form.refresh_token === undefined)
       throw new InvalidRequestError('No "refresh_token" parameter')

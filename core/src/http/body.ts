@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
-import { InvalidRequestError } from '../errors'
+import { InvalidRequestError } from '../errors/errors'
 import type { Values } from './request'
 
 /** The largest form that is read, in bytes. */

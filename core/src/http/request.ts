@@ -1,6 +1,6 @@
-import { InvalidRequestError } from '../errors'
-import type { GrantRef } from '../store/contract'
-import { isStorableText } from '../store/guard'
+import { InvalidRequestError } from '../errors/errors'
+import type { GrantRef } from '../contract/store'
+import { isStorableText } from '../contract/ids'
 
 /** Parameters as they came: a value may be missing, repeated, nested or not even text. */
 export type Values = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
-import { isObject } from '../is-object'
-import { OptionError } from './option-error'
+import { isPlainObject } from '../values/is-object'
+import { OptionError } from '../errors/option-error'
 import type { Rules } from './rules'
 
 /** How options are read. */
@@ -69,14 +69,6 @@ export function assertKnown(
 export function assertNoOptions(given: readonly unknown[], of: string): void {
   if (given.length === 0) return
   throw new OptionError('options', `${of} takes no options, and makes a middleware: call it first`)
-}
-
-/** Whether something was written as `{ ... }`: no array, no request, no instance of a class. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (!isObject(value) || Array.isArray(value)) return false
-  const prototype = Object.getPrototypeOf(value) as object | null
-  // The prototype of all objects has none itself; that of another realm is not the one of this.
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Returns the known name that was most likely meant, or `undefined`. */

@@ -9,7 +9,7 @@ import {
   verifyPassword,
 } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 import { issueGrant } from './issue-grant'
 
 // Hashing a chosen secret is slow on purpose, and a machine that runs tests may be busy.

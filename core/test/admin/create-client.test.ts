@@ -1,6 +1,6 @@
 import { type NewClient, createClient, rotateClientSecret, verifyPassword } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 
 const redirectUris = ['https://client.example/callback']
 

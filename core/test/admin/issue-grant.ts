@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Store } from '@oauth2-kit/core'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 
 /** Whose grant it is, and when its access token expires: milliseconds since the epoch. */
 export interface Given {

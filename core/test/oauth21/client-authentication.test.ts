@@ -1,6 +1,6 @@
 import type { MemoryStore } from '@oauth2-kit/memory'
 import request from 'supertest'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 import type { App } from '../support/express'
 import { layers } from '../support/layers'
 import {

@@ -1,5 +1,5 @@
 import type { EventMap } from '@oauth2-kit/core'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 import { expresses } from '../support/express'
 import { loopback } from '../support/loopback'
 import { around } from './around'

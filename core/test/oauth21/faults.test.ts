@@ -1,6 +1,6 @@
 import type { MemoryStore } from '@oauth2-kit/memory'
 import type { Response } from 'supertest'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 import { expresses } from '../support/express'
 import { type StoreCall, around, deferred } from './around'
 import {

@@ -1,4 +1,4 @@
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 import { expresses } from '../support/express'
 import {
   exchange,

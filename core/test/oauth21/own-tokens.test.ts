@@ -1,5 +1,5 @@
 import oauthserver, { type Options } from '@oauth2-kit/core'
-import { sha256 } from '../../src/security/hash'
+import { sha256 } from '../../src/crypto/hash'
 import { expresses } from '../support/express'
 import {
   askForToken,

@@ -1,6 +1,6 @@
 import { purge } from '@oauth2-kit/core'
-import { sha256 } from '../../src/security/hash'
-import { answerHash, unseal } from '../../src/security/seal'
+import { sha256 } from '../../src/crypto/hash'
+import { answerHash, unseal } from '../../src/crypto/seal'
 import { expresses } from '../support/express'
 import { invalidGrant, me, provider, refresh, refusal, signIn, tokensOf } from '../support/provider'
 

@@ -1,6 +1,6 @@
 import type { MemoryStore } from '@oauth2-kit/memory'
 import type { Store } from '@oauth2-kit/core'
-import { answerHash } from '../../src/security/seal'
+import { answerHash } from '../../src/crypto/seal'
 import { expresses } from '../support/express'
 import {
   type Code,

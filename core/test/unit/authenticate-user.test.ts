@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Passwords, authenticateUser, hashPassword, verifyPassword } from '@oauth2-kit/core'
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
-import { scryptPasswords } from '../../src/security/password'
+import { scryptPasswords } from '../../src/crypto/password'
 import { putUser } from '../support/records'
 
 async function withUser(passwordHash: string) {

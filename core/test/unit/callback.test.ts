@@ -1,9 +1,9 @@
-import { answerOf, answersOf } from '../../src/store/callback'
-import { DeadlineError, deadline } from '../../src/store/deadline'
+import { answerOf, answersOf } from '../../src/model-2.4/callback'
+import { TimeoutError, timeoutAfter } from '../../src/async/timeout'
 import type { Callback } from '@oauth2-kit/core'
 
-const within = deadline(50)
-const ask = (get: unknown, ...args: unknown[]) => answerOf({ get }, 'get', args, within)
+const withTimeout = timeoutAfter(50)
+const ask = (get: unknown, ...args: unknown[]) => answerOf({ get }, 'get', args, withTimeout)
 
 describe('the seam between callbacks and promises', () => {
   it.each<[string, (id: number, done: Callback<number>) => unknown]>([
@@ -51,7 +51,7 @@ describe('the seam between callbacks and promises', () => {
         done(null, `${this.prefix} ${a} ${b}`)
       },
     }
-    expect(await answerOf(model, 'get', [1, 2], within)).toBe('id 1 2')
+    expect(await answerOf(model, 'get', [1, 2], withTimeout)).toBe('id 1 2')
   })
 
   it('gives the callback to a function that takes it by `arguments`', async () => {
@@ -96,8 +96,8 @@ describe('the seam between callbacks and promises', () => {
   })
 
   it('rejects for a function that never answers, in time', async () => {
-    await expect(ask((_done: Callback) => {})).rejects.toThrow(DeadlineError)
-    await expect(ask(() => {})).rejects.toThrow(DeadlineError)
+    await expect(ask((_done: Callback) => {})).rejects.toThrow(TimeoutError)
+    await expect(ask(() => {})).rejects.toThrow(TimeoutError)
     await expect(ask(() => new Promise(() => {}))).rejects.toThrow(
       "The model's get did not answer within 50 ms",
     )
@@ -113,7 +113,7 @@ describe('the seam between callbacks and promises', () => {
 
   it('gives both results of a callback that takes two', async () => {
     const model = { get: (done: Callback<boolean>) => (done as Both)(null, true, { id: 1 }) }
-    const both = await answersOf(model, 'get', [], within, (results) => results)
+    const both = await answersOf(model, 'get', [], withTimeout, (results) => results)
     expect(both).toEqual([true, { id: 1 }])
   })
 

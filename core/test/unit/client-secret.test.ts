@@ -1,7 +1,7 @@
 import type { Passwords } from '@oauth2-kit/core'
-import { hashClientSecret, secretVerifier } from '../../src/security/client-secret'
-import { randomHex, sha256 } from '../../src/security/hash'
-import { scryptPasswords } from '../../src/security/password'
+import { hashClientSecret, secretVerifier } from '../../src/crypto/client-secret'
+import { randomHex, sha256 } from '../../src/crypto/hash'
+import { scryptPasswords } from '../../src/crypto/password'
 
 /** Passwords that count how often they are verified. */
 function counting() {

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInThisContext } from 'node:vm'
 import { createServer } from '@oauth2-kit/core'
 import request from 'supertest'
-import { shareClasses } from '../../src/http/dictionary'
+import { shareClasses } from '../../src/frameworks/dictionary'
 import { expresses } from '../support/express'
 
 setFlagsFromString('--allow-natives-syntax')

@@ -20,7 +20,7 @@ function matchesIn(file: string, pattern: RegExp): string[] {
 }
 
 describe('the codes of errors outside OAuth', () => {
-  const union = matchesIn(path.join(root, 'core/src/error-code.ts'), /^ {2}\| '(\w+)'/gm)
+  const union = matchesIn(path.join(root, 'core/src/errors/error-code.ts'), /^ {2}\| '(\w+)'/gm)
 
   it('are those of the README', () => {
     const documented = matchesIn(path.join(root, 'core/README.md'), /^\| `(OAUTH2_KIT_\w+)` \|/gm)

@@ -1,5 +1,5 @@
-import { InvalidRequestError } from '../../src/errors'
-import { errorPage } from '../../src/http/error-response'
+import { InvalidRequestError } from '../../src/errors/errors'
+import { errorPage } from '../../src/endpoints/error-response'
 import { profiles } from '../../src/profile'
 
 const profile = profiles['oauth2.1']

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import oauthserver from '@oauth2-kit/core'
-import * as errors from '../../src/errors'
+import * as errors from '../../src/errors/errors'
 import { profiles } from '../../src/profile'
 
 const { OAuth2Error } = oauthserver
 
-const source = readFileSync(path.join(__dirname, '../../src/errors.ts'), 'utf8')
+const source = readFileSync(path.join(__dirname, '../../src/errors/errors.ts'), 'utf8')
 const [, union = ''] = /export type OAuthErrorCode =\n(.*?)\n\n/s.exec(source) ?? []
 const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!)
 

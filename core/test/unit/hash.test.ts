@@ -1,4 +1,4 @@
-import { equalHashes, randomHex, sha256 } from '../../src/security/hash'
+import { equalHashes, randomHex, sha256 } from '../../src/crypto/hash'
 
 describe('sha256()', () => {
   it('is lower-case hex of SHA-256 (FIPS 180-4)', () => {

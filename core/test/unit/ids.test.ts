@@ -1,5 +1,5 @@
-import { assertId } from '../../src/store/guard'
-import { userIdOf } from '../../src/store/user-id'
+import { assertId } from '../../src/contract/ids'
+import { userIdOf } from '../../src/contract/user-id'
 
 describe('assertId()', () => {
   it.each(['a', 'a'.repeat(255), ' ', 'ä✓𝄞', '$ne', '__proto__', "'; DROP TABLE x"])(

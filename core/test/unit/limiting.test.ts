@@ -1,6 +1,6 @@
 import type { Limiter } from '@oauth2-kit/core'
-import { limiting } from '../../src/security/limiter'
-import { deadline } from '../../src/store/deadline'
+import { limiting } from '../../src/limiting'
+import { timeoutAfter } from '../../src/async/timeout'
 import { CountingLimiter } from '../support/counting-limiter'
 import { deferred } from '../oauth21/around'
 
@@ -9,7 +9,7 @@ const secrets = ['a secret']
 
 function limitedBy(limiter: Limiter | undefined) {
   const emit = jest.fn()
-  return { emit, limited: limiting({ limiter } as never, emit, deadline(1000)) }
+  return { emit, limited: limiting(limiter as never, emit, timeoutAfter(1000)) }
 }
 
 describe('the same secret many times at once', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { defaults } from '../../src/options/server-options'
+import { defaults } from '../../src/options/settings'
 import { profiles } from '../../src/profile'
 
 const source = readFileSync(path.join(__dirname, '../../src/options/server-options.ts'), 'utf8')

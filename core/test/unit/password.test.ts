@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto'
 import { hashPassword, verifyPassword } from '@oauth2-kit/core'
-import { scryptPasswords } from '../../src/security/password'
+import { scryptPasswords } from '../../src/crypto/password'
 
 describe('hashPassword() and verifyPassword()', () => {
   it('give a hash in PHC form: the parameters, a salt of 16 bytes, a key of 32', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isCodeChallenge, verifiesChallenge } from '../../src/security/pkce'
+import { isCodeChallenge, verifiesChallenge } from '../../src/protocol/pkce'
 
 describe('PKCE', () => {
   it('verifies the example of RFC 7636 B', () => {

@@ -1,6 +1,6 @@
 import { type Passwords, ServerError, TemporarilyUnavailableError } from '@oauth2-kit/core'
-import { secretVerifier } from '../../src/security/client-secret'
-import { queuedPasswords } from '../../src/security/queued-passwords'
+import { secretVerifier } from '../../src/crypto/client-secret'
+import { queuedPasswords } from '../../src/crypto/queued-passwords'
 import { deferred } from '../oauth21/around'
 
 /** Passwords that are verified when a test says so. */

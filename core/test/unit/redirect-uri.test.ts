@@ -2,7 +2,7 @@ import {
   isRegisteredRedirectUri,
   redirectUriProblem,
   withParameters,
-} from '../../src/security/redirect-uri'
+} from '../../src/protocol/redirect-uri'
 
 function of(redirectUris: string[]) {
   return { type: 'public' as const, redirectUris }

@@ -1,5 +1,5 @@
-import { InvalidScopeError } from '../../src/errors'
-import { includesScope, narrowScope, parseScope } from '../../src/security/scope'
+import { InvalidScopeError } from '../../src/errors/errors'
+import { includesScope, narrowScope, parseScope } from '../../src/protocol/scope'
 
 describe('parseScope()', () => {
   it.each([

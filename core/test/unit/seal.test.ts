@@ -1,6 +1,6 @@
 import { createDecipheriv } from 'node:crypto'
-import { sha256 } from '../../src/security/hash'
-import { seal, unseal } from '../../src/security/seal'
+import { sha256 } from '../../src/crypto/hash'
+import { seal, unseal } from '../../src/crypto/seal'
 
 // What node:crypto says about a wrong tag, and about a nonce or tag that is too short.
 const refusal = /unable to authenticate|Invalid (authentication tag|initialization vector)/

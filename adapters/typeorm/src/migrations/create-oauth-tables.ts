@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner, Table, TableForeignKey } from 'typeorm'
 import { metadataOf } from '../metadata'
-import type { TableNames } from '../schema'
+import type { TableNames } from '../tables'
 
 /**
  * The migration that makes the tables of those names, on every engine. It leaves a table alone that

@@ -1,0 +1,63 @@
+import { headersOf } from '../errors/amend-error'
+import type { OAuth2Error } from '../errors/errors'
+import type { Profile } from '../profile'
+import { type OAuthResponse, jsonResponse } from '../http/response'
+import { safeHeaders } from '../http/safe-headers'
+
+/**
+ * What a client is told about an error (RFC 6749 5.2): its code and description, never its cause.
+ */
+export function errorResponse(error: OAuth2Error, profile: Profile): OAuthResponse {
+  return jsonResponse(statusOf(error), profile.errorBody(error), safeHeaders(headersOf(error)))
+}
+
+/** The same at the authorization endpoint, where it is a user who is told: a page for a browser. */
+export function errorPage(
+  error: OAuth2Error,
+  profile: Profile,
+  accept: string | undefined,
+): OAuthResponse {
+  return accept?.includes('text/html') ? page(error) : errorResponse(error, profile)
+}
+
+function page(told: OAuth2Error): OAuthResponse {
+  const code = statusOf(told)
+  const title =
+    code < 500 ? 'This sign-in request is not valid' : 'Signing in is not possible right now'
+  const advice = code < 500 ? 'Go back to the application and try again.' : 'Try again in a moment.'
+  return {
+    status: code,
+    headers: {
+      ...safeHeaders(headersOf(told)),
+      'Content-Type': 'text/html; charset=utf-8',
+      // RFC 9700 4.16: nothing on this page may be framed, and nothing on it runs.
+      'Content-Security-Policy':
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      'X-Frame-Options': 'DENY',
+      'X-Content-Type-Options': 'nosniff',
+    },
+    body: `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>
+<h1>${title}</h1>
+<p>${advice}</p>
+<p><code>${escapeHtml(told.error)}</code>: ${escapeHtml(told.error_description)}</p>
+</html>
+`,
+  }
+}
+
+/** The status of an error, which may be the application's, and have anything for a status. */
+function statusOf({ code }: OAuth2Error): number {
+  return Number.isInteger(code) && code >= 300 && code <= 599 && code !== 304 ? code : 500
+}
+
+function escapeHtml(text: unknown): string {
+  return (typeof text === 'string' ? text : '').replace(
+    /[&<>"']/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  )
+}

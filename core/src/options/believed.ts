@@ -1,0 +1,94 @@
+import { withCode } from '../errors/error-code'
+import { types } from 'node:util'
+import { ServerError } from '../errors/errors'
+import {
+  asServerError,
+  expected,
+  faultOrOutage,
+  objectOrNothing,
+  userOrNothing,
+} from '../contract/hook-answer'
+import { described } from '../values/described'
+import type { CommonOptions, StoreOnlyOptions, Users } from './server-options'
+
+type Options = CommonOptions & StoreOnlyOptions
+type Functions = Pick<Options, 'users' | 'clientAddress' | 'extendedGrant' | 'generateToken'>
+
+/**
+ * The functions among the options, such that they return what they may, or throw a `server_error`
+ * that names them. Those that are left out stay so.
+ */
+export function believed(options: Options): Functions {
+  const functions: Functions = {}
+  if (options.users) functions.users = believedUsers(options.users)
+  if (options.clientAddress) functions.clientAddress = (request) => addressOf(options, request)
+  if (options.extendedGrant) {
+    functions.extendedGrant = async (...given) => {
+      const user = await answerOf(() => options.extendedGrant!(...given))
+      return (expected('extendedGrant', user, userOrNothing) ?? null) as never
+    }
+  }
+  if (options.generateToken) {
+    functions.generateToken = async (type, request) => {
+      const token = await answerOf(() => options.generateToken!(type, request))
+      return tokenOrNothing(token, type === 'accessToken' && options.profile !== 'v2')
+    }
+  }
+  return functions
+}
+
+function believedUsers(users: Users): Users {
+  const functions: Users = {}
+  if (users.authenticate) {
+    functions.authenticate = async (username, password) => {
+      const user = await answerOf(() => users.authenticate!(username, password))
+      return (expected('users.authenticate', user, userOrNothing) ?? null) as never
+    }
+  }
+  if (users.find) {
+    functions.find = async (id) =>
+      expected('users.find', await answerOf(() => users.find!(id)), objectOrNothing) ?? null
+  }
+  return functions
+}
+
+/** Nothing, or a token that a client can present. What it says is nobody else's business. */
+function tokenOrNothing(token: unknown, inHeader: boolean): string | null {
+  if (!token) return null
+  const [syntax, words] = inHeader ? bearer : visible
+  if (typeof token === 'string' && syntax.test(token)) return token
+  const returned = typeof token === 'string' ? 'text with other characters' : described(token)
+  const cause = `"generateToken" must return ${words}, and returned ${returned}`
+  throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
+}
+
+const bearer = [
+  /^[A-Za-z0-9._~+/-]+=*$/,
+  'text of A-Z a-z 0-9 - . _ ~ + / with = at its end only (RFC 6750 2.1) for access tokens',
+] as const
+// Also the access tokens of the 2.4 line, which come in a form as well.
+const visible = [/^[\x20-\x7e]+$/, 'text in printable ASCII (RFC 6749 A.11, A.12, A.17)'] as const
+
+async function answerOf(ask: () => unknown): Promise<unknown> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw faultOrOutage(error)
+  }
+}
+
+function addressOf(options: Options, request: unknown): string | undefined {
+  let address: unknown
+  try {
+    address = options.clientAddress!(request as never)
+  } catch (error) {
+    throw asServerError(error)
+  }
+  if (address === undefined || address === null || typeof address === 'string') {
+    return address ?? undefined
+  }
+  // Most likely an async function, which nobody waits for.
+  if (types.isPromise(address)) address.catch(() => {})
+  const cause = `"clientAddress" must return text or undefined, and returned ${described(address)}`
+  throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
+}

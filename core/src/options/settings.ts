@@ -1,0 +1,272 @@
+import { OptionError, optionError } from '../errors/option-error'
+import { types } from 'node:util'
+import { believed } from './believed'
+import type { OAuth2Error } from '../errors/errors'
+import { type Profile, profiles } from '../profile'
+import { readOptions } from './read-options'
+import {
+  type Rule,
+  type Rules,
+  aBoolean,
+  aFunction,
+  orNull,
+  seconds,
+  timerMs,
+  wholeNumber,
+} from './rules'
+import { scryptPasswords } from '../crypto/password'
+import { passwordsRule } from './passwords-rule'
+import { resourceProblem } from '../protocol/resource'
+import { type Store, assertStore, isStore } from '../contract/store'
+import type { Model } from '../contract/model'
+import type { AnyOptions, CommonOptions, Options, StoreOnlyOptions } from './server-options'
+import { isObject, isPlainObject } from '../values/is-object'
+
+/** The options that have the same default everywhere, with it. */
+export const defaults = Object.freeze({
+  accessTokenLifetime: 3600,
+  refreshTokenLifetime: 1209600,
+  authCodeLifetime: 30,
+  grantLifetime: null,
+  refreshGrace: 10,
+  rotationsPerHour: 60,
+  requirePkce: true,
+  debug: false,
+  passthroughErrors: false,
+  continueAfterResponse: false,
+  storeTimeout: 5000,
+  passwords: scryptPasswords,
+  // Looked up each time: a test may replace it.
+  now: () => Date.now(),
+} satisfies Partial<AnyOptions>)
+
+/** The options, checked and complete. */
+export interface Settings extends Required<
+  Omit<
+    AnyOptions,
+    | 'store'
+    | 'model'
+    | 'profile'
+    | 'issuer'
+    | 'resources'
+    | 'debug'
+    | 'authCodeLifetime'
+    | 'generateToken'
+    | 'extendedGrant'
+    | 'limiter'
+    | 'clientAddress'
+  >
+> {
+  /** The store or model. */
+  model: Store | Model
+  profile: Profile
+  issuer: string | undefined
+  resources: readonly string[] | undefined
+  authCodeLifetime: number
+  generateToken: AnyOptions['generateToken']
+  extendedGrant: AnyOptions['extendedGrant']
+  limiter: AnyOptions['limiter']
+  clientAddress: AnyOptions['clientAddress']
+  /** Tells `debug` about an error. */
+  report: (error: Error) => void
+}
+
+const secondsOrNull: Rule = orNull(seconds, 'no end')
+
+/** Every option with its rule. */
+export const rules: Rules<AnyOptions> = {
+  store: [isModel, 'must be a store, such as memoryStore()'],
+  model: [isModel, 'must be a model of the 2.4 line, or a store, such as memoryStore()'],
+  profile: [
+    (value) => Object.keys(profiles).includes(value as string),
+    "must be 'v2' or 'oauth2.1'",
+  ],
+  grants: [
+    (value) => Array.isArray(value) && value.every((grant) => typeof grant === 'string'),
+    "must be an array of grant types, such as ['authorization_code', 'refresh_token']",
+  ],
+  issuer: [
+    isIssuer,
+    "must be this server's https URL, without query or fragment (http on a loopback host only)",
+  ],
+  resources: [
+    (value) => Array.isArray(value) && value.length > 0 && !value.some(resourceProblem),
+    "must be an array of absolute URIs without fragment, such as ['https://api.example.com']",
+  ],
+  accessTokenLifetime: secondsOrNull,
+  refreshTokenLifetime: secondsOrNull,
+  authCodeLifetime: secondsOrNull,
+  grantLifetime: secondsOrNull,
+  refreshGrace: seconds,
+  rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
+  requirePkce: aBoolean,
+  clientIdRegex: [types.isRegExp, 'must be a regular expression'],
+  debug: [
+    (value) => typeof value === 'boolean' || typeof value === 'function',
+    'must be true, false or a function',
+  ],
+  passthroughErrors: aBoolean,
+  continueAfterResponse: aBoolean,
+  storeTimeout: timerMs,
+  users: [
+    (value) =>
+      isObject(value) &&
+      isOptional(value['authenticate']) &&
+      isOptional(value['find']) &&
+      hasOnly(value, ['authenticate', 'find']),
+    'must be an object with authenticate, find or both, which are functions, and nothing else',
+  ],
+  limiter: [
+    (value) => isObject(value) && isFunction(value['take']),
+    'must be a limiter, such as memoryLimiter(): an object with the function take',
+  ],
+  clientAddress: aFunction,
+  passwords: passwordsRule,
+  generateToken: aFunction,
+  extendedGrant: aFunction,
+  now: aFunction,
+}
+
+const storesOnly = Object.keys({
+  grantLifetime: true,
+  refreshGrace: true,
+  rotationsPerHour: true,
+  requirePkce: true,
+  users: true,
+  passwords: true,
+  generateToken: true,
+  extendedGrant: true,
+} satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
+
+/** Reads the options once and completes them. Throws an OptionError. */
+export function settingsOf(options: Options): Settings {
+  const { store, ...given } = givenOptions(options)
+  const model = storageOf(store, given.model)
+  const onStore = isStore(model)
+  if (!onStore) assertModelOptions(given)
+
+  const profile = profiles[given.profile ?? (onStore ? 'oauth2.1' : 'v2')]
+  const clock = given.now ?? defaults.now
+  const settings: Settings = {
+    users: {},
+    generateToken: undefined,
+    extendedGrant: undefined,
+    limiter: undefined,
+    clientAddress: undefined,
+    ...defaults,
+    ...given,
+    ...believed(given),
+    model,
+    profile,
+    grants: [...(given.grants ?? profile.grants)],
+    issuer: given.issuer,
+    resources: given.resources && [...new Set(given.resources)],
+    // As in the 2.4 line: a code always expires.
+    authCodeLifetime: given.authCodeLifetime || defaults.authCodeLifetime,
+    now: () => Math.floor(clock()),
+    clientIdRegex: stateless(given.clientIdRegex ?? profile.clientIdRegex),
+    report: reporter(given.debug ?? defaults.debug),
+  }
+  if (settings.resources && profile.name !== 'oauth2.1')
+    throw optionError('resources', "needs the profile 'oauth2.1'")
+  return settings
+}
+
+/** Returns a copy of the options, without those that are undefined. */
+function givenOptions(options: unknown): AnyOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(
+      'store',
+      'oauthserver() takes an object with options: "store" or "model" at least',
+    )
+  }
+  // An instance of a class for configuration is as good as a plain object.
+  return readOptions({ ...options }, rules, { of: 'oauthserver()' })
+}
+
+/** Returns the store or model: exactly one must be there. */
+function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
+  if (store !== undefined && model !== undefined)
+    throw optionError('store', 'and "model" exclude each other: leave one of them out')
+  const storage = store ?? model
+  if (storage === undefined) {
+    throw optionError(
+      'store',
+      'is missing: give a store, such as memoryStore(), or a "model" of the 2.4 line',
+    )
+  }
+  if (store !== undefined || isStore(storage)) assertStore(storage, store ? '"store"' : '"model"')
+  return storage
+}
+
+function assertModelOptions(given: AnyOptions): void {
+  if (given.profile === 'oauth2.1') {
+    throw optionError(
+      'profile',
+      "'oauth2.1' needs a store: a 2.4 model can't use up a code. Take one of oauth2-kit's stores as \"model\"",
+    )
+  }
+  const misplaced = storesOnly.find((name) => name in given)
+  if (misplaced) {
+    const fix =
+      misplaced === 'generateToken' || misplaced === 'extendedGrant'
+        ? 'put it on the model'
+        : 'leave it out'
+    throw optionError(misplaced, `needs a store, and "model" is a 2.4 model: ${fix}`)
+  }
+}
+
+function isModel(value: unknown): boolean {
+  // A promise is a forgotten await, most likely.
+  return (
+    (isObject(value) || isFunction(value)) &&
+    typeof (value as PromiseLike<unknown>).then !== 'function'
+  )
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+/** Whether an object that was written as `{ ... }` has no other names: one may be misspelt. */
+function hasOnly(value: object, names: readonly string[]): boolean {
+  return !isPlainObject(value) || Object.keys(value).every((name) => names.includes(name))
+}
+
+function isOptional(value: unknown): boolean {
+  return value === undefined || isFunction(value)
+}
+
+/** RFC 8414 2 */
+function isIssuer(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return false
+  const { protocol, hostname } = new URL(value)
+  return (
+    protocol === 'https:' ||
+    (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+  )
+}
+
+/** A regular expression with the flag g or y would remember where it has left off. */
+function stateless({ source, flags }: RegExp): RegExp {
+  return new RegExp(source, flags.replace(/[gy]/g, ''))
+}
+
+function reporter(debug: NonNullable<CommonOptions['debug']>): (error: Error) => void {
+  if (typeof debug === 'boolean') return debug ? logError : () => {}
+  return (error) => {
+    // The request goes on, but that this failed must not go unnoticed.
+    try {
+      const returned: unknown = debug(error as OAuth2Error)
+      // oxlint-disable-next-line promise/no-promise-in-callback -- what an async one leaves behind
+      if (types.isPromise(returned)) returned.catch(logError)
+    } catch (failure) {
+      logError(failure)
+    }
+  }
+}
+
+function logError(error: unknown): void {
+  // oxlint-disable-next-line no-console -- the application asked for it
+  console.error(types.isNativeError(error) || error instanceof Error ? error.stack : error)
+}

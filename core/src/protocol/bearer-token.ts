@@ -1,0 +1,67 @@
+import { InvalidRequestError, MissingTokenError } from '../errors/errors'
+import { assertDecodable } from '../http/body'
+import { type OAuthRequest, assertText, isForm, longestParameter } from '../http/request'
+
+/**
+ * The bearer token by the rules of the 2.4 line: from the header, the URL or the body (RFC 6750 2),
+ * and from one of them only.
+ */
+export function bearerTokenV2(request: OAuthRequest): string {
+  const { authorization } = request
+  const inQuery = request.query['access_token']
+  const inBody = request.body?.['access_token']
+  if (
+    Number(authorization !== undefined) +
+      Number(inQuery !== undefined) +
+      Number(inBody !== undefined) >
+    1
+  ) {
+    throw new InvalidRequestError(
+      'Only one method may be used to authenticate at a time (Auth header,  GET or POST).',
+    )
+  }
+  if (inQuery !== undefined) assertDecodable(request.search)
+  let token = authorization ?? inQuery ?? inBody
+  if (token === undefined || token === '')
+    throw new InvalidRequestError('The access token was not found')
+  if (authorization !== undefined) {
+    token = /Bearer\s(\S+)/.exec(authorization)?.[1]
+    if (token === undefined) throw new InvalidRequestError('Malformed auth header')
+  } else if (inBody !== undefined) {
+    if (request.method === 'GET') {
+      throw new InvalidRequestError('Method cannot be GET When putting the token in the body.')
+    }
+    if (!isForm(request)) {
+      throw new InvalidRequestError(
+        'When putting the token in the body, content type must be application/x-www-form-urlencoded.',
+      )
+    }
+  }
+  assertText(token, 'access_token')
+  return token
+}
+
+/**
+ * The bearer token of the header (RFC 6750 2.1), the only place where OAuth 2.1 looks by default.
+ */
+export function bearerToken(request: OAuthRequest): string {
+  const { authorization } = request
+  if (authorization === undefined) throw new MissingTokenError()
+  const token = /^ *bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization)?.[1]
+  // Another scheme is no attempt to present a bearer token.
+  if (token === undefined && !/^ *bearer\b/i.test(authorization)) throw new MissingTokenError()
+  if (token === undefined || token.length > longestParameter) {
+    throw new InvalidRequestError('The Authorization header is malformed')
+  }
+  // RFC 6750 2 and 3.1: one method in a request. Which of two tokens counts is not for us to guess.
+  if (hasTokenElsewhere(request))
+    throw new InvalidRequestError('The access token must be sent once, in the Authorization header')
+  return token
+}
+
+function hasTokenElsewhere(request: OAuthRequest): boolean {
+  if (request.search !== '' && 'access_token' in request.query) return true
+  const { body } = request
+  // In JSON it is a member of the application's own.
+  return body !== undefined && 'access_token' in body && isForm(request)
+}

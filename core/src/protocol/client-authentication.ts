@@ -1,0 +1,101 @@
+import { InvalidClientError, InvalidRequestError } from '../errors/errors'
+import { type OAuthRequest, assertText } from '../http/request'
+import { longestId } from '../contract/ids'
+import type { Client } from '../contract/store'
+
+/** What a client presents to prove who it is (RFC 6749 2.3). */
+export interface ClientCredentials {
+  id: string
+  /**
+   * The secrets to try: more than one where the client may or may not have encoded it; none for a
+   * public client.
+   */
+  secrets: readonly string[]
+  /** How they were sent; left out where it doesn't matter. */
+  method?: Client['authMethod']
+}
+
+/** The client's credentials in the body. */
+export interface ClientParameters {
+  readonly client_id: string | undefined
+  readonly client_secret: string | undefined
+}
+
+/**
+ * The client's credentials by the rules of the 2.4 line: the Basic header first, then the body, and
+ * never without a secret.
+ */
+export function clientCredentialsV2(
+  request: OAuthRequest,
+  form: ClientParameters,
+  clientIdRegex: RegExp,
+): ClientCredentials {
+  const basic = basicCredentials(request.authorization)
+  const id = basic?.id ?? form.client_id
+  const secret = basic?.secret ?? form.client_secret
+  if (!id || !clientIdRegex.test(id))
+    throw new InvalidClientError('Invalid or missing client_id parameter')
+  if (!secret) throw new InvalidClientError('Missing client_secret parameter')
+  assertText(id, 'client_id', longestId)
+  assertText(secret, 'client_secret')
+  return { id, secrets: [secret] }
+}
+
+/**
+ * The client's credentials by RFC 6749 2.3: one method in a request, none for a public client.
+ * Clients encode what goes into a Basic header (2.3.1) or forget to, so both readings are tried.
+ */
+export function clientCredentials(
+  request: OAuthRequest,
+  form: ClientParameters,
+  clientIdRegex: RegExp,
+): ClientCredentials {
+  const basic = basicCredentials(request.authorization)
+  const { client_id: bodyId, client_secret: bodySecret } = form
+  if (basic === undefined) {
+    if (bodyId === undefined) throw new InvalidClientError('Invalid or missing client_id parameter')
+    assertClientId(bodyId, clientIdRegex)
+    if (bodySecret === undefined) return { id: bodyId, secrets: [], method: 'none' }
+    return { id: bodyId, secrets: [bodySecret], method: 'client_secret_post' }
+  }
+  if (basic === null) throw new InvalidRequestError('The Authorization header is malformed')
+  const id = formDecoded(basic.id)
+  assertText(id, 'client_id', longestId)
+  assertClientId(id, clientIdRegex)
+  assertText(basic.secret, 'client_secret')
+  // RFC 6749 2.3: the client must not use more than one authentication method in a request.
+  if (bodySecret !== undefined)
+    throw new InvalidRequestError('Only one client authentication method may be used')
+  if (bodyId !== undefined && bodyId !== id && bodyId !== basic.id) {
+    throw new InvalidRequestError('The client ids of header and body differ')
+  }
+  if (basic.secret === '') return { id, secrets: [], method: 'none' }
+  const decoded = formDecoded(basic.secret)
+  const secrets = decoded === basic.secret ? [decoded] : [decoded, basic.secret]
+  return { id, secrets, method: 'client_secret_basic' }
+}
+
+/** `undefined`: there is no Basic header; `null`: there is one, and it is malformed. */
+function basicCredentials(
+  authorization: string | undefined,
+): { id: string; secret: string } | null | undefined {
+  const encoded = /^ *basic(?: +|$)(.*)$/i.exec(authorization ?? '')
+  if (!encoded) return undefined
+  if (!/^[A-Za-z0-9+/_-]+={0,2} *$/.test(encoded[1] ?? '')) return null
+  const text = Buffer.from(encoded[1] ?? '', 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon === -1 ? null : { id: text.slice(0, colon), secret: text.slice(colon + 1) }
+}
+
+function formDecoded(text: string): string {
+  if (!/[%+]/.test(text)) return text
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
+
+function assertClientId(id: string, clientIdRegex: RegExp): void {
+  if (!clientIdRegex.test(id)) throw new InvalidClientError('Client credentials are invalid')
+}

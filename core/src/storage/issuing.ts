@@ -1,0 +1,197 @@
+import { withCode } from '../errors/error-code'
+import {
+  AccessDeniedError,
+  InvalidClientError,
+  InvalidGrantError,
+  UnauthorizedClientError,
+} from '../errors/errors'
+import type { Emit, GrantEvent } from '../events'
+import { type OAuthRequest, longestParameter } from '../http/request'
+import type { Settings } from '../options/settings'
+import { tryAgain } from '../errors/refusals'
+import { randomHex, sha256 } from '../crypto/hash'
+import type { Client, Grant, GrantRef, NewCredential, Store } from '../contract/store'
+import { type CredentialData, dataText } from './credential-data'
+import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
+import type { reading } from './reading'
+import { clientRecordOf } from './store-client'
+import { userIdOf } from '../contract/user-id'
+
+const mostTries = 5
+
+/** Makes codes and tokens on a store. */
+export function issuing(
+  store: Store,
+  settings: Settings,
+  emit: Emit,
+  { getClient }: ReturnType<typeof reading>,
+) {
+  const { now } = settings
+
+  async function issueCode(order: CodeOrder): Promise<string> {
+    const at = now()
+    const until = grantEnd(at)
+    const { scope, resource, redirectUri, challenge, request } = order
+    const code = await makeToken('authorization_code', request)
+    const granted = { scope, resource, until }
+    const credential: NewCredential = {
+      hash: sha256(code),
+      kind: 'code',
+      createdAt: at,
+      expiresAt: endOf(at, settings.authCodeLifetime, until),
+      data: dataText({ ...granted, redirectUri, challenge }),
+    }
+    await issue(order, at, { ...granted, consented: true }, [credential], codeRefusals)
+    return code
+  }
+
+  async function issueTokens(order: TokenOrder): Promise<IssuedTokens> {
+    const at = now()
+    const { scope, resource } = order
+    const granted = { scope, resource, until: grantEnd(at) }
+    const { tokens, credentials } = await makeTokens(order, at, granted)
+    const grant = await issue(order, at, granted, credentials, tokenRefusals)
+    emit('token.issued', eventOf(grant))
+    return tokens
+  }
+
+  async function issue(
+    { client, user }: TokenOrder | CodeOrder,
+    createdAt: number,
+    granted: CredentialData,
+    credentials: NewCredential[],
+    refusals: Refusals,
+  ): Promise<GrantRef> {
+    const grant: Grant = {
+      id: randomHex(16),
+      clientId: client.id,
+      userId: userIdOf(user),
+      createdAt,
+      data: dataText(granted),
+    }
+    let record = clientRecordOf(client)
+    for (let tries = 1; ; tries++) {
+      const conditions = record ? { clientVersion: record.version } : {}
+      // oxlint-disable no-await-in-loop -- the next try depends on what this one was refused for
+      const outcome = await store.issue(grant, credentials, conditions)
+      if (outcome === 'issued') return grant
+      const present = record && (await getClient(client.id))
+      // oxlint-enable no-await-in-loop
+      if (record && !present) throw refusals.clientGone()
+      if (!record || present?.version === record.version) throw refusals.userGone()
+      // Its name was changed, say. What the request was checked against still holds.
+      if (tries < mostTries && isSameRegistration(record, present!)) record = present!
+      else throw tryAgain('The client was changed meanwhile: try again')
+    }
+  }
+
+  /** The tokens, and how they are kept: the refresh token first, as it stands for the rotation. */
+  async function makeTokens(
+    { client, scope, resource, refresh, request }: TokenOrder,
+    createdAt: number,
+    granted: Pick<CredentialData, 'scope' | 'resource' | 'until' | 'rotations'>,
+  ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
+    const { accessTokenLifetime = settings.accessTokenLifetime } = client
+    const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
+    const { until } = granted
+    if (until !== undefined && until <= createdAt)
+      throw new InvalidGrantError('The grant has ended')
+    const expiresAt = endOf(createdAt, accessTokenLifetime, until)
+    const tokens: IssuedTokens = {
+      accessToken: await makeToken('accessToken', request),
+      expiresIn: expiresAt === null ? null : Math.floor((expiresAt - createdAt) / 1000),
+      scope,
+    }
+    const credentials: NewCredential[] = [
+      {
+        hash: sha256(tokens.accessToken),
+        kind: 'access',
+        createdAt,
+        expiresAt,
+        data: dataText({ scope, resource }),
+      },
+    ]
+    if (refresh) {
+      tokens.refreshToken = await makeToken('refreshToken', request)
+      credentials.unshift({
+        hash: sha256(tokens.refreshToken),
+        kind: 'refresh',
+        createdAt,
+        expiresAt: endOf(createdAt, refreshTokenLifetime, until),
+        data: dataText(granted),
+      })
+    }
+    return { tokens, credentials }
+  }
+
+  async function makeToken(
+    type: 'accessToken' | 'refreshToken' | 'authorization_code',
+    request: OAuthRequest,
+  ): Promise<string> {
+    const token =
+      settings.generateToken &&
+      (await settings.generateToken(type, request.native.request as never))
+    if (!token) return randomHex(20)
+    if (typeof token !== 'string' || token.length > longestParameter) {
+      throw withCode(
+        'OAUTH2_KIT_HOOK',
+        new TypeError(
+          `"generateToken" must give a string of at most ${longestParameter} characters`,
+        ),
+      )
+    }
+    return token
+  }
+
+  function grantEnd(createdAt: number): number | undefined {
+    const { grantLifetime } = settings
+    return grantLifetime === null ? undefined : createdAt + Math.floor(grantLifetime * 1000)
+  }
+
+  return { issueCode, issueTokens, makeTokens }
+}
+
+/** How a request is refused whose client or user was deleted while it was under way. */
+interface Refusals {
+  clientGone(): Error
+  userGone(): Error
+}
+
+const tokenRefusals: Refusals = {
+  clientGone: () => new InvalidClientError('Client credentials are invalid'),
+  userGone: () => new InvalidGrantError('The user no longer exists'),
+}
+
+const codeRefusals: Refusals = {
+  clientGone: () => new UnauthorizedClientError('The client no longer exists'),
+  userGone: () => new AccessDeniedError('The user no longer exists'),
+}
+
+/** Whether a request that was right for the one record is right for the other. */
+function isSameRegistration(before: Client, after: Client): boolean {
+  return checkedOf(before) === checkedOf(after)
+}
+
+/** What requests are checked against, as text. */
+function checkedOf(client: Client): string {
+  const { version: _, name: __, metadata: ___, ...checked } = client
+  return JSON.stringify(Object.entries(checked).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/**
+ * When something ends that lives so many seconds, within a grant that may end before: milliseconds,
+ * or `null`.
+ */
+function endOf(
+  createdAt: number,
+  lifetime: number | null,
+  until: number | undefined,
+): number | null {
+  if (lifetime === null) return until ?? null
+  return Math.min(createdAt + Math.floor(lifetime * 1000), until ?? Infinity)
+}
+
+/** What an event tells about a grant. */
+export function eventOf({ id, clientId, userId }: GrantRef): GrantEvent {
+  return { grantId: id, clientId, userId }
+}

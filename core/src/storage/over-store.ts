@@ -1,0 +1,174 @@
+import { InvalidGrantError } from '../errors/errors'
+import type { Emit } from '../events'
+import type { Settings } from '../options/settings'
+import { isGeneratedSecret, secretVerifier } from '../crypto/client-secret'
+import { sha256 } from '../crypto/hash'
+import type { Credential, Store } from '../contract/store'
+import { dataOf } from './credential-data'
+import type { WithTimeout } from '../async/timeout'
+import { StoreHealth } from './health'
+import { issuing } from './issuing'
+import type { Storage, StorageAccessToken, Presented } from './storage'
+import { reading } from './reading'
+import { redeeming } from './redeeming'
+import { SeenBefore } from './seen-before'
+import { storageClient } from './store-client'
+import { tokenStorage } from './tokens'
+import { authenticateUser } from './users'
+import { storeWithTimeout } from './with-timeout'
+
+/**
+ * The engine's port over a store: a token goes in as its hash, and what comes back is checked
+ * before it is believed.
+ */
+export function storageOverStore(
+  store: Store,
+  settings: Settings,
+  emit: Emit,
+  withTimeout: WithTimeout,
+): Storage {
+  const { passwords, users } = settings
+  const secrets = secretVerifier(passwords)
+  // A store that takes longer for one call has stood still, perhaps while another process redeemed.
+  const health = new StoreHealth(settings.storeTimeout / 2)
+  const bounded = storeWithTimeout(store, health.watched(withTimeout))
+  const read = reading(bounded)
+  const { getClient, find } = read
+  const issue = issuing(bounded, settings, emit, read)
+  const { redeem, mayBeRedeemed, refuse, end } = redeeming(
+    bounded,
+    settings,
+    emit,
+    health,
+    read,
+    issue,
+  )
+
+  const tried = new SeenBefore<{ clientId: string; at: number }>()
+
+  function triedAt({ hash, grant }: Credential): number | undefined {
+    const first = tried.get(hash)
+    return first?.clientId === grant.clientId ? first.at : undefined
+  }
+
+  function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
+    return find(token, (credential) => {
+      if (credential?.kind !== kind) return null
+      const data = dataOf(credential.data)
+      const { scope, resource, redirectUri, challenge } = data
+      return {
+        clientId: credential.grant.clientId,
+        findUser: () => asUser(credential.grant.userId),
+        expiresAt: credential.expiresAt,
+        triedAt: triedAt(credential),
+        scope,
+        resource,
+        redirectUri,
+        challenge,
+        redeem: (order) => redeem({ presented: credential, data, token }, order),
+        mayBeRedeemed: () => mayBeRedeemed(credential),
+        confirmUser: () => confirmUser(credential),
+        refuse: () => refuse(credential),
+        end: () => end(credential),
+      }
+    })
+  }
+
+  function findUser(id: string): Promise<unknown> {
+    return withTimeout(async () => users.find?.(id), 'users.find')
+  }
+
+  async function isGone(userId: string | null): Promise<boolean> {
+    return users.find !== undefined && userId !== null && !(await findUser(userId))
+  }
+
+  async function confirmUser(presented: Credential): Promise<void> {
+    if (!(await isGone(presented.grant.userId))) return
+    await end(presented)
+    throw new InvalidGrantError('The user no longer exists')
+  }
+
+  function accessToken({ kind, grant, expiresAt, data }: Credential): StorageAccessToken | null {
+    if (kind !== 'access') return null
+    const { clientId, userId } = grant
+    const { scope, resource } = dataOf(data)
+    return {
+      expiresAt,
+      scope,
+      resource,
+      grant,
+      exposed: {
+        clientId,
+        userId,
+        expires: expiresAt === null ? null : new Date(expiresAt),
+        scope,
+      },
+      user: asUser(userId),
+      findUser: users.find && userId !== null ? () => findUser(userId) : undefined,
+    }
+  }
+
+  return {
+    sideBySide: true,
+    tokens: tokenStorage(bounded, settings, emit, withTimeout, read),
+    issueTokens: issue.issueTokens,
+    issueCode: issue.issueCode,
+    findCode: (code) => findPresented('code', code),
+    findRefreshToken: (token) => findPresented('refresh', token),
+
+    failedToRedeem(token, clientId, at) {
+      const hash = sha256(token)
+      // The first time counts, and is forgotten two minutes later.
+      if (!tried.get(hash)) tried.set(hash, { clientId, at })
+    },
+
+    async findClient(id) {
+      const client = await getClient(id)
+      return client && storageClient(client)
+    },
+
+    async authenticateClient({ id, secrets: sent, method }, guess) {
+      const client = await getClient(id)
+      if (!client || (method && method !== client.authMethod)) return null
+      const { secretHash } = client
+      const verify = async () =>
+        secretHash === null ? sent.length === 0 : secrets.verify(sent, secretHash)
+      // A public client has no secret, and 256 random bits can't be guessed. A secret that was right
+      // before is right, whoever else is guessing.
+      const isGuess =
+        secretHash !== null && !isGeneratedSecret(secretHash) && !secrets.knows(sent, secretHash)
+      return (await (isGuess ? guess(verify) : verify())) ? storageClient(client) : null
+    },
+
+    async allowsGrant(client, grantType) {
+      return client.grants.includes(grantType)
+    },
+
+    findAccessToken: (token) => find(token, (credential) => credential && accessToken(credential)),
+
+    async authenticateUser(username, password) {
+      if (users.authenticate) {
+        return withTimeout(
+          async () => users.authenticate?.(username, password),
+          'users.authenticate',
+        )
+      }
+      const user = await authenticateUser(bounded, username, password, passwords)
+      return user && { id: user.id }
+    },
+
+    async findClientUser({ userId = null }) {
+      return (await isGone(userId)) ? null : asUser(userId)
+    },
+
+    async extend(grantType, request) {
+      const form = await request.form()
+      const user = await settings.extendedGrant?.(grantType, request.native.request as never, form)
+      return { supported: Boolean(user), user }
+    },
+  }
+}
+
+function asUser(userId: string | null): { id: string } | undefined {
+  return userId === null ? undefined : { id: userId }
+}

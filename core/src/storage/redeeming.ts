@@ -1,0 +1,325 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { InvalidGrantError } from '../errors/errors'
+import type { Emit } from '../events'
+import type { Settings } from '../options/settings'
+import { tryAgain } from '../errors/refusals'
+import { sha256 } from '../crypto/hash'
+import { type AnswerKind, answerHash, seal, unseal } from '../crypto/seal'
+import { Attempts, type RedeemAttempt } from './attempts'
+import type { Credential, NewCredential, Redemption, Store } from '../contract/store'
+import { type CredentialData, type Rotations, dataOf, dataText } from './credential-data'
+import { TimeoutError } from '../async/timeout'
+import type { StoreHealth } from './health'
+import { eventOf, type issuing } from './issuing'
+import type { IssuedTokens, TokenOrder } from './storage'
+import type { reading } from './reading'
+import { rotated } from './rotations'
+import { SeenBefore } from './seen-before'
+import { Watch, inBackgroundTurn } from './watch'
+
+/** What is sealed: the answer, and what the request had asked for. */
+interface SealedAnswer {
+  tokens: IssuedTokens
+  asked: string
+}
+
+/** A code or refresh token that was presented. */
+interface Presentation {
+  presented: Credential
+  data: Readonly<CredentialData>
+  token: string
+}
+
+// Seconds in which the answer to a code can be had again, where it came too late for its request.
+const lateAnswerSeconds = 10
+// So long after a failure of the store another process may still be settling what was under way.
+const recentlyMs = 5000
+const mostUnsure = 3
+// How long, and how often, a late answer is tried to be kept.
+const keepMs = 90_000
+const keepAgainMs = 250
+
+/** Turns codes and refresh tokens into tokens, once, on a store. */
+export function redeeming(
+  store: Store,
+  settings: Settings,
+  emit: Emit,
+  health: StoreHealth,
+  { findByHash, isRedeemed }: ReturnType<typeof reading>,
+  { makeTokens }: Pick<ReturnType<typeof issuing>, 'makeTokens'>,
+) {
+  const { now, refreshGrace } = settings
+  const attempts = new Attempts()
+  const unsure = new SeenBefore<number>()
+  // What this process has answered was no lost answer.
+  const answered = new SeenBefore<true>()
+  const watch = new Watch((hash) => findByHash(hash, (found) => found !== null), recentlyMs)
+  const inTurn = inBackgroundTurn()
+
+  async function redeem(presentation: Presentation, order: TokenOrder): Promise<IssuedTokens> {
+    const { presented, token } = presentation
+    const at = now()
+    const attempt = await newAttempt(presentation, order, at)
+    for (const one of [...attempts.for(presented.hash, attempt), attempt]) {
+      // oxlint-disable-next-line no-await-in-loop -- one of them may have won, and only one
+      const { status } = await make(presented, token, one)
+      if (status === 'redeemed') {
+        emit('token.issued', eventOf(presented.grant))
+        answered.set(presented.hash, true)
+        // Another try of the client may be at another process.
+        if (one !== attempt) inBackground(keepLateAnswer(presented, token, one))
+        return one.tokens
+      }
+      if (status !== 'replayed') throw refusal(presented, at)
+    }
+    const answer = await answerTo(presented, token)
+    // Whoever asks for something else has lost no answer, and must not take this one for its own.
+    if (answer?.asked === order.asked) {
+      if (presented.kind === 'refresh') emit('refresh.repeated', eventOf(presented.grant))
+      return answer.tokens
+    }
+    if (!answer && isUnsure(presented)) {
+      throw tryAgain('The store has not answered in time before: try again')
+    }
+    await revokeReplayed(presented)
+    throw refusal(presented, at)
+  }
+
+  /**
+   * The store has just stood still, or failed: so the one who redeemed it may not have heard of that,
+   * and its process is about to keep a late answer. A few times the client is told to ask again.
+   */
+  function isUnsure({ hash }: Credential): boolean {
+    if (answered.get(hash) || !health.wasTroubled(recentlyMs)) return false
+    const times = (unsure.get(hash) ?? 0) + 1
+    unsure.set(hash, times)
+    return times <= mostUnsure
+  }
+
+  async function newAttempt(
+    { presented, data, token }: Presentation,
+    order: TokenOrder,
+    at: number,
+  ): Promise<RedeemAttempt> {
+    const isRefresh = presented.kind === 'refresh'
+    const { scope, resource, until } = data
+    // What the grant is for, and its end, go from each refresh token to the next.
+    const rotations = isRefresh ? await nextRotations(presented, data, at) : undefined
+    const { tokens, credentials } = await makeTokens(order, at, {
+      scope,
+      resource,
+      until,
+      rotations,
+    })
+    const attempt = { tokens, asked: order.asked, credentials, isAnswerKept: false }
+    if (isRefresh && refreshGrace > 0 && tokens.refreshToken !== undefined) {
+      credentials.push(sealedAnswer(attempt, token, 'answer', at, refreshGrace))
+    }
+    return attempt
+  }
+
+  /** The limit may be lower than it was when this was redeemed: then it is a replay all the same. */
+  async function nextRotations(
+    presented: Credential,
+    { rotations }: Readonly<CredentialData>,
+    at: number,
+  ): Promise<Rotations | undefined> {
+    try {
+      return rotated(rotations, at, settings.rotationsPerHour)
+    } catch (error) {
+      await refuse(presented)
+      throw error
+    }
+  }
+
+  /** What nobody waits for. */
+  function inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => emit('store.failed', { error }))
+  }
+
+  /** Makes an attempt. If its outcome is not known, the next try of the client makes it again. */
+  async function make(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+  ): Promise<Redemption> {
+    try {
+      const outcome = await store.redeem(presented, attempt.credentials)
+      attempts.settled(presented.hash, attempt)
+      return outcome
+    } catch (error) {
+      attempts.doubt(presented.hash, attempt)
+      watchOver(presented, token, attempt, error)
+      throw error
+    }
+  }
+
+  /** Finds out whether an attempt has won after all, and keeps its answer then. */
+  function watchOver(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+    error: unknown,
+  ): void {
+    let hasLost = false
+    const won = () => inBackground(keepLateAnswer(presented, token, attempt))
+    watch.add({
+      hash: attempt.credentials[0]!.hash,
+      isOpen: () => !hasLost && attempts.has(presented.hash, attempt),
+      won,
+    })
+    if (!(error instanceof TimeoutError)) return
+    error.pending<Redemption>().then(
+      ({ status }) => {
+        if (status === 'redeemed') won()
+        else hasLost = true
+      },
+      // It says nothing of what the database has done.
+      () => {},
+    )
+  }
+
+  /**
+   * It has won, but its client was answered 503. The next try may come to another process, which must
+   * not take it for a replay.
+   */
+  async function keepLateAnswer(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+  ): Promise<void> {
+    if (graceOf(presented, 'late answer') === 0 || attempt.isAnswerKept) return
+    attempt.isAnswerKept = true
+    const giveUpAt = Date.now() + keepMs
+    let failure: unknown
+    // oxlint-disable no-await-in-loop -- until it is kept
+    while (Date.now() < giveUpAt) {
+      try {
+        await inTurn(() => keepOnce(presented, token, attempt, failure !== undefined))
+        return
+      } catch (error) {
+        if (failure === undefined) emit('store.failed', { error })
+        failure = error ?? 'failed'
+        await pause(keepAgainMs, undefined, { ref: false })
+      }
+    }
+    // oxlint-enable no-await-in-loop
+    attempt.isAnswerKept = false
+  }
+
+  /** Keeps an answer, unless a try that seemed to fail has kept it. */
+  async function keepOnce(
+    presented: Credential,
+    token: string,
+    attempt: RedeemAttempt,
+    hasFailed: boolean,
+  ): Promise<void> {
+    const seconds = graceOf(presented, 'late answer')
+    const answer = sealedAnswer(attempt, token, 'late answer', now(), seconds)
+    if (hasFailed && (await findByHash(answer.hash, (found) => found !== null))) return
+    await store.extend(presented.grant, [answer])
+  }
+
+  /** Seconds in which an answer may be had again. */
+  function graceOf({ kind }: Credential, answer: AnswerKind): number {
+    if (kind === 'refresh') return refreshGrace
+    return answer === 'late answer' ? lateAnswerSeconds : 0
+  }
+
+  /**
+   * The answer that the winner of a redemption got, if a repetition may have it too: soon after, and
+   * not once the new refresh token was used, for then its holder has it.
+   */
+  async function answerTo(presented: Credential, token: string): Promise<SealedAnswer | null> {
+    for (const kind of ['answer', 'late answer'] as const) {
+      if (graceOf(presented, kind) === 0) continue
+      // oxlint-disable-next-line no-await-in-loop -- mostly it is the first
+      const found = await answerOf(presented, token, kind)
+      if (!found) continue
+      // oxlint-disable-next-line no-await-in-loop
+      if (!(await isUsed(presented, found))) return found
+      answered.set(presented.hash, true)
+      return null
+    }
+    return null
+  }
+
+  function answerOf(
+    presented: Credential,
+    token: string,
+    kind: AnswerKind,
+  ): Promise<SealedAnswer | null> {
+    return findByHash(answerHash(token, kind), (answer) => {
+      if (answer?.kind !== 'answer' || answer.grant.id !== presented.grant.id) return null
+      const { sealed } = dataOf(answer.data)
+      const age = Math.abs(now() - answer.createdAt)
+      if (sealed === undefined || !(age < graceOf(presented, kind) * 1000)) return null
+      return JSON.parse(unseal(sealed, token)) as SealedAnswer
+    })
+  }
+
+  async function isUsed({ grant }: Credential, { tokens }: SealedAnswer): Promise<boolean> {
+    const { refreshToken } = tokens
+    return refreshToken !== undefined && isRedeemed({ hash: sha256(refreshToken), grant })
+  }
+
+  /**
+   * Whether it was redeemed, or may have been by an attempt in doubt. Then it was presented in time,
+   * and its expiry no longer matters: the repetition gets the answer, or ends the grant.
+   */
+  async function mayBeRedeemed(presented: Credential): Promise<boolean> {
+    return attempts.has(presented.hash) || isRedeemed(presented)
+  }
+
+  /**
+   * It was presented for something that it is not good for. If it was redeemed before, this is a
+   * replay all the same.
+   */
+  async function refuse(presented: Credential): Promise<void> {
+    if (await isRedeemed(presented)) await revokeReplayed(presented)
+  }
+
+  /** Ends the grant: what was presented must not be presented again. */
+  async function end(presented: Credential): Promise<void> {
+    if (await isRedeemed(presented)) return revokeReplayed(presented)
+    await store.revoke({ grantId: presented.grant.id })
+    emit('grant.revoked', { ...eventOf(presented.grant), grants: 1 })
+    return undefined
+  }
+
+  /**
+   * RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it, or been stolen
+   * from.
+   */
+  async function revokeReplayed({ kind, grant }: Credential): Promise<void> {
+    await store.revoke({ grantId: grant.id })
+    emit(kind === 'code' ? 'code.replayed' : 'refresh.reused', eventOf(grant))
+  }
+
+  return { redeem, mayBeRedeemed, refuse, end }
+}
+
+/** The answer to a token, as only the holder of that token can read it. */
+function sealedAnswer(
+  { tokens, asked }: RedeemAttempt,
+  token: string,
+  kind: AnswerKind,
+  createdAt: number,
+  seconds: number,
+): NewCredential {
+  const answer: SealedAnswer = { tokens, asked }
+  return {
+    hash: answerHash(token, kind),
+    kind: 'answer',
+    createdAt,
+    expiresAt: createdAt + Math.floor(seconds * 1000),
+    data: dataText({ scope: '', sealed: seal(JSON.stringify(answer), token) }),
+  }
+}
+
+function refusal({ kind, expiresAt }: Credential, at: number): InvalidGrantError {
+  const hasExpired = expiresAt !== null && !(expiresAt > at)
+  if (kind === 'code')
+    return new InvalidGrantError(hasExpired ? 'Code has expired' : 'Invalid code')
+  return new InvalidGrantError(hasExpired ? 'Refresh token has expired' : 'Invalid refresh token')
+}

@@ -1,0 +1,85 @@
+import type { Emit } from '../events'
+import type { Settings } from '../options/settings'
+import type { Credential, Grant, Store } from '../contract/store'
+import type { WithTimeout } from '../async/timeout'
+import { dataOf } from './credential-data'
+import { eventOf } from './issuing'
+import type { StorageToken, TokenStorage } from './storage'
+import type { reading } from './reading'
+import { revoking } from './revoking'
+import { userIdOf } from '../contract/user-id'
+
+const grantsPerPage = 100
+// A user with more grants than this is asked once more.
+const mostPages = 3
+
+/** Looks into the tokens and grants of a store, and revokes them. */
+export function tokenStorage(
+  store: Store,
+  { now, users }: Settings,
+  emit: Emit,
+  withTimeout: WithTimeout,
+  { find, isRedeemed }: ReturnType<typeof reading>,
+): TokenStorage {
+  const revokeGrants = revoking((selector) => store.revoke(selector), emit)
+
+  async function revoke({ kind, hash, grant }: Credential): Promise<void> {
+    if (kind === 'access') {
+      await store.revokeAccessToken(hash)
+      emit('token.revoked', eventOf(grant))
+      return
+    }
+    await revokeGrants({ grantId: grant.id }, eventOf(grant))
+  }
+
+  async function findUser({ grant: { userId } }: Credential): Promise<unknown> {
+    if (userId === null) return undefined
+    if (!users.find) return { id: userId }
+    return (await withTimeout(async () => users.find?.(userId), 'users.find')) ?? null
+  }
+
+  function portToken(credential: Credential): StorageToken | null {
+    const { kind, grant, createdAt, expiresAt, data } = credential
+    if (kind === 'used' || kind === 'answer') return null
+    const { scope, resource } = dataOf(data)
+    return {
+      kind,
+      grant,
+      createdAt,
+      expiresAt,
+      scope,
+      resource,
+      isRedeemed: async () => kind === 'refresh' && (await isRedeemed(credential)),
+      findUser: () => findUser(credential),
+      revoke: () => revoke(credential),
+    }
+  }
+
+  return {
+    find: (token) => find(token, (credential) => credential && portToken(credential)),
+    revokeGrants: (selector) => revokeGrants(selector),
+
+    async grantedScopes(clientId, user, resource) {
+      const userId = userIdOf(user)
+      if (userId === null) return []
+      const scopes = new Set<string>()
+      let after: string | null | undefined
+      for (let page = 0; page < mostPages && after !== null; page++) {
+        const asked = { limit: grantsPerPage, ...(after !== undefined && { after }) }
+        // oxlint-disable-next-line no-await-in-loop -- each page begins where the last one ended
+        const { grants, next } = await store.listGrants({ userId, clientId }, asked)
+        for (const grant of grants) for (const scope of scopesOf(grant, resource)) scopes.add(scope)
+        after = next
+      }
+      return [...scopes]
+    },
+  }
+
+  /** The scopes that a grant is proof of, for all of these resources. */
+  function scopesOf({ data }: Grant, asked: readonly string[]): string[] {
+    const { scope, until, resource, consented } = dataOf(data)
+    const isOver = until !== undefined && until <= now()
+    const covers = resource === undefined || asked.every((one) => resource.includes(one))
+    return !consented || isOver || !covers || scope === '' ? [] : scope.split(' ')
+  }
+}

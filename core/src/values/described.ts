@@ -1,0 +1,12 @@
+import { isObject, isPlainObject } from './is-object'
+
+/** What a value is, without what it says: it may be somebody's secret. */
+export function described(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 20))
+  if (typeof value === 'function') return 'a function'
+  if (!isObject(value)) return String(value)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  const names = Object.keys(value).slice(0, 10)
+  const kind = isPlainObject(value) ? 'an object' : 'an instance of a class'
+  return names.length === 0 ? kind : `${kind} with ${names.join(', ')}`
+}

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.join(__dirname, '../../..')
+
+/** The folders and files of core/src: each imports only from those behind it, by type either. */
+const layers = [
+  'index.ts',
+  'store-kit.ts',
+  'server.ts',
+  'frameworks',
+  'endpoints',
+  'admin',
+  'grants',
+  'context.ts',
+  'model-2.4',
+  'storage',
+  'limiting.ts',
+  'options',
+  'profile.ts',
+  'events.ts',
+  'protocol',
+  'http',
+  'crypto',
+  'contract',
+  'async',
+  'errors',
+  'values',
+]
+
+const packages = [
+  'core',
+  'conformance',
+  'cli',
+  'limiter',
+  ...['memory', 'mongo', 'prisma', 'redis', 'typeorm'].map((name) => `adapters/${name}`),
+]
+
+type Imports = ReadonlyMap<string, readonly string[]>
+
+/** The files that each file of a package imports, by their paths in its src. */
+function importsOf(folder: string): Imports {
+  const src = path.join(root, folder, 'src')
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  const importing = (file: string) => {
+    const text = readFileSync(path.join(src, file), 'utf8')
+    return [...text.matchAll(/(?:from |import\()'(\.[^']*)'/g)].map(([, specifier = '']) => {
+      const target = path.join(path.dirname(file), specifier)
+      const found = [`${target}.ts`, path.join(target, 'index.ts')].find((candidate) =>
+        existsSync(path.join(src, candidate)),
+      )
+      if (found === undefined) throw new Error(`${file} imports ${specifier}, which is not there`)
+      return found
+    })
+  }
+  return new Map(files.map((file) => [file, importing(file)]))
+}
+
+/** A way from a file back to itself, if there is one. */
+function cycleIn(imports: Imports): string[] | undefined {
+  const finished = new Set<string>()
+  const walk = (file: string, way: string[]): string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file]
+    if (finished.has(file)) return undefined
+    for (const next of imports.get(file) ?? []) {
+      const cycle = walk(next, [...way, file])
+      if (cycle) return cycle
+    }
+    finished.add(file)
+    return undefined
+  }
+  for (const file of imports.keys()) {
+    const cycle = walk(file, [])
+    if (cycle) return cycle
+  }
+  return undefined
+}
+
+function layerOf(file: string): number {
+  return layers.indexOf(file.split(path.sep)[0] ?? '')
+}
+
+describe('the imports of core/src', () => {
+  const imports = importsOf('core')
+
+  it('are of files whose folder has a layer', () => {
+    expect([...imports.keys()].filter((file) => layerOf(file) === -1)).toEqual([])
+  })
+
+  it('go down, from layer to layer', () => {
+    const up = [...imports].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => layerOf(target) < layerOf(file))
+        .map((target) => `${file} imports ${target}`),
+    )
+    expect(up).toEqual([])
+  })
+})
+
+describe('the files of a package', () => {
+  it.each(packages)('%s: import each other in no circle', (folder) => {
+    expect(cycleIn(importsOf(folder))).toBeUndefined()
+  })
+})

@@ -21,6 +21,7 @@ import {
   clientCredentialsV2,
 } from './protocol/client-authentication'
 import { longestText, plainText } from './protocol/plain-text'
+import { narrowScope, presentScopes } from './protocol/scope'
 import { type RegisteredFor, isRegisteredRedirectUri } from './protocol/redirect-uri'
 import type { ClientCredentials } from './protocol/client-authentication'
 
@@ -47,10 +48,18 @@ export interface Profile {
   /** Whether a grant type that is a URI needs no entry among the grant types. */
   readonly anyExtension: boolean
   readonly clientIdRegex: RegExp
-  /** Whether a token has a scope, and its answer says so. */
-  readonly scopes: boolean
-  /** Whether a code is bound to its redirect URI and PKCE challenge, and only given to a user. */
-  readonly bindsCodes: boolean
+  /** Whether the answer of the token endpoint names the scope. */
+  readonly answersScope: boolean
+  /** Whether PKCE is offered (RFC 7636), and a code bound to its challenge. */
+  readonly pkce: boolean
+  /** Whether a code is bound to the redirect URI of its request (RFC 6749 4.1.3). */
+  readonly bindsRedirectUri: boolean
+  /** Whether only a client that may use codes may ask for one (RFC 6749 4.1.2.1). */
+  readonly refusesCodesEarly: boolean
+  /** Whether a code is issued for a user only. */
+  readonly needsUser: boolean
+  /** Whether a refresh token goes with the answer to an assertion (RFC 7521 4.1). */
+  readonly refreshesAssertions: boolean
   /** Whether a refresh token goes with a client's own token. */
   readonly refreshesClientCredentials: boolean
   readonly tokenType: 'bearer' | 'Bearer'
@@ -68,6 +77,14 @@ export interface Profile {
     clientIdRegex: RegExp,
   ): ClientCredentials
   bearerToken(request: OAuthRequest): string
+  /** The scope of a new grant: `allowed` is `null` if the client may ask for any. */
+  scope(asked: string | undefined, allowed: readonly string[] | null): string
+  /** The scope of refreshed tokens: never wider than that of the grant. */
+  refreshedScope(
+    asked: string | undefined,
+    granted: string,
+    allowed: readonly string[] | null,
+  ): string
   isRegisteredRedirectUri(asked: string, client: RegisteredFor): boolean
   hasExpired(expiresAt: number | null, now: number): boolean
 
@@ -127,8 +144,12 @@ const v2: Profile = {
   grants: [],
   anyExtension: true,
   clientIdRegex: /^[a-z0-9-_]{3,40}$/i,
-  scopes: false,
-  bindsCodes: false,
+  answersScope: false,
+  pkce: false,
+  bindsRedirectUri: false,
+  refusesCodesEarly: false,
+  needsUser: false,
+  refreshesAssertions: true,
   refreshesClientCredentials: true,
   tokenType: 'bearer',
   publicClients: false,
@@ -137,6 +158,8 @@ const v2: Profile = {
 
   clientCredentials: clientCredentialsV2,
   bearerToken: bearerTokenV2,
+  scope: () => '',
+  refreshedScope: (_asked, granted) => granted,
   isRegisteredRedirectUri: (asked, { redirectUris }) => redirectUris.includes(asked),
   hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt >= now),
 
@@ -180,8 +203,12 @@ const oauth21: Profile = {
   anyExtension: false,
   // RFC 6749 A.1, without the space.
   clientIdRegex: /^[\x21-\x7e]{1,255}$/,
-  scopes: true,
-  bindsCodes: true,
+  answersScope: true,
+  pkce: true,
+  bindsRedirectUri: true,
+  refusesCodesEarly: true,
+  needsUser: true,
+  refreshesAssertions: false,
   // RFC 6749 4.4.3
   refreshesClientCredentials: false,
   tokenType: 'Bearer',
@@ -191,6 +218,8 @@ const oauth21: Profile = {
 
   clientCredentials,
   bearerToken,
+  scope: narrowScope,
+  refreshedScope: (asked, granted, allowed) => narrowScope(asked, presentScopes(granted, allowed)),
   isRegisteredRedirectUri,
   // What is no time at all has ended.
   hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt > now),

@@ -5,7 +5,6 @@ import type { Settings } from '../options/settings'
 import type { Profile } from '../profile'
 import { isCodeChallenge } from '../protocol/pkce'
 import { narrowResource } from '../protocol/resource'
-import { narrowScope } from '../protocol/scope'
 import type { Client } from '../contract/store'
 import { longestId } from '../contract/ids'
 import type { StorageClient } from '../storage/storage'
@@ -110,16 +109,16 @@ export function checkRequest(asked: Parameters, client: StorageClient, settings:
   if (asked.problem !== undefined) throw asked.problem
   assertResponseType(asked, profile)
   if (
-    profile.bindsCodes &&
+    profile.refusesCodesEarly &&
     ![grants, client.grants].every((allowed) => allowed.includes('authorization_code'))
   ) {
     throw new UnauthorizedClientError('The client may not use authorization codes')
   }
   return {
-    challenge: profile.bindsCodes
+    challenge: profile.pkce
       ? challengeOf(asked, requirePkce || client.type === 'public')
       : undefined,
-    scope: profile.scopes ? narrowScope(asked.scope, client.scopes) : '',
+    scope: profile.scope(asked.scope, client.scopes),
     resource: narrowResource(asked.resource, settings.resources),
     prompt: promptOf(asked),
     maxAge: maxAgeOf(asked),

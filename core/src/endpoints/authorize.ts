@@ -61,7 +61,7 @@ export const authorizationEndpoint = {
     authorization_endpoint: url,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    code_challenge_methods_supported: profile.bindsCodes ? ['S256'] : undefined,
+    code_challenge_methods_supported: profile.pkce ? ['S256'] : undefined,
     authorization_response_iss_parameter_supported: profile.sendsIssuer ? true : undefined,
   }),
   create(_server, authorization) {
@@ -158,7 +158,7 @@ async function codeFor(
   { allowed, user, scope: granted = scope }: Decision,
 ): Promise<string> {
   if (!allowed) throw new AccessDeniedError('The user denied access to your application')
-  if (settings.profile.bindsCodes) assertUser(user)
+  if (settings.profile.needsUser) assertUser(user)
   if (granted !== scope) assertNarrower(granted, scope)
   return storage.issueCode({
     client,

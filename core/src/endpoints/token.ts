@@ -124,7 +124,7 @@ function tokenResponse(tokens: IssuedTokens, { settings: { profile } }: Context)
     access_token: tokens.accessToken,
     expires_in: tokens.expiresIn ?? undefined,
     refresh_token: tokens.refreshToken,
-    scope: profile.scopes ? tokens.scope : undefined,
+    scope: profile.answersScope ? tokens.scope : undefined,
   }
   return jsonResponse(200, body, noStore)
 }

@@ -27,10 +27,9 @@ export const authorizationCode = grantType({
       throw new InvalidGrantError('Code has expired')
     }
     const user = presented.findUser()
-    if (settings.profile.bindsCodes) {
-      checkRedirectUri(form, client, presented)
-      await checkVerifier(form, presented)
-    }
+    const { bindsRedirectUri, pkce } = settings.profile
+    if (bindsRedirectUri) checkRedirectUri(form, client, presented)
+    if (pkce) await checkVerifier(form, presented)
     const { scope } = presented
     const resource = presentResources(presented.resource, settings.resources)
     return { user, scope, resource: narrowResource(form.resource, resource) }

@@ -1,6 +1,5 @@
 import { InvalidGrantError } from '../errors/errors'
 import { narrowResource } from '../protocol/resource'
-import { narrowScope } from '../protocol/scope'
 import { grantType } from './grant-type'
 
 /** A client gets a token for itself (RFC 6749 4.4). */
@@ -12,7 +11,7 @@ export const clientCredentials = grantType({
 
   async check({ context: { settings, storage }, form, client, credentials }) {
     const { profile } = settings
-    const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
+    const scope = profile.scope(form.scope, client.scopes)
     const resource = narrowResource(form.resource, settings.resources)
     const user = await storage.findClientUser(client, credentials)
     if (user === null) throw new InvalidGrantError('Client credentials are invalid')

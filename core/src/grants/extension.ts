@@ -1,7 +1,6 @@
 import { optionError } from '../errors/option-error'
 import { InvalidRequestError } from '../errors/errors'
 import { narrowResource } from '../protocol/resource'
-import { narrowScope } from '../protocol/scope'
 import { grantType } from './grant-type'
 
 // RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
@@ -21,13 +20,18 @@ export const extension = grantType({
 
   async check({ context: { settings, storage }, form, client, request }) {
     const { profile } = settings
-    const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
+    const scope = profile.scope(form.scope, client.scopes)
     const resource = narrowResource(form.resource, settings.resources)
     const { supported, user } = await storage.extend(form.grant_type ?? '', request)
     if (!supported) throw profile.unsupportedExtension()
     if (!user || (user as { id?: unknown }).id === undefined)
       throw new InvalidRequestError('Invalid request.')
-    return { user, scope, resource, refresh: !isAssertion(form.grant_type) || !profile.scopes }
+    return {
+      user,
+      scope,
+      resource,
+      refresh: profile.refreshesAssertions || !isAssertion(form.grant_type),
+    }
   },
 
   assertSettings({ grants, extendedGrant }) {

@@ -3,7 +3,6 @@ import { addressOf } from '../context'
 import { InvalidGrantError } from '../errors/errors'
 import { longestParameter } from '../http/request'
 import { narrowResource } from '../protocol/resource'
-import { narrowScope } from '../protocol/scope'
 import { longestId } from '../contract/ids'
 import { grantType } from './grant-type'
 
@@ -20,7 +19,7 @@ export const password = grantType({
     const { profile } = settings
     const { username, password: secret } = form
     if (username === undefined || secret === undefined) throw profile.missingUserCredentials()
-    const scope = profile.scopes ? narrowScope(form.scope, client.scopes) : ''
+    const scope = profile.scope(form.scope, client.scopes)
     const resource = narrowResource(form.resource, settings.resources)
     const address = addressOf(context, request)
     const attempt = { clientId: client.id, username, address }

@@ -1,7 +1,6 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { longestParameter } from '../http/request'
 import { narrowResource, presentResources } from '../protocol/resource'
-import { narrowScope, presentScopes } from '../protocol/scope'
 import { grantType } from './grant-type'
 
 /** A refresh token is exchanged for new tokens (RFC 6749 6). */
@@ -30,7 +29,7 @@ export const refreshToken = grantType({
     return {
       user,
       resource: narrowResource(form.resource, resource),
-      scope: profile.scopes ? narrowScope(form.scope, presentScopes(scope, client.scopes)) : scope,
+      scope: profile.refreshedScope(form.scope, scope, client.scopes),
     }
   },
 })

@@ -32,7 +32,6 @@ function composeIn(folder, { file, env = process.env, signal } = {}) {
     const ids = await containers(...services)
     const end = Date.now() + startTimeout
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- until they are
       const found = JSON.parse(await docker('inspect', ...ids))
       const states = found.map(({ State }) => State.Health.Status)
       if (states.every((state) => state === 'healthy')) return found
@@ -40,7 +39,6 @@ function composeIn(folder, { file, env = process.env, signal } = {}) {
         const hint = found.map(({ Name }) => `docker logs ${Name.slice(1)}`).join('", "')
         throw new Error(`A database did not start: see "${hint}"`)
       }
-      // oxlint-disable-next-line no-await-in-loop -- see above
       await sleep(300, undefined, { signal })
     }
   }

@@ -78,7 +78,6 @@ describe.each(pages)('docs/endpoints/%s.md', (page) => {
       const [method = '', url = ''] = start.split(' ')
       const asked = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
       const names = parsed(answer).headers.map(([name]) => name)
-      // oxlint-disable-next-line no-await-in-loop -- what one gets the next one uses
       expect(await shown(await send(asked), names)).toBe(answer)
     }
   })

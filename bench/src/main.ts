@@ -38,7 +38,6 @@ async function main(): Promise<void> {
   // A part must not take the place of the whole.
   const keeps = values.keep && values.part.length === 0
   for (const { name, run } of chosen(positionals)) {
-    // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
     const found = await run()
     for (const result of found) console.log(`${name} · ${tableOf(result)}\n`)
     if (keeps) record(name, found)

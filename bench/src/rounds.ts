@@ -24,7 +24,6 @@ export async function interleaved<K extends string>(
   for (let round = 0; round < warmUp + measured; round++) {
     const first = round % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-      // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
       const sample = await contenders[name]()
       if (round >= warmUp) samples[name].push(sample)
     }

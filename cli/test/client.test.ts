@@ -157,7 +157,6 @@ describe('client list', () => {
     const store = memoryStore()
     const names = ['\u001b[2Jgone\r\n', 'Äpfel 👩‍👩‍👧']
     for (const name of names) {
-      // oxlint-disable-next-line no-await-in-loop -- in memory
       await createClient(store, { name, redirectUris: [uri] })
     }
     const { stdout } = await command(['client', 'list'], { store })
@@ -273,7 +272,6 @@ async function manyClients(count: number) {
   const store = memoryStore()
   for (let n = 0; n < count; n++) {
     const id = `client-${String(n).padStart(3, '0')}`
-    // oxlint-disable-next-line no-await-in-loop -- in memory
     await createClient(store, { id, redirectUris: [uri], scopes: n === 1 ? null : ['a', 'b'] })
   }
   return store

@@ -164,7 +164,6 @@ describe('a wrong --store', () => {
   it('no such file, and a folder: names the path that was looked for', async () => {
     using place = project('a.mjs', '')
     for (const wrong of ['b.mjs', '.']) {
-      // oxlint-disable-next-line no-await-in-loop -- the last --store counts
       const { code, stderr } = await place.run('--store', wrong)
       const file = path.join(place.folder, wrong)
       expect([code, stderr]).toEqual([2, `oauth2-kit: --store: there is no file ${file}\n`])

@@ -265,7 +265,6 @@ describe('a provider that was written with --store memory', () => {
     const form = await visitor.get('/sign-in')
     const statuses: number[] = []
     for (let guess = 0; guess < 11; guess++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       const { status } = await visitor.submit(form, { username: '\0', password: 'wrong' })
       statuses.push(status)
     }
@@ -279,9 +278,7 @@ describe('a provider that was written with --store memory', () => {
     expect(signedIn.location?.href).toBe(`${url}/`)
     for (const target of ['https://evil.example/', '//evil.example', '/oauth/authorize.evil']) {
       const query = new URLSearchParams({ return: target })
-      // oxlint-disable-next-line no-await-in-loop -- the next one needs the cookie of this one
       const form = await visitor.get('/sign-in')
-      // oxlint-disable-next-line no-await-in-loop -- the same
       const { location } = await visitor.submit(form, {}, `/sign-out?${query.toString()}`)
       expect(location?.href).toBe(`${url}/`)
     }
@@ -293,7 +290,6 @@ describe('a provider that was written with --store memory', () => {
     await consentPage(visitor, `${path}&prompt=consent`)
     for (const target of ['/sign-in', '/sign-out', path]) {
       const fields = { ...user, decision: 'allow', _csrf: 'wrong' }
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       const answer = await visitor.post(target, fields)
       expect([target, answer.status, answer.location]).toEqual([target, 403, undefined])
     }
@@ -432,7 +428,6 @@ describeDatabase('redis', () => {
       line.cut()
       // More than may be wrong, and fewer at once.
       for (const attempts of [6, 6]) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         const answers = await Promise.all(
           Array.from({ length: attempts }, () => visitor.submit(form, user)),
         )
@@ -445,7 +440,6 @@ describeDatabase('redis', () => {
 
       line.rejoin()
       let { status } = await visitor.submit(form, user)
-      // oxlint-disable-next-line no-await-in-loop -- until the provider has connected again
       while (status === 503) ({ status } = await visitor.submit(form, user))
       expect(status).toBe(303)
       expect((await other.get('/')).html).toContain('You are signed in as <strong>ada</strong>')

@@ -7,7 +7,6 @@ it('limiter/README.md: its server answers the eleventh wrong secret with a 429, 
   const url = await running.url()
   const statuses: number[] = []
   for (let n = 0; n < 11; n++) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     const { status, headers } = await fetch(`${url}/oauth/token`, {
       method: 'POST',
       headers: {

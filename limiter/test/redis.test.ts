@@ -59,12 +59,10 @@ describeDatabase('redis', (database) => {
       expect(keys).toHaveLength(3)
       for (const key of keys) {
         for (const part of Object.values(attempt)) expect(key).not.toContain(part)
-        // oxlint-disable-next-line no-await-in-loop -- three
         expect(await Promise.all([redis.get(key), redis.ttl(key)])).toEqual([
           '1',
           expect.any(Number),
         ])
-        // oxlint-disable-next-line no-await-in-loop -- three
         expect(await redis.ttl(key)).toBeGreaterThan(0)
       }
     })
@@ -119,19 +117,16 @@ describeDatabase('redis', (database) => {
     })
     // The count, and what gives it back.
     for (const commands of [1, 2]) {
-      // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
       while (gates.length < commands) await new Promise(setImmediate)
       gates[commands - 1]!()
     }
     const [key] = await redisKeys(client, keyPrefix)
-    // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
     while ((await client.get(key!)) !== '0') await new Promise(setImmediate)
   })
 })
 
 async function redisKeys(client: Redis, prefix: string): Promise<string[]> {
   let keys: string[] = []
-  // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
   while (keys.length === 0) keys = await client.keys(`${prefix}*`)
   return keys
 }

@@ -39,7 +39,6 @@ function startStack(compose, signal) {
         env: { ...process.env, ...environments[name] },
       })
       programs.push(program)
-      // oxlint-disable-next-line no-await-in-loop -- one needs the other
       const url = await (services[name].ports ? program.url : program.done)
       if (!url) continue
       void program.closed.then((code) => fail(new Error(`${name} has ended: ${code}`)))

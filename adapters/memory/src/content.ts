@@ -91,7 +91,6 @@ export async function purge(
     const slice = purgeSlice(content, before, limit - deleted)
     deleted += slice.deleted
     if (slice.isComplete) return { deleted, more: slice.more }
-    // oxlint-disable-next-line no-await-in-loop -- slice after slice
     await pause()
   }
 }

@@ -87,7 +87,6 @@ async function append(file: string, journal: JournalFile, bytes: Buffer): Promis
     journal.exists = true
     await handle.truncate(journal.length)
     for (let written = 0; written < bytes.length;) {
-      // oxlint-disable-next-line no-await-in-loop -- the rest, where not all of it was written
       const { bytesWritten } = await handle.write(
         bytes,
         written,

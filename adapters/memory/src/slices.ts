@@ -18,7 +18,6 @@ export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
     const step = steps.next()
     if (step.done) return step.value
     if (!isOver()) continue
-    // oxlint-disable-next-line no-await-in-loop -- slice after slice
     await pause()
     isOver = newSlice()
   }

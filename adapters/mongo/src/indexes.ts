@@ -18,7 +18,6 @@ export async function createIndexes(
   retentionSeconds: number,
 ): Promise<void> {
   const wanted = indexesOf(retentionSeconds)
-  // oxlint-disable no-await-in-loop -- one index build after the other is burden enough
   for (const kind of kinds) {
     const { [kind]: collection, db } = collections
     const existing = await indexesIn(collections, kind)
@@ -37,7 +36,6 @@ export async function createIndexes(
     }
     if (missing.length > 0) await collection.createIndexes(missing)
   }
-  // oxlint-enable no-await-in-loop
 }
 
 /** Options that leave documents out, or compare them in another way. */

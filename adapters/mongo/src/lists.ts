@@ -22,7 +22,6 @@ export async function listGrants(
     if (found.length > limit) break
     const query = { $and: [filter, range] }
     const options = { projection: { credentials: 0 }, sort, limit: limit + 1 - found.length }
-    // oxlint-disable-next-line no-await-in-loop -- the second is for what the first one left over
     found.push(...(await grants.find(query, options).toArray()))
   }
   const page = found.slice(0, limit)

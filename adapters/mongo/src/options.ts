@@ -116,10 +116,10 @@ export function readMongoOptions(options: MongoStoreOptions) {
 }
 
 function namesOf(option: 'collections' | 'models', given: Partial<Names> = {}): Names {
-  const names = readOptions(given, nameRules, {
+  const names = readOptions<Names, Names>(given, nameRules, {
     of: 'mongoStore()',
     in: option,
-    defaults: defaults[option] as Names,
+    defaults: defaults[option],
   })
   if (new Set(Object.values(names)).size < Object.keys(names).length)
     throw optionError(option, 'must have four different names')

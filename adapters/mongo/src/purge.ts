@@ -34,7 +34,6 @@ export async function purge(
   ]
   let deleted = 0
   for (const step of steps) {
-    // oxlint-disable-next-line no-await-in-loop -- the next one may remove what this one left over
     const purged = await step(limit - deleted)
     deleted += purged.deleted
     if (purged.more) return { deleted, more: true }

@@ -36,7 +36,6 @@ export async function redeem(
     horizon: horizonOf(successors, retentionMs),
   }
   for (let tries = 1; ; tries++) {
-    // oxlint-disable no-await-in-loop -- a grant that is full must be emptied before
     if (isText(hash) && (await writing(isWritten(collections, grant.id, attempt)))) {
       return { status: 'redeemed' }
     }
@@ -51,7 +50,6 @@ export async function redeem(
         new Error('The grant is being changed all the time: try again'),
       )
     await moveRedeemed(collections, grant.id)
-    // oxlint-enable no-await-in-loop
   }
 }
 
@@ -99,7 +97,6 @@ async function isWritten(
   const writes = [...answers, last]
   for (let tries = 1; ; tries++) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- again only if it failed
       return await writeInOrder(collections, writes)
     } catch (error) {
       if (tries === answerTries || !isDuplicateId(error)) throw error

@@ -14,7 +14,6 @@ export async function revoke(collections: Collections, selector: Selector): Prom
   const { grants } = collections
   let revoked = 0
   for (;;) {
-    // oxlint-disable no-await-in-loop -- each batch is final before the next one is looked for
     const found = await grants
       .find(filter, { projection: { beside: 1 } })
       .limit(grantsAtOnce)
@@ -24,7 +23,6 @@ export async function revoke(collections: Collections, selector: Selector): Prom
     const { deletedCount } = await grants.deleteMany({ _id: { $in: ids } })
     revoked += deletedCount
     await removeBeside(collections, found)
-    // oxlint-enable no-await-in-loop
     if (ids.length < grantsAtOnce) return revoked
   }
 }

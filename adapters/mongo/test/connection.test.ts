@@ -30,7 +30,6 @@ describeDatabase('mongodb', (database) => {
         return opened
       },
       async [Symbol.asyncDispose]() {
-        // oxlint-disable-next-line no-await-in-loop -- the database goes last
         for (const end of ends) await end()
       },
     }

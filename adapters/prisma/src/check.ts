@@ -44,7 +44,6 @@ export async function check(database: Database): Promise<Finding[]> {
   if (missing.length > 0) return missing
   const findings: Finding[] = []
   for (const rehearsal of rehearsals(database)) {
-    // oxlint-disable-next-line no-await-in-loop -- each in a transaction of its own
     const finding = await rehearsal()
     if (finding) findings.push(finding)
   }

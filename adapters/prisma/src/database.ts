@@ -59,11 +59,9 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
   async function ask<T>(question: (models: Models) => PromiseLike<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
         return await question(models)
       } catch (error) {
         if (attempt >= tries || !isTransient(error)) throw withoutValues(error)
-        // oxlint-disable-next-line no-await-in-loop
         await pause(Math.random() * Math.min(longestPauseMs, 5 * 2 ** attempt))
       }
     }

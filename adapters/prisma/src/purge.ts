@@ -43,7 +43,6 @@ export async function purge(
   let deleted = 0
   let left = limit
   for (const pass of passes) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     const done = await pass(left)
     deleted += done.deleted
     left -= done.removed
@@ -96,7 +95,6 @@ function inBatches(
   return async (limit) => {
     let deleted = 0
     for (let left = limit; ;) {
-      // oxlint-disable no-await-in-loop -- batch after batch
       const found = await find(Math.min(left + 1, batchSize))
       const batch = found.slice(0, left).map(({ id }) => id)
       if (batch.length > 0) deleted += (await remove(batch)).count
@@ -104,7 +102,6 @@ function inBatches(
       const removed = limit - left
       if (found.length > batch.length) return { deleted, removed, more: true }
       if (found.length < batchSize) return { deleted, removed, more: false }
-      // oxlint-enable no-await-in-loop
     }
   }
 }
@@ -114,7 +111,6 @@ function credentials({ ask }: Database, kind: string, end: bigint, batchSize: nu
     let deleted = 0
     let left = limit
     for (let after: Expiring | undefined; ;) {
-      // oxlint-disable no-await-in-loop -- batch after batch
       const page = await expiredAfter(after)
       const past = await pastOf(page)
       const batch = past.slice(0, left)
@@ -124,7 +120,6 @@ function credentials({ ask }: Database, kind: string, end: bigint, batchSize: nu
       if (past.length > batch.length) return { deleted, removed, more: true }
       if (page.length < batchSize) return { deleted, removed, more: false }
       after = page.at(-1)
-      // oxlint-enable no-await-in-loop
     }
   }
 

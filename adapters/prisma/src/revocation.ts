@@ -46,12 +46,10 @@ export function revocationOf({ ask }: Database, batchSize: number) {
       let revoked = 0
       // One walk in the order of an index: what is issued behind it can't keep it from ending.
       for (let after: Position | null = null; ;) {
-        // oxlint-disable no-await-in-loop -- batch after batch, so that nobody waits long for a lock
         const rows: CredentialRow[] = await rowsAfter(where, after, batchSize)
         if (rows.length > 0) revoked += await deleteWhere({ id: { in: rows.map(({ id }) => id) } })
         if (rows.length < batchSize) return revoked
         after = rows.at(-1) ?? null
-        // oxlint-enable no-await-in-loop
       }
     },
 

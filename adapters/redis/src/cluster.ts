@@ -168,7 +168,6 @@ export function onCluster(
   async function revoke(id: string, args: (string | number)[]): Promise<boolean> {
     let outcome: string
     do {
-      // oxlint-disable-next-line no-await-in-loop -- between two steps the servers serve others
       outcome = await revokeSome(id, args)
     } while (outcome === 'more')
     return outcome === 'revoked'

@@ -38,7 +38,6 @@ export function grantsOf(
   async function* idsIn(index: string): AsyncGenerator<string[]> {
     let cursor = '0'
     do {
-      // oxlint-disable-next-line no-await-in-loop -- the next batch begins where this one ends
       const [next, entries] = await send<[string, string[]]>(
         'zscan',
         index,

@@ -12,12 +12,10 @@ export async function listed<T>(
   let from = after === undefined ? '-' : `(${after}`
   while (found.length < limit) {
     const page = ['BYLEX', 'LIMIT', 0, limit - found.length]
-    // oxlint-disable no-await-in-loop -- the next page begins where this one ends
     const some = await send<string[]>('zrange', ids, from, '+', ...page)
     const last = some.at(-1)
     if (last === undefined) break
     found.push(...(await get(some)).filter((one) => one !== null))
-    // oxlint-enable no-await-in-loop
     from = `(${last}`
   }
   return found

@@ -43,7 +43,6 @@ export function onSingleNode({ send, run }: Connection, keys: Keys, retentionMs:
       const args = [...revokeArgs(owner), part(id), credentials, marks(id), ofClient, ofUser]
       let outcome: string | null
       do {
-        // oxlint-disable-next-line no-await-in-loop -- between two steps the server serves others
         outcome = await run<string | null>(revokeScript, grantKeys(id, keys), args)
       } while (outcome === 'more')
       return outcome === 'revoked'

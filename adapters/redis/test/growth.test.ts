@@ -92,7 +92,6 @@ async function redeemedBefore(client: RedisClient, root: string, grantId: string
   const record = `["refresh",1,2,"${grantId}","c","u"]\n`
   for (let done = 0; done < count; done += 1000) {
     const hashes = Array.from({ length: 1000 }, aHash)
-    // oxlint-disable-next-line no-await-in-loop -- not all at once
     await Promise.all([
       client.zadd(
         `${root}xs:{${grantId}}`,

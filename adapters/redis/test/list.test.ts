@@ -135,7 +135,6 @@ async function many(
     const some = Array.from({ length: Math.min(100, count - made.length) }, () =>
       issued(store, differences, { expiresAt }),
     )
-    // oxlint-disable-next-line no-await-in-loop -- not all at once
     made.push(...(await Promise.all(some)))
   }
   return made.map(({ grant }) => grant)

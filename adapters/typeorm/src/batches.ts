@@ -9,9 +9,7 @@ import type { Database } from './database'
 export async function inBatches(database: Database, batch: () => Promise<boolean>): Promise<void> {
   for (;;) {
     const start = performance.now()
-    // oxlint-disable-next-line no-await-in-loop -- batch after batch, others in between
     if (!(await batch())) return
-    // oxlint-disable-next-line no-await-in-loop -- the pause is the point
     if (!database.isJoined()) await pause(performance.now() - start)
   }
 }

@@ -13,7 +13,6 @@ export function checking({ dataSource, using }: Database, tables: TableNames): P
   return using(async (runner) => {
     const findings = await settingFindings[engineOf(dataSource).name](runner)
     for (const metadata of metadatas) {
-      // oxlint-disable-next-line no-await-in-loop -- one connection
       findings.push(...(await tableFindings(runner, metadata)))
     }
     return findings

@@ -70,7 +70,6 @@ export function databaseOf(manager: EntityManager): Database {
       return again(async () => {
         try {
           await manager.transaction(async ({ queryRunner }) => {
-            // oxlint-disable-next-line no-await-in-loop -- one connection
             for (const [sql, values] of statements) await queryRunner?.query(sql, values)
           })
         } catch (error) {

@@ -176,7 +176,6 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     for (const pass of passes(before)) {
       let from = ever
       let isFull = false
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await inBatches(database, async () => {
         const purged = await purgeSome(pass, from, Math.min(batchSize, limit - deleted))
         deleted += purged.deleted

@@ -24,11 +24,9 @@ const passing: ReadonlySet<unknown> = new Set([
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       return await work()
     } catch (error) {
       if (attempt === attempts || !isPassing(error)) throw error
-      // oxlint-disable-next-line no-await-in-loop -- the pause is the point
       await pause(Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** attempt))
     }
   }

@@ -22,7 +22,6 @@ export class Accounts {
   static async open(environment: Record<string, string>, count: number): Promise<Accounts> {
     const { store, close } = await openDirectly(environment)
     const all: Account[] = []
-    // oxlint-disable-next-line no-await-in-loop -- a password is hashed for each
     while (all.length < count) all.push(await register(store))
     return new Accounts(all, store, close)
   }

@@ -39,13 +39,11 @@ async function main(): Promise<number> {
   let violations = 0
   for (const target of chosen<Target>(targets, positionals, 'store')) {
     for (const fault of chosen<Fault>(faults, values.fault ?? [], 'fault')) {
-      // oxlint-disable no-await-in-loop -- side by side they would disturb each other
       if (!has(target, fault)) continue
       const result = await drill(target, fault, load, seconds)
       tell(result, values.verbose)
       violations += result.violations.length
       await results.add(result)
-      // oxlint-enable no-await-in-loop
     }
   }
   return violations === 0 ? 0 : 1
@@ -61,13 +59,11 @@ async function attackAll(
   let violations = 0
   for (const target of chosen<Target>(targets, names, 'store')) {
     for (const attack of chosenAttacks) {
-      // oxlint-disable no-await-in-loop -- side by side they would disturb each other
       const result = await withstand(target, attack, load, seconds)
       console.log(JSON.stringify({ ...result, violations: result.violations.length }))
       for (const one of result.violations.slice(0, 5)) console.log(one)
       violations += result.violations.length
       await results.addHostile(result)
-      // oxlint-enable no-await-in-loop
     }
   }
   return violations === 0 ? 0 : 1
@@ -81,13 +77,11 @@ async function soakAll(
 ): Promise<number> {
   let violations = 0
   for (const target of chosen<Target>(targets, names, 'store')) {
-    // oxlint-disable no-await-in-loop -- side by side they would disturb each other
     const result = await soak(target, load, minutes)
     console.log(JSON.stringify({ ...result, violations: result.violations.length }, null, 2))
     for (const one of result.violations.slice(0, 5)) console.log(one)
     violations += result.violations.length
     await results.addSoak(result)
-    // oxlint-enable no-await-in-loop
   }
   return violations === 0 ? 0 : 1
 }

@@ -51,7 +51,6 @@ export class Provider {
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         await this.tryStart()
         return
       } catch (error) {

@@ -71,13 +71,11 @@ async function underLoad(stage: Stage, load: Load, minutes: number): Promise<Soa
   const began = Date.now()
   const end = began + minutes * 60_000
   while (Date.now() < end) {
-    // oxlint-disable no-await-in-loop -- one sample after the other
     await sleep(Math.min(sampleEveryMs, end - Date.now()))
     for (const [n, provider] of providers.entries()) {
       const look = await provider.look()
       samples[n]!.push({ ...look, minutes: (Date.now() - began) / 60_000 })
     }
-    // oxlint-enable no-await-in-loop
   }
   await fleet.stop()
   const asked = await fleet.finish()

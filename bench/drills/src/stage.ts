@@ -42,7 +42,6 @@ export async function onStage<T>(
     if (target.environment.STORE === 'prisma') await makeTables(direct)
     for (let n = 0; n < target.providers; n++) {
       const environment = { ...common, DATABASE_URL: wire?.url ?? database.url(n) }
-      // oxlint-disable-next-line no-await-in-loop -- the first one makes the tables
       providers.push(await Provider.start(environment))
     }
     return await happens({ target, database, wire, providers, direct })

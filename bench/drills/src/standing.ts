@@ -25,7 +25,6 @@ export async function lookForAll(
     const looked: Entry[] = []
     for (const { family, hash } of tokensIn(entries)) {
       const start = Date.now()
-      // oxlint-disable-next-line no-await-in-loop -- there is no hurry
       const found = await store.find(hash)
       looked.push({
         operation: 'database',
@@ -61,7 +60,6 @@ export async function openDirectly(environment: Record<string, string>): Promise
 async function again<T>(open: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       return await open()
     } catch (error) {
       if (attempt === attempts) throw error

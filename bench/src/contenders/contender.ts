@@ -47,7 +47,6 @@ export function basicHeader(secret: string): string {
 /** So many of what is made one after the other. */
 export async function times<T>(count: number, make: () => Promise<T>): Promise<T[]> {
   const made: T[] = []
-  // oxlint-disable-next-line no-await-in-loop -- it isn't measured
   while (made.length < count) made.push(await make())
   return made
 }

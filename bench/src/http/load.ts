@@ -14,7 +14,6 @@ export async function loader(endpoint: Endpoint, listening: Listening) {
   )
 
   return async (count: number): Promise<void> => {
-    // oxlint-disable-next-line no-await-in-loop -- block after block
     for (let sent = 0; sent < count; sent += block) await send(Math.min(block, count - sent))
   }
 
@@ -23,7 +22,6 @@ export async function loader(endpoint: Endpoint, listening: Listening) {
     await Promise.all(
       lanes.map(async (lane) => {
         while (left-- > 0) {
-          // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
           const answer = await lane.ask(lane.body)
           if (endpoint === 'refresh') lane.body = nextRefresh(answer) ?? lane.body
         }

@@ -32,7 +32,6 @@ export async function sampled(
   const samples: Record<string, Samples> = {}
   for (const label of Object.keys(setups)) samples[label] = { bare: [], library: [], adds: [] }
   for (let launch = 0; launch < launches; launch++) {
-    // oxlint-disable no-await-in-loop -- one at a time is the point
     const servers: Server[] = []
     for (const [label, setup] of Object.entries(setups)) {
       servers.push(await startServer(endpoint, label, setup))
@@ -51,7 +50,6 @@ export async function sampled(
     }
     for (const { worker } of servers) worker.end()
     console.error(`Launch ${launch + 1} of ${launches} is done`)
-    // oxlint-enable no-await-in-loop
   }
   return samples
 }

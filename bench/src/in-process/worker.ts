@@ -48,7 +48,6 @@ async function cpuOf(handler: Handler, requests: readonly MakeRequest[]): Promis
   globalThis.gc?.({ type: 'minor' })
   let next = 0
   async function lane(): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
     while (next < requests.length) await answerOf(handler, requests[next++]!())
   }
   const since = process.cpuUsage()

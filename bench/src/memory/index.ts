@@ -26,11 +26,9 @@ export const memory: Benchmark = {
     const finds: Finds[] = []
     let full = empty
     for (const upTo of sizes) {
-      // oxlint-disable no-await-in-loop -- they grow
       full = await footprintOf(store, { do: 'fill', upTo })
       await footprintOf(map, { do: 'fill', upTo })
       finds.push(await findsOf(store, map, upTo))
-      // oxlint-enable no-await-in-loop
     }
     const expired = await footprintOf(store, { do: 'expire' })
     store.end()

@@ -43,7 +43,6 @@ export function inMemoryStore(): Tokens {
       const before = { credentials: now - retentionSeconds * 1000, shortLived: now }
       let more = true
       while (more) {
-        // oxlint-disable-next-line no-await-in-loop -- batch after batch
         ;({ more } = await store.purge(before, purgedAtOnce))
       }
     },

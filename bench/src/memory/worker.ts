@@ -19,7 +19,6 @@ answerQuestions(async (question: Question) => {
 })
 
 async function fill(upTo: number): Promise<void> {
-  // oxlint-disable-next-line no-await-in-loop -- it isn't measured
   while (count < upTo) await tokens.add(hashOf(count++))
 }
 
@@ -30,7 +29,6 @@ async function findTime(): Promise<number> {
   globalThis.gc?.({ type: 'minor' })
   const since = process.cpuUsage()
   for (const hash of hashes) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, as requests come
     if (!(await tokens.find(hash))) throw new Error('A token is lost')
   }
   return (cpuSince(since) * 1000) / finds
@@ -44,7 +42,6 @@ function hashOf(number: number): string {
 async function footprint(): Promise<Footprint> {
   for (let times = 0; times < 3; times++) {
     globalThis.gc?.()
-    // oxlint-disable-next-line no-await-in-loop -- memory is given back between the collections
     await pause(100)
   }
   const { rss, heapUsed } = process.memoryUsage()

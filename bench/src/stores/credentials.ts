@@ -78,7 +78,6 @@ export async function someGrants(store: Store, count: number): Promise<Credentia
       await store.issue(grant, tokens, {})
       return refreshTokenOf(tokens, grant)
     })
-    // oxlint-disable-next-line no-await-in-loop -- no more than a pool of connections can take
     made.push(...(await Promise.all(batch)))
   }
   return made

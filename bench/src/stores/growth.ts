@@ -40,7 +40,6 @@ async function measure(name: string, open: OpenStore): Promise<Result> {
   const { sizes, growthRounds: measured } = effort()
   const opened: Opened[] = []
   try {
-    // oxlint-disable no-await-in-loop -- one after the other
     for (const size of sizes) {
       const { store, close, settle } = await open()
       opened.push({ size, store, close, client: await aClient(store), last: [] })
@@ -56,7 +55,6 @@ async function measure(name: string, open: OpenStore): Promise<Result> {
       const rounds = { warmUp: Math.ceil(measured / 5), measured }
       samples[operation] = await interleaved(Object.fromEntries(samplers), rounds)
     }
-    // oxlint-enable no-await-in-loop
     return tableOf(name, sizes, samples)
   } finally {
     await Promise.all(opened.map((each) => each.close()))
@@ -68,7 +66,6 @@ async function measure(name: string, open: OpenStore): Promise<Result> {
 async function fill(store: Store, size: number): Promise<Credential[]> {
   let last: Credential[] = []
   for (let left = size; left > 0; left -= kept) {
-    // oxlint-disable-next-line no-await-in-loop -- a million tokens need not be remembered
     const issued = await someGrants(store, Math.min(left, kept))
     last = [...last, ...issued].slice(-kept)
   }
@@ -99,7 +96,6 @@ async function timeOf(call: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   while (times.length < calls) {
     const start = performance.now()
-    // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
     await call()
     times.push((performance.now() - start) * 1000)
   }

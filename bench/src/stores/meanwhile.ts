@@ -93,7 +93,6 @@ async function latencies(
     // Once at least: what removes may be quick.
     do {
       const start = performance.now()
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await call()
       its.push(performance.now() - start)
     } while (goOn(its.length))

@@ -57,7 +57,6 @@ async function calls(db: Db, store: Store): Promise<Result> {
 
   async function issuesOf(count: number): Promise<Recording[]> {
     const made: Recording[] = []
-    // oxlint-disable-next-line no-await-in-loop -- what is recorded at once is replayed at once
     while (made.length < count) made.push(await commandsOf(() => issue(recorder)))
     return made
   }
@@ -68,7 +67,6 @@ async function calls(db: Db, store: Store): Promise<Result> {
   const [issues, inserts] = [await issuesOf(times), await issuesOf(times)]
   const redemptions: Recording[] = []
   for (const old of byHand) {
-    // oxlint-disable-next-line no-await-in-loop -- likewise
     redemptions.push(await commandsOf(() => recorder.redeem(old, someSuccessors())))
   }
   return compare(

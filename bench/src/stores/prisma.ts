@@ -133,7 +133,6 @@ async function transactions(client: Client): Promise<Result> {
             const where = { id: byHand.pop()!.hash, kind: 'refresh' }
             await oAuthCredential.findUnique({ where })
             await oAuthCredential.update({ where, data: { kind: 'used' } })
-            // oxlint-disable-next-line no-await-in-loop -- one transaction has one connection
             for (const data of successors.pop()!) await oAuthCredential.create({ data })
           }),
         atMost: 0.4,

@@ -66,9 +66,7 @@ export function replayOn(db: Db) {
 
   return async (recording: Recording): Promise<void> => {
     for (const atOnce of recording) {
-      // oxlint-disable-next-line no-await-in-loop -- as the store waits
       if (atOnce.length === 1) await make(atOnce[0]!)
-      // oxlint-disable-next-line no-await-in-loop -- as the store waits
       else await Promise.all(atOnce.map(make))
     }
   }

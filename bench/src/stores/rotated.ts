@@ -18,7 +18,6 @@ export async function rotated(store: Store, name: string): Promise<Result> {
     await store.redeem(old, tokens)
     old = refreshTokenOf(tokens, old.grant)
   }
-  // oxlint-disable-next-line no-await-in-loop -- each follows from the one before
   for (let n = 0; n < rotations; n++) await rotate()
   return compare(
     `${name}, by hand = the first rotation of a grant`,

@@ -30,7 +30,6 @@ export async function compare(
 ): Promise<Result> {
   const rows: Row[] = []
   for (const comparison of comparisons) {
-    // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
     rows.push(await rowOf(comparison, effort))
   }
   return {
@@ -68,7 +67,6 @@ async function rowOf({ label, store, floor, atMost }: Comparison, effort: Effort
 /** Microseconds a call. */
 async function timeOf(call: () => Promise<unknown>, calls: number): Promise<number> {
   const start = performance.now()
-  // oxlint-disable-next-line no-await-in-loop -- a client that waits for its answer
   for (let n = 0; n < calls; n++) await call()
   return ((performance.now() - start) * 1000) / calls
 }

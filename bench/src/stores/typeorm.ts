@@ -69,7 +69,6 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
     }
     const results: Result[] = []
     for (const [name, part] of Object.entries(parts)) {
-      // oxlint-disable-next-line no-await-in-loop -- side by side they would disturb each other
       if (isWanted(name)) results.push(await part())
     }
     if (results.length === 0) throw new Error(`"--part" takes ${Object.keys(parts).join(', ')}`)
@@ -196,7 +195,6 @@ async function fill(
     `${into} ${hash('grant')}, 'grant', NULL, ${hash('owner')}, ${ofUser}, NULL, ${later} FROM ${numbers}`,
   )
   for (const kind of ['access', 'refresh']) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await dataSource.query(
       `${into} ${hash(kind)}, '${kind}', ${hash('grant')}, NULL, ${ofUser}, ${later}, ${later} FROM ${numbers}`,
     )
@@ -208,7 +206,6 @@ async function fill(
 async function purging(title: string, store: Store): Promise<Result> {
   const credentials = chosen().isQuick ? expired / 10 : expired
   for (let left = credentials / 2; left > 0; left -= 500) {
-    // oxlint-disable-next-line no-await-in-loop -- the pool is small
     await Promise.all(
       Array.from({ length: 500 }, () => store.issue(aGrant(), someTokens(-20_000, -20_000), {})),
     )
@@ -223,7 +220,6 @@ async function purging(title: string, store: Store): Promise<Result> {
 async function purgeAll(store: Store, before: PurgeBefore): Promise<number> {
   let deleted = 0
   for (let more = true; more;) {
-    // oxlint-disable-next-line no-await-in-loop -- batch after batch
     const purged = await store.purge(before, 10_000)
     deleted += purged.deleted
     more = purged.more

@@ -14,7 +14,6 @@ export async function* pagesOf<T extends { id: string }>(
   const { pageSize } = readOptions(options, listRules, { of, defaults: { pageSize: 100 } })
   let after: string | undefined
   do {
-    // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
     const page = await list({ ...(after !== undefined && { after }), limit: pageSize })
     yield* page
     after = page.length < pageSize ? undefined : page.at(-1)?.id

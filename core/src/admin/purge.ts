@@ -24,7 +24,6 @@ export async function* purgeBatches(
   const shortLived = Math.floor(now())
   const before = { credentials: Math.floor(shortLived - retentionSeconds * 1000), shortLived }
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- a database has better things to do than two at once
     const { deleted, more } = await store.purge(before, batch)
     yield deleted
     // Where nothing can be removed, asking again would go on for ever.

@@ -10,11 +10,9 @@ const longestPauseMs = 100
  */
 export async function untilKept<T>(what: string, change: () => Promise<T | null>): Promise<T> {
   for (let tries = 1; tries <= mostTries; tries++) {
-    // oxlint-disable no-await-in-loop -- one try after the other
     const kept = await change()
     if (kept !== null) return kept
     await pause(Math.random() * Math.min(longestPauseMs, 2 ** tries))
-    // oxlint-enable no-await-in-loop
   }
   throw withCode(
     'OAUTH2_KIT_CONFLICT',

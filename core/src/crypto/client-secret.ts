@@ -86,7 +86,6 @@ export function secretVerifier(given: Passwords): SecretVerifier {
         return secrets.some((secret) => equalHashes(sha256(secret), secretHash))
       }
       for (const secret of secrets) {
-        // oxlint-disable-next-line no-await-in-loop -- two at most: mostly the first one is right
         if (await verifySlowly(secret, secretHash)) return true
       }
       return false

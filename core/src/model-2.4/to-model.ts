@@ -188,11 +188,9 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
       if (version === undefined)
         throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no client "${grant.clientId}"`))
       const conditions = { clientVersion: version }
-      // oxlint-disable no-await-in-loop -- again where the client was changed since then
       const outcome = await store.issue(grant, [credential], conditions)
       if (outcome === 'issued') return
       const present = await knownClient(grant.clientId)
-      // oxlint-enable no-await-in-loop
       if (!present || present.version === version) {
         throw withCode(
           'OAUTH2_KIT_REVOKED',

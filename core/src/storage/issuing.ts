@@ -72,11 +72,9 @@ export function issuing(
     let record = clientRecordOf(client)
     for (let tries = 1; ; tries++) {
       const conditions = record ? { clientVersion: record.version } : {}
-      // oxlint-disable no-await-in-loop -- the next try depends on what this one was refused for
       const outcome = await store.issue(grant, credentials, conditions)
       if (outcome === 'issued') return grant
       const present = record && (await getClient(client.id))
-      // oxlint-enable no-await-in-loop
       if (record && !present) throw refusals.clientGone()
       if (!record || present?.version === record.version) throw refusals.userGone()
       // Its name was changed, say. What the request was checked against still holds.

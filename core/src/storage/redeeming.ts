@@ -61,7 +61,6 @@ export function redeeming(
     const at = now()
     const attempt = await newAttempt(presentation, order, at)
     for (const one of [...attempts.for(presented.hash, attempt), attempt]) {
-      // oxlint-disable-next-line no-await-in-loop -- one of them may have won, and only one
       const { status } = await make(presented, token, one)
       if (status === 'redeemed') {
         emit('token.issued', eventOf(presented.grant))
@@ -192,7 +191,6 @@ export function redeeming(
     attempt.isAnswerKept = true
     const giveUpAt = Date.now() + keepMs
     let failure: unknown
-    // oxlint-disable no-await-in-loop -- until it is kept
     while (Date.now() < giveUpAt) {
       try {
         await inTurn(() => keepOnce(presented, token, attempt, failure !== undefined))
@@ -203,7 +201,6 @@ export function redeeming(
         await pause(keepAgainMs, undefined, { ref: false })
       }
     }
-    // oxlint-enable no-await-in-loop
     attempt.isAnswerKept = false
   }
 
@@ -233,10 +230,8 @@ export function redeeming(
   async function answerTo(presented: Credential, token: string): Promise<SealedAnswer | null> {
     for (const kind of ['answer', 'late answer'] as const) {
       if (graceOf(presented, kind) === 0) continue
-      // oxlint-disable-next-line no-await-in-loop -- mostly it is the first
       const found = await answerOf(presented, token, kind)
       if (!found) continue
-      // oxlint-disable-next-line no-await-in-loop
       if (!(await isUsed(presented, found))) return found
       answered.set(presented.hash, true)
       return null

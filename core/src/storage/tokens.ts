@@ -66,7 +66,6 @@ export function tokenStorage(
       let after: string | null | undefined
       for (let page = 0; page < mostPages && after !== null; page++) {
         const asked = { limit: grantsPerPage, ...(after !== undefined && { after }) }
-        // oxlint-disable-next-line no-await-in-loop -- each page begins where the last one ended
         const { grants, next } = await store.listGrants({ userId, clientId }, asked)
         for (const grant of grants) for (const scope of scopesOf(grant, resource)) scopes.add(scope)
         after = next

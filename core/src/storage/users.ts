@@ -47,12 +47,10 @@ async function verifiedUser(
 ): Promise<User | null> {
   const decoy = await decoyOf(passwords)
   for (let tries = 0; tries < mostTries; tries++) {
-    // oxlint-disable no-await-in-loop -- again where the password was changed since then
     const user = await find(username)
     const right = await passwords.verify(password, user?.passwordHash ?? decoy)
     if (!user || !right) return null
     const present = await find(username)
-    // oxlint-enable no-await-in-loop
     if (present?.id === user.id && present.passwordHash === user.passwordHash) return present
   }
   throw tryAgain('The password is changed all the time: try again')

@@ -53,12 +53,10 @@ export class Watch {
 
   async #goOn(): Promise<void> {
     this.#isLooking = true
-    // oxlint-disable no-await-in-loop -- one round after the other
     while (this.#doubts.size > 0) {
       await this.#round()
       await pause(lookAgainMs, undefined, { ref: false })
     }
-    // oxlint-enable no-await-in-loop
     this.#isLooking = false
   }
 

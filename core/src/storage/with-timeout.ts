@@ -32,9 +32,8 @@ export function storeWithTimeout(store: Store, withTimeout: WithTimeout): Store 
       return [name, (...args) => withTimeout(() => (store[name] as Call)(...args), what)]
     })
   const calls = { ...store, ...Object.fromEntries(bounded) }
-  const { revoke } = calls
   return {
     ...calls,
-    revoke: (selector) => ('grantId' in selector ? revoke(selector) : store.revoke(selector)),
+    revoke: (selector) => ('grantId' in selector ? calls.revoke(selector) : store.revoke(selector)),
   }
 }

@@ -50,7 +50,6 @@ describe('listClients()', () => {
   it.each([1, 2, 5, 7, 100])('gives all clients in order, in pages of %i', async (pageSize) => {
     const store = memoryStore()
     for (const id of ['e', 'b', 'd', 'a', 'c']) {
-      // oxlint-disable-next-line no-await-in-loop -- few, and in memory
       await createClient(store, { id, redirectUris })
     }
     const limits: number[] = []

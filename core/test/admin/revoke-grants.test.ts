@@ -24,7 +24,6 @@ describe('revokeGrants()', () => {
     const { store, grantId, all } = await given()
     expect(await revokeGrants(store, selectorOf(grantId))).toBe(revoked.length)
     for (const [name, { hash }] of Object.entries(all)) {
-      // oxlint-disable-next-line no-await-in-loop -- few, and in memory
       expect([name, (await store.find(hash)) === null]).toEqual([name, revoked.includes(name)])
     }
     expect(await revokeGrants(store, selectorOf(grantId))).toBe(0)
@@ -55,7 +54,6 @@ describe('the event grant.revoked', () => {
     await createClient(store, { id: 'album', grants: ['client_credentials'] })
     const { id } = await createUser(store, ada, { passwords })
     for (const given of [who, who, { clientId: 'album' }, { userId: id }]) {
-      // oxlint-disable-next-line no-await-in-loop -- few, and in memory
       await issueGrant(store, given)
     }
     await revokeGrants(store, who, { events })

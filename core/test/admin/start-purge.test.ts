@@ -36,7 +36,6 @@ describe('startPurge()', () => {
     await jest.advanceTimersByTimeAsync(10_000)
     for (const batch of [1, 2, 3]) {
       expect(purge).toHaveBeenCalledTimes(batch)
-      // oxlint-disable-next-line no-await-in-loop -- requests get in between
       await jest.advanceTimersByTimeAsync(1)
     }
     await jest.advanceTimersByTimeAsync(10_000)

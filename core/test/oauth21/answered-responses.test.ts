@@ -110,7 +110,6 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
           const sent = ask(request(server))
             .timeout(1000)
             .catch(() => {})
-          // oxlint-disable no-await-in-loop -- one after the other
           const response = await arrived
           const before = writtenTo(response)
           release()
@@ -121,7 +120,6 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
           response.destroy()
           await sent
           await untilSettled()
-          // oxlint-enable no-await-in-loop
         }
       })
     })

@@ -85,7 +85,6 @@ async function walk(at: Provider): Promise<string[]> {
   }
 
   for (const client of [at.web, at.post, at.spa]) {
-    // oxlint-disable-next-line no-await-in-loop -- one flow after the other
     await codeFlow(at, client, keep, granted)
   }
   const own = granted(await askForToken(at, at.web, { grant_type: 'client_credentials' }))
@@ -107,7 +106,6 @@ async function walk(at: Provider): Promise<string[]> {
   for (const client of [at.web, at.post]) {
     for (const secret of [wrong.secret, client.secret]) {
       const ask = { grant_type: 'client_credentials' }
-      // oxlint-disable-next-line no-await-in-loop -- the second one is refused by the limiter
       await askForToken(at, { ...client, secret }, ask)
     }
   }

@@ -184,7 +184,6 @@ async function walk(at: Provider): Promise<number[]> {
     () => me(at, 'broken'),
   ]
   const statuses: number[] = []
-  // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (const ask of asks) statuses.push((await ask()).status)
   const client = await register(at.store, { grants: ['password'], redirectUris: [] })
   const form = { grant_type: 'password', username: 'ada', password: 'wrong' }

@@ -389,7 +389,6 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
           for (const [behaving, sent] of steps) {
             now = behaving
             reports = []
-            // oxlint-disable-next-line no-await-in-loop -- one at a time, or nobody knows which it was
             const { status, location, challenge } = await send(sent)
             expect(status).toBeGreaterThanOrEqual(200)
             expect(status < 500 || reports.length > 0).toBe(true)
@@ -400,7 +399,6 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
             expect(told ?? '').toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
             const isCode = /[?&]code=/.test(location)
             expect(!isCode || allows(behaving)).toBe(true)
-            // oxlint-disable-next-line no-await-in-loop -- as above
             await untilSettled()
           }
         },

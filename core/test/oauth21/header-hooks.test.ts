@@ -49,7 +49,6 @@ describe.each<Options['profile']>(['oauth2.1', 'v2'])(
             response.destroy()
           }
         })
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         const outcome = await request(server)
           .post(path)
           .timeout(1000)
@@ -58,7 +57,6 @@ describe.each<Options['profile']>(['oauth2.1', 'v2'])(
             ({ code }: { code: string }) => code,
           )
         expect(['an answer', 'ECONNRESET']).toContain(outcome)
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         await untilSettled()
         expect(escaped).toEqual([])
       }

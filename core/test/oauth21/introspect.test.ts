@@ -147,7 +147,6 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
       await register(at.store, { ...api, introspectsAll: true }),
     ]
     for (const client of others) {
-      // oxlint-disable-next-line no-await-in-loop -- few
       expect(await toldTo(at, client, refresh_token)).toEqual(inactive)
     }
   })
@@ -163,7 +162,6 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     expect((await toldTo(at, all, access_token)).body).toMatchObject(active)
     const photos = await register(at.store, { ...api, resources: ['https://photos.example'] })
     for (const client of [at.post, photos]) {
-      // oxlint-disable-next-line no-await-in-loop -- few
       expect(await toldTo(at, client, access_token)).toEqual(inactive)
     }
   })
@@ -172,10 +170,8 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     const at = await provider({ layer }, { resources: [payroll] })
     const { access_token } = await signIn(at, at.web)
     for (const resource of [`${payroll}/`, 'HTTPS://PAYROLL.example', `${payroll}:443`]) {
-      // oxlint-disable no-await-in-loop -- few
       const theirs = await register(at.store, { ...api, resources: [resource] })
       expect((await toldTo(at, theirs, access_token)).body).toMatchObject({ active: true })
-      // oxlint-enable no-await-in-loop
     }
     const other = await register(at.store, { ...api, resources: [`${payroll}/staff`] })
     expect(await toldTo(at, other, access_token)).toEqual(inactive)

@@ -24,7 +24,6 @@ describe.each(layers)('the limiter on $version', ({ version, layer }) => {
     const limiter = new CountingLimiter(1)
     const at = await provider({ layer }, { limiter, ...guessable })
     for (let n = 0; n < 3; n++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect((await ask(at, at.web)).status).toBe(200)
     }
     const wrong = { ...at.web, secret: 'wrong' }

@@ -77,7 +77,6 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     const isPublic = { ...at.spa, authMethod: 'client_secret_post' as const }
     for (const client of [generated, nobody, isPublic]) {
       for (const secret of ['a', 'b', 'c']) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         expect(refusal(await ask(at, client, secret))).toEqual(wrongSecret)
       }
     }
@@ -117,7 +116,6 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
   it('security 40: who is right is not limited, one after the other', async () => {
     const { at, limiter } = await limited(1)
     for (let n = 0; n < 20; n++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       tokensOf(await ask(at, at.web))
     }
     expect(limiter.count({ clientId: at.web.id })).toBe(0)

@@ -182,13 +182,11 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       ])
       for (const target of targets) {
         for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
-          // oxlint-disable-next-line no-await-in-loop -- one after the other
           const [, seen] = await askRaw(target, method)
           expect([method, target, seen]).toEqual([method, target, []])
         }
       }
       for (const target of ['/ada/x/open', 'http://x/ada/x/open', '/ada/x/open#/y']) {
-        // oxlint-disable-next-line no-await-in-loop
         expect([target, ...(await askRaw(target))]).toEqual([target, 200, ['ada']])
       }
     })
@@ -215,11 +213,9 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       }
       const ask = async (target: string) => [await statusOf(app, target), seen.splice(0)]
       for (const target of ['/ada/secret', 'http://x/ada/secret', '/ada/secret#/open/1']) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         expect([target, await ask(target)]).toEqual([target, [401, []]])
       }
       for (const name of ['1', 'a|b', 'a[1]', '"{}^']) {
-        // oxlint-disable-next-line no-await-in-loop
         expect([name, await ask(`/ada/open/${name}`)]).toEqual([name, [200, ['ada']]])
       }
     })
@@ -236,10 +232,8 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
           app.use('/api', router)
         })
         for (const path of ['/photos/7', '/photos/7/', '/PHOTOS/7', '/api/7']) {
-          // oxlint-disable no-await-in-loop -- one after the other
           expect(await ask(path, undefined, 'head')).toEqual([401, []])
           expect((await ask(path, token, 'head'))[0]).toBe(404)
-          // oxlint-enable no-await-in-loop
         }
       },
     )

@@ -67,10 +67,8 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     const { at, heard } = await begin()
     const { refresh_token } = await signIn(at, at.web)
     for (const [, differ] of differences) {
-      // oxlint-disable no-await-in-loop -- few
       const { client = at.web, form } = await differ(at)
       expect((await refresh(at, client, refresh_token, form)).status).toBe(400)
-      // oxlint-enable no-await-in-loop
     }
     tokensOf(await refresh(at, at.web, refresh_token))
     expect(heard).toEqual([])
@@ -128,7 +126,6 @@ describe.each(layers)('resources that were taken off the server, on $version', (
       await exchange(at, web, code),
     ]) {
       const { access_token } = tokensOf(answer)
-      // oxlint-disable-next-line no-await-in-loop -- two
       expect((await me(at, access_token)).body.resource).toEqual(['https://b.example'])
     }
   })
@@ -148,7 +145,6 @@ async function rotate(at: Provider, token: string, times: number): Promise<strin
   let current = token
   for (let n = 0; n < times; n++) {
     at.clock.step(1000)
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     current = tokensOf(await refresh(at, at.spa, current)).refresh_token
   }
   return current
@@ -174,7 +170,6 @@ describe.each(layers)('the rotations of a grant, on $version', ({ layer }) => {
     const { refresh_token } = await signIn(at, at.spa)
     const last = await rotate(at, refresh_token, 60)
     for (let n = 0; n < 20; n++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect((await refresh(at, at.spa, last)).status).toBe(429)
     }
     // The first one is noticed after all of them.

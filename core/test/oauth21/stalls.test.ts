@@ -87,7 +87,6 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
       const { refresh_token } = await signIn(at, at.spa)
       stalling.stall({ isDone })
       for (const seconds of [6, 6]) {
-        // oxlint-disable-next-line no-await-in-loop -- one try after the other
         expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
         at.clock.step(seconds * 1000)
       }
@@ -141,20 +140,16 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
     const { at, stalling } = await begin()
     const other = await another(at)
     const codes: Code[] = []
-    // oxlint-disable-next-line no-await-in-loop -- the login page, one after the other
     while (codes.length < 250) codes.push(await getCode(at, at.spa))
     stalling.stall()
     const failed = await Promise.all(codes.map((code) => exchange(at, at.spa, code)))
     expect(new Set(failed.map(({ status }) => status))).toEqual(new Set([503]))
     await stalling.goOn()
     for (const { code } of codes) {
-      // oxlint-disable-next-line no-await-in-loop -- until all of them are kept
       await until(() => at.store.find(answerHash(code, 'late answer')))
     }
     for (const code of codes) {
-      // oxlint-disable-next-line no-await-in-loop -- 250 sockets are enough at once
       const tokens = tokensOf(await exchange(other, at.spa, code))
-      // oxlint-disable-next-line no-await-in-loop
       expect((await me(other, tokens.access_token)).status).toBe(200)
     }
   })
@@ -244,7 +239,6 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
     at.clock.step(60_000)
     tokensOf(await exchange(at, at.spa, tried))
     for (const code of [untried, byOthers]) {
-      // oxlint-disable-next-line no-await-in-loop -- two
       expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
     }
   })

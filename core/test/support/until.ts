@@ -3,10 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 /** Lets the event loop turn until something holds, and fails where it never does. */
 export async function until(holds: () => unknown, limitMs = 60_000): Promise<void> {
   const end = Date.now() + limitMs
-  // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`Waited ${limitMs} ms for what never came`)
-    // oxlint-disable-next-line no-await-in-loop -- a condition is waited for
     await setImmediate()
   }
 }

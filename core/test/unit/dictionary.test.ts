@@ -30,7 +30,6 @@ const apps = 6
 
 async function call(listener: RequestListener): Promise<void> {
   for (let i = 0; i < calls; i++) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await request(listener).get(`/${i}`)
   }
 }
@@ -58,7 +57,6 @@ describe.each(expresses)('requests that Express has changed, on $version', ({ ex
     const least = { messages: calls, responses: calls }
     for (let n = 0; n < apps; n++) {
       const { app, pairs } = shared()
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await call(listenerOf(app))
       expect(pairs.map(([{ user }]) => user)).toEqual(
         Array.from({ length: calls }, (_, i) => ({ id: `/${i}` })),

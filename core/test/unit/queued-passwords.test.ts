@@ -33,7 +33,6 @@ describe('F18: slow hashes', () => {
     expect(gates).toHaveLength(3)
     for (let n = 1; n < 5; n++) {
       gates[n]!.resolve(n % 2 === 0)
-      // oxlint-disable-next-line no-await-in-loop -- the next one begins when this one has ended
       await settled()
     }
     expect(await Promise.all(verified)).toEqual([true, false, true, false, true])
@@ -48,7 +47,6 @@ describe('F18: slow hashes', () => {
     await expect(refused).rejects.toMatchObject({ code: 503, headers: { 'Retry-After': '1' } })
     for (let n = 0; n < verified.length; n++) {
       gates[n]!.resolve(true)
-      // oxlint-disable-next-line no-await-in-loop -- the next one begins when this one has ended
       await settled()
     }
     expect(await Promise.all(verified)).toEqual(Array(66).fill(true))
@@ -62,10 +60,8 @@ describe('F18: slow hashes', () => {
       },
     })
     for (let n = 0; n < 5; n++) {
-      // oxlint-disable no-await-in-loop -- one after the other
       await expect(queued.hash('a')).rejects.toThrow('no memory')
       await expect(queued.verify('a', 'b')).rejects.toThrow('not a hash')
-      // oxlint-enable no-await-in-loop
     }
   })
 
@@ -130,7 +126,6 @@ describe('F14: passwords are believed word for word', () => {
   it('true and false are right and wrong, also from a function that is not async', async () => {
     for (const answer of [true, false]) {
       const queued = queuedPasswords({ hash: async () => 'x', verify: () => answer as never })
-      // oxlint-disable-next-line no-await-in-loop -- two
       expect(await queued.verify('a', 'b')).toBe(answer)
     }
   })

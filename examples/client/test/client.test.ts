@@ -181,7 +181,6 @@ describe('refreshing and signing out', () => {
     const { atClient } = user
     await signInAtClient(user)
     for (const post of [1, 2]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect({ post, status: (await atClient.post('/sign-out', {})).status }).toMatchObject({
         status: 303,
       })

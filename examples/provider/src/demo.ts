@@ -49,11 +49,9 @@ async function saveClient(store: UserStore, client: NewClient): Promise<void> {
 /** Other processes of this provider may start at the same time. */
 async function createOrReplace(store: UserStore, client: Client): Promise<boolean> {
   for (let tries = 0; tries < mostTries; tries++) {
-    // oxlint-disable no-await-in-loop -- one try after the other
     if (await store.createClient(client)) return true
     const before = await store.getClient(client.id)
     if (before && (await store.updateClient(client, before.version))) return true
-    // oxlint-enable no-await-in-loop
   }
   return false
 }

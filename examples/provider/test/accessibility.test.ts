@@ -69,7 +69,6 @@ inBrowser('every page serves everybody', () => {
     await page.getByRole('link', { name: 'Sign in' }).click()
     await signInOn(page)
     await look(consent)
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
     await button(page, 'Allow').click()
     await page.getByRole('alert').waitFor()
@@ -105,7 +104,6 @@ inBrowser('every page serves everybody', () => {
     await page.getByLabel('Redirect URIs').fill('https://album.example.com/callback')
     await button(page, 'Create').click()
     await heading(page, 'Album').waitFor()
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     for (const step of await page.locator('summary').all()) await step.click()
     await look('Album')
     expect([...problems, ...opened.complaints]).toEqual([])

@@ -144,7 +144,6 @@ describe('a new client', () => {
   it('may have any id that the core takes, and is found by it', async () => {
     const visitor = boss
     for (const id of ['..', '/', 'a?b=c&d#e', `"><script>${randomBytes(4).toString('hex')}`]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       const { page } = await create(visitor, { id })
       expect([id, page.status, textOf(page.html).includes('is registered')]).toEqual([
         id,

@@ -27,7 +27,6 @@ inBrowser('the pages', () => {
     await using opened = await open(browser)
     const { page } = opened
     const press = async (...keys: string[]) => {
-      // oxlint-disable-next-line no-await-in-loop -- one key after the other
       for (const key of keys) await page.keyboard.press(key)
     }
     await page.goto(client.url)

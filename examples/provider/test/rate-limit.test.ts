@@ -24,7 +24,6 @@ function tokenRequest(
 /** The statuses of so many calls, one after the other. */
 async function statuses(calls: number, call: () => Promise<{ status: number }>): Promise<number[]> {
   const found: number[] = []
-  // oxlint-disable-next-line no-await-in-loop -- the order counts
   for (let i = 0; i < calls; i++) found.push((await call()).status)
   return found
 }

@@ -25,7 +25,6 @@ describe('the sessions of this process', () => {
     const ends = Date.now() + 20
     sessions.set('first', session)
     sessions.set('first', session)
-    // oxlint-disable-next-line no-await-in-loop -- until the time is over
     while (Date.now() <= ends) await delay(1)
     expect(await get(sessions, 'first')).toBeNull()
     sessions.set('second', session)

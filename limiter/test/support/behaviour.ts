@@ -30,7 +30,6 @@ export function describeBehaviour(make: MakeLimiter): void {
     const limiter = make({ perName: few, perAddress: few, perNameEverywhere: few })
     const attempt = anAttempt()
     for (let n = 0; n < 20; n++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await giveBack(await limiter.take(attempt))
     }
     expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(3)
@@ -97,7 +96,6 @@ export function describeBehaviour(make: MakeLimiter): void {
       const attempts = spellings.map((username) =>
         anAttempt({ address, username: prefix + username }),
       )
-      // oxlint-disable-next-line no-await-in-loop -- two
       expect(await allowed(limiter, [...attempts, ...attempts, ...attempts])).toBe(3)
     }
   })
@@ -107,7 +105,6 @@ export function describeBehaviour(make: MakeLimiter): void {
     const clientId = randomUUID()
     for (const id of [`a${clientId}`, `A${clientId}`]) {
       const attempts = Array.from({ length: 9 }, () => anAttempt({ clientId: id }))
-      // oxlint-disable-next-line no-await-in-loop -- two
       expect(await allowed(limiter, attempts)).toBe(3)
     }
   })
@@ -163,7 +160,6 @@ export function describeBehaviour(make: MakeLimiter): void {
     const [first, second] = await Promise.all([limiter.take(attempt), limiter.take(attempt)])
     expect([first.allowed, second.allowed]).toEqual([true, true])
     let later = await limiter.take(attempt)
-    // oxlint-disable-next-line no-await-in-loop -- until the second has passed
     while (!later.allowed) later = await limiter.take(attempt)
     await giveBack(later)
     await Promise.all([giveBack(first), giveBack(second)])

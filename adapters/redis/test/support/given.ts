@@ -75,7 +75,6 @@ export async function listed(
   let pages = 0
   do {
     if (++pages > 1000) throw new Error('The pages of listGrants() do not end')
-    // oxlint-disable-next-line no-await-in-loop -- the next page begins where this one ends
     const page = await store.listGrants(
       selector,
       after === undefined ? { limit } : { after, limit },

@@ -24,7 +24,6 @@ export function createOAuthTables(names: TableNames): new () => MigrationInterfa
         // MyISAM has neither foreign keys nor atomic statements.
         if (driver.options.type === 'mysql' || driver.options.type === 'mariadb')
           table.engine = 'InnoDB'
-        // oxlint-disable-next-line no-await-in-loop -- one connection
         await queryRunner.createTable(table, true)
       }
     }
@@ -32,7 +31,6 @@ export function createOAuthTables(names: TableNames): new () => MigrationInterfa
     async down(queryRunner: QueryRunner): Promise<void> {
       for (const name of tables.toReversed()) {
         const { tablePath } = metadataOf(queryRunner.dataSource, name)
-        // oxlint-disable-next-line no-await-in-loop -- one connection
         await queryRunner.dropTable(tablePath, true)
       }
     }

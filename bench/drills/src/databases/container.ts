@@ -113,14 +113,12 @@ export class Container {
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(randomInt(20_000, 32_000), '127.0.0.1')
-    // oxlint-disable-next-line no-await-in-loop -- until one is free
     const isFree = await once(server, 'listening').then(
       () => true,
       () => false,
     )
     if (!isFree) continue
     const { port } = server.address() as { port: number }
-    // oxlint-disable-next-line no-await-in-loop -- until one is free
     await new Promise((resolve) => server.close(resolve))
     return port
   }

@@ -29,7 +29,6 @@ export async function galera(syncWait: number): Promise<Database> {
   }
   try {
     for (const [n, name] of names.entries()) {
-      // oxlint-disable-next-line no-await-in-loop -- each joins those before
       nodes.push(await Container.start(nodeOf(name, names, network, n === 0, syncWait)))
     }
   } catch (error) {

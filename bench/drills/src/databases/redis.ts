@@ -71,7 +71,6 @@ async function isWhole(ports: readonly number[], lost: number): Promise<boolean>
 
 async function firstMaster(ports: readonly number[]): Promise<number> {
   for (const port of ports) {
-    // oxlint-disable-next-line no-await-in-loop -- the first one will do
     const replication = await asked(port, (node) => node.info('replication'))
     if (replication.includes('role:master')) return port
   }

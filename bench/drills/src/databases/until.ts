@@ -6,10 +6,8 @@ const patienceMs = 120_000
 /** Asks again and again until it is so; an error counts as no. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + patienceMs
-  // oxlint-disable no-await-in-loop -- again and again
   while (!(await isSo().catch(() => false))) {
     if (Date.now() > end) throw new Error(`Waited in vain for ${what}`)
     await sleep(100)
   }
-  // oxlint-enable no-await-in-loop
 }

@@ -53,9 +53,7 @@ function fault(name: string, what: string, change: (scene: Scene) => Promise<voi
 /** All but the last one, which goes on. */
 async function changeEach({ change, accounts: all }: Scene, operation: Operation, act: Act) {
   for (const account of all.slice(0, -1)) {
-    // oxlint-disable no-await-in-loop -- one after the other
     await sleep(pauseMs)
     await change(account, operation, act)
-    // oxlint-enable no-await-in-loop
   }
 }

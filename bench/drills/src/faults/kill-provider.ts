@@ -8,10 +8,8 @@ export const killProvider: Fault = {
   lastsMs: 0,
   async break({ providers: [, second] }) {
     for (let times = 0; times < 3; times++) {
-      // oxlint-disable no-await-in-loop -- one after the other
       await second!.kill()
       await second!.start()
-      // oxlint-enable no-await-in-loop
     }
   },
   mend: async () => {},

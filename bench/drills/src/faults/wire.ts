@@ -21,7 +21,6 @@ export const loseReplies: Fault = {
   async break({ wire }) {
     for (let times = 0; times < 60; times++) {
       wire!.loseReply()
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await sleep(100)
     }
   },

@@ -71,7 +71,6 @@ async function manyAtOnce(
 ): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, async () => {
-      // oxlint-disable-next-line no-await-in-loop -- each its own line of requests
       while (!signal.aborted) await once()
     }),
   )
@@ -105,7 +104,6 @@ async function unknownTokens(
         .shift()!
         .write(`GET /api/me HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`)
     }
-    // oxlint-disable-next-line no-await-in-loop -- the pace
     await sleep(1)
   }
   for (const lane of lanes) lane.destroy()

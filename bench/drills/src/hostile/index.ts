@@ -64,10 +64,8 @@ async function underAttack(
   const from = performance.timeOrigin + performance.now()
   let peak = before
   while (performance.timeOrigin + performance.now() < from + seconds * 1000) {
-    // oxlint-disable no-await-in-loop -- again and again
     peak = Math.max(peak, await mostOf(providers))
     await sleep(watchEveryMs)
-    // oxlint-enable no-await-in-loop
   }
   const to = performance.timeOrigin + performance.now()
   attacker.send('stop')

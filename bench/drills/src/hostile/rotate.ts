@@ -21,7 +21,6 @@ export async function rotate(
   const { tokens: first } = await client.redeemCode(0, family, code ?? '', verifier)
   if (!first) return note(`${wrong}no tokens`)
   const got = [first]
-  // oxlint-disable no-await-in-loop -- each needs what came before
   for (let n = 0; n < attempts && !signal.aborted; n++) {
     const { entry, tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
     note(`refresh ${entry?.status}`)
@@ -40,7 +39,6 @@ export async function rotate(
   for (const { access } of got) {
     if (await isGood(client, access)) note(`${wrong}an access token outlives the reuse`)
   }
-  // oxlint-enable no-await-in-loop
   const { tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
   note(tokens ? `${wrong}the grant outlives the reuse` : 'the grant has ended')
   return undefined

@@ -35,10 +35,8 @@ export class Actor {
   async run(): Promise<void> {
     while (!this.stopped) {
       const clients = this.clients.filter(({ isGone }) => !isGone)
-      // oxlint-disable no-await-in-loop -- one after the other
       if (clients.length === 0) await sleep(idleMs)
       else await this.tell(clients[randomInt(clients.length)]!, randomUUID())
-      // oxlint-enable no-await-in-loop
     }
   }
 
@@ -89,12 +87,10 @@ export class Actor {
     for (let n = 0; n < times && !this.stopped; n++) {
       const { access, refresh } = held.tokens.at(-1)!
       const { client } = held
-      // oxlint-disable no-await-in-loop -- each needs what came before
       await this.insist(client, (provider) => client.bearer(provider, held.family, access))
       const rotate = (provider: number) => client.refresh(provider, held.family, refresh)
       if (randomInt(4) === 0) await this.both(held, rotate)
       else this.keep(held, await this.insist(client, rotate))
-      // oxlint-enable no-await-in-loop
       if (held.tokens.at(-1)!.refresh === refresh) return
     }
   }
@@ -167,13 +163,11 @@ export class Actor {
     await sleep(pause)
     const giveUpAt = performance.now() + patienceMs
     for (let n = 0; ; n++) {
-      // oxlint-disable no-await-in-loop -- one after the other
       const asking = await request((first + n) % client.providers)
       const isOver = performance.now() > giveUpAt || (this.stopped && n > 20)
       if (isAnswered(asking, client) || isOver) return asking
       const { retryAfterMs = 0 } = asking
       await sleep(retryAfterMs + randomInt(pauseMs.from, pauseMs.to) + this.pause())
-      // oxlint-enable no-await-in-loop
     }
   }
 }

@@ -51,7 +51,6 @@ export class Client {
   /** Takes a new secret, once it has tried at every provider what the old one is still good for. */
   async takeSecret(secret: { number: number; text: string }): Promise<void> {
     for (const provider of this.origins.keys()) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await this.revoke(provider, null, 'unknown')
     }
     this.secret = secret
@@ -68,10 +67,8 @@ export class Client {
    */
   async begin(): Promise<void> {
     for (const [provider, session] of this.sessions.entries()) {
-      // oxlint-disable no-await-in-loop -- one hash at a time
       for (let n = 0; n < 5 && (await session.open()) === null; n++);
       await this.post(provider, '/oauth/revoke', { token: 'unknown' })
-      // oxlint-enable no-await-in-loop
     }
   }
 

@@ -17,7 +17,6 @@ export async function askLastQuestions(held: readonly Held[]): Promise<void> {
     for (let next = left.pop(); next; next = left.pop()) {
       const { client, family, tokens } = next
       const persist = persistently(client.providers)
-      // oxlint-disable no-await-in-loop -- a few at a time
       for (const { access } of tokens) {
         await persist((provider) => client.introspect(provider, family, access))
       }
@@ -31,7 +30,6 @@ export async function askLastQuestions(held: readonly Held[]): Promise<void> {
           await persist((provider) => client.introspect(provider, family, rotated.refresh))
         }
       }
-      // oxlint-enable no-await-in-loop
     }
   }
 }
@@ -40,7 +38,6 @@ export async function askLastQuestions(held: readonly Held[]): Promise<void> {
 function persistently(providers: number) {
   return async (request: (provider: number) => Promise<Asking>): Promise<Asking> => {
     for (let n = 0; ; n++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       const asking = await request(randomInt(providers))
       if ((asking.entry && !isOutage(asking.entry)) || n === 10) return asking
     }

@@ -49,7 +49,6 @@ async function obey(order: Order): Promise<void> {
   if (order.order === 'run') {
     log = createWriteStream(order.file)
     clients = order.accounts.map((account) => new Client(order.origins, note, sameAsDemo(account)))
-    // oxlint-disable-next-line no-await-in-loop -- one hash at a time
     for (const client of clients) await client.begin()
     setInterval(() => void askControl(order.control), controlEveryMs).unref()
     const intervalMs = (1000 * order.actors) / order.requestsPerSecond

@@ -22,7 +22,6 @@ export class ClientProgram implements AsyncDisposable {
       const found = pattern.exec(this.output)
       if (found) return found
       const more = new Promise((resolve) => this.child.stdout?.once('data', () => resolve('more')))
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       const what = await Promise.race([more, this.exit])
       if (what !== 'more' && !pattern.test(this.output)) {
         throw new Error(`The program ended, and printed:\n${this.output}`)

@@ -37,7 +37,6 @@ async function grantsOf(store: UserStore, selector: Selector): Promise<Grant[]> 
   let after: string | null | undefined
   for (let page = 0; page < mostPages && after !== null; page++) {
     const wanted = { limit: grantsOnPage, ...(after !== undefined && { after }) }
-    // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
     const found = await store.listGrants(selector, wanted)
     grants.push(...found.grants)
     after = found.next

@@ -79,7 +79,6 @@ export function browserScenarios(environment: () => Record<string, string> = () 
 
     scenario('nothing chosen is asked again, also after a reload, and then allowed', async () => {
       await asked()
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
       await button(page, 'Allow').click()
       const refusal = page.getByRole('alert').getByText('Choose at least one, or deny.')

@@ -27,7 +27,6 @@ export async function problemsOf(page: Page): Promise<string[]> {
     ['light', wide],
     ['dark', narrowest],
   ] as const) {
-    // oxlint-disable no-await-in-loop -- one page, seen in one way after the other
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize(viewport)
     for (const { id, nodes } of await violations(page)) {
@@ -35,7 +34,6 @@ export async function problemsOf(page: Page): Promise<string[]> {
         problems.push(`${colorScheme}: ${id}: ${target.join(' ')}: ${failureSummary}`)
       }
     }
-    // oxlint-enable no-await-in-loop
   }
   const overflow = await page.evaluate<number>(
     'document.documentElement.scrollWidth - window.innerWidth',

@@ -33,7 +33,6 @@ export class Program implements AsyncDisposable {
       const url = /^Listening on (\S+)$/m.exec(this.output)?.[1]
       if (url !== undefined) return url
       const more = new Promise((resolve) => this.child.stdout?.once('data', () => resolve('more')))
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       if ((await Promise.race([more, this.exit])) !== 'more') {
         throw new Error(`The program ended, and printed:\n${this.output}`)
       }

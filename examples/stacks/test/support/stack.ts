@@ -85,7 +85,6 @@ export class Stack implements AsyncDisposable {
     // The last line that it prints once all is there.
     while (!this.output.includes('Ctrl-C stops it')) {
       const more = new Promise((resolve) => child.stdout?.once('data', resolve))
-      // oxlint-disable-next-line no-await-in-loop -- until it has said all
       await Promise.race([more, ended])
     }
     ended.catch(() => {})
@@ -114,7 +113,6 @@ export class Stack implements AsyncDisposable {
 /** Ports out of those that the system itself gives nobody: nobody takes them while the stack restarts. */
 async function freePorts(count: number): Promise<number[]> {
   const free = new Set<number>()
-  // oxlint-disable-next-line no-await-in-loop -- until there are enough
   while (free.size < count) free.add(await freePort())
   return [...free]
 }

@@ -24,7 +24,7 @@ async function server(): Promise<Send> {
     id: 'album',
     secret: 'album-secret',
     redirectUris: ['https://album.example.com/callback'],
-    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
     scopes: ['profile'],
   })
   let tokens = 0

@@ -22,7 +22,7 @@ describe('client create', () => {
       type: 'confidential',
       authMethod: 'client_secret_basic',
       redirectUris: [uri],
-      grants: ['authorization_code', 'refresh_token'],
+      grantTypes: ['authorization_code', 'refresh_token'],
       scopes: ['profile', 'email'],
     })
     expect(await store.getClient(client['id'] as string)).toMatchObject(client)
@@ -44,7 +44,7 @@ describe('client create', () => {
       type: 'confidential',
       authMethod: 'client_secret_post',
       redirectUris: [uri, 'https://b.example/'],
-      grants: ['authorization_code', 'client_credentials'],
+      grantTypes: ['authorization_code', 'client_credentials'],
       scopes: null,
       resources: ['https://b.example/api', 'https://b.example/files'],
       introspectsAll: true,
@@ -180,7 +180,7 @@ describe('client show, update, rotate-secret, delete', () => {
   it('show: says what the client may introspect', async () => {
     const store = memoryStore()
     const introspecting = { resources: ['https://b.example/'], introspectsAll: true }
-    await createClient(store, { id: 'api', grants: [], ...introspecting })
+    await createClient(store, { id: 'api', grantTypes: [], ...introspecting })
     expect(await json(['client', 'show', 'api'], { store })).toMatchObject(introspecting)
     const { stdout } = await command(['client', 'show', 'api'], { store })
     expect(stdout).toMatch(/^resources +https:\/\/b\.example\/$/m)

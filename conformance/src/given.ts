@@ -40,7 +40,7 @@ export function aClient(differences: Partial<Client> = {}): Client {
     type: 'confidential',
     authMethod: 'client_secret_basic',
     redirectUris: ['https://client.example/callback'],
-    grants: ['authorization_code', 'refresh_token'],
+    grantTypes: ['authorization_code', 'refresh_token'],
     scopes: ['profile'],
     ...differences,
   }

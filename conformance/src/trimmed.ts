@@ -30,7 +30,7 @@ const client: Members<Client> = {
   type: true,
   authMethod: true,
   redirectUris: true,
-  grants: true,
+  grantTypes: true,
   scopes: true,
   name: true,
   userId: true,

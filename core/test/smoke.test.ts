@@ -7,7 +7,7 @@ describe.each(expresses)('$version', ({ express }) => {
   it('gives a client its own token, and lets it in with it', async () => {
     const store = memoryStore()
     const { client, secret } = await oauthserver.createClient(store, {
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
       scopes: ['read'],
     })
     const oauth = oauthserver({ model: store, grants: ['client_credentials'] })

@@ -43,7 +43,7 @@ void oauthserver
     id: 'album',
     secret: 'album-secret',
     redirectUris: ['http://127.0.0.1:4000/callback'],
-    grants: ['authorization_code', 'password', 'refresh_token'],
+    grantTypes: ['authorization_code', 'password', 'refresh_token'],
     scopes: [],
   })
   .then(() => app.listen(3000))

@@ -65,7 +65,7 @@ describe('the snapshot file', () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const { client, secret } = await createClient(store, {
-      grants: ['password', 'refresh_token'],
+      grantTypes: ['password', 'refresh_token'],
       scopes: ['profile'],
     })
     await store.createUser({

@@ -164,7 +164,7 @@ function inVain(what: string, known: TopologyDescription | undefined, cause: unk
 
 /** The core on the store, asked for tokens as a client does. */
 async function tokenEndpoint(store: Store) {
-  const { client, secret } = await createClient(store, { grants: ['client_credentials'] })
+  const { client, secret } = await createClient(store, { grantTypes: ['client_credentials'] })
   const model = oauthserver({
     model: store,
     grants: ['client_credentials'],

@@ -38,7 +38,7 @@ export async function kitOnStoreContender(grants: readonly string[]): Promise<Co
   const { secret } = await oauthserver.createClient(store, {
     id: clientId,
     redirectUris: [redirectUri],
-    grants: [...grants],
+    grantTypes: [...grants],
     scopes: [...scopes],
   })
   const basic = basicHeader(secret ?? '')

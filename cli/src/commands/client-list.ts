@@ -11,8 +11,8 @@ export const listClientsCommand: StoreCommand = {
   async run(_given, store) {
     const clients: Client[] = []
     for await (const client of listClients(store)) clients.push(client)
-    const rows = clients.map(({ id, name, type, grants, scopes }) =>
-      [id, name, type, grants, scopes ?? 'any'].map(shown),
+    const rows = clients.map(({ id, name, type, grantTypes, scopes }) =>
+      [id, name, type, grantTypes, scopes ?? 'any'].map(shown),
     )
     return {
       json: clients.map(withoutSecret),

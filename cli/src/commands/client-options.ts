@@ -17,7 +17,7 @@ export const clientOptions: Options = {
     multiple: true,
     value: 'TYPE',
     about: 'a grant type, such as authorization_code',
-    property: 'grants',
+    property: 'grantTypes',
   },
   scope: {
     type: 'string',
@@ -99,7 +99,7 @@ export function clientChanges(values: Values): ClientChanges {
   const changes: ClientChanges = {
     name: orNull(text(values, 'name')),
     redirectUris: texts(values, 'redirect-uri'),
-    grants: texts(values, 'grant'),
+    grantTypes: texts(values, 'grant'),
     scopes: values['any-scope'] ? null : scopes,
     authMethod: text(values, 'auth-method') as Client['authMethod'] | undefined,
     resources: texts(values, 'resource')?.filter((uri) => uri !== ''),

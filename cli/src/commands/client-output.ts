@@ -19,7 +19,7 @@ The secret is shown this once: the store has its hash.`
 }
 
 function recordOf(client: Client): Record<string, unknown> {
-  const { id, name, type, authMethod, redirectUris, grants, scopes, ...rest } =
+  const { id, name, type, authMethod, redirectUris, grantTypes, scopes, ...rest } =
     withoutSecret(client)
   return {
     id,
@@ -27,7 +27,7 @@ function recordOf(client: Client): Record<string, unknown> {
     type,
     'authentication method': authMethod,
     'redirect URIs': redirectUris,
-    'grant types': grants,
+    'grant types': grantTypes,
     scopes: scopes ?? 'any',
     resources: rest.resources,
     introspects: rest.introspectsAll ? 'every access token' : undefined,

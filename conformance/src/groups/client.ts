@@ -8,7 +8,7 @@ import { notFound } from '../trial'
 
 const everything: Partial<Client> = {
   redirectUris: ['https://client.example/cb?x=1&y=%20', 'http://127.0.0.1/'],
-  grants: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+  grantTypes: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
   scopes: ['profile', 'a:b/c'],
   name: 'Ünïcode “client” 🎨',
   userId: 'user-1',
@@ -36,7 +36,7 @@ export const client = group('client', 'contract', [
       for (const one of [
         aClient(everything),
         plain,
-        aClient({ redirectUris: [], grants: [], scopes: [] }),
+        aClient({ redirectUris: [], grantTypes: [], scopes: [] }),
       ]) {
         await creates(store, one)
         equal(await store.getClient(one.id), one, 'getClient')
@@ -188,8 +188,8 @@ export const client = group('client', 'contract', [
     mend: 'Keep "secretHash" as it is, `null` for public clients only.',
     async run(t) {
       const engine = t.engine()
-      const one = await engine.client({ grants: ['client_credentials'] })
-      const other = await engine.client({ grants: ['client_credentials'] })
+      const one = await engine.client({ grantTypes: ['client_credentials'] })
+      const other = await engine.client({ grantTypes: ['client_credentials'] })
       const body = { grant_type: 'client_credentials' }
       for (const secret of [
         '',
@@ -219,7 +219,7 @@ export const client = group('client', 'contract', [
         ['refresh_token'],
         ['client_credentials ', 'CLIENT_CREDENTIALS', '*'],
       ]) {
-        const { secret, ...registered } = await engine.client({ grants: ['refresh_token'] })
+        const { secret, ...registered } = await engine.client({ grantTypes: ['refresh_token'] })
         // The core registers no such name, so a store is asked for it that has it already.
         const changed = { ...registered, grants, version: aVersion() }
         await updates(t.store, changed, registered.version)
@@ -230,7 +230,7 @@ export const client = group('client', 'contract', [
           `The answer to a client with ${JSON.stringify(grants)}`,
         )
       }
-      const allowed = await engine.client({ grants: ['client_credentials'] })
+      const allowed = await engine.client({ grantTypes: ['client_credentials'] })
       equal(outcomeOf(await engine.token(allowed, body)), '200', 'The answer to a client that may')
     },
   },

@@ -132,6 +132,6 @@ async function chosenSecret(engine: {
   client: (differences: object) => Promise<EngineClient>
 }): Promise<EngineClient> {
   const secret = `chosen-${aClient().id}`
-  const client = await engine.client({ grants: ['client_credentials'], secret })
+  const client = await engine.client({ grantTypes: ['client_credentials'], secret })
   return { ...client, secret }
 }

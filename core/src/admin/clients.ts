@@ -30,7 +30,10 @@ import { untilKept } from './until-kept'
  * seconds.
  */
 export interface ClientChanges extends Partial<
-  Pick<Client, 'authMethod' | 'redirectUris' | 'grants' | 'scopes' | 'resources' | 'introspectsAll'>
+  Pick<
+    Client,
+    'authMethod' | 'redirectUris' | 'grantTypes' | 'scopes' | 'resources' | 'introspectsAll'
+  >
 > {
   /** `null` takes it away. */
   name?: string | null

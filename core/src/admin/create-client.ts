@@ -37,7 +37,7 @@ const properties: Record<keyof NewClient, true> = {
   type: true,
   authMethod: true,
   redirectUris: true,
-  grants: true,
+  grantTypes: true,
   scopes: true,
   name: true,
   userId: true,
@@ -79,7 +79,7 @@ export async function createClient(
     type,
     authMethod: given.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
     redirectUris: [...(given.redirectUris ?? [])],
-    grants: [...(given.grants ?? ['authorization_code', 'refresh_token'])],
+    grantTypes: [...(given.grantTypes ?? ['authorization_code', 'refresh_token'])],
     scopes: given.scopes === null ? null : [...(given.scopes ?? [])],
     ...(given.resources && { resources: [...given.resources] }),
   }
@@ -105,7 +105,7 @@ export async function newSecret(
 
 /** Throws a TypeError for a list that is none. */
 export function assertLists(given: Partial<Client>): void {
-  for (const name of ['redirectUris', 'grants', 'scopes', 'resources'] as const) {
+  for (const name of ['redirectUris', 'grantTypes', 'scopes', 'resources'] as const) {
     const list: unknown = given[name] ?? []
     if (!Array.isArray(list)) throw optionError(name, `must be an array of strings`)
   }

@@ -26,7 +26,7 @@ export interface Client {
   /** Compared as exact strings. */
   redirectUris: string[]
   /** The grant types it may use. */
-  grants: string[]
+  grantTypes: string[]
   /** The scopes it may ask for; `null` = any. */
   scopes: string[] | null
   /** What a consent page shows. */

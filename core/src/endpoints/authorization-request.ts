@@ -110,7 +110,7 @@ export function checkRequest(asked: Parameters, client: StorageClient, settings:
   assertResponseType(asked, profile)
   if (
     profile.refusesCodesEarly &&
-    ![grants, client.grants].every((allowed) => allowed.includes('authorization_code'))
+    ![grants, client.grantTypes].every((allowed) => allowed.includes('authorization_code'))
   ) {
     throw new UnauthorizedClientError('The client may not use authorization codes')
   }

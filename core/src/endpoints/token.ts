@@ -78,7 +78,9 @@ async function tokensFor(
   const { user, scope, resource, refresh = true } = await checked(grantType, checking)
   request.expose('user', user)
   const mayRefresh =
-    refresh && settings.grants.includes('refresh_token') && client.grants.includes('refresh_token')
+    refresh &&
+    settings.grants.includes('refresh_token') &&
+    client.grantTypes.includes('refresh_token')
   const order = {
     client,
     user,

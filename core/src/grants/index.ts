@@ -66,11 +66,11 @@ export function assertGrantTypes(settings: Settings, store: Store): void {
 
 /** Throws a TypeError that says which grant type the client can't be registered for, and why. */
 export function assertClientGrantTypes(client: Client): void {
-  for (const name of client.grants) {
+  for (const name of client.grantTypes) {
     const grantType = typeof name === 'string' ? registered(name) : undefined
     if (!grantType) throw unknownGrantType(name)
     if (client.type === 'public' && grantType.publicClients === false) {
-      throw optionError('grants', `of a public client can't have ${name} (RFC 6749 4.4)`)
+      throw optionError('grantTypes', `of a public client can't have ${name} (RFC 6749 4.4)`)
     }
     grantType.assertClient?.(client)
   }
@@ -83,8 +83,11 @@ function registered(name: string): GrantType | undefined {
 /** A misspelt grant type would allow nothing: the error names the nearest one. */
 function unknownGrantType(name: unknown): TypeError {
   if (typeof name !== 'string' || name === '')
-    return optionError('grants', `has "${String(name)}", which is no grant type`)
+    return optionError('grantTypes', `has "${String(name)}", which is no grant type`)
   const nearest = nearestOf(name, names)
   const hint = nearest === undefined ? '' : `did you mean "${nearest}"? `
-  return optionError('grants', `has "${name}": ${hint}Take ${names.join(', ')}, or an absolute URI`)
+  return optionError(
+    'grantTypes',
+    `has "${name}": ${hint}Take ${names.join(', ')}, or an absolute URI`,
+  )
 }

@@ -197,7 +197,7 @@ function storageClient(
     authMethod: 'client_secret_basic',
     redirectUris: Array.isArray(uri) ? uri : typeof uri === 'string' ? [uri] : [],
     // The model is asked about each one when it is used.
-    grants: [...grants],
+    grantTypes: [...grants],
     scopes: null,
     exposed: client,
   }

@@ -269,7 +269,7 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
 
     grantTypeAllowed: bothWays(async (clientId, grantType) => {
       const client = await verifiedClient(clientId, null)
-      return client?.grants.includes(grantType) ?? false
+      return client?.grantTypes.includes(grantType) ?? false
     }),
 
     saveAccessToken: bothWays((token, clientId, expires, user) =>

@@ -141,7 +141,7 @@ export function storageOverStore(
     },
 
     async allowsGrant(client, grantType) {
-      return client.grants.includes(grantType)
+      return client.grantTypes.includes(grantType)
     },
 
     findAccessToken: (token) => find(token, (credential) => credential && accessToken(credential)),

@@ -85,7 +85,7 @@ describe('updateClient()', () => {
       name: 'Photo album',
       authMethod: 'client_secret_post',
       redirectUris: ['https://new.example/'],
-      grants: ['authorization_code'],
+      grantTypes: ['authorization_code'],
       scopes: null,
       userId: 'robot',
       accessTokenLifetime: 60,

@@ -15,7 +15,7 @@ describe('createClient()', () => {
       type: 'confidential',
       authMethod: 'client_secret_basic',
       redirectUris,
-      grants: ['authorization_code', 'refresh_token'],
+      grantTypes: ['authorization_code', 'refresh_token'],
       scopes: [],
     })
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
@@ -40,7 +40,7 @@ describe('createClient()', () => {
       name: 'Photo album',
       authMethod: 'client_secret_post',
       redirectUris,
-      grants: ['authorization_code', 'client_credentials'],
+      grantTypes: ['authorization_code', 'client_credentials'],
       scopes: null,
       userId: 'robot',
       accessTokenLifetime: null,
@@ -131,22 +131,30 @@ describe('createClient()', () => {
     ['a public client with a secret', { type: 'public', secret: '12345678' }, /"secret".*leave it/],
     [
       'a public client with client_credentials',
-      { type: 'public', grants: ['client_credentials'] },
-      /"grants" of a public client can't have client_credentials/,
+      { type: 'public', grantTypes: ['client_credentials'] },
+      /"grantTypes" of a public client can't have client_credentials/,
     ],
     ['codes, and no redirect URI', { redirectUris: [] }, /"redirectUris" is empty.*give one/],
     ['redirect URIs as one text', { redirectUris: redirectUris[0] }, /"redirectUris" must be/],
     ['a redirect URI that is no text', { redirectUris: [7] }, /"redirectUris" has/],
-    ['grants as one text', { grants: 'client_credentials' }, /"grants" must be/],
-    ['F40: a misspelt grant', { grants: ['authorisation_code'] }, /mean "authorization_code"\?/],
-    ['F40: a grant that is no URI', { grants: ['ticket'] }, /"grants" has "ticket": Take auth/],
+    ['grants as one text', { grantTypes: 'client_credentials' }, /"grantTypes" must be/],
+    [
+      'F40: a misspelt grant',
+      { grantTypes: ['authorisation_code'] },
+      /mean "authorization_code"\?/,
+    ],
+    [
+      'F40: a grant that is no URI',
+      { grantTypes: ['ticket'] },
+      /"grantTypes" has "ticket": Take auth/,
+    ],
     ['F40: a name that is no text', { name: 42 }, /"name" must be text/],
     ['F40: a name with NUL', { name: 'a\0' }, /"name" must be text/],
     ['F40: a name with half a character', { name: '\ud800' }, /"name" must be text/],
     ['F40: metadata as text', { metadata: 'x' }, /"metadata" must be a plain object/],
     ['F40: metadata with a BigInt', { metadata: { a: 1n } }, /"metadata" must survive JSON/],
     ['F40: metadata that holds itself', { metadata: circular() }, /"metadata" must survive JSON/],
-    ['a grant that is no text', { grants: [7] }, /"grants"/],
+    ['a grant that is no text', { grantTypes: [7] }, /"grantTypes"/],
     ['scopes as one text', { scopes: 'profile' }, /"scopes" must be/],
     ['a scope with a blank', { scopes: ['profile email'] }, /"scopes" has "profile email"/],
     ['an empty scope', { scopes: [''] }, /"scopes" has ""/],
@@ -205,7 +213,7 @@ describe('createClient()', () => {
   })
 
   it('makes a client without redirect URIs where it uses no codes', async () => {
-    const { client } = await createClient(memoryStore(), { grants: ['client_credentials'] })
+    const { client } = await createClient(memoryStore(), { grantTypes: ['client_credentials'] })
     expect(client.redirectUris).toEqual([])
   })
 

@@ -14,14 +14,14 @@ import {
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 import { passwords } from '../support/quick-passwords'
 
-const client = { id: 'album', grants: ['client_credentials'] }
+const client = { id: 'album', grantTypes: ['client_credentials'] }
 const ada = { username: 'ada', password: 'a long password' }
 
 describe('F40: a misspelt option', () => {
   it.each<[string, (store: MemoryStore, options: never) => Promise<unknown>, object, string]>([
     [
       'createClient',
-      (store, o) => createClient(store, { grants: [] }, o),
+      (store, o) => createClient(store, { grantTypes: [] }, o),
       { password: 1 },
       'passwords',
     ],

@@ -51,7 +51,7 @@ describe('revokeGrants()', () => {
 describe('the event grant.revoked', () => {
   it('says what was revoked, also with a deleted client or user, and how many', async () => {
     const { store, events, heard } = listening()
-    await createClient(store, { id: 'album', grants: ['client_credentials'] })
+    await createClient(store, { id: 'album', grantTypes: ['client_credentials'] })
     const { id } = await createUser(store, ada, { passwords })
     for (const given of [who, who, { clientId: 'album' }, { userId: id }]) {
       await issueGrant(store, given)
@@ -94,7 +94,7 @@ it.each([{ message: 'x' }, 42, undefined, 'text', Object.create(null)])(
   'F20: a listener that throws %p does not stop a deletion half-way',
   async (thrown) => {
     const { store, events } = listening()
-    await createClient(store, { id: 'album', grants: ['client_credentials'] })
+    await createClient(store, { id: 'album', grantTypes: ['client_credentials'] })
     await issueGrant(store, { clientId: 'album' })
     events.on('grant.revoked', () => {
       throw thrown

@@ -30,7 +30,10 @@ describe.each(expresses)('what a store is given on $version', ({ express }) => {
       },
     })
     const chosen = `chosen secret ${randomUUID()}`
-    const web = await register(at.store, { grants: [...at.web.grants, 'password'], secret: chosen })
+    const web = await register(at.store, {
+      grantTypes: [...at.web.grantTypes, 'password'],
+      secret: chosen,
+    })
     const password = `password ${randomUUID()}`
     const passwordHash = await hashPassword(password)
     await putUser(at.store, { id: 'ada', username: 'ada', passwordHash })

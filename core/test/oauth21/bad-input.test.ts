@@ -192,7 +192,7 @@ describe.each(expresses)('bad input on $version', ({ express }) => {
     const { at, calls } = await recorded()
     const client = await register(at.store, {
       id: 'a'.repeat(255),
-      grants: [],
+      grantTypes: [],
       redirectUris: ['https://a.example/'],
     })
     const long = 'a'.repeat(8192)

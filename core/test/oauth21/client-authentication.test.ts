@@ -57,7 +57,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
   it('security 13: a public client gets no token of its own, even if it was registered so', async () => {
     const at = await provider({ layer })
     const { id } = at.spa
-    const saved = { ...(await at.store.getClient(id))!, grants: ['client_credentials'] }
+    const saved = { ...(await at.store.getClient(id))!, grantTypes: ['client_credentials'] }
     await putClient(at.store, saved)
     const answer = await askForToken(at, at.spa, { grant_type: 'client_credentials' })
     expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
@@ -145,7 +145,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     const at = await provider({ layer })
     const client = await register(at.store, {
       authMethod: 'client_secret_post',
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
     })
     const answer = await askForToken(at, client, { grant_type: 'client_credentials', ...wrong })
     expect(refusal(answer)).toEqual(invalidClient)
@@ -190,7 +190,7 @@ async function registerWithSecret(
   secret: string,
   authMethod: TestClient['authMethod'] = 'client_secret_basic',
 ): Promise<TestClient> {
-  const given = { grants: ['client_credentials'], authMethod }
+  const given = { grantTypes: ['client_credentials'], authMethod }
   const { redirectUri, secret: _, ...client } = await register(store, given)
   await putClient(store, { ...client, secretHash: sha256(secret) })
   return { ...client, redirectUri, secret }

@@ -93,7 +93,7 @@ async function walk(at: Provider): Promise<string[]> {
   await about('revoke', at, at.web, own.access_token)
   await me(at, 'away')
 
-  const legacy = await register(at.store, { grants: ['password'], redirectUris: [] })
+  const legacy = await register(at.store, { grantTypes: ['password'], redirectUris: [] })
   keep(legacy.secret!)
   await createUser(at.store, { username, password }, { passwords })
   const form = { grant_type: 'password', username }

@@ -110,7 +110,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
       grants: ['password'],
       users: { authenticate: async () => null },
     })
-    const client = await register(at.store, { grants: ['password'], redirectUris: [] })
+    const client = await register(at.store, { grantTypes: ['password'], redirectUris: [] })
     await askForToken(at, client, { grant_type: 'password', username: 'ada', password: 'hunter22' })
     const event = { clientId: client.id, address }
     expect(heard).toEqual([['user.authentication_failed', event]])
@@ -185,7 +185,7 @@ async function walk(at: Provider): Promise<number[]> {
   ]
   const statuses: number[] = []
   for (const ask of asks) statuses.push((await ask()).status)
-  const client = await register(at.store, { grants: ['password'], redirectUris: [] })
+  const client = await register(at.store, { grantTypes: ['password'], redirectUris: [] })
   const form = { grant_type: 'password', username: 'ada', password: 'wrong' }
   statuses.push((await askForToken(at, client, form)).status)
   return statuses

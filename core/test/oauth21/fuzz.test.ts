@@ -308,7 +308,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     for (const name of ['token.issued', 'client.authentication_failed', 'store.failed'] as const) {
       at.oauth.events.on(name, () => act('listener', undefined) as void)
     }
-    const client = await register(at.store, { grants })
+    const client = await register(at.store, { grantTypes: grants })
     tokens = await signIn(at, client)
     const { code } = await getCode(at, client)
     const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`

@@ -135,7 +135,7 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
   async function granting(options: Partial<Options>, form: Record<string, string>) {
     const debug = jest.fn()
     const at = await provider({ layer }, { grants, extendedGrant: nobody, debug, ...options })
-    const client = await register(at.store, { grants })
+    const client = await register(at.store, { grantTypes: grants })
     const answer = await askForToken(at, client, form)
     return { answer, cause: debug.mock.calls.map(([error]) => String(error.cause)).join() }
   }

@@ -27,7 +27,7 @@ async function toldTo(at: Provider, client: TestClient, token: string) {
 }
 
 const payroll = 'https://payroll.example'
-const api = { grants: [], redirectUris: [] }
+const api = { grantTypes: [], redirectUris: [] }
 
 describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
   const inactive = { status: 200, body: { active: false } }

@@ -72,7 +72,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
 
   it('F6: where there is nothing to guess, nothing is counted', async () => {
     const { at, limiter } = await limited(1)
-    const generated = await register(at.store, { grants: ['client_credentials'] })
+    const generated = await register(at.store, { grantTypes: ['client_credentials'] })
     const nobody = { ...at.web, id: 'nobody' }
     const isPublic = { ...at.spa, authMethod: 'client_secret_post' as const }
     for (const client of [generated, nobody, isPublic]) {
@@ -154,7 +154,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
         grants: ['password', 'client_credentials'],
         users: { authenticate: authenticate ?? isAda },
       })
-      const client = await register(at.store, { grants: ['password'], redirectUris: [] })
+      const client = await register(at.store, { grantTypes: ['password'], redirectUris: [] })
       const guess = (password: string) => askForToken(at, client, { ...form, password })
       return { at, limiter, client, guess }
     }

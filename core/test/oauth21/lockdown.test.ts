@@ -86,7 +86,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
   it('security 41: the token endpoint stands open with grant uncalled', async () => {
     const { at, app } = await locked()
     app.all('/oauth/token', at.oauth.grant)
-    const client = await register(at.store, { grants: ['client_credentials'] })
+    const client = await register(at.store, { grantTypes: ['client_credentials'] })
     const answer = await request(app)
       .post('/oauth/token')
       .auth(client.id, client.secret!)

@@ -128,7 +128,7 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
     }
     const at = await provider({ layer }, { decider })
     const client = await register(at.store, {
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
       redirectUris: ['https://client.example/cb'],
     })
     const answer = await authorize(at, authorizationRequest(client).parameters)

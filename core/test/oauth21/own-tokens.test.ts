@@ -21,13 +21,13 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
   async function askWith(
     extendedGrant: Options['extendedGrant'],
     form: Record<string, string> = {},
-    grants = [ticket, 'refresh_token'],
+    grantTypes = [ticket, 'refresh_token'],
   ) {
     const at = await provider(express, {
       extendedGrant,
       grants: [ticket, 'refresh_token', 'authorization_code'],
     })
-    const client = await register(at.store, { grants, redirectUris: ['https://a.example/'] })
+    const client = await register(at.store, { grantTypes, redirectUris: ['https://a.example/'] })
     return { at, client, answer: await askForToken(at, client, { grant_type: ticket, ...form }) }
   }
 

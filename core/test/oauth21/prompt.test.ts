@@ -148,7 +148,7 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
       const users = { authenticate: async () => user }
       let client!: TestClient
       const withPassword = async ({ store }: Provider) =>
-        (client = await register(store, { grants }))
+        (client = await register(store, { grantTypes: grants }))
       const ask = async (at: Provider) => {
         await at.oauth.revokeGrants({ clientId: client.id })
         const form = { grant_type: 'password', username: 'ada', password: 'x' }

@@ -125,7 +125,7 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
     const at = await provider(express)
     const client = await register(at.store, {
       redirectUris: ['https://client.example/'],
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
     })
     const { parameters } = authorizationRequest(client)
     const answer = redirected(await authorize(at, parameters))

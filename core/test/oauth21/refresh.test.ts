@@ -112,7 +112,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     const { refresh_token } = await signIn(at, at.web)
     const { id } = at.web
     const client = (await at.store.getClient(id))!
-    await putClient(at.store, { ...client, grants: ['authorization_code'] })
+    await putClient(at.store, { ...client, grantTypes: ['authorization_code'] })
     const answer = await refresh(at, at.web, refresh_token)
     expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
     await putClient(at.store, client)
@@ -124,7 +124,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     ['the server', { client: undefined, server: ['authorization_code'] }],
   ])('no refresh token goes out where %s has no refresh_token grant', async (_who, grants) => {
     const at = await provider(express, { grants: grants.server })
-    const client = await register(at.store, grants.client && { grants: grants.client })
+    const client = await register(at.store, grants.client && { grantTypes: grants.client })
     expect(await signIn(at, client)).not.toHaveProperty('refresh_token')
   })
 })

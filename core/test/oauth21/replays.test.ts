@@ -78,7 +78,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     const { at, heard } = await begin()
     const { refresh_token } = await signIn(at, at.web)
     const { access_token } = tokensOf(await refresh(at, at.web, refresh_token))
-    await updateClient(at.store, at.web.id, { grants: ['authorization_code'] })
+    await updateClient(at.store, at.web.id, { grantTypes: ['authorization_code'] })
     expect(refusal(await refresh(at, at.web, refresh_token)).error).toBe('unauthorized_client')
     expect(heard).toEqual(['refresh.reused'])
     expect((await me(at, access_token)).status).toBe(401)
@@ -203,7 +203,7 @@ it('an assertion gives no refresh token (RFC 7521 4.1), another extension grant 
       extendedGrant: () => ({ id: 'ada' }),
     },
   )
-  const client = await register(at.store, { grants: types, redirectUris: [] })
+  const client = await register(at.store, { grantTypes: types, redirectUris: [] })
   const ask = async (name: string) =>
     tokensOf(await askForToken(at, client, { grant_type: name })).refresh_token
   expect(await ask(jwtBearer)).toBeUndefined()

@@ -152,7 +152,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
   it('a client that may use no grant type any more revokes what it has', async () => {
     const { at, tokens } = await signedIn()
     const { redirectUri: _, secret: __, ...client } = at.web
-    await putClient(at.store, { ...client, grants: [] })
+    await putClient(at.store, { ...client, grantTypes: [] })
     expect((await about('revoke', at, at.web, tokens.refresh_token)).status).toBe(200)
     expect((await me(at, tokens.access_token)).status).toBe(401)
   })

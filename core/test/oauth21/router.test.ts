@@ -88,7 +88,7 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
         },
       },
     )
-    const client = { ...at.post, grants: ['urn:example:ticket'] }
+    const client = { ...at.post, grantTypes: ['urn:example:ticket'] }
     const { redirectUri: _, secret, ...kept } = client
     await putClient(at.store, kept)
     const form = {

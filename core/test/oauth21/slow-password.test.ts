@@ -19,7 +19,7 @@ const ada = { username: 'ada', password: 'analytical engine' }
 
 async function started() {
   const store = memoryStore()
-  const { client, secret } = await createClient(store, { grants: ['password'] })
+  const { client, secret } = await createClient(store, { grantTypes: ['password'] })
   await createUser(store, ada, { passwords })
   return { store, client, secret }
 }

@@ -266,7 +266,7 @@ describe.each(expresses)('what is no failure of the store, on $version', ({ expr
       grants: ['authorization_code', 'refresh_token', 'password'],
       users: { authenticate: () => Promise.reject(new Error('wrong password')) },
     })
-    const client = await register(at.store, { type: 'public', grants: ['password'] })
+    const client = await register(at.store, { type: 'public', grantTypes: ['password'] })
     const { refresh_token } = await signIn(at, at.spa)
     const other = await provider(express, { through: () => at.store, now: at.clock.now })
     const tokens = tokensOf(await refresh(other, at.spa, refresh_token))

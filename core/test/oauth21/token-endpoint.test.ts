@@ -176,9 +176,9 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
       'email',
       'email profile',
     ])
-    const bare = await register(at.store, { grants: ['client_credentials'], scopes: [] })
+    const bare = await register(at.store, { grantTypes: ['client_credentials'], scopes: [] })
     expect(tokensOf(await askForToken(at, bare, ownToken)).scope).toBe('')
-    const any = await register(at.store, { grants: ['client_credentials'], scopes: null })
+    const any = await register(at.store, { grantTypes: ['client_credentials'], scopes: null })
     const asked = { ...ownToken, scope: 'anything:goes' }
     expect(tokensOf(await askForToken(at, any, asked)).scope).toBe('anything:goes')
   })
@@ -203,7 +203,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
 
   it('a client that acts for a user gets a token of that user', async () => {
     const at = await provider({ layer })
-    const client = await register(at.store, { grants: ['client_credentials'], userId: 'robot' })
+    const client = await register(at.store, { grantTypes: ['client_credentials'], userId: 'robot' })
     const { access_token } = tokensOf(await askForToken(at, client, ownToken))
     expect((await me(at, access_token)).body.user).toEqual({ id: 'robot' })
   })

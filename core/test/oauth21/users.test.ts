@@ -71,7 +71,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
 
     it('F27: a client whose user is gone gets no token of its own', async () => {
       const at = await provider(express, { users: { find: async () => null } })
-      const given = { grants: ['client_credentials'], redirectUris: [], userId: 'robot' }
+      const given = { grantTypes: ['client_credentials'], redirectUris: [], userId: 'robot' }
       const client = await register(at.store, given)
       const answer = await askForToken(at, client, { grant_type: 'client_credentials' })
       expect(refusal(answer)).toEqual(invalidGrant)
@@ -102,14 +102,14 @@ describe.each(expresses)('users on $version', ({ express }) => {
 
     async function withPasswords(options: Partial<Options> = {}) {
       const at = await provider(express, { grants, ...options })
-      const client = await register(at.store, { grants, redirectUris: [] })
+      const client = await register(at.store, { grantTypes: grants, redirectUris: [] })
       const ask = (form: Parameters) => askForToken(at, client, { grant_type: 'password', ...form })
       return { at, client, ask }
     }
 
     it('security 2: is off unless it is asked for', async () => {
       const at = await provider(express)
-      const client = await register(at.store, { grants: ['password'], redirectUris: [] })
+      const client = await register(at.store, { grantTypes: ['password'], redirectUris: [] })
       const form = { grant_type: 'password', username: 'ada', password: 'correct horse' }
       const answer = await askForToken(at, client, form)
       expect(refusal(answer)).toEqual({ status: 400, error: 'unsupported_grant_type' })

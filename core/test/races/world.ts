@@ -84,7 +84,7 @@ export async function newClient(
   const { secret } = await createClient(store, {
     id,
     redirectUris: [redirectUri],
-    grants: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
     scopes: ['read'],
   })
   return { id, redirectUri, secret: secret! }

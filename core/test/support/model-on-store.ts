@@ -31,7 +31,10 @@ export async function serverOnStore(
 ) {
   const { store, given } = recordedStore(memoryStore())
   const register = async () => {
-    const made = await oauthserver.createClient(store, { grants, redirectUris: [redirectUri] })
+    const made = await oauthserver.createClient(store, {
+      grantTypes: grants,
+      redirectUris: [redirectUri],
+    })
     return { client_id: made.client.id, client_secret: made.secret! }
   }
   const user = { id: randomUUID(), username: `user-${randomUUID()}` }

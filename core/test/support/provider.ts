@@ -141,7 +141,7 @@ export async function provider(
     passed,
     web: await register(
       store,
-      { grants: [...grants, 'client_credentials'], ...(webSecret && { secret: webSecret }) },
+      { grantTypes: [...grants, 'client_credentials'], ...(webSecret && { secret: webSecret }) },
       options.passwords,
     ),
     post: await register(store, { authMethod: 'client_secret_post' }),
@@ -171,7 +171,7 @@ export async function register(
   const redirectUri = given.redirectUris?.[0] ?? `https://client.example/${randomUUID()}`
   const { client, secret } = await createClient(
     store,
-    { redirectUris: [redirectUri], grants, scopes: ['profile', 'email'], ...given },
+    { redirectUris: [redirectUri], grantTypes: grants, scopes: ['profile', 'email'], ...given },
     { ...(passwords && { passwords }) },
   )
   return { ...client, secret, redirectUri }

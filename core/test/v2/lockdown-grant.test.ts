@@ -93,7 +93,7 @@ describe.each(expresses)('on $version: security 41: lockdown on a store', ({ exp
   it('lets nobody in without a token, and with one those who have it', async () => {
     const store = memoryStore()
     const { client, secret } = await oauthserver.createClient(store, {
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
     })
     const oauth = oauthserver({ model: store, grants: ['client_credentials'] })
     const app = express()

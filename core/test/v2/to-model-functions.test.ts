@@ -190,7 +190,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
   it('getUserFromClient gives the user of the client, after its secret', async () => {
     const { call, store, client, secret } = await begin()
     const robot = await oauthserver.createClient(store, {
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
       userId: 'robot-7',
     })
     expect(await call('getUserFromClient', robot.client.id, robot.secret)).toEqual({

@@ -14,7 +14,7 @@ export async function demo(issuer: string): Promise<Demo> {
   const { client, secret } = await createClient(store, {
     name: 'Photo album',
     redirectUris: ['http://localhost:4000/callback'],
-    grants: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
     scopes: ['profile'],
   })
   return { oauth: oauthserver({ store, issuer }), client, secret: secret ?? '' }

@@ -19,7 +19,7 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
       secret: demo.clientSecret,
       authMethod: demo.clientAuthMethod,
       redirectUris,
-      grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+      grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       scopes,
       // It stands for the APIs of other servers, too, which ask what a token is worth.
       introspectsAll: true,
@@ -29,7 +29,7 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
       name: 'Demo SPA',
       type: 'public',
       redirectUris,
-      grants: ['authorization_code', 'refresh_token'],
+      grantTypes: ['authorization_code', 'refresh_token'],
       scopes,
     }),
   ])

@@ -27,7 +27,7 @@ async function create(visitor: Visitor, changes: Record<string, string | string[
     name: 'Album',
     type: 'confidential',
     authMethod: 'client_secret_basic',
-    grants: ['client_credentials'],
+    grantTypes: ['client_credentials'],
     scopes: 'profile',
     ...changes,
   }
@@ -96,7 +96,7 @@ describe('the pages for clients', () => {
     '%s: takes no form that another site sent',
     async (path) => {
       const visitor = boss
-      const page = await visitor.post(path, { do: 'delete', name: 'x', grants: 'password' })
+      const page = await visitor.post(path, { do: 'delete', name: 'x', grantTypes: 'password' })
       expect(page.status).toBe(403)
       expect(textOf(page.html)).toContain('This page has expired')
       expect((await visitor.get(`/admin/client?id=${demo.clientId}`)).status).toBe(200)
@@ -119,7 +119,7 @@ describe('a new client', () => {
 
   it('that is public has none', async () => {
     const redirectUris = 'https://album.example.com/callback'
-    const changes = { type: 'public', redirectUris, grants: ['authorization_code'] }
+    const changes = { type: 'public', redirectUris, grantTypes: ['authorization_code'] }
     const { page, id } = await create(boss, changes)
     expect(secretOf(page)).toBeUndefined()
     expect(page.html).not.toContain('value="rotate"')
@@ -132,8 +132,10 @@ describe('a new client', () => {
     const form = await visitor.get('/admin/new')
     const name = randomBytes(8).toString('hex')
     const fields = { name, type: 'confidential', authMethod: 'client_secret_basic' }
-    const grants = ['client_credentials']
-    const clicks = await Promise.all([1, 2].map(() => visitor.submit(form, { ...fields, grants })))
+    const grantTypes = ['client_credentials']
+    const clicks = await Promise.all(
+      [1, 2].map(() => visitor.submit(form, { ...fields, grantTypes })),
+    )
     const [first, second] = clicks.map(({ location }) => location?.href)
     expect(first).toBe(second)
     expect(secretOf(await visitor.get(first ?? ''))).toBeDefined()
@@ -158,10 +160,10 @@ describe('a new client', () => {
     // What is wrong, beside which field, and what is said.
     ['an id that exists', { id: demo.clientId }, 'Id', 'There is a client with this id already.'],
     ['an id that clients could not send', { id: 'é' }, 'Id', '“Id” must be printable ASCII'],
-    ['no redirect URI', { grants: ['authorization_code'] }, 'Redirect URIs', 'is empty'],
+    ['no redirect URI', { grantTypes: ['authorization_code'] }, 'Redirect URIs', 'is empty'],
     ['a bad URI', { redirectUris: 'javascript:alert(1)' }, 'Redirect URIs', 'which has a scheme'],
     ['a bad scope', { scopes: 'a"b' }, 'Scopes', 'which is no scope'],
-    ['a grant not for it', { type: 'public' }, 'Grants', 'of a public client can’t have'],
+    ['a grant not for it', { type: 'public' }, 'Grant types', 'of a public client can’t have'],
     ['no type', { type: 'other' }, 'Type', "must be 'confidential' or 'public'"],
     ['no method', { authMethod: 'other' }, 'Secret is sent', 'client_secret_basic'],
   ])('with %s: is refused beside the field, and what was filled in stays', async (...row) => {
@@ -185,7 +187,7 @@ describe('a client', () => {
     const changed = await act(visitor, id, 'save', {
       name: 'Photos',
       redirectUris: ` ${uris.join('\r\n')}\r\n`,
-      grants: ['client_credentials', 'authorization_code'],
+      grantTypes: ['client_credentials', 'authorization_code'],
       anyScope: 'on',
       authMethod: 'client_secret_basic',
     })
@@ -201,7 +203,7 @@ describe('a client', () => {
     const { id } = await create(visitor)
     const refused = await act(visitor, id, 'save', {
       redirectUris: 'ftp://x',
-      grants: ['client_credentials'],
+      grantTypes: ['client_credentials'],
       authMethod: 'client_secret_basic',
     })
     expect(refused.status).toBe(422)
@@ -242,7 +244,7 @@ it('a long list has pages', async () => {
   // Without what tells a double click: it is one form, and many clients.
   const html = form.html.replaceAll('form_id', 'other')
   const ids = Array.from({ length: 49 }, (_, number) => `client-${number}`)
-  const fields = { type: 'confidential', authMethod: 'client_secret_basic', grants: 'password' }
+  const fields = { type: 'confidential', authMethod: 'client_secret_basic', grantTypes: 'password' }
   await Promise.all(ids.map((id) => visitor.submit({ ...form, html }, { ...fields, id })))
   const first = await visitor.get('/admin')
   const [, next = ''] = /href="(\/admin\?after=[^"]*)"/.exec(first.html) ?? []

@@ -50,7 +50,7 @@ export function aClient(differences: Partial<Client> = {}): Client {
     type: 'confidential',
     authMethod: 'client_secret_basic',
     redirectUris: ['https://client.example/callback'],
-    grants: ['authorization_code'],
+    grantTypes: ['authorization_code'],
     scopes: ['profile'],
     ...differences,
   }

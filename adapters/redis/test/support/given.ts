@@ -47,7 +47,7 @@ export function client(differences: Partial<Client> = {}): Client {
     type: 'public',
     authMethod: 'none',
     redirectUris: ['https://client.example/callback'],
-    grants: ['authorization_code'],
+    grantTypes: ['authorization_code'],
     scopes: null,
     ...differences,
   }

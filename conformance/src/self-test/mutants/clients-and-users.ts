@@ -164,7 +164,9 @@ export const clientAndUserMutants: Mutant[] = [
     also: ['client.round-trip'],
     breaks: ({ store }) => ({
       getClient: answers(store.getClient, (client) =>
-        client?.grants.length === 0 ? { ...client, grants: ['client_credentials'] } : client,
+        client?.grantTypes.length === 0
+          ? { ...client, grantTypes: ['client_credentials'] }
+          : client,
       ),
     }),
   },

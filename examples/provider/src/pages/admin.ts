@@ -166,7 +166,7 @@ function shown(req: Request, form: ClientFields, problem: Problem | undefined) {
     formId: randomUUID(),
     form,
     // Those that the program was told of, and those that the client has from elsewhere.
-    grants: [...new Set([...grants, ...form.grants])],
+    grantTypes: [...new Set([...grants, ...form.grantTypes])],
     problem,
   }
 }

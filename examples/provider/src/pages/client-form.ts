@@ -1,4 +1,4 @@
-import type { Client, ClientChanges, NewClient } from '@oauth2-kit/core'
+import { type Client, type ClientChanges, OptionError, type NewClient } from '@oauth2-kit/core'
 import type { Request } from 'express'
 import { field, fields } from '../security/forms'
 
@@ -10,7 +10,7 @@ export interface ClientFields {
   authMethod: string
   /** One a line. */
   redirectUris: string
-  grants: string[]
+  grantTypes: string[]
   /** With spaces between them. */
   scopes: string
   anyScope: boolean
@@ -27,7 +27,7 @@ const labels: Readonly<Record<string, string>> = {
   type: 'Type',
   authMethod: 'Secret is sent',
   redirectUris: 'Redirect URIs',
-  grants: 'Grants',
+  grantTypes: 'Grant types',
   scopes: 'Scopes',
 }
 
@@ -38,7 +38,7 @@ export const emptyFields: ClientFields = {
   type: 'confidential',
   authMethod: 'client_secret_basic',
   redirectUris: '',
-  grants: ['authorization_code', 'refresh_token'],
+  grantTypes: ['authorization_code', 'refresh_token'],
   scopes: '',
   anyScope: false,
 }
@@ -63,7 +63,7 @@ export function fieldsPosted(req: Request): ClientFields {
     type: text('type'),
     authMethod: text('authMethod'),
     redirectUris: text('redirectUris'),
-    grants: fields(req, 'grants').filter((grant) => typeof grant === 'string'),
+    grantTypes: fields(req, 'grantTypes').filter((grant) => typeof grant === 'string'),
     scopes: text('scopes'),
     anyScope: field(req, 'anyScope') !== undefined,
   }
@@ -92,16 +92,17 @@ export function changesOf(form: ClientFields, { type }: Client): ClientChanges {
 
 /** What the core finds wrong, in the words of the form. Rethrows whatever else it is. */
 export function problemOf(error: unknown): Problem {
-  const [quoted, name = ''] = (error instanceof TypeError && /^"(\w+)"/.exec(error.message)) || []
-  const label = labels[name]
-  if (quoted === undefined || label === undefined) throw error
-  return { field: name, text: `“${label}”${(error as Error).message.slice(quoted.length)}` }
+  if (!(error instanceof OptionError)) throw error
+  const { option, message } = error
+  const label = labels[option]
+  if (label === undefined) throw error
+  return { field: option, text: message.replace(`"${option}"`, `“${label}”`) }
 }
 
-function listsOf({ redirectUris, grants, scopes, anyScope }: ClientFields) {
+function listsOf({ redirectUris, grantTypes, scopes, anyScope }: ClientFields) {
   return {
     redirectUris: wordsOf(redirectUris),
-    grants,
+    grantTypes,
     scopes: anyScope ? null : wordsOf(scopes),
   }
 }

@@ -32,8 +32,8 @@ export interface Case {
   readonly title: string
   /** What happens to whom where it is broken; an RFC or a known issue where there is one. */
   readonly why: string
-  /** What usually mends it. */
-  readonly mend: string
+  /** What usually fixes it. */
+  readonly fix: string
   readonly needs: readonly Need[]
   /** Checks a store; rejects with a `Failure`. Left out where only a 2.4 model can break it. */
   readonly run?: (t: StoreTrial) => Promise<void>

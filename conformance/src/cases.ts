@@ -4,7 +4,7 @@ import { budget } from './groups/budget'
 import { client } from './groups/client'
 import { code } from './groups/code'
 import { expiry } from './groups/expiry'
-import { family } from './groups/family'
+import { grant } from './groups/grant'
 import { fault } from './groups/fault'
 import { fuzz } from './groups/fuzz'
 import { growth } from './groups/growth'
@@ -28,7 +28,7 @@ import type { Case } from './case'
 import { type Level, levels } from './types'
 
 const all: readonly Case[] = Object.freeze(
-  [shape, client, user, access, issue, code, refresh, family, record, once, expiry, value]
+  [shape, client, user, access, issue, code, refresh, grant, record, once, expiry, value]
     .concat([isolate, secret, inject, fault, budget, growth, purge, revoke, life, schema, fuzz])
     .flat()
     .map(withModelRun),

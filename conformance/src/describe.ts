@@ -82,7 +82,7 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
   if (verdict.status === 'failed') {
     const steps = verdict.steps?.map((step) => `  ${step}`).join('\n')
     const error = new Error(
-      `${verdict.reason}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual mend: ${one.mend}`,
+      `${verdict.reason}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual fix: ${one.fix}`,
       { cause: verdict.error },
     )
     // The stack of this function says nothing about the store.

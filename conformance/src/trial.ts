@@ -22,7 +22,7 @@ const longCalls: ReadonlySet<string> = new Set<keyof Store>([
 const deadlineMs = 5000
 
 /** A grant that was issued, with what is beside it and must stay as it is. */
-export interface Family {
+export interface IssuedGrant {
   grant: Grant
   /** Its first credential, as `find` gives it. */
   credential: Credential
@@ -118,10 +118,10 @@ export class StoreTrial {
    * of the same user at another client and the other way round, of a user and a client of almost
    * the same name, and credentials whose hashes differ in one digit.
    */
-  async family(
+  async issuedGrant(
     differences: Partial<NewCredential> = {},
     grantDifferences: Partial<Grant> = {},
-  ): Promise<Family> {
+  ): Promise<IssuedGrant> {
     const grant = aGrant(grantDifferences)
     const credential = aCredential(differences)
     const { clientId, userId } = grant

@@ -14,7 +14,7 @@ export type Group =
   | 'issue'
   | 'code'
   | 'refresh'
-  | 'family'
+  | 'grant'
   | 'record'
   | 'once'
   | 'expiry'

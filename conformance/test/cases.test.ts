@@ -14,11 +14,11 @@ describe('cases()', () => {
       expect(id).toMatch(new RegExp(`^${group}\\.[a-z-]+(\\.[a-z-]+)*$`))
   })
 
-  it('says of every case what, why and how to mend it, each in a sentence', () => {
-    for (const { id, title, why, mend, since, level } of cases()) {
+  it('says of every case what, why and how to fix it, each in a sentence', () => {
+    for (const { id, title, why, fix, since, level } of cases()) {
       expect([id, title]).toEqual([id, expect.stringMatching(/^.{20,130}$/)])
       expect([id, why]).toEqual([id, expect.stringMatching(/^.{20,}[.!?]$/)])
-      expect([id, mend]).toEqual([id, expect.stringMatching(/^.{10,}[.!?]$/)])
+      expect([id, fix]).toEqual([id, expect.stringMatching(/^.{10,}[.!?]$/)])
       expect(since).toMatch(/^\d+\.\d+\.\d+$/)
       expect(levels).toContain(level satisfies Level)
     }

@@ -14,7 +14,7 @@ describe('oauth2-conformance', () => {
     expect(code).toBe(0)
   })
 
-  it('ends with 1 where a case fails, and says what was done, seen, why it matters, and its mend', async () => {
+  it('ends with 1 where a case fails, and says what was done, seen, why it matters, and its fix', async () => {
     const { code, out } = await conformance(['racy.cjs', '--only', 'once.code.*', '--seed', '7'])
     expect(code).toBe(1)
     expect(out).toContain('✗ once.code.stampede: of 10 and of 50 at once, over 5 instances')
@@ -23,7 +23,7 @@ describe('oauth2-conformance', () => {
     )
     expect(out).toMatch(/Done {6}\(\d+ calls before\)/)
     expect(out).toMatch(/Why {7}RFC 9700 4\.14\.2/)
-    expect(out).toMatch(/Mend {6}Let one atomic operation of the database decide/)
+    expect(out).toMatch(/Fix {6}Let one atomic operation of the database decide/)
     expect(out).toContain('Only a part of the suite ran, which reaches no level')
     expect(out).toContain(
       'Replay    npx oauth2-conformance racy.cjs --only once.code.stampede --seed 7',
@@ -127,7 +127,7 @@ describe('oauth2-conformance', () => {
     const { out } = await conformance(['--explain', 'once.code.barrier'])
     expect(out).toMatch(/^once\.code\.barrier: of two who have both asked/)
     expect(out).toMatch(
-      /Why {4}.*\n {2}Mend {3}.*\n {2}Level {2}secure, since 0\.1\.0\n {2}Needs {2}wire\n/,
+      /Why {4}.*\n {2}Fix {3}.*\n {2}Level {2}secure, since 0\.1\.0\n {2}Needs {2}wire\n/,
     )
   })
 

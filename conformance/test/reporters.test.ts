@@ -18,7 +18,7 @@ async function reportOn(name: string): Promise<Report> {
 describe.each([
   ['racy', ['once.code.stampede', 'once.refresh.stampede']],
   ['careless', ['shape.miss', 'expiry.precision']],
-  ['forgetful', ['family.replay.code', 'code.consume.second']],
+  ['forgetful', ['grant.replay.code', 'code.consume.second']],
 ])('a report on a store that is %s', (name, expected) => {
   const reporting = reportOn(name)
 

@@ -47,11 +47,11 @@ describe.each(runners)('describeConformance() under %s', (_, suite, passes, fail
     expect(code).toBe(0)
   })
 
-  it('fails a store that is wrong, with the reason and the mend', async () => {
+  it('fails a store that is wrong, with the reason and the fix', async () => {
     const { code, out, err } = await suite('yes')
     expect(`${out}${err}`).toMatch(fails)
     expect(`${out}${err}`).toContain(
-      'Usual mend: Write all successors in the one operation that decides.',
+      'Usual fix: Write all successors in the one operation that decides.',
     )
     expect(code).not.toBe(0)
   })

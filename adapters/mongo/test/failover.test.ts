@@ -104,7 +104,7 @@ drill('mongodb-replica', () => {
       if (performance.now() - killedAt > patienceMs) throw inVain('a token', known, answers.at(-1))
     }
     const outageMs = performance.now() - killedAt
-    const families = await calling
+    const issuedGrants = await calling
 
     // An outage is a 503 in bounded time, and never an invalid client or token.
     expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([])
@@ -114,7 +114,7 @@ drill('mongodb-replica', () => {
     expect(failures.length).toBeGreaterThan(0)
     expect(await primaryOf(client)).not.toBe(before)
     const grants = client.db().collection<GrantDocument>('oauth_grants')
-    for (const { grant, acknowledged } of families) {
+    for (const { grant, acknowledged } of issuedGrants) {
       const document = await grants.findOne({ _id: grant.id })
       const chain = [acknowledged[0]!.hash]
       for (let hash = chain[0]; hash;) {
@@ -126,7 +126,7 @@ drill('mongodb-replica', () => {
       const live = document?.credentials.filter(({ by, kind }) => !by && kind === 'refresh')
       expect(live?.map(({ hash }) => hash)).toEqual([acknowledged.at(-1)!.hash])
     }
-    const all = families.reduce((sum, { acknowledged }) => sum + acknowledged.length - 1, 0)
+    const all = issuedGrants.reduce((sum, { acknowledged }) => sum + acknowledged.length - 1, 0)
     const longest = Math.max(...failures, ...answers.map(({ ms }) => ms))
     tell(`mongodb-replica: tokens again ${Math.round(outageMs)} ms after the primary was killed; ${outages.length} of ${answers.length} requests answered 503;
   ${all} rotations; ${failures.length} calls failed, within ${Math.round(longest)} ms, and succeeded when they were tried again`)

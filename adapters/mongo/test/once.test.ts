@@ -36,7 +36,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
       async () => {
         await using place = await opened(database)
         const { store } = place
-        const families = Array.from({ length: 60 }, async () => {
+        const grants = Array.from({ length: 60 }, async () => {
           const { credential } = await issued(store)
           const made: NewCredential[] = [credential]
           const rotating = rotateUntilRevoked(credential)
@@ -60,7 +60,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('on %s', (name) => {
             }
           }
         })
-        await Promise.all(families)
+        await Promise.all(grants)
       },
       patience,
     )

@@ -18,12 +18,12 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
   const { rehearse, names } = database
 
   /** A finding, unless the database refuses the rows. */
-  function refuses(problem: string, rows: (family: Family) => CredentialRow[]) {
+  function refuses(problem: string, rows: (grant: SomeGrant) => CredentialRow[]) {
     return async () => {
-      const family = aFamily()
+      const grant = someGrant()
       try {
         await rehearse(async ({ credentials }) => {
-          await credentials.createMany({ data: [...family.rows, ...rows(family)] })
+          await credentials.createMany({ data: [...grant.rows, ...rows(grant)] })
         })
       } catch (error) {
         if (error instanceof DuplicateError || isMissingParent(error)) return null
@@ -34,12 +34,12 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
   }
 
   /** A finding, unless that is so. */
-  function shows(problem: string, act: (models: Models, family: Family) => Promise<boolean>) {
+  function shows(problem: string, act: (models: Models, grant: SomeGrant) => Promise<boolean>) {
     return async () => {
-      const family = aFamily()
+      const grant = someGrant()
       const isSo = await rehearse(async (models) => {
-        await models.credentials.createMany({ data: family.rows })
-        return act(models, family)
+        await models.credentials.createMany({ data: grant.rows })
+        return act(models, grant)
       })
       return isSo ? null : { problem, fix }
     }
@@ -139,7 +139,7 @@ function aUser(differences: Partial<UserRow>): UserRow {
   return { id, ...nothing, ...differences }
 }
 
-type Family = ReturnType<typeof aFamily>
+type SomeGrant = ReturnType<typeof someGrant>
 
 function aCredential() {
   return {
@@ -152,7 +152,7 @@ function aCredential() {
 }
 
 /** A grant with one credential, which nobody else can have. */
-function aFamily() {
+function someGrant() {
   const unknown = randomBytes(32).toString('hex')
   const grant = {
     id: `check ${unknown}`,

@@ -3,12 +3,12 @@ import type { Connection } from './connection'
 import {
   type Addition,
   type Answer,
-  type Families,
+  type GrantCommands,
   grantKeys,
   indexesOf,
   revokeArgs,
   scriptArgs,
-} from './families'
+} from './grant-commands'
 import { credentialOf, grantMembers, grantOf, grantPointedTo, isPending, pointerTo } from './rows'
 import { type Keys, nameOf, part } from './schema'
 import {
@@ -43,7 +43,7 @@ export function onCluster(
   { send, write, run, ask }: Connection,
   keys: Keys,
   retentionMs: number,
-): Families {
+): GrantCommands {
   /** The hashes that were written; the others exist already. */
   async function writeAll({ credentials, grant }: Addition): Promise<Set<Hash>> {
     const outcomes = await Promise.all(

@@ -1,7 +1,7 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Grant, GrantPage, Page, Selector } from '@oauth2-kit/core'
 import type { Connection } from './connection'
-import type { Families, Owner } from './families'
+import type { GrantCommands, Owner } from './grant-commands'
 import { grantOf } from './rows'
 import { type Keys, nameOf } from './schema'
 import { pageScript } from './scripts/page'
@@ -16,7 +16,7 @@ type Members = (string | null)[]
 /** What goes over all grants of a client or user. */
 export function grantsOf(
   { isCluster, send, ask }: Connection,
-  families: Families,
+  commands: GrantCommands,
   keys: Keys,
   batchSize: number,
 ) {
@@ -26,7 +26,7 @@ export function grantsOf(
     if (!isCluster) args.push(keys.made.grants)
     const [more, score, member, found] = await ask<PageAnswer>(pageScript, [index], args)
     const grants = isCluster
-      ? await Promise.all(found.map(([id]) => families.getGrant(nameOf(id))))
+      ? await Promise.all(found.map(([id]) => commands.getGrant(nameOf(id))))
       : found.map(([id, ...members]) => grantOf(nameOf(id), members))
     return {
       grants: grants.filter((grant) => grant !== null && isOf(grant, owner)) as Grant[],
@@ -63,11 +63,11 @@ export function grantsOf(
 
   return {
     async revoke(selector: Selector): Promise<number> {
-      if ('grantId' in selector) return Number(await families.revoke(selector.grantId, {}))
+      if ('grantId' in selector) return Number(await commands.revoke(selector.grantId, {}))
       const { owner, index } = candidates(selector)
       let revoked = 0
       for await (const ids of idsIn(index)) {
-        const outcomes = await Promise.all(ids.map((id) => families.revoke(id, owner)))
+        const outcomes = await Promise.all(ids.map((id) => commands.revoke(id, owner)))
         revoked += outcomes.filter(Boolean).length
       }
       return revoked
@@ -78,7 +78,7 @@ export function grantsOf(
         const { owner, index } = candidates(selector)
         return pageOf(index, owner, page)
       }
-      const grant = page.after === undefined ? await families.getGrant(selector.grantId) : null
+      const grant = page.after === undefined ? await commands.getGrant(selector.grantId) : null
       return { grants: grant === null ? [] : [grant], next: null }
     },
   }

@@ -2,18 +2,22 @@ import type { GrantRef } from '@oauth2-kit/core'
 import type { Connection } from './connection'
 import {
   type Answer,
-  type Families,
+  type GrantCommands,
   grantKeys,
   indexesOf,
   revokeArgs,
   scriptArgs,
-} from './families'
+} from './grant-commands'
 import { credentialOf, grantMembers, grantOf } from './rows'
 import { type Keys, part } from './schema'
 import { revokeScript } from './scripts/revoke'
 
 /** Grants on one node: one script does everything, in one round trip. */
-export function onSingleNode({ send, run }: Connection, keys: Keys, retentionMs: number): Families {
+export function onSingleNode(
+  { send, run }: Connection,
+  keys: Keys,
+  retentionMs: number,
+): GrantCommands {
   return {
     add(addition) {
       const own = addition.credentials.map(({ hash }) => keys.credential(hash))

@@ -4,7 +4,7 @@ import type { Manifest, Redemption, Selector, Store } from '@oauth2-kit/core'
 import { clientsOf } from './clients'
 import { onCluster } from './cluster'
 import type { Connection } from './connection'
-import { grantKeys, indexesOf, wordsOf } from './families'
+import { grantKeys, indexesOf, wordsOf } from './grant-commands'
 import { grantsOf } from './grants'
 import { recordsOf } from './records'
 import { credentialOf, grantPointedTo } from './rows'
@@ -30,8 +30,8 @@ export function storeOf(
 ): Required<Omit<Store, 'check'>> {
   const { isCluster, send, write, run } = connection
   const slackMs = Math.min(retentionMs, mostSlackMs)
-  const families = (isCluster ? onCluster : onSingleNode)(connection, keys, retentionMs)
-  const grants = grantsOf(connection, families, keys, batchSize)
+  const commands = (isCluster ? onCluster : onSingleNode)(connection, keys, retentionMs)
+  const grants = grantsOf(connection, commands, keys, batchSize)
   const revoke = (selector: Selector) => grants.revoke(selector)
   const call = callNames()
   const words = wordsOf(keys, { retentionMs, slackMs }, call)
@@ -46,17 +46,17 @@ export function storeOf(
     async issue(grant, credentials, conditions) {
       if (credentials.length === 0)
         throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
-      const [status] = await families.add(words.issuing(grant, credentials, conditions))
+      const [status] = await commands.add(words.issuing(grant, credentials, conditions))
       if (status === 'exists')
         throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
       refuseTaken(status)
       return status as 'issued' | 'refused'
     },
 
-    find: (hash) => families.find(hash),
+    find: (hash) => commands.find(hash),
 
     async redeem({ hash, grant }, successors) {
-      const [status] = await families.add(words.redeeming(hash, grant, successors))
+      const [status] = await commands.add(words.redeeming(hash, grant, successors))
       if (status === 'nothing') {
         throw withCode(
           'OAUTH2_KIT_OPTION',
@@ -72,7 +72,7 @@ export function storeOf(
     },
 
     async extend(grant, credentials) {
-      const [status] = await families.add(words.extending(grant, credentials))
+      const [status] = await commands.add(words.extending(grant, credentials))
       refuseTaken(status)
       return status as 'extended' | 'revoked'
     },

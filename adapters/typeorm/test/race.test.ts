@@ -3,7 +3,7 @@ import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
 import { aCredential, grantsOf, issued } from './support/given'
 
-const families = 20
+const grants = 20
 
 describeEngines((place) => {
   const open: Disposable[] = []
@@ -14,7 +14,7 @@ describeEngines((place) => {
 
   it('no token lives once its revocation has returned, however the rotations run', async () => {
     const [rotating, extending, revoking] = open.map((one) => typeormStore(one))
-    const made = await Promise.all(Array.from({ length: families }, () => issued(rotating!)))
+    const made = await Promise.all(Array.from({ length: grants }, () => issued(rotating!)))
     const outcomes = await Promise.all(
       made.map(async ({ grant, credential }, n) => {
         const hashes: string[] = []

@@ -94,7 +94,7 @@ async function underLoad(
   await fault.break(scene)
   if (fault.holdsCodes) await fleet.useCodes()
   await sleep(fault.lastsMs)
-  await fault.mend(scene)
+  await fault.fix(scene)
   const to = Date.now()
   await sleep(seconds * 1000 * (1 - shareBefore))
   await fleet.stop()

@@ -335,7 +335,7 @@ describe('audit()', () => {
     expect(found(story, { absences })).toEqual([])
   })
 
-  it('unavailable: a 503 before the fault, or later than five seconds after the mend', () => {
+  it('unavailable: a 503 before the fault, or later than five seconds after the fix', () => {
     expect(foundAway(1.5)).toEqual(['unavailable'])
     expect(foundAway(3)).toEqual([])
     expect(foundAway(8.9)).toEqual([])
@@ -362,7 +362,7 @@ describe('audit()', () => {
 })
 
 describe('outageOf()', () => {
-  it('says how many requests found no service, and how long after the mend the last one began', () => {
+  it('says how many requests found no service, and how long after the fix the last one began', () => {
     const entries = [
       request(2, 'bearer', 'a', away),
       request(4.5, 'bearer', 'a', broke),

@@ -23,12 +23,12 @@ export function explain(id: string): string {
     const hint = near.length > 0 ? `: there are ${near.map((one) => one.id).join(', ')}` : ''
     throw new WrongUse(`There is no case "${id}"${hint}`)
   }
-  const { title, level, since, why, mend, needs } = found
+  const { title, level, since, why, fix, needs } = found
   const lines = [
     `${id}: ${title}`,
     '',
     `  Why    ${why}`,
-    `  Mend   ${mend}`,
+    `  Fix   ${fix}`,
     `  Level  ${level}, since ${since}`,
   ]
   if (needs.length > 0) lines.push(`  Needs  ${needs.join(', ')}`)

@@ -30,7 +30,7 @@ export const budget = group('budget', 'fast', [
     title:
       'issuing, redeeming, finding and records take the round trips that "supports" declares, and so do misses',
     why: 'Each one is a wait for the network with every request; nobody sees it on localhost.',
-    mend: 'One statement, one pipeline, one script; else declare the number in "supports.roundTrips".',
+    fix: 'One statement, one pipeline, one script; else declare the number in "supports.roundTrips".',
     async run(t) {
       const { wire, stores } = await t.wired(1)
       const store = stores[0]!
@@ -61,7 +61,7 @@ export const budget = group('budget', 'fast', [
     title:
       'among 10,000 others nothing on the way of a request goes through a table from end to end',
     why: 'It is fast in every test, and stops the server a year later.',
-    mend: 'An index for each look-up: hash, grant, user, client, expiry; no KEYS and no SCAN in Redis.',
+    fix: 'An index for each look-up: hash, grant, user, client, expiry; no KEYS and no SCAN in Redis.',
     async run(t) {
       const { store } = t
       await crowd(store, 2000)
@@ -72,7 +72,7 @@ export const budget = group('budget', 'fast', [
       if (store.supports.users) await createsUser(store, user)
       const record = aRecord()
       await store.addRecord(record)
-      const { grant, credential } = await t.family()
+      const { grant, credential } = await t.issuedGrant()
       const calls: Record<string, () => Promise<unknown>> = {
         getClient: () => store.getClient(client.id),
         updateClient: () => store.updateClient(changed, client.version),
@@ -109,7 +109,7 @@ export const budget = group('budget', 'fast', [
     needs: ['count'],
     title: '1,000 grants that were issued, used, revoked and purged leave nothing behind',
     why: 'Rows and index keys that nobody removes fill the disk, or the memory of Redis.',
-    mend: 'Remove index entries with what they point to; give every key its end.',
+    fix: 'Remove index entries with what they point to; give every key its end.',
     async run(t) {
       const { store, context } = await t.apart()
       const ended = wholeSecond() - 1000
@@ -129,7 +129,7 @@ export const budget = group('budget', 'fast', [
     needs: ['immortal'],
     title: 'everything that expires, and all that leads to it, has an end in the database',
     why: 'What has no TTL is there when the disk is full.',
-    mend: 'Set the end with the same command that writes; move it with what is added later.',
+    fix: 'Set the end with the same command that writes; move it with what is added later.',
     async run(t) {
       const { store, context } = await t.apart()
       for (let n = 0; n < 20; n++) {

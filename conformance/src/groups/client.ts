@@ -24,7 +24,7 @@ export const client = group('client', 'contract', [
     id: 'round-trip',
     title: 'a client comes back as it was created, with every member or just those it has',
     why: 'A lifetime, a scope or a redirect URI that gets lost changes what the client may do.',
-    mend: 'Keep the client as JSON text, or give each member a column; keep `null` and absent apart.',
+    fix: 'Keep the client as JSON text, or give each member a column; keep `null` and absent apart.',
     async run({ store }) {
       const plain: Client = {
         ...aClient(),
@@ -47,7 +47,7 @@ export const client = group('client', 'contract', [
     id: 'replace',
     title: 'changing a client replaces it as a whole',
     why: 'A redirect URI or scope that was taken away must be gone.',
-    mend: 'Write the whole client; merge nothing.',
+    fix: 'Write the whole client; merge nothing.',
     async run({ store }) {
       const before = aClient(everything)
       const after = aClient({
@@ -65,7 +65,7 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'creating a client under an id that exists is false, and changes nothing',
     why: 'Two who register at once, or an id that is guessed: the second would take over the first.',
-    mend: 'INSERT against the primary key, SET NX; no upsert.',
+    fix: 'INSERT against the primary key, SET NX; no upsert.',
     async run({ store }) {
       const first = aClient(everything)
       await creates(store, first)
@@ -79,7 +79,7 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'a change of a version that is not the last one is false, and changes nothing',
     why: 'A redirect URI that was removed comes back with the change of somebody who had read it before.',
-    mend: 'UPDATE ... WHERE id = ? AND version = ?, and look at the number of rows.',
+    fix: 'UPDATE ... WHERE id = ? AND version = ?, and look at the number of rows.',
     async run({ store }) {
       const [first, other] = [aClient(everything), aClient()]
       for (const one of [first, other]) await creates(store, one)
@@ -98,7 +98,7 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'creating or changing a client again, because the reply was lost, is true, and once',
     why: 'An administrator who is told of a conflict with themselves does it all again.',
-    mend: 'After a conflict, compare the version that is there with that of the new record.',
+    fix: 'After a conflict, compare the version that is there with that of the new record.',
     async run({ store }) {
       const first = aClient()
       for (let n = 0; n < 2; n++) await creates(store, first)
@@ -116,7 +116,7 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'a change that comes after the deletion is false, and brings the client not back',
     why: 'A client that was thrown out is in again, with its secret.',
-    mend: 'Update where the version is still the same; insert nothing.',
+    fix: 'Update where the version is still the same; insert nothing.',
     async run({ store }) {
       const client = aClient()
       await creates(store, client)
@@ -139,7 +139,7 @@ export const client = group('client', 'contract', [
     id: 'delete',
     title: 'deleting a client removes it and nothing else; an unknown one is fine',
     why: 'Who cleans up twice, or after somebody else, has done nothing wrong.',
-    mend: 'Delete by the exact id, and take zero rows for a success.',
+    fix: 'Delete by the exact id, and take zero rows for a success.',
     async run({ store }) {
       const [gone, stays] = [aClient(), aClient()]
       await creates(store, gone)
@@ -155,12 +155,12 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'deleting a client revokes its grants, and no others',
     why: 'The tokens of a client that was thrown out would go on working until they expire.',
-    mend: 'Revoke by client id in deleteClient too, also for clients that are gone already.',
+    fix: 'Revoke by client id in deleteClient too, also for clients that are gone already.',
     async run(t) {
       const saved = aClient()
       await creates(t.store, saved)
-      const { credential } = await t.family({}, { clientId: saved.id })
-      const other = await t.family()
+      const { credential } = await t.issuedGrant({}, { clientId: saved.id })
+      const other = await t.issuedGrant()
       await t.store.deleteClient(saved.id)
       await notFound(t.store, credential.hash, 'A token of the deleted client')
       equal((await t.store.redeem(credential, successors())).status, 'revoked', 'redeem')
@@ -171,7 +171,7 @@ export const client = group('client', 'contract', [
     id: 'list',
     title: 'the pages of listClients hold every client once, in the order of their ids',
     why: 'Who walks the list to find a client, or to export them all, relies on it.',
-    mend: 'Order by id in binary order, and go on with id > after.',
+    fix: 'Order by id in binary order, and go on with id > after.',
     async run({ store }) {
       const prefix = anId('page')
       const saved = Array.from({ length: 5 }, (_, n) => aClient({ id: `${prefix}-${n}` }))
@@ -185,7 +185,7 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'a wrong or empty secret gets no token, the right one does',
     why: 'RFC 6749 2.3.1: without its secret anybody is the client.',
-    mend: 'Keep "secretHash" as it is, `null` for public clients only.',
+    fix: 'Keep "secretHash" as it is, `null` for public clients only.',
     async run(t) {
       const engine = t.engine()
       const one = await engine.client({ grantTypes: ['client_credentials'] })
@@ -210,7 +210,7 @@ export const client = group('client', 'contract', [
     level: 'secure',
     title: 'a client gets what its grant types allow, and nothing for any other',
     why: 'RFC 6749 5.2 (unauthorized_client): a client for one purpose must not serve another.',
-    mend: 'Keep "grants" as a list of exact texts; an empty list allows nothing.',
+    fix: 'Keep "grantTypes" as a list of exact texts; an empty list allows nothing.',
     async run(t) {
       const engine = t.engine()
       const body = { grant_type: 'client_credentials' }

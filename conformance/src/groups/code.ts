@@ -18,14 +18,14 @@ export const code = group('code', 'contract', [
     id: 'find',
     title: 'a code that a 2.4 model has saved is found, with its client, user and expiry',
     why: 'RFC 6749 4.1.3: the code is bound to its client.',
-    mend: 'Give back "clientId", "expires" as a Date, and "user" or "userId".',
+    fix: 'Give back "clientId", "expires" as a Date, and "user" or "userId".',
   },
   {
     id: 'consume.wrong-client',
     level: 'secure',
     title: 'a wrong client that presents a code gets nothing, and burns nothing',
     why: 'RFC 6749 4.1.3: a code is bound to its client. If looking at it used it up, anybody could spoil it.',
-    mend: 'find() only reads; redeem() is what uses up.',
+    fix: 'find() only reads; redeem() is what uses up.',
     async run(t) {
       const engine = t.engine()
       const [owner, other] = [await engine.client(), await engine.client()]

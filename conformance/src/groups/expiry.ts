@@ -22,7 +22,7 @@ export const expiry = group('expiry', 'secure', [
     id: 'boundary',
     title: 'valid until 1 ms before its expiry, expired at it, for code, access and refresh token',
     why: 'RFC 6749 4.1.2: at "expires at" it is over; one comparison the other way round is a token too many.',
-    mend: 'Keep times in milliseconds; leave the judgement to the core; purge what expires before, not at.',
+    fix: 'Keep times in milliseconds; leave the judgement to the core; purge what expires before, not at.',
     async run(t) {
       const engine = t.engine({
         authCodeLifetime: 30,
@@ -71,7 +71,7 @@ export const expiry = group('expiry', 'secure', [
     id: 'precision',
     title: 'times keep their milliseconds, from 1970 to the year 2100 and beyond',
     why: 'A second cut off is a second of lifetime; a column of 32 bits ends in 2038.',
-    mend: 'A 64-bit integer of milliseconds.',
+    fix: 'A 64-bit integer of milliseconds.',
     async run(t) {
       const base = wholeSecond()
       for (const expiresAt of [
@@ -80,7 +80,7 @@ export const expiry = group('expiry', 'secure', [
         4_102_444_800_123,
         253_402_300_799_999,
       ]) {
-        const { grant, credential } = await t.family(
+        const { grant, credential } = await t.issuedGrant(
           { expiresAt, createdAt: base + 7 },
           { createdAt: base + 13 },
         )
@@ -93,10 +93,10 @@ export const expiry = group('expiry', 'secure', [
     id: 'unit',
     title: 'what expires in an hour is there now, and says so in milliseconds',
     why: 'Seconds read as milliseconds expired in 1970; the other way round, never.',
-    mend: 'Name the unit in the column, and convert in one place.',
+    fix: 'Name the unit in the column, and convert in one place.',
     async run(t) {
       const expiresAt = wholeSecond() + 3_600_000
-      const { credential } = await t.family({ expiresAt })
+      const { credential } = await t.issuedGrant({ expiresAt })
       const found = await t.store.find(credential.hash)
       holds(
         found?.expiresAt && Math.abs(found.expiresAt - expiresAt) < 60_000,
@@ -108,7 +108,7 @@ export const expiry = group('expiry', 'secure', [
     id: 'null',
     title: 'null is never: it comes back as null, and no purge removes it',
     why: 'A zero in its place has expired in 1970, a default some time else.',
-    mend: 'A column that may be null; `expires_at < ?` leaves such rows out by itself.',
+    fix: 'A column that may be null; `expires_at < ?` leaves such rows out by itself.',
     async run(t) {
       const store = await t.elsewhere()
       const [grant, never] = [aGrant(), aCredential({ expiresAt: null, kind: 'access' })]
@@ -122,11 +122,11 @@ export const expiry = group('expiry', 'secure', [
     title:
       "the caller's clock counts: what has expired by the database's is still found and redeemed",
     why: 'A late replay must be seen, and clocks differ; the core judges by its own.',
-    mend: 'No now() and no Date.now() in a query of the store.',
+    fix: 'No now() and no Date.now() in a query of the store.',
     async run(t) {
       const now = wholeSecond()
       for (const createdAt of [now - 1_800_000, now + dayMs]) {
-        const { grant, credential } = await t.family(
+        const { grant, credential } = await t.issuedGrant(
           { createdAt, expiresAt: createdAt + 60_000 },
           { createdAt },
         )
@@ -147,7 +147,7 @@ export const expiry = group('expiry', 'secure', [
     title:
       'a server in another time zone reads the same times, also in the hour that a clock is set back',
     why: 'A local time without its zone is off by hours at the next server, or twice a year.',
-    mend: 'A number of milliseconds, or a timestamp with its zone; set the zone of the session.',
+    fix: 'A number of milliseconds, or a timestamp with its zone; set the zone of the session.',
     async run(t) {
       const fleet = await t.processes(1, { TZ: 'Pacific/Chatham' })
       // Sunday 4 April 2027, 02:00 to 04:00 there: the hour from 02:45 comes twice.
@@ -169,7 +169,7 @@ export const expiry = group('expiry', 'secure', [
     id: 'list',
     title: 'a grant is listed as long as something of it can be found, and no longer',
     why: 'A user who looks at "your apps" must see what is alive, and all of it.',
-    mend: 'Remove the grant with the last of its credentials; filter index entries by their expiry.',
+    fix: 'Remove the grant with the last of its credentials; filter index entries by their expiry.',
     async run(t) {
       const store = await t.elsewhere()
       const ended = wholeSecond() - 2 * dayMs
@@ -191,8 +191,8 @@ export const expiry = group('expiry', 'secure', [
   {
     id: 'resave',
     title: 'a grant lives as long as the longest of its credentials, whenever that came to it',
-    why: 'A refresh family outlives its first token many times over: what finds it must last as long.',
-    mend: 'Move the end of the grant and of its index entries with every extend and redeem, and never back.',
+    why: 'A grant outlives its first token many times over: what finds it must last as long.',
+    fix: 'Move the end of the grant and of its index entries with every extend and redeem, and never back.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -222,7 +222,7 @@ export const expiry = group('expiry', 'secure', [
     id: 'past',
     title: 'an expiry that is past already, or this very moment, is no error',
     why: 'A clock that jumps, a lifetime of 0, a slow request: a database refuses a negative TTL.',
-    mend: 'Write an absolute time; where only a TTL will do, at least 1.',
+    fix: 'Write an absolute time; where only a TTL will do, at least 1.',
     async run(t) {
       const now = wholeSecond()
       for (const expiresAt of [0, 1, now - 10 * dayMs, now - 1, now]) {
@@ -238,9 +238,9 @@ export const expiry = group('expiry', 'secure', [
     id: 'consume-ghost',
     title: 'redeeming what is gone makes nothing that stays',
     why: 'An update that inserts where there is nothing leaves rows and keys without an end.',
-    mend: 'Check for the grant and the credential in the same operation that writes.',
+    fix: 'Check for the grant and the credential in the same operation that writes.',
     async run(t) {
-      const { grant, credential } = await t.family({ kind: 'code' })
+      const { grant, credential } = await t.issuedGrant({ kind: 'code' })
       await t.store.revoke({ grantId: grant.id })
       const made = successors()
       const { status } = await t.store.redeem(credential, made)
@@ -260,13 +260,13 @@ export const expiry = group('expiry', 'secure', [
     title:
       'the database removes a credential after its expiry and the retention, and never what has no end',
     why: 'Too early, and a late replay goes unseen; too late, and the database grows.',
-    mend: "Set the TTL from the credential's own expiresAt plus the retention.",
+    fix: "Set the TTL from the credential's own expiresAt plus the retention.",
     async run(t) {
       const now = wholeSecond()
       const ends = [now + 60_000, now + 3_600_000]
       const offsets: number[] = []
       for (const expiresAt of ends) {
-        const { credential } = await t.family({ expiresAt, kind: 'access' })
+        const { credential } = await t.issuedGrant({ expiresAt, kind: 'access' })
         const removed = await t.raw.removedAt(t.context, credential.hash)
         holds(removed !== null, 'What expires has no end in the database')
         offsets.push(removed - expiresAt)
@@ -279,7 +279,7 @@ export const expiry = group('expiry', 'secure', [
         Math.abs(offsets[0]! - offsets[1]!) <= 1000,
         `The retention differs: ${show(offsets)} ms`,
       )
-      const never = await t.family({ expiresAt: null, kind: 'access' })
+      const never = await t.issuedGrant({ expiresAt: null, kind: 'access' })
       equal(
         await t.raw.removedAt(t.context, never.credential.hash),
         null,
@@ -293,11 +293,11 @@ export const expiry = group('expiry', 'secure', [
     title:
       'the database removes a sealed answer within a minute of its expiry, without the retention',
     why: 'Answers in a backup, with one old token, lead to the live tokens.',
-    mend: 'Set the TTL of the kind `answer` from its expiresAt alone.',
+    fix: 'Set the TTL of the kind `answer` from its expiresAt alone.',
     async run(t) {
       const now = wholeSecond()
       for (const expiresAt of [now + 60_000, now + 300_000]) {
-        const { credential } = await t.family()
+        const { credential } = await t.issuedGrant()
         const made = withAnswer(expiresAt)
         await redeems(t.store, credential, made)
         const late = aCredential({ kind: 'answer', expiresAt })
@@ -316,7 +316,7 @@ export const expiry = group('expiry', 'secure', [
     needs: ['recordRemovedAt'],
     title: 'the database removes a record within a minute of its expiry, and not before',
     why: 'Too early, and a proof that was seen is new again; too late, and records pile up.',
-    mend: "Set the TTL from the record's own expiresAt, in the command that adds it.",
+    fix: "Set the TTL from the record's own expiresAt, in the command that adds it.",
     async run(t) {
       const now = wholeSecond()
       for (const expiresAt of [now + 60_000, now + 3_600_000]) {

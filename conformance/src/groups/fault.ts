@@ -25,7 +25,7 @@ export const fault = group('fault', 'secure', [
     needs: ['wire'],
     title: 'with the database down every call rejects with an Error, and works again afterwards',
     why: 'An outage is not an invalid token: taken for one, it signs everybody out.',
-    mend: "Let the driver's error through; catch nothing that you don't understand.",
+    fix: "Let the driver's error through; catch nothing that you don't understand.",
     run: (t) => survives(t, 'refuse', 'With the database down'),
   },
   {
@@ -33,7 +33,7 @@ export const fault = group('fault', 'secure', [
     needs: ['wire', 'deadline'],
     title: 'with a database that hangs every call rejects in time, and works again afterwards',
     why: 'By default most drivers wait for ever, and so does every request, until nothing is left.',
-    mend: "Set the driver's timeouts for connecting and for a command.",
+    fix: "Set the driver's timeouts for connecting and for a command.",
     run: (t) => survives(t, 'stall', 'With a database that hangs'),
   },
   {
@@ -42,14 +42,14 @@ export const fault = group('fault', 'secure', [
     title:
       'a redemption whose reply is lost has happened once: the retry has redeemed, others are replays',
     why: 'The reply gets lost in every failover; a retry that looks like a theft costs the user the grant.',
-    mend: 'Name the attempt by successors[0].hash, and look at who won after an error.',
+    fix: 'Name the attempt by successors[0].hash, and look at who won after an error.',
     async run(t) {
       const {
         wire,
         stores: [store],
       } = await t.wired(1)
       for (const kind of ['code', 'refresh'] as const) {
-        const { grant, credential } = await t.family({ kind })
+        const { grant, credential } = await t.issuedGrant({ kind })
         const made = withAnswer()
         await t.store.find(credential.hash)
         wire.loseReply()
@@ -67,7 +67,7 @@ export const fault = group('fault', 'secure', [
     needs: ['wire'],
     title: 'a record whose reply is lost was added or taken: it is not there for a second one',
     why: 'RFC 9126 2.2, RFC 7523 3: what is for one use must not come back with a broken connection.',
-    mend: 'Put nothing back after an error, and send no second attempt that counts as the first.',
+    fix: 'Put nothing back after an error, and send no second attempt that counts as the first.',
     async run(t) {
       const {
         wire,
@@ -104,7 +104,7 @@ export const fault = group('fault', 'secure', [
     title:
       'issuing that breaks off at any point leaves all of the grant or nothing, and can be tried again',
     why: 'A refresh token without its access token, or without its grant, is one that nobody can revoke.',
-    mend: 'One statement for the grant and its credentials, or one transaction.',
+    fix: 'One statement for the grant and its credentials, or one transaction.',
     async run(t) {
       const {
         wire,
@@ -129,14 +129,14 @@ export const fault = group('fault', 'secure', [
     title:
       'a rotation that breaks off at any point leaves the old token or the new ones, never both, never none',
     why: 'Both live: a replay goes unseen. None: the user is signed out.',
-    mend: 'Mark the old one and write the new ones in one atomic operation.',
+    fix: 'Mark the old one and write the new ones in one atomic operation.',
     async run(t) {
       const {
         wire,
         stores: [store],
       } = await t.wired(1)
       await atEveryPoint(t, wire, 'redeem', async () => {
-        const { grant, credential } = await t.family()
+        const { grant, credential } = await t.issuedGrant()
         const made = withAnswer()
         return {
           attempt: () => store!.redeem(credential, made),
@@ -151,7 +151,7 @@ export const fault = group('fault', 'secure', [
             )
           },
           again: async () => {
-            const next = await t.family()
+            const next = await t.issuedGrant()
             await redeems(store!, next.credential, successors())
           },
         }
@@ -163,14 +163,14 @@ export const fault = group('fault', 'secure', [
     needs: ['wire'],
     title: 'a revocation that breaks off is reported, and one that resolves is done',
     why: 'Who signs out, and is told so, must be out.',
-    mend: 'Swallow no error in revoke.',
+    fix: 'Swallow no error in revoke.',
     async run(t) {
       const {
         wire,
         stores: [store],
       } = await t.wired(1)
       await atEveryPoint(t, wire, 'revoke', async () => {
-        const { grant, credential } = await t.family()
+        const { grant, credential } = await t.issuedGrant()
         let resolved = false
         return {
           attempt: async () => {

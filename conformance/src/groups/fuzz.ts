@@ -14,7 +14,7 @@ export const fuzz = group('fuzz', 'secure', [
     id: 'model',
     title: 'any sequence of calls, in two namespaces, gives what the simplest store gives',
     why: `What no single case thought of: the order of calls. ${seeded}`,
-    mend: 'Look at the shortest sequence that fails: the report has it.',
+    fix: 'Look at the shortest sequence that fails: the report has it.',
     async run(t) {
       const stores = [t.store, await t.elsewhere()]
       await property(t, sequence, 40, (steps) => compare(stores, steps))
@@ -24,7 +24,7 @@ export const fuzz = group('fuzz', 'secure', [
     id: 'text',
     title: 'any well-formed text is kept as it is: in ids, names and data',
     why: `Every encoding has its odd characters. ${seeded}`,
-    mend: 'Unicode columns of four bytes, binary collations, parameters.',
+    fix: 'Unicode columns of four bytes, binary collations, parameters.',
     async run(t) {
       const { store } = t
       await property(t, fc.tuple(text(), text()), 60, async ([one, other]) => {
@@ -44,7 +44,7 @@ export const fuzz = group('fuzz', 'secure', [
     id: 'payload',
     title: 'any JSON is kept as metadata of a client',
     why: `Applications keep there what they like. ${seeded}`,
-    mend: 'Keep it as JSON text.',
+    fix: 'Keep it as JSON text.',
     async run(t) {
       const { store } = t
       const payload = fc.dictionary(

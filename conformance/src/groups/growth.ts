@@ -18,7 +18,7 @@ export const growth = group('growth', 'secure', [
     id: 'marks',
     title: 'after hundreds of rotations the code and every refresh token of the grant is a replay',
     why: 'RFC 9700 4.14.2: a thief who rotates on and on must not wear out the mark of the first use.',
-    mend: 'Keep the mark of use until the redeemed credential would have expired; make it small, not few.',
+    fix: 'Keep the mark of use until the redeemed credential would have expired; make it small, not few.',
     async run(t) {
       const { store, code, chain, now } = await rotated(t)
       const probes = [code, ...chain.filter((_, n) => n % 97 === 0), chain.at(-2)!]
@@ -38,7 +38,7 @@ export const growth = group('growth', 'secure', [
     id: 'tokens',
     title: 'after hundreds of rotations every access token that has not expired is found',
     why: 'A client that refreshes often would be refused with a token that it has just got.',
-    mend: 'Drop no credential by the number of those that came after it.',
+    fix: 'Drop no credential by the number of those that came after it.',
     async run(t) {
       const { store, tokens, now } = await rotated(t)
       await allFound(store, tokens)

@@ -12,9 +12,9 @@ export const inject = group('inject', 'secure', [
     id: 'operator',
     title: 'what is no string matches nothing: objects, arrays, numbers, null, undefined',
     why: 'OWASP, NoSQL injection: `{"$ne": null}` in a form is everybody\'s token.',
-    mend: 'typeof checks before the query; parameters with their type; never spread input into a filter.',
+    fix: 'typeof checks before the query; parameters with their type; never spread input into a filter.',
     async run(t) {
-      const { grant, credential, unharmed } = await t.family({ kind: 'access' })
+      const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'access' })
       const client = await saved(t)
       for (const value of operators) await harmless(t.store, value)
       // Of one element, it reads like the string itself.
@@ -30,9 +30,9 @@ export const inject = group('inject', 'secure', [
     id: 'pattern',
     title: 'wildcards, globs and regular expressions match nothing but themselves',
     why: "LIKE and KEYS find somebody else's row with one character.",
-    mend: 'Compare with `=`; build no pattern from input.',
+    fix: 'Compare with `=`; build no pattern from input.',
     async run(t) {
-      const { grant, credential, unharmed } = await t.family({ kind: 'access' })
+      const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'access' })
       const client = await saved(t)
       const { clientId, userId } = grant
       const near = [credential.hash, clientId, String(userId), client.id].flatMap((id) =>
@@ -48,10 +48,10 @@ export const inject = group('inject', 'secure', [
     id: 'sql',
     title: 'quotes, backslashes, separators and line breaks are text like any other',
     why: 'CWE-89: a query that is put together from text runs what the text says.',
-    mend: 'Parameters; in Redis, KEYS and ARGV; lengths or escapes where keys are joined.',
+    fix: 'Parameters; in Redis, KEYS and ARGV; lengths or escapes where keys are joined.',
     async run(t) {
       const { store } = t
-      const { unharmed } = await t.family()
+      const { unharmed } = await t.issuedGrant()
       for (const fragment of fragments) {
         await harmless(store, fragment)
         const client = aClient({
@@ -88,7 +88,7 @@ export const inject = group('inject', 'secure', [
     id: 'separator',
     title: 'no two pairs of ids run together to the same key',
     why: 'User "a:b" at client "c" is not user "a" at client "b:c".',
-    mend: 'Keep the parts in columns of their own, or escape the separator.',
+    fix: 'Keep the parts in columns of their own, or escape the separator.',
     async run(t) {
       const { store } = t
       for (const separator of [':', '|', '/', '-', '.', ' ', '\u001f', '{', '}']) {

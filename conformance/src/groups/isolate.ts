@@ -15,7 +15,7 @@ import { foundAs, notFound } from '../trial'
 
 const common = {
   why: "One tenant's users and tokens are none of another's business, even under the same names.",
-  mend: 'Put the namespace into every key and every WHERE clause, in the one place that builds them.',
+  fix: 'Put the namespace into every key and every WHERE clause, in the one place that builds them.',
 }
 
 export const isolate = group('isolate', 'secure', [
@@ -26,7 +26,7 @@ export const isolate = group('isolate', 'secure', [
     async run(t) {
       const { store } = t
       const other = await t.elsewhere()
-      const { grant, credential } = await t.family()
+      const { grant, credential } = await t.issuedGrant()
       const client = aClient({ id: grant.clientId })
       await creates(store, client)
       equal(await other.getClient(client.id), null, 'getClient in the other namespace')

@@ -20,7 +20,7 @@ const slowMs = 40
 const rounds = 24
 const raced = {
   why: 'A client that was thrown out, or a user who has left, gets a live token from a request that was under way.',
-  mend: 'Check in the statement that inserts, with a lock on the row or in one script; remove the client, or mark the user, before you revoke.',
+  fix: 'Check in the statement that inserts, with a lock on the row or in one script; remove the client, or mark the user, before you revoke.',
 }
 
 export const issue = group('issue', 'secure', [
@@ -28,7 +28,7 @@ export const issue = group('issue', 'secure', [
     id: 'version',
     title: 'a grant on a version of the client that is not the last one is refused',
     why: 'What was asked for on the old scopes, secret or redirect URIs must not be granted on them.',
-    mend: 'INSERT ... SELECT ... WHERE EXISTS of the client with that version.',
+    fix: 'INSERT ... SELECT ... WHERE EXISTS of the client with that version.',
     async run({ store }) {
       const [first, other] = [aClient(), aClient()]
       for (const one of [first, other]) await creates(store, one)
@@ -46,7 +46,7 @@ export const issue = group('issue', 'secure', [
     title:
       'a grant for a client that was deleted, or never was, is refused; so it is after its return',
     why: 'A client that was thrown out must not get in by a request that was under way.',
-    mend: 'INSERT ... SELECT ... WHERE EXISTS of the client with that version.',
+    fix: 'INSERT ... SELECT ... WHERE EXISTS of the client with that version.',
     async run({ store }) {
       const gone = aClient()
       await isRefused(store, { clientId: gone.id }, { clientVersion: gone.version })
@@ -63,7 +63,7 @@ export const issue = group('issue', 'secure', [
     id: 'unconditional',
     title: 'without a condition a client that is not kept in the store gets its grants',
     why: 'Clients may be known by their metadata URL, and users by another database.',
-    mend: 'No foreign key on clients or users; look at the client only where a version is given.',
+    fix: 'No foreign key on clients or users; look at the client only where a version is given.',
     async run(t) {
       const { store } = t
       for (const grant of [aGrant(), aGrant({ userId: null })]) {
@@ -85,7 +85,7 @@ export const issue = group('issue', 'secure', [
     title:
       'a grant of a deleted user is refused, whatever the client, and whoever has the name now',
     why: 'A user who has left must not be in again by a request that was under way.',
-    mend: 'Look for the mark of the id in the statement that inserts.',
+    fix: 'Look for the mark of the id in the statement that inserts.',
     async run(t) {
       const store = withUsers(t.store)
       const [gone, stays, client] = [aUser(), aUser(), aClient()]
@@ -113,7 +113,7 @@ export const issue = group('issue', 'secure', [
     needs: ['users'],
     title: 'a user who is not in the store gets grants, also after a deletion of that id',
     why: 'Users may be kept elsewhere: nobody says here that they are back.',
-    mend: 'Mark the id of a user whose row was removed, and no other.',
+    fix: 'Mark the id of a user whose row was removed, and no other.',
     async run(t) {
       const store = withUsers(t.store)
       const userId = anId('user')

@@ -11,9 +11,9 @@ export const life = group('life', 'secure', [
     id: 'pool-leak',
     title: '200 misses and errors, 40 at a time, cost no connection',
     why: 'A connection that is not given back on the way out of an error stops the server after a while.',
-    mend: 'Release in `finally`.',
+    fix: 'Release in `finally`.',
     async run(t) {
-      const { grant, credential } = await t.family()
+      const { grant, credential } = await t.issuedGrant()
       // A connection that is lost here must be missing nowhere else.
       const store = await t.another(24)
       for (let round = 0; round < 5; round++) {
@@ -35,7 +35,7 @@ export const life = group('life', 'secure', [
     needs: ['durable'],
     title: 'what was acknowledged is there for the next instance, after this one was closed',
     why: 'A restart of the server must not sign everybody out.',
-    mend: 'Write before you answer.',
+    fix: 'Write before you answer.',
     async run(t) {
       const context = t.session.context({ instance: 20 })
       const first = await t.session.open(context)
@@ -58,7 +58,7 @@ export const life = group('life', 'secure', [
     needs: ['alive'],
     title: 'the connection that was lent to the store works on when the store is closed',
     why: "It is the application's: the rest of it goes on using it.",
-    mend: 'Close what the store has opened itself, and nothing else.',
+    fix: 'Close what the store has opened itself, and nothing else.',
     async run(t) {
       const context = t.session.context({ instance: 22 })
       const store = storeOf(await t.session.open(context))
@@ -72,7 +72,7 @@ export const life = group('life', 'secure', [
     id: 'handles',
     title: 'a store that is closed leaves no timer and no connection, and can be closed twice',
     why: "A process that doesn't end is killed; a test run hangs.",
-    mend: 'Clear every timer, end what the store opened, and remember that it is done.',
+    fix: 'Clear every timer, end what the store opened, and remember that it is done.',
     async run(t) {
       using handles = await openHandles(async () => {
         const created = await t.session.open(t.session.context({ instance: 23 }))

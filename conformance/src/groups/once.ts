@@ -30,7 +30,7 @@ const callsEach = 5
 
 const common = {
   why: 'RFC 9700 4.14.2, RFC 6749 4.1.2, RFC 7523 3: two winners are two clients, one of which may be a thief; of two changes, one is lost.',
-  mend: 'Let one atomic operation of the database decide: an INSERT against a unique index, a conditional UPDATE whose count is looked at, one document, one script. Never read and then write, and no lock in the process.',
+  fix: 'Let one atomic operation of the database decide: an INSERT against a unique index, a conditional UPDATE whose count is looked at, one document, one script. Never read and then write, and no lock in the process.',
 }
 
 export const once = group(
@@ -84,7 +84,7 @@ function casesOf(name: string, value: OneTime, act: string, needs: readonly Need
       id: `${name}.processes`,
       needs: ['processes', ...needs],
       title: `of 20 at once, in 4 processes, exactly one ${act}`,
-      mend: `${common.mend} What holds within one process holds back none of the others.`,
+      fix: `${common.fix} What holds within one process holds back none of the others.`,
       async run(t) {
         const fleet = await t.processes(processCount)
         for (let round = 0; round < 5; round++) {

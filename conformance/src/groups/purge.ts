@@ -25,7 +25,7 @@ export const purge = group('purge', 'secure', [
     title:
       'purge removes what is past, and nothing that lives or marks a use that could be tried again',
     why: 'A mark that goes before what it marks makes a used token new; a live row that goes signs the user out.',
-    mend: 'Delete what expired before the time given, unless what it was made from is still there.',
+    fix: 'Delete what expired before the time given, unless what it was made from is still there.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -45,9 +45,9 @@ export const purge = group('purge', 'secure', [
   },
   {
     id: 'chain',
-    title: 'in a family that rotates, every token that could be tried again stays a replay',
+    title: 'in a grant that rotates, every token that could be tried again stays a replay',
     why: 'RFC 9700 4.14.2: reuse is noticed as long as the token would have been good.',
-    mend: 'Keep a used token until its own expiry, whatever became of its successors.',
+    fix: 'Keep a used token until its own expiry, whatever became of its successors.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -68,7 +68,7 @@ export const purge = group('purge', 'secure', [
     id: 'batch',
     title: 'purge removes no more than its limit, says whether there is more, and gets to the end',
     why: 'A million rows in one statement stop every request while it runs.',
-    mend: 'Ids first with a limit, then delete those; `more` where the batch was full.',
+    fix: 'Ids first with a limit, then delete those; `more` where the batch was full.',
     async run(t) {
       const store = await t.elsewhere()
       const ended = wholeSecond() - 10_000
@@ -96,7 +96,7 @@ export const purge = group('purge', 'secure', [
     id: 'grant',
     title: 'a grant goes with the last of its credentials, and not before',
     why: 'A grant that stays for ever is a row for every sign-in there ever was.',
-    mend: 'After the credentials, remove roots that have no members.',
+    fix: 'After the credentials, remove roots that have no members.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -122,7 +122,7 @@ export const purge = group('purge', 'secure', [
     id: 'records',
     title: 'a record goes when its time has passed for short-lived entries, and not before',
     why: 'RFC 7523 3: a `jti` must be refused as long as its assertion is good.',
-    mend: 'Purge the table of records by "shortLived", not by "credentials".',
+    fix: 'Purge the table of records by "shortLived", not by "credentials".',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -149,7 +149,7 @@ export const purge = group('purge', 'secure', [
     needs: ['users'],
     title: 'the mark of a deleted user goes when its time has passed for short-lived entries',
     why: 'Too early, and a request that was under way gets its tokens; never, and marks pile up.',
-    mend: 'Purge marks by "shortLived" where "markUntil" lies before it.',
+    fix: 'Purge marks by "shortLived" where "markUntil" lies before it.',
     async run(t) {
       const store = withUsers(await t.elsewhere())
       const now = wholeSecond()
@@ -170,7 +170,7 @@ export const purge = group('purge', 'secure', [
     id: 'answers',
     title: 'the sealed answer goes when its time has passed, and the tokens beside it stay',
     why: 'Answers in a backup, with one old token, lead to the live tokens.',
-    mend: 'Purge the kind `answer` by "shortLived", and all others by "credentials".',
+    fix: 'Purge the kind `answer` by "shortLived", and all others by "credentials".',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -204,7 +204,7 @@ export const purge = group('purge', 'secure', [
     id: 'answer-alone',
     title: 'a grant of which nothing is left but an answer is over',
     why: 'Nobody can use it, and the user still sees it in the list of apps.',
-    mend: 'Count every kind but `answer` where a grant goes with its last credential.',
+    fix: 'Count every kind but `answer` where a grant goes with its last credential.',
     async run(t) {
       const store = await t.elsewhere()
       if (store.supports.cleanup === 'native') return

@@ -20,7 +20,7 @@ export const record = group('record', 'contract', [
     id: 'round-trip',
     title: 'a record comes back as it was added, by its key, until it is taken',
     why: 'What was pushed is what must be authorized: a scope or redirect URI that changes is a hole.',
-    mend: 'A text column for the data, a 64-bit integer of milliseconds for its end.',
+    fix: 'A text column for the data, a 64-bit integer of milliseconds for its end.',
     async run({ store }) {
       const now = wholeSecond()
       const records = [
@@ -42,7 +42,7 @@ export const record = group('record', 'contract', [
     level: 'secure',
     title: 'adding a record under a key that exists is false, and changes nothing',
     why: 'RFC 7523 3, RFC 9449 11.1: an assertion or proof that was seen must not be seen as new.',
-    mend: 'INSERT against the primary key, SET NX; no upsert, and no look at the expiry.',
+    fix: 'INSERT against the primary key, SET NX; no upsert, and no look at the expiry.',
     async run({ store }) {
       const now = wholeSecond()
       const kept = aRecord()
@@ -63,7 +63,7 @@ export const record = group('record', 'contract', [
     level: 'secure',
     title: 'a record that was taken is gone, its key is free again, and no other one is touched',
     why: 'RFC 9126 2.2: a request URI is for one use.',
-    mend: 'DELETE ... RETURNING, GETDEL, findOneAndDelete: one operation, by the exact key.',
+    fix: 'DELETE ... RETURNING, GETDEL, findOneAndDelete: one operation, by the exact key.',
     async run({ store }) {
       const taken = aRecord()
       const near = nearTexts(taken.key).map((key) => aRecord({ key }))
@@ -85,10 +85,10 @@ export const record = group('record', 'contract', [
     title:
       'a record has nothing to do with what has its key for an id or hash: each has its own keys',
     why: 'A key that a client may choose must not hit a token, a grant or another client.',
-    mend: 'A table, a collection or a key prefix of its own for records.',
+    fix: 'A table, a collection or a key prefix of its own for records.',
     async run(t) {
       const { store } = t
-      const { grant, credential, unharmed } = await t.family({ kind: 'access' })
+      const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'access' })
       const client = aClient({ id: grant.clientId })
       await creates(store, client)
       const user = aUser({ id: grant.userId! })

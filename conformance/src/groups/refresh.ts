@@ -22,23 +22,23 @@ export const refresh = group('refresh', 'contract', [
     id: 'find',
     title: 'a refresh token that a 2.4 model has saved is found, with its client, user and expiry',
     why: 'RFC 6749 6: the token is bound to its client.',
-    mend: 'Give back "clientId", "expires" as a Date or null, and "user" or "userId".',
+    fix: 'Give back "clientId", "expires" as a Date or null, and "user" or "userId".',
   },
   {
     id: 'revoke',
     level: 'secure',
     title: 'a refresh token that a 2.4 model has revoked is not found, and others are',
     why: 'RFC 9700 4.14.2: the old token must end with the rotation.',
-    mend: 'Delete it by its whole value.',
+    fix: 'Delete it by its whole value.',
   },
   {
     id: 'rotate.chain',
     level: 'secure',
     title: 'every token of a chain is a replay, and each attempt still the one that redeemed it',
     why: 'RFC 9700 4.14.2: whichever of its tokens was stolen, its reuse must be noticed.',
-    mend: 'Keep for each token what claims it, not the last one of the grant.',
+    fix: 'Keep for each token what claims it, not the last one of the grant.',
     async run(t) {
-      const { grant, credential } = await t.family()
+      const { grant, credential } = await t.issuedGrant()
       const attempts: [Credential, NewCredential[]][] = []
       let last = credential
       for (let n = 0; n < 4; n++) {
@@ -61,10 +61,10 @@ export const refresh = group('refresh', 'contract', [
     title:
       'the sealed answer that comes last of the successors is written with them, and claims nothing',
     why: 'Without it a lost reply costs the user the grant; taken for a token it would be one more.',
-    mend: 'Write a successor of the kind `answer` like any other; the first one names the attempt.',
+    fix: 'Write a successor of the kind `answer` like any other; the first one names the attempt.',
     async run(t) {
       const { store } = t
-      const { grant, credential, unharmed } = await t.family()
+      const { grant, credential, unharmed } = await t.issuedGrant()
       const made = withAnswer()
       await redeems(store, credential, made)
       for (const one of made) await foundAs(store, one, grant, `The ${one.kind}`)
@@ -93,7 +93,7 @@ export const refresh = group('refresh', 'contract', [
     title:
       'five refreshes in a row work, each with the token before, and the last access token opens',
     why: 'RFC 6749 6: it is how a client stays signed in.',
-    mend: 'Check what redeem writes and find reads.',
+    fix: 'Check what redeem writes and find reads.',
     async run(t) {
       const engine = t.engine()
       const client = await engine.client()

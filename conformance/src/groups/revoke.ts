@@ -10,9 +10,9 @@ export const revoke = group('revoke', 'contract', [
     id: 'grant',
     title: 'revoking a grant ends everything of it, used or not, and nothing else',
     why: 'RFC 7009 2.1: the tokens of a grant go together.',
-    mend: "Delete the grant's row, with a cascade to its credentials.",
+    fix: "Delete the grant's row, with a cascade to its credentials.",
     async run(t) {
-      const { grant, credential, unharmed } = await t.family({ kind: 'code' })
+      const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'code' })
       const [next, token] = successors()
       await redeems(t.store, credential, [next!, token!])
       equal(await t.store.revoke({ grantId: grant.id }), 1, 'The number of grants')
@@ -30,7 +30,7 @@ export const revoke = group('revoke', 'contract', [
     id: 'selector',
     title: 'by user, by client, or by both: exactly those grants are listed, counted and ended',
     why: '"Sign me out everywhere" must mean me, and everywhere.',
-    mend: 'Put every member of the selector into the WHERE clause.',
+    fix: 'Put every member of the selector into the WHERE clause.',
     async run({ store }) {
       const [user, client] = [anId('user'), anId('client')]
       const grants = {
@@ -67,7 +67,7 @@ export const revoke = group('revoke', 'contract', [
     id: 'list',
     title: 'the pages of listGrants hold each grant, keep to their limit and come to an end',
     why: 'A user with many apps sees all of them; who revokes by a list must have all of it.',
-    mend: 'Order by a unique key; "next" is the key of the last one, and null where nothing follows.',
+    fix: 'Order by a unique key; "next" is the key of the last one, and null where nothing follows.',
     async run({ store }) {
       const [userId, clientId] = [anId('user'), anId('client')]
       const grants = Array.from({ length: 7 }, () => aGrant({ userId, clientId }))
@@ -89,7 +89,7 @@ export const revoke = group('revoke', 'contract', [
     title:
       'a grant that is there from the first page to the last is listed, whatever comes and goes',
     why: 'A page that counts from the start skips a grant for each one that was revoked since.',
-    mend: 'Go on after the last key, not after a number of rows.',
+    fix: 'Go on after the last key, not after a number of rows.',
     async run({ store }) {
       await pagesWhile(store, async () => {})
       await pagesWhile(store, async (userId) => {
@@ -101,9 +101,9 @@ export const revoke = group('revoke', 'contract', [
     id: 'idempotent',
     title: 'revoking what is unknown, or revoked already, is fine and counts nothing',
     why: 'RFC 7009 2.2: an unknown token is no error.',
-    mend: 'Take zero rows for an answer.',
+    fix: 'Take zero rows for an answer.',
     async run(t) {
-      const { grant } = await t.family()
+      const { grant } = await t.issuedGrant()
       equal(await t.store.revoke({ grantId: grant.id }), 1, 'revoke')
       const unknown: Selector[] = [
         { grantId: grant.id },
@@ -122,10 +122,10 @@ export const revoke = group('revoke', 'contract', [
     level: 'secure',
     title: 'what one instance revoked or used up, no other one finds or redeems',
     why: 'A token that was revoked at one server must not open at the next.',
-    mend: 'No cache between the store and its database, or one that asks for every token.',
+    fix: 'No cache between the store and its database, or one that asks for every token.',
     async run(t) {
       const [one, other] = await t.instances(2)
-      const { grant, credential } = await t.family()
+      const { grant, credential } = await t.issuedGrant()
       const token = aCredential({ kind: 'access' })
       await one!.extend(grant, [token])
       for (let n = 0; n < 3; n++)
@@ -151,7 +151,7 @@ export const revoke = group('revoke', 'contract', [
     title:
       'revoking a user, or a client, with 1,200 grants ends all of them, counts them, and no other',
     why: 'What is done in batches stops after the first one, or runs out of parameters.',
-    mend: 'Go on until a batch is empty.',
+    fix: 'Go on until a batch is empty.',
     async run({ store }) {
       const [userId, clientId] = [anId('user'), anId('client')]
       for (const selector of [{ userId }, { clientId }]) {
@@ -176,7 +176,7 @@ export const revoke = group('revoke', 'contract', [
     level: 'secure',
     title: 'revocation wins against a rotation or extension under way: what resolves is final',
     why: 'RFC 7009 2: a sign-out at the moment of a refresh leaves a live token that nobody can see.',
-    mend: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
+    fix: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
     async run(t) {
       const stores = await t.instances(4)
       for (let round = 0; round < 15; round++) {
@@ -190,7 +190,7 @@ export const revoke = group('revoke', 'contract', [
     needs: ['wire'],
     title: 'revocation wins also where a rotation has read before and writes after it',
     why: 'RFC 7009 2: it is the moment that a busy server has many times a day.',
-    mend: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
+    fix: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
     run: raceAtBarrier,
   },
 ])
@@ -226,7 +226,7 @@ async function pagesWhile(store: Store, another: (userId: string) => Promise<voi
 async function raceAtBarrier(t: StoreTrial): Promise<void> {
   const { wire, stores } = await t.wired(2)
   for (let round = 0; round < 3; round++) {
-    const { grant, credential, unharmed } = await t.family()
+    const { grant, credential, unharmed } = await t.issuedGrant()
     const made = successors()
     const met = wire.barrier(2, 500).catch(() => {})
     wire.reset()

@@ -10,7 +10,7 @@ export const schema = group('schema', 'secure', [
     id: 'check',
     title: 'check() finds nothing wrong with a schema that was made as the documentation says',
     why: 'A false alarm at every start is one that nobody reads.',
-    mend: 'Compare what there is with what is needed, not with how you would write it.',
+    fix: 'Compare what there is with what is needed, not with how you would write it.',
     async run({ store }) {
       equal(await store.check(), [], 'check')
     },
@@ -19,7 +19,7 @@ export const schema = group('schema', 'secure', [
     id: 'concurrent-init',
     title: 'four stores that start at once on an empty database all work',
     why: 'Every deployment starts several servers at the same moment.',
-    mend: 'CREATE ... IF NOT EXISTS under a lock of the database, and take "exists already" for done.',
+    fix: 'CREATE ... IF NOT EXISTS under a lock of the database, and take "exists already" for done.',
     async run(t) {
       const context = t.session.context({ namespace: aNamespace() })
       const created = await Promise.all(
@@ -48,7 +48,7 @@ export const schema = group('schema', 'secure', [
     needs: ['damage'],
     title: 'check() finds a schema that was changed, and says what to do',
     why: 'A unique index that somebody dropped is a promise that nobody keeps any more.',
-    mend: 'Compare every index with its options, the foreign key and the collations, not just names.',
+    fix: 'Compare every index with its options, the foreign key and the collations, not just names.',
     async run(t) {
       const { store, context } = await t.apart()
       equal(await store.check(), [], 'check, before')
@@ -67,7 +67,7 @@ export const schema = group('schema', 'secure', [
     needs: ['older'],
     title: 'what an older release has written is found and redeemed',
     why: 'A deployment must not sign everybody out.',
-    mend: 'Read what earlier releases wrote, or ship a migration.',
+    fix: 'Read what earlier releases wrote, or ship a migration.',
     async run(t) {
       const hash = await t.raw.older(t.context)
       const found = await t.store.find(hash)

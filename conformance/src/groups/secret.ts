@@ -13,7 +13,7 @@ export const secret = group('secret', 'secure', [
     needs: ['dump'],
     title: 'no byte that is kept has a token, a code, a client secret or a password in it',
     why: 'RFC 6819 5.1.4.1.3: whoever gets a backup must not get in with it.',
-    mend: 'Keep what the core gives: hashes. Log no request.',
+    fix: 'Keep what the core gives: hashes. Log no request.',
     async run(t) {
       const engine = t.engine()
       const client = await engine.client()
@@ -45,7 +45,7 @@ export const secret = group('secret', 'secure', [
     id: 'errors',
     title: 'the error about a duplicate names no hash, no id and no data',
     why: 'Errors go to logs, and logs go everywhere: drivers quote the key they complain about.',
-    mend: "Throw an Error of your own, and keep the driver's out of its message.",
+    fix: "Throw an Error of your own, and keep the driver's out of its message.",
     async run(t) {
       const credential = aCredential({ data: '{"scope":"very-private"}' })
       const grant = aGrant()
@@ -67,7 +67,7 @@ export const secret = group('secret', 'secure', [
     id: 'chosen',
     title: 'a secret that somebody chose is verified by its slow hash, and only that secret',
     why: 'A hash that was cut or changed locks the client out, or lets others in.',
-    mend: 'Keep "secretHash" as text of any form and up to some hundred characters.',
+    fix: 'Keep "secretHash" as text of any form and up to some hundred characters.',
     async run(t) {
       const engine = t.engine()
       const client = await chosenSecret(engine)
@@ -92,7 +92,7 @@ export const secret = group('secret', 'secure', [
     needs: ['users'],
     title: 'a password opens its own account, and its hash is renewed when the parameters change',
     why: 'OWASP: a slow, salted hash, which gets slower with the years.',
-    mend: 'Keep "passwordHash" as it is, and let updateUser replace it.',
+    fix: 'Keep "passwordHash" as it is, and let updateUser replace it.',
     async run(t) {
       const store = withUsers(t.store)
       const [ada, bob] = [aUser(), aUser()]

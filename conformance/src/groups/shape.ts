@@ -49,7 +49,7 @@ export const shape = group('shape', 'contract', [
     id: 'manifest',
     title: '"supports" is well-formed, frozen, and the same for every instance',
     why: 'The suite and the reader of a report take what it says for facts.',
-    mend: 'Give one deeply frozen object with every member of Manifest.',
+    fix: 'Give one deeply frozen object with every member of Manifest.',
     async run(t) {
       const { supports } = t.store
       assertManifest(supports)
@@ -63,7 +63,7 @@ export const shape = group('shape', 'contract', [
     id: 'methods',
     title: 'every method of the contract is there, and users are all or nothing',
     why: 'The core asks for each of them when somebody needs it, not when the server starts.',
-    mend: 'Add the method; where "supports.users" is false, leave all user methods out.',
+    fix: 'Add the method; where "supports.users" is false, leave all user methods out.',
     async run({ store }) {
       for (const name of methods) holds(typeof store[name] === 'function', `${name} is missing`)
       for (const name of userMethods) {
@@ -75,7 +75,7 @@ export const shape = group('shape', 'contract', [
     id: 'promises',
     title: 'every method gives a promise',
     why: 'The core adds handlers to what it gets: a bare value, or a query that starts when it is awaited, breaks it.',
-    mend: 'Declare the methods `async`.',
+    fix: 'Declare the methods `async`.',
     async run({ store }) {
       const unknown = asFound(aCredential(), aGrant())
       const answers = {
@@ -103,13 +103,13 @@ export const shape = group('shape', 'contract', [
     id: 'callback',
     title: 'every function of a 2.4 model answers, once, by its callback or its promise',
     why: 'A second call back answers a request twice; none at all leaves it hanging.',
-    mend: '`return callback(...)` on every path, and one way of answering for each function.',
+    fix: '`return callback(...)` on every path, and one way of answering for each function.',
   },
   {
     id: 'miss',
     title: 'what is not there is null or an empty list, and nothing else',
     why: 'Whatever is truthy is taken for a client, a user or a token.',
-    mend: 'Give `null` where the database gave no row; build the answer from a row only.',
+    fix: 'Give `null` where the database gave no row; build the answer from a row only.',
     async run({ store }) {
       equal(await store.getClient(anId('client')), null, 'getClient of an unknown id')
       if (store.supports.users) {
@@ -132,10 +132,10 @@ export const shape = group('shape', 'contract', [
     id: 'expires',
     title: 'times are numbers of milliseconds, or null',
     why: 'Text, a Date or undefined compares with the clock as never expired.',
-    mend: 'Convert in one place, where a row becomes a credential.',
+    fix: 'Convert in one place, where a row becomes a credential.',
     async run(t) {
-      const { grant, credential } = await t.family()
-      const never = await t.family({ expiresAt: null })
+      const { grant, credential } = await t.issuedGrant()
+      const never = await t.issuedGrant({ expiresAt: null })
       const found = await t.store.find(credential.hash)
       isTime(found?.createdAt, '"createdAt" of find')
       isTime(found?.expiresAt, '"expiresAt" of find')
@@ -156,10 +156,10 @@ export const shape = group('shape', 'contract', [
     id: 'answers',
     title: 'every other answer has the form that the contract gives it',
     why: 'The core compares with `===`: "1" is not 1, and undefined is not false.',
-    mend: 'Convert counts and flags: drivers give BigInt, text or 0 and 1.',
+    fix: 'Convert counts and flags: drivers give BigInt, text or 0 and 1.',
     async run(t) {
       const { store } = t
-      const { grant, credential } = await t.family()
+      const { grant, credential } = await t.issuedGrant()
       const client = aClient()
       const changed = { ...client, version: aVersion() }
       equal(await store.createClient(client), true, 'createClient of a new id')

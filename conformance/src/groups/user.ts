@@ -11,7 +11,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'a user comes back as created, by exactly that id and exactly that name',
     why: 'Whoever signs in as "Ada" must not become "ada".',
-    mend: 'Compare ids and usernames byte for byte: a binary collation, no trimming, no normalisation.',
+    fix: 'Compare ids and usernames byte for byte: a binary collation, no trimming, no normalisation.',
     async run(t) {
       const store = withUsers(t.store)
       const saved = aUser({ metadata: { mail: 'ä@example.com', roles: ['a', null] } })
@@ -33,7 +33,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'changing a user replaces it, and frees the name it had',
     why: 'A name that was given up must lead nobody into the old account.',
-    mend: 'Update by id; let one unique index on the username do the rest.',
+    fix: 'Update by id; let one unique index on the username do the rest.',
     async run(t) {
       const store = withUsers(t.store)
       const before = aUser({ metadata: { old: true } })
@@ -54,7 +54,7 @@ export const user = group('user', 'contract', [
     title:
       'a username that another user has is false, to create and to change, and changes nothing',
     why: 'Whoever can take a name that exists takes the account.',
-    mend: 'A unique index on the username; never a look before the write.',
+    fix: 'A unique index on the username; never a look before the write.',
     async run(t) {
       const store = withUsers(t.store)
       const [owner, thief] = [aUser(), aUser()]
@@ -79,7 +79,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'creating a user under an id that exists is false, and changes nothing',
     why: 'The second sign-up would take over the account of the first.',
-    mend: 'INSERT against the primary key; no upsert.',
+    fix: 'INSERT against the primary key; no upsert.',
     async run(t) {
       const store = withUsers(t.store)
       const first = aUser()
@@ -97,7 +97,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'a change of a version that is not the last one is false, and changes nothing',
     why: 'A sign-in that renews the hash must not undo a change of password at the same moment.',
-    mend: 'UPDATE ... WHERE id = ? AND version = ?, and look at the number of rows.',
+    fix: 'UPDATE ... WHERE id = ? AND version = ?, and look at the number of rows.',
     async run(t) {
       const store = withUsers(t.store)
       const first = aUser()
@@ -118,7 +118,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'creating or changing a user again, because the reply was lost, is true, and once',
     why: 'Somebody who signs up over a bad line is told that the name is taken: by them.',
-    mend: 'After a conflict, compare the version that is there with that of the new record.',
+    fix: 'After a conflict, compare the version that is there with that of the new record.',
     async run(t) {
       const store = withUsers(t.store)
       const first = aUser()
@@ -139,7 +139,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'what comes after the deletion, a change or a new user of the id, is false',
     why: 'A deleted account that comes back has its old password, and its old tokens count again.',
-    mend: 'Update where the version is still the same; insert no id that is marked as deleted.',
+    fix: 'Update where the version is still the same; insert no id that is marked as deleted.',
     async run(t) {
       const store = withUsers(t.store)
       const gone = aUser()
@@ -166,13 +166,13 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'deleting a user removes it and revokes its grants; an unknown one is fine',
     why: 'Who has left must be out, with every token.',
-    mend: 'Revoke by user id in deleteUser too, whether or not there is a row.',
+    fix: 'Revoke by user id in deleteUser too, whether or not there is a row.',
     async run(t) {
       const store = withUsers(t.store)
       const [gone, stays] = [aUser(), aUser()]
       for (const one of [gone, stays]) await createsUser(store, one)
-      const { credential } = await t.family({}, { userId: gone.id })
-      const other = await t.family()
+      const { credential } = await t.issuedGrant({}, { userId: gone.id })
+      const other = await t.issuedGrant()
       const until = Date.now() + 600_000
       for (let n = 0; n < 2; n++) await store.deleteUser(gone.id, until)
       equal(await store.getUser(gone.id), null, 'getUser after deleteUser')
@@ -180,7 +180,7 @@ export const user = group('user', 'contract', [
       await notFound(store, credential.hash, 'A token of the deleted user')
       equal(await store.getUser(stays.id), stays, 'Another user')
       await other.unharmed()
-      const unknown = await t.family()
+      const unknown = await t.issuedGrant()
       await store.deleteUser(unknown.grant.userId!, until)
       await notFound(store, unknown.credential.hash, 'A token of a user who is not in the store')
     },
@@ -190,7 +190,7 @@ export const user = group('user', 'contract', [
     needs: ['users'],
     title: 'the pages of listUsers hold every user once, in the order of their ids',
     why: 'Who walks the list to find a user, or to export them all, relies on it.',
-    mend: 'Order by id in binary order, and go on with id > after.',
+    fix: 'Order by id in binary order, and go on with id > after.',
     async run(t) {
       const store = withUsers(t.store)
       const prefix = anId('page')

@@ -7,7 +7,7 @@ import { foundAs } from '../trial'
 
 const collation = {
   why: "Two people, or two clients, become one: one reads the other's data. CVE lists are full of it.",
-  mend: 'A binary collation on every id (`COLLATE "C"`, `utf8mb4_nopad_bin`), and `===` after the read.',
+  fix: 'A binary collation on every id (`COLLATE "C"`, `utf8mb4_nopad_bin`), and `===` after the read.',
 }
 
 export const value = group('value', 'contract', [
@@ -41,7 +41,7 @@ export const value = group('value', 'contract', [
       return [`${id}1`, `${id}2`, id]
     }),
     why: 'What is cut off no longer tells two ids apart.',
-    mend: 'Columns of 255 characters, not bytes, in a strict mode that refuses longer ones.',
+    fix: 'Columns of 255 characters, not bytes, in a strict mode that refuses longer ones.',
     title: 'ids of 255 characters are kept whole',
   },
   {
@@ -58,17 +58,17 @@ export const value = group('value', 'contract', [
       ].map((text) => `${id}${text}`)
     }),
     why: 'A three-byte UTF-8 refuses or cuts such text, latin1 makes question marks of it.',
-    mend: 'utf8mb4 for every column of MySQL and MariaDB, UTF8 for every database of PostgreSQL.',
+    fix: 'utf8mb4 for every column of MySQL and MariaDB, UTF8 for every database of PostgreSQL.',
     title: 'ids may have every character: astral, right to left, combined',
   },
   {
     id: 'large',
     title: 'data of 16 KiB and metadata of 4 KiB are kept',
     why: "A sealed answer or a long scope doesn't fit into varchar(255).",
-    mend: 'A text column.',
+    fix: 'A text column.',
     async run(t) {
       const data = JSON.stringify({ scope: 'ä😀'.repeat(4000) })
-      const { grant, credential } = await t.family({ data }, { data })
+      const { grant, credential } = await t.issuedGrant({ data }, { data })
       await foundAs(t.store, credential, grant, 'A credential with much data')
       equal(await grantsOf(t.store, { grantId: grant.id }), [grant], 'A grant with much data')
       const client = aClient({ metadata: { text: '"\\'.repeat(2048) } })
@@ -80,7 +80,7 @@ export const value = group('value', 'contract', [
     id: 'data',
     title: '"data" comes back byte for byte, whatever JSON it is',
     why: 'The core may sign or seal it; a JSON column sorts keys, drops some and rewrites numbers.',
-    mend: 'A text column, not JSON.',
+    fix: 'A text column, not JSON.',
     async run(t) {
       const texts = [
         '{"b":1,"a":1.0,"a":2}',
@@ -90,7 +90,7 @@ export const value = group('value', 'contract', [
         '"$clientId"',
       ]
       for (const data of texts) {
-        const { grant, credential } = await t.family({ data }, { data })
+        const { grant, credential } = await t.issuedGrant({ data }, { data })
         await foundAs(t.store, credential, grant, 'A credential')
         equal(await grantsOf(t.store, { grantId: grant.id }), [grant], 'A grant')
       }
@@ -100,7 +100,7 @@ export const value = group('value', 'contract', [
     id: 'keys',
     title: 'metadata may have every key: with dots, dollars, spaces, none at all',
     why: 'Document databases give some of them a meaning of their own.',
-    mend: 'Keep metadata as JSON text.',
+    fix: 'Keep metadata as JSON text.',
     async run({ store }) {
       const metadata = {
         'a.b': 1,
@@ -120,7 +120,7 @@ export const value = group('value', 'contract', [
     id: 'proto',
     title: 'a key `__proto__` in metadata is kept, and pollutes nothing',
     why: 'Prototype pollution changes every object of the process.',
-    mend: 'JSON.parse keeps it as an own key; copying by assignment does not. Use structuredClone or the text.',
+    fix: 'JSON.parse keeps it as an own key; copying by assignment does not. Use structuredClone or the text.',
     async run({ store }) {
       const metadata = JSON.parse(
         '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"kept":1}',
@@ -136,7 +136,7 @@ export const value = group('value', 'contract', [
     id: 'aliasing',
     title: 'changing what was given in, or came out, changes nothing that is kept',
     why: 'One request writes into the client that another one is being checked against.',
-    mend: 'Copy on the way in and give fresh or frozen objects out.',
+    fix: 'Copy on the way in and give fresh or frozen objects out.',
     async run({ store, bare }) {
       const client = aClient({ metadata: { list: [1] } })
       const saved = structuredClone(client)

@@ -75,10 +75,10 @@ export class Fleet {
 function complaintOf(child: ChildProcess): string {
   const said = String(child.stderr?.read() ?? '')
   const line = said.split('\n').find((one) => /Error/.test(one)) ?? said.trim()
-  const mend = line.includes('ERR_UNKNOWN_FILE_EXTENSION')
+  const fix = line.includes('ERR_UNKNOWN_FILE_EXTENSION')
     ? '. A TypeScript module needs a loader: processes: { module, execArgv: ["--import", "tsx"] }'
     : ''
-  return `${line}${mend}`
+  return `${line}${fix}`
 }
 
 async function ask(child: ChildProcess, order: Order): Promise<Reply> {

@@ -13,7 +13,7 @@ export const tap: Reporter = (report, command) => {
       '  ---',
       `  seen: ${JSON.stringify(reason)}`,
       `  why: ${JSON.stringify(one.why)}`,
-      `  mend: ${JSON.stringify(one.mend)}`,
+      `  fix: ${JSON.stringify(one.fix)}`,
       `  replay: ${JSON.stringify(replayOf(verdict, report, command))}`,
       '  ...',
     ]
@@ -31,11 +31,11 @@ export const tap: Reporter = (report, command) => {
 export const json: Reporter = (report, command) => {
   const { name, contract, asked, reached, seed, milliseconds, verdicts } = report
   const cases = verdicts.map((verdict) => {
-    const { id, group, level, since, title, why, mend } = verdict.case
+    const { id, group, level, since, title, why, fix } = verdict.case
     const { status, reason, steps } = verdict
     const failed = status === 'failed' && {
       why,
-      mend,
+      fix,
       steps,
       replay: replayOf(verdict, report, command),
     }
@@ -64,7 +64,7 @@ export const junit: Reporter = (report, command) => {
       const { case: one, status, reason = '', milliseconds } = verdict
       const head = `    <testcase classname="${xml(`${report.name}.${group}`)}" name="${xml(`${one.id}: ${one.title}`)}" time="${(milliseconds / 1000).toFixed(3)}"`
       if (status === 'passed') return `${head}/>`
-      const text = xml(`${reason}\n${one.why}\n${one.mend}\n${replayOf(verdict, report, command)}`)
+      const text = xml(`${reason}\n${one.why}\n${one.fix}\n${replayOf(verdict, report, command)}`)
       const inner =
         status === 'failed'
           ? `<failure message="${xml(reason)}">${text}</failure>`
@@ -90,7 +90,7 @@ export const junit: Reporter = (report, command) => {
 export const github: Reporter = (report, command) => {
   const lines = failuresOf(report).map((verdict) => {
     const { case: one, reason } = verdict
-    const text = `${reason}\nWhy: ${one.why}\nMend: ${one.mend}\nReplay: ${replayOf(verdict, report, command)}`
+    const text = `${reason}\nWhy: ${one.why}\nMend: ${one.fix}\nReplay: ${replayOf(verdict, report, command)}`
     return `::error title=${property(one.id)}::${data(text)}`
   })
   const counts = countOf(report.verdicts)

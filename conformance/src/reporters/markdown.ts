@@ -21,7 +21,7 @@ export const markdown: Reporter = (report, command) => {
       `### ✗ ${one.id}: ${one.title}`,
       `- **Seen**: ${escaped(reason ?? '')}`,
       `- **Why**: ${one.why}`,
-      `- **Mend**: ${one.mend}`,
+      `- **Fix**: ${one.fix}`,
       `- **Replay**: \`${replayOf(verdict, report, command)}\``,
     ].join('\n')
   })

@@ -10,7 +10,7 @@ import {
   verdictOn,
 } from './reporter'
 
-/** For people at a terminal: a table by group, and for each failure all that helps to mend it. */
+/** For people at a terminal: a table by group, and for each failure all that helps to fix it. */
 export const pretty: Reporter = (report, command) => {
   const parts = [
     styleText('bold', `Conformance of ${report.name} (${contractOf(report)})`),
@@ -65,7 +65,7 @@ function failure(verdict: Verdict, report: Report, command: string): string {
     `  Seen      ${reason}`,
     ...steps.map((step, n) => `  ${n === 0 ? 'Done      ' : '          '}${step}`),
     `  Why       ${one.why}`,
-    `  Mend      ${one.mend}`,
+    `  Fix      ${one.fix}`,
     `  Replay    ${replayOf(verdict, report, command)}`,
   ]
   return lines.join('\n')
@@ -88,7 +88,7 @@ function notOffered(report: Report): string {
   const groups = [...new Set(cases.map((one) => one.case.group))].join(', ')
   return [
     `${cases.length} promises that the 2.4 contract has no room for, in the groups ${groups}:`,
-    "  such a model can't use up a code, knows no families of tokens, and keeps what it is given.",
+    "  such a model can't use up a code, knows no grants, and keeps what it is given.",
     '  A store of oauth2-kit, or your own one, offers them.',
   ].join('\n')
 }

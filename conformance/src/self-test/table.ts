@@ -43,7 +43,7 @@ function pageOf(group: string): string {
         sentence(one.title),
         '',
         `- **Why**: ${one.why}`,
-        `- **Usual mend**: ${one.mend}`,
+        `- **Usual fix**: ${one.fix}`,
         ...(caught.length > 0 ? [`- **Catches**: ${caught.join('; ')}`] : []),
         `- ${facts.join(' · ')}`,
       ]

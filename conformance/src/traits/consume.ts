@@ -20,9 +20,9 @@ export function consumes(
       id: 'redeem',
       title: `a ${noun} is redeemed for its successors, which are found from then on`,
       why: 'It is what the token endpoint does with every request.',
-      mend: 'Write all successors in the one operation that decides.',
+      fix: 'Write all successors in the one operation that decides.',
       async run(t) {
-        const { grant, credential, unharmed } = await t.family({ kind })
+        const { grant, credential, unharmed } = await t.issuedGrant({ kind })
         const made = successors()
         equal(await t.store.redeem(credential, made), { status: 'redeemed' }, 'redeem')
         for (const one of made) await foundAs(t.store, one, grant, `The ${one.kind}`)
@@ -34,9 +34,9 @@ export function consumes(
       level: 'secure',
       title: `a ${noun} that was redeemed is found, and its second use is a replay`,
       why: 'RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it.',
-      mend: "Mark it as used in the same operation that writes the successors; don't delete it.",
+      fix: "Mark it as used in the same operation that writes the successors; don't delete it.",
       async run(t) {
-        const { grant, credential } = await t.family({ kind })
+        const { grant, credential } = await t.issuedGrant({ kind })
         const made = successors()
         await redeems(t.store, credential, made)
         await foundAs(t.store, credential, grant, `The ${noun}, once used`)
@@ -53,10 +53,10 @@ export function consumes(
       level: 'secure',
       title: `whether a ${noun} was redeemed is told, and asking changes nothing`,
       why: 'RFC 7662 2.2: a token that was used is not active, and to be asked about must not use it up.',
-      mend: 'Look for what claims the one hash, whatever has become of it since.',
+      fix: 'Look for what claims the one hash, whatever has become of it since.',
       async run(t) {
         const { store } = t
-        const { grant, credential, unharmed } = await t.family({ kind })
+        const { grant, credential, unharmed } = await t.issuedGrant({ kind })
         const sibling = asFound(aCredential({ kind }), grant)
         await store.extend(grant, [sibling])
         const tells = async (one: Credential, redeemed: boolean, what: string) =>
@@ -82,9 +82,9 @@ export function consumes(
       level: 'secure',
       title: `redeeming a ${noun} uses up no other one, of the same grant, user or client`,
       why: 'One user signs in twice, on two devices.',
-      mend: 'Name the one hash in the WHERE clause, not the user or client.',
+      fix: 'Name the one hash in the WHERE clause, not the user or client.',
       async run(t) {
-        const { grant, credential, unharmed } = await t.family({ kind })
+        const { grant, credential, unharmed } = await t.issuedGrant({ kind })
         const sibling = aCredential({ kind })
         await t.store.extend(grant, [sibling])
         await redeems(t.store, credential, successors())
@@ -98,9 +98,9 @@ export function consumes(
       level: 'secure',
       title: 'the same attempt, sent again because its reply was lost, has redeemed',
       why: 'Otherwise a connection that breaks looks like a theft, and costs the user the grant.',
-      mend: "After a conflict, compare the winner's hash with successors[0].hash.",
+      fix: "After a conflict, compare the winner's hash with successors[0].hash.",
       async run(t) {
-        const { grant, credential } = await t.family({ kind })
+        const { grant, credential } = await t.issuedGrant({ kind })
         const made = successors()
         await redeems(t.store, credential, made)
         await redeems(t.store, credential, made)
@@ -113,10 +113,10 @@ export function consumes(
       id: 'unknown',
       title: `a ${noun} that the grant doesn't have is unknown, or revoked with its grant, and makes nothing`,
       why: 'A credential of one grant must not make tokens of another.',
-      mend: 'Look for the pair of hash and grant, and write successors only where it is there.',
+      fix: 'Look for the pair of hash and grant, and write successors only where it is there.',
       async run(t) {
-        const { credential } = await t.family({ kind })
-        const other = await t.family({ kind })
+        const { credential } = await t.issuedGrant({ kind })
+        const other = await t.issuedGrant({ kind })
         const made = successors()
         const gone = { ...credential, grant: aGrant() }
         const cases: [Credential, Redemption['status'][], string][] = [
@@ -138,9 +138,9 @@ export function consumes(
       level: 'secure',
       title: `a ${noun} that is used up for nothing is a replay from then on, by its mark`,
       why: 'RFC 7636: one wrong verifier burns the code.',
-      mend: 'Take a successor of kind `used` like any other.',
+      fix: 'Take a successor of kind `used` like any other.',
       async run(t) {
-        const { credential } = await t.family({ kind })
+        const { credential } = await t.issuedGrant({ kind })
         const mark = aCredential({ kind: 'used', data: '{}', expiresAt: credential.expiresAt })
         await redeems(t.store, credential, [mark])
         equal(await t.store.isRedeemed(credential), true, 'isRedeemed')
@@ -152,10 +152,10 @@ export function consumes(
       level: 'secure',
       title: 'a redemption that fails because a successor exists has used up and written nothing',
       why: 'Half a redemption locks the user out, or leaves a token that nobody knows of.',
-      mend: 'One statement, or one transaction.',
+      fix: 'One statement, or one transaction.',
       async run(t) {
-        const { credential } = await t.family({ kind })
-        const other = await t.family()
+        const { credential } = await t.issuedGrant({ kind })
+        const other = await t.issuedGrant()
         const fresh = aCredential()
         const clash = aCredential({ kind: 'access', hash: other.credential.hash })
         const outcome = await t.store

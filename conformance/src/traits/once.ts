@@ -18,7 +18,7 @@ export type OneTime = (t: StoreTrial, contenders: number) => Promise<Contest>
 /** A code or a refresh token. */
 export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
   return async (t, contenders) => {
-    const { credential, unharmed } = await t.family({ kind })
+    const { credential, unharmed } = await t.issuedGrant({ kind })
     // What is sealed for a refresh token has its hash from the token: all attempts have the same.
     const hash = aHash()
     const attempts = Array.from({ length: contenders }, (_, n) =>

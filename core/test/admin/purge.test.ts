@@ -61,7 +61,7 @@ describe('purge()', () => {
     [{ retentionSeconds: Number.NaN }, /"retentionSeconds" must be a number of seconds/],
     [{ now: 7 as never }, /"now" must be a function/],
     [{ everySeconds: 60 } as never, /Unknown option "everySeconds" of purge\(\)\. The/],
-  ])('rejects %p with a TypeError that names the mend', async (options, message) => {
+  ])('rejects %p with a TypeError that names the fix', async (options, message) => {
     const purging = purge(memoryStore(), options as PurgeOptions)
     await expect(purging).rejects.toThrow(TypeError)
     await expect(purging).rejects.toThrow(message)

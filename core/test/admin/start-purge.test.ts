@@ -184,7 +184,7 @@ describe('startPurge()', () => {
     [{ batch: -1 }, /"batch" must be a whole number/],
     [{ onError: 'log' }, /"onError" must be a function/],
     [{ every: 60 }, /Unknown option "every" of startPurge\(\)\. The options are batch/],
-  ])('throws a TypeError that names the mend for %p', (options, message) => {
+  ])('throws a TypeError that names the fix for %p', (options, message) => {
     expect(() => startPurge(memoryStore(), options as never)).toThrow(TypeError)
     expect(() => startPurge(memoryStore(), options as never)).toThrow(message)
   })

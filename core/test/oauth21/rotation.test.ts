@@ -75,7 +75,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, second.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 18: other families of the same user and client live', async () => {
+  it('security 18: other grants of the same user and client live', async () => {
     const at = await provider(express, { refreshGrace: 0 })
     const other = await signIn(at, at.spa)
     const { refresh_token } = await signIn(at, at.spa)

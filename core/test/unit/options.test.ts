@@ -72,7 +72,7 @@ const wrong: Record<keyof Options, unknown[]> = {
 
 describe('options', () => {
   it.each(Object.entries(wrong).flatMap(([name, values]) => values.map((value) => [name, value])))(
-    '%s: %p is a TypeError that names it and the mend',
+    '%s: %p is a TypeError that names it and the fix',
     (name, value) => {
       const message = messageOf(make({ [name as string]: value }))
       expect(message).toContain(`"${name as string}"`)
@@ -163,10 +163,10 @@ describe('options', () => {
     ['users', {}, 'leave it out'],
     ['generateToken', () => null, 'put it on the model'],
     ['extendedGrant', () => null, 'put it on the model'],
-  ])('%s on a 2.4 model is a TypeError that says what to do', (name, value, mend) => {
+  ])('%s on a 2.4 model is a TypeError that says what to do', (name, value, fix) => {
     const message = messageOf(() => oauthserver({ model: {}, [name]: value }))
     expect(message).toContain(`"${name}" needs a store`)
-    expect(message).toContain(mend)
+    expect(message).toContain(fix)
   })
 
   it('a store of another contract, or one that lacks a method, is a TypeError', () => {

@@ -32,7 +32,7 @@ describe.each(expresses)('v2 on $version: client authentication', ({ express }) 
     expect(argsOf('getClient')).toEqual([client.clientId, client.clientSecret])
   })
 
-  it('in a wrong header are not mended by right ones in the body', async () => {
+  it('in a wrong header are not fixed by right ones in the body', async () => {
     const { app, client, credentials } = v2App(express)
     const answer = await askForToken(app, { ...grant, ...credentials }).auth(
       client.clientId,

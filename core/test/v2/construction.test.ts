@@ -94,8 +94,8 @@ describe('oauthserver(options) on a 2.4 model', () => {
     ['refreshGrace', 10, 'leave it out'],
     ['grantLifetime', null, 'leave it out'],
     ['requirePkce', true, 'leave it out'],
-  ])('throws a TypeError where "%s", which is for stores, is given', (name, value, mend) => {
-    const message = `"${name}" needs a store, and "model" is a 2.4 model: ${mend}`
+  ])('throws a TypeError where "%s", which is for stores, is given', (name, value, fix) => {
+    const message = `"${name}" needs a store, and "model" is a 2.4 model: ${fix}`
     expect(construct({ model, [name]: value })).toThrow(new TypeError(message))
   })
 

@@ -1,5 +1,5 @@
 import { ends } from './ends'
-import { family } from './family'
+import { addToGrant } from './add-to-grant'
 import { script } from './script'
 import { time } from './time'
 
@@ -7,7 +7,7 @@ import { time } from './time'
 export const extendScript = script(
   time,
   ends,
-  family,
+  addToGrant,
   `
 local call = ARGV[4]
 local list, first_index = credentials_from(5, 4)

@@ -1,5 +1,5 @@
 import { ends } from './ends'
-import { family } from './family'
+import { addToGrant } from './add-to-grant'
 import { script } from './script'
 import { time } from './time'
 
@@ -12,7 +12,7 @@ import { time } from './time'
 export const issueScript = script(
   time,
   ends,
-  family,
+  addToGrant,
   `
 local client, user, created, data, call, version = unpack(ARGV, 4, 9)
 local own = 0

@@ -1,5 +1,5 @@
 import { ends } from './ends'
-import { family } from './family'
+import { addToGrant } from './add-to-grant'
 import { script } from './script'
 import { time } from './time'
 
@@ -22,7 +22,7 @@ if line and line < #record then redis.call('SET', key, string.sub(record, 1, lin
 export const redeemScript = script(
   time,
   ends,
-  family,
+  addToGrant,
   `
 local mark = KEYS[4]
 local old, kind, credentials = unpack(ARGV, 4, 6)

@@ -76,7 +76,7 @@ function checkStatus(
     const settling = isRepeated(entry) ? circumstances.deadlineMs + inDoubtMs : 0
     const excused = broken && broken.from <= end && start <= broken.to + backWithinMs + settling
     const busy = machine(start, end) > busyMs
-    const after = broken ? `, ${Math.round(start - broken.to)} ms after the mend` : ''
+    const after = broken ? `, ${Math.round(start - broken.to)} ms after the fix` : ''
     return excused || away || busy
       ? []
       : [{ kind: 'unavailable', text: `${status}${after}`, entry }]

@@ -7,13 +7,13 @@ export interface Outage {
   /** Requests that found no service. */
   failed: number
   /**
-   * Milliseconds from the mend to the start of the last request that found no service; 0 = at once.
+   * Milliseconds from the fix to the start of the last request that found no service; 0 = at once.
    * Codes and refresh tokens that were presented before may be in doubt for longer.
    */
   backAfterMs: number
 }
 
-/** How many requests found no service, and for how long after the mend. */
+/** How many requests found no service, and for how long after the fix. */
 export function outageOf(entries: readonly Entry[], mendedAt: number | null): Outage {
   const failed = entries.filter((entry) => entry.operation !== 'control' && isOutage(entry))
   const isRepeated = repeatedIn(entries)

@@ -12,7 +12,7 @@ export const violationKinds = {
   late: 'an answer later than the deadline of the store and a second',
   connection: 'a connection broke though its provider was running',
   unavailable:
-    'a 503 though nothing was broken, or later than five seconds after the mend; fifteen for a code or refresh token that was presented before, or twice at once',
+    'a 503 though nothing was broken, or later than five seconds after the fix; fifteen for a code or refresh token that was presented before, or twice at once',
   unchecked: 'an acknowledged token that nobody asked about in the end',
   crash: 'a provider process ended by itself',
 } as const

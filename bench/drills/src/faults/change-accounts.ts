@@ -46,7 +46,7 @@ function fault(name: string, what: string, change: (scene: Scene) => Promise<voi
     accounts,
     lastsMs: 0,
     break: change,
-    mend: async () => {},
+    fix: async () => {},
   }
 }
 

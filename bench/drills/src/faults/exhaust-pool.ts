@@ -11,7 +11,7 @@ export const exhaustPool: Fault = {
   async break(scene) {
     holds.set(scene, await scene.database.hold!())
   },
-  async mend(scene) {
+  async fix(scene) {
     await holds.get(scene)?.()
   },
 }

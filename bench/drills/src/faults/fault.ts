@@ -20,7 +20,7 @@ export interface Scene {
   change: (account: Account, operation: Operation, act: Act) => Promise<void>
 }
 
-/** Something that breaks, and how it is mended. */
+/** Something that breaks, and how it is fixed. */
 export interface Fault {
   name: string
   /** What happens, in one sentence. */
@@ -37,5 +37,5 @@ export interface Fault {
   environment?: Record<string, string>
   break: (scene: Scene) => Promise<void>
   /** Resolves once the cause is gone: from then on the service has five seconds. */
-  mend: (scene: Scene) => Promise<void>
+  fix: (scene: Scene) => Promise<void>
 }

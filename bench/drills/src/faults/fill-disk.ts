@@ -12,7 +12,7 @@ export const fillDisk: Fault = {
   needs: ['disk'],
   lastsMs: 4_000,
   break: (scene) => limitFiles(scene, String(smallFile)),
-  mend: (scene) => limitFiles(scene, 'unlimited'),
+  fix: (scene) => limitFiles(scene, 'unlimited'),
 }
 
 async function limitFiles({ providers }: Scene, bytes: string): Promise<void> {

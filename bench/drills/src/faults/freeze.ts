@@ -8,5 +8,5 @@ export const freeze: readonly Fault[] = [13, 60].map((seconds) => ({
   holdsCodes: true,
   lastsMs: seconds * 1000,
   break: ({ database }) => database.freeze!(),
-  mend: ({ database }) => database.thaw!(),
+  fix: ({ database }) => database.thaw!(),
 }))

@@ -12,7 +12,7 @@ export const holdWrites: readonly Fault[] = [13, 60].map((seconds) => ({
   async break(scene) {
     holds.set(scene, await scene.database.holdWrites!())
   },
-  async mend(scene) {
+  async fix(scene) {
     await holds.get(scene)?.()
   },
 }))

@@ -7,5 +7,5 @@ export const killDatabase: Fault = {
   needs: ['kill'],
   lastsMs: 3_000,
   break: ({ database }) => database.kill!(),
-  mend: ({ database }) => database.start!(),
+  fix: ({ database }) => database.start!(),
 }

@@ -12,5 +12,5 @@ export const killProvider: Fault = {
       await second!.start()
     }
   },
-  mend: async () => {},
+  fix: async () => {},
 }

@@ -7,5 +7,5 @@ export const none: Fault = {
   needs: [],
   lastsMs: 0,
   break: async () => {},
-  mend: async () => {},
+  fix: async () => {},
 }

@@ -12,7 +12,7 @@ export const stepClock: readonly Fault[] = [1, -1].map((sign) => ({
     await providers[1]!.step(sign * hourMs)
     stepped(1, sign * hourMs)
   },
-  async mend({ providers, stepped }) {
+  async fix({ providers, stepped }) {
     await providers[1]!.step(0)
     stepped(1, 0)
   },

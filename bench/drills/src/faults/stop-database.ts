@@ -7,5 +7,5 @@ export const stopDatabase: readonly Fault[] = (['fast', 'immediate'] as const).m
   needs: ['stop'],
   lastsMs: 500,
   break: ({ database }) => database.stop!(how),
-  mend: ({ database }) => database.start!(),
+  fix: ({ database }) => database.start!(),
 }))

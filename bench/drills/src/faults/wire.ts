@@ -9,7 +9,7 @@ export const stall: readonly Fault[] = [8, 13, 60].map((seconds) => ({
   holdsCodes: true,
   lastsMs: seconds * 1000,
   break: async ({ wire }) => wire!.stall(),
-  mend: async ({ wire }) => wire!.restore(),
+  fix: async ({ wire }) => wire!.restore(),
 }))
 
 /** What was done is not heard of. */
@@ -24,5 +24,5 @@ export const loseReplies: Fault = {
       await sleep(100)
     }
   },
-  mend: async ({ wire }) => wire!.restore(),
+  fix: async ({ wire }) => wire!.restore(),
 }

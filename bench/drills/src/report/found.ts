@@ -7,6 +7,6 @@ export const found: readonly string[] = [
   'With `waitReplicas: 1` and one replica for each master, a failover is followed by 503s until the lost master is back as a replica of the new one: until then there is none to wait for.',
   'Ten thousand requests a second that are written into 64 connections without waiting for answers (HTTP pipelining) held up honest clients for 12 s and took 580 MB: Node works off all that a connection has sent before it looks at the next. A proxy in front of the provider, which every deployment should have, takes such connections apart. One request at a time on each connection, as in the drill below, does no harm.',
   'Two nodes of Galera that are sent the same code at once both begin to redeem it, and one fails certification when it commits: the store hears a deadlock, asks again, and finds the code used.',
-  'PostgreSQL that was frozen for a minute (`freeze-60`) answers again 6 to 13 s after the mend, not within five. Nothing is lost meanwhile: each answer is a 503. We suspect, and have not shown, that the server first works off the connections that clients began and gave up.',
+  'PostgreSQL that was frozen for a minute (`freeze-60`) answers again 6 to 13 s after the fix, not within five. Nothing is lost meanwhile: each answer is a 503. We suspect, and have not shown, that the server first works off the connections that clients began and gave up.',
   'At the 700 requests a second of the soak the machine was busy for 71 % of the time, clients and database included.',
 ]

@@ -143,7 +143,7 @@ export const clientAndUserMutants: Mutant[] = [
     also: [
       'client.*',
       'code.*',
-      'family.*',
+      'grant.*',
       'refresh.rotate.engine',
       'secret.*',
       'expiry.boundary',

@@ -9,7 +9,7 @@ export const consumeMutants: Mutant[] = [
     also: [
       'code.*',
       'once.code.*',
-      'family.replay.code',
+      'grant.replay.code',
       'access.revoke-mark',
       'fault.*',
       'budget.*',
@@ -28,7 +28,7 @@ export const consumeMutants: Mutant[] = [
     also: [
       'refresh.*',
       'once.refresh.*',
-      'family.*',
+      'grant.*',
       'fault.*',
       'budget.*',
       'life.*',
@@ -48,7 +48,7 @@ export const consumeMutants: Mutant[] = [
   {
     name: 'consume burns for a wrong client: looking twice uses up',
     caughtBy: 'code.consume.wrong-client',
-    also: ['code.consume.*', 'access.find', 'family.*', 'budget.*'],
+    also: ['code.consume.*', 'access.find', 'grant.*', 'budget.*'],
     breaks({ store }) {
       const seen = new Set<string>()
       return {
@@ -153,7 +153,7 @@ export const consumeMutants: Mutant[] = [
   {
     name: 'another attempt with the same answer is an error, and no replay',
     caughtBy: 'refresh.rotate.answer',
-    also: ['once.refresh.*', 'family.*', 'fault.*'],
+    also: ['once.refresh.*', 'grant.*', 'fault.*'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)
@@ -168,7 +168,7 @@ export const consumeMutants: Mutant[] = [
   {
     name: 'an attempt that lost leaves its answer in place of the right one',
     caughtBy: 'refresh.rotate.answer',
-    also: ['once.refresh.*', 'family.*'],
+    also: ['once.refresh.*', 'grant.*'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)

@@ -74,7 +74,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: "the database's clock instead of the caller's",
     caughtBy: 'expiry.clock',
-    also: ['expiry.past', 'family.*', 'refresh.*', 'fuzz.*'],
+    also: ['expiry.past', 'grant.*', 'refresh.*', 'fuzz.*'],
     breaks: ({ store }) => ({
       find: answers(store.find, (found) =>
         found && (found.expiresAt === null || found.expiresAt > Date.now()) ? found : null,

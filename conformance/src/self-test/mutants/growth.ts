@@ -31,7 +31,7 @@ export const growthMutants: Mutant[] = [
   {
     name: 'purge keeps the marks of the last rotations only',
     caughtBy: 'growth.marks',
-    also: ['family.*', 'purge.*'],
+    also: ['grant.*', 'purge.*'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const purged = await store.purge(before, limit)

@@ -3,7 +3,7 @@ import { accessMutants } from './access'
 import { clientAndUserMutants } from './clients-and-users'
 import { consumeMutants } from './consume'
 import { expiryMutants } from './expiry'
-import { familyMutants } from './family'
+import { grantMutants } from './grant'
 import { faultMutants } from './fault'
 import { growthMutants } from './growth'
 import { issueMutants } from './issue'
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...recordMutants,
   ...onceMutants,
   ...consumeMutants,
-  ...familyMutants,
+  ...grantMutants,
   ...expiryMutants,
   ...valueMutants,
   ...injectMutants,

@@ -107,7 +107,7 @@ export const onceMutants: Mutant[] = [
     also: [
       'once.refresh.*',
       'refresh.rotate.*',
-      'family.*',
+      'grant.*',
       'revoke.*',
       'purge.*',
       'expiry.*',

@@ -6,7 +6,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge removes marks of use',
     caughtBy: 'purge.horizon',
-    also: ['purge.*', 'expiry.resave', 'budget.growth', 'family.introspect'],
+    also: ['purge.*', 'expiry.resave', 'budget.growth', 'grant.introspect'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const purged = await store.purge(before, limit)
@@ -44,7 +44,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge ends a grant with the first of its credentials',
     caughtBy: 'purge.grant',
-    also: ['purge.*', 'expiry.*', 'budget.*', 'family.introspect'],
+    also: ['purge.*', 'expiry.*', 'budget.*', 'grant.introspect'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where: {} })
@@ -112,7 +112,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'tokens go by the cutoff of short-lived entries',
     caughtBy: 'purge.answers',
-    also: ['purge.*', 'growth.*', 'expiry.*', 'family.*'],
+    also: ['purge.*', 'growth.*', 'expiry.*', 'grant.*'],
     breaks: ({ store }) => ({
       purge: ({ shortLived }, limit) => store.purge({ credentials: shortLived, shortLived }, limit),
     }),

@@ -9,7 +9,7 @@ export const revokeMutants: Mutant[] = [
     also: [
       'code.*',
       'refresh.*',
-      'family.*',
+      'grant.*',
       'revoke.*',
       'client.*',
       'expiry.*',
@@ -139,7 +139,7 @@ export const revokeMutants: Mutant[] = [
         },
       }
     },
-    also: ['revoke.race', 'isolate.*', 'family.*'],
+    also: ['revoke.race', 'isolate.*', 'grant.*'],
   },
   {
     name: 'revocation ends with its first batch',

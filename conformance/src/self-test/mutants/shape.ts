@@ -41,7 +41,7 @@ export const shapeMutants: Mutant[] = [
       'client.delete-grants',
       'code.consume.*',
       'expiry.*',
-      'family.*',
+      'grant.*',
       'inject.*',
       'isolate.*',
       'issue.*',
@@ -96,7 +96,7 @@ export const shapeMutants: Mutant[] = [
   {
     name: 'whether a client was changed is 0 or 1',
     caughtBy: 'shape.answers',
-    also: ['client.*', 'family.*', 'issue.*', 'once.*'],
+    also: ['client.*', 'grant.*', 'issue.*', 'once.*'],
     breaks: ({ store }) => ({ updateClient: answers(store.updateClient, Number) }),
   },
   {

@@ -198,7 +198,7 @@ export const isolateMutants: Mutant[] = [
       'issue.*',
       'code.*',
       'refresh.*',
-      'family.*',
+      'grant.*',
       'expiry.*',
       'secret.*',
     ],

@@ -6,12 +6,12 @@ import { group } from '../group'
 import type { StoreTrial } from '../trial'
 import { purgeAll } from './expiry'
 
-export const family = group('family', 'secure', [
+export const grant = group('grant', 'secure', [
   {
     id: 'replay.code',
     title: 'a code that is replayed costs the grant: every token that came from it is dead',
     why: 'RFC 6749 4.1.2 and RFC 9700 2.1.1: the thief may have been the first.',
-    mend: 'Keep a used code until it would have expired, so that its second use is seen.',
+    fix: 'Keep a used code until it would have expired, so that its second use is seen.',
     async run(t) {
       const engine = t.engine()
       const client = await engine.client()
@@ -29,9 +29,9 @@ export const family = group('family', 'secure', [
   },
   {
     id: 'reuse.revoke-all',
-    title: 'a refresh token that is reused costs the whole family, every generation of it',
+    title: 'a refresh token that is reused costs the whole grant, every generation of it',
     why: 'RFC 9700 4.14.2: nobody can tell the thief from the client, so both must sign in again.',
-    mend: 'Revoke by grant: delete its row and let the foreign key take the rest.',
+    fix: 'Revoke by grant: delete its row and let the foreign key take the rest.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 3)
       engine.now += 60_000
@@ -46,9 +46,9 @@ export const family = group('family', 'secure', [
   {
     id: 'reuse.scope',
     title:
-      'a reused refresh token costs its own family, and no other one of the same user and client',
+      'a reused refresh token costs its own grant, and no other one of the same user and client',
     why: 'Otherwise whoever has one old token signs the user out everywhere.',
-    mend: 'Revoke by the id of the grant, not by user or client.',
+    fix: 'Revoke by the id of the grant, not by user or client.',
     async run(t) {
       const { engine, client, user, generations } = await rotated(t, 2)
       const other = await engine.signIn(client, user)
@@ -58,7 +58,7 @@ export const family = group('family', 'secure', [
         'invalid_grant',
         'The reuse',
       )
-      equal(await engine.access(other.access_token), 200, 'The access token of the other family')
+      equal(await engine.access(other.access_token), 200, 'The access token of the other grant')
       equal(
         outcomeOf(await engine.refresh(client, other.refresh_token)),
         '200',
@@ -68,9 +68,9 @@ export const family = group('family', 'secure', [
   },
   {
     id: 'absolute-end',
-    title: 'a family ends when its grant does, however often it is refreshed',
+    title: 'a grant ends when it has to, however often it is refreshed',
     why: "RFC 9700 4.14.2: a refresh token needs an end that rotation doesn't move.",
-    mend: 'Keep "data" and "expiresAt" of a successor as the core wrote them.',
+    fix: 'Keep "data" and "expiresAt" of a successor as the core wrote them.',
     async run(t) {
       const { engine, client } = await begin(t, { refreshTokenLifetime: 60, grantLifetime: 100 })
       const end = engine.now + 100_000
@@ -93,9 +93,9 @@ export const family = group('family', 'secure', [
   },
   {
     id: 'grace-answer',
-    title: 'a refresh that is repeated soon gets the identical answer, and the family lives',
+    title: 'a refresh that is repeated soon gets the identical answer, and the grant lives',
     why: 'The answer gets lost on mobile networks; a second pair of tokens would be a second chain.',
-    mend: 'Keep a successor of the kind `answer` like any other: its "data" holds the sealed answer.',
+    fix: 'Keep a successor of the kind `answer` like any other: its "data" holds the sealed answer.',
     async run(t) {
       const { engine, client } = await begin(t, { refreshGrace: 10 })
       const old = await engine.signIn(client)
@@ -110,7 +110,7 @@ export const family = group('family', 'secure', [
     title:
       'no grace for a token that is older than the direct predecessor, or at the end of the window',
     why: "A stolen token would go on working beside the client's.",
-    mend: 'Say by isRedeemed whether the successor was redeemed in turn, and keep "createdAt" exactly.',
+    fix: 'Say by isRedeemed whether the successor was redeemed in turn, and keep "createdAt" exactly.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 2)
       equal(
@@ -130,7 +130,7 @@ export const family = group('family', 'secure', [
     id: 'grace-revoked',
     title: 'no grace once the grant is revoked',
     why: 'A sign-out that a repeated request undoes is none.',
-    mend: 'Once revoke has resolved, find gives null and redeem gives `revoked`, for used ones too.',
+    fix: 'Once revoke has resolved, find gives null and redeem gives `revoked`, for used ones too.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 1)
       const listed = await grantsOf(t.store, { clientId: client.id })
@@ -149,7 +149,7 @@ export const family = group('family', 'secure', [
     title:
       'a refresh token that was used is inactive until its own end, whatever went after it and was purged',
     why: 'RFC 7662 2.2: a resource server takes what is active for good.',
-    mend: 'Keep the mark of use as long as the token that it marks, not as long as the successor lives.',
+    fix: 'Keep the mark of use as long as the token that it marks, not as long as the successor lives.',
     async run(t) {
       const store = await t.elsewhere()
       const engine = t.engine({}, store)
@@ -185,7 +185,7 @@ async function begin(
   return { engine, client: await engine.client() }
 }
 
-/** A family that was refreshed so many times: its tokens, the oldest first. */
+/** A grant that was refreshed so many times: its tokens, the oldest first. */
 async function rotated(t: StoreTrial, times: number) {
   const { engine, client } = await begin(t, { refreshGrace: 10 })
   const user = `user-of-${client.id}`
@@ -198,11 +198,11 @@ async function rotated(t: StoreTrial, times: number) {
 
 async function allDead(engine: Engine, client: EngineClient, generations: Tokens[]): Promise<void> {
   for (const { access_token: access, refresh_token: refresh } of generations) {
-    holds((await engine.access(access)) === 401, 'An access token of the family still opens')
+    holds((await engine.access(access)) === 401, 'An access token of the grant still opens')
     equal(
       outcomeOf(await engine.refresh(client, refresh)),
       'invalid_grant',
-      'A refresh token of the family',
+      'A refresh token of the grant',
     )
   }
 }

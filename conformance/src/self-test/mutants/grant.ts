@@ -2,10 +2,10 @@ import type { Credential, Grant } from '@oauth2-kit/core'
 import type { CredentialRow } from '../../reference/tables'
 import { type Mutant, answers } from '../mutant'
 
-export const familyMutants: Mutant[] = [
+export const grantMutants: Mutant[] = [
   {
     name: 'used code deleted at once: replay unseen',
-    caughtBy: 'family.replay.code',
+    caughtBy: 'grant.replay.code',
     also: [
       'code.consume.*',
       'once.code.*',
@@ -27,14 +27,14 @@ export const familyMutants: Mutant[] = [
   },
   {
     name: 'reuse revokes only the token shown: access tokens live on',
-    caughtBy: 'family.reuse.revoke-all',
+    caughtBy: 'grant.reuse.revoke-all',
     also: [
       'access.*',
       'code.*',
       'refresh.*',
       'client.*',
       'expiry.*',
-      'family.*',
+      'grant.*',
       'revoke.*',
       'shape.*',
       'purge.*',
@@ -57,8 +57,8 @@ export const familyMutants: Mutant[] = [
     }),
   },
   {
-    name: 'reuse revokes other families too',
-    caughtBy: 'family.reuse.scope',
+    name: 'reuse revokes other grants too',
+    caughtBy: 'grant.reuse.scope',
     also: [
       'refresh.rotate.answer',
       'revoke.*',
@@ -81,8 +81,8 @@ export const familyMutants: Mutant[] = [
     }),
   },
   {
-    name: "rotation resets the family's absolute end",
-    caughtBy: 'family.absolute-end',
+    name: "rotation resets the grant's absolute end",
+    caughtBy: 'grant.absolute-end',
     breaks: ({ store }) => ({
       redeem: (old, made) =>
         store.redeem(
@@ -96,7 +96,7 @@ export const familyMutants: Mutant[] = [
   },
   {
     name: 'the sealed answer gets lost',
-    caughtBy: 'family.grace-answer',
+    caughtBy: 'grant.grace-answer',
     also: ['refresh.rotate.answer', 'once.refresh.*', 'purge.answers'],
     breaks: ({ store }) => ({
       redeem: (old, made) =>
@@ -108,8 +108,8 @@ export const familyMutants: Mutant[] = [
   },
   {
     name: 'grace answers for a grand-parent token',
-    caughtBy: 'family.grace',
-    also: ['*.is-redeemed', 'refresh.rotate.chain', 'family.introspect'],
+    caughtBy: 'grant.grace',
+    also: ['*.is-redeemed', 'refresh.rotate.chain', 'grant.introspect'],
     breaks: ({ store, run }) => ({
       async isRedeemed(one) {
         const row = await run<CredentialRow | null>({
@@ -123,12 +123,12 @@ export const familyMutants: Mutant[] = [
   },
   {
     name: 'grace revives a revoked token',
-    caughtBy: 'family.grace-revoked',
+    caughtBy: 'grant.grace-revoked',
     also: [
       'revoke.*',
       'code.*',
       'refresh.*',
-      'family.*',
+      'grant.*',
       'client.*',
       'user.*',
       'access.*',
@@ -159,7 +159,7 @@ export const familyMutants: Mutant[] = [
   },
   {
     name: 'what isRedeemed has said once it says for ever',
-    caughtBy: 'family.introspect',
+    caughtBy: 'grant.introspect',
     also: [
       'code.consume.is-redeemed',
       'refresh.rotate.is-redeemed',
@@ -180,7 +180,7 @@ export const familyMutants: Mutant[] = [
   {
     name: 'a chain forgets its links: only the last two attempts have a mark',
     caughtBy: 'refresh.rotate.chain',
-    also: ['purge.chain', 'family.*', 'expiry.*'],
+    also: ['purge.chain', 'grant.*', 'expiry.*'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)
@@ -196,7 +196,7 @@ export const familyMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the fifth refresh of a family is one too many',
+    name: 'the fifth refresh of a grant is one too many',
     caughtBy: 'refresh.rotate.engine',
     also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.race'],
     breaks: ({ store, run }) => ({

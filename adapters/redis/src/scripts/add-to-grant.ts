@@ -6,7 +6,7 @@
  * milliseconds that it is kept after that, of each credential. The record of one that is elsewhere is
  * empty, and it has no key.
  */
-export const family = `
+export const addToGrant = `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 -- 'here': this script writes them. On Cluster it writes answers only. The keys of the others are
 -- elsewhere: they have been 'written', or one of the hashes was 'taken'.

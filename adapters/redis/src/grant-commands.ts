@@ -59,7 +59,7 @@ export interface Owner {
 }
 
 /** What differs between one node and a Cluster. */
-export interface Families {
+export interface GrantCommands {
   add(addition: Addition): Promise<Answer>
   find(hash: Hash): Promise<Credential | null>
   getGrant(id: string): Promise<Grant | null>
@@ -131,7 +131,7 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
   }
 }
 
-/** The arguments of a script that adds: see scripts/family.ts. */
+/** The arguments of a script that adds: see scripts/add-to-grant.ts. */
 export function scriptArgs(
   { grant, args, credentials }: Addition,
   retentionMs: number,

@@ -19,6 +19,7 @@ module.exports = {
   moduleNameMapper: {
     '^@oauth2-kit/core$': '<rootDir>/core/src/index.ts',
     '^@oauth2-kit/core/store-kit$': '<rootDir>/core/src/store-kit.ts',
+    '^@oauth2-kit/testing$': '<rootDir>/testing/src/index.ts',
     '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',
     '^@oauth2-kit/memory$': '<rootDir>/adapters/memory/src/index.ts',
     '^@oauth2-kit/typeorm$': '<rootDir>/adapters/typeorm/src/index.ts',

@@ -1,7 +1,8 @@
 'use strict'
-// Packs every package as npm would publish it and checks the result: its metadata (publint), its types for every way
-// of importing (attw), and that it runs from CommonJS and from ES modules, by default and by name. A package that is a
-// command has neither types nor names: it is run.
+// Packs every package as npm would publish it and checks the result: its metadata (publint), its
+// types for every way to import it (attw), and that it runs from CommonJS and ES modules, with
+// default and named imports. A package that is only a command has no types and no exports, so its
+// command is run.
 const { execFileSync } = require('node:child_process')
 const {
   cpSync,
@@ -67,14 +68,14 @@ function check(folder) {
   runAsConsumer(name)
 }
 
-/** Puts the package where Node finds it, beside those that were checked before. */
+/** Installs the package where Node finds it, next to those that were checked before. */
 function install(name, tarball) {
   const target = path.join(consumer, 'node_modules', name)
   mkdirSync(target, { recursive: true })
   run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], consumer)
 }
 
-/** Lets the consumer have what the package brings or expects, as this workspace has it. */
+/** Links a dependency of the package from this workspace. */
 function link(name) {
   const [from, to] = [root, consumer].map((folder) => path.join(folder, 'node_modules', name))
   if (existsSync(to) || !existsSync(from)) return
@@ -82,7 +83,7 @@ function link(name) {
   symlinkSync(from, to)
 }
 
-/** In a fresh clone npm links the commands before there is a build, and never again. */
+/** In a fresh clone npm links commands before the build, and doesn't retry after it. */
 function checkLinks() {
   const clone = path.join(consumer, 'clone')
   const commands = packages.flatMap((folder) => copyUnbuilt(folder, path.join(clone, folder)))
@@ -94,14 +95,17 @@ function checkLinks() {
   )
   if (missing.length > 0) {
     throw new Error(
-      `npm links no ${missing.join(', ')} before the build: "bin" must not be in dist`,
+      `npm doesn't link ${missing.join(', ')} before the build: move "bin" out of dist`,
     )
   }
   rmSync(clone, { recursive: true })
   console.log(`npm install links ${commands.join(', ')} before the build`)
 }
 
-/** Copies what npm looks at, without dependencies and dist, and returns the names of the commands. */
+/**
+ * Copies the files that npm reads, without dependencies and dist. Returns the names of the
+ * commands.
+ */
 function copyUnbuilt(folder, target) {
   const { name, version, bin: commands = {} } = manifestOf(folder)
   mkdirSync(target, { recursive: true })
@@ -125,7 +129,10 @@ function runCommands(name, commands) {
   if ('oauth2-kit' in commands) writeProvider(path.join(consumer, 'node_modules', name))
 }
 
-/** What a command writes from files of its package, npm must have packed: it leaves some names out. */
+/**
+ * Checks that the package contains the templates which its command writes: npm leaves out some file
+ * names.
+ */
 function writeProvider(folder) {
   const { bin: commands } = require(path.join(folder, 'package.json'))
   const written = (from) => {

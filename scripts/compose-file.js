@@ -1,7 +1,7 @@
 'use strict'
 const { stringify } = require('yaml')
 
-/** Where the databases of docker-compose.test.yml listen, on 127.0.0.1. */
+/** The ports of the databases in docker-compose.test.yml, on 127.0.0.1. */
 const ports = {
   postgres: [25432],
   mariadb: [23306],
@@ -11,7 +11,7 @@ const ports = {
   'redis-cluster': [27001, 27002, 27003, 27004, 27005, 27006],
 }
 
-/** The URL of each database, by its environment variable. */
+/** Returns the URL of each database, by its environment variable. */
 function composeUrls({ recipes, urlVariable }) {
   return Object.fromEntries(
     Object.entries(recipes).map(([name, { url }]) => [
@@ -21,7 +21,7 @@ function composeUrls({ recipes, urlVariable }) {
   )
 }
 
-/** The text of docker-compose.test.yml: the databases as Testcontainers starts them. */
+/** Returns the text of docker-compose.test.yml: the databases as Testcontainers starts them. */
 function composeFile(databases) {
   const services = Object.fromEntries(
     Object.entries(databases.recipes).map(([name, recipe]) => [name, service(name, recipe)]),
@@ -29,8 +29,8 @@ function composeFile(databases) {
   const urls = Object.entries(composeUrls(databases)).map(([name, url]) => `#   ${name}='${url}'\n`)
   // Python's docker-compose reads YAML 1.1, where a bare `no` is a boolean.
   return `# Databases for the tests: docker-compose -f docker-compose.test.yml up -d
-# Tests use them where these are set; \`npm run test:compose\` does all of it.
-${urls.join('')}# Made from the recipes of Testcontainers by \`npm run test:compose write\`.
+# Tests use them if these variables are set. \`npm run test:compose\` does all of this.
+${urls.join('')}# Generated from the recipes of Testcontainers by \`npm run test:compose write\`.
 ${stringify({ services }, { version: '1.1', lineWidth: 0, singleQuote: true })}`
 }
 
@@ -51,7 +51,7 @@ function service(name, recipe) {
   }
 }
 
-/** Compose would put variables of its own in. */
+/** Escapes dollar signs, because Compose would substitute its own variables. */
 function escape(text) {
   return text.replaceAll('$', '$$$$')
 }

@@ -2,31 +2,35 @@
 const { spawn, spawnSync } = require('node:child_process')
 const { setTimeout: sleep } = require('node:timers/promises')
 
-/** How long databases may take to start, in milliseconds. */
+/** The time limit for starting databases, in milliseconds. */
 const startTimeout = 180_000
 
 let known
 
 /**
- * Compose for the file in this folder: as Docker's plug-in, or the command of old. Throws where there is
- * none, or no Docker. An abort of `signal` ends what is under way.
+ * Returns functions that run Compose for the file in this folder, with Docker's plug-in or the
+ * older docker-compose command. Throws if neither is installed, or if Docker is not available.
+ * Aborting `signal` ends running commands.
  */
 function composeIn(folder, { file, env = process.env, signal } = {}) {
   known ??= commandOf()
   const [command, ...before] = known
   if (file) before.push('-f', file)
 
-  /** Runs it; what it says is for the user. */
+  /** Runs a command and prints its output. */
   const run = (...args) => execute(command, [...before, ...args], { cwd: folder, env, signal })
 
-  /** Runs it, and gives what it says. */
+  /** Runs a command and resolves with its output. */
   const read = (...args) =>
     execute(command, [...before, ...args], { cwd: folder, env, signal, stdout: 'pipe' })
 
   const containers = async (...services) =>
     (await read('ps', '-q', ...services)).split('\n').filter(Boolean)
 
-  /** Starts services that have a health check, and waits until they are healthy: what Docker knows of them. */
+  /**
+   * Starts services that have a health check and waits until they are healthy. Resolves with the
+   * result of `docker inspect` on their containers.
+   */
   async function up(...services) {
     await run('up', '-d', ...services)
     const ids = await containers(...services)
@@ -49,7 +53,7 @@ function composeIn(folder, { file, env = process.env, signal } = {}) {
 
 function commandOf() {
   if (!answers('docker', 'version')) {
-    throw new Error('Docker does not answer: install it, start it, or get leave to use it')
+    throw new Error('Docker does not answer: install it, start it, or get permission to use it')
   }
   if (answers('docker', 'compose', 'version')) return ['docker', 'compose']
   if (answers('docker-compose', 'version')) return ['docker-compose']

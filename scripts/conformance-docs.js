@@ -1,5 +1,6 @@
 'use strict'
-// Writes the pages of conformance/docs that are made from the cases and the mutants: `npm run docs`, after a build.
+// Generates the pages of conformance/docs from the cases and the mutants: `npm run docs`, after a
+// build.
 const { mkdirSync, writeFileSync } = require('node:fs')
 const path = require('node:path')
 const { pages } = require('../conformance/dist/self-test/table.js')

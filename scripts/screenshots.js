@@ -1,6 +1,7 @@
 'use strict'
-// Makes the pictures of the READMEs again, in docs/images: the example provider and its client as
-// they start, on their own ports, seen with the chromium on the PATH and the fonts of this machine.
+// Regenerates the pictures of the READMEs in docs/images: the example provider and its client with
+// their default settings and ports, rendered by the chromium on the PATH with the fonts of this
+// machine.
 const { spawn } = require('node:child_process')
 const { existsSync, mkdirSync } = require('node:fs')
 const path = require('node:path')
@@ -34,7 +35,7 @@ async function main() {
   }
 }
 
-/** From the client to the provider and back. */
+/** The way from the client to the provider and back. */
 async function signIn(browser) {
   const { page, shoot } = await open(browser, card)
   await page.goto(client)
@@ -52,7 +53,7 @@ async function signIn(browser) {
   await shoot('client', { ...card, height: 600 })
 }
 
-/** The start page, and the pages of who is signed in. */
+/** The start page, and the pages for a signed-in user. */
 async function manage(browser) {
   const { page, shoot } = await open(browser, desk)
   await page.goto(provider)
@@ -90,7 +91,7 @@ async function open(browser, size) {
   return { page, shoot }
 }
 
-/** Starts an example, and waits until it listens. */
+/** Starts an example and resolves when it listens. */
 function start(name, environment) {
   const main = path.join(root, 'examples', name, 'dist/main.js')
   const env = { PATH: process.env.PATH, ...environment }
@@ -104,6 +105,6 @@ function start(name, environment) {
 function executable() {
   const folders = process.env.PATH.split(path.delimiter)
   const found = folders.map((one) => path.join(one, 'chromium')).find((file) => existsSync(file))
-  if (!found) throw new Error('There is no chromium on the PATH')
+  if (!found) throw new Error('chromium is not on the PATH: install it')
   return found
 }

@@ -1,7 +1,7 @@
 'use strict'
-// Starts a stack of examples/stacks with its databases in containers and its programs on this host, so that
-// no image has to be built: npm run stack redis. The compose file says all of it.
-//   npm run stack NAME -- --reset    removes what its databases have kept
+// Starts a stack of examples/stacks with its databases in containers and its programs on this host,
+// so that no image must be built: npm run stack redis. The stack's compose file defines everything.
+//   npm run stack NAME -- --reset    removes the data of its databases
 const { existsSync, readdirSync } = require('node:fs')
 const path = require('node:path')
 const { parseArgs } = require('node:util')
@@ -22,11 +22,11 @@ async function main() {
   else await runStack(name, place)
 }
 
-/** Runs it until a signal comes, or one of its programs ends. */
+/** Runs the stack until a signal arrives or one of its programs ends. */
 async function runStack(name, place) {
   const stopping = new AbortController()
   const signalled = new Promise((resolve) => {
-    // Each time: npm passes on what the terminal has sent already.
+    // Not `once`: npm forwards a signal that the terminal has already sent.
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve(null))
   })
   const stack = startStack(composeIn(place, { signal: stopping.signal }), stopping.signal)
@@ -55,7 +55,7 @@ function optionsOf(args) {
   })
   const [name, ...more] = positionals
   if (!names.includes(name) || more.length > 0) {
-    const problem = name ? `There is no stack "${positionals.join(' ')}":` : 'Which stack?'
+    const problem = name ? `Unknown stack "${positionals.join(' ')}":` : 'The stack is missing:'
     throw new Error(`${problem} npm run stack ${names.join(' | ')}`)
   }
   return { name, ...values }

@@ -1,8 +1,9 @@
 'use strict'
-// Runs the tests on the databases of docker-compose.test.yml: up, wait until healthy, Jest with the URLs set, down.
-//   npm run test:compose                          all tests
-//   npm run test:compose -- conformance/test/wire  some, with any option of Jest
-//   npm run test:compose up | down | write        only that; write makes docker-compose.test.yml anew
+// Runs the tests on the databases of docker-compose.test.yml: starts them, waits until they are
+// healthy, runs Jest with their URLs, and removes them.
+//   npm run test:compose                           all tests
+//   npm run test:compose -- conformance/test/wire  some tests, with any option of Jest
+//   npm run test:compose up | down | write         one step; write generates the compose file
 const { spawnSync } = require('node:child_process')
 const { writeFileSync } = require('node:fs')
 const path = require('node:path')
@@ -50,7 +51,7 @@ async function test(compose, urls, args) {
       stdio: 'inherit',
     }).status
   } finally {
-    // What somebody else brought up stays up.
+    // Databases that were already running stay up.
     if (!wereUp) await compose.run('down', '--volumes')
   }
 }

@@ -1,4 +1,6 @@
-/** The CPU time of this process since then, with that of all its threads, in microseconds. */
+/**
+ * Returns the CPU time of this process since `start`, including all its threads, in microseconds.
+ */
 export function cpuSince(start: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(start)
   return user + system

@@ -1,14 +1,14 @@
 /** How much is measured. */
 export interface Effort {
-  /** Whether it is much less than it takes to tell things apart. */
+  /** Whether it is far too little to distinguish contenders reliably. */
   isQuick: boolean
-  /** Over HTTP: how often every server is started anew. */
+  /** Over HTTP: how many times every server is restarted. */
   launches: number
-  /** Over HTTP: visits to every server in each launch. */
+  /** Over HTTP: visits to every server per launch. */
   rounds: number
-  /** Of growing stores: how many live grants there are. */
+  /** For growing stores: the numbers of live grants. */
   sizes: readonly number[]
-  /** Of growing stores: turns of each size. */
+  /** For growing stores: rounds per size. */
   growthRounds: number
 }
 
@@ -30,28 +30,28 @@ let chosen = whole
 let wanted: readonly string[] = []
 
 /**
- * Says how much to measure: little, to see whether it runs and roughly where things are, and stores
- * of other sizes. Throws an Error if they are not sizes.
+ * Sets how much to measure: the quick effort only checks that everything runs and gives rough
+ * numbers. `sizes` overrides the sizes of the stores. Throws an Error if one of them is not a size.
  */
 export function choose(isQuick: boolean, sizes: readonly number[] | undefined): void {
   if (sizes?.some((size) => !Number.isSafeInteger(size) || size < 1)) {
-    throw new Error('--sizes takes numbers of grants, such as 1000,100000')
+    throw new Error('--sizes must be numbers of grants, such as 1000,100000')
   }
   const basis = isQuick ? quick : whole
   chosen = { ...basis, sizes: sizes?.toSorted((a, b) => a - b) ?? basis.sizes }
 }
 
-/** Restricts benchmarks that have parts to these; none = all. */
+/** Restricts benchmarks to these parts; an empty list means all. */
 export function chooseParts(names: readonly string[]): void {
   wanted = names
 }
 
-/** Whether a part of a benchmark is to be run. */
+/** Returns whether a part of a benchmark is to be run. */
 export function isWanted(part: string): boolean {
   return wanted.length === 0 || wanted.includes(part)
 }
 
-/** How much is measured. */
+/** Returns how much to measure. */
 export function effort(): Effort {
   return chosen
 }

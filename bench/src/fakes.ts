@@ -2,7 +2,7 @@ import type { Handler } from './contenders/contender'
 
 type Texts = Readonly<Record<string, string>>
 
-/** What the libraries read of an Express request whose body was parsed, and no more. */
+/** The part of an Express request with a parsed body that the libraries read. */
 export class FakeRequest {
   readonly url = '/'
 
@@ -18,7 +18,7 @@ export class FakeRequest {
   }
 
   static form(authorization: string, body: Texts): FakeRequest {
-    // 2.4.1 needs no more of it, @node-oauth/oauth2-server looks for a body's length.
+    // 2.4.1 needs nothing else, but @node-oauth/oauth2-server checks the length of the body.
     const headers = {
       authorization,
       'content-type': 'application/x-www-form-urlencoded',
@@ -36,7 +36,10 @@ export class FakeRequest {
   }
 }
 
-/** What the libraries call of an Express response: keeps the answer, and tells when it is there. */
+/**
+ * The part of an Express response that the libraries call. Keeps the answer and calls `answered`
+ * when it is complete.
+ */
 export class FakeResponse {
   statusCode = 200
   headersSent = false
@@ -88,7 +91,7 @@ export class FakeResponse {
   }
 }
 
-/** Calls a middleware, and gives the response once it was answered or the next one called. */
+/** Calls a middleware, and resolves with the response when it has answered or called next(). */
 export function answerOf(handler: Handler, request: FakeRequest): Promise<FakeResponse> {
   return new Promise((resolve, reject) => {
     const response: FakeResponse = new FakeResponse(() => resolve(response))

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   })
   choose(values.quick, values.sizes?.split(',').map(Number))
   chooseParts(values.part)
-  // A part must not take the place of the whole.
+  // The result of a part must not replace that of the whole benchmark.
   const keeps = values.keep && values.part.length === 0
   for (const { name, run } of chosen(positionals)) {
     const found = await run()
@@ -48,13 +48,13 @@ function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.find((name) => !benchmarks.some((benchmark) => benchmark.name === name))
   if (unknown !== undefined) {
     const known = benchmarks.map(({ name }) => name).join(', ')
-    throw new Error(`There is no benchmark "${unknown}": take ${known}`)
+    throw new Error(`Unknown benchmark "${unknown}": use one of ${known}`)
   }
   return names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name))
 }
 
 main().then(
-  // A worker that broke leaves others behind.
+  // A worker that failed leaves other workers behind.
   () => process.exit(),
   (error: unknown) => {
     console.error(error)

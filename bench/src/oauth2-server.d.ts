@@ -1,4 +1,4 @@
-/** The 2.4 line has no types of its own: what the benchmarks use of it. */
+/** The part of the 2.4 line that the benchmarks use: it has no types of its own. */
 declare module 'oauth2-server' {
   import type { RequestHandler } from 'express'
 

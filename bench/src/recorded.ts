@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { effort } from './effort'
 import { type Result, isMet } from './result'
 
-/** What a benchmark found out, and under which circumstances. */
+/** The results of a benchmark, with the circumstances of the run. */
 export interface Recorded {
   name: string
-  /** The day, as in 2026-01-31. */
+  /** The day, such as 2026-01-31. */
   date: string
   isQuick: boolean
   node: string
   machine: { cores: number; platform: string; arch: string }
-  /** Processes that wanted a core, the last minute's mean, when it ended. */
+  /** The load average of the last minute at the end of the run: processes that wanted a core. */
   load: number
   versions: Readonly<Record<string, string>>
   results: readonly Result[]
@@ -36,7 +36,7 @@ const measured = [
   '@prisma/client',
 ]
 
-/** Keeps what a benchmark found out, in place of what it found out before. */
+/** Saves the results of a benchmark in place of the previous ones. */
 export function record(name: string, results: readonly Result[]): void {
   const recorded: Recorded = {
     name,
@@ -55,7 +55,7 @@ export function record(name: string, results: readonly Result[]): void {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(recorded, null, 2)}\n`)
 }
 
-/** What was kept, by the names of the benchmarks. */
+/** Returns the saved results, by the names of the benchmarks. */
 export function allRecorded(): ReadonlyMap<string, Recorded> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
   const found = files.map(
@@ -64,7 +64,7 @@ export function allRecorded(): ReadonlyMap<string, Recorded> {
   return new Map(found.map((recorded) => [recorded.name, recorded]))
 }
 
-/** Most packages don't let their package.json be required: it is looked for where they are. */
+/** Reads the version from the package's folder: most packages don't export their package.json. */
 function versionOf(name: string): string {
   const places = createRequire(__filename).resolve.paths(name) ?? []
   for (const place of places) {
@@ -72,7 +72,7 @@ function versionOf(name: string): string {
       const text = readFileSync(join(place, name, 'package.json'), 'utf8')
       return (JSON.parse(text) as { version: string }).version
     } catch {
-      // It is further up.
+      // Continue with the next folder up.
     }
   }
   throw new Error(`${name} is not installed`)

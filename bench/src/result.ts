@@ -1,52 +1,52 @@
 import type { Summary } from './statistics'
 
-/** A figure to reach: the value in that column is at most so much. */
+/** A target: the value in that column must be at most `atMost`. */
 export interface Target {
   column: string
   atMost: number
 }
 
-/** What one contender took. */
+/** The values of one contender. */
 export interface Row {
   label: string
-  /** By the names of the columns; one may be left empty. */
+  /** By the names of the columns; a value may be missing. */
   values: Readonly<Record<string, number | undefined>>
   target?: Target
 }
 
-/** What a benchmark found out. */
+/** The result of a benchmark. */
 export interface Result {
   title: string
-  /** The columns in their order, each with the number of digits behind the point. */
+  /** The columns in order, each with its number of decimal places. */
   columns: Readonly<Record<string, number>>
   rows: readonly Row[]
-  /** The column that a chart of bars shows, if there is one. */
+  /** The column that a bar chart shows; undefined means no chart. */
   chart?: string
-  /** The columns that a chart of lines shows over the labels of the rows, if there are some. */
+  /** The columns that a line chart shows over the labels of the rows; undefined means no chart. */
   lines?: readonly string[]
 }
 
-/** Something that can be run by its name. */
+/** A benchmark that can be run by its name. */
 export interface Benchmark {
   name: string
   run: () => Promise<Result[]>
 }
 
-/** Whether the figure was reached; `undefined` where there is none. */
+/** Returns whether the target was met, or `undefined` if the row has none. */
 export function isMet({ values, target }: Row): boolean | undefined {
   if (!target) return undefined
   const value = values[target.column]
   return value !== undefined && value <= target.atMost
 }
 
-/** The columns of a summary. */
+/** Returns the columns of a summary. */
 export function spread({ median, lowerQuartile, upperQuartile }: Summary) {
   return { median, 'lower quartile': lowerQuartile, 'upper quartile': upperQuartile }
 }
 
-/** A result as a table for people. */
+/** Formats a result as a table for a terminal. */
 export function tableOf({ title, columns, rows }: Result): string {
-  const header = ['', ...Object.keys(columns), 'to reach', '']
+  const header = ['', ...Object.keys(columns), 'target', '']
   const lines = rows.map((row) => [
     row.label,
     ...Object.entries(columns).map(([name, digits]) => numberText(row.values[name], digits)),
@@ -65,7 +65,7 @@ export function tableOf({ title, columns, rows }: Result): string {
   return [title, ...text].join('\n')
 }
 
-/** A number for people; empty where there is none. */
+/** Formats a number; returns an empty string for `undefined`. */
 export function numberText(value: number | undefined, digits: number): string {
   return value === undefined
     ? ''

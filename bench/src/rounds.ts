@@ -1,16 +1,16 @@
 /** Takes one sample. */
 export type Sample = () => Promise<number>
 
-/** How often everyone has their turn. */
+/** The number of rounds. */
 export interface Rounds {
-  /** Rounds that are thrown away: the code is compiled and the caches fill. */
+  /** Rounds that are discarded, while code is compiled and caches fill. */
   warmUp: number
   measured: number
 }
 
 /**
- * The samples of every contender, taken in turns: each round asks everyone once, and begins with
- * another one. What else the machine does meanwhile, it does to all of them.
+ * Takes the samples of all contenders in turns: each round samples every contender once and starts
+ * with another one. Other activity on the machine therefore affects all of them equally.
  */
 export async function interleaved<K extends string>(
   contenders: Readonly<Record<K, Sample>>,
@@ -31,7 +31,7 @@ export async function interleaved<K extends string>(
   return samples
 }
 
-/** A copy in an order by chance. */
+/** Returns a copy in random order. */
 export function shuffled<T>(items: readonly T[]): T[] {
   return items
     .map((item) => ({ item, at: Math.random() }))

@@ -1,11 +1,11 @@
-/** What a number of samples says: the middle, and where the middle half of them lies. */
+/** A summary of samples: the median, and the range of the middle half. */
 export interface Summary {
   median: number
   lowerQuartile: number
   upperQuartile: number
 }
 
-/** The median and the quartiles, between the two nearest samples where they fall between. */
+/** Returns the median and the quartiles, interpolated between the two nearest samples. */
 export function summarise(samples: readonly number[]): Summary {
   const sorted = samples.toSorted((a, b) => a - b)
   return {
@@ -15,7 +15,7 @@ export function summarise(samples: readonly number[]): Summary {
   }
 }
 
-/** The value below which that share of the samples lies. */
+/** Returns the value below which that share of the samples lies. */
 export function quantileOf(samples: readonly number[], share: number): number {
   return quantile(
     samples.toSorted((a, b) => a - b),
@@ -27,21 +27,21 @@ function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share
   const below = sorted[Math.floor(at)]
   const above = sorted[Math.ceil(at)]
-  if (below === undefined || above === undefined) throw new Error('There are no samples')
+  if (below === undefined || above === undefined) throw new Error('The list of samples is empty')
   return below + (above - below) * (at - Math.floor(at))
 }
 
-/** The median. */
+/** Returns the median. */
 export function median(samples: readonly number[]): number {
   return quantileOf(samples, 0.5)
 }
 
-/** The mean. */
+/** Returns the mean. */
 export function mean(samples: readonly number[]): number {
   return samples.reduce((sum, sample) => sum + sample, 0) / samples.length
 }
 
-/** A value, and between which two it lies with a confidence of 95 %. */
+/** A value with its 95 % confidence interval. */
 export interface Estimate {
   value: number
   low: number
@@ -51,9 +51,10 @@ export interface Estimate {
 const resamples = 1000
 
 /**
- * The median of everyone's samples, by launch and round, and its ratio to that of a reference. The
- * confidence is bootstrapped: launches are drawn, and of each its rounds, the same ones for
- * everyone, since what a round had to suffer everyone suffered.
+ * Returns the median of each contender's samples, by launch and round, and its ratio to the median
+ * of a reference. The confidence interval is bootstrapped: launches are drawn, and rounds within
+ * each of them. All contenders use the same draws, because a disturbance of a round affected all of
+ * them.
  */
 export function estimates(
   samples: Readonly<Record<string, readonly (readonly number[])[]>>,
@@ -90,7 +91,7 @@ function estimate(value: number, drawn: readonly number[]): Estimate {
   return { value, low: quantileOf(drawn, 0.025), high: quantileOf(drawn, 0.975) }
 }
 
-/** Rounds of launches, as many as there are, with some of them twice and some not at all. */
+/** Draws rounds with replacement, as many as there are: some are drawn twice and others never. */
 function draw(rounds: readonly number[]): [launch: number, round: number][] {
   return rounds.flatMap(() => {
     const launch = anyBelow(rounds.length)

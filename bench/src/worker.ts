@@ -3,11 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 type Reply = { answer: unknown } | { error: string }
 
 /**
- * A process of its own: what is measured there shares no compiled code, heap or garbage with
- * anything else.
+ * A separate process. What is measured there shares no compiled code, heap or garbage with anything
+ * else.
  */
 export interface Worker {
-  /** Sends a question, and gives the answer; rejects with what went wrong there. One at a time. */
+  /**
+   * Sends a question and resolves with its answer. Rejects if the worker failed. One question at a
+   * time.
+   */
   ask<T>(question: unknown): Promise<T>
   end(): void
 }
@@ -20,12 +23,12 @@ export function startWorker(script: string, args: readonly string[]): Worker {
   })
   return {
     ask: (question) => ask(child, question),
-    // It ends itself once nobody can ask any more.
+    // The worker exits when the channel is closed.
     end: () => child.connected && child.disconnect(),
   }
 }
 
-/** In a worker: answers what the process that started it asks. */
+/** Call this in a worker: it answers the questions of the parent process. */
 export function answerQuestions(answer: (question: never) => Promise<unknown>): void {
   process.on('message', (question) => {
     answer(question as never).then(

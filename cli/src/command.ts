@@ -1,18 +1,18 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** One subcommand. */
+/** A subcommand. */
 export interface Command {
-  /** The words that call it: `client create`. */
+  /** Its name on the command line, such as `client create`. */
   name: string
-  /** What it does, in one line. */
+  /** One line that says what it does. */
   summary: string
-  /** The names of its arguments: `['ID']`. One in brackets may be left out: `['[FOLDER]']`. */
+  /** The names of its arguments, such as `['ID']`. One in brackets is optional: `['[FOLDER]']`. */
   positionals: readonly string[]
-  /** Its options, besides `--json` and `--help`. */
+  /** Its options, in addition to `--json` and `--help`. */
   options: Options
-  /** Lines that its help ends with. */
+  /** Lines at the end of its help. */
   notes?: readonly string[]
-  /** Does it. Throws a `UsageError` where the command line is wrong. */
+  /** Runs it. Throws a `UsageError` if the command line is wrong. */
   run(given: Given): Promise<Output>
 }
 
@@ -21,17 +21,17 @@ export type Options = Readonly<Record<string, Option>>
 
 export interface Option {
   type: 'string' | 'boolean'
-  /** Whether it may be given several times. */
+  /** Whether it may be repeated. */
   multiple?: boolean
-  /** What the help calls its value: `URI`. */
+  /** The name of its value in the help, such as `URI`. */
   value?: string
-  /** What it means, in one line. */
+  /** One line that says what it means. */
   about: string
-  /** What the core's messages call it. */
+  /** The name of the property in the core's messages. */
   property?: string
 }
 
-/** What a command is called with. */
+/** The arguments and options of a call, and its environment. */
 export interface Given {
   positionals: readonly string[]
   values: Values
@@ -41,48 +41,51 @@ export interface Given {
 /** The values of the options, by their long names. */
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
 
-/** What a command gives. */
+/** The result of a command. */
 export interface Output {
-  /** For people. */
+  /** The output for people. */
   text: string
-  /** For programs: with `--json`. */
+  /** The output of `--json`. */
   json: unknown
-  /** Whether it found something wrong, so that the exit code is 1. @default false */
+  /** Whether it found a problem, so that the exit code is 1. @default false */
   failed?: boolean
 }
 
-/** What a command has around it. */
+/** The environment that a command runs in. */
 export interface Surroundings {
   stdin: Readable & { isTTY?: boolean }
   stdout: Writable
   stderr: Writable
   env: Readonly<Record<string, string | undefined>>
-  /** The current folder. */
+  /** The current working directory. */
   cwd: string
-  /** Loads a module by the path of its file. */
+  /** Loads a module by its path. */
   load: (file: string) => Promise<Record<string, unknown>>
-  /** Runs another program on the same standard streams, and gives its exit code. */
+  /** Runs another program on the same standard streams, and resolves with its exit code. */
   start: (file: string, args: readonly string[]) => Promise<number>
 }
 
-/** The command line is wrong: exit code 2. */
+/** A wrong command line: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** The text of an option, if it was given. */
+/** Returns the value of an option, or `undefined` if it is not set. */
 export function text(values: Values, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
 }
 
-/** The texts of an option that may be given several times; `undefined` = it was not given. */
+/** Returns the values of a repeatable option, or `undefined` if it is not set. */
 export function texts(values: Values, name: string): string[] | undefined {
   const value = values[name]
   return Array.isArray(value) ? value.map(String) : undefined
 }
 
-/** The number that an option gives. Throws a `UsageError` for anything else. */
+/**
+ * Returns the number in an option, or `undefined` if it is not set. Throws a `UsageError` if it is
+ * not a number.
+ */
 export function number(values: Values, name: string): number | undefined {
   const given = text(values, name)
   if (given === undefined) return undefined

@@ -1,16 +1,16 @@
 import type { Command } from './command'
 import { table } from './table'
 
-/** Several commands. */
+/** Returns the help for several commands. */
 export function overview(commands: readonly Command[]): string {
   return `Usage: oauth2-kit COMMAND [options]
 
 ${summaries(commands)}
 
-oauth2-kit COMMAND --help tells about one of them.`
+Run oauth2-kit COMMAND --help for the options of a command.`
 }
 
-/** One command. */
+/** Returns the help for one command. */
 export function commandHelp({ name, summary, positionals, options, notes = [] }: Command): string {
   const rows = Object.entries(options).map(([option, { value, multiple, about }]) => [
     `  --${option}${value === undefined ? '' : ` ${value}`}`,

@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { run } from './run'
 
-// Whoever reads may have had enough: `| head`.
+// The reader may close the pipe early, as `| head` does.
 process.stdout.on('error', () => process.exit(1))
 
-/** Runs a program in the place of this one. */
+/** Runs a program instead of this one and resolves with its exit code. */
 async function start(file: string, args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [file, ...args], { stdio: 'inherit' })
   const [code] = (await once(child, 'close')) as [number | null]
-  // Without a code it was ended by a signal.
+  // Without a code, a signal ended it.
   return code ?? 1
 }
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     start,
     load: async (file) => (await import(pathToFileURL(file).href)) as Record<string, unknown>,
   })
-  // A store's connections, which only its module knows, would keep the process alive.
+  // The store's connections would keep the process alive, and only its module can close them.
   process.stdout.write('', () => process.exit(code))
 }
 

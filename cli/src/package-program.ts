@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 
 /**
- * The file of the program that goes on where our own commands end: `oauth2-kit NAME ...` is
- * `oauth2-kit-NAME ...`, where the project has a package `@oauth2-kit/NAME` with such a program.
+ * Returns the program that implements a command which is not ours: `oauth2-kit NAME ...` runs
+ * `oauth2-kit-NAME ...` if the project has a package `@oauth2-kit/NAME` with such a program.
  */
 export function packageProgram(name: string, folder: string): string | undefined {
   if (!/^[a-z][a-z0-9-]*$/.test(name)) return undefined

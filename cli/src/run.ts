@@ -13,7 +13,7 @@ const everywhere: Options = {
   help: { type: 'boolean', about: 'print this help' },
 }
 
-/** An option as `parseArgs` has read it. */
+/** An option as `parseArgs` returns it. */
 interface OptionToken {
   name: string
   rawName: string
@@ -21,15 +21,15 @@ interface OptionToken {
   inlineValue?: boolean | undefined
 }
 
-/** What comes from the environment or the standard input. */
+/** Values that come only from the environment or the standard input, as messages name them. */
 const secrets: Readonly<Record<string, string>> = {
   password: 'the password',
   secret: 'the secret',
 }
 
 /**
- * Runs a command line and gives its exit code: 0 = done, 1 = it failed or `check` found something,
- * 2 = the command line is wrong.
+ * Runs a command line and resolves with its exit code: 0 = done, 1 = it failed or `check` found a
+ * problem, 2 = the command line is wrong.
  */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings
@@ -47,7 +47,7 @@ async function dispatch(
   print: (said: string) => void,
 ): Promise<number> {
   const [first] = argv
-  if (first === undefined) throw new UsageError(`which command?\n\n${overview(commands)}`)
+  if (first === undefined) throw new UsageError(`the command is missing\n\n${overview(commands)}`)
   if (first === '--version') {
     print(version)
     return 0
@@ -64,7 +64,7 @@ async function dispatch(
     print(command ? commandHelp({ ...command, options: allOptions(command) }) : overview(group))
     return 0
   }
-  if (!command) throw new UsageError(`which one?\n\n${overview(group)}`)
+  if (!command) throw new UsageError(`the command is missing\n\n${overview(group)}`)
   const { values, positionals } = parse(command, rest)
   const { json, text, failed } = await runCommand(command, { values, positionals, surroundings })
   print(values['json'] ? JSON.stringify(json, null, 2) : text)
@@ -101,7 +101,7 @@ function parseStrictly(args: readonly string[], options: Options, command: Comma
     args: [...args],
     options: config,
     allowPositionals: true,
-    // What is wrong is said in our words, with the nearest option.
+    // Not strict, so that our own messages can suggest the nearest option.
     strict: false,
     tokens: true,
   })
@@ -112,7 +112,7 @@ function parseStrictly(args: readonly string[], options: Options, command: Comma
   return { values: values as Values, positionals }
 }
 
-/** What is wrong with an option of the command line, or `undefined`. */
+/** Returns what is wrong with an option of the command line, or `undefined`. */
 function problemOf(
   { rawName, name, value, inlineValue }: OptionToken,
   options: Options,
@@ -125,7 +125,7 @@ function problemOf(
   if (option.type === 'boolean')
     return value === undefined ? undefined : `"--${name}" takes no value`
   if (value === undefined) return `"--${name}" needs a value`
-  // `--store --json` has most likely forgotten the value.
+  // In `--store --json` the value was probably forgotten.
   return !inlineValue && value.startsWith('-')
     ? `"--${name}" needs a value: write "--${name}=${value}" if it begins with a dash`
     : undefined
@@ -135,17 +135,20 @@ function allOptions({ options }: Command): Options {
   return { ...options, ...everywhere }
 }
 
-/** Other users of the machine can read the arguments of a process, and so does the shell's history. */
+/**
+ * Refuses secrets as arguments: other users of the machine can see them, and the shell's history
+ * keeps them.
+ */
 function refuseSecrets(args: readonly string[], options: Options): void {
   for (const name of Object.keys(secrets)) {
     if (!args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) continue
     const ways = Object.keys(options).filter((option) => option.startsWith(`${name}-`))
-    const fix = ways.length > 0 ? `: see ${ways.map((way) => `--${way}`).join(' and ')}` : ''
-    throw new UsageError(`a ${name} is never given on the command line${fix}`)
+    const fix = ways.length > 0 ? `: use ${ways.map((way) => `--${way}`).join(' or ')}` : ''
+    throw new UsageError(`the ${name} must not be on the command line${fix}`)
   }
 }
 
-/** The core's error about a property, as one about the option of the command that sets it. */
+/** Turns the core's error about a property into one about the command's option. */
 function asUsageError(error: unknown, { options }: Command): unknown {
   if (!(error instanceof OptionError)) return error
   const named = Object.keys(options).find((name) => options[name]?.property === error.option)
@@ -158,7 +161,7 @@ function seeHelp({ name }: Command): string {
   return `; see oauth2-kit ${name} --help`
 }
 
-/** What went wrong, and, where it went wrong in a module of the user, the place. */
+/** Returns the message of an error, and the stack of its cause if a module of the user failed. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

@@ -5,8 +5,8 @@ import { type Surroundings, UsageError } from './command'
 const longest = 65_536
 
 /**
- * A password or secret from a variable of the environment, or else from the standard input, where a
- * person is asked for it and does not see it. A line break at its end is none of it.
+ * Resolves with a password or secret from an environment variable, or else from the standard input
+ * without its trailing line break. At a terminal it asks, and doesn't echo the input.
  */
 export async function readSecret(
   what: 'password' | 'secret',
@@ -21,7 +21,7 @@ export async function readSecret(
   const { stdin } = surroundings
   const given = stdin.isTTY ? await ask(what, surroundings) : await readAll(stdin)
   const secret = given.replace(/\r?\n$/, '')
-  if (secret === '') throw new UsageError(`there is no ${what} on the standard input`)
+  if (secret === '') throw new UsageError(`the standard input has no ${what}`)
   return secret
 }
 
@@ -43,7 +43,7 @@ async function ask(what: string, { stdin, stderr }: Surroundings): Promise<strin
   stderr.write(`${what}: `)
   try {
     return await new Promise<string>((resolve, reject) => {
-      lines.once('close', () => reject(new UsageError(`there is no ${what}`)))
+      lines.once('close', () => reject(new UsageError(`no ${what} was entered`)))
       lines.question('').then(resolve, reject)
     })
   } finally {

@@ -4,15 +4,15 @@ import { type Store, assertStore } from '@oauth2-kit/core'
 import { withCode } from '@oauth2-kit/core/store-kit'
 import { type Surroundings, UsageError } from './command'
 
-/** A store, and how to let go of it. */
+/** A store, and how to close it. */
 export interface OpenStore {
   store: Store
   close(): Promise<void>
 }
 
 /**
- * Opens the store that a module of the user exports: the store itself, a promise of it, or a
- * function that gives one of these, or `{ store, close }`.
+ * Opens the store that a module exports: the store itself, a promise of it, or a function that
+ * returns one of these or `{ store, close }`.
  */
 export async function openStore(
   given: string,
@@ -21,13 +21,13 @@ export async function openStore(
 ): Promise<OpenStore> {
   const file = path.resolve(cwd, given)
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(`--store: there is no file ${file}`)
+    throw new UsageError(`--store: ${file} is not a file`)
   const exports = exportsOf(await loadModule(given, file, load))
   const name = exportName ?? ('default' in exports ? 'default' : 'store')
   const exported = exports[name]
   if (exported === undefined) {
     const names = Object.keys(exports).join(', ') || 'nothing'
-    throw new UsageError(`${given} has no export "${name}"; it exports ${names}: take --export`)
+    throw new UsageError(`${given} has no export "${name}"; it exports ${names}: set --export`)
   }
   const what = `The export "${name}" of ${given}`
   return openStoreOf(await valueOf(exported, what), what)
@@ -38,16 +38,16 @@ async function loadModule(given: string, file: string, load: Surroundings['load'
     return await load(file)
   } catch (error) {
     if (!/\.[cm]?ts$/.test(file) || !isTypeScriptProblem(error)) {
-      // Node tells the place of such an error only where it ends the process.
-      const hint = isSyntaxError(error) ? `; "node ${given}" shows the place` : ''
+      // Node shows the location of a syntax error only if it ends the process.
+      const hint = isSyntaxError(error) ? `; run "node ${given}" to see where` : ''
       throw withCode(
         'OAUTH2_KIT_STORE',
         new Error(`${given} can't be loaded${hint}`, { cause: error }),
       )
     }
     throw new UsageError(
-      `Node ${process.versions.node} can't load ${given} as it is: give the JavaScript that it ` +
-        "compiles to, or bring a loader, such as NODE_OPTIONS='--import tsx'",
+      `Node ${process.versions.node} can't load ${given}: use the JavaScript that it compiles ` +
+        "to, or add a loader, such as NODE_OPTIONS='--import tsx'",
       { cause: error },
     )
   }
@@ -66,14 +66,14 @@ function isSyntaxError(error: unknown): boolean {
   return error instanceof Error && error.name === 'SyntaxError'
 }
 
-/** Node sees a CommonJS module as the default export, and only some of its names. */
+/** Node exposes a CommonJS module as the default export, with only some of its names. */
 function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
   const { default: whole, ...named } = module
   if (!isObject(whole) || isStoreOrPromise(whole) || isOpenStore(whole)) return { ...module }
   return { ...named, ...whole }
 }
 
-/** What is exported, or what it gives. */
+/** Returns the exported value, or the result of the exported function. */
 async function valueOf(exported: unknown, what: string): Promise<unknown> {
   try {
     return await (typeof exported === 'function' ? (exported as () => unknown)() : exported)
@@ -93,7 +93,7 @@ function openStoreOf(value: unknown, what: string): OpenStore {
   return {
     store,
     async close() {
-      // What a memory store has is written to its file when it is closed.
+      // A memory store writes its data to its file when it is closed.
       const owner = typeof close === 'function' ? holder : store
       const end = (owner as { close?: unknown }).close
       if (typeof end === 'function') await (end as () => unknown).call(owner)

@@ -1,6 +1,6 @@
 const segmenter = new Intl.Segmenter()
 
-/** Rows of text in columns. */
+/** Formats rows of text in columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(printable))
   const widths = (clean[0] ?? []).map((_, column) =>
@@ -12,12 +12,12 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** One record: a line for each thing that is known. */
+/** Formats one record: a line for each property that is set. */
 export function record(values: Readonly<Record<string, unknown>>): string {
   return table(Object.entries(values).flatMap(([name, value]) => linesOf(name, value)))
 }
 
-/** How a value is shown to people. */
+/** Formats a value for people. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return '-'
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(shown).join(' ')
@@ -28,7 +28,7 @@ function linesOf(name: string, value: unknown): string[][] {
   return value === undefined ? [] : [[name, shown(value)]]
 }
 
-/** A name that somebody else chose must not steer the terminal. */
+/** Replaces control characters, so that a foreign name can't control the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{C}/gu, '\ufffd')
 }

@@ -7,16 +7,23 @@ export interface StoreCommand extends Omit<Command, 'run'> {
   run(given: Given, store: Store): Promise<Output>
 }
 
-/** Gives a command the options that name its store, opens it, and closes it whatever happens. */
+/**
+ * Adds the options that name a store to a command. Opens the store before the command and always
+ * closes it afterwards.
+ */
 export function withStore(command: StoreCommand): Command {
   return {
     ...command,
     options: {
-      store: { type: 'string', value: 'FILE', about: 'the module that exports the store; needed' },
+      store: {
+        type: 'string',
+        value: 'FILE',
+        about: 'the module that exports the store; required',
+      },
       export: {
         type: 'string',
         value: 'NAME',
-        about: 'the name of its export; "default" or "store" where it is left out',
+        about: 'the name of its export; default: "default" or "store"',
       },
       ...command.options,
     },

@@ -63,7 +63,7 @@ describe('client create', () => {
     expect(stdout).toMatch(/^redirect URIs +https:\/\/album\.example\/callback$/m)
     expect(stdout).toMatch(/^scopes +-$/m)
     expect(stdout).toMatch(/^secret +[0-9a-f]{64}$/m)
-    expect(stdout).toContain('The secret is shown this once')
+    expect(stdout).toContain('The secret is shown only once')
   })
 
   it('makes a public client, which has no secret to show', async () => {
@@ -89,19 +89,19 @@ describe('client create', () => {
 
   it.each<[string[], string]>([
     [['--redirect-uri', 'http://a.example/'], '--redirect-uri has "http://a.example/", which is'],
-    [['--scope', 'a"b'], '--scope has "a"b", which is no scope'],
+    [['--scope', 'a"b'], '--scope has "a"b", which is not a valid scope'],
     [['--id', 'a b'], '--id must be printable ASCII'],
     [['--auth-method', 'none'], '--auth-method of a confidential client must be'],
     [['--access-token-lifetime', 'long'], '--access-token-lifetime must be a whole number'],
-    [['--resource', 'b'], '--resource has "b", which is no absolute URI'],
+    [['--resource', 'b'], '--resource has "b", which is not an absolute URI'],
     [['--metadata', '[1]'], '--metadata must be a JSON object'],
     [['--metadata', '{'], '--metadata must be a JSON object'],
     [['--secret-env', 'NO'], '--secret-env: the variable "NO" is not set'],
-    [['--secret-env', 'SHORT'], 'the secret must have 8 characters at least'],
-    [['--secret-env', 'A', '--secret-stdin'], 'take one of --secret-env and --secret-stdin'],
-    [['--secret-stdin'], 'there is no secret on the standard input'],
-    [['--secret', 'x'], 'a secret is never given on the command line: see --secret-env'],
-    [['--secret=x'], 'a secret is never given on the command line: see --secret-env'],
+    [['--secret-env', 'SHORT'], 'the secret must have at least 8 characters'],
+    [['--secret-env', 'A', '--secret-stdin'], 'use only one of --secret-env and --secret-stdin'],
+    [['--secret-stdin'], 'the standard input has no secret'],
+    [['--secret', 'x'], 'the secret must not be on the command line: use --secret-env or'],
+    [['--secret=x'], 'the secret must not be on the command line: use --secret-env or'],
   ])('%j: exit code 2, and says why', async (options, message) => {
     const store = memoryStore()
     const { code, stdout, stderr } = await command([...create, ...options], {
@@ -122,7 +122,10 @@ describe('client create', () => {
     const store = memoryStore()
     await createClient(store, { id: 'album', redirectUris: [uri] })
     const { code, stderr } = await command([...create, '--id', 'album'], { store })
-    expect([code, stderr]).toEqual([1, 'oauth2-kit: There is a client "album" already\n'])
+    expect([code, stderr]).toEqual([
+      1,
+      'oauth2-kit: A client with the id "album" already exists: choose another id\n',
+    ])
   })
 })
 
@@ -149,7 +152,7 @@ describe('client list', () => {
 
   it('says that there is none', async () => {
     const { stdout } = await command(['client', 'list'], { store: memoryStore() })
-    expect(stdout).toBe('There is no client.\n')
+    expect(stdout).toBe('There are no clients.\n')
     expect(await json(['client', 'list'], { store: memoryStore() })).toEqual([])
   })
 
@@ -201,7 +204,7 @@ describe('client show, update, rotate-secret, delete', () => {
     const both = await command(argv, { store })
     expect([both.code, both.stderr]).toEqual([
       2,
-      'oauth2-kit: take one of --introspects-all and --no-introspects-all\n',
+      'oauth2-kit: use only one of --introspects-all and --no-introspects-all\n',
     ])
   })
 

@@ -55,15 +55,12 @@ describe('the help', () => {
 
 describe('a wrong command line', () => {
   it.each<[string[], string]>([
-    [[], 'which command?\n\nUsage: oauth2-kit COMMAND'],
-    [['--json'], 'which one?\n\nUsage: oauth2-kit COMMAND'],
-    [['client'], 'which one?\n\nUsage: oauth2-kit COMMAND'],
-    [['clients'], 'there is no command "clients"; see oauth2-kit --help'],
-    [['../client'], 'there is no command "../client"; see oauth2-kit --help'],
-    [
-      ['client', 'make'],
-      'there is no command "client make"; there are client create, client list,',
-    ],
+    [[], 'the command is missing\n\nUsage: oauth2-kit COMMAND'],
+    [['--json'], 'the command is missing\n\nUsage: oauth2-kit COMMAND'],
+    [['client'], 'the command is missing\n\nUsage: oauth2-kit COMMAND'],
+    [['clients'], 'unknown command "clients"; see oauth2-kit --help'],
+    [['../client'], 'unknown command "../client"; see oauth2-kit --help'],
+    [['client', 'make'], 'unknown command "client make"; use one of client create, client list,'],
     [['client', 'show'], 'client show takes ID; see oauth2-kit client show --help'],
     [['client', 'show', 'a', 'b'], 'client show takes ID; see'],
     [['client', 'list', 'a'], 'client list takes no argument; see'],
@@ -121,7 +118,7 @@ describe('oauth2-kit NAME ..., where the project has @oauth2-kit/NAME with such 
     const { code, stderr } = await command(['prisma', 'init'], { cwd: place.folder })
     expect([code, stderr]).toEqual([
       2,
-      'oauth2-kit: there is no command "prisma"; see oauth2-kit --help\n',
+      'oauth2-kit: unknown command "prisma"; see oauth2-kit --help\n',
     ])
   })
 

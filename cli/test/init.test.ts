@@ -53,7 +53,7 @@ describe('oauth2-kit init', () => {
     }
     const { scripts } = place.manifest('my-provider')
     expect(scripts).toMatchObject({ start: 'node dist/server.js', dev: 'tsx watch src/server.ts' })
-    const [, next = ''] = stdout.split('Next:\n')
+    const [, next = ''] = stdout.split('Next steps:\n')
     expect(next).toMatch(/^ {2}cd my-provider\n/)
     expect(next).toContain('  npm install\n')
     expect(next.includes('npm run migrate')).toBe('migrate' in scripts)
@@ -140,14 +140,14 @@ describe('oauth2-kit init, at a terminal', () => {
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ store })
     for (const name of names) expect(stderr).toContain(`${names.indexOf(name) + 1}  ${name}`)
-    expect(stderr.split('There is no such one.')).toHaveLength(lines.length)
+    expect(stderr.split('Unknown store.')).toHaveLength(lines.length)
   })
 
   it('writes nothing where nobody answers', async () => {
     using place = emptyFolder()
     const { code, stderr } = await command(['init', 'p'], { cwd: place.cwd, stdin: terminal('x') })
     expect(code).toBe(2)
-    expect(stderr).toContain('oauth2-kit: no store was chosen, and nothing was written')
+    expect(stderr).toContain('oauth2-kit: no store was chosen, so nothing was written')
     expect(place.everything()).toEqual([])
   })
 })
@@ -181,7 +181,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     })
     expect([status, stderr]).toEqual([
       2,
-      `oauth2-kit: there is no terminal to ask at: give --store, one of ${names.join(', ')}\n`,
+      `oauth2-kit: no terminal to ask on: set --store to one of ${names.join(', ')}\n`,
     ])
     expect(place.everything()).toEqual([])
   })
@@ -191,7 +191,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     expect(await place.init('p', '--store', '../memory')).toEqual({
       code: 2,
       stdout: '',
-      stderr: `oauth2-kit: --store: there is no "../memory"; take one of ${names.join(', ')}\n`,
+      stderr: `oauth2-kit: --store: unknown store "../memory"; use one of ${names.join(', ')}\n`,
     })
     expect(place.everything()).toEqual([])
   })
@@ -202,7 +202,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     for (const file of files) writeFileSync(path.join(place.cwd, file), 'mine')
     const { code, stderr } = await command(['init'], { cwd: place.cwd, stdin: terminal() })
     expect(code).toBe(2)
-    expect(stderr).toContain('this folder is not empty, and nothing was written; in the way are')
+    expect(stderr).toContain('this folder is not empty, so nothing was written; it contains')
     expect(stderr).toContain('  .env\n  package.json\n  x0\n')
     expect(stderr).toContain('  and 2 more\n')
     expect(place.everything().toSorted()).toEqual(files.toSorted())
@@ -214,7 +214,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     writeFileSync(path.join(place.cwd, 'file'), 'mine')
     const { code, stderr } = await place.init(folder, '--store', 'memory')
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^oauth2-kit: file(\/p)? (is no folder|can't be read \(ENOTDIR\))/)
+    expect(stderr).toMatch(/^oauth2-kit: file(\/p)? (is not a folder|can't be read \(ENOTDIR\))/)
     expect(place.read('file')).toBe('mine')
   })
 

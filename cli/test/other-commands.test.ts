@@ -33,9 +33,9 @@ describe('revoke', () => {
   })
 
   it.each<[string[], string]>([
-    [[], 'revoke what? Give --user, --client, both of them, or --grant'],
-    [['--grant', 'g1', '--user', 'ada'], '--grant stands alone'],
-    [['--grant', 'g1', '--client', 'album'], '--grant stands alone'],
+    [[], 'nothing to revoke: use --user, --client, both of them, or --grant'],
+    [['--grant', 'g1', '--user', 'ada'], "--grant can't be combined with --user or --client"],
+    [['--grant', 'g1', '--client', 'album'], "--grant can't be combined with --user or --client"],
     [['--user', ''], '--user must not be empty'],
     [['--client', 'a'.repeat(256)], '--client must have at most 255 characters'],
   ])('%.40j: exit code 2, and revokes nothing', async (options, message) => {
@@ -90,7 +90,7 @@ describe('check', () => {
 
   it('exit code 0, where nothing is wrong', async () => {
     const { code, stdout } = await command(['check'], { store: memoryStore() })
-    expect([code, stdout]).toEqual([0, 'Nothing is wrong.\n'])
+    expect([code, stdout]).toEqual([0, 'No problems found.\n'])
   })
 
   it('exit code 1, with what is wrong and how to fix it', async () => {

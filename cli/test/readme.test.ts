@@ -32,7 +32,7 @@ describe('cli/README.md', () => {
     expect(printed.slice(5)).toEqual([
       'Grants revoked: 0\n',
       'Entries removed: 0\n',
-      'Nothing is wrong.\n',
+      'No problems found.\n',
     ])
   })
 

@@ -94,7 +94,7 @@ describe('a wrong --store', () => {
       'a.mjs',
       `${esm}export const live = memoryStore()`,
       2,
-      /\.\/a\.mjs has no export "store"; it exports live: take --export/,
+      /\.\/a\.mjs has no export "store"; it exports live: set --export/,
     ],
     ['nothing', 'a.mjs', '', 2, /it exports nothing/],
     [
@@ -110,14 +110,14 @@ describe('a wrong --store', () => {
       'a.mjs',
       'export default { supports: { contract: 1 } }',
       2,
-      /is a store without getClient, createClient/,
+      /lacks these store methods: getClient, createClient/,
     ],
     [
       'a later contract',
       'a.mjs',
       'export default { supports: { contract: 2 } }',
       2,
-      /is a store of contract 2, not 1/,
+      /implements store contract 2, not 1/,
     ],
     [
       'a function that throws',
@@ -145,7 +145,7 @@ describe('a wrong --store', () => {
       'a.mjs',
       'export default {',
       1,
-      /can't be loaded; "node \.\/a\.mjs" shows the place\nSyntaxError/,
+      /can't be loaded; run "node \.\/a\.mjs" to see where\nSyntaxError/,
     ],
     [
       'a missing package',
@@ -166,7 +166,7 @@ describe('a wrong --store', () => {
     for (const wrong of ['b.mjs', '.']) {
       const { code, stderr } = await place.run('--store', wrong)
       const file = path.join(place.folder, wrong)
-      expect([code, stderr]).toEqual([2, `oauth2-kit: --store: there is no file ${file}\n`])
+      expect([code, stderr]).toEqual([2, `oauth2-kit: --store: ${file} is not a file\n`])
     }
   })
 
@@ -174,7 +174,7 @@ describe('a wrong --store', () => {
     using place = project('a.ts', 'enum Name { A }\nexport default Name')
     const { code, stderr } = await place.run()
     expect(code).toBe(2)
-    expect(stderr).toContain("can't load ./a.ts as it is: give the JavaScript that it compiles to")
+    expect(stderr).toContain("can't load ./a.ts: use the JavaScript that it compiles to")
     expect(stderr).toContain("NODE_OPTIONS='--import tsx'")
   })
 })

@@ -53,14 +53,14 @@ describe('user create', () => {
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
     stdin.write('\u0003')
     const { code, stderr } = await command(['user', 'create', 'ada'], { store, stdin })
-    expect([code, stderr]).toEqual([2, 'password: \noauth2-kit: there is no password\n'])
+    expect([code, stderr]).toEqual([2, 'password: \noauth2-kit: no password was entered\n'])
   })
 
   it.each<[string[], string, string]>([
-    [['--password', password], '', 'a password is never given on the command line: see --password'],
+    [['--password', password], '', 'the password must not be on the command line: use --password-'],
     [['--password-env', 'NO'], '', '--password-env: the variable "NO" is not set'],
-    [[], '', 'there is no password on the standard input'],
-    [[], 'short', 'the password must have 8 characters at least'],
+    [[], '', 'the standard input has no password'],
+    [[], 'short', 'the password must have at least 8 characters'],
     [[], 'a'.repeat(70_000), 'the standard input has more than 65536 bytes'],
   ])('%j and %.5j: exit code 2, and says why', async (options, input, message) => {
     const store = memoryStore()
@@ -74,7 +74,10 @@ describe('user create', () => {
   it('exit code 1, where the name exists, or the store keeps no users', async () => {
     const { store } = await given()
     const again = await command(['user', 'create', 'ada'], { store, input: password })
-    expect([again.code, again.stderr]).toEqual([1, 'oauth2-kit: There is a user "ada" already\n'])
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      'oauth2-kit: A user with the name "ada" already exists: choose another name\n',
+    ])
     const { getUserByUsername: _, ...withoutUsers } = memoryStore()
     const other = await command(['user', 'create', 'ada'], { store: withoutUsers, input: password })
     expect([other.code, other.stderr]).toEqual([
@@ -125,6 +128,6 @@ describe('user list, and user show', () => {
     const shown = await command(['user', 'show', 'bob'], { store })
     expect([shown.code, shown.stderr]).toEqual([1, 'oauth2-kit: There is no user "bob"\n'])
     const listed = await command(['user', 'list'], { store: memoryStore() })
-    expect([listed.code, listed.stdout]).toEqual([0, 'There is no user.\n'])
+    expect([listed.code, listed.stdout]).toEqual([0, 'There are no users.\n'])
   })
 })

@@ -305,7 +305,7 @@ describe('a provider that was written with --store memory', () => {
     const at = Date.now()
     const forged = { user: { id: '1', username: 'ada', at } }
     visitor.cookies.set('session', Buffer.from(JSON.stringify(forged)).toString('base64'))
-    expect((await visitor.get('/')).html).toContain('Nobody is signed in')
+    expect((await visitor.get('/')).html).toContain('You are not signed in')
   })
 
   it('makes another session of a sign-in, and ends it by signing out', async () => {
@@ -314,7 +314,7 @@ describe('a provider that was written with --store memory', () => {
     await visitor.submit(before, user)
     expect((await visitor.submit(before, user)).status).toBe(403)
     await visitor.submit(await visitor.get('/'), {}, '/sign-out')
-    expect((await visitor.get('/')).html).toContain('Nobody is signed in')
+    expect((await visitor.get('/')).html).toContain('You are not signed in')
   })
 
   it('F36: ends the session also for a copy of its cookies', async () => {
@@ -323,7 +323,7 @@ describe('a provider that was written with --store memory', () => {
     const copy = visitor.copy()
     expect((await copy.get('/')).html).toContain('You are signed in as <strong>ada</strong>')
     await visitor.submit(await visitor.get('/'), {}, '/sign-out')
-    expect((await copy.get('/')).html).toContain('Nobody is signed in')
+    expect((await copy.get('/')).html).toContain('You are not signed in')
     const { path } = await asked()
     expect((await copy.get(path)).location?.pathname).toBe('/sign-in')
   })
@@ -368,7 +368,7 @@ describe('a provider that was written with --store memory', () => {
   })
 
   it.each([
-    [{ SESSION_SECRET: '<session-secret>' }, 'SESSION_SECRET must have 32 characters at least'],
+    [{ SESSION_SECRET: '<session-secret>' }, 'SESSION_SECRET must have at least 32 characters'],
     [{ ISSUER: 'https://example.com/auth' }, 'ISSUER must have no path'],
   ])('does not start with %j', async (environment, message) => {
     const running = written.start({ ...environment, STORE_FILE: 'other.snapshot' })

@@ -8,15 +8,15 @@ export interface Obstacle {
 }
 
 const notOffered: Obstacle = { status: 'not offered', reason: 'not offered by the 2.4 contract' }
-/** What can be asked only of a database that cleans up by itself. */
+/** Needs that apply only to a database that removes expired data by itself. */
 const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal']
-/** What can be asked only where there is a database besides the process. */
+/** Needs that apply only to a database outside the process. */
 const databaseNeeds: readonly Need[] = [...nativeNeeds, 'alive', 'damage', 'explain']
 const modelsOnly = notApplicable('only a 2.4 model can break it')
 
 /**
- * Why a case can't run, before there is a store: who gives clients and users has a 2.4 model, and
- * "without" tells the rest.
+ * Returns why a case can't run, or null, before a store exists. Options with `fixtures` or `seed`
+ * are for a 2.4 model; `without` lists what else is absent.
  */
 export function obstacleBefore(one: Case, options: ConformanceOptions): Obstacle | null {
   const { without = [] } = options
@@ -26,28 +26,28 @@ export function obstacleBefore(one: Case, options: ConformanceOptions): Obstacle
   return absent ? notApplicable(`without ${absent}`) : obstacleOf(one, options)
 }
 
-/** Why a case can't run with these options. */
+/** Returns why a case can't run with these options, or null. */
 function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
   const { url, processes, raw, without = [] } = options
   for (const need of one.needs) {
     if (need === 'wire') {
-      if (url === undefined) return notApplicable('no wire: there is no "url"')
+      if (url === undefined) return notApplicable('needs a proxy: the option "url" is not set')
     } else if (need === 'deadline') {
       if (options.deadline === null) return notApplicable("bounded by the core's storeTimeout")
     } else if (need === 'processes') {
-      if (processes === undefined) return unproved('give "processes", a module with `create`')
+      if (processes === undefined) return unproved('set "processes" to a module with `create`')
     } else if (need === 'users' || need === 'durable') {
       if (without.includes(need)) return notApplicable(`without ${need}`)
     } else if (databaseNeeds.includes(need) && without.includes('database')) {
       return notApplicable('without database')
     } else if (need === 'older') {
-      if (!raw?.older) return notApplicable('no older release: give raw.older() once there is one')
-    } else if (!raw?.[need]) return unproved(`give the hook raw.${need}()`)
+      if (!raw?.older) return notApplicable('no older release: add raw.older() once one exists')
+    } else if (!raw?.[need]) return unproved(`add the hook raw.${need}()`)
   }
   return null
 }
 
-/** Why a case can't run on this store or model. */
+/** Returns why a case can't run on this store or model, or null. */
 export function obstacleOn(
   one: Case,
   options: ConformanceOptions,
@@ -67,13 +67,13 @@ export function obstacleOn(
     if (need === 'users' && !supports?.users) return notApplicable('the store keeps no users')
     if (need === 'durable' && !supports?.durable) return notApplicable('the store is not durable')
     if (need === 'processes' && !supports?.multiProcess) return notApplicable('one process only')
-    if (need === 'alive' && !supports?.durable) return notApplicable('nothing is lent to the store')
+    if (need === 'alive' && !supports?.durable) return notApplicable('no connection is lent')
     const native = supports?.cleanup === 'native' && supports.durable
     if (nativeNeeds.includes(need) && !native)
       return notApplicable('the database removes nothing by itself')
-    if (need === 'damage' && !supports?.durable) return notApplicable('there is no schema')
+    if (need === 'damage' && !supports?.durable) return notApplicable('the store has no schema')
     if (need === 'explain' && !supports?.durable)
-      return notApplicable('there is no database that could scan')
+      return notApplicable('the store has no database that could scan')
   }
   return obstacleOf(one, options)
 }

@@ -3,7 +3,7 @@ import type { ModelTrial } from './model/trial'
 import type { StoreTrial } from './trial'
 import type { Group, Level } from './types'
 
-/** What a case needs besides the store. */
+/** What a case needs in addition to the store. */
 export type Need =
   | 'wire'
   | 'deadline'
@@ -20,32 +20,32 @@ export type Need =
   | 'damage'
   | 'older'
 
-/** One promise, and how it is checked. Pure data: no test runner is needed to read or run it. */
+/** One promise and its check. Plain data: reading or running it needs no test runner. */
 export interface Case {
-  /** Stable, such as `once.code.stampede`. */
+  /** A stable id, such as `once.code.stampede`. */
   readonly id: string
   readonly group: Group
   readonly level: Level
-  /** The release of the suite that has brought it. */
+  /** The release of the suite that added it. */
   readonly since: string
   /** The promise, as one sentence. */
   readonly title: string
-  /** What happens to whom where it is broken; an RFC or a known issue where there is one. */
+  /** What a violation causes, and for whom. Names an RFC or a known issue if one applies. */
   readonly why: string
   /** What usually fixes it. */
   readonly fix: string
   readonly needs: readonly Need[]
-  /** Checks a store; rejects with a `Failure`. Left out where only a 2.4 model can break it. */
+  /** Checks a store; rejects with a `Failure`. Undefined if only a 2.4 model can break it. */
   readonly run?: (t: StoreTrial) => Promise<void>
-  /** The functions that a 2.4 model must have for it: without them there is nothing to check. */
+  /** The functions of a 2.4 model that this case checks; it doesn't apply if one is absent. */
   readonly functions?: readonly (keyof Model)[]
-  /** Checks a model of the 2.4 line. Left out where that contract can't offer it. */
+  /** Checks a model of the 2.4 line. Undefined if that contract can't make this promise. */
   readonly runModel?: (t: ModelTrial) => Promise<void>
 }
 
 /**
- * What became of a case. `unproved`: something it needs was not given; `not applicable`: there is
- * nothing that could break; `not offered`: the 2.4 contract has no room for it.
+ * The outcome of a case. `unproved`: an option that it needs is not set. `not applicable`: the
+ * store has nothing that could break. `not offered`: the 2.4 contract can't make this promise.
  */
 export type Status = 'passed' | 'failed' | 'warning' | 'unproved' | 'not applicable' | 'not offered'
 
@@ -54,7 +54,7 @@ export interface Verdict {
   readonly case: Case
   readonly status: Status
   readonly milliseconds: number
-  /** Why it didn't run, or what was seen. */
+  /** Why it didn't run, or what it observed. */
   readonly reason?: string | undefined
   /** The last calls before the failure. */
   readonly steps?: readonly string[] | undefined
@@ -68,14 +68,14 @@ export interface Report {
   /** The contract that was checked. */
   readonly contract: 'store' | 'model 2.4'
   readonly verdicts: readonly Verdict[]
-  /** The level that was asked for. */
+  /** The level that was requested. */
   readonly asked: Level
   /**
-   * The highest level of which nothing failed and nothing is unproved; `null`: none, or only a part
-   * of the suite ran.
+   * The highest level in which no case failed or is unproved. `null` if there is no such level, or
+   * if only a part of the suite ran.
    */
   readonly reached: Level | null
-  /** Whether only a part of the suite ran, which reaches no level. */
+  /** Whether only a part of the suite ran. Such a run reaches no level. */
   readonly partial: boolean
   readonly seed: number
   readonly milliseconds: number

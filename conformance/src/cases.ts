@@ -34,14 +34,14 @@ const all: readonly Case[] = Object.freeze(
     .map(withModelRun),
 )
 
-/** Every case of the suite, as data, in the order in which they run. */
+/** Returns every case of the suite, in the order in which they run. */
 export function cases(): readonly Case[] {
   return all
 }
 
 /**
- * The cases up to a level whose id matches; `*` stands for anything. Throws a TypeError if something
- * to leave out is neither a group nor the id of a case.
+ * Returns the cases up to `level` whose id matches `only`, without the groups and ids in `except`;
+ * `*` stands for any text. Throws a TypeError if an entry of `except` matches no group and no case.
  */
 export function selectCases(level: Level, only: string, except: readonly string[] = []): Case[] {
   const unknown = except.find((pattern) => !all.some((one) => isMeant(one, pattern)))

@@ -10,24 +10,24 @@ import type {
 } from '@oauth2-kit/core'
 import { equal, holds } from './expect'
 
-// Calls that must succeed for their case to go on.
+// Calls that must succeed before their case can continue. Each rejects with a Failure otherwise.
 
-/** Creates the client, or fails. */
+/** Creates the client. */
 export async function creates(store: Store, client: Client): Promise<void> {
   equal(await store.createClient(client), true, 'createClient of a new id')
 }
 
-/** Replaces the client that has that version, or fails. */
+/** Replaces the client that has that version. */
 export async function updates(store: Store, client: Client, version: string): Promise<void> {
   equal(await store.updateClient(client, version), true, 'updateClient of the current version')
 }
 
-/** Creates the user, or fails. */
+/** Creates the user. */
 export async function createsUser(store: Store, user: User): Promise<void> {
   equal(await store.createUser?.(user), true, 'createUser of a new id and username')
 }
 
-/** Issues the grant, or fails. */
+/** Issues the grant. */
 export async function issues(
   store: Store,
   grant: Grant,
@@ -37,14 +37,14 @@ export async function issues(
   equal(await store.issue(grant, credentials, conditions), 'issued', 'issue')
 }
 
-/** Redeems, or fails. */
+/** Redeems the credential. */
 export async function redeems(store: Store, old: Credential, made: NewCredential[]): Promise<void> {
   equal(await store.redeem(old, made), { status: 'redeemed' }, 'redeem')
 }
 
 /**
- * The grants that the pages list, each once, in the order of their ids: a store has an order of its
- * own, and may list one again. Fails where a page is too long, or where the pages have no end.
+ * Resolves with the grants of all pages, each once, sorted by id: a store lists them in its own
+ * order and may repeat one. Fails if a page is too long or the pages never end.
  */
 export async function grantsOf(store: Store, selector: Selector, limit = 100): Promise<Grant[]> {
   const found = new Map<string, Grant>()
@@ -59,7 +59,7 @@ export async function grantsOf(store: Store, selector: Selector, limit = 100): P
     after = page.next
     holds(
       after === null || (typeof after === 'string' && !cursors.has(after)),
-      'The pages of listGrants have no end: "next" comes again, or is neither text nor null',
+      'The pages of listGrants never end: "next" repeats, or is neither a string nor null',
     )
     if (after !== null) cursors.add(after)
   }

@@ -1,22 +1,22 @@
-/** Where a server listens. */
+/** The address that a server listens on. */
 export interface Address {
   readonly host: string
   readonly port: number
 }
 
-/** A database's URL in parts; `URL` refuses those that list several hosts. */
+/** The parts of a database's URL. `URL` can't parse those that list several hosts. */
 export interface DatabaseUrl {
   readonly scheme: string
-  /** As they stand in the URL: `name:password`, or nothing. */
+  /** `name:password` as it stands in the URL, or an empty string. */
   readonly credentials: string
   readonly hosts: readonly Address[]
-  /** The path without its slash; empty where there is none. */
+  /** The path without its leading slash; empty if there is none. */
   readonly database: string
-  /** What follows the question mark, as it stands there: `name=value` each. */
+  /** The query as it stands in the URL, one `name=value` per entry. */
   readonly options: readonly string[]
 }
 
-/** The port of each kind of server whose URL doesn't say. */
+/** The default port for each scheme, if the URL has none. */
 const defaultPorts: Readonly<Record<string, number>> = {
   postgres: 5432,
   postgresql: 5432,
@@ -27,7 +27,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
   'redis+cluster': 6379,
 }
 
-/** Takes a URL apart; a TypeError says what is wrong with it. */
+/** Parses a URL. Throws a TypeError that says what is wrong with it. */
 export function parseUrl(url: string): DatabaseUrl {
   const [, scheme = '', credentials = '', hosts = '', database = '', options = ''] =
     /^([a-z+]+):\/\/(?:([^@/]*)@)?([^/?]+)\/?([^?]*)\??(.*)$/s.exec(url) ?? []
@@ -41,7 +41,7 @@ export function parseUrl(url: string): DatabaseUrl {
   }
 }
 
-/** The URL that has these parts. */
+/** Returns the URL with these parts. */
 export function formatUrl({ scheme, credentials, hosts, database, options }: DatabaseUrl): string {
   const account = credentials && `${credentials}@`
   const path = database || options.length > 0 ? `/${database}` : ''
@@ -49,12 +49,12 @@ export function formatUrl({ scheme, credentials, hosts, database, options }: Dat
   return `${scheme}://${account}${hosts.map(formatHost).join(',')}${path}${query}`
 }
 
-/** `host:port`, as clusters announce their nodes. */
+/** Returns `host:port`, the form in which clusters announce their nodes. */
 export function formatHost({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The options with these in the place of others of the same names. */
+/** Returns the options with `more` in place of those with the same names. */
 export function withOptions(
   options: readonly string[],
   more: Readonly<Record<string, string | number | boolean>>,

@@ -11,7 +11,7 @@ type Test = (
   timeout?: number,
 ) => unknown
 
-/** The functions of a test runner that the suite uses. */
+/** The test runner's functions that the suite uses. */
 export interface TestRunner {
   describe: (title: string, define: () => void) => unknown
   it: Test & { skip?: Test }
@@ -24,8 +24,9 @@ export interface TestRunner {
 const timeoutMs = longestCaseMs + 30_000
 
 /**
- * Registers the suite with a test runner: one test a case, in one block a group. The runner is the
- * one whose functions are global (Jest, Vitest with globals, Mocha), or the one given.
+ * Registers the suite with a test runner: one test per case, one block per group. Uses the global
+ * functions of Jest, Mocha or Vitest with globals, unless `runner` is passed. Throws a TypeError if
+ * there is neither.
  */
 export function describeConformance(
   options: ConformanceOptions,
@@ -37,10 +38,10 @@ export function describeConformance(
   const skip: Test = it.skip ?? ((title) => it(title))
 
   describe(`conformance of ${settings.name}`, function (this: unknown) {
-    // Mocha has its time limit here, and no argument for it.
+    // Mocha takes a time limit here, not as an argument of `it`.
     const { timeout } = (this ?? {}) as { timeout?: (milliseconds: number) => void }
     if (typeof timeout === 'function') timeout.call(this, timeoutMs)
-    // Begun when the tests are: a database may be started, and its URL known, only then.
+    // Starts with the first test, because a database may have no URL before that.
     let session: Promise<Session> | undefined
     const begun = () => (session ??= Session.begin(settings))
     beforeAll(async () => {
@@ -63,8 +64,8 @@ export function describeConformance(
 }
 
 /**
- * Without a parameter of its own, which Jest and Mocha would take for a callback. Mocha has its
- * `skip` on `this`; Vitest and node:test give theirs as an argument.
+ * Returns a test function without declared parameters, because Jest and Mocha take a parameter for
+ * a callback. Mocha has `skip` on `this`; Vitest and node:test pass it with their argument.
  */
 function testOf(one: Case, begun: () => Promise<Session>): () => Promise<void> {
   return async function (this: unknown, ...args: unknown[]) {
@@ -85,7 +86,7 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
       `${verdict.reason}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual fix: ${one.fix}`,
       { cause: verdict.error },
     )
-    // The stack of this function says nothing about the store.
+    // The stack of this function contains nothing about the store.
     error.stack = error.message
     throw error
   }
@@ -94,7 +95,7 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
   if (skip) return skip.call(context, reason)
   const absent = /no (get\w+|save\w+|revoke\w+)$/.exec(reason)?.[1] ?? one.needs.find(isAbsence)
   throw new Error(
-    `${reason}. This test runner must know that before the store is made: without: ['${absent}']`,
+    `${reason}. This test runner can't skip a running test: set the option without: ['${absent}']`,
   )
 }
 
@@ -102,7 +103,7 @@ function titleOf(one: Case): string {
   return `${one.id}: ${one.title}`
 }
 
-/** What Jest, Vitest and Mocha put where every test finds it. */
+/** Returns the global functions of Jest, Vitest or Mocha. */
 function globalRunner(): TestRunner {
   const { describe, it, beforeAll, before, afterAll, after } = globalThis as unknown as Partial<
     TestRunner & { before: TestRunner['beforeAll']; after: TestRunner['afterAll'] }
@@ -111,7 +112,7 @@ function globalRunner(): TestRunner {
   const last = afterAll ?? after
   if (!describe || !it || !first || !last) {
     throw new TypeError(
-      'describeConformance() found no test runner: run it by Jest, Mocha or Vitest with globals, or give it { describe, it, beforeAll, afterAll }',
+      'describeConformance() found no test runner: use Jest, Mocha or Vitest with globals, or pass { describe, it, beforeAll, afterAll }',
     )
   }
   return { describe, it, beforeAll: first, afterAll: last }

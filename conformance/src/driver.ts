@@ -1,8 +1,10 @@
-/** An optional peer, loaded when a database needs it; an Error says what to install. */
+/** Loads an optional peer dependency. Throws an Error if it is not installed. */
 export function driver(name: string): unknown {
   try {
     return require(name)
   } catch (error) {
-    throw new Error(`Install "${name}": tests on its database need it`, { cause: error })
+    throw new Error(`"${name}" is not installed: install it to test on its database`, {
+      cause: error,
+    })
   }
 }

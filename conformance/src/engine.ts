@@ -9,7 +9,7 @@ import { Failure } from './expect'
 import { anId } from './given'
 import { quickPasswords } from './passwords'
 
-/** How the engine differs from its defaults. Seconds. */
+/** Overrides of the engine's defaults, in seconds. */
 export interface EngineOptions {
   accessTokenLifetime?: number | null
   refreshTokenLifetime?: number | null
@@ -18,19 +18,19 @@ export interface EngineOptions {
   refreshGrace?: number
 }
 
-/** What the engine has answered. */
+/** A response of the engine. */
 export interface Answer {
   status: number
   headers: Record<string, string>
   body: Record<string, unknown>
 }
 
-/** A client that the engine knows, and its secret. */
+/** A registered client with its secret. */
 export interface EngineClient extends Client {
   secret: string
 }
 
-/** The tokens of an answer. */
+/** The body of a successful token response. */
 export interface Tokens {
   access_token: string
   refresh_token: string
@@ -42,15 +42,15 @@ const issuer = 'https://issuer.example'
 const redirectUri = 'https://client.example/callback'
 const userHeader = 'x-user'
 
-/** Whoever the request says is signed in, and allows everything. */
+/** Signs in the user whom the request's header names, and consents to everything. */
 const pages: WebRouterOptions = {
   authenticate: ({ headers }) => ({ id: headers.get(userHeader) ?? '' }),
   consent: () => true,
 }
 
 /**
- * The core's own engine over the store under test, with a clock that stands until it is moved. It
- * is called without a server in between.
+ * The core's own engine over the store under test. Its clock stands still until a case moves it.
+ * Requests are passed directly, without a server.
  */
 export class Engine {
   /** Milliseconds since the epoch. */
@@ -87,7 +87,7 @@ export class Engine {
     return { ...client, secret: secret ?? '' }
   }
 
-  /** A code for the user. */
+  /** Resolves with an authorization code for the user. */
   async code(client: Client, user = anId('user')): Promise<string> {
     const query = new URLSearchParams({
       response_type: 'code',
@@ -98,7 +98,7 @@ export class Engine {
     const headers = { [userHeader]: user }
     const answer = await this.ask(`/oauth/authorize?${query.toString()}`, { headers })
     const code = new URL(answer.headers['location'] ?? 'about:blank').searchParams.get('code')
-    if (code === null) throw failureOf('The authorization endpoint gave no code', answer)
+    if (code === null) throw failureOf('The authorization endpoint returned no code', answer)
     return code
   }
 
@@ -114,23 +114,23 @@ export class Engine {
     return this.post('/oauth/token', client, body)
   }
 
-  /** Tokens by a new code. */
+  /** Resolves with tokens for a new code. */
   async signIn(client: EngineClient, user?: string): Promise<Tokens> {
     return tokensOf(await this.exchange(client, await this.code(client, user)))
   }
 
-  /** Tokens by a refresh. */
+  /** Resolves with tokens for a refresh token. */
   async refreshed(client: EngineClient, token: string): Promise<Tokens> {
     return tokensOf(await this.refresh(client, token))
   }
 
-  /** Whether a resource server, which is that client, is told that the token is active (RFC 7662). */
+  /** Resolves with `active` of the token's introspection by that client (RFC 7662). */
   async isActive(client: EngineClient, token: string): Promise<unknown> {
     const answer = await this.post('/oauth/introspect', client, { token })
     return answer.body['active']
   }
 
-  /** What a resource answers to the access token: 200 or why not. */
+  /** Resolves with the status that a resource returns for the access token. */
   async access(token: string): Promise<number> {
     const headers = { authorization: `Bearer ${token}` }
     const { response } = await this.oauth.authenticate(new Request(issuer, { headers }))
@@ -155,13 +155,13 @@ export class Engine {
   }
 }
 
-/** The tokens of an answer; fails if it has none. */
+/** Returns the tokens of a response. Throws a Failure if it has none. */
 export function tokensOf(answer: Answer): Tokens {
-  if (answer.status !== 200) throw failureOf('The token endpoint gave no tokens', answer)
+  if (answer.status !== 200) throw failureOf('The token endpoint returned no tokens', answer)
   return answer.body as unknown as Tokens
 }
 
-/** What the client was told: `200`, or the error. */
+/** Returns the result that the client sees: `200`, or the error code. */
 export function outcomeOf({ status, body }: Answer): string {
   return status === 200
     ? '200'
@@ -171,7 +171,7 @@ export function outcomeOf({ status, body }: Answer): string {
 }
 
 function failureOf(what: string, { status, body }: Answer): Failure {
-  return new Failure(`${what}, but answered ${status} ${JSON.stringify(body)}`)
+  return new Failure(`${what}; it answered ${status} ${JSON.stringify(body)}`)
 }
 
 function parsed(text: string): Record<string, unknown> {

@@ -1,44 +1,53 @@
 import { inspect, isDeepStrictEqual, types } from 'node:util'
 
-/** A promise that a store has broken. The message says what was seen, and what should have been. */
+/** A broken promise of a store. The message has the observed and the expected result. */
 export class Failure extends Error {
   override readonly name = 'Failure'
 }
 
-/** Fails unless the two are equal in every part. */
+/** Throws a Failure unless the two values are deeply equal. */
 export function equal(actual: unknown, wanted: unknown, what: string): void {
   if (isSame(actual, wanted)) return
-  throw new Failure(`${what}: ${show(actual)}, where ${show(wanted)} was wanted`)
+  throw new Failure(`${what}: got ${show(actual)}, expected ${show(wanted)}`)
 }
 
-/** Whether the two are equal in every part. */
+/** Returns whether the two values are deeply equal. */
 export function isSame(actual: unknown, wanted: unknown): boolean {
   return isDeepStrictEqual(plain(actual), plain(wanted))
 }
 
-/** Fails unless it holds. */
+/** Throws a Failure unless the condition is truthy. */
 export function holds(condition: unknown, what: string): asserts condition {
   if (!condition) throw new Failure(what)
 }
 
-/** Whether it is an Error, of whatever realm: a test runner may give each file its own. */
+/**
+ * Returns whether a value is an Error of any realm: a test runner may run each file in its own
+ * realm.
+ */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error
 }
 
-/** The Error that a call rejects with; fails if it resolves, or rejects with something else. */
+/**
+ * Resolves with the Error that a call rejects with. Rejects with a Failure if the call resolves, or
+ * rejects with another value.
+ */
 export async function rejection(call: Promise<unknown>, what: string): Promise<Error> {
   let answer: unknown
   try {
     answer = await call
   } catch (error) {
     if (isError(error)) return error
-    throw new Failure(`${what} rejected with ${show(error)}, which is no Error`)
+    throw new Failure(`${what} rejected with ${show(error)}, which is not an Error`)
   }
-  throw new Failure(`${what} resolved with ${show(answer)}, where it should have rejected`)
+  throw new Failure(`${what} resolved with ${show(answer)} instead of rejecting`)
 }
 
-/** Rejects with a Failure if the answer takes longer. */
+/**
+ * Resolves with the result of the call. Rejects with a Failure if it takes longer than
+ * `milliseconds`.
+ */
 export async function within<T>(milliseconds: number, call: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -54,7 +63,7 @@ export async function within<T>(milliseconds: number, call: Promise<T>, what: st
   }
 }
 
-/** A value as people read it, cut where it gets long. */
+/** Formats a value for people, and truncates long ones. */
 export function show(value: unknown): string {
   const text = inspect(value, {
     depth: 4,
@@ -65,7 +74,7 @@ export function show(value: unknown): string {
   return text.length > 400 ? `${text.slice(0, 400)} …` : text
 }
 
-/** Without prototypes: a store may give instances of its own classes. */
+/** Removes prototypes, because a store may return instances of its own classes. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, plain)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value

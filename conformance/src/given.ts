@@ -10,24 +10,26 @@ import type {
   User,
 } from '@oauth2-kit/core'
 
-// Everything is named at random: cases share a database, and find there what others have left.
+// All names are random, because cases share a database and find data that others left there.
 
-/** A time in whole seconds: what loses milliseconds is caught where a case is about them. */
+/**
+ * Returns a time in whole seconds. Only cases about milliseconds should fail if a store drops them.
+ */
 export function wholeSecond(time = Date.now()): number {
   return Math.floor(time / 1000) * 1000
 }
 
-/** An id that nobody else has. */
+/** Returns a new unique id. */
 export function anId(kind: string): string {
   return `${kind}-${digits().slice(0, 16)}`
 }
 
-/** The hash of a token that nobody else has. */
+/** Returns the hash of a new unique token. */
 export function aHash(): Hash {
   return hash('sha256', randomUUID())
 }
 
-/** A version that no record has had. */
+/** Returns a new unique version. */
 export function aVersion(): string {
   return digits()
 }
@@ -58,7 +60,7 @@ export function aUser(differences: Partial<User> = {}): User {
 
 export function aGrant(differences: Partial<Grant> = {}): Grant {
   return {
-    // As the core makes them.
+    // The format in which the core makes them.
     id: digits(),
     clientId: anId('client'),
     userId: anId('user'),
@@ -80,12 +82,12 @@ export function aCredential(differences: Partial<NewCredential> = {}): NewCreden
   }
 }
 
-/** A refresh token and an access token, as a redemption writes them. */
+/** Returns a refresh token and an access token, as a redemption writes them. */
 export function successors(differences: Partial<NewCredential> = {}): NewCredential[] {
   return [aCredential(differences), aCredential({ ...differences, kind: 'access' })]
 }
 
-/** What a refresh writes: its tokens, and last the sealed answer. */
+/** Returns what a refresh writes: its tokens, and the sealed answer as the last one. */
 export function withAnswer(expiresAt = wholeSecond() + 30_000): NewCredential[] {
   return [...successors(), aCredential({ kind: 'answer', expiresAt, data: '{"sealed":"x"}' })]
 }
@@ -103,13 +105,13 @@ export function refOf({ id, clientId, userId }: GrantRef): GrantRef {
   return { id, clientId, userId }
 }
 
-/** The credential as `find` must give it. */
+/** Returns the credential as `find` must return it. */
 export function asFound(credential: NewCredential, grant: GrantRef): Credential {
   const { hash, kind, createdAt, expiresAt, data } = credential
   return { hash, kind, createdAt, expiresAt, data, grant: refOf(grant) }
 }
 
-/** Hashes that are next to this one, and not it. */
+/** Returns hashes that differ from this one in one digit. */
 export function nearHashes(hash: Hash): Hash[] {
   return [
     `${hash.slice(0, -1)}${otherDigit(hash.at(-1)!)}`,
@@ -117,7 +119,7 @@ export function nearHashes(hash: Hash): Hash[] {
   ]
 }
 
-/** Texts that are next to this one, and not it, as a careless comparison or collation has it. */
+/** Returns texts that a careless comparison or collation takes for this one. */
 export function nearTexts(text: string): string[] {
   return [
     text.toUpperCase() === text ? text.toLowerCase() : text.toUpperCase(),
@@ -131,7 +133,10 @@ export function nearTexts(text: string): string[] {
   ]
 }
 
-/** 32 hex digits at random. Node draws UUIDs many at a time, and other bytes call by call. */
+/**
+ * Returns 32 random hex digits. Node generates UUIDs in batches, which is faster than
+ * `randomBytes`.
+ */
 function digits(): string {
   return randomUUID().replaceAll('-', '')
 }

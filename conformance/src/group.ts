@@ -1,14 +1,14 @@
 import type { Case } from './case'
 import type { Group, Level } from './types'
 
-/** A case as its group writes it: what the group has in common is left out. */
+/** A case as its group writes it, without the members that the group fills in. */
 export type CaseOf = Omit<Case, 'id' | 'group' | 'level' | 'since' | 'needs'> &
   Partial<Pick<Case, 'level' | 'since' | 'needs'>> & {
-    /** Without the name of the group. */
+    /** The id without the group's name. */
     id: string
   }
 
-/** The cases of one group. */
+/** Returns the cases of one group. */
 export function group(name: Group, level: Level, cases: readonly CaseOf[]): Case[] {
   return cases.map((one) =>
     Object.freeze({

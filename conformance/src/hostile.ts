@@ -1,6 +1,6 @@
-// What attackers and odd users send in place of an id.
+// Values that attackers and faulty clients send instead of an id.
 
-/** What is no string, and what query languages take for an operator. */
+/** Values that are not strings, among them some that query languages take for operators. */
 export const operators: readonly unknown[] = [
   { $ne: null },
   { $gt: '' },
@@ -16,10 +16,10 @@ export const operators: readonly unknown[] = [
   NaN,
 ]
 
-/** What some look-up takes for a pattern. */
+/** Strings that a look-up may take for a pattern. */
 export const patterns = ['%', '_', '*', '?', '.*', '[a-z]*', '^', '%%', '*:*', '{}', '[^x]']
 
-/** What ends a string, or starts something else, where queries and keys are put together. */
+/** Strings that end a literal or start another command if queries and keys are concatenated. */
 export const fragments = [
   "' OR '1'='1",
   '" OR ""="',

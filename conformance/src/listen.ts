@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import type { Server } from 'node:net'
 
 /**
- * Listens on a port that nobody else has, below the range from which systems take the ports of
- * outgoing connections: so it can be let go and taken again a moment later. No two are 10,000 apart,
- * as a port and the bus of a Redis Cluster's node are.
+ * Listens on a free port and resolves with its number. The port is below the range that systems use
+ * for outgoing connections, so it can be released and taken again a moment later. No two ports are
+ * 10,000 apart, because that is the distance between the port and the bus of a Redis Cluster's
+ * node.
  */
 export async function listenAnywhere(server: Server, host: string): Promise<number> {
   for (;;) {

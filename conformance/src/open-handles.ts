@@ -8,20 +8,22 @@ const kinds: Readonly<Record<string, string | undefined>> = {
   TCPSERVERWRAP: 'server',
 }
 
-/** What async_hooks gives for a timer or a socket. */
+/** The resource that async_hooks passes for a timer or a socket. */
 interface Resource {
   hasRef?(): boolean
 }
 
-/** What some work has left open. Until it is disposed, every promise of the process is slower. */
+/**
+ * Handles that some work left open. Until this is disposed, every promise of the process is slower.
+ */
 export interface OpenHandles extends Disposable {
-  /** The kinds of what is open yet: sockets take their time to close. */
+  /** Returns the kinds of handles that are still open. Sockets take a moment to close. */
   left(): string[]
 }
 
 /**
- * Runs the work and gives what it has started that would keep the process alive. Other things that
- * go on in the process don't count.
+ * Runs the work and resolves with the handles that it opened and that keep the process alive.
+ * Handles of other work in the process don't count.
  */
 export async function openHandles(work: () => Promise<void>): Promise<OpenHandles> {
   const ours = new AsyncLocalStorage<true>()
@@ -42,11 +44,11 @@ export async function openHandles(work: () => Promise<void>): Promise<OpenHandle
         .map(({ kind }) => kind),
     [Symbol.dispose]() {
       hook.disable()
-      // Node goes on watching for the end of every promise until another hook begins.
+      // Node keeps tracking every promise until another hook is enabled and disabled.
       createHook({ init() {} })
         .enable()
         .disable()
-      // What has had a value is carried along with every promise from then on.
+      // Once used, an AsyncLocalStorage slows down every later promise until it is disabled.
       ours.disable()
     },
   }

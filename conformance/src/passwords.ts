@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Passwords } from '@oauth2-kit/core'
 
 /**
- * Salted hashes that take no time, since it is the store that is checked. Those of another version
- * are outdated, as those with older parameters are. For nothing but tests.
+ * Returns a fast salted hash, for tests only: the store is under test here, not the hashing. Hashes
+ * of another version count as outdated, like those with older parameters.
  */
 export function quickPasswords(version = 1): Passwords {
   return {

@@ -1,6 +1,6 @@
 /**
- * Whether a case is on probation, so that its failure is a warning: one that a patch release has
- * brought turns into an error with the next minor release.
+ * Returns whether a failure of the case is only a warning: a case that a patch release added
+ * becomes an error with the next minor release.
  */
 export function isOnProbation(since: string, version: string): boolean {
   const [sinceMajor, sinceMinor, sincePatch] = since.split('.')

@@ -4,7 +4,7 @@ import { trimmed } from './trimmed'
 
 const kept = 12
 
-/** The last calls of a case. They are put into words when somebody asks: most cases pass. */
+/** The last calls of a case. They are formatted on demand only, because most cases pass. */
 export class Steps {
   private readonly last: Step[] = []
   private count = 0
@@ -15,7 +15,7 @@ export class Steps {
     if (this.last.length > kept) this.last.shift()
   }
 
-  /** One line for each call, the oldest first. */
+  /** Returns one line per call, the oldest first. */
   lines(): string[] {
     const left = this.count - this.last.length
     const lines = this.last.map(({ name, args, outcome }) => {
@@ -25,7 +25,7 @@ export class Steps {
         ? `${call} ✗ ${String(outcome.error)}`
         : `${call} → ${brief(outcome.value)}`
     })
-    return left > 0 ? [`(${left} calls before)`, ...lines] : lines
+    return left > 0 ? [`(${left} earlier calls)`, ...lines] : lines
   }
 }
 
@@ -36,9 +36,9 @@ interface Step {
 }
 
 /**
- * The store, with its calls written down for the report and its answers without what the contract
- * doesn't know. Each call is bounded: a store that hangs fails its case instead of stopping the run.
- * `limitOf` says by how many milliseconds.
+ * Wraps a store: records its calls for the report, and trims its results to the members of the
+ * contract. `limitOf` returns the time limit of each call in milliseconds, so that a store that
+ * hangs fails its case and doesn't stop the run.
  */
 export function recorded<T extends object>(
   store: T,
@@ -52,7 +52,7 @@ export function recorded<T extends object>(
       return (...args: unknown[]) => {
         const step: Step = { name, args }
         steps.add(step)
-        // What is not a promise is handed on as it is: a case must see it.
+        // A result that is not a promise is returned unchanged, because a case must see it.
         const answer: unknown = member.apply(target, args)
         if (!types.isPromise(answer)) return answer
         return within(limitOf(name), answer, name).then(
@@ -71,7 +71,7 @@ export function recorded<T extends object>(
   })
 }
 
-/** A value on one line; of a hash the first digits. */
+/** Formats a value on one line, with only the first digits of a hash. */
 function brief(value: unknown): string {
   const text = inspect(value, { depth: 3, breakLength: Infinity, maxStringLength: 40 })
   const short = text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,}('\.\.\. \d+ more characters)?/g, '$1…')

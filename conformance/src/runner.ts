@@ -10,16 +10,19 @@ import { StoreTrial } from './trial'
 import type { Case, Report, Verdict } from './case'
 import { type ConformanceOptions, type Created, type Level, levels } from './types'
 
-/** Of the longest cases each call is bounded; together they take minutes where a machine is busy. */
+/**
+ * The time limit of one case, in milliseconds. Each call has its own limit, but the calls of the
+ * longest cases take minutes together on a busy machine.
+ */
 export const longestCaseMs = 600_000
 const { version } = require('../package.json') as { version: string }
 
-/** Is told about each verdict as soon as it is there. */
+/** Called with each verdict, the number of finished cases and the number of all. */
 export type Progress = (verdict: Verdict, done: number, of: number) => void
 
 /**
- * Runs the suite and gives its report. Rejects with what `create` throws, and with a TypeError for
- * wrong options; a case that fails is part of the report.
+ * Runs the suite and resolves with its report; a failed case is part of the report. Rejects with
+ * the error that `create` throws, and with a TypeError if an option is wrong.
  */
 export async function runConformance(
   options: ConformanceOptions,
@@ -46,11 +49,13 @@ export async function runConformance(
 }
 
 function nothingLeft({ level, only, except = [] }: Settings): string {
-  const left = except.length > 0 ? ` that "except" leaves: ${except.join(', ')}` : ''
+  const left = except.length > 0 ? `, with "except": ${except.join(', ')}` : ''
   return `matches no case of level ${level}: ${only}${left}`
 }
 
-/** Runs one case. Never rejects: what is thrown is the verdict. */
+/**
+ * Runs one case and resolves with its verdict. An error that the case throws becomes the verdict.
+ */
 export async function runCase(one: Case, session: Session, created: Created): Promise<Verdict> {
   const obstacle = obstacleOn(one, session.settings, created)
   if (obstacle) return { case: one, milliseconds: 0, ...obstacle }
@@ -77,7 +82,7 @@ export async function runCase(one: Case, session: Session, created: Created): Pr
   }
 }
 
-/** Fisher and Yates. */
+/** The Fisher-Yates shuffle. */
 function shuffle(list: unknown[]): void {
   for (let n = list.length - 1; n > 0; n--) {
     const other = randomInt(n + 1)
@@ -110,8 +115,8 @@ function reportOf(
 }
 
 /**
- * The highest level that is proved, together with those below. What the 2.4 contract doesn't offer
- * keeps a model from every level above the first.
+ * Returns the highest level that is proved together with all levels below it. Promises that the 2.4
+ * contract can't make keep a model from every level above the first.
  */
 export function levelOf(verdicts: readonly Verdict[], asked: Level): Level | null {
   let reached: Level | null = null

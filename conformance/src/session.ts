@@ -24,7 +24,7 @@ import {
   levels,
 } from './types'
 
-/** The options with their defaults. */
+/** The options with their defaults filled in. */
 export interface Settings extends ConformanceOptions {
   level: Level
   only: string
@@ -44,11 +44,11 @@ const rules: Rules<ConformanceOptions> = {
   seed: aFunction,
   level: [(value) => levels.includes(value as Level), `must be ${levels.join(', ')}`],
   only: text,
-  // Whether each is a group or the id of a case is checked when the cases are chosen.
+  // selectCases() checks whether each entry is a group or the id of a case.
   except: [Array.isArray, 'must be a list of groups and ids of cases, such as ["growth"]'],
   shuffle: aBoolean,
   randomSeed: [Number.isSafeInteger, 'must be a whole number'],
-  deadline: orNull(timerMs, 'none of its own'),
+  deadline: orNull(timerMs, "the core's storeTimeout"),
   without: [Array.isArray, 'must be a list, such as ["database"]'],
   now: aFunction,
 }
@@ -68,10 +68,10 @@ const rawRules: Rules<RawHooks> = {
 const processesRules: Rules<Processes> = {
   module: text,
   export: text,
-  execArgv: [Array.isArray, 'must be a list of options of Node'],
+  execArgv: [Array.isArray, 'must be a list of Node options'],
 }
 
-/** Reads the options once. Throws an OptionError. */
+/** Reads and copies the options. Throws an OptionError if one is wrong. */
 export function settingsOf(options: ConformanceOptions): Settings {
   const of = 'the conformance suite'
   const defaults = {
@@ -87,11 +87,11 @@ export function settingsOf(options: ConformanceOptions): Settings {
   if (raw) readOptions(raw, rawRules, { of, in: 'raw' })
   if (typeof processes === 'object') readOptions(processes, processesRules, { of, in: 'processes' })
   if (given.fixtures && given.seed)
-    throw optionError('fixtures', 'and "seed" exclude each other: give one of them')
+    throw optionError('fixtures', 'and "seed" exclude each other: set only one of them')
   return given
 }
 
-/** What was opened for a run, and is closed at its end. */
+/** What a run has opened and closes at its end. */
 export class Session {
   readonly namespace = aNamespace()
   private readonly opened: Created[] = []
@@ -105,13 +105,13 @@ export class Session {
     readonly url: string | undefined,
   ) {}
 
-  /** A session of a run that begins now: the URL is asked for. */
+  /** Starts a session, and calls `url` if it is a function. */
   static async begin(settings: Settings): Promise<Session> {
     const { url } = settings
     return new Session(settings, typeof url === 'function' ? await url() : url)
   }
 
-  /** An instance over the run's namespace, made once. */
+  /** Resolves with the numbered instance over the run's namespace, which is created once. */
   instance(number: number): Promise<Created> {
     let found = this.instances.get(number)
     if (!found) {
@@ -126,14 +126,14 @@ export class Session {
     return { namespace, instance: 0, url, now: settings.now, ...differences }
   }
 
-  /** Makes a store or model, which is closed with the session at the latest. */
+  /** Creates a store or model, which closes with the session at the latest. */
   async open(context: Context): Promise<Created> {
     const created = await this.settings.create(context)
     this.opened.push(assertCreated(created))
     return created
   }
 
-  /** What exists where a 2.4 model works. Throws a TypeError if nobody has said so. */
+  /** Resolves with the data of a 2.4 model. Rejects with a TypeError if no option provides it. */
   fixtures(): Promise<Fixtures> {
     this.seeded ??= this.seed()
     return this.seeded
@@ -144,7 +144,7 @@ export class Session {
     if (settings.fixtures) return settings.fixtures
     if (!settings.seed) {
       throw new TypeError(
-        'A 2.4 model has no way to make clients and users: give "fixtures", what exists, or "seed", a function that makes what it is given',
+        'A 2.4 model has no way to make clients and users: set "fixtures" to existing ones, or "seed" to a function that stores the ones it receives',
       )
     }
     const data = aSeed()
@@ -152,7 +152,7 @@ export class Session {
     return data
   }
 
-  /** Closes one before the session ends. */
+  /** Closes one store or model before the session ends. */
   async close(created: Created): Promise<void> {
     const at = this.opened.indexOf(created)
     if (at === -1) return
@@ -160,7 +160,7 @@ export class Session {
     await created.close?.()
   }
 
-  /** Processes over the run's namespace, started once. */
+  /** Resolves with processes over the run's namespace, which are started once. */
   fleet(count: number): Promise<Fleet> {
     this.processes ??= Fleet.start(count, this.settings.processes!, this.context())
     return this.processes
@@ -179,27 +179,27 @@ export class Session {
   }
 }
 
-/** A namespace that nobody else has. */
+/** Returns a new unique namespace. */
 export function aNamespace(): string {
   return `oc${randomBytes(6).toString('hex')}`
 }
 
-/** The store that was created. */
+/** Returns the created store. Throws a TypeError if there is none. */
 export function storeOf({ store }: Created): Store {
-  if (!store) throw new TypeError('create() gave no "store"')
+  if (!store) throw new TypeError('create() returned no "store"')
   return store
 }
 
-/** The model that was created. */
+/** Returns the created model. Throws a TypeError if there is none. */
 export function modelOf({ model }: Created): Model {
-  if (!model) throw new TypeError('create() gave no "model"')
+  if (!model) throw new TypeError('create() returned no "model"')
   return model
 }
 
 function assertCreated(created: Created): Created {
   if (typeof created !== 'object' || created === null || (!created.store && !created.model)) {
     throw new TypeError(
-      'create() must give { store }, with its methods and "supports", or { model }, a model of the 2.4 line',
+      'create() must return { store }, with its methods and "supports", or { model }, a model of the 2.4 line',
     )
   }
   return created

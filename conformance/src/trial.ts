@@ -9,9 +9,9 @@ import { type Session, aNamespace, storeOf } from './session'
 import type { Context, Created, RawHooks } from './types'
 import { type Wire, openWire } from './wire'
 
-/** How many times the deadline a call may take before its case fails, where it is about something else. */
+/** A call may take this many times the deadline in cases that are not about the deadline. */
 const patience = 3
-/** And one that takes as long as there is much to remove, with rests for others in between. */
+/** The same for bulk removals, which take longer the more they remove and pause between batches. */
 const longPatience = 12
 const longCalls: ReadonlySet<string> = new Set<keyof Store>([
   'purge',
@@ -21,24 +21,24 @@ const longCalls: ReadonlySet<string> = new Set<keyof Store>([
 ])
 const deadlineMs = 5000
 
-/** A grant that was issued, with what is beside it and must stay as it is. */
+/** An issued grant, with decoys beside it that must not change. */
 export interface IssuedGrant {
   grant: Grant
-  /** Its first credential, as `find` gives it. */
+  /** Its first credential, as `find` returns it. */
   credential: Credential
-  /** Fails unless everything beside it is still there. */
+  /** Rejects with a Failure unless every decoy is unchanged. */
   unharmed: () => Promise<void>
 }
 
-/** What a case works with: the store, and ways to come by more of them. */
+/** What a case works with: the store, and ways to open more of them. */
 export class StoreTrial {
   /** The calls so far, for the report. */
   readonly steps = new Steps()
-  /** The store: the first instance over the run's namespace. */
+  /** The first instance over the run's namespace, with its calls recorded. */
   readonly store: Store
-  /** The same, as `create` gave it: what comes out is the store's own. */
+  /** The same store as `create` returned it: not recorded, and its results not trimmed. */
   readonly bare: Store
-  /** The raw hooks, which the case's `needs` promise. */
+  /** The raw hooks. Those in the `needs` of the case are present. */
   readonly raw: Required<RawHooks>
   private readonly own: Created[] = []
   private readonly wires: Wire[] = []
@@ -53,35 +53,38 @@ export class StoreTrial {
     this.raw = (session.settings.raw ?? {}) as Required<RawHooks>
   }
 
-  /** What the raw hooks are asked about. */
+  /** The context to pass to the raw hooks. */
   get context(): Context {
     return this.session.context()
   }
 
-  /** Stores over the same data, each with its own connections; they stay open for other cases. */
+  /**
+   * Resolves with stores over the same data, each with its own connections. They stay open for
+   * other cases.
+   */
   async instances(count: number): Promise<Store[]> {
     const numbers = Array.from({ length: count }, (_, n) => n)
     const created = await Promise.all(numbers.map((number) => this.session.instance(number)))
     return created.map((one) => this.recorded(storeOf(one)))
   }
 
-  /** A store over the same data for this case alone. */
+  /** Resolves with a store over the same data for this case alone. */
   another(instance: number): Promise<Store> {
     return this.open(this.session.context({ instance }))
   }
 
-  /** A store of another namespace. */
+  /** Resolves with a store of another namespace. */
   async elsewhere(): Promise<Store> {
     return (await this.apart()).store
   }
 
-  /** A store of another namespace, with what the raw hooks must know to look there. */
+  /** Resolves with a store of another namespace and its context for the raw hooks. */
   async apart(): Promise<{ store: Store; context: Context }> {
     const context = this.session.context({ namespace: aNamespace() })
     return { store: await this.open(context), context }
   }
 
-  /** Stores over the same data, all through one proxy before the database. */
+  /** Resolves with stores over the same data that all connect through one proxy. */
   async wired(count: number): Promise<{ wire: Wire; stores: Store[] }> {
     const wire = await openWire(this.session.url!)
     this.wires.push(wire)
@@ -95,7 +98,10 @@ export class StoreTrial {
     return { wire, stores }
   }
 
-  /** Processes with a store of their own each; they stay for other cases, unless they are special. */
+  /**
+   * Resolves with processes that have one store each. Other cases reuse them, unless `environment`
+   * is set: those end with this case.
+   */
   async processes(count: number, environment?: NodeJS.ProcessEnv): Promise<Fleet> {
     if (!environment) return this.session.fleet(count)
     const fleet = await Fleet.start(
@@ -108,15 +114,15 @@ export class StoreTrial {
     return fleet
   }
 
-  /** The core's own engine over the store, or over the one given. */
+  /** Returns the core's own engine over `store`. */
   engine(options: EngineOptions = {}, store: Store = this.store): Engine {
     return new Engine(store, wholeSecond(this.session.settings.now()), options)
   }
 
   /**
-   * Issues a grant with one credential, beside decoys: another grant of the same user and client,
-   * of the same user at another client and the other way round, of a user and a client of almost
-   * the same name, and credentials whose hashes differ in one digit.
+   * Issues a grant with one credential, and decoys beside it: another grant of the same user and
+   * client, one that shares only the user, one that shares only the client, ones with almost the
+   * same user id or client id, and credentials whose hashes differ in one digit.
    */
   async issuedGrant(
     differences: Partial<NewCredential> = {},
@@ -145,15 +151,15 @@ export class StoreTrial {
       credential: asFound(credential, grant),
       async unharmed() {
         for (const decoy of decoys) {
-          await foundAs(store, decoy.credential, decoy.grant, 'What was issued beside it')
+          await foundAs(store, decoy.credential, decoy.grant, 'A credential of another grant')
         }
       },
     }
   }
 
-  /** Closes what the case alone has opened. */
+  /** Closes what was opened for this case alone. */
   async end(): Promise<void> {
-    // A proxy that still holds something back would keep a store from closing.
+    // A proxy that still holds bytes back would keep a store from closing.
     for (const wire of this.wires) wire.restore()
     await Promise.allSettled(this.own.splice(0).map((created) => this.session.close(created)))
     await Promise.allSettled(this.wires.splice(0).map((wire) => wire.close()))
@@ -176,7 +182,7 @@ export class StoreTrial {
   }
 }
 
-/** Has each store talk to its database, so that connections are made and statements are known. */
+/** Makes calls on each store, so that connections are open and statements are prepared. */
 export async function warm(stores: readonly Store[]): Promise<void> {
   for (let round = 0; round < 2; round++) {
     await Promise.all(
@@ -195,7 +201,7 @@ export async function warm(stores: readonly Store[]): Promise<void> {
   }
 }
 
-/** Fails unless the store finds the credential exactly as it was written. */
+/** Rejects with a Failure unless the store finds the credential exactly as it was written. */
 export async function foundAs(
   store: Store,
   credential: NewCredential,
@@ -205,7 +211,7 @@ export async function foundAs(
   equal(await store.find(credential.hash), asFound(credential, grant), what)
 }
 
-/** Fails if the store finds the credential. */
+/** Rejects with a Failure if the store finds the credential. */
 export async function notFound(store: Store, hash: string, what: string): Promise<void> {
   equal(await store.find(hash), null, what)
 }

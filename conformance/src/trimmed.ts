@@ -9,7 +9,7 @@ import type {
   User,
 } from '@oauth2-kit/core'
 
-/** The members that the contract knows, and how those that are objects are trimmed in turn. */
+/** The members of the contract, and how to trim those that are objects themselves. */
 type Shape = Readonly<Record<string, true | ((part: unknown) => unknown)>>
 type Members<T> = Readonly<Record<keyof T, Shape[string]>>
 
@@ -63,7 +63,7 @@ const answers: Readonly<Record<string, ((answer: unknown) => unknown) | undefine
   redeem: (answer) => trim(answer, { status: true }),
 } satisfies Partial<Record<keyof Store, (answer: unknown) => unknown>>
 
-/** What a method gives, without the members that a store may have besides those of the contract. */
+/** Returns a method's result without members that are not in the contract. */
 export function trimmed(method: string, answer: unknown): unknown {
   return answers[method]?.(answer) ?? answer
 }

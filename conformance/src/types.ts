@@ -1,8 +1,11 @@
 import type { Model, Store } from '@oauth2-kit/core'
 
-/** How much a store promises: the shapes, that it is safe, that it is fast; each has the ones before. */
+/**
+ * How much of the contract is checked: the shapes, then safety, then speed. Each level includes the
+ * ones before it.
+ */
 export type Level = 'contract' | 'secure' | 'fast'
-/** The levels, from the least to the most. */
+/** The levels, from the lowest to the highest. */
 export const levels = ['contract', 'secure', 'fast'] as const satisfies readonly Level[]
 
 /** What a case is about. */
@@ -31,16 +34,16 @@ export type Group =
   | 'schema'
   | 'fuzz'
 
-/** What a store is told when it is made. */
+/** The argument of `create`. */
 export interface Context {
   /**
-   * A name of its own for the data: a schema, database, tenant or key prefix. Whoever has the same
-   * namespace shares data, whoever has another sees nothing of it. Matches `/^[a-z][a-z0-9]{1,30}$/`.
+   * Where the store keeps its data: a schema, database, tenant or key prefix. Stores with the same
+   * namespace share data; other namespaces see none of it. Matches `/^[a-z][a-z0-9]{1,30}$/`.
    */
   readonly namespace: string
-  /** Which of several instances over that namespace this is, from 0. Each has its own connections. */
+  /** The number of this instance over the namespace, from 0. Each has its own connections. */
   readonly instance: number
-  /** Where the database is: `url` of the options, or the way to it through the suite's proxy. */
+  /** The database's URL: `url` of the options, or the address of the suite's proxy before it. */
   readonly url: string | undefined
   /** How an ioredis Cluster finds its nodes through the proxies; undefined for everything else. */
   readonly natMap?: Record<string, { host: string; port: number }> | undefined
@@ -48,41 +51,46 @@ export interface Context {
   now(): number
 }
 
-/** What `create` gives. */
+/** The result of `create`. */
 export interface Created {
-  /** The store, or `model`. */
+  /** The store. Either this or `model` is required. */
   store?: Store
-  /** A model of the 2.4 line, with callbacks or promises, in place of a store. */
+  /** A model of the 2.4 line, with callbacks or promises, instead of a store. */
   model?: Model
-  /** Ends the connections that `create` has made. */
+  /** Closes the connections that `create` opened. */
   close?(): unknown
 }
 
-/** Looks behind a store: what the contract doesn't show. Each hook unlocks the cases that need it. */
+/** Hooks that read what the contract doesn't expose. Each one enables the cases that need it. */
 export interface RawHooks {
-  /** Everything that is kept in the namespace: every row, document, key and value, as text or bytes. */
+  /** Returns everything stored in the namespace: rows, documents, keys, values; text or bytes. */
   dump?(context: Context): Promise<string | Uint8Array>
-  /** How many rows, documents, keys and index entries there are in the namespace. */
+  /** Returns the number of rows, documents, keys and index entries in the namespace. */
   count?(context: Context): Promise<number>
   /**
-   * Runs the work and names what the database went through from end to end meanwhile: tables,
-   * collections, commands such as KEYS. Empty: it used indexes only.
+   * Runs the work and returns what the database scanned from end to end during it: names of tables
+   * or collections, and commands such as KEYS. An empty list means that it used indexes only.
    */
   explain?(context: Context, work: () => Promise<unknown>): Promise<string[]>
   /**
-   * When the database removes the credential of that hash by itself: milliseconds since the epoch;
-   * `null` = never.
+   * Returns when the database removes the credential with that hash by itself, in milliseconds
+   * since the epoch; `null` means never.
    */
   removedAt?(context: Context, hash: string): Promise<number | null>
-  /** The same for the record of that key. */
+  /** The same for the record with that key. */
   recordRemovedAt?(context: Context, key: string): Promise<number | null>
-  /** What would stay for ever, and belongs to something that expires: keys without TTL. Empty: none. */
+  /**
+   * Returns what belongs to something that expires but is never removed, such as keys without TTL.
+   */
   immortal?(context: Context): Promise<string[]>
-  /** Whether the connection that was lent to the store of that context still works. */
+  /** Returns whether the connection that was lent to the store of that context still works. */
   alive?(context: Context): Promise<boolean>
-  /** Damages the schema, as a wrong migration might; `check()` must find it. Gives what it did. */
+  /**
+   * Damages the schema, as a wrong migration might, and returns what it did: `check()` must find
+   * it.
+   */
   damage?(context: Context): Promise<string>
-  /** Writes a credential as an older release has written it, and gives its hash. */
+  /** Writes a credential in the format of an older release, and returns its hash. */
   older?(context: Context): Promise<string>
 }
 
@@ -92,11 +100,11 @@ export interface Processes {
   module: string
   /** The name of its function `create`. @default 'create', or the default export */
   export?: string
-  /** Options of Node for those processes, such as a TypeScript loader. @default this process's */
+  /** Node options for those processes, such as a TypeScript loader. @default this process's */
   execArgv?: string[]
 }
 
-/** What exists where a 2.4 model works: that contract has no way to create it. */
+/** Data that a 2.4 model already has: its contract has no way to create clients and users. */
 export interface Fixtures {
   /** A confidential client that may use every grant type the model supports. */
   client: { id: string; secret: string; redirectUri?: string }
@@ -107,53 +115,53 @@ export interface Fixtures {
 }
 
 /**
- * What a store may lack, by its manifest, or a database besides the process; what a 2.4 model may, by
- * its functions.
+ * What may be absent: a feature that a store's manifest declares, a database outside the process,
+ * or an optional function of a 2.4 model.
  */
 export type Absence = 'users' | 'durable' | 'database' | keyof Model
 
 /** The options of a run. */
 export interface ConformanceOptions {
-  /** What the report calls the store. */
+  /** The store's name in the report. */
   name: string
-  /** Makes a store. Called several times with one namespace, and with fresh ones. */
+  /** Makes a store. Called several times with the same namespace, and with new ones. */
   create(context: Context): Created | Promise<Created>
   /**
-   * Where the database is, or a function that says so when the run begins; unlocks the cases that
-   * need a proxy before it. @default none
+   * The database's URL, or a function that returns it when the run begins. Enables the cases that
+   * put a proxy before the database. @default none
    */
   url?: string | (() => string | Promise<string>) | undefined
-  /** Hooks that look behind the store. @default none */
+  /** Hooks that read what the contract doesn't expose. @default none */
   raw?: RawHooks
-  /** A module with the same `create`, or its file, for the cases that need processes. @default none */
+  /** A module with the same `create`, or its file, for cases that need processes. @default none */
   processes?: string | Processes
-  /** What exists on a 2.4 model. Such a model needs this or `seed`. @default none */
+  /** Data that a 2.4 model already has. Such a model needs this or `seed`. @default none */
   fixtures?: Fixtures
-  /** Puts these clients and this user where the model finds them. @default none */
+  /** Stores these clients and this user where the 2.4 model finds them. @default none */
   seed?(data: Fixtures, context: Context): unknown
   /** The level to check up to. @default 'fast' */
   level?: Level
-  /** Runs the cases whose id matches: `*` stands for anything. @default '*' */
+  /** Runs only the cases whose id matches; `*` stands for any text. @default '*' */
   only?: string
   /**
-   * What to leave out: groups, or cases by their id, in which `*` stands for anything. A `TypeError`
-   * names what is neither. @default none
+   * Groups or case ids to skip; in an id, `*` stands for any text. An entry that matches neither is
+   * a `TypeError`. @default none
    */
   except?: readonly string[]
   /** Whether the cases run in a random order. @default false */
   shuffle?: boolean
-  /** What the random inputs of the group `fuzz` come from. @default a random number */
+  /** The seed of the random inputs of the group `fuzz`. @default a random number */
   randomSeed?: number
   /**
-   * Milliseconds within which a store must answer, or fail, when its database doesn't. `null`: the
-   * store leaves that to the core's `storeTimeout`. @default 5000
+   * The time in which a call must settle when the database hangs, in milliseconds. `null` means
+   * that the store relies on the core's `storeTimeout`. @default 5000
    */
   deadline?: number | null
   /**
-   * What the store's manifest says it hasn't, for test runners that must know before the store is
-   * made, such as Jest. @default none
+   * What the store lacks, for test runners such as Jest that must know it before the store is made.
+   * @default none
    */
   without?: readonly Absence[]
-  /** The clock that stores are given, in milliseconds since the epoch. @default Date.now */
+  /** The clock that `create` receives, in milliseconds since the epoch. @default Date.now */
   now?: () => number
 }

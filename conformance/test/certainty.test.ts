@@ -7,7 +7,7 @@ jest.setTimeout(300_000)
 
 describe('the suite is certain', () => {
   it('a consume that reads and then writes is caught at the barrier, 100 times of 100', async () => {
-    const mutant = mutants.find(({ name }) => name === 'consume: read, then write')!
+    const mutant = mutants.find(({ name }) => name === 'redeem() of a code reads, and then writes')!
     await using bench = await benchOf(mutant)
     for (let n = 0; n < 100; n++) {
       const { verdicts } = await runConformance({ ...bench.options, only: 'once.code.barrier' })

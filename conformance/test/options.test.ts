@@ -13,7 +13,7 @@ describe('the options of a run', () => {
     ],
     [{ except: ['purge', 'grwoth'] }, /^"except" has "grwoth", which is neither a group nor/],
     [{ except: 'fault' }, /^"except" must be a list of groups and ids of cases/],
-    [{ except: ['*'] }, /^"only" matches no case of level fast: \* that "except" leaves: \*$/],
+    [{ except: ['*'] }, /^"only" matches no case of level fast: \*, with "except": \*$/],
     [{ create: 'store' }, /^"create" must be a function/],
   ])('F40: %j is a TypeError that names what is wrong', async (wrong, message) => {
     const run = runConformance({ ...right, ...wrong } as ConformanceOptions)

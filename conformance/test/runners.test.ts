@@ -51,7 +51,7 @@ describe.each(runners)('describeConformance() under %s', (_, suite, passes, fail
     const { code, out, err } = await suite('yes')
     expect(`${out}${err}`).toMatch(fails)
     expect(`${out}${err}`).toContain(
-      'Usual fix: Write all successors in the one operation that decides.',
+      'Usual fix: Write all successors in the operation that decides which attempt wins.',
     )
     expect(code).not.toBe(0)
   })

@@ -5,23 +5,23 @@ import type { Settings } from './options/settings'
 import type { Limited } from './limiting'
 import type { Storage } from './storage/storage'
 
-/** What every endpoint works with. */
+/** Shared dependencies of every endpoint. */
 export interface Context {
   readonly settings: Settings
   readonly storage: Storage
   readonly emit: Emit
-  /** Looks at secrets and passwords. */
+  /** Verifies secrets and passwords under the limiter. */
   readonly limited: Limited
-  /** Tells the `debug` option about an error that was answered. */
+  /** Passes an error that was sent to the client to the `debug` option. */
   report(error: OAuth2Error): void
   /**
-   * What was thrown, if it is an OAuth 2 error; else one that says no more than that something
-   * failed.
+   * Returns an OAuth 2 error unchanged. Replaces any other thrown value with an OAuth 2 error that
+   * does not reveal the reason.
    */
   asOAuth2Error(thrown: unknown): OAuth2Error
 }
 
-/** Where a request came from, as far as it is known. */
+/** Returns the address that a request came from, or undefined if it is unknown. */
 export function addressOf(
   { settings: { clientAddress } }: Context,
   request: OAuthRequest,

@@ -1,70 +1,72 @@
 import { EventEmitter } from 'node:events'
 import { asError } from './errors/as-error'
 
-/** Whose grant an event is about. */
+/** The grant that an event concerns. */
 export interface GrantEvent {
   grantId: string
   clientId: string
   userId: string | null
 }
 
-/** Who tried to prove who they are. */
+/** A failed or refused attempt to authenticate. */
 export interface AttemptEvent {
-  /** As it was sent: there need be no such client. */
+  /** The client id as sent. The client may not exist. */
   clientId: string
-  /** Where the request came from; `undefined` = unknown. */
+  /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined
 }
 
-/** What was revoked: one grant, or all those of a user, a client, or both. */
+/** The revoked grants: a single grant, or all grants of a user, of a client, or of both. */
 export interface RevokedEvent extends Partial<GrantEvent> {
-  /** How many grants. */
+  /** The number of revoked grants. */
   grants: number
 }
 
-/** What the server tells about itself: never a token, a code, a secret or a password. */
+/** The events of a server. No event contains a token, a code, a secret or a password. */
 export interface EventMap {
-  /** Tokens were issued on a store. */
+  /** Tokens were issued from a store. */
   'token.issued': [GrantEvent]
-  /** A code was presented again: its grant is revoked (RFC 6749 4.1.2). */
+  /** A code was presented again, so its grant was revoked (RFC 6749 4.1.2). */
   'code.replayed': [GrantEvent]
-  /** A refresh token was presented again: its grant is revoked (RFC 9700 4.14.2). */
+  /** A refresh token was presented again, so its grant was revoked (RFC 9700 4.14.2). */
   'refresh.reused': [GrantEvent]
-  /** A refresh was repeated within `refreshGrace`, and got the same answer again. */
+  /** A refresh was repeated within `refreshGrace` and received the same response again. */
   'refresh.repeated': [GrantEvent]
-  /** Grants were revoked: by a client (RFC 7009) or by `revokeGrants()`. */
+  /** Grants were revoked, by a client (RFC 7009) or by `revokeGrants()`. */
   'grant.revoked': [RevokedEvent]
   /** A client revoked one access token (RFC 7009). */
   'token.revoked': [GrantEvent]
   /** A client id is unknown, or its secret is wrong. */
   'client.authentication_failed': [AttemptEvent]
-  /** A user name is unknown, or its password is wrong (password grant). */
+  /** A username is unknown, or its password is wrong (password grant). */
   'user.authentication_failed': [AttemptEvent]
-  /** The limiter did not let somebody try a secret or password. */
+  /** The limiter refused an attempt to verify a secret or password. */
   'limiter.refused': [AttemptEvent & { secretOf: 'client' | 'user'; retryAfterSeconds: number }]
-  /** The limiter failed, or did not answer in time: nobody was refused for that. */
+  /** The limiter failed or did not answer in time. The attempt was not refused because of it. */
   'limiter.failed': [{ error: unknown }]
-  /** The store or model failed, or did not answer in time. */
+  /** The store or model failed or did not answer in time. */
   'store.failed': [{ error: unknown }]
 }
 
-/** The events of a server; listen with `oauth.events.on('refresh.reused', (event) => ...)`. */
+/**
+ * The event emitter of a server. Listen with `oauth.events.on('refresh.reused', (event) => ...)`.
+ */
 export type Events = EventEmitter<EventMap>
 
-/** Tells the listeners. What a listener throws is reported, and changes nothing for the request. */
+/** Emits an event. An error thrown by a listener is reported and does not affect the request. */
 export type Emit = <K extends keyof EventMap>(name: K, ...event: EventMap[K]) => void
 
-/** An emitter, and the one way that the server uses it. */
+/** Returns an event emitter and the function with which the server emits its events. */
 export function createEvents(report: (error: Error) => void): { events: Events; emit: Emit } {
   const events: Events = new EventEmitter<EventMap>({ captureRejections: true })
-  // Node calls this for an async listener that rejects; without it the process would end.
+  // Node calls this if an async listener rejects. Without it, the rejection would end the process.
   Object.defineProperty(events, EventEmitter.captureRejectionSymbol, {
     value: (thrown: unknown) => report(asError(thrown)),
   })
   return { events, emit: emitterOf(events, report) }
 }
 
-/** The one way to emit. */
+/** Returns a function that emits events and reports the errors of listeners. */
 export function emitterOf(events: Events, report: (error: Error) => void): Emit {
   return (name, ...event) => {
     try {

@@ -71,19 +71,19 @@ const named = {
   withoutSecret,
 }
 
-/** Makes an OAuth 2 provider for Express 4 and 5; called with or without `new`. */
+/** Returns an OAuth 2 provider. Can be called with or without `new`. */
 interface OAuthServerFunction {
   (options: options.Options): server.OAuth2Server
   new (options: options.Options): server.OAuth2Server
   readonly prototype: server.OAuth2Server
 }
 
-const oauthserver = Object.assign(function oauthserver(given: options.Options) {
-  return new server.OAuth2Server(given)
+const oauthserver = Object.assign(function oauthserver(input: options.Options) {
+  return new server.OAuth2Server(input)
 }, named) as unknown as OAuthServerFunction & typeof named
 Object.defineProperty(oauthserver, 'prototype', { value: server.OAuth2Server.prototype })
 
-// oxlint-disable-next-line typescript/no-namespace -- where the types of an `export =` live
+// oxlint-disable-next-line typescript/no-namespace -- needed for the types of an `export =`
 namespace oauthserver {
   export type AccessDeniedError = errors.AccessDeniedError
   export type AdminOptions = adminOptions.AdminOptions
@@ -173,7 +173,7 @@ namespace oauthserver {
     server.WebRouterOptions<U>
 }
 
-// Node finds the names that `import { ... }` may use by reading this file, not by running it.
+// Node analyses this file without running it to find the names for `import { ... }`.
 exports.AccessDeniedError = exports.ConsentRequiredError = undefined
 exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined

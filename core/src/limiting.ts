@@ -6,8 +6,8 @@ import { TimeoutError, type WithTimeout } from './async/timeout'
 import { sha256 } from './crypto/hash'
 
 /**
- * Looks whether a secret is right, as often as the limiter allows. Throws a `TooManyRequestsError`
- * where it does not.
+ * Calls `verify` if the limiter allows the attempt, and resolves with its result. Throws a
+ * `TooManyRequestsError` if the limiter refuses.
  */
 export type Limited = <T>(
   attempt: Attempt,
@@ -15,7 +15,7 @@ export type Limited = <T>(
   verify: () => Promise<T>,
 ) => Promise<T>
 
-/** Requests that try the same secret at the same time. */
+/** A group of concurrent requests that try the same secret. */
 interface Guess {
   verdict: Promise<Verdict>
   requests: number
@@ -23,8 +23,9 @@ interface Guess {
 }
 
 /**
- * Looks at secrets under a limiter. To try the same secret many times at once is one guess: however
- * many requests a client has under way, those with its right secret hold a single attempt.
+ * Returns a function that verifies secrets under the limiter. Concurrent requests with the same
+ * secret count as one attempt, so that a client with the right secret takes only one attempt
+ * however many requests it sends at once.
  */
 export function limiting(
   limiter: Limiter | undefined,
@@ -53,11 +54,12 @@ export function limiting(
     try {
       const verdict = await guess.verdict
       if (!verdict.allowed) throw refusal(attempt, verdict.retryAfterSeconds, emit)
-      const found = await verify()
-      guess.wrong ||= !found
-      return found
+      const result = await verify()
+      guess.wrong ||= !result
+      return result
     } catch (error) {
-      // The application's own check may say so by an error; any other is none of the client's.
+      // The application's own check may reject the secret with an OAuth error. Any other error is a
+      // failure of the server and does not count as a wrong secret.
       guess.wrong ||= isRefusal(error)
       late = error instanceof TimeoutError ? error.pending() : undefined
       throw error
@@ -67,7 +69,7 @@ export function limiting(
   }
 }
 
-/** What comes too late for the client still says whether the secret was wrong. */
+/** Waits for a result that missed the timeout: it still shows whether the secret was wrong. */
 async function settled(late: Promise<unknown> | undefined, guess: Guess): Promise<void> {
   if (!late) return
   try {
@@ -77,26 +79,33 @@ async function settled(late: Promise<unknown> | undefined, guess: Guess): Promis
   }
 }
 
-/** A limiter that never fails: who can stop it must not be able to stop the server with it. */
+/**
+ * Returns a `take` that never rejects. If the limiter fails, the attempt is allowed, so that an
+ * attack on the limiter cannot stop the server.
+ */
 function tolerant(limiter: Limiter, emit: Emit, withTimeout: WithTimeout): Limiter['take'] {
-  const tell = (error: unknown) => emit('limiter.failed', { error })
+  const report = (error: unknown) => emit('limiter.failed', { error })
   return async (attempt) => {
     try {
       const verdict = await withTimeout(async () => limiter.take(attempt), "The limiter's take")
-      if (verdict.problem !== undefined) tell(verdict.problem)
+      if (verdict.problem !== undefined) report(verdict.problem)
       if (!verdict.allowed) return verdict
       const giveBack = () =>
-        withTimeout(async () => verdict.giveBack(), "The limiter's giveBack").catch(tell)
+        withTimeout(async () => verdict.giveBack(), "The limiter's giveBack").catch(report)
       return { allowed: true, giveBack }
     } catch (error) {
-      tell(error)
+      report(error)
       return { allowed: true, giveBack: async () => {} }
     }
   }
 }
 
-function refusal({ clientId, username, address }: Attempt, given: number, emit: Emit): OAuth2Error {
-  const retryAfterSeconds = Math.max(1, Math.ceil(given) || 1)
+function refusal(
+  { clientId, username, address }: Attempt,
+  seconds: number,
+  emit: Emit,
+): OAuth2Error {
+  const retryAfterSeconds = Math.max(1, Math.ceil(seconds) || 1)
   const secretOf = username === undefined ? 'client' : 'user'
   emit('limiter.refused', { secretOf, clientId, address, retryAfterSeconds })
   return new TooManyRequestsError(retryAfterSeconds)

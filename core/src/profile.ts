@@ -25,110 +25,112 @@ import { narrowScope, presentScopes } from './protocol/scope'
 import { type RegisteredFor, isRegisteredRedirectUri } from './protocol/redirect-uri'
 import type { ClientCredentials } from './protocol/client-authentication'
 
-/**
- * `'v2'`: what the 2.4 line does on the wire. `'oauth2.1'`: what OAuth 2.1 and RFC 9700 ask for.
- */
+/** `'v2'` has the protocol of the 2.4 line. `'oauth2.1'` follows OAuth 2.1 and RFC 9700. */
 export type ProfileName = 'v2' | 'oauth2.1'
 
-/** What a challenge tells about the resource, beside the error. */
+/** The details of a resource in a challenge, besides the error. */
 export interface Challenge {
-  /** The scopes that it needs, with spaces between. */
+  /** The scopes that the resource needs, separated by spaces. */
   scope?: string
-  /** Where its metadata is (RFC 9728). */
+  /** The URL of the resource metadata (RFC 9728). */
   metadata?: string
 }
 
-/** Every rule that differs between the profiles. */
+/** All rules that differ between the profiles. */
 export interface Profile {
   readonly name: ProfileName
 
-  // What is on offer
-  /** The grant types, where the option is left out. */
+  // Features
+  /** The default of the option `grants`. */
   readonly grants: readonly string[]
-  /** Whether a grant type that is a URI needs no entry among the grant types. */
+  /** Whether a grant type that is a URI is enabled without an entry in the option `grants`. */
   readonly anyExtension: boolean
   readonly clientIdRegex: RegExp
-  /** Whether the answer of the token endpoint names the scope. */
+  /** Whether the response of the token endpoint includes the scope. */
   readonly answersScope: boolean
-  /** Whether PKCE is offered (RFC 7636), and a code bound to its challenge. */
+  /** Whether PKCE is supported (RFC 7636), which binds a code to its challenge. */
   readonly pkce: boolean
   /** Whether a code is bound to the redirect URI of its request (RFC 6749 4.1.3). */
   readonly bindsRedirectUri: boolean
-  /** Whether only a client that may use codes may ask for one (RFC 6749 4.1.2.1). */
+  /**
+   * Whether the authorization endpoint refuses clients that may not use codes (RFC 6749 4.1.2.1).
+   */
   readonly refusesCodesEarly: boolean
-  /** Whether a code is issued for a user only. */
+  /** Whether a code requires a user. */
   readonly needsUser: boolean
-  /** Whether a refresh token goes with the answer to an assertion (RFC 7521 4.1). */
+  /** Whether a refresh token is issued in exchange for an assertion (RFC 7521 4.1). */
   readonly refreshesAssertions: boolean
-  /** Whether a refresh token goes with a client's own token. */
+  /** Whether a refresh token is issued for client credentials. */
   readonly refreshesClientCredentials: boolean
   readonly tokenType: 'bearer' | 'Bearer'
-  /** Whether a client may be public, and have no secret. */
+  /** Whether public clients, which have no secret, are supported. */
   readonly publicClients: boolean
   /** Whether `resource`, `prompt` and `max_age` are read, which 2.4 ignores. */
   readonly extensions: boolean
-  /** Whether a page can't be framed, and a script may read the challenge of a resource. */
+  /** Whether framing of pages is forbidden and scripts may read the challenge of a resource. */
   readonly hardensHeaders: boolean
 
-  // How requests are read
+  // Requests
   clientCredentials(
     request: OAuthRequest,
     form: ClientParameters,
     clientIdRegex: RegExp,
   ): ClientCredentials
   bearerToken(request: OAuthRequest): string
-  /** The scope of a new grant: `allowed` is `null` if the client may ask for any. */
-  scope(asked: string | undefined, allowed: readonly string[] | null): string
-  /** The scope of refreshed tokens: never wider than that of the grant. */
+  /** Returns the scope of a new grant. `allowed` is `null` if the client may request any scope. */
+  scope(requested: string | undefined, allowed: readonly string[] | null): string
+  /** Returns the scope of refreshed tokens, which never exceeds that of the grant. */
   refreshedScope(
-    asked: string | undefined,
+    requested: string | undefined,
     granted: string,
     allowed: readonly string[] | null,
   ): string
-  isRegisteredRedirectUri(asked: string, client: RegisteredFor): boolean
+  isRegisteredRedirectUri(requested: string, client: RegisteredFor): boolean
   hasExpired(expiresAt: number | null, now: number): boolean
 
-  // How the authorization endpoint answers
+  // Responses of the authorization endpoint
   isAuthorizationMethod(method: string): boolean
-  /** Whether an authorization request may not leave out the redirect URI. */
+  /** Whether an authorization request must have a redirect URI. */
   readonly needsRedirectUri: boolean
-  /** Whether a wrong response type is told to the client, or to the user. */
+  /**
+   * Whether a wrong response type is redirected to the client. Otherwise it is shown to the user.
+   */
   readonly redirectsResponseType: boolean
   wrongResponseType(responseType: string | undefined): OAuth2Error
   /**
-   * Whether the client is told what is wrong with its request once the user is signed in (RFC 9700
-   * 4.11.2), or the one who asks is told at once.
+   * Whether an error in the request is redirected to the client after the user has signed in (RFC
+   * 9700 4.11.2). Otherwise it is shown to the user at once.
    */
   readonly redirectsMalformed: boolean
   /**
-   * Whether `next(null, allowed)` of a function `check(req, next)` allows. Throws a `server_error`
-   * where that is not known.
+   * Returns whether `next(null, allowed)` of a function `check(req, next)` allows the request.
+   * Throws a `server_error` if the value is ambiguous.
    */
   allows(allowed?: unknown): boolean
-  /** Where a parameter of an authorization request may stand, in the order of the search. */
+  /** Returns the sources of a parameter of an authorization request, in the order of the search. */
   authorizationSources(query: Values, body: Values, name: string): Values[]
   redirectStatus(method: string): number
-  /** Whether a redirect names the issuer. */
+  /** Whether a redirect includes the issuer. */
   readonly sendsIssuer: boolean
-  /** What a redirect says about an error. */
+  /** Returns the parameters that a redirect has for an error. */
   errorParameters(error: OAuth2Error): Record<string, string>
 
   // Errors
-  /** Whether the middlewares answer with an error themselves, or leave that to `errorHandler()`. */
+  /** Whether the middlewares send errors as responses. Otherwise `errorHandler()` does. */
   readonly answersErrors: boolean
   unsupportedGrantType(grantType: string | undefined): OAuth2Error
   unsupportedExtension(): OAuth2Error
   unauthorizedGrantType(): OAuth2Error
   missingUserCredentials(): OAuth2Error
   unknownClient(): OAuth2Error
-  /** Something of the application or its database failed. */
+  /** Returns the error for a failure of the application or its database. */
   unavailable(cause: unknown): OAuth2Error
   /**
-   * The error with the status and headers that it has at the server's own endpoints;
-   * `authenticatesClients` where a client proves who it is.
+   * Returns the error with the status and headers for the endpoints of the server.
+   * `authenticatesClients` is whether clients authenticate at the endpoint.
    */
   atEndpoint(error: OAuth2Error, authenticatesClients: boolean): OAuth2Error
-  /** The same, where a resource is protected; `about` goes into the challenge. */
+  /** Returns the error with the status and headers for a resource. The challenge has `about`. */
   atResource(error: OAuth2Error, about?: Challenge): OAuth2Error
   errorBody(error: OAuth2Error): object
 }
@@ -136,7 +138,7 @@ export interface Profile {
 const invalidGrantType = 'Invalid or missing grant_type parameter'
 const wrongResponseType = 'Invalid response_type parameter (must be "code")'
 const missingUserCredentials = 'Missing parameters. "username" and "password" are required'
-// Seconds. A database that is back after a restart or a failover is back soon.
+// In seconds. A restart or failover of a database usually takes little time.
 const retryAfter = '1'
 
 const v2: Profile = {
@@ -159,8 +161,8 @@ const v2: Profile = {
   clientCredentials: clientCredentialsV2,
   bearerToken: bearerTokenV2,
   scope: () => '',
-  refreshedScope: (_asked, granted) => granted,
-  isRegisteredRedirectUri: (asked, { redirectUris }) => redirectUris.includes(asked),
+  refreshedScope: (_requested, granted) => granted,
+  isRegisteredRedirectUri: (requested, { redirectUris }) => redirectUris.includes(requested),
   hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt >= now),
 
   isAuthorizationMethod: () => true,
@@ -189,7 +191,7 @@ const v2: Profile = {
   unavailable: (cause) => withHeader(new ServerError(null, cause), 'Retry-After', retryAfter),
   atEndpoint: (error) => error,
   atResource: (error) => error,
-  // As 2.4 writes it, in all characters.
+  // All characters are allowed, as in 2.4.
   errorBody: ({ code, error, error_description }) => ({
     code,
     error: textOf(error),
@@ -219,9 +221,10 @@ const oauth21: Profile = {
   clientCredentials,
   bearerToken,
   scope: narrowScope,
-  refreshedScope: (asked, granted, allowed) => narrowScope(asked, presentScopes(granted, allowed)),
+  refreshedScope: (requested, granted, allowed) =>
+    narrowScope(requested, presentScopes(granted, allowed)),
   isRegisteredRedirectUri,
-  // What is no time at all has ended.
+  // The negated comparison treats NaN as expired.
   hasExpired: (expiresAt, now) => expiresAt !== null && !(expiresAt > now),
 
   // RFC 6749 3.1
@@ -235,12 +238,13 @@ const oauth21: Profile = {
   redirectsMalformed: true,
   allows(allowed = false) {
     if (typeof allowed === 'boolean') return allowed
-    const cause = `next(error, allowed, user) needs true or false, and got ${described(allowed)}`
+    const cause = `next(error, allowed, user) needs true or false, but got ${described(allowed)}`
     throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
   },
-  // One request, one place: the form of a consent page comes back with fields of its own.
+  // All parameters come from one source. The form of a consent page is posted to the same URL and
+  // has other fields.
   authorizationSources: (query, body) => ['client_id' in query ? query : body],
-  // RFC 9700 4.12: the browser must not send the form on.
+  // RFC 9700 4.12: the browser must not repeat the POST with the form at the redirect URI.
   redirectStatus: (method) => (method === 'POST' ? 303 : 302),
   // RFC 9207 2
   sendsIssuer: true,
@@ -266,7 +270,7 @@ const oauth21: Profile = {
     if (error instanceof TooManyRequestsError) return error
     const code = statusOf(error)
     const { 'WWW-Authenticate': _, ...headers } = headersOf(error)
-    // RFC 9110 15.5.2: every 401 has a challenge. A browser that shows a page has no use for it.
+    // RFC 9110 15.5.2: every 401 must have a challenge. It is useless for a page in a browser.
     if (code === 401 && authenticatesClients) headers['WWW-Authenticate'] = 'Basic realm="Service"'
     return amended(error, code, headers)
   },
@@ -278,9 +282,9 @@ const oauth21: Profile = {
     return amended(error, code, headers)
   },
 
-  errorBody(told) {
-    const error = plainText(told.error)
-    return error ? { error, error_description: plainText(told.error_description) } : {}
+  errorBody(refused) {
+    const error = plainText(refused.error)
+    return error ? { error, error_description: plainText(refused.error_description) } : {}
   },
 }
 
@@ -311,7 +315,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Text that has room in a header. */
+/** Returns text that is short enough for a header. */
 function shortTextOf(value: unknown): string {
   return textOf(value).slice(0, longestText)
 }
@@ -320,7 +324,7 @@ function statusOf({ error }: OAuth2Error): number {
   return statuses[error] ?? 400
 }
 
-/** RFC 6750 3: a request without credentials is told the scheme, and no error. */
+/** RFC 6750 3: the challenge for a request without credentials has the scheme but no error. */
 function bearerChallenge(refused: OAuth2Error, { scope, metadata }: Challenge): string {
   const error = plainText(refused.error)
   const parameters = Object.entries({
@@ -330,8 +334,8 @@ function bearerChallenge(refused: OAuth2Error, { scope, metadata }: Challenge): 
     // RFC 9728 5.1
     resource_metadata: metadata,
   })
-  const told = parameters.filter(([, value]) => value !== undefined)
-  return `Bearer ${told.map(([name, value]) => `${name}="${value}"`).join(', ')}`.trimEnd()
+  const present = parameters.filter(([, value]) => value !== undefined)
+  return `Bearer ${present.map(([name, value]) => `${name}="${value}"`).join(', ')}`.trimEnd()
 }
 
 function withHeader(error: OAuth2Error, name: string, value: string): OAuth2Error {

@@ -54,28 +54,28 @@ import type { ModelRequest } from './contract/model'
 import { storageOverModel } from './model-2.4/over-model'
 import { storageOverStore } from './storage/over-store'
 
-/** All endpoints at once, with the pages where authorization codes are on offer. */
+/** The options of `router()` and `listener()`. Authorization codes require the pages. */
 export interface RouterOptions<U extends SignedInUser = SignedInUser>
   extends RouteOptions, Partial<Hooks<U>> {}
 
-/** The same for web-standard servers. */
+/** The options of `handler()` and `fetch()`, for web-standard servers. */
 export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
   extends RouteOptions, Partial<WebHooks<U>> {}
 
 /**
- * An OAuth 2 provider for Express 4 and 5, bare node:http and web-standard servers, on a store or
- * on a model of the 2.4 line. Most of its methods make middlewares.
+ * An OAuth 2 provider for Express 4 and 5, plain node:http and web-standard servers. It runs on a
+ * store or on a model of the 2.4 line. Most of its methods return middlewares.
  */
 export class OAuth2Server {
   /** The store or model. */
   readonly model: Settings['model']
-  /** What happens here, without tokens and secrets. */
+  /** The events of the server. They contain no tokens and no secrets. */
   readonly events: Events
   readonly #context: Context
   readonly #locked = new WeakSet<object>()
   readonly #webRoutes = new WeakMap<object, Routes>()
 
-  /** Throws a TypeError that names the option and the fix, if one is wrong, missing or unknown. */
+  /** Throws an OptionError if an option is wrong, missing or unknown. */
   constructor(options: Options) {
     const settings = settingsOf(options)
     const { model, profile, report, storeTimeout } = settings
@@ -102,17 +102,19 @@ export class OAuth2Server {
   }
 
   /**
-   * Lets only requests with a valid bearer token pass (RFC 6750), and sets `req.user` and
-   * `req.oauth`. Throws a TypeError if an option is unknown, or the scope empty or malformed.
+   * Returns a middleware that accepts only requests with a valid bearer token (RFC 6750) and sets
+   * `req.user` and `req.oauth`. Throws an OptionError if an option is unknown or if the scope is
+   * empty or malformed.
    */
   authorise(options: AuthoriseOptions = {}): Middleware {
     return gate(this.#context, bearerCheck(this.#context, options, 'authorise()'))
   }
 
   /**
-   * The same without a middleware: `{ user, oauth }`, or `{ response }` that refuses the request. It
-   * takes a web-standard request, and refuses with a `Response`, or one of node:http, and refuses
-   * with `{ status, headers, body }`. Throws a TypeError as `authorise()` does.
+   * Checks the bearer token of a request without a middleware. Resolves with `{ user, oauth }`, or
+   * with `{ response }` if the request is refused. For a web-standard request, `response` is a
+   * `Response`. For a request of node:http, it is `{ status, headers, body }`. Rejects with an
+   * OptionError in the same cases as `authorise()`.
    */
   authenticate(
     request: Request,
@@ -133,8 +135,9 @@ export class OAuth2Server {
   }
 
   /**
-   * The token endpoint (RFC 6749 3.2). Reads the form itself where no body parser has. In an app
-   * that is locked down it may stand uncalled: `app.all('/oauth/token', oauth.grant)`.
+   * Returns the token endpoint (RFC 6749 3.2). It reads the form itself unless a body parser has
+   * done so. In a locked app, the method can be passed without calling it: `app.all('/oauth/token',
+   * oauth.grant)`.
    */
   grant(): Middleware
   grant(request: unknown, response: unknown, next: Next): void
@@ -142,15 +145,16 @@ export class OAuth2Server {
     if (uncalled.length > 0) {
       throw new OptionError(
         'options',
-        'oauth.grant stands uncalled, and the app is not locked down: write oauth.grant()',
+        'oauth.grant was used as a middleware, but the app is not locked: write oauth.grant()',
       )
     }
     return endpoint(this.#context, tokenEndpoint.create(this.#context))
   }
 
   /**
-   * The authorization endpoint (RFC 6749 3.1). It is given the pages for signing in and consenting
-   * or, as in the 2.4 line, a function `check(req, next)` that calls `next(error, allowed, user)`.
+   * Returns the authorization endpoint (RFC 6749 3.1). `decider` has the pages for sign-in and
+   * consent. It can also be a function `check(req, next)` that calls `next(error, allowed, user)`,
+   * as in the 2.4 line.
    */
   authCodeGrant<U extends SignedInUser>(decider: Check | Hooks<U>): Middleware {
     if (typeof decider === 'function') {
@@ -171,7 +175,7 @@ export class OAuth2Server {
         'authCodeGrant() needs { authenticate, consent }, or a function check(req, next)',
       )
     }
-    // An instance of a class has members of its own.
+    // Only for plain objects, because an instance of a class may have other members.
     if (isPlainObject(decider)) {
       for (const name of Object.keys(decider)) {
         assertKnown(name, ['authenticate', 'consent'], 'authCodeGrant()')
@@ -180,16 +184,16 @@ export class OAuth2Server {
     return endpoint(this.#context, this.#withPages(decider, boundToNode))
   }
 
-  /** The revocation endpoint (RFC 7009). Throws a TypeError on a 2.4 model. */
+  /** Returns the revocation endpoint (RFC 7009). Throws an OptionError on a 2.4 model. */
   revoke(...none: never[]): Middleware {
     assertNoOptions(none, 'revoke()')
     return endpoint(this.#context, revocationEndpoint.create(this.#context))
   }
 
   /**
-   * The introspection endpoint (RFC 7662): a confidential client may ask about its own tokens, and
-   * about access tokens for its `resources`, or for all with `introspectsAll`. Throws a TypeError
-   * on a 2.4 model.
+   * Returns the introspection endpoint (RFC 7662). A confidential client may introspect its own
+   * tokens and access tokens for its `resources`, or all access tokens with `introspectsAll`.
+   * Throws an OptionError on a 2.4 model.
    */
   introspect(...none: never[]): Middleware {
     assertNoOptions(none, 'introspect()')
@@ -197,38 +201,45 @@ export class OAuth2Server {
   }
 
   /**
-   * The metadata of this server (RFC 8414), for `/.well-known/oauth-authorization-server`, with the
-   * endpoints where `router()` would put them. Throws a TypeError without the option `issuer`.
+   * Returns the metadata endpoint of this server (RFC 8414), for
+   * `/.well-known/oauth-authorization-server`. The metadata has the URLs that `router()` uses.
+   * Throws an OptionError if the option `issuer` is undefined.
    */
   metadata(options: RouteOptions = {}): Middleware {
     return endpoint(this.#context, metadataEndpoint(this.#context, options))
   }
 
   /**
-   * The metadata of a protected resource (RFC 9728), for `/.well-known/oauth-protected-resource` on
-   * the resource's own host. Throws a TypeError for one that is not among the option `resources`.
+   * Returns the metadata endpoint of a protected resource (RFC 9728), for
+   * `/.well-known/oauth-protected-resource` on the host of the resource. Throws an OptionError if
+   * the resource is not in the option `resources`.
    */
   resourceMetadata(options: ResourceOptions = {}): Middleware {
     return endpoint(this.#context, resourceEndpoint(this.#context, options))
   }
 
   /**
-   * All endpoints and their metadata, for `app.use()`: they answer at the path of the issuer, then
-   * `prefix`, then `/authorize`, `/token`, `/revoke` or `/introspect`, and at their well-known URLs.
-   * Throws a TypeError without the option `issuer`, or without the pages that the grant types need.
+   * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
+   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`
+   * or `/introspect`. Metadata has well-known URLs. Throws an OptionError if the option `issuer` or
+   * the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
     return router(this.#context, this.#nodeRoutes(options))
   }
 
-  /** The same for bare node:http: `http.createServer(oauth.listener({ ... }))`. */
+  /**
+   * Returns the same as `router()` for plain node:http:
+   * `http.createServer(oauth.listener({ ... }))`.
+   */
   listener<U extends SignedInUser>(options: RouterOptions<U> = {}): Listener {
     return listener(this.#context, this.#nodeRoutes(options))
   }
 
   /**
-   * The same for web-standard servers: returns a function that takes a `Request` and resolves with a
-   * `Response`, a 404 for any other path. The pages are `Response`s. Throws as `router()` does.
+   * Returns the same as `router()` for web-standard servers: a function that takes a `Request` and
+   * resolves with a `Response`, which is a 404 for an unknown path. The pages are `Response`s.
+   * Throws in the same cases as `router()`.
    */
   handler<U extends SignedInUser>(
     options: WebRouterOptions<U> = {},
@@ -238,8 +249,8 @@ export class OAuth2Server {
   }
 
   /**
-   * Answers one web-standard request as `handler(options)` does. Keep the options in a constant: the
-   * routes are remembered by that object, and made anew for every other one.
+   * Answers one web-standard request as `handler(options)` does. Pass the same `options` object
+   * each time, because the routes are cached for that object and built again for any other.
    */
   async fetch<U extends SignedInUser>(
     request: Request,
@@ -251,17 +262,18 @@ export class OAuth2Server {
   }
 
   /**
-   * Revokes every grant of a user, a client, or both, or one grant: its codes and tokens are dead
-   * once this resolves. For "sign out everywhere" and "revoke this application". Gives the number
-   * of grants. Rejects with a TypeError for anything else than a selector, and on a 2.4 model.
+   * Revokes one grant, or all grants of a user, of a client, or of a user at a client, for example
+   * to sign out everywhere or to revoke an application. Resolves with the number of grants, and
+   * then none of their codes and tokens is valid. Rejects with an OptionError if the selector is
+   * wrong, or on a 2.4 model.
    */
   async revokeGrants(selector: Selector): Promise<number> {
     return tokensOf(this.#context, 'revokeGrants()').revokeGrants(selector)
   }
 
   /**
-   * Answers with the OAuth 2 errors that other middlewares passed on, and passes on every other
-   * error.
+   * Returns an error middleware that sends OAuth 2 errors as responses and passes on all other
+   * errors.
    */
   errorHandler(...none: never[]): ErrorMiddleware {
     assertNoOptions(none, 'errorHandler()')
@@ -269,22 +281,22 @@ export class OAuth2Server {
   }
 
   /**
-   * Lets no request to a route of the app, or router, without a valid token: routes that are added
-   * later and those of nested routers too. A route is open where `oauth.bypass` or `oauth.grant`
-   * stands among its handlers, uncalled. What answers in `app.use` is no route and stays as it is,
-   * but for a mounted app, which needs a token as a whole. Throws a TypeError for an app that it
-   * can't lock.
+   * Locks an app or router, so that every route needs a valid token. This includes routes that are
+   * added later and routes of nested routers. A route is open if `oauth.bypass` or `oauth.grant` is
+   * among its handlers, passed without calling it. Middleware of `app.use` is not locked, except
+   * for a mounted app, which needs a token for all of its paths. Throws an OptionError if the app
+   * cannot be locked.
    */
   lockdown(app: unknown): void {
-    // oxlint-disable-next-line typescript/unbound-method -- they are only compared
+    // oxlint-disable-next-line typescript/unbound-method -- the methods are only compared
     const { grant, bypass } = this
     const keys = { grant, bypass, makeGrant: () => this.grant(), authorise: this.authorise() }
     lockdown(app, keys, this.#locked)
   }
 
   /**
-   * Stands uncalled among the handlers of a route that needs no token, in an app that is locked
-   * down.
+   * Opens a route of a locked app. Pass it as a handler of the route, without calling it:
+   * `app.get('/', oauth.bypass, handler)`.
    */
   bypass(_request: unknown, _response: unknown, next: Next): void {
     next()
@@ -317,8 +329,8 @@ function boundToNode<U extends SignedInUser>(
   const request = native.request as ModelRequest
   const response = native.response as ServerResponse
   return {
-    authenticate: (asked) => hooks.authenticate(request, response, asked),
-    consent: (asked) => hooks.consent(request, response, asked),
+    authenticate: (authorization) => hooks.authenticate(request, response, authorization),
+    consent: (authorization) => hooks.consent(request, response, authorization),
   }
 }
 

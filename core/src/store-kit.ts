@@ -1,4 +1,4 @@
-/** What the stores of oauth2-kit share, for authors of other stores: `@oauth2-kit/core/store-kit`. */
+/** `@oauth2-kit/core/store-kit`: helpers of the oauth2-kit stores, for authors of other stores. */
 export { type ErrorCode, withCode } from './errors/error-code'
 export { OptionError, optionError } from './errors/option-error'
 export { type Read, type Reading, nearestOf, readOptions } from './options/read-options'

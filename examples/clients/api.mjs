@@ -1,5 +1,5 @@
-// An API on a server of its own: it asks the provider about each token (RFC 7662). Its client is
-// registered with `introspectsAll`, or with the `resources` that the API is.
+// An API on its own server. It asks the provider about each token (RFC 7662). Its client is
+// registered with `introspectsAll`, or with the API's URI in `resources`.
 
 import express from 'express'
 
@@ -7,7 +7,7 @@ const { ISSUER = 'http://localhost:3000', PORT = '5000' } = process.env
 const { CLIENT_ID = 'demo-web', CLIENT_SECRET = 'demo-web-secret' } = process.env
 const credentials = btoa([CLIENT_ID, CLIENT_SECRET].map(encodeURIComponent).join(':'))
 
-/** Lets only requests with an active token of that scope pass (RFC 6750 3.1). */
+/** Accepts only requests that have an active token with this scope (RFC 6750 3.1). */
 function needs(scope) {
   return async (req, res, next) => {
     const [, token] = /^bearer +(\S+)$/i.exec(req.get('Authorization') ?? '') ?? []
@@ -17,7 +17,7 @@ function needs(scope) {
       headers: { Authorization: `Basic ${credentials}` },
       body: new URLSearchParams({ token }),
     })
-    // Not that the token is wrong: we don't know.
+    // Not a 401, because it is unknown whether the token is valid.
     if (!answer.ok) return res.set('Retry-After', '1').sendStatus(503)
     req.token = await answer.json()
     if (!req.token.active || req.token.token_type !== 'Bearer') {

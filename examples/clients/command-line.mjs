@@ -1,4 +1,4 @@
-// A command that its user signs in to, in a browser: the answer comes to a port of this machine
+// A command-line program whose user signs in with a browser. The answer arrives at a local port
 // (RFC 8252 7.3).
 
 import { createServer } from 'node:http'
@@ -6,7 +6,7 @@ import * as oauth from 'oauth4webapi'
 
 const { ISSUER = 'http://localhost:3000', CLIENT_ID = 'demo-spa' } = process.env
 const client = { client_id: CLIENT_ID }
-// The example provider has no certificate.
+// The example provider has no TLS certificate.
 const options = { [oauth.allowInsecureRequests]: ISSUER.startsWith('http://localhost') }
 
 const issuer = new URL(ISSUER)

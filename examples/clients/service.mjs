@@ -1,4 +1,5 @@
-// A service that acts for itself (RFC 6749 4.4): it gets a token, and a new one before that expires.
+// A service that acts for itself (RFC 6749 4.4). It gets a token, and a new one before that
+// expires.
 
 const { ISSUER = 'http://localhost:3000', RESOURCE = `${ISSUER}/api/me` } = process.env
 const { CLIENT_ID = 'demo-web', CLIENT_SECRET = 'demo-web-secret' } = process.env

@@ -1,4 +1,4 @@
-// A web application whose server signs users in with passport (RFC 6749 4.1, with PKCE).
+// A web application whose server signs users in with Passport (RFC 6749 4.1, with PKCE).
 
 import express from 'express'
 import session from 'express-session'
@@ -8,8 +8,8 @@ import OAuth2Strategy from 'passport-oauth2'
 const { ISSUER = 'http://localhost:3000', PORT = '4000' } = process.env
 const { CLIENT_ID = 'demo-web', CLIENT_SECRET = 'demo-web-secret' } = process.env
 
-// What must be known again when the user comes back is in a cookie of that browser: only who is
-// signed in has a session, so that to begin takes no memory here.
+// A cookie of the browser keeps what is needed when the user comes back. Only a signed-in user has
+// a session, so starting a sign-in uses no memory here.
 const cookie = { httpOnly: true, sameSite: 'lax', path: '/callback', maxAge: 600_000 }
 const attempts = {
   store(req, verifier, _state, _meta, done) {
@@ -21,7 +21,7 @@ const attempts = {
     const [, state, verifier] = /(?:^|; )attempt=([\w-]+)\.([\w-]+)/.exec(req.headers.cookie) ?? []
     req.res.clearCookie('attempt', cookie)
     if (state && state === given) done(null, verifier)
-    else done(null, false, { message: 'This answer is to no request of this browser' })
+    else done(null, false, { message: 'The answer belongs to no request of this browser' })
   },
 }
 
@@ -31,7 +31,7 @@ passport.use(
       authorizationURL: `${ISSUER}/oauth/authorize`,
       tokenURL: `${ISSUER}/oauth/token`,
       clientID: CLIENT_ID,
-      // The library would send the secret in the body; this client is registered for Basic.
+      // The library would send the secret in the body, but this client is registered for Basic.
       clientSecret: '',
       customHeaders: { Authorization: `Basic ${btoa(`${CLIENT_ID}:${CLIENT_SECRET}`)}` },
       callbackURL: '/callback',
@@ -46,7 +46,7 @@ passport.use(
     },
   ),
 )
-// The user is small, so the session keeps all of it.
+// The user object is small, so the session stores all of it.
 passport.serializeUser((user, done) => done(null, user))
 passport.deserializeUser((user, done) => done(null, user))
 

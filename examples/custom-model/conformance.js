@@ -4,14 +4,14 @@ const { tmpdir } = require('node:os')
 const path = require('node:path')
 const jsonFileModel = require('./model')
 
-// What `npx oauth2-conformance ./conformance.js` checks: the model, on a file of its own.
+// `npx oauth2-conformance ./conformance.js` checks this model, on a temporary file.
 const file = path.join(mkdtempSync(path.join(tmpdir(), 'custom-model-')), 'oauth.json')
 const model = jsonFileModel(file)
 
 exports.name = 'a JSON file'
 exports.create = () => ({ model })
 
-/** That contract can't make clients and users, so the suite asks for some here. */
+/** The 2.4 contract can't create clients and users, so the suite passes the ones that it needs. */
 exports.seed = ({ client, otherClient, user }) => {
   const grants = ['password', 'refresh_token', 'authorization_code']
   for (const one of [client, otherClient]) model.addClient({ ...one, grants })

@@ -2,8 +2,8 @@
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 
 /**
- * A model of the 2.4 line that keeps everything in one JSON file, with callbacks: the kind of model
- * that many programs have. Its tokens stand there as they are, since that contract hands them over raw.
+ * A callback model of the 2.4 line that stores everything in one JSON file, as many programs do.
+ * Its tokens are stored unhashed, because that contract passes them raw.
  */
 module.exports = function jsonFileModel(file) {
   const empty = { clients: {}, users: {}, accessTokens: {}, codes: {}, refreshTokens: {} }
@@ -65,7 +65,7 @@ module.exports = function jsonFileModel(file) {
       callback(null, user?.password === password ? { id: user.id } : null)
     },
 
-    /** Not of the contract: how this program makes its clients and users. */
+    /** Not part of the contract: how this program registers its clients and users. */
     addClient(client) {
       change(({ clients }) => {
         clients[client.id] = client
@@ -79,7 +79,10 @@ module.exports = function jsonFileModel(file) {
   }
 }
 
-/** What a table has under that text itself, and not by `constructor` or by an array of one text. */
+/**
+ * Returns the entry with that key, but no inherited property such as `constructor`. An array is not
+ * accepted as a key.
+ */
 function own(table, key) {
   return typeof key === 'string' && Object.hasOwn(table, key) ? table[key] : null
 }

@@ -16,7 +16,7 @@ app.all('/oauth/token', app.oauth.grant())
 app.post(
   '/oauth/authorise',
   app.oauth.authCodeGrant((req, next) => {
-    // Your sign-in and consent pages have told who it is, and what they answered.
+    // Your sign-in and consent pages know the user and the answer.
     next(null, req.body.allow === 'yes', { id: '17' })
   }),
 )

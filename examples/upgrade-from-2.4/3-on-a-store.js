@@ -26,7 +26,7 @@ app.all('/oauth/token', app.oauth.grant())
 app.post(
   '/oauth/authorise',
   app.oauth.authCodeGrant((req, next) => {
-    // Your sign-in and consent pages have told who it is, and what they answered.
+    // Your sign-in and consent pages know the user and the answer.
     next(null, req.body.allow === 'yes', { id: '17' })
   }),
 )
@@ -37,7 +37,7 @@ app.get('/api/me', app.oauth.authorise(), (req, res) => {
 
 app.use(app.oauth.errorHandler())
 
-// What getClient and grantTypeAllowed knew is registered, once.
+// Replaces getClient and grantTypeAllowed: the client is registered once.
 void oauthserver
   .createClient(store, {
     id: 'album',

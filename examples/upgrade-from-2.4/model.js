@@ -1,6 +1,6 @@
 'use strict'
 
-// A callback model of the 2.4 line, as many programs have one: tables, and a function for each query.
+// A callback model of the 2.4 line, as many programs have it: tables, and one function per query.
 
 const clients = [
   { id: 'album', secret: 'album-secret', redirectUri: 'http://127.0.0.1:4000/callback' },

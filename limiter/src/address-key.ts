@@ -1,11 +1,11 @@
 import { IPv4, IPv6, isValid, parse } from 'ipaddr.js'
 
-// Whoever has one address of IPv6 has all of its network.
+// The bytes of an IPv6 network: a user with one address usually controls all of its /64.
 const network = 8
 
 /**
- * What an address is counted under: an IPv4 address as it is, in whatever way it is written, an IPv6
- * address as its /64 network, and anything else as text.
+ * Returns the key under which an address is counted: an IPv4 address in its canonical form, an IPv6
+ * address as its /64 network, and anything else unchanged.
  */
 export function addressKey(address: string): string {
   if (!isValid(address)) return address

@@ -6,16 +6,16 @@ import { addressKey } from './address-key'
 import { type NormalizeUsername, normalizeUsername } from './normalize-username'
 import type { LimitName } from './options'
 
-/** What counts, for each limit that holds. */
+/** The counter of each active limit. */
 export type Counters = Partial<Record<LimitName, RateLimiterAbstract>>
 
-/** One count that an attempt is part of. */
+/** One count that an attempt adds to. */
 interface Count {
   counter: RateLimiterAbstract
   key: string
 }
 
-/** A limiter on counters, wherever they count. */
+/** Returns a limiter on these counters. */
 export function counting(counters: Counters, normalize: NormalizeUsername): Limiter {
   return {
     async take(attempt) {
@@ -31,7 +31,7 @@ export function counting(counters: Counters, normalize: NormalizeUsername): Limi
         const [counter, key] = [counters[name], keys[name]]
         return counter && key !== undefined ? [{ counter, key }] : []
       })
-    // The address first: one that is used up must not fill the memory with names.
+    // The address first: an address over its limit must not fill the memory with names.
     const byAddress = await takeAll(countsOf('perAddress'))
     if (!byAddress.allowed) return byAddress
     const byName = await takeAll(countsOf('perName', 'perNameEverywhere'))
@@ -40,7 +40,10 @@ export function counting(counters: Counters, normalize: NormalizeUsername): Limi
   }
 }
 
-/** The attempt with its username as it is counted. */
+/**
+ * Returns the attempt with its normalized username. `problem` is set if the application's function
+ * failed.
+ */
 function withNormalized(
   attempt: Attempt,
   normalize: NormalizeUsername,
@@ -50,11 +53,11 @@ function withNormalized(
   try {
     const normalized: unknown = normalize(username)
     if (typeof normalized === 'string') return { ...attempt, username: normalized }
-    // Most likely an async function, which nobody waits for.
+    // Most likely an async function. Its rejection must not stay unhandled.
     Promise.resolve(normalized).catch(() => {})
     throw withCode('OAUTH2_KIT_HOOK', new TypeError('"normalizeUsername" must return a string'))
   } catch (problem) {
-    // A name on which it fails must not be a way around the limit.
+    // A name on which the function fails must not bypass the limit.
     return { ...attempt, username: normalizeUsername(username), problem }
   }
 }
@@ -68,19 +71,19 @@ function both(...verdicts: (Verdict & { allowed: true })[]): Verdict {
   }
 }
 
-/** Takes one from each count or, where one is used up, from none. */
+/** Takes one from each count, or from none if one of them is exhausted. */
 async function takeAll(counts: readonly Count[]): Promise<Verdict> {
   const waits = await Promise.all(counts.map(take))
   const giveBack = async () => {
     await Promise.all(counts.map(putBack))
   }
   if (waits.every((wait) => wait === 0)) return { allowed: true, giveBack }
-  // A refused attempt is no failure of anybody's.
+  // A refused attempt doesn't count as a failure.
   await giveBack()
   return { allowed: false, retryAfterSeconds: Math.max(...waits) }
 }
 
-/** Takes one; gives the seconds until there will be one, 0 where there was. */
+/** Takes one. Resolves with 0 if it was allowed, or else with the seconds until the next one is. */
 async function take({ counter, key }: Count): Promise<number> {
   try {
     await counter.consume(key)
@@ -93,13 +96,16 @@ async function take({ counter, key }: Count): Promise<number> {
 
 async function putBack({ counter, key }: Count): Promise<void> {
   const { consumedPoints } = await counter.reward(key)
-  // Its seconds had passed: there was nothing to put back, and nothing must be gained.
+  // The period had passed, so there was nothing to return, and the limit must not grow.
   if (consumedPoints < 0) await counter.penalty(key)
 }
 
 type Keys = Partial<Record<LimitName, string>>
 
-/** Of one length whatever is sent, and without the names of users; none where nothing is known. */
+/**
+ * Returns the keys of an attempt. They have a fixed length and don't reveal usernames. Without an
+ * address there are no keys for it.
+ */
 function keysOf({ address, clientId, username }: Attempt): Keys {
   const who = username === undefined ? ['client', clientId] : ['user', username]
   const perNameEverywhere = digest(who)

@@ -5,14 +5,14 @@ import { type Counters, counting } from './counting'
 import { type LimiterOptions, type Settings, defaults, rules, settingsOf } from './options'
 
 /**
- * A limiter that counts in the memory of this process. Each process of a server counts for itself.
- * Throws a TypeError for a wrong option.
+ * Returns a limiter that counts in the memory of this process. Each process of a server counts on
+ * its own. Throws a TypeError if an option is wrong.
  */
 export function memoryLimiter(options: LimiterOptions = {}): Limiter {
   return inMemory(settingsOf(readOptions(options, rules, { of: 'memoryLimiter()', defaults })))
 }
 
-/** The same with options that were checked. */
+/** Returns a limiter in memory for settings that were already checked. */
 export function inMemory({ limits, normalize }: Settings): Limiter {
   const counters = Object.entries(limits).map(([name, { failures, seconds }]) => [
     name,

@@ -1,12 +1,12 @@
-/** Maps all spellings of a username that mean the same user to one text. */
+/** Maps all spellings of the same user's name to one text. */
 export type NormalizeUsername = (username: string) => string
 
 /**
- * Removes what most applications ignore when they look a user up: differences of case and of
- * compatible characters (Unicode NFKC), such as full-width letters.
+ * Removes what most applications ignore when they look up a user: differences of case, and of
+ * compatible characters (Unicode NFKC) such as full-width letters.
  */
 export function normalizeUsername(username: string): string {
   const lower = username.normalize('NFKC').toLowerCase()
-  // By way of the upper case, which "ß" and "ss", or both small sigmas of Greek, have in common.
+  // By way of upper case, which is the same for "ß" and "ss", and for both lower-case Greek sigmas.
   return lower.toUpperCase().toLowerCase().normalize('NFKC')
 }

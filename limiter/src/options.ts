@@ -9,28 +9,29 @@ import {
 } from '@oauth2-kit/core/store-kit'
 import { type NormalizeUsername, normalizeUsername } from './normalize-username'
 
-/** How many failures are allowed in how many seconds. */
+/** How many failures are allowed in a period. */
 export interface Allowance {
   failures: number
-  /** From the first failure on. */
+  /** The length of the period, from the first failure on. */
   seconds: number
 }
 
-/** Options of `memoryLimiter()` and `redisLimiter()`: each limit may be `null`, for none. */
+/** Options of `memoryLimiter()` and `redisLimiter()`. `null` disables a limit. */
 export interface LimiterOptions {
-  /** From one address, whomever they are for. @default { failures: 100, seconds: 60 } */
+  /** From one address, for any client or user. @default { failures: 100, seconds: 60 } */
   perAddress?: Allowance | null
   /** For one client or user, from one address. @default { failures: 10, seconds: 60 } */
   perName?: Allowance | null
   /**
-   * For one client or user, from everywhere. It stops guesses from many addresses, and lets whoever
-   * has several lock somebody out: more than a single address is allowed. @default { failures: 1000,
-   * seconds: 3600 }
+   * For one client or user, from all addresses. It stops guessing from many addresses, but an
+   * attacker with several addresses can lock a user out. It must therefore exceed what a single
+   * address is allowed.
+   * @default { failures: 1000, seconds: 3600 }
    */
   perNameEverywhere?: Allowance | null
   /**
-   * Maps a username to what it is counted under, so that no other spelling of it has a count of its
-   * own: make it ignore at least what your look-up of users ignores.
+   * Maps a username to the text under which it is counted, so that other spellings share its count.
+   * It must ignore at least what your look-up of users ignores.
    * @default NFKC, without case
    */
   normalizeUsername?: (username: string) => string
@@ -43,13 +44,13 @@ export const defaults = Object.freeze({
   perNameEverywhere: Object.freeze({ failures: 1000, seconds: 3600 }),
 })
 
-/** The names of the limits, in the order in which they are asked. */
+/** The names of the limits, in the order in which they are checked. */
 export type LimitName = keyof typeof defaults
 
-/** The limits that hold. */
+/** The active limits. */
 export type Limits = Partial<Record<LimitName, Allowance>>
 
-/** What the options say. */
+/** The settings that result from the options. */
 export interface Settings {
   limits: Limits
   normalize: NormalizeUsername
@@ -65,10 +66,10 @@ function isAllowance(value: unknown): boolean {
 
 const allowance: Rule = [
   (value) => value === null || isAllowance(value),
-  'must be { failures, seconds }, whole numbers above 0, or null for no such limit',
+  'must be { failures, seconds }, whole numbers above 0, or null to disable the limit',
 ]
 
-/** The rules of the options that both limiters have. */
+/** The rules of the options that both limiters share. */
 export const rules: Rules<LimiterOptions> = {
   perAddress: allowance,
   perName: allowance,
@@ -76,7 +77,7 @@ export const rules: Rules<LimiterOptions> = {
   normalizeUsername: [aFunction[0], 'must be a function from a username to a string'],
 }
 
-/** Returns what the options say. Throws an OptionError if they leave no limit. */
+/** Returns the settings. Throws an OptionError if all limits are disabled. */
 export function settingsOf(options: Read<LimiterOptions, typeof defaults>): Settings {
   const limits: Limits = {}
   for (const name of Object.keys(defaults) as LimitName[]) {
@@ -86,5 +87,5 @@ export function settingsOf(options: Read<LimiterOptions, typeof defaults>): Sett
   const { normalizeUsername: normalize = normalizeUsername } = options
   if (Object.keys(limits).length > 0) return { limits, normalize }
   const names = Object.keys(defaults).join(', ')
-  throw new OptionError('perAddress', `A limiter without a limit: leave one of ${names}`)
+  throw new OptionError('perAddress', `A limiter without a limit: keep one of ${names}`)
 }

@@ -5,7 +5,7 @@ import { type Counters, counting } from './counting'
 import { inMemory } from './memory-limiter'
 import { type LimiterOptions, defaults, rules, settingsOf } from './options'
 
-/** A client of ioredis 5 or later, for one server or a Cluster. */
+/** An ioredis client, version 5 or later, for one server or a Cluster. */
 export interface RedisClient {
   readonly status: string
   eval(script: string, keyCount: number, ...args: string[]): Promise<unknown>
@@ -13,15 +13,13 @@ export interface RedisClient {
 
 /** Options of `redisLimiter()`. */
 export interface RedisLimiterOptions extends LimiterOptions {
-  /** What every key begins with. @default 'oauth2-kit:limit:' */
+  /** The prefix of every key. @default 'oauth2-kit:limit:' */
   keyPrefix?: string
-  /**
-   * Milliseconds until Redis is given up, and the memory of this process counts. @default 1000
-   */
+  /** How long to wait for Redis before counting in memory, in milliseconds. @default 1000 */
   timeoutMs?: number
 }
 
-/** The defaults of `redisLimiter()`, besides those of every limiter. */
+/** The defaults of `redisLimiter()`, in addition to those of every limiter. */
 export const redisDefaults = Object.freeze({ keyPrefix: 'oauth2-kit:limit:', timeoutMs: 1000 })
 
 const redisRules: Rules<RedisLimiterOptions> = {
@@ -31,13 +29,13 @@ const redisRules: Rules<RedisLimiterOptions> = {
 }
 
 /**
- * A limiter that counts in Redis, for all processes of a server. The client stays yours: it is
- * neither closed nor configured. While Redis is away each process counts in its memory, and the
- * server tells so as `limiter.failed`. Throws a TypeError for a wrong option.
+ * Returns a limiter that counts in Redis, for all processes of a server. It neither closes nor
+ * configures your client. While Redis is unavailable, each process counts in memory, and the server
+ * emits `limiter.failed`. Throws a TypeError if an option is wrong.
  */
 export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = {}): Limiter {
   if (typeof (redis as Partial<RedisClient> | null)?.eval !== 'function')
-    throw new OptionError('redis', 'redisLimiter() needs a client of ioredis')
+    throw new OptionError('redis', 'redisLimiter() needs an ioredis client')
   const read = readOptions(options, redisRules, {
     of: 'redisLimiter()',
     defaults: { ...defaults, ...redisDefaults },
@@ -53,7 +51,7 @@ export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = 
       keyPrefix: `${keyPrefix}${name}`,
       points: failures,
       duration: seconds,
-      // Else what is asked meanwhile waits in the client until Redis is back.
+      // Otherwise the client would queue commands until Redis is back.
       rejectIfRedisNotReady: true,
     }),
   ])
@@ -66,7 +64,7 @@ export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = 
       try {
         return await inTime(asked, timeoutMs)
       } catch (problem) {
-        // What is taken late is counted already, here.
+        // The attempt was counted in memory instead, so a late success is returned.
         asked.then(async (late) => late.allowed && (await late.giveBack())).catch(() => {})
         return { ...(await own.take(attempt)), problem }
       }
@@ -75,7 +73,7 @@ export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = 
 }
 
 /**
- * The user's client as rate-limiter-flexible wants it, which otherwise would add a command to it.
+ * Adapts the user's client for rate-limiter-flexible, which would otherwise define a command on it.
  */
 function borrowed(redis: RedisClient) {
   let script = ''
@@ -97,7 +95,7 @@ async function inTime<T>(asked: Promise<T>, timeoutMs: number): Promise<T> {
       'OAUTH2_KIT_TIMEOUT',
       new Error(`Redis did not answer the limiter within ${timeoutMs} ms`),
     )
-    // Where this process was busy, the answer may be there already, unread.
+    // If this process was busy, the answer may have arrived but not been read yet.
     timer = setTimeout(() => setImmediate(reject, error), timeoutMs)
   })
   try {

@@ -28,8 +28,8 @@ describe('the options of a limiter', () => {
   })
 
   it.each<[unknown, unknown, RegExp]>([
-    [undefined, {}, /redisLimiter\(\) needs a client of ioredis/],
-    [{}, {}, /redisLimiter\(\) needs a client of ioredis/],
+    [undefined, {}, /redisLimiter\(\) needs an ioredis client/],
+    [{}, {}, /redisLimiter\(\) needs an ioredis client/],
     [redis, { keyPrefix: 7 }, /"keyPrefix" must be a string/],
     [redis, { timeoutMs: 0 }, /"timeoutMs" must be a number of milliseconds above 0/],
     [redis, { timeoutMs: 2 ** 31 }, /"timeoutMs" must be/],

@@ -1,7 +1,7 @@
 'use strict'
 const { databaseNames, startBroker } = require('../../conformance/src/databases')
 
-/** Offers databases to all test files of a run; those that the files name start right away. */
+/** Serves databases to all test files of a run. Starts those that the files name right away. */
 module.exports = async function setUp() {
   const files = globalThis.databaseTests
   if (files.length === 0) return

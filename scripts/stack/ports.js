@@ -1,7 +1,7 @@
 'use strict'
 const { createServer } = require('node:net')
 
-/** Throws where the port of a program is taken, and names the variable that changes it. */
+/** Throws if the port of a program is in use. The message names the variable that changes it. */
 async function assertFree(name, { environment: { PORT }, ports }) {
   if (!ports) return
   const server = createServer()
@@ -12,7 +12,7 @@ async function assertFree(name, { environment: { PORT }, ports }) {
   } catch (error) {
     const variable = `${name.toUpperCase()}_PORT`
     throw new Error(
-      `Port ${PORT} for the ${name} can't be used (${error.code}): give another one in ${variable}`,
+      `Port ${PORT} for the ${name} can't be used (${error.code}): set another one in ${variable}`,
       { cause: error },
     )
   } finally {
@@ -21,8 +21,8 @@ async function assertFree(name, { environment: { PORT }, ports }) {
 }
 
 /**
- * The environments of the programs, as they are on this host: where one names a service and its port, that is
- * where Docker has published it or, of a program, where it listens.
+ * Returns the environments of the programs for this host: a service and its port are replaced by
+ * the address that Docker has published, or for a program by the one that it listens on.
  */
 function onThisHost(services, containers) {
   const places = [

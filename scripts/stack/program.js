@@ -2,12 +2,13 @@
 const { spawn } = require('node:child_process')
 const { createInterface } = require('node:readline')
 
-/** How long a program may take to stop, in milliseconds. */
+/** The time limit for stopping a program, in milliseconds. */
 const stopTimeout = 10_000
 
 /**
- * A program on this host, whose lines are printed with its name. Gives promises: `url`, where it listens,
- * `done`, that it has ended well, and `closed`, of its exit code.
+ * Starts a program on this host and prints its lines with its name. Returns promises: `url`
+ * resolves with the URL that it listens on, `done` resolves when it has ended with code 0, and
+ * `closed` with its exit code.
  */
 function startProgram(name, [, ...args], options) {
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -25,7 +26,7 @@ function startProgram(name, [, ...args], options) {
       })
     }
   })
-  // Not everybody waits for both.
+  // A caller may not await both.
   for (const promise of [url, done]) promise.catch(() => {})
 
   async function stop() {

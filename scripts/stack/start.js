@@ -7,21 +7,22 @@ const { assertFree, onThisHost } = require('./ports')
 const root = path.resolve(__dirname, '../..')
 
 /**
- * Starts what the compose file names: a service with an image as a container, a service that is built as a
- * program on this host. Gives promises: `started`, of the programs that listen, and `ended`, which rejects
- * once one of them has ended; and whether there are containers to stop.
+ * Starts the services of the compose file: one with an image as a container, one that is built as a
+ * program on this host. Returns the promise `started`, which resolves with the listening programs,
+ * the promise `ended`, which rejects when one of them ends, and `hasContainers`, whether there are
+ * containers to stop.
  */
 function startStack(compose, signal) {
   const programs = []
   let fail
   const ended = new Promise((_resolve, reject) => (fail = reject))
-  // It may come before somebody waits for it.
+  // It may reject before the caller awaits it.
   ended.catch(() => {})
   const stack = { started: start(), ended, stop, hasContainers: false }
   return stack
 
   async function start() {
-    // It writes a dollar as one would have to in a compose file.
+    // `config` prints a dollar sign as `$$`, as in a compose file.
     const { services } = parse((await compose.read('config')).replaceAll('$$', '$'))
     const built = inOrder(services).filter((name) => services[name].build)
     await Promise.all(built.map((name) => assertFree(name, services[name])))
@@ -52,20 +53,20 @@ function startStack(compose, signal) {
   }
 }
 
-/** What the image is built with, too: Prisma's client, for a provider that has it. */
+/** Generates Prisma's client for a provider that uses it, as the image's build does. */
 async function prepare(environment) {
   const command = ['node', 'examples/provider/prisma/prepare.cjs', 'generate']
   await startProgram('prisma', command, { cwd: root, env: { ...process.env, ...environment } }).done
 }
 
-/** The names of the services, each after those that it depends on. */
+/** Returns the names of the services, each after those that it depends on. */
 function inOrder(services) {
   const names = new Set()
   const add = (name) => {
     Object.keys(services[name].depends_on ?? {}).forEach(add)
     names.add(name)
   }
-  // The others ask the provider.
+  // The other services call the provider.
   ;['provider', ...Object.keys(services)].forEach(add)
   return [...names]
 }

@@ -12,13 +12,14 @@ import { type Content, revoke } from './content'
 import { atOnce } from './slices'
 import { DeletedUser, type KeptCredential, type KeptGrant } from './kept'
 
-/** A credential in a snapshot, which also has its mark of use. */
+/** A credential as it is saved in a snapshot, with its mark of use (`successor`). */
 export type SavedCredential = NewCredential & { successor?: Hash; predecessor?: Hash }
 
 /**
- * A line of a snapshot, or a change in a journal. A snapshot is written while the store works, and
- * the journal starts before it: so each change can be made again where the snapshot has it, in whole or in
- * part, with everything that came after it. All changes in their order lead to the same state.
+ * A line of a snapshot, or a change in a journal. The journal starts before the snapshot, and the
+ * snapshot is written while the store is in use, so it may already contain all or part of a
+ * journaled change. Therefore every change can be applied again: applying all of them in order
+ * always leads to the same state.
  */
 export type Change =
   | { client: Client }
@@ -33,7 +34,7 @@ export type Change =
   | { record: StoredRecord }
   | { taken: string }
 
-/** Makes a change. Throws a TypeError if it is not a change. */
+/** Applies a change. Throws a TypeError if the object is not a known change. */
 export function apply(change: Change, content: Content): void {
   const { grants, clients, users, deletedUsers, records, rows } = content
   if ('client' in change) clients.set(deepFreeze(change.client))
@@ -61,7 +62,7 @@ export function apply(change: Change, content: Content): void {
     if (token) grants.remove(token)
   } else if ('record' in change) records.set(rows.toKeptRecord(change.record))
   else if ('taken' in change) records.delete(change.taken)
-  else throw withCode('OAUTH2_KIT_STORE', new TypeError('It has something of another format'))
+  else throw withCode('OAUTH2_KIT_STORE', new TypeError('It has an entry of an unknown format'))
 }
 
 function addGrant(
@@ -81,7 +82,7 @@ function addGrant(
   grants.addGrant(grant)
 }
 
-/** Adds the credentials that the grant lacks, and returns all of them. */
+/** Adds the credentials that do not exist yet. Returns all of them, new and existing ones. */
 function addMissing(
   credentials: SavedCredential[],
   grant: KeptGrant,
@@ -100,6 +101,7 @@ function addMissing(
   })
 }
 
+/** Freezes the value and everything in it. Returns the value. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   Object.values(value).forEach(deepFreeze)

@@ -7,7 +7,7 @@ import { rows } from './rows'
 import { newSlice, pause } from './slices'
 import { Grants, Keyed } from './tables'
 
-/** What a memory store holds, for the parts of it that are not in the contract. */
+/** The data of a memory store, for its internal modules. */
 export interface Content {
   readonly grants: Grants
   readonly clients: Ordered<Client>
@@ -18,8 +18,8 @@ export interface Content {
 }
 
 /**
- * Everything in the store's memory; times are kept relative to `base`, in milliseconds since the
- * epoch.
+ * Returns the content of an empty store. Times are kept relative to `base` (milliseconds since the
+ * epoch).
  */
 export function newContent(base: number): Content {
   return {
@@ -32,7 +32,10 @@ export function newContent(base: number): Content {
   }
 }
 
-/** Looks at up to `count` grants after that sequence number; those of the selector are returned. */
+/**
+ * Reads up to `count` grants of an owner after that sequence number, and returns those that match
+ * the selector.
+ */
 export function grantsAfter(
   { grants }: Content,
   selector: Selector,
@@ -53,8 +56,8 @@ export function grantsAfter(
 const revokedAtOnce = 100
 
 /**
- * Revokes the grants of the selector that were issued before the one of that sequence number, and
- * returns their number. Anything may come between two steps.
+ * Revokes the grants of the selector whose sequence number is below `before`. Returns how many were
+ * revoked. Other calls may run between two steps of the generator.
  */
 export function* revoke(
   content: Content,
@@ -80,7 +83,10 @@ function isKept(grant: KeptGrant): boolean {
   return grant.newest !== null
 }
 
-/** Removes what expired before those times, up to so many entries, in slices. */
+/**
+ * Removes up to `limit` entries that expired before those times. Works in slices, so that requests
+ * can run in between.
+ */
 export async function purge(
   content: Content,
   before: PurgeBefore,
@@ -95,7 +101,10 @@ export async function purge(
   }
 }
 
-/** The times before those, up to which it takes no search to find what has expired. */
+/**
+ * Rounds the times down to the boundary of a bucket. Up to a boundary, expired entries are found
+ * without a search.
+ */
 export function roughly({ rows }: Content, before: PurgeBefore): PurgeBefore {
   const floor = (time: number) => rows.toAbsolute(wholeBuckets(rows.toRelative(time)))
   return { credentials: floor(before.credentials), shortLived: floor(before.shortLived) }
@@ -113,7 +122,7 @@ function purgeSlice(content: Content, before: PurgeBefore, limit: number) {
   return { deleted, isComplete: true, more: false }
 }
 
-/** How to remove what expired, one after the other. */
+/** Yields a function for each expired entry that removes the entry. */
 function* expired(content: Content, before: PurgeBefore): Generator<() => void> {
   const { grants, records, deletedUsers, rows } = content
   const shortLived = rows.toRelative(before.shortLived)

@@ -1,4 +1,4 @@
-/** Something that expires, with room for the links of its bucket. */
+/** An item that expires, with the links that its bucket needs. */
 export interface Expiring<T> {
   readonly expiresAt: number | null
   previousInBucket: T | null
@@ -7,18 +7,21 @@ export interface Expiring<T> {
 
 const bucketWidth = 10_000
 
-/** The latest time up to which all buckets are whole: what `expired` then finds takes no search. */
+/**
+ * Returns the latest bucket boundary that is not after `time`. Up to a boundary, `expired` needs no
+ * search.
+ */
 export function wholeBuckets(time: number): number {
   return bucketOf(time) * bucketWidth
 }
 
 /**
- * Items by the ten seconds in which they expire: doubly linked through members of their own, newest
- * first. What never expires is not in it.
+ * Items grouped by expiry into buckets of ten seconds. A bucket is a doubly linked list through
+ * members of the items, newest first. Items that never expire are not in the index.
  */
 export class ExpiryIndex<T extends Expiring<T>> {
   private readonly heads = new Map<number, T>()
-  /** A binary heap: the earliest first. A bucket that was emptied stays in it for a while. */
+  /** A binary heap of bucket numbers, earliest first. Emptied buckets stay in it for a while. */
   private buckets: number[] = []
 
   add(item: T): void {
@@ -46,8 +49,8 @@ export class ExpiryIndex<T extends Expiring<T>> {
   }
 
   /**
-   * What expired before that time. Each item must be removed before the next one is taken, and
-   * nothing else may be.
+   * Yields the items that expired before that time. The caller must remove each item before it
+   * takes the next one, and must not remove any other item.
    */
   *expired(before: number): Generator<T> {
     for (let item = this.first(before); item; item = this.first(before)) yield item
@@ -60,7 +63,7 @@ export class ExpiryIndex<T extends Expiring<T>> {
     }
   }
 
-  /** An item of the earliest bucket, if all of that bucket expired before that time. */
+  /** Returns an item of the earliest bucket if that whole bucket expired before that time. */
   private first(before: number): T | undefined {
     for (;;) {
       const bucket = this.buckets[0]
@@ -72,7 +75,7 @@ export class ExpiryIndex<T extends Expiring<T>> {
   }
 
   private push(bucket: number): void {
-    // Buckets that were emptied by revocation, perhaps years before their time.
+    // Drop the buckets that revocations have emptied, perhaps years before their time.
     if (this.buckets.length > 2 * this.heads.size + 64) {
       this.buckets = [...this.heads.keys()].toSorted((a, b) => a - b)
     }

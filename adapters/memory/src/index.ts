@@ -8,19 +8,19 @@ export type { MemoryStoreOptions } from './options'
 
 /** A store in memory. */
 export interface MemoryStore extends Required<Store> {
-  /** Writes the snapshot file now, if there is one. Rejects if it can't be written. */
+  /** Writes the snapshot file now, if the store has one. Rejects if the file can't be written. */
   save(): Promise<void>
-  /** Writes the snapshot file a last time and ends every timer. */
+  /** Stops all timers and writes the snapshot file one last time. */
   close(): Promise<void>
 }
 
 const sweepEveryMs = 20_000
 
 /**
- * A store in the memory of this process: complete, atomic and bounded, for what has expired or was
- * revoked leaves it. For examples, tests and small services; with a `file`, what was acknowledged
- * outlives a restart and a crash. Throws a TypeError for a wrong option, and an Error for a file
- * that can't be read.
+ * Returns a store in the memory of this process, for examples, tests and small services. It
+ * implements the whole contract atomically. Its size is bounded, because expired and revoked
+ * entries are removed. With a `file`, acknowledged changes survive a restart and a crash. Throws a
+ * TypeError if an option is wrong, and an Error if the file can't be read.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { file, retentionSeconds, now } = readMemoryOptions(options)
@@ -66,7 +66,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 }
 
 /**
- * Repeats something as long as somebody else holds on to it, and without keeping the process alive.
+ * Runs the task at that interval until the task is garbage-collected. The timer does not keep the
+ * process alive. Returns a function that stops it.
  */
 function every(milliseconds: number, task: () => Promise<void>): () => void {
   const held = new WeakRef(task)

@@ -5,25 +5,31 @@ import path from 'node:path'
 import { type Change, apply } from './changes'
 import type { Content } from './content'
 
-// What happened since the snapshot was begun: in files beside it that are numbered, for the
-// snapshot says which of them is the first that it needs. A line is a batch of changes. It was
-// acknowledged once it was synced, so that only the last line of a file can be torn.
+// The journal holds the changes since the snapshot was started, in numbered files beside it. The
+// snapshot records the number of the first file that it needs. Each line is a batch of changes. A
+// batch is acknowledged after it is synced to disk, so only the last line of a file can be
+// incomplete.
 
-/** Everything that must outlive a crash. */
+/** Writes changes to disk, so that they survive a crash. */
 export interface Journal {
   /** Adds a change to the next batch. */
   add(change: Change): void
-  /** Resolves once all changes so far are on disk. Rejects if they can't be written: they stay. */
+  /**
+   * Resolves once all changes so far are on disk. Rejects if they can't be written; the next call
+   * then tries them again.
+   */
   flushed(): Promise<void>
-  /** Begins another file, unless this one is empty, and returns its number. */
+  /**
+   * Starts another file unless the current one is empty. Returns the number of the current file.
+   */
   rotate(): number
 }
 
 interface JournalFile {
   readonly number: number
-  /** Whether it is there. */
+  /** Whether the file exists. */
   exists: boolean
-  /** What of it is whole, in bytes. */
+  /** Length of the completely written part, in bytes. */
   length: number
 }
 
@@ -62,7 +68,7 @@ export function newJournal(file: string, firstNumber: number): Journal {
 
     flushed() {
       if (changes.length === 0) return writing ?? Promise.resolve()
-      // What comes while a batch is written goes together into the next one.
+      // Changes that arrive while a batch is being written share the next batch.
       upcoming ??= writeNext()
       return upcoming
     },
@@ -78,7 +84,7 @@ function newFile(number: number): JournalFile {
   return { number, exists: false, length: 0 }
 }
 
-/** Appends to what is whole, in place of what a failure has left behind it. */
+/** Appends after the last complete batch, and removes what a failed write has left there. */
 async function append(file: string, journal: JournalFile, bytes: Buffer): Promise<void> {
   const isNew = !journal.exists
   const { O_CREAT, O_WRONLY } = constants
@@ -103,7 +109,7 @@ async function append(file: string, journal: JournalFile, bytes: Buffer): Promis
   journal.length += bytes.length
 }
 
-/** Makes what was created or renamed in the folder of a file last. */
+/** Syncs the folder of a file, so that files created or renamed in it survive a crash. */
 export async function syncFolder(file: string): Promise<void> {
   // Windows can't open a folder.
   if (process.platform === 'win32') return
@@ -116,8 +122,8 @@ export async function syncFolder(file: string): Promise<void> {
 }
 
 /**
- * Makes all changes since the snapshot, whose first journal has that number, and returns the number
- * of the next one. Throws an Error that says what to do if they can't be read.
+ * Applies all changes since the snapshot, starting with the journal number `first`. Returns the
+ * number of the next journal. Throws an Error that says what to do if a journal can't be read.
  */
 export function readJournals(file: string, first: number, content: Content): number {
   const numbers = numbersOf(file, namesIn(path.dirname(file))).filter((number) => number >= first)
@@ -126,7 +132,7 @@ export function readJournals(file: string, first: number, content: Content): num
       throw withCode(
         'OAUTH2_KIT_STORE',
         new Error(
-          `The journal ${pathOf(file, number)} is not that of the snapshot ${file}. Restore the snapshot, or move both away to start empty`,
+          `The journal ${pathOf(file, number)} does not belong to the snapshot ${file}. Restore the snapshot, or move both away to start empty`,
         ),
       )
     }
@@ -137,7 +143,7 @@ export function readJournals(file: string, first: number, content: Content): num
 
 function readJournal(name: string, content: Content): void {
   const lines = readFileSync(name, 'utf8').split('\n')
-  // What follows the last line break is empty or torn.
+  // The text after the last line break is empty or an incomplete batch.
   lines.pop()
   lines.forEach((line, index) => {
     try {
@@ -153,13 +159,13 @@ function parsed(line: string, isLast: boolean): Change[] {
   try {
     return JSON.parse(line) as Change[]
   } catch (error) {
-    // It was not synced, so nothing in it was acknowledged.
+    // An incomplete last line was never synced, so none of its changes was acknowledged.
     if (isLast) return []
     throw error
   }
 }
 
-/** Removes the journals before that number, which the snapshot no longer needs. */
+/** Removes the journals with lower numbers, which the snapshot no longer needs. */
 export async function removeJournals(file: string, before: number): Promise<void> {
   const numbers = numbersOf(file, await readdir(path.dirname(file)))
   const stale = numbers.filter((number) => number < before)
@@ -170,7 +176,7 @@ function pathOf(file: string, number: number): string {
   return `${file}.${number}.journal`
 }
 
-/** The numbers of the journals of a file, in their order. */
+/** Returns the journal numbers of a file in ascending order. */
 function numbersOf(file: string, names: string[]): number[] {
   const start = `${path.basename(file)}.`
   return names

@@ -1,16 +1,19 @@
 import type { NewCredential } from '@oauth2-kit/core'
 
-// What a million tokens take is counted in bytes: links between the credentials, and no set or
-// array for each of them. Times are kept as milliseconds since the store was made: within 24 days
-// of it V8 needs no box for such a number.
+// With a million tokens every byte counts. So credentials are linked to each other, and no grant
+// has a set or array of them. Times are milliseconds since the store was created: within 24 days of
+// that moment V8 stores such a number without boxing it.
 
 /** One grant. */
 export class KeptGrant {
-  /** The credential that was added last. `null` = the grant is revoked, or all of it has expired. */
+  /**
+   * The credential that was added last. `null` = the grant is revoked, or all of it has expired and
+   * is removed.
+   */
   newest: KeptCredential | null = null
 
   constructor(
-    /** Its place in the order in which grants were issued. */
+    /** Position in the order in which grants were issued. */
     readonly sequence: number,
     readonly id: string,
     readonly clientId: string,
@@ -22,9 +25,11 @@ export class KeptGrant {
 
 /** One code or token of a grant. */
 export class KeptCredential {
-  /** The mark of use: the hash of the first successor, once this was redeemed. */
+  /** The mark of use: the hash of the first successor. `null` until this credential is redeemed. */
   successor: string | null = null
-  /** What this is the first successor of, until this is redeemed in turn. */
+  /**
+   * The credential whose first successor this is. `null` once this credential is redeemed itself.
+   */
   predecessor: KeptCredential | null = null
   previousInGrant: KeptCredential | null = null
   nextInGrant: KeptCredential | null = null
@@ -53,7 +58,7 @@ export class KeptRecord {
   ) {}
 }
 
-/** The mark of a deleted user. */
+/** The deletion mark of a user. */
 export class DeletedUser {
   previousInBucket: DeletedUser | null = null
   nextInBucket: DeletedUser | null = null
@@ -65,7 +70,7 @@ export class DeletedUser {
   ) {}
 }
 
-/** The credentials of a grant, the newest first. */
+/** Returns the credentials of a grant, newest first. */
 export function credentialsOf({ newest }: KeptGrant): KeptCredential[] {
   const credentials: KeptCredential[] = []
   for (let one = newest; one !== null; one = one.nextInGrant) credentials.push(one)

@@ -3,13 +3,16 @@ import { type Rules, aFunction, readOptions, seconds, text } from '@oauth2-kit/c
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
   /**
-   * A file that keeps everything over a restart and a crash, with a journal beside it: a change is
-   * acknowledged once it is on disk. One process at a time may use it. @default none
+   * The path of the snapshot file. With it and a journal beside it, all data survives a restart and
+   * a crash: a change is acknowledged once it is on disk. Only one process at a time may use the
+   * file.
+   * @default none
    */
   file?: string
   /**
-   * Seconds that something is kept after it has expired, so that a late replay is noticed. @default
-   * 3600
+   * Seconds for which codes and tokens are kept after they expire, so that a late replay is
+   * detected.
+   * @default 3600
    */
   retentionSeconds?: number
   /** The clock, in milliseconds since the epoch. @default Date.now */
@@ -25,7 +28,7 @@ const rules: Rules<MemoryStoreOptions> = {
   now: aFunction,
 }
 
-/** Reads the options. Throws an OptionError. */
+/** Reads the options. Throws an OptionError if one is wrong. */
 export function readMemoryOptions(options: MemoryStoreOptions) {
   return readOptions(options, rules, { of: 'memoryStore()', defaults })
 }

@@ -1,6 +1,6 @@
 import type { Page } from '@oauth2-kit/core'
 
-/** Clients or users by id, and in the order of their ids once they are listed. */
+/** Clients or users by id. The sorted list of ids is built when the first page is read. */
 export class Ordered<T extends { readonly id: string }> {
   private readonly items = new Map<string, T>()
   private ids: string[] | undefined
@@ -31,7 +31,7 @@ export class Ordered<T extends { readonly id: string }> {
   }
 }
 
-/** The index of the first id after that one. */
+/** Returns the index of the first id that sorts after `id`. */
 function placeAfter(ids: string[], id: string): number {
   let [low, high] = [0, ids.length]
   while (low < high) {

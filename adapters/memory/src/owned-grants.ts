@@ -1,21 +1,21 @@
 import type { KeptGrant } from './kept'
 
-/** Grants in the order of their sequence numbers. Revoked ones stay in their places for a while. */
+/** Grants in the order of their sequence numbers. Revoked ones stay in the array for a while. */
 interface Row {
   grants: KeptGrant[]
   revoked: number
 }
 
-/** Some of the grants of an owner. */
+/** A part of the grants of an owner. */
 export interface Stretch {
   grants: KeptGrant[]
-  /** The sequence number after which the next stretch begins; `null` = nothing follows. */
+  /** The sequence number after which the next part begins; `null` if no grants follow. */
   next: number | null
 }
 
 /**
- * The grants of each user, or of each client, in the order in which they were issued. Most users
- * have one: an array for each of them would take more memory than the grant.
+ * The grants of each user or each client, in the order in which they were issued. Most users have a
+ * single grant, which is stored without an array: the array would take more memory than the grant.
  */
 export class OwnedGrants {
   private readonly owners = new Map<string, KeptGrant | Row>()
@@ -31,7 +31,7 @@ export class OwnedGrants {
     }
   }
 
-  /** Removes a grant that has no credential any more. */
+  /** Removes a grant that has no credentials left. */
   remove(owner: string, grant: KeptGrant): void {
     const known = this.owners.get(owner)
     if (known === grant) this.owners.delete(owner)
@@ -44,7 +44,9 @@ export class OwnedGrants {
     }
   }
 
-  /** Looks at up to `count` grants after that sequence number. */
+  /**
+   * Reads up to `count` grants after that sequence number, and returns those that are not revoked.
+   */
   after(owner: string, sequence: number, count: number): Stretch {
     const known = this.owners.get(owner)
     if (!known) return { grants: [], next: null }
@@ -66,12 +68,12 @@ function isKept(grant: KeptGrant): boolean {
 }
 
 function insert(grants: KeptGrant[], grant: KeptGrant): void {
-  // A snapshot and its journal may bring them in another order.
+  // Grants that are loaded from a snapshot and its journal may arrive out of order.
   if (grants.at(-1)!.sequence < grant.sequence) grants.push(grant)
   else grants.splice(placeAfter(grants, grant.sequence), 0, grant)
 }
 
-/** The index of the first grant after that sequence number. */
+/** Returns the index of the first grant after that sequence number. */
 function placeAfter(grants: KeptGrant[], sequence: number): number {
   let [low, high] = [0, grants.length]
   while (low < high) {

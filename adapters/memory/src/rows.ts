@@ -2,11 +2,11 @@ import type { Credential, Grant, GrantRef, NewCredential, StoredRecord } from '@
 import { KeptCredential, KeptGrant, KeptRecord } from './kept'
 
 /**
- * Between what the contract speaks of and what is kept, whose times count from `base` (milliseconds
- * since the epoch).
+ * Returns functions that convert between the types of the contract and the stored ones, whose times
+ * are relative to `base` (milliseconds since the epoch).
  */
 export function rows(base: number) {
-  // Most tokens of a client have the same data.
+  // Most tokens of a client have the same data, so equal texts share one string.
   const texts = new Map<string, string>()
 
   function shared(text: string): string {

@@ -1,17 +1,23 @@
 const sliceMs = 2
 
-/** Counts down a slice of a long task: true once it is time to let requests in. */
+/**
+ * Starts a slice of a long task. Returns a function that returns true once the slice is over, so
+ * that other requests can run.
+ */
 export function newSlice(): () => boolean {
   const end = performance.now() + sliceMs
   return () => performance.now() >= end
 }
 
-/** Lets requests in. */
+/** Resolves after pending requests have had a chance to run. */
 export function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Runs the steps, in slices of a few milliseconds, and returns what they return. */
+/**
+ * Runs the steps in slices of a few milliseconds, with a pause after each slice. Resolves with the
+ * result of the generator.
+ */
 export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
   let isOver = newSlice()
   for (;;) {
@@ -23,7 +29,7 @@ export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
   }
 }
 
-/** Runs the steps at once. */
+/** Runs all steps without a pause. Returns the result of the generator. */
 export function atOnce<T>(steps: Generator<void, T>): T {
   for (;;) {
     const step = steps.next()

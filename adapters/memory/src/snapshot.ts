@@ -9,15 +9,15 @@ import { type KeptCredential, credentialsOf } from './kept'
 interface Header {
   format: 'oauth2-kit memory store'
   version: 2
-  /** The number of the first journal that has changes which the snapshot may lack. */
+  /** Number of the first journal with changes that the snapshot may lack. */
   journal: number
 }
 
 const header = { format: 'oauth2-kit memory store', version: 2 } as const
 
 /**
- * Fills the store from a snapshot, if there is one, and returns the number of its first journal.
- * Throws an Error that says what to do if it can't be read.
+ * Fills the store from the snapshot file, if it exists. Returns the number of the first journal to
+ * read. Throws an Error that says what to do if the file can't be read.
  */
 function readSnapshot(file: string, content: Content): number {
   const text = readText(file)
@@ -26,7 +26,7 @@ function readSnapshot(file: string, content: Content): number {
   try {
     const { format, version, journal } = JSON.parse(first ?? '') as Header
     if (format !== header.format || version !== header.version || !Number.isInteger(journal))
-      throw withCode('OAUTH2_KIT_STORE', new Error('It has another format'))
+      throw withCode('OAUTH2_KIT_STORE', new Error('It has an unknown format or version'))
     for (const line of lines) apply(JSON.parse(line) as Change, content)
     return journal
   } catch (cause) {
@@ -36,13 +36,14 @@ function readSnapshot(file: string, content: Content): number {
 }
 
 /**
- * Writes a snapshot beside the file and puts it in its place, so that there is a whole one at any
- * time. What changes while it is written is in the journal.
+ * Writes the snapshot to a temporary file and renames it, so that a complete snapshot exists at all
+ * times. Changes that happen while it is being written are in the journal.
  */
 async function writeSnapshot(file: string, content: Content, journal: Journal): Promise<void> {
   const number = journal.rotate()
   const temporary = `${file}.${process.pid}.tmp`
-  // Hashes only; still, it says who has clients and grants.
+  // Readable by its owner only: it holds hashes and no tokens, but shows who has clients and
+  // grants.
   const handle = await open(temporary, 'w', 0o600)
   try {
     let batch = `${JSON.stringify({ ...header, journal: number } satisfies Header)}\n`
@@ -57,7 +58,7 @@ async function writeSnapshot(file: string, content: Content, journal: Journal): 
   } finally {
     await handle.close()
   }
-  // It may have half of a change, and the other half only in the journal.
+  // The snapshot may contain half of a change, whose other half is only in the journal.
   await journal.flushed()
   await rename(temporary, file)
   await syncFolder(file)
@@ -107,20 +108,20 @@ function readText(file: string): string | null {
 
 const shortestPauseMs = 1000
 
-/** What keeps a store over a restart. */
+/** The files in which a store survives a restart. */
 export interface Files {
-  /** Resolves once that change, and all before it, are on disk. */
+  /** Resolves once that change and all earlier ones are on disk. */
   keep(change?: Change): Promise<void>
-  /** Writes the snapshot soon, because something that has expired was removed. */
+  /** Writes the snapshot soon, for example because expired entries were removed. */
   saveLater(): void
-  /** Writes the snapshot. */
+  /** Writes the snapshot now. */
   save(): Promise<void>
   stop(): void
 }
 
 /**
- * Fills the store from its files, and keeps them in step with it: the journal with each change, the
- * snapshot soon after it, and never more than a tenth of the time.
+ * Fills the store from its files and keeps them up to date. Each change is written to the journal
+ * at once, and to the snapshot soon after. Snapshots are written for at most a tenth of the time.
  */
 export function openFiles(file: string, content: Content): Files {
   const journal = newJournal(file, readJournals(file, readSnapshot(file, content), content))
@@ -131,7 +132,7 @@ export function openFiles(file: string, content: Content): Files {
   function save(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    // One after the other: they share the temporary file.
+    // Snapshots are written one after the other, because they share the temporary file.
     writing = writing
       .catch(() => {})
       .then(async () => {

@@ -36,12 +36,13 @@ function manifest(durable: boolean): Manifest {
   })
 }
 
-/** How a store makes its changes last. */
+/** How a store persists its changes. */
 export interface Keeping {
   durable: boolean
   /**
-   * Takes a change and resolves once all changes so far are on disk. Calls that change nothing wait
-   * for it as well: their result may rest on a change that another call has just made.
+   * Persists a change and resolves once all changes so far are on disk. Calls that change nothing
+   * wait as well, because their result may depend on a change that another call has just made.
+   * Returns undefined if the store has no file.
    */
   keep: (change?: Change) => Promise<void> | undefined
 }
@@ -49,8 +50,8 @@ export interface Keeping {
 const fewestLookedAt = 100
 
 /**
- * The contract, in memory. Every method but the revocation of many grants and `purge` does its work
- * before it first waits for anything: nothing comes in between.
+ * Returns the methods of the contract. Except for `purge` and the revocation of many grants, each
+ * method does all its work before its first `await`, so no other call can come in between.
  */
 export function storeOf(content: Content, { durable, keep }: Keeping): Required<Store> {
   const { grants, clients, users, deletedUsers, records, rows } = content
@@ -70,10 +71,11 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
 
   async function revokeAll(selector: Selector): Promise<number> {
     if (!isText(selector)) return 0
-    // Grants that are issued from now on stay, so that there is an end.
+    // Grants that are issued from now on are not revoked, so that the loop ends.
     const before = grants.nextSequence
     const revoked = await inSlices(revoke(content, selector, before))
-    // Also if nothing was left to revoke: another call may have revoked it, and not kept it yet.
+    // Persist this even if nothing was revoked: another call may have revoked the grants, but not
+    // have persisted that yet.
     await keep({ revoked: selector, before })
     return revoked
   }
@@ -130,7 +132,7 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
       if (grants.byId.has(grant.id))
         throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
       if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
       const kept = rows.toKeptGrant(grant, grants.nextSequence)
       add(credentials, kept)
       grants.addGrant(kept)
@@ -152,7 +154,7 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
       if (!first)
         throw withCode(
           'OAUTH2_KIT_OPTION',
-          new TypeError('A credential is redeemed for one successor at least'),
+          new TypeError('Redeeming a credential needs at least one successor'),
         )
       if (old.successor !== null) {
         const isRepeated = old.successor === first.hash
@@ -275,8 +277,8 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
 }
 
 /**
- * Whether a selector can match anything. In a journal, `{ userId: undefined, clientId }` would become
- * `{ clientId }`, which revokes more.
+ * Returns whether all ids of the selector are text, without which it matches nothing. In a journal,
+ * `{ userId: undefined, clientId }` would become `{ clientId }`, which revokes more.
  */
 function isText(selector: Selector): boolean {
   if ('grantId' in selector) return typeof selector.grantId === 'string'
@@ -285,7 +287,7 @@ function isText(selector: Selector): boolean {
   return typeof userId === 'string' && typeof clientId === 'string'
 }
 
-/** What is given out is shared by everyone who asks, so nobody may change it. */
+/** Returns a frozen copy. All callers share the same object, so it must not be changed. */
 function frozenCopy<T extends Client | User>(value: T): T {
   return deepFreeze(structuredClone(value))
 }

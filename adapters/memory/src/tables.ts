@@ -2,7 +2,7 @@ import { type Expiring, ExpiryIndex } from './expiry-index'
 import { type KeptCredential, type KeptGrant, credentialsOf } from './kept'
 import { OwnedGrants } from './owned-grants'
 
-/** All grants and credentials, and the ways to find them. */
+/** All grants and credentials, with the indexes to find them. */
 export class Grants {
   readonly byId = new Map<string, KeptGrant>()
   readonly byUser = new OwnedGrants()
@@ -15,11 +15,11 @@ export class Grants {
 
   find(hash: string): KeptCredential | undefined {
     const credential = this.byHash.get(hash)
-    // The credentials of a revoked grant leave in slices.
+    // The credentials of a revoked grant are removed in slices, so some may still be in the map.
     return credential && credential.grant.newest !== null ? credential : undefined
   }
 
-  /** Adds a grant, which must have a credential by then. */
+  /** Adds a grant, which must already have a credential. */
   addGrant(grant: KeptGrant): void {
     this.byId.set(grant.id, grant)
     if (grant.userId !== null) this.byUser.add(grant.userId, grant)
@@ -41,12 +41,12 @@ export class Grants {
     credential.successor = successor.hash
     if (successor.successor === null) successor.predecessor = credential
     else credential.data = ''
-    // What was redeemed two rotations ago is no more than a mark of use.
+    // Of a credential that was redeemed two rotations ago, only the mark of use is needed.
     if (credential.predecessor) credential.predecessor.data = ''
     credential.predecessor = null
   }
 
-  /** Removes a credential, and with the last one its grant. */
+  /** Removes a credential, and its grant if this was the last one. */
   remove(credential: KeptCredential): void {
     const { grant, hash, successor, previousInGrant: before, nextInGrant: after } = credential
     if (this.byHash.get(hash) === credential) this.byHash.delete(hash)
@@ -60,7 +60,7 @@ export class Grants {
     if (grant.newest === null) this.forget(grant)
   }
 
-  /** Revokes a grant with the first step; the others remove what it had. */
+  /** Revokes a grant in the first step. The other steps remove its credentials. */
   *revoke(grant: KeptGrant): Generator<void> {
     const credentials = credentialsOf(grant)
     if (credentials.length === 0) return
@@ -83,7 +83,7 @@ export class Grants {
   }
 }
 
-/** What is kept under a key until it expires, once for each key. */
+/** Items that are kept under a unique key until they expire. */
 export class Keyed<T extends Expiring<T> & { readonly key: string }> {
   readonly byKey = new Map<string, T>()
   readonly expiring = new ExpiryIndex<T>()

@@ -13,7 +13,7 @@ import {
   redeemed,
   refOf,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 
 const hour = 3_600_000
 

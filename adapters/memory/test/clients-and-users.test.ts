@@ -1,5 +1,5 @@
 import { memoryStore } from '@oauth2-kit/memory'
-import { aClient, aCredential, aGrant, aUser, before, issued, t0 } from './support/given'
+import { aClient, aCredential, aGrant, aUser, before, issued, t0 } from '@oauth2-kit/testing'
 
 describe('clients', () => {
   it('come back as they were created, to the last character', async () => {

@@ -22,7 +22,7 @@ import {
   issued,
   redeemed,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 
 describe('with a file, what was acknowledged outlives a SIGKILL', () => {
   it('F34: a revocation', async () => {
@@ -236,7 +236,9 @@ describe('the journal', () => {
     using place = temporaryFolder()
     writeFileSync(`${place.file}.7.journal`, '[]\n')
     const make = () => memoryStore({ file: place.file })
-    expect(make).toThrow(/is not that of the snapshot .* Restore the snapshot, or move both away/)
+    expect(make).toThrow(
+      /does not belong to the snapshot .* Restore the snapshot, or move both away/,
+    )
   })
 
   it('takes changes again that the snapshot has, in whole or in part', async () => {

@@ -10,7 +10,7 @@ import {
   issued,
   refOf,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 
 const foreign: unknown[] = [
   {},

@@ -1,5 +1,5 @@
 import { memoryStore } from '@oauth2-kit/memory'
-import { aCredential, aGrant, aHash, grantsOf, issue, issued, refOf } from './support/given'
+import { aCredential, aGrant, aHash, grantsOf, issue, issued, refOf } from '@oauth2-kit/testing'
 
 describe('issue() and find()', () => {
   it('find() returns each credential of a new grant as it was issued, with whose it is', async () => {

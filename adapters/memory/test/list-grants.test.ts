@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { memoryStore } from '@oauth2-kit/memory'
 import { cpuMs } from './support/cpu'
-import { all, grantsOf, issued } from './support/given'
+import { all, grantsOf, issued } from '@oauth2-kit/testing'
 
 describe('listGrants()', () => {
   it('lists by each selector, as they were issued', async () => {

@@ -12,7 +12,7 @@ import {
   redeemed,
   refOf,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 
 describe('purge()', () => {
   it('removes what expired before that time, and nothing that expires at it or later', async () => {

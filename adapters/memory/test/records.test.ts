@@ -1,5 +1,5 @@
 import { memoryStore } from '@oauth2-kit/memory'
-import { aRecord, before, t0 } from './support/given'
+import { aRecord, before, t0 } from '@oauth2-kit/testing'
 
 describe('records', () => {
   it('addRecord() is true the first time and false from then on, whatever is in it', async () => {

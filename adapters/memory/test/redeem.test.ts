@@ -1,6 +1,6 @@
 import type { Credential } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import { aCredential, aGrant, aHash, issued, redeemed, refOf, t0 } from './support/given'
+import { aCredential, aGrant, aHash, issued, redeemed, refOf, t0 } from '@oauth2-kit/testing'
 
 describe('redeem()', () => {
   it.each(['code', 'refresh'] as const)('turns a %s into its successors', async (kind) => {

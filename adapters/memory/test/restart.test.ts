@@ -13,7 +13,7 @@ import {
   redeemed,
   refOf,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 import { temporaryFolder } from './support/folder'
 
 /** Ends a store and starts another one with its file. */

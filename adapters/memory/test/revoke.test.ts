@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { memoryStore } from '@oauth2-kit/memory'
-import { aClient, aCredential, aUser, grantsOf, issued, redeemed, t0 } from './support/given'
+import { aClient, aCredential, aUser, grantsOf, issued, redeemed, t0 } from '@oauth2-kit/testing'
 
 /** Ids that are near to another one, and not it. */
 function decoysOf(id: string): string[] {

@@ -13,7 +13,7 @@ import oauthserver, { createClient, hashPassword } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import express from 'express'
 import request from 'supertest'
-import { aClient, aCredential, grantsOf, issued } from './support/given'
+import { aClient, aCredential, grantsOf, issued } from '@oauth2-kit/testing'
 import { temporaryFolder } from './support/folder'
 
 const header = '{"format":"oauth2-kit memory store","version":2,"journal":1}\n'

@@ -4,7 +4,7 @@ import * as pipeline from './pipeline'
 import { dateOf, lastDate, toCredential } from './rows'
 import type { AnswerAttempt, AnswerDocument, GrantDocument } from './schema'
 
-/** The sealed answers, and all others. */
+/** Splits credentials into sealed answers and all others. */
 export function apart(
   credentials: readonly NewCredential[],
 ): Record<'answers' | 'others', NewCredential[]> {
@@ -13,8 +13,8 @@ export function apart(
 }
 
 /**
- * Keeps the answer of an attempt, before the attempt is made: it counts once the attempt has won. The
- * same again changes nothing.
+ * Returns the write that stores the answer of an attempt before the attempt is made. The answer
+ * counts once the attempt has won. Repeating the write changes nothing.
  */
 export function keepAnswer(
   { hash, grant }: Pick<Credential, 'hash' | 'grant'>,
@@ -27,24 +27,27 @@ export function keepAnswer(
     $addToSet: { attempts: toAttempt(answer, by) },
     $max: { removeAt },
   }
-  // An answer to anything else has the id, and is a duplicate.
+  // If the id belongs to the answer for another credential, the write fails as a duplicate.
   return { updateOne: { filter: { ...idOf(answer.hash), of: hash }, update, upsert: true } }
 }
 
-/** Adds an answer to what has happened already; fails if its hash exists. */
+/**
+ * Returns the write that adds an answer after its attempt has won. The write fails if the hash
+ * exists.
+ */
 export function addAnswer(grant: GrantRef, answer: NewCredential): Write {
   const document = { ...toAnswer(grant, answer), attempts: [toAttempt(answer, '')] }
-  // Matches none: where one exists, its id is a duplicate.
+  // Matches no document: if the id exists, the insert fails as a duplicate.
   const filter = { ...idOf(answer.hash), grantId: { $exists: false } }
   return { updateOne: { filter, update: { $setOnInsert: document }, upsert: true } }
 }
 
-/** A write in the collection of grants, of whatever kind of document. */
+/** A write to any kind of document in the collection of grants. */
 export interface Write {
   updateOne: { filter: object; update: object; upsert?: boolean }
 }
 
-/** Removes the answers of an attempt that has lost. */
+/** Removes the answers of an attempt that lost. */
 export async function forgetAnswers(
   { answers }: Collections,
   lost: readonly NewCredential[],
@@ -53,7 +56,10 @@ export async function forgetAnswers(
   await Promise.all(lost.map(({ hash }) => answers.updateOne(idOf(hash), pipeline.forget(by))))
 }
 
-/** What `find` returns for an answer: that of the attempt that won, while the grant exists. */
+/**
+ * Resolves with the answer of the attempt that won, or `null` if none has won or the grant no
+ * longer exists.
+ */
 export async function findAnswer(
   { grants, current }: Collections,
   hash: string,

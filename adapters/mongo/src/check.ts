@@ -5,7 +5,10 @@ import { type Difference, differenceOf, existingOf, indexesIn, kinds } from './i
 import type { WriteConcern } from './options'
 import { indexesOf } from './schema'
 
-/** What is wrong with the indexes, the collections, the write concern or the replica set. */
+/**
+ * Resolves with what is wrong with the indexes, the collections, the write concern or the replica
+ * set.
+ */
 export async function check(
   collections: Collections,
   retentionSeconds: number,
@@ -41,7 +44,7 @@ function checkIndex(
   if (!difference) return []
   const found = existingOf(wanted, existing)
   const what = problems[difference] ?? `has the option ${difference}`
-  const seconds = `${found?.expireAfterSeconds} s after the expiry, not ${wanted.expireAfterSeconds}`
+  const seconds = `${found?.expireAfterSeconds} s after the expiry, not ${wanted.expireAfterSeconds} s`
   const problem = `The index on ${collection} (${Object.keys(wanted.key).join(', ')}) ${what}`
   const create = 'call createIndexes(), or run oauth2-kit-mongo create-indexes'
   if (difference === 'missing') return [{ problem, fix: create }]
@@ -56,22 +59,24 @@ const problems: Partial<Record<Difference, string>> = {
   'not unique': 'is not unique',
   'no TTL': 'is not a TTL index',
   'not sparse': 'is not sparse',
-  expireAfterSeconds: 'removes',
+  expireAfterSeconds: 'removes documents',
 }
 
-/** Ids are exact: with a collation of its own a collection takes "Ada" for "ada". */
+/**
+ * Ids must be compared exactly. A collection with a collation may treat "Ada" and "ada" as equal.
+ */
 async function checkCollations(collections: Collections): Promise<Finding[]> {
   const names = kinds.map((kind) => collections[kind].collectionName)
   const existing = await collections.db.listCollections({ name: { $in: names } }).toArray()
   return existing
     .filter((info) => 'options' in info && info.options?.collation)
     .map(({ name }) => ({
-      problem: `The collection ${name} has a collation, which compares ids inexactly`,
-      fix: `copy its documents to one without a collation`,
+      problem: `The collection ${name} has a collation: different ids may compare as equal`,
+      fix: 'copy its documents to a collection without a collation',
     }))
 }
 
-/** What `hello` says of a server. */
+/** The fields that are used from the reply of the `hello` command. */
 interface Hello {
   setName?: string
   hosts?: string[]
@@ -84,7 +89,7 @@ async function checkServer(db: Db, { w, j }: WriteConcern): Promise<Finding[]> {
   if (j === false) {
     findings.push({
       problem: 'Writes are acknowledged before they are in the journal ("writeConcern.j" is false)',
-      fix: 'leave "j" out of "writeConcern"',
+      fix: 'remove "j" from "writeConcern"',
     })
   }
   const {
@@ -99,20 +104,20 @@ async function checkServer(db: Db, { w, j }: WriteConcern): Promise<Finding[]> {
   if (typeof w === 'number' && w < majority) {
     findings.push({
       problem: `Writes are acknowledged by ${w} of ${bearing} members ("writeConcern.w"): a failover can undo a redemption`,
-      fix: 'leave "w" out of "writeConcern", for "majority"',
+      fix: 'remove "w" from "writeConcern" to use "majority"',
     })
   }
   if (arbiters.length > 0 && bearing <= majority) {
     findings.push({
-      problem: `The replica set ${setName} has ${bearing} members with data and ${arbiters.length} without: with one down, no write reaches a majority`,
-      fix: 'put a member with data in the place of the arbiter',
+      problem: `The replica set ${setName} has ${bearing} members with data and ${arbiters.length} without: if one with data is down, no write reaches a majority`,
+      fix: 'replace the arbiter with a member that holds data',
     })
   }
   if (!db.client.options.retryWrites) {
     findings.push({
       problem:
-        'Retryable writes are off ("retryWrites" of the connection): a failover fails requests',
-      fix: 'leave retryWrites=false out of the connection’s URL and options',
+        'Retryable writes are off ("retryWrites" of the connection): requests fail during a failover',
+      fix: 'remove retryWrites=false from the connection’s URL and options',
     })
   }
   return findings

@@ -4,15 +4,16 @@ import { type MongoStoreOptions, mongoStore } from './index'
 
 const usage = `oauth2-kit-mongo create-indexes | check
 
-  create-indexes  creates the indexes that are missing; drops none
-  check           says what is wrong with indexes, collections, write concern and replica set
+  create-indexes  creates missing indexes; drops none
+  check           reports problems of indexes, collections, write concern and replica set
 
-MONGODB_URL                 where: mongodb://host:port/database
+MONGODB_URL                 the database: mongodb://host:port/database
 --grants, --clients, --users, --records NAME
-                            the collections, where they have other names
---retention-seconds N       seconds that something is kept after it has expired (3600)
+                            the names of the collections, if they differ from the defaults
+--retention-seconds N       seconds for which codes and tokens are kept after they expire
+                            (default: 3600)
 
-Ends with 0 if all is well, 1 if not, 2 for a wrong use.`
+Exit status: 0 if no problem is found, 1 if there is a problem, 2 for wrong usage.`
 
 const { values, positionals } = readArguments()
 const [command = ''] = positionals
@@ -69,7 +70,7 @@ function readArguments() {
   }
 }
 
-/** Of mongodb, or of the one that mongoose brings. */
+/** Returns a client of mongodb, or of the copy of mongodb that mongoose brings. */
 function newClient(address: string): mongodb.MongoClient {
   const { MongoClient: Client } = driver()
   return new Client(address)

@@ -4,7 +4,7 @@ import { isDuplicate, isText } from './errors'
 import { behindId } from './lists'
 import { revoke } from './revocation'
 
-/** Registered clients. */
+/** The methods for registered clients. */
 export function clientsOf(
   collections: () => Collections | Promise<Collections>,
 ): Pick<Store, 'getClient' | 'createClient' | 'updateClient' | 'deleteClient' | 'listClients'> {
@@ -33,7 +33,8 @@ export function clientsOf(
       const { id, version } = client
       if (!isText(id) || !isText(before)) return false
       const { clients } = await collections()
-      // Whoever has the new version already is this very attempt, and nothing changes.
+      // If the record already has the new version, this is a retry of the same attempt, and nothing
+      // changes.
       const { matchedCount } = await clients.updateOne(
         { _id: id, version: { $in: [before, version] } },
         { $set: { version, data: JSON.stringify(client) } },
@@ -44,7 +45,7 @@ export function clientsOf(
     async deleteClient(id) {
       if (!isText(id)) return
       const known = await collections()
-      // First of all it must get no more grants.
+      // Delete the client first, so that no more grants are issued to it.
       await known.clients.deleteOne({ _id: id })
       await revoke(known, { clientId: id })
     },

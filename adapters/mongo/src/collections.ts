@@ -15,9 +15,9 @@ import type {
 export interface Collections {
   db: Db
   grants: Collection<GrantDocument>
-  /** The same collection, for what stands beside the grants. */
+  /** The same collection, for the redeemed credentials that were moved out of a grant. */
   past: Collection<PastDocument>
-  /** The same collection again. */
+  /** The same collection, for the sealed answers. */
   answers: Collection<AnswerDocument>
   clients: Collection<ClientDocument>
   users: Collection<UserDocument>
@@ -25,7 +25,10 @@ export interface Collections {
   current: CurrentRead
 }
 
-/** Whatever the client or database is set to, values go in and come out as JavaScript has them. */
+/**
+ * Overrides the settings of the client and the database, so that values are written and read as
+ * plain JavaScript values.
+ */
 const plainValues = {
   ignoreUndefined: false,
   promoteValues: true,
@@ -34,7 +37,10 @@ const plainValues = {
   raw: false,
 } as const
 
-/** Returns the collections, once there is a connection. */
+/**
+ * Returns a function that returns the collections, or resolves with them once the connection is
+ * open.
+ */
 export function collectionsOf(
   connection: MongooseConnection | MongoDatabase,
   names: Names,
@@ -44,14 +50,14 @@ export function collectionsOf(
   const options = {
     ...plainValues,
     writeConcern: writeConcern as WriteConcernSettings,
-    // A secondary may not know yet what was revoked. See `current` about an outdated primary.
+    // A secondary may not have received a revocation yet. For an outdated primary, see `current`.
     readPreference: 'primary',
     readConcern: { level: 'local' },
   } as const
   let known: Collections | undefined
 
   function on(db: Db): Collections {
-    // A connection of mongoose that is opened again has another one.
+    // A mongoose connection that is opened again has another Db.
     if (known?.db !== db) {
       const collection = <T extends Document>(name: string) => db.collection<T>(name, options)
       known = {

@@ -2,15 +2,15 @@ import { OptionError, withCode } from '@oauth2-kit/core/store-kit'
 import type { EventEmitter } from 'node:events'
 import { once } from 'node:events'
 
-/** A state of mongoose's connections. */
+/** The `readyState` of a mongoose connection that is being opened. */
 const connecting = 2
 
 /**
- * A connection of mongoose, from `mongoose.connection` or `mongoose.createConnection()`. Described
- * by what is used of it, so that any copy of the package fits.
+ * A mongoose connection, from `mongoose.connection` or `mongoose.createConnection()`. Declares only
+ * the members that are used, so that any copy of the package fits.
  */
 export interface MongooseConnection extends EventEmitter {
-  /** The mongoose that it belongs to. */
+  /** The mongoose instance that the connection belongs to. */
   readonly base: object
   readonly db?: MongoDatabase
   readonly models: object
@@ -19,14 +19,16 @@ export interface MongooseConnection extends EventEmitter {
   model(name: string, schema?: never, collection?: string): unknown
 }
 
-/** A `Db` of the package mongodb, of any copy of it. */
+/** A `Db` of the package mongodb, from any copy of it. */
 export interface MongoDatabase {
   readonly databaseName: string
   collection(name: string, options?: never): unknown
   command(command: never, options?: never): Promise<unknown>
 }
 
-/** Whether it is a connection of mongoose. Throws a TypeError if it is no database either. */
+/**
+ * Returns whether it is a mongoose connection. Throws an OptionError if it is not a `Db` either.
+ */
 export function isMongoose(
   connection: MongooseConnection | MongoDatabase,
 ): connection is MongooseConnection {
@@ -35,11 +37,14 @@ export function isMongoose(
   if (typeof given?.command === 'function' && typeof given.databaseName === 'string') return false
   throw new OptionError(
     'connection',
-    'mongoStore() takes a connection of mongoose, such as mongoose.connection, or a Db of mongodb, such as client.db()',
+    'mongoStore() takes a mongoose connection, such as mongoose.connection, or a Db of mongodb, such as client.db()',
   )
 }
 
-/** Gives the database once it is there; rejects if nobody has connected. */
+/**
+ * Returns a function that returns the database, or resolves with it once the connection is open.
+ * Rejects if the connection was never opened.
+ */
 export function databaseOf(
   connection: MongooseConnection | MongoDatabase,
 ): () => MongoDatabase | Promise<MongoDatabase> {
@@ -48,14 +53,14 @@ export function databaseOf(
 
   async function opened(connection: MongooseConnection): Promise<MongoDatabase> {
     await connection.asPromise()
-    // One of useDb() has no promise of its own, but follows another one.
+    // A connection from useDb() has no promise of its own. It opens together with its parent.
     if (!connection.db && connection.readyState === connecting) {
       await (opening ??= once(connection, 'open').finally(() => (opening = undefined)))
     }
     if (!connection.db) {
       throw withCode(
         'OAUTH2_KIT_STORE',
-        new Error('The connection of mongoose was never opened: call connect() or openUri() first'),
+        new Error('The mongoose connection was never opened: call connect() or openUri() first'),
       )
     }
     return connection.db

@@ -1,33 +1,39 @@
 import type { ReadConcernLike } from 'mongodb'
 
-/** Options of a read. */
+/** Options of a read command. */
 export interface ReadOptions {
   readConcern?: ReadConcernLike
   maxTimeMS?: number
 }
 
-/** Makes a read that no outdated primary answers; it may be made a second time. */
+/** Runs a read that no outdated primary can answer. The read may be run twice. */
 export type CurrentRead = <T>(read: (options: ReadOptions) => Promise<T>) => Promise<T>
 
 /**
- * How long a primary that a majority has confirmed is believed, in milliseconds. It must be shorter
- * than the election timeout of the replica set, which is ten seconds unless it is configured:
- * before that has passed, the others elect no primary beside it, unless one takes over by priority or
- * command in the very second of the cut.
+ * How long a primary is trusted after a majority has confirmed it, in milliseconds. Must be shorter
+ * than the election timeout of the replica set, which is ten seconds by default. Before that
+ * timeout the other members elect no second primary, unless a member takes over by priority or
+ * command in the very second in which the primary is cut off.
  */
 const leaseMs = 1000
 
-/** Milliseconds after which a standalone server is asked again: it may have become a replica set. */
+/**
+ * Milliseconds after which a standalone server is checked again, because it may have become a
+ * replica set.
+ */
 const standaloneMs = 30_000
 
 const notAReplicaSet = 123
 
 /**
- * A primary that was paused or cut off answers for some seconds although another one was elected,
- * and knows nothing of what was revoked there. Only `linearizable` reads exclude that: the server
- * lets a majority confirm that it is the primary. That takes as long as a write, eight times as long
- * as a `local` read. So one such read stands for all that end within a second after it began. On a
- * standalone server there is no other primary.
+ * Returns a function that runs reads so that they are never outdated.
+ *
+ * A primary that was paused or cut off still answers for some seconds after another one was
+ * elected, and does not know what was revoked there. Only `linearizable` reads exclude that,
+ * because the server asks a majority to confirm that it is the primary. That takes as long as a
+ * write, which is eight times as long as a `local` read. So one such read vouches for all reads
+ * that end within a second after it began. A standalone server has no other primary, so it needs no
+ * such reads.
  */
 export function currentReads(maxTimeMS: number): CurrentRead {
   let confirmedAt = -Infinity
@@ -38,7 +44,7 @@ export function currentReads(maxTimeMS: number): CurrentRead {
     const isStandalone = performance.now() < standaloneUntil
     const end = confirmedAt + leaseMs
     const left = end - performance.now()
-    // One renews it halfway, so that the others need not wait.
+    // A single read renews the confirmation after half of its time, so that the others do not wait.
     if (isStandalone || (left > 0 && (left > leaseMs / 2 || isConfirming))) {
       const found = await read({})
       if (isStandalone || performance.now() < end) return found

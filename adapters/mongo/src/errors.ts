@@ -1,9 +1,10 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
+
 const duplicateKey = 11000
-/** BSONObjectTooLarge, and what an update says of the document that it would make. */
+/** BSONObjectTooLarge, and the codes of an update that would make the document too large. */
 const tooLarge: unknown[] = [10334, 17419, 17420]
 
-/** What is used of an error of MongoDB. */
+/** The members that are used of a MongoDB error. */
 interface ServerError {
   code?: unknown
   keyPattern?: object
@@ -14,13 +15,15 @@ export function isDuplicate(error: unknown): boolean {
   return (error as ServerError | null)?.code === duplicateKey
 }
 
-/** Whether the duplicate is the id of a document. */
+/** Returns whether the duplicate key is the `_id` of a document. */
 export function isDuplicateId(error: unknown): boolean {
   const { keyPattern, message = '' } = error as ServerError
   return isDuplicate(error) && (keyPattern ? '_id' in keyPattern : message.includes('index: _id_ '))
 }
 
-/** Waits for a write of credentials. */
+/**
+ * Waits for a write of credentials. Rejects with an error that is safe to report, see `reported`.
+ */
 export async function writing<T>(write: Promise<T>): Promise<T> {
   try {
     return await write
@@ -29,7 +32,9 @@ export async function writing<T>(write: Promise<T>): Promise<T> {
   }
 }
 
-/** Waits for a new grant to be written. */
+/**
+ * Waits for the insertion of a grant. Rejects with an error that is safe to report, see `reported`.
+ */
 export async function inserting<T>(write: Promise<T>): Promise<T> {
   try {
     return await write
@@ -38,7 +43,10 @@ export async function inserting<T>(write: Promise<T>): Promise<T> {
   }
 }
 
-/** Without a cause: what MongoDB says about a duplicate would tell its value. */
+/**
+ * Returns the error to report. It has no `cause`, because MongoDB's message about a duplicate
+ * contains the value.
+ */
 function reported(error: unknown, taken: () => Error): unknown {
   if (isDuplicate(error)) return taken()
   return isTooLarge(error) ? grantFull() : error
@@ -65,13 +73,19 @@ function grantFull(): Error {
   )
 }
 
-/** An index over all documents says nothing about one of them. */
+/**
+ * Throws if two of the credentials have the same hash. The unique index does not prevent duplicates
+ * within one document.
+ */
 export function assertDistinct(credentials: readonly { hash: string }[]): void {
   const hashes = new Set(credentials.map(({ hash }) => hash))
   if (hashes.size < credentials.length) throw hashTaken()
 }
 
-/** Text and nothing else is ever asked for: an object could be an operator. */
+/**
+ * Returns whether the value is text. Nothing else may be used in a query: an object could be an
+ * operator.
+ */
 export function isText(value: unknown): value is string {
   return typeof value === 'string'
 }

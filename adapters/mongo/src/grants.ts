@@ -16,15 +16,16 @@ import type {
   UserDocument,
 } from './schema'
 
-/** Issues and redeems, finds and extends. */
+/** The methods that issue, find, redeem and extend. */
 export function grantsOf(
   collections: () => Collections | Promise<Collections>,
   retentionMs: number,
 ): Pick<Store, 'issue' | 'find' | 'redeem' | 'isRedeemed' | 'extend' | 'revokeAccessToken'> {
-  /** Where a hash stands: one command, by the unique index. */
+  /** Resolves with the document that contains a hash. Takes one command, by the unique index. */
   async function look(hash: string) {
     const { grants, current } = await collections()
-    // In this order: what is being moved is in one of them when the other one is asked for.
+    // The index has the plain hash before the one in a document of the past. A credential that is
+    // being moved is in at least one of them while they are read in this order.
     const either = { $in: [hash, pastHash(hash)] }
     return current((options) =>
       grants.findOne<Found>(
@@ -47,17 +48,18 @@ export function grantsOf(
   return {
     async issue(grant, credentials, { clientVersion }) {
       if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
       assertDistinct(credentials)
       const known = await collections()
       const { grants } = known
       await inserting(grants.insertOne(toDocument(grant, credentials)))
-      // A deletion removes the client, or marks the user, before it removes grants: so it has seen
-      // this one, or is seen here.
+      // A deletion removes the client, or marks the user, before it removes grants. So either it
+      // finds this grant, or the check below finds the deletion.
       try {
         if (await hold(known, grant, clientVersion)) return 'issued'
       } catch (error) {
-        // Whether the conditions hold is not known, and no token has been handed out.
+        // It is unknown whether the conditions hold. No token has been handed out, so remove the
+        // grant.
         await grants.deleteOne({ _id: grant.id }).catch(() => {})
         throw error
       }
@@ -113,7 +115,7 @@ export function grantsOf(
         pipeline.revoke(hash),
         { projection: { credentials: { $slice: 2 } }, returnDocument: 'after' },
       )
-      // The last of a grant takes it along.
+      // If this was the last credential of a grant, remove the grant as well.
       if (after?.credentials.length !== 1 || !after.credentials[0]?.revoked) return
       await grants.deleteOne({
         _id: after._id,
@@ -125,7 +127,7 @@ export function grantsOf(
   }
 }
 
-/** A document with a credential in it: a grant, or what stands beside one. */
+/** A document with a credential in it: a grant, or one of the documents beside a grant. */
 type Found = Owner & { credentials: CredentialRow[] } & (
     | { grantId?: undefined; attempts?: undefined }
     | (Pick<PastDocument, 'grantId'> & { attempts?: undefined })
@@ -147,7 +149,10 @@ async function findPast(
   return owner && toCredential({ ...row, hash }, owner)
 }
 
-/** Whether the client has that version, and the user is not marked as deleted: one command. */
+/**
+ * Resolves with whether the client has that version and the user is not marked as deleted. Takes
+ * one command.
+ */
 async function hold(
   { clients, users }: Collections,
   { clientId, userId }: Grant,

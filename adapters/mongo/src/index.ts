@@ -12,17 +12,17 @@ export type { MongoDatabase, MongoStoreOptions, MongooseConnection, Names, Write
 /** A store in MongoDB. */
 export interface MongoStore extends Required<Store> {
   /**
-   * Creates the indexes that are missing, among them the TTL indexes; drops none. May be called at
-   * every start, by many processes at once. Rejects if one of the name or kind exists with another
-   * meaning: `check()` says which.
+   * Creates missing indexes, including the TTL indexes, and drops none. Can be called at every
+   * start and by many processes at once. Rejects if an index with the same name or the same fields
+   * exists with other options: `check()` reports which one.
    */
   createIndexes(): Promise<void>
 }
 
 /**
- * A store in MongoDB 4.4 or later, on a connection of mongoose 9 or a `Db` of mongodb 7 that is
- * yours: it is neither configured nor closed. Every decision is one command on one document, so a
- * standalone server is enough. Throws a TypeError for a wrong connection or option.
+ * Returns a store in MongoDB 4.4 or later, on your connection of mongoose 9 or your `Db` of mongodb
+ * 7, which is neither configured nor closed. Every decision is one command on one document, so a
+ * standalone server is enough. Throws a TypeError if the connection or an option is wrong.
  */
 export function mongoStore(
   connection: MongooseConnection | MongoDatabase,

@@ -9,9 +9,9 @@ export const kinds = ['grants', 'clients', 'users', 'records'] as const satisfie
 const namespaceNotFound = 26
 
 /**
- * Creates the indexes that are missing, and sets the time of the TTL indexes anew where the
- * retention has changed. Drops none, and leaves indexes of the application alone. Rejects if one of
- * ours exists with another meaning.
+ * Creates missing indexes, and updates the time of the TTL indexes if the retention has changed.
+ * Drops no index, and ignores indexes of the application. Rejects if an index of the store exists
+ * with other options.
  */
 export async function createIndexes(
   collections: Collections,
@@ -38,10 +38,10 @@ export async function createIndexes(
   }
 }
 
-/** Options that leave documents out, or compare them in another way. */
+/** Options that exclude documents from an index or compare them in another way. */
 const partial = ['partialFilterExpression', 'collation', 'hidden'] as const
 
-/** What of an index is not there: all of it, or the meaning of an option. */
+/** How an existing index differs from the wanted one. */
 export type Difference =
   | 'missing'
   | 'unique'
@@ -52,7 +52,7 @@ export type Difference =
   | 'expireAfterSeconds'
   | (typeof partial)[number]
 
-/** What is wrong with an index; `null` = nothing. */
+/** Returns how the existing index differs from the wanted one, or `null` if it does not. */
 export function differenceOf(
   wanted: IndexDescription,
   existing: IndexDescriptionInfo[],
@@ -70,7 +70,7 @@ export function differenceOf(
   return partial.find((option) => found[option]) ?? null
 }
 
-/** The index that orders by the same members in the same way. */
+/** Returns the existing index on the same fields in the same order, if there is one. */
 export function existingOf(
   { key }: IndexDescription,
   existing: IndexDescriptionInfo[],
@@ -79,7 +79,7 @@ export function existingOf(
   return existing.find((index) => JSON.stringify(index.key) === text)
 }
 
-/** The indexes of a collection; none where there is no collection yet. */
+/** Resolves with the indexes of a collection: none if the collection does not exist yet. */
 export async function indexesIn(
   collections: Collections,
   kind: keyof Names,

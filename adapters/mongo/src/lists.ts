@@ -6,18 +6,19 @@ import { filterOf } from './revocation'
 import { toGrant } from './rows'
 import type { GrantDocument } from './schema'
 
-/** A page of grants, in the order of an index: by client, and by id. */
+/** Resolves with a page of grants in the order of an index: by client, then by id. */
 export async function listGrants(
   { grants }: Collections,
   selector: Selector,
   { after, limit }: Page,
 ): Promise<GrantPage> {
   const filter = filterOf(selector)
-  // To MongoDB a limit of 0 is none.
+  // MongoDB takes a limit of 0 for no limit.
   if (!filter || limit < 1) return { grants: [], next: null }
   const sort: Sort = 'grantId' in selector ? { _id: 1 } : { clientId: 1, _id: 1 }
   const found: GrantDocument[] = []
-  // One query for each range of the index: for both at once MongoDB reads all that comes before.
+  // Each range of the index has its own query: with one query for both, MongoDB would read all
+  // preceding entries.
   for (const range of isText(after) ? rangesBehind(after) : [{}]) {
     if (found.length > limit) break
     const query = { $and: [filter, range] }
@@ -32,7 +33,10 @@ export async function listGrants(
   }
 }
 
-/** What comes behind a grant, in this order; nothing behind text that is not a `next` of this store. */
+/**
+ * Returns the ranges after a grant in this order, or none if the text is not a `next` of this
+ * store.
+ */
 function rangesBehind(after: string): Filter<GrantDocument>[] {
   const [clientId, _id] = parsed(after)
   if (!isText(clientId) || !isText(_id)) return []
@@ -48,7 +52,7 @@ function parsed(after: string): unknown[] {
   }
 }
 
-/** Which entries of a list in the order of their ids belong to a page. */
+/** Returns the filter for the entries of a page in a list that is ordered by id. */
 export function behindId({ after }: Page): { _id?: { $gt: string } } {
   return isText(after) ? { _id: { $gt: after } } : {}
 }

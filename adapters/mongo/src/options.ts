@@ -8,7 +8,7 @@ import {
   wholeNumber,
 } from '@oauth2-kit/core/store-kit'
 
-/** The collections, or models, of a store. */
+/** The names of the collections or models of a store. */
 export interface Names {
   /** Grants, each with its codes and tokens. */
   grants: string
@@ -19,36 +19,42 @@ export interface Names {
   records: string
 }
 
-/** How far a write must have come before it counts, as MongoDB has it. */
+/** When a write is acknowledged: the write concern of MongoDB. */
 export interface WriteConcern {
-  /** Members of a replica set, a tag of theirs, or `'majority'`. */
+  /** A number of members of the replica set, a tag, or `'majority'`. */
   w?: number | string
-  /** Whether it must be in the journal. */
+  /** Whether the write must be in the journal. */
   j?: boolean
-  /** Milliseconds until the write is given up; it may have happened. */
+  /**
+   * Milliseconds after which waiting for the acknowledgement ends. The write may still have
+   * happened.
+   */
   wtimeoutMS?: number
 }
 
 /** Options of `mongoStore()`. */
 export interface MongoStoreOptions {
   /**
-   * The names of the collections. @default { grants: 'oauth_grants', clients: 'oauth_clients',
-   * users: 'oauth_users', records: 'oauth_records' }
+   * The names of the collections.
+   * @default { grants: 'oauth_grants', clients: 'oauth_clients', users: 'oauth_users', records:
+   * 'oauth_records' }
    */
   collections?: Partial<Names>
   /**
-   * The names of the models, on a connection of mongoose. @default { grants: 'OAuthGrant', clients:
-   * 'OAuthClient', users: 'OAuthUser', records: 'OAuthRecord' }
+   * The names of the models on a mongoose connection.
+   * @default { grants: 'OAuthGrant', clients: 'OAuthClient', users: 'OAuthUser', records:
+   * 'OAuthRecord' }
    */
   models?: Partial<Names>
   /**
-   * Seconds that something is kept after it has expired, so that a late replay is noticed; a whole
-   * number. Call `createIndexes()` after a change. @default 3600
+   * Seconds for which codes and tokens are kept after they expire, so that a late replay is
+   * detected. A whole number. Call `createIndexes()` after a change.
+   * @default 3600
    */
   retentionSeconds?: number
   /**
-   * How far a write must have come before it counts. @default { w: 'majority', j: true, wtimeoutMS:
-   * 5000 }
+   * When a write is acknowledged.
+   * @default { w: 'majority', j: true, wtimeoutMS: 5000 }
    */
   writeConcern?: WriteConcern
 }
@@ -74,7 +80,7 @@ export const defaults = Object.freeze({
 /** The longest time that a TTL index can wait, in seconds. */
 const longestRetention = 2 ** 31 - 1
 
-// What the names and the write concern are in detail is checked below.
+// The members of these objects are checked below.
 const anObject: Rule = [() => true, '']
 const rules: Rules<MongoStoreOptions> = {
   collections: anObject,
@@ -90,13 +96,13 @@ const writeConcernRules: Rules<WriteConcern> = {
   w: [
     (value) =>
       Number.isSafeInteger(value) ? (value as number) >= 1 : text[0](value) && value !== '0',
-    'must be "majority", a number of members, 1 or more, or a tag: an unacknowledged write decides nothing',
+    'must be "majority", a number of members, 1 or more, or a tag: an unacknowledged write cannot decide a race',
   ],
   j: aBoolean,
   wtimeoutMS: [wholeNumber(0)[0], 'must be a whole number of milliseconds, where 0 means no limit'],
 }
 
-/** Reads the options. Throws an OptionError. */
+/** Reads the options. Throws an OptionError if one is wrong. */
 export function readMongoOptions(options: MongoStoreOptions) {
   const of = 'mongoStore()'
   const { retentionSeconds, collections, models, writeConcern } = readOptions(options, rules, {

@@ -4,19 +4,26 @@ import * as pipeline from './pipeline'
 import { dateOf, firstExpiry, lastExpiry } from './rows'
 import type { CredentialRow, PastDocument } from './schema'
 
-/** How many redeemed credentials the document of a grant has at most: then all but some move. */
+/**
+ * The most redeemed credentials that the document of a grant has. Then all but the newest 16 are
+ * moved.
+ */
 export const mostRedeemed = 128
 const stay = 16
 
-/** A hash as it stands in a document of the past. Sorts behind that of the grant's own document. */
+/**
+ * Returns a hash as a document of the past has it. It sorts after the plain hash in the document of
+ * the grant.
+ */
 export function pastHash(hash: string): string {
   return `~${hash}`
 }
 
 /**
- * Moves the older redeemed credentials of a grant to a document of the past: first they are written
- * there, then they leave the grant, so that they are always found. Nothing of a redeemed credential
- * changes, so it matters not that both have it for a moment. Several may do this at once.
+ * Moves the older redeemed credentials of a grant to a document of the past. They are written there
+ * before they are removed from the grant, so that they can always be found. Redeemed credentials do
+ * not change, so it is harmless that both documents have them for a moment. Several calls may do
+ * this at once.
  */
 export async function moveRedeemed({ grants, past }: Collections, grantId: string): Promise<void> {
   const document = await grants.findOne({ _id: grantId }, { projection: { credentials: 1 } })
@@ -38,7 +45,7 @@ export async function moveRedeemed({ grants, past }: Collections, grantId: strin
     { _id: grantId },
     pipeline.move(hashes, lastExpiry(moved)),
   )
-  // Revoked since then.
+  // The grant was revoked after it was read.
   if (matchedCount === 0) await past.deleteMany({ grantId })
 }
 
@@ -56,7 +63,10 @@ async function inserted(past: Collections['past'], copy: PastDocument): Promise<
   }
 }
 
-/** Those that another call has written there: it may have ended before they left the grant. */
+/**
+ * Resolves with the rows that another call has already written there. That call may have ended
+ * before it removed them from the grant.
+ */
 async function alreadyIn(
   past: Collections['past'],
   rows: CredentialRow[],

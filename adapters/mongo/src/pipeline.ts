@@ -2,15 +2,15 @@ import type { Document } from 'mongodb'
 import { lastDate } from './rows'
 import type { AnswerDocument, CredentialRow } from './schema'
 
-// Updates as aggregation pipelines: the server itself decides and writes, in one command on one
-// document. Whatever comes from outside goes in as a literal, or a leading "$" would make it a
-// field path.
+// Updates as aggregation pipelines: the server decides and writes in one command on one document.
+// Every value from outside is passed as a literal, because a leading "$" would make it a field
+// path.
 
 const credentials = '$credentials'
 
 /**
- * Marks the credential as redeemed and adds its successors. What expired before `horizon` goes. Of
- * what led to the credential, the data is no longer needed.
+ * Marks the credential as redeemed and adds its successors. Removes the credentials that expired
+ * before `horizon`, and clears the data of the credential's predecessor, which is no longer needed.
  */
 export function redeem(hash: string, successors: CredentialRow[], horizon: number): Document[] {
   const by = successors[0]!.hash
@@ -22,7 +22,7 @@ export function redeem(hash: string, successors: CredentialRow[], horizon: numbe
       '$$this',
     ],
   })
-  // Behind all others, so that what was redeemed stands in the order of that.
+  // Move it after all others, so that redeemed credentials are in the order of their redemption.
   const all = binding(
     { old: { $first: where(credentials, is(hash)) } },
     { $concatArrays: [others, [marked], literal(successors)] },
@@ -34,7 +34,7 @@ export function redeem(hash: string, successors: CredentialRow[], horizon: numbe
   ]
 }
 
-/** Adds credentials. What expired before `horizon` goes. */
+/** Adds credentials. Removes those that expired before `horizon`. */
 export function extend(added: CredentialRow[], horizon: number): Document[] {
   return [
     { $set: { credentials: { $concatArrays: [credentials, literal(added)] } } },
@@ -46,12 +46,15 @@ export function extend(added: CredentialRow[], horizon: number): Document[] {
   ]
 }
 
-/** Of a document's credentials those with a hash of these. */
+/** Selects the credentials of a document that have one of these hashes. */
 export function some(hashes: string[]): Document {
   return where(credentials, { $in: ['$$this.hash', literal(hashes)] })
 }
 
-/** Revokes a credential. The last one stays, marked: the list must not be empty. */
+/**
+ * Revokes a credential. The last one is marked instead of removed, because the list must not be
+ * empty.
+ */
 export function revoke(hash: string): Document[] {
   const marked = each(credentials, { $mergeObjects: ['$$this', { revoked: true, data: '' }] })
   const isLast = { $lte: [{ $size: credentials }, 1] }
@@ -59,7 +62,7 @@ export function revoke(hash: string): Document[] {
   return [{ $set: { credentials: next } }, sums]
 }
 
-/** Removes credentials, but the last one of the list. */
+/** Removes credentials. If none would be left, the last one of the list stays. */
 export function remove(hashes: string[]): Document[] {
   const kept = where(credentials, { $not: { $in: ['$$this.hash', literal(hashes)] } })
   const last = { $slice: [credentials, -1] }
@@ -67,7 +70,10 @@ export function remove(hashes: string[]): Document[] {
   return [{ $set: { credentials: next } }, sums]
 }
 
-/** Removes credentials that are in a document of the past, the last of which expires then. */
+/**
+ * Removes credentials that are now in a document of the past. `until` is when the last of them
+ * expires; `null` = never.
+ */
 export function move(hashes: string[], until: number | null): Document[] {
   const isFirst = isMissing('$pastUntil')
   const isNever = { $eq: ['$pastUntil', null] }
@@ -76,20 +82,20 @@ export function move(hashes: string[], until: number | null): Document[] {
   return [{ $set: { pastUntil: next } }, besides, ...remove(hashes)]
 }
 
-/** Notes that a grant has documents beside it. */
+/** Records that a grant has documents beside it. */
 export const besides: Document = { $set: { beside: true } }
 
-/** Removes the answer of an attempt that has lost, and its share in how long the document stays. */
+/** Removes the answer of an attempt that lost, and recomputes how long the document stays. */
 export function forget(by: string): Document[] {
   const attempts: keyof AnswerDocument = 'attempts'
   return [
     { $set: { attempts: where(`$${attempts}`, { $ne: ['$$this.by', literal(by)] }) } },
-    // Of no attempts at all the end has come.
+    // Without any attempt, the document expires at once.
     { $set: { removeAt: toDate({ $ifNull: [{ $max: '$attempts.expiresAt' }, 0] }) } },
   ]
 }
 
-/** What is told about the credentials beside them: when they expire, how many were redeemed. */
+/** Recomputes the summary of the credentials: when they expire, and how many are redeemed. */
 const sums: Document = {
   $set: {
     expiresAt: binding(
@@ -112,7 +118,10 @@ const sums: Document = {
   },
 }
 
-/** Removes what expired before the horizon. Looking at all takes time: so only if something did. */
+/**
+ * Removes the credentials that expired before the horizon. Filters the list only if one has
+ * expired, because that takes time.
+ */
 function without(horizon: number, kept: string[]): Document {
   const isPast = { $and: [isSomething('$nextExpiry'), { $lt: ['$nextExpiry', horizon] }] }
   const rest = where(credentials, {
@@ -137,7 +146,7 @@ function is(hash: string): Document {
   return { $eq: ['$$this.hash', literal(hash)] }
 }
 
-/** Neither missing nor null: both come before anything else. */
+/** Whether a value is neither missing nor null, which both sort before all other values. */
 function isSomething(value: string): Document {
   return { $gt: [value, null] }
 }

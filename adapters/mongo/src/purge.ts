@@ -5,19 +5,19 @@ import { remove } from './pipeline'
 import { dateOf } from './rows'
 import type { CredentialRow, GrantDocument } from './schema'
 
-/** What `purge` did. */
+/** The result of `purge`. */
 export interface Purged {
   deleted: number
-  /** Whether there is more that may go. */
+  /** Whether there are more entries to remove. */
   more: boolean
 }
 
 const grantsAtOnce = 500
 
 /**
- * Removes up to `limit` entries that expired before those times (milliseconds since the epoch), and
- * a grant with the last of its credentials. The TTL indexes remove whole documents by themselves;
- * this also takes what has expired in a grant that lives.
+ * Removes up to `limit` entries that expired before those times (milliseconds since the epoch). A
+ * grant is removed with its last credential. The TTL indexes remove whole documents by themselves;
+ * this function also removes expired credentials of a grant that still exists.
  */
 export async function purge(
   collections: Collections,
@@ -60,7 +60,8 @@ async function purgeCredentials(
   for await (const { _id, credentials, expiresAt } of found) {
     const isOver = expiresAt !== null && expiresAt < dateOf(before)
     const past = credentials.filter((row) => row.expiresAt !== null && row.expiresAt < before)
-    // Its redeemed credentials elsewhere live longer, and a document must not be empty.
+    // Redeemed credentials of this grant in other documents expire later, and the list must not be
+    // empty, so keep one.
     if (past.length === credentials.length && !isOver) past.pop()
     const gone = past.slice(0, limit - purged.deleted)
     purged.more = gone.length < past.length
@@ -82,7 +83,7 @@ function without(
   if (gone.length < all.length) {
     return { updateOne: { filter: { _id }, update: remove(gone.map(({ hash }) => hash)) } }
   }
-  // Unless something has come since then that lives.
+  // The filter fails if a credential that has not expired was added since then.
   return { deleteOne: { filter: { _id, expiresAt: { $lt: dateOf(before) } } } }
 }
 

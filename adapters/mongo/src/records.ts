@@ -4,7 +4,7 @@ import { isDuplicate, isText } from './errors'
 import { dateOf } from './rows'
 import type { RecordDocument } from './schema'
 
-/** Short-lived records. */
+/** The methods for short-lived records. */
 export function recordsOf(
   collections: () => Collections | Promise<Collections>,
 ): Pick<Store, 'addRecord' | 'getRecord' | 'takeRecord'> {

@@ -9,10 +9,16 @@ import { toRow } from './rows'
 import type { CredentialRow, GrantDocument } from './schema'
 
 const mostTries = 10
-/** The first try may make the document of the answer at the same moment as another attempt. */
+/**
+ * The first try can fail because another attempt creates the document of the answer at the same
+ * moment.
+ */
 const answerTries = 3
 
-/** Redeems a credential: one command for the attempt that wins, the others also read why not. */
+/**
+ * Redeems a credential. The attempt that wins takes one command; the others also read why they
+ * lost.
+ */
 export async function redeem(
   collections: Collections,
   old: Credential,
@@ -26,7 +32,7 @@ export async function redeem(
   if (!first)
     throw withCode(
       'OAUTH2_KIT_OPTION',
-      new TypeError('A credential is redeemed for one successor at least'),
+      new TypeError('Redeeming a credential needs at least one successor'),
     )
   assertDistinct(successors)
   const attempt: Attempt = {
@@ -47,20 +53,23 @@ export async function redeem(
     if (tries === mostTries)
       throw withCode(
         'OAUTH2_KIT_CONFLICT',
-        new Error('The grant is being changed all the time: try again'),
+        new Error('Other requests keep changing the grant: try again'),
       )
     await moveRedeemed(collections, grant.id)
   }
 }
 
-/** Before when something must have expired for it to go: by the time that the core has told. */
+/**
+ * Returns the time before which an expired credential is removed, by the core's clock
+ * (`createdAt`).
+ */
 export function horizonOf(added: readonly NewCredential[], retentionMs: number): number {
   return Math.max(...added.map(({ createdAt }) => createdAt)) - retentionMs
 }
 
 /**
- * Makes writes in the collection of grants, in their order, in one command; the last of them is on a
- * grant. Returns whether it found it.
+ * Runs writes on the collection of grants, in order and in one command. The last one is on a grant.
+ * Resolves with whether that grant was found.
  */
 export async function writeInOrder({ grants }: Collections, writes: Write[]): Promise<boolean> {
   const { matchedCount, upsertedCount } = await grants.bulkWrite(writes, { ordered: true })
@@ -84,7 +93,7 @@ async function isWritten(
     credentials: {
       $elemMatch: { hash, by: { $exists: false }, revoked: { $exists: false } },
     },
-    // The unique index says nothing about one document.
+    // The unique index does not prevent duplicates within one document.
     'credentials.hash': { $nin: rows.map((row) => row.hash) },
     redeemed: { $lt: mostRedeemed },
   }
@@ -104,7 +113,7 @@ async function isWritten(
   }
 }
 
-/** What became of an attempt that changed nothing; `null` = it may be made again. */
+/** Resolves with the outcome of an attempt that changed nothing; `null` = it can be repeated. */
 async function verdictOf(
   { grants, past }: Collections,
   grantId: string,

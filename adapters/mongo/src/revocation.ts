@@ -6,7 +6,7 @@ import type { GrantDocument } from './schema'
 
 const grantsAtOnce = 1000
 
-/** Revokes grants, many of them in batches. Returns how many there were. */
+/** Revokes grants, in batches if there are many. Resolves with their number. */
 export async function revoke(collections: Collections, selector: Selector): Promise<number> {
   const filter = filterOf(selector)
   if (!filter) return 0
@@ -27,7 +27,7 @@ export async function revoke(collections: Collections, selector: Selector): Prom
   }
 }
 
-/** The grants of a selector; `null` = none, because what it asks for is not text. */
+/** Returns the filter for the grants of a selector; `null` = none, because an id is not text. */
 export function filterOf(selector: Selector): Filter<GrantDocument> | null {
   if ('grantId' in selector) return isText(selector.grantId) ? { _id: selector.grantId } : null
   if (!('userId' in selector)) {
@@ -48,8 +48,9 @@ async function revokeOne(collections: Collections, grantId: string): Promise<num
 }
 
 /**
- * Removes what stands beside grants that are gone: what has moved, while there is a grant, is needed
- * to notice a replay. Whether anything of it is found is up to the grant.
+ * Removes the documents beside grants that are gone. While a grant exists, its moved credentials
+ * are needed to detect a replay. They are found only through the grant, so they can be removed
+ * after it.
  */
 async function removeBeside(
   { past }: Collections,

@@ -1,17 +1,17 @@
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow, GrantDocument } from './schema'
 
-/** Beyond this a Date says nothing. */
+/** The latest time of a Date, in milliseconds since the epoch. */
 export const lastDate = 8.64e15
 
-/** A moment as a Date, or `null` for never; the TTL index looks at nothing else. */
+/** Returns a time as a Date, or `null` for never. A TTL index ignores values that are not dates. */
 export function dateOf(milliseconds: number): Date
 export function dateOf(milliseconds: number | null): Date | null
 export function dateOf(milliseconds: number | null): Date | null {
   return milliseconds === null ? null : new Date(Math.min(milliseconds, lastDate))
 }
 
-/** The members by name: what else an object has is not kept. */
+/** Copies the members by name, so that no other members of the object are stored. */
 export function toRow({ hash, kind, createdAt, expiresAt, data }: NewCredential): CredentialRow {
   return { hash, kind, createdAt, expiresAt, data }
 }
@@ -32,13 +32,13 @@ export function toDocument(grant: Grant, credentials: NewCredential[]): GrantDoc
   }
 }
 
-/** When the last of them expires; `null` = never. */
+/** Returns when the last of the rows expires; `null` = never. */
 export function lastExpiry(rows: readonly CredentialRow[]): number | null {
   const ends = rows.map(({ expiresAt }) => expiresAt)
   return ends.includes(null) ? null : Math.max(...(ends as number[]))
 }
 
-/** When the first of them expires; `null` = none ever does. */
+/** Returns when the first of the rows expires; `null` = none of them does. */
 export function firstExpiry(rows: readonly CredentialRow[]): number | null {
   const ends = rows.map(({ expiresAt }) => expiresAt).filter((end) => end !== null)
   return ends.length === 0 ? null : Math.min(...ends)
@@ -54,7 +54,7 @@ export function toGrant(document: Owner & Pick<GrantDocument, 'createdAt' | 'dat
   return { ...toRef(document), createdAt, data }
 }
 
-/** What says whose a grant is. */
+/** The members that identify a grant and its owner. */
 export type Owner = Pick<GrantDocument, '_id' | 'clientId' | 'userId'>
 
 function toRef({ _id, clientId, userId }: Owner): GrantRef {

@@ -4,16 +4,16 @@ import type { IndexDescription } from 'mongodb'
 import type { MongooseConnection } from './connection'
 import type { Names } from './options'
 
-/** A code or token in the document of its grant; times in milliseconds since the epoch. */
+/** A code or token in the document of its grant. Times are milliseconds since the epoch. */
 export interface CredentialRow extends NewCredential {
-  /** The hash of the first successor, once this was redeemed. */
+  /** The hash of the first successor. Undefined until this credential is redeemed. */
   by?: string
-  /** An access token that was revoked, and stays because a document must not be empty. */
+  /** Set on an access token that was revoked, but stays because a document must not be empty. */
   revoked?: true
 }
 
 /**
- * A grant: one document with everything of it that is in use, so that one command on it decides each
+ * A grant: one document with all its credentials in use, so that one command on it decides each
  * race.
  */
 export interface GrantDocument {
@@ -22,24 +22,26 @@ export interface GrantDocument {
   userId: string | null
   createdAt: number
   data: string
-  /** In the order in which they came: what was redeemed stands before its successors. Never empty. */
+  /**
+   * In the order in which they were added: a redeemed one is before its successors. Never empty.
+   */
   credentials: CredentialRow[]
-  /** How many of them were redeemed: when these are too many, the oldest move to a `PastDocument`. */
+  /** How many of them are redeemed. If there are too many, the oldest move to a `PastDocument`. */
   redeemed: number
-  /** When the last of what has moved expires; `null` = never. */
+  /** When the last of the moved credentials expires; `null` = never. */
   pastUntil?: number | null
-  /** Whether it had documents beside it, which go with it. */
+  /** Set if the grant had documents beside it, which are removed with it. */
   beside?: true
-  /** When the last credential expires; `null` = never. The TTL index counts from here. */
+  /** When the last credential expires; `null` = never. The TTL index counts from this time. */
   expiresAt: Date | null
-  /** When the first of `credentials` expires: where `purge` begins. */
+  /** When the first of `credentials` expires, by which `purge` finds the grant. */
   nextExpiry: number | null
 }
 
 /**
- * Redeemed credentials of a grant that has many, so that its own document stays small. It stands
- * beside the grants, under the same unique index, so that `find` is one command. Their hashes have a
- * prefix: for a moment they stand in both documents. Holds nothing that changes.
+ * Redeemed credentials of a grant that has many, so that its own document stays small. It is in the
+ * collection of grants, under the same unique index, so that `find` is one command. The hashes have
+ * a prefix, because for a moment both documents have the credential. The document never changes.
  */
 export interface PastDocument {
   _id: { past: string; first: string }
@@ -59,34 +61,37 @@ export interface AnswerAttempt {
 }
 
 /**
- * A sealed answer. It is a document of its own, because the TTL index removes whole documents. It
- * counts while the grant exists and the attempt has won.
+ * A sealed answer. It is a document of its own, because a TTL index removes whole documents. It
+ * counts if the grant exists and the attempt has won.
  */
 export interface AnswerDocument {
   _id: { answer: string }
   grantId: string
-  /** The hash of what was redeemed; left out if the answer was kept after the attempt had won. */
+  /**
+   * The hash of the redeemed credential. Undefined if the answer was stored after the attempt had
+   * won.
+   */
   of?: string
   credentials: { hash: string; kind: 'answer' }[]
-  /** Attempts at the same time have the same hash: which of them won, the grant says. */
+  /** Attempts at the same time have the same answer hash. The grant records which of them won. */
   attempts: AnswerAttempt[]
   removeAt: Date
 }
 
-/** A client: its members as JSON text, so that no key or value of it means anything to MongoDB. */
+/** A client, as JSON text, so that its keys and values mean nothing to MongoDB. */
 export interface ClientDocument {
   _id: string
   version: string
   data: string
 }
 
-/** A user, as JSON text likewise; once deleted, the mark of that. */
+/** A user, also as JSON text, or the deletion mark of a user. */
 export interface UserDocument {
   _id: string
   username?: string
   version?: string
   data?: string
-  /** Until when the user is marked as deleted. */
+  /** Until when the user is marked as deleted. Only set in a mark. */
   deletedUntil?: Date
 }
 
@@ -97,23 +102,23 @@ export interface RecordDocument {
   expiresAt: Date
 }
 
-/** The indexes of each collection. */
+/** Returns the indexes of each collection. */
 export function indexesOf(retentionSeconds: number): Record<keyof Names, IndexDescription[]> {
   return {
     grants: [
       { key: { 'credentials.hash': 1 }, unique: true },
-      // With all that a page of a list is ordered by.
+      // Has all members that a page of a list is ordered by.
       { key: { userId: 1, clientId: 1, _id: 1 } },
       { key: { clientId: 1, _id: 1 } },
       { key: { nextExpiry: 1 } },
       { key: { expiresAt: 1 }, expireAfterSeconds: retentionSeconds },
-      // Sparse: a grant itself has no entry in these.
+      // Sparse, so that grants have no entry in these.
       { key: { grantId: 1 }, sparse: true },
       { key: { removeAt: 1 }, expireAfterSeconds: 0, sparse: true },
     ],
     clients: [],
     users: [
-      // Sparse: the mark of a deleted user has no username.
+      // Sparse, because the mark of a deleted user has no username.
       { key: { username: 1 }, unique: true, sparse: true },
       { key: { deletedUntil: 1 }, expireAfterSeconds: 0, sparse: true },
     ],
@@ -125,7 +130,7 @@ const text = { type: String, required: true }
 
 const definitions: Record<keyof Names, object> = {
   grants: {
-    // Of a grant it is text.
+    // Text for a grant, an object for the documents beside it.
     _id: {},
     clientId: String,
     userId: String,
@@ -160,7 +165,8 @@ const definitions: Record<keyof Names, object> = {
   users: { _id: text, username: String, version: String, data: String, deletedUntil: Date },
   records: { _id: text, data: text, expiresAt: { type: Date, required: true } },
 }
-/** What is used of a model of mongoose. */
+
+/** The members that are used of a mongoose model. */
 interface Model {
   collection: { collectionName: string }
   schema: object
@@ -169,9 +175,9 @@ interface Model {
 const ours = new WeakSet<object>()
 
 /**
- * Registers the models on the connection, for the application to look at: the store itself asks the
- * driver. With the indexes in them, a `syncIndexes()` of the application leaves ours alone. Throws
- * a TypeError where a name is taken.
+ * Registers the models on the connection, for the application to use; the store itself uses the
+ * driver. The models have the store's indexes, so that a `syncIndexes()` of the application does
+ * not drop them. Throws a TypeError if a name is taken.
  */
 export function registerModels(
   connection: MongooseConnection,
@@ -190,7 +196,7 @@ export function registerModels(
       throw withCode(
         'OAUTH2_KIT_OPTION',
         new TypeError(
-          `The connection has another model "${name}": give "models.${kind}" a name of its own`,
+          `The connection already has a model "${name}": set "models.${kind}" to another name`,
         ),
       )
     }
@@ -198,7 +204,7 @@ export function registerModels(
     const schema = new Schema(definitions[kind], options)
     for (const { key, ...rest } of indexes[kind]) schema.index(key, rest)
     const model = connection.model(name, schema as never, collection) as Model
-    // Mongoose may have made a copy.
+    // Mongoose may have copied the schema.
     ours.add(model.schema)
   }
 }

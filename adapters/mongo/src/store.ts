@@ -8,16 +8,16 @@ import { recordsOf } from './records'
 import { revoke } from './revocation'
 import { usersOf } from './users'
 
-/** What a store in MongoDB is. */
+/** The manifest of a store in MongoDB. */
 export const supports: Manifest = Object.freeze({
   contract: 1,
   roundTrips: Object.freeze({
     find: 1,
-    // The second is the look at client and user: a standalone server has no transaction.
+    // The second one checks the client and the user: a standalone server has no transactions.
     issue: 2,
     redeem: 1,
     extend: 1,
-    // The second one removes what stands beside a grant that had sealed answers.
+    // The second one removes the documents beside a grant that had sealed answers.
     revoke: 2,
     addRecord: 1,
     takeRecord: 1,
@@ -29,7 +29,7 @@ export const supports: Manifest = Object.freeze({
   multiProcess: true,
 })
 
-/** The contract, but for `check`. */
+/** Returns the methods of the contract, except `check`. */
 export function storeOf(
   collections: () => Collections | Promise<Collections>,
   retentionMs: number,

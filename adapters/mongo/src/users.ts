@@ -14,7 +14,7 @@ type Users =
   | 'deleteUser'
   | 'listUsers'
 
-/** The reference user model. */
+/** The methods of the reference user model. */
 export function usersOf(
   collections: () => Collections | Promise<Collections>,
 ): Required<Pick<Store, Users>> {
@@ -49,7 +49,8 @@ export function usersOf(
       if (!isText(id) || !isText(before)) return false
       const { users } = await collections()
       try {
-        // Whoever has the new version already is this very attempt, and nothing changes.
+        // If the record already has the new version, this is a retry of the same attempt, and
+        // nothing changes.
         const { matchedCount } = await users.updateOne(
           { _id: id, version: { $in: [before, version] } },
           { $set: { username, version, data: JSON.stringify(user) } },
@@ -65,7 +66,7 @@ export function usersOf(
     async deleteUser(id, markUntil) {
       if (!isText(id)) return
       const known = await collections()
-      // First of all the user must get no more grants. What remains is the mark of that.
+      // Replace the user with a deletion mark first, so that no more grants are issued.
       await known.users.replaceOne({ _id: id }, { deletedUntil: dateOf(markUntil) })
       await revoke(known, { userId: id })
     },
@@ -82,7 +83,7 @@ export function usersOf(
   }
 }
 
-/** The user; `null` if there is none, or a mark of deletion. */
+/** Returns the user; `null` if the user does not exist or is marked as deleted. */
 function toUser(document: UserDocument | null): User | null {
   return document?.data === undefined ? null : (JSON.parse(document.data) as User)
 }

@@ -1,7 +1,7 @@
 import type { NewCredential } from '@oauth2-kit/core'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { Db } from 'mongodb'
-import { aCredential, before, issued, redeemed, t0 } from '../../memory/test/support/given'
+import { aCredential, before, issued, redeemed, t0 } from '@oauth2-kit/testing'
 import type { AnswerDocument } from '../src/schema'
 import { opened, startTimeout } from './support/opened'
 

@@ -1,15 +1,7 @@
 import type { Credential, NewCredential, Store } from '@oauth2-kit/core'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { BSON, type Db } from 'mongodb'
-import {
-  aCredential,
-  aHash,
-  before,
-  issued,
-  redeemed,
-  refOf,
-  t0,
-} from '../../memory/test/support/given'
+import { aCredential, aHash, before, issued, redeemed, refOf, t0 } from '@oauth2-kit/testing'
 import { mostRedeemed } from '../src/past'
 import type { GrantDocument } from '../src/schema'
 import { opened, startTimeout } from './support/opened'

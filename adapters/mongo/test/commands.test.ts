@@ -12,7 +12,7 @@ import {
   issued,
   redeemed,
   refOf,
-} from '../../memory/test/support/given'
+} from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 
 describeDatabase('mongodb', (database) => {

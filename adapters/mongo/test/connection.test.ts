@@ -13,7 +13,7 @@ import {
   issued,
   redeemed,
   t0,
-} from '../../memory/test/support/given'
+} from '@oauth2-kit/testing'
 import { startTimeout } from './support/opened'
 
 const modelNames = ['OAuthClient', 'OAuthGrant', 'OAuthRecord', 'OAuthUser']
@@ -97,7 +97,7 @@ describeDatabase('mongodb', (database) => {
       connection.model('OAuthUser', new Schema({ name: String }))
       expect(() => mongoStore(connection)).toThrow(
         new TypeError(
-          'The connection has another model "OAuthUser": give "models.users" a name of its own',
+          'The connection already has a model "OAuthUser": set "models.users" to another name',
         ),
       )
       mongoStore(connection, { models: { users: 'SignIn' } })

@@ -6,7 +6,7 @@ import {
 import { mongoStore } from '@oauth2-kit/mongo'
 import { MongoClient } from 'mongodb'
 import { drill, tell } from '../../../test/support/drill'
-import { aClient, aRecord, aUser, issued } from '../../memory/test/support/given'
+import { aClient, aRecord, aUser, issued } from '@oauth2-kit/testing'
 import { primaryOf, signal } from './support/mongod'
 import { opened, startTimeout } from './support/opened'
 

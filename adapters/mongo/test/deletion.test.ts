@@ -1,5 +1,5 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
-import { aClient, aCredential, aGrant, aUser, before, t0 } from '../../memory/test/support/given'
+import { aClient, aCredential, aGrant, aUser, before, t0 } from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 
 const marked = t0 + 60_000

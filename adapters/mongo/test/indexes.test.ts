@@ -4,7 +4,7 @@ import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databas
 import { mongoStore } from '@oauth2-kit/mongo'
 import { type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
-import { aGrant, aRecord, aUser, issued } from '../../memory/test/support/given'
+import { aGrant, aRecord, aUser, issued } from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 
 const grants = 'oauth_grants'
@@ -189,7 +189,11 @@ describeDatabase('mongodb', (database) => {
 
     it.each([
       [{ expiresAt: 1 }, {}, 'is not a TTL index'],
-      [{ expiresAt: 1 }, { expireAfterSeconds: 5 }, 'removes 5 s after the expiry, not 3600'],
+      [
+        { expiresAt: 1 },
+        { expireAfterSeconds: 5 },
+        'removes documents 5 s after the expiry, not 3600 s',
+      ],
       [{ 'credentials.hash': 1 }, { unique: true, sparse: true }, 'has the option sparse'],
       [
         { 'credentials.hash': 1 },
@@ -227,8 +231,9 @@ describeDatabase('mongodb', (database) => {
       await place.db.createCollection('oauth_clients', { collation })
       expect(await place.store.check()).toEqual([
         {
-          problem: 'The collection oauth_clients has a collation, which compares ids inexactly',
-          fix: 'copy its documents to one without a collation',
+          problem:
+            'The collection oauth_clients has a collation: different ids may compare as equal',
+          fix: 'copy its documents to a collection without a collation',
         },
       ])
     })

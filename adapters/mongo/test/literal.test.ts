@@ -10,7 +10,7 @@ import {
   redeemed,
   refOf,
   t0,
-} from '../../memory/test/support/given'
+} from '@oauth2-kit/testing'
 import { type Opened, opened, startTimeout } from './support/opened'
 
 /** What means something to MongoDB: field paths, variables, operators, keys. */

@@ -6,7 +6,7 @@ import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { mongoStore } from '@oauth2-kit/mongo'
 import { MongoClient } from 'mongodb'
 import { openWire } from '../../../conformance/src/wire'
-import { aCredential, issued, redeemed } from '../../memory/test/support/given'
+import { aCredential, issued, redeemed } from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 import type { Contest } from './support/contender'
 

@@ -2,7 +2,7 @@ import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { openWire } from '../../../conformance/src/wire'
 import { mongoStore } from '@oauth2-kit/mongo'
 import { MongoClient } from 'mongodb'
-import { aCredential, aGrant, aRecord, refOf } from '../../memory/test/support/given'
+import { aCredential, aGrant, aRecord, refOf } from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 
 describeDatabase('mongodb-replica', (database) => {
@@ -20,7 +20,7 @@ describeDatabase('mongodb-replica', (database) => {
       {
         problem:
           'Writes are acknowledged by 1 of 3 members ("writeConcern.w"): a failover can undo a redemption',
-        fix: 'leave "w" out of "writeConcern", for "majority"',
+        fix: 'remove "w" from "writeConcern" to use "majority"',
       },
     ])
     expect(await mongoStore(place.db, { writeConcern: { w: 2 } }).check()).toEqual([])

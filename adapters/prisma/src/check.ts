@@ -5,7 +5,7 @@ import { fieldsOf } from './generated-client'
 import { rehearsals } from './rehearsals'
 import type { Models } from './schema'
 
-/** The fields that the store uses, with their types; of a relation any will do. */
+/** The fields that the store uses, with their types; `null` = a relation, of any type. */
 const fields: Record<keyof Models, Record<string, string | null>> = {
   credentials: {
     id: 'String',
@@ -34,8 +34,9 @@ const fields: Record<keyof Models, Record<string, string | null>> = {
 }
 
 /**
- * What is wrong with the models, the tables and what the database refuses. The last is tried out, in
- * transactions that are undone: that says more than a catalogue, and under any names.
+ * Resolves with what is wrong with the models, the tables and their constraints. Constraints are
+ * tried out in transactions that are rolled back: this proves more than a catalog does, and works
+ * with any names.
  */
 export async function check(database: Database): Promise<Finding[]> {
   const lacking = [...lackingFields(database)]
@@ -53,14 +54,14 @@ export async function check(database: Database): Promise<Finding[]> {
 function* lackingFields({ client, names }: Database): Generator<Finding> {
   for (const model of modelsIn(names)) {
     const present = fieldsOf(client, names[model] ?? '') ?? []
-    // Where the client doesn't tell its fields, the queries will.
+    // If the client does not expose its fields, the queries below find what is missing.
     if (present.length === 0) continue
     for (const [name, type] of Object.entries(fields[model])) {
       const found = present.find((field) => field.name === name)
       if (found && (type === null || found.type === type)) continue
       yield {
         problem: `The model "${names[model]}" has no field "${name}"${type === null ? '' : ` of the type ${type}`}`,
-        fix: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
+        fix: 'Copy the fields of oauth.prisma unchanged, and run "npx prisma generate"',
       }
     }
   }

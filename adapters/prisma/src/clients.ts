@@ -3,14 +3,14 @@ import { isCreated } from './created'
 import type { Database } from './database'
 import { clientOf, clientRow, isId } from './rows'
 
-/** Registered clients. `deleteClient` leaves the grants to its caller. */
+/** The methods for registered clients. `deleteClient` does not revoke grants; its caller does. */
 export function clientsOf(database: Database) {
   const { ask } = database
 
   async function getClient(id: string): Promise<Client | null> {
     if (!isId(id)) return null
     const row = await ask(({ clients }) => clients.findUnique({ where: { id } }))
-    // The column's collation may take another id for this one.
+    // The collation of the column may treat another id as equal.
     return row?.id === id ? clientOf(row) : null
   }
 

@@ -2,7 +2,7 @@ import type { Database } from './database'
 import { DuplicateError } from './errors'
 import type { Models } from './schema'
 
-/** Inserts one row, and returns whether it was not there before. */
+/** Inserts one row. Resolves with false if the row exists already. */
 export async function isCreated(
   { attempt, orSkip }: Database,
   insert: (models: Models, orSkip: Database['orSkip']) => PromiseLike<{ count: number }>,

@@ -5,7 +5,7 @@ import { DuplicateError } from './errors'
 import { credentialOf, credentialRow, grantKey, isId } from './rows'
 import type { CredentialRow } from './schema'
 
-/** Finding, redeeming and extending. */
+/** The methods that find, redeem and extend. */
 export function credentialsOf(database: Database) {
   const { ask, attempt, orSkip } = database
 
@@ -15,11 +15,11 @@ export function credentialsOf(database: Database) {
 
   async function rowOf(id: string): Promise<CredentialRow | null> {
     const row = await ask(({ credentials }) => credentials.findUnique({ where: { id } }))
-    // The column's collation may take another id for this one.
+    // The collation of the column may treat another id as equal.
     return row?.id === id ? row : null
   }
 
-  /** The first successor of a credential: its hash names the attempt that won. */
+  /** Resolves with the hash of a credential's first successor, which names the attempt that won. */
   async function winnerOf(hash: string, grantId: string): Promise<string | null> {
     const claim = { claimsGrantId: grantKey(grantId), claims: hash, ordinal: 0 }
     const where = { claimsGrantId_claims_ordinal: claim }
@@ -27,7 +27,10 @@ export function credentialsOf(database: Database) {
     return row?.claims === hash ? row.id : null
   }
 
-  /** Inserts the rows and returns the ids of those that were inserted: all, or on PostgreSQL fewer. */
+  /**
+   * Inserts the rows. Resolves with the ids of those that were inserted: all of them, or fewer on
+   * PostgreSQL, where duplicates are skipped.
+   */
   async function insert(rows: CredentialRow[]): Promise<string[]> {
     const made = await attempt(async ({ credentials }) => {
       if (orSkip.skipDuplicates && credentials.createManyAndReturn) {
@@ -39,14 +42,18 @@ export function credentialsOf(database: Database) {
     return made.map(({ id }) => id)
   }
 
-  /** What became of an attempt whose rows were not all inserted: the database knows. */
+  /**
+   * Reads from the database what became of an attempt whose rows were not all inserted. Resolves
+   * with `null` if the credential can still be redeemed, so that something else failed.
+   */
   async function settle(
     { hash, grant }: Credential,
     first: string | undefined,
     inserted: string[],
   ): Promise<Redemption | null> {
     if (inserted.length > 0) {
-      // Their places were free: of an attempt that lost, or of one that won before and was purged since.
+      // Remove the rows that were inserted without a conflict. Either the attempt lost, or it won
+      // before and these rows were purged since then.
       const where = { id: { in: inserted }, claims: hash }
       await ask(({ credentials }) => credentials.deleteMany({ where }))
     }
@@ -70,7 +77,7 @@ export function credentialsOf(database: Database) {
       if (successors.length === 0) {
         throw withCode(
           'OAUTH2_KIT_OPTION',
-          new TypeError('A credential is redeemed for one successor at least'),
+          new TypeError('Redeeming a credential needs at least one successor'),
         )
       }
       const rows = successors.map((one, at) => credentialRow(one, old.grant, old.hash, at))
@@ -81,7 +88,7 @@ export function credentialsOf(database: Database) {
         inserted = await insert(rows)
         if (inserted.length === rows.length) return { status: 'redeemed' }
       } catch (error) {
-        // Refused, or done and the reply lost: the database knows.
+        // The insert was refused, or it was done and its reply was lost. The rows show which.
         failure = error
       }
       const settled = await settle(old, rows[0]?.id, inserted)

@@ -1,15 +1,15 @@
-/** Where a page of grants has ended: pages go by client, then by id. */
+/** The position at which a page of grants ended. Grants are ordered by client, then by id. */
 export interface Position {
   clientId: string
   id: string
 }
 
-/** The text that a caller gets for a position. */
+/** Returns the text for a position, which is passed to the caller. */
 export function cursorOf({ clientId, id }: Position): string {
   return [clientId, id].map(encodeURIComponent).join('/')
 }
 
-/** The position in such a text, or `null` if it is not one. */
+/** Returns the position in such a text, or `null` if it is not one. */
 export function positionOf(cursor: unknown): Position | null {
   if (typeof cursor !== 'string') return null
   const [clientId = '', id, ...rest] = cursor.split('/')

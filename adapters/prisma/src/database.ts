@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isTransient, withoutValues } from './errors'
 import type { Models } from './schema'
 
-/** The providers that the store was proved on; MySQL stands for MariaDB as well. */
+/** The providers that the store is tested with. MySQL includes MariaDB. */
 export type Provider = 'postgresql' | 'mysql' | 'sqlite'
 
-/** The names of the four models, as the client has them; `null` = none exists. */
+/** The names of the four models on the client; `null` = the store keeps no users. */
 export interface ModelNames {
   credentials: string
   clients: string
@@ -14,44 +14,54 @@ export interface ModelNames {
   records: string
 }
 
-/** What a client has besides its models, where it has it. */
+/** The members that a client may have besides its models. */
 interface Client {
   $connect?: unknown
   $transaction?: <T>(run: (inner: Client) => Promise<T>) => Promise<T>
 }
 
-/** The user's client, and how to ask it. */
+/** The user's client, and functions that run queries on it. */
 export interface Database {
   client: object
   names: ModelNames
-  /** Whether the client is that of a transaction of the user's: nothing is committed before it ends. */
+  /**
+   * Whether the client is that of a transaction of the user, which commits nothing before it ends.
+   */
   inTransaction: boolean
   /**
-   * For inserts: on PostgreSQL a refused INSERT costs a connection, so there it is to refuse nothing,
-   * and what it returns tells. Elsewhere that would pass over other failures too, or is missing.
+   * Options for inserts. On PostgreSQL a refused INSERT costs a connection, so duplicates are
+   * skipped there, and the result shows what was inserted. On other databases the option is
+   * missing, or would hide other failures too.
    */
   orSkip: { skipDuplicates?: true }
-  /** How many rows `purge` may name in one statement, twice: Prisma gives SQLite 999 values. */
+  /**
+   * The most rows that `purge` names in one statement. They are named twice, and Prisma allows 999
+   * values on SQLite.
+   */
   mostNamed: number
   /**
-   * Asks, and again where the database broke off, a bounded number of times. Rejects with an error
-   * that has no values in it.
+   * Runs a query. If the database aborts it, repeats it a bounded number of times. Rejects with an
+   * error that contains no values.
    */
   ask: <T>(question: (models: Models) => PromiseLike<T>) => Promise<T>
-  /** Like `ask`, for what may be refused: the user's transaction outlives it. */
+  /**
+   * Like `ask`, for a write that may be refused. A transaction of the user survives the refusal.
+   */
   attempt: <T>(write: (models: Models) => PromiseLike<T>) => Promise<T>
-  /** Undoes everything that was done in it, and returns what came of it. */
+  /** Runs `act` in a transaction that is rolled back. Resolves with the result of `act`. */
   rehearse: <T>(act: (models: Models) => PromiseLike<T>) => Promise<T>
 }
 
-// One retry policy for all SQL stores: full jitter, so that those who collided don't meet again.
+// All SQL stores have the same retry policy: full jitter, so that calls that collided do not
+// collide again.
 const attempts = 20
 const longestPauseMs = 200
 
-/** What the store knows of a client. */
+/** Returns the functions that run queries on a client. */
 export function openDatabase(given: object, names: ModelNames, provider: Provider): Database {
   const client = given as Client
-  // Inside a transaction there is no connecting, and what breaks off has undone all of it.
+  // The client of a transaction has no $connect. Nothing is repeated there, because an aborted
+  // query has undone the whole transaction.
   const inTransaction = typeof client.$connect !== 'function'
   const models = modelsOf(client, names)
   const tries = inTransaction ? 1 : attempts
@@ -77,7 +87,7 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
   }
 
   async function rehearse<T>(act: (models: Models) => PromiseLike<T>): Promise<T> {
-    const undo = new Error('Undone on purpose')
+    const undo = new Error('Rolled back on purpose')
     let result: { value: T } | undefined
     await ask(async () =>
       client.$transaction?.(async (inner) => {
@@ -87,7 +97,12 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
     ).catch((error: unknown) => {
       if (error !== undo) throw error
     })
-    if (!result) throw withCode('OAUTH2_KIT_STORE', new TypeError('The client has no $transaction'))
+    if (!result) {
+      throw withCode(
+        'OAUTH2_KIT_STORE',
+        new TypeError('The client has no $transaction: call check() outside of a transaction'),
+      )
+    }
     return result.value
   }
 

@@ -1,6 +1,7 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
-// What the driver adapters of Prisma make of a failure. All of them agree on Prisma's own codes, but
-// for what they don't know: there the code of the database stands deeper inside.
+
+// How the driver adapters of Prisma report a failure. They all use Prisma's own codes. For failures
+// that they do not know, the code of the database is deeper inside the error.
 
 interface PrismaError {
   name?: unknown
@@ -12,40 +13,40 @@ const duplicate = 'P2002'
 const missingParent = 'P2003'
 const missingValue = 'P2011'
 const missingTableOrColumn: readonly unknown[] = ['P2021', 'P2022']
-/** A deadlock or a serialization failure; SQLite's SQLITE_BUSY. */
+/** A deadlock or a serialization failure (P2034); SQLITE_BUSY of SQLite (P1008). */
 const transientCodes: readonly unknown[] = ['P2034', 'P1008']
-/** MariaDB and MySQL: a lock was waited for too long; the row has changed since it was read. */
+/** MariaDB and MySQL: lock wait timeout (1205); the row has changed since it was read (1020). */
 const transientOriginalCodes: readonly unknown[] = ['1205', '1020']
 const incorrectString = '1366'
 
-/** Whether the database broke off what can succeed another time. */
+/** Returns whether the database aborted something that can succeed if it is repeated. */
 export function isTransient(error: unknown): boolean {
   const { code } = shapeOf(error)
   return transientCodes.includes(code) || transientOriginalCodes.includes(originalCodeOf(error))
 }
 
-/** Whether a foreign key refused the rows. */
+/** Returns whether a foreign key refused the rows. */
 export function isMissingParent(error: unknown): boolean {
   return shapeOf(error).code === missingParent
 }
 
-/** Whether a column took no NULL. */
+/** Returns whether a column refused NULL. */
 export function isMissingValue(error: unknown): boolean {
   return shapeOf(error).code === missingValue
 }
 
-/** Whether a table or column is not there. */
+/** Returns whether a table or column is missing. */
 export function isMissing(error: unknown): boolean {
   const { code, meta } = shapeOf(error)
   const { originalMessage } = meta?.driverAdapterError?.cause ?? {}
-  // The adapter for libSQL knows SQLite's messages, but not as libSQL begins them.
+  // The adapter for libSQL recognizes SQLite's messages, but not with the prefix that libSQL adds.
   const text = typeof originalMessage === 'string' ? originalMessage : ''
   return (
     missingTableOrColumn.includes(code) || /no such (table|column)|has no column named/.test(text)
   )
 }
 
-/** A unique index refused the rows. The database's own message would tell the values. */
+/** A unique index refused the rows. The database's own message would contain their values. */
 export class DuplicateError extends Error {
   override readonly name = 'DuplicateError'
 
@@ -54,18 +55,20 @@ export class DuplicateError extends Error {
   }
 }
 
-/** The character set of a column lacks a character. The database's own message would show it. */
+/** The character set of a column lacks a character. The database's own message would contain it. */
 export class CharacterSetError extends Error {
   override readonly name = 'CharacterSetError'
 
   constructor() {
-    super("The database can't keep that text: the columns need a character set with all of Unicode")
+    super(
+      "The database can't store that text: the columns need a character set with all of Unicode",
+    )
   }
 }
 
 /**
- * The error as it may be passed on. Three kinds of Prisma's messages have values in them, which may be
- * hashes or personal data, and are replaced.
+ * Returns the error in a form that can be passed on. Three kinds of messages are replaced, because
+ * they contain values, which may be hashes or personal data.
  */
 export function withoutValues(error: unknown): unknown {
   const { name, code } = shapeOf(error)
@@ -73,12 +76,12 @@ export function withoutValues(error: unknown): unknown {
   if (originalCodeOf(error) === incorrectString) return new CharacterSetError()
   if (name === 'PrismaClientValidationError') {
     const lines = (error as Error).message.trimEnd().split('\n')
-    // The last line names the argument; what stands before it are all the arguments.
+    // The last line names the wrong argument. The lines before it contain all arguments.
     const reason = lines.at(-1)?.replace(/(Invalid value for argument `\w+`).*/, '$1')
     return withCode(
       'OAUTH2_KIT_STORE',
       new TypeError(
-        `Prisma refused the query: ${reason} The store's check() says what the models lack`,
+        `Prisma refused the query: ${reason} Call the store's check() to find what the models lack`,
       ),
     )
   }

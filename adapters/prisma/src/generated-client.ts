@@ -1,7 +1,7 @@
 import type { Provider } from './database'
 
-// What a generated client knows of its schema. Prisma promises none of it, so whatever is not there is
-// not used.
+// What a generated client exposes of its schema. Prisma does not guarantee any of it, so whatever
+// is missing is not used.
 
 interface Internals {
   _activeProvider?: unknown
@@ -17,23 +17,23 @@ export interface Field {
 
 const providers: readonly string[] = ['postgresql', 'mysql', 'sqlite'] satisfies Provider[]
 
-/** Whether the store was proved on that provider. */
+/** Returns whether the store is tested with that provider. */
 export function isProvider(value: unknown): value is Provider {
   return typeof value === 'string' && providers.includes(value)
 }
 
-/** The provider that the client was generated for, if it says so. */
+/** Returns the provider that the client was generated for, if the client exposes it. */
 export function providerOf(client: object): unknown {
   return (client as Internals)._activeProvider
 }
 
-/** Whether the client was generated without foreign keys in mind. */
+/** Returns whether the client's schema emulates relations, and so has no foreign keys. */
 export function emulatesRelations(client: object): boolean {
   const schema = (client as Internals)._engineConfig?.inlineSchema
   return typeof schema === 'string' && /^\s*relationMode\s*=\s*"prisma"/m.test(schema)
 }
 
-/** The fields of the model that the client has under that name, if it tells them. */
+/** Returns the fields of the model with that name on the client, if the client exposes them. */
 export function fieldsOf(client: object, name: string): Field[] | undefined {
   const models = (client as Internals)._runtimeDataModel?.models ?? {}
   const found = Object.entries(models).find(

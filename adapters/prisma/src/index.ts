@@ -17,14 +17,12 @@ export type {
   UserRow,
 } from './schema'
 
-/** A store on Prisma; with `user: null`, one that keeps no users. */
+/** A store on Prisma. With `user: null`, it keeps no users. */
 export type PrismaStore<User extends string | null = string> = User extends null
   ? Store
   : Required<Store>
 
-/**
- * A client that has those models: a generated one, an extended one, or that of a transaction.
- */
+/** A client that has those models: a generated or extended client, or that of a transaction. */
 export type PrismaClientWith<
   Credential extends string,
   Client extends string,
@@ -36,9 +34,9 @@ export type PrismaClientWith<
   (User extends string ? Record<User, UserModel> : unknown)
 
 /**
- * A store in the database of a Prisma client. The client stays yours: it is used, and never
- * connected, disconnected or changed. Its models are those of `oauth.prisma`, by whatever names.
- * Throws a TypeError for a wrong option or schema.
+ * Returns a store in the database of a Prisma client. The store uses the client, but never
+ * connects, disconnects or changes it. The client must have the models of `oauth.prisma`, under any
+ * names. Throws a TypeError if an option or the schema is wrong.
  */
 export function prismaStore<
   const Credential extends string = typeof defaults.credential,
@@ -46,7 +44,7 @@ export function prismaStore<
   const User extends string | null = typeof defaults.user,
   const RecordName extends string = typeof defaults.record,
 >(
-  // The options name the models; what else the client has is no hint.
+  // The types of the names are inferred from the options alone, not from the members of the client.
   prisma: PrismaClientWith<
     NoInfer<Credential>,
     NoInfer<Client>,

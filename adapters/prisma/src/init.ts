@@ -18,27 +18,27 @@ export interface InitIo {
   cwd?: string
   /** Prints a line. @default to the standard output */
   print?: (line: string) => void
-  /** Prints a line about what went wrong. @default to the standard error */
+  /** Prints an error. @default to the standard error */
   warn?: (line: string) => void
 }
 
 const usage = `oauth2-kit prisma init [--schema <file or folder>] [--provider <provider>] [--force]
 
-Copies the models and tables of @oauth2-kit/prisma beside your Prisma schema.
+Copies the models and tables of @oauth2-kit/prisma next to your Prisma schema.
 
   --schema     your schema (default: prisma/schema, prisma/schema.prisma or schema.prisma)
-  --provider   postgresql, mysql (MariaDB too) or sqlite (default: the one in your schema)
-  --force      replace files that are there and differ`
+  --provider   postgresql, mysql (also for MariaDB) or sqlite (default: the one in your schema)
+  --force      overwrite existing files that differ`
 
 const fragments = path.resolve(__dirname, '../prisma')
 const files = ['oauth.prisma', 'oauth.sql']
 
-/** Something the user can fix; its message is all there is to say. */
+/** An error that the user can fix. Only its message is printed. */
 class InitError extends Error {}
 
 /**
- * The command `oauth2-kit prisma init`: copies `oauth.prisma` and `oauth.sql` for the provider of the
- * application's schema. Returns the exit code: 0, or 1 with a line that says what to do.
+ * Runs the command `oauth2-kit prisma init`: copies `oauth.prisma` and `oauth.sql` for the provider
+ * of the application's schema. Returns the exit code: 0, or 1 after it has printed what to do.
  */
 export function init(args: readonly string[], { cwd = process.cwd(), ...io }: InitIo = {}): number {
   const print = io.print ?? ((line) => process.stdout.write(`${line}\n`))
@@ -59,9 +59,7 @@ function run(args: readonly string[], cwd: string): string[] {
   const place = schemaIn(cwd, schema)
   const found = provider ?? providerIn(place)
   if (!isProvider(found)) {
-    throw new InitError(
-      `The provider "${found}" is none of postgresql, mysql and sqlite: see --help`,
-    )
+    throw new InitError(`The provider "${found}" is not postgresql, mysql or sqlite: see --help`)
   }
   const folder = statSync(place).isDirectory() ? place : path.dirname(place)
   const copied = files.map((name) => copy(found, name, folder, force))
@@ -96,11 +94,11 @@ function schemaIn(cwd: string, given: string | undefined): string {
   const found = candidates.map((one) => path.resolve(cwd, one)).find((one) => existsSync(one))
   if (found !== undefined) return found
   throw new InitError(
-    `There is no ${candidates.join(' or ')}: run "npx prisma init" first, or give --schema`,
+    `No schema found at ${candidates.join(' or ')}: run "npx prisma init" first, or pass --schema`,
   )
 }
 
-/** The provider in the datasource block of a schema. */
+/** Returns the provider in the datasource block of a schema. */
 function providerIn(place: string): string {
   for (const file of schemaFiles(place)) {
     const [, block = ''] =
@@ -108,7 +106,7 @@ function providerIn(place: string): string {
     const [, provider] = /^\s*provider\s*=\s*"(\w+)"/m.exec(block) ?? []
     if (provider !== undefined) return provider
   }
-  throw new InitError(`No datasource with a provider is in ${place}: give --provider`)
+  throw new InitError(`${place} has no datasource with a provider: pass --provider`)
 }
 
 function schemaFiles(place: string): string[] {
@@ -122,7 +120,7 @@ function copy(provider: Provider, name: string, folder: string, force: boolean):
   const text = readFileSync(path.join(fragments, provider, name), 'utf8')
   const target = path.join(folder, name)
   if (!force && existsSync(target) && readFileSync(target, 'utf8') !== text) {
-    throw new InitError(`${target} is there already and differs: give --force to replace it`)
+    throw new InitError(`${target} already exists and differs: pass --force to overwrite it`)
   }
   mkdirSync(folder, { recursive: true })
   writeFileSync(target, text)
@@ -132,7 +130,7 @@ function copy(provider: Provider, name: string, folder: string, force: boolean):
 function nextSteps(provider: Provider, folder: string, isFolder: boolean): string[] {
   const migrate =
     provider === 'mysql'
-      ? 'npx prisma migrate dev --create-only --name oauth   and put oauth.sql in place of what it wrote'
+      ? 'npx prisma migrate dev --create-only --name oauth   then replace the SQL that it wrote with oauth.sql'
       : 'npx prisma migrate dev --name oauth                 or run oauth.sql yourself'
   return [
     'Next:',

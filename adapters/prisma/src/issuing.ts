@@ -4,15 +4,15 @@ import type { Database } from './database'
 import { credentialRow, grantKey, grantRow, isId } from './rows'
 
 /**
- * Issuing. A generated client has no INSERT with a condition, so the conditions are looked up once the
- * rows are committed. A deletion removes the client or marks the user first, and looks for grants after
- * that: either it finds the rows, or the look-up finds the deletion.
+ * Issues grants. A generated client has no INSERT with a condition, so the conditions are checked
+ * after the rows are committed. A deletion removes the client or marks the user before it looks for
+ * grants. So either it finds the rows, or the check finds the deletion.
  */
 export function issuingOf(database: Database) {
   const { ask, attempt, inTransaction, names } = database
 
   async function insert(grant: Grant, credentials: NewCredential[]): Promise<void> {
-    // The root goes first: SQLite and MariaDB check a foreign key row by row.
+    // The grant's own row comes first, because SQLite and MariaDB check foreign keys row by row.
     const data = [grantRow(grant), ...credentials.map((one) => credentialRow(one, grant))]
     await attempt((models) => models.credentials.createMany({ data }))
   }
@@ -27,7 +27,7 @@ export function issuingOf(database: Database) {
     return row?.id !== id || row.deletedUntil === null
   }
 
-  /** Looks up everything in one tick, which is one round trip. */
+  /** Sends all look-ups in one tick, so that they take one round trip. */
   async function isAllowed({ clientId, userId }: Grant, conditions: IssueConditions) {
     const { clientVersion } = conditions
     const lookups = [
@@ -38,9 +38,9 @@ export function issuingOf(database: Database) {
   }
 
   /**
-   * Inside a transaction of the user's, a look-up would decide before the rows are committed. So the
-   * rows of client and user are locked, by updates that change nothing: a deletion waits for the end
-   * of the transaction, and then finds the grant.
+   * Inside a transaction of the user, a look-up would decide before the rows are committed. So the
+   * rows of the client and the user are locked by updates that change nothing: a deletion waits for
+   * the end of the transaction, and then finds the grant.
    */
   async function isAllowedAndLocked({ clientId, userId }: Grant, conditions: IssueConditions) {
     const { clientVersion: version } = conditions
@@ -59,7 +59,8 @@ export function issuingOf(database: Database) {
       }),
     )
     if (there.count > 0) return true
-    // Deleted, or not kept here. A SELECT could be of an older snapshot than the update.
+    // The user is deleted, or not in this table. A SELECT could read an older snapshot than the
+    // update, so this is an update as well.
     const marked = await ask(({ users }) =>
       users.updateMany({ where: { id: userId, deletedUntil: { not: null } }, data: { data: '' } }),
     )
@@ -77,7 +78,7 @@ export function issuingOf(database: Database) {
       conditions: IssueConditions,
     ): Promise<'issued' | 'refused'> {
       if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
       if (inTransaction) {
         if (!(await isAllowedAndLocked(grant, conditions))) return 'refused'
         await insert(grant, credentials)
@@ -87,7 +88,8 @@ export function issuingOf(database: Database) {
       try {
         if (await isAllowed(grant, conditions)) return 'issued'
       } catch (error) {
-        // Not known to be allowed, so it must not stay: neither must it hide what went wrong.
+        // It is unknown whether the grant is allowed, so it must not stay. If its removal fails
+        // too, the first error is reported.
         await remove(grant).catch(() => {})
         throw error
       }

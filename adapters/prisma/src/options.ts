@@ -9,7 +9,10 @@ import {
 import type { ModelNames, Provider } from './database'
 import { emulatesRelations, isProvider, providerOf } from './generated-client'
 
-/** Options of `prismaStore()`. Models go by the client's names: `oAuthCredential`, not `OAuthCredential`. */
+/**
+ * Options of `prismaStore()`. Models have the names of the client's members: `oAuthCredential`, not
+ * `OAuthCredential`.
+ */
 export interface PrismaStoreOptions<
   Credential extends string = string,
   Client extends string = string,
@@ -20,11 +23,11 @@ export interface PrismaStoreOptions<
   credential?: Credential
   /** The model of registered clients. @default 'oAuthClient' */
   client?: Client
-  /** The model of the reference users; `null` = the application has its own. @default 'oAuthUser' */
+  /** The model of users; `null` = the application has its own. @default 'oAuthUser' */
   user?: User
   /** The model of short-lived records. @default 'oAuthRecord' */
   record?: RecordName
-  /** Rows that are purged, or grants that are revoked, by one statement. @default 500 */
+  /** How many rows are purged, or grants revoked, by one statement. @default 500 */
   batchSize?: number
   /** The provider of the datasource. @default the client's own */
   provider?: Provider
@@ -52,7 +55,7 @@ const rules: Rules<PrismaStoreOptions> = {
   provider: [() => true, ''],
 }
 
-/** Reads the options and checks them against the client. Throws an OptionError. */
+/** Reads the options and checks them against the client. Throws an OptionError if one is wrong. */
 export function readPrismaOptions(prisma: object, options: PrismaStoreOptions) {
   const {
     credential,
@@ -71,7 +74,7 @@ export function readPrismaOptions(prisma: object, options: PrismaStoreOptions) {
   if (emulatesRelations(prisma)) {
     throw new OptionError(
       'prisma',
-      'The schema has relationMode = "prisma", which leaves out the foreign keys by which a revocation wins over a rotation: take relationMode = "foreignKeys", its default',
+      'The schema has relationMode = "prisma", which creates no foreign keys, so that a rotation can outlive the revocation of its grant: set relationMode = "foreignKeys", the default',
     )
   }
   const names: ModelNames = {
@@ -95,6 +98,6 @@ function assertModel(client: object, option: string, name: unknown): void {
   if (isModel) return
   throw optionError(
     option,
-    `is ${JSON.stringify(name)}, and the client has no such model: copy oauth.prisma with "npx oauth2-kit prisma init" and run "npx prisma generate", or name your model`,
+    `is ${JSON.stringify(name)}, and the client has no such model: copy oauth.prisma with "npx oauth2-kit prisma init" and run "npx prisma generate", or set the option to the name of your model`,
   )
 }

@@ -3,7 +3,7 @@ import type { Database } from './database'
 import { lifeless, revokedKind, toTime } from './rows'
 import type { CredentialRow, OrderBy, Where } from './schema'
 
-/** A walk over what has expired of one kind; `left` is what may still be removed. */
+/** Removes expired rows of one kind. `left` is how many rows may still be removed. */
 type Pass = (left: number) => Promise<{ deleted: number; removed: number; more: boolean }>
 
 type Expiring = Pick<CredentialRow, 'id' | 'kind' | 'grantId' | 'claims' | 'ordinal' | 'expiresAt'>
@@ -18,13 +18,13 @@ const select = {
 } as const
 const byExpiry: OrderBy<CredentialRow> = [{ expiresAt: 'asc' }, { id: 'asc' }]
 
-/** In an order in which what is marked as used goes before its marks. */
+/** In this order, what is marked as redeemed is removed before its marks. */
 const kinds = ['code', 'refresh', 'access', 'used', revokedKind]
 
 /**
- * Removes what expired before those times: ids first, then the rows, as a DELETE that searches would
- * hold up those who write. Each kind is a walk of its own over an index: what is short-lived doesn't
- * wait behind the tokens that are kept for the sake of replays.
+ * Removes rows that expired before those times. Reads their ids first, then deletes by id, because
+ * a DELETE that searches would block writers. Each kind is a separate pass over an index, so that
+ * short-lived rows do not wait behind the tokens that are kept to detect replays.
  */
 export async function purge(
   database: Database,
@@ -64,7 +64,7 @@ function records({ ask }: Database, end: bigint, batchSize: number): Pass {
           take,
         }),
       ),
-    // By its expiry again: since then, the key may have been taken and added again.
+    // Compare the expiry again: since it was read, the key may have been taken and added again.
     (ids) => ask((models) => models.records.deleteMany({ where: { id: { in: ids }, expiresAt } })),
   )
 }
@@ -86,7 +86,7 @@ function marks({ ask }: Database, end: bigint, batchSize: number): Pass {
   )
 }
 
-/** Removes whatever is found, until no more is. */
+/** Removes what `find` returns, in batches, until it returns no more. */
 function inBatches(
   batchSize: number,
   find: (take: number) => Promise<{ id: string }[]>,
@@ -135,7 +135,10 @@ function credentials({ ask }: Database, kind: string, end: bigint, batchSize: nu
     )
   }
 
-  /** Those that may go: they have expired, and so has what they are the mark of use of. */
+  /**
+   * Resolves with the rows that can be removed. A mark of use stays until the credential that it
+   * marks has expired too.
+   */
   async function pastOf(page: Expiring[]): Promise<Expiring[]> {
     const known = new Map(page.map((row) => [row.id, row]))
     const missing = page.flatMap((row) => markedBy(row) ?? []).filter((id) => !known.has(id))
@@ -151,11 +154,15 @@ function credentials({ ask }: Database, kind: string, end: bigint, batchSize: nu
     })
   }
 
-  /** Returns the number of those that were there to be found. */
+  /**
+   * Removes the rows, and the grants that become empty. Resolves with the number of the rows that
+   * `find` could return.
+   */
   async function remove(batch: Expiring[]): Promise<number> {
     const ids = batch.map(({ id }) => id)
     const grants = [...new Set(batch.flatMap(({ grantId }) => grantId ?? []))]
-    // A grant goes with the last of its credentials, in one statement: nobody sees it empty.
+    // A grant is deleted in the same statement as its last credential, so that it is never seen
+    // empty.
     const members = { none: { id: { notIn: ids }, kind: { notIn: lifeless } } }
     const emptied = await ask((models) =>
       models.credentials.findMany({
@@ -177,7 +184,10 @@ function credentials({ ask }: Database, kind: string, end: bigint, batchSize: nu
   }
 }
 
-/** What the row is the mark of use of: the first successor is, the others aren't. */
+/**
+ * Returns the id of the credential that the row is the mark of use of. Only first successors are
+ * marks.
+ */
 function markedBy({ claims, ordinal }: Expiring): string | null {
   return ordinal === 0 ? claims : null
 }

@@ -4,7 +4,7 @@ import type { Database } from './database'
 import { isId, recordOf, recordRow } from './rows'
 import type { RecordRow } from './schema'
 
-/** Short-lived records. */
+/** The methods for short-lived records. */
 export function recordsOf(database: Database) {
   const { ask } = database
 
@@ -28,7 +28,7 @@ export function recordsOf(database: Database) {
     async takeRecord(key: string): Promise<StoredRecord | null> {
       const row = await rowOf(key)
       if (!row) return null
-      // With all that was read: since then, the key may have been taken and added again.
+      // Compare everything that was read: since then, the key may have been taken and added again.
       const { id, data, expiresAt } = row
       const { count } = await ask(({ records }) =>
         records.deleteMany({ where: { id, data, expiresAt } }),

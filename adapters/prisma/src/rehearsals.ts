@@ -11,13 +11,15 @@ import {
 import { credentialRow, grantKey, grantRow } from './rows'
 import type { CredentialRow, Models, UserRow } from './schema'
 
-const fix = 'Run oauth.sql, or a migration that says the same'
+const fix = 'Run oauth.sql or an equivalent migration'
 
-/** What the tables must do, each tried out in a transaction that is undone. */
+/**
+ * Returns the checks of what the tables must do. Each runs in a transaction that is rolled back.
+ */
 export function rehearsals(database: Database): (() => Promise<Finding | null>)[] {
   const { rehearse, names } = database
 
-  /** A finding, unless the database refuses the rows. */
+  /** Returns a check that resolves with a finding unless the database refuses the rows. */
   function refuses(problem: string, rows: (grant: SomeGrant) => CredentialRow[]) {
     return async () => {
       const grant = someGrant()
@@ -33,7 +35,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
     }
   }
 
-  /** A finding, unless that is so. */
+  /** Returns a check that resolves with a finding unless `act` resolves with true. */
   function shows(problem: string, act: (models: Models, grant: SomeGrant) => Promise<boolean>) {
     return async () => {
       const grant = someGrant()
@@ -54,7 +56,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
       'No foreign key on "grantId": a rotation could outlive the revocation of its grant',
       (one) => [{ ...one.old, id: one.unknown, grantId: grantKey(one.unknown) }],
     ),
-    refuses('No foreign key on "claims": what is unknown could be redeemed', (one) => [
+    refuses('No foreign key on "claims": an unknown credential could be redeemed', (one) => [
       { ...one.successor(), claims: one.unknown },
     ]),
     shows(
@@ -66,7 +68,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
       },
     ),
     shows(
-      'The foreign key on "claims" is not ON DELETE SET NULL: what has expired can\'t be purged',
+      'The foreign key on "claims" is not ON DELETE SET NULL: expired credentials can\'t be purged',
       async ({ credentials }, { old, successor }) => {
         const next = successor()
         await credentials.createMany({ data: [next] })
@@ -75,7 +77,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
       },
     ),
     shows(
-      "Ids are not compared byte for byte: another user's grants could be revoked, or seen",
+      "Ids are not compared byte for byte: another user's grants could be read or revoked",
       async ({ credentials }, { old }) => {
         const near = [
           old.clientId.toUpperCase(),
@@ -87,7 +89,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
       },
     ),
     shows(
-      'Text is not kept as it is: the columns need a character set with all of Unicode',
+      'Text is not stored unchanged: the columns need a character set with all of Unicode',
       async ({ credentials }, { successor }) => {
         const row = { ...successor(), data: 'ü ✓ 𝄞' }
         try {
@@ -113,7 +115,7 @@ function namesAreUnique({ rehearse }: Database) {
       if (error instanceof DuplicateError) return null
       throw error
     }
-    return { problem: 'No unique index on "username": two users could have one name', fix }
+    return { problem: 'No unique index on "username": two users could have the same name', fix }
   }
 }
 
@@ -126,13 +128,13 @@ function deletedUsersStay({ rehearse }: Database) {
     } catch (error) {
       if (!(error instanceof DuplicateError) && !isMissingValue(error)) throw error
       const problem =
-        'The column of "username" takes no NULL, or one only: a user can\'t be deleted'
+        'The column of "username" refuses NULL, or a second NULL: a user can\'t be deleted'
       return { problem, fix }
     }
   }
 }
 
-/** A user that nobody else can have. */
+/** Returns a user with a random id, which no other user has. */
 function aUser(differences: Partial<UserRow>): UserRow {
   const id = `check ${randomBytes(32).toString('hex')}`
   const nothing = { version: '', username: null, passwordHash: '', data: '{}', deletedUntil: null }
@@ -151,7 +153,7 @@ function aCredential() {
   }
 }
 
-/** A grant with one credential, which nobody else can have. */
+/** Returns a grant with one credential. Both have random ids, which no other grant has. */
 function someGrant() {
   const unknown = randomBytes(32).toString('hex')
   const grant = {

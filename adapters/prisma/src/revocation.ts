@@ -8,8 +8,8 @@ const byId: OrderBy<CredentialRow> = [{ id: 'asc' }]
 const byClient: OrderBy<CredentialRow> = [{ clientId: 'asc' }, { id: 'asc' }]
 
 /**
- * Ending and listing grants. A grant ends with its own row: the foreign keys take everything of it
- * along, and refuse whatever is being added to it.
+ * Revokes and lists grants. Revoking a grant deletes its own row: the foreign keys then delete its
+ * credentials, and refuse those that are being added to it.
  */
 export function revocationOf({ ask }: Database, batchSize: number) {
   async function deleteWhere(where: Where<CredentialRow>): Promise<number> {
@@ -21,7 +21,10 @@ export function revocationOf({ ask }: Database, batchSize: number) {
     return ask(({ credentials }) => credentials.findMany({ where, orderBy, take }))
   }
 
-  /** Up to `take` rows of grants after a position, each query a range of one index. */
+  /**
+   * Resolves with up to `take` rows of grants after a position. Each query reads a range of one
+   * index.
+   */
   async function rowsAfter(
     where: Where<CredentialRow>,
     after: Position | null,
@@ -44,7 +47,7 @@ export function revocationOf({ ask }: Database, batchSize: number) {
       if (!where) return 0
       if ('grantId' in selector) return deleteWhere(where)
       let revoked = 0
-      // One walk in the order of an index: what is issued behind it can't keep it from ending.
+      // One pass in the order of an index, so that newly issued grants cannot keep it from ending.
       for (let after: Position | null = null; ;) {
         const rows: CredentialRow[] = await rowsAfter(where, after, batchSize)
         if (rows.length > 0) revoked += await deleteWhere({ id: { in: rows.map(({ id }) => id) } })
@@ -58,7 +61,7 @@ export function revocationOf({ ask }: Database, batchSize: number) {
       const row = await ask(({ credentials }) => credentials.findUnique({ where: { id: hash } }))
       if (row?.id !== hash || row.grantId === null) return
       if (row.kind !== 'access' && row.kind !== revokedKind) return
-      // The row stays: it may be the mark that a code was used.
+      // The row stays, because it may be the mark of use of a code.
       await ask(({ credentials }) =>
         credentials.updateMany({
           where: { id: hash, kind: 'access' },
@@ -86,7 +89,9 @@ export function revocationOf({ ask }: Database, batchSize: number) {
   }
 }
 
-/** The rows of those grants, or `null` where an id is none that a grant could have. */
+/**
+ * Returns the condition for the rows of those grants, or `null` if no row can have one of the ids.
+ */
 function grantsOf(selector: Selector): Where<CredentialRow> | null {
   if ('grantId' in selector) {
     return isId(selector.grantId) ? { id: grantKey(selector.grantId), kind: 'grant' } : null

@@ -10,13 +10,16 @@ import type {
 } from '@oauth2-kit/core'
 import type { ClientRow, CredentialRow, RecordRow, UserRow } from './schema'
 
-// One table has ids of grants and hashes, and neither may be taken for the other.
+// One table has both the ids of grants and hashes. The prefix keeps them apart.
 const grantPrefix = 'grant:'
 const longestId = 255
 
-/** The kind of an access token that was revoked alone: it stays as the mark of use that it may be. */
+/**
+ * The kind of an access token that was revoked alone. The row stays, because it may be a mark of
+ * use.
+ */
 export const revokedKind = 'revoked'
-/** The kinds that keep no grant alive. */
+/** The kinds that do not keep a grant alive. */
 export const lifeless: string[] = [revokedKind, 'answer' satisfies NewCredential['kind']]
 
 const kinds: readonly string[] = [
@@ -27,7 +30,10 @@ const kinds: readonly string[] = [
   'answer',
 ] satisfies NewCredential['kind'][]
 
-/** Whether a row can have that id or name: every database keeps and compares it as it is. */
+/**
+ * Returns whether a row can have that id or name, which every database stores and compares
+ * unchanged.
+ */
 export function isId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
@@ -38,7 +44,7 @@ export function isId(value: unknown): value is string {
   )
 }
 
-/** The id of a grant's own row. */
+/** Returns the id of a grant's own row. */
 export function grantKey(grantId: string): string {
   return grantPrefix + grantId
 }
@@ -53,7 +59,10 @@ export function grantRow({ id, clientId, userId, createdAt, data }: Grant): Cred
   })
 }
 
-/** The row of a credential; of a successor, with what it claims and its place among the others. */
+/**
+ * Returns the row of a credential. For a successor, it includes the credential that it claims, and
+ * its position among the successors.
+ */
 export function credentialRow(
   { hash, kind, createdAt, expiresAt, data }: NewCredential,
   grant: GrantRef,
@@ -98,13 +107,13 @@ export function userRow({ id, version, username, passwordHash, metadata }: User)
   }
 }
 
-/** What the row of a user becomes when the user is deleted: nothing personal is left in it. */
+/** Returns the values that the row of a deleted user has. They contain no personal data. */
 export function deletedUser(markUntil: number) {
   const deletedUntil = toTime(markUntil)
   return { version: '', username: null, passwordHash: '', data: '', deletedUntil }
 }
 
-/** The credential in a row, or `null` if something else is. */
+/** Returns the credential in a row, or `null` if the row is not that of a credential. */
 export function credentialOf(row: CredentialRow): Credential | null {
   const { id: hash, kind, grantId, clientId, userId, data } = row
   if (grantId === null || !isKind(kind)) return null
@@ -120,7 +129,7 @@ export function clientOf({ data }: ClientRow): Client {
   return JSON.parse(data) as Client
 }
 
-/** The user in a row, or `null` if the row is the mark of a deleted one. */
+/** Returns the user in a row, or `null` if the row is the mark of a deleted user. */
 export function userOf({ id, version, username, passwordHash, data }: UserRow): User | null {
   if (username === null) return null
   const { metadata } = JSON.parse(data) as Pick<User, 'metadata'>
@@ -135,7 +144,7 @@ export function toTime(milliseconds: number): bigint {
   return BigInt(Math.floor(milliseconds))
 }
 
-/** Every row names every column: an insert is then one statement. */
+/** Returns a row with all columns: then several rows can be inserted in one statement. */
 function row(
   given: Pick<CredentialRow, 'id' | 'kind' | 'clientId' | 'data'> & Partial<CredentialRow>,
 ): CredentialRow {

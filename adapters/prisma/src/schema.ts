@@ -1,5 +1,5 @@
-// The models of oauth.prisma, as a generated client has them. Nothing is imported from such a client:
-// whatever has these members will do, under whatever name.
+// The models of oauth.prisma, as a generated client has them. Nothing is imported from such a
+// client: any object with these members fits, under any name.
 
 /** A row of the model `OAuthCredential`. */
 export interface CredentialRow {
@@ -28,7 +28,7 @@ export interface ClientRow {
 export interface UserRow {
   id: string
   version: string
-  /** `null`: the user is deleted, and the row is the mark of that. */
+  /** `null` = the user is deleted, and the row is the mark of that. */
   username: string | null
   passwordHash: string
   data: string
@@ -46,7 +46,7 @@ interface Count {
   count: number
 }
 
-/** What a model of the client must accept and return, at the least. */
+/** What a model of the client must accept and return at least. */
 export interface Model<Row, Key> {
   findUnique: (args: { where: Key }) => PromiseLike<Row | null>
   findMany: (args: { where: Partial<Row>; take: number }) => PromiseLike<Row[]>
@@ -59,11 +59,11 @@ interface ById {
   id: string
 }
 
-/** Where a credential is found: by its id, or by what it claims. */
+/** The unique keys of a credential: its id, or what it claims. */
 export type CredentialKey =
   | ById
   | { claimsGrantId_claims_ordinal: { claimsGrantId: string; claims: string; ordinal: number } }
-/** Where a user is found. */
+/** The unique keys of a user. */
 export type UserKey = ById | { username: string }
 export type CredentialModel = Model<CredentialRow, CredentialKey>
 export type ClientModel = Model<ClientRow, ById>
@@ -73,7 +73,7 @@ export type RecordModel = Model<RecordRow, ById>
 type Condition<T> = T | { in?: T[]; notIn?: T[]; not?: T; gt?: T; gte?: T; lt?: T }
 type Conditions<Row> = { [K in keyof Row]?: Condition<Row[K]> }
 
-/** Rows to look for. Prisma takes an `undefined` for "any": nothing here may be one. */
+/** A condition on rows. Prisma treats `undefined` as "any", so no value may be undefined. */
 export type Where<Row> = Conditions<Row> & {
   OR?: Where<Row>[]
   members?: { none: Where<Row> }
@@ -92,7 +92,7 @@ export interface Rows<Row, Key> {
     take?: number
   }): PromiseLike<Pick<Row, K>[]>
   createMany(args: { data: Row[]; skipDuplicates?: true }): PromiseLike<Count>
-  /** Not on MariaDB and MySQL. */
+  /** Missing on MariaDB and MySQL. */
   createManyAndReturn?(args: {
     data: Row[]
     select: { id: true }

@@ -9,7 +9,7 @@ import { recordsOf } from './records'
 import { revocationOf } from './revocation'
 import { usersOf } from './users'
 
-/** The contract over the user's client. */
+/** Returns the methods of the contract, on the user's client. */
 export function storeOf(database: Database, batchSize: number): Store {
   const users = database.names.users !== null
   const clients = clientsOf(database)
@@ -23,7 +23,8 @@ export function storeOf(database: Database, batchSize: number): Store {
     ...recordsOf(database),
 
     async deleteClient(id) {
-      // First: what is issued after this finds no client, what was issued before is found here.
+      // Delete the client first. Later grants are refused without it, and earlier ones are found
+      // below.
       await clients.deleteClient(id)
       await revocation.revoke({ clientId: id })
     },
@@ -50,13 +51,13 @@ function manifest(users: boolean): Manifest {
     contract: 1,
     roundTrips: Object.freeze({
       find: 1,
-      // The rows, then what they were issued on.
+      // The second one checks the client and the user.
       issue: 2,
       redeem: 1,
       extend: 1,
       revoke: 1,
       addRecord: 1,
-      // The row, then whether this caller removes it.
+      // The first one reads the row, the second one deletes it.
       takeRecord: 2,
     }),
     cleanup: 'purge',

@@ -5,8 +5,8 @@ import { DuplicateError } from './errors'
 import { deletedUser, isId, userOf, userRow } from './rows'
 
 /**
- * The reference user model. `deleteUser` leaves the grants to its caller. The row of a deleted user
- * stays, emptied, as the mark that `issue` looks for.
+ * The methods of the reference user model. `deleteUser` does not revoke grants; its caller does.
+ * The row of a deleted user stays without its data, as the mark that `issue` looks for.
  */
 export function usersOf(database: Database) {
   const { ask, attempt } = database
@@ -48,7 +48,7 @@ export function usersOf(database: Database) {
         )
         return count > 0 || (await isThere(user))
       } catch (error) {
-        // Another user has that name.
+        // Another user has that username.
         if (error instanceof DuplicateError) return false
         throw error
       }

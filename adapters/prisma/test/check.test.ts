@@ -31,7 +31,7 @@ const changes: [what: string, change: (ddl: string) => string, problem: string][
     'with usernames that must be there',
     (ddl) =>
       ddl.replace(/(.username. VARCHAR\(255\)[^,]*?|.username. TEXT)( NULL)?,/, '$1 NOT NULL,'),
-    'The column of "username" takes no NULL',
+    'The column of "username" refuses NULL',
   ],
   [
     'without a table',
@@ -132,7 +132,7 @@ describeEngines((place) => {
       ddl.replace(/ DEFAULT CHARACTER SET.*;/g, ' DEFAULT CHARACTER SET latin1;'),
     )
     const findings = await prismaStore(opened.client).check()
-    expect(findings.map((one) => one.problem).join('\n')).toContain('Text is not kept as it is')
+    expect(findings.map((one) => one.problem).join('\n')).toContain('Text is not stored unchanged')
   })
 })
 
@@ -142,7 +142,7 @@ describe('a schema', () => {
     expect(await prismaStore(client).check()).toEqual([
       {
         problem: 'The model "oAuthCredential" has no field "ordinal" of the type Int',
-        fix: 'Take the fields of oauth.prisma as they are, and run "npx prisma generate"',
+        fix: 'Copy the fields of oauth.prisma unchanged, and run "npx prisma generate"',
       },
     ])
   })

@@ -74,7 +74,7 @@ describe('oauth2-kit prisma init', () => {
     expect(app.run().code).toBe(0)
     expect(app.run().code).toBe(0)
     app.write('prisma/schema/oauth.prisma', '// mine')
-    expect(app.run()).toMatchObject({ code: 1, err: expect.stringContaining('give --force') })
+    expect(app.run()).toMatchObject({ code: 1, err: expect.stringContaining('pass --force') })
     expect(app.read('prisma/schema/oauth.prisma')).toBe('// mine')
     expect(app.run('--force').code).toBe(0)
     expect(app.read('prisma/schema/oauth.prisma')).toBe(shipped('sqlite', 'oauth.prisma'))
@@ -82,9 +82,9 @@ describe('oauth2-kit prisma init', () => {
 
   it.each([
     [{}, [], 'run "npx prisma init" first'],
-    [{ 'schema.prisma': '' }, [], 'give --provider'],
-    [{ 'schema.prisma': schemaFor('sqlserver') }, [], '"sqlserver" is none of'],
-    [{ 'schema.prisma': '' }, ['--provider', 'oracle'], '"oracle" is none of'],
+    [{ 'schema.prisma': '' }, [], 'pass --provider'],
+    [{ 'schema.prisma': schemaFor('sqlserver') }, [], '"sqlserver" is not postgresql'],
+    [{ 'schema.prisma': '' }, ['--provider', 'oracle'], '"oracle" is not postgresql'],
     [{}, ['--shema', 'x'], '--shema'],
   ])('with %j and %j: says what to do, and gives 1', (files, args, message) => {
     using app = application(files)

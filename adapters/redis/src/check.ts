@@ -2,12 +2,12 @@ import type { Finding } from '@oauth2-kit/core'
 import type { Redis } from 'ioredis'
 import { type RedisClient, isCluster } from './connection'
 
-/** What a server says of itself. */
+/** The fields of a server's INFO reply. */
 type Info = Readonly<Record<string, string | undefined>>
 
 const mostClockSkewMs = 60_000
 
-/** What is wrong with the servers and the client. */
+/** Resolves with what is wrong with the servers and the client. */
 export async function findingsOf(client: RedisClient, waitMs: number): Promise<Finding[]> {
   const nodes = await nodesOf(client)
   const ofNodes = await Promise.all(nodes.map((node) => findingsOfNode(node, isCluster(client))))
@@ -17,8 +17,8 @@ export async function findingsOf(client: RedisClient, waitMs: number): Promise<F
 const warned = new WeakSet<RedisClient>()
 
 /**
- * Warns once of a client whose servers may drop what they keep: as soon as it is connected, for that
- * is not this store's to decide.
+ * Emits a warning, once per client, if a server may evict keys. Waits until the client is ready,
+ * because the store does not decide when it connects.
  */
 export function warnOfEviction(client: RedisClient): void {
   if (warned.has(client)) return
@@ -35,12 +35,13 @@ async function warn(client: RedisClient): Promise<void> {
     if (!found) return
     process.emitWarning(`${found.problem}. ${found.fix}`, { code: 'OAUTH2_KIT_REDIS_EVICTION' })
   } catch {
-    // Whoever uses the store hears that the server is away, and `check` that it doesn't say.
+    // Calls of the store report that the server cannot be reached, and `check` reports that its
+    // policy is unknown.
   }
 }
 
 async function nodesOf(client: RedisClient): Promise<Redis[]> {
-  // Not before there is an answer does a Cluster's client know all of them.
+  // A Cluster client knows all nodes only after the first reply.
   await client.ping()
   return isCluster(client) ? client.nodes('master') : [client]
 }
@@ -56,8 +57,8 @@ async function findingsOfNode(node: Redis, inCluster: boolean): Promise<Finding[
     ...(info.cluster_enabled === '1' && !inCluster
       ? [
           {
-            problem: `${name} is a node of a Cluster, and the client is not`,
-            fix: 'Give redisStore() a Cluster of ioredis',
+            problem: `${name} is a node of a Cluster, but the client is for a single node`,
+            fix: 'Pass a Cluster of ioredis to redisStore()',
           },
         ]
       : []),
@@ -68,7 +69,7 @@ function ofEviction({ maxmemory_policy: policy }: Info, name: string): Finding[]
   if (policy === 'noeviction') return []
   return [
     {
-      problem: `The maxmemory-policy of ${name} is ${policy ?? 'unknown'}: it may drop a grant and keep its tokens, which then outlive a revocation, or a mark of use, so that a code or refresh token is redeemed twice`,
+      problem: `The maxmemory-policy of ${name} is ${policy ?? 'unknown'}: it may drop a grant and keep its tokens, which then outlive a revocation, or drop a mark of use, so that a code or refresh token can be redeemed twice`,
       fix: 'Set maxmemory-policy to noeviction, and keep caches on another server',
     },
   ]
@@ -77,14 +78,14 @@ function ofEviction({ maxmemory_policy: policy }: Info, name: string): Finding[]
 function ofVersion({ redis_version: version = '0' }: Info, name: string): Finding[] {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 6 || (major === 6 && minor >= 2)) return []
-  return [{ problem: `${name} is Redis ${version}`, fix: 'Update it to 6.2 or later' }]
+  return [{ problem: `${name} runs Redis ${version}`, fix: 'Update it to 6.2 or later' }]
 }
 
 function ofPersistence({ aof_enabled: aof, connected_slaves: replicas }: Info, name: string) {
   if (aof === '1' || Number(replicas) > 0) return []
   return [
     {
-      problem: `${name} has neither an append-only file nor a replica: when it restarts, tokens that it has acknowledged are gone, and revoked ones may be back`,
+      problem: `${name} has neither an append-only file nor a replica: after a restart, acknowledged tokens are lost, and revoked ones may be valid again`,
       fix: 'Set appendonly to yes',
     },
   ]
@@ -95,8 +96,8 @@ function ofClock(aheadMs: number, name: string): Finding[] {
   const seconds = Math.round(Math.abs(aheadMs) / 1000)
   return [
     {
-      problem: `The clock of ${name} is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this process: it removes what has expired by its own`,
-      fix: 'Keep the clocks in step',
+      problem: `The clock of ${name} is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this process: the server removes expired keys by its own clock`,
+      fix: 'Synchronize the clocks',
     },
   ]
 }
@@ -107,15 +108,15 @@ function ofClient(client: RedisClient, waitMs: number): Finding[] {
     return [
       {
         problem:
-          'The client has no commandTimeout: a call waits for ever where a server does not answer',
-        fix: `Set commandTimeout ${isCluster(client) ? "in the Cluster's redisOptions " : ''}to some 1000 ms`,
+          'The client has no commandTimeout: a call waits forever if a server does not answer',
+        fix: `Set commandTimeout ${isCluster(client) ? "in the Cluster's redisOptions " : ''}to about 1000 ms`,
       },
     ]
   }
   if (commandTimeout > waitMs) return []
   return [
     {
-      problem: `The commandTimeout of ${commandTimeout} ms is not more than waitMs`,
+      problem: `The commandTimeout of ${commandTimeout} ms does not exceed waitMs`,
       fix: `Set it above ${waitMs} ms`,
     },
   ]

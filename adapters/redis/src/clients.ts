@@ -5,7 +5,7 @@ import { jsonBehind } from './rows'
 import { type Keys, noVersion, part } from './schema'
 import { deleteClientScript, keepClientScript } from './scripts/client'
 
-/** Registered clients; `revoke` ends the grants of one that is deleted. */
+/** The methods for registered clients. `revoke` revokes the grants of a client that is deleted. */
 export function clientsOf(
   connection: Connection,
   keys: Keys,
@@ -18,7 +18,7 @@ export function clientsOf(
     return found === null ? null : (jsonBehind(1, found) as Client)
   }
 
-  /** `before` is the version that it replaces. */
+  /** Stores a client. `before` is the version that it replaces. */
   async function keep(client: Client, before: string): Promise<boolean> {
     const { id, version } = client
     const outcome = await run(
@@ -27,8 +27,8 @@ export function clientsOf(
       [part(version), before, JSON.stringify(client), id],
     )
     if (outcome !== 'kept') return false
-    // On Cluster a client is kept before it is listed, and the other way round below: in whatever order
-    // two calls come, a client that is kept is listed.
+    // On a Cluster, a client is stored before it is listed, and below it is unlisted before it is
+    // removed. So in any order of two calls, a stored client is listed.
     if (isCluster) await write('zadd', keys.clients, 0, id)
     return true
   }
@@ -48,7 +48,8 @@ export function clientsOf(
       } else {
         await run(deleteClientScript, [keys.client(id), keys.clients], [id])
       }
-      // What is issued from now on sees that the client is gone; what was issued before is in the index.
+      // Grants that are issued from now on see that the client is gone. Earlier ones are in the
+      // index.
       await revoke({ clientId: id })
     },
 

@@ -27,24 +27,28 @@ import { dropScript, killScript } from './scripts/revoke'
 const done = new Set(['issued', 'redeemed', 'extended'])
 
 /**
- * Grants on a Cluster, where each key may be on another node. What is added is written first, with a
- * sign that it may not count; then one script at the grant's slot decides. As long as the sign is
- * there, whoever finds the credential asks the grant. A grant is revoked at its slot first; then
- * what is elsewhere goes.
+ * Grants on a Cluster, where each key may be on another node. New credentials are written first,
+ * with a sign that they may not count. Then one script at the grant's slot decides. As long as a
+ * credential has the sign, `find` asks the grant. A grant is revoked at its slot first; then its
+ * keys in other slots are removed.
  *
- * An answer is the exception, since all attempts to redeem a token have one hash for it: it is at the
- * grant's slot, where that script writes the winner's. Under its hash is only which grant that is.
+ * Sealed answers are the exception, because all attempts to redeem a token use the same hash for
+ * their answers. The script writes the answer of the winner at the grant's slot. Under the hash of
+ * the answer there is only a pointer to the grant.
  *
- * A new grant is in its indexes before it is committed, and its client and user are looked at after
- * that. A deletion removes those first, and then revokes what the index has. So one of the two sees
- * the other. Until then the grant is unsure, and whoever finds something of it looks for itself.
+ * A new grant is added to its indexes before it is committed, and its client and user are checked
+ * after that. A deletion first removes the client or marks the user, and then revokes the grants in
+ * the index. So either the check finds the deletion, or the deletion finds the grant. Until the
+ * check is done, the grant is unsure, and every reader checks its client and user again.
  */
 export function onCluster(
   { send, write, run, ask }: Connection,
   keys: Keys,
   retentionMs: number,
 ): GrantCommands {
-  /** The hashes that were written; the others exist already. */
+  /**
+   * Writes the credentials. Resolves with the hashes that were written; the others exist already.
+   */
   async function writeAll({ credentials, grant }: Addition): Promise<Set<Hash>> {
     const outcomes = await Promise.all(
       credentials.map(({ hash, record, expiresAt, keptMs, isAnswer }) => {
@@ -57,9 +61,10 @@ export function onCluster(
   }
 
   /**
-   * Indexes the grant before it is known whether the credentials count, for it must not be without
-   * an index. Gives what is to do once they do: what has no end is put off only then, or an attempt
-   * that is lost would stay for ever.
+   * Indexes the grant before it is known whether the credentials count, because a grant must never
+   * be without an index entry. Resolves with a function to call once they count: only then is the
+   * end of an entry set to never. Otherwise an attempt that lost would leave an entry that stays
+   * forever.
    */
   async function indexAll(addition: Addition): Promise<() => Promise<unknown>> {
     const { grant } = addition
@@ -89,19 +94,22 @@ export function onCluster(
     await Promise.all(indexes.map((index) => write('zrem', index, part(grant.id))))
   }
 
-  /** Saves the next one who finds them a question. Nothing depends on it, so nobody waits for it. */
+  /**
+   * Removes the signs, which saves later readers a request. Nothing depends on it, so it is not
+   * awaited.
+   */
   function settle({ credentials }: Addition): void {
     for (const { hash, isAnswer } of credentials) {
       if (!isAnswer) run(countsScript, [keys.credential(hash)], []).catch(() => {})
     }
   }
 
-  /** Saves memory. Nothing depends on it either. */
+  /** Removes data that is no longer needed. Nothing depends on it, so it is not awaited. */
   function empty(hash: string): void {
     run(emptyScript, [keys.credential(nameOf(hash))], []).catch(() => {})
   }
 
-  /** Whether what a grant was issued on still holds: the version of its client, and its user. */
+  /** Resolves with whether the client still has that version, and the user is not deleted. */
   async function holds({ clientId, userId }: GrantRef, version: string): Promise<boolean> {
     const client = keys.client(clientId)
     const [begin, deleted] = await Promise.all([
@@ -125,7 +133,7 @@ export function onCluster(
     return (await isSure(answer.grant, word)) ? answer : null
   }
 
-  /** Whether a grant counts, by the word of a script: see `belongsScript`. */
+  /** Resolves with whether a grant counts, by the result of a script: see `belongsScript`. */
   async function isSure(grant: GrantRef, word: string): Promise<boolean> {
     return word === '' || holds(grant, word.slice(1))
   }
@@ -134,7 +142,10 @@ export function onCluster(
     return write('hdel', keys.grant(id), 'w')
   }
 
-  /** Runs the script of an addition, also on a grant that is unsure at first. */
+  /**
+   * Runs the script of an addition. If the grant is unsure, checks the grant and runs the script
+   * again.
+   */
   async function decide(addition: Addition, args: (string | number)[]): Promise<Answer> {
     const { script, grant, credentials } = addition
     const answers = credentials.filter(({ isAnswer }) => isAnswer)
@@ -150,7 +161,7 @@ export function onCluster(
     return ['revoked', strays]
   }
 
-  /** Revokes up to so many credentials of a grant: 'more' = there are others. */
+  /** Revokes one batch of a grant's credentials. Resolves with 'more' if there are others. */
   async function revokeSome(id: string, args: (string | number)[]): Promise<string> {
     const own = grantKeys(id, keys)
     const killed = await run<[string, string, string, string[]] | null>(killScript, own, args)
@@ -220,7 +231,7 @@ export function onCluster(
   }
 }
 
-/** '' = one of them never expires. */
+/** Returns the latest expiry; '' = one of the credentials never expires. */
 function latestExpiry({ credentials }: Addition): number | '' {
   const expiries = credentials.map(({ expiresAt }) => expiresAt ?? Infinity)
   const latest = Math.max(0, ...expiries)

@@ -2,10 +2,10 @@ import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Cluster, Redis } from 'ioredis'
 import type { Script } from './scripts/script'
 
-/** What `redisStore()` works with: the caller's own client, of one node or of a Cluster. */
+/** The client of the caller, for a single node or a Cluster. */
 export type RedisClient = Redis | Cluster
 
-/** How many replicas must have a write before it counts, and how long they may take. */
+/** How many replicas must acknowledge a write, and how long to wait for them. */
 export interface Replicas {
   count: number
   milliseconds: number
@@ -14,16 +14,18 @@ export interface Replicas {
 type Arguments = readonly (string | number)[]
 type Outcome = [error: Error | null, result: unknown]
 
-/** The commands of a store, by the caller's client. */
+/** The functions by which a store sends commands. */
 export type Connection = ReturnType<typeof connection>
 
-/** Sends commands by the caller's client, which it leaves as it is. */
+/**
+ * Returns functions that send commands through the client of the caller. The client is not changed.
+ */
 export function connection(client: RedisClient, replicas: Replicas) {
   function send<T>(name: string, ...args: Arguments): Promise<T> {
     return (client.call(name, ...args) as Promise<T>).catch(rethrow)
   }
 
-  /** A write, which rejects unless enough replicas have it. */
+  /** Sends a write. Rejects unless enough replicas have acknowledged it. */
   function write<T>(name: string, ...args: Arguments): Promise<T> {
     return replicas.count === 0 ? send(name, ...args) : writeAndWait(name, args)
   }
@@ -32,15 +34,15 @@ export function connection(client: RedisClient, replicas: Replicas) {
     const [error, result] = await together(name, args)
     if (!error) return result as T
     if (!isRedirection(error)) return rethrow(error)
-    // ioredis follows a slot that has moved for a command alone, not for one with WAIT behind it.
+    // ioredis follows a slot that has moved only for single commands, not for a pipeline with WAIT.
     const redirected = await send<T>(name, ...args)
     const [again] = await together(name, args)
     return again ? rethrow(again) : redirected
   }
 
   /**
-   * In one pipeline, so that WAIT never reaches another connection than the write did: there it
-   * would wait for nothing.
+   * Sends the write and WAIT in one pipeline, so that both use the same connection. On another
+   * connection, WAIT would wait for nothing.
    */
   async function together(name: string, args: Arguments): Promise<Outcome> {
     const outcomes = await client
@@ -50,7 +52,8 @@ export function connection(client: RedisClient, replicas: Replicas) {
       ])
       .exec()
     const [written, waited] = outcomes ?? []
-    if (!written || !waited) throw withCode('OAUTH2_KIT_STORE', new Error('Redis gave no answer'))
+    if (!written || !waited)
+      throw withCode('OAUTH2_KIT_STORE', new Error('Redis returned no reply'))
     if (written[0]) return written
     if (waited[0]) return waited
     const count = Number(waited[1])
@@ -59,18 +62,18 @@ export function connection(client: RedisClient, replicas: Replicas) {
     return [
       withCode(
         'OAUTH2_KIT_STORE',
-        new Error(`${of} had the write within ${replicas.milliseconds} ms`),
+        new Error(`${of} acknowledged the write within ${replicas.milliseconds} ms`),
       ),
       null,
     ]
   }
 
-  /** Runs a script that writes, and loads it where the server doesn't know it. */
+  /** Runs a script that writes. Loads the script if the server does not have it. */
   function run<T>(script: Script, keys: readonly string[], args: Arguments): Promise<T> {
     return evaluate<T>(write, script, [keys.length, ...keys, ...args])
   }
 
-  /** Runs a script that only reads: no replica is waited for. */
+  /** Runs a script that only reads, without waiting for replicas. */
   function ask<T>(script: Script, keys: readonly string[], args: Arguments): Promise<T> {
     return evaluate<T>(send, script, [keys.length, ...keys, ...args])
   }
@@ -87,12 +90,15 @@ export function connection(client: RedisClient, replicas: Replicas) {
   return { isCluster: isCluster(client), send, write, run, ask }
 }
 
-/** Whether the client is that of a Cluster. */
+/** Returns whether the client is a Cluster client. */
 export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster
 }
 
-/** ioredis adds the command with all of its arguments to an error: they belong in no log. */
+/**
+ * Rethrows an error without the command and its arguments, which ioredis adds to it and which must
+ * not be logged.
+ */
 function rethrow(error: unknown): never {
   if (error instanceof Error && 'command' in error) delete error.command
   throw error

@@ -13,10 +13,10 @@ import { issueScript } from './scripts/issue'
 import { redeemScript } from './scripts/redeem'
 import type { Script } from './scripts/script'
 
-/** How long something is kept after its expiry: milliseconds. */
+/** How long entries are kept after their expiry, in milliseconds. */
 export interface Kept {
   retentionMs: number
-  /** For what is short-lived: against clocks that differ. */
+  /** For short-lived entries, because clocks differ. */
   slackMs: number
 }
 
@@ -29,58 +29,66 @@ export interface AddedCredential {
   isAnswer: boolean
 }
 
-/** Credentials that are added to a grant, by a script that decides whether they are. */
+/** Credentials to add to a grant, with the script that decides whether they are added. */
 export interface Addition {
   script: Script
   grant: GrantRef
-  /** The keys of the grant's slot. */
+  /** The keys at the grant's slot that the script takes. */
   keys: string[]
-  /** The arguments of the script's own. */
+  /** The arguments that are specific to the script. */
   args: string[]
   credentials: AddedCredential[]
   /**
-   * Of a new grant: how the text of its client must begin; '' = any, or no client. A new grant gets an
-   * entry in its indexes; else the end of one is put off.
+   * Only for a new grant: how the text of its client must begin; '' = no condition. A new grant
+   * gets entries in its indexes. Otherwise the end of its entries is extended.
    */
   version?: string
 }
 
 /**
- * What a script says: a status, the hashes elsewhere that don't belong to the grant, and what the
- * grant was issued on, if that is not checked yet, or, of a redemption, the credential that now needs
- * no data any longer.
+ * The result of a script: a status, and the hashes in other slots that do not belong to the grant.
+ * `more` is what the grant was issued on, if that is not checked yet, or, for a redemption, the
+ * hash of the credential whose data is no longer needed.
  */
 export type Answer = [status: string, strays: string[], more?: string | null]
 
-/** Whose a grant must be. */
+/** The owner that a grant must have. */
 export interface Owner {
   clientId?: string
   userId?: string
 }
 
-/** What differs between one node and a Cluster. */
+/** The operations that differ between a single node and a Cluster. */
 export interface GrantCommands {
   add(addition: Addition): Promise<Answer>
   find(hash: Hash): Promise<Credential | null>
   getGrant(id: string): Promise<Grant | null>
-  /** Whether this call revoked the grant. */
+  /** Resolves with whether this call revoked the grant. */
   revoke(grantId: string, owner: Owner): Promise<boolean>
 }
 
-/** How many credentials of a grant are revoked at once: it holds up a server for some milliseconds. */
+/**
+ * How many credentials of a grant are revoked at once, which blocks a server for some milliseconds.
+ */
 export const revokedAtOnce = 2000
 
-/** What `revoke` scripts take: an owner, '' = any, and how many credentials go at once. */
+/**
+ * Returns the arguments of the scripts that revoke: the client and the user of the grant ('' =
+ * any), and how many credentials to revoke at once.
+ */
 export function revokeArgs({ clientId, userId }: Owner): (string | number)[] {
   return [...[clientId, userId].map((id) => (id === undefined ? '' : part(id))), revokedAtOnce]
 }
 
-/** The keys of a grant that every script of it takes. */
+/** Returns the keys of a grant that all its scripts take. */
 export function grantKeys(id: string, keys: Keys): string[] {
   return [keys.grant(id), keys.members(id), keys.redeemed(id)]
 }
 
-/** The grants of a store, in the words of the scripts; `call` names each call. */
+/**
+ * Returns functions that describe additions to grants as scripts take them. `call` returns a unique
+ * name for each call.
+ */
 export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => string) {
   function addition(
     script: Script,
@@ -106,7 +114,7 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
   }
 
   return {
-    /** A new grant. */
+    /** Describes a new grant. */
     issuing(grant: Grant, credentials: NewCredential[], { clientVersion }: IssueConditions) {
       const { clientId, userId, createdAt, data } = grant
       const version = clientVersion === undefined ? '' : versionLine(clientVersion)
@@ -117,7 +125,7 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
       })
     },
 
-    /** Redeems the credential of that hash. */
+    /** Describes the redemption of the credential with that hash. */
     redeeming(hash: Hash, grant: GrantRef, successors: NewCredential[]) {
       return addition(redeemScript, grant, successors, {
         args: [part(hash), successors[0]?.kind ?? '', keys.made.credentials],
@@ -125,13 +133,13 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
       })
     },
 
-    /** Adds to a grant. */
+    /** Describes an addition to a grant. */
     extending: (grant: GrantRef, credentials: NewCredential[]) =>
       addition(extendScript, grant, credentials, { args: [call()] }),
   }
 }
 
-/** The arguments of a script that adds: see scripts/add-to-grant.ts. */
+/** Returns the arguments of a script that adds credentials: see scripts/add-to-grant.ts. */
 export function scriptArgs(
   { grant, args, credentials }: Addition,
   retentionMs: number,
@@ -151,7 +159,7 @@ export function scriptArgs(
   ]
 }
 
-/** The indexes that a grant is in. */
+/** Returns the keys of the indexes that a grant is in. */
 export function indexesOf({ clientId, userId }: GrantRef, keys: Keys): string[] {
   const ofClient = keys.ofClient(clientId)
   return userId === null ? [ofClient] : [ofClient, keys.ofUser(userId)]

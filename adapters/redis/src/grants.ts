@@ -6,21 +6,26 @@ import { grantOf } from './rows'
 import { type Keys, nameOf } from './schema'
 import { pageScript } from './scripts/page'
 
-/** The most grants that one page looks at, however many are asked for: it holds up the server. */
+/**
+ * The most grants that one page reads, whatever its limit, because the script blocks the server.
+ */
 const longestPage = 1000
 
-/** What the script of a page returns. */
+/** The result of the script of a page. */
 type PageAnswer = [more: string, score: string, member: string, found: [id: string, ...Members][]]
 type Members = (string | null)[]
 
-/** What goes over all grants of a client or user. */
+/** The methods that work on all grants of a client or user. */
 export function grantsOf(
   { isCluster, send, ask }: Connection,
   commands: GrantCommands,
   keys: Keys,
   batchSize: number,
 ) {
-  /** A page of the grants in an index; on Cluster each of them is a look-up of its own. */
+  /**
+   * Resolves with a page of the grants in an index. On a Cluster each grant is a look-up of its
+   * own.
+   */
   async function pageOf(index: string, owner: Owner, { after, limit }: Page): Promise<GrantPage> {
     const args: (string | number)[] = [0, Math.min(limit, longestPage), ...positionOf(after)]
     if (!isCluster) args.push(keys.made.grants)
@@ -34,7 +39,10 @@ export function grantsOf(
     }
   }
 
-  /** The ids in an index, some at a time: each that was there all the while at least once. */
+  /**
+   * Yields the ids in an index, in batches. An id that is in it the whole time is yielded at least
+   * once.
+   */
   async function* idsIn(index: string): AsyncGenerator<string[]> {
     let cursor = '0'
     do {
@@ -51,7 +59,7 @@ export function grantsOf(
     } while (cursor !== '0')
   }
 
-  /** The index that has the grants that are meant, and whose they must be. */
+  /** Returns the index that has the selected grants, and the owner that they must have. */
   function candidates(selector: Exclude<Selector, { grantId: string }>) {
     if ('userId' in selector) {
       const { userId, clientId } = selector
@@ -91,7 +99,10 @@ function isOf(grant: Grant, { clientId, userId }: Owner): boolean {
   )
 }
 
-/** Score and member of the entry that a cursor names: '' = none. */
+/**
+ * Returns the score and member of the entry that a cursor names; '' = none. Throws a TypeError if
+ * the text is not a cursor.
+ */
 function positionOf(cursor: string | undefined): string[] {
   if (cursor === undefined) return ['', '']
   const [, score, member] = /^(inf|\d+) (\S+)$/.exec(cursor) ?? []

@@ -12,8 +12,8 @@ export type { RedisStoreOptions } from './options'
 export type RedisStore = Required<Store>
 
 /**
- * A store in Redis 6.2 or later, or Valkey: one node, or a Cluster. The client stays the caller's:
- * it is not configured, and not closed. Throws a TypeError for a wrong option or client.
+ * Returns a store in Redis 6.2 or later, or Valkey, on a single node or a Cluster. The store
+ * neither configures nor closes the client. Throws a TypeError if the client or an option is wrong.
  */
 export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const { prefix, tenant, retentionSeconds, batchSize, waitReplicas, waitMs } =

@@ -1,7 +1,10 @@
 import type { Page } from '@oauth2-kit/core'
 import type { Connection } from './connection'
 
-/** A page of what has its ids in a sorted set; `get` returns what is there of some of them. */
+/**
+ * Resolves with a page of the entries whose ids are in a sorted set. `get` reads entries by their
+ * ids; `null` = the entry does not exist.
+ */
 export async function listed<T>(
   { send }: Connection,
   ids: string,

@@ -13,25 +13,28 @@ import { isAmbiguous } from './schema'
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
   /**
-   * What every key begins with, and a colon. It has no braces, which would decide about slots, and
-   * nothing behind a colon that looks like the next part of a key. @default oauth
+   * The prefix of every key, without the colon that follows it. It must not contain braces, which
+   * would determine the slots of keys, nor a part after a colon that looks like the next part of a
+   * key.
+   * @default oauth
    */
   prefix?: string
-  /** The name of a tenant, who sees nothing of any other one. @default none */
+  /** The name of a tenant. Tenants do not see each other's entries. @default none */
   tenant?: string
   /**
-   * Seconds that something is kept after it has expired, so that a late replay is noticed. @default
-   * 3600
+   * Seconds for which codes and tokens are kept after they expire, so that a late replay is
+   * detected.
+   * @default 3600
    */
   retentionSeconds?: number
-  /** Grants of a client or user that are revoked or listed at once. @default 100 */
+  /** How many grants of a client or user are revoked or listed at once. @default 100 */
   batchSize?: number
   /**
-   * Replicas that must have a write before it counts; without enough of them the call rejects.
+   * How many replicas must acknowledge a write. The call rejects if there are not enough.
    * @default 0
    */
   waitReplicas?: number
-  /** Milliseconds that replicas may take for it. @default 500 */
+  /** How long to wait for the replicas, in milliseconds. @default 500 */
   waitMs?: number
 }
 
@@ -47,7 +50,7 @@ export const defaults = Object.freeze({
 const rules: Rules<RedisStoreOptions> = {
   prefix: [
     (value) => text[0](value) && !/[{}]/.test(value as string),
-    'must be text without braces, which would decide about slots',
+    'must be text without braces, which would determine the slots of keys',
   ],
   tenant: text,
   retentionSeconds: seconds,
@@ -56,34 +59,37 @@ const rules: Rules<RedisStoreOptions> = {
   waitMs: wholeNumber(1),
 }
 
-/** Reads the options. Throws an OptionError. */
+/** Reads the options. Throws an OptionError if one is wrong. */
 export function readRedisOptions(options: RedisStoreOptions) {
   return readOptions(options, rules, { of: 'redisStore()', defaults })
 }
 
 /**
- * What the client puts before a key. Throws a TypeError for what is no client, and for one that
- * could not keep the contract.
+ * Returns the prefix that the client adds to keys. Throws an OptionError if the client is not one
+ * of ioredis, or if its settings would break the contract.
  */
 export function keyPrefixOf(client: RedisClient): string {
   if (typeof client?.pipeline !== 'function' || typeof client.isCluster !== 'boolean') {
     throw optionError('redis', 'must be a Redis or Cluster of ioredis')
   }
-  // A replica may not have heard yet that something was revoked.
+  // A replica may not have received a revocation yet.
   if (isCluster(client) && (client.options.scaleReads ?? 'master') !== 'master') {
-    throw optionError('scaleReads', 'must be "master": a replica may give what is revoked already')
+    throw optionError(
+      'scaleReads',
+      'must be "master": a replica may return what is already revoked',
+    )
   }
   const keyPrefix: unknown = client.options.keyPrefix ?? ''
   if (typeof keyPrefix !== 'string') throw optionError('keyPrefix', 'must be a string')
   const [, brace] = /(\{[^}]*\}?)/.exec(keyPrefix) ?? []
   if (brace !== undefined && !/^\{[^}]+\}$/.test(brace)) {
-    throw optionError('keyPrefix', 'must name a slot between its braces, or have none')
+    throw optionError('keyPrefix', 'must name a slot between its braces, or have no braces')
   }
   return keyPrefix
 }
 
 /**
- * Throws a TypeError if the keys that begin so could be those of a store with another prefix or
+ * Throws an OptionError if keys with this prefix could be those of a store with another prefix or
  * tenant.
  */
 export function assertOwnKeys(keyPrefix: string, prefix: string): void {
@@ -92,6 +98,6 @@ export function assertOwnKeys(keyPrefix: string, prefix: string): void {
     keyPrefix === '' ? '"prefix"' : '"prefix" with the "keyPrefix" of the client before it'
   throw new OptionError(
     'prefix',
-    `${name} could share keys with another store: behind a colon, avoid a last part that begins with @, and the parts t, g, m, x, xs, c, cs, gc, gu, r and {u}`,
+    `${name} could share keys with another store: after a colon, avoid a last part that begins with @, and the parts t, g, m, x, xs, ga, gc, gu, c, cs, r and {u}`,
   )
 }

@@ -3,7 +3,10 @@ import type { Connection } from './connection'
 import type { Keys } from './schema'
 import { addRecordScript, forgetTakenScript, takeRecordScript } from './scripts/record'
 
-/** Short-lived records; `slackMs` is how long one is kept after its expiry, `call` names each call. */
+/**
+ * The methods for short-lived records. `slackMs` is how long a record is kept after its expiry, in
+ * milliseconds. `call` returns a unique name for each call.
+ */
 export function recordsOf(
   { send, run }: Connection,
   keys: Keys,
@@ -18,7 +21,7 @@ export function recordsOf(
 
     async getRecord(key: string): Promise<StoredRecord | null> {
       const text = await send<string | null>('get', keys.record(key))
-      // One that was taken may still be there, for the call that took it.
+      // A record that was taken may still be there, for the call that took it.
       return text === null || text.startsWith('!') ? null : recordOf(key, text)
     },
 
@@ -27,14 +30,14 @@ export function recordsOf(
       const name = call()
       const text = await run<string | null>(takeRecordScript, own, [name])
       if (text === null) return null
-      // Nobody waits for that: it goes by itself in a minute.
+      // Not awaited: the taken record expires within a minute.
       run(forgetTakenScript, own, [name]).catch(() => {})
       return recordOf(key, text)
     },
   }
 }
 
-/** The record of a text: the call that added it, the expiry, then the data. */
+/** Returns the record in a text: the call that added it, the expiry, then the data. */
 function recordOf(key: string, text: string): StoredRecord {
   const start = text.indexOf('\n') + 1
   const end = text.indexOf('\n', start)

@@ -11,7 +11,8 @@ type Header = [
 ]
 
 /**
- * A credential as it is kept: all but `data` as JSON in one line, and behind it `data` as it is.
+ * Returns a credential as it is stored: a line of JSON with everything but `data`, then `data`
+ * unchanged.
  */
 export function recordOf(credential: NewCredential, grant: GrantRef): string {
   const { kind, createdAt, expiresAt, data } = credential
@@ -19,25 +20,26 @@ export function recordOf(credential: NewCredential, grant: GrantRef): string {
   return `${JSON.stringify(header)}\n${data}`
 }
 
-/** Whether a record was written before it was known whether it counts: see scripts/elsewhere.ts. */
+/** Returns whether a record has the sign that it may not count: see scripts/elsewhere.ts. */
 export function isPending(record: string): boolean {
   return record.startsWith('?')
 }
 
 /**
- * What is kept on Cluster under the hash of an answer: the grant at whose slot the answer is. It is
- * the same for all attempts to redeem a token, whose answers have one hash.
+ * Returns what a Cluster stores under the hash of an answer: a pointer to the grant at whose slot
+ * the answer is. It is the same for all attempts to redeem a token, whose answers have the same
+ * hash.
  */
 export function pointerTo(grantId: string): string {
   return `@${part(grantId)}`
 }
 
-/** The grant that a pointer names; `null` = it is a record. */
+/** Returns the id of the grant that a pointer names; `null` = the text is a record. */
 export function grantPointedTo(text: string): string | null {
   return text.startsWith('@') ? nameOf(text.slice(1)) : null
 }
 
-/** The credential of a record. */
+/** Returns the credential in a record. */
 export function credentialOf(hash: Hash, record: string): Credential {
   const start = isPending(record) ? 1 : 0
   const end = record.indexOf('\n')
@@ -54,15 +56,15 @@ export function credentialOf(hash: Hash, record: string): Credential {
   }
 }
 
-/** What a script takes for a user: nobody is empty. */
+/** Returns a user as scripts take it: '' = no user. */
 export function userPart(userId: string | null): string {
   return userId === null ? '' : part(userId)
 }
 
-/** The members of a grant that `grantOf` reads. */
+/** The fields of a grant that `grantOf` reads. */
 export const grantMembers = ['c', 'u', 'i', 'd']
 
-/** The grant of those members, or `null` where it is revoked or gone. */
+/** Returns the grant with those fields, or `null` if it is revoked or gone. */
 export function grantOf(id: string, members: readonly (string | null)[]): Grant | null {
   const [client, user, created, data] = members
   if (typeof client !== 'string' || typeof data !== 'string') return null
@@ -75,12 +77,12 @@ export function grantOf(id: string, members: readonly (string | null)[]): Grant 
   }
 }
 
-/** How the version of a client or user begins its text, which a script compares: a line. */
+/** Returns the first line of a stored client or user, which is its version. Scripts compare it. */
 export function versionLine(version: string): string {
   return `${part(version)}\n`
 }
 
-/** The JSON behind so many lines. */
+/** Returns the JSON that follows that many lines. */
 export function jsonBehind(lines: number, text: string): unknown {
   let start = 0
   for (let line = 0; line < lines; line++) start = text.indexOf('\n', start) + 1

@@ -12,7 +12,7 @@ import { credentialOf, grantMembers, grantOf } from './rows'
 import { type Keys, part } from './schema'
 import { revokeScript } from './scripts/revoke'
 
-/** Grants on one node: one script does everything, in one round trip. */
+/** Grants on a single node. One script does everything, in one round trip. */
 export function onSingleNode(
   { send, run }: Connection,
   keys: Keys,
@@ -54,7 +54,7 @@ export function onSingleNode(
   }
 }
 
-/** What a grant is issued on. */
+/** Returns the keys of what a grant is issued on: the client, and the user's deletion mark. */
 function conditionKeys({ clientId, userId }: GrantRef, keys: Keys): string[] {
   const client = keys.client(clientId)
   return userId === null ? [client] : [client, keys.deletedUser(userId)]

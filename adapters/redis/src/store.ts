@@ -13,17 +13,17 @@ import { detachScript } from './scripts/detach'
 import { onSingleNode } from './single-node'
 import { usersOf } from './users'
 
-/** How long what is short-lived is kept after its expiry, at most: milliseconds. */
+/** The longest that short-lived entries are kept after their expiry, in milliseconds. */
 const mostSlackMs = 30_000
 
-/** What a store is told once. */
+/** The settings of a store. */
 export interface StoreSettings {
   keys: Keys
   retentionMs: number
   batchSize: number
 }
 
-/** The contract, but for `check`. */
+/** Returns the methods of the contract, except `check`. */
 export function storeOf(
   connection: Connection,
   { keys, retentionMs, batchSize }: StoreSettings,
@@ -45,7 +45,7 @@ export function storeOf(
 
     async issue(grant, credentials, conditions) {
       if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
       const [status] = await commands.add(words.issuing(grant, credentials, conditions))
       if (status === 'exists')
         throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
@@ -60,7 +60,7 @@ export function storeOf(
       if (status === 'nothing') {
         throw withCode(
           'OAUTH2_KIT_OPTION',
-          new TypeError('A credential is redeemed for one successor at least'),
+          new TypeError('Redeeming a credential needs at least one successor'),
         )
       }
       refuseTaken(status)
@@ -83,7 +83,8 @@ export function storeOf(
       if (record === null || grantPointedTo(record) !== null) return
       const { kind, grant } = credentialOf(hash, record)
       if (kind !== 'access') return
-      // First the token: should this end in between, it is not left to be found.
+      // Remove the token first, so that it cannot be found if this call ends before the rest is
+      // done.
       await write('unlink', key)
       const own = grantKeys(grant.id, keys)
       if ((await run(detachScript, own, [retentionMs, part(hash)])) === 'kept') return
@@ -91,7 +92,7 @@ export function storeOf(
       await Promise.all(indexes.map((index) => write('zrem', index, part(grant.id))))
     },
 
-    // Redis has removed it.
+    // Redis removes expired keys itself.
     async purge() {
       return { deleted: 0, more: false }
     },
@@ -114,8 +115,8 @@ function manifest(isCluster: boolean): Manifest {
 }
 
 /**
- * Names each call, in every process by another name: ioredis sends a command again whose reply was
- * lost, and that is the same call still.
+ * Returns a function that names each call, uniquely across processes. ioredis resends a command if
+ * its reply was lost: by the name, the server recognizes the same call.
  */
 function callNames(): () => string {
   const store = randomBytes(6).toString('base64url')

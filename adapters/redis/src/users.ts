@@ -6,8 +6,8 @@ import { type Keys, noVersion, part } from './schema'
 import { deleteUserScript, keepUserScript, userOfNameScript } from './scripts/user'
 
 /**
- * The reference user model; `revoke` ends the grants of a user who is deleted, and `slackMs` is how
- * long the mark of a deleted user is kept after its end.
+ * The methods of the reference user model. `revoke` revokes the grants of a user who is deleted.
+ * `slackMs` is how long the mark of a deleted user is kept after its end, in milliseconds.
  */
 export function usersOf(
   connection: Connection,
@@ -17,7 +17,7 @@ export function usersOf(
 ) {
   const { send, run, ask } = connection
 
-  /** `before` is the version that it replaces. */
+  /** Stores a user. `before` is the version that it replaces. */
   async function keep(user: User, before: string): Promise<boolean> {
     const { id, username, version } = user
     const outcome = await run(
@@ -55,13 +55,13 @@ export function usersOf(
         [keys.user(id), keys.users, keys.deletedUser(id)],
         [slackMs, markUntil, id, keys.made.usernames],
       )
-      // What is issued from now on sees the mark; what was issued before is in the index.
+      // Grants that are issued from now on see the mark. Earlier ones are in the index.
       await revoke({ userId: id })
     },
 
     listUsers: (page: Page): Promise<User[]> =>
       listed(connection, keys.users, page, async (ids) => {
-        // All users are in one slot.
+        // All users are in one slot, so MGET works on a Cluster too.
         const found = await send<(string | null)[]>('mget', ...ids.map(keys.user))
         return found.map(userOf)
       }),

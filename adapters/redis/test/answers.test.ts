@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Credential, NewCredential } from '@oauth2-kit/core'
 import { type RedisStore, redisStore } from '@oauth2-kit/redis'
-import { aHash } from '../../memory/test/support/given'
+import { aHash } from '@oauth2-kit/testing'
 import { redeemScript } from '../src/scripts/redeem'
 import { fresh, issued, successors } from './support/given'
 import { intercepted } from './support/intercepted'

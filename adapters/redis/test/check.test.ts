@@ -17,7 +17,7 @@ describe('check()', () => {
     it('says that a call may wait for ever', async () => {
       const [finding] = await place.store({}, { commandTimeout: undefined }).check()
       expect(finding?.problem).toBe(
-        'The client has no commandTimeout: a call waits for ever where a server does not answer',
+        'The client has no commandTimeout: a call waits forever if a server does not answer',
       )
       expect(finding?.fix).toContain('commandTimeout')
     })
@@ -45,7 +45,7 @@ describe('check()', () => {
       const [node] = await mastersOf(client)
       const findings = await redisStore(node!).check()
       client.disconnect()
-      expect(findings.map(({ fix }) => fix)).toContain('Give redisStore() a Cluster of ioredis')
+      expect(findings.map(({ fix }) => fix)).toContain('Pass a Cluster of ioredis to redisStore()')
     }, 180_000)
   })
 

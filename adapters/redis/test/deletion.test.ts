@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { redisStore } from '@oauth2-kit/redis'
-import { aGrant, refOf } from '../../memory/test/support/given'
+import { aGrant, refOf } from '@oauth2-kit/testing'
 import { issueScript } from '../src/scripts/issue'
 import { client, fresh, issued, listed, user } from './support/given'
 import { intercepted } from './support/intercepted'

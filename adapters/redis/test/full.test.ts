@@ -1,6 +1,6 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { RedisStore } from '@oauth2-kit/redis'
-import { aGrant } from '../../memory/test/support/given'
+import { aGrant } from '@oauth2-kit/testing'
 import { client, fresh, issued, listed, rotated, user } from './support/given'
 import { OwnServers, ownServersTimeout } from './support/own-servers'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type RedisClient, type RedisStore, redisStore } from '@oauth2-kit/redis'
-import { aHash } from '../../memory/test/support/given'
+import { aHash } from '@oauth2-kit/testing'
 import { killScript, revokeScript } from '../src/scripts/revoke'
 import { fresh, issued, rotated, successors } from './support/given'
 import { intercepted } from './support/intercepted'

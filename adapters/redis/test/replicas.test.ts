@@ -12,7 +12,9 @@ describeDatabase('redis', () => {
       async () => {
         const { before, after, errors } = await promoted({ waitReplicas: 1, waitMs: 100 })
         expect([before, after]).toEqual([0, 20])
-        expect(new Set(errors)).toEqual(new Set(['0 of 1 replicas had the write within 100 ms']))
+        expect(new Set(errors)).toEqual(
+          new Set(['0 of 1 replicas acknowledged the write within 100 ms']),
+        )
       },
       ownServersTimeout,
     )

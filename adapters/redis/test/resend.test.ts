@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Wire, openWire } from '@oauth2-kit/conformance'
 import { type RedisStore, redisStore } from '@oauth2-kit/redis'
-import { aGrant, aHash } from '../../memory/test/support/given'
+import { aGrant, aHash } from '@oauth2-kit/testing'
 import { client, fresh, issued, listed, rotated, successors, user } from './support/given'
 import { onServers } from './support/on-servers'
 import { clientOf } from './support/servers'

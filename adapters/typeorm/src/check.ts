@@ -7,7 +7,7 @@ import type { TableNames } from './tables'
 
 const migrate = 'run the migrations of oauthTables()'
 
-/** What tables and settings lack of that which the store relies on. */
+/** Resolves with what is wrong with the tables and settings that the store relies on. */
 export function checking({ dataSource, using }: Database, tables: TableNames): Promise<Finding[]> {
   const metadatas = Object.values(tables).map((name) => metadataOf(dataSource, name))
   return using(async (runner) => {
@@ -31,8 +31,9 @@ const settingFindings: Record<Engine['name'], (runner: QueryRunner) => Promise<F
     if (Number(row?.keys) !== 1) findings.push(unenforced('set foreign_key_checks to 1'))
     if (row?.mode.split(',').includes('NO_BACKSLASH_ESCAPES')) {
       findings.push({
-        problem: 'sql_mode has NO_BACKSLASH_ESCAPES, by which the driver does not quote values',
-        fix: 'take it out of sql_mode: values could be taken for SQL',
+        problem:
+          'sql_mode has NO_BACKSLASH_ESCAPES, which the driver ignores when it quotes values',
+        fix: 'remove it from sql_mode: values could be executed as SQL',
       })
     }
     return findings
@@ -40,7 +41,7 @@ const settingFindings: Record<Engine['name'], (runner: QueryRunner) => Promise<F
 
   async sqlite(runner) {
     const [row] = await select<{ foreign_keys: unknown }>(runner, 'PRAGMA foreign_keys')
-    return Number(row?.foreign_keys) === 1 ? [] : [unenforced('say PRAGMA foreign_keys = ON')]
+    return Number(row?.foreign_keys) === 1 ? [] : [unenforced('run PRAGMA foreign_keys = ON')]
   },
 }
 
@@ -77,7 +78,7 @@ function columnFindings(
   ]
 }
 
-/** By what an index covers: its name is nobody's business. */
+/** Compares indexes by their columns. Their names do not matter. */
 function indexFindings(table: Table, { indices, uniques, tablePath }: EntityMetadata): Finding[] {
   const whole = table.indices.filter(({ where }) => !where)
   const unique = [...table.uniques, ...whole.filter(({ isUnique }) => isUnique)]
@@ -87,15 +88,15 @@ function indexFindings(table: Table, { indices, uniques, tablePath }: EntityMeta
       .map(namesOf)
       .filter((wanted) => lacks(whole, wanted))
       .map((wanted) => ({
-        problem: `${tablePath} has no index on ${wanted.join(', ')}: each such look-up reads all of it`,
+        problem: `${tablePath} has no index on ${wanted.join(', ')}: each such look-up reads the whole table`,
         fix: `create it, or ${migrate}`,
       })),
-    // MySQL keeps unique constraints as indices, and so does its metadata.
+    // MySQL stores unique constraints as indexes, and so does TypeORM's metadata for it.
     ...[...uniques, ...indices.filter(({ isUnique }) => isUnique)]
       .map(namesOf)
       .filter((wanted) => lacks(unique, wanted))
       .map((wanted) => ({
-        problem: `${tablePath} has no unique index on ${wanted.join(', ')}: what must be once can be twice`,
+        problem: `${tablePath} has no unique index on ${wanted.join(', ')}: duplicates are possible`,
         fix: `create it, or ${migrate}`,
       })),
   ]
@@ -122,12 +123,12 @@ function foreignKeyFindings(table: Table, { foreignKeys, tablePath }: EntityMeta
         ),
     )
     .map(({ columnNames, onDelete }) => ({
-      problem: `${tablePath} has no foreign key on ${columnNames.join(', ')} with ON DELETE ${onDelete}: a revocation can be outrun`,
+      problem: `${tablePath} has no foreign key on ${columnNames.join(', ')} with ON DELETE ${onDelete}: a token can be added to a revoked grant`,
       fix: `create it, or ${migrate}`,
     }))
 }
 
-/** Engine and collations, which the schema builder does not look at. */
+/** Checks engine and collations, which the schema builder ignores. */
 async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Promise<Finding[]> {
   const { tableName, tablePath, columns } = metadata
   const where = 'WHERE table_schema = DATABASE() AND table_name = ?'
@@ -144,7 +145,7 @@ async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Pro
   const findings: Finding[] = []
   if (table?.engine !== 'InnoDB') {
     findings.push({
-      problem: `${tablePath} is kept by ${table?.engine}, without foreign keys and atomic statements`,
+      problem: `${tablePath} has the engine ${table?.engine}, without foreign keys and atomic statements`,
       fix: `ALTER TABLE ${tableName} ENGINE = InnoDB, then create its foreign key`,
     })
   }
@@ -152,7 +153,7 @@ async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Pro
     const wanted = columns.find(({ databaseName }) => databaseName === name)?.collation
     if (!wanted || wanted === collation) continue
     findings.push({
-      problem: `Column ${name} of ${tablePath} compares by ${collation}, for which different texts are the same`,
+      problem: `Column ${name} of ${tablePath} has the collation ${collation}, which treats different texts as equal`,
       fix: `give it CHARACTER SET utf8mb4 COLLATE ${wanted}`,
     })
   }
@@ -160,7 +161,7 @@ async function mysqlFindings(runner: QueryRunner, metadata: EntityMetadata): Pro
 }
 
 function unenforced(fix: string): Finding {
-  return { problem: 'Foreign keys are not enforced: a revocation can be outrun', fix }
+  return { problem: 'Foreign keys are not enforced: a token can be added to a revoked grant', fix }
 }
 
 async function select<Row>(

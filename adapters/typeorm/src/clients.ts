@@ -5,11 +5,14 @@ import { assertKeys, isKey } from './rows'
 import type { TableNames } from './tables'
 import type { ClientRow } from './schema'
 
-/** Registered clients. `removeClient` leaves their grants alone. */
+/** The methods for registered clients. `removeClient` does not revoke their grants. */
 export function clientsOf(database: Database, tables: TableNames) {
   const clients = keyedTable<ClientRow>(database, tables.clients, ['id', 'version', 'data'])
 
-  /** Whether a write that has changed nothing was made before, by an attempt whose reply was lost. */
+  /**
+   * Resolves with whether a write that changed nothing was made before, by an attempt whose reply
+   * was lost.
+   */
   async function isThere({ id, version }: Client): Promise<boolean> {
     return (await clients.current('id', id))?.version === version
   }

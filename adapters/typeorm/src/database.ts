@@ -3,29 +3,36 @@ import { withoutValues } from './errors'
 import { retried } from './retry'
 import type { Statement } from './sql'
 
-/** How the store's statements reach the database. */
+/** Runs the store's statements on the database. */
 export interface Database {
   readonly dataSource: DataSource
-  /** Whether a transaction of the caller's is under way, which the statements are part of. */
+  /** Returns whether the statements are part of a transaction of the caller. */
   isJoined(): boolean
   read<Row>(statement: Statement): Promise<Row[]>
-  /** Runs one statement, again after a deadlock; returns the number of rows that it wrote. */
+  /**
+   * Runs one statement, and repeats it after a deadlock. Resolves with the number of written rows.
+   */
   write(statement: Statement): Promise<number>
-  /** Runs one statement, again after a deadlock; returns the rows that it returns. */
+  /**
+   * Runs one statement, and repeats it after a deadlock. Resolves with the rows that it returns.
+   */
   writeReturning<Row>(statement: Statement): Promise<Row[]>
-  /** Runs statements of which all happen or none. */
+  /** Runs statements in one transaction: either all of them happen, or none. */
   together(statements: Statement[]): Promise<void>
-  /** Borrows a connection, and gives it back whatever happens. */
+  /** Runs `work` with a connection, which is released in any case. */
   using: <T>(work: (runner: QueryRunner) => Promise<T>) => Promise<T>
 }
 
-/** The database of a DataSource's manager, or what a transaction's manager sees of it. */
+/**
+ * Returns the database of a manager. With the manager of a transaction, the statements are part of
+ * that transaction.
+ */
 export function databaseOf(manager: EntityManager): Database {
   const { dataSource, queryRunner: joined } = manager
   const isJoined = () => joined?.isTransactionActive === true
 
   async function using<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    // The master's: a replica may not have heard of a revocation yet.
+    // Use the master: a replica may not have received a revocation yet.
     const runner = joined ?? dataSource.createQueryRunner('master')
     try {
       return await work(runner)
@@ -41,7 +48,10 @@ export function databaseOf(manager: EntityManager): Database {
     return using((runner) => runner.query(sql, values, true))
   }
 
-  /** A deadlock ends the transaction: one that was joined is for its owner to begin again. */
+  /**
+   * Repeats the work after a deadlock. A deadlock ends the transaction, so only its owner can
+   * repeat a transaction that the store has joined.
+   */
   function again<T>(work: () => Promise<T>): Promise<T> {
     return isJoined() ? work() : retried(work)
   }
@@ -81,8 +91,8 @@ export function databaseOf(manager: EntityManager): Database {
 }
 
 /**
- * A statement that has timed out on MySQL is still under way, and whoever got its connection next
- * would wait behind it for ever: the pool is to make another one.
+ * Destroys the connection after a timeout on MySQL, so that the pool opens another one. The
+ * statement is still running, and the next user of the connection would wait for it forever.
  */
 async function discardIfStuck(runner: QueryRunner, error: unknown): Promise<void> {
   if ((error as { code?: unknown }).code !== 'PROTOCOL_SEQUENCE_TIMEOUT') return

@@ -1,25 +1,25 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
 import type { DataSource } from 'typeorm'
 
-/** What the engines differ in, as far as the store's statements go. */
+/** The differences between engines that matter to the store's statements. */
 export interface Engine {
   name: 'postgres' | 'mysql' | 'sqlite'
-  /** A parameter as a big integer, where the engine would take it for text. */
+  /** Returns a parameter as a big integer, with a cast if the engine would take it for text. */
   bigint(parameter: string): string
-  /** Joins two tables so that rows are locked in the order of the text. */
+  /** Joins two tables so that rows are locked in the order of the text of the statement. */
   inOrder: string
-  /** Locks a grant's row for a reader that will add to the grant: a revocation then waits. */
+  /** Locks a grant's row for a reader that will add to the grant, so that a revocation waits. */
   keyShare: string
   /**
-   * Locks a row as it is now: a change of it waits, and a change that was waited for is seen, even
-   * in a snapshot from before it.
+   * Locks the current version of a row, so that changes of it wait. If the lock waits for a change,
+   * the change is visible, even in a transaction whose snapshot is older.
    */
   share: string
-  /** Reads what was committed last, even in a transaction that began before. */
+  /** Reads what was committed last, even in a transaction that began before that. */
   current: string
-  /** Ends an INSERT that leaves out rows whose keys exist. On MySQL they are an error. */
+  /** Ends an INSERT so that rows whose keys exist are skipped. On MySQL such rows are an error. */
   unlessThere: string
-  /** Whether a DELETE can return what it has removed. */
+  /** Whether a DELETE can return the rows that it removes. */
   returning: boolean
 }
 
@@ -66,12 +66,12 @@ const engines: ReadonlyMap<string, Engine> = new Map([
   ['sqljs', sqlite],
 ])
 
-/** The engine behind a DataSource. Throws a TypeError for one that the store does not speak to. */
+/** Returns the engine of a DataSource. Throws an OptionError if the store does not support it. */
 export function engineOf({ options: { type } }: DataSource): Engine {
   const engine = engines.get(type)
   if (!engine) {
     const types = [...engines.keys()].join(', ')
-    throw optionError('dataSource', `is of type ${type}: the store speaks to ${types}`)
+    throw optionError('dataSource', `has the unsupported type ${type}: use one of ${types}`)
   }
   return engine
 }

@@ -6,7 +6,7 @@ import { isKey, ownerOf, toGrant } from './rows'
 import type { CredentialRow } from './schema'
 import type { Conditions, credentialStatements } from './statements'
 
-/** Finds grants by what they are of, and revokes them. */
+/** The methods that list and revoke grants. */
 export function grantsOf(
   database: Database,
   statements: ReturnType<typeof credentialStatements>,
@@ -18,8 +18,8 @@ export function grantsOf(
   }
 
   /**
-   * In one pass in the order of their ids, so that it ends although others issue: what was there when
-   * it began is met, and each batch is final.
+   * Revokes grants in one pass in the order of their ids, so that it ends even while grants are
+   * issued. Every grant that existed at its beginning is revoked, and each batch is final.
    */
   async function revokeAll(conditions: Conditions): Promise<number> {
     let revoked = 0
@@ -43,7 +43,7 @@ export function grantsOf(
     async revoke(selector: Selector): Promise<number> {
       const conditions = conditionsOf(selector)
       if (!conditions) return 0
-      // One grant goes in one statement.
+      // A single grant takes one statement.
       if (conditions.id !== undefined) return database.write(statements.revoke([conditions.id]))
       return revokeAll(conditions)
     },
@@ -65,7 +65,7 @@ export function grantsOf(
   }
 }
 
-/** What a grant's row must have; `null` if one of the values can be of no row. */
+/** Returns the conditions for a grant's row; `null` = no row can have one of the values. */
 function conditionsOf(selector: Selector): Conditions | null {
   if (!Object.values(selector).every((value) => value === undefined || isKey(value))) return null
   if ('grantId' in selector) return { id: selector.grantId }

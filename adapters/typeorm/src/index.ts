@@ -12,13 +12,14 @@ export { type DatabaseType, type OAuthTables, oauthTables } from './schema'
 
 export type { TypeormStoreOptions } from './options'
 
-/** A store in a database that TypeORM speaks to. */
+/** A store in a database that TypeORM supports. */
 export type TypeormStore = Required<Store>
 
 /**
- * A store on your own DataSource, which must be initialized and have the entities of
- * `oauthTables()`; it is never closed or configured. With the manager of a transaction, all that the
- * store does is part of that transaction. Throws a TypeError for what is set up wrong.
+ * Returns a store on your own DataSource, which must be initialized and have the entities of
+ * `oauthTables()`. The store neither closes nor configures it. With the manager of a transaction,
+ * everything that the store does is part of that transaction. Throws a TypeError if the set-up is
+ * wrong.
  */
 export function typeormStore(
   source: DataSource | EntityManager,
@@ -35,7 +36,7 @@ export function typeormStore(
 
 function managerOf(source: DataSource | EntityManager): EntityManager {
   if (source !== null && typeof source === 'object') {
-    // A manager has its DataSource, a DataSource its manager.
+    // A manager has the member `dataSource`, and a DataSource has the member `manager`.
     if ('dataSource' in source) return source
     if ('manager' in source) return source.manager
   }

@@ -8,10 +8,10 @@ import { type Next, type Value, namesOf, statement } from './sql'
 
 const duplicateKey = 1062
 
-/** A row to write: numbers may stand for the text by which some drivers read them. */
+/** A row to write. Times may be numbers, although some drivers read them as text. */
 type Written<Row> = Record<keyof Row, Value> & { id: string }
 
-/** A table of whole rows by their ids. */
+/** Returns functions that read and write whole rows of a table by their ids. */
 export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>>(
   database: Database,
   name: string,
@@ -32,7 +32,7 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
           `SELECT ${selected(properties)} FROM ${table} WHERE ${column(by)} = ${next(value)}${lock}`,
       ),
     )
-    // A table that was made by hand may compare without regard to case.
+    // The columns of a table that was created by hand may ignore case.
     return row?.[by] === value ? row : null
   }
 
@@ -42,11 +42,13 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
 
     find: (by: keyof Row & string, value: unknown) => select(by, value, ''),
 
-    /** The row as it is now, also in a transaction that began before it was changed. */
+    /**
+     * Resolves with the current row, even in a transaction that began before the row was changed.
+     */
     current: (by: keyof Row & string, value: unknown) =>
       select(by, value, database.isJoined() ? engine.current : ''),
 
-    /** Inserts the row; false if the table has one with a key of it. */
+    /** Inserts the row. Resolves with false if the table has a row with one of its keys. */
     async insertNew(row: Written<Row>): Promise<boolean> {
       try {
         const inserted = await database.write(
@@ -63,7 +65,7 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
       }
     },
 
-    /** Replaces the row of that id where the condition holds. */
+    /** Replaces the row with that id if the condition holds. Resolves with whether it did. */
     async replace(row: Written<Row>, condition: (next: Next) => string): Promise<boolean> {
       const assigned = properties.filter((property) => property !== 'id')
       const written = await database.write(
@@ -84,7 +86,9 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
       )
     },
 
-    /** A page in the order of the ids, of the rows for which the condition holds. */
+    /**
+     * Resolves with a page of the rows for which the condition holds, in the order of their ids.
+     */
     list({ after, limit }: Page, condition?: string): Promise<Row[]> {
       return database.read<Row>(
         statement(dataSource, (next) => {

@@ -3,12 +3,13 @@ import type { TableNames } from './tables'
 
 /** Options of `typeormStore()`. */
 export interface TypeormStoreOptions {
-  /** The names of the tables, as `oauthTables()` was given them. @default the names of TableNames */
+  /** The names of the tables, as passed to `oauthTables()`. @default the names of TableNames */
   tables?: Partial<TableNames>
   /**
-   * Rows that one statement of `purge` removes, and grants that one statement of a mass revocation
-   * removes: how long others may wait for it. After each batch comes a pause as long as the batch has
-   * taken. @default 20
+   * How many rows one statement of `purge` removes, and how many grants one statement of a mass
+   * revocation removes. This limits how long other statements may wait for it. After each batch
+   * there is a pause as long as the batch took.
+   * @default 20
    */
   batchSize?: number
 }
@@ -17,12 +18,12 @@ export interface TypeormStoreOptions {
 export const defaults = Object.freeze({ batchSize: 20 })
 
 const rules: Rules<TypeormStoreOptions> = {
-  // `tableNames()` checks them.
+  // Checked by `tableNames()`.
   tables: [() => true, ''],
   batchSize: wholeNumber(1, 10_000, 'rows'),
 }
 
-/** Reads the options. Throws an OptionError. */
+/** Reads the options. Throws an OptionError if one is wrong. */
 export function readTypeormOptions(options: TypeormStoreOptions) {
   return readOptions(options, rules, { of: 'typeormStore()', defaults })
 }

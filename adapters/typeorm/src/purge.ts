@@ -8,13 +8,16 @@ import type { TableNames } from './tables'
 import type { CredentialRow } from './schema'
 import { type Names, listOf, namesOf, statement } from './sql'
 
-/** Entries that were removed, and whether there are more to remove. */
+/** The number of removed entries, and whether there are more to remove. */
 export interface Purged {
   deleted: number
   more: boolean
 }
 
-/** One batch: the next begins where it ended, and not with what the database has yet to clear away. */
+/**
+ * One batch. The next one begins where it ended, so that it does not read removed rows that the
+ * database has not cleared away yet.
+ */
 interface Batch extends Purged {
   upTo: number
 }
@@ -22,24 +25,27 @@ interface Batch extends Purged {
 // The earliest time of a Date.
 const ever = -8.64e15
 
-/** What one pass of a purge goes through, in the order of a time that an index has. */
+/** One pass of a purge over rows, in the order of a time that an index has. */
 interface Pass {
   names: Pick<Names<string>, 'table' | 'column' | 'selected'>
   time: string
-  /** Which rows, beside those whose time is past. */
+  /** A condition for the rows, in addition to their time. */
   condition?: string
-  /** What else goes with the rows that were found. */
+  /** Removes what depends on the rows, by the grants that they belonged to. */
   andThen?: (grants: string[]) => Promise<void>
   before: number
 }
 
 /**
- * The kinds that are kept for the retention, each before what may be the mark that one of it was
- * redeemed. So a mark goes last.
+ * The kinds that are kept for the retention. Each comes before the kinds that may be its mark of
+ * use, so that a mark is removed last.
  */
 const kinds = ['code', 'refresh', 'access', 'used', 'revoked'] satisfies CredentialRow['kind'][]
 
-/** Removes what is over, in batches, each by its ids, so that others wait for no more than one. */
+/**
+ * Returns functions that remove what has expired, in batches by id, so that other statements wait
+ * for one batch at most.
+ */
 export function purging(database: Database, tables: TableNames, batchSize: number) {
   const { dataSource } = database
   const engine = engineOf(dataSource)
@@ -50,11 +56,14 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
   const [id, grantId, keepUntil] = [column('id'), column('grantId'), column('keepUntil')]
   const isKind = (kind: CredentialRow['kind'], alias?: string) =>
     `${alias === undefined ? '' : `${alias}.`}${column('kind')} = '${kind}'`
-  // Sealed answers keep no grant.
+  // Sealed answers do not keep a grant alive.
   const isOf = `c.${grantId} = g.${id} AND NOT ${isKind('answer', 'c')}`
   const isEmpty = `NOT EXISTS (SELECT 1 FROM ${table} c WHERE ${isOf})`
 
-  /** What is short-lived goes first: it must not wait for all that the retention has kept. */
+  /**
+   * Returns the passes. Short-lived rows come first, so that they do not wait behind all rows that
+   * the retention has kept.
+   */
   function passes(before: PurgeBefore): Pass[] {
     const { shortLived, credentials } = before
     const ofCredentials = { names, time: 'keepUntil' }
@@ -92,7 +101,10 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     return { deleted, more: found.length > limit, upTo: Number(found.at(-1)?.[pass.time] ?? from) }
   }
 
-  /** The time is looked at again: somebody may just have put it off. */
+  /**
+   * Removes the rows with those ids. Compares the time again, because it may just have been
+   * extended.
+   */
   async function remove({ names: of, time, before }: Pass, ids: string[]): Promise<number> {
     if (ids.length === 0) return 0
     return database.write(
@@ -104,7 +116,7 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     )
   }
 
-  /** Removes those of the grants of which nothing is left. */
+  /** Removes the grants that have no credentials left. */
   async function removeEmpty(grants: string[]): Promise<void> {
     if (grants.length === 0) return
     const empty = await database.read<{ id: string }>(
@@ -117,7 +129,9 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     if (empty.length > 0) await removeUnlessExtended(empty.map((row) => row.id))
   }
 
-  /** Somebody may be adding to a grant right now: so it is looked again, with the grant locked. */
+  /**
+   * Removes the grants unless another call is adding to them: checks again, with the grants locked.
+   */
   async function removeUnlessExtended(ids: string[]): Promise<void> {
     if (engine.name === 'mysql') {
       await database.write(
@@ -137,7 +151,8 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
       await database.write(removal)
       return
     }
-    // PostgreSQL waits for the lock, but decides by what there was before.
+    // PostgreSQL's DELETE waits for a lock, but then decides by its older snapshot. So lock the
+    // rows first.
     const lock = statement(
       dataSource,
       (next) => `SELECT 1 FROM ${table} WHERE ${id} IN (${listOf(ids, next)})
@@ -147,8 +162,9 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
   }
 
   /**
-   * A process that died between a grant's last credential and the grant has left the grant. Old ones
-   * are looked at, and those that live are looked at again much later.
+   * Removes grants without credentials that a process left behind because it died after it had
+   * removed the last credential. Checks old grants, and checks those that still have credentials
+   * again much later.
    */
   async function removeForgotten(before: number): Promise<void> {
     const old = await database.read<{ id: string }>(
@@ -180,7 +196,7 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
         const purged = await purgeSome(pass, from, Math.min(batchSize, limit - deleted))
         deleted += purged.deleted
         from = purged.upTo
-        // Nothing went although there is something: it goes with somebody else's purge.
+        // Rows were found but none was removed: another purge is removing them.
         isFull = purged.more && (deleted >= limit || purged.deleted === 0)
         return purged.more && !isFull
       })

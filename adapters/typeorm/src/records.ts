@@ -9,7 +9,7 @@ import { statement } from './sql'
 
 const properties = ['id', 'data', 'expiresAt'] as const
 
-/** Short-lived data under a key. */
+/** The methods for short-lived records. */
 export function recordsOf(database: Database, tables: TableNames) {
   const { dataSource } = database
   const engine = engineOf(dataSource)
@@ -27,14 +27,17 @@ export function recordsOf(database: Database, tables: TableNames) {
     return row ?? null
   }
 
-  /** MySQL's DELETE returns no rows: of all who have read the record, one has removed it. */
+  /**
+   * MySQL's DELETE returns no rows, so the record is read first. Of all callers that read it, one
+   * removes it.
+   */
   async function readAndRemoved(key: string): Promise<RecordRow | null> {
     const row = await records.current('id', key)
     if (!row) return null
     const count = await database.write(
       statement(
         dataSource,
-        // Another record may have come under that key since it was read.
+        // Another record may have been added under that key since it was read.
         (next) => `DELETE FROM ${table} WHERE ${id} = ${next(key)}
           AND ${column('expiresAt')} = ${next(Number(row.expiresAt))} AND ${column('data')} = ${next(row.data)}`,
       ),

@@ -5,7 +5,9 @@ const attempts = 20
 const firstPauseMs = 5
 const longestPauseMs = 200
 
-/** Codes that say that a statement has changed nothing, and would succeed a moment later. */
+/**
+ * The codes of errors after which nothing has changed and the statement can succeed a moment later.
+ */
 const passing: ReadonlySet<unknown> = new Set([
   // PostgreSQL: serialization failure, deadlock.
   '40001',
@@ -17,9 +19,9 @@ const passing: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * Runs the work again, up to 20 times and after random pauses that grow, while it fails by a
- * deadlock, a serialization failure or a busy database. A lost connection is not among these: the
- * statement may have been executed.
+ * Runs the work up to 20 times, with random and growing pauses, while it fails because of a
+ * deadlock, a serialization failure or a busy database. A lost connection is not among these,
+ * because the statement may have been executed.
  */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -4,7 +4,7 @@ import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/cor
 import type { CredentialRow } from './schema'
 import type { Value } from './sql'
 
-/** The columns of a credential that are read. */
+/** The columns of a credential that statements read. */
 export const readColumns = [
   'id',
   'kind',
@@ -18,18 +18,21 @@ export const readColumns = [
   'keepUntil',
 ] as const satisfies (keyof CredentialRow)[]
 
-/** The columns of a credential that its statements write, in this order. */
+/** The columns of a credential that statements write, in this order. */
 export const columns = [...readColumns, 'owner'] as const satisfies (keyof CredentialRow)[]
 
-/** How long after it was made a grant is first looked at for whether anything of it is left. */
+/**
+ * How long after its creation a grant is first checked for whether it has credentials left, in
+ * milliseconds.
+ */
 export const lookAgainMs = 30 * 24 * 3_600_000
 
 const longestKey = 255
 
 /**
- * Whether it is text that every engine keeps and compares as it is. Anything else matches nothing:
- * some engines would compare a number with the digits at the start of a text, and a lone surrogate
- * is kept as another character.
+ * Returns whether the value is text that every engine stores and compares unchanged. Anything else
+ * matches nothing: some engines would compare a number with the digits at the start of a text, and
+ * a lone surrogate is stored as another character.
  */
 export function isKey(value: unknown): value is string {
   return (
@@ -40,7 +43,7 @@ export function isKey(value: unknown): value is string {
   )
 }
 
-/** Throws a TypeError for what a key column cannot keep as it is. */
+/** Throws a TypeError if a key column cannot store one of the values unchanged. */
 export function assertKeys(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {
     if (isKey(value)) continue
@@ -51,7 +54,7 @@ export function assertKeys(values: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** The row of a grant, in the order of the columns. */
+/** Returns the row of a grant, in the order of `columns`. */
 export function grantValues({ id, clientId, userId, createdAt, data }: Grant): Value[] {
   assertKeys({ 'grant.id': id, clientId, ...(userId !== null && { userId }) })
   const keepUntil = createdAt + lookAgainMs
@@ -59,14 +62,14 @@ export function grantValues({ id, clientId, userId, createdAt, data }: Grant): V
   return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
 }
 
-/** What the grants of a user and a client have in common. */
+/** Returns what the grants of a user and a client have in the column `owner`. */
 export function ownerOf(userId: string, clientId: string): string {
   return createHash('sha256')
     .update(JSON.stringify([userId, clientId]))
     .digest('hex')
 }
 
-/** The row of a credential that comes with its grant, in the order of the columns. */
+/** Returns the row of a credential that is issued with its grant, in the order of `columns`. */
 export function credentialValues(credential: NewCredential, grant: GrantRef): Value[] {
   assertKeys({ hash: credential.hash })
   const { hash, kind, data, createdAt, expiresAt } = credential
@@ -74,7 +77,10 @@ export function credentialValues(credential: NewCredential, grant: GrantRef): Va
   return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt, null]
 }
 
-/** The credential of a row, if it can be presented: not a grant, and not what was revoked. */
+/**
+ * Returns the credential of a row, or `null` if it cannot be presented: a grant, or a revoked
+ * token.
+ */
 export function toCredential(row: CredentialRow): Credential | null {
   const { id, kind, grantId, clientId, userId, data, createdAt, expiresAt } = row
   if (kind === 'grant' || kind === 'revoked' || grantId === null) return null
@@ -88,7 +94,7 @@ export function toCredential(row: CredentialRow): Credential | null {
   }
 }
 
-/** The grant of its row. */
+/** Returns the grant of a row. */
 export function toGrant({ id, clientId, userId, createdAt, data }: CredentialRow): Grant {
   return { id, clientId, userId, createdAt: Number(createdAt), data }
 }

@@ -3,35 +3,41 @@ import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { createOAuthTables } from './migrations/create-oauth-tables'
 import { type TableNames, tableNames } from './tables'
 
-/** The databases that the store speaks to, by the `type` of a DataSource. */
+/** The databases that the store supports, by the `type` of a DataSource. */
 export type DatabaseType = 'postgres' | 'mariadb' | 'mysql' | 'better-sqlite3' | 'sqljs'
 
 /** A row of the credentials table: a code, a token or, without `grantId`, the grant itself. */
 export interface CredentialRow {
-  /** The hash; of a grant its id. */
+  /** The hash; for a grant, its id. */
   id: string
   /**
-   * `revoked` is an access token that was revoked by itself: nobody finds it, but it is still the
+   * `revoked` is an access token that was revoked alone. It is no longer found, but it is still the
    * mark of use of the code that it came from.
    */
   kind: 'grant' | 'code' | 'access' | 'refresh' | 'used' | 'answer' | 'revoked'
   grantId: string | null
-  /** What this is the first successor of. Unique: that is what makes a redemption happen once. */
+  /**
+   * The credential whose first successor this is. Unique, so that a credential is redeemed only
+   * once.
+   */
   claims: string | null
   clientId: string
   userId: string | null
   data: string
-  /** Milliseconds since the epoch, as all times here: the same on every engine and in every zone. */
+  /**
+   * Milliseconds since the epoch, like all times here: the same on every engine and in every time
+   * zone.
+   */
   createdAt: string
   expiresAt: string | null
   /**
-   * `purge` may remove it after this; `null` = never. A mark of use stays as long as what it marks.
-   * Of a grant: when to look whether anything of it is left.
+   * `purge` may remove the row after this time; `null` = never. A mark of use stays as long as the
+   * credential that it marks. For a grant: when to check whether it has credentials left.
    */
   keepUntil: string | null
   /**
-   * Of a grant with a user: a hash of user and client, whose ids together are too long for an index
-   * of MySQL.
+   * For a grant with a user: a hash of the user and the client, whose ids together are too long for
+   * an index of MySQL.
    */
   owner: string | null
 }
@@ -42,7 +48,7 @@ export interface ClientRow {
   data: string
 }
 
-/** A user, or the mark that is left of one who was deleted. */
+/** A user, or the mark of a deleted user. */
 export interface UserRow {
   id: string
   /** Empty in a mark. */
@@ -52,7 +58,7 @@ export interface UserRow {
   /** Empty in a mark. */
   passwordHash: string
   data: string | null
-  /** Until when the id is marked as deleted; `null` = the user is there. */
+  /** Until when the id is marked as deleted; `null` = the user is not deleted. */
   deletedUntil: string | null
 }
 
@@ -62,15 +68,15 @@ export interface RecordRow {
   expiresAt: string
 }
 
-/** What a DataSource needs: `new DataSource({ ..., ...oauthTables('postgres') })`. */
+/** The options that a DataSource needs: `new DataSource({ ..., ...oauthTables('postgres') })`. */
 export interface OAuthTables {
   entities: EntitySchema[]
   migrations: ReturnType<typeof createOAuthTables>[]
 }
 
 /**
- * The entities and the migration of the store, for a DataSource of that type. Throws a TypeError for
- * a type that the store does not speak to.
+ * Returns the entities and the migration of the store, for a DataSource of that type. Throws a
+ * TypeError if the store does not support the type.
  */
 export function oauthTables(
   type: DatabaseType,
@@ -111,7 +117,7 @@ export function oauthTables(
         target: names.credentials,
         columnNames: ['grantId'],
         referencedColumnNames: ['id'],
-        // What makes a revocation win: nothing can be added to a grant that is gone.
+        // Ensures that a revocation wins: nothing can be added to a grant that is deleted.
         onDelete: 'CASCADE',
         onUpdate: 'NO ACTION',
       },
@@ -157,8 +163,9 @@ export function oauthTables(
 }
 
 /**
- * Text is compared byte for byte: no other case, accent or trailing space passes for the same id.
- * MySQL's and MariaDB's other binary collations ignore trailing spaces.
+ * Returns column types that compare text byte for byte: ids that differ in case, accents or
+ * trailing spaces are different. The other binary collations of MySQL and MariaDB ignore trailing
+ * spaces.
  */
 function columnTypes(type: DatabaseType): Record<'key' | 'text', EntitySchemaColumnOptions> {
   switch (type) {
@@ -173,10 +180,7 @@ function columnTypes(type: DatabaseType): Record<'key' | 'text', EntitySchemaCol
       return { key: { type: 'varchar', length: 255 }, text: { type: 'text' } }
     default: {
       const types = 'postgres, mariadb, mysql, better-sqlite3 or sqljs'
-      throw new OptionError(
-        'type',
-        `"${String(type)}" is no type that the store speaks to: take ${types}`,
-      )
+      throw new OptionError('type', `"${String(type)}" is not a supported type: use ${types}`)
     }
   }
 }

@@ -1,35 +1,37 @@
 import type { DataSource, EntityMetadata } from 'typeorm'
 
-/** A value that goes to the database: never an object, which a driver might take for more. */
+/** A value that is sent to the database. It is never an object, which a driver might interpret. */
 export type Value = string | number | null
 
 /** One statement, as a QueryRunner takes it. */
 export type Statement = [sql: string, values: Value[]]
 
-/** Takes a value of a statement, in the order of its text, and gives what stands for it there. */
+/** Adds a value to a statement, in the order of its text. Returns the placeholder for it. */
 export type Next = (value: Value) => string
 
-/** Makes a statement from its text, with parameters in the database's own way. */
+/** Returns a statement with its text and values. Parameters have the syntax of the database. */
 export function statement({ driver }: DataSource, text: (next: Next) => string): Statement {
   const values: Value[] = []
   return [text((value) => driver.createParameter('', values.push(value) - 1)), values]
 }
 
-/** The parameters of `IN (...)`. */
+/** Returns the placeholders of `IN (...)`. */
 export function listOf(values: readonly Value[], next: Next): string {
   return values.map((value) => next(value)).join(', ')
 }
 
-/** Names of a table and its columns, escaped: whatever prefix or naming strategy made them. */
+/**
+ * The escaped names of a table and its columns, with whatever prefix or naming strategy applies.
+ */
 export interface Names<Property extends string> {
   table: string
   column: (property: Property) => string
   list: (properties: readonly Property[]) => string
-  /** The columns to read, which come back by the names of their properties. */
+  /** The columns to read, with the names of their properties as aliases. */
   selected: (properties: readonly Property[], alias?: string) => string
 }
 
-/** The names that the metadata has. */
+/** Returns the names in the metadata. */
 export function namesOf<Property extends string>(
   { driver }: DataSource,
   metadata: EntityMetadata,

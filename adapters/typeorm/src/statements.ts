@@ -7,7 +7,7 @@ import type { TableNames } from './tables'
 import type { ClientRow, CredentialRow, UserRow } from './schema'
 import { type Next, type Statement, type Value, listOf, namesOf, statement } from './sql'
 
-/** What a grant's row must have to be meant. */
+/** The conditions that a grant's row must meet. */
 export type Conditions = Partial<Record<'id' | 'userId' | 'clientId' | 'owner', string>>
 
 /** Why a redemption wrote nothing. */
@@ -18,19 +18,19 @@ export interface Explanation {
   winnerId: string | null
 }
 
-/** What an access token is part of. */
+/** What an access token belongs to. */
 export interface AccessToken {
   grantId: string
-  /** What it is the first successor of, if that is still kept. */
+  /** The credential whose first successor it is, if that credential is still kept. */
   oldId: string | null
-  /** Until when that is kept. */
+  /** Until when that credential is kept. */
   keepUntil: string | null
 }
 
-/** What stands in a statement for the values of a credential. */
+/** The expressions in a statement for the values of a credential. */
 type Expressions = Record<keyof NewCredential, string>
 
-/** What a successor says of the credential that it claims. */
+/** The expressions by which a successor marks the credential that it claims. */
 type Mark = Record<'claims' | 'keepUntil', string>
 
 const ofTable: Expressions = {
@@ -42,8 +42,8 @@ const ofTable: Expressions = {
 }
 
 /**
- * The statements on grants and credentials. Each is one operation of the database: what must happen
- * at once is not split.
+ * Returns the statements on grants and credentials. Each is one operation of the database, so that
+ * changes that must happen together are never split.
  */
 export function credentialStatements(
   dataSource: DataSource,
@@ -67,11 +67,14 @@ export function credentialStatements(
     (next) => `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')}`,
   )
 
-  /** Until when a successor is kept: as long as what it claims could come again. */
+  /**
+   * Until when a successor is kept: at least as long as the credential that it claims can be
+   * replayed.
+   */
   const outlasting = (expiresAt: string) =>
     `CASE WHEN o.${keepUntil} IS NULL OR o.${keepUntil} > ${expiresAt} THEN o.${keepUntil} ELSE ${expiresAt} END`
 
-  /** What is written of a credential, whose grant is that column of `from`. */
+  /** Returns the values that are written for a credential, whose grant is that column of `from`. */
   function written(
     given: Expressions,
     from: string,
@@ -83,7 +86,7 @@ export function credentialStatements(
       ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}, NULL`
   }
 
-  /** A credential's values, as parameters. */
+  /** Returns a credential's values as parameters. */
   function parameters(credential: NewCredential, next: Next): Expressions {
     const { hash, kind, data, createdAt, expiresAt } = credential
     assertKeys({ hash })
@@ -96,7 +99,7 @@ export function credentialStatements(
     }
   }
 
-  /** Credentials as a table of their own, whose columns are `ofTable`. */
+  /** Returns credentials as a derived table with the columns of `ofTable`. */
   function tableOf(given: NewCredential[], next: Next): string {
     const rows = given.map((one, at) => {
       const { hash, kind, data, createdAt, expiresAt } = parameters(one, next)
@@ -106,7 +109,7 @@ export function credentialStatements(
     return `(${rows.join(' UNION ALL ')}) v`
   }
 
-  /** Grants after an id, by an index that has them in their order: each page costs the same. */
+  /** Selects grants after an id, by an index in that order, so that each page costs the same. */
   function grants(
     properties: readonly (keyof CredentialRow)[],
     conditions: Conditions,
@@ -126,10 +129,10 @@ export function credentialStatements(
   }
 
   /**
-   * The grant and its credentials, if the conditions hold. The rows that these read are locked, so
-   * that a deletion waits: it either is seen here, or comes after the grant is there and revokes it.
-   * The user's row is locked by its key alone, since MySQL may release what the rest of a condition
-   * leaves out.
+   * Inserts the grant and its credentials if the conditions hold. The rows that the conditions read
+   * are locked, so that a deletion waits: either it is visible here, or it comes after the insert
+   * and revokes the grant. The user's row is locked by its key alone, because MySQL may release
+   * rows that the rest of a condition excludes.
    */
   function issueOn(rows: Value[][], clientVersion: string | undefined, grant: Grant): Statement {
     const times: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil'])
@@ -161,7 +164,7 @@ export function credentialStatements(
       claims: `CASE WHEN v.is_first = 1 THEN o.${id} END`,
       keepUntil: `CASE WHEN v.is_first = 1 THEN ${outlasting(ofTable.expiresAt)} ELSE ${ofTable.expiresAt} END`,
     }
-    // The grant's row first, as a revocation does it: who locks in one order can't deadlock.
+    // Locks the grant's row first, as a revocation does: with the same order there is no deadlock.
     return statement(
       dataSource,
       (next) => `${insert} ${written(ofTable, 'o', grantId, isFirst)}
@@ -173,11 +176,11 @@ export function credentialStatements(
   }
 
   /**
-   * A conflict is no error here: the first successor is written or not, and the others follow from
-   * it. The foreign key locks the grant's row, and its error says that the grant is gone; as an
-   * error ends the transaction that the store may have joined, the row is locked before anything is
-   * written there. No join and no table of the successors: to plan those takes longer than to write
-   * the rows.
+   * A conflict is not an error here: the first successor is written or not, and the others are
+   * written only if it is. The foreign key locks the grant's row, and its error means that the
+   * grant is gone. An error would end a transaction that the store has joined, so there the row is
+   * locked before anything is written. There is no join and no table of the successors, because
+   * planning those takes longer than writing the rows.
    */
   function redeemOnPostgres(
     hash: string,
@@ -221,10 +224,16 @@ export function credentialStatements(
 
     find: (hash: string): Statement => [findSql, [hash]],
 
-    /** Writes the successors if grant and credential are there and nobody else has redeemed it. */
+    /**
+     * Writes the successors if the grant and the credential exist and no other attempt has redeemed
+     * it.
+     */
     redeem: engine.name === 'postgres' ? redeemOnPostgres : redeem,
 
-    /** Why a redemption wrote nothing: an `Explanation`, or no row if there is no grant. */
+    /**
+     * Selects why a redemption wrote nothing: an `Explanation`, or no row if the grant does not
+     * exist.
+     */
     explain(hash: string, grant: string, joined: boolean): Statement {
       return statement(
         dataSource,
@@ -236,10 +245,12 @@ export function credentialStatements(
       )
     },
 
-    /** What the first successor of a credential claims: that very credential, if there is one. */
+    /**
+     * Selects what the first successor of a credential claims: that credential, if it is redeemed.
+     */
     claimOn: (hash: string): Statement => [claimSql, [hash]],
 
-    /** Adds the credentials if the grant is there. */
+    /** Adds the credentials if the grant exists. */
     extend(grant: string, given: NewCredential[]): Statement {
       return statement(
         dataSource,
@@ -250,7 +261,7 @@ export function credentialStatements(
       )
     },
 
-    /** Removes the grants of those ids and, by the foreign key, all that comes from them. */
+    /** Removes the grants with those ids and, through the foreign key, their credentials. */
     revoke(ids: string[]): Statement {
       return statement(
         dataSource,
@@ -262,7 +273,9 @@ export function credentialStatements(
     listGrants: (conditions: Conditions, after: string | undefined, limit: number): Statement =>
       grants(readColumns, conditions, after, limit),
 
-    /** What is to be revoked: also what was issued after a transaction that was joined began. */
+    /**
+     * Selects grants to revoke, including those that were issued after a joined transaction began.
+     */
     listIds: (
       conditions: Conditions,
       after: string | undefined,
@@ -270,7 +283,10 @@ export function credentialStatements(
       joined: boolean,
     ): Statement => grants(['id'], conditions, after, limit, joined ? engine.current : ''),
 
-    /** An `AccessToken`, with what it is a mark of, if that is still kept. */
+    /**
+     * Selects an `AccessToken`, with the credential that it is a mark of use of, if that is still
+     * kept.
+     */
     accessToken(hash: string): Statement {
       return statement(
         dataSource,
@@ -288,7 +304,10 @@ export function credentialStatements(
       )
     },
 
-    /** Leaves of an access token what it is a mark of, as long as that is kept. */
+    /**
+     * Turns an access token into a mark of use, which is kept as long as the credential that it
+     * marks.
+     */
     hideAccessToken(hash: string, until: string | null): Statement {
       return statement(
         dataSource,

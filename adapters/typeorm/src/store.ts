@@ -13,7 +13,7 @@ import type { CredentialRow } from './schema'
 import { type AccessToken, type Explanation, credentialStatements } from './statements'
 import { usersOf } from './users'
 
-/** The contract, on the tables of those names. */
+/** Returns the methods of the contract, on the tables with those names. */
 export function storeOn(
   database: Database,
   tables: TableNames,
@@ -26,8 +26,8 @@ export function storeOn(
   const { markUser, ...users } = usersOf(database, tables)
 
   /**
-   * What has become of a credential that could not be redeemed; `null` if nothing of it speaks
-   * against that, so that something else was in the way.
+   * Resolves with what became of a credential that could not be redeemed; `null` = its rows allow a
+   * redemption, so that something else failed.
    */
   async function outcomeOf(
     { hash, grant }: Credential,
@@ -60,7 +60,7 @@ export function storeOn(
 
     async issue(grant, credentials, conditions) {
       if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs a credential'))
+        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
       const written = await database.write(statements.issue(grant, credentials, conditions))
       return written > 0 ? 'issued' : 'refused'
     },
@@ -68,7 +68,7 @@ export function storeOn(
     async find(hash) {
       if (!isKey(hash)) return null
       const [row] = await database.read<CredentialRow>(statements.find(hash))
-      // A table that was made by hand may compare without regard to case.
+      // The columns of a table that was created by hand may ignore case.
       return row?.id === hash ? toCredential(row) : null
     },
 
@@ -77,7 +77,7 @@ export function storeOn(
       if (!first)
         throw withCode(
           'OAUTH2_KIT_OPTION',
-          new TypeError('A credential is redeemed for one successor at least'),
+          new TypeError('Redeeming a credential needs at least one successor'),
         )
       if (!isKey(old.grant.id)) return { status: 'revoked' }
       if (!isKey(old.hash)) {
@@ -95,7 +95,7 @@ export function storeOn(
       } catch (error) {
         failure = error
       }
-      // A conflict, a grant that is gone, or a reply that was lost: the rows say which.
+      // A conflict, a grant that is gone, or a lost reply: the rows show which.
       const outcome = await outcomeOf(old, first.hash).catch(() => null)
       if (!outcome) throw failure
       return outcome
@@ -114,7 +114,7 @@ export function storeOn(
       try {
         written = await database.write(statements.extend(grant.id, credentials))
       } catch (error) {
-        // On some engines the foreign key is the first to know of a revocation.
+        // On some engines a revocation first shows as an error of the foreign key.
         if (await grants.has(grant.id).catch(() => true)) throw error
       }
       return written > 0 ? 'extended' : 'revoked'

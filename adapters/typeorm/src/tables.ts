@@ -28,7 +28,7 @@ const nameRules: Rules<TableNames> = {
   records: aName,
 }
 
-/** Reads the names of the tables. Throws an OptionError. */
+/** Reads the names of the tables. Throws an OptionError if one is wrong. */
 export function tableNames(given: Partial<TableNames> = {}): TableNames {
   const names = readOptions(given, nameRules, {
     of: 'typeormStore()',

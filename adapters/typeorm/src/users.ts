@@ -10,7 +10,7 @@ import { statement } from './sql'
 /** The row of a user who is not deleted. */
 type LivingRow = UserRow & { username: string }
 
-/** The reference user model. `markUser` leaves the user's grants alone. */
+/** The methods of the reference user model. `markUser` does not revoke the user's grants. */
 export function usersOf(database: Database, tables: TableNames) {
   const { dataSource } = database
   const engine = engineOf(dataSource)
@@ -25,7 +25,10 @@ export function usersOf(database: Database, tables: TableNames) {
   const { table, column, id } = users
   const [username, deletedUntil] = [column('username'), column('deletedUntil')]
 
-  /** Whether a write that has changed nothing was made before, by an attempt whose reply was lost. */
+  /**
+   * Resolves with whether a write that changed nothing was made before, by an attempt whose reply
+   * was lost.
+   */
   async function isThere(user: User): Promise<boolean> {
     const row = await users.current('id', user.id)
     return row !== null && isLiving(row) && row.version === user.version
@@ -58,7 +61,7 @@ export function usersOf(database: Database, tables: TableNames) {
         const replaced = await users.replace(row, (next) => {
           const isUnchanged = `${column('version')} = ${next(version)} AND ${deletedUntil} IS NULL`
           if (engine.name !== 'postgres') return isUnchanged
-          // An error would end the transaction that the store may have joined.
+          // Look for the name first: an error would end a transaction that the store has joined.
           return `${isUnchanged} AND NOT EXISTS (SELECT 1 FROM ${table} o
             WHERE o.${username} = ${next(user.username)} AND o.${id} <> ${next(user.id)})`
         })
@@ -69,7 +72,7 @@ export function usersOf(database: Database, tables: TableNames) {
       }
     },
 
-    /** Empties the row of the user, and leaves the mark. */
+    /** Empties the row of the user, which then is the mark of a deleted user. */
     markUser: async (value: string, markUntil: number): Promise<void> => {
       if (!isKey(value)) return
       await database.write(

@@ -111,7 +111,7 @@ describeEngines(
           `ALTER TABLE ${prefix}_users MODIFY username varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
         ),
       )
-      expect(found).toMatch(/Column username of \S+ compares by utf8mb4_bin/)
+      expect(found).toMatch(/Column username of \S+ has the collation utf8mb4_bin/)
     })
 
     it('finds a table of MyISAM', async () => {
@@ -122,7 +122,7 @@ describeEngines(
         DROP INDEX ix_${table}_client, DROP INDEX ix_${table}_owner, DROP INDEX ix_${table}_grant, DROP INDEX uq_${table}_claims`)
         await runner.query(`ALTER TABLE ${table} ENGINE = MyISAM`)
       })
-      expect(found).toContain('is kept by MyISAM')
+      expect(found).toContain('has the engine MyISAM')
       expect(found).toContain('has no foreign key')
     })
   },

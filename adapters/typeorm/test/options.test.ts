@@ -33,7 +33,10 @@ describe('the options of typeormStore()', () => {
     [{ tables: { users: 7 } }, '"tables.users" must be the name of a table'],
     [{ tables: { keys: 'oauth_keys' } }, 'Unknown option "tables.keys"'],
     [{ tables: { users: 'oauth_records' } }, '"tables" has the same name twice'],
-    [{ tables: { users: 'nowhere' } }, '"dataSource" has no entity nowhere: give its options'],
+    [
+      { tables: { users: 'nowhere' } },
+      '"dataSource" has no entity nowhere: add ...oauthTables(type)',
+    ],
   ])('%j are a TypeError that says so', (options, message) => {
     const make = () => typeormStore(dataSource, options as never)
     expect(make).toThrow(TypeError)

@@ -4,12 +4,12 @@ import { type Account, type Change, redirectUri } from './load/account'
 import type { Entry, Operation } from './log'
 import { openDirectly } from './standing'
 
-/** What becomes of an account: a new secret, or, without one, it is gone. */
+/** Changes an account. Resolves with its new secret, or with undefined if it was deleted. */
 export type Act = (store: Store, account: Account) => Promise<string | undefined>
 
-/** Accounts of the load, which the harness changes in the store itself, past every provider. */
+/** Accounts of the load that the harness changes directly in the store, bypassing the providers. */
 export class Accounts {
-  /** What was changed, for the audit. */
+  /** The changes, for the audit. */
   readonly changes: Entry[] = []
 
   private constructor(
@@ -18,7 +18,7 @@ export class Accounts {
     private readonly close: () => Promise<void>,
   ) {}
 
-  /** Registers so many. */
+  /** Registers `count` accounts. */
   static async open(environment: Record<string, string>, count: number): Promise<Accounts> {
     const { store, close } = await openDirectly(environment)
     const all: Account[] = []
@@ -26,7 +26,10 @@ export class Accounts {
     return new Accounts(all, store, close)
   }
 
-  /** Changes an account, and notes when that began and was acknowledged. Returns what clients are told. */
+  /**
+   * Changes an account, and records when the change began and was acknowledged. Resolves with the
+   * message for the clients.
+   */
   async change(account: Account, operation: Operation, act: Act): Promise<Change> {
     const start = now()
     const text = await act(this.store, account)
@@ -65,7 +68,7 @@ async function register(store: Store): Promise<Account> {
   return { name, clientId: client.id, clientSecret: secret!, username, password }
 }
 
-/** As in the log of the load. */
+/** The same clock as in the log of the load. */
 function now(): number {
   return performance.timeOrigin + performance.now()
 }

@@ -13,23 +13,23 @@ import { type Stage, limits, onStage } from './stage'
 import { lookForAll } from './standing'
 import type { Target } from './targets'
 
-/** What comes before the fault is a third of what comes after it. */
+/** The part of the time before the fault: a third of the time after it. */
 const shareBefore = 0.25
 
-/** What a log says, whatever was done meanwhile. */
+/** The findings in a log. */
 export interface Findings {
   requests: number
   grants: number
   /** Answers by operation and status. */
   answers: Record<string, number>
-  /** But for signing in, which hashes a password. */
+  /** Without sign-ins, which hash a password. */
   slowestMs: number
-  /** The longest that a bare server took for an answer meanwhile. */
+  /** The longest time that a bare server took to answer. */
   machineMs: number
   violations: Violation[]
 }
 
-/** What was seen in one drill. */
+/** The result of a drill. */
 export interface DrillResult extends Findings {
   store: string
   fault: string
@@ -38,17 +38,21 @@ export interface DrillResult extends Findings {
   at: string
   seconds: number
   requestsPerSecond: number
-  /** How many processes wanted a core meanwhile, on average over a minute; and how many cores there are. */
+  /**
+   * The load average of the last minute, in processes that wanted a core, and the number of cores.
+   */
   machine: { loadAverage: number; cores: number }
-  /** Requests that found no service. */
+  /** Requests for which the service was unavailable. */
   failed: number
   brokenForMs: number
   backAfterMs: number
-  /** What the database has counted meanwhile that tells of the fault. */
+  /** Counters of the database that describe the fault, as text. */
   counted?: string
 }
 
-/** Runs providers on a database under load, breaks something, and audits what the clients were told. */
+/**
+ * Runs providers on a database under load, breaks something, and audits the answers to the clients.
+ */
 export async function drill(
   target: Target,
   fault: Fault,
@@ -121,14 +125,14 @@ async function underLoad(
   }
 }
 
-/** Audits the log, and with it what the database says of every token in it. */
+/** Audits the log, together with what the database contains of its tokens. */
 export async function findingsOf(
   { target, providers, direct }: Stage,
   asked: readonly Entry[],
   circumstances: Circumstances,
 ): Promise<Findings> {
   const requests = asked.filter(({ operation }) => operation !== 'control')
-  // Then nothing was tried.
+  // Without a grant, nothing was tested.
   if (familiesIn(asked).length === 0) throw new Error('The clients of the drill got no grant')
   const looked = target.providers > 1 ? await lookForAll(asked, direct) : []
   return {
@@ -141,7 +145,7 @@ export async function findingsOf(
   }
 }
 
-/** When which provider was away. */
+/** Returns when which provider was not running. */
 export function absencesOf(providers: readonly Provider[]): Circumstances['absences'] {
   return providers.flatMap(({ absences }, provider) =>
     absences.map((away) => ({ provider, ...away })),

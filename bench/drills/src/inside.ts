@@ -1,21 +1,21 @@
-// Loaded into a provider before its own program: changes its clock, and looks at what it holds.
+// Loaded into a provider before its own program: changes its clock and inspects its resources.
 
-/** What the harness wants of a provider process. */
+/** A message from the harness to a provider process. */
 export type Order = { order: 'step'; ms: number } | { order: 'look' }
 
-/** What a provider process holds, after a garbage collection, and what it has done. */
+/** The resources of a provider process after a garbage collection, and its CPU time. */
 export interface Look {
   rssBytes: number
   heapBytes: number
   cpuSeconds: number
-  /** How many there are of each kind: sockets, timers ... */
+  /** The number of active resources of each kind: sockets, timers and others. */
   resources: Record<string, number>
-  /** Listeners on the process itself. */
+  /** Listeners on `process` itself. */
   listeners: number
 }
 
 const RealDate = Date
-/** The clock runs so many times as fast, since that time: milliseconds since the epoch. */
+/** How many times as fast the clock runs, from `anchor` on (milliseconds since the epoch). */
 const rate = Number(process.env.DRILL_CLOCK_RATE ?? 1)
 const anchor = Number(process.env.DRILL_CLOCK_ANCHOR ?? RealDate.now())
 let aheadMs = 0
@@ -42,7 +42,7 @@ process.on('message', (order: Order) => {
     process.send?.(look())
   }
 })
-// Nothing of this keeps the program running, nor does the program outlive the harness.
+// The channel doesn't keep the program running, but the program ends with the harness.
 process.channel?.unref()
 process.on('disconnect', () => process.exit())
 

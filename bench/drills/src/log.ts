@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /**
- * What a load process asks of a provider, or the harness of a database. `control` is asked of a bare
- * server: how long that takes is the machine's own doing.
+ * A request of a load process to a provider, or of the harness to a database. `control` goes to a
+ * bare server: its duration is the delay of the machine.
  */
 export type Operation =
   | 'sign-in'
@@ -18,40 +18,48 @@ export type Operation =
   | 'rotate-secret'
   | 'control'
 
-/** A credential that an answer gave: its SHA-256, as a store knows it. */
+/** A credential that an answer issued: its SHA-256, as a store knows it. */
 export interface Issued {
   kind: 'code' | 'access' | 'refresh'
   hash: string
-  /** Milliseconds that it lives; `null` = longer than any drill. */
+  /** Its lifetime in milliseconds; `null` means longer than any drill. */
   lifetimeMs: number | null
 }
 
-/** A request, and what came of it. No token is in it. */
+/** A request with its result. It contains no token. */
 export interface Entry {
   operation: Operation
   /** Milliseconds since the epoch: before it was sent, and when its answer was complete. */
   start: number
   end: number
-  /** Which provider process was asked; -1 = the database. */
+  /** The number of the provider process; -1 is the database. */
   provider: number
-  /** The grant that it is about, by a name of the load process; `null` = none. */
+  /** The grant that the request is about, by a name from the load process; `null` means none. */
   family: string | null
-  /** The account that it is of, or that the harness has changed; left out = the demo's, which stays. */
+  /**
+   * The account of the request or of the change. Undefined means the demo account, which never
+   * changes.
+   */
   account?: string
-  /** Which secret the client sent, or has from then on: 0 is the first. @default 0 */
+  /**
+   * The number of the secret that the client sent, or has from then on; 0 is the first. @default 0
+   */
   secret?: number
   /** SHA-256 of the credential that was presented. */
   presented: string | null
-  /** The HTTP status; 0 = the connection broke. */
+  /** The HTTP status; 0 means that the connection broke. */
   status: number
-  /** The OAuth error code, or what became of the connection. */
+  /** The OAuth error code, or the reason why the connection broke. */
   error: string | null
   issued: Issued[]
-  /** Introspection, or a look into the database: whether it is good, or there. */
+  /**
+   * The result of an introspection or of a look-up in the database: whether it is active, or
+   * exists.
+   */
   active?: boolean
 }
 
-/** Reads what a load process has written, one entry a line. */
+/** Reads the log of a load process, one entry per line. */
 export async function readLog(file: string): Promise<Entry[]> {
   const entries: Entry[] = []
   for await (const line of createInterface({ input: createReadStream(file) })) {

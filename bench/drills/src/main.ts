@@ -108,13 +108,13 @@ function chosen<T extends { name: string }>(
   const unknown = names.find((name) => !all.some((one) => one.name === name))
   if (unknown !== undefined) {
     const known = all.map(({ name }) => name).join(', ')
-    throw new TypeError(`There is no ${kind} "${unknown}": take ${known}`)
+    throw new TypeError(`Unknown ${kind} "${unknown}": use one of ${known}`)
   }
   return names.length === 0 ? all : all.filter(({ name }) => names.includes(name))
 }
 
 main().then(
-  // A client of what was broken may still be trying to connect.
+  // A client of a broken server may still be trying to connect.
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(error)

@@ -8,23 +8,26 @@ const root = path.dirname(require.resolve('@oauth2-kit/example-provider/package.
 const program = path.join(root, 'dist/main.js')
 const inside = path.join(__dirname, 'inside.js')
 
-/** How long a provider may take to start on a busy machine, in milliseconds. */
+/** The time limit for starting a provider on a busy machine, in milliseconds. */
 const startTimeoutMs = 60_000
-/** How often it is started, where its database is not ready for it. */
+/** How many times it is started if its database is not ready. */
 const attempts = 4
 
-/** Makes the client and the tables of `STORE=prisma`, as a deployment does; TypeORM's store makes its own. */
+/**
+ * Generates the client and creates the tables for `STORE=prisma`, as a deployment does. The other
+ * stores create their own tables.
+ */
 export async function makeTables(environment: Record<string, string>): Promise<void> {
   await promisify(execFile)(process.execPath, [path.join(root, 'prisma/prepare.cjs')], {
     env: { ...process.env, ...environment },
   })
 }
 
-/** The example provider as a process of its own, which can be killed and started again. */
+/** The example provider in its own process, which can be killed and started again. */
 export class Provider {
-  /** Whether it ended by itself, and what it said then. */
+  /** If it ended by itself: the exit code or signal, and its last output. */
   crash: string | null = null
-  /** When it was away: milliseconds since the epoch. */
+  /** When it was not running, in milliseconds since the epoch. */
   readonly absences: { from: number; to: number }[] = []
   private child!: ChildProcess
   private output = ''
@@ -47,7 +50,10 @@ export class Provider {
     return this.child.pid!
   }
 
-  /** Starts it, on the port that it had before; as a supervisor does, again where it ends at once. */
+  /**
+   * Starts it on the same port as before. Like a supervisor, it tries again if the process ends at
+   * once.
+   */
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -88,13 +94,13 @@ export class Provider {
     if (absence) absence.to = Date.now()
   }
 
-  /** As if the power went off for it. */
+  /** Simulates a power loss. */
   async kill(): Promise<void> {
     this.absences.push({ from: Date.now(), to: Infinity })
     await this.end('SIGKILL')
   }
 
-  /** As an operator stops it; gives the exit code. */
+  /** Stops it as an operator does, and resolves with its exit code. */
   async stop(): Promise<number | null> {
     const last = setTimeout(() => this.child.kill('SIGKILL'), 10_000)
     const code = await this.end('SIGTERM')
@@ -102,12 +108,12 @@ export class Provider {
     return code
   }
 
-  /** Sets its clock so many milliseconds ahead. */
+  /** Sets its clock ahead by this many milliseconds. */
   async step(ms: number): Promise<void> {
     await this.tell({ order: 'step', ms })
   }
 
-  /** What it holds, after a garbage collection. */
+  /** Resolves with its resources after a garbage collection. */
   async look(): Promise<Look> {
     return (await this.tell({ order: 'look' })) as Look
   }

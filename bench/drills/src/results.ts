@@ -3,14 +3,17 @@ import type { DrillResult } from './drill'
 import type { HostileResult } from './hostile'
 import type { SoakResult } from './soak'
 
-/** What a file of results holds. */
+/** The content of a file of results. */
 export interface ResultFile {
   drills: DrillResult[]
   soaks: SoakResult[]
   hostile: HostileResult[]
 }
 
-/** The results of drills, in a file where one is named: a drill that is run again replaces its own. */
+/**
+ * The results of drills, saved to a file if one is named. A drill that runs again replaces its
+ * earlier result.
+ */
 export class Results {
   private constructor(
     private readonly file: string | undefined,
@@ -38,7 +41,7 @@ export class Results {
     result: ResultFile[K][number],
     isSame: (other: ResultFile[K][number]) => boolean,
   ): Promise<void> {
-    // Others may have written meanwhile.
+    // Another process may have written in the meantime.
     const found = this.file === undefined ? this.found : await read(this.file)
     const list = found[kind] as ResultFile[K][number][]
     const at = list.findIndex((other) => other.store === result.store && isSame(other))
@@ -50,7 +53,7 @@ export class Results {
   }
 }
 
-/** Reads a file of results; one that is not there has none. */
+/** Reads a file of results. A missing file counts as empty. */
 export async function read(file: string | undefined): Promise<ResultFile> {
   const none: ResultFile = { drills: [], soaks: [], hostile: [] }
   if (file === undefined) return none

@@ -5,35 +5,38 @@ import { Fleet, type Load } from './load/fleet'
 import { type Stage, limits, onStage } from './stage'
 import type { Target } from './targets'
 
-/** The clock of the providers runs so many times as fast, so that a purge has something to remove. */
+/**
+ * How many times as fast the clocks of the providers run, so that the purge has something to
+ * remove.
+ */
 const clockRate = 6
 const sampleEveryMs = 20_000
-/** What is measured before that share of the time belongs to the start: compiled code, filled caches. */
+/** Samples before this share of the time belong to the warm-up: compiled code, filled caches. */
 const warmUpShare = 1 / 3
 /** How long the connections of clients take to end, in milliseconds. */
 const quietMs = 8_000
 
-/** What a provider process held at a time. */
+/** The resources of a provider process at a moment. */
 interface Sample extends Look {
   minutes: number
 }
 
-/** What became of one provider process. */
+/** The result for one provider process. */
 export interface SoakedProcess {
   /** Its share of one core. */
   cpuShare: number
   rssStartMb: number
   rssEndMb: number
-  /** Megabytes an hour, by least squares, without the first third. */
+  /** Megabytes per hour, by least squares, without the first third. */
   rssSlope: number
   heapSlope: number
-  /** What there was before the load, and is still there after it, by kind. */
+  /** Resources before and after the load, by kind. */
   before: Record<string, number>
   after: Record<string, number>
   listeners: { before: number; after: number }
 }
 
-/** What was seen in a soak. */
+/** The result of a soak. */
 export interface SoakResult extends Findings {
   store: string
   database: string
@@ -44,7 +47,7 @@ export interface SoakResult extends Findings {
   processes: SoakedProcess[]
 }
 
-/** Keeps providers under load for a long time, with the purge at work. */
+/** Keeps providers under load for a long time, while the purge runs. */
 export async function soak(target: Target, load: Load, minutes: number): Promise<SoakResult> {
   const database = await target.open()
   const environment = {
@@ -121,7 +124,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, one) => sum + one, 0) / values.length
 }
 
-/** By least squares, in megabytes. */
+/** Returns the slope by least squares, in megabytes per hour. */
 function slopePerHour(samples: readonly Sample[], bytes: (sample: Sample) => number): number {
   const points = samples.map((sample) => ({ x: sample.minutes / 60, y: bytes(sample) / 2 ** 20 }))
   const [x, y] = [mean(points.map((point) => point.x)), mean(points.map((point) => point.y))]

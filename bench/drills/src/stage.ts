@@ -3,10 +3,10 @@ import type { Database } from './databases/database'
 import { Provider, makeTables } from './provider'
 import type { Target } from './targets'
 
-/** As the core's and the provider's defaults have it. */
+/** The defaults of the core and of the provider. */
 export const limits = { deadlineMs: 5_000, graceMs: 10_000 }
 
-/** One for all processes: a token is for that. */
+/** The same for all processes, because a token is bound to its issuer. */
 const issuer = 'http://localhost:4001'
 
 /** Providers that run on a database. */
@@ -15,19 +15,22 @@ export interface Stage {
   database: Database
   wire: Wire | null
   providers: readonly Provider[]
-  /** What a process is told that opens the store past the providers and the wire. */
+  /**
+   * The environment of a process that opens the store directly, bypassing the providers and the
+   * proxy.
+   */
   direct: Record<string, string>
 }
 
-/** What a stage is like. */
+/** The options of a stage. */
 export interface StageOptions {
-  /** Whether there is a wire between the providers and the database. */
+  /** Whether there is a proxy between the providers and the database. */
   wire?: boolean
-  /** What the providers are told beside. */
+  /** Additional environment variables of the providers. */
   environment?: Record<string, string>
 }
 
-/** Sets up providers on a database, lets something happen there, and clears all of it away. */
+/** Starts providers on a database, runs `happens`, and stops everything. */
 export async function onStage<T>(
   target: Target,
   database: Database,

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Store } from '@oauth2-kit/core'
 import type { Entry } from './log'
 
-/** The store of the providers, in this process. */
+/** The store of the providers, opened in this process. */
 export interface Opened {
   store: Store
   close: () => Promise<void>
@@ -13,8 +13,8 @@ const attempts = 10
 const provider = path.dirname(require.resolve('@oauth2-kit/example-provider/package.json'))
 
 /**
- * Looks for every access and refresh token of the log in the database itself, past every provider: as
- * entries for the audit.
+ * Looks up every access and refresh token of the log in the database itself, bypassing the
+ * providers. Resolves with entries for the audit.
  */
 export async function lookForAll(
   entries: readonly Entry[],
@@ -45,7 +45,7 @@ export async function lookForAll(
   }
 }
 
-/** Opens the store of the providers past them. */
+/** Opens the store of the providers directly. */
 export async function openDirectly(environment: Record<string, string>): Promise<Opened> {
   const { openStore } = require(path.join(provider, 'dist/stores')) as {
     openStore: (config: object) => Promise<Opened>
@@ -56,7 +56,7 @@ export async function openDirectly(environment: Record<string, string>): Promise
   return again(() => openStore(readConfig(environment)))
 }
 
-/** A busy machine may be too slow for a connection the first times. */
+/** On a busy machine the first connections may time out. */
 async function again<T>(open: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -6,7 +6,7 @@ import { mongodb, mongodbReplica } from './databases/mongodb'
 import { postgres } from './databases/postgres'
 import { redis, redisCluster } from './databases/redis'
 
-/** What can happen to a target. `processes`: several of them share the database. */
+/** What a target supports. `processes` means that several processes share the database. */
 export type Ability =
   | 'processes'
   | 'kill'
@@ -18,12 +18,12 @@ export type Ability =
   | 'fail-over'
   | 'disk'
 
-/** A store on a database, as the example provider has it. */
+/** A store on a database, as the example provider configures it. */
 export interface Target {
   name: string
-  /** Provider processes that share it. */
+  /** The number of provider processes that share it. */
   providers: number
-  /** What the provider is told beside `DATABASE_URL`. */
+  /** Environment variables of the provider in addition to `DATABASE_URL`. */
   environment: Record<string, string>
   abilities: readonly Ability[]
   open(): Promise<Database>
@@ -32,7 +32,7 @@ export interface Target {
 const onPostgres: readonly Ability[] = ['kill', 'stop', 'hold', 'wire', 'freeze', 'hold-writes']
 const onServer: readonly Ability[] = ['kill', 'hold', 'wire', 'freeze', 'hold-writes']
 
-/** Every store, on each database that the example provider takes. */
+/** Every store, on each database that the example provider supports. */
 export const targets: readonly Target[] = [
   { ...target('memory', nothing, { STORE: 'memory' }, []), providers: 1, abilities: [] },
   target('typeorm-postgres', postgres, { STORE: 'typeorm' }, onPostgres),
@@ -50,7 +50,7 @@ export const targets: readonly Target[] = [
   ]),
 ]
 
-/** Whether that can happen to the target. */
+/** Returns whether the target has all abilities that a fault needs. */
 export function has({ abilities }: Target, { needs }: { needs: readonly Ability[] }): boolean {
   return needs.every((need) => abilities.includes(need))
 }

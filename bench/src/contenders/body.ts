@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 
-/** Reads a form, for those libraries that leave it to the application on bare node:http. */
+/** Reads a form. Some libraries leave that to the application on bare node:http. */
 export function readBody(request: IncomingMessage): Promise<Record<string, string>> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

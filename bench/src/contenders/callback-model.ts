@@ -12,8 +12,8 @@ const { clientId, userId, redirectUri } = setup
 const secret = randomBytes(32).toString('hex')
 
 /**
- * A callback model of the 2.4 line in memory. It answers at once, so that what is measured is the
- * library and not a database.
+ * A callback model of the 2.4 line in memory. It answers synchronously, so that the benchmark
+ * measures the library and not a database.
  */
 export function callbackModel() {
   const client = { clientId, redirectUri }
@@ -78,7 +78,7 @@ export function callbackModel() {
   }
 }
 
-/** What a contender on that model has ready beforehand. */
+/** Returns what a contender on that model needs, prepared before the measurement. */
 export function onCallbackModel(
   model: ReturnType<typeof callbackModel>,
 ): Omit<Contender, 'authorise' | 'grant'> {

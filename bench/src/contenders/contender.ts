@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 
-/** A middleware, as every contender is one. */
+/** A middleware. Every contender provides one. */
 export type Handler = (
   request: Parameters<RequestListener>[0],
   response: Parameters<RequestListener>[1],
@@ -10,7 +10,7 @@ export type Handler = (
 /** The parameters of a token request. */
 export type Form = Readonly<Record<string, string>>
 
-/** One library on one storage, with a client and a user in it. */
+/** One library with its storage, which contains one client and one user. */
 export interface Contender {
   /** The bearer check. */
   authorise: Handler
@@ -18,17 +18,19 @@ export interface Contender {
   grant: Handler
   /** Its endpoints on bare node:http, with the token endpoint at `/oauth/token`. */
   listener?: () => RequestListener
-  /** The `Authorization` header of the client. */
+  /** The client's `Authorization` header. */
   basic: string
-  /** Makes access tokens, beforehand. */
+  /** Creates access tokens before the measurement. */
   accessTokens(count: number): Promise<string[]>
-  /** Makes codes, beforehand, and gives the forms that redeem them. */
+  /** Creates codes before the measurement, and resolves with the forms that redeem them. */
   codes(count: number): Promise<Form[]>
-  /** Makes refresh tokens, beforehand, and gives the forms that redeem them. */
+  /**
+   * Creates refresh tokens before the measurement, and resolves with the forms that redeem them.
+   */
   refreshTokens(count: number): Promise<Form[]>
 }
 
-/** What every contender is set up with. Lifetimes are in seconds. */
+/** The set-up of every contender. Lifetimes are in seconds. */
 export const setup = {
   clientId: 'bench-client',
   userId: '4711',
@@ -39,24 +41,24 @@ export const setup = {
   authCodeLifetime: 600,
 } as const
 
-/** The `Authorization` header of the client with that secret. */
+/** Returns the `Authorization` header of the client with that secret. */
 export function basicHeader(secret: string): string {
   return `Basic ${Buffer.from(`${setup.clientId}:${secret}`).toString('base64')}`
 }
 
-/** So many of what is made one after the other. */
+/** Calls `make` `count` times in sequence, and resolves with the results. */
 export async function times<T>(count: number, make: () => Promise<T>): Promise<T[]> {
   const made: T[] = []
   while (made.length < count) made.push(await make())
   return made
 }
 
-/** The form of a code that was made. */
+/** Returns the form that redeems a code. */
 export function codeForm(code: string, rest: Form = {}): Form {
   return { grant_type: 'authorization_code', code, redirect_uri: setup.redirectUri, ...rest }
 }
 
-/** The form of a refresh token that was made. */
+/** Returns the form that redeems a refresh token. */
 export function refreshForm(token: string): Form {
   return { grant_type: 'refresh_token', refresh_token: token }
 }

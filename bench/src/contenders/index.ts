@@ -4,7 +4,7 @@ import { kitOnModelContender, kitOnStoreContender } from './kit'
 import { oidcProviderContender } from './oidc-provider'
 import { expressOAuthServerContender, nodeOAuthContender, oauth2ServerContender } from './peers'
 
-/** Everyone who takes part, by what the tables call them, set up for these grant types. */
+/** All contenders by their names in the tables. Each is set up for the given grant types. */
 export const contenders = {
   'oauth2-server 2.4.1': oauth2ServerContender,
   '@node-oauth/oauth2-server': nodeOAuthContender,
@@ -15,5 +15,5 @@ export const contenders = {
   'oauth2-kit on memoryStore': kitOnStoreContender,
 } satisfies Record<string, (grants: readonly string[]) => Promise<Contender>>
 
-/** The name of someone who takes part. */
+/** The name of a contender. */
 export type ContenderName = keyof typeof contenders

@@ -19,9 +19,9 @@ const scopes: OAuthScope[] = setup.scopes.map((name) => ({ name }))
 const user = { id: setup.userId }
 
 /**
- * `@jmondi/oauth2-server` 4 on repositories in memory, as its documentation shows them. Its access
- * tokens are JWTs (HS256), so its bearer check is its own `JwtService`: a signature and an end, and
- * no look-up. Its refresh tokens are opaque, as everyone else's.
+ * `@jmondi/oauth2-server` 4 with repositories in memory, as in its documentation. Its access tokens
+ * are JWTs (HS256), so its bearer check is its own `JwtService`: it checks a signature and an
+ * expiry, without a look-up. Its refresh tokens are opaque, like those of the other contenders.
  */
 export async function jmondiContender(grants: readonly string[]): Promise<Contender> {
   const client: OAuthClient = {
@@ -33,7 +33,8 @@ export async function jmondiContender(grants: readonly string[]): Promise<Conten
     scopes,
   }
   const tokens = tokensInMemory()
-  // As text, the library would first try to read it as a private key, each time: ten times the cost.
+  // With a text as the secret, the library would first try to parse it as a private key on every
+  // call, which costs ten times as much.
   const jwt = new JwtService(createSecretKey(randomBytes(32)))
   const server = new AuthorizationServer(
     {
@@ -92,7 +93,7 @@ export async function jmondiContender(grants: readonly string[]): Promise<Conten
           jti: newToken(),
         }),
       ),
-    codes: () => Promise.reject(new Error('It is not measured at codes')),
+    codes: () => Promise.reject(new Error('Codes are not measured for this library')),
     refreshTokens: (count) =>
       times(count, async () => {
         const token = await tokens.repository.issueToken(client, scopes, user)
@@ -119,7 +120,7 @@ function tokensInMemory() {
     async issueRefreshToken(token) {
       token.refreshToken = newToken()
       token.refreshTokenExpiresAt = dateIn(setup.refreshTokenLifetime)
-      // The library does not call persist() for it.
+      // The library doesn't call persist() for it.
       byRefresh.set(token.refreshToken, token)
       return token
     },
@@ -135,7 +136,7 @@ function tokensInMemory() {
     },
     async getByRefreshToken(token) {
       const found = byRefresh.get(token)
-      if (!found) throw new Error('There is no such refresh token')
+      if (!found) throw new Error('The refresh token does not exist')
       return found
     },
   }

@@ -18,7 +18,7 @@ const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
 const issuer = 'https://auth.example.com'
 const lifetimes = { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime }
 
-/** Ours on the model that 2.4.1 gets. */
+/** This project on the callback model that 2.4.1 uses too. */
 export async function kitOnModelContender(grants: readonly string[]): Promise<Contender> {
   const model = callbackModel()
   const oauth = oauthserver({ model, grants, issuer, ...lifetimes })
@@ -30,9 +30,7 @@ export async function kitOnModelContender(grants: readonly string[]): Promise<Co
   }
 }
 
-/**
- * Ours on the memory store with all that is on by default: hashes, PKCE, one-time codes, rotation.
- */
+/** This project on the memory store with all defaults: hashes, PKCE, one-time codes, rotation. */
 export async function kitOnStoreContender(grants: readonly string[]): Promise<Contender> {
   const store = memoryStore()
   const { secret } = await oauthserver.createClient(store, {
@@ -47,7 +45,8 @@ export async function kitOnStoreContender(grants: readonly string[]): Promise<Co
     grants,
     issuer,
     ...lifetimes,
-    // It counts as it does by default, but a connection here refreshes one grant all the time.
+    // Rotations are counted as by default, but the limit is out of reach, because each connection
+    // refreshes one grant all the time.
     rotationsPerHour: 1_000_000_000,
   })
   const grant = oauth.grant()

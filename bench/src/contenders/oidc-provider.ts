@@ -6,12 +6,12 @@ const secret = randomBytes(32).toString('hex')
 const scope = setup.scopes.join(' ')
 
 /**
- * `oidc-provider` 9 on the adapter in memory that it brings, with opaque tokens of 160 bits,
- * rotation, and no OpenID scope: no ID token is signed. Its bearer check is a look-up by its
- * `AccessToken.find()`: less than its userinfo and introspection endpoints do.
+ * `oidc-provider` 9 with its own adapter in memory, opaque tokens of 160 bits, rotation, and no
+ * OpenID scope, so no ID token is signed. Its bearer check is a look-up with `AccessToken.find()`,
+ * which is less than its userinfo and introspection endpoints do.
  */
 export async function oidcProviderContender(grants: readonly string[]): Promise<Contender> {
-  // An ES module.
+  // It is an ES module.
   const { Provider } = await import('oidc-provider')
   const { clientId, userId } = setup
   const provider = new Provider('http://127.0.0.1', {
@@ -59,7 +59,7 @@ export async function oidcProviderContender(grants: readonly string[]): Promise<
   return {
     authorise: (request, _response, next) => void check(request).then(() => next(), next),
     grant: () => {
-      throw new Error('It is not a middleware: it is measured on node:http')
+      throw new Error('This library is not a middleware: measure it on node:http')
     },
     listener: () => provider.callback(),
     basic: basicHeader(secret),
@@ -68,7 +68,7 @@ export async function oidcProviderContender(grants: readonly string[]): Promise<
         const token = new provider.AccessToken({ ...(await newGrant()), scope })
         return token.save()
       }),
-    codes: () => Promise.reject(new Error('It is not measured at codes')),
+    codes: () => Promise.reject(new Error('Codes are not measured for this library')),
     refreshTokens: (count) =>
       times(count, async () => {
         const granted = { ...(await newGrant()), scope: `offline_access ${scope}` }

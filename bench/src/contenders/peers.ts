@@ -11,7 +11,7 @@ import { onPromiseModel, promiseModel } from './promise-model'
 const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
 const lifetimes = { accessTokenLifetime, refreshTokenLifetime }
 
-/** The last version of the 2.4 line, which everything is compared with. */
+/** The last version of the 2.4 line, with which everything is compared. */
 export async function oauth2ServerContender(grants: readonly string[]): Promise<Contender> {
   const model = callbackModel()
   const oauth = oauth2Server({ model, grants, ...lifetimes, authCodeLifetime })
@@ -22,7 +22,7 @@ export async function oauth2ServerContender(grants: readonly string[]): Promise<
   }
 }
 
-/** Its successor, by the wrapper for Express that its makers publish. */
+/** Its successor, with the Express wrapper of the same authors. */
 export async function expressOAuthServerContender(grants: readonly string[]): Promise<Contender> {
   const model = promiseModel(grants)
   const oauth = new ExpressOAuthServer({ model, useErrorHandler: true, ...lifetimes })
@@ -33,7 +33,7 @@ export async function expressOAuthServerContender(grants: readonly string[]): Pr
   }
 }
 
-/** The same without the wrapper: with the few lines that it needs on bare node:http. */
+/** The same library without the wrapper, with the few lines that it needs on bare node:http. */
 export async function nodeOAuthContender(grants: readonly string[]): Promise<Contender> {
   const model = promiseModel(grants)
   const server = new NodeOAuth({ model, ...lifetimes })

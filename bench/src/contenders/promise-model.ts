@@ -14,7 +14,7 @@ const { clientId, redirectUri } = setup
 const secret = randomBytes(32).toString('hex')
 const user = { id: setup.userId }
 
-/** The same as the callback model, for @node-oauth/oauth2-server. */
+/** Returns the equivalent of the callback model for @node-oauth/oauth2-server. */
 export function promiseModel(grants: readonly string[]) {
   const client: Client = { id: clientId, redirectUris: [redirectUri], grants: [...grants] }
   const accessTokens = new Map<string, Token>()
@@ -57,7 +57,7 @@ export function promiseModel(grants: readonly string[]) {
       codes.set(code.authorizationCode, saved)
       return saved
     },
-    // Its codes are used once: the library asks for no less.
+    // Codes are used once, because the library requires it.
     async revokeAuthorizationCode({ authorizationCode }: AuthorizationCode) {
       return codes.delete(authorizationCode)
     },
@@ -66,7 +66,7 @@ export function promiseModel(grants: readonly string[]) {
     RefreshTokenModel & { client: Client }
 }
 
-/** What a contender on that model has ready beforehand. */
+/** Returns what a contender on that model needs, prepared before the measurement. */
 export function onPromiseModel(
   model: ReturnType<typeof promiseModel>,
 ): Omit<Contender, 'authorise' | 'grant'> {

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { RequestHandler } from 'express'
 import { bareToken } from './setup'
 
-// What a server costs without a library: it reads what there is and answers as many bytes.
+// The cost of a server without a library: it reads the request and answers with as many bytes.
 
 const tokens = {
   token_type: 'Bearer',
@@ -11,7 +11,10 @@ const tokens = {
 }
 const scope = 'profile email'
 
-/** The least that a token endpoint can do: the body as it comes, the answer as it goes. */
+/**
+ * Returns the smallest possible token endpoint: it reads the body unparsed and sends a constant
+ * answer.
+ */
 export function bareTokenEndpoint(endpoint: 'token' | 'refresh'): RequestListener {
   const answer =
     endpoint === 'refresh' ? { ...tokens, refresh_token: bareToken, scope } : { ...tokens, scope }
@@ -43,7 +46,7 @@ export const bareResource: RequestListener = (_request, response) => {
   response.end(resourceBytes)
 }
 
-/** The same as one would write it on Express. */
+/** The same resource as written for Express. */
 export const bareResourceOnExpress: RequestHandler = (_request, response) => {
   response.json(resource)
 }

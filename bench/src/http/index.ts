@@ -16,7 +16,7 @@ const names: Record<Endpoint, string> = {
 }
 const endpoints = Object.keys(titles) as Endpoint[]
 
-/** CPU time of a server over HTTP, on Express 5 and on bare node:http. */
+/** The CPU time of a server over HTTP, on Express 5 and on bare node:http. */
 export const overHttp: Benchmark[] = [
   ...endpoints.map((endpoint) => ({
     name: `http-${names[endpoint]}`,
@@ -49,7 +49,7 @@ async function onNode(endpoint: Endpoint): Promise<Result> {
   )
 }
 
-/** The peer that adds least. */
+/** Returns the peer that adds the least. */
 function leastOfPeers(adds: Readonly<Record<string, Estimate>>): string {
   const peers = Object.entries(adds).filter(([label]) => nodeServers[label]?.atMost === undefined)
   return peers.toSorted(([, a], [, b]) => a.value - b.value)[0]![0]
@@ -57,11 +57,11 @@ function leastOfPeers(adds: Readonly<Record<string, Estimate>>): string {
 
 interface Comparison {
   column: string
-  /** The one whose addition is 1. */
+  /** Returns the label of the contender whose addition counts as 1. */
   reference: (adds: Readonly<Record<string, Estimate>>) => string
 }
 
-/** What the library of each server adds to the bare route of the same server. */
+/** Returns a table of what each server's library adds to the bare route of the same server. */
 function tableOf(
   title: string,
   entries: Entries,
@@ -102,7 +102,7 @@ function tableOf(
   }
 }
 
-/** The same bare route by `app.listen()` and by the core's `createServer(app)`. */
+/** Compares the same bare route behind `app.listen()` and behind the core's `createServer(app)`. */
 async function quickly(): Promise<Result> {
   const [listen, quick] = ['app.listen()', 'createServer(app)'] as const
   const column = `× ${listen}`

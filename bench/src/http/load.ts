@@ -3,9 +3,9 @@ import { refreshForm } from '../contenders/contender'
 import { type Endpoint, type Listening, bareToken, block } from './setup'
 
 /**
- * Sends requests over a few connections that stay open, on each the next one after the answer, block
- * after block. It writes and reads the bytes itself: what a client library costs would take the
- * machine from the server.
+ * Returns a function that sends requests in blocks over a few persistent connections, the next one
+ * on each after its answer. It writes and reads raw bytes, because a client library would take CPU
+ * time away from the server.
  */
 export async function loader(endpoint: Endpoint, listening: Listening) {
   const { port, bodies } = listening
@@ -30,7 +30,10 @@ export async function loader(endpoint: Endpoint, listening: Listening) {
   }
 }
 
-/** A refresh with the token of the answer, if it was not the bare route that has answered. */
+/**
+ * Returns the form for the refresh token in the answer, or undefined if the bare route has
+ * answered.
+ */
 function nextRefresh(answer: string): string | undefined {
   const { refresh_token: token } = JSON.parse(answer) as { refresh_token: string }
   return token === bareToken ? undefined : String(new URLSearchParams(refreshForm(token)))
@@ -41,7 +44,10 @@ interface Waiting {
   reject: (error: Error) => void
 }
 
-/** Opens a connection; gives the body of each answer. One request at a time. */
+/**
+ * Opens a connection. Resolves with a function that sends a request and resolves with the body of
+ * its answer, one request at a time.
+ */
 async function openLane(port: number, { path, method, headers }: Listening) {
   const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${fields.join('')}`
@@ -57,19 +63,20 @@ async function openLane(port: number, { path, method, headers }: Listening) {
     else waiting?.reject(new Error(`The server answered:\n${received}`))
     received = ''
   })
-  const lost = (error?: Error) => waiting?.reject(error ?? new Error('The server hung up'))
+  const lost = (error?: Error) =>
+    waiting?.reject(error ?? new Error('The server closed the connection'))
   socket.on('error', lost).on('close', () => lost())
 
   return (body: string) =>
     new Promise<string>((resolve, reject) => {
-      if (socket.destroyed) throw new Error('The server has hung up')
+      if (socket.destroyed) throw new Error('The server has closed the connection')
       waiting = { resolve, reject }
       const length = method === 'POST' ? `Content-Length: ${body.length}\r\n` : ''
       socket.write(`${head}${length}\r\n${body}`, 'latin1')
     })
 }
 
-/** The body of an answer, once all of it is there. */
+/** Returns the body of an answer, or undefined until it is complete. */
 function wholeBody(received: string): string | undefined {
   const end = received.indexOf('\r\n\r\n')
   if (end === -1) return undefined

@@ -7,12 +7,12 @@ import { loader } from './load'
 import type { Endpoint, Listening, Question, Setup } from './setup'
 import type { Visit } from './turns'
 
-/** CPU microseconds a request, by launch and round. */
+/** CPU microseconds per request, by launch and round. */
 export interface Samples {
   bare: number[][]
-  /** Empty where there is no library. */
+  /** Empty if there is no library. */
   library: number[][]
-  /** What the library takes more. */
+  /** The difference between the library and the bare route. */
   adds: number[][]
 }
 
@@ -20,9 +20,9 @@ const requests = 2000
 const warmUpRequests = 5000
 
 /**
- * Samples of every server and its bare route. Each launch starts all of them anew, for no two
- * processes compile the same code in the same way; in each round everyone is visited, in an order by
- * chance, and during a visit the bare route and the library take turns.
+ * Samples every server and its bare route. Each launch restarts all servers, because no two
+ * processes compile the same code in the same way. Each round visits all of them in random order,
+ * and during a visit the bare route and the library take turns.
  */
 export async function sampled(
   endpoint: Endpoint,
@@ -40,8 +40,8 @@ export async function sampled(
     for (let round = 0; round < rounds; round++) {
       for (const { label, visit } of shuffled(servers)) {
         const { bare, library } = await visit(requests)
-        // The mean, and not the median: a garbage collection falls into one block in ten or so, and is
-        // as much a cost of what makes the garbage as the rest.
+        // The mean and not the median: a garbage collection happens in about one block of ten, and
+        // it is part of the cost of the code that produces the garbage.
         samples[label]!.bare[launch]!.push(mean(bare))
         if (library.length === 0) continue
         samples[label]!.library[launch]!.push(mean(library))
@@ -64,7 +64,7 @@ async function startServer(endpoint: Endpoint, label: string, setup: Setup): Pro
   const worker = startWorker(join(__dirname, 'server.js'), [endpoint, JSON.stringify(setup)])
   const ask = <T>(question: Question) => worker.ask<T>(question)
   const load = await loader(endpoint, await ask<Listening>('start'))
-  // Until everything is compiled.
+  // Until all code is compiled.
   await load(warmUpRequests)
   return {
     label,

@@ -16,8 +16,8 @@ import {
 } from './setup'
 import { Turns } from './turns'
 
-// One server in a process of its own. The bare route and the library answer the same requests in
-// turns, so that the difference holds nothing but the library.
+// One server in its own process. The bare route and the library answer the same requests in turns,
+// so that only the library makes the difference.
 
 const endpoint = process.argv[2] as Endpoint
 const setup = JSON.parse(process.argv[3] ?? '') as Setup
@@ -100,7 +100,7 @@ async function bodiesFor(contender?: Contender): Promise<string[]> {
 }
 
 function portOf(server: Server): Promise<number> {
-  // While the others have their turns nothing is asked here, and no connection may be closed for it.
+  // During the turns of the other servers this one is idle, and its connections must stay open.
   server.keepAliveTimeout = 0
   return new Promise((resolve, reject) => {
     server.once('error', reject)

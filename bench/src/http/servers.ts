@@ -1,23 +1,23 @@
 import type { ContenderName } from '../contenders'
 import type { Setup } from './setup'
 
-/** Where a table's servers stand. */
+/** What a table's servers run on. */
 export type Platform = 'express' | 'node'
 
 /** A server of a table. */
 export interface Entry extends Setup {
   contender: ContenderName
-  /** At most so many times what the reference adds. */
+  /** The target: at most this multiple of what the reference adds. */
   atMost?: number
 }
 
-/** Servers by their labels. */
+/** Servers by label. */
 export type Entries = Readonly<Record<string, Entry>>
 
-/** The column with what a server adds, over what 2.4.1 adds. */
+/** The column with what a server adds, divided by what 2.4.1 adds. */
 export const overOld = '× 2.4.1'
 
-/** The column with what a server adds, over what that peer adds which adds least. */
+/** The column with what a server adds, divided by what the best peer adds. */
 export const overBest = '× best peer'
 
 const old: ContenderName = 'oauth2-server 2.4.1'
@@ -45,9 +45,9 @@ function entries(names: readonly ContenderName[], setup: Setup & { atMost?: numb
   )
 }
 
-/** On Express 5, behind `express.urlencoded()` where a form must be parsed. */
+/** The servers on Express 5, behind `express.urlencoded()` if a form must be parsed. */
 export const expressServers = {
-  /** `atMost` of what 2.4.1 adds. */
+  /** `atMost` is a multiple of what 2.4.1 adds. */
   resource: (atMost: number): Entries => ({
     ...entries(onExpress, {}),
     ...entries(ours, { atMost }),
@@ -60,10 +60,10 @@ export const expressServers = {
   }),
 }
 
-/** What 2.4.1 is called in those. */
+/** The labels of 2.4.1 in these tables. */
 export const references = { resource: old, token: `${old}, urlencoded()` }
 
-/** On bare node:http. */
+/** The servers on bare node:http. */
 export const nodeServers: Entries = {
   ...entries(onNode, { node: true }),
   ...entries(ours, { node: true, atMost: 1 }),

@@ -1,39 +1,42 @@
 import type { ContenderName } from '../contenders'
 
-/** What is asked of a server: a protected resource, a token for the client itself, or a refresh. */
+/** The requests to a server: a protected resource, a client-credentials token, or a refresh. */
 export type Endpoint = 'resource' | 'token' | 'refresh'
 
-/** How a server is set up. */
+/** The set-up of a server. */
 export interface Setup {
-  /** The library in front of the route, or none. */
+  /** The library in front of the route; undefined means none. */
   contender?: ContenderName
-  /** Whether `express.urlencoded()` stands in front of it. */
+  /** Whether `express.urlencoded()` comes before it. */
   parser?: boolean
-  /** Whether it is bare node:http, without Express. */
+  /** Whether it runs on bare node:http, without Express. */
   node?: boolean
-  /** Whether it is the core's `createServer(app)` that listens, and not `app.listen()`. */
+  /** Whether the core's `createServer(app)` listens instead of `app.listen()`. */
   quick?: boolean
 }
 
-/** What a server is asked: to listen, or, around a number of requests, what it took. */
+/** A message to a server: to listen, to begin measuring, or to end and report the result. */
 export type Question = 'start' | 'begin' | 'end'
 
-/** A server that listens, and what to ask it for. */
+/** A listening server, and the request to send to it. */
 export interface Listening {
   port: number
   path: string
   method: 'GET' | 'POST'
   headers: Readonly<Record<string, string>>
-  /** A body for each connection; of a refresh only the first, the others come from the answers. */
+  /**
+   * The body for each connection. For refreshes these are the first ones; the next come from the
+   * answers.
+   */
   bodies: readonly string[]
 }
 
-/** How many connections there are, each with one request under way. */
+/** The number of connections. Each has one open request. */
 export const connections = 8
 
 /**
- * Requests that are answered before the other one may have its turn. The next ones are sent when all
- * of these have their answers: what a library goes on doing for a request is its own turn's.
+ * The number of requests in a turn. The next turn starts when all of these have their answers, so
+ * that work which a library does after an answer belongs to its own turn.
  */
 export const block = 50
 

@@ -1,17 +1,17 @@
 import { block } from './setup'
 
-/** What a server took while the bare route and the library answered in turns. */
+/** The CPU time of a server while the bare route and the library answered in turns. */
 export interface Visit {
-  /** CPU microseconds a request of the bare route. */
+  /** CPU microseconds per request of the bare route. */
   bare: number[]
-  /** The same of the library, in the neighbouring block of requests. */
+  /** CPU microseconds per request of the library, in the neighbouring block of requests. */
   library: number[]
 }
 
 /**
- * Lets the bare route and the library answer in turns, a block of requests each, in an order by
- * chance, and notes the CPU time of every block. Nobody outside has to ask for it: that would cost
- * more than what is measured.
+ * Makes the bare route and the library answer in turns, one block of requests each, in random
+ * order, and records the CPU time of every block. The server does this by itself, because a request
+ * for it would cost more than what is measured.
  */
 export class Turns {
   private visit: Visit = { bare: [], library: [] }
@@ -22,7 +22,7 @@ export class Turns {
 
   constructor(private readonly hasLibrary: boolean) {}
 
-  /** Forgets what was noted; the next request begins a block. */
+  /** Discards the records. The next request begins a block. */
   begin(): void {
     this.visit = { bare: [], library: [] }
     this.left = 0
@@ -30,14 +30,14 @@ export class Turns {
     this.since = undefined
   }
 
-  /** What was noted, in whole pairs. */
+  /** Returns the records, in complete pairs. */
   end(): Visit {
     const { bare, library } = this.visit
     const whole = this.hasLibrary ? Math.min(bare.length, library.length) : bare.length
     return { bare: bare.slice(0, whole), library: library.slice(0, whole) }
   }
 
-  /** Who answers this request: called once for each. */
+  /** Returns whether the bare route answers this request. Call it once per request. */
   isBareTurn(): boolean {
     if (this.left === 0) this.change()
     this.left--
@@ -50,7 +50,7 @@ export class Turns {
       this.visit[this.isBare ? 'bare' : 'library'].push((user + system) / block)
     }
     this.isSecond = !this.isSecond
-    // Of each pair, chance says which one is first.
+    // The order within each pair is random.
     this.isBare = !this.hasLibrary || (this.isSecond ? !this.isBare : Math.random() < 0.5)
     this.left = block
     this.since = process.cpuUsage()

@@ -7,7 +7,7 @@ import { summarise } from '../statistics'
 import { startWorker } from '../worker'
 import { type WorkName, works } from './work'
 
-// Short turns and many: what disturbs one of them disturbs its neighbours as well.
+// Many short rounds, so that a disturbance affects neighbouring rounds equally.
 const rounds = { warmUp: 25, measured: 75 }
 const reference: ContenderName = 'oauth2-server 2.4.1'
 const ratio = '× 2.4.1'
@@ -29,7 +29,7 @@ const targets: Partial<Record<WorkName, Partial<Record<ContenderName, Target>>>>
   },
 }
 
-/** CPU time without a network: what each library does itself. */
+/** CPU time without a network: only the libraries' own work. */
 export const inProcess: Benchmark[] = (Object.keys(works) as WorkName[]).map((name) => ({
   name,
   run: async () => [await measure(name)],

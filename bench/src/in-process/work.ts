@@ -1,23 +1,23 @@
 import { type Contender, type Handler, setup } from '../contenders/contender'
 import { FakeRequest, type FakeResponse } from '../fakes'
 
-/** Makes one request. */
+/** Creates a request. */
 export type MakeRequest = () => FakeRequest
 
-/** Something that every contender does. */
+/** A task that every contender performs. */
 export interface Work {
   title: string
   grants: readonly string[]
-  /** Requests in a round. */
+  /** Requests per round. */
   requests: number
-  /** How many of them at a time: several where a library waits for a thread to make a token. */
+  /** Concurrent requests: several if a library waits for a thread to create a token. */
   inFlight: number
   handlerOf(contender: Contender): Handler
-  /** Whether what the requests present can be presented again, in the next round. */
+  /** Whether the next round can present the same codes or tokens again. */
   reusable: boolean
-  /** Makes what the requests present, beforehand. */
+  /** Creates what the requests present, before the measurement. */
   prepare(contender: Contender, count: number): Promise<MakeRequest[]>
-  /** Throws if the answer isn't the one that everyone must give. */
+  /** Throws an Error unless the answer is the one that every contender must give. */
   check(request: FakeRequest, response: FakeResponse): void
 }
 
@@ -40,7 +40,7 @@ const authorise: Work = {
   },
   check(request, { locals }) {
     const { oauth = locals['oauth'] } = request as { oauth?: unknown }
-    if (!oauth) throw new Error('The middleware let the request pass, and exposed nothing')
+    if (!oauth) throw new Error('The middleware let the request pass, but exposed no token')
   },
 }
 
@@ -81,7 +81,7 @@ const refresh: Work = {
   },
 }
 
-/** What is measured in process, by the names of the benchmarks. */
+/** The tasks that are measured in process, by the names of the benchmarks. */
 export const works = {
   authorise,
   'client-credentials': clientCredentials,
@@ -89,15 +89,15 @@ export const works = {
   refresh,
 } as const
 
-/** The name of something that is measured in process. */
+/** The name of a task that is measured in process. */
 export type WorkName = keyof typeof works
 
 function assertTokens({ statusCode, body }: FakeResponse, names: readonly string[]): void {
   const answer = JSON.parse(String(body)) as Record<string, unknown>
   const complete = names.every((name) => /^[0-9a-f]{40,64}$/.test(String(answer[name])))
-  // Some count from when the token was made, some from when they answer.
+  // Some libraries count from the creation of the token, others from the answer.
   const late = setup.accessTokenLifetime - Number(answer['expires_in'])
   if (statusCode !== 200 || !complete || !(late === 0 || late === 1)) {
-    throw new Error(`The answer has status ${statusCode} and lacks what it must have`)
+    throw new Error(`The answer has status ${statusCode} or lacks the expected tokens`)
   }
 }

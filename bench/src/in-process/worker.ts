@@ -5,7 +5,7 @@ import { cpuSince } from '../cpu'
 import { answerQuestions } from '../worker'
 import { type MakeRequest, type WorkName, works } from './work'
 
-// One contender at one work, in a process of its own. Each question is a round.
+// One contender at one task, in its own process. Each question runs one round.
 
 const [contenderName, workName] = process.argv.slice(2) as [ContenderName, WorkName]
 const work = works[workName]
@@ -18,12 +18,12 @@ answerQuestions(async () => {
   return (await cpuOf(handler, requests)) - empty
 })
 
-/** Sets the contender up, and sees that it does what all of them must do. */
+/** Sets the contender up, and checks that it answers correctly. */
 async function prepareContender() {
   const contender = await contenders[contenderName](work.grants)
   const handler = work.handlerOf(contender)
   const [makeRequest] = await work.prepare(contender, 1)
-  if (!makeRequest) throw new Error('There is nothing to ask')
+  if (!makeRequest) throw new Error('No request was prepared')
   const request = makeRequest()
   work.check(request, await answerOf(handler, request))
   await assertRefuses(handler, makeRequest())
@@ -41,9 +41,9 @@ async function assertRefuses(handler: Handler, { method, query, body }: FakeRequ
   if (status < 400) throw new Error(`A request without credentials was answered with ${status}`)
 }
 
-/** CPU time a request, in microseconds. */
+/** Resolves with the CPU time per request, in microseconds. */
 async function cpuOf(handler: Handler, requests: readonly MakeRequest[]): Promise<number> {
-  // What was made beforehand is not to be moved about in the meantime.
+  // Collect garbage now, so that moving the prepared objects is not measured.
   globalThis.gc?.({ type: 'minor' })
   globalThis.gc?.({ type: 'minor' })
   let next = 0

@@ -15,7 +15,7 @@ interface Finds {
   map: Summary
 }
 
-/** What a million live access tokens cost. */
+/** The cost of a million live access tokens. */
 export const memory: Benchmark = {
   name: 'memory',
   async run() {

@@ -1,10 +1,10 @@
-/** What the worker is asked. */
+/** A message to the worker. */
 export type Question =
-  /** CPU nanoseconds to find one of them. */
+  /** Returns the CPU nanoseconds to find one token. */
   | { do: 'find' }
-  /** Adds tokens until there are so many; answers with the footprint that is left. */
+  /** Adds tokens up to that number, and returns the memory footprint. */
   | { do: 'fill'; upTo: number }
-  /** Lets all of them expire, and removes them; answers with the footprint that is left. */
+  /** Makes all tokens expire, removes them, and returns the memory footprint. */
   | { do: 'expire' }
 
 /** Memory after a garbage collection, in bytes. */

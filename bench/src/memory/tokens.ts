@@ -6,15 +6,15 @@ const retentionSeconds = 3600
 const lifetimeMs = 3_600_000
 const purgedAtOnce = 10_000
 
-/** Access tokens by their hashes, in something that is to be measured. */
+/** Access tokens by hash, in the storage under test. */
 export interface Tokens {
   add(hash: string): Promise<void>
   find(hash: string): Promise<unknown>
-  /** Lets all of them expire, and removes them. */
+  /** Makes all tokens expire and removes them. */
   expire(): Promise<void>
 }
 
-/** What the client-credentials grant leaves in the memory store: a grant and its one token. */
+/** Returns what the client-credentials grant stores in the memory store: a grant with one token. */
 export function inMemoryStore(): Tokens {
   let now = Date.now()
   const store = memoryStore({ now: () => now, retentionSeconds })
@@ -49,7 +49,7 @@ export function inMemoryStore(): Tokens {
   }
 }
 
-/** The floor: what nothing in memory can do with less. */
+/** Returns the lower bound: no storage in memory needs less. */
 export function inPlainMap(): Tokens {
   const map = new Map<string, { expiresAt: number }>()
   return {

@@ -5,7 +5,7 @@ import { answerQuestions } from '../worker'
 import type { Footprint, Question } from './questions'
 import { inMemoryStore, inPlainMap } from './tokens'
 
-// One store in a process of its own, whose memory is the store's and little else.
+// One store in its own process, so that the memory of the process is mostly that of the store.
 
 const finds = 10_000
 const tokens = process.argv[2] === 'memoryStore' ? inMemoryStore() : inPlainMap()
@@ -22,9 +22,9 @@ async function fill(upTo: number): Promise<void> {
   while (count < upTo) await tokens.add(hashOf(count++))
 }
 
-/** CPU nanoseconds that it takes to find one of the tokens. */
+/** Resolves with the CPU nanoseconds to find one of the tokens. */
 async function findTime(): Promise<number> {
-  // New strings each time, as from requests: nothing about them is known yet.
+  // New strings each time, as from requests: V8 has cached nothing about them.
   const hashes = Array.from({ length: finds }, () => hashOf(Math.floor(Math.random() * count)))
   globalThis.gc?.({ type: 'minor' })
   const since = process.cpuUsage()
@@ -34,7 +34,7 @@ async function findTime(): Promise<number> {
   return (cpuSince(since) * 1000) / finds
 }
 
-/** The hash of a token, which can be made again instead of being kept. */
+/** Returns the hash of a token. It is computed again instead of being kept in memory. */
 function hashOf(number: number): string {
   return hash('sha256', `token ${number}`, 'hex')
 }

@@ -1,6 +1,7 @@
 import type { Result } from '../result'
 
-// SVG without a library: a few rectangles, lines and texts, whose colours follow the reader's theme.
+// Draws SVG without a library: a few rectangles, lines and texts. The colours follow the reader's
+// theme.
 
 const width = 760
 const style = `<style>
@@ -21,8 +22,8 @@ text{fill:#e6edf3}.soft{fill:#9198a1}
 </style>`
 
 /**
- * Bars of what each row has in the result's column `chart`, with its range; ours stand out. What is
- * less than nothing goes to the left.
+ * Draws a bar for each row's value in the column `chart`, with its range. This project's bars are
+ * highlighted, and negative values extend to the left.
  */
 export function barChart(results: readonly Result[]): string {
   const [left, right, rowHeight] = [350, 90, 24]
@@ -56,7 +57,7 @@ export function barChart(results: readonly Result[]): string {
   return svg(y, parts, results.map(({ title }) => title).join('; '))
 }
 
-/** Lines of the result's columns `lines`, over the labels of its rows. */
+/** Draws a line for each of the result's columns `lines`, over the labels of its rows. */
 export function lineChart(results: readonly Result[]): string {
   const [left, right, height] = [60, 110, 130]
   const parts: string[] = []
@@ -84,7 +85,7 @@ export function lineChart(results: readonly Result[]): string {
       parts.push(`<polyline class="line${index}" points="${path}"/>`)
       for (const [px, py] of points)
         parts.push(`<circle class="dot${index}" cx="${at(px)}" cy="${at(py)}" r="3"/>`)
-      // In a row of their own: lines of the same height would hide each other's names.
+      // A separate legend: lines of the same height would hide each other's names.
       const legend = y + 12 + index * 20
       parts.push(
         `<circle class="dot${index}" cx="${width - right + 24}" cy="${legend - 4}" r="4"/>`,
@@ -96,7 +97,7 @@ export function lineChart(results: readonly Result[]): string {
   return svg(y, parts, results.map(({ title }) => title).join('; '))
 }
 
-/** Whether a row is about this project. */
+/** Returns whether a row is about this project. */
 export function isOurs(label: string): boolean {
   return label.startsWith('oauth2-kit')
 }

@@ -1,26 +1,28 @@
-/** A part of the report: benchmarks that belong together, as far as they were run. */
+/**
+ * A section of the report: benchmarks that belong together. Those that were not run are omitted.
+ */
 export interface Section {
   heading: string
   text: string
   benchmarks: readonly string[]
-  /** The name of the picture beside the tables, if there is one. */
+  /** The picture above the tables; undefined means none. */
   picture?: { file: string; kind: 'bars' | 'lines'; alt: string }
 }
 
 const names = ['authorise', 'client-credentials', 'refresh']
 
-/** The parts of the report, in their order. */
+/** The sections of the report, in order. */
 export const sections: readonly Section[] = [
   {
     heading: 'Over HTTP on Express 5',
-    text: `What a library adds to a route, beside \`oauth2-server\` 2.4.1. The peers parse forms by
-\`express.urlencoded()\`, which counts as theirs; oauth2-kit reads a form itself, and is shown behind
-the parser as well.
+    text: `What a library adds to a route, compared with \`oauth2-server\` 2.4.1. The peers need
+\`express.urlencoded()\` to parse forms, which counts as their cost; oauth2-kit parses a form itself, and
+is also measured behind the parser.
 
-The bearer check of oauth2-kit adds less than nothing: up to Node 22 V8 is slow with objects whose
-prototype was changed, as Express does with each request and response, and oauth2-kit turns them into
-what V8 is quick with before it does its own work. That makes all of the route behind it quicker. What
-the check itself takes is what it adds on node:http.`,
+The bearer check of oauth2-kit has a negative cost. Express changes the prototype of each request and
+response, and up to Node 22 V8 is slow with such objects. oauth2-kit converts them to a form that V8 is
+fast with before it does its own work, which makes the rest of the route faster. The cost of the check
+itself is what it adds on node:http.`,
     benchmarks: names.map((name) => `http-${name}`),
     picture: {
       file: 'performance-express.svg',
@@ -30,8 +32,8 @@ the check itself takes is what it adds on node:http.`,
   },
   {
     heading: 'Over HTTP on node:http',
-    text: `The same without Express, beside the peer that adds least. \`oidc-provider\` brings its own
-framework, which counts as its own: it cannot be had without.`,
+    text: `The same without Express, compared with the peer that adds the least. \`oidc-provider\` includes its own
+framework, which counts as its cost, because it can't run without it.`,
     benchmarks: names.map((name) => `node-${name}`),
     picture: {
       file: 'performance-node.svg',
@@ -46,31 +48,31 @@ framework, which counts as its own: it cannot be had without.`,
   },
   {
     heading: 'In process',
-    text: 'Without a network: what the library does itself, called with the least that it reads of a request.',
+    text: 'Without a network: only the work of the library, called with the minimum that it reads of a request.',
     benchmarks: ['authorise', 'client-credentials', 'code', 'refresh'],
   },
   {
     heading: 'Growth',
-    text: `The same calls of a store among a thousand live grants and among ever more, each with an access
-and a refresh token. Stores of all sizes are asked in turns; the times are those of a client that waits,
-and the columns with × compare them with those among the fewest.`,
+    text: `The same calls of a store with a thousand live grants and with more and more of them, each with an
+access and a refresh token. Stores of all sizes are measured in turns. The times are those that a client
+waits, and the columns with × compare them with those of the smallest store.`,
     benchmarks: ['memory', 'redis', 'mongo', 'typeorm-postgres', 'typeorm-mariadb', 'prisma'].map(
       (name) => `growth-${name}`,
     ),
     picture: {
       file: 'performance-growth.svg',
       kind: 'lines',
-      alt: 'What calls of each store take among more and more live grants',
+      alt: 'What calls of each store take with more and more live grants',
     },
   },
   {
-    heading: 'Stores beside their drivers',
-    text: 'What a call takes beside the least that a program could send by hand for the same end.',
+    heading: 'Stores compared with their drivers',
+    text: 'What a call takes, compared with the minimum that a program could send by hand for the same purpose.',
     benchmarks: ['typeorm-postgres', 'typeorm-mariadb', 'prisma', 'mongo', 'redis'],
   },
   {
     heading: 'Memory',
-    text: 'What a million live access tokens take in the memory store.',
+    text: 'The memory of a million live access tokens in the memory store.',
     benchmarks: ['memory'],
   },
 ]

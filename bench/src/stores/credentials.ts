@@ -9,19 +9,19 @@ import {
   createClient,
 } from '@oauth2-kit/core'
 
-/** How many grants are issued at the same time. */
+/** How many grants are issued concurrently. */
 const atOnce = 20
 
-/** Data as the core's: the refresh token carries the count of rotations. */
+/** Data as the core writes it. The refresh token contains the number of rotations. */
 const refreshData = JSON.stringify({
   scope: 'profile email',
   rotations: { since: 1_800_000_000_000, count: 3 },
 })
 const accessData = JSON.stringify({ scope: 'profile email' })
-/** As long as an answer of the core's that is sealed for a repeated refresh. */
+/** As long as the sealed answer that the core stores for a repeated refresh. */
 const answerData = JSON.stringify({ scope: '', sealed: 'x'.repeat(330) })
 
-/** A client that is kept in the store, as the core's conditions of `issue` have it. */
+/** Creates a client in the store, because the core's conditions of `issue` need one. */
 export async function aClient(store: Store): Promise<Client> {
   const { client } = await createClient(store, {
     id: `client-${randomUUID()}`,
@@ -31,7 +31,7 @@ export async function aClient(store: Store): Promise<Client> {
   return client
 }
 
-/** A grant of a user of their own, at that client, or at one of a few. */
+/** Returns a grant of a new user, at that client or at one of sixteen. */
 export function aGrant(clientId?: string): Grant {
   const id = randomUUID()
   return {
@@ -43,7 +43,10 @@ export function aGrant(clientId?: string): Grant {
   }
 }
 
-/** A refresh token of two weeks and an access token of an hour; or of other lifetimes, in ms. */
+/**
+ * Returns a refresh token for two weeks and an access token for an hour, or with other lifetimes in
+ * milliseconds.
+ */
 export function someTokens(refreshMs = 1_209_600_000, accessMs = 3_600_000): NewCredential[] {
   return [
     aCredential('refresh', refreshMs, refreshData),
@@ -52,8 +55,8 @@ export function someTokens(refreshMs = 1_209_600_000, accessMs = 3_600_000): New
 }
 
 /**
- * What a refresh token turns into: the same, and the sealed answer, which lives ten seconds; or of
- * other lifetimes, in ms.
+ * Returns the successors of a refresh token: the same two tokens, and the sealed answer, which
+ * lives ten seconds. Lifetimes are in milliseconds.
  */
 export function someSuccessors(
   refreshMs?: number,
@@ -63,13 +66,13 @@ export function someSuccessors(
   return [...someTokens(refreshMs, accessMs), aCredential('answer', answerMs, answerData)]
 }
 
-/** The refresh token of those, as a store finds it. */
+/** Returns the refresh token of those, as a store finds it. */
 export function refreshTokenOf([refresh]: NewCredential[], grant: GrantRef): Credential {
   const { id, clientId, userId } = grant
   return { ...refresh!, grant: { id, clientId, userId } }
 }
 
-/** The refresh tokens of new grants, issued a few at a time. */
+/** Issues new grants, a few at a time, and resolves with their refresh tokens. */
 export async function someGrants(store: Store, count: number): Promise<Credential[]> {
   const made: Credential[] = []
   while (made.length < count) {

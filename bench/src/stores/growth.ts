@@ -15,10 +15,10 @@ import {
 import { type OpenStore, openers } from './open'
 
 const calls = 20
-/** Refresh tokens that are remembered, to be redeemed. */
+/** How many refresh tokens are remembered, to be redeemed. */
 const kept = 1000
 
-/** What the calls of each store cost among ever more live grants, as many as `--sizes` says. */
+/** The cost of each store's calls with more and more live grants, in the numbers of `--sizes`. */
 export const growth: Benchmark[] = Object.entries(openers).map(([name, open]) => ({
   name: `growth-${name}`,
   run: async () => [await measure(name, open)],
@@ -31,11 +31,11 @@ interface Opened {
   store: Store
   close: () => Promise<void>
   client: Client
-  /** Refresh tokens that were issued last. */
+  /** The refresh tokens that were issued last. */
   last: Credential[]
 }
 
-/** One store of each size, all asked in turns. */
+/** Opens one store of each size, and measures them in turns. */
 async function measure(name: string, open: OpenStore): Promise<Result> {
   const { sizes, growthRounds: measured } = effort()
   const opened: Opened[] = []
@@ -62,7 +62,9 @@ async function measure(name: string, open: OpenStore): Promise<Result> {
   }
 }
 
-/** Issues so many grants with two tokens each, and gives the refresh tokens of the last ones. */
+/**
+ * Issues `size` grants with two tokens each, and resolves with the refresh tokens of the last ones.
+ */
 async function fill(store: Store, size: number): Promise<Credential[]> {
   let last: Credential[] = []
   for (let left = size; left > 0; left -= kept) {
@@ -91,7 +93,7 @@ function callOf(
   }
 }
 
-/** Microseconds a call, one after the other: the median of a few. */
+/** Resolves with the microseconds per call: the median of a few calls in sequence. */
 async function timeOf(call: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   while (times.length < calls) {

@@ -11,22 +11,25 @@ import {
   someTokens,
 } from './credentials'
 
-/** Something that removes much, while others go on. */
+/** A bulk removal that runs while other calls go on. */
 export interface Removal {
-  /** Resolves with how many it has removed. */
+  /** Removes, and resolves with the number of removed entries. */
   act: () => Promise<number>
-  /** What is said of it, with their number. */
+  /** Returns the title for that number. */
   title: (count: string) => string
 }
 
 const samples = 2000
-/** Grants that are rotated in turns. */
+/** The number of grants that are rotated in turns. */
 const rotated = 500
 const ratio = '× idle'
-/** How many times as long as before the slowest in a hundred may take. */
+/** The target: p99 during the removal may be at most this multiple of p99 before it. */
 const atMost = 3
 
-/** What others notice, who issue and redeem all the while: before, and during the removal. */
+/**
+ * Measures what concurrent calls of `issue` and `redeem` notice of a removal: their latency before
+ * and during it.
+ */
 export async function meanwhile(store: Store, { act, title }: Removal): Promise<Result> {
   const others = await othersOn(store)
   const enough = effort().isQuick ? samples / 4 : samples
@@ -83,14 +86,14 @@ async function othersOn(store: Store): Promise<Others> {
   }
 }
 
-/** How long each of the others takes, all at the same time, in milliseconds. */
+/** Resolves with the latencies of the concurrent calls, in milliseconds. */
 async function latencies(
   others: Others,
   goOn: (n: number) => boolean,
 ): Promise<Record<string, number[]>> {
   const found = Object.entries(others).map(async ([name, call]) => {
     const its: number[] = []
-    // Once at least: what removes may be quick.
+    // At least once, because the removal may be quick.
     do {
       const start = performance.now()
       await call()

@@ -12,7 +12,7 @@ import { compare } from './store-bench'
 const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 20 }
 const times = (effort.rounds.warmUp + effort.rounds.measured) * effort.calls
 
-/** What a store in MongoDB costs: a standalone server, a connection of mongoose. */
+/** The cost of a store in MongoDB: a standalone server and a mongoose connection. */
 export const mongo: Benchmark = {
   name: 'mongo',
   async run() {
@@ -35,21 +35,22 @@ export const mongo: Benchmark = {
   },
 }
 
-/** Beside the bare driver with the very same commands, made before. */
+/** Compares with the bare driver, which sends exactly the same commands, recorded before. */
 async function calls(db: Db, store: Store): Promise<Result> {
   const client = await aClient(store)
   const conditions = { clientVersion: client.version }
   const recording = recordingDatabase({
-    // Of the client; a user who is not kept is not deleted either. And a grant without credentials.
+    // The client; the user is not stored, so it counts as not deleted. And a grant without
+    // credentials.
     findOne: { version: client.version, credentials: [] },
-    // The answer is new, the grant is there.
+    // The answer is new, and the grant exists.
     bulkWrite: { matchedCount: 1, upsertedCount: 1 },
   })
   const recorder = mongoStore(recording.database)
   const replay = replayOn(db)
   const issue = (by: Store) => by.issue(aGrant(client.id), someTokens(), conditions)
 
-  /** What the store would send. */
+  /** Resolves with the commands that the store would send. */
   async function commandsOf(work: () => Promise<unknown>): Promise<Recording> {
     await work()
     return recording.take()

@@ -11,17 +11,20 @@ import { DataSource } from 'typeorm'
 import { openDatabase } from './prisma'
 import { enlargeBufferPool, vacuum } from './servers'
 
-/** An empty store in a database of its own. */
+/** Opens an empty store in its own database. */
 export type OpenStore = () => Promise<{
   store: Store
-  /** What the database does by itself after a while: done at once, so that it disturbs nothing. */
+  /**
+   * Runs the maintenance that the database would otherwise do by itself later, during the
+   * measurement.
+   */
   settle?: () => Promise<unknown>
   close: () => Promise<void>
 }>
 
 const connections = 10
 
-/** The stores by their names. */
+/** The stores by name. */
 export const openers: Readonly<Record<string, OpenStore>> = {
   memory: async () => ({ store: memoryStore(), close: async () => {} }),
 

@@ -16,7 +16,7 @@ const connections = 10
 const parallel = 64
 const crowd = 1_000_000
 
-/** What the store has no use for, or doesn't say of its models. */
+/** Methods of the models that the store doesn't use or doesn't declare. */
 interface More {
   createMany(args: { data: CredentialRow[]; skipDuplicates?: true }): Promise<unknown>
   update(args: { where: { id: string }; data: Partial<CredentialRow> }): Promise<unknown>
@@ -31,7 +31,7 @@ type Client = Models & {
   $disconnect(): Promise<void>
 }
 
-/** What a store on Prisma costs, with PostgreSQL. */
+/** The cost of a store on Prisma with PostgreSQL. */
 export const prisma: Benchmark = {
   name: 'prisma',
   async run() {
@@ -50,7 +50,7 @@ export const prisma: Benchmark = {
   },
 }
 
-/** Beside the plain calls of the client, with rows that were made before. */
+/** Compares with plain calls of the client, with prepared rows. */
 async function plainCalls(client: Client): Promise<Result> {
   const store = prismaStore(client)
   const model = client.oAuthCredential
@@ -113,7 +113,7 @@ async function plainCalls(client: Client): Promise<Result> {
   )
 }
 
-/** Beside what one would write: look, mark as used, write the successors. */
+/** Compares with the usual hand-written code: look up, mark as used, write the successors. */
 async function transactions(client: Client): Promise<Result> {
   const store = prismaStore(client)
   const [byStore, byHand] = [await someGrants(store, 2 * times), await someGrants(store, 2 * times)]
@@ -154,7 +154,7 @@ async function transactions(client: Client): Promise<Result> {
   )
 }
 
-/** Beside the driver, with as many connections. */
+/** Compares with the driver, with the same number of connections. */
 async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
   const store = prismaStore(client)
   const hashes = (await someGrants(store, parallel)).map(({ hash }) => hash)
@@ -173,7 +173,7 @@ async function parallelFinds(client: Client, pool: Pool): Promise<Result> {
   )
 }
 
-/** Beside the same in a small table. */
+/** Compares with the same calls in a small table. */
 async function amongMany(small: Client, large: Database): Promise<Result> {
   await large.pool.query(crowdSql)
   await large.pool.query(`${vacuum} oauth_credentials`)
@@ -214,7 +214,7 @@ async function amongMany(small: Client, large: Database): Promise<Result> {
   )
 }
 
-/** Issues a grant as the core does. */
+/** Returns a function that issues a grant as the core does. */
 async function issueOn(store: Store): Promise<() => Promise<unknown>> {
   const { id, version } = await aClient(store)
   return () => store.issue(aGrant(id), someTokens(), { clientVersion: version })
@@ -224,7 +224,7 @@ function anyOf(credentials: Credential[]): Credential {
   return credentials[Math.floor(Math.random() * credentials.length)]!
 }
 
-/** Half as many grants, each with a token. */
+/** Half as many grants, each with one token. */
 const crowdSql = `
   WITH grants AS (
     SELECT n, 'grant:' || md5('grant' || n) AS grant_id, 'client-' || n % 16 AS client_id, 'user-' || n AS user_id
@@ -238,7 +238,7 @@ const crowdSql = `
 
 type Database = Awaited<ReturnType<typeof openDatabase>>
 
-/** An empty database with the tables of the store. */
+/** Opens an empty database with the tables of the store. */
 export async function openDatabase() {
   const mine = await testDatabase('postgres').isolated()
   const pool = new Pool({ connectionString: mine.url, max: connections })
@@ -262,7 +262,7 @@ export async function openDatabase() {
   }
 }
 
-/** What `issue` writes, made by hand. */
+/** Returns the rows that `issue` writes. */
 function issuedRows(clientId: string): CredentialRow[] {
   const [grant, tokens] = [aGrant(clientId), someTokens()]
   const id = `grant:${grant.id}`
@@ -285,7 +285,7 @@ function issuedRows(clientId: string): CredentialRow[] {
   ]
 }
 
-/** What `redeem` writes, made by hand. */
+/** Returns the rows that `redeem` writes. */
 function redeemedRows({ hash, grant }: Credential): CredentialRow[] {
   const grantId = `grant:${grant.id}`
   return someSuccessors().map((one, ordinal) => ({

@@ -11,15 +11,15 @@ interface Call {
   args: unknown[]
 }
 
-/** The calls of one operation: those that are made at once, one after the other. */
+/** The calls of one operation: groups of concurrent calls, in sequence. */
 export type Recording = readonly (readonly Call[])[]
 
-/** What a standalone server says to a `linearizable` read. */
+/** The error code of a standalone server for a `linearizable` read. */
 const notAReplicaSet = 123
 
 /**
- * A database that sends nothing, and keeps what would have been sent. It answers as a standalone server
- * does where all goes well; `answers` are by the method.
+ * Returns a database that records the calls instead of sending them. It answers like a standalone
+ * server on success; `answers` are by method.
  */
 export function recordingDatabase(answers: Partial<Record<Method, unknown>>) {
   const calls: Call[][] = []
@@ -28,7 +28,7 @@ export function recordingDatabase(answers: Partial<Record<Method, unknown>>) {
   async function record(call: Call): Promise<unknown> {
     const [, options] = call.args as [unknown, { readConcern?: { level: string } } | undefined]
     if (options?.readConcern?.level === 'linearizable') {
-      throw Object.assign(new Error('This is no replica set'), { code: notAReplicaSet })
+      throw Object.assign(new Error('This is not a replica set'), { code: notAReplicaSet })
     }
     if (underWay++ > 0) calls.at(-1)!.push(call)
     else calls.push([call])
@@ -54,7 +54,7 @@ export function recordingDatabase(answers: Partial<Record<Method, unknown>>) {
   return { database, take: (): Recording => calls.splice(0) }
 }
 
-/** Makes recorded calls on the bare driver. */
+/** Returns a function that makes recorded calls on the bare driver. */
 export function replayOn(db: Db) {
   const collections = new Map<string, Collection>()
 

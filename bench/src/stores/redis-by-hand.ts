@@ -1,14 +1,17 @@
 import type { Client, Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { ChainableCommander, Redis } from 'ioredis'
 
-// What the store's scripts do, as a program would send it in one pipeline: without the checks that
-// need an answer in between, so it is not safe.
+// What the store's scripts do, as a program would send it in one pipeline. It lacks the checks that
+// need an intermediate answer, so it is not safe.
 
 const retentionMs = 3_600_000
-/** How long an answer is kept after its expiry. */
+/** How long an answer is kept after its expiry, in milliseconds. */
 const slackMs = 30_000
 
-/** Writes a new grant and its credentials; looks at client and user first, where a client is named. */
+/**
+ * Writes a new grant and its credentials. If `registered` is set, it checks the client and the user
+ * first.
+ */
 export function issueByHand(
   client: Redis,
   prefix: string,
@@ -30,7 +33,7 @@ export function issueByHand(
   return pipeline.exec()
 }
 
-/** Writes the successors and the mark of use. */
+/** Writes the successors and the used mark. */
 export function redeemByHand(
   client: Redis,
   prefix: string,

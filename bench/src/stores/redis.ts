@@ -18,10 +18,13 @@ import { compare } from './store-bench'
 
 const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 100 }
 const grants = 5000
-/** How long an answer is kept: what the store adds to its lifetime, and until Redis has removed it. */
+/**
+ * When an answer is gone, in milliseconds: the slack that the store adds to its lifetime, and some
+ * time for Redis to remove it.
+ */
 const answerGoneMs = 35_000
 
-/** What a store in Redis costs, on one node. */
+/** The cost of a store in Redis, on one node. */
 export const redis: Benchmark = {
   name: 'redis',
   async run() {
@@ -86,7 +89,7 @@ async function calls(client: Redis, store: Store, prefix: string): Promise<Resul
   )
 }
 
-/** What is taken, and what is left in the end. */
+/** Measures the memory that is used, and what is left at the end. */
 async function memory(client: Redis, store: Store, prefix: string): Promise<Result> {
   const before = await usedMemory(client)
   const live = await someGrants(store, grants)
@@ -95,7 +98,7 @@ async function memory(client: Redis, store: Store, prefix: string): Promise<Resu
   await Promise.all(live.map((one, n) => store.redeem(one, successors[n]!)))
   const redeemed = await usedMemory(client)
   await sleep(answerGoneMs)
-  // Redis is in no hurry to remove what nobody asks for.
+  // Redis removes expired keys lazily, so each one is looked up once.
   await Promise.all(successors.flat().map(({ hash }) => store.find(hash)))
   const left = await usedMemory(client)
   return {

@@ -6,7 +6,7 @@ import { compare } from './store-bench'
 const effort = { rounds: { warmUp: 5, measured: 25 }, calls: 20 }
 const rotations = 1000
 
-/** What a grant costs that was rotated often, beside the first rotation of others. */
+/** Compares a grant that was rotated often with the first rotation of other grants. */
 export async function rotated(store: Store, name: string): Promise<Result> {
   const firsts = await someGrants(
     store,

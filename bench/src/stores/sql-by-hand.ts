@@ -3,14 +3,14 @@ import type { Client, Credential, Grant, NewCredential } from '@oauth2-kit/core'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 
-/** What a program would send with nothing but the driver: unprepared, from a pool. */
+/** The queries that a program would send with only the driver: not prepared, over a pool. */
 export interface ByHand {
   find(hash: string): Promise<unknown>
   /** A plain INSERT. */
   insert(grant: Grant, credentials: NewCredential[]): Promise<unknown>
-  /** The INSERT that looks at client and user in the same statement. */
+  /** An INSERT that checks the client and the user in the same statement. */
   issue(grant: Grant, credentials: NewCredential[], client: Client): Promise<unknown>
-  /** A plain INSERT with the claim: it can't tell a replay from a revocation. */
+  /** A plain INSERT with the claim. It can't distinguish a replay from a revocation. */
   redeem(old: Credential, successors: NewCredential[]): Promise<unknown>
   revoke(grantId: string): Promise<unknown>
   end(): Promise<void>
@@ -30,12 +30,15 @@ const names = [
 ]
 const columns = names.join(', ')
 const table = 'oauth_credentials'
-/** When the store first looks whether anything of a grant is left. */
+/**
+ * When the store first checks whether anything of a grant is left, in milliseconds after its
+ * creation.
+ */
 const lookAgainMs = 30 * 24 * 3_600_000
 
 type Value = string | number | null
 
-/** The driver of that URL. */
+/** Returns the queries for the database of that URL. */
 export function byHand(url: string, connections: number): ByHand {
   const { query, placeholder, bigint, share, end } = url.startsWith('postgres:')
     ? postgres(url, connections)
@@ -47,7 +50,7 @@ export function byHand(url: string, connections: number): ByHand {
     return query(`INSERT INTO ${table} (${columns}) VALUES ${texts.join(', ')}`, rows.flat())
   }
 
-  /** The rows as a SELECT, so that the INSERT can have a condition. */
+  /** Writes the rows as a SELECT, so that the INSERT can have a condition. */
   function insertIf(rows: Value[][], conditions: string, values: Value[]): Promise<unknown> {
     let at = 0
     const texts = rows.map((row) => {

@@ -2,27 +2,32 @@ import type { Result, Row } from '../result'
 import { interleaved } from '../rounds'
 import { summarise } from '../statistics'
 
-/** One operation of a store, beside the least that a program could do for the same end. */
+/**
+ * One operation of a store, compared with the minimum that a program could do for the same purpose.
+ */
 export interface Comparison {
   label: string
-  /** Does it once, by the store. */
+  /** Runs it once with the store. */
   store: () => Promise<unknown>
-  /** Does it once, by hand. */
+  /** Runs it once by hand. */
   floor: () => Promise<unknown>
-  /** How many times the floor it may take; left out = just shown. */
+  /** The target: at most this multiple of `floor`. Undefined means that there is no target. */
   atMost?: number
 }
 
 /** How much is measured. */
 export interface Effort {
   rounds: { warmUp: number; measured: number }
-  /** One after the other, in each round. */
+  /** Calls in sequence per round. */
   calls: number
 }
 
 const ratio = '× by hand'
 
-/** What the operations of a store take, in one table: microseconds a call, and ratios. */
+/**
+ * Measures the operations of a store and resolves with one table: microseconds per call, and
+ * ratios.
+ */
 export async function compare(
   title: string,
   comparisons: readonly Comparison[],
@@ -49,7 +54,7 @@ async function rowOf({ label, store, floor, atMost }: Comparison, effort: Effort
   const { rounds, calls } = effort
   const contenders = { store: () => timeOf(store, calls), floor: () => timeOf(floor, calls) }
   const samples = await interleaved(contenders, rounds)
-  // The two of a round had the same neighbours.
+  // Both samples of a round had the same disturbances.
   const ratios = summarise(samples.store.map((sample, round) => sample / samples.floor[round]!))
   return {
     label,
@@ -64,7 +69,7 @@ async function rowOf({ label, store, floor, atMost }: Comparison, effort: Effort
   }
 }
 
-/** Microseconds a call. */
+/** Resolves with the microseconds per call. */
 async function timeOf(call: () => Promise<unknown>, calls: number): Promise<number> {
   const start = performance.now()
   for (let n = 0; n < calls; n++) await call()

@@ -19,7 +19,7 @@ const many = 1_000_000
 const expired = 100_000
 const revoked = 100_000
 
-/** Tables with a million credentials in them. */
+/** Tables with a million credentials. */
 const fullTables = {
   credentials: 'full_credentials',
   clients: 'full_clients',
@@ -27,7 +27,7 @@ const fullTables = {
   records: 'full_records',
 }
 
-/** What a store on TypeORM costs, in PostgreSQL and in MariaDB. */
+/** The cost of a store on TypeORM, in PostgreSQL and in MariaDB. */
 export const typeorm: Benchmark[] = (['postgres', 'mariadb'] as const).map((type) => ({
   name: `typeorm-${type}`,
   async run() {
@@ -62,7 +62,7 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
     const store = typeormStore(dataSource)
     const parts: Record<string, () => Promise<Result>> = {
       calls: () => calls(title, store, mine.url),
-      // Before a million rows are written, whose pages would go to the disk meanwhile.
+      // Before a million rows are written, because flushing their pages to disk would disturb it.
       purging: () => purging(title, store),
       revoking: () => revoking(title, store, dataSource),
       growth: () => growth(title, store, dataSource),
@@ -71,7 +71,8 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
     for (const [name, part] of Object.entries(parts)) {
       if (isWanted(name)) results.push(await part())
     }
-    if (results.length === 0) throw new Error(`"--part" takes ${Object.keys(parts).join(', ')}`)
+    if (results.length === 0)
+      throw new Error(`"--part" must be one of ${Object.keys(parts).join(', ')}`)
     return results
   } finally {
     await dataSource.destroy()
@@ -79,7 +80,7 @@ async function measure(type: 'postgres' | 'mariadb'): Promise<Result[]> {
   }
 }
 
-/** Beside the driver alone, with what a program would send by hand. */
+/** Compares with the driver alone and the queries that a program would send by hand. */
 async function calls(title: string, store: Store, url: string): Promise<Result> {
   const driver = byHand(url, connections)
   const client = await aClient(store)
@@ -90,7 +91,7 @@ async function calls(title: string, store: Store, url: string): Promise<Result> 
     await someGrants(store, times),
     await someGrants(store, times),
   ]
-  // Those are revoked in the end that were redeemed before.
+  // The grants that are revoked at the end are the ones that were redeemed before.
   const [redeemed, redeemedByHand] = [[...byStore], [...hand]]
   const finds = (find: (hash: string) => Promise<unknown>) => () =>
     Promise.all(Array.from({ length: inParallel }, () => find(found!.hash)))
@@ -142,7 +143,7 @@ async function calls(title: string, store: Store, url: string): Promise<Result> 
   }
 }
 
-/** Among a million others, beside a table with few. */
+/** Compares a table with a million credentials with one that has few. */
 async function growth(title: string, store: Store, dataSource: DataSource): Promise<Result> {
   const full = typeormStore(dataSource, { tables: fullTables })
   const count = (few.rounds.warmUp + few.rounds.measured) * few.calls
@@ -173,7 +174,7 @@ function anyOf(grants: Credential[]): string {
   return grants[Math.floor(Math.random() * grants.length)]!.hash
 }
 
-/** Grants with an access and a refresh token each, made by the database itself. */
+/** Inserts grants with an access and a refresh token each. The database generates them. */
 async function fill(
   dataSource: DataSource,
   { table, grants, client }: { table: string; grants: number; client: string },
@@ -202,7 +203,7 @@ async function fill(
   await dataSource.query(`${isPostgres ? 'ANALYZE' : 'ANALYZE TABLE'} ${table}`)
 }
 
-/** What those who write notice of a purge. */
+/** Measures what concurrent writers notice of a purge. */
 async function purging(title: string, store: Store): Promise<Result> {
   const credentials = chosen().isQuick ? expired / 10 : expired
   for (let left = credentials / 2; left > 0; left -= 500) {
@@ -227,7 +228,7 @@ async function purgeAll(store: Store, before: PurgeBefore): Promise<number> {
   return deleted
 }
 
-/** What those who write notice of a client whose grants are all revoked. */
+/** Measures what concurrent writers notice when all grants of a client are revoked. */
 async function revoking(title: string, store: Store, dataSource: DataSource): Promise<Result> {
   const grants = chosen().isQuick ? revoked / 10 : revoked
   const clientId = 'revoked-client'

@@ -3,7 +3,7 @@ import type { StoreCommand } from '../with-store'
 
 export const check: StoreCommand = {
   name: 'check',
-  summary: "checks the store's schema and settings; the exit code is 1 if something is wrong",
+  summary: "checks the store's schema and settings; the exit code is 1 if there are problems",
   positionals: [],
   options: {},
 
@@ -12,7 +12,7 @@ export const check: StoreCommand = {
     const rows = findings.map(({ problem, fix }) => [problem, fix])
     return {
       json: findings,
-      text: rows.length === 0 ? 'Nothing is wrong.' : table([['PROBLEM', 'FIX'], ...rows]),
+      text: rows.length === 0 ? 'No problems found.' : table([['PROBLEM', 'FIX'], ...rows]),
       failed: rows.length > 0,
     }
   },

@@ -6,22 +6,20 @@ import { clientWithSecret } from './client-output'
 
 export const createClientCommand: StoreCommand = {
   name: 'client create',
-  summary: 'registers a client, and shows its secret this once',
+  summary: 'registers a client and shows its secret once',
   positionals: [],
   options: {
     id: {
       type: 'string',
       value: 'ID',
-      about: 'an id of your choice; random otherwise',
+      about: 'the id; default: a random one',
       property: 'id',
     },
-    public: { type: 'boolean', about: 'it can keep no secret: an app of a browser or a phone' },
+    public: { type: 'boolean', about: 'a client without a secret: a browser or mobile app' },
     ...clientOptions,
     ...secretOptions,
   },
-  notes: [
-    'Without --grant it may use authorization_code and refresh_token, which needs a --redirect-uri.',
-  ],
+  notes: ['Default of --grant: authorization_code and refresh_token, which need a --redirect-uri.'],
 
   async run({ values, surroundings }, store) {
     const secret = await chosenSecret(values, surroundings)
@@ -31,7 +29,7 @@ export const createClientCommand: StoreCommand = {
   },
 }
 
-/** To take something away from a client that is new means nothing. */
+/** Converts changes to a new client, in which an empty value has nothing to remove. */
 function newClient(values: Values): NewClient {
   const { name, userId, metadata, accessTokenLifetime, refreshTokenLifetime, ...rest } =
     clientChanges(values)

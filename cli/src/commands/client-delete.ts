@@ -4,7 +4,7 @@ import type { StoreCommand } from '../with-store'
 
 export const deleteClientCommand: StoreCommand = {
   name: 'client delete',
-  summary: 'deletes a client, and ends all its grants',
+  summary: 'deletes a client and revokes all its grants',
   positionals: ['ID'],
   options: {},
 

@@ -18,7 +18,7 @@ export const listClientsCommand: StoreCommand = {
       json: clients.map(withoutSecret),
       text:
         rows.length === 0
-          ? 'There is no client.'
+          ? 'There are no clients.'
           : table([['ID', 'NAME', 'TYPE', 'GRANT TYPES', 'SCOPES'], ...rows]),
     }
   },

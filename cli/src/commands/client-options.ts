@@ -2,9 +2,9 @@ import type { Client, ClientChanges } from '@oauth2-kit/core'
 import { type Options, type Surroundings, UsageError, type Values, text, texts } from '../command'
 import { readSecret } from '../secret-input'
 
-/** The options that both `client create` and `client update` have. */
+/** The options that `client create` and `client update` share. */
 export const clientOptions: Options = {
-  name: { type: 'string', value: 'TEXT', about: 'what a consent page shows', property: 'name' },
+  name: { type: 'string', value: 'TEXT', about: 'the name on a consent page', property: 'name' },
   'redirect-uri': {
     type: 'string',
     multiple: true,
@@ -23,10 +23,10 @@ export const clientOptions: Options = {
     type: 'string',
     multiple: true,
     value: 'SCOPE',
-    about: 'a scope it may ask for',
+    about: 'a scope it may request',
     property: 'scopes',
   },
-  'any-scope': { type: 'boolean', about: 'it may ask for any scope' },
+  'any-scope': { type: 'boolean', about: 'it may request any scope' },
   'auth-method': {
     type: 'string',
     value: 'METHOD',
@@ -48,7 +48,7 @@ export const clientOptions: Options = {
   'user-id': {
     type: 'string',
     value: 'ID',
-    about: 'the user that its own tokens act for',
+    about: 'the user for whom its own tokens act',
     property: 'userId',
   },
   'access-token-lifetime': {
@@ -71,29 +71,31 @@ export const clientOptions: Options = {
   },
 }
 
-/** The options for a secret that somebody chose. */
+/** The options for a secret that the caller chooses. */
 export const secretOptions: Options = {
   'secret-env': {
     type: 'string',
     value: 'NAME',
-    about: 'the variable that has a secret of your choice; random otherwise',
+    about: 'the environment variable with the secret; default: a random secret',
   },
-  'secret-stdin': { type: 'boolean', about: 'the same, on the standard input' },
+  'secret-stdin': { type: 'boolean', about: 'read the secret from the standard input' },
 }
 
-/** The secret that these options bring, if they were given. */
+/** Resolves with the secret that these options name, or with `undefined` if neither is set. */
 export async function chosenSecret(
   values: Values,
   surroundings: Surroundings,
 ): Promise<string | undefined> {
   const variable = text(values, 'secret-env')
   if (variable !== undefined && values['secret-stdin'])
-    throw new UsageError('take one of --secret-env and --secret-stdin')
+    throw new UsageError('use only one of --secret-env and --secret-stdin')
   if (variable === undefined && !values['secret-stdin']) return undefined
   return readSecret('secret', variable, surroundings)
 }
 
-/** What these options say; what was not given is left out. */
+/**
+ * Returns the changes that these options describe, without properties for options that are not set.
+ */
 export function clientChanges(values: Values): ClientChanges {
   const scopes = texts(values, 'scope')?.flatMap((scope) => scope.split(' ').filter(Boolean))
   const changes: ClientChanges = {
@@ -112,7 +114,7 @@ export function clientChanges(values: Values): ClientChanges {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
-/** The object that `--metadata` gives; `null` for an empty text. */
+/** Returns the object in `--metadata`; `null` if it is empty, `undefined` if it is not set. */
 export function metadataOf(values: Values): Record<string, unknown> | null | undefined {
   const json = orNull(text(values, 'metadata'))
   if (typeof json !== 'string') return json
@@ -124,7 +126,7 @@ export function metadataOf(values: Values): Record<string, unknown> | null | und
 
 function introspectsAll(values: Values): boolean | undefined {
   const [all, own] = [values['introspects-all'], values['no-introspects-all']]
-  if (all && own) throw new UsageError('take one of --introspects-all and --no-introspects-all')
+  if (all && own) throw new UsageError('use only one of --introspects-all and --no-introspects-all')
   if (own) return false
   return all ? true : undefined
 }

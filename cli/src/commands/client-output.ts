@@ -2,19 +2,19 @@ import { type Client, type CreatedClient, withoutSecret } from '@oauth2-kit/core
 import type { Output } from '../command'
 import { record } from '../table'
 
-/** One client. */
+/** Formats a client. */
 export function clientOutput(client: Client): Output {
   const json = withoutSecret(client)
   return { json, text: record(recordOf(client)) }
 }
 
-/** A client whose secret is shown this once. */
+/** Formats a client with its secret, which is shown only once. */
 export function clientWithSecret({ client, secret }: CreatedClient): Output {
   if (secret === null)
     return { ...clientOutput(client), json: { ...withoutSecret(client), secret } }
   const text = `${record({ ...recordOf(client), secret })}
 
-The secret is shown this once: the store has its hash.`
+The secret is shown only once: the store keeps only its hash.`
   return { json: { ...withoutSecret(client), secret }, text }
 }
 

@@ -5,7 +5,7 @@ import { clientWithSecret } from './client-output'
 
 export const rotateSecretCommand: StoreCommand = {
   name: 'client rotate-secret',
-  summary: 'gives a client a new secret, and shows it this once; its tokens stay',
+  summary: "replaces a client's secret and shows the new one once; its tokens stay valid",
   positionals: ['ID'],
   options: secretOptions,
 

@@ -6,18 +6,18 @@ import { clientOutput } from './client-output'
 
 export const updateClientCommand: StoreCommand = {
   name: 'client update',
-  summary: 'changes a client; its secret and tokens stay',
+  summary: 'changes a client; its secret and tokens stay valid',
   positionals: ['ID'],
   options: {
     ...clientOptions,
     'no-introspects-all': {
       type: 'boolean',
-      about: 'it may introspect its own tokens, and those for its resources, only',
+      about: 'it may introspect only its own tokens and those for its resources',
     },
   },
   notes: [
-    'A list takes the place of the one that was there. An empty text takes --name, --user-id or',
-    '--metadata away, --scope "" all scopes, and --resource "" all resources.',
+    'A list replaces the current one. An empty value removes --name, --user-id or --metadata;',
+    '--scope "" removes all scopes, and --resource "" all resources.',
   ],
 
   async run({ positionals: [id = ''], values }, store) {

@@ -11,13 +11,17 @@ const names = storeTemplates().map(({ name }) => name)
 
 export const init: Command = {
   name: 'init',
-  summary: 'writes a provider of your own: an Express server in TypeScript, with its pages',
+  summary: 'creates your own provider: an Express server in TypeScript, with its pages',
   positionals: ['[FOLDER]'],
   options: {
-    store: { type: 'string', value: 'NAME', about: `${names.join(', ')}; you are asked otherwise` },
-    yes: { type: 'boolean', about: `ask nothing: ${names[0]}, where there is no --store` },
+    store: {
+      type: 'string',
+      value: 'NAME',
+      about: `${names.join(', ')}; without it, you are asked`,
+    },
+    yes: { type: 'boolean', about: `ask nothing; without --store, use ${names[0]}` },
   },
-  notes: ['FOLDER is a new or empty one; the current one where it is left out.'],
+  notes: ['FOLDER must be new or empty. Default: the current folder.'],
 
   async run(given) {
     const { cwd } = given.surroundings
@@ -35,10 +39,10 @@ export const init: Command = {
       text: `A provider on ${store.about}, in ${target}:
 ${indented(written)}
 
-The secrets in .env are new, and for this machine alone. Next:
+The secrets in .env are new; don't use them on another machine. Next steps:
 ${indented(steps)}
 
-README.md goes on from there: a user, a client, and the first token.`,
+README.md continues from there: a user, a client, and the first token.`,
     }
   },
 }
@@ -48,29 +52,32 @@ async function storeOf({ values, surroundings }: Given): Promise<StoreTemplate> 
   const asked = text(values, 'store') ?? (values['yes'] ? names[0] : undefined)
   if (asked === undefined) {
     if (surroundings.stdin.isTTY) return askStore(stores, surroundings)
-    throw new UsageError(`there is no terminal to ask at: give --store, one of ${names.join(', ')}`)
+    throw new UsageError(`no terminal to ask on: set --store to one of ${names.join(', ')}`)
   }
   const found = stores.find(({ name }) => name === asked)
   if (found) return found
-  throw new UsageError(`--store: there is no "${asked}"; take one of ${names.join(', ')}`)
+  throw new UsageError(`--store: unknown store "${asked}"; use one of ${names.join(', ')}`)
 }
 
-/** Before anything is asked, and so before anything is written. */
+/**
+ * Throws a `UsageError` unless the folder is new or empty. Called before anything is asked or
+ * written.
+ */
 function assertEmpty(target: string, folder: string): void {
   const stats = statSync(target, { throwIfNoEntry: false })
   if (!stats) return
-  if (!stats.isDirectory()) throw new UsageError(`${folder} is no folder: name another one`)
-  // A repository that was just made is as good as empty.
+  if (!stats.isDirectory()) throw new UsageError(`${folder} is not a folder: name another one`)
+  // A new Git repository counts as empty.
   const there = readdirSync(target).filter((name) => name !== '.git')
   if (there.length === 0) return
   const shown = there.toSorted().slice(0, mostShown)
   const more = there.length > shown.length ? `\n  and ${there.length - shown.length} more` : ''
   throw new UsageError(
-    `${folder === '.' ? 'this folder' : folder} is not empty, and nothing was written; in the way are\n${indented(shown)}${more}\nName a new folder: oauth2-kit init my-provider`,
+    `${folder === '.' ? 'this folder' : folder} is not empty, so nothing was written; it contains\n${indented(shown)}${more}\nName a new folder: oauth2-kit init my-provider`,
   )
 }
 
-/** What the file system refuses is the user's to fix. */
+/** Turns an error of the file system into a `UsageError`, because the user can fix it. */
 function orUsageError<T>(folder: string, done: 'read' | 'written', act: () => T): T {
   try {
     return act()
@@ -86,7 +93,7 @@ function orUsageError<T>(folder: string, done: 'read' | 'written', act: () => T)
   }
 }
 
-/** What npm takes for a name. */
+/** Returns a valid npm package name for the folder. */
 function packageName(target: string): string {
   const name = path
     .basename(target)

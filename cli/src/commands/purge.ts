@@ -4,19 +4,19 @@ import type { StoreCommand } from '../with-store'
 
 export const purgeCommand: StoreCommand = {
   name: 'purge',
-  summary: 'removes what has expired',
+  summary: 'removes expired entries',
   positionals: [],
   options: {
     batch: {
       type: 'string',
       value: 'NUMBER',
-      about: 'entries that one call removes at most; 1000',
+      about: 'the most entries that one call removes; default: 1000',
       property: 'batch',
     },
     retention: {
       type: 'string',
       value: 'SECONDS',
-      about: 'how long something is kept after it has expired; 3600',
+      about: 'how long expired entries are kept; default: 3600',
       property: 'retentionSeconds',
     },
   },

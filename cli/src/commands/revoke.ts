@@ -4,14 +4,19 @@ import type { StoreCommand } from '../with-store'
 
 export const revoke: StoreCommand = {
   name: 'revoke',
-  summary: 'ends grants, with every code and token that came from them',
+  summary: 'revokes grants with all their codes and tokens',
   positionals: [],
   options: {
-    user: { type: 'string', value: 'ID', about: 'all grants of a user, by id', property: 'userId' },
+    user: {
+      type: 'string',
+      value: 'ID',
+      about: 'all grants of the user with this id',
+      property: 'userId',
+    },
     client: { type: 'string', value: 'ID', about: 'all grants of a client', property: 'clientId' },
     grant: { type: 'string', value: 'ID', about: 'one grant', property: 'grantId' },
   },
-  notes: ['--user and --client together: the grants of that user at that client.'],
+  notes: ['With both --user and --client: the grants of that user at that client.'],
 
   async run({ values }, store) {
     const revoked = await revokeGrants(store, selectorOf(values))
@@ -22,8 +27,9 @@ export const revoke: StoreCommand = {
 function selectorOf(values: Values): Selector {
   const [userId, clientId, grantId] = ['user', 'client', 'grant'].map((name) => text(values, name))
   if (grantId !== undefined && userId === undefined && clientId === undefined) return { grantId }
-  if (grantId !== undefined) throw new UsageError('--grant stands alone')
+  if (grantId !== undefined)
+    throw new UsageError("--grant can't be combined with --user or --client")
   if (userId !== undefined) return clientId === undefined ? { userId } : { userId, clientId }
   if (clientId !== undefined) return { clientId }
-  throw new UsageError('revoke what? Give --user, --client, both of them, or --grant')
+  throw new UsageError('nothing to revoke: use --user, --client, both of them, or --grant')
 }

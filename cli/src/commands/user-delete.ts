@@ -4,7 +4,7 @@ import type { StoreCommand } from '../with-store'
 
 export const deleteUserCommand: StoreCommand = {
   name: 'user delete',
-  summary: "deletes one of the store's own users, and ends all grants of that user",
+  summary: "deletes one of the store's own users and revokes all grants of that user",
   positionals: ['USERNAME'],
   options: {},
 

@@ -15,7 +15,7 @@ export const listUsersCommand: StoreCommand = {
     const rows = users.map(({ id, username }) => [id, username])
     return {
       json: users.map(publicPart),
-      text: rows.length === 0 ? 'There is no user.' : table([['ID', 'USERNAME'], ...rows]),
+      text: rows.length === 0 ? 'There are no users.' : table([['ID', 'USERNAME'], ...rows]),
     }
   },
 }

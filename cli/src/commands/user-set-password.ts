@@ -6,11 +6,11 @@ import { passwordNotes, passwordOptions, userOutput } from './user'
 
 export const setPasswordCommand: StoreCommand = {
   name: 'user set-password',
-  summary: 'gives a user another password',
+  summary: "changes a user's password",
   positionals: ['USERNAME'],
   options: {
     ...passwordOptions,
-    revoke: { type: 'boolean', about: "end all of the user's grants too" },
+    revoke: { type: 'boolean', about: "also revoke all of the user's grants" },
   },
   notes: passwordNotes,
 

@@ -3,7 +3,7 @@ import { type Surroundings, UsageError } from '../command'
 import { table } from '../table'
 import type { StoreTemplate } from './templates'
 
-/** Asks a person at the terminal which store it is to be, by number or name; the first is proposed. */
+/** Asks at the terminal for a store, by number or name. The first one is the default. */
 export async function askStore(
   stores: readonly StoreTemplate[],
   { stdin, stderr }: Surroundings,
@@ -12,7 +12,7 @@ export async function askStore(
   const rows = stores.map(({ name, about }, index) => [`  ${index + 1}`, name, about])
   const question = `Number or name [${first?.name}]: `
   const lines = createInterface({ input: stdin, output: stderr })
-  stderr.write(`Where is the provider to keep its data?\n\n${table(rows)}\n\n${question}`)
+  stderr.write(`Where should the provider store its data?\n\n${table(rows)}\n\n${question}`)
   try {
     for await (const line of lines) {
       const answer = line.trim().toLowerCase()
@@ -21,10 +21,10 @@ export async function askStore(
           ? first
           : (stores[Number(answer) - 1] ?? stores.find(({ name }) => name === answer))
       if (chosen) return chosen
-      stderr.write(`There is no such one. ${question}`)
+      stderr.write(`Unknown store. ${question}`)
     }
   } finally {
     lines.close()
   }
-  throw new UsageError('no store was chosen, and nothing was written')
+  throw new UsageError('no store was chosen, so nothing was written')
 }

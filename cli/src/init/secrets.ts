@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 const secretBytes = 32
 
 /**
- * The `.env` of this machine, from its example: in the place of each `<name>` a random text, the same
- * wherever that name stands.
+ * Returns the `.env` for this machine. In the example, each `<name>` is replaced by a random text,
+ * the same one for the same name.
  */
 export function withSecrets(example: string): string {
   const secrets = new Map<string, string>()
-  // What the example says first is how to do this by hand.
+  // The first paragraph of the example says how to do this by hand.
   const [, ...settings] = example.split('\n\n')
   return settings.join('\n\n').replace(/<[\w-]+>/g, (name) => {
     const secret = secrets.get(name) ?? randomBytes(secretBytes).toString('hex')

@@ -1,21 +1,24 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 
-/** A store that a provider can be written for. */
+/** A store that `init` has a template for. */
 export interface StoreTemplate {
   name: string
-  /** What it keeps its data in, in a few words. */
+  /** What it stores its data in, in a few words. */
   about: string
 }
 
-/** Texts by the path of their file, with forward slashes. */
+/** File contents by path, with forward slashes. */
 export type Files = ReadonlyMap<string, string>
 
 type Json = Record<string, unknown>
 
 const templates = path.resolve(__dirname, '../../templates')
 
-/** All of them: each is a folder of `templates/stores`, whose files go over the shared ones. */
+/**
+ * Returns all store templates: the folders of `templates/stores`. Their files extend the shared
+ * ones.
+ */
 export function storeTemplates(): StoreTemplate[] {
   return readdirSync(path.join(templates, 'stores'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -26,7 +29,7 @@ export function storeTemplates(): StoreTemplate[] {
     })
 }
 
-/** A provider on that store, by that name, and the commands that come next in its folder. */
+/** Returns the files of a provider on that store, and the next commands to run in its folder. */
 export function providerOn({ name: store, about }: StoreTemplate, name: string) {
   const files = merged(read('shared'), read(`stores/${store}`))
   const manifest = parse(files.get('package.json'))
@@ -39,7 +42,7 @@ export function providerOn({ name: store, about }: StoreTemplate, name: string) 
     'npm install',
     ...(migrate === undefined ? [] : ['npm run migrate']),
   ]
-  // npm installs nothing into a package of the same name.
+  // npm refuses to install a package as a dependency of a package with the same name.
   const known = { ...(manifest['dependencies'] as Json), ...(manifest['devDependencies'] as Json) }
   const called = name in known ? `${name}-provider` : name
   files.set(
@@ -51,14 +54,14 @@ export function providerOn({ name: store, about }: StoreTemplate, name: string) 
   return { files: files as Files, next }
 }
 
-/** The files of a folder of templates. */
+/** Reads the files of a folder of templates. */
 function read(folder: string): Map<string, string> {
   const root = path.join(templates, folder)
   const files = new Map<string, string>()
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const file = path.join(entry.parentPath, entry.name)
-    // npm publishes no file of the name .gitignore.
+    // npm doesn't publish files named .gitignore.
     const name = path
       .relative(root, file)
       .replaceAll(path.sep, '/')
@@ -68,7 +71,7 @@ function read(folder: string): Map<string, string> {
   return files
 }
 
-/** Where both have a file, JSON is merged, and other text goes below. */
+/** Merges two sets of files. If both have a file, JSON is merged, and other text is appended. */
 function merged(shared: Map<string, string>, own: Map<string, string>): Map<string, string> {
   const files = new Map(shared)
   for (const [name, text] of own) {

@@ -13,8 +13,8 @@ import type { Files } from './templates'
 type Undo = (() => void)[]
 
 /**
- * Writes files into a folder, which is made where it is not there: all of them, or none. Nothing that
- * is there is replaced. `secret` is the name of one that only its owner may read.
+ * Writes all files into a folder, or none of them. Creates the folder if it doesn't exist, and
+ * never replaces a file. `secret` names the file that only its owner may read.
  */
 export function writeNew(folder: string, files: Files, secret: string): void {
   const undo: Undo = []

@@ -3,7 +3,7 @@ import { type DatabaseName, databaseNames } from '../databases'
 import { type ReporterName, reporters } from '../reporters'
 import { type Level, levels } from '../types'
 
-/** What the command was asked to do. */
+/** The parsed command line. */
 export interface Arguments {
   file: string | undefined
   export: string | undefined
@@ -18,33 +18,33 @@ export interface Arguments {
   help: boolean
 }
 
-/** The command was used wrongly; its message says how it is right. */
+/** A usage error. The message says what is allowed. */
 export class WrongUse extends Error {}
 
 export const usage = `Usage: oauth2-conformance <module> [options]
 
-Checks a store of oauth2-kit, or a model of the 2.4 line: the module exports a function
+Checks a store of oauth2-kit or a model of the 2.4 line. The module exports a function
 \`createStore\` or \`create\`, or the store or model itself.
 
-  --export <name>      the export to take                        (createStore, create, default)
+  --export <name>      the export to use                         (createStore, create, default)
   --level <level>      contract, secure or fast                  (fast)
   --only <pattern>     the cases to run, such as 'once.*'        (all)
-  --seed <number>      what random inputs come from              (a random number)
+  --seed <number>      the seed of random inputs                 (a random number)
   --reporter <name>    ${Object.keys(reporters).join(', ')}   (pretty)
-  --require <names>    databases that must be there: ${databaseNames.slice(0, 3).join(', ')} ...
-  --list               lists the cases
-  --explain <case>     says what a case is about
-  --self-test          proves the suite itself
-  --help
+  --require <names>    databases that must be available: ${databaseNames.slice(0, 3).join(', ')} ...
+  --list               list the cases
+  --explain <case>     describe a case
+  --self-test          check the suite itself
+  --help               show this help
 
-Exit: 0 all passed, 1 a case failed, 2 wrong use, 3 a database is missing, 4 self-test failed.
+Exit codes: 0 all passed, 1 a case failed, 2 usage error, 3 database missing, 4 self-test failed.
 `
 
-/** Reads the command line. Throws WrongUse. */
+/** Parses the command line. Throws WrongUse. */
 export function readArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parsed(args)
   if (positionals.length > 1)
-    throw new WrongUse(`One module at a time, and not ${positionals.join(' and ')}`)
+    throw new WrongUse(`Only one module is allowed; there are ${positionals.join(' and ')}`)
   const { seed, require: required } = values
   return {
     file: positionals[0],

@@ -8,16 +8,18 @@ import { optionsFrom } from './load'
 import { progressLine } from './progress'
 import { runSelfTest } from './self-test'
 
-/** What the command ends with. */
+/** The exit codes. */
 const exit = { passed: 0, failed: 1, wrongUse: 2, databaseMissing: 3, selfTestFailed: 4 } as const
 
-/** Where the command writes to. */
+const moduleMissing = 'The module is missing: name the file that exports the store or model'
+
+/** Where the command writes its output. */
 export interface Output {
   out: (text: string) => void
   err: (text: string) => void
 }
 
-/** Runs the command, and gives the code that it ends with. */
+/** Runs the command and resolves with its exit code. */
 export async function command(args: readonly string[], output: Output): Promise<number> {
   try {
     return await carryOut(readArguments(args), output)
@@ -41,7 +43,7 @@ async function carryOut(args: Arguments, output: Output): Promise<number> {
     const { passed } = await runSelfTest(output.out)
     return passed ? exit.passed : exit.selfTestFailed
   }
-  if (args.file === undefined) throw new WrongUse(`Which module?\n\n${usage}`)
+  if (args.file === undefined) throw new WrongUse(`${moduleMissing}\n\n${usage}`)
   await Promise.all(args.require.map((name) => testDatabase(name).url()))
   return check(args, args.file, output)
 }
@@ -63,7 +65,7 @@ function messageOf(error: unknown): string {
   if (error instanceof WrongUse || error instanceof ModuleError || error instanceof DatabaseMissing)
     return error.message
   if (error instanceof TypeError) return `${error.message}\n${firstFrameOf(error)}`
-  return `The store could not be made: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  return `The store could not be created: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
 function firstFrameOf({ stack = '' }: Error): string {

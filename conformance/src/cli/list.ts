@@ -3,7 +3,7 @@ import { selectCases } from '../cases'
 import type { Level } from '../types'
 import { WrongUse } from './arguments'
 
-/** One line for each case. */
+/** Returns one line per case. Throws WrongUse if no case matches. */
 export function list(level: Level, only: string): string {
   const chosen = selectCases(level, only)
   if (chosen.length === 0) throw new WrongUse(`"--only" matches no case: ${only}`)
@@ -14,21 +14,22 @@ export function list(level: Level, only: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** All that is known of one case. */
+/** Returns the description of one case. Throws WrongUse if it doesn't exist. */
 export function explain(id: string): string {
   const found = cases().find((one) => one.id === id)
   if (!found) {
     const [group] = id.split('.')
     const near = cases().filter((one) => one.group === group)
-    const hint = near.length > 0 ? `: there are ${near.map((one) => one.id).join(', ')}` : ''
-    throw new WrongUse(`There is no case "${id}"${hint}`)
+    const ids = near.map((one) => one.id).join(', ')
+    const hint = near.length > 0 ? `the group "${group}" has ${ids}` : 'see --list'
+    throw new WrongUse(`Unknown case "${id}": ${hint}`)
   }
   const { title, level, since, why, fix, needs } = found
   const lines = [
     `${id}: ${title}`,
     '',
     `  Why    ${why}`,
-    `  Fix   ${fix}`,
+    `  Fix    ${fix}`,
     `  Level  ${level}, since ${since}`,
   ]
   if (needs.length > 0) lines.push(`  Needs  ${needs.join(', ')}`)

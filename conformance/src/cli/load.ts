@@ -5,8 +5,8 @@ import { ModuleError, exportOf, exportsOf } from '../processes/module'
 import { type DatabaseName, databaseNames, testDatabase } from '../databases'
 import type { ConformanceOptions } from '../types'
 
-/** What a module may export besides: the options of the same name, and `database`. */
-const besides = [
+/** Options that a module may export by their names, in addition to `database`. */
+const exportedOptions = [
   'name',
   'url',
   'raw',
@@ -16,8 +16,9 @@ const besides = [
 ] as const satisfies readonly (keyof ConformanceOptions)[]
 
 /**
- * The options of a run, from a module that makes a store, or is one. Throws a ModuleError that says
- * what to do, and a DatabaseMissing if the module needs a database that is not there.
+ * Resolves with the options of a run, from a module that makes a store or is one. Rejects with a
+ * ModuleError that says what to do, and with a DatabaseMissing if the module needs a database that
+ * is not available.
  */
 export async function optionsFrom(given: string, name?: string): Promise<ConformanceOptions> {
   const file = fileOf(given)
@@ -28,7 +29,7 @@ export async function optionsFrom(given: string, name?: string): Promise<Conform
     name: path.basename(file).replace(/\.[^.]+$/, ''),
     ...(url !== undefined && { url }),
     ...Object.fromEntries(
-      besides.flatMap((key) => (exported[key] === undefined ? [] : [[key, exported[key]]])),
+      exportedOptions.flatMap((key) => (exported[key] === undefined ? [] : [[key, exported[key]]])),
     ),
     create: createFrom(file, found),
   }
@@ -47,7 +48,7 @@ function createFrom(file: string, found: unknown): ConformanceOptions['create'] 
   return () => created
 }
 
-/** `{ store }` or `{ model }`, also where the bare store or model is given. */
+/** Returns `{ store }` or `{ model }`. Accepts a bare store or model too. */
 function asCreated(file: string, made: unknown) {
   const members = (typeof made === 'object' && made !== null ? made : {}) as Record<string, unknown>
   if (members['store'] || members['model']) return members
@@ -55,7 +56,7 @@ function asCreated(file: string, made: unknown) {
   if (typeof members['getClient'] === 'function' || typeof members['getAccessToken'] === 'function')
     return { model: made as Model }
   throw new ModuleError(
-    `${file} gives neither a store nor a model: export \`create(context)\`, which gives { store } or { model }`,
+    `${file} provides neither a store nor a model: export \`create(context)\`, which returns { store } or { model }`,
   )
 }
 

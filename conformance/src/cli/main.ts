@@ -7,6 +7,6 @@ const output = {
 }
 
 void command(process.argv.slice(2), output).then((code) => {
-  // What a store has left open must not keep the command from ending.
+  // Handles that a store left open must not keep the command from ending.
   process.exit(code)
 })

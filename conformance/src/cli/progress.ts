@@ -1,6 +1,6 @@
 import type { Progress } from '../runner'
 
-/** A line on the terminal that says how far the run is; nothing where there is no terminal. */
+/** Returns a progress line for the terminal. It writes nothing if stderr is not a terminal. */
 export function progressLine(): { show: Progress; clear: () => void } {
   const { stderr } = process
   if (!stderr.isTTY) return { show: () => {}, clear: () => {} }

@@ -1,14 +1,14 @@
 import { cases } from '../cases'
 import { type SelfTest, type Trial, selfTest } from '../self-test/self-test'
 
-/** Runs the self-test and puts it into words, line by line. */
+/** Runs the self-test and writes its results, one line per store. */
 export async function runSelfTest(write: (text: string) => void): Promise<SelfTest> {
   const result = await selfTest({
     progress: (trial, done, of) => write(`${lineOf(trial, done, of)}\n`),
   })
   const complaints = result.trials.filter(({ complaint }) => complaint)
   write(
-    `\n${result.trials.length} stores tried on ${cases().length} cases: ${complaints.length} complaints, ${result.unproved.length} cases that nothing has made fail\n`,
+    `\n${result.trials.length} stores tested on ${cases().length} cases: ${complaints.length} complaints, ${result.unproved.length} cases that no mutant makes fail\n`,
   )
   for (const id of result.unproved) write(`  no mutant makes ${id} fail\n`)
   return result

@@ -7,24 +7,27 @@ import { runtimeMissing } from './runtime'
 
 const variable = 'OAUTH2_TEST_BROKER'
 
-/** Starts databases for all processes of a test run, each once, when it is first asked for. */
+/**
+ * Starts databases for all processes of a test run. Each one starts once, on the first request for
+ * it.
+ */
 export interface Broker {
-  /** Starts these, side by side, without waiting for them. */
+  /** Starts these databases in parallel, and doesn't wait for them. */
   prepare(names: Iterable<DatabaseName>): void
-  /** Stops whatever was started. */
+  /** Stops all databases that were started. */
   stop(): Promise<void>
 }
 
-/** What the processes of a run learn from the environment. */
+/** What the processes of a run read from the environment. */
 interface Offer {
   readonly address: string
-  /** Why no container can be started. */
+  /** Why no container can be started; null if one can. */
   readonly missing: string | null
 }
 
 /**
- * Serves the databases of a test run. For the program that starts the test processes, such as the
- * `globalSetup` of Jest; those find it through the environment, however they are started.
+ * Serves the databases of a test run. Call it in the program that starts the test processes, such
+ * as Jest's `globalSetup`. The test processes find it through an environment variable.
  */
 export async function startBroker(): Promise<Broker> {
   const missing = await runtimeMissing()
@@ -46,7 +49,7 @@ export async function startBroker(): Promise<Broker> {
     prepare(names) {
       if (missing) return
       for (const name of names) {
-        // Whoever asks for it gets the error.
+        // A test that requests this database gets the error.
         if (!process.env[urlVariable(name)]) pooledUrl(name).catch(() => {})
       }
     },
@@ -58,13 +61,13 @@ export async function startBroker(): Promise<Broker> {
   }
 }
 
-/** The broker of this run, where there is one. */
+/** Returns the broker of this run, or null if there is none. */
 export function offer(): Offer | null {
   const text = process.env[variable]
   return text ? (JSON.parse(text) as Offer) : null
 }
 
-/** The URL of a database of this run. */
+/** Resolves with the URL of a database that the broker serves. */
 export async function brokeredUrl({ address }: Offer, name: DatabaseName): Promise<string> {
   const response = await fetch(`${address}/${name}`)
   const body = await response.text()

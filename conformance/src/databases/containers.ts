@@ -6,37 +6,42 @@ import { type DatabaseName, DatabaseMissing } from './names'
 import { recipes } from './recipes'
 import { runtimeMissing } from './runtime'
 
-/** How long a database has to start, in milliseconds: a replica set on a busy machine needs most. */
+/**
+ * The time limit for starting a database, in milliseconds. A replica set on a busy machine is
+ * slowest.
+ */
 const startTimeout = 180_000
 
 const label = 'oauth2-kit.database'
 
-/** A database in a container of its own. */
+/** A database in its own container. */
 export interface StartedDatabase {
   readonly url: string
-  /** Runs a command inside, such as one that kills a server, and gives what it printed. */
+  /**
+   * Runs a command in the container, such as one that kills a server, and resolves with its output.
+   */
   exec(command: string[]): Promise<string>
-  /** Stops and removes the container with all it holds. */
+  /** Stops and removes the container with its data. */
   stop(): Promise<void>
 }
 
-/** The same from the moment on when it starts. */
+/** A database that may still be starting. */
 export interface StartingDatabase {
   readonly started: Promise<Pick<StartedDatabase, 'url' | 'exec'>>
-  /** Doesn't wait for the start to end. */
+  /** Stops the container without waiting until the start has finished. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a database in a container that nobody else uses, for tests that break it. Rejects with
- * DatabaseMissing where no container can be started. See `testDatabase` for everything else.
+ * Starts a database in its own container, for tests that break it. Use `testDatabase` for all other
+ * tests. Rejects with DatabaseMissing if no container can be started.
  */
 export async function startDatabase(name: DatabaseName): Promise<StartedDatabase> {
   const starting = start(name)
   return { ...(await starting.started), stop: () => starting.stop() }
 }
 
-/** Begins to start a database. */
+/** Starts a database and returns at once. */
 export function start(name: DatabaseName): StartingDatabase {
   const id = randomUUID()
   const started = launch(name, id)
@@ -44,7 +49,7 @@ export function start(name: DatabaseName): StartingDatabase {
     started,
     async stop() {
       await remove(id)
-      // Had it not been made yet, it is by now.
+      // The container may have been created after the first removal.
       await started.then(
         () => remove(id),
         () => remove(id),
@@ -79,12 +84,12 @@ async function launch(
   }
 }
 
-/** The command, tried for a while in one shell: to start one for each try keeps a small machine busy. */
+/** Retries the command in one shell. One shell per attempt would keep a small machine busy. */
 function patiently(command: string): string {
   return `for n in 1 2 3 4 5 6 7 8 9 10; do ${command} && exit 0; sleep 0.2; done; exit 1`
 }
 
-/** Removes the container of a start, in whatever state it is. */
+/** Removes the container of a start, whatever state it is in. */
 async function remove(id: string): Promise<void> {
   if (await runtimeMissing()) return
   const { container } = await testcontainers().getContainerRuntimeClient()
@@ -92,7 +97,7 @@ async function remove(id: string): Promise<void> {
     status: ['created', 'running', 'exited'],
   })
   await found?.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
-    // Gone, or going: Testcontainers removes by itself what did not start.
+    // Already removed, or being removed: Testcontainers removes a container that failed to start.
     if (error.statusCode !== 404 && error.statusCode !== 409) throw error
   })
 }
@@ -101,7 +106,9 @@ function testcontainers(): typeof Testcontainers {
   return require('testcontainers') as typeof Testcontainers
 }
 
-/** Ports that nobody listens on: all held at once, so that they differ, then let go. */
+/**
+ * Resolves with free ports. All are held at the same time, so that they differ, and then released.
+ */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(servers.map((server) => listenAnywhere(server, '0.0.0.0')))

@@ -3,15 +3,15 @@ import { missing, type TestDatabase, testDatabase } from './test-database'
 
 type Describe = (title: string, define: () => void) => unknown
 
-/** What is used of Jest, Vitest, node:test or Mocha. */
+/** The functions of Jest, Vitest, node:test or Mocha that are used here. */
 interface Runner {
   readonly describe: Describe & { readonly skip: Describe }
   readonly it: (title: string, test: () => void) => unknown
 }
 
 /**
- * A `describe` for tests that need a database. Where it is missing they are skipped, and a banner
- * says so; where `OAUTH2_TEST_REQUIRE` names it, that is a failure.
+ * A `describe` for tests that need a database. If it is missing, the tests are skipped and a
+ * message on stderr says so; if `OAUTH2_TEST_REQUIRE` names it, they fail instead.
  */
 export function describeDatabase(
   name: DatabaseName,
@@ -23,7 +23,7 @@ export function describeDatabase(
     describe(name, () => define(testDatabase(name)))
   } else if (isRequired(name)) {
     describe(name, () => {
-      it('is there, since OAUTH2_TEST_REQUIRE names it', () => {
+      it('is available, because OAUTH2_TEST_REQUIRE names it', () => {
         throw error
       })
     })

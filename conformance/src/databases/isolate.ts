@@ -7,27 +7,33 @@ import { driver } from '../driver'
 import { redisNodes } from './redis-nodes'
 import type { DatabaseName } from './names'
 
-/** A part of a database that nobody else uses. */
+/** A part of a database for one user alone. */
 export interface Isolated {
-  /** The database's URL; for Redis that of the server or cluster, whose keys are told apart by `namespace`. */
+  /**
+   * The database's URL. For Redis it is the server's or cluster's own: only `namespace` separates
+   * keys.
+   */
   readonly url: string
-  /** The name of the database; for Redis the prefix of every key, which a store is to be given. */
+  /**
+   * The name of the database. For Redis it is the prefix of every key, and must be passed to the
+   * store.
+   */
   readonly namespace: string
-  /** Removes it with all it holds. Close your own connections first. */
+  /** Removes this part with its data. Close your own connections first. */
   drop(): Promise<void>
 }
 
-/** Keeps what tests make apart from what is the user's: nothing without this prefix is ever dropped. */
+/** Separates test data from the user's data: only names with this prefix are ever dropped. */
 const prefix = 'oauth2_kit_test_'
 
-/** Makes the part called `namespace`, or finds it where it exists already. */
+/** Creates the part called `namespace`, or finds it if it exists. */
 export async function isolate(
   database: DatabaseName,
   url: string,
   namespace: string,
 ): Promise<Isolated> {
   if (!/^[a-z0-9_]{1,40}$/.test(namespace))
-    throw new TypeError('"namespace" must be 1 to 40 characters out of a-z, 0-9 and _')
+    throw new TypeError('"namespace" must be 1 to 40 characters from a-z, 0-9 and _')
   const name = prefix + namespace
   return parts[database](url, name)
 }
@@ -43,7 +49,7 @@ const parts: Record<DatabaseName, (url: string, name: string) => Promise<Isolate
 
 async function postgres(url: string, name: string): Promise<Isolated> {
   await run(`CREATE DATABASE ${name} TEMPLATE template0`).catch((error: { code?: string }) => {
-    // There already, or just made by another process: duplicate_database, unique_violation.
+    // Exists, or was just created by another process: duplicate_database, unique_violation.
     if (error.code !== '42P04' && error.code !== '23505') throw error
   })
   return {
@@ -83,7 +89,7 @@ async function mariadb(url: string, name: string): Promise<Isolated> {
   }
 }
 
-/** A database of MongoDB exists from the first write on. */
+/** MongoDB creates a database on the first write. */
 async function mongodb(url: string, name: string): Promise<Isolated> {
   return {
     url: withMongoDatabase(url, name),
@@ -109,7 +115,7 @@ async function redis(url: string, name: string): Promise<Isolated> {
           try {
             if (/^role:slave/m.test(await client.info('replication'))) return
             for await (const keys of client.scanStream({ match: `${keyPrefix}*`, count: 1_000 })) {
-              // One command a key: those of a batch may lie in different slots.
+              // One command per key, because the keys of a batch may be in different slots.
               await Promise.all((keys as string[]).map((key) => client.unlink(key)))
             }
           } finally {
@@ -125,7 +131,7 @@ function withDatabase(url: string, database: string): string {
   return formatUrl({ ...parseUrl(url), database })
 }
 
-/** Whoever has an account in MongoDB has it in the database that the URL named at first. */
+/** Changes the database of a URL. The account stays in the database that the URL named before. */
 function withMongoDatabase(url: string, database: string): string {
   const parts = parseUrl(url)
   const says = parts.options.some((option) => option.startsWith('authSource='))

@@ -1,4 +1,4 @@
-/** The databases that tests ask for, by name. */
+/** The names of the test databases. */
 export const databaseNames = [
   'postgres',
   'mariadb',
@@ -9,23 +9,26 @@ export const databaseNames = [
 ] as const
 
 /**
- * `mongodb` is a standalone server, `mongodb-replica` a replica set of three, `redis-cluster` has
- * three masters with a replica each.
+ * `mongodb` is a standalone server, `mongodb-replica` a replica set of three, and `redis-cluster`
+ * has three masters with one replica each.
  */
 export type DatabaseName = (typeof databaseNames)[number]
 
-/** The environment variable that names a database which is already there. */
+/** Returns the name of the environment variable with the URL of an existing database. */
 export function urlVariable(name: DatabaseName): string {
   return `OAUTH2_TEST_${name.toUpperCase().replace('-', '_')}_URL`
 }
 
-/** Whether `OAUTH2_TEST_REQUIRE` (`all`, or names between commas) makes the lack of it a failure. */
+/**
+ * Returns whether tests must fail without this database: `OAUTH2_TEST_REQUIRE` is `all`, or a
+ * comma-separated list that contains it.
+ */
 export function isRequired(name: DatabaseName): boolean {
   const required = (process.env.OAUTH2_TEST_REQUIRE ?? '').split(',').map((entry) => entry.trim())
   return required.includes('all') || required.includes(name)
 }
 
-/** A database that tests ask for is not there, and can't be started. */
+/** A database that tests need is not available and can't be started. */
 export class DatabaseMissing extends Error {
   override readonly name = 'DatabaseMissing'
 

@@ -3,7 +3,7 @@ import type { DatabaseName } from './names'
 
 const started = new Map<DatabaseName, StartingDatabase>()
 
-/** The URL of a database that this process starts when it is first asked for. */
+/** Resolves with the URL of a database. This process starts it on the first call. */
 export async function pooledUrl(name: DatabaseName): Promise<string> {
   let database = started.get(name)
   if (!database) {
@@ -21,7 +21,7 @@ export async function stopDatabases(): Promise<void> {
   await Promise.all(databases.map((database) => database.stop()))
 }
 
-/** No container stays behind, neither at the end nor after Ctrl-C, with or without Ryuk. */
+/** Makes sure that no container remains after the end or Ctrl-C, with or without Ryuk. */
 function stopAtExit(): void {
   process.once('beforeExit', () => void stopDatabases())
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -30,7 +30,7 @@ function stopAtExit(): void {
         process.off(signal, end)
         process.kill(process.pid, signal)
       })
-    // Not `once`: others that listen, such as Jest, end the process where they are alone.
+    // Not `once`: other listeners, such as Jest's, end the process if they are the only ones.
     process.on(signal, end)
   }
 }

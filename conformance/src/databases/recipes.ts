@@ -1,15 +1,15 @@
 import type { DatabaseName } from './names'
 
-/** How a database is started in one container, with every server of a cluster in it. */
+/** How to start a database in one container. All servers of a cluster run in the same container. */
 export interface Recipe {
-  /** The default image, and the environment variable that replaces it. */
+  /** The default image, and the environment variable that overrides it. */
   readonly image: string
   readonly imageVariable: string
-  /** Where one server listens inside; the port outside is any. */
+  /** The port of a single server inside the container. The port outside is arbitrary. */
   readonly port?: number
   /**
-   * Or, how many servers a cluster has. Each listens on the same port inside and outside, and all
-   * announce 127.0.0.1, so that the addresses they tell each other hold for clients too.
+   * Or the number of servers in a cluster. Each listens on the same port inside and outside, and
+   * all announce 127.0.0.1, so that the addresses they announce to each other work for clients too.
    */
   readonly nodes?: number
   readonly environment?: Readonly<Record<string, string>>
@@ -24,8 +24,8 @@ const readyFile = '/tmp/ready'
 const isReady = `test -f ${readyFile}`
 
 /**
- * Sessions start at +05:30 and MariaDB in latin1: whoever relies on UTC or on UTF-8 as a default
- * finds out. What is stored is gone with the container, so nothing waits for a disk.
+ * Sessions start at +05:30 and MariaDB in latin1, to expose code that relies on UTC or UTF-8 as a
+ * default. The data goes away with the container, so no write waits for a disk.
  */
 export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
   postgres: {
@@ -49,7 +49,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
       '--innodb-flush-log-at-trx-commit=0',
       '--max-connections=300',
     ],
-    // The port is open, and `healthcheck.sh` content, before accounts and databases are there.
+    // The port opens, and `healthcheck.sh` succeeds, before accounts and databases exist.
     ready: `mariadb -h 127.0.0.1 -u root -p${password} -e 'SELECT 1' test`,
     url: (host, [port]) => `mysql://root:${password}@${host}:${port}/test`,
   },
@@ -97,7 +97,8 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
         `done`,
         `for port in ${ports.join(' ')}; do until redis-cli -p $port ping; do sleep 0.1; done; done`,
         `redis-cli --cluster create ${addresses('127.0.0.1', ports, ' ')} --cluster-replicas 1 --cluster-yes`,
-        // Until each node knows that all is well, and each replica its master.
+        // Wait until every node reports a healthy cluster and every replica is connected to its
+        // master.
         `for port in ${ports.join(' ')}; do until redis-cli -p $port cluster info | grep -q cluster_state:ok && ! redis-cli -p $port info replication | grep -q master_link_status:down; do sleep 0.1; done; done`,
         `until [ "$(redis-cli -p ${ports[0]} cluster nodes | grep -c ' slave .* connected')" = 3 ]; do sleep 0.1; done`,
         `touch ${readyFile}; wait`,
@@ -115,12 +116,12 @@ function shell(...lines: string[]): string[] {
   return ['bash', '-ec', lines.join('\n')]
 }
 
-/** A test of bash for a server that listens: quicker by a second than starting mongosh. */
+/** Tests in bash whether a server listens: a second faster than starting mongosh. */
 function accepts(port: number): string {
   return `(exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null`
 }
 
-/** Every member votes; done once one is primary and the others follow it. */
+/** Every member votes. Done when one is primary and the others are secondaries. */
 function initiate(ports: number[]): string {
   const members = ports.map((port, _id) => ({ _id, host: `127.0.0.1:${port}` }))
   return `

@@ -1,12 +1,12 @@
 import { type Address, parseUrl } from '../database-url'
 
-/** One server of a Redis URL, in the words of ioredis's options. */
+/** One server of a Redis URL, in the form of ioredis options. */
 export interface RedisNode extends Address {
   readonly username?: string
   readonly password?: string
 }
 
-/** The servers in `redis://host:port` or `redis+cluster://host:port,host:port`. */
+/** Returns the servers of `redis://host:port` or `redis+cluster://host:port,host:port`. */
 export function redisNodes(url: string): RedisNode[] {
   const { scheme, credentials, hosts } = parseUrl(url)
   if (!scheme.startsWith('redis'))

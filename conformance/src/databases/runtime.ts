@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-/** How long a container runtime has to answer before it counts as absent, in milliseconds: it may be busy. */
+/**
+ * How long a container runtime may take to answer before it counts as absent, in milliseconds. A
+ * busy one needs time.
+ */
 const timeout = Number(process.env.OAUTH2_TEST_RUNTIME_TIMEOUT) || 15_000
 
-/** Says when Testcontainers is loaded, and again when it has found a runtime. */
+/** Sends one message when Testcontainers is loaded, and one when it has found a runtime. */
 const probe = `
   const { parentPort, workerData } = require('node:worker_threads')
   const { getContainerRuntimeClient } = require(workerData)
@@ -13,13 +16,16 @@ const probe = `
 
 let known: Promise<string | null> | undefined
 
-/** Why Testcontainers can't start anything, or null where it can. Asked once a process. */
+/**
+ * Resolves with why Testcontainers can't start a container, or with null if it can. Checked once
+ * per process.
+ */
 export function runtimeMissing(): Promise<string | null> {
   known ??= ask()
   return known
 }
 
-/** Asks from a thread, which can be ended while its question hangs. */
+/** Checks in a worker thread, which can be terminated if the check hangs. */
 async function ask(): Promise<string | null> {
   const path = resolve('testcontainers')
   if (!path) return 'testcontainers is not installed'

@@ -4,19 +4,19 @@ import { type Isolated, isolate } from './isolate'
 import { DatabaseMissing, type DatabaseName, urlVariable } from './names'
 import { pooledUrl } from './pool'
 
-/** A database for tests: what the environment names, else a container. */
+/** A database for tests: the one that the environment names, or else a container. */
 export interface TestDatabase {
   readonly name: DatabaseName
-  /** Its URL, once it answers. Rejects with DatabaseMissing where it is not there. */
+  /** Resolves with its URL once it answers. Rejects with DatabaseMissing if it is not available. */
   url(): Promise<string>
   /**
-   * A part of it for the caller alone: a database of its own, for Redis a prefix. The same
-   * namespace gives the same part, in every process; without one it is a new one.
+   * Creates a part of it for the caller alone: a separate database, or for Redis a key prefix. The
+   * same namespace names the same part in every process; without one, the part is new.
    */
   isolated(namespace?: string): Promise<Isolated>
 }
 
-/** A database for tests. It is found, or started, when it is first used. */
+/** Returns a database for tests. It is found, or started, on first use. */
 export function testDatabase(name: DatabaseName): TestDatabase {
   return {
     name,
@@ -26,7 +26,7 @@ export function testDatabase(name: DatabaseName): TestDatabase {
   }
 }
 
-/** Why a database can't be had, as far as is known without waiting; null where it can. */
+/** Returns why a database is not available, as far as is known without waiting, or null. */
 export function missing(name: DatabaseName): DatabaseMissing | null {
   const reason = process.env[urlVariable(name)] ? null : offer()?.missing
   return reason ? new DatabaseMissing(name, reason) : null

@@ -6,16 +6,16 @@ import { aClient, aCredential, aGrant, aRecord, aUser, anId, asFound } from '../
 import { Database, directConnection } from '../reference/connection'
 import { referenceStore } from '../reference/store'
 
-/** One call, in terms of what the sequence has made so far. */
+/** One call. It refers to what the earlier steps of its sequence made. */
 export interface Step {
   call: (typeof calls)[number]
-  /** In which of the two namespaces. */
+  /** The index of its namespace, of two. */
   tenant: number
-  /** Which one of what there is, counted from the newest; and which second one. */
+  /** Which object it uses, counted from the newest, and which second one. */
   pick: number
   other: number
   kind: 'code' | 'refresh' | 'access'
-  /** When it expires, from now, in milliseconds: what has expired is still found. */
+  /** The expiry of what it makes, in milliseconds from now. Expired credentials are still found. */
   ms: number | null
   by: 'grantId' | 'userId' | 'clientId' | 'both'
 }
@@ -47,9 +47,9 @@ const calls = [
 const grantCalls = ['issue', 'redeem', 'redeem', 'retry', 'extend', 'find'] as const
 
 const step: fc.Arbitrary<Step> = fc.record({
-  // More often what the others build upon.
+  // Calls that the others build on are more frequent.
   call: fc.constantFrom(...calls, ...grantCalls, ...grantCalls),
-  // Most of it in the first one: so that calls have something to do with each other.
+  // Most steps use the first namespace, so that calls affect each other.
   tenant: fc.nat(4).map((n) => (n === 4 ? 1 : 0)),
   pick: fc.nat(5),
   other: fc.nat(5),
@@ -58,22 +58,22 @@ const step: fc.Arbitrary<Step> = fc.record({
   by: fc.constantFrom('grantId', 'userId', 'clientId', 'both'),
 })
 
-/** Some calls in a row. */
+/** Sequences of calls. */
 export const sequence = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
 
-/** What one sequence has made, for its later steps to speak of. */
+/** What a sequence has made so far, for its later steps to refer to. */
 interface World {
   grants: Grant[]
   credentials: Credential[]
   attempts: [Credential, NewCredential[]][]
-  /** Every state of a client or user that was written, or was to be. */
+  /** Every state of a client or user that a step wrote or tried to write. */
   clients: Client[]
   users: User[]
   keys: string[]
   now: number
 }
 
-/** Takes the same steps on the stores and on the simplest one there is, and compares every answer. */
+/** Runs the same steps on the stores and on a reference store, and compares every result. */
 export async function compare(stores: readonly Store[], steps: readonly Step[]): Promise<void> {
   const database = new Database()
   const oracles = ['a', 'b'].map((name) => referenceStore(directConnection(database), name))
@@ -103,7 +103,7 @@ export async function compare(stores: readonly Store[], steps: readonly Step[]):
 
 type Make = (store: Store) => Promise<unknown>
 
-/** The call that a step stands for; null where there is nothing yet that it could speak of. */
+/** Returns the call of a step, or null if nothing exists yet that it could refer to. */
 function callOf(one: Step, world: World): Make | null {
   return callOnRecord(one, world) ?? callOnGrant(one, world)
 }
@@ -112,7 +112,7 @@ function pick<T>(list: readonly T[], at: number): T | undefined {
   return list.at(-1 - (at % Math.max(1, list.length)))
 }
 
-/** A call that speaks of clients, users and records. */
+/** Returns a call on clients, users or records, or null. */
 function callOnRecord(one: Step, { clients, users, keys, now }: World): Make | null {
   const [client, user, key] = [
     pick(clients, one.pick)!,
@@ -146,12 +146,12 @@ function callOnRecord(one: Step, { clients, users, keys, now }: World): Make | n
   return null
 }
 
-/** A call that speaks of grants and credentials. */
+/** Returns a call on grants or credentials, or null. */
 function callOnGrant(one: Step, world: World): Make | null {
   const { grants, credentials, attempts, clients, users, now } = world
   const made = (kinds: NewCredential['kind'][], ms: number | null) =>
     kinds.map((kind) => {
-      // A database that cleans up by itself keeps no answer that is past.
+      // A database that removes expired data by itself keeps no expired answer.
       const end = kind === 'answer' ? 600_000 : ms
       return aCredential({ kind, createdAt: now, expiresAt: end === null ? null : now + end })
     })
@@ -190,7 +190,7 @@ function callOnGrant(one: Step, world: World): Make | null {
     note(fresh, grant)
     return (store) => store.extend(grant, fresh)
   }
-  // The engine redeems codes and refresh tokens; nobody asks for anything else.
+  // The engine redeems only codes and refresh tokens.
   const redeemable = credentials.filter(({ kind }) => kind === 'code' || kind === 'refresh')
   const old = pick(redeemable, one.pick)
   if (!old) return null
@@ -200,7 +200,10 @@ function callOnGrant(one: Step, world: World): Make | null {
   return (store) => store.redeem(old, fresh)
 }
 
-/** What `find` returns, with the data that a store may drop once a successor is redeemed in turn. */
+/**
+ * Returns the result of `find`. A store may drop the data once a successor was redeemed; then it is
+ * filled in.
+ */
 async function findWhole(
   store: Store,
   credential: Credential,
@@ -222,12 +225,12 @@ function selectorOf(by: Step['by'], { id, clientId, userId }: Grant) {
   return by === 'userId' ? user : { ...user, clientId }
 }
 
-/** The answer, or that there was an error: its text is the store's own. */
+/** Returns the result of a call, or that it rejected: the text of an error is the store's own. */
 async function answerOf(make: Make, store: Store): Promise<unknown> {
   try {
     const answer = await make(store)
     if (typeof answer !== 'object' || answer === null) return answer
-    // Of a grant that is gone both can be said.
+    // Both results are correct for a grant that is gone.
     if ('status' in answer && answer.status === 'unknown') return { status: 'revoked' }
     return answer
   } catch {

@@ -20,7 +20,7 @@ import type { Wire } from '../wire'
 import { purgeAll } from './expiry'
 
 const runs = 7
-/** The delays of one direction that are tried in turn, in milliseconds: a longer one hides more noise. */
+/** The one-way delays to try, in this order, in milliseconds: a longer one hides more noise. */
 const delays = [20, 20, 20, 20, 20, 20, 60, 60, 60, 200, 200, 200]
 
 export const budget = group('budget', 'fast', [
@@ -28,9 +28,9 @@ export const budget = group('budget', 'fast', [
     id: 'trips',
     needs: ['wire'],
     title:
-      'issuing, redeeming, finding and records take the round trips that "supports" declares, and so do misses',
-    why: 'Each one is a wait for the network with every request; nobody sees it on localhost.',
-    fix: 'One statement, one pipeline, one script; else declare the number in "supports.roundTrips".',
+      'issue(), redeem(), find() and the record methods take the round trips that "supports" declares, also on a miss',
+    why: 'Each extra round trip adds a network wait to every request, which is not visible on localhost.',
+    fix: 'Use one statement, pipeline or script, or declare the real number in "supports.roundTrips".',
     async run(t) {
       const { wire, stores } = await t.wired(1)
       const store = stores[0]!
@@ -47,21 +47,21 @@ export const budget = group('budget', 'fast', [
       const counted = await counts(store, client, wire)
       const found: Record<string, number> = {}
       for (const [name, count] of Object.entries(counted)) {
-        // Turns side by side, and those that nobody waits for, count and cost no time.
+        // Parallel round trips, and those that the call does not await, count but cost no time.
         const budget = declared[name]!
         found[name] =
           count > budget ? Math.min(count, await waits(store, client, wire, name, budget)) : count
       }
-      equal(found, declared, 'Round trips, measured and declared')
+      equal(found, declared, 'The measured round trips')
     },
   },
   {
     id: 'index',
     needs: ['explain'],
     title:
-      'among 10,000 others nothing on the way of a request goes through a table from end to end',
-    why: 'It is fast in every test, and stops the server a year later.',
-    fix: 'An index for each look-up: hash, grant, user, client, expiry; no KEYS and no SCAN in Redis.',
+      'no method that serves a request scans a whole table when the store holds 10,000 credentials',
+    why: 'A full scan is fast in every test, and stops the server a year later.',
+    fix: 'Create an index for each look-up: hash, grant, user, client, expiry; in Redis, use neither KEYS nor SCAN.',
     async run(t) {
       const { store } = t
       await crowd(store, 2000)
@@ -80,7 +80,7 @@ export const budget = group('budget', 'fast', [
         getUserByUsername: async () => store.getUserByUsername?.(user.username),
         updateUser: async () => store.updateUser?.({ ...user, version: aVersion() }, user.version),
         find: () => store.find(credential.hash),
-        'find of a miss': () => store.find(aHash()),
+        'find of an unknown hash': () => store.find(aHash()),
         issue: () =>
           store.issue(aGrant({ clientId: client.id, userId: user.id }), successors(), {
             clientVersion: changed.version,
@@ -99,17 +99,17 @@ export const budget = group('budget', 'fast', [
       }
       for (const [name, call] of Object.entries(calls)) {
         const scanned = await t.raw.explain(t.context, call)
-        if (scanned.length > 0)
-          throw new Failure(`${name} goes through all of ${scanned.join(', ')}`)
+        if (scanned.length > 0) throw new Failure(`${name} scans all of ${scanned.join(', ')}`)
       }
     },
   },
   {
     id: 'growth',
     needs: ['count'],
-    title: '1,000 grants that were issued, used, revoked and purged leave nothing behind',
-    why: 'Rows and index keys that nobody removes fill the disk, or the memory of Redis.',
-    fix: 'Remove index entries with what they point to; give every key its end.',
+    title:
+      '1,000 grants that are issued, redeemed, revoked and purged leave no rows or keys behind',
+    why: 'Rows and index keys that are never removed fill the disk, or the memory of Redis.',
+    fix: 'Remove index entries together with what they point to, and give every key a TTL.',
     async run(t) {
       const { store, context } = await t.apart()
       const ended = wholeSecond() - 1000
@@ -121,15 +121,16 @@ export const budget = group('budget', 'fast', [
         await Promise.all(Array.from({ length: 20 }, (_, i) => walk(store, n + i, ended)))
       }
       await purgeAll(store, ended + 1)
-      equal(await t.raw.count(context), before, 'Rows and keys afterwards, as before')
+      equal(await t.raw.count(context), before, 'The number of rows and keys afterwards')
     },
   },
   {
     id: 'ttl',
     needs: ['immortal'],
-    title: 'everything that expires, and all that leads to it, has an end in the database',
-    why: 'What has no TTL is there when the disk is full.',
-    fix: 'Set the end with the same command that writes; move it with what is added later.',
+    title:
+      'every entry that expires, and every index entry that leads to it, has a TTL in the database',
+    why: 'Entries without a TTL stay until the disk is full.',
+    fix: 'Set the TTL in the command that writes, and extend it when a later entry lives longer.',
     async run(t) {
       const { store, context } = await t.apart()
       for (let n = 0; n < 20; n++) {
@@ -146,14 +147,14 @@ export const budget = group('budget', 'fast', [
         if (n % 4 === 0) await store.revoke({ grantId: grant.id })
         await store.redeem(asFound(made[0]!, grant), successors())
       }
-      equal(await t.raw.immortal(context), [], 'What has no end')
+      equal(await t.raw.immortal(context), [], 'The entries without a TTL')
     },
   },
 ])
 
 type Counted = Pick<Wire, 'trips' | 'reset' | 'slow'>
 
-/** The operations that have a budget, in an order in which each finds what it needs. */
+/** The operations that have a budget, in an order in which each one finds the data it needs. */
 function operations(store: Store, client: Client): [string, () => Promise<unknown>][] {
   const grant = aGrant({ clientId: client.id })
   const [credential, record] = [aCredential(), aRecord()]
@@ -172,7 +173,7 @@ function operations(store: Store, client: Client): [string, () => Promise<unknow
   ]
 }
 
-/** How many turns each operation takes, on all connections together. */
+/** Counts the round trips of each operation, on all connections together. */
 async function counts(
   store: Store,
   client: Client,
@@ -190,9 +191,9 @@ async function counts(
 }
 
 /**
- * How many turns one has to wait for, one after the other: by the time that they take. On a busy
- * machine everything takes longer, so it is tried until it takes no more than the budget, with
- * longer delays in the end.
+ * Counts the sequential round trips of an operation, by the time that they take. On a busy machine
+ * everything takes longer, so the measurement is repeated, with longer delays at the end, until the
+ * count is within the budget.
  */
 async function waits(
   store: Store,
@@ -217,8 +218,8 @@ async function waits(
 }
 
 /**
- * One grant from the cradle to the grave: half of them are revoked, half expire. Each fifth goes
- * through everything that may happen to a grant, the others through what always does.
+ * Takes one grant through its whole life: half of the grants are revoked, half expire. Every fifth
+ * one goes through everything that may happen to a grant, the others only through what always does.
  */
 async function walk(store: Store, n: number, ended: number): Promise<void> {
   const revoked = n % 2 === 0 || store.supports.cleanup === 'native'
@@ -232,8 +233,8 @@ async function walk(store: Store, n: number, ended: number): Promise<void> {
   await issues(store, grant, [code])
   await redeems(store, asFound(code, grant), made)
   const record = aRecord({ expiresAt: at })
-  equal(await store.addRecord(record), true, 'addRecord')
-  if (revoked) equal(await store.takeRecord(record.key), record, 'takeRecord')
+  equal(await store.addRecord(record), true, 'addRecord()')
+  if (revoked) equal(await store.takeRecord(record.key), record, 'takeRecord()')
   const eventful = n % 5 === 0
   if (eventful) {
     if (store.supports.cleanup === 'purge') await createAndDelete(store, ended)
@@ -246,12 +247,12 @@ async function walk(store: Store, n: number, ended: number): Promise<void> {
   equal(
     await store.revoke(n % 4 === 0 ? { grantId: grant.id } : { userId: grant.userId! }),
     1,
-    'revoke',
+    'revoke()',
   )
   if (eventful) await store.redeem(asFound(made[0]!, grant), successors({ expiresAt: at }))
 }
 
-/** A client and a user that come and go; the mark of the user has ended. */
+/** Creates and deletes a client and a user, whose deletion mark lasts until `ended`. */
 async function createAndDelete(store: Store, ended: number): Promise<void> {
   const [client, user] = [aClient(), aUser()]
   await creates(store, client)
@@ -261,7 +262,7 @@ async function createAndDelete(store: Store, ended: number): Promise<void> {
   await store.deleteUser?.(user.id, ended)
 }
 
-/** So many grants of five credentials each. */
+/** Issues that many grants with five credentials each. */
 async function crowd(store: Store, grants: number): Promise<void> {
   for (let n = 0; n < grants; n += 40) {
     await Promise.all(
@@ -277,6 +278,6 @@ async function crowd(store: Store, grants: number): Promise<void> {
 }
 
 function median(counts: readonly number[]): number {
-  holds(counts.length > 0, 'Nothing was measured')
+  holds(counts.length > 0, 'No round trips were measured')
   return counts.toSorted((a, b) => a - b)[Math.floor(counts.length / 2)]!
 }

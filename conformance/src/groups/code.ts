@@ -16,23 +16,36 @@ export const code = group('code', 'contract', [
   { ...atomic, id: 'consume.atomic' },
   {
     id: 'find',
-    title: 'a code that a 2.4 model has saved is found, with its client, user and expiry',
-    why: 'RFC 6749 4.1.3: the code is bound to its client.',
-    fix: 'Give back "clientId", "expires" as a Date, and "user" or "userId".',
+    title: 'getAuthCode() of a 2.4 model returns a saved code with its client, user and expiry',
+    why: 'RFC 6749 4.1.3: a code that is not bound to its client can be redeemed by another one.',
+    fix: 'Return "clientId", "expires" as a Date, and "user" or "userId".',
   },
   {
     id: 'consume.wrong-client',
     level: 'secure',
-    title: 'a wrong client that presents a code gets nothing, and burns nothing',
-    why: 'RFC 6749 4.1.3: a code is bound to its client. If looking at it used it up, anybody could spoil it.',
-    fix: 'find() only reads; redeem() is what uses up.',
+    title:
+      'a client that presents the code of another client gets no tokens and does not consume the code',
+    why: 'RFC 6749 4.1.3: a code is bound to its client. If a look-up consumed it, anyone could invalidate it.',
+    fix: 'Only read in find(), and consume the code only in redeem().',
     async run(t) {
       const engine = t.engine()
       const [owner, other] = [await engine.client(), await engine.client()]
       const code = await engine.code(owner)
-      equal(outcomeOf(await engine.exchange(other, code)), 'invalid_grant', 'The wrong client')
-      equal(outcomeOf(await engine.exchange(owner, code)), '200', 'The right client afterwards')
-      equal(outcomeOf(await engine.exchange(owner, code)), 'invalid_grant', 'The second time')
+      equal(
+        outcomeOf(await engine.exchange(other, code)),
+        'invalid_grant',
+        'The response to the wrong client',
+      )
+      equal(
+        outcomeOf(await engine.exchange(owner, code)),
+        '200',
+        'The response to the right client afterwards',
+      )
+      equal(
+        outcomeOf(await engine.exchange(owner, code)),
+        'invalid_grant',
+        'The response to a second exchange',
+      )
     },
   },
 ])

@@ -23,26 +23,28 @@ export const fault = group('fault', 'secure', [
   {
     id: 'error-not-miss',
     needs: ['wire'],
-    title: 'with the database down every call rejects with an Error, and works again afterwards',
-    why: 'An outage is not an invalid token: taken for one, it signs everybody out.',
-    fix: "Let the driver's error through; catch nothing that you don't understand.",
-    run: (t) => survives(t, 'refuse', 'With the database down'),
+    title:
+      'every call rejects with an Error while the database is down, and works again afterwards',
+    why: 'If an outage looks like an invalid token, every user is signed out.',
+    fix: 'Pass on the errors of the driver, and catch no error that you do not handle.',
+    run: (t) => survives(t, 'refuse', 'While the database is down'),
   },
   {
     id: 'deadline',
     needs: ['wire', 'deadline'],
-    title: 'with a database that hangs every call rejects in time, and works again afterwards',
-    why: 'By default most drivers wait for ever, and so does every request, until nothing is left.',
-    fix: "Set the driver's timeouts for connecting and for a command.",
-    run: (t) => survives(t, 'stall', 'With a database that hangs'),
+    title:
+      'every call rejects within the deadline while the database hangs, and works again afterwards',
+    why: 'Most drivers wait forever by default, so requests pile up until the server has no resources left.',
+    fix: 'Set the timeouts of the driver for connecting and for a command.',
+    run: (t) => survives(t, 'stall', 'While the database hangs'),
   },
   {
     id: 'lost-reply',
     needs: ['wire'],
     title:
-      'a redemption whose reply is lost has happened once: the retry has redeemed, others are replays',
-    why: 'The reply gets lost in every failover; a retry that looks like a theft costs the user the grant.',
-    fix: 'Name the attempt by successors[0].hash, and look at who won after an error.',
+      'after a lost reply, a retry of redeem() returns "redeemed", and any other attempt "replayed"',
+    why: 'Replies get lost in every failover; a retry that looks like theft costs the user the grant.',
+    fix: 'Identify the attempt by successors[0].hash, and check after an error which attempt won.',
     async run(t) {
       const {
         wire,
@@ -55,19 +57,19 @@ export const fault = group('fault', 'secure', [
         wire.loseReply()
         const outcome = await store!.redeem(credential, made).catch((error: Error) => error)
         if (!isError(outcome))
-          equal(outcome, { status: 'redeemed' }, 'redeem, sent again by the driver')
+          equal(outcome, { status: 'redeemed' }, 'redeem(), sent again by the driver')
         await untilItWorks(() => redeems(store!, credential, made))
         isReplay(await t.store.redeem(credential, successors()))
-        for (const one of made) await foundAs(t.store, one, grant, 'What the attempt got')
+        for (const one of made) await foundAs(t.store, one, grant, 'A successor of the attempt')
       }
     },
   },
   {
     id: 'record.lost-reply',
     needs: ['wire'],
-    title: 'a record whose reply is lost was added or taken: it is not there for a second one',
-    why: 'RFC 9126 2.2, RFC 7523 3: what is for one use must not come back with a broken connection.',
-    fix: 'Put nothing back after an error, and send no second attempt that counts as the first.',
+    title: 'addRecord() and takeRecord() take effect once, even if the reply is lost',
+    why: 'RFC 9126 2.2, RFC 7523 3: a one-time record that comes back after a broken connection is used twice.',
+    fix: 'Do not put a record back after an error, and do not send a second attempt that counts as the first.',
     async run(t) {
       const {
         wire,
@@ -80,31 +82,31 @@ export const fault = group('fault', 'secure', [
       await untilItWorks(() => store!.getRecord(record.key))
       const { roundTrips } = t.store.supports
       const kept = await t.store.getRecord(record.key)
-      // Of several requests it may have been the reply of the first that was lost: then nothing was
-      // added, or taken, yet.
+      // If the call takes several requests, the lost reply may be that of the first one: then
+      // nothing has been added or taken yet.
       if (roundTrips.addRecord > 1 && kept === null)
-        equal(await t.store.addRecord(record), true, 'addRecord, where nothing was added yet')
-      else equal(kept, record, 'The record whose reply was lost')
-      equal(await t.store.addRecord(record), false, 'addRecord of its key')
+        equal(await t.store.addRecord(record), true, 'addRecord() when nothing was added yet')
+      else equal(kept, record, 'getRecord() after addRecord() with a lost reply')
+      equal(await t.store.addRecord(record), false, 'addRecord() of the same key')
       wire.loseReply()
       await store!.takeRecord(record.key).catch(() => {})
       wire.restore()
       await untilItWorks(() => store!.getRecord(record.key))
       const again = await t.store.takeRecord(record.key)
       if (roundTrips.takeRecord > 1 && again !== null)
-        equal(again, record, 'The record that was not taken yet')
-      else equal(again, null, 'takeRecord, once it was taken')
-      equal(await t.store.takeRecord(record.key), null, 'takeRecord, once it was taken')
-      equal(await t.store.getRecord(record.key), null, 'getRecord, once it was taken')
+        equal(again, record, 'takeRecord() when nothing was taken yet')
+      else equal(again, null, 'takeRecord() after the record was taken')
+      equal(await t.store.takeRecord(record.key), null, 'takeRecord() after the record was taken')
+      equal(await t.store.getRecord(record.key), null, 'getRecord() after the record was taken')
     },
   },
   {
     id: 'issue.atomic',
     needs: ['wire'],
     title:
-      'issuing that breaks off at any point leaves all of the grant or nothing, and can be tried again',
-    why: 'A refresh token without its access token, or without its grant, is one that nobody can revoke.',
-    fix: 'One statement for the grant and its credentials, or one transaction.',
+      'issue() interrupted at any point has written the whole grant or nothing, and then works again',
+    why: 'A refresh token without its access token, or without its grant, could never be revoked.',
+    fix: 'Use one statement for the grant and its credentials, or one transaction.',
     async run(t) {
       const {
         wire,
@@ -127,9 +129,9 @@ export const fault = group('fault', 'secure', [
     id: 'rotate.atomic',
     needs: ['wire'],
     title:
-      'a rotation that breaks off at any point leaves the old token or the new ones, never both, never none',
-    why: 'Both live: a replay goes unseen. None: the user is signed out.',
-    fix: 'Mark the old one and write the new ones in one atomic operation.',
+      'redeem() interrupted at any point leaves the old token or the new ones valid, never both or neither',
+    why: 'If both are valid, a replay goes undetected; if neither is, the user is signed out.',
+    fix: 'Mark the old token and write the new ones in one atomic operation.',
     async run(t) {
       const {
         wire,
@@ -147,7 +149,7 @@ export const fault = group('fault', 'secure', [
             equal(
               status,
               wrote ? 'replayed' : 'redeemed',
-              `Another attempt, where the first one ${wrote ? 'wrote' : 'did not write'} its tokens`,
+              `redeem() by another attempt, after the first one ${wrote ? 'wrote' : 'did not write'} its tokens`,
             )
           },
           again: async () => {
@@ -161,9 +163,10 @@ export const fault = group('fault', 'secure', [
   {
     id: 'revoke.reported',
     needs: ['wire'],
-    title: 'a revocation that breaks off is reported, and one that resolves is done',
-    why: 'Who signs out, and is told so, must be out.',
-    fix: 'Swallow no error in revoke.',
+    title:
+      'revoke() interrupted at any point rejects unless the grant is revoked, and can be retried',
+    why: 'A user whose sign-out is reported as successful would still be signed in.',
+    fix: 'Do not swallow errors in revoke().',
     async run(t) {
       const {
         wire,
@@ -179,15 +182,11 @@ export const fault = group('fault', 'secure', [
           },
           check: async () => {
             if (resolved)
-              await notFound(t.store, credential.hash, 'A token, after a revocation that resolved')
+              await notFound(t.store, credential.hash, 'A token after revoke() resolved')
           },
           again: async () => {
             await store!.revoke({ grantId: grant.id })
-            await notFound(
-              t.store,
-              credential.hash,
-              'A token, after the revocation was tried again',
-            )
+            await notFound(t.store, credential.hash, 'A token after revoke() was retried')
           },
         }
       })
@@ -195,7 +194,7 @@ export const fault = group('fault', 'secure', [
   },
 ])
 
-/** All calls reject while the database is away, and work when it is back. */
+/** Fails unless all calls reject while the database is unavailable, and work afterwards. */
 async function survives(t: StoreTrial, outage: 'refuse' | 'stall', when: string): Promise<void> {
   const {
     wire,
@@ -210,9 +209,9 @@ async function survives(t: StoreTrial, outage: 'refuse' | 'stall', when: string)
 
 interface Attempt {
   attempt: () => Promise<unknown>
-  /** Looks at what the attempt has left, over a connection that works. */
+  /** Checks what the attempt left behind, over a connection that works. */
   check: () => Promise<unknown>
-  /** What must work once the connection does. */
+  /** Does what must work after the connection is restored. */
   again: () => Promise<unknown>
 }
 
@@ -236,7 +235,7 @@ async function atEveryPoint(
   }
 }
 
-/** Whether all of it is there; fails if there is a part. */
+/** Returns whether all credentials were written; fails if only some were. */
 async function wholeOrNothing(
   store: Store,
   grant: Grant,
@@ -250,18 +249,22 @@ async function wholeOrNothing(
   )
   const listed = await grantsOf(store, { grantId: grant.id })
   if (count > 0)
-    equal(listed.length, 1, 'The number of grants that are listed for what was written')
+    equal(
+      listed.length,
+      1,
+      'The number of grants that listGrants() returns for the written credentials',
+    )
   return count > 0
 }
 
 type Calls = Record<string, () => Promise<unknown>>
 
-/** Every method, asked for something that is there. */
+/** Returns a call of every method, for something that exists. */
 async function everyCall(store: Store): Promise<Calls> {
   const client = aClient()
   await creates(store, client)
   const record = aRecord()
-  equal(await store.addRecord(record), true, 'addRecord')
+  equal(await store.addRecord(record), true, 'addRecord()')
   const grants = [aGrant(), aGrant(), aGrant(), aGrant()]
   const credentials: Credential[] = []
   for (const grant of grants) {
@@ -307,7 +310,7 @@ async function everyCall(store: Store): Promise<Calls> {
   return calls
 }
 
-/** All at once: so it takes as long as the slowest. */
+/** Makes all calls at the same time, so that it takes only as long as the slowest one. */
 async function allReject(calls: Calls, milliseconds: number, when: string): Promise<void> {
   await Promise.all(
     Object.entries(calls).map(async ([name, call]) => {
@@ -316,9 +319,14 @@ async function allReject(calls: Calls, milliseconds: number, when: string): Prom
         call().then(
           (answer) => new Failure(`${when}, ${name} resolved with ${show(answer)}`),
           (error: unknown) =>
-            isError(error) ? null : new Failure(`${name} rejected with ${show(error)}`),
+            isError(error)
+              ? null
+              : new Failure(`${name} rejected with ${show(error)}, which is not an Error`),
         ),
-        later(milliseconds, new Failure(`${when}, ${name} did nothing for ${milliseconds} ms`)),
+        later(
+          milliseconds,
+          new Failure(`${when}, ${name} did not settle within ${milliseconds} ms`),
+        ),
       ])
       if (outcome) throw outcome
       holds(performance.now() - started < milliseconds + 200, `${when}, ${name} took too long`)
@@ -330,11 +338,11 @@ async function recovers(store: Store): Promise<void> {
   await untilItWorks(async () => {
     const [grant, credential] = [aGrant(), aCredential()]
     await issues(store, grant, [credential])
-    await foundAs(store, credential, grant, 'What was issued after the recovery')
+    await foundAs(store, credential, grant, 'A credential issued after the recovery')
   })
 }
 
-/** Tries again after errors of the connection, for a while: clients take their time to come back. */
+/** Retries for a while after connection errors, since clients take time to reconnect. */
 async function untilItWorks(work: () => Promise<unknown>): Promise<void> {
   const end = performance.now() + longestRecoveryMs
   for (;;) {
@@ -344,7 +352,9 @@ async function untilItWorks(work: () => Promise<unknown>): Promise<void> {
     } catch (error) {
       if (error instanceof Failure && !/did not answer within/.test(error.message)) throw error
       if (performance.now() > end)
-        throw new Failure(`It doesn't work again after ${longestRecoveryMs} ms: ${String(error)}`)
+        throw new Failure(
+          `The store does not work again after ${longestRecoveryMs} ms: ${String(error)}`,
+        )
       await later(50, null)
     }
   }

@@ -7,14 +7,14 @@ import { group } from '../group'
 import type { StoreTrial } from '../trial'
 
 const longestSearchMs = 20_000
-const seeded = 'The seed is in the report; --seed repeats the run.'
+const seeded = 'The report contains the seed, and --seed repeats the run.'
 
 export const fuzz = group('fuzz', 'secure', [
   {
     id: 'model',
-    title: 'any sequence of calls, in two namespaces, gives what the simplest store gives',
-    why: `What no single case thought of: the order of calls. ${seeded}`,
-    fix: 'Look at the shortest sequence that fails: the report has it.',
+    title: 'any sequence of calls in two namespaces returns what the reference store returns',
+    why: `A store can fail only in an order of calls that no single case tries. ${seeded}`,
+    fix: 'Start with the shortest sequence that fails, which the report contains.',
     async run(t) {
       const stores = [t.store, await t.elsewhere()]
       await property(t, sequence, 40, (steps) => compare(stores, steps))
@@ -22,29 +22,29 @@ export const fuzz = group('fuzz', 'secure', [
   },
   {
     id: 'text',
-    title: 'any well-formed text is kept as it is: in ids, names and data',
-    why: `Every encoding has its odd characters. ${seeded}`,
-    fix: 'Unicode columns of four bytes, binary collations, parameters.',
+    title: 'ids, names and data keep any well-formed text unchanged',
+    why: `Every encoding has characters that it changes or refuses. ${seeded}`,
+    fix: 'Use four-byte Unicode columns, binary collations and query parameters.',
     async run(t) {
       const { store } = t
       await property(t, fc.tuple(text(), text()), 60, async ([one, other]) => {
         const unique = anId('f')
         const client = aClient({ id: `${one}${unique}`, name: other, scopes: [other] })
         await creates(store, client)
-        equal(await store.getClient(client.id), client, 'getClient')
+        equal(await store.getClient(client.id), client, 'getClient()')
         const grant = aGrant({ clientId: client.id, userId: `${other}${unique}` })
         const credential = aCredential({ data: JSON.stringify({ one, other }) })
         await issues(store, grant, [credential])
-        equal(await store.find(credential.hash), asFound(credential, grant), 'find')
-        equal(await grantsOf(store, { userId: grant.userId! }), [grant], 'listGrants')
+        equal(await store.find(credential.hash), asFound(credential, grant), 'find()')
+        equal(await grantsOf(store, { userId: grant.userId! }), [grant], 'listGrants()')
       })
     },
   },
   {
     id: 'payload',
-    title: 'any JSON is kept as metadata of a client',
-    why: `Applications keep there what they like. ${seeded}`,
-    fix: 'Keep it as JSON text.',
+    title: 'getClient() returns any JSON in the metadata of a client unchanged',
+    why: `Applications keep data of any form there. ${seeded}`,
+    fix: 'Keep the metadata as JSON text.',
     async run(t) {
       const { store } = t
       const payload = fc.dictionary(
@@ -65,8 +65,8 @@ export const fuzz = group('fuzz', 'secure', [
 let texts: fc.Arbitrary<string> | undefined
 
 /**
- * Text that the core lets through to a store: well-formed, without NUL, at most 255 with an id
- * behind it. Made when it is first used: its tables of all code points take their time.
+ * Text that the core passes on to a store: well-formed, without NUL, and at most 255 characters
+ * together with an id. Created on first use, since its tables of all code points take time.
  */
 function text(): fc.Arbitrary<string> {
   texts ??= fc
@@ -90,7 +90,7 @@ function text(): fc.Arbitrary<string> {
   return texts
 }
 
-/** Checks a property with the run's seed; the message has the seed and the shortest example. */
+/** Checks a property with the seed of the run. A failure has the seed and the shortest example. */
 async function property<T>(
   t: Pick<StoreTrial, 'session'>,
   arbitrary: fc.Arbitrary<T>,
@@ -106,6 +106,6 @@ async function property<T>(
   if (!failed || counterexample === null) return
   const reason = isError(errorInstance) ? errorInstance.message : show(errorInstance)
   throw new Failure(
-    `${reason}. The shortest example: ${show(counterexample[0])} (seed ${seed}, path ${counterexamplePath})`,
+    `${reason}. The shortest failing example: ${show(counterexample[0])} (seed ${seed}, path ${counterexamplePath})`,
   )
 }

@@ -9,36 +9,41 @@ import { purgeAll } from './expiry'
 export const grant = group('grant', 'secure', [
   {
     id: 'replay.code',
-    title: 'a code that is replayed costs the grant: every token that came from it is dead',
-    why: 'RFC 6749 4.1.2 and RFC 9700 2.1.1: the thief may have been the first.',
-    fix: 'Keep a used code until it would have expired, so that its second use is seen.',
+    title:
+      'a replay of a code revokes its grant: every token that came from the code stops working',
+    why: 'RFC 6749 4.1.2 and RFC 9700 2.1.1: the first to redeem the code may have been a thief, who keeps the tokens.',
+    fix: 'Keep a redeemed code until it would have expired, so that a replay is detected.',
     async run(t) {
       const engine = t.engine()
       const client = await engine.client()
       const code = await engine.code(client)
       const first = (await engine.exchange(client, code)).body as unknown as Tokens
       equal(await engine.access(first.access_token), 200, 'The access token before the replay')
-      equal(outcomeOf(await engine.exchange(client, code)), 'invalid_grant', 'The replay')
+      equal(
+        outcomeOf(await engine.exchange(client, code)),
+        'invalid_grant',
+        'The response to the replay',
+      )
       equal(await engine.access(first.access_token), 401, 'The access token after the replay')
       equal(
         outcomeOf(await engine.refresh(client, first.refresh_token)),
         'invalid_grant',
-        'The refresh token',
+        'The refresh after the replay',
       )
     },
   },
   {
     id: 'reuse.revoke-all',
-    title: 'a refresh token that is reused costs the whole grant, every generation of it',
-    why: 'RFC 9700 4.14.2: nobody can tell the thief from the client, so both must sign in again.',
-    fix: 'Revoke by grant: delete its row and let the foreign key take the rest.',
+    title: 'reuse of a refresh token revokes the whole grant, with the tokens of every rotation',
+    why: 'RFC 9700 4.14.2: the server cannot tell the thief from the client, so both must sign in again.',
+    fix: 'Revoke by grant: delete its row, and the rest by a foreign key with cascade.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 3)
       engine.now += 60_000
       equal(
         outcomeOf(await engine.refresh(client, generations[1]!.refresh_token)),
         'invalid_grant',
-        'The reuse',
+        'The response to the reuse',
       )
       await allDead(engine, client, generations)
     },
@@ -46,8 +51,8 @@ export const grant = group('grant', 'secure', [
   {
     id: 'reuse.scope',
     title:
-      'a reused refresh token costs its own grant, and no other one of the same user and client',
-    why: 'Otherwise whoever has one old token signs the user out everywhere.',
+      'reuse of a refresh token revokes its own grant, and no other one of the same user and client',
+    why: 'Otherwise anyone with one old token can sign the user out everywhere.',
     fix: 'Revoke by the id of the grant, not by user or client.',
     async run(t) {
       const { engine, client, user, generations } = await rotated(t, 2)
@@ -56,21 +61,21 @@ export const grant = group('grant', 'secure', [
       equal(
         outcomeOf(await engine.refresh(client, generations[0]!.refresh_token)),
         'invalid_grant',
-        'The reuse',
+        'The response to the reuse',
       )
       equal(await engine.access(other.access_token), 200, 'The access token of the other grant')
       equal(
         outcomeOf(await engine.refresh(client, other.refresh_token)),
         '200',
-        'Its refresh token',
+        'The refresh with the refresh token of the other grant',
       )
     },
   },
   {
     id: 'absolute-end',
-    title: 'a grant ends when it has to, however often it is refreshed',
-    why: "RFC 9700 4.14.2: a refresh token needs an end that rotation doesn't move.",
-    fix: 'Keep "data" and "expiresAt" of a successor as the core wrote them.',
+    title: 'a grant ends at its absolute expiry, however often it is refreshed',
+    why: 'RFC 9700 4.14.2: a refresh token whose expiry every rotation moves would work forever.',
+    fix: 'Keep "data" and "expiresAt" of a successor exactly as the core wrote them.',
     async run(t) {
       const { engine, client } = await begin(t, { refreshTokenLifetime: 60, grantLifetime: 100 })
       const end = engine.now + 100_000
@@ -93,44 +98,53 @@ export const grant = group('grant', 'secure', [
   },
   {
     id: 'grace-answer',
-    title: 'a refresh that is repeated soon gets the identical answer, and the grant lives',
-    why: 'The answer gets lost on mobile networks; a second pair of tokens would be a second chain.',
-    fix: 'Keep a successor of the kind `answer` like any other: its "data" holds the sealed answer.',
+    title:
+      'a refresh repeated within the grace period gets the identical response and does not revoke the grant',
+    why: 'Responses get lost on mobile networks; a second pair of tokens would start a second chain.',
+    fix: 'Keep a successor of kind `answer` like any other: its "data" holds the sealed answer.',
     async run(t) {
       const { engine, client } = await begin(t, { refreshGrace: 10 })
       const old = await engine.signIn(client)
       const next = await engine.refreshed(client, old.refresh_token)
       engine.now += 9_999
-      equal(await engine.refreshed(client, old.refresh_token), next, 'The answer to the repetition')
+      equal(
+        await engine.refreshed(client, old.refresh_token),
+        next,
+        'The response to the repeated refresh',
+      )
       equal(outcomeOf(await engine.refresh(client, next.refresh_token)), '200', 'The next refresh')
     },
   },
   {
     id: 'grace',
     title:
-      'no grace for a token that is older than the direct predecessor, or at the end of the window',
-    why: "A stolen token would go on working beside the client's.",
-    fix: 'Say by isRedeemed whether the successor was redeemed in turn, and keep "createdAt" exactly.',
+      'the grace period covers the direct predecessor of the current refresh token only, and ends on time',
+    why: 'A stolen token would keep working beside the token of the client.',
+    fix: 'Return from isRedeemed() whether the successor was redeemed in turn, and keep "createdAt" exactly.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 2)
       equal(
         outcomeOf(await engine.refresh(client, generations[0]!.refresh_token)),
         'invalid_grant',
-        'The grand-parent',
+        'The refresh with an older token than the direct predecessor',
       )
       await allDead(engine, client, generations)
       const late = await rotated(t, 1)
       late.engine.now += 10_000
       const outcome = await late.engine.refresh(late.client, late.generations[0]!.refresh_token)
-      equal(outcomeOf(outcome), 'invalid_grant', 'The predecessor, when the window has closed')
+      equal(
+        outcomeOf(outcome),
+        'invalid_grant',
+        'The refresh with the direct predecessor after the grace period',
+      )
       await allDead(late.engine, late.client, late.generations)
     },
   },
   {
     id: 'grace-revoked',
-    title: 'no grace once the grant is revoked',
-    why: 'A sign-out that a repeated request undoes is none.',
-    fix: 'Once revoke has resolved, find gives null and redeem gives `revoked`, for used ones too.',
+    title: 'a refresh repeated within the grace period fails after the grant is revoked',
+    why: 'A repeated request would undo a sign-out.',
+    fix: 'After revoke() resolves, return null from find() and `revoked` from redeem(), also for redeemed credentials.',
     async run(t) {
       const { engine, client, generations } = await rotated(t, 1)
       const listed = await grantsOf(t.store, { clientId: client.id })
@@ -139,7 +153,7 @@ export const grant = group('grant', 'secure', [
       equal(
         outcomeOf(await engine.refresh(client, generations[0]!.refresh_token)),
         'invalid_grant',
-        'The repetition',
+        'The repeated refresh',
       )
       await allDead(engine, client, generations)
     },
@@ -147,9 +161,9 @@ export const grant = group('grant', 'secure', [
   {
     id: 'introspect',
     title:
-      'a refresh token that was used is inactive until its own end, whatever went after it and was purged',
-    why: 'RFC 7662 2.2: a resource server takes what is active for good.',
-    fix: 'Keep the mark of use as long as the token that it marks, not as long as the successor lives.',
+      'introspection reports a redeemed refresh token as inactive until its expiry, even if its successors are purged',
+    why: 'RFC 7662 2.2: a resource server accepts a token that is reported as active.',
+    fix: 'Keep the redemption mark as long as the token that it marks, not as long as the successor lives.',
     async run(t) {
       const store = await t.elsewhere()
       const engine = t.engine({}, store)
@@ -158,21 +172,29 @@ export const grant = group('grant', 'secure', [
       equal(
         await engine.isActive(client, old.refresh_token),
         true,
-        'A refresh token before its use',
+        '"active" of a refresh token before its redemption',
       )
-      // Its successors are over long before it would be.
+      // Its successors expire long before it does.
       const { secret: _, ...registered } = client
       const changed = { ...registered, version: aVersion(), refreshTokenLifetime: 10 }
       await updates(store, changed, registered.version)
       const next = await engine.refreshed(client, old.refresh_token)
-      equal(await engine.isActive(client, old.refresh_token), false, 'Once used')
-      equal(await engine.isActive(client, next.refresh_token), true, 'What it was used for')
+      equal(await engine.isActive(client, old.refresh_token), false, '"active" of a redeemed token')
+      equal(await engine.isActive(client, next.refresh_token), true, '"active" of its successor')
       await engine.refreshed(client, next.refresh_token)
       for (const used of [old, next])
-        equal(await engine.isActive(client, used.refresh_token), false, 'Used, as its successor is')
+        equal(
+          await engine.isActive(client, used.refresh_token),
+          false,
+          '"active" of a redeemed token of the chain',
+        )
       engine.now += 599_999
       await purgeAll(store, engine.now)
-      equal(await engine.isActive(client, old.refresh_token), false, 'In its last millisecond')
+      equal(
+        await engine.isActive(client, old.refresh_token),
+        false,
+        '"active" of the redeemed token in its last millisecond',
+      )
     },
   },
 ])
@@ -185,7 +207,7 @@ async function begin(
   return { engine, client: await engine.client() }
 }
 
-/** A grant that was refreshed so many times: its tokens, the oldest first. */
+/** Creates a grant, refreshes it that many times and returns all of its tokens, oldest first. */
 async function rotated(t: StoreTrial, times: number) {
   const { engine, client } = await begin(t, { refreshGrace: 10 })
   const user = `user-of-${client.id}`
@@ -198,11 +220,11 @@ async function rotated(t: StoreTrial, times: number) {
 
 async function allDead(engine: Engine, client: EngineClient, generations: Tokens[]): Promise<void> {
   for (const { access_token: access, refresh_token: refresh } of generations) {
-    holds((await engine.access(access)) === 401, 'An access token of the grant still opens')
+    holds((await engine.access(access)) === 401, 'An access token of the revoked grant still works')
     equal(
       outcomeOf(await engine.refresh(client, refresh)),
       'invalid_grant',
-      'A refresh token of the grant',
+      'The refresh with a token of the revoked grant',
     )
   }
 }

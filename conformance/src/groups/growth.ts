@@ -10,22 +10,23 @@ import { purgeAll } from './expiry'
 const hourMs = 3_600_000
 const fortnightMs = 14 * 24 * hourMs
 
-/** Rotations of one grant: fewer where each of them is a round trip to a database. */
+/** The number of rotations of one grant: fewer if each of them is a round trip to a database. */
 const rotations = { inMemory: 2000, overTheNetwork: 300 }
 
 export const growth = group('growth', 'secure', [
   {
     id: 'marks',
-    title: 'after hundreds of rotations the code and every refresh token of the grant is a replay',
-    why: 'RFC 9700 4.14.2: a thief who rotates on and on must not wear out the mark of the first use.',
-    fix: 'Keep the mark of use until the redeemed credential would have expired; make it small, not few.',
+    title:
+      'redeem() detects a replay of the code and of every refresh token after hundreds of rotations',
+    why: 'RFC 9700 4.14.2: a thief could rotate so often that the store forgets the first redemption.',
+    fix: 'Keep each redemption mark until the redeemed credential would have expired; make marks small, not few.',
     async run(t) {
       const { store, code, chain, now } = await rotated(t)
       const probes = [code, ...chain.filter((_, n) => n % 97 === 0), chain.at(-2)!]
       const allReplays = async () => {
         for (const one of probes) {
           isReplay(await store.redeem(one, successors()))
-          equal(await store.isRedeemed(one), true, 'isRedeemed of a token that was used')
+          equal(await store.isRedeemed(one), true, 'isRedeemed() of a redeemed token')
         }
       }
       await allReplays()
@@ -36,9 +37,9 @@ export const growth = group('growth', 'secure', [
   },
   {
     id: 'tokens',
-    title: 'after hundreds of rotations every access token that has not expired is found',
-    why: 'A client that refreshes often would be refused with a token that it has just got.',
-    fix: 'Drop no credential by the number of those that came after it.',
+    title: 'find() returns every access token that has not expired after hundreds of rotations',
+    why: 'A client that refreshes often would be refused with a token that it has just received.',
+    fix: 'Do not drop a credential because of the number of later ones.',
     async run(t) {
       const { store, tokens, now } = await rotated(t)
       await allFound(store, tokens)
@@ -51,13 +52,13 @@ export const growth = group('growth', 'secure', [
 interface Rotated {
   store: Store
   code: Credential
-  /** Every refresh token; the last one is not used yet. */
+  /** Every refresh token; the last one is not redeemed yet. */
   chain: Credential[]
   tokens: Credential[]
   now: number
 }
 
-/** A grant that began with a code and was refreshed many times. */
+/** Creates a grant from a code and refreshes it many times. */
 async function rotated(t: StoreTrial): Promise<Rotated> {
   const store = await t.elsewhere()
   const now = wholeSecond()

@@ -10,27 +10,28 @@ import { type StoreTrial, foundAs } from '../trial'
 export const inject = group('inject', 'secure', [
   {
     id: 'operator',
-    title: 'what is no string matches nothing: objects, arrays, numbers, null, undefined',
-    why: 'OWASP, NoSQL injection: `{"$ne": null}` in a form is everybody\'s token.',
-    fix: 'typeof checks before the query; parameters with their type; never spread input into a filter.',
+    title:
+      'a look-up by an object, array, number, null or undefined in place of a string matches nothing',
+    why: 'OWASP, NoSQL injection: `{"$ne": null}` in a form matches the token of any user.',
+    fix: 'Check with typeof before the query, give parameters their type, and never spread input into a filter.',
     async run(t) {
       const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'access' })
       const client = await saved(t)
       for (const value of operators) await harmless(t.store, value)
-      // Of one element, it reads like the string itself.
+      // These convert to the string itself.
       for (const value of [[credential.hash], [client.id], new String(credential.hash)]) {
         await harmless(t.store, value)
       }
-      await foundAs(t.store, credential, grant, 'A credential, afterwards')
-      equal(await t.store.getClient(client.id), client, 'A client, afterwards')
+      await foundAs(t.store, credential, grant, 'The credential afterwards')
+      equal(await t.store.getClient(client.id), client, 'The client afterwards')
       await unharmed()
     },
   },
   {
     id: 'pattern',
-    title: 'wildcards, globs and regular expressions match nothing but themselves',
-    why: "LIKE and KEYS find somebody else's row with one character.",
-    fix: 'Compare with `=`; build no pattern from input.',
+    title: 'wildcards, globs and regular expressions in an id match nothing but themselves',
+    why: 'With LIKE or KEYS, one wildcard character finds the row of another user.',
+    fix: 'Compare with `=`, and never build a pattern from input.',
     async run(t) {
       const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'access' })
       const client = await saved(t)
@@ -39,16 +40,16 @@ export const inject = group('inject', 'secure', [
         ['%', '_', '*', '?', '.'].map((wild) => `${id.slice(0, -1)}${wild}`),
       )
       for (const value of [...patterns, ...near]) await harmless(t.store, value)
-      await foundAs(t.store, credential, grant, 'A credential, afterwards')
-      equal(await t.store.getClient(client.id), client, 'A client, afterwards')
+      await foundAs(t.store, credential, grant, 'The credential afterwards')
+      equal(await t.store.getClient(client.id), client, 'The client afterwards')
       await unharmed()
     },
   },
   {
     id: 'sql',
-    title: 'quotes, backslashes, separators and line breaks are text like any other',
-    why: 'CWE-89: a query that is put together from text runs what the text says.',
-    fix: 'Parameters; in Redis, KEYS and ARGV; lengths or escapes where keys are joined.',
+    title: 'quotes, backslashes, separators and line breaks are stored and compared as plain text',
+    why: 'CWE-89: a query that is built from text executes what the text contains.',
+    fix: 'Use parameters, and KEYS and ARGV in Redis; where keys are joined, add lengths or escape the parts.',
     async run(t) {
       const { store } = t
       const { unharmed } = await t.issuedGrant()
@@ -60,7 +61,7 @@ export const inject = group('inject', 'secure', [
           metadata: { [fragment]: fragment },
         })
         await creates(store, client)
-        equal(await store.getClient(client.id), client, 'A client')
+        equal(await store.getClient(client.id), client, 'getClient()')
         const grant = aGrant({
           clientId: client.id,
           userId: anId(fragment),
@@ -68,17 +69,21 @@ export const inject = group('inject', 'secure', [
         })
         const credential = aCredential({ data: JSON.stringify({ fragment }) })
         await issues(store, grant, [credential])
-        await foundAs(store, credential, grant, 'A credential')
-        equal(await grantsOf(store, { userId: grant.userId! }), [grant], 'Its grant')
+        await foundAs(store, credential, grant, 'The credential')
+        equal(
+          await grantsOf(store, { userId: grant.userId! }),
+          [grant],
+          'listGrants() of its grant',
+        )
         const record = aRecord({ key: anId(fragment), data: JSON.stringify(fragment) })
-        equal(await store.addRecord(record), true, 'addRecord')
-        equal(await store.getRecord(record.key), record, 'A record')
-        equal(await store.takeRecord(record.key), record, 'The record that was taken')
+        equal(await store.addRecord(record), true, 'addRecord()')
+        equal(await store.getRecord(record.key), record, 'getRecord()')
+        equal(await store.takeRecord(record.key), record, 'takeRecord()')
         if (store.supports.users) {
           const user = aUser({ id: anId(fragment), username: anId(fragment) })
           await createsUser(store, user)
-          equal(await store.getUser?.(user.id), user, 'A user, by id')
-          equal(await store.getUserByUsername?.(user.username), user, 'A user, by name')
+          equal(await store.getUser?.(user.id), user, 'getUser()')
+          equal(await store.getUserByUsername?.(user.username), user, 'getUserByUsername()')
         }
       }
       await unharmed()
@@ -86,9 +91,9 @@ export const inject = group('inject', 'secure', [
   },
   {
     id: 'separator',
-    title: 'no two pairs of ids run together to the same key',
-    why: 'User "a:b" at client "c" is not user "a" at client "b:c".',
-    fix: 'Keep the parts in columns of their own, or escape the separator.',
+    title: 'two different pairs of user id and client id never share a key',
+    why: 'User "a:b" at client "c" would get the grants of user "a" at client "b:c".',
+    fix: 'Keep the parts in separate columns, or escape the separator.',
     async run(t) {
       const { store } = t
       for (const separator of [':', '|', '/', '-', '.', ' ', '\u001f', '{', '}']) {
@@ -100,8 +105,8 @@ export const inject = group('inject', 'secure', [
         for (const grant of grants) await issues(store, grant, [aCredential()])
         for (const grant of grants) {
           const selector = { userId: grant.userId!, clientId: grant.clientId }
-          equal(await grantsOf(store, selector), [grant], 'The grants of one pair')
-          equal(await store.revoke(selector), 1, 'revoke of one pair')
+          equal(await grantsOf(store, selector), [grant], 'listGrants() of one pair')
+          equal(await store.revoke(selector), 1, 'revoke() of one pair')
         }
       }
     },
@@ -114,7 +119,7 @@ async function saved(t: StoreTrial) {
   return client
 }
 
-/** Every look-up with that value finds nothing, and every revocation revokes nothing. */
+/** Fails unless every look-up with that value finds nothing and every revocation has no effect. */
 async function harmless(store: Store, value: unknown): Promise<void> {
   const text = value as string
   const other = asFound(aCredential(), aGrant())
@@ -150,11 +155,14 @@ async function harmless(store: Store, value: unknown): Promise<void> {
     try {
       answer = await ask()
     } catch (error) {
-      // Refusing it is as good as finding nothing.
-      holds(isError(error), `${name}(${show(value)}) threw ${show(error)}, which is no Error`)
+      // Rejecting the value is as good as finding nothing.
+      holds(
+        isError(error),
+        `${name}(${show(value)}) rejected with ${show(error)}, which is not an Error`,
+      )
       continue
     }
-    holds(isHarmless(answer), `${name}(${show(value)}) gave ${show(answer)}`)
+    holds(isHarmless(answer), `${name}(${show(value)}) returned ${show(answer)}`)
   }
 }
 

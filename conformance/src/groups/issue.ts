@@ -19,16 +19,16 @@ import { withUsers } from './user'
 const slowMs = 40
 const rounds = 24
 const raced = {
-  why: 'A client that was thrown out, or a user who has left, gets a live token from a request that was under way.',
+  why: 'A client or user that was just deleted gets a live token from a request that was under way.',
   fix: 'Check in the statement that inserts, with a lock on the row or in one script; remove the client, or mark the user, before you revoke.',
 }
 
 export const issue = group('issue', 'secure', [
   {
     id: 'version',
-    title: 'a grant on a version of the client that is not the last one is refused',
-    why: 'What was asked for on the old scopes, secret or redirect URIs must not be granted on them.',
-    fix: 'INSERT ... SELECT ... WHERE EXISTS of the client with that version.',
+    title: 'issue() with a client version other than the current one returns "refused"',
+    why: 'A request that was made with old scopes, an old secret or old redirect URIs would still be granted.',
+    fix: 'Use INSERT ... SELECT ... WHERE EXISTS on the client with that version.',
     async run({ store }) {
       const [first, other] = [aClient(), aClient()]
       for (const one of [first, other]) await creates(store, one)
@@ -44,9 +44,9 @@ export const issue = group('issue', 'secure', [
   {
     id: 'client-gone',
     title:
-      'a grant for a client that was deleted, or never was, is refused; so it is after its return',
-    why: 'A client that was thrown out must not get in by a request that was under way.',
-    fix: 'INSERT ... SELECT ... WHERE EXISTS of the client with that version.',
+      'issue() for a deleted or unknown client returns "refused", also after the client is created again',
+    why: 'A deleted client would get tokens from a request that was under way.',
+    fix: 'Use INSERT ... SELECT ... WHERE EXISTS on the client with that version.',
     async run({ store }) {
       const gone = aClient()
       await isRefused(store, { clientId: gone.id }, { clientVersion: gone.version })
@@ -61,31 +61,36 @@ export const issue = group('issue', 'secure', [
   },
   {
     id: 'unconditional',
-    title: 'without a condition a client that is not kept in the store gets its grants',
-    why: 'Clients may be known by their metadata URL, and users by another database.',
-    fix: 'No foreign key on clients or users; look at the client only where a version is given.',
+    title: 'issue() without "clientVersion" also works for a client that is not in the store',
+    why: 'A client known by its metadata URL only, or a user of another database, would get no tokens.',
+    fix: 'Use no foreign key on clients or users, and check the client only if a version is given.',
     async run(t) {
       const { store } = t
       for (const grant of [aGrant(), aGrant({ userId: null })]) {
         const credential = aCredential()
         await issues(store, grant, [credential])
-        await foundAs(store, credential, grant, 'A credential of a client that is not kept')
+        await foundAs(store, credential, grant, 'A credential of a client that is not in the store')
       }
       const gone = aClient()
       await creates(store, gone)
       await store.deleteClient(gone.id)
       const [grant, credential] = [aGrant({ clientId: gone.id }), aCredential()]
       await issues(store, grant, [credential])
-      await foundAs(store, credential, grant, 'A credential of a client that is kept elsewhere now')
+      await foundAs(
+        store,
+        credential,
+        grant,
+        'A credential of a client that was deleted from the store',
+      )
     },
   },
   {
     id: 'user-gone',
     needs: ['users'],
     title:
-      'a grant of a deleted user is refused, whatever the client, and whoever has the name now',
-    why: 'A user who has left must not be in again by a request that was under way.',
-    fix: 'Look for the mark of the id in the statement that inserts.',
+      'issue() for a deleted user returns "refused", for any client, also if the username is taken again',
+    why: 'A deleted user would get tokens from a request that was under way.',
+    fix: 'Check the deletion mark of the user id in the statement that inserts.',
     async run(t) {
       const store = withUsers(t.store)
       const [gone, stays, client] = [aUser(), aUser(), aClient()]
@@ -111,9 +116,9 @@ export const issue = group('issue', 'secure', [
   {
     id: 'user-unknown',
     needs: ['users'],
-    title: 'a user who is not in the store gets grants, also after a deletion of that id',
-    why: 'Users may be kept elsewhere: nobody says here that they are back.',
-    fix: 'Mark the id of a user whose row was removed, and no other.',
+    title: 'issue() works for a user who is not in the store, also after deleteUser() of that id',
+    why: 'Users may be kept elsewhere: the store cannot know that a user is back, and would refuse every grant.',
+    fix: 'Mark the id of a user only if deleteUser() removed a row.',
     async run(t) {
       const store = withUsers(t.store)
       const userId = anId('user')
@@ -127,46 +132,54 @@ export const issue = group('issue', 'secure', [
   {
     ...raced,
     id: 'race-client',
-    title: 'nothing of a client is found once its deletion has resolved, whatever was under way',
+    title:
+      'find() returns no credential of a client once deleteClient() has resolved, even with issue() under way',
     run: (t) => race(t, clientSubject),
   },
   {
     ...raced,
     id: 'race-again',
-    title: 'a client that was deleted and created again has nothing of what was under way before',
+    title:
+      'a client that is deleted and created again has no credential of an issue() that began before',
     run: (t) => race(t, recreatedSubject),
   },
   {
     ...raced,
     id: 'race-user',
     needs: ['users'],
-    title: 'nothing of a user is found once the deletion has resolved, whatever was under way',
+    title:
+      'find() returns no credential of a user once deleteUser() has resolved, even with issue() under way',
     run: (t) => race(t, userSubject),
   },
   {
     ...raced,
     id: 'barrier-client',
     needs: ['wire'],
-    title: 'a deletion of the client between any two requests of issue leaves nothing of it',
+    title: 'deleteClient() between any two requests of issue() leaves no credential of the client',
     run: (t) => atEveryGap(t, clientSubject),
   },
   {
     ...raced,
     id: 'barrier-user',
     needs: ['wire', 'users'],
-    title: 'a deletion of the user between any two requests of issue leaves nothing of it',
+    title: 'deleteUser() between any two requests of issue() leaves no credential of the user',
     run: (t) => atEveryGap(t, userSubject),
   },
 ])
 
-/** Issues on a client, or fails. */
+/** Issues a grant on that version of the client, or fails. */
 async function issuesOn(store: Store, clientId: string, clientVersion: string): Promise<void> {
   const [grant, credential] = [aGrant({ clientId }), aCredential()]
   await issues(store, grant, [credential], { clientVersion })
-  await foundAs(store, credential, grant, 'What was issued on a client')
+  await foundAs(
+    store,
+    credential,
+    grant,
+    'A credential issued on the current version of its client',
+  )
 }
 
-/** Fails unless issuing is refused and has left nothing behind. */
+/** Fails unless `issue` returns `refused` and leaves nothing behind. */
 async function isRefused(
   store: Store,
   differences: Partial<Grant>,
@@ -174,13 +187,13 @@ async function isRefused(
 ): Promise<void> {
   const [grant, made] = [aGrant(differences), successors()]
   const outcome = await store.issue(grant, made, conditions)
-  equal(outcome, 'refused', `issue with ${show({ ...differences, ...conditions })}`)
-  for (const { hash } of made) await notFound(store, hash, 'What was refused')
-  equal(await grantsOf(store, { grantId: grant.id }), [], 'The grant that was refused')
-  equal(await store.extend(grant, successors()), 'revoked', 'extend of it')
+  equal(outcome, 'refused', `issue() with ${show({ ...differences, ...conditions })}`)
+  for (const { hash } of made) await notFound(store, hash, 'A refused credential')
+  equal(await grantsOf(store, { grantId: grant.id }), [], 'listGrants() of the refused grant')
+  equal(await store.extend(grant, successors()), 'revoked', 'extend() of the refused grant')
   const { status } = await store.redeem(asFound(made[0]!, grant), successors())
-  holds(status !== 'redeemed', 'A credential that was refused was redeemed')
-  // Neither the id nor a hash is taken.
+  holds(status !== 'redeemed', 'redeem() of a refused credential returned "redeemed"')
+  // The grant id and the hashes are still free.
   await issues(store, { ...grant, userId: anId('user') }, made)
 }
 
@@ -233,14 +246,14 @@ async function created(store: Store) {
   return client
 }
 
-/** Several who issue, and one who deletes meanwhile, at another moment in each round. */
+/** Three instances issue while a fourth one deletes, at a different moment in each round. */
 async function race(t: StoreTrial, subjectOn: (store: Store) => Promise<Subject>): Promise<void> {
   const stores = await t.instances(4)
   const deleter = stores[3]!
   for (let round = 0; round < rounds; round++) {
     const subject = await subjectOn(t.store)
     const made: NewCredential[] = []
-    // What is still being issued nobody has yet: it may be found, as long as it is refused.
+    // Only these must be gone at once: before issue() resolves, a token may be found and refused.
     const acknowledged: NewCredential[] = []
     const issuing = stores.slice(0, 3).map(async (store) => {
       for (let n = 0; n < 8; n++) {
@@ -255,13 +268,13 @@ async function race(t: StoreTrial, subjectOn: (store: Store) => Promise<Subject>
     issued.catch(() => {})
     for (let turn = 0; turn < round % 6; turn++) await deleter.find(aHash())
     await subject.remove(deleter)
-    await noneFound(deleter, acknowledged, 'once the deletion has resolved')
+    await noneFound(deleter, acknowledged, 'after the deletion has resolved')
     await issued
-    await nothingLeft(deleter, subject, made, 'once those who issued have ended')
+    await nothingLeft(deleter, subject, made, 'after every issue() has settled')
   }
 }
 
-/** Deletes between any two requests of `issue`, one gap at a time: its requests are slow meanwhile. */
+/** Deletes between any two requests of `issue`, one gap at a time. Its requests are delayed. */
 async function atEveryGap(
   t: StoreTrial,
   subjectOn: (store: Store) => Promise<Subject>,
@@ -280,13 +293,13 @@ async function atEveryGap(
       progress.ended = true
     })
     issuing.catch(() => {})
-    // The request is on its way, and those before it have been answered.
+    // Wait until this request is on its way and the ones before it have been answered.
     while (wire.trips() <= gap && !progress.ended)
       await new Promise((resolve) => setTimeout(resolve, 1))
     await subject.remove(t.store)
     await issuing
     wire.slow(0)
-    await nothingLeft(t.store, subject, made, 'once issue has resolved')
+    await nothingLeft(t.store, subject, made, 'after issue() has resolved')
   }
 }
 
@@ -297,13 +310,13 @@ async function nothingLeft(
   when: string,
 ): Promise<void> {
   await noneFound(store, made, when)
-  equal(await grantsOf(store, selector), [], `The grants that are listed ${when}`)
+  equal(await grantsOf(store, selector), [], `listGrants() ${when}`)
 }
 
 async function noneFound(store: Store, made: readonly NewCredential[], when: string) {
   for (let n = 0; n < made.length; n += 6) {
     const found = await Promise.all(made.slice(n, n + 6).map(({ hash }) => store.find(hash)))
     const left = found.filter((one) => one !== null)
-    equal(left.length, 0, `How many credentials, of six, are found ${when}`)
+    equal(left.length, 0, `The number of credentials, of six, that find() returns ${when}`)
   }
 }

@@ -9,12 +9,12 @@ import { foundAs } from '../trial'
 export const life = group('life', 'secure', [
   {
     id: 'pool-leak',
-    title: '200 misses and errors, 40 at a time, cost no connection',
-    why: 'A connection that is not given back on the way out of an error stops the server after a while.',
-    fix: 'Release in `finally`.',
+    title: '200 misses and errors, 40 at a time, leak no connection',
+    why: 'A connection that is not released after an error stops the server after a while.',
+    fix: 'Release the connection in `finally`.',
     async run(t) {
       const { grant, credential } = await t.issuedGrant()
-      // A connection that is lost here must be missing nowhere else.
+      // A separate instance, because a connection that leaks here must not affect other cases.
       const store = await t.another(24)
       for (let round = 0; round < 5; round++) {
         await Promise.all(
@@ -26,16 +26,16 @@ export const life = group('life', 'secure', [
           }),
         )
       }
-      await within(5000, foundAs(store, credential, grant, 'A credential'), 'find, afterwards')
-      await within(5000, issues(store, aGrant(), [aCredential()]), 'issue, afterwards')
+      await within(5000, foundAs(store, credential, grant, 'A credential'), 'find() afterwards')
+      await within(5000, issues(store, aGrant(), [aCredential()]), 'issue() afterwards')
     },
   },
   {
     id: 'reopen',
     needs: ['durable'],
-    title: 'what was acknowledged is there for the next instance, after this one was closed',
-    why: 'A restart of the server must not sign everybody out.',
-    fix: 'Write before you answer.',
+    title: 'a new instance finds everything that a closed instance had acknowledged',
+    why: 'A restart of the server would sign every user out.',
+    fix: 'Write before you resolve the promise.',
     async run(t) {
       const context = t.session.context({ instance: 20 })
       const first = await t.session.open(context)
@@ -45,34 +45,35 @@ export const life = group('life', 'secure', [
       await store.redeem(asFound(credential, grant), successors())
       await t.session.close(first)
       const next = t.recorded(storeOf(await t.session.open({ ...context, instance: 21 })))
-      await foundAs(next, credential, grant, 'The credential, at the next instance')
+      await foundAs(next, credential, grant, 'The credential in the next instance')
       equal(
         (await next.redeem(asFound(credential, grant), successors())).status,
         'replayed',
-        'Its second use',
+        'The status of its second redeem()',
       )
     },
   },
   {
     id: 'borrowed',
     needs: ['alive'],
-    title: 'the connection that was lent to the store works on when the store is closed',
-    why: "It is the application's: the rest of it goes on using it.",
-    fix: 'Close what the store has opened itself, and nothing else.',
+    title:
+      "the application's connection, passed to the store, still works after the store is closed",
+    why: 'The rest of the application still uses the connection.',
+    fix: 'Close only what the store opened itself.',
     async run(t) {
       const context = t.session.context({ instance: 22 })
       const store = storeOf(await t.session.open(context))
       await store.find(aHash())
       const { close } = store as { close?: () => Promise<void> }
       await close?.call(store)
-      holds(await t.raw.alive(context), 'The connection is closed')
+      holds(await t.raw.alive(context), 'The store closed the connection of the application')
     },
   },
   {
     id: 'handles',
-    title: 'a store that is closed leaves no timer and no connection, and can be closed twice',
-    why: "A process that doesn't end is killed; a test run hangs.",
-    fix: 'Clear every timer, end what the store opened, and remember that it is done.',
+    title: 'close() leaves no timer and no connection open, and can be called twice',
+    why: 'A process that does not end must be killed, and a test run hangs.',
+    fix: 'Clear every timer, close what the store opened, and remember that it is closed.',
     async run(t) {
       using handles = await openHandles(async () => {
         const created = await t.session.open(t.session.context({ instance: 23 }))

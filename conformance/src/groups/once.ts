@@ -13,24 +13,24 @@ import type { StoreTrial } from '../trial'
 import { trimmed } from '../trimmed'
 import type { Need } from '../case'
 
-/** What can be used, made or changed once, what it is called, and what a store may lack for it. */
+/** Each one-time call: how to make it, its name in titles, and what a store may lack for it. */
 const values: Record<string, [OneTime, string, Need?]> = {
-  code: [credentialOnce('code'), 'uses a code'],
-  refresh: [credentialOnce('refresh'), 'uses a refresh token'],
-  'add-record': [addRecordOnce, 'adds a record'],
-  'take-record': [takeRecordOnce, 'takes a record'],
-  'create-client': [createOnce('client'), 'creates a client'],
-  'update-client': [updateOnce('client'), 'changes a client'],
-  'create-user': [createOnce('user'), 'creates a user', 'users'],
-  'update-user': [updateOnce('user'), 'changes a user', 'users'],
+  code: [credentialOnce('code'), 'redeem() of a code'],
+  refresh: [credentialOnce('refresh'), 'redeem() of a refresh token'],
+  'add-record': [addRecordOnce, 'addRecord() of one key'],
+  'take-record': [takeRecordOnce, 'takeRecord() of one key'],
+  'create-client': [createOnce('client'), 'createClient() of one id'],
+  'update-client': [updateOnce('client'), 'updateClient() of one version'],
+  'create-user': [createOnce('user'), 'createUser() of one id', 'users'],
+  'update-user': [updateOnce('user'), 'updateUser() of one version', 'users'],
 }
 
 const processCount = 4
 const callsEach = 5
 
 const common = {
-  why: 'RFC 9700 4.14.2, RFC 6749 4.1.2, RFC 7523 3: two winners are two clients, one of which may be a thief; of two changes, one is lost.',
-  fix: 'Let one atomic operation of the database decide: an INSERT against a unique index, a conditional UPDATE whose count is looked at, one document, one script. Never read and then write, and no lock in the process.',
+  why: 'RFC 9700 4.14.2, RFC 6749 4.1.2, RFC 7523 3: if two callers win, one of them may be a thief; of two changes, one is lost.',
+  fix: 'Use one atomic operation of the database to decide: an INSERT against a unique index, a conditional UPDATE whose row count is checked, one document or one script. Do not read first and then write, and do not rely on a lock in the process.',
 }
 
 export const once = group(
@@ -47,7 +47,7 @@ function casesOf(name: string, value: OneTime, act: string, needs: readonly Need
       ...common,
       id: `${name}.loser`,
       needs,
-      title: `of three at once one ${act}, and the others are told so, without an error`,
+      title: `${act}, called by 3 callers at the same time, succeeds for exactly one and rejects for none`,
       async run(t) {
         await contest(t, value, 3, 1)
       },
@@ -56,12 +56,12 @@ function casesOf(name: string, value: OneTime, act: string, needs: readonly Need
       ...common,
       id: `${name}.barrier`,
       needs: ['wire', ...needs],
-      title: `of two who have both asked before either gets a reply, exactly one ${act}`,
+      title: `${act}, called by 2 callers that both send a request before either gets a reply, succeeds for exactly one`,
       async run(t) {
         const { wire, stores } = await t.wired(2)
         for (let round = 0; round < 3; round++) {
           const { calls, judge } = await value(t, 2)
-          // Where the second one waits for the first, it gives up: they can't both have read before.
+          // If one call waits for the other, the barrier times out: both cannot have read first.
           const met = wire.barrier(2, 500).catch(() => {})
           const answers = await Promise.allSettled(calls.map((call, n) => make(stores[n]!, call)))
           await met
@@ -73,7 +73,7 @@ function casesOf(name: string, value: OneTime, act: string, needs: readonly Need
       ...common,
       id: `${name}.stampede`,
       needs,
-      title: `of 10 and of 50 at once, over 5 instances, exactly one ${act}`,
+      title: `${act}, called by 10 and by 50 callers at the same time in 5 instances, succeeds for exactly one`,
       async run(t) {
         for (let round = 0; round < 5; round++) await contest(t, value, 10, 5)
         await contest(t, value, 50, 5)
@@ -83,8 +83,8 @@ function casesOf(name: string, value: OneTime, act: string, needs: readonly Need
       ...common,
       id: `${name}.processes`,
       needs: ['processes', ...needs],
-      title: `of 20 at once, in 4 processes, exactly one ${act}`,
-      fix: `${common.fix} What holds within one process holds back none of the others.`,
+      title: `${act}, called by 20 callers at the same time in 4 processes, succeeds for exactly one`,
+      fix: `${common.fix} A lock in one process does not stop the other processes.`,
       async run(t) {
         const fleet = await t.processes(processCount)
         for (let round = 0; round < 5; round++) {
@@ -106,7 +106,7 @@ function settledOf(outcome: Outcome, { method }: Call): PromiseSettledResult<unk
     : { status: 'fulfilled', value: trimmed(method, outcome.value) }
 }
 
-/** All contenders at once, spread over so many instances. */
+/** Makes the calls of all contenders at the same time, spread over that many instances. */
 async function contest(
   t: StoreTrial,
   value: OneTime,

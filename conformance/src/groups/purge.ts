@@ -17,15 +17,15 @@ import { foundAs, notFound } from '../trial'
 import { past, purgeAll } from './expiry'
 import { withUsers } from './user'
 
-// Each case has a namespace of its own: what others left would be purged and counted too.
+// Each case has its own namespace: purge() would also remove and count the data of other cases.
 
 export const purge = group('purge', 'secure', [
   {
     id: 'horizon',
     title:
-      'purge removes what is past, and nothing that lives or marks a use that could be tried again',
-    why: 'A mark that goes before what it marks makes a used token new; a live row that goes signs the user out.',
-    fix: 'Delete what expired before the time given, unless what it was made from is still there.',
+      'purge() removes only expired entries, and no redemption mark of a credential that has not expired',
+    why: 'If a mark is removed before its token, the token can be redeemed again; if a live row is, the user is signed out.',
+    fix: 'Delete what expired before the cutoff, unless the credential that it was made from still exists.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -35,19 +35,24 @@ export const purge = group('purge', 'secure', [
       const brief = () => aCredential({ kind: 'access', expiresAt: now + 1000 })
       for (const { credential } of [used, forEver]) await redeems(store, credential, [brief()])
       await purgeAll(store, now + 60_000)
-      await foundAs(store, live.credential, live.grant, 'What lives')
+      await foundAs(store, live.credential, live.grant, 'A credential that has not expired')
       for (const old of [used, forEver]) {
-        await foundAs(store, old.credential, old.grant, 'What was used, and could be tried again')
-        equal(await store.isRedeemed(old.credential), true, 'isRedeemed of what was used')
+        await foundAs(
+          store,
+          old.credential,
+          old.grant,
+          'A redeemed credential that has not expired',
+        )
+        equal(await store.isRedeemed(old.credential), true, 'isRedeemed() of a redeemed credential')
         isReplay(await store.redeem(old.credential, successors()))
       }
     },
   },
   {
     id: 'chain',
-    title: 'in a grant that rotates, every token that could be tried again stays a replay',
-    why: 'RFC 9700 4.14.2: reuse is noticed as long as the token would have been good.',
-    fix: 'Keep a used token until its own expiry, whatever became of its successors.',
+    title: 'redeem() after purge() detects a replay of every rotated token that has not expired',
+    why: 'RFC 9700 4.14.2: reuse would go undetected while the token would still have been valid.',
+    fix: 'Keep a redeemed token until its own expiry, whatever happened to its successors.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -59,16 +64,16 @@ export const purge = group('purge', 'secure', [
         old = asFound(next, grant)
       }
       await purgeAll(store, now + 60_000)
-      equal(await store.isRedeemed(credential), true, 'isRedeemed of the first one')
+      equal(await store.isRedeemed(credential), true, 'isRedeemed() of the first token')
       isReplay(await store.redeem(credential, successors()))
       await redeems(store, old, successors())
     },
   },
   {
     id: 'batch',
-    title: 'purge removes no more than its limit, says whether there is more, and gets to the end',
-    why: 'A million rows in one statement stop every request while it runs.',
-    fix: 'Ids first with a limit, then delete those; `more` where the batch was full.',
+    title: 'purge() removes at most its limit, returns whether there is more, and comes to an end',
+    why: 'A statement that deletes a million rows stops every request while it runs.',
+    fix: 'Select ids with a limit, then delete those; return `more` if the batch was full.',
     async run(t) {
       const store = await t.elsewhere()
       const ended = wholeSecond() - 10_000
@@ -78,25 +83,25 @@ export const purge = group('purge', 'secure', [
       const kept = await issued(store)
       let deleted = 0
       for (let more = true, calls = 0; more; calls++) {
-        holds(calls < 30, 'purge has said "more" 30 times, for 7 credentials')
+        holds(calls < 30, 'purge() returned "more" 30 times for 7 credentials')
         const purged = await store.purge(past(ended + 1), 3)
-        holds(purged.deleted <= 3, `purge with a limit of 3 removed ${purged.deleted}`)
+        holds(purged.deleted <= 3, `purge() with a limit of 3 removed ${purged.deleted}`)
         deleted += purged.deleted
         more = purged.more
       }
       if (store.supports.cleanup === 'purge') {
         holds(deleted >= 7, `Of 7 expired credentials, ${deleted} were removed`)
         for (const { credential } of gone)
-          await notFound(store, credential.hash, 'What had expired')
+          await notFound(store, credential.hash, 'An expired credential')
       }
-      await foundAs(store, kept.credential, kept.grant, 'What had not')
+      await foundAs(store, kept.credential, kept.grant, 'A credential that has not expired')
     },
   },
   {
     id: 'grant',
-    title: 'a grant goes with the last of its credentials, and not before',
-    why: 'A grant that stays for ever is a row for every sign-in there ever was.',
-    fix: 'After the credentials, remove roots that have no members.',
+    title: 'purge() removes a grant with its last credential, and not before',
+    why: 'If grants stay forever, the store keeps a row for every sign-in that ever happened.',
+    fix: 'After the credentials, remove the grants that have none left.',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -104,24 +109,32 @@ export const purge = group('purge', 'secure', [
       const [short, long] = [1000, 90_000].map((ms) => aCredential({ expiresAt: now + ms }))
       await issues(store, grant, [short!, long!])
       await purgeAll(store, now + 60_000)
-      equal(await grantsOf(store, { userId: grant.userId! }), [grant], 'The grant, half expired')
+      equal(
+        await grantsOf(store, { userId: grant.userId! }),
+        [grant],
+        'listGrants() with one credential left',
+      )
       equal(
         await store.extend(grant, [aCredential({ expiresAt: now + 95_000 })]),
         'extended',
-        'extend',
+        'extend()',
       )
       if (store.supports.cleanup === 'native') return
       await purgeAll(store, now + 100_000)
-      equal(await grantsOf(store, { userId: grant.userId! }), [], 'The grant, expired')
-      equal(await store.revoke({ clientId: grant.clientId }), 0, 'revoke afterwards')
-      equal(await store.extend(grant, successors()), 'revoked', 'extend afterwards')
+      equal(
+        await grantsOf(store, { userId: grant.userId! }),
+        [],
+        'listGrants() with no credential left',
+      )
+      equal(await store.revoke({ clientId: grant.clientId }), 0, 'revoke() afterwards')
+      equal(await store.extend(grant, successors()), 'revoked', 'extend() afterwards')
       await issues(store, grant, [long!])
     },
   },
   {
     id: 'records',
-    title: 'a record goes when its time has passed for short-lived entries, and not before',
-    why: 'RFC 7523 3: a `jti` must be refused as long as its assertion is good.',
+    title: 'purge() removes a record that expired before the "shortLived" cutoff, and no other',
+    why: 'RFC 7523 3: a `jti` must be refused for as long as its assertion is valid.',
     fix: 'Purge the table of records by "shortLived", not by "credentials".',
     async run(t) {
       const store = await t.elsewhere()
@@ -130,26 +143,35 @@ export const purge = group('purge', 'secure', [
       const edge = aRecord({ expiresAt: now + 60_000 })
       const kept = aRecord({ expiresAt: now + 90_000 })
       for (const one of [gone, edge, kept])
-        equal(await store.addRecord(one), true, 'addRecord of a new key')
+        equal(await store.addRecord(one), true, 'addRecord() of a new key')
       await purgeAll(store, { credentials: now + 200_000, shortLived: now })
       for (const one of [gone, edge, kept])
-        equal(await store.getRecord(one.key), one, 'A record, when only credentials are past')
+        equal(
+          await store.getRecord(one.key),
+          one,
+          'A record, after purge() with only the "credentials" cutoff past its expiry',
+        )
       await purgeAll(store, { credentials: now, shortLived: now + 60_000 })
       for (const one of [edge, kept]) {
-        equal(await store.getRecord(one.key), one, 'A record that is still good')
-        equal(await store.addRecord({ ...one, data: '{}' }), false, 'addRecord of its key')
+        equal(
+          await store.getRecord(one.key),
+          one,
+          'A record that does not expire before the cutoff',
+        )
+        equal(await store.addRecord({ ...one, data: '{}' }), false, 'addRecord() of its key')
       }
       if (store.supports.cleanup === 'native') return
-      equal(await store.getRecord(gone.key), null, 'A record whose time has passed')
-      equal(await store.addRecord({ ...gone, data: '{}' }), true, 'addRecord of its key')
+      equal(await store.getRecord(gone.key), null, 'A record that expired before the cutoff')
+      equal(await store.addRecord({ ...gone, data: '{}' }), true, 'addRecord() of its key')
     },
   },
   {
     id: 'marks',
     needs: ['users'],
-    title: 'the mark of a deleted user goes when its time has passed for short-lived entries',
-    why: 'Too early, and a request that was under way gets its tokens; never, and marks pile up.',
-    fix: 'Purge marks by "shortLived" where "markUntil" lies before it.',
+    title:
+      'purge() removes the deletion mark of a user once "markUntil" is before the "shortLived" cutoff',
+    why: 'If it is removed too early, a request under way gets its tokens; if never, marks pile up.',
+    fix: 'Purge the marks whose "markUntil" is before "shortLived".',
     async run(t) {
       const store = withUsers(await t.elsewhere())
       const now = wholeSecond()
@@ -158,19 +180,20 @@ export const purge = group('purge', 'secure', [
       await store.deleteUser(user.id, now + 60_000)
       const outcome = () => store.issue(aGrant({ userId: user.id }), [aCredential()], {})
       await purgeAll(store, { credentials: now + 60_000, shortLived: now + 60_000 })
-      equal(await outcome(), 'refused', 'issue, up to the end of the mark')
-      equal(await store.createUser(user), false, 'createUser, up to the end of the mark')
+      equal(await outcome(), 'refused', 'issue() before the mark is purged')
+      equal(await store.createUser(user), false, 'createUser() before the mark is purged')
       if (store.supports.cleanup === 'native') return
       await purgeAll(store, { credentials: now, shortLived: now + 60_001 })
-      equal(await outcome(), 'issued', 'issue, once the mark is purged')
-      equal(await store.createUser(user), true, 'createUser, once the mark is purged')
+      equal(await outcome(), 'issued', 'issue() after the mark is purged')
+      equal(await store.createUser(user), true, 'createUser() after the mark is purged')
     },
   },
   {
     id: 'answers',
-    title: 'the sealed answer goes when its time has passed, and the tokens beside it stay',
-    why: 'Answers in a backup, with one old token, lead to the live tokens.',
-    fix: 'Purge the kind `answer` by "shortLived", and all others by "credentials".',
+    title:
+      'purge() removes a sealed answer by the "shortLived" cutoff, and keeps the tokens beside it',
+    why: 'With one old token, an attacker can open the sealed answers in a backup and get the live tokens.',
+    fix: 'Purge the kind `answer` by "shortLived", and all other kinds by "credentials".',
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
@@ -180,31 +203,34 @@ export const purge = group('purge', 'secure', [
       await redeems(store, credential, made)
       const late = aCredential({ kind: 'answer', expiresAt: now + 30_000 })
       const other = await issued(store)
-      equal(await store.extend(other.grant, [late]), 'extended', 'extend with an answer')
+      equal(await store.extend(other.grant, [late]), 'extended', 'extend() with an answer')
       await purgeAll(store, { credentials: now + 60_000, shortLived: now + 30_000 })
-      for (const one of made) await foundAs(store, one, grant, `The ${one.kind}, in time`)
-      await foundAs(store, late, other.grant, 'An answer that was added later, in time')
+      for (const one of made)
+        await foundAs(store, one, grant, `The credential of kind ${one.kind}, before the cutoff`)
+      await foundAs(store, late, other.grant, 'An answer added by extend(), before the cutoff')
       await purgeAll(store, { credentials: now - 60_000, shortLived: now + 30_001 })
-      for (const one of made.slice(0, -1)) await foundAs(store, one, grant, `The ${one.kind}`)
-      // Its hash is free again then, and another attempt is a replay all the same.
+      for (const one of made.slice(0, -1))
+        await foundAs(store, one, grant, `The credential of kind ${one.kind}`)
+      // The hash of the answer is free again, but another attempt is still a replay.
       isReplay(await store.redeem(credential, [...successors(), answer]))
       await redeems(store, credential, made)
       if (store.supports.cleanup === 'purge') {
         for (const { hash } of [answer, late])
-          await notFound(store, hash, 'An answer, once its time has passed')
+          await notFound(store, hash, 'An answer that expired before the cutoff')
       }
-      // Others live longer than that, whatever lies before the cutoff of short-lived entries.
+      // Tokens stay, even if they expire before the cutoff of short-lived entries.
       await purgeAll(store, { credentials: now - 60_000, shortLived: now + 900_000 })
-      for (const one of made.slice(0, -1)) await foundAs(store, one, grant, `The ${one.kind}`)
-      equal(await store.isRedeemed(credential), true, 'isRedeemed')
+      for (const one of made.slice(0, -1))
+        await foundAs(store, one, grant, `The credential of kind ${one.kind}`)
+      equal(await store.isRedeemed(credential), true, 'isRedeemed()')
       await redeems(store, asFound(made[0]!, grant), withAnswer())
     },
   },
   {
     id: 'answer-alone',
-    title: 'a grant of which nothing is left but an answer is over',
-    why: 'Nobody can use it, and the user still sees it in the list of apps.',
-    fix: 'Count every kind but `answer` where a grant goes with its last credential.',
+    title: 'purge() removes a grant whose only credential left is a sealed answer',
+    why: 'The user would see an app in the list that can no longer use its grant.',
+    fix: 'When you remove a grant with its last credential, count every kind except `answer`.',
     async run(t) {
       const store = await t.elsewhere()
       if (store.supports.cleanup === 'native') return
@@ -214,9 +240,9 @@ export const purge = group('purge', 'secure', [
       const answer = aCredential({ kind: 'answer', expiresAt: now + 90_000 })
       await redeems(store, credential, [...tokens, answer])
       await purgeAll(store, { credentials: now + 60_000, shortLived: now })
-      equal(await grantsOf(store, { userId: grant.userId! }), [], 'The grants that are listed')
-      await notFound(store, answer.hash, 'The answer')
-      equal(await store.extend(grant, successors()), 'revoked', 'extend')
+      equal(await grantsOf(store, { userId: grant.userId! }), [], 'listGrants() of the user')
+      await notFound(store, answer.hash, 'The sealed answer')
+      equal(await store.extend(grant, successors()), 'revoked', 'extend()')
     },
   },
 ])

@@ -20,23 +20,25 @@ export const refresh = group('refresh', 'contract', [
   { ...atomic, id: 'rotate.atomic' },
   {
     id: 'find',
-    title: 'a refresh token that a 2.4 model has saved is found, with its client, user and expiry',
-    why: 'RFC 6749 6: the token is bound to its client.',
-    fix: 'Give back "clientId", "expires" as a Date or null, and "user" or "userId".',
+    title:
+      'getRefreshToken() of a 2.4 model returns a saved token with its client, user and expiry',
+    why: 'RFC 6749 6: a token that is not bound to its client can be used by another one.',
+    fix: 'Return "clientId", "expires" as a Date or null, and "user" or "userId".',
   },
   {
     id: 'revoke',
     level: 'secure',
-    title: 'a refresh token that a 2.4 model has revoked is not found, and others are',
-    why: 'RFC 9700 4.14.2: the old token must end with the rotation.',
-    fix: 'Delete it by its whole value.',
+    title: 'revokeRefreshToken() of a 2.4 model removes that refresh token and no other',
+    why: 'RFC 9700 4.14.2: the old token would still work after the rotation.',
+    fix: 'Delete the token by its whole value.',
   },
   {
     id: 'rotate.chain',
     level: 'secure',
-    title: 'every token of a chain is a replay, and each attempt still the one that redeemed it',
-    why: 'RFC 9700 4.14.2: whichever of its tokens was stolen, its reuse must be noticed.',
-    fix: 'Keep for each token what claims it, not the last one of the grant.',
+    title:
+      'a second redeem() of every rotated token is a replay, and a retry of each attempt still succeeds',
+    why: 'RFC 9700 4.14.2: reuse of a stolen token would go undetected if it is not the latest one.',
+    fix: 'Keep for each token which attempt redeemed it, not only for the last token of the grant.',
     async run(t) {
       const { grant, credential } = await t.issuedGrant()
       const attempts: [Credential, NewCredential[]][] = []
@@ -50,7 +52,7 @@ export const refresh = group('refresh', 'contract', [
       for (const [old, made] of attempts) {
         isReplay(await t.store.redeem(old, successors()))
         await redeems(t.store, old, made)
-        equal(await t.store.isRedeemed(old), true, 'isRedeemed')
+        equal(await t.store.isRedeemed(old), true, 'isRedeemed()')
       }
       await redeems(t.store, last, successors())
     },
@@ -59,31 +61,31 @@ export const refresh = group('refresh', 'contract', [
     id: 'rotate.answer',
     level: 'secure',
     title:
-      'the sealed answer that comes last of the successors is written with them, and claims nothing',
-    why: 'Without it a lost reply costs the user the grant; taken for a token it would be one more.',
-    fix: 'Write a successor of the kind `answer` like any other; the first one names the attempt.',
+      'redeem() writes a sealed answer as its last successor, and does not treat it as a token',
+    why: 'Without the answer, a lost reply costs the user the grant; treated as a token, it is one token too many.',
+    fix: 'Write a successor of kind `answer` like any other; the first successor identifies the attempt.',
     async run(t) {
       const { store } = t
       const { grant, credential, unharmed } = await t.issuedGrant()
       const made = withAnswer()
       await redeems(store, credential, made)
-      for (const one of made) await foundAs(store, one, grant, `The ${one.kind}`)
+      for (const one of made) await foundAs(store, one, grant, `The successor of kind ${one.kind}`)
       const answer = asFound(made.at(-1)!, grant)
-      equal(await store.isRedeemed(answer), false, 'isRedeemed of the answer')
+      equal(await store.isRedeemed(answer), false, 'isRedeemed() of the answer')
       await redeems(store, credential, made)
       await store.revokeAccessToken(answer.hash)
-      await foundAs(store, answer, grant, 'The answer, named as an access token by mistake')
-      // The hash of an answer comes from the token: every attempt to redeem that one has the same.
+      await foundAs(store, answer, grant, 'The answer, after revokeAccessToken() with its hash')
+      // The hash of an answer is derived from the old token, so every attempt has the same one.
       const again = [...successors(), { ...answer, data: '{"sealed":"y"}' }]
       isReplay(await store.redeem(credential, again))
       await foundAs(store, answer, grant, 'The answer, after another attempt')
       await notFound(store, again[0]!.hash, 'A token of the other attempt')
       const late = aCredential({ kind: 'answer', data: '{"sealed":"z"}' })
-      equal(await store.extend(grant, [late]), 'extended', 'extend with an answer')
-      await foundAs(store, late, grant, 'An answer that was added later')
+      equal(await store.extend(grant, [late]), 'extended', 'extend() with an answer')
+      await foundAs(store, late, grant, 'An answer added by extend()')
       await redeems(store, asFound(made[0]!, grant), withAnswer())
       await store.revoke({ grantId: grant.id })
-      await notFound(store, answer.hash, 'The answer, once the grant is revoked')
+      await notFound(store, answer.hash, 'The answer, after the grant is revoked')
       await unharmed()
     },
   },
@@ -91,9 +93,9 @@ export const refresh = group('refresh', 'contract', [
     id: 'rotate.engine',
     level: 'secure',
     title:
-      'five refreshes in a row work, each with the token before, and the last access token opens',
-    why: 'RFC 6749 6: it is how a client stays signed in.',
-    fix: 'Check what redeem writes and find reads.',
+      'five refreshes in a row succeed, each with the previous token, and the last access token is valid',
+    why: 'RFC 6749 6: a client that cannot refresh is signed out.',
+    fix: 'Check what redeem() writes and what find() reads.',
     async run(t) {
       const engine = t.engine()
       const client = await engine.client()
@@ -107,12 +109,12 @@ export const refresh = group('refresh', 'contract', [
       equal(
         outcomeOf(await engine.refresh(other, tokens.refresh_token)),
         'invalid_grant',
-        'Another client',
+        'The response to another client',
       )
       equal(
         outcomeOf(await engine.refresh(client, tokens.refresh_token)),
         '200',
-        'The client itself, afterwards',
+        'The response to the client itself afterwards',
       )
     },
   },

@@ -8,28 +8,33 @@ import { type StoreTrial, foundAs, notFound } from '../trial'
 export const revoke = group('revoke', 'contract', [
   {
     id: 'grant',
-    title: 'revoking a grant ends everything of it, used or not, and nothing else',
-    why: 'RFC 7009 2.1: the tokens of a grant go together.',
-    fix: "Delete the grant's row, with a cascade to its credentials.",
+    title: 'revoke() of a grant removes all of its credentials, redeemed or not, and nothing else',
+    why: 'RFC 7009 2.1: the other tokens of a revoked grant would keep working.',
+    fix: 'Delete the row of the grant, with a cascade to its credentials.',
     async run(t) {
       const { grant, credential, unharmed } = await t.issuedGrant({ kind: 'code' })
       const [next, token] = successors()
       await redeems(t.store, credential, [next!, token!])
-      equal(await t.store.revoke({ grantId: grant.id }), 1, 'The number of grants')
+      equal(await t.store.revoke({ grantId: grant.id }), 1, 'The number of revoked grants')
       for (const { hash } of [credential, next!, token!])
         await notFound(t.store, hash, 'A revoked credential')
       for (const old of [credential, asFound(next!, grant)]) {
-        equal((await t.store.redeem(old, successors())).status, 'revoked', 'redeem afterwards')
+        equal(
+          (await t.store.redeem(old, successors())).status,
+          'revoked',
+          'The status of redeem() afterwards',
+        )
       }
-      equal(await t.store.extend(grant, successors()), 'revoked', 'extend afterwards')
-      equal(await grantsOf(t.store, { grantId: grant.id }), [], 'listGrants afterwards')
+      equal(await t.store.extend(grant, successors()), 'revoked', 'extend() afterwards')
+      equal(await grantsOf(t.store, { grantId: grant.id }), [], 'listGrants() afterwards')
       await unharmed()
     },
   },
   {
     id: 'selector',
-    title: 'by user, by client, or by both: exactly those grants are listed, counted and ended',
-    why: '"Sign me out everywhere" must mean me, and everywhere.',
+    title:
+      'listGrants() and revoke() by user, by client or by both match and count exactly those grants',
+    why: '"Sign me out everywhere" would miss a session, or sign out another user.',
     fix: 'Put every member of the selector into the WHERE clause.',
     async run({ store }) {
       const [user, client] = [anId('user'), anId('client')]
@@ -52,22 +57,26 @@ export const revoke = group('revoke', 'contract', [
       for (const { grant, credential } of alive.values()) await issues(store, grant, [credential])
       for (const [selector, names] of steps) {
         const listed = (await grantsOf(store, selector)).map(({ id }) => id)
-        equal(listed, names.map((name) => grants[name].id).toSorted(), 'The grants that are listed')
-        equal(await store.revoke(selector), names.length, 'The number of grants revoked')
+        equal(
+          listed,
+          names.map((name) => grants[name].id).toSorted(),
+          'The ids of the listed grants',
+        )
+        equal(await store.revoke(selector), names.length, 'The number of revoked grants')
         for (const name of names) {
           await notFound(store, alive.get(name)!.credential.hash, 'A revoked credential')
           alive.delete(name)
         }
         for (const { grant, credential } of alive.values())
-          await foundAs(store, credential, grant, 'Another one')
+          await foundAs(store, credential, grant, 'A credential of another grant')
       }
     },
   },
   {
     id: 'list',
-    title: 'the pages of listGrants hold each grant, keep to their limit and come to an end',
-    why: 'A user with many apps sees all of them; who revokes by a list must have all of it.',
-    fix: 'Order by a unique key; "next" is the key of the last one, and null where nothing follows.',
+    title: 'the pages of listGrants() contain every grant, keep to their limit and come to an end',
+    why: 'A user with many apps would not see all of them, and revocation by the list would miss some.',
+    fix: 'Order by a unique key, and return the key of the last grant as "next", or null if nothing follows.',
     async run({ store }) {
       const [userId, clientId] = [anId('user'), anId('client')]
       const grants = Array.from({ length: 7 }, () => aGrant({ userId, clientId }))
@@ -87,9 +96,9 @@ export const revoke = group('revoke', 'contract', [
     id: 'list-changes',
     level: 'secure',
     title:
-      'a grant that is there from the first page to the last is listed, whatever comes and goes',
-    why: 'A page that counts from the start skips a grant for each one that was revoked since.',
-    fix: 'Go on after the last key, not after a number of rows.',
+      'listGrants() lists every grant that exists from the first page to the last, whatever else changes',
+    why: 'Pages that count from the start skip one grant for each one that was revoked between two pages.',
+    fix: 'Continue after the last key, not after a number of rows.',
     async run({ store }) {
       await pagesWhile(store, async () => {})
       await pagesWhile(store, async (userId) => {
@@ -99,12 +108,12 @@ export const revoke = group('revoke', 'contract', [
   },
   {
     id: 'idempotent',
-    title: 'revoking what is unknown, or revoked already, is fine and counts nothing',
-    why: 'RFC 7009 2.2: an unknown token is no error.',
-    fix: 'Take zero rows for an answer.',
+    title: 'revoking an unknown or already revoked grant or token resolves and counts nothing',
+    why: 'RFC 7009 2.2: a client that revokes an unknown token must not get an error.',
+    fix: 'Treat zero rows as success.',
     async run(t) {
       const { grant } = await t.issuedGrant()
-      equal(await t.store.revoke({ grantId: grant.id }), 1, 'revoke')
+      equal(await t.store.revoke({ grantId: grant.id }), 1, 'revoke()')
       const unknown: Selector[] = [
         { grantId: grant.id },
         { grantId: aHash() },
@@ -113,45 +122,49 @@ export const revoke = group('revoke', 'contract', [
         { userId: anId('user'), clientId: grant.clientId },
       ]
       for (const selector of unknown)
-        equal(await t.store.revoke(selector), 0, 'revoke of what is not there')
+        equal(await t.store.revoke(selector), 0, 'revoke() of an unknown grant')
       await t.store.revokeAccessToken(aHash())
     },
   },
   {
     id: 'everywhere',
     level: 'secure',
-    title: 'what one instance revoked or used up, no other one finds or redeems',
-    why: 'A token that was revoked at one server must not open at the next.',
-    fix: 'No cache between the store and its database, or one that asks for every token.',
+    title: 'find() and redeem() in one instance see what another instance has revoked or redeemed',
+    why: 'A token that was revoked on one server would still work on the next.',
+    fix: 'Use no cache between the store and its database, or one that checks every token there.',
     async run(t) {
       const [one, other] = await t.instances(2)
       const { grant, credential } = await t.issuedGrant()
       const token = aCredential({ kind: 'access' })
       await one!.extend(grant, [token])
       for (let n = 0; n < 3; n++)
-        await foundAs(other!, token, grant, 'The token, at the other instance')
+        await foundAs(other!, token, grant, 'The token in the other instance')
       await one!.revokeAccessToken(token.hash)
-      await notFound(other!, token.hash, 'The revoked token, at the other instance')
-      await foundAs(other!, credential, grant, 'The refresh token, at the other instance')
-      equal(await other!.isRedeemed(credential), false, 'isRedeemed at the other instance')
+      await notFound(other!, token.hash, 'The revoked token in the other instance')
+      await foundAs(other!, credential, grant, 'The refresh token in the other instance')
+      equal(await other!.isRedeemed(credential), false, 'isRedeemed() in the other instance')
       await redeems(one!, credential, successors())
-      equal(await other!.isRedeemed(credential), true, 'isRedeemed there, once it was')
+      equal(
+        await other!.isRedeemed(credential),
+        true,
+        'isRedeemed() in the other instance after the redemption',
+      )
       equal(
         (await other!.redeem(credential, successors())).status,
         'replayed',
-        'redeem at the other instance',
+        'The status of redeem() in the other instance',
       )
       await one!.revoke({ grantId: grant.id })
-      await notFound(other!, credential.hash, 'The revoked refresh token, at the other instance')
+      await notFound(other!, credential.hash, 'The revoked refresh token in the other instance')
     },
   },
   {
     id: 'many',
     level: 'secure',
     title:
-      'revoking a user, or a client, with 1,200 grants ends all of them, counts them, and no other',
-    why: 'What is done in batches stops after the first one, or runs out of parameters.',
-    fix: 'Go on until a batch is empty.',
+      'revoke() of a user or client with 1,200 grants revokes and counts all of them, and no other',
+    why: 'A revocation in batches may stop after the first one, or exceed the number of parameters.',
+    fix: 'Continue until a batch is empty.',
     async run({ store }) {
       const [userId, clientId] = [anId('user'), anId('client')]
       for (const selector of [{ userId }, { clientId }]) {
@@ -163,8 +176,8 @@ export const revoke = group('revoke', 'contract', [
         }
         const [grant, credential] = [aGrant(), aCredential()]
         await issues(store, grant, [credential])
-        equal(await store.revoke(selector), 1200, 'The number of grants revoked')
-        equal(await grantsOf(store, selector), [], 'listGrants afterwards')
+        equal(await store.revoke(selector), 1200, 'The number of revoked grants')
+        equal(await grantsOf(store, selector), [], 'listGrants() afterwards')
         for (const n of [0, 99, 100, 499, 500, 999, 1000, 1199])
           await notFound(store, credentials[n]!.hash, `Token ${n + 1} of 1,200`)
         await foundAs(store, credential, grant, 'A credential of another user and client')
@@ -174,9 +187,10 @@ export const revoke = group('revoke', 'contract', [
   {
     id: 'race',
     level: 'secure',
-    title: 'revocation wins against a rotation or extension under way: what resolves is final',
-    why: 'RFC 7009 2: a sign-out at the moment of a refresh leaves a live token that nobody can see.',
-    fix: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
+    title:
+      'revoke() wins against redeem() and extend() under way: no token is found once it has resolved',
+    why: 'RFC 7009 2: a sign-out during a refresh leaves a live token that no list shows.',
+    fix: 'Make the successors depend on the row of the grant: a foreign key with cascade, one document or one script.',
     async run(t) {
       const stores = await t.instances(4)
       for (let round = 0; round < 15; round++) {
@@ -188,16 +202,16 @@ export const revoke = group('revoke', 'contract', [
     id: 'barrier',
     level: 'secure',
     needs: ['wire'],
-    title: 'revocation wins also where a rotation has read before and writes after it',
-    why: 'RFC 7009 2: it is the moment that a busy server has many times a day.',
-    fix: "Let the successors depend on the grant's row: a foreign key with cascade, one document, one script.",
+    title: 'revoke() wins even if redeem() has read before it and writes after it',
+    why: 'RFC 7009 2: on a busy server this happens many times a day, and each time leaves a live token.',
+    fix: 'Make the successors depend on the row of the grant: a foreign key with cascade, one document or one script.',
     run: raceAtBarrier,
   },
 ])
 
 /**
- * Walks the pages of a user's grants, of which the last one listed goes each time, as a cursor may
- * name it, and others come. Those that stay must all be listed.
+ * Pages through the grants of a user. After each page it revokes the last grant of the page, which
+ * a cursor may name, and adds another one. Fails unless every grant that stays is listed.
  */
 async function pagesWhile(store: Store, another: (userId: string) => Promise<void>): Promise<void> {
   const userId = anId('user')
@@ -206,7 +220,7 @@ async function pagesWhile(store: Store, another: (userId: string) => Promise<voi
   const left = new Set(grants.map(({ id }) => id))
   const seen = new Set<string>()
   for (let after: string | null | undefined, pages = 0; after !== null; pages++) {
-    holds(pages < 200, 'listGrants has given 200 pages, for 12 grants')
+    holds(pages < 200, 'listGrants() returned 200 pages for 12 grants')
     const page = after === undefined ? { limit: 3 } : { after, limit: 3 }
     const { grants: listed, next } = await store.listGrants({ userId }, page)
     for (const { id } of listed) seen.add(id)
@@ -219,10 +233,10 @@ async function pagesWhile(store: Store, another: (userId: string) => Promise<voi
     after = next
   }
   const missed = [...left].filter((id) => !seen.has(id))
-  equal(missed.length, 0, 'How many grants of those that stayed were never listed')
+  equal(missed.length, 0, 'The number of grants that stayed and were never listed')
 }
 
-/** A rotation and a revocation that have both asked before either gets a reply. */
+/** Starts a rotation and a revocation that both send a request before either gets a reply. */
 async function raceAtBarrier(t: StoreTrial): Promise<void> {
   const { wire, stores } = await t.wired(2)
   for (let round = 0; round < 3; round++) {
@@ -232,15 +246,15 @@ async function raceAtBarrier(t: StoreTrial): Promise<void> {
     wire.reset()
     const rotating = stores[0]!.redeem(credential, made)
     rotating.catch(() => {})
-    // It asks first: what it reads, it reads before the revocation.
+    // The rotation sends first, so that it reads before the revocation.
     while (wire.trips() === 0) await new Promise((resolve) => setImmediate(resolve))
     await stores[1]!.revoke({ grantId: grant.id })
     const rotation = await rotating
     await met
-    holds(rotation.status !== 'replayed', `The rotation is ${show(rotation)}`)
+    holds(rotation.status !== 'replayed', `redeem() returned ${show(rotation)}`)
     for (const { hash } of [credential, ...made])
       await notFound(t.store, hash, 'A token of the revoked grant')
-    equal(await grantsOf(t.store, { grantId: grant.id }), [], 'The grant')
+    equal(await grantsOf(t.store, { grantId: grant.id }), [], 'listGrants() of the revoked grant')
     await unharmed()
   }
 }
@@ -265,13 +279,13 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
     }
   })()
   writing.catch(() => {})
-  // At another moment in each round: before, within and between the operations of the other side.
+  // At a different moment in each round: before, during and between the calls of the writer.
   for (let turn = 0; turn < n % 5; turn++) await revoker.find(aHash())
-  equal(await revoker.revoke({ grantId: grant.id }), 1, 'revoke, with a rotation under way')
+  equal(await revoker.revoke({ grantId: grant.id }), 1, 'revoke() with a rotation under way')
   for (const { hash } of made)
-    await notFound(revoker, hash, 'A token of the grant, once revoke has resolved')
+    await notFound(revoker, hash, 'A token of the grant, after revoke() has resolved')
   await writing
   for (const { hash } of made)
-    await notFound(revoker, hash, 'A token of the grant, once the rotation has ended')
-  equal(await grantsOf(revoker, { grantId: grant.id }), [], 'The grant')
+    await notFound(revoker, hash, 'A token of the grant, after the rotation has ended')
+  equal(await grantsOf(revoker, { grantId: grant.id }), [], 'listGrants() of the revoked grant')
 }

@@ -8,18 +8,18 @@ import { foundAs } from '../trial'
 export const schema = group('schema', 'secure', [
   {
     id: 'check',
-    title: 'check() finds nothing wrong with a schema that was made as the documentation says',
-    why: 'A false alarm at every start is one that nobody reads.',
-    fix: 'Compare what there is with what is needed, not with how you would write it.',
+    title: 'check() returns no finding for a schema that was created as documented',
+    why: 'If every start reports a false finding, operators ignore the real ones too.',
+    fix: 'Compare the schema with what the store needs, not with one way to write it.',
     async run({ store }) {
-      equal(await store.check(), [], 'check')
+      equal(await store.check(), [], 'check()')
     },
   },
   {
     id: 'concurrent-init',
-    title: 'four stores that start at once on an empty database all work',
-    why: 'Every deployment starts several servers at the same moment.',
-    fix: 'CREATE ... IF NOT EXISTS under a lock of the database, and take "exists already" for done.',
+    title: 'four stores that start at the same time on an empty database all work',
+    why: 'A deployment starts several servers at the same moment, and some of them would fail.',
+    fix: 'Use CREATE ... IF NOT EXISTS under a lock of the database, and treat "already exists" as success.',
     async run(t) {
       const context = t.session.context({ namespace: aNamespace() })
       const created = await Promise.all(
@@ -28,15 +28,20 @@ export const schema = group('schema', 'secure', [
       try {
         const stores = created.map((one) => t.recorded(storeOf(one)))
         const issued = stores.map(() => ({ grant: aGrant(), credential: aCredential() }))
-        // The first use of all four at once: some make their tables only then.
+        // The first use of all four at the same time: some stores create their tables only then.
         await Promise.all(
           issued.map(({ grant, credential }, n) => issues(stores[n]!, grant, [credential])),
         )
         for (const [n, { grant, credential }] of issued.entries()) {
           const next = stores[(n + 1) % 4]!
-          await foundAs(next, credential, grant, 'What another one of the four has issued')
+          await foundAs(
+            next,
+            credential,
+            grant,
+            'A credential issued by another one of the four stores',
+          )
           await redeems(next, asFound(credential, grant), successors())
-          equal(await next.check(), [], 'check')
+          equal(await next.check(), [], 'check()')
         }
       } finally {
         for (const one of created) await t.session.close(one)
@@ -46,15 +51,15 @@ export const schema = group('schema', 'secure', [
   {
     id: 'drift',
     needs: ['damage'],
-    title: 'check() finds a schema that was changed, and says what to do',
-    why: 'A unique index that somebody dropped is a promise that nobody keeps any more.',
+    title: 'check() reports a changed schema, with the problem and its fix',
+    why: 'A dropped unique index breaks a promise of the store without any error.',
     fix: 'Compare every index with its options, the foreign key and the collations, not just names.',
     async run(t) {
       const { store, context } = await t.apart()
-      equal(await store.check(), [], 'check, before')
+      equal(await store.check(), [], 'check() before the damage')
       const damage = await t.raw.damage(context)
       const findings = await store.check()
-      holds(findings.length > 0, `check() finds nothing after: ${damage}`)
+      holds(findings.length > 0, `check() returned no finding after: ${damage}`)
       for (const { problem, fix } of findings) {
         const complete =
           typeof problem === 'string' && problem !== '' && typeof fix === 'string' && fix !== ''
@@ -65,15 +70,18 @@ export const schema = group('schema', 'secure', [
   {
     id: 'upgrade',
     needs: ['older'],
-    title: 'what an older release has written is found and redeemed',
-    why: 'A deployment must not sign everybody out.',
+    title: 'find() and redeem() work for a credential that an older release has written',
+    why: 'A deployment of the new release would sign every user out.',
     fix: 'Read what earlier releases wrote, or ship a migration.',
     async run(t) {
       const hash = await t.raw.older(t.context)
       const found = await t.store.find(hash)
-      holds(found?.hash === hash, `find of a credential of an older release gave ${show(found)}`)
+      holds(
+        found?.hash === hash,
+        `find() of a credential of an older release returned ${show(found)}`,
+      )
       await redeems(t.store, found, successors())
-      equal(await t.store.revoke({ grantId: found.grant.id }), 1, 'revoke of its grant')
+      equal(await t.store.revoke({ grantId: found.grant.id }), 1, 'revoke() of its grant')
     },
   },
 ])

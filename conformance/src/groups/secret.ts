@@ -11,9 +11,9 @@ export const secret = group('secret', 'secure', [
   {
     id: 'at-rest',
     needs: ['dump'],
-    title: 'no byte that is kept has a token, a code, a client secret or a password in it',
-    why: 'RFC 6819 5.1.4.1.3: whoever gets a backup must not get in with it.',
-    fix: 'Keep what the core gives: hashes. Log no request.',
+    title: 'the stored data contains no token, code, client secret or password, plain or encoded',
+    why: 'RFC 6819 5.1.4.1.3: anyone with a backup could sign in.',
+    fix: 'Keep only the hashes that the core passes, and log no request.',
     async run(t) {
       const engine = t.engine()
       const client = await engine.client()
@@ -32,20 +32,20 @@ export const secret = group('secret', 'secure', [
         secrets.push(password)
       }
       const dump = Buffer.from(await t.raw.dump(t.context))
-      holds(dump.includes(client.id), 'raw.dump() shows nothing of the client that was just saved')
+      holds(dump.includes(client.id), 'raw.dump() does not contain the client that was just saved')
       for (const [n, one] of secrets.entries()) {
         for (const form of ['utf8', 'hex', 'base64'] as const) {
           const text = Buffer.from(one).toString(form).replace(/=+$/, '')
-          holds(!dump.includes(text), `Secret number ${n + 1} is in the dump, as ${form}`)
+          holds(!dump.includes(text), `Secret number ${n + 1} is in the dump as ${form}`)
         }
       }
     },
   },
   {
     id: 'errors',
-    title: 'the error about a duplicate names no hash, no id and no data',
-    why: 'Errors go to logs, and logs go everywhere: drivers quote the key they complain about.',
-    fix: "Throw an Error of your own, and keep the driver's out of its message.",
+    title: 'the error of issue() with an existing hash contains no hash, id or data',
+    why: 'Drivers quote the duplicate key, errors are logged, and logs are copied to many places.',
+    fix: 'Throw an Error of your own, without the message of the driver.',
     async run(t) {
       const credential = aCredential({ data: '{"scope":"very-private"}' })
       const grant = aGrant()
@@ -54,27 +54,29 @@ export const secret = group('secret', 'secure', [
         () => null,
         (reason: unknown) => reason,
       )
-      holds(isError(error), 'issue with a hash that exists gave no Error')
+      holds(isError(error), 'issue() with an existing hash did not reject with an Error')
       for (const part of [credential.hash, 'very-private', grant.userId!, grant.id]) {
-        holds(
-          !error.message.includes(part),
-          `The message has a part of what was kept: ${error.message}`,
-        )
+        holds(!error.message.includes(part), `The message contains stored data: ${error.message}`)
       }
     },
   },
   {
     id: 'chosen',
-    title: 'a secret that somebody chose is verified by its slow hash, and only that secret',
-    why: 'A hash that was cut or changed locks the client out, or lets others in.',
-    fix: 'Keep "secretHash" as text of any form and up to some hundred characters.',
+    title:
+      'a client secret chosen by a person is verified by its slow hash, and no other secret is',
+    why: 'A hash that is cut or changed locks the client out, or lets others in.',
+    fix: 'Keep "secretHash" as text of any form, of up to a few hundred characters.',
     async run(t) {
       const engine = t.engine()
       const client = await chosenSecret(engine)
       const body = { grant_type: 'client_credentials' }
-      equal(outcomeOf(await engine.token(client, body)), '200', 'The chosen secret')
+      equal(outcomeOf(await engine.token(client, body)), '200', 'The response to the chosen secret')
       const other = { ...client, secret: `${client.secret}!` }
-      equal(outcomeOf(await engine.token(other, body)), 'invalid_client', 'Another secret')
+      equal(
+        outcomeOf(await engine.token(other, body)),
+        'invalid_client',
+        'The response to another secret',
+      )
       const hashes = [
         '$scrypt$ln=14,r=8,p=5$AbC+/$dEf+/=',
         '$argon2id$v=19$m=65536,t=3,p=4$aa$bb',
@@ -83,16 +85,17 @@ export const secret = group('secret', 'secure', [
       for (const secretHash of hashes) {
         const one = aClient({ secretHash })
         await creates(t.store, one)
-        equal(await t.store.getClient(one.id), one, 'A client with another hash')
+        equal(await t.store.getClient(one.id), one, 'getClient() of a client with another hash')
       }
     },
   },
   {
     id: 'password',
     needs: ['users'],
-    title: 'a password opens its own account, and its hash is renewed when the parameters change',
-    why: 'OWASP: a slow, salted hash, which gets slower with the years.',
-    fix: 'Keep "passwordHash" as it is, and let updateUser replace it.',
+    title:
+      'a password signs in its own user only, and its hash is renewed when the parameters change',
+    why: 'OWASP: without a slow, salted hash that gets slower over the years, stolen hashes can be cracked.',
+    fix: 'Keep "passwordHash" unchanged, and replace it in updateUser().',
     async run(t) {
       const store = withUsers(t.store)
       const [ada, bob] = [aUser(), aUser()]
@@ -102,22 +105,26 @@ export const secret = group('secret', 'secure', [
       for (const one of [ada, bob]) await createsUser(store, one)
       const authenticate = (username: string, password: string, by = passwords) =>
         authenticateUser(store, username, password, by)
-      equal((await authenticate(ada.username, 'a password'))?.id, ada.id, 'Who signs in')
+      equal((await authenticate(ada.username, 'a password'))?.id, ada.id, 'The user who signs in')
       for (const wrong of ['another one', 'A password', 'a password ', 'x']) {
-        equal(await authenticate(ada.username, wrong), null, 'Who signs in with a wrong password')
+        equal(
+          await authenticate(ada.username, wrong),
+          null,
+          'The user who signs in with a wrong password',
+        )
       }
       const newer = quickPasswords(2)
       equal(
         (await authenticate(ada.username, 'a password', newer))?.id,
         ada.id,
-        'Who signs in with an older hash',
+        'The user who signs in with an older hash',
       )
       const renewed = await store.getUserByUsername(ada.username)
       holds(renewed?.passwordHash.startsWith('v2.'), 'The hash was not renewed in the store')
       equal(
         (await authenticate(ada.username, 'a password', newer))?.id,
         ada.id,
-        'Who signs in with the renewed hash',
+        'The user who signs in with the renewed hash',
       )
       equal(
         (await store.getUserByUsername(bob.username))?.passwordHash,

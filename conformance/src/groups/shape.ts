@@ -47,9 +47,9 @@ const userMethods = [
 export const shape = group('shape', 'contract', [
   {
     id: 'manifest',
-    title: '"supports" is well-formed, frozen, and the same for every instance',
-    why: 'The suite and the reader of a report take what it says for facts.',
-    fix: 'Give one deeply frozen object with every member of Manifest.',
+    title: '"supports" is well-formed, frozen and the same for every instance',
+    why: 'The suite, and readers of its report, rely on these values.',
+    fix: 'Set "supports" to one deeply frozen object with every member of Manifest.',
     async run(t) {
       const { supports } = t.store
       assertManifest(supports)
@@ -61,20 +61,20 @@ export const shape = group('shape', 'contract', [
   },
   {
     id: 'methods',
-    title: 'every method of the contract is there, and users are all or nothing',
-    why: 'The core asks for each of them when somebody needs it, not when the server starts.',
-    fix: 'Add the method; where "supports.users" is false, leave all user methods out.',
+    title: 'the store has every method of the contract, and either all user methods or none',
+    why: 'A missing method fails the first request that needs it, not the start of the server.',
+    fix: 'Add the method; if "supports.users" is false, leave out all user methods.',
     async run({ store }) {
-      for (const name of methods) holds(typeof store[name] === 'function', `${name} is missing`)
+      for (const name of methods) holds(typeof store[name] === 'function', `${name}() is missing`)
       for (const name of userMethods) {
-        equal(typeof store[name] === 'function', store.supports.users, `Whether there is ${name}`)
+        equal(typeof store[name] === 'function', store.supports.users, `Whether ${name}() exists`)
       }
     },
   },
   {
     id: 'promises',
-    title: 'every method gives a promise',
-    why: 'The core adds handlers to what it gets: a bare value, or a query that starts when it is awaited, breaks it.',
+    title: 'every method returns a native promise',
+    why: 'The core adds handlers to the result: a plain value, or a query that starts when it is awaited, breaks it.',
     fix: 'Declare the methods `async`.',
     async run({ store }) {
       const unknown = asFound(aCredential(), aGrant())
@@ -94,80 +94,84 @@ export const shape = group('shape', 'contract', [
         check: store.check(),
       }
       for (const [name, answer] of Object.entries(answers)) {
-        holds(types.isPromise(answer), `${name} gave ${show(answer)}, and no promise`)
+        holds(types.isPromise(answer), `${name}() returned ${show(answer)}, which is not a promise`)
         await answer
       }
     },
   },
   {
     id: 'callback',
-    title: 'every function of a 2.4 model answers, once, by its callback or its promise',
-    why: 'A second call back answers a request twice; none at all leaves it hanging.',
-    fix: '`return callback(...)` on every path, and one way of answering for each function.',
+    title: 'every function of a 2.4 model settles exactly once, by its callback or its promise',
+    why: 'A second callback answers a request twice, and a missing one leaves it hanging.',
+    fix: 'Use `return callback(...)` on every path, and either a callback or a promise in each function.',
   },
   {
     id: 'miss',
-    title: 'what is not there is null or an empty list, and nothing else',
-    why: 'Whatever is truthy is taken for a client, a user or a token.',
-    fix: 'Give `null` where the database gave no row; build the answer from a row only.',
+    title: 'a look-up of an unknown id returns null or an empty list, and nothing else',
+    why: 'Any truthy value is taken for a client, a user or a token.',
+    fix: 'Return `null` if the database returns no row, and build a result only from a row.',
     async run({ store }) {
-      equal(await store.getClient(anId('client')), null, 'getClient of an unknown id')
+      equal(await store.getClient(anId('client')), null, 'getClient() of an unknown id')
       if (store.supports.users) {
-        equal(await store.getUser?.(anId('user')), null, 'getUser of an unknown id')
+        equal(await store.getUser?.(anId('user')), null, 'getUser() of an unknown id')
         const found = await store.getUserByUsername?.(anId('name'))
-        equal(found, null, 'getUserByUsername of an unknown name')
+        equal(found, null, 'getUserByUsername() of an unknown username')
       }
-      equal(await store.getRecord(anId('record')), null, 'getRecord of an unknown key')
-      equal(await store.takeRecord(anId('record')), null, 'takeRecord of an unknown key')
+      equal(await store.getRecord(anId('record')), null, 'getRecord() of an unknown key')
+      equal(await store.takeRecord(anId('record')), null, 'takeRecord() of an unknown key')
       for (const selector of [
         { grantId: aHash() },
         { userId: anId('user') },
         { clientId: anId('client') },
       ]) {
-        equal(await grantsOf(store, selector), [], 'listGrants of what is unknown')
+        equal(await grantsOf(store, selector), [], 'listGrants() by an unknown id')
       }
     },
   },
   {
     id: 'expires',
-    title: 'times are numbers of milliseconds, or null',
-    why: 'Text, a Date or undefined compares with the clock as never expired.',
+    title: 'every returned time is a number of milliseconds, or null for "never"',
+    why: 'A string, a Date or undefined compares with the clock as never expired.',
     fix: 'Convert in one place, where a row becomes a credential.',
     async run(t) {
       const { grant, credential } = await t.issuedGrant()
       const never = await t.issuedGrant({ expiresAt: null })
       const found = await t.store.find(credential.hash)
-      isTime(found?.createdAt, '"createdAt" of find')
-      isTime(found?.expiresAt, '"expiresAt" of find')
+      isTime(found?.createdAt, '"createdAt" of find()')
+      isTime(found?.expiresAt, '"expiresAt" of find()')
       const forEver = await t.store.find(never.credential.hash)
       holds(
         forEver?.expiresAt === null,
-        `"expiresAt" of what never expires: ${show(forEver?.expiresAt)}`,
+        `"expiresAt" of a credential without an expiry is ${show(forEver?.expiresAt)}`,
       )
       const [listed] = await grantsOf(t.store, { grantId: grant.id })
-      isTime(listed?.createdAt, '"createdAt" of listGrants')
+      isTime(listed?.createdAt, '"createdAt" of listGrants()')
       const record = aRecord()
       await t.store.addRecord(record)
-      isTime((await t.store.getRecord(record.key))?.expiresAt, '"expiresAt" of getRecord')
-      isTime((await t.store.takeRecord(record.key))?.expiresAt, '"expiresAt" of takeRecord')
+      isTime((await t.store.getRecord(record.key))?.expiresAt, '"expiresAt" of getRecord()')
+      isTime((await t.store.takeRecord(record.key))?.expiresAt, '"expiresAt" of takeRecord()')
     },
   },
   {
     id: 'answers',
-    title: 'every other answer has the form that the contract gives it',
+    title: 'every other method returns the exact types of the contract',
     why: 'The core compares with `===`: "1" is not 1, and undefined is not false.',
-    fix: 'Convert counts and flags: drivers give BigInt, text or 0 and 1.',
+    fix: 'Convert counts and flags: drivers return BigInt, strings, or 0 and 1.',
     async run(t) {
       const { store } = t
       const { grant, credential } = await t.issuedGrant()
       const client = aClient()
       const changed = { ...client, version: aVersion() }
-      equal(await store.createClient(client), true, 'createClient of a new id')
-      equal(await store.updateClient(changed, client.version), true, 'updateClient')
-      equal(await store.updateClient(client, aVersion()), false, 'updateClient of another version')
+      equal(await store.createClient(client), true, 'createClient() of a new id')
+      equal(await store.updateClient(changed, client.version), true, 'updateClient()')
+      equal(
+        await store.updateClient(client, aVersion()),
+        false,
+        'updateClient() with another version',
+      )
       const record = aRecord()
-      equal(await store.addRecord(record), true, 'addRecord of a new key')
-      equal(await store.addRecord(record), false, 'addRecord of a known key')
+      equal(await store.addRecord(record), true, 'addRecord() of a new key')
+      equal(await store.addRecord(record), false, 'addRecord() of an existing key')
       const { version } = changed
       for (const [clientVersion, wanted] of [
         [version, 'issued'],
@@ -176,21 +180,21 @@ export const shape = group('shape', 'contract', [
         const issued = await store.issue(aGrant({ clientId: client.id }), [aCredential()], {
           clientVersion,
         })
-        equal(issued, wanted, 'issue')
+        equal(issued, wanted, 'issue()')
       }
-      equal(await store.isRedeemed(credential), false, 'isRedeemed of a credential that was not')
-      equal(await store.redeem(credential, successors()), { status: 'redeemed' }, 'redeem')
-      equal(await store.isRedeemed(credential), true, 'isRedeemed of one that was')
-      equal(await store.extend(grant, successors()), 'extended', 'extend')
-      equal(await store.revoke({ grantId: grant.id }), 1, 'revoke of one grant')
-      equal(await store.extend(grant, successors()), 'revoked', 'extend of a revoked grant')
+      equal(await store.isRedeemed(credential), false, 'isRedeemed() before the redemption')
+      equal(await store.redeem(credential, successors()), { status: 'redeemed' }, 'redeem()')
+      equal(await store.isRedeemed(credential), true, 'isRedeemed() after the redemption')
+      equal(await store.extend(grant, successors()), 'extended', 'extend()')
+      equal(await store.revoke({ grantId: grant.id }), 1, 'revoke() of one grant')
+      equal(await store.extend(grant, successors()), 'revoked', 'extend() of a revoked grant')
       const page = await store.listGrants({ clientId: anId('client') }, { limit: 1 })
-      equal(page, { grants: [], next: null }, 'listGrants of an unknown client')
+      equal(page, { grants: [], next: null }, 'listGrants() of an unknown client')
       const purged = await store.purge({ credentials: 0, shortLived: 0 }, 1)
       equal(
         [typeof purged.deleted, typeof purged.more],
         ['number', 'boolean'],
-        'The types of purge',
+        'The types of "deleted" and "more" of purge()',
       )
     },
   },

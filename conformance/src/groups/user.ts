@@ -9,106 +9,136 @@ export const user = group('user', 'contract', [
   {
     id: 'round-trip',
     needs: ['users'],
-    title: 'a user comes back as created, by exactly that id and exactly that name',
-    why: 'Whoever signs in as "Ada" must not become "ada".',
-    fix: 'Compare ids and usernames byte for byte: a binary collation, no trimming, no normalisation.',
+    title:
+      'getUser() and getUserByUsername() return a user as created, by its exact id and username only',
+    why: 'Someone who signs in as "Ada" would get the account of "ada".',
+    fix: 'Compare ids and usernames byte for byte: use a binary collation, no trimming and no normalisation.',
     async run(t) {
       const store = withUsers(t.store)
       const saved = aUser({ metadata: { mail: 'ä@example.com', roles: ['a', null] } })
       await createsUser(store, saved)
-      equal(await store.getUser(saved.id), saved, 'getUser')
-      equal(await store.getUserByUsername(saved.username), saved, 'getUserByUsername')
-      equal(await store.getUser(saved.username), null, 'getUser of a username')
-      equal(await store.getUserByUsername(saved.id), null, 'getUserByUsername of an id')
+      equal(await store.getUser(saved.id), saved, 'getUser()')
+      equal(await store.getUserByUsername(saved.username), saved, 'getUserByUsername()')
+      equal(await store.getUser(saved.username), null, 'getUser() of a username')
+      equal(await store.getUserByUsername(saved.id), null, 'getUserByUsername() of an id')
       for (const near of nearTexts(saved.username)) {
         const found = await store.getUserByUsername(near)
-        equal(found, null, `getUserByUsername of ${JSON.stringify(near)}`)
+        equal(found, null, `getUserByUsername() of ${JSON.stringify(near)}`)
       }
       for (const near of nearTexts(saved.id))
-        equal(await store.getUser(near), null, `getUser of ${JSON.stringify(near)}`)
+        equal(await store.getUser(near), null, `getUser() of ${JSON.stringify(near)}`)
     },
   },
   {
     id: 'replace',
     needs: ['users'],
-    title: 'changing a user replaces it, and frees the name it had',
-    why: 'A name that was given up must lead nobody into the old account.',
-    fix: 'Update by id; let one unique index on the username do the rest.',
+    title: 'updateUser() replaces the whole user and frees its previous username',
+    why: 'A username that was given up would still lead to the old account.',
+    fix: 'Update by id, with one unique index on the username.',
     async run(t) {
       const store = withUsers(t.store)
       const before = aUser({ metadata: { old: true } })
       const after = aUser({ id: before.id })
       await createsUser(store, before)
-      equal(await store.updateUser(after, before.version), true, 'updateUser')
-      equal(await store.getUserByUsername(before.username), null, 'The user of the old name')
-      equal(await store.getUserByUsername(after.username), after, 'The user of the new name')
-      equal(await store.getUser(before.id), after, 'getUser')
+      equal(await store.updateUser(after, before.version), true, 'updateUser()')
+      equal(
+        await store.getUserByUsername(before.username),
+        null,
+        'getUserByUsername() of the previous username',
+      )
+      equal(
+        await store.getUserByUsername(after.username),
+        after,
+        'getUserByUsername() of the new username',
+      )
+      equal(await store.getUser(before.id), after, 'getUser()')
       const next = aUser({ username: before.username })
       await createsUser(store, next)
-      equal(await store.getUserByUsername(before.username), next, 'Who took the free name')
+      equal(
+        await store.getUserByUsername(before.username),
+        next,
+        'getUserByUsername() of the freed username',
+      )
     },
   },
   {
     id: 'unique',
     needs: ['users'],
     title:
-      'a username that another user has is false, to create and to change, and changes nothing',
-    why: 'Whoever can take a name that exists takes the account.',
-    fix: 'A unique index on the username; never a look before the write.',
+      'createUser() and updateUser() with the username of another user return false and change nothing',
+    why: 'Anyone who can take an existing username takes over the account.',
+    fix: 'Use a unique index on the username, and do not look it up before the write.',
     async run(t) {
       const store = withUsers(t.store)
       const [owner, thief] = [aUser(), aUser()]
       await createsUser(store, owner)
       const same = aUser({ username: owner.username })
-      equal(await store.createUser(same), false, 'createUser with the name of another')
-      equal(await store.getUser(same.id), null, 'Who was to have the name of another')
+      equal(await store.createUser(same), false, 'createUser() with the username of another user')
+      equal(await store.getUser(same.id), null, 'getUser() of the refused user')
       await createsUser(store, thief)
       const taking = { ...thief, version: aVersion(), username: owner.username }
-      equal(await store.updateUser(taking, thief.version), false, 'updateUser to that name')
-      equal(await store.getUser(thief.id), thief, 'Who wanted the name of another')
-      equal(await store.getUserByUsername(owner.username), owner, 'The owner of the name')
+      equal(
+        await store.updateUser(taking, thief.version),
+        false,
+        'updateUser() with the username of another user',
+      )
+      equal(await store.getUser(thief.id), thief, 'getUser() after the refused update')
+      equal(
+        await store.getUserByUsername(owner.username),
+        owner,
+        'getUserByUsername() of the owner',
+      )
       const racers = Array.from({ length: 8 }, () => aUser({ username: `${owner.username}-2` }))
       const outcomes = await Promise.all(racers.map((one) => store.createUser(one)))
       const counts = [true, false].map((told) => outcomes.filter((one) => one === told).length)
-      equal(counts, [1, 7], 'How many of 8 users got one name at once, and how many did not')
+      equal(
+        counts,
+        [1, 7],
+        'The numbers of true and false from 8 calls of createUser() with one username at the same time',
+      )
     },
   },
   {
     id: 'create',
     level: 'secure',
     needs: ['users'],
-    title: 'creating a user under an id that exists is false, and changes nothing',
+    title: 'createUser() with an existing id returns false and changes nothing',
     why: 'The second sign-up would take over the account of the first.',
-    fix: 'INSERT against the primary key; no upsert.',
+    fix: 'Use INSERT against the primary key, and no upsert.',
     async run(t) {
       const store = withUsers(t.store)
       const first = aUser()
       await createsUser(store, first)
       for (const second of [aUser({ id: first.id }), { ...first, version: aVersion() }]) {
-        equal(await store.createUser(second), false, 'createUser of an id that exists')
-        equal(await store.getUser(first.id), first, 'The first one, afterwards')
+        equal(await store.createUser(second), false, 'createUser() with an existing id')
+        equal(await store.getUser(first.id), first, 'getUser() afterwards')
       }
-      equal(await store.getUserByUsername(first.username), first, 'Who has the name, afterwards')
+      equal(await store.getUserByUsername(first.username), first, 'getUserByUsername() afterwards')
     },
   },
   {
     id: 'update',
     level: 'secure',
     needs: ['users'],
-    title: 'a change of a version that is not the last one is false, and changes nothing',
-    why: 'A sign-in that renews the hash must not undo a change of password at the same moment.',
-    fix: 'UPDATE ... WHERE id = ? AND version = ?, and look at the number of rows.',
+    title:
+      'updateUser() with a version other than the current one returns false and changes nothing',
+    why: 'A sign-in that renews the hash would undo a change of password at the same moment.',
+    fix: 'Use UPDATE ... WHERE id = ? AND version = ?, and check the number of rows.',
     async run(t) {
       const store = withUsers(t.store)
       const first = aUser()
       await createsUser(store, first)
       const second = { ...first, version: aVersion(), passwordHash: 'second' }
-      equal(await store.updateUser(second, first.version), true, 'updateUser')
+      equal(await store.updateUser(second, first.version), true, 'updateUser()')
       for (const stale of [first.version, aVersion(), '', `${second.version} `]) {
         const lost = aUser({ id: first.id })
-        equal(await store.updateUser(lost, stale), false, 'updateUser of another version')
-        equal(await store.getUser(first.id), second, 'The user, afterwards')
-        equal(await store.getUserByUsername(lost.username), null, 'Who has the name of the change')
+        equal(await store.updateUser(lost, stale), false, 'updateUser() with another version')
+        equal(await store.getUser(first.id), second, 'getUser() afterwards')
+        equal(
+          await store.getUserByUsername(lost.username),
+          null,
+          'getUserByUsername() of the refused update',
+        )
       }
     },
   },
@@ -116,57 +146,69 @@ export const user = group('user', 'contract', [
     id: 'retry',
     level: 'secure',
     needs: ['users'],
-    title: 'creating or changing a user again, because the reply was lost, is true, and once',
-    why: 'Somebody who signs up over a bad line is told that the name is taken: by them.',
-    fix: 'After a conflict, compare the version that is there with that of the new record.',
+    title: 'createUser() and updateUser() return true for a retry, which changes nothing more',
+    why: 'A user who signs up over a bad connection would see the username as taken, by themselves.',
+    fix: 'After a conflict, compare the stored version with the version of the new user.',
     async run(t) {
       const store = withUsers(t.store)
       const first = aUser()
       for (let n = 0; n < 2; n++) await createsUser(store, first)
       const second = aUser({ id: first.id })
       for (let n = 0; n < 2; n++)
-        equal(await store.updateUser(second, first.version), true, 'updateUser')
+        equal(await store.updateUser(second, first.version), true, 'updateUser()')
       const third = aUser({ id: first.id })
-      equal(await store.updateUser(third, second.version), true, 'updateUser')
-      equal(await store.updateUser(second, first.version), false, 'updateUser, once overtaken')
-      equal(await store.createUser(first), false, 'createUser, once overtaken')
-      equal(await store.getUser(first.id), third, 'The user, afterwards')
+      equal(await store.updateUser(third, second.version), true, 'updateUser()')
+      equal(
+        await store.updateUser(second, first.version),
+        false,
+        'updateUser() after a later update',
+      )
+      equal(await store.createUser(first), false, 'createUser() after a later update')
+      equal(await store.getUser(first.id), third, 'getUser() afterwards')
     },
   },
   {
     id: 'update-deleted',
     level: 'secure',
     needs: ['users'],
-    title: 'what comes after the deletion, a change or a new user of the id, is false',
-    why: 'A deleted account that comes back has its old password, and its old tokens count again.',
-    fix: 'Update where the version is still the same; insert no id that is marked as deleted.',
+    title: 'updateUser() and createUser() with the id of a deleted user return false',
+    why: 'A deleted account that comes back has its old password, and its old tokens work again.',
+    fix: 'Update only if the version still matches, and insert no id that is marked as deleted.',
     async run(t) {
       const store = withUsers(t.store)
       const gone = aUser()
       await createsUser(store, gone)
       await store.deleteUser(gone.id, Date.now() + 600_000)
       const change = { ...gone, version: aVersion() }
-      equal(await store.updateUser(change, gone.version), false, 'updateUser of a deleted user')
+      equal(await store.updateUser(change, gone.version), false, 'updateUser() of a deleted user')
       const unknown = aUser()
       equal(
         await store.updateUser(unknown, ''),
         false,
-        'updateUser of an unknown one, from version ""',
+        'updateUser() of an unknown user, from version ""',
       )
-      equal(await store.getUser(unknown.id), null, 'getUser of the unknown one')
-      equal(await store.createUser(change), false, 'createUser of an id that is marked as deleted')
-      equal(await store.getUser(gone.id), null, 'getUser afterwards')
+      equal(await store.getUser(unknown.id), null, 'getUser() of the unknown user')
+      equal(
+        await store.createUser(change),
+        false,
+        'createUser() with an id that is marked as deleted',
+      )
+      equal(await store.getUser(gone.id), null, 'getUser() afterwards')
       const next = aUser({ username: gone.username })
       await createsUser(store, next)
-      equal(await store.getUserByUsername(gone.username), next, 'Who has the name afterwards')
+      equal(
+        await store.getUserByUsername(gone.username),
+        next,
+        'getUserByUsername() of the new user with that username',
+      )
     },
   },
   {
     id: 'delete',
     needs: ['users'],
-    title: 'deleting a user removes it and revokes its grants; an unknown one is fine',
-    why: 'Who has left must be out, with every token.',
-    fix: 'Revoke by user id in deleteUser too, whether or not there is a row.',
+    title: 'deleteUser() removes the user, revokes its grants, and resolves for an unknown id',
+    why: 'A deleted user could still use the tokens.',
+    fix: 'Revoke by user id in deleteUser(), whether or not a row exists.',
     async run(t) {
       const store = withUsers(t.store)
       const [gone, stays] = [aUser(), aUser()]
@@ -175,10 +217,14 @@ export const user = group('user', 'contract', [
       const other = await t.issuedGrant()
       const until = Date.now() + 600_000
       for (let n = 0; n < 2; n++) await store.deleteUser(gone.id, until)
-      equal(await store.getUser(gone.id), null, 'getUser after deleteUser')
-      equal(await store.getUserByUsername(gone.username), null, 'getUserByUsername')
+      equal(await store.getUser(gone.id), null, 'getUser() after deleteUser()')
+      equal(
+        await store.getUserByUsername(gone.username),
+        null,
+        'getUserByUsername() after deleteUser()',
+      )
       await notFound(store, credential.hash, 'A token of the deleted user')
-      equal(await store.getUser(stays.id), stays, 'Another user')
+      equal(await store.getUser(stays.id), stays, 'getUser() of another user')
       await other.unharmed()
       const unknown = await t.issuedGrant()
       await store.deleteUser(unknown.grant.userId!, until)
@@ -188,9 +234,9 @@ export const user = group('user', 'contract', [
   {
     id: 'list',
     needs: ['users'],
-    title: 'the pages of listUsers hold every user once, in the order of their ids',
-    why: 'Who walks the list to find a user, or to export them all, relies on it.',
-    fix: 'Order by id in binary order, and go on with id > after.',
+    title: 'the pages of listUsers() contain every user once, in the order of their ids',
+    why: 'A program that reads the list to find or export users would miss some, or get some twice.',
+    fix: 'Order by id in binary order, and continue with id > after.',
     async run(t) {
       const store = withUsers(t.store)
       const prefix = anId('page')
@@ -199,22 +245,22 @@ export const user = group('user', 'contract', [
       const listed: User[] = []
       for (let after = prefix; listed.length < 5;) {
         const page = await store.listUsers({ after, limit: 2 })
-        holds(page.length <= 2, `A page of two has ${page.length} users`)
+        holds(page.length <= 2, `listUsers() with a limit of 2 returned ${page.length} users`)
         holds(
           page.every(({ id }) => id > after),
-          'A page goes back',
+          'listUsers() returned an id that does not follow "after"',
         )
         const ours = page.filter(({ id }) => id.startsWith(prefix))
-        holds(ours.length > 0, 'The pages end too early')
+        holds(ours.length > 0, 'The pages of listUsers() end too early')
         listed.push(...ours)
         after = ours.at(-1)!.id
       }
-      equal(listed, saved, 'The five users, listed two by two')
+      equal(listed, saved, 'The five users, listed in pages of two')
     },
   },
 ])
 
-/** The store, whose manifest says that it keeps users. */
+/** Returns the store with its user methods, which its manifest declares. */
 export function withUsers(store: Store): Required<Store> {
   return store as Required<Store>
 }

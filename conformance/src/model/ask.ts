@@ -6,13 +6,13 @@ import { Failure } from '../expect'
 export type ModelFunction = keyof Model
 
 /**
- * Calls a function of a 2.4 model, which answers by callback or by promise, and keeps count of how
- * often it does. What it throws is an error like any other.
+ * Calls a function of a 2.4 model, which settles by callback or by promise, and counts its
+ * callbacks. An exception that it throws counts as a rejection.
  */
 export class Asked {
-  /** How often it has answered by its callback. */
+  /** How often the function has called its callback. */
   answers = 0
-  /** The answer. Rejects with the error that was given, and with a Failure if there is none in time. */
+  /** Resolves with the result. Rejects with the error, or with a Failure if none comes in time. */
   readonly answer: Promise<unknown>
 
   constructor(
@@ -33,7 +33,7 @@ export class Asked {
       const fn = model[this.name] as (...args: unknown[]) => unknown
       const settle = (error: unknown, value: unknown) => {
         clearTimeout(timer)
-        // What is falsy is no error, as in Node.
+        // A falsy value is not an error, as in Node.
         if (error) reject(error instanceof Error ? error : new ModelError(error))
         else resolve(value)
       }
@@ -55,9 +55,9 @@ export class Asked {
   }
 }
 
-/** An error that is no Error: the 2.4 line takes whatever is truthy. */
+/** Wraps an error that is not an Error: the 2.4 line accepts any truthy value. */
 class ModelError extends Error {
   constructor(given: unknown) {
-    super(`The model gave an error that is no Error: ${typeof given}`)
+    super(`The model passed an error that is not an Error: ${typeof given}`)
   }
 }

@@ -5,7 +5,7 @@ import type { ModelTrial } from './trial'
 
 const runs: Readonly<Record<string, ModelRun>> = { ...shapeRuns, ...credentialRuns }
 
-/** The case, with the way to check it on a 2.4 model where that contract can offer it. */
+/** Returns the case, with its check on a 2.4 model if that contract can make the promise. */
 export function withModelRun(one: Case): Case {
   const found = runs[one.id]
   if (!found) return one
@@ -16,5 +16,5 @@ export function withModelRun(one: Case): Case {
   })
 }
 
-/** The ids that are checked on models; for the test that every one is the id of a case. */
+/** The ids of the cases that are checked on models, for the test that each one exists. */
 export const modelCaseIds: readonly string[] = Object.keys(runs)

@@ -7,7 +7,7 @@ import type { ModelTrial } from './trial'
 
 const saves = ['saveAccessToken', 'saveAuthCode', 'saveRefreshToken'] as const satisfies Save[]
 
-/** Finds what was saved, and leaves what is beside it. */
+/** Checks that saved tokens are found, and that similar ones are not. */
 function finds(name: Save): ModelRun {
   return {
     functions: [name, finders[name]],
@@ -23,7 +23,7 @@ function finds(name: Save): ModelRun {
   }
 }
 
-/** Finds nothing by any of these in place of a token. */
+/** Checks that none of these variants of a token finds anything. */
 function refuses(variants: (token: string) => readonly unknown[]): ModelRun {
   return {
     async run(t) {
@@ -111,12 +111,12 @@ export const credentialRuns: Readonly<Record<string, ModelRun>> = {
         await save(t, name, token)
       }
       const dump = Buffer.from(await t.raw.dump(t.context))
-      holds(dump.length > 0, 'raw.dump() gives nothing')
+      holds(dump.length > 0, 'raw.dump() returned nothing')
       for (const [n, token] of tokens.entries())
-        holds(!dump.includes(token), `A token of ${offered(t)[n]} is in the dump as it is`)
+        holds(!dump.includes(token), `A token of ${offered(t)[n]}() is in the dump in plain text`)
       holds(
         !dump.includes(t.fixtures.client.secret),
-        'The secret of a client is in the dump as it is',
+        'The secret of a client is in the dump in plain text',
       )
     },
   },
@@ -127,11 +127,11 @@ export const credentialRuns: Readonly<Record<string, ModelRun>> = {
       const { username, password } = t.fixtures.user
       holds(
         await t.ask('getUser', username, password),
-        'getUser with the right password gave nothing',
+        'getUser() with the right password returned nothing',
       )
       if (!t.session.settings.raw?.dump) return
       const dump = Buffer.from(await t.raw.dump(t.context))
-      holds(!dump.includes(password), 'The password of a user is in the dump as it is')
+      holds(!dump.includes(password), 'The password of a user is in the dump in plain text')
     },
   },
 
@@ -146,7 +146,7 @@ export const credentialRuns: Readonly<Record<string, ModelRun>> = {
         .askOf(model, 'getAccessToken', [token])
         .catch((error: unknown) => error)
       if (!isError(outcome))
-        throw new Failure(`With the database down, getAccessToken gave ${show(outcome)}`)
+        throw new Failure(`While the database is down, getAccessToken() returned ${show(outcome)}`)
     },
   },
 }
@@ -157,11 +157,11 @@ function offered({ model }: ModelTrial): Save[] {
   )
 }
 
-/** Refusing it is as good as finding nothing. */
+/** Fails if the token is found. An error is as good as finding nothing. */
 async function missOrError(t: ModelTrial, name: Save, token: unknown): Promise<void> {
   const found = await t.ask(finders[name], token).catch((error: unknown) => {
     if (error instanceof Failure) throw error
     return null
   })
-  holds(!found, `${finders[name]} of ${show(token)} gave ${show(found)}`)
+  holds(!found, `${finders[name]}() of ${show(token)} returned ${show(found)}`)
 }

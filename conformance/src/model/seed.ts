@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Fixtures } from '../types'
 
-/** Clients and a user that nobody else has, for a model that is told of them by `seed`. */
+/** Returns clients and a user with random names, for a model that stores them in `seed`. */
 export function aSeed(): Fixtures {
   const name = randomBytes(6).toString('hex')
   return {

@@ -3,13 +3,13 @@ import type { ModelFunction } from './ask'
 import type { ModelTrial } from './trial'
 import { aToken, ownerOf, save } from './tokens'
 
-/** How a case is checked on a 2.4 model, and the functions that it must have for that. */
+/** How a case is checked on a 2.4 model, and the functions that the model must have for it. */
 export interface ModelRun {
   readonly functions?: readonly ModelFunction[]
   run(t: ModelTrial): Promise<void>
 }
 
-/** What each grant needs of a model, and the function by which one sees that it is meant. */
+/** The functions that each grant needs, if the model has the second entry; `null` means always. */
 const needed: readonly [string, ModelFunction | null, readonly ModelFunction[]][] = [
   ['every grant', null, ['getAccessToken', 'getClient', 'grantTypeAllowed', 'saveAccessToken']],
   ['the authorization_code grant', 'getAuthCode', ['saveAuthCode']],
@@ -19,7 +19,7 @@ const needed: readonly [string, ModelFunction | null, readonly ModelFunction[]][
   ['the refresh_token grant', 'revokeRefreshToken', ['getRefreshToken', 'saveRefreshToken']],
 ]
 
-/** The functions that look something up by a text which nobody has. */
+/** The look-up functions, and their arguments after an unknown value. */
 const lookUps: readonly [ModelFunction, unknown[]][] = [
   ['getAccessToken', []],
   ['getAuthCode', []],
@@ -35,7 +35,7 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
       for (const [grant, sign, functions] of needed) {
         if (sign !== null && typeof model[sign] !== 'function') continue
         const missing = functions.filter((name) => typeof model[name] !== 'function')
-        const because = sign === null ? '' : `, and the model has ${sign}`
+        const because = sign === null ? '' : `, because the model has ${sign}`
         holds(missing.length === 0, `${grant} needs ${missing.join(' and ')}${because}`)
       }
     },
@@ -56,7 +56,7 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
       for (const [name, rest] of lookUps) {
         if (typeof t.model[name] !== 'function') continue
         const found = await t.ask(name, aToken(), ...rest)
-        holds(!found, `${name} of what nobody has gave ${show(found)}`)
+        holds(!found, `${name}() of an unknown value returned ${show(found)}`)
       }
     },
   },
@@ -69,7 +69,7 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
       const isDate = Object.prototype.toString.call(expires) === '[object Date]'
       holds(
         isDate && !Number.isNaN(Number(expires)),
-        `"expires" is ${show(expires)}, and no valid Date`,
+        `"expires" is ${show(expires)}, which is not a valid Date`,
       )
     },
   },
@@ -80,11 +80,11 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
       const { secret } = client
       holds(
         await t.ask('getClient', client.id, secret),
-        'getClient with the right secret gave nothing',
+        'getClient() with the right secret returned nothing',
       )
       holds(
         await t.ask('getClient', client.id, null),
-        'getClient without a secret to check gave nothing',
+        'getClient() without a secret to check returned nothing',
       )
       for (const wrong of [
         '',
@@ -95,7 +95,7 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
         otherClient.secret,
       ]) {
         const found = await t.ask('getClient', client.id, wrong)
-        holds(!found, `getClient with the secret ${show(wrong)} gave ${show(found)}`)
+        holds(!found, `getClient() with the secret ${show(wrong)} returned ${show(found)}`)
       }
     },
   },
@@ -107,13 +107,13 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
       const allowed = await Promise.all(
         grants.map((grant) => t.ask('grantTypeAllowed', client.id, grant)),
       )
-      holds(allowed.some(Boolean), 'The client may use no grant type at all')
+      holds(allowed.some(Boolean), 'grantTypeAllowed() allows the client no grant type at all')
       for (const grant of ['unknown', '', 'PASSWORD', 'password ', '%', 'constructor']) {
         const answer = await t.ask('grantTypeAllowed', client.id, grant)
-        holds(!answer, `grantTypeAllowed of ${show(grant)} gave ${show(answer)}`)
+        holds(!answer, `grantTypeAllowed() of ${show(grant)} returned ${show(answer)}`)
       }
       const stranger = await t.ask('grantTypeAllowed', aToken(), 'password')
-      holds(!stranger, `grantTypeAllowed of an unknown client gave ${show(stranger)}`)
+      holds(!stranger, `grantTypeAllowed() of an unknown client returned ${show(stranger)}`)
     },
   },
 
@@ -122,15 +122,18 @@ export const shapeRuns: Readonly<Record<string, ModelRun>> = {
     async run(t) {
       const { id, username, password } = t.fixtures.user
       const found = (await t.ask('getUser', username, password)) as { id?: unknown } | null
-      holds(found, 'getUser with the right password gave nothing')
+      holds(found, 'getUser() with the right password returned nothing')
       equal(String(found.id), String(id), 'The id of the user')
       for (const near of [username.toUpperCase(), `${username} `, `${username.slice(0, -1)}_`]) {
-        holds(!(await t.ask('getUser', near, password)), `getUser of ${show(near)} gave a user`)
+        holds(
+          !(await t.ask('getUser', near, password)),
+          `getUser() of ${show(near)} returned a user`,
+        )
       }
       for (const wrong of ['', `${password} `, password.toUpperCase(), password.slice(0, -1)]) {
         holds(
           !(await t.ask('getUser', username, wrong)),
-          `getUser with the password ${show(wrong)} gave a user`,
+          `getUser() with the password ${show(wrong)} returned a user`,
         )
       }
     },

@@ -3,20 +3,20 @@ import { equal, holds, show } from '../expect'
 import { wholeSecond } from '../given'
 import type { ModelTrial } from './trial'
 
-/** A token as the 2.4 line makes them: 40 hex characters. */
+/** Returns a token of the form that the 2.4 line generates: 40 hex characters. */
 export function aToken(): string {
   return randomBytes(20).toString('hex')
 }
 
-/** An hour from now, in whole seconds. */
+/** Returns the time an hour from now, in whole seconds. */
 export function inAnHour(): Date {
   return new Date(wholeSecond() + 3_600_000)
 }
 
-/** The functions that save something under a token. */
+/** The functions that save a code or token. */
 export type Save = 'saveAccessToken' | 'saveAuthCode' | 'saveRefreshToken'
 
-/** The function that finds what each one saves. */
+/** The function that finds what each of them saves. */
 export const finders = {
   saveAccessToken: 'getAccessToken',
   saveAuthCode: 'getAuthCode',
@@ -34,7 +34,7 @@ export function save(
   return t.ask(name, token, client.id, expires, { id: user.id })
 }
 
-/** What the 2.4 contract says of a token. */
+/** The members of a code or token in the 2.4 contract. */
 export interface Owned {
   clientId?: unknown
   expires?: unknown
@@ -42,9 +42,12 @@ export interface Owned {
   userId?: unknown
 }
 
-/** The record that a look-up gave; fails if it is none. */
+/** Returns the result of a look-up as an object; fails if it is not one. */
 export function ownerOf(found: unknown): Owned {
-  holds(typeof found === 'object' && found !== null, `What was saved is ${show(found)}`)
+  holds(
+    typeof found === 'object' && found !== null,
+    `The look-up of a saved token returned ${show(found)}`,
+  )
   return found
 }
 
@@ -61,17 +64,17 @@ export async function foundAsSaved(
   equal(
     time,
     expires === null ? null : expires.getTime(),
-    `"expires" of ${finder}, in milliseconds`,
+    `"expires" of ${finder}(), in milliseconds`,
   )
   const userId = found.user?.id ?? found.userId
-  equal(String(userId), String(t.fixtures.user.id), `The user of ${finder}`)
-  // Of an access token the 2.4 line asks nothing about its client.
+  equal(String(userId), String(t.fixtures.user.id), `The user of ${finder}()`)
+  // The 2.4 line does not read the client of an access token.
   if (name !== 'saveAccessToken')
-    equal(String(found.clientId), t.fixtures.client.id, `"clientId" of ${finder}`)
+    equal(String(found.clientId), t.fixtures.client.id, `"clientId" of ${finder}()`)
 }
 
 /** Fails if the token is found. */
 export async function unknownTo(t: ModelTrial, name: Save, token: unknown): Promise<void> {
   const found = await t.ask(finders[name], token)
-  holds(!found, `${finders[name]} of ${show(token)} gave ${show(found)}`)
+  holds(!found, `${finders[name]}() of ${show(token)} returned ${show(found)}`)
 }

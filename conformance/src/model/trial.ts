@@ -9,9 +9,9 @@ import { Asked, type ModelFunction } from './ask'
 
 const longestCallMs = 10_000
 
-/** What a case works with on a model of the 2.4 line. */
+/** The model and the helpers that a case uses to check a model of the 2.4 line. */
 export class ModelTrial {
-  /** The calls so far, for the report. */
+  /** The calls that were made so far, for the report. */
   readonly steps = new Steps()
   readonly raw: Required<RawHooks>
   private readonly asked: Asked[] = []
@@ -29,12 +29,12 @@ export class ModelTrial {
     return this.session.context()
   }
 
-  /** What a function of the model answers, by callback or by promise. */
+  /** Calls a function of the model and resolves with its result, by callback or by promise. */
   ask(name: ModelFunction, ...args: unknown[]): Promise<unknown> {
     return this.askOf(this.model, name, args)
   }
 
-  /** The same of another model. */
+  /** Calls a function of another model. */
   askOf(model: Model, name: ModelFunction, args: readonly unknown[]): Promise<unknown> {
     const milliseconds = this.session.settings.deadline ?? longestCallMs
     const asking = recorded(
@@ -51,7 +51,7 @@ export class ModelTrial {
     return asking[name]!(...args)
   }
 
-  /** A model that reaches its database through a proxy. */
+  /** Opens a model that reaches its database through a proxy. */
   async wired(): Promise<{ wire: Wire; model: Model }> {
     const wire = await openWire(this.session.url!)
     this.wires.push(wire)
@@ -60,11 +60,11 @@ export class ModelTrial {
     return { wire, model: modelOf(created) }
   }
 
-  /** Fails if a function has called back more than once. */
+  /** Fails if a function has called its callback more than once. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5))
     const twice = this.asked.find(({ answers }) => answers > 1)
-    if (twice) throw new Failure(`${twice.name} called back ${twice.answers} times`)
+    if (twice) throw new Failure(`${twice.name}() called its callback ${twice.answers} times`)
   }
 
   async end(): Promise<void> {

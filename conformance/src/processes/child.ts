@@ -2,7 +2,7 @@ import type { Created } from '../types'
 import { createOf } from './module'
 import type { Call, Order, Outcome, Reply } from './messages'
 
-// The other process: one store, and calls that all start at the same word.
+// The program of a child process: it has one store, and starts its prepared calls on 'go'.
 
 let created: Created | undefined
 let prepared: readonly Call[] = []
@@ -32,7 +32,7 @@ async function carryOut(order: Order): Promise<Reply | undefined> {
 
 async function outcomeOf({ method, args }: Call): Promise<Outcome> {
   const { store } = created ?? {}
-  if (!store) return { error: 'create() gave no "store"' }
+  if (!store) return { error: 'create() returned no "store"' }
   try {
     const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>
     return { value: await call.apply(store, args as unknown[]) }

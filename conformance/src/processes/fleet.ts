@@ -4,11 +4,11 @@ import { Failure } from '../expect'
 import type { Context, Processes } from '../types'
 import type { Call, Order, Outcome, Reply } from './messages'
 
-/** Stores in processes of their own, over one namespace. */
+/** Child processes with one store each, over the same namespace. */
 export class Fleet {
   private constructor(private readonly children: readonly ChildProcess[]) {}
 
-  /** Starts so many processes, each with its own store. */
+  /** Starts `count` processes, each with its own store. */
   static async start(
     count: number,
     given: string | Processes,
@@ -31,7 +31,7 @@ export class Fleet {
         order: 'open',
         module,
         export: rest.export,
-        // Far from the numbers of the instances in this process.
+        // Far from the instance numbers of this process.
         context: { namespace, url, natMap, instance: 100 + n },
       }))
       return fleet
@@ -45,14 +45,17 @@ export class Fleet {
     return this.children.length
   }
 
-  /** Makes these calls, a list for each process, all at the same moment; outcomes in their order. */
+  /**
+   * Runs one list of calls per process, all at the same moment. Resolves with the outcomes in the
+   * order of the calls.
+   */
   async call(calls: readonly (readonly Call[])[]): Promise<Outcome[]> {
     await this.all((n) => ({ order: 'prepare', calls: calls[n] ?? [] }))
     const replies = await this.all(() => ({ order: 'go' }))
     return replies.flatMap((reply) => ('outcomes' in reply ? reply.outcomes : []))
   }
 
-  /** Ends every process, the stubborn ones by force. */
+  /** Ends every process, and kills those that don't end by themselves. */
   async end(): Promise<void> {
     await Promise.all(
       this.children.map(async (child) => {
@@ -71,7 +74,7 @@ export class Fleet {
   }
 }
 
-/** What a process has said about its end: the line that names the error. */
+/** Returns the line of a process's stderr that names the error, with a fix if one is known. */
 function complaintOf(child: ChildProcess): string {
   const said = String(child.stderr?.read() ?? '')
   const line = said.split('\n').find((one) => /Error/.test(one)) ?? said.trim()
@@ -86,10 +89,10 @@ async function ask(child: ChildProcess, order: Order): Promise<Reply> {
     const ended = (code: number | null) =>
       reject(
         new Failure(
-          `A process with a store of its own ended with ${code ?? 'a signal'}: ${complaintOf(child)}`,
+          `A child process with a store ended with ${code ?? 'a signal'}: ${complaintOf(child)}`,
         ),
       )
-    // After its output was read, unlike 'exit'.
+    // Unlike 'exit', 'close' comes after the output was read.
     child.once('close', ended)
     child.once('message', (message) => {
       child.off('close', ended)
@@ -98,7 +101,6 @@ async function ask(child: ChildProcess, order: Order): Promise<Reply> {
   })
   child.send(order)
   const answer = await reply
-  if ('failed' in answer)
-    throw new Failure(`A process with a store of its own failed: ${answer.failed}`)
+  if ('failed' in answer) throw new Failure(`A child process with a store failed: ${answer.failed}`)
   return answer
 }

@@ -7,17 +7,17 @@ export interface Call {
   args: readonly unknown[]
 }
 
-/** What became of a call there. */
+/** The outcome of such a call. */
 export type Outcome = { value: unknown } | { error: string }
 
-/** What the suite tells another process. */
+/** A message from the suite to another process. */
 export type Order =
   | { order: 'open'; module: string; export: string | undefined; context: Omit<Context, 'now'> }
   | { order: 'prepare'; calls: readonly Call[] }
   | { order: 'go' }
   | { order: 'end' }
 
-/** What that process answers to each order. */
+/** The reply of that process. */
 export type Reply =
   | { opened: true }
   | { ready: true }

@@ -2,10 +2,10 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ConformanceOptions } from '../types'
 
-/** A module could not be loaded, or has not what is needed; the message says what to do. */
+/** A module that can't be loaded or lacks an export. The message says what to do. */
 export class ModuleError extends Error {}
 
-/** The exports of a module, those of its default export among them. */
+/** Resolves with the exports of a module, including the members of its default export. */
 export async function exportsOf(file: string): Promise<Record<string, unknown>> {
   const module = await load(file)
   const inner = module['default']
@@ -13,14 +13,22 @@ export async function exportsOf(file: string): Promise<Record<string, unknown>> 
   return { ...members, ...module }
 }
 
-/** The function of a module that makes stores: the export of that name, or the usual ones. */
+/**
+ * Resolves with the function that makes stores: the export called `name`, or one of the usual
+ * exports.
+ */
 export async function createOf(file: string, name?: string): Promise<ConformanceOptions['create']> {
   const found = await exportOf(file, name)
   if (typeof found === 'function') return found as ConformanceOptions['create']
-  throw new ModuleError(`${file} has no function to make a store with; export \`create(context)\``)
+  throw new ModuleError(
+    `${file} exports no function that makes a store: export \`create(context)\``,
+  )
 }
 
-/** The export of that name, or else `createStore`, `create`, the default one or the module itself. */
+/**
+ * Resolves with the export called `name`. Without a name: `createStore`, `create`, the default
+ * export or the module itself, whichever exists first.
+ */
 export async function exportOf(file: string, name?: string): Promise<unknown> {
   const exported = await exportsOf(file)
   if (name === undefined) {
@@ -42,9 +50,9 @@ async function load(file: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** By require, which loads ES modules too; by import where those wait for something. */
+/** Uses `require`, which loads ES modules too, and `import` for those with top-level await. */
 async function loaded(file: string): Promise<unknown> {
-  // oxlint-disable-next-line typescript/no-deprecated -- the one way to know of a loader
+  // oxlint-disable-next-line typescript/no-deprecated -- the only way to detect a loader
   const isKnown = !isTypeScript(file) || path.extname(file) in require.extensions
   if (!isKnown) return import(pathToFileURL(file).href)
   try {
@@ -67,7 +75,7 @@ function reasonOf(file: string, error: NodeJS.ErrnoException): string {
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     return message.includes(file)
       ? `There is no module ${file}`
-      : `${file} needs a module that is not there: ${message.split('\n')[0]}`
+      : `${file} imports a module that can't be found: ${message.split('\n')[0]}`
   }
   return `${file} can't be loaded: ${error.name}: ${message}`
 }

@@ -10,7 +10,7 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** A connection to a served database, which is made when it is needed, and again after it broke. */
+/** Returns a connection to a served database. It opens on first use, and again after it broke. */
 export function clientConnection(url: string): Connection {
   const { hostname, port } = new URL(url)
   const pending = new Map<number, Pending>()
@@ -22,7 +22,7 @@ export function clientConnection(url: string): Connection {
     opened.on('error', () => opened.destroy())
     opened.on('close', () => fail(opened, new Error('The connection to the database is closed')))
     const lines = createInterface({ input: opened })
-    // The socket has its own listener, and 'close' follows.
+    // The socket has its own error listener, and 'close' follows.
     lines.on('error', () => {})
     lines.on('line', (line) => {
       const { id, value, error } = JSON.parse(line) as Response

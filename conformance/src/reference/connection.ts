@@ -12,14 +12,14 @@ export type Statement =
   | { do: 'update'; table: Table; where: Where; changes: object }
   | { do: 'call'; procedure: keyof typeof procedures; args: readonly unknown[] }
 
-/** The way to the database. */
+/** A connection to the database. */
 export interface Connection {
-  /** Carries out one statement on a namespace: one round trip. */
+  /** Executes one statement on a namespace, in one round trip. */
   run(namespace: string, statement: Statement): Promise<unknown>
   close(): Promise<void>
 }
 
-/** All namespaces of one database. */
+/** One database with all its namespaces. */
 export class Database {
   private readonly spaces = new Map<string, Space>()
 
@@ -32,7 +32,7 @@ export class Database {
     return space
   }
 
-  /** Carries out a statement at once. Throws what a database would say. */
+  /** Executes a statement synchronously. Throws what a database would report as an error. */
   execute(namespace: string, statement: Statement): unknown {
     const space = this.space(namespace)
     if (statement.do === 'get') return space.get(statement.table, statement.key)
@@ -47,7 +47,10 @@ export class Database {
   }
 }
 
-/** A connection within the process. Others get in between any two statements, as they would over a wire. */
+/**
+ * Returns a connection within the process. Other calls run between any two statements, as they
+ * would over a network.
+ */
 export function directConnection(database: Database): Connection {
   return {
     async run(namespace, statement) {
@@ -58,7 +61,7 @@ export function directConnection(database: Database): Connection {
   }
 }
 
-/** What a value is on the other side of a wire. */
+/** Returns a value as it arrives at the other end of a network connection. */
 export function copy(value: unknown): unknown {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown)
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Callback, Model } from '@oauth2-kit/core'
 import type { Fixtures } from '../types'
 
-/** What a reference model keeps. */
+/** What a reference model stores. */
 export interface ModelContent {
   clients: Map<string, { secret: string; redirectUri?: string | undefined }>
   users: Map<string, { id: string | number; password: string }>
@@ -11,7 +11,7 @@ export interface ModelContent {
   refresh: Map<string, SavedToken>
 }
 
-/** A token as it is kept, under its hash. */
+/** A token as it is stored, under its hash. */
 export interface SavedToken {
   clientId: string
   userId: unknown
@@ -28,7 +28,7 @@ export function newModelContent(): ModelContent {
   }
 }
 
-/** Puts clients and a user where the model finds them. */
+/** Stores clients and a user where the model finds them. */
 export function seedModel(
   { clients, users }: ModelContent,
   { client, otherClient, user }: Fixtures,
@@ -40,7 +40,7 @@ export function seedModel(
 
 const grantTypes = ['password', 'client_credentials', 'refresh_token', 'authorization_code']
 
-/** A model of the 2.4 line in memory, which keeps hashes only and answers by its callbacks. */
+/** Returns a 2.4 model in memory that stores only hashes and answers through callbacks. */
 export function referenceModel({
   clients,
   users,
@@ -110,7 +110,9 @@ function saver(tokens: Map<string, SavedToken>) {
   }
 }
 
-/** Of text only: what is no string is never found. */
+/**
+ * Returns the hash of a string, or an empty string for any other value, so that it is never found.
+ */
 function digest(text: string): string {
   return typeof text === 'string' ? createHash('sha256').update(text).digest('hex') : ''
 }

@@ -13,12 +13,12 @@ import type {
 } from '@oauth2-kit/core'
 import type { CredentialRow, Mark, RecordRow, Space } from './tables'
 
-/** Rows to write: what the contract gives, with when the database removes them by itself. */
+/** A row to write: a credential of the contract, and when the database removes it by itself. */
 export type NewRow = NewCredential & { removeAt: number | null }
 
 /**
- * The contract in procedures, each of which is one atomic operation: what a store has to do, said
- * as simply as it can be said. A base for mutants, and what the fuzz cases compare stores with.
+ * The contract as procedures, each an atomic operation: the simplest statement of what a store must
+ * do. Mutants are built on it, and fuzz cases compare stores with it.
  */
 export const procedures = {
   createClient(space: Space, client: Client): boolean {
@@ -52,7 +52,7 @@ export const procedures = {
     return 'issued'
   },
 
-  /** Keeps a grant, whatever its conditions. */
+  /** Stores a grant without checking its conditions. */
   insertGrant(space: Space, grant: Grant, credentials: NewRow[]): void {
     if (space.get('grants', grant.id)) throw new Error('duplicate key in grants')
     space.insert('credentials', rowsOf(credentials, grant.id, null))
@@ -90,7 +90,10 @@ export const procedures = {
     return grants.length
   },
 
-  /** Ends one access token; as a successor it stays the mark of use of what it was made from. */
+  /**
+   * Revokes one access token. A first successor stays as the used mark of the credential it
+   * replaced.
+   */
   revokeAccessToken(space: Space, hash: string): void {
     const row = space.get('credentials', hash) as CredentialRow | null
     if (row?.kind !== 'access') return
@@ -163,7 +166,7 @@ export const procedures = {
     return true
   },
 
-  /** Marks the id of a user who was there. */
+  /** Removes a user and, if it existed, marks its id. */
   removeUser(space: Space, id: string, until: number): void {
     if (space.remove('users', { id }) > 0) space.put('marks', { id, until })
   },
@@ -194,20 +197,22 @@ function rowsOf(credentials: NewRow[], grantId: string, claims: string | null): 
   }))
 }
 
-/** The first successor that is still kept. */
+/** Returns the first successor that still exists. */
 function successorOf(space: Space, hash: string): CredentialRow | undefined {
   const rows = space.select('credentials', { claims: hash }) as CredentialRow[]
   return rows.toSorted((a, b) => a.place - b.place)[0]
 }
 
-/** It expired, and so did what it was made from, whose mark of use it is. */
+/**
+ * Returns whether a row has expired and, if it is a used mark, the credential that it marks too.
+ */
 function isPast(
   space: Space,
   row: CredentialRow,
   before: PurgeBefore,
   known: Map<string, boolean>,
 ): boolean {
-  // From the newest of a chain to the oldest, without a call for each: chains get long.
+  // A loop instead of recursion, from the newest of a chain to the oldest: chains get long.
   const chain: CredentialRow[] = []
   let past = true
   for (let one: CredentialRow | null = row; one && past;) {
@@ -230,13 +235,13 @@ function isExpired({ kind, expiresAt }: CredentialRow, before: PurgeBefore): boo
   return expiresAt !== null && expiresAt < cutoff
 }
 
-/** Removes a credential, and with the last that somebody could present its grant. */
+/** Removes a credential, and its grant too if no usable credential is left. */
 function removeCredential(space: Space, { hash, grantId }: CredentialRow): void {
   space.remove('credentials', { hash })
   if (!space.some('credentials', { grantId }, isUsable)) removeGrant(space, grantId)
 }
 
-/** Whether somebody could present it. */
+/** Returns whether a client could still present the credential. */
 function isUsable({ gone, kind }: CredentialRow): boolean {
   return !gone && kind !== 'answer'
 }

@@ -4,7 +4,7 @@ import type { Database } from './connection'
 import { removeAt } from './store'
 import type { CredentialRow, RecordRow } from './tables'
 
-/** Looks behind reference stores, into their database. */
+/** Returns raw hooks that read the database of reference stores. */
 export function referenceRaw(database: Database): Required<RawHooks> {
   return {
     dump: async ({ namespace }) => database.space(namespace).dump(),
@@ -19,13 +19,13 @@ export function referenceRaw(database: Database): Required<RawHooks> {
 
     async removedAt({ namespace }, hash) {
       const row = database.space(namespace).get('credentials', hash) as CredentialRow | null
-      if (!row) throw new Error('There is no such credential')
+      if (!row) throw new Error('The credential does not exist')
       return row.removeAt
     },
 
     async recordRemovedAt({ namespace }, key) {
       const row = database.space(namespace).get('records', key) as RecordRow | null
-      if (!row) throw new Error('There is no such record')
+      if (!row) throw new Error('The record does not exist')
       return row.removeAt
     },
 
@@ -48,7 +48,7 @@ export function referenceRaw(database: Database): Required<RawHooks> {
       const [grant, credential] = [aGrant(), aCredential()]
       const space = database.space(namespace)
       space.insert('grants', [grant])
-      // Before there was "place".
+      // Rows had no "place" then.
       const row = {
         ...credential,
         grantId: grant.id,

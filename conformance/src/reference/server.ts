@@ -3,21 +3,21 @@ import { createInterface } from 'node:readline'
 import { listenAnywhere } from '../listen'
 import { type Database, type Statement, copy } from './connection'
 
-/** One line of JSON for each request: what to do, and where. */
+/** A request: one line of JSON. */
 export interface Request {
   id: number
   namespace: string
   statement: Statement
 }
 
-/** One line of JSON for each answer. */
+/** A response: one line of JSON. */
 export interface Response {
   id: number
   value?: unknown
   error?: string
 }
 
-/** Serves a database on a port of this machine, so that wires and processes have something to reach. */
+/** Serves a database on a local port, for wires and other processes to connect to. */
 export async function serve(database: Database): Promise<{ url: string } & AsyncDisposable> {
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true }, (socket) => {

@@ -10,15 +10,15 @@ import type { Connection, Statement } from './connection'
 import type { NewRow, procedures } from './procedures'
 import type { RecordRow } from './tables'
 
-/** How a reference store differs. */
+/** The options of a reference store. */
 export interface ReferenceOptions {
-  /** Whether the database removes what has expired, or `purge` does. @default 'purge' */
+  /** Whether the database removes expired data by itself, or `purge` does. @default 'purge' */
   cleanup?: Manifest['cleanup']
 }
 
 const retentionMs = 3_600_000
 
-/** The contract over a connection: one procedure, and one round trip, a method. */
+/** Returns a store over a connection: each method is one procedure and one round trip. */
 export function referenceStore(
   connection: Connection,
   namespace: string,
@@ -60,7 +60,8 @@ export function referenceStore(
     updateClient: (client, version) => call('updateClient', client, version),
     async deleteClient(id) {
       assertText(id)
-      // First the client: what is issued from here on is refused, and what was, is revoked.
+      // Remove the client first: what is issued later is refused, and what was issued before is
+      // revoked.
       await run({ do: 'remove', table: 'clients', where: { id } })
       await call('revoke', { clientId: id })
     },
@@ -110,7 +111,7 @@ export function referenceStore(
     },
     async check() {
       const damaged = await call<string[]>('damaged')
-      return damaged.map((problem) => ({ problem, fix: 'Make the index again' }))
+      return damaged.map((problem) => ({ problem, fix: 'Create the index again' }))
     },
 
     async getUser(id) {
@@ -136,12 +137,12 @@ function rows(credentials: readonly NewCredential[]): NewRow[] {
   return credentials.map((one) => ({ ...one, removeAt: removeAt(one) }))
 }
 
-/** The record without what is the database's own. */
+/** Returns the record without the members that only the database uses. */
 function recordOf(row: RecordRow | null): StoredRecord | null {
   return row && { key: row.key, data: row.data, expiresAt: row.expiresAt }
 }
 
-/** When a database that cleans up by itself removes what expires then. */
+/** Returns when a database that removes expired data by itself removes this credential, or null. */
 export function removeAt({ kind, expiresAt }: NewCredential): number | null {
   if (expiresAt === null) return null
   return kind === 'answer' ? expiresAt : expiresAt + retentionMs
@@ -152,5 +153,5 @@ function isText(value: unknown): value is string {
 }
 
 function assertText(value: unknown): void {
-  if (!isText(value)) throw new TypeError('What a store is asked for must be a string')
+  if (!isText(value)) throw new TypeError('Ids, keys and hashes must be strings')
 }

@@ -8,33 +8,33 @@ import type {
   User,
 } from '@oauth2-kit/core'
 
-/** A credential as it is kept. */
+/** A credential as it is stored. */
 export interface CredentialRow extends NewCredential {
   grantId: string
-  /** The hash of what this is a successor of. */
+  /** The hash of the credential that this one succeeds, or null. */
   claims: string | null
-  /** Its place among the successors of one redemption. */
+  /** Its position among the successors of one redemption. */
   place: number
-  /** When the database removes it by itself; `null` = never. */
+  /** When the database removes it by itself; `null` means never. */
   removeAt: number | null
-  /** Revoked by itself: not found any more, and still the mark of what it was made from. */
+  /** Revoked on its own: no longer found, but still the used mark of the credential it succeeds. */
   gone: boolean
 }
 
-/** A record as it is kept. */
+/** A record as it is stored. */
 export interface RecordRow extends StoredRecord {
   /** When the database removes it by itself. */
   removeAt: number
 }
 
-/** That a user was deleted: nothing is issued to that id any more. */
+/** The mark of a deleted user: no grant is issued to that id any more. */
 export interface Mark {
   id: string
-  /** When nobody needs it any longer. */
+  /** When the mark is no longer needed. */
   until: number
 }
 
-/** What the rows of each table look like, and by which member they are found. */
+/** The row type of each table. */
 export interface Rows {
   clients: Client
   users: User
@@ -47,7 +47,7 @@ export interface Rows {
 /** The name of a table. */
 export type Table = keyof Rows
 
-/** What has an index besides the key: every other condition goes through the whole table. */
+/** The indexed columns besides the key. Any other condition scans the whole table. */
 const indexed: Readonly<Record<Table, readonly string[]>> = {
   clients: [],
   users: ['username'],
@@ -57,14 +57,14 @@ const indexed: Readonly<Record<Table, readonly string[]>> = {
   marks: [],
 }
 
-/** Members that rows must have in common with the condition. */
+/** Column values that rows must have. */
 export type Where = Readonly<Record<string, unknown>>
 
-/** The tables of one namespace. Every method is atomic, as a statement of a database is. */
+/** The tables of one namespace. Every method is atomic, like a database statement. */
 export class Space {
-  /** Tables that were gone through from end to end. */
+  /** Tables that were scanned from end to end. */
   readonly scanned: Table[] = []
-  /** Indexes that somebody has dropped or changed. */
+  /** Indexes that were dropped or changed. */
   readonly damaged: string[] = []
   private readonly tables: Readonly<Record<Table, Held>> = {
     clients: new Held('id', indexed.clients),
@@ -87,14 +87,14 @@ export class Space {
     )
   }
 
-  /** Whether a row with an indexed member passes; it looks at no more of them than it must. */
+  /** Returns whether a row found by an index passes. Stops at the first one that does. */
   some<T extends Table>(table: T, where: Where, passes: (row: Rows[T]) => boolean): boolean {
     for (const row of this.tables[table].candidates(where) ?? [])
       if (passes(row as Rows[T])) return true
     return false
   }
 
-  /** Inserts all or nothing. */
+  /** Inserts all rows or none. */
   insert(table: Table, rows: readonly object[]): void {
     const held = this.tables[table]
     const fresh = new Set(rows.map((row) => held.keyOf(row)))
@@ -127,20 +127,20 @@ export class Space {
     return JSON.stringify(Object.values(this.tables).map(({ rows }) => [...rows.values()]))
   }
 
-  /** The grants that a selector speaks of. */
+  /** Returns the grants that a selector matches. */
   grantsOf(selector: Selector): Grant[] {
     const where = 'grantId' in selector ? { id: selector.grantId } : selector
     return this.select('grants', where) as Grant[]
   }
 
-  /** The credential with its grant, as the contract has it. */
+  /** Returns the credential with its grant, as the contract defines it. */
   withGrant({ hash, kind, createdAt, expiresAt, data, grantId }: CredentialRow): Credential {
     const { id, clientId, userId } = this.get('grants', grantId) as Grant
     return { hash, kind, createdAt, expiresAt, data, grant: { id, clientId, userId } }
   }
 }
 
-/** The rows of one table, by their key and by what has an index. */
+/** The rows of one table, by key and by index. */
 class Held {
   readonly rows = new Map<string, object>()
   private readonly indexes: Map<string, Map<unknown, Set<object>>>
@@ -176,7 +176,7 @@ class Held {
     }
   }
 
-  /** The rows that an index leaves to look at; undefined: all. */
+  /** Returns the rows that an index narrows down to; undefined means all rows. */
   candidates(where: Where): Iterable<object> | undefined {
     if (this.key in where) {
       const key = where[this.key]

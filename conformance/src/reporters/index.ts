@@ -3,7 +3,7 @@ import { markdown } from './markdown'
 import { pretty } from './pretty'
 import type { Reporter } from './reporter'
 
-/** The reporters by their names. */
+/** The reporters by name. */
 export const reporters = { pretty, tap, json, junit, markdown, github } as const satisfies Record<
   string,
   Reporter

@@ -27,7 +27,7 @@ export const tap: Reporter = (report, command) => {
   ].join('\n')
 }
 
-/** Everything, for programs. */
+/** The full report as JSON, for programs. */
 export const json: Reporter = (report, command) => {
   const { name, contract, asked, reached, seed, milliseconds, verdicts } = report
   const cases = verdicts.map((verdict) => {
@@ -55,7 +55,7 @@ export const json: Reporter = (report, command) => {
   return `${JSON.stringify({ ...head, counts: countOf(verdicts), cases }, null, 2)}\n`
 }
 
-/** JUnit's XML, as CI servers read it. */
+/** JUnit XML, for CI servers. */
 export const junit: Reporter = (report, command) => {
   const suites = [...byGroup(report)].map(([group, verdicts]) => {
     const counts = countOf(verdicts)
@@ -90,7 +90,7 @@ export const junit: Reporter = (report, command) => {
 export const github: Reporter = (report, command) => {
   const lines = failuresOf(report).map((verdict) => {
     const { case: one, reason } = verdict
-    const text = `${reason}\nWhy: ${one.why}\nMend: ${one.fix}\nReplay: ${replayOf(verdict, report, command)}`
+    const text = `${reason}\nWhy: ${one.why}\nFix: ${one.fix}\nReplay: ${replayOf(verdict, report, command)}`
     return `::error title=${property(one.id)}::${data(text)}`
   })
   const counts = countOf(report.verdicts)
@@ -107,13 +107,13 @@ function line({ case: { id }, reason }: Verdict): string {
 
 function xml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-  // XML 1.0 has no way to write most control characters.
+  // XML 1.0 can't represent most control characters.
   return text
     .replaceAll(/[&<>"]/g, (char) => entities[char]!)
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
 }
 
-/** How a workflow command escapes its text. */
+/** Escapes the text of a workflow command. */
 function data(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

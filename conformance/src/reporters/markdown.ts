@@ -8,7 +8,7 @@ import {
   verdictOn,
 } from './reporter'
 
-/** For a README, a pull request or a job's summary; the badge says the level. */
+/** For a README, a pull request or a job summary. The badge shows the level. */
 export const markdown: Reporter = (report, command) => {
   const shown = statuses.filter((status) => report.verdicts.some((one) => one.status === status))
   const rows = [...byGroup(report)].map(([group, verdicts]) => {

@@ -10,13 +10,13 @@ import {
   verdictOn,
 } from './reporter'
 
-/** For people at a terminal: a table by group, and for each failure all that helps to fix it. */
+/** For people at a terminal: a table by group, and the details of each failure. */
 export const pretty: Reporter = (report, command) => {
   const parts = [
     styleText('bold', `Conformance of ${report.name} (${contractOf(report)})`),
     tableOf(report),
     ...failuresOf(report).map((verdict) => failure(verdict, report, command)),
-    remarks(report, 'unproved', 'Unproved, since something is missing'),
+    remarks(report, 'unproved', 'Unproved, because an option is missing'),
     remarks(report, 'not applicable', 'Not applicable'),
     notOffered(report),
     conclusion(report),
@@ -37,7 +37,7 @@ function tableOf(report: Report): string {
   })
   const total = countOf(report.verdicts)
   rows.push([
-    'together',
+    'total',
     ...shown.map((status) => cell(total[status])),
     `${Math.round(report.milliseconds)} ms`,
   ])
@@ -65,13 +65,13 @@ function failure(verdict: Verdict, report: Report, command: string): string {
     `  Seen      ${reason}`,
     ...steps.map((step, n) => `  ${n === 0 ? 'Done      ' : '          '}${step}`),
     `  Why       ${one.why}`,
-    `  Fix      ${one.fix}`,
+    `  Fix       ${one.fix}`,
     `  Replay    ${replayOf(verdict, report, command)}`,
   ]
   return lines.join('\n')
 }
 
-/** One line for each reason, with the cases that have it. */
+/** Returns one line per reason, with the cases that have it. */
 function remarks(report: Report, status: Status, title: string): string {
   const reasons = new Map<string, string[]>()
   for (const { status: had, reason = '', case: one } of report.verdicts) {
@@ -87,9 +87,9 @@ function notOffered(report: Report): string {
   if (cases.length === 0) return ''
   const groups = [...new Set(cases.map((one) => one.case.group))].join(', ')
   return [
-    `${cases.length} promises that the 2.4 contract has no room for, in the groups ${groups}:`,
-    "  such a model can't use up a code, knows no grants, and keeps what it is given.",
-    '  A store of oauth2-kit, or your own one, offers them.',
+    `${cases.length} promises that the 2.4 contract can't make, in the groups ${groups}:`,
+    "  such a model can't consume a code, has no grants, and receives tokens unhashed.",
+    '  A store of oauth2-kit, or your own store, makes them.',
   ].join('\n')
 }
 

@@ -9,14 +9,14 @@ import type { ConformanceOptions, Context, Created } from '../types'
 import type { Base, Variant } from './mutant'
 import { mutants } from './mutants'
 
-/** Options of a run over a reference database of its own. */
+/** The options of a run over a separate reference database. */
 export interface Bench extends AsyncDisposable {
   options: ConformanceOptions
 }
 
 /**
- * A database with stores, or a 2.4 model, of that variant. `execArgv` is how Node is started where
- * these sources are not compiled.
+ * Creates a database with stores, or a 2.4 model, of that variant. `execArgv` are the options of
+ * Node for child processes, which need a loader if these sources are not compiled.
  */
 export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Bench> {
   if (variant.breaksModel) return modelBench(variant, newModelContent())
@@ -32,10 +32,10 @@ export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Be
       const close = async () => void broken.add(context.instance)
       return { ...created, store: { ...created.store!, close } as Created['store'] & object }
     },
-    // Called directly, only what hangs takes longer than a moment.
+    // A store that is called directly takes longer than a moment only if it hangs.
     ...(!served && { deadline: 1000 }),
     ...(served && {
-      // The number of the mutant goes with the URL into every process.
+      // The URL carries the number of the mutant into every process.
       url: `${served.url}/${mutants.findIndex(({ name }) => name === variant.name)}`,
       processes: { module: require.resolve('./served-mutant'), ...(execArgv && { execArgv }) },
     }),
@@ -43,7 +43,7 @@ export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Be
   return { options, [Symbol.asyncDispose]: async () => served?.[Symbol.asyncDispose]() }
 }
 
-/** A store of that variant. */
+/** Creates a store of that variant. */
 export function createdOf(
   { breaks, native }: Pick<Variant, 'breaks' | 'native'>,
   connection: Connection,

@@ -3,7 +3,7 @@ import type { Model, Store } from '@oauth2-kit/core'
 import type { CredentialRow } from '../reference/tables'
 import { type Variant, answers } from './mutant'
 
-/** Changes every answer of a store. */
+/** Wraps every method of a store to change its result. */
 function everyAnswer(store: Required<Store>, change: (answer: unknown) => unknown): Partial<Store> {
   const methods = Object.entries(store).filter(([, member]) => typeof member === 'function')
   return Object.fromEntries(
@@ -15,14 +15,14 @@ function everyAnswer(store: Required<Store>, change: (answer: unknown) => unknow
   )
 }
 
-/** A model whose functions give promises. */
+/** Returns a model whose functions return promises. */
 function promised(model: Required<Model>): Model {
   return Object.fromEntries(
     Object.entries(model).map(([name, fn]) => [
       name,
       (...args: unknown[]) =>
         new Promise((resolve, reject) => {
-          // The suite hands its callback over nevertheless.
+          // The suite passes a callback anyway.
           const given = args.filter((one) => typeof one !== 'function')
           const answer = (error: Error | null, value: unknown) =>
             error ? reject(error) : resolve(value ?? null)
@@ -44,13 +44,13 @@ class Answer {
 
 let isFirstPurge = true
 
-/** Stores and models that are right, each in a way that a hasty suite takes for wrong. */
+/** Correct stores and models, each unusual in a way that a careless suite reports as a failure. */
 export const harmless: readonly Variant[] = [
-  { name: 'the reference itself' },
-  { name: 'the reference over a wire and in processes', served: true },
-  { name: 'a database that cleans up by itself', native: true },
+  { name: 'the reference store' },
+  { name: 'the reference store, over a wire and in processes', served: true },
+  { name: 'a database that removes expired entries by itself', native: true },
   {
-    name: 'every answer comes late',
+    name: 'every method resolves late',
     breaks: ({ store }) =>
       everyAnswer(store, async (answer) => {
         await (Math.random() < 0.02 ? pause(5) : turn())
@@ -58,10 +58,10 @@ export const harmless: readonly Variant[] = [
       }),
   },
   {
-    name: 'the first purge takes seconds, as one with much to remove does',
+    name: 'the first purge() takes seconds, as if it had much to remove',
     breaks: ({ store }) => ({
       async purge(before, limit) {
-        // Longer than any other call may take here.
+        // This is longer than any other call may take here.
         if (isFirstPurge) await pause(3500)
         isFirstPurge = false
         return store.purge(before, limit)
@@ -69,11 +69,11 @@ export const harmless: readonly Variant[] = [
     }),
   },
   {
-    name: 'answers have members besides',
+    name: 'results have additional members',
     breaks: ({ store }) => everyAnswer(store, (answer) => withMore(answer)),
   },
   {
-    name: 'data of what was used long ago is dropped',
+    name: 'find() returns empty "data" once a successor is redeemed in turn',
     breaks: ({ store, run }) => ({
       find: answers(store.find, async (found, hash) => {
         const where = { claims: hash }
@@ -87,7 +87,7 @@ export const harmless: readonly Variant[] = [
     }),
   },
   {
-    name: 'pages of grants are short, in an order of their own, and the last one is empty',
+    name: 'the pages of listGrants() are short and in another order, and the last one is empty',
     breaks: ({ store }) => ({
       async listGrants(selector, { after, limit }) {
         const all = (await store.listGrants(selector, { limit: 100_000 })).grants
@@ -100,7 +100,7 @@ export const harmless: readonly Variant[] = [
     }),
   },
   {
-    name: 'records are added and taken in two requests each',
+    name: 'addRecord() and takeRecord() take two requests each',
     served: true,
     breaks: ({ store }) => ({
       supports: Object.freeze({
@@ -112,9 +112,9 @@ export const harmless: readonly Variant[] = [
       takeRecord: async (key) => (await store.getRecord(key)) && store.takeRecord(key),
     }),
   },
-  { name: 'answers are frozen', breaks: ({ store }) => everyAnswer(store, frozen) },
+  { name: 'results are frozen', breaks: ({ store }) => everyAnswer(store, frozen) },
   {
-    name: 'answers are instances of a class',
+    name: 'results are instances of a class',
     breaks: ({ store }) =>
       everyAnswer(store, (answer) => (isRecord(answer) ? new Answer(answer) : answer)),
   },

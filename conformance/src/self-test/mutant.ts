@@ -2,41 +2,41 @@ import type { Model, Store } from '@oauth2-kit/core'
 import type { Statement } from '../reference/connection'
 import type { ModelContent } from '../reference/model'
 
-/** What a variant of a store has to work with: the right store, and the way to its database. */
+/** The base of a variant: the correct store, and access to its database. */
 export interface Base {
-  /** The reference store, which passes everything. */
+  /** The reference store, which passes every case. */
   store: Required<Store>
-  /** One statement on the store's namespace: one round trip. */
+  /** Runs one statement on the namespace of the store, in one round trip. */
   run: <T>(statement: Statement) => Promise<T>
-  /** The same on another namespace. */
+  /** Runs one statement on another namespace. */
   runIn: <T>(namespace: string, statement: Statement) => Promise<T>
 }
 
-/** A store, or a 2.4 model, that is built in another way than the reference. */
+/** A store, or a 2.4 model, that differs from the reference. */
 export interface Variant {
-  /** What is different about it. */
+  /** How it differs. */
   readonly name: string
-  /** Over a wire and in processes, where the others are called directly. */
+  /** Whether it runs over a wire and in processes; other variants are called directly. */
   readonly served?: boolean
-  /** Whose database cleans up by itself. */
+  /** Whether its database removes expired entries by itself. */
   readonly native?: boolean
-  /** The members of the store that are different. */
+  /** Returns the members of the store that differ. */
   breaks?(base: Base): Partial<Store> & { close?(): Promise<void> }
-  /** The functions of the model that are different; its being there makes it a model. */
+  /** Returns the functions of the model that differ. A variant that has this is a model. */
   breaksModel?(model: Required<Model>, content: ModelContent): Model
-  /** Whether the connection that was lent to the store ends with it. */
+  /** Whether closing the store also closes the connection that the application passed to it. */
   readonly closesBorrowed?: boolean
 }
 
-/** A variant that breaks one promise, as somebody has or might. */
+/** A variant that breaks one promise, in a way that a real store has or might. */
 export interface Mutant extends Variant {
   /** The case that must fail. */
   readonly caughtBy: string
-  /** Other cases that may fail with it; `*` stands for anything. Budgets and random sequences may. */
+  /** Other cases that may fail, often budgets and random sequences; `*` stands for any text. */
   readonly also?: readonly string[]
 }
 
-/** Changes what a method answers. */
+/** Wraps a method to change its result. */
 export function answers<A extends unknown[], R>(
   method: (...args: A) => Promise<R>,
   change: (answer: R, ...args: A) => unknown,

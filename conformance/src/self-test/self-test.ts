@@ -9,38 +9,41 @@ import type { Mutant, Variant } from './mutant'
 import { mutants } from './mutants'
 import { leftTimers } from './mutants/life'
 
-/** What the suite says of one variant. */
+/** The result of the suite on one variant. */
 export interface Trial {
   readonly variant: Variant
   readonly verdicts: readonly Verdict[]
   /** The ids of the cases that have failed. */
   readonly failed: readonly string[]
-  /** What is wrong with that; null: it is as it must be. */
+  /** Describes what is wrong with the result; null if it is as expected. */
   readonly complaint: string | null
 }
 
-/** How the self-test runs. */
+/** Options of the self-test. */
 export interface SelfTestOptions {
-  /** How Node is started for processes where these sources are not compiled. @default as this one */
+  /** Options of Node for child processes, if the sources aren't compiled. @default this process's */
   execArgv?: string[]
-  /** Is told about each variant. @default nobody */
+  /** Called after each variant. @default none */
   progress?: (trial: Trial, done: number, of: number) => void
 }
 
-/** The suite, tried on stores that are right and on stores that are wrong. */
+/** The result of the suite on correct and on broken stores. */
 export interface SelfTest {
   readonly trials: readonly Trial[]
-  /** Cases that no mutant has made fail: they prove nothing. */
+  /** The ids of the cases that no mutant has made fail, and which therefore prove nothing. */
   readonly unproved: readonly string[]
-  /** Whether there is no complaint, and nothing is unproved. */
+  /** Whether no variant has a complaint and no case is unproved. */
   readonly passed: boolean
 }
 
-// One that finds the mutants of the group.
+// A seed with which the group `fuzz` catches its mutants.
 const seed = 3
 const slow = ['fuzz', 'budget', 'growth'] as const satisfies readonly Group[]
 
-/** Proves the suite: no false alarm, every mutant caught by its case, every case by a mutant. */
+/**
+ * Tests the suite itself: correct stores raise no false alarm, every mutant fails its case, and
+ * every case fails on some mutant.
+ */
 export async function selfTest({ execArgv, progress }: SelfTestOptions = {}): Promise<SelfTest> {
   const trials: Trial[] = []
   const variants = [...harmless, ...mutants]
@@ -57,11 +60,11 @@ export async function selfTest({ execArgv, progress }: SelfTestOptions = {}): Pr
   }
 }
 
-/** Runs every case on one variant; of a mutant without what takes long, unless it is about that. */
+/** Runs every case on one variant. For a mutant it skips the slow groups that it is not about. */
 export async function tryVariant(variant: Variant, execArgv?: string[]): Promise<Trial> {
   const mutant = isMutant(variant) ? variant : null
   await using bench = await benchOf(variant, execArgv)
-  // What takes long, and is allowed to fail with any mutant.
+  // Slow groups, which may fail with any mutant.
   const except = slow.filter((group) => mutant && !mutant.caughtBy.startsWith(group))
   const { verdicts } = await runConformance({
     ...bench.options,
@@ -75,7 +78,7 @@ export async function tryVariant(variant: Variant, execArgv?: string[]): Promise
   return { variant, verdicts, failed, complaint: complaintAbout(mutant, failed) }
 }
 
-/** The cases that none of these has made fail. */
+/** Returns the ids of the cases that none of these trials has made fail. */
 export function unprovedBy(trials: readonly Trial[]): string[] {
   const killed = new Set(trials.flatMap(({ failed }) => failed))
   const ids = cases().map(({ id }) => id)
@@ -87,7 +90,7 @@ function complaintAbout(mutant: Mutant | null, failed: readonly string[]): strin
   if (!failed.includes(mutant.caughtBy)) return `not caught by ${mutant.caughtBy}`
   const declared = [mutant.caughtBy, ...(mutant.also ?? [])]
   const surplus = failed.filter((id) => !declared.some((pattern) => matches(id, pattern)))
-  return surplus.length > 0 ? `caught by ${surplus.join(', ')} too, which is not declared` : null
+  return surplus.length > 0 ? `also caught by ${surplus.join(', ')}, which is not declared` : null
 }
 
 function isMutant(variant: Variant): variant is Mutant {

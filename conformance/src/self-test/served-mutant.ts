@@ -3,7 +3,7 @@ import type { Context, Created } from '../types'
 import { createdOf } from './bench'
 import { mutants } from './mutants'
 
-/** The mutant whose number is the path of the URL, in another process. */
+/** Creates the mutant whose number is the path of the URL, in another process. */
 export function create(context: Context): Created {
   const url = context.url ?? ''
   const mutant = mutants[Number(new URL(url).pathname.slice(1))] ?? {}

@@ -1,7 +1,7 @@
 import { cases } from '../cases'
 import { mutants } from './mutants'
 
-/** The pages that are made from the code; a test keeps them in step. */
+/** The pages that are generated from the code; a test checks that they are up to date. */
 export const pages: Readonly<Record<string, () => string>> = {
   'mutants.md': () =>
     [
@@ -58,7 +58,9 @@ function checkedOn(store: boolean, model: boolean): string {
 }
 
 function sentence(title: string): string {
-  return `${title.charAt(0).toUpperCase()}${title.slice(1)}.`
+  // The name of a method stays as it is.
+  const startsWithMethod = /^\w+\(\)/.test(title)
+  return `${startsWithMethod ? title : title.charAt(0).toUpperCase() + title.slice(1)}.`
 }
 
 function cell(text: string): string {

@@ -7,7 +7,7 @@ import { foundAs, notFound } from '../trial'
 
 type Kind = 'code' | 'refresh'
 
-/** What holds for whatever is redeemed: successors come of it, once, and what it was stays visible. */
+/** Returns the cases of a kind that is redeemed: once, for successors, and it stays visible. */
 export function consumes(
   kind: Kind,
 ): Record<
@@ -18,87 +18,94 @@ export function consumes(
   return {
     redeem: {
       id: 'redeem',
-      title: `a ${noun} is redeemed for its successors, which are found from then on`,
-      why: 'It is what the token endpoint does with every request.',
-      fix: 'Write all successors in the one operation that decides.',
+      title: `redeem() of a ${noun} writes its successors, and find() returns them from then on`,
+      why: 'The token endpoint does this with every request, so no client would get a working token.',
+      fix: 'Write all successors in the operation that decides which attempt wins.',
       async run(t) {
         const { grant, credential, unharmed } = await t.issuedGrant({ kind })
         const made = successors()
-        equal(await t.store.redeem(credential, made), { status: 'redeemed' }, 'redeem')
-        for (const one of made) await foundAs(t.store, one, grant, `The ${one.kind}`)
+        equal(await t.store.redeem(credential, made), { status: 'redeemed' }, 'redeem()')
+        for (const one of made)
+          await foundAs(t.store, one, grant, `The successor of kind ${one.kind}`)
         await unharmed()
       },
     },
     second: {
       id: 'second',
       level: 'secure',
-      title: `a ${noun} that was redeemed is found, and its second use is a replay`,
-      why: 'RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it.',
-      fix: "Mark it as used in the same operation that writes the successors; don't delete it.",
+      title: `find() still returns a redeemed ${noun}, and a second redeem() is a replay`,
+      why: 'RFC 6749 4.1.2 and RFC 9700 4.14.2: a thief who presents it again would go undetected.',
+      fix: 'Mark it as redeemed in the operation that writes the successors, and do not delete it.',
       async run(t) {
         const { grant, credential } = await t.issuedGrant({ kind })
         const made = successors()
         await redeems(t.store, credential, made)
-        await foundAs(t.store, credential, grant, `The ${noun}, once used`)
+        await foundAs(t.store, credential, grant, `The redeemed ${noun}`)
         for (let n = 0; n < 2; n++) {
           const again = successors()
           isReplay(await t.store.redeem(credential, again))
-          for (const { hash } of again) await notFound(t.store, hash, 'What a replay was to get')
+          for (const { hash } of again) await notFound(t.store, hash, 'A successor of a replay')
         }
-        for (const one of made) await foundAs(t.store, one, grant, 'What the first use got')
+        for (const one of made)
+          await foundAs(t.store, one, grant, 'A successor of the first redemption')
       },
     },
     isRedeemed: {
       id: 'is-redeemed',
       level: 'secure',
-      title: `whether a ${noun} was redeemed is told, and asking changes nothing`,
-      why: 'RFC 7662 2.2: a token that was used is not active, and to be asked about must not use it up.',
-      fix: 'Look for what claims the one hash, whatever has become of it since.',
+      title: `isRedeemed() returns whether a ${noun} was redeemed, and changes nothing`,
+      why: 'RFC 7662 2.2: a redeemed token would be reported as active, or consumed by introspection.',
+      fix: 'Look for a redemption of that one hash, whatever happened to the successors since.',
       async run(t) {
         const { store } = t
         const { grant, credential, unharmed } = await t.issuedGrant({ kind })
         const sibling = asFound(aCredential({ kind }), grant)
         await store.extend(grant, [sibling])
         const tells = async (one: Credential, redeemed: boolean, what: string) =>
-          equal(await store.isRedeemed(one), redeemed, `isRedeemed of ${what}`)
-        for (let n = 0; n < 2; n++) await tells(credential, false, `a ${noun} before its use`)
+          equal(await store.isRedeemed(one), redeemed, `isRedeemed() of ${what}`)
+        for (let n = 0; n < 2; n++)
+          await tells(credential, false, `a ${noun} before its redemption`)
         const [next, ...others] = successors()
         await redeems(store, credential, [next!, ...others])
-        for (let n = 0; n < 2; n++) await tells(credential, true, `a ${noun} that was used`)
+        for (let n = 0; n < 2; n++) await tells(credential, true, `a redeemed ${noun}`)
         await tells(sibling, false, `another ${noun} of the grant`)
         await tells(asFound(next!, grant), false, 'its successor')
         await redeems(store, asFound(next!, grant), successors())
-        await tells(credential, true, `a ${noun} whose successor was used in turn`)
+        await tells(credential, true, `a ${noun} whose successor was redeemed in turn`)
         await tells(asFound(next!, grant), true, 'that successor')
         const token = aCredential({ kind: 'access' })
         await redeems(store, sibling, [token])
         await store.revokeAccessToken(token.hash)
-        await tells(sibling, true, `a ${noun} whose only successor was revoked by itself`)
+        await tells(
+          sibling,
+          true,
+          `a ${noun} whose only successor was revoked by revokeAccessToken()`,
+        )
         await unharmed()
       },
     },
     siblings: {
       id: 'siblings',
       level: 'secure',
-      title: `redeeming a ${noun} uses up no other one, of the same grant, user or client`,
-      why: 'One user signs in twice, on two devices.',
-      fix: 'Name the one hash in the WHERE clause, not the user or client.',
+      title: `redeem() of a ${noun} consumes no other ${noun} of the same grant, user or client`,
+      why: 'A user who signs in on two devices would lose one of the sessions.',
+      fix: 'Use the one hash in the WHERE clause, not the user or client.',
       async run(t) {
         const { grant, credential, unharmed } = await t.issuedGrant({ kind })
         const sibling = aCredential({ kind })
         await t.store.extend(grant, [sibling])
         await redeems(t.store, credential, successors())
         await unharmed()
-        await foundAs(t.store, sibling, grant, 'The other one of the grant')
+        await foundAs(t.store, sibling, grant, `The other ${noun} of the grant`)
         await redeems(t.store, asFound(sibling, grant), successors())
       },
     },
     retry: {
       id: 'retry',
       level: 'secure',
-      title: 'the same attempt, sent again because its reply was lost, has redeemed',
-      why: 'Otherwise a connection that breaks looks like a theft, and costs the user the grant.',
-      fix: "After a conflict, compare the winner's hash with successors[0].hash.",
+      title: `redeem() of a ${noun}, retried with the same successors after a lost reply, is "redeemed" again`,
+      why: 'Otherwise a reply that is lost looks like theft, and costs the user the grant.',
+      fix: 'After a conflict, compare the hash of the winner with successors[0].hash.',
       async run(t) {
         const { grant, credential } = await t.issuedGrant({ kind })
         const made = successors()
@@ -106,14 +113,14 @@ export function consumes(
         await redeems(t.store, credential, made)
         await redeems(t.store, asFound(made[0]!, grant), successors())
         await redeems(t.store, credential, made)
-        for (const one of made) await foundAs(t.store, one, grant, 'What the attempt got')
+        for (const one of made) await foundAs(t.store, one, grant, 'A successor of the attempt')
       },
     },
     unknown: {
       id: 'unknown',
-      title: `a ${noun} that the grant doesn't have is unknown, or revoked with its grant, and makes nothing`,
-      why: 'A credential of one grant must not make tokens of another.',
-      fix: 'Look for the pair of hash and grant, and write successors only where it is there.',
+      title: `redeem() of a ${noun} that the grant does not have returns "unknown" or "revoked", and writes nothing`,
+      why: 'A credential of one grant could create tokens of another.',
+      fix: 'Look for the pair of hash and grant, and write successors only if it exists.',
       async run(t) {
         const { credential } = await t.issuedGrant({ kind })
         const other = await t.issuedGrant({ kind })
@@ -122,12 +129,13 @@ export function consumes(
         const cases: [Credential, Redemption['status'][], string][] = [
           [{ ...credential, hash: aHash() }, ['unknown'], 'of an unknown hash'],
           [{ ...other.credential, grant: credential.grant }, ['unknown'], 'with another grant'],
-          [gone, ['revoked', 'unknown'], 'of a grant that never was'],
+          [gone, ['revoked', 'unknown'], 'of a grant that never existed'],
         ]
         for (const [old, statuses, what] of cases) {
           const { status } = await t.store.redeem(old, made)
-          holds(statuses.includes(status), `redeem ${what} is ${show(status)}`)
-          for (const { hash } of made) await notFound(t.store, hash, `What a redeem ${what} wrote`)
+          holds(statuses.includes(status), `redeem() ${what} returned ${show(status)}`)
+          for (const { hash } of made)
+            await notFound(t.store, hash, `A successor of redeem() ${what}`)
         }
         await redeems(t.store, credential, successors())
         await redeems(t.store, other.credential, successors())
@@ -136,23 +144,23 @@ export function consumes(
     mark: {
       id: 'mark',
       level: 'secure',
-      title: `a ${noun} that is used up for nothing is a replay from then on, by its mark`,
-      why: 'RFC 7636: one wrong verifier burns the code.',
-      fix: 'Take a successor of kind `used` like any other.',
+      title: `redeem() of a ${noun} with only a successor of kind "used" makes every later attempt a replay`,
+      why: 'RFC 7636: after one wrong verifier, an attacker could try the next one on the same code.',
+      fix: 'Write a successor of kind `used` like any other.',
       async run(t) {
         const { credential } = await t.issuedGrant({ kind })
         const mark = aCredential({ kind: 'used', data: '{}', expiresAt: credential.expiresAt })
         await redeems(t.store, credential, [mark])
-        equal(await t.store.isRedeemed(credential), true, 'isRedeemed')
+        equal(await t.store.isRedeemed(credential), true, 'isRedeemed()')
         isReplay(await t.store.redeem(credential, successors()))
       },
     },
     atomic: {
       id: 'atomic',
       level: 'secure',
-      title: 'a redemption that fails because a successor exists has used up and written nothing',
-      why: 'Half a redemption locks the user out, or leaves a token that nobody knows of.',
-      fix: 'One statement, or one transaction.',
+      title: `redeem() of a ${noun} that fails because a successor exists consumes and writes nothing`,
+      why: 'A partial redemption locks the user out, or leaves a live token that no client knows.',
+      fix: 'Use one statement, or one transaction.',
       async run(t) {
         const { credential } = await t.issuedGrant({ kind })
         const other = await t.issuedGrant()
@@ -161,9 +169,9 @@ export function consumes(
         const outcome = await t.store
           .redeem(credential, [fresh, clash])
           .catch((error: Error) => error)
-        holds(isError(outcome), `redeem with a hash that exists gave ${show(outcome)}`)
-        await notFound(t.store, fresh.hash, 'The successor beside the clash')
-        await foundAs(t.store, other.credential, other.grant, 'The one that existed')
+        holds(isError(outcome), `redeem() with an existing hash returned ${show(outcome)}`)
+        await notFound(t.store, fresh.hash, 'The successor beside the existing hash')
+        await foundAs(t.store, other.credential, other.grant, 'The existing credential')
         await redeems(t.store, credential, successors())
       },
     },
@@ -172,5 +180,5 @@ export function consumes(
 
 /** Fails unless the redemption was a replay. */
 export function isReplay(redemption: Redemption): void {
-  equal(redemption, { status: 'replayed' }, 'A second redeem')
+  equal(redemption, { status: 'replayed' }, 'A second redeem()')
 }

@@ -4,22 +4,22 @@ import { aClient, aCredential, aHash, aRecord, aUser, aVersion, anId, successors
 import type { Call } from '../processes/messages'
 import { type StoreTrial, foundAs, notFound } from '../trial'
 
-/** A value of which any number of callers try to be the one who uses it. */
+/** A value that any number of callers try to use, of whom exactly one may succeed. */
 export interface Contest {
   /** One call for each contender. */
   calls: Call[]
-  /** Fails unless exactly one has won, all others know that they lost, and nothing else is left. */
+  /** Fails unless exactly one call won, all others lost without error, and nothing else is left. */
   judge: (answers: readonly PromiseSettledResult<unknown>[]) => Promise<void>
 }
 
-/** What makes a one-time value, for so many contenders. */
+/** Creates a one-time value, and the calls of that many contenders. */
 export type OneTime = (t: StoreTrial, contenders: number) => Promise<Contest>
 
-/** A code or a refresh token. */
+/** A code or refresh token that every contender redeems. */
 export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
   return async (t, contenders) => {
     const { credential, unharmed } = await t.issuedGrant({ kind })
-    // What is sealed for a refresh token has its hash from the token: all attempts have the same.
+    // The hash of a sealed answer is derived from the refresh token, so all attempts have the same.
     const hash = aHash()
     const attempts = Array.from({ length: contenders }, (_, n) =>
       kind === 'code'
@@ -31,7 +31,11 @@ export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
       async judge(settled) {
         const answers = settled.map((one) => answerOf(one) as Redemption)
         const winners = attempts.filter((_, n) => answers[n]?.status === 'redeemed')
-        equal(winners.length, 1, `Of ${contenders} attempts at once, how many redeemed`)
+        equal(
+          winners.length,
+          1,
+          `Successful redemptions of ${contenders} attempts at the same time`,
+        )
         answers.forEach(isDefeat)
         await aftermath(t.store, credential, winners[0]!, attempts)
         await unharmed()
@@ -40,7 +44,7 @@ export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
   }
 }
 
-/** A record under a new key: a `jti`, a proof. */
+/** A record that every contender adds under the same new key, such as a `jti` or a proof. */
 export const addRecordOnce: OneTime = async (t, contenders) => {
   const key = anId('record')
   const records = Array.from({ length: contenders }, (_, n) => aRecord({ key, data: `{"n":${n}}` }))
@@ -48,22 +52,22 @@ export const addRecordOnce: OneTime = async (t, contenders) => {
     calls: records.map((record) => ({ method: 'addRecord', args: [record] })),
     async judge(settled) {
       const winner = winnerOf(settled, true, false)
-      equal(await t.store.addRecord(aRecord({ key })), false, 'addRecord afterwards')
-      equal(await t.store.getRecord(key), records[winner], 'The record of the one who was first')
+      equal(await t.store.addRecord(aRecord({ key })), false, 'addRecord() afterwards')
+      equal(await t.store.getRecord(key), records[winner], 'The record of the winner')
     },
   }
 }
 
-/** A record that is taken: a pushed request. */
+/** A record that every contender takes, such as a pushed request. */
 export const takeRecordOnce: OneTime = async (t, contenders) => {
   const [record, other] = [aRecord(), aRecord()]
-  for (const one of [record, other]) equal(await t.store.addRecord(one), true, 'addRecord')
+  for (const one of [record, other]) equal(await t.store.addRecord(one), true, 'addRecord()')
   return {
     calls: Array.from({ length: contenders }, () => ({ method: 'takeRecord', args: [record.key] })),
     async judge(settled) {
       winnerOf(settled, record, null)
-      equal(await t.store.takeRecord(record.key), null, 'takeRecord afterwards')
-      equal(await t.store.getRecord(record.key), null, 'getRecord afterwards')
+      equal(await t.store.takeRecord(record.key), null, 'takeRecord() afterwards')
+      equal(await t.store.getRecord(record.key), null, 'getRecord() afterwards')
       equal(await t.store.getRecord(other.key), other, 'Another record')
     },
   }
@@ -86,7 +90,7 @@ const methods: Record<'client' | 'user', Of<keyof Store>> = {
   },
 }
 
-/** A client or user, in a state of its own for each. */
+/** Returns one client or user in that many different states. */
 function states(kind: 'client' | 'user', count: number): (Client | User)[] {
   const { id, username } = aUser()
   return Array.from({ length: count }, (_, n) =>
@@ -96,7 +100,7 @@ function states(kind: 'client' | 'user', count: number): (Client | User)[] {
   )
 }
 
-/** A client or user that is created: an id. */
+/** An id under which every contender creates a client or user. */
 export function createOnce(kind: 'client' | 'user'): OneTime {
   const { create, get } = methods[kind]
   return async (t, contenders) => {
@@ -111,7 +115,7 @@ export function createOnce(kind: 'client' | 'user'): OneTime {
   }
 }
 
-/** A client or user that is changed: a version, which is the last one for one change only. */
+/** A version of a client or user that every contender updates. */
 export function updateOnce(kind: 'client' | 'user'): OneTime {
   const { create, update, get } = methods[kind]
   return async (t, contenders) => {
@@ -124,7 +128,7 @@ export function updateOnce(kind: 'client' | 'user'): OneTime {
         equal(await get(t.store, winner.id), winner, `The ${kind} as it was changed`)
         const late = { ...winner, version: aVersion() }
         const call: Call = { method: update, args: [late, before!.version] }
-        equal(await make(t.store, call), false, 'One change more, of the old version')
+        equal(await make(t.store, call), false, 'A later update of the old version')
       },
     }
   }
@@ -138,11 +142,11 @@ export function make(store: Store, { method, args }: Call): Promise<unknown> {
 function answerOf(settled: PromiseSettledResult<unknown>): unknown {
   if (settled.status === 'fulfilled') return settled.value
   throw new Failure(
-    `A contender got an error, where it should have been told that it lost: ${String(settled.reason)}`,
+    `A contender rejected instead of reporting that it lost: ${String(settled.reason)}`,
   )
 }
 
-/** Which contender won; fails unless exactly one did, and all others were told that they did not. */
+/** Returns the index of the winner. Fails unless exactly one call won and all others lost. */
 function winnerOf(
   settled: readonly PromiseSettledResult<unknown>[],
   won: unknown,
@@ -150,30 +154,30 @@ function winnerOf(
 ): number {
   const answers = settled.map(answerOf)
   const winners = answers.filter((one) => isSame(one, won))
-  equal(winners.length, 1, `Of ${answers.length} at once, how many won`)
-  for (const one of answers) if (!isSame(one, won)) equal(one, lost, 'What a loser was told')
+  equal(winners.length, 1, `Successful calls of ${answers.length} at the same time`)
+  for (const one of answers) if (!isSame(one, won)) equal(one, lost, 'The result of a loser')
   return answers.findIndex((one) => isSame(one, won))
 }
 
 function isDefeat({ status }: Redemption): void {
   if (status === 'redeemed') return
-  holds(status === 'replayed', `A loser was told ${show(status)}, where "replayed" was wanted`)
+  holds(status === 'replayed', `The status of a loser: got ${show(status)}, expected "replayed"`)
 }
 
-/** The value is dead, one set of successors exists, nothing else does. */
+/** Fails unless the credential is redeemed, with the successors of the winner and no others. */
 async function aftermath(
   store: Store,
   credential: Credential,
   won: NewCredential[],
   attempts: NewCredential[][],
 ): Promise<void> {
-  for (const one of won) await foundAs(store, one, credential.grant, 'What the winner got')
+  for (const one of won) await foundAs(store, one, credential.grant, 'A successor of the winner')
   for (const lost of attempts) {
     if (lost === won) continue
     for (const one of lost) {
-      if (one.kind !== 'answer') await notFound(store, one.hash, 'What a loser was to get')
+      if (one.kind !== 'answer') await notFound(store, one.hash, 'A successor of a loser')
     }
   }
   const late = await store.redeem(credential, [aCredential()])
-  equal(late.status, 'replayed', 'One attempt more, afterwards')
+  equal(late.status, 'replayed', 'The status of a later attempt')
 }

@@ -5,8 +5,8 @@ import type { CaseOf } from '../group'
 import { foundAs, notFound } from '../trial'
 
 /**
- * Ids are opaque: two texts are one id if they are the same, code point for code point. `variants`
- * gives an id with others that a careless database takes for it.
+ * Checks that ids are opaque: two strings are the same id only if they are equal, code point for
+ * code point. `variants` returns different ids that a careless database takes for one.
  */
 export function opaque(id: string, variants: () => readonly string[]): Pick<CaseOf, 'id' | 'run'> {
   return {
@@ -19,29 +19,29 @@ export function opaque(id: string, variants: () => readonly string[]): Pick<Case
         equal(
           await store.getClient(client.id),
           null,
-          `getClient of ${quoted(client.id)}, not saved yet`,
+          `getClient() of ${quoted(client.id)} before its creation`,
         )
         await creates(store, client)
         for (const before of clients.slice(0, n + 1)) {
-          equal(await store.getClient(before.id), before, `getClient of ${quoted(before.id)}`)
+          equal(await store.getClient(before.id), before, `getClient() of ${quoted(before.id)}`)
         }
       }
 
       const records = texts.map((key) => aRecord({ key }))
-      for (const one of records) equal(await store.addRecord(one), true, 'addRecord')
+      for (const one of records) equal(await store.addRecord(one), true, 'addRecord()')
       for (const one of records)
-        equal(await store.takeRecord(one.key), one, `takeRecord of ${quoted(one.key)}`)
+        equal(await store.takeRecord(one.key), one, `takeRecord() of ${quoted(one.key)}`)
 
       if (store.supports.users) {
         const users = texts.map((text) => aUser({ id: text, username: text }))
         for (const one of users) await createsUser(store, one)
         for (const one of users) {
           const { id, username } = one
-          equal(await store.getUser?.(id), one, `getUser of ${quoted(id)}`)
+          equal(await store.getUser?.(id), one, `getUser() of ${quoted(id)}`)
           equal(
             await store.getUserByUsername?.(username),
             one,
-            `getUserByUsername of ${quoted(username)}`,
+            `getUserByUsername() of ${quoted(username)}`,
           )
         }
       }
@@ -55,18 +55,18 @@ export function opaque(id: string, variants: () => readonly string[]): Pick<Case
         await Promise.all(issued.map(({ grant, credential }) => issues(store, grant, [credential])))
         for (const { grant } of issued) {
           const listed = await grantsOf(store, { [member]: grant[member] } as never)
-          equal(listed, [grant], `listGrants by ${member} ${quoted(String(grant[member]))}`)
+          equal(listed, [grant], `listGrants() by ${member} ${quoted(String(grant[member]))}`)
         }
         const [first, ...rest] = issued
         const selector = { [member]: first!.grant[member] } as never
-        equal(await store.revoke(selector), 1, `revoke by ${member} ${quoted(texts[0]!)}`)
-        await notFound(store, first!.credential.hash, 'What was revoked')
+        equal(await store.revoke(selector), 1, `revoke() by ${member} ${quoted(texts[0]!)}`)
+        await notFound(store, first!.credential.hash, 'The credential of the revoked grant')
         for (const { grant, credential } of rest) {
           await foundAs(
             store,
             credential,
             grant,
-            `The grant with the ${member} ${quoted(String(grant[member]))}`,
+            `The credential of the grant with the ${member} ${quoted(String(grant[member]))}`,
           )
         }
       }

@@ -2,19 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Link } from './link'
 
 /**
- * How long the replies to all callers may take, once all have asked, in milliseconds. Usually they
- * come at once; a caller that waits for another's lock has none before the other goes on.
+ * How long to wait for the replies to all callers once all have asked, in milliseconds. Usually
+ * they come at once, but a caller that waits for another caller's lock gets none until the other
+ * continues.
  */
 const settleTime = 100
 
 /**
- * Holds replies until several connections have asked the same server. Those of clusters count apart,
- * since one caller may ask several servers at a time.
+ * Holds replies until several connections have sent a request to the same server. The servers of a
+ * cluster count separately, because one caller may use several at a time.
  */
 export class Barrier {
-  /** Resolves when replies may go on. */
+  /** Resolves when the replies are released. */
   readonly over: Promise<void>
-  /** Whether enough callers asked. */
+  /** Whether enough callers sent a request. */
   met = false
 
   #release!: () => void
@@ -22,7 +23,10 @@ export class Barrier {
   readonly #answered = new Map<unknown, Set<Link>>()
 
   constructor(
-    /** The connections that take part: one that opens meanwhile has to greet first. */
+    /**
+     * The connections that take part. One that opens later sends a greeting first, which doesn't
+     * count.
+     */
     private readonly members: ReadonlySet<Link>,
     private readonly callers: number,
   ) {
@@ -37,10 +41,13 @@ export class Barrier {
     void sleep(settleTime, undefined, { ref: false }).then(() => this.release())
   }
 
-  /** Notes a reply and says until when it is held. */
+  /**
+   * Records a reply. Returns a promise that resolves when it may pass, or undefined if it is not
+   * held.
+   */
   answered(link: Link): Promise<void> | undefined {
     if (!this.#asked.get(link.node)?.has(link)) return undefined
-    // All have been served: whatever they read, they read before any of them went on.
+    // The server has answered all callers, so each of them has read before any could continue.
     if (this.#count(this.#answered, link) === this.callers) this.release()
     return this.over
   }

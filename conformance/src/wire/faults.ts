@@ -7,13 +7,13 @@ import type { Wire } from './wire'
 /** How long a barrier waits for its callers by default, in milliseconds. */
 const barrierTimeout = 5_000
 
-/** What a wire does to the connections of its proxies. */
+/** The faults that a wire applies to the connections of its proxies. */
 export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
   proxies: readonly Proxy[] = []
   #trips = 0
   #delay = 0
   #stalled = false
-  /** What happens to the next request. */
+  /** The fault for an upcoming request, and how many requests pass before it. */
   #next: { fault: 'cut' | 'loseReply'; after: number } | null = null
   #barrier: Barrier | null = null
 
@@ -61,7 +61,7 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
 
   barrier(callers: number, timeoutMs: number = barrierTimeout): Promise<void> {
     const met = this.#hold(callers, timeoutMs)
-    // It may give up before anyone awaits it.
+    // It may reject before the caller awaits it.
     met.catch(() => {})
     return met
   }
@@ -113,14 +113,17 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
     await barrier.over
     late.abort()
     if (this.#barrier === barrier) this.#barrier = null
-    if (!barrier.met) throw new Error(`"barrier" gave up: fewer than ${callers} connections asked`)
+    if (!barrier.met)
+      throw new Error(`"barrier" gave up: fewer than ${callers} connections sent a request`)
   }
 
   #links(): Link[] {
     return this.proxies.flatMap((proxy) => [...proxy.links])
   }
 
-  /** From now, whenever the bytes before are sent: delays of bytes in one flight don't add up. */
+  /**
+   * Counts from the arrival of the bytes, so the delays of several chunks in flight don't add up.
+   */
   async #pause(): Promise<void> {
     if (this.#delay > 0) await sleep(this.#delay)
   }

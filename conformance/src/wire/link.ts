@@ -1,28 +1,36 @@
 import { connect, type Socket } from 'node:net'
 import type { Address } from '../database-url'
 
-/** Decides over what goes through the links of a wire. */
+/** Controls what passes through the links of a wire. */
 export interface Control {
   opened(link: Link): void
-  /** Whether these bytes from the client are for the connection itself, and no request of a caller. */
+  /**
+   * Returns whether bytes from the client are its own connection management, not a caller's
+   * request.
+   */
   isChatter(bytes: Buffer): boolean
-  /** Such bytes came. Resolves when they may go on. */
+  /** Called for such bytes. Resolves when they may pass. */
   chatter(): Promise<void>
-  /** Bytes came from the client, as a new turn or as more of one. Resolves when they may go on. */
+  /**
+   * Called for bytes from the client that start or continue a turn. Resolves when they may pass;
+   * null drops them.
+   */
   request(link: Link, newTurn: boolean): Promise<void> | null
-  /** Bytes came from the server. Resolves when they may go on; null drops them. */
+  /** Called for bytes from the server. Resolves when they may pass; null drops them. */
   reply(link: Link): Promise<void> | null
 }
 
-/** One connection of a client, and the one to the server `node` that belongs to it. */
+/** A client's connection, and the matching one to the server `node`. */
 export class Link {
-  /** Whether the client has had an answer, so that its next turn is a request and no greeting. */
+  /**
+   * Whether the client has received a reply, so that its next turn is a request and not a greeting.
+   */
   warm = false
-  /** Whether the reply to the turn under way is to be lost. */
+  /** Whether the reply to the current turn is to be dropped. */
   losesReply = false
 
   #open = true
-  /** What the client waits for an answer to. */
+  /** What the client is waiting for a reply to. */
   #asked: 'nothing' | 'chatter' | 'request' = 'nothing'
   readonly #client: Socket
   readonly #server: Socket
@@ -45,7 +53,7 @@ export class Link {
     })
     this.#relay(this.#server, client, () => {
       const admitted = control.reply(this)
-      // A client that has not got the reply yet is still in the same turn, whatever it sends.
+      // Until the client has received the reply, everything that it sends belongs to the same turn.
       void admitted?.then(() => {
         this.warm ||= this.#asked !== 'nothing'
         this.#asked = 'nothing'
@@ -54,21 +62,21 @@ export class Link {
     })
   }
 
-  /** Ends the connection the hard way, for the client to see. */
+  /** Resets the connection, which the client sees as an error. */
   reset(): void {
     this.#open = false
     this.#client.resetAndDestroy()
     this.#server.destroy()
   }
 
-  /** From now on the client is left without an answer and without an end. */
+  /** From now on the client gets neither a reply nor an end. */
   stall(): void {
     this.#open = false
     this.#server.destroy()
     this.#client.resume()
   }
 
-  /** Passes bytes on in their order, each when it is admitted; and the end after them. */
+  /** Forwards bytes in order, each chunk when it is admitted, and then the end of the stream. */
   #relay(from: Socket, to: Socket, admit: (bytes: Buffer) => Promise<void> | null): void {
     let before: Promise<unknown> = Promise.resolve()
     from.on('data', (bytes: Buffer) => {
@@ -83,7 +91,7 @@ export class Link {
         if (this.#open) to.end()
       })
     })
-    // What happens to one side happens to the other; the error itself is the client's to see.
+    // An error on one side resets both. The client sees it as a broken connection.
     from.on('error', () => {
       if (this.#open) this.reset()
     })

@@ -3,8 +3,8 @@ import { driver } from '../driver'
 import { type Address, type DatabaseUrl, formatUrl, parseUrl, withOptions } from '../database-url'
 
 /**
- * A client of MongoDB asks each server for its health on connections of its own. The URL asks for it
- * once an hour; after a fault the client looks at once all the same, see `isMongoChatter`.
+ * A MongoDB client monitors each server over separate connections. These options reduce that to
+ * once an hour. After a fault the client checks at once anyway, see `isMongoChatter`.
  */
 const quiet = {
   directConnection: true,
@@ -12,21 +12,21 @@ const quiet = {
   heartbeatFrequencyMS: 3_600_000,
 }
 
-/** The same database through one proxy, without the client's own chatter. */
+/** Returns the same database's URL through one proxy, with less monitoring by the client. */
 export function quietUrl(url: DatabaseUrl, proxy: Address): string {
   return formatUrl({ ...url, hosts: [proxy], options: withOptions(url.options, quiet) })
 }
 
-/** Commands of the client itself: for the health of a server, and to sign in. */
+/** Commands that the client sends by itself: to monitor a server, and to authenticate. */
 const ownCommands = new Set(['hello', 'ismaster', 'saslstart', 'saslcontinue'])
 
-/** OP_QUERY of the wire protocol: since MongoDB 5.1 only the first "hello" comes in one. */
+/** OP_QUERY of the wire protocol. Since MongoDB 5.1 it carries only the first "hello". */
 const opQuery = 2004
 
-/** Where a message keeps what it is, in bytes from its start. */
+/** Offsets in a message, in bytes. */
 const offsets = { opCode: 12, command: 26 }
 
-/** Whether bytes to a server are messages of the client itself, and nothing else. */
+/** Returns whether bytes to a server consist only of messages that the client sends by itself. */
 export function isMongoChatter(bytes: Buffer): boolean {
   let rest = bytes
   do {
@@ -37,7 +37,10 @@ export function isMongoChatter(bytes: Buffer): boolean {
   return true
 }
 
-/** The command of an OP_MSG is its first field. */
+/**
+ * Returns whether the client sends this message by itself. The command of an OP_MSG is its first
+ * field.
+ */
 function isOwnMessage(message: Buffer): boolean {
   if (message.length <= offsets.command) return false
   if (message.readInt32LE(offsets.opCode) === opQuery) return true
@@ -45,7 +48,10 @@ function isOwnMessage(message: Buffer): boolean {
   return ownCommands.has(message.toString('latin1', offsets.command, end).toLowerCase())
 }
 
-/** The server to go to: of a replica set its primary, which is where all requests go. */
+/**
+ * Resolves with the server to connect to. For a replica set it is the primary, which gets all
+ * requests.
+ */
 export async function primaryOf(url: DatabaseUrl): Promise<Address> {
   const isSet = url.options.some((option) => option.startsWith('replicaSet='))
   if (url.hosts.length === 1 && !isSet) return url.hosts[0]!

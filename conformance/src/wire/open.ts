@@ -6,13 +6,13 @@ import { isRedisChatter } from './redis'
 import type { Wire } from './wire'
 
 /**
- * Opens a wire in front of a database. Of a Redis Cluster the URL has to list every node, as the
- * nodes announce themselves; of a MongoDB replica set the wire leads to the primary.
+ * Opens a wire in front of a database. The URL of a Redis Cluster must list every node under the
+ * address that the node announces; for a MongoDB replica set the wire connects to the primary.
  *
- * Barrier, `cut` and `loseReply` concern connections that have had an answer, since what comes first
- * on a new one is a greeting: use a store once before. `barrier` rejects when it gives up.
- * What a client of Redis or MongoDB asks on its own account is no round trip, and nothing happens
- * to it.
+ * A barrier, `cut` and `loseReply` affect only connections that have received a reply, because a
+ * new connection starts with a greeting: use a store once before. `barrier` rejects when it gives
+ * up. Commands that a Redis or MongoDB client sends by itself don't count as round trips, and no
+ * fault affects them.
  */
 export async function openWire(url: string): Promise<Wire> {
   const target = parseUrl(url)

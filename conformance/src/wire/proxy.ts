@@ -10,7 +10,7 @@ export class Proxy {
   readonly address: Address
   readonly links = new Set<Link>()
   readonly #server: Server
-  /** Whether it is to listen, which it does a moment after. */
+  /** Whether it should listen. The server follows a moment later. */
   #wanted = true
 
   private constructor(server: Server, port: number) {
@@ -33,14 +33,14 @@ export class Proxy {
     return proxy
   }
 
-  /** Lets the port go, so that the system refuses whoever comes. */
+  /** Closes the port, so that the system refuses new connections. */
   refuse(): void {
     this.#wanted = false
     this.#server.close()
     this.reset()
   }
 
-  /** Takes the port again: before any connection that this process opens after the call. */
+  /** Opens the port again, before any connection that this process opens after the call. */
   listen(): void {
     if (this.#wanted) return
     this.#wanted = true

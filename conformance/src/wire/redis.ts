@@ -1,18 +1,19 @@
 /**
- * Commands of the client itself: to greet a server, and to learn which node of a Cluster has which
- * slots. A Cluster's client asks for the slots after a fault, on whichever connection, at any time.
+ * Commands that the client sends by itself: to greet a server, and to learn which Cluster node has
+ * which slots. After a fault a Cluster client asks for the slots at any time, on any connection.
  */
 const ownCommands = new Set(['hello', 'auth', 'client', 'info', 'readonly', 'cluster'])
 
-/** Whether bytes to a server are commands of the client itself, and nothing else. */
+/** Returns whether bytes to a server consist only of commands that the client sends by itself. */
 export function isRedisChatter(bytes: Buffer): boolean {
   const names = commandNames(bytes.toString('latin1'))
   return names.length > 0 && names.every((name) => ownCommands.has(name.toLowerCase()))
 }
 
 /**
- * The names of the commands: each is an array of strings, with its length before it, and so has each
- * string. What can't be read, or is cut off, is the name of none.
+ * Returns the names of the commands. A command is an array of strings, and the array and each
+ * string begin with their length. Bytes that can't be parsed, or are cut off, yield an unknown
+ * name.
  */
 function commandNames(text: string): string[] {
   const names: string[] = []

@@ -1,28 +1,35 @@
-/** A TCP proxy between one store and its database: counts round trips, holds replies, breaks things. */
+/**
+ * A TCP proxy between stores and their database: counts round trips, holds replies, injects faults.
+ */
 export interface Wire {
-  /** The same database, through the proxy. */
+  /** The URL of the same database through the proxy. */
   readonly url: string
   /** How an ioredis Cluster finds its nodes through the proxies; undefined for everything else. */
   readonly natMap?: Record<string, { host: string; port: number }>
-  /** Client-to-server turns since the last `reset`, summed over all connections. */
+  /** Returns the client-to-server turns since the last `reset`, summed over all connections. */
   trips(): number
   reset(): void
-  /** Holds every reply back until `callers` connections have asked after this call, then lets all go on. Resolves then; gives up (and lets go) after `timeoutMs`. */
+  /**
+   * Holds every reply until `callers` connections have sent a request after this call, then
+   * releases all of them and resolves. After `timeoutMs` milliseconds it releases them and rejects.
+   */
   barrier(callers: number, timeoutMs?: number): Promise<void>
-  /** New connections are refused and open ones are reset. */
+  /** Refuses new connections and resets open ones. */
   refuse(): void
-  /** Bytes are accepted and nothing ever comes back (black hole). */
+  /** Accepts all bytes and never replies. */
   stall(): void
   /**
-   * The next request is dropped before it reaches the server, and its connection reset; or the one
-   * that comes after so many others.
+   * Drops a request before it reaches the server and resets its connection: the next one, or the
+   * one after `after` others.
    */
   cut(after?: number): void
-  /** The next request reaches the server, its reply is dropped and the connection reset. */
+  /**
+   * Passes a request to the server, drops its reply and resets the connection; `after` as in `cut`.
+   */
   loseReply(after?: number): void
-  /** Delays each direction by so many milliseconds. */
+  /** Delays each direction by this many milliseconds. */
   slow(milliseconds: number): void
-  /** Everything as it was; open connections that were stalled are reset. */
+  /** Ends all faults, and resets open connections that were stalled. */
   restore(): void
   close(): Promise<void>
 }

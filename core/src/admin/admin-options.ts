@@ -4,21 +4,21 @@ import { type Rules, wholeNumber } from '../options/rules'
 import { type Passwords, scryptPasswords } from '../crypto/password'
 import { passwordsRule } from '../options/passwords-rule'
 
-/** How the password of a user, or a chosen secret of a client, is hashed. */
+/** The options of functions that hash the password of a user or a chosen secret of a client. */
 export interface PasswordOptions {
-  /** @default scrypt */
+  /** The functions that hash and verify. @default scrypt */
   passwords?: Passwords
 }
 
-/** How a list is fetched. */
+/** The options of functions that list clients or users. */
 export interface ListOptions {
-  /** Entries that are fetched at a time. @default 100 */
+  /** The number of entries per query. @default 100 */
   pageSize?: number
 }
 
-/** Options of the functions that revoke. */
+/** The options of functions that revoke grants. */
 export interface AdminOptions {
-  /** The events of the server, to be told there as `grant.revoked`: `oauth.events`. @default none */
+  /** The `oauth.events` of the server, which then emits `grant.revoked`. @default none */
   events?: Events
 }
 
@@ -37,6 +37,6 @@ export const listRules: Rules<ListOptions> = {
 export const adminRules: Rules<AdminOptions> = {
   events: [
     (value) => value instanceof EventEmitter,
-    'must be the events of the server, as in { events: oauth.events }',
+    'must be the events of the server: pass { events: oauth.events }',
   ],
 }

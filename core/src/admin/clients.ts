@@ -25,33 +25,30 @@ import { pagesOf } from './pages-of'
 import { revokeGrants } from './revoke-grants'
 import { untilKept } from './until-kept'
 
-/**
- * What `updateClient` changes; what is left out, or undefined, stays as it is. Lifetimes are in
- * seconds.
- */
+/** The changes for `updateClient`. Undefined means no change. Lifetimes are in seconds. */
 export interface ClientChanges extends Partial<
   Pick<
     Client,
     'authMethod' | 'redirectUris' | 'grantTypes' | 'scopes' | 'resources' | 'introspectsAll'
   >
 > {
-  /** `null` takes it away. */
+  /** `null` removes it. */
   name?: string | null
-  /** `null` takes it away. */
+  /** `null` removes it. */
   userId?: string | null
-  /** `null` = never expires; `'default'` = the server's. */
+  /** In seconds. `null` means never expires. `'default'` means the lifetime of the server. */
   accessTokenLifetime?: number | null | 'default'
-  /** `null` = never expires; `'default'` = the server's. */
+  /** In seconds. `null` means never expires. `'default'` means the lifetime of the server. */
   refreshTokenLifetime?: number | null | 'default'
-  /** Takes the place of all that was there; `null` takes it away. */
+  /** Replaces all existing metadata. `null` removes it. */
   metadata?: Record<string, unknown> | null
 }
 
 const fixed = ['id', 'type', 'secret']
 const changeable = clientProperties.filter((name) => !fixed.includes(name))
 
-/** What takes an optional property away, so that there is none. */
-const takesAway: Readonly<Record<string, unknown>> = {
+/** The values that remove an optional property. */
+const removedBy: Readonly<Record<string, unknown>> = {
   __proto__: null,
   name: null,
   userId: null,
@@ -60,20 +57,26 @@ const takesAway: Readonly<Record<string, unknown>> = {
   refreshTokenLifetime: 'default',
 }
 
-/** The client of that id, or `null`. Throws a TypeError for an id that no store could keep. */
+/**
+ * Resolves with the client, or with `null` if it does not exist. Throws an OptionError if the id is
+ * not valid.
+ */
 export async function getClient(
   store: Pick<Store, 'getClient'>,
   id: string,
 ): Promise<Client | null> {
   assertId(id, 'id')
   const client = await store.getClient(id)
-  // Some databases compare without regard to case or trailing spaces.
+  // Some databases ignore case or trailing spaces in comparisons.
   if (client && client.id !== id)
-    throw withCode('OAUTH2_KIT_STORE', new Error("The store's getClient gave another client"))
+    throw withCode(
+      'OAUTH2_KIT_STORE',
+      new Error("The store's getClient() returned a client with another id: compare ids exactly"),
+    )
   return client
 }
 
-/** All clients in the order of their ids, fetched `pageSize` at a time. */
+/** Yields all clients in the order of their ids. Each query fetches `pageSize` clients. */
 export async function* listClients(
   store: Pick<Store, 'listClients'>,
   options: ListOptions = {},
@@ -82,9 +85,9 @@ export async function* listClients(
 }
 
 /**
- * Changes a client and returns it as it is now. Changes by others at the same time are kept. Its tokens
- * stay as they are; with the next refresh go the scopes that it may no longer have. Throws a TypeError
- * that names what is wrong, and an Error for an unknown client.
+ * Changes a client and resolves with the new state. Concurrent changes by others are kept. Existing
+ * tokens do not change, but the next refresh drops the scopes that the client lost. Throws an
+ * OptionError if a change is wrong, and an Error if the client is unknown.
  */
 export async function updateClient(
   store: Pick<Store, 'getClient' | 'updateClient'>,
@@ -100,7 +103,7 @@ export async function updateClient(
     const after: Record<string, unknown> = { ...before }
     for (const [name, value] of Object.entries(changes)) {
       if (value === undefined) continue
-      if (name in takesAway && value === takesAway[name]) delete after[name]
+      if (name in removedBy && value === removedBy[name]) delete after[name]
       else after[name] = Array.isArray(value) ? [...value] : value
     }
     const client = after as unknown as Client
@@ -110,9 +113,9 @@ export async function updateClient(
 }
 
 /**
- * Gives a confidential client a new secret, random or chosen; from then on the old one is wrong.
- * Its tokens stay as they are. Throws a TypeError for a public client or a bad secret, and an Error
- * for an unknown client.
+ * Replaces the secret of a confidential client with a random or chosen one. The old secret stops
+ * working at once. Existing tokens stay valid. Throws a TypeError if the client is public or the
+ * secret is wrong, and an Error if the client is unknown.
  */
 export async function rotateClientSecret(
   store: Pick<Store, 'getClient' | 'updateClient'>,
@@ -127,24 +130,24 @@ export async function rotateClientSecret(
   assertConfidential(found)
   const { secret, secretHash } = await newSecret(found, chosen, passwords)
   const client = await changeClient(store, id, (before) => {
-    // Deleted since then, and created anew.
+    // Checked again: the client could have been deleted and created as a public one.
     assertConfidential(before)
     return { ...before, secretHash }
   })
   return { client, secret }
 }
 
-/** Options of `rotateClientSecret()`. */
+/** The options of `rotateClientSecret()`. */
 interface RotateOptions extends PasswordOptions {
-  /** A secret of one's own choice, 8 characters at least. @default 256 random bits */
+  /** A chosen secret of at least 8 characters. @default 256 random bits */
   secret?: string
 }
 
 const rotateRules: Rules<RotateOptions> = { ...passwordRules, secret: secretRule }
 
 /**
- * Deletes a client and revokes its grants. Gives whether there was one; where there was none, what
- * might be left of its grants is revoked all the same. With the server's `events` it is told there.
+ * Deletes a client and revokes its grants. Resolves with whether the client existed. If it did not,
+ * any remaining grants are still revoked. The option `events` then emits `grant.revoked`.
  */
 export async function deleteClient(
   store: Pick<Store, 'getClient' | 'deleteClient' | 'revoke'>,
@@ -153,13 +156,13 @@ export async function deleteClient(
 ): Promise<boolean> {
   readOptions(options, adminRules, { of: 'deleteClient()' })
   const existed = (await getClient(store, id)) !== null
-  // Its own, for their number; what is issued meanwhile is revoked with the client.
+  // Revoked first so that the event has their number. deleteClient() revokes later grants.
   await revokeGrants(store, { clientId: id }, options)
   await store.deleteClient(id)
   return existed
 }
 
-/** Changes a client as it is, and again if others have changed it since then. */
+/** Applies the change to the current client, and again if another call changed it first. */
 async function changeClient(
   store: Pick<Store, 'getClient' | 'updateClient'>,
   id: string,
@@ -187,6 +190,6 @@ async function existingClient(store: Pick<Store, 'getClient'>, id: string): Prom
 }
 
 function whyNot(name: string): string {
-  if (name === 'secret') return 'is changed by rotateClientSecret()'
-  return 'of a client stays as it is: create another client'
+  if (name === 'secret') return 'cannot be changed here: call rotateClientSecret()'
+  return 'of a client cannot be changed: create another client'
 }

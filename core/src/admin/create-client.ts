@@ -18,16 +18,16 @@ import { assertMetadata } from './metadata'
 /** A client to register. Lifetimes are in seconds. */
 export interface NewClient extends Partial<Omit<Client, 'secretHash' | 'version'>> {
   /**
-   * A secret of one's own choice, 8 characters at least, in place of 256 random bits. Hashed
-   * slowly, as a password.
+   * A chosen secret of at least 8 characters. It is hashed slowly, like a password. Undefined means
+   * a secret of 256 random bits.
    */
   secret?: string
 }
 
-/** A client that was registered. */
+/** A registered client and its secret. */
 export interface CreatedClient {
   client: Client
-  /** Shown this once: the store has its hash. `null` for a public client. */
+  /** Available only here, because the store keeps only the hash. `null` for a public client. */
   secret: string | null
 }
 
@@ -48,51 +48,56 @@ const properties: Record<keyof NewClient, true> = {
   metadata: true,
 }
 
-/** What a client can be registered with: every property of `NewClient`. */
+/** The names of the properties that a client can be registered with. */
 export const clientProperties: readonly string[] = Object.keys(properties)
 const secretBytes = 32
 const idBytes = 16
 
 /**
- * Registers a client: confidential, with Basic authentication, for authorization codes and refresh
- * tokens, without any scope, where nothing else is said. Throws a TypeError that names what is
- * wrong, and an Error if the id exists.
+ * Registers a client. By default, it is confidential, uses Basic authentication, authorization
+ * codes and refresh tokens, and has no scope. Throws an OptionError if a property is wrong, and an
+ * Error if the id already exists.
  */
 export async function createClient(
   store: Pick<Store, 'createClient'>,
-  given: NewClient,
+  newClient: NewClient,
   options: PasswordOptions = {},
 ): Promise<CreatedClient> {
   const { passwords } = readOptions(options, passwordRules, {
     defaults: passwordDefaults,
     of: 'createClient()',
   })
-  for (const name of Object.keys(given)) assertKnown(name, clientProperties, 'createClient()')
-  assertLists(given)
-  const { secret: chosen, ...rest } = given
-  const type = given.type ?? 'confidential'
+  for (const name of Object.keys(newClient)) assertKnown(name, clientProperties, 'createClient()')
+  assertLists(newClient)
+  const { secret: chosen, ...rest } = newClient
+  const type = rest.type ?? 'confidential'
   const client: Client = {
     ...rest,
-    id: given.id ?? randomHex(idBytes),
+    id: rest.id ?? randomHex(idBytes),
     version: newVersion(),
     secretHash: null,
     type,
-    authMethod: given.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
-    redirectUris: [...(given.redirectUris ?? [])],
-    grantTypes: [...(given.grantTypes ?? ['authorization_code', 'refresh_token'])],
-    scopes: given.scopes === null ? null : [...(given.scopes ?? [])],
-    ...(given.resources && { resources: [...given.resources] }),
+    authMethod: rest.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
+    redirectUris: [...(rest.redirectUris ?? [])],
+    grantTypes: [...(rest.grantTypes ?? ['authorization_code', 'refresh_token'])],
+    scopes: rest.scopes === null ? null : [...(rest.scopes ?? [])],
+    ...(rest.resources && { resources: [...rest.resources] }),
   }
   assertClient(client)
   assertSecret(client, chosen)
   const { secret, secretHash } = await newSecret(client, chosen, passwords)
   const created = { ...client, secretHash }
   if (!(await store.createClient(created)))
-    throw withCode('OAUTH2_KIT_EXISTS', new Error(`There is a client "${client.id}" already`))
+    throw withCode(
+      'OAUTH2_KIT_EXISTS',
+      new Error(`A client with the id "${client.id}" already exists: choose another id`),
+    )
   return { client: created, secret }
 }
 
-/** A secret, random where none was chosen, and its hash; none for a public client. */
+/**
+ * Resolves with the chosen or a random secret and its hash. Both are `null` for a public client.
+ */
 export async function newSecret(
   { type }: Client,
   chosen: string | undefined,
@@ -103,48 +108,47 @@ export async function newSecret(
   return { secret, secretHash: await hashClientSecret(secret, chosen !== undefined, passwords) }
 }
 
-/** Throws a TypeError for a list that is none. */
-export function assertLists(given: Partial<Client>): void {
+/** Throws an OptionError if a property that must be an array is not one. */
+export function assertLists(client: Partial<Client>): void {
   for (const name of ['redirectUris', 'grantTypes', 'scopes', 'resources'] as const) {
-    const list: unknown = given[name] ?? []
+    const list: unknown = client[name] ?? []
     if (!Array.isArray(list)) throw optionError(name, `must be an array of strings`)
   }
 }
 
-/** What a chosen secret must be. */
+/** The rule for a chosen secret. */
 export const secretRule: Rule = [
   (value) => typeof value === 'string' && value.length >= 8,
-  'must have 8 characters at least',
+  'must have at least 8 characters',
 ]
 
-/** Throws a TypeError that says what is wrong with a secret chosen for a client. */
+/** Throws an OptionError if the chosen secret of a client is wrong. */
 function assertSecret({ type }: Client, secret: unknown): void {
   if (secret === undefined) return
   if (type === 'public')
-    throw optionError('secret', 'is nothing that a public client can keep: leave it out')
+    throw optionError('secret', 'cannot be set for a public client: leave it out')
   const [holds, rule] = secretRule
   if (!holds(secret)) throw optionError('secret', rule)
 }
 
-/** Throws a TypeError for a name that a store can't keep; none is fine. */
+/** Throws an OptionError if a store cannot keep the name. The name may be undefined. */
 function assertName(name: unknown): void {
   if (name === undefined) return
   if (typeof name !== 'string' || !isStorableText(name))
     throw optionError('name', 'must be text, well-formed Unicode without NUL')
 }
 
-/** Throws a TypeError that names what is wrong with a client. */
+/** Throws an OptionError if a property of the client is wrong. */
 export function assertClient(client: Client): void {
   const { id, type, authMethod, redirectUris, scopes } = client
   assertId(id, 'id')
   if (client.userId !== undefined) assertId(client.userId, 'userId')
-  // What is left out here would reach us changed from a client that does not encode its Basic
-  // header.
+  // A client that does not encode its Basic header would send these characters in altered form.
   if (!/^[\x21-\x7e]+$/.test(id) || /[%+]/.test(id))
     throw optionError('id', 'must be printable ASCII without % and +')
   // RFC 7617 2: the first colon ends the id in a Basic header.
   if (type === 'confidential' && id.includes(':'))
-    throw optionError('id', 'of a confidential client must have no colon')
+    throw optionError('id', 'of a confidential client must not contain a colon')
   if (type !== 'confidential' && type !== 'public')
     throw optionError('type', "must be 'confidential' or 'public'")
   const methods = type === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post']
@@ -167,7 +171,7 @@ export function assertClient(client: Client): void {
   if (type === 'public' && (client.introspectsAll || client.resources?.length))
     throw optionError(
       'resources',
-      'and "introspectsAll" are for confidential clients: a public one can\'t introspect',
+      'and "introspectsAll" are for confidential clients: leave them out for a public client',
     )
   for (const name of ['accessTokenLifetime', 'refreshTokenLifetime'] as const) {
     const lifetime = client[name] ?? 0
@@ -176,6 +180,6 @@ export function assertClient(client: Client): void {
   }
   for (const scope of scopes ?? []) {
     if (typeof scope !== 'string' || parseScope(scope)?.length !== 1)
-      throw optionError('scopes', `has "${scope}", which is no scope (RFC 6749 3.3)`)
+      throw optionError('scopes', `has "${scope}", which is not a valid scope (RFC 6749 3.3)`)
   }
 }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../values/is-object'
 import { optionError } from '../errors/option-error'
 
-/** Throws a TypeError for metadata that a store can't keep as JSON; none is fine. */
+/** Throws an OptionError if a store cannot keep the metadata as JSON. It may be undefined. */
 export function assertMetadata(metadata: unknown): void {
   if (metadata === undefined) return
   if (!isPlainObject(metadata)) throw optionError('metadata', 'must be a plain object')
@@ -10,7 +10,7 @@ export function assertMetadata(metadata: unknown): void {
   } catch (cause) {
     throw optionError(
       'metadata',
-      'must survive JSON.stringify: it must have no BigInt and no reference to itself',
+      'must be serializable as JSON: remove BigInt values and circular references',
       { cause },
     )
   }

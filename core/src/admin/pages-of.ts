@@ -3,8 +3,8 @@ import type { Page } from '../contract/store'
 import { type ListOptions, listRules } from './admin-options'
 
 /**
- * All entries of a list in the order of their ids, fetched `pageSize` at a time. Throws a TypeError
- * for a wrong option of the function that lists them.
+ * Yields all entries of a list in the order of their ids. Each query fetches `pageSize` entries.
+ * Throws an OptionError if an option is wrong. `of` is the function that the error names.
  */
 export async function* pagesOf<T extends { id: string }>(
   list: (page: Page) => Promise<T[]>,

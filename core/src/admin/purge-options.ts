@@ -8,31 +8,30 @@ import {
   wholeNumber,
 } from '../options/rules'
 
-/** Options of `purge()`. */
+/** The options of `purge()`. */
 export interface PurgeOptions {
-  /** Entries that one call of the store removes at most. @default 1000 */
+  /** The maximum number of entries that one call of the store removes. @default 1000 */
   batch?: number
   /**
-   * Seconds that something is kept after it has expired, so that a late replay is noticed. @default
-   * 3600
+   * Seconds that an expired entry is kept, so that a late replay is still detected. @default 3600
    */
   retentionSeconds?: number
   /** The clock, in milliseconds since the epoch. @default Date.now */
   now?: () => number
 }
 
-/** Options of `startPurge()`. */
+/** The options of `startPurge()`. */
 export interface StartPurgeOptions extends PurgeOptions {
-  /** Seconds from the end of one sweep to the next. @default 60 */
+  /** Seconds from the end of one sweep to the start of the next. @default 60 */
   everySeconds?: number
   /**
-   * The share of each wait that is left to chance, 0 to 1, so that several processes don't sweep at
-   * the same moment. @default 0.2
+   * The random share of each wait, from 0 to 1, so that several processes do not sweep at the same
+   * time. @default 0.2
    */
   jitter?: number
   /**
-   * Is told why a sweep failed; the next one is tried later and later, up to an hour. @default a
-   * process warning
+   * Receives the error of a failed sweep. The wait doubles with each failure, up to an hour.
+   * @default a process warning
    */
   onError?: (error: unknown) => void
 }
@@ -61,12 +60,12 @@ const startRules: Rules<StartPurgeOptions> = {
 
 const { everySeconds, jitter, ...defaults } = purgeDefaults
 
-/** Reads the options of `purge()`. Throws an OptionError. */
+/** Returns the options of `purge()`. Throws an OptionError if one is wrong. */
 export function purgeOptions(options: unknown) {
   return readOptions(options, rules, { of: 'purge()', defaults })
 }
 
-/** Reads the options of `startPurge()`. Throws an OptionError. */
+/** Returns the options of `startPurge()`. Throws an OptionError if one is wrong. */
 export function startPurgeOptions(options: unknown) {
   return readOptions(options, startRules, {
     of: 'startPurge()',

@@ -5,9 +5,9 @@ import { revoking } from '../storage/revoking'
 import { type AdminOptions, adminRules } from './admin-options'
 
 /**
- * Revokes one grant, or all of a user, of a client, or of a user at a client, and gives their
- * number. Once resolved, none of their tokens is valid. Throws a TypeError for a selector that
- * selects nothing in particular, since a missing id never means "all", and for a wrong option.
+ * Revokes one grant, or all grants of a user, of a client, or of a user at a client. Resolves with
+ * their number, and then none of their tokens is valid. Throws an OptionError if the selector has
+ * no id, because a missing id never means "all", or if an option is wrong.
  */
 export async function revokeGrants(
   store: Pick<Store, 'revoke'>,
@@ -15,7 +15,7 @@ export async function revokeGrants(
   options: AdminOptions = {},
 ): Promise<number> {
   const { events } = readOptions(options, adminRules, { of: 'revokeGrants()' })
-  // It is done, whatever a listener thinks of it.
+  // The grants are revoked even if a listener throws.
   const emit = events && emitterOf(events, (error) => process.emitWarning(error))
   return revoking((those) => store.revoke(those), emit)(selector)
 }

@@ -3,27 +3,27 @@ import { OptionError } from '../errors/option-error'
 import { type PurgeStore, purgeBatches } from './purge'
 import { type StartPurgeOptions, startPurgeOptions } from './purge-options'
 
-/** A sweeper that runs. */
+/** A running purge. */
 export interface Purging {
-  /** Ends it; resolves when the call under way, if there is one, has ended. May be called again. */
+  /** Stops the purge. Resolves when a pending call has ended. May be called several times. */
   stop(): Promise<void>
 }
 
 const longestPauseSeconds = 3600
 
 /**
- * Removes what has expired, again and again, one call of the store at a time, until it is stopped;
- * it does not keep the process alive. Several processes may do so on one store. Throws a TypeError
- * for a wrong option.
+ * Removes expired entries periodically until it is stopped, with one call of the store at a time.
+ * It does not keep the process alive. Several processes may purge the same store. Throws an
+ * OptionError if an option is wrong.
  */
 export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): Purging {
-  const given = startPurgeOptions(options)
+  const purgeSettings = startPurgeOptions(options)
   if (typeof (store as Partial<PurgeStore> | null)?.purge !== 'function')
     throw new OptionError(
       'store',
-      'startPurge() needs a store, such as the "model" of oauthserver()',
+      'startPurge() needs a store: pass the one that oauthserver() uses',
     )
-  const { everySeconds, jitter, onError = warn } = given
+  const { everySeconds, jitter, onError = warn } = purgeSettings
   let failures = 0
   let stopped = false
   let timer: NodeJS.Timeout
@@ -38,13 +38,13 @@ export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): 
 
   async function sweep(): Promise<void> {
     try {
-      for await (const _removed of purgeBatches(store, given)) {
+      for await (const _removed of purgeBatches(store, purgeSettings)) {
         if (stopped) return
       }
       failures = 0
     } catch (error) {
       failures++
-      tell(onError, error)
+      report(onError, error)
     }
     wait()
   }
@@ -59,13 +59,13 @@ export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): 
   }
 }
 
-/** After each failure in a row it is twice as long, up to an hour. */
+/** Returns the wait, which doubles with each consecutive failure, up to an hour. */
 function pauseSeconds(everySeconds: number, failures: number): number {
   return Math.max(everySeconds, Math.min(everySeconds * 2 ** failures, longestPauseSeconds))
 }
 
-/** What the callback throws, or an async one rejects with, must not end the process. */
-function tell(onError: (error: unknown) => void, error: unknown): void {
+/** Calls the callback. An error or rejection of the callback must not end the process. */
+function report(onError: (error: unknown) => void, error: unknown): void {
   try {
     const returned: unknown = onError(error)
     Promise.resolve(returned).catch(warn)
@@ -76,7 +76,7 @@ function tell(onError: (error: unknown) => void, error: unknown): void {
 
 function warn(error: unknown): void {
   const { message } = asError(error)
-  process.emitWarning(`Purging the store failed, and is tried again: ${message}`, {
+  process.emitWarning(`Purging the store failed and will be retried: ${message}`, {
     code: 'OAUTH2_KIT_PURGE',
   })
 }

@@ -5,8 +5,8 @@ const mostTries = 20
 const longestPauseMs = 100
 
 /**
- * Tries a change until the store keeps it: `null` says that somebody else was first, so that it must
- * be made of the record as it is now. Throws an Error if others are first again and again.
+ * Retries a change until the store keeps it. `change` resolves with `null` if another call changed
+ * the record first, and must read the record again. Throws an Error if every attempt conflicts.
  */
 export async function untilKept<T>(what: string, change: () => Promise<T | null>): Promise<T> {
   for (let tries = 1; tries <= mostTries; tries++) {
@@ -16,6 +16,6 @@ export async function untilKept<T>(what: string, change: () => Promise<T | null>
   }
   throw withCode(
     'OAUTH2_KIT_CONFLICT',
-    new Error(`The ${what} is changed by others all the time: try again later`),
+    new Error(`The ${what} was changed by other calls during every attempt: try again later`),
   )
 }

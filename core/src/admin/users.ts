@@ -22,15 +22,15 @@ import { untilKept } from './until-kept'
 
 /** A user to add to the reference user model. */
 export interface NewUser {
-  /** What the user signs in with; unique. */
+  /** The unique name that the user signs in with. */
   username: string
-  /** 8 characters at least. */
+  /** At least 8 characters. */
   password: string
-  /** Anything of yours; must survive `JSON.stringify`. */
+  /** Any data of the application that is serializable as JSON. */
   metadata?: Record<string, unknown>
 }
 
-/** Options of `deleteUser()`. */
+/** The options of `deleteUser()`. */
 export interface DeleteUserOptions extends AdminOptions {
   /** The clock, in milliseconds since the epoch. @default Date.now */
   now?: () => number
@@ -41,7 +41,7 @@ const deleteRules: Rules<DeleteUserOptions> = {
   now: aFunction,
 }
 
-/** A store that keeps users, as far as it is needed here. */
+/** The part of a store that keeps users. */
 type UserStore = Pick<
   Store,
   'getUserByUsername' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUsers'
@@ -49,24 +49,24 @@ type UserStore = Pick<
 
 const known = ['username', 'password', 'metadata'] satisfies (keyof NewUser)[] as string[]
 const idBytes = 16
-// Longer than any request that was under way, and than most sessions.
+// Longer than any pending request and than most sessions.
 const markMs = 30 * 24 * 3_600_000
 
 /**
- * Adds a user with a random id to the reference user model. Throws a TypeError that names what is
- * wrong, or says that the store keeps no users, and an Error if the username exists.
+ * Adds a user with a random id to the reference user model. Throws a TypeError if a property is
+ * wrong or the store keeps no users, and an Error if the username already exists.
  */
 export async function createUser(
   store: UserStore,
-  given: NewUser,
+  newUser: NewUser,
   options: PasswordOptions = {},
 ): Promise<User> {
   const { passwords } = readOptions(options, passwordRules, {
     defaults: passwordDefaults,
     of: 'createUser()',
   })
-  for (const name of Object.keys(given)) assertKnown(name, known, 'createUser()')
-  const { username, password, metadata } = given
+  for (const name of Object.keys(newUser)) assertKnown(name, known, 'createUser()')
+  const { username, password, metadata } = newUser
   const users = usersOf(store)
   assertPassword(password)
   assertId(username, 'username')
@@ -79,16 +79,22 @@ export async function createUser(
     ...(metadata && { metadata }),
   }
   if (!(await users.createUser(user)))
-    throw withCode('OAUTH2_KIT_EXISTS', new Error(`There is a user "${username}" already`))
+    throw withCode(
+      'OAUTH2_KIT_EXISTS',
+      new Error(`A user with the name "${username}" already exists: choose another name`),
+    )
   return user
 }
 
-/** The user of the reference user model with that name, or `null`. */
+/** Resolves with the user of the reference user model, or with `null` if it does not exist. */
 export async function getUser(store: UserStore, username: string): Promise<User | null> {
   return findUser(usersOf(store), username)
 }
 
-/** All users of the reference user model in the order of their ids, fetched `pageSize` at a time. */
+/**
+ * Yields all users of the reference user model in the order of their ids. Each query fetches
+ * `pageSize` users.
+ */
 export async function* listUsers(
   store: UserStore,
   options: ListOptions = {},
@@ -98,9 +104,9 @@ export async function* listUsers(
 }
 
 /**
- * Gives a user of the reference user model another password. The user's grants stay: to end them
- * too, `revokeGrants(store, { userId: user.id })`. Throws a TypeError that names what is wrong, and
- * an Error for an unknown user.
+ * Changes the password of a user of the reference user model. The user's grants stay valid. To
+ * revoke them too, call `revokeGrants(store, { userId: user.id })`. Throws a TypeError if an
+ * argument is wrong or the store keeps no users, and an Error if the user is unknown.
  */
 export async function setPassword(
   store: UserStore,
@@ -124,10 +130,10 @@ export async function setPassword(
 }
 
 /**
- * Deletes a user of the reference user model and revokes the user's grants. Gives whether there was
- * one. With the server's `events` it is told there. What was being issued meanwhile is refused. A
- * client that acts for the user (`Client.userId`) stays: delete it with `deleteClient()`, since after
- * 30 days no store knows any more that there was such a user.
+ * Deletes a user of the reference user model and revokes the user's grants. Resolves with whether
+ * the user existed. The option `events` then emits `grant.revoked`. Tokens that are being issued at
+ * the same time are refused. A client that acts for the user (`Client.userId`) stays. Delete it
+ * with `deleteClient()`, because the store remembers the deleted user for 30 days only.
  */
 export async function deleteUser(
   store: UserStore & Pick<Store, 'revoke'>,
@@ -141,7 +147,7 @@ export async function deleteUser(
   const users = usersOf(store)
   const user = await findUser(users, username)
   if (!user) return false
-  // Revoked here for their number; what is issued until the user is gone, is revoked with the user.
+  // Revoked first so that the event has their number. deleteUser() revokes later grants.
   await revokeGrants(store, { userId: user.id }, others)
   await users.deleteUser(user.id, Math.floor(now()) + markMs)
   return true
@@ -152,7 +158,7 @@ function usersOf(store: UserStore): Required<UserStore> {
   if (methods.some((name) => typeof store[name as keyof UserStore] !== 'function')) {
     throw withCode(
       'OAUTH2_KIT_STORE',
-      new TypeError('The store keeps no users: manage them where your application keeps them'),
+      new TypeError('The store keeps no users: manage users in your application'),
     )
   }
   return store as Required<UserStore>
@@ -161,16 +167,21 @@ function usersOf(store: UserStore): Required<UserStore> {
 async function findUser(store: Required<UserStore>, username: string): Promise<User | null> {
   assertId(username, 'username')
   const user = await store.getUserByUsername(username)
-  // Some databases compare without regard to case.
+  // Some databases ignore case in comparisons.
   if (user && user.username !== username)
-    throw withCode('OAUTH2_KIT_STORE', new Error("The store's getUserByUsername gave another user"))
+    throw withCode(
+      'OAUTH2_KIT_STORE',
+      new Error(
+        "The store's getUserByUsername() returned a user with another name: compare names exactly",
+      ),
+    )
   return user
 }
 
 function assertPassword(password: unknown): void {
   if (typeof password !== 'string' || password.length < 8)
-    throw optionError('password', 'must have 8 characters at least')
-  // No form could ever bring it.
+    throw optionError('password', 'must have at least 8 characters')
+  // A form cannot submit such text.
   if (!isStorableText(password))
     throw optionError('password', 'must be well-formed Unicode without NUL')
 }

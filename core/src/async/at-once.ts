@@ -1,21 +1,22 @@
 import { withCode } from '../errors/error-code'
-/** How the turns are taken. */
+
+/** Options of `atOnce`. */
 export interface TurnOptions {
-  /** How many may wait. @default any number */
+  /** The maximum number of waiting calls. @default any number */
   mostWaiting?: number
-  /** What is thrown where more would wait. */
+  /** Makes the error to throw if too many calls are waiting. */
   refusal?: () => Error
-  /** Milliseconds after which one that still runs gives its place to the next. @default never */
+  /** Milliseconds after which a call that still runs no longer counts as running. @default never */
   placeMs?: number
 }
 
-/** Does at most so many things at once; what comes besides waits for its turn. */
+/** Returns a function that runs at most `most` calls at once and queues the others. */
 export function atOnce(
   most: number,
   options: TurnOptions = {},
 ): <T>(work: () => Promise<T>) => Promise<T> {
   const { mostWaiting = Infinity, placeMs } = options
-  const { refusal = () => withCode('OAUTH2_KIT_BUSY', new Error('Too many are waiting')) } = options
+  const { refusal = busy } = options
   const waiting: (() => void)[] = []
   let running = 0
 
@@ -28,7 +29,7 @@ export function atOnce(
     const leave = () => {
       if (!hasPlace) return
       hasPlace = false
-      // Whoever waits takes the place over.
+      // The next waiting call takes over this place, so `running` does not change.
       const next = waiting.shift()
       if (next) next()
       else running--
@@ -42,4 +43,8 @@ export function atOnce(
       leave()
     }
   }
+}
+
+function busy(): Error {
+  return withCode('OAUTH2_KIT_BUSY', new Error('Too many calls are waiting: try again later'))
 }

@@ -1,7 +1,7 @@
-/** A value that is there already, or will be. What is there need not be waited for. */
+/** A value or a promise of it. A plain value can be used synchronously. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** Makes something of the value, at once if it is there. */
+/** Applies a function to the value: synchronously unless it is a promise. */
 export function thenMaybe<T, R>(
   maybe: MaybePromise<T>,
   use: (value: T) => MaybePromise<R>,

@@ -1,14 +1,14 @@
-/** Asks a store or a model, and rejects if it has not answered in time. */
-export type WithTimeout = <T>(ask: () => Promise<T>, what: string) => Promise<T>
+/** Makes a call and rejects with a `TimeoutError` about `what` if it does not settle in time. */
+export type WithTimeout = <T>(call: () => Promise<T>, what: string) => Promise<T>
 
 /**
- * A store or model did not answer in time. What it was asked may still happen; asking again is
+ * A store or model did not answer in time. The operation may still take effect. Repeating it is
  * safe.
  */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
   readonly code = 'OAUTH2_KIT_TIMEOUT'
-  /** The answer that may still come. */
+  /** The original call, which may still settle. */
   readonly #pending: Promise<unknown>
 
   constructor(what: string, milliseconds: number, pending: Promise<unknown> = never) {
@@ -16,7 +16,7 @@ export class TimeoutError extends Error {
     this.#pending = pending
   }
 
-  /** The answer that nobody waits for any longer, of whatever was asked for. */
+  /** Returns the promise of the original call, which may still settle. */
   pending<T>(): Promise<T> {
     return this.#pending as Promise<T>
   }
@@ -25,33 +25,34 @@ export class TimeoutError extends Error {
 const never = new Promise<never>(() => {})
 const now = Promise.resolve()
 
-/** Bounds every call by the same number of milliseconds. */
+/** Returns a `WithTimeout` that limits every call to the same number of milliseconds. */
 export function timeoutAfter(milliseconds: number): WithTimeout {
-  return (ask, what) =>
+  return (call, what) =>
     new Promise((resolve, reject) => {
-      // Before there is a timer: what throws here would leave it behind.
-      const asked = Promise.resolve(ask())
-      let isAnswered = false
+      // The call comes before the timer, which a synchronous throw would leave running.
+      const pending = Promise.resolve(call())
+      let isSettled = false
       let timer: NodeJS.Timeout | undefined
-      const answered = () => {
-        isAnswered = true
+      const settle = () => {
+        isSettled = true
         clearTimeout(timer)
       }
-      asked.then(
-        (answer) => {
-          answered()
-          resolve(answer)
+      pending.then(
+        (value) => {
+          settle()
+          resolve(value)
         },
         (error) => {
-          answered()
+          settle()
           reject(error)
         },
       )
-      // An answer that is there already is heard before this: it needs no watching, and a timer
-      // costs more than all else of a look-up in memory.
+      // A promise that is already settled needs no timer: its handler runs before this one. In a
+      // look-up in memory, setting a timer would cost more than everything else.
       void now.then(() => {
-        if (isAnswered) return
-        timer = setTimeout(() => reject(new TimeoutError(what, milliseconds, asked)), milliseconds)
+        if (isSettled) return
+        const timeOut = () => reject(new TimeoutError(what, milliseconds, pending))
+        timer = setTimeout(timeOut, milliseconds)
       })
     })
 }

@@ -4,12 +4,14 @@ import { userIdOf } from './user-id'
 import { described } from '../values/described'
 import { isObject } from '../values/is-object'
 
-// The functions that the application gives are believed word for word: what is none of the values
-// that a function may return means nothing, and allows nothing.
+// Return values of application functions are checked strictly. An unexpected value, such as a
+// truthy object in place of `true`, is an error and never grants access.
 
-/** What a function of the application may return, in code and in words. */
+/** The values that a function of the application may return. */
 export interface Expected<T> {
+  /** Returns whether the value is one of them. */
   holds: (value: unknown) => value is T
+  /** Describes them in error messages. */
   words: string
 }
 
@@ -19,21 +21,21 @@ export const userOrNull: Expected<{ id: unknown } | null> = {
   words: 'a user with an id, or null',
 }
 
-/** A user, or `null` or `undefined` where no such user exists. */
+/** A user, or `null` or `undefined` if no such user exists. */
 export const userOrNothing: Expected<{ id: unknown } | null | undefined> = {
   holds: (value): value is { id: unknown } | null | undefined =>
     value === undefined || userOrNull.holds(value),
   words: userOrNull.words,
 }
 
-/** Any object, or `null` or `undefined` where none exists. */
+/** Any object, or `null` or `undefined` if none exists. */
 export const objectOrNothing: Expected<object | null | undefined> = {
   holds: (value): value is object | null | undefined =>
     value === undefined || (typeof value === 'object' && !Array.isArray(value)),
   words: 'an object, or null',
 }
 
-/** Whether something is a user: an object with an id that a store keeps. */
+/** Returns whether a value is a user: an object whose id a store can keep. */
 export function isUser(value: unknown): value is { id: unknown } {
   if (!isObject(value)) return false
   try {
@@ -43,45 +45,51 @@ export function isUser(value: unknown): value is { id: unknown } {
   }
 }
 
-/** The value that a function returned. Throws a `server_error` that names it for any other. */
+/**
+ * Returns the value if it is allowed. Throws a `server_error` that names the function otherwise.
+ */
 export function expected<T>(name: string, value: unknown, { holds, words }: Expected<T>): T {
   if (holds(value)) return value
   const cause = withCode(
     'OAUTH2_KIT_HOOK',
-    new TypeError(`"${name}" must return ${words}, and returned ${described(value)}`),
+    new TypeError(`"${name}" must return ${words}, but returned ${described(value)}`),
   )
   throw new ServerError(null, cause)
 }
 
 /**
- * What a hook answers. What it throws says nothing to the client, unless it is an OAuth 2 error.
+ * Calls a hook and resolves with its checked return value. An error that is not an `OAuth2Error`
+ * becomes a `server_error`, so that its message does not reach the client.
  */
 export async function hookAnswer<T>(
   name: string,
-  ask: () => unknown,
-  possible: Expected<T>,
+  call: () => unknown,
+  allowed: Expected<T>,
 ): Promise<T> {
   let answer: unknown
   try {
-    answer = await ask()
+    answer = await call()
   } catch (error) {
     throw asServerError(error)
   }
-  return expected(name, answer, possible)
+  return expected(name, answer, allowed)
 }
 
-/** What the application throws says nothing to the client, unless it is an OAuth 2 error. */
+/**
+ * Returns an `OAuth2Error` unchanged. Wraps any other error of the application in a `server_error`,
+ * so that its message does not reach the client.
+ */
 export function asServerError(error: unknown): OAuth2Error {
   return error instanceof OAuth2Error ? error : new ServerError(null, error)
 }
 
 /**
- * What a function of the application that asks a database threw: a fault in its code is a
- * `server_error`. Anything else stays as it is, an outage.
+ * Classifies an error of an application function that queries a database. A programming error is
+ * returned as a `server_error`. Any other error is returned unchanged and counts as an outage.
  */
 export function faultOrOutage(error: unknown): unknown {
   const isFault = faults.some((fault) => error instanceof fault)
-  // What fetch() throws where the network is away is a TypeError with a cause.
+  // On a network failure, fetch() throws a TypeError that has a cause.
   return isFault && (error as Error).cause === undefined ? new ServerError(null, error) : error
 }
 

@@ -2,15 +2,15 @@ import { OptionError, optionError } from '../errors/option-error'
 import type { Selector } from './store'
 
 /**
- * The longest id, username or client id that a store is asked for, in characters: what every
- * database's key holds.
+ * The maximum length of an id, username or client id, in characters. Every supported database can
+ * index a key of this length.
  */
 export const longestId = 255
 
 /**
- * Throws a TypeError unless the value is text that every store keeps and compares byte for byte: a
- * string, not empty, at most 255 characters, well-formed, without NUL. The last line of defence
- * before a query; requests are checked earlier and answered with an OAuth error.
+ * Throws an OptionError unless every store can keep the value and compare it byte for byte: a
+ * non-empty, well-formed string of at most 255 characters without NUL. This is the last check
+ * before a query. Requests are checked earlier and rejected with an OAuth error.
  */
 export function assertId(value: unknown, name: string): asserts value is string {
   if (typeof value !== 'string') throw optionError(name, `must be a string`)
@@ -19,14 +19,14 @@ export function assertId(value: unknown, name: string): asserts value is string 
   if (!isStorableText(value)) throw optionError(name, `must be well-formed Unicode without NUL`)
 }
 
-/** Whether every database keeps the text as it is. */
+/** Returns whether every database stores the text unchanged. */
 export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
 /**
- * Throws a TypeError unless the selector selects something in particular: a careless store would
- * take one that lacks its ids for one that selects everything.
+ * Throws an OptionError unless the selector has one of the allowed sets of ids. A careless store
+ * could treat a selector without ids as one that selects every grant.
  */
 export function assertSelector(selector: unknown): asserts selector is Selector {
   const ids = Object.entries((selector ?? {}) as Record<string, unknown>)
@@ -34,7 +34,7 @@ export function assertSelector(selector: unknown): asserts selector is Selector 
   if (!['grantId', 'userId', 'clientId,userId', 'clientId'].includes(names.join()))
     throw new OptionError(
       'selector',
-      'Grants are selected by { grantId }, { userId }, { userId, clientId } or { clientId }',
+      'A selector must be { grantId }, { userId }, { userId, clientId } or { clientId }',
     )
   for (const [name, id] of ids) assertId(id, name)
 }

@@ -1,18 +1,18 @@
-/** Somebody is about to try a client's secret or, where there is a username, a user's password. */
+/** An attempt to authenticate with a client secret or, if `username` is set, a user's password. */
 export interface Attempt {
-  /** As it was sent: there need be no such client. */
+  /** The client id as sent. The client may not exist. */
   clientId: string
-  /** As it was sent: there need be no such user. */
+  /** The username as sent. The user may not exist. */
   username?: string
-  /** Where the request came from; `undefined` = unknown. */
+  /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined
 }
 
-/** What a limiter says to an attempt. */
+/** A limiter's decision about an attempt. */
 export type Verdict = (
   | {
       allowed: true
-      /** Gives the attempt back: the secret was right, or could not be looked at. */
+      /** Returns the attempt to the limit: the secret was right or could not be verified. */
       giveBack(): Promise<void>
     }
   | {
@@ -21,16 +21,16 @@ export type Verdict = (
       retryAfterSeconds: number
     }
 ) & {
-  /** What the limiter could not do as it should: told as `limiter.failed`. */
+  /** An error that degraded the limiter. The server emits it as `limiter.failed`. */
   problem?: unknown
 }
 
 /**
- * Limits how often secrets and passwords may be tried in vain. An attempt is taken before the secret
- * is looked at, so that many at once are no way around the limit, and given back unless the secret
- * was wrong, so that only failures count.
+ * Limits failed attempts to guess secrets and passwords. The server takes an attempt before it
+ * verifies a secret, so that parallel requests cannot exceed the limit. It gives the attempt back
+ * unless the secret was wrong, so that only failures count.
  */
 export interface Limiter {
-  /** Takes an attempt off those that are allowed, atomically, or says that there is none left. */
+  /** Takes one of the remaining attempts atomically, or refuses if none is left. */
   take(attempt: Attempt): Promise<Verdict>
 }

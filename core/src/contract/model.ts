@@ -1,33 +1,33 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * How a function of a 2.4 model answers: an error, or what was asked for. A function that returns a
- * promise may answer by that instead.
+ * The callback of a 2.4 model function. It receives an error or the result. A function that returns
+ * a promise may ignore the callback.
  */
 export type Callback<T = unknown> = (error?: unknown, result?: T | null | false) => void
 
-/** The request as a model sees it: the framework's own. */
-// oxlint-disable-next-line no-explicit-any -- a 2.4 model reads whatever its framework and its middlewares put there
+/** The request that a model receives: the framework's own request object. */
+// oxlint-disable-next-line no-explicit-any -- 2.4 models read what frameworks and middlewares add
 export type ModelRequest = IncomingMessage & Record<string, any>
 
-/** What `getAccessToken` gives: the token is kept as `req.oauth.bearerToken`. */
+/** The result of `getAccessToken`. The server sets it as `req.oauth.bearerToken`. */
 export interface ModelAccessToken {
-  /** `null` = never. */
+  /** `null` means never. */
   expires: Date | null
   /** Becomes `req.user`. */
   user?: unknown
-  /** Becomes `req.user.id` where there is no `user`. */
+  /** Becomes `req.user.id` if `user` is not set. */
   userId?: unknown
 }
 
-/** What `getClient` gives: it is kept as `req.oauth.client`. */
+/** The result of `getClient`. The server sets it as `req.oauth.client`. */
 export interface ModelClient {
   clientId?: unknown
-  /** One or several; needed for authorization codes only. */
+  /** One or more redirect URIs. Required only for authorization codes. */
   redirectUri?: string | string[]
 }
 
-/** What `getAuthCode` gives. */
+/** The result of `getAuthCode`. */
 export interface ModelCode {
   clientId: unknown
   expires: Date
@@ -35,23 +35,23 @@ export interface ModelCode {
   userId?: unknown
 }
 
-/** What `getRefreshToken` gives. */
+/** The result of `getRefreshToken`. */
 export interface ModelRefreshToken {
   clientId: unknown
-  /** `null` = never. */
+  /** `null` means never. */
   expires: Date | null
   user?: unknown
   userId?: unknown
 }
 
 /**
- * The callback contract of the 2.4 line. Each function is called with the model as `this`, and its
- * last argument is the callback; a function that returns a promise may leave the callback out.
- * Lifetimes come as `Date`, or `null` for "never".
+ * The callback contract of version 2.4. The server calls each function with the model as `this` and
+ * a callback as the last argument. A function that returns a promise may ignore the callback.
+ * Expiry times are `Date` objects, or `null` for "never".
  */
 export interface Model {
   getAccessToken?(bearerToken: string, callback: Callback<ModelAccessToken>): unknown
-  /** With a secret of `null`, the client is looked up by its id alone. */
+  /** If `clientSecret` is `null`, the client is looked up by its id alone. */
   getClient?(
     clientId: string,
     clientSecret: string | null,
@@ -87,11 +87,11 @@ export interface Model {
   ): unknown
   /** For the refresh_token grant. */
   getRefreshToken?(refreshToken: string, callback: Callback<ModelRefreshToken>): unknown
-  /** Optional, for the refresh_token grant: called before the new tokens are made. */
+  /** Optional, for the refresh_token grant. Called before the new tokens are generated. */
   revokeRefreshToken?(refreshToken: string, callback: Callback<void>): unknown
   /**
-   * For grant types that are URIs. A promise gives the user, or something falsy where the grant
-   * type isn't supported.
+   * For grant types that are URIs. A returned promise resolves with the user, or with a falsy value
+   * if the grant type is not supported.
    */
   extendedGrant?(
     grantType: string,
@@ -101,8 +101,8 @@ export interface Model {
   /** For the client_credentials grant. */
   getUserFromClient?(clientId: string, clientSecret: string, callback: Callback): unknown
   /**
-   * Optional. A string is the token, something falsy means the default, an object with
-   * `accessToken` or `refreshToken` is an earlier grant, issued again and not saved.
+   * Optional. A string is the token. A falsy value selects the default generator. An object with
+   * `accessToken` or `refreshToken` is an earlier token to issue again, which is not saved.
    */
   generateToken?(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',

@@ -2,139 +2,143 @@ import { OptionError } from '../errors/option-error'
 import { isObject } from '../values/is-object'
 
 /**
- * The storage contract. A store keeps what the core hands it and returns it unchanged. It has no
- * clock, no OAuth rule and no raw token. `null` means "not there", a rejection means "the store is
- * broken". Every method that writes may be called again after a lost reply: the second call of the
- * same attempt returns what the first one did, where the comment of the method says how an attempt
- * is named.
+ * The storage contract. A store keeps the data that the core passes to it and returns it unchanged.
+ * It needs no clock, implements no OAuth rules and never sees a raw token. `null` means "not
+ * found". A rejection means "the store failed". The core may repeat any write whose reply was lost.
+ * If the comment of a method says what identifies an attempt, a repeated attempt must return the
+ * result of the first one.
  */
 
-/** Lower-case hex SHA-256 of what the client presents. A store never sees the token itself. */
+/** Lowercase hex SHA-256 of the token that the client presents. A store never sees the token. */
 export type Hash = string
 
 /** A registered client (RFC 6749 2). */
 export interface Client {
   id: string
-  /** Names this state of the record: `createClient` and `updateClient` of the core make a new one. */
+  /**
+   * Identifies this state of the record. The core sets a new version on every create and update.
+   */
   version: string
-  /** How the secret is kept: `null` for a public client. Made by `createClient`. */
+  /** The hash of the secret, set by the core's `createClient`. `null` for a public client. */
   secretHash: string | null
   /** Whether the client can keep a secret (RFC 6749 2.1). */
   type: 'confidential' | 'public'
   /** How it authenticates at the token endpoint (RFC 7591 2, `token_endpoint_auth_method`). */
   authMethod: 'client_secret_basic' | 'client_secret_post' | 'none'
-  /** Compared as exact strings. */
+  /** Redirect URIs, compared as exact strings. */
   redirectUris: string[]
-  /** The grant types it may use. */
+  /** The grant types that the client may use. */
   grantTypes: string[]
-  /** The scopes it may ask for; `null` = any. */
+  /** The scopes that the client may request. `null` means any. */
   scopes: string[] | null
-  /** What a consent page shows. */
+  /** The name to show on a consent page. */
   name?: string
   /** The user that a client_credentials token acts for, if any. */
   userId?: string
-  /** Seconds; `null` = never expires; left out = the server's. */
+  /** Seconds. `null` means never expires. Undefined means the server's default. */
   accessTokenLifetime?: number | null
-  /** Seconds; `null` = never expires; left out = the server's. */
+  /** Seconds. `null` means never expires. Undefined means the server's default. */
   refreshTokenLifetime?: number | null
   /**
-   * The protected resources (RFC 8707) that this client stands for, as a resource server: it may
-   * introspect tokens that are for one of them (RFC 7662 4). @default none
+   * The protected resources (RFC 8707) that this client serves as a resource server. It may
+   * introspect tokens issued for one of them (RFC 7662 4). @default none
    */
   resources?: string[]
-  /** Whether it may introspect every access token, whatever it is for (RFC 7662 4). @default false */
+  /** Whether it may introspect every access token, for any resource (RFC 7662 4). @default false */
   introspectsAll?: boolean
-  /** Anything of yours; must survive `JSON.stringify`. */
+  /** Your own data. Must be serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }
 
-/** A user of the reference user model, for applications that bring none of their own. */
+/** A user of the reference user model, for applications without a user database. */
 export interface User {
   id: string
-  /** Names this state of the record, as that of a client does. */
+  /** Identifies this state of the record, as for a client. */
   version: string
-  /** What the user signs in with; unique. */
+  /** The unique name that the user signs in with. */
   username: string
-  /** Made by `hashPassword`. */
+  /** The result of `hashPassword`. */
   passwordHash: string
-  /** Anything of yours; must survive `JSON.stringify`. */
+  /** Your own data. Must be serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }
 
-/** Names the grant that a credential belongs to. */
+/** Identifies the grant that a credential belongs to. */
 export interface GrantRef {
   id: string
   clientId: string
-  /** `null`: the client acts for itself. */
+  /** `null` if the client acts for itself. */
   userId: string | null
 }
 
-/** One authorization of one client. All codes and tokens that come from it belong to it. */
+/** One authorization of one client. All codes and tokens issued from it belong to it. */
 export interface Grant extends GrantRef {
   /** Milliseconds since the epoch. */
   createdAt: number
-  /** JSON text of the core. */
+  /** JSON text written by the core. */
   data: string
 }
 
-/** What a grant is issued on: `issue` refuses it if one of these no longer holds. */
+/** The conditions for issuing a grant. `issue` refuses the grant if one of them no longer holds. */
 export interface IssueConditions {
   /**
-   * The client is in the store, in this version. Left out for a client that is not kept in the
-   * store.
+   * The client must exist in the store with this version. Undefined for a client that is not kept
+   * in the store.
    */
   clientVersion?: string
 }
 
-/** A code or token, as the core hands it to a store. */
+/** A code or token, as the core passes it to a store. */
 export interface NewCredential {
   hash: Hash
   /**
-   * `used` marks a credential as consumed without tokens. `answer` is the sealed answer to a refresh:
-   * it is short-lived, see `purge`, and never the first successor.
+   * `used` marks a credential as consumed without tokens. `answer` is a sealed token response that
+   * can be sent again. It is short-lived (see `purge`) and never the first successor.
    */
   kind: 'code' | 'access' | 'refresh' | 'used' | 'answer'
   /** Milliseconds since the epoch, by the core's clock. */
   createdAt: number
-  /** Milliseconds since the epoch; `null` = never. */
+  /** Milliseconds since the epoch. `null` means never. */
   expiresAt: number | null
-  /** JSON text of the core: scope, redirect URI, PKCE challenge, sealed answer ... */
+  /**
+   * JSON text written by the core: scope, redirect URI, PKCE challenge, sealed answer and so on.
+   */
   data: string
 }
 
-/** What `find` returns: a look-up by primary key, no join. */
+/** The result of `find`. A store can look it up by primary key, without a join. */
 export interface Credential extends NewCredential {
   grant: GrantRef
 }
 
-/** What became of an attempt to redeem a credential. */
+/** The outcome of an attempt to redeem a credential. */
 export type Redemption =
-  /** This attempt won, now or, where its reply was lost, before. */
+  /** This attempt won, either now or in an earlier call whose reply was lost. */
   | { status: 'redeemed' }
-  /** Another attempt has won before. */
+  /** Another attempt won earlier. */
   | { status: 'replayed' }
   /** The grant is revoked. */
   | { status: 'revoked' }
   /** The grant has no such credential. */
   | { status: 'unknown' }
 
-/** Short-lived data under a key, such as a pushed authorization request or a proof that was seen. */
+/** Short-lived data under a key, such as a pushed authorization request or the id of a proof. */
 export interface StoredRecord {
-  /** At most 255 characters of well-formed text without NUL. What is secret goes in as its hash. */
+  /** Well-formed text of at most 255 characters without NUL. Secrets are passed as hashes. */
   key: string
-  /** JSON text of the core. */
+  /** JSON text written by the core. */
   data: string
   /** Milliseconds since the epoch. */
   expiresAt: number
 }
 
-/** The grants that `revoke` and `listGrants` speak of. */
+/** Selects the grants for `revoke` and `listGrants`. */
 export type Selector =
   | { grantId: string }
   | { userId: string; clientId?: string }
   | { clientId: string }
 
-/** A page of a list: `limit` entries after the id `after`, in the order of their ids. */
+/** A page of a list: `limit` entries after the id `after`, ordered by id. */
 export interface Page {
   after?: string
   limit: number
@@ -142,24 +146,24 @@ export interface Page {
 
 /** A page of grants. */
 export interface GrantPage {
-  /** At most `limit` grants; there may be fewer, or none, although more pages follow. */
+  /** At most `limit` grants. A page can have fewer, or none, even if more pages follow. */
   grants: Grant[]
-  /** Where the next page begins; `null` = this is the last one. */
+  /** The position of the next page. `null` means that this is the last page. */
   next: string | null
 }
 
-/** Before when something must have expired for `purge` to remove it: milliseconds since the epoch. */
+/** `purge` removes entries that expired before these times, in milliseconds since the epoch. */
 export interface PurgeBefore {
   /**
-   * Codes and tokens. It lies some time in the past, so that a late replay is noticed: a redeemed
-   * credential leaves by its own expiry, however often its successors were rotated.
+   * For codes and tokens. This time lies in the past, so that a late replay is still detected. A
+   * redeemed credential is removed by its own expiry, however often its successors were rotated.
    */
   credentials: number
-  /** Records, the kind `answer`, and the marks of deleted users: nobody needs them any longer. */
+  /** For records, credentials of kind `answer` and deletion marks of users. */
   shortLived: number
 }
 
-/** Something that `check` found wrong with a store's schema or settings. */
+/** A problem that `check` found in a store's schema or settings. */
 export interface Finding {
   /** What is wrong. */
   problem: string
@@ -168,15 +172,15 @@ export interface Finding {
 }
 
 /**
- * Facts about a store, for the conformance suite and for readers; never a switch that removes a
- * guarantee.
+ * Facts about a store, for the conformance suite and for readers. No field here weakens a guarantee
+ * of the contract.
  */
 export interface Manifest {
   /** The version of this contract. */
   contract: 1
   /**
-   * Database round trips of a call that succeeds; `revoke` is that of one grant. `isRedeemed` and
-   * `getRecord` have that of `find`.
+   * Database round trips of a successful call. `revoke` is for a single grant. `isRedeemed` and
+   * `getRecord` take as many as `find`.
    */
   roundTrips: {
     find: number
@@ -187,11 +191,11 @@ export interface Manifest {
     addRecord: number
     takeRecord: number
   }
-  /** Whether the database removes what has expired, or `purge` does. */
+  /** Whether the database itself (`native`) or `purge` removes expired entries. */
   cleanup: 'native' | 'purge'
-  /** Whether it has the reference user model. */
+  /** Whether it implements the reference user model. */
   users: boolean
-  /** Whether an acknowledged write outlives a restart. */
+  /** Whether an acknowledged write survives a restart. */
   durable: boolean
   /** Whether several tenants can share it. */
   tenants: boolean
@@ -200,39 +204,41 @@ export interface Manifest {
 }
 
 /**
- * Storage for an OAuth 2 provider. Every method may be called from many requests, and processes, at
- * once.
+ * Storage for an OAuth 2 provider. Many requests and processes may call every method concurrently.
  */
 export interface Store {
   readonly supports: Manifest
 
-  /** The client of that id, or `null`. */
+  /** Resolves with the client with this id, or `null` if none exists. */
   getClient(id: string): Promise<Client | null>
   /**
-   * Creates the client. Returns false, and changes nothing, if the id exists: true only where that
-   * client has this very `version`, which is the same attempt again.
+   * Creates the client and resolves with true. If the id exists, changes nothing and resolves with
+   * false. Exception: an existing client with the same `version` is a repeat of this attempt, which
+   * resolves with true.
    */
   createClient(client: Client): Promise<boolean>
   /**
-   * Replaces the client of that id if its version is still `version`, in one atomic operation.
-   * Returns false, and changes nothing, if it has another version or is gone: true only where it
-   * has the version of the new record, which is the same attempt again.
+   * Replaces the client with this id if its version is still `version`, in one atomic operation,
+   * and resolves with true. If it has another version or does not exist, changes nothing and
+   * resolves with false. Exception: a client that already has the new record's version is a repeat
+   * of this attempt, which resolves with true.
    */
   updateClient(client: Client, version: string): Promise<boolean>
   /**
-   * Removes the client and revokes its grants. Once resolved, nothing of it is ever found or
-   * redeemed, and nothing that was under way is issued. An unknown id is fine. Works on a full
-   * database: what takes no memory comes first.
+   * Removes the client and revokes its grants. After this resolves, its credentials are never found
+   * or redeemed, and a pending `issue` for it cannot succeed. An unknown id is not an error. Must
+   * work on a full database: start with the steps that need no additional memory.
    */
   deleteClient(id: string): Promise<void>
+  /** Resolves with one page of clients. */
   listClients(page: Page): Promise<Client[]>
 
   /**
-   * Keeps a new grant with its credentials: all or nothing, and only while the conditions hold and
-   * the user is not marked as deleted (see `deleteUser`); otherwise `refused`. A deletion that
-   * comes between is either seen here, or it removes the grant. Until this resolves, nobody has the
-   * tokens, and they may be found although it will be `refused`. A hash or grant id that exists is
-   * an error.
+   * Saves a new grant with its credentials, all or nothing. Refuses if a condition does not hold or
+   * if the user is marked as deleted (see `deleteUser`). A concurrent deletion must either make
+   * this call refuse the grant or remove the grant. The core sends no token to the client until
+   * this resolves, so `find` may return credentials that end up `refused`. Rejects if a hash or the
+   * grant id exists.
    */
   issue(
     grant: Grant,
@@ -240,78 +246,84 @@ export interface Store {
     conditions: IssueConditions,
   ): Promise<'issued' | 'refused'>
   /**
-   * The credential of that hash: `null` once revoked or unknown. Redeemed and expired ones are still
-   * found. Once a successor of it is redeemed in turn, its `data` may be empty.
+   * Resolves with the credential with this hash, or `null` if it is unknown or revoked. Redeemed
+   * and expired credentials are still found. The `data` of a credential may be empty after one of
+   * its successors has been redeemed.
    */
   find(hash: Hash): Promise<Credential | null>
   /**
-   * Turns a code or refresh token of that hash and grant into its successors, in one atomic
-   * operation: of any number of attempts exactly one wins. `successors[0].hash` names the attempt, so
-   * a retry of the winner is `redeemed` again.
+   * Redeems the code or refresh token with this hash and grant, and adds its successors, in one
+   * atomic operation. Exactly one of any number of attempts wins. `successors[0].hash` identifies
+   * the attempt, so a retry of the winning attempt is `redeemed` again.
    */
   redeem(old: Credential, successors: NewCredential[]): Promise<Redemption>
   /**
-   * Whether a credential that `find` returned has been redeemed, whatever became of its successors
-   * since: a look-up that changes nothing. For one that is gone since then, either may be returned.
+   * Resolves with whether a credential that `find` returned has been redeemed, regardless of the
+   * state of its successors. Changes nothing. If the credential has been removed since `find`,
+   * either result is allowed.
    */
   isRedeemed(credential: Pick<Credential, 'hash' | 'grant'>): Promise<boolean>
   /** Adds credentials to a grant, unless it is revoked. */
   extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'>
   /**
-   * Revokes grants and returns their number. Once resolved, nothing of them is ever found or redeemed
-   * again. Many grants go in batches, each of which is final. Works on a full database.
+   * Revokes the selected grants and resolves with their number. After this resolves, their
+   * credentials are never found or redeemed again. A store may revoke many grants in batches, each
+   * of which is final. Must work on a full database.
    */
   revoke(selector: Selector): Promise<number>
-  /** Revokes one access token; other kinds stay. An unknown hash is fine. */
+  /** Revokes one access token. Leaves other kinds unchanged. An unknown hash is not an error. */
   revokeAccessToken(hash: Hash): Promise<void>
   /**
-   * A page of grants, in the store's own order, at a cost that depends on `limit` alone. `after` is
-   * the `next` of the page before. A grant that exists from the first page to the last is listed
-   * at least once.
+   * Resolves with a page of grants in the store's own order, at a cost that depends only on
+   * `limit`. `after` is the `next` of the previous page. A grant that exists from the first page to
+   * the last is listed at least once.
    */
   listGrants(selector: Selector, page: Page): Promise<GrantPage>
 
   /**
-   * Keeps a record under a new key. True for the one caller who created it; false if the key exists,
-   * also past its expiry, until it is removed.
+   * Saves a record under a new key. Resolves with true for the one caller that created it, and with
+   * false if the key exists. An expired record still counts until it is removed.
    */
   addRecord(record: StoredRecord): Promise<boolean>
-  /** The record of that key, or `null`. */
+  /** Resolves with the record with this key, or `null` if none exists. */
   getRecord(key: string): Promise<StoredRecord | null>
   /**
-   * Removes the record of that key and returns it, in one atomic operation: of any number of callers
-   * exactly one gets it, and all others `null`.
+   * Removes the record with this key and resolves with it, in one atomic operation. Exactly one of
+   * any number of callers receives the record. All others receive `null`.
    */
   takeRecord(key: string): Promise<StoredRecord | null>
 
   /**
-   * Removes up to `limit` entries that expired before those times; `more` says whether there are
-   * others that can go now. A grant goes with its last credential.
+   * Removes up to `limit` entries that expired before the given times. `more` is true if other
+   * entries can be removed now. A grant is removed with its last credential.
    */
   purge(before: PurgeBefore, limit: number): Promise<{ deleted: number; more: boolean }>
-  /** What is wrong with schema, indexes or settings; empty = nothing. */
+  /** Resolves with the problems found in schema, indexes and settings. Empty if there are none. */
   check(): Promise<Finding[]>
 
-  /** The user of that id, or `null`. */
+  /** Resolves with the user with this id, or `null` if none exists. */
   getUser?(id: string): Promise<User | null>
-  /** The user who signs in with that name, or `null`. */
+  /** Resolves with the user with this username, or `null` if none exists. */
   getUserByUsername?(username: string): Promise<User | null>
   /**
-   * Creates the user. Returns false, and changes nothing, if the id or username exists, or the id is
-   * marked as deleted; true for the same attempt again, as `createClient` does.
+   * Creates the user and resolves with true. If the id or username exists, or the id is marked as
+   * deleted, changes nothing and resolves with false. A repeat of the same attempt resolves with
+   * true, as in `createClient`.
    */
   createUser?(user: User): Promise<boolean>
   /**
-   * Replaces the user of that id if its version is still `version`, as `updateClient` does. Also
-   * false if another user has the username.
+   * Replaces the user with this id if its version is still `version`, as `updateClient` does. Also
+   * resolves with false if another user has the username.
    */
   updateUser?(user: User, version: string): Promise<boolean>
   /**
-   * Removes the user and revokes the user's grants. The id of a user who was there stays marked as
-   * deleted until `markUntil` (milliseconds since the epoch) has passed for `purge`: `issue` refuses
-   * its grants. An unknown id is fine, and is not marked. Works on a full database.
+   * Removes the user and revokes the user's grants. Marks the id of an existing user as deleted, so
+   * that `issue` refuses its grants. The mark expires at `markUntil` (milliseconds since the
+   * epoch), and `purge` removes it. An unknown id is not an error and is not marked. Must work on a
+   * full database.
    */
   deleteUser?(id: string, markUntil: number): Promise<void>
+  /** Resolves with one page of users. */
   listUsers?(page: Page): Promise<User[]>
 }
 
@@ -336,13 +348,13 @@ const methods = [
   'check',
 ] as const satisfies readonly (keyof Store)[]
 
-/** Whether something claims to be a store: it has a manifest, which a 2.4 model has not. */
+/** Returns whether an object has a store's manifest, which a 2.4 model does not have. */
 export function isStore(value: object): value is Store {
   const { supports } = value as Partial<Store>
   return typeof supports === 'object' && supports !== null
 }
 
-/** Throws a TypeError that says what a store lacks; `name` is what the message calls it. */
+/** Throws an OptionError that says what is missing. The message refers to the value as `name`. */
 export function assertStore(value: unknown, name = '"model"'): asserts value is Store {
   if (!isObject(value) || !isStore(value))
     throw new OptionError('store', `${name} is not a store: it has no "supports"`)
@@ -350,10 +362,10 @@ export function assertStore(value: unknown, name = '"model"'): asserts value is 
   if (contract !== 1) {
     throw new OptionError(
       'store',
-      `${name} is a store of contract ${contract}, not 1: update it, or the core`,
+      `${name} implements store contract ${contract}, not 1: update the store or the core`,
     )
   }
   const missing = methods.filter((method) => typeof value[method] !== 'function')
   if (missing.length > 0)
-    throw new OptionError('store', `${name} is a store without ${missing.join(', ')}`)
+    throw new OptionError('store', `${name} lacks these store methods: ${missing.join(', ')}`)
 }

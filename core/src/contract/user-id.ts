@@ -2,8 +2,9 @@ import { assertId } from './ids'
 import { isObject } from '../values/is-object'
 
 /**
- * The id of a user as a store keeps it, `null` for nobody. The user is an object with an `id`, or
- * the id: text, a number or an ObjectId. Throws a TypeError for anything else.
+ * Returns a user's id as the text that a store keeps, or `null` if there is no user. `user` is an
+ * object with an `id`, or the id itself: a string, a number, a bigint or an ObjectId. Throws an
+ * OptionError for any other value.
  */
 export function userIdOf(user: unknown): string | null {
   const id: unknown = isObject(user) && 'id' in user && !isObjectId(user) ? user.id : user
@@ -15,11 +16,11 @@ export function userIdOf(user: unknown): string | null {
 
 function textOf(id: unknown): unknown {
   if (isObjectId(id)) return id.toHexString()
-  // NaN and Infinity are what many users could have by mistake.
+  // NaN and Infinity are rejected: a bug could assign the same one to many users.
   return Number.isFinite(id) || typeof id === 'bigint' ? String(id) : undefined
 }
 
-/** MongoDB's own type of id, which has a member `id` besides. */
+/** Returns whether a value is a MongoDB ObjectId, which also has an `id` property. */
 function isObjectId(value: unknown): value is { toHexString(): string } {
   return isObject(value) && 'toHexString' in value && typeof value.toHexString === 'function'
 }

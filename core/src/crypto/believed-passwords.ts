@@ -9,8 +9,8 @@ const yesOrNo: Expected<boolean> = {
 }
 
 /**
- * The same passwords, believed word for word: only `true` is right. Anything that they may not
- * return, and a fault in their code, is a `server_error` that names the function.
+ * Wraps password functions to check their return values. Only `true` accepts a password. A return
+ * value of the wrong type, or a programming error in a function, rejects with a `server_error`.
  */
 export function believedPasswords(passwords: Passwords): Passwords {
   return {
@@ -21,30 +21,32 @@ export function believedPasswords(passwords: Passwords): Passwords {
   }
 }
 
-/** Whether a hash is outdated. A password that is right stays so, whatever is wrong with this. */
+/** Returns whether a hash is outdated. An error here must not reject a correct password. */
 function isOutdated(passwords: Passwords, hash: string): boolean {
   try {
     const answer: unknown = passwords.isOutdated!(hash)
     if (typeof answer === 'boolean') return answer
-    // Most likely an async function, which nobody waits for.
+    // Probably an async function. Its result is ignored, but a rejection must be handled.
     Promise.resolve(answer).catch(() => {})
   } catch {}
   return false
 }
 
-/** The hash of a password. Throws a TypeError where it is no text. */
+/**
+ * Resolves with the hash of a password. Throws a TypeError if the hash is not a non-empty string.
+ */
 export async function hashOf(passwords: Passwords, password: string): Promise<string> {
   const hash: unknown = await passwords.hash(password)
   if (typeof hash === 'string' && hash !== '') return hash
   throw withCode(
     'OAUTH2_KIT_HOOK',
-    new TypeError(`"passwords.hash" must return the hash as text, and returned ${described(hash)}`),
+    new TypeError(`"passwords.hash" must return the hash as text, but returned ${described(hash)}`),
   )
 }
 
-async function answerOf<T>(ask: () => T): Promise<Awaited<T>> {
+async function answerOf<T>(call: () => T): Promise<Awaited<T>> {
   try {
-    return await ask()
+    return await call()
   } catch (error) {
     throw faultOrOutage(error)
   }

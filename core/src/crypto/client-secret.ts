@@ -5,11 +5,12 @@ import { hashOf } from './believed-passwords'
 import type { Passwords } from './password'
 import { queuedPasswords } from './queued-passwords'
 
-const rightAtMost = 1000
+const maxVerified = 1000
 
 /**
- * Hashes a client secret: SHA-256 for one of 256 random bits, which needs no salt, and slowly for a
- * chosen one. Throws a TypeError for a slow hash that looks like the fast one.
+ * Hashes a client secret. A generated secret has 256 random bits and needs no salt, so SHA-256 is
+ * enough. A chosen secret is hashed with `passwords`. Throws a TypeError if that hash looks like
+ * SHA-256.
  */
 export async function hashClientSecret(
   secret: string,
@@ -22,56 +23,58 @@ export async function hashClientSecret(
     throw withCode(
       'OAUTH2_KIT_HOOK',
       new TypeError(
-        'Hashes of 64 lowercase hexadecimal digits are reserved for generated secrets: let "passwords.hash" return another form, such as one with a prefix that names the algorithm',
+        'Hashes of 64 lowercase hexadecimal digits are reserved for generated secrets: return ' +
+          'another format from "passwords.hash", such as one with an algorithm prefix',
       ),
     )
   }
   return hash
 }
 
-/** Whether the hash is that of a secret of 256 random bits, and not of a chosen one. */
+/** Returns whether the hash belongs to a generated secret (256 random bits), not a chosen one. */
 export function isGeneratedSecret(secretHash: string): boolean {
   return /^[0-9a-f]{64}$/.test(secretHash)
 }
 
 /** Verifies client secrets. */
 export interface SecretVerifier {
-  /** Whether one of the secrets is the client's. */
+  /** Resolves with whether one of the secrets matches the hash. */
   verify: (secrets: readonly string[], secretHash: string) => Promise<boolean>
-  /** Whether one of them is known to be right, since it was verified before. */
+  /** Returns whether one of the secrets matched the hash in an earlier call of `verify`. */
   knows: (secrets: readonly string[], secretHash: string) => boolean
 }
 
 /**
- * A verifier of client secrets. A chosen secret costs a slow hash, and comes with every token
- * request: so this process remembers which ones were right, by an HMAC under a key of its own.
+ * Returns a verifier of client secrets. A chosen secret needs a slow hash and is sent with every
+ * token request, so the verifier remembers verified secrets. It keeps them in memory only, as HMACs
+ * under a random key.
  */
-export function secretVerifier(given: Passwords): SecretVerifier {
-  const passwords = queuedPasswords(given)
+export function secretVerifier(passwords: Passwords): SecretVerifier {
+  const queued = queuedPasswords(passwords)
   const key = randomBytes(32)
-  // As many at most as are hashed or wait to be.
+  // The queue limits its size: an entry lives while its hash is computed or waits.
   const pending = new Map<string, Promise<boolean>>()
-  // In the order of their last use.
-  const right = new Set<string>()
+  // Ordered by last use.
+  const verified = new Set<string>()
 
   function markOf(secret: string, secretHash: string): string {
     return createHmac('sha256', key).update(secretHash).update('\0').update(secret).digest('base64')
   }
 
   function remember(mark: string): void {
-    right.delete(mark)
-    right.add(mark)
-    const [leastRecent] = right
-    if (right.size > rightAtMost && leastRecent !== undefined) right.delete(leastRecent)
+    verified.delete(mark)
+    verified.add(mark)
+    const [leastRecent] = verified
+    if (verified.size > maxVerified && leastRecent !== undefined) verified.delete(leastRecent)
   }
 
   async function verifySlowly(secret: string, secretHash: string): Promise<boolean> {
     const mark = markOf(secret, secretHash)
-    if (!right.has(mark)) {
-      const found = pending.get(mark) ?? passwords.verify(secret, secretHash)
-      pending.set(mark, found)
+    if (!verified.has(mark)) {
+      const result = pending.get(mark) ?? queued.verify(secret, secretHash)
+      pending.set(mark, result)
       try {
-        if (!(await found)) return false
+        if (!(await result)) return false
       } finally {
         pending.delete(mark)
       }
@@ -91,6 +94,7 @@ export function secretVerifier(given: Passwords): SecretVerifier {
       return false
     },
 
-    knows: (secrets, secretHash) => secrets.some((secret) => right.has(markOf(secret, secretHash))),
+    knows: (secrets, secretHash) =>
+      secrets.some((secret) => verified.has(markOf(secret, secretHash))),
   }
 }

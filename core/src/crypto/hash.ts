@@ -1,7 +1,7 @@
 import { hash, randomFillSync, timingSafeEqual } from 'node:crypto'
 import type { Hash } from '../contract/store'
 
-/** What a store is given in place of a token. */
+/** Returns the hash that a store receives in place of a token. */
 export function sha256(text: string): Hash {
   return hash('sha256', text, 'hex')
 }
@@ -11,12 +11,12 @@ export function equalHashes(a: Hash, b: Hash): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }
 
-// One fill serves hundreds of tokens: asking the generator for 20 bytes costs 25 times as much as
-// taking them here.
+// One fill serves hundreds of tokens. Requesting 20 bytes from the generator takes 25 times as long
+// as taking them from this pool.
 const pool = Buffer.allocUnsafeSlow(8192)
 let taken = pool.length
 
-/** Random bytes from the operating system's generator. `count` is at most 8,192. */
+/** Returns random bytes from the operating system's generator. `count` is at most 8,192. */
 export function randomBytes(count: number): Buffer {
   if (taken + count > pool.length) {
     randomFillSync(pool)
@@ -28,7 +28,7 @@ export function randomBytes(count: number): Buffer {
   return bytes
 }
 
-/** The same, as lower-case hex. */
+/** Returns `count` random bytes as lowercase hex. */
 export function randomHex(count: number): string {
   return randomBytes(count).toString('hex')
 }

@@ -2,22 +2,23 @@ import { withCode } from '../errors/error-code'
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 
-/** How passwords of users, and client secrets that people chose, are kept. */
+/** Hashes and verifies the passwords of users and chosen client secrets. */
 export interface Passwords {
-  /** The text to keep, with salt and parameters in it. */
+  /** Resolves with the text to store, which includes salt and parameters. */
   hash(password: string): Promise<string>
-  /** Whether the password is the one that was hashed. */
+  /** Resolves with whether the password matches the hash. */
   verify(password: string, hash: string): Promise<boolean>
   /**
-   * Whether the hash was made with older parameters, so that it is renewed once its password is
-   * verified.
+   * Returns whether the hash was made with outdated parameters. Such a hash is replaced after its
+   * password has been verified.
    */
   isOutdated?(hash: string): boolean
 }
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt)
 
-// The smallest of the equally strong sets that OWASP recommends: 16 MiB a hash.
+// Of the equally strong parameter sets that OWASP recommends, the one with the least memory: 16 MiB
+// per hash.
 const current = { ln: 14, r: 8, p: 5 }
 const keyBytes = 32
 const saltBytes = 16
@@ -25,8 +26,8 @@ const phc =
   /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22,})\$([A-Za-z0-9+/]{43,})$/
 
 /**
- * Hashes a password with scrypt (RFC 7914) and a fresh salt, in PHC form:
- * `$scrypt$ln=14,r=8,p=5$salt$hash`.
+ * Hashes a password with scrypt (RFC 7914) and a new random salt. Resolves with a string in PHC
+ * format: `$scrypt$ln=14,r=8,p=5$salt$hash`.
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(saltBytes)
@@ -35,12 +36,16 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether the password is the one that `hashPassword` was given. Throws if the hash is none of its.
+ * Resolves with whether the password matches the hash. Throws a TypeError if the hash was not made
+ * by `hashPassword`.
  */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [, ln, r, p, salt, key] = phc.exec(hash) ?? []
   if (salt === undefined || key === undefined)
-    throw withCode('OAUTH2_KIT_OPTION', new TypeError('This is no hash of hashPassword'))
+    throw withCode(
+      'OAUTH2_KIT_OPTION',
+      new TypeError('The hash was not made by hashPassword(): verify it with its own function'),
+    )
   const wanted = Buffer.from(key, 'base64')
   const cost = costOf({ ln: Number(ln), r: Number(r), p: Number(p) })
   const found = await derive(
@@ -52,7 +57,7 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   return timingSafeEqual(found, wanted)
 }
 
-/** scrypt with the parameters in the hash, renewed when they change. */
+/** scrypt with the parameters stored in each hash. A hash with other parameters is outdated. */
 export const scryptPasswords: Passwords = Object.freeze({
   hash: hashPassword,
   verify: verifyPassword,

@@ -4,12 +4,12 @@ import { tryAgain } from '../errors/refusals'
 import { believedPasswords } from './believed-passwords'
 import type { Passwords } from './password'
 
-// Slow hashes run on the thread pool, as reading a file or looking up a name does: two of its four
-// threads stay free for the rest.
+// Slow hashes share the thread pool with file access and DNS look-ups. This limit leaves two of its
+// four threads free for these.
 const mostHashed = 2
-// They have waited for about four seconds by then.
+// With a full queue, the last call waits about four seconds.
 const mostWaiting = 64
-// No hash takes that long: one that never ends must not keep its place from all others.
+// No hash takes this long. A call that never settles must not block the queue.
 const longestHashMs = 30_000
 
 const turns = atOnce(mostHashed, {
@@ -19,20 +19,20 @@ const turns = atOnce(mostHashed, {
 const known = new WeakMap<Passwords, Passwords>()
 
 /**
- * The same passwords, of which a bounded number is hashed at once in this process and a bounded number
- * waits. Beyond that a call rejects with a `TemporarilyUnavailableError`. They are believed word for
- * word, and given up after 30 seconds.
+ * Wraps password functions to limit the number of running and waiting calls in this process. A call
+ * beyond both limits rejects with a `TemporarilyUnavailableError`, and a call that takes longer
+ * than 30 seconds with a timeout error. Return values are checked as in `believedPasswords`.
  */
-export function queuedPasswords(given: Passwords): Passwords {
-  const found = known.get(given)
+export function queuedPasswords(passwords: Passwords): Passwords {
+  const found = known.get(passwords)
   if (found) return found
-  const passwords = believedPasswords(given)
+  const checked = believedPasswords(passwords)
   const queued: Passwords = {
-    hash: (password) => inTurn(() => passwords.hash(password), 'passwords.hash'),
-    verify: (password, hash) => inTurn(() => passwords.verify(password, hash), 'passwords.verify'),
-    ...(passwords.isOutdated && { isOutdated: (hash: string) => passwords.isOutdated!(hash) }),
+    hash: (password) => inTurn(() => checked.hash(password), 'passwords.hash'),
+    verify: (password, hash) => inTurn(() => checked.verify(password, hash), 'passwords.verify'),
+    ...(checked.isOutdated && { isOutdated: (hash: string) => checked.isOutdated!(hash) }),
   }
-  known.set(given, queued)
+  known.set(passwords, queued)
   known.set(queued, queued)
   return queued
 }
@@ -41,14 +41,14 @@ function inTurn<T>(work: () => Promise<T>, what: string): Promise<T> {
   return turns(() => inTime(work(), what))
 }
 
-/** The outcome, or an error if it takes too long. What comes later is nobody's any longer. */
+/** Resolves with the outcome, or rejects if it takes too long. A later outcome is ignored. */
 function inTime<T>(outcome: Promise<T>, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
         withCode(
           'OAUTH2_KIT_TIMEOUT',
-          new Error(`"${what}" did not end within ${longestHashMs / 1000} seconds`),
+          new Error(`"${what}" did not finish within ${longestHashMs / 1000} seconds`),
         ),
       )
     }, longestHashMs)

@@ -1,19 +1,23 @@
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
 import { randomBytes, sha256 } from './hash'
 
-// Whoever holds the token may read what was answered to it, and nobody else: there is no other key.
-// AES-256-GCM (NIST SP 800-38D) under the one-step key derivation of NIST SP 800-56C with SHA-256:
-// a token is as random as a key, so that HKDF's extraction would add nothing but time.
+// Only the holder of a token can read its sealed answer, because the key is derived from the token
+// alone. The cipher is AES-256-GCM (NIST SP 800-38D). The key comes from the one-step derivation of
+// NIST SP 800-56C with SHA-256: a token is as random as a key, so HKDF's extraction step would add
+// only time.
 const algorithm = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
 
-/** Which sealed answer: that of the redemption, or one that was kept later, when it was late. */
+/**
+ * The kind of a sealed answer: `answer` is saved with the redemption itself, and `late answer` is
+ * saved afterwards, if the store confirmed the redemption too late for the request.
+ */
 export type AnswerKind = 'answer' | 'late answer'
 
 /**
- * The hash under which the answer to a token is kept. It is none of the token's own, and says nothing
- * of the key.
+ * Returns the hash under which the answer to a token is kept. It differs from the hash of the token
+ * and reveals nothing about the key.
  */
 export function answerHash(token: string, kind: AnswerKind): string {
   return sha256(`oauth2-kit ${kind} to ${token}`)
@@ -31,7 +35,7 @@ export function seal(text: string, token: string): string {
   ]).toString('base64')
 }
 
-/** Returns the text. Throws if the token is another or the sealed text was changed. */
+/** Decrypts a sealed text. Throws if the token does not match or the sealed text was modified. */
 export function unseal(sealed: string, token: string): string {
   const bytes = Buffer.from(sealed, 'base64')
   const decipher = createDecipheriv(algorithm, keyOf(token), bytes.subarray(0, nonceBytes))
@@ -42,7 +46,7 @@ export function unseal(sealed: string, token: string): string {
   )
 }
 
-/** The hash of a counter, the secret and what the key is for (SP 800-56C rev. 2, 4.1). */
+/** Derives the key: a hash of a counter, the secret and the purpose (SP 800-56C rev. 2, 4.1). */
 function keyOf(token: string): Buffer {
   return hash('sha256', `\0\0\0\u0001${token}oauth2-kit sealed answer`, 'buffer')
 }

@@ -5,16 +5,16 @@ import { type MaybePromise, thenMaybe } from '../async/maybe-promise'
 import type { StorageAccessToken } from '../storage/storage'
 import type { Context } from '../context'
 
-/** What a token must be good for. */
+/** What an access token must allow. */
 export interface Needs {
   scopes: readonly string[]
-  /** One of the resources that the token was issued for (RFC 8707). */
+  /** The token must have been issued for this resource (RFC 8707). */
   resource?: string
 }
 
 /**
- * Checks the bearer token of a request to a protected resource (RFC 6750) and exposes whose it is:
- * at once, where the token is there at once.
+ * Checks the bearer token of a request to a protected resource (RFC 6750) and exposes the token and
+ * its user on the request. Runs synchronously if the storage returns the token synchronously.
  */
 export function authenticate(
   context: Context,
@@ -48,7 +48,7 @@ function assertGood({ settings }: Context, token: StorageAccessToken, needs: Nee
 
 function expose(request: OAuthRequest, token: StorageAccessToken, user: unknown): void {
   const { exposed: bearerToken, grant, scope, resource } = token
-  // In copies: what a handler changes of them must not change another request.
+  // A handler may change these objects, so each request gets its own copies.
   const details = { bearerToken, grant: grant && { ...grant }, scope }
   request.expose('oauth', resource ? { ...details, resource: [...resource] } : details)
   request.expose('user', user)

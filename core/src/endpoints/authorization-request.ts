@@ -10,36 +10,36 @@ import { longestId } from '../contract/ids'
 import type { StorageClient } from '../storage/storage'
 import type { Context } from '../context'
 
-/** An authorization request whose client and redirect URI are known to be right. */
+/** An authorization request whose client and redirect URI are valid. */
 export interface AuthorizationRequest {
-  /** Who asks; without the secret's hash. On a 2.4 model, what `getClient` gave. */
+  /** The client, without the hash of its secret. On a 2.4 model, the result of `getClient`. */
   client: Omit<Client, 'secretHash' | 'version'>
-  /** The scopes that were asked for, and may be. */
+  /** The requested scopes, all of which the client may have. */
   scopes: string[]
-  /** The resources that the tokens are for (RFC 8707); empty where none is configured. */
+  /** The resources that the tokens are for (RFC 8707). Empty if no resource is configured. */
   resources: readonly string[]
-  /** Where the answer goes. */
+  /** The URI that the response is redirected to. */
   redirectUri: string
   state: string | undefined
   /**
-   * What the client wants the user to be shown, such as `login` and `consent`. With `none` it wants
-   * nothing shown: then a hook that answers `null` has the client told so.
+   * The pages that the client wants the user to see, such as `login` and `consent`. `none` means no
+   * page: if a hook then returns `null`, the client receives an error.
    */
   prompt: readonly string[]
-  /** The seconds since the user signed in after which the client wants that done again. */
+  /** The maximum age of the user's sign-in, in seconds. An older sign-in must be repeated. */
   maxAge: number | undefined
-  /** The fields of the form, where the request is one that was posted. */
+  /** The fields of the form if the request was posted. */
   form: Values
 }
 
-/** The parameters of an authorization request, none of which is known to be right. */
+/** The parameters of an authorization request, not yet validated. */
 export type Parameters = Awaited<ReturnType<typeof readParameters>>
 
 /** Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1). */
 export async function readParameters(request: OAuthRequest, { profile, resources }: Settings) {
   const { query, search } = request
   const broken = undecodable(search)
-  // Without these two it is not known whom to tell.
+  // Without these two parameters, the server cannot send an error to the client.
   const mustDecode = profile.redirectsMalformed ? ['client_id', 'redirect_uri'] : [...broken]
   if (mustDecode.some((name) => broken.has(name))) throw malformedParameters()
   const form = (isForm(request) ? await request.form() : request.body) ?? {}
@@ -49,7 +49,7 @@ export async function readParameters(request: OAuthRequest, { profile, resources
       .map((source) => parameter(source, name, longest))
       .find((value) => value !== undefined)
 
-  /** The first thing that is wrong with the other parameters. */
+  /** The first error in the other parameters. */
   let problem: unknown = broken.size > 0 ? malformedParameters() : undefined
   const attempt = <T>(reading: () => T): T | undefined => {
     try {
@@ -80,22 +80,22 @@ export async function readParameters(request: OAuthRequest, { profile, resources
 }
 
 /**
- * The client, and where its answer goes. What is wrong up to here is told to the user and never
- * redirected.
+ * Resolves with the client and its redirect URI. An error up to this point is shown to the user and
+ * never redirected.
  */
 export async function findClient(
   { storage, settings }: Context,
-  { clientId, redirectUri: asked }: Parameters,
+  { clientId, redirectUri: requested }: Parameters,
 ): Promise<{ client: StorageClient; redirectUri: string }> {
   const { profile } = settings
   if (clientId === undefined)
     throw new InvalidRequestError('Invalid or missing client_id parameter')
-  if (asked === undefined && profile.needsRedirectUri) throw missingRedirectUri()
+  if (requested === undefined && profile.needsRedirectUri) throw missingRedirectUri()
   const client = await storage.findClient(clientId)
   if (!client) throw profile.unknownClient()
-  // RFC 6749 3.1.2.3: it may be left out where there is no choice.
+  // RFC 6749 3.1.2.3: the parameter is optional if exactly one redirect URI is registered.
   const redirectUri =
-    asked ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
+    requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
   if (redirectUri === undefined) throw missingRedirectUri()
   if (!profile.isRegisteredRedirectUri(redirectUri, client)) {
     throw new InvalidRequestError('redirect_uri does not match')
@@ -103,11 +103,11 @@ export async function findClient(
   return { client, redirectUri }
 }
 
-/** What the client may be given a code for, once every parameter is known to be right. */
-export function checkRequest(asked: Parameters, client: StorageClient, settings: Settings) {
+/** Validates the remaining parameters and returns what the code is issued for. */
+export function checkRequest(parameters: Parameters, client: StorageClient, settings: Settings) {
   const { profile, grants, requirePkce } = settings
-  if (asked.problem !== undefined) throw asked.problem
-  assertResponseType(asked, profile)
+  if (parameters.problem !== undefined) throw parameters.problem
+  assertResponseType(parameters, profile)
   if (
     profile.refusesCodesEarly &&
     ![grants, client.grantTypes].every((allowed) => allowed.includes('authorization_code'))
@@ -116,16 +116,16 @@ export function checkRequest(asked: Parameters, client: StorageClient, settings:
   }
   return {
     challenge: profile.pkce
-      ? challengeOf(asked, requirePkce || client.type === 'public')
+      ? challengeOf(parameters, requirePkce || client.type === 'public')
       : undefined,
-    scope: profile.scope(asked.scope, client.scopes),
-    resource: narrowResource(asked.resource, settings.resources),
-    prompt: promptOf(asked),
-    maxAge: maxAgeOf(asked),
+    scope: profile.scope(parameters.scope, client.scopes),
+    resource: narrowResource(parameters.resource, settings.resources),
+    prompt: promptOf(parameters),
+    maxAge: maxAgeOf(parameters),
   }
 }
 
-/** Throws unless a code is asked for, which is all that there is. */
+/** Throws unless the response type is `code`, the only supported one. */
 export function assertResponseType({ responseType }: Parameters, profile: Profile): void {
   if (responseType !== 'code') throw profile.wrongResponseType(responseType)
 }
@@ -144,21 +144,21 @@ function challengeOf(
   return challenge
 }
 
-/** Whether the client wants nothing shown, and would be told of an error at once. */
-export function isSilent(asked: Parameters): boolean {
-  return wishesOf(asked).join() === 'none'
+/** Returns whether the client wants no page shown, so that it receives an error at once. */
+export function isSilent(parameters: Parameters): boolean {
+  return wishesOf(parameters).join() === 'none'
 }
 
-/** What the client wants the user to be shown, however much else is wrong with its request. */
+/** Returns the values of `prompt`, even if the request is otherwise invalid. */
 export function wishesOf({ prompt = '' }: Parameters): string[] {
-  return prompt.split(' ').filter((wish) => wish !== '')
+  return prompt.split(' ').filter((value) => value !== '')
 }
 
-function promptOf(asked: Parameters): readonly string[] {
-  const wishes = wishesOf(asked)
-  if (wishes.includes('none') && wishes.length > 1)
+function promptOf(parameters: Parameters): readonly string[] {
+  const values = wishesOf(parameters)
+  if (values.includes('none') && values.length > 1)
     throw new InvalidRequestError('The prompt none stands alone')
-  return wishes
+  return values
 }
 
 function maxAgeOf({ maxAge }: Parameters): number | undefined {

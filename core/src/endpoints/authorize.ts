@@ -25,36 +25,36 @@ import type { Context } from '../context'
 
 type Checked = ReturnType<typeof checkRequest>
 
-/** What the user, or the application, decided. */
+/** The decision of the user or the application. */
 export interface Decision {
   allowed: boolean
-  /** On a store, an object with an `id`, or the id. */
+  /** On a store, an object with an `id`, or the id itself. */
   user?: unknown
-  /** A narrower scope than was asked for. */
+  /** A narrower scope than the requested one. */
   scope?: string
 }
 
 /**
- * Finds out the decision; `null` where it has answered the request itself, with a page or a
- * redirect.
+ * Resolves with the decision, or with `null` if the function has already answered the request with
+ * a page or a redirect.
  */
 export type Decide = (request: AuthorizationRequest) => Promise<Decision | null>
 
-/** Who decides about an authorization request. */
+/** Decides about an authorization request. */
 export interface Decider {
   decide: Decide
   /**
-   * Whether the user is signed in; if not, the request has been answered, with a page or a
-   * redirect. Left out where that can't be asked alone.
+   * Resolves with whether the user is signed in. If not, the function has already answered the
+   * request with a page or a redirect. Undefined means that this cannot be checked without consent.
    */
   isSignedIn?: (request: AuthorizationRequest) => Promise<boolean>
 }
 
-/** The authorization endpoint (RFC 6749 3.1). Its pages are the application's. */
+/** The authorization endpoint (RFC 6749 3.1). The application provides its pages. */
 export const authorizationEndpoint = {
   name: 'authorize',
   path: '/authorize',
-  // OAuth 2.1 2.3.2: a browser goes there, never a script.
+  // OAuth 2.1 2.3.2: browsers navigate to this endpoint, scripts never call it.
   cors: false,
   isDefault: ({ settings }) => settings.grants.includes('authorization_code'),
   metadata: ({ profile }, url) => ({
@@ -68,12 +68,13 @@ export const authorizationEndpoint = {
     if (authorization) return authorization
     throw optionError(
       'authenticate',
-      'and "consent" are missing: give the pages, or leave authorization_code out of the option "grants"',
+      'and "consent" are missing: pass both hooks, or remove authorization_code from the option ' +
+        '"grants"',
     )
   },
 } as const satisfies EndpointDefinition
 
-/** Makes an authorization endpoint with the pages of an application. */
+/** Returns an authorization endpoint that uses the pages of the application. */
 export function makeAuthorization(
   context: Context,
   deciderOf: (request: OAuthRequest) => Decider,
@@ -95,37 +96,38 @@ async function authorize(
   const { profile, passthroughErrors, issuer } = settings
   if (!profile.isAuthorizationMethod(request.method))
     throw new InvalidRequestError('Method must be GET or POST')
-  const asked = await readParameters(request, settings)
-  if (!profile.redirectsResponseType) assertResponseType(asked, profile)
-  const { client, redirectUri } = await findClient(context, asked)
+  const parameters = await readParameters(request, settings)
+  if (!profile.redirectsResponseType) assertResponseType(parameters, profile)
+  const { client, redirectUri } = await findClient(context, parameters)
+  const { state, form } = parameters
 
-  const redirect = (parameters: Record<string, string>) => {
-    const all = { ...parameters, state: asked.state, iss: profile.sendsIssuer ? issuer : undefined }
+  const redirect = (result: Record<string, string>) => {
+    const all = { ...result, state, iss: profile.sendsIssuer ? issuer : undefined }
     return redirectResponse(
       profile.redirectStatus(request.method),
       withParameters(redirectUri, all),
     )
   }
-  // RFC 6749 4.1.2.1: the client and the way to it are known to be right, so it is the client that
-  // is told.
+  // RFC 6749 4.1.2.1: the client and its redirect URI are valid, so the client gets the error.
   const redirectError = (thrown: unknown) => {
     if (passthroughErrors) throw thrown
     const error = context.asOAuth2Error(thrown)
     context.report(error)
     return redirect(profile.errorParameters(error))
   }
-  const shown = { client, redirectUri, state: asked.state, form: asked.form }
+  const shown = { client, redirectUri, state, form }
 
   let checked: Checked
   try {
-    checked = checkRequest(asked, client, settings)
+    checked = checkRequest(parameters, client, settings)
   } catch (problem) {
-    if (profile.redirectsMalformed && !passthroughErrors && !isSilent(asked)) {
-      // RFC 9700 4.11.2: by a redirect that needs no user, a link to this server would lead anywhere
-      // that somebody has registered. A check(req, next) can't be asked who the user is without
-      // asking for consent too, for a request that will be refused: so it is the user who is told.
+    if (profile.redirectsMalformed && !passthroughErrors && !isSilent(parameters)) {
+      // RFC 9700 4.11.2: if errors were redirected without a signed-in user, an attacker could
+      // register a client and use links to this server as an open redirector. A check(req, next)
+      // cannot check the sign-in without also asking for consent to a request that will be
+      // refused, so the error is shown to the user instead.
       if (!decider.isSignedIn) throw problem
-      const prompt = wishesOf(asked).filter((wish) => wish !== 'none')
+      const prompt = wishesOf(parameters).filter((value) => value !== 'none')
       const rest = { scopes: [], resources: [], prompt, maxAge: undefined }
       if (!(await decider.isSignedIn({ ...shown, ...rest }))) return null
     }
@@ -142,7 +144,7 @@ async function authorize(
       maxAge,
     })
     if (!decision) return null
-    const code = await codeFor(context, request, asked, client, checked, decision)
+    const code = await codeFor(context, request, parameters, client, checked, decision)
     return redirect({ code })
   } catch (thrown) {
     return redirectError(thrown)
@@ -152,7 +154,7 @@ async function authorize(
 async function codeFor(
   { storage, settings }: Context,
   request: OAuthRequest,
-  asked: Parameters,
+  { redirectUri }: Parameters,
   client: StorageClient,
   { challenge, scope, resource }: Checked,
   { allowed, user, scope: granted = scope }: Decision,
@@ -165,7 +167,7 @@ async function codeFor(
     user,
     scope: granted,
     resource,
-    redirectUri: asked.redirectUri,
+    redirectUri,
     challenge,
     request,
   })
@@ -178,12 +180,12 @@ function assertNarrower(granted: string, scope: string): void {
     null,
     withCode(
       'OAUTH2_KIT_HOOK',
-      new TypeError('The granted scope is wider than the scope that was asked for'),
+      new TypeError('The granted scope is wider than the requested one: grant all or part of it'),
     ),
   )
 }
 
-/** A code is a user's: allowing access without one is an error of the application. */
+/** A code belongs to a user, so allowing access without one is an error of the application. */
 function assertUser(user: unknown): void {
   try {
     if (userIdOf(user) !== null) return
@@ -192,6 +194,9 @@ function assertUser(user: unknown): void {
   }
   throw new ServerError(
     null,
-    withCode('OAUTH2_KIT_HOOK', new TypeError('Access was allowed, but no user was given')),
+    withCode(
+      'OAUTH2_KIT_HOOK',
+      new TypeError('Access was allowed without a user: pass the signed-in user'),
+    ),
   )
 }

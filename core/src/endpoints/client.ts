@@ -5,7 +5,10 @@ import type { StorageClient } from '../storage/storage'
 import type { ClientCredentials } from '../protocol/client-authentication'
 import { type Context, addressOf } from '../context'
 
-/** Who asks, as the request proves it (RFC 6749 2.3); a public client has nothing to prove it by. */
+/**
+ * Resolves with the authenticated client (RFC 6749 2.3). A public client has no credentials and is
+ * only identified. Throws an `invalid_client` if the credentials are wrong.
+ */
 export async function authenticateClient(
   context: Context,
   request: OAuthRequest,
@@ -21,7 +24,7 @@ export async function authenticateClient(
   throw new InvalidClientError('Client credentials are invalid')
 }
 
-/** The credentials of a request, wherever they stand. */
+/** Returns the client credentials of a request, from its header or its form. */
 export function credentialsOf(
   { settings: { profile, clientIdRegex } }: Context,
   request: OAuthRequest,

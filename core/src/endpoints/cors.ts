@@ -2,12 +2,12 @@ import type { OAuthRequest } from '../http/request'
 import { textResponse } from '../http/response'
 import type { Endpoint } from './endpoint'
 
-/** The origins whose scripts may call an endpoint: any (`true`), or these. */
+/** The origins whose scripts may call an endpoint: `true` for any origin, or a list. */
 export type Origins = true | readonly string[]
 
 const preflightSeconds = '600'
 
-/** The endpoint, for scripts of those origins too (CORS). Cookies are never asked for. */
+/** Returns the endpoint with CORS headers for these origins. It never allows cookies. */
 export function withCors(endpoint: Endpoint, origins: Origins | undefined): Endpoint {
   if (origins === undefined) return endpoint
   return {

@@ -11,71 +11,72 @@ import { exposedClient } from './exposed-client'
 
 /**
  * Decides about an authorization request, as in the 2.4 line: `next(error, allowed, user)`. On a
- * store the user is an object with an `id`, or the id.
+ * store, the user is an object with an `id`, or the id itself.
  */
 export type Check = (
   request: ModelRequest,
   next: (error?: unknown, allowed?: boolean, user?: unknown) => void,
 ) => unknown
 
-/** The user who is signed in, as the hooks of the authorization endpoint pass it on. */
+/** The signed-in user, as the hook `authenticate` returns it and `consent` receives it. */
 export interface SignedInUser {
   id: string | number
 }
 
-/** What the consent hook is asked: the request, for whom, and what that user has allowed before. */
+/** The authorization request, its user and the scopes that the user allowed before. */
 export interface ConsentRequest<
   U extends SignedInUser = SignedInUser,
 > extends AuthorizationRequest {
   user: U
   /**
-   * The scopes that this user has let this client have before, for these resources, by codes whose
-   * grants are not revoked: to ask once only. Looked up when it is called. Empty where the client wants
-   * the user to be asked (`prompt=consent`), and for a public client whose redirect URI is not
-   * https: it could be anybody (RFC 8252 8.6).
+   * Resolves with the scopes that this user already allowed this client for these resources, so
+   * that the page need not ask again. Only codes whose grants are not revoked count. Each call
+   * queries the storage. Resolves with an empty array if the client requires consent
+   * (`prompt=consent`), or if it is a public client whose redirect URI is not https, because any
+   * app could impersonate it (RFC 8252 8.6).
    */
   granted: () => Promise<string[]>
 }
 
 /**
- * The pages of the authorization endpoint. Each hook either gives its answer or, with `null`, has
- * answered the request itself: with a page, or a redirect to one.
+ * The pages of the authorization endpoint. A hook returns its result, or `null` if it has answered
+ * the request itself with a page or a redirect.
  */
 export interface Hooks<U extends SignedInUser = SignedInUser> {
-  /** The user who is signed in. */
+  /** Returns the signed-in user. */
   authenticate(
     request: ModelRequest,
     response: ServerResponse,
-    asked: AuthorizationRequest,
+    authorization: AuthorizationRequest,
   ): U | null | Promise<U | null>
   /**
-   * Whether that user lets the client have what it asks for; `{ scope }` allows less than that. The
-   * consent page's form comes back to the same URL, so this hook sees it too: check its CSRF token
-   * here.
+   * Returns whether the user allows the request. `{ scope }` allows a part of the requested scope.
+   * The form of the consent page is posted to the same URL, so this hook receives it too. Check its
+   * CSRF token here.
    */
   consent(
     request: ModelRequest,
     response: ServerResponse,
-    asked: ConsentRequest<U>,
+    authorization: ConsentRequest<U>,
   ): Consent | Promise<Consent>
 }
 
-/** What a user answers; `null` = not yet, a page was shown. */
+/** The user's decision. `null` means that the hook showed a page instead. */
 export type Consent = boolean | { scope: string } | null
 
-/** The hooks with the request and its answer at hand, whatever framework they came through. */
+/** The hooks, bound to the request and response of any framework. */
 export interface BoundHooks<U extends SignedInUser = SignedInUser> {
-  authenticate(asked: AuthorizationRequest): U | null | Promise<U | null>
-  consent(asked: ConsentRequest<U>): Consent | Promise<Consent>
+  authenticate(authorization: AuthorizationRequest): U | null | Promise<U | null>
+  consent(authorization: ConsentRequest<U>): Consent | Promise<Consent>
 }
 
-/** Whether something has the functions that ask the user. */
+/** Returns whether the value has both hooks. */
 export function isHooks(value: unknown): boolean {
   const { authenticate, consent } = (value ?? {}) as Record<string, unknown>
   return typeof authenticate === 'function' && typeof consent === 'function'
 }
 
-/** The decision of a function `check(req, next)`. */
+/** Returns a Decider that calls a function `check(req, next)`. */
 export function decideByCheck(check: Check, request: ModelRequest, profile: Profile): Decider {
   const decide = () =>
     new Promise<Decision>((resolve, reject) => {
@@ -88,7 +89,7 @@ export function decideByCheck(check: Check, request: ModelRequest, profile: Prof
           fail(wrong)
         }
       }
-      // No deadline: it may well be a person who decides.
+      // No timeout, because the decision may wait for a person.
       Promise.resolve()
         .then(() => check(request, next))
         .catch(fail)
@@ -96,32 +97,32 @@ export function decideByCheck(check: Check, request: ModelRequest, profile: Prof
   return { decide }
 }
 
-/** The decision of the hooks. */
+/** Returns a Decider that calls the hooks. */
 export function decideByHooks<U extends SignedInUser>(
   { tokens }: Storage,
   hooks: BoundHooks<U>,
 ): Decider {
-  const userOf = (asked: AuthorizationRequest) =>
-    hookAnswer('authenticate', () => hooks.authenticate(copyOf(asked)), userOrNull) as Promise<U>
+  const userOf = (request: AuthorizationRequest) =>
+    hookAnswer('authenticate', () => hooks.authenticate(copyOf(request)), userOrNull) as Promise<U>
 
-  async function decide(asked: AuthorizationRequest): Promise<Decision | null> {
-    const silent = asked.prompt.includes('none')
-    const user = await userOf(asked)
+  async function decide(request: AuthorizationRequest): Promise<Decision | null> {
+    const silent = request.prompt.includes('none')
+    const user = await userOf(request)
     if (!user) {
       if (silent) throw new LoginRequiredError('Nobody is signed in')
       return null
     }
     const granted = async () =>
-      mayRemember(asked)
-        ? ((await tokens?.grantedScopes(asked.client.id, user, asked.resources)) ?? [])
+      mayRemember(request)
+        ? ((await tokens?.grantedScopes(request.client.id, user, request.resources)) ?? [])
         : []
-    const ask = () => hooks.consent({ ...copyOf(asked), user, granted })
+    const ask = () => hooks.consent({ ...copyOf(request), user, granted })
     const decision = decisionOf(await hookAnswer('consent', ask, consent), user)
     if (!decision && silent) throw new ConsentRequiredError('The user has to be asked')
     return decision
   }
 
-  return { decide, isSignedIn: async (asked) => Boolean(await userOf(asked)) }
+  return { decide, isSignedIn: async (request) => Boolean(await userOf(request)) }
 }
 
 const consent: Expected<Consent> = {
@@ -131,7 +132,7 @@ const consent: Expected<Consent> = {
 }
 
 function isNarrower(value: unknown): value is { scope: string } {
-  // With something beside the scope it says more than it is known what to do about.
+  // An unknown property would be ignored although the application expects an effect.
   return (
     isPlainObject(value) &&
     Object.keys(value).join() === 'scope' &&
@@ -139,14 +140,14 @@ function isNarrower(value: unknown): value is { scope: string } {
   )
 }
 
-/** A request for a hook to keep, and change: what is asked stays as it is. */
-function copyOf(asked: AuthorizationRequest): AuthorizationRequest {
+/** Returns a copy for a hook, so that changes made there do not affect the request. */
+function copyOf(request: AuthorizationRequest): AuthorizationRequest {
   return {
-    ...asked,
-    client: exposedClient(asked.client),
-    scopes: [...asked.scopes],
-    resources: [...asked.resources],
-    prompt: [...asked.prompt],
+    ...request,
+    client: exposedClient(request.client),
+    scopes: [...request.scopes],
+    resources: [...request.resources],
+    prompt: [...request.prompt],
   }
 }
 

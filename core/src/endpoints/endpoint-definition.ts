@@ -13,13 +13,14 @@ export interface EndpointDefinition<N extends string = string> {
   readonly path: `/${string}`
   /** Whether scripts of the origins in the option `cors` may call it. */
   readonly cors: boolean
-  /** Whether it is there if the option `endpoints` is undefined. */
+  /** Returns whether the router mounts it if the option `endpoints` is undefined. */
   isDefault(context: Context): boolean
-  /** Returns its members of the metadata (RFC 8414 2). `url` is where it is. */
+  /** Returns its members of the metadata (RFC 8414 2). `url` is the URL of the endpoint. */
   metadata(settings: Settings, url: string): Record<string, unknown>
   /**
-   * Makes the endpoint. `authorization` is the authorization endpoint with the application's pages, if
-   * it has any. Throws a TypeError if something that the endpoint needs is missing.
+   * Returns the endpoint. `authorization` is the authorization endpoint with the pages of the
+   * application, or undefined if it has no pages. Throws a TypeError if the endpoint needs
+   * something that is missing.
    */
   create(context: Context, authorization?: Endpoint): Endpoint
 }

@@ -5,29 +5,35 @@ import { errorResponse } from './error-response'
 import type { OAuthRequest } from '../http/request'
 import type { OAuthResponse } from '../http/response'
 
-/** Something that answers requests, whatever framework they come through. */
+/** Answers requests, independent of the framework. */
 export interface Endpoint {
-  /** Gives the answer, or `null` where the application has given it. Throws what went wrong. */
+  /**
+   * Resolves with the response, or with `null` if the application has already answered. Rejects
+   * with any error.
+   */
   answer: (request: OAuthRequest) => Promise<OAuthResponse | null>
-  /** How an error is told. @default as JSON */
+  /** Renders an error as a response. @default as JSON */
   describe?: Describe
-  /** Whether a client proves who it is here: then a 401 says how. @default false */
+  /**
+   * Whether clients authenticate here. If so, a 401 response names the authentication scheme.
+   * @default false
+   */
   authenticatesClients?: boolean
   /**
-   * Headers of every answer, of pages and errors too, unless the application has set them before;
-   * `null` = the header is taken away.
+   * Returns headers for every response, including pages and errors. Headers that the application
+   * has already set take precedence. `null` removes the header.
    */
   headers?: (request: OAuthRequest) => Readonly<Record<string, string | null>>
 }
 
-/** How an error is told. */
+/** Renders an error as a response. */
 export type Describe = (
   error: OAuth2Error,
   profile: Profile,
   accept: string | undefined,
 ) => OAuthResponse
 
-/** What an endpoint says about something that was thrown. */
+/** Reports an error and returns the endpoint's response to it. */
 export function errorAnswer(
   context: Context,
   { describe = errorResponse }: Pick<Endpoint, 'describe'>,

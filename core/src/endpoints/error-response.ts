@@ -5,13 +5,14 @@ import { type OAuthResponse, jsonResponse } from '../http/response'
 import { safeHeaders } from '../http/safe-headers'
 
 /**
- * What a client is told about an error (RFC 6749 5.2): its code and description, never its cause.
+ * Returns the error response for a client (RFC 6749 5.2). It contains the code and the description,
+ * never the cause.
  */
 export function errorResponse(error: OAuth2Error, profile: Profile): OAuthResponse {
   return jsonResponse(statusOf(error), profile.errorBody(error), safeHeaders(headersOf(error)))
 }
 
-/** The same at the authorization endpoint, where it is a user who is told: a page for a browser. */
+/** Returns an HTML page if the request accepts HTML, otherwise the same as `errorResponse`. */
 export function errorPage(
   error: OAuth2Error,
   profile: Profile,
@@ -20,17 +21,17 @@ export function errorPage(
   return accept?.includes('text/html') ? page(error) : errorResponse(error, profile)
 }
 
-function page(told: OAuth2Error): OAuthResponse {
-  const code = statusOf(told)
+function page(error: OAuth2Error): OAuthResponse {
+  const code = statusOf(error)
   const title =
     code < 500 ? 'This sign-in request is not valid' : 'Signing in is not possible right now'
   const advice = code < 500 ? 'Go back to the application and try again.' : 'Try again in a moment.'
   return {
     status: code,
     headers: {
-      ...safeHeaders(headersOf(told)),
+      ...safeHeaders(headersOf(error)),
       'Content-Type': 'text/html; charset=utf-8',
-      // RFC 9700 4.16: nothing on this page may be framed, and nothing on it runs.
+      // RFC 9700 4.16: the page must not be framed. It also must not run scripts.
       'Content-Security-Policy':
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
       'X-Frame-Options': 'DENY',
@@ -44,13 +45,13 @@ function page(told: OAuth2Error): OAuthResponse {
 <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>
 <h1>${title}</h1>
 <p>${advice}</p>
-<p><code>${escapeHtml(told.error)}</code>: ${escapeHtml(told.error_description)}</p>
+<p><code>${escapeHtml(error.error)}</code>: ${escapeHtml(error.error_description)}</p>
 </html>
 `,
   }
 }
 
-/** The status of an error, which may be the application's, and have anything for a status. */
+/** Returns the status of an error. An error of the application may have an invalid one. */
 function statusOf({ code }: OAuth2Error): number {
   return Number.isInteger(code) && code >= 300 && code <= 599 && code !== 304 ? code : 500
 }

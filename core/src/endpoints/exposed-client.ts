@@ -2,8 +2,8 @@ import type { StorageClient } from '../storage/storage'
 import { isObject } from '../values/is-object'
 
 /**
- * A client for the application, which may keep and change it: what the server goes on with stays as
- * it is. On a 2.4 model it is what `getClient` returned.
+ * Returns a copy of the client that the application may keep and change without affecting the
+ * server. On a 2.4 model, returns the result of `getClient`.
  */
 export function exposedClient<C extends StorageClient>(client: C): C {
   if (client.exposed !== undefined) return client.exposed as C

@@ -14,12 +14,12 @@ import { tokensOf } from './stores-only'
 export const introspectionEndpoint = {
   name: 'introspect',
   path: '/introspect',
-  // A resource server is no script in a browser.
+  // Resource servers do not call this endpoint from a browser.
   cors: false,
   isDefault: ({ storage }) => storage.tokens !== undefined,
   metadata: (_settings, url) => ({
     introspection_endpoint: url,
-    // RFC 7662 2.1: a public client can't authenticate.
+    // RFC 7662 2.1: the caller must authenticate, which a public client cannot do.
     introspection_endpoint_auth_methods_supported: secretMethods,
   }),
   create(context): Endpoint {
@@ -28,31 +28,31 @@ export const introspectionEndpoint = {
   },
 } as const satisfies EndpointDefinition
 
-/** Describes a client's own tokens, and access tokens for the resources that it stands for. */
+/** Describes the client's own tokens and the access tokens for the resources it represents. */
 async function introspect(
   context: Context,
   tokens: TokenStorage,
   request: OAuthRequest,
 ): Promise<OAuthResponse> {
   const { client, token } = await presentedToken(context, tokens, request)
-  // RFC 7662 2.1: whoever asks must be authenticated, which a public client is not.
+  // RFC 7662 2.1: the caller must authenticate, which a public client cannot do.
   if (client.type === 'public') throw new InvalidClientError('A public client may not introspect')
-  const known = token && mayAsk(client, token) ? token : null
-  return jsonResponse(200, await describe(context, known), noStore)
+  const visible = token && maySee(client, token) ? token : null
+  return jsonResponse(200, await describe(context, visible), noStore)
 }
 
 /**
- * RFC 7662 4: a token is described to those only whom it concerns. A refresh token concerns nobody but
- * its client: others would learn from it when the client refreshes.
+ * RFC 7662 4: only a client or resource that the token concerns may see it. A refresh token
+ * concerns only its own client, because others could observe when that client refreshes.
  */
-function mayAsk(client: StorageClient, { kind, grant, resource }: StorageToken): boolean {
+function maySee(client: StorageClient, { kind, grant, resource }: StorageToken): boolean {
   if (grant.clientId === client.id) return true
   if (kind !== 'access') return false
   if (client.introspectsAll === true) return true
   return haveCommonResource(client.resources ?? [], resource ?? [])
 }
 
-/** RFC 7662 2.2: nothing is said about a token that can't be used. */
+/** RFC 7662 2.2: the response contains no details of an inactive token. */
 async function describe({ settings }: Context, token: StorageToken | null): Promise<object> {
   const inactive = { active: false }
   if (!token || token.kind === 'code') return inactive
@@ -69,7 +69,7 @@ async function describe({ settings }: Context, token: StorageToken | null): Prom
     token_type: kind === 'access' ? settings.profile.tokenType : undefined,
     exp: expiresAt === null ? undefined : Math.floor(expiresAt / 1000),
     iat: Math.floor(createdAt / 1000),
-    // A client's own token has none: its id could be taken for a user's.
+    // A token without a user has no `sub`, because a client id could be mistaken for a user id.
     sub: grant.userId ?? undefined,
     aud: resource?.length === 1 ? resource[0] : resource,
     iss: settings.issuer,

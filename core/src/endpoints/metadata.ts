@@ -3,19 +3,19 @@ import type { OAuthRequest } from '../http/request'
 import type { Settings } from '../options/settings'
 import { type EndpointName, endpoints } from '.'
 
-/** Where the endpoints of a server are. */
+/** The paths and names of a server's endpoints. */
 export interface Locations {
-  /** Path below the issuer's, without a slash at its end. */
+  /** The path below the path of the issuer, without a trailing slash. */
   prefix: string
   endpoints: readonly EndpointName[]
-  /** The scopes that clients may ask for. Undefined means that the metadata does not say. */
+  /** The scopes that clients may request. Undefined means that the metadata omits them. */
   scopes?: readonly string[]
 }
 
-/** Seconds for which metadata may be cached: it changes when the server is set up anew. */
+/** The cache lifetime of metadata in seconds. Metadata changes only with the server's options. */
 const maxAge = 3600
 
-/** Returns the metadata of an authorization server (RFC 8414 2): what is on offer, and nothing else. */
+/** Returns the metadata of an authorization server (RFC 8414 2), limited to enabled features. */
 export function serverMetadata(
   settings: Settings,
   { prefix, endpoints: names, scopes }: Locations,
@@ -29,7 +29,7 @@ export function serverMetadata(
   )
   return {
     ...members,
-    // It must be there, and is empty without an authorization endpoint.
+    // RFC 8414 2: this member is required. Without an authorization endpoint it is empty.
     response_types_supported: members['response_types_supported'] ?? [],
     grant_types_supported: grants,
     scopes_supported: scopes,
@@ -38,7 +38,7 @@ export function serverMetadata(
   }
 }
 
-/** The metadata of a protected resource (RFC 9728 2). */
+/** Returns the metadata of a protected resource (RFC 9728 2). */
 export function resourceMetadata(
   { issuer }: Settings,
   { resource, scopes }: { resource: string; scopes?: readonly string[] },
@@ -51,11 +51,11 @@ export function resourceMetadata(
   }
 }
 
-/** Answers with metadata: it is public, and may be kept for a while. */
+/** Returns a function that answers GET and HEAD requests with the metadata, which is cacheable. */
 export function metadataAnswer(metadata: object) {
-  const told = jsonResponse(200, metadata, { 'Cache-Control': `public, max-age=${maxAge}` })
+  const response = jsonResponse(200, metadata, { 'Cache-Control': `public, max-age=${maxAge}` })
   return async ({ method }: OAuthRequest): Promise<OAuthResponse> =>
     method === 'GET' || method === 'HEAD'
-      ? told
+      ? response
       : textResponse(405, 'Method Not Allowed', { Allow: 'GET, HEAD' })
 }

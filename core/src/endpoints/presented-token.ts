@@ -6,9 +6,9 @@ import { authenticateClient, credentialsOf } from './client'
 import type { Context } from '../context'
 
 /**
- * What a request about a token says (RFC 7009 2.1, RFC 7662 2.1): who asks, and the token, `null`
- * where there is none such. `token_type_hint` is not needed: every kind is found by the same
- * look-up, and a wrong hint must not matter.
+ * Resolves with the client and the token of a revocation or introspection request (RFC 7009 2.1,
+ * RFC 7662 2.1). The token is `null` if it does not exist. `token_type_hint` is ignored, because
+ * one look-up finds every kind of token and a wrong hint must have no effect.
  */
 export async function presentedToken(
   context: Context,
@@ -23,7 +23,8 @@ export async function presentedToken(
     client_secret: parameter(form, 'client_secret'),
   })
   const looking = text === undefined ? undefined : tokens.find(text)
-  looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
+  // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
+  looking?.catch(() => {})
   const client = await authenticateClient(context, request, credentials)
   if (looking === undefined) throw new InvalidRequestError('No "token" parameter')
   return { client, token: await looking }

@@ -25,9 +25,9 @@ export const revocationEndpoint = {
 } as const satisfies EndpointDefinition
 
 /**
- * Revokes what the request presents. An access token dies alone; a refresh token, even one that
- * was used, takes all of its grant with it. RFC 7009 2.2: a token that is unknown, or another
- * client's, is answered in the same way, and stays as it is.
+ * Revokes the token of the request. Revoking a refresh token, even a redeemed one, revokes its
+ * whole grant. Revoking an access token revokes only that token. RFC 7009 2.2: an unknown token and
+ * a token of another client get the same response, and nothing is revoked.
  */
 async function revoke(
   context: Context,
@@ -36,6 +36,6 @@ async function revoke(
 ): Promise<OAuthResponse> {
   const { client, token } = await presentedToken(context, tokens, request)
   if (token?.grant.clientId === client.id) await token.revoke()
-  // Some clients insist on JSON, even where it says nothing.
+  // Some clients require a JSON body, even an empty one.
   return jsonResponse(200, {}, noStore)
 }

@@ -7,28 +7,28 @@ import type { Origins } from './cors'
 import type { Locations } from './metadata'
 import type { Context } from '../context'
 
-/** Where the endpoints are, and who may call them. */
+/** The options of the router: the endpoints, their paths and the origins that may call them. */
 export interface RouteOptions {
-  /** The path of the endpoints, below that of the issuer. @default '/oauth' */
+  /** The path of the endpoints, below the path of the issuer. @default '/oauth' */
   prefix?: string
-  /** The endpoints that are there. @default all that the grant types need */
+  /** The endpoints to mount. @default all that the grant types need */
   endpoints?: readonly EndpointName[]
-  /** The scopes that the metadata names. @default none are named */
+  /** The scopes listed in the metadata. @default none are named */
   scopes?: readonly string[]
   /**
-   * The origins whose scripts may call the token and revocation endpoints and read the metadata:
-   * `true` = any, or a list such as `['https://app.example.com']`. @default none
+   * The origins whose scripts may call the token and revocation endpoints and read the metadata.
+   * `true` allows any origin. A list looks like `['https://app.example.com']`. @default none
    */
   cors?: Origins
 }
 
-/** The protected resource that metadata is about. */
+/** The options for the metadata of a protected resource. */
 export interface ResourceOptions {
-  /** One of the option `resources`. @default the only one */
+  /** One of the URIs in the option `resources`. @default the only one */
   resource?: string
-  /** The scopes that the metadata names. @default none are named */
+  /** The scopes listed in the metadata. @default none are named */
   scopes?: readonly string[]
-  /** The origins whose scripts may read it: `true` = any. @default none */
+  /** The origins whose scripts may read it. `true` allows any origin. @default none */
   cors?: Origins
 }
 
@@ -59,21 +59,21 @@ const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unkno
 }
 
 const resourceRules: Rules<ResourceOptions> = {
-  // Which ones there are is looked up later.
+  // resourceOf() checks the value against the option "resources".
   resource: [() => true, ''],
   scopes,
   cors,
 }
 
-/** Where the endpoints are, and who may call them. */
+/** The locations of the endpoints and the origins that may call them. */
 export interface Located extends Locations {
   cors: Origins | undefined
 }
 
-/** Where the endpoints are. Throws a TypeError that names the option and the fix. */
-export function locationsOf(context: Context, given: RouteOptions): Located {
+/** Returns the locations of the endpoints. Throws an OptionError if an option is wrong. */
+export function locationsOf(context: Context, input: RouteOptions): Located {
   assertIssuer(context)
-  const options = readOptions(given, routeRules, { of: 'router()', defaults: { prefix: '/oauth' } })
+  const options = readOptions(input, routeRules, { of: 'router()', defaults: { prefix: '/oauth' } })
   const { prefix, scopes: named } = options
   const enabled =
     options.endpoints ??
@@ -86,9 +86,9 @@ export function locationsOf(context: Context, given: RouteOptions): Located {
   }
 }
 
-/** The same of a protected resource. */
-export function resourceOptionsOf(context: Context, given: ResourceOptions) {
-  const options = readOptions(given, resourceRules, { of: 'resourceMetadata()' })
+/** Returns the checked options of a protected resource. Throws an OptionError if one is wrong. */
+export function resourceOptionsOf(context: Context, input: ResourceOptions) {
+  const options = readOptions(input, resourceRules, { of: 'resourceMetadata()' })
   const resource = resourceOf(context, options.resource)
   assertIssuer(context)
   return {
@@ -102,12 +102,12 @@ function copyOf(origins: Origins | undefined): Origins | undefined {
   return Array.isArray(origins) ? [...origins] : origins
 }
 
-/** Throws a TypeError if there is no issuer. */
+/** Throws an OptionError if the option `issuer` is undefined. */
 export function assertIssuer({ settings: { issuer } }: Context): void {
   if (issuer !== undefined) return
   throw optionError(
     'issuer',
-    "is missing: give the public URL of this server, such as 'https://auth.example.com'",
+    "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
   )
 }
 
@@ -119,7 +119,10 @@ function isOrigin(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
 }
 
-/** The resource of that name, or the only one. Throws a TypeError where there is no such. */
+/**
+ * Returns the resource, or the only configured one if the argument is undefined. Throws an
+ * OptionError if the resource is not configured.
+ */
 export function resourceOf({ settings }: Context, resource?: string): string {
   const { resources = [] } = settings
   const [only, ...others] = resources

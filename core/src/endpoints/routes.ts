@@ -11,10 +11,10 @@ import {
 } from './route-options'
 import type { Context } from '../context'
 
-/** Endpoints by the whole of their paths, with the query where that tells one from another. */
+/** Maps a full path, with its query if that is significant, to an endpoint. */
 export type Routes = ReadonlyMap<string, Endpoint>
 
-/** What is at that path, or at that path with that query. */
+/** Returns the value for the path with this query, or else for the path alone. */
 export function routeAt<T>(
   routes: ReadonlyMap<string, T>,
   path: string,
@@ -24,8 +24,9 @@ export function routeAt<T>(
 }
 
 /**
- * Every endpoint of a server, and its metadata, at their paths. `authorization` is the one with the
- * pages of the application, whose answers depend on the framework.
+ * Returns the paths of all enabled endpoints and of the metadata. `authorization` is the
+ * authorization endpoint. It is passed in because the pages of the application depend on the
+ * framework.
  */
 export function routesOf(
   context: Context,
@@ -45,13 +46,13 @@ export function routesOf(
     const path = `${base}${locations.prefix}${definition.path}`
     routes.set(path, definition.cors ? forScripts(endpoint) : endpoint)
   }
-  // RFC 8414 3.1: the path of the issuer comes behind the well-known part.
+  // RFC 8414 3.1: the path of the issuer follows the well-known path.
   const metadata = serverMetadata(settings, locations)
   const wellKnown = `/.well-known/oauth-authorization-server${base}`
   routes.set(wellKnown, forScripts({ answer: metadataAnswer(metadata) }))
   for (const resource of settings.resources ?? []) {
     const url = resourceMetadataUrl(resource)
-    // What is on another host is told there: see `resourceMetadata()`.
+    // A resource on another host serves its own metadata with `resourceMetadata()`.
     if (url === undefined || new URL(url).origin !== issuer.origin) continue
     const { pathname, search } = new URL(url)
     routes.set(`${pathname}${search}`, resourceEndpoint(context, { resource, scopes, cors }))
@@ -59,13 +60,18 @@ export function routesOf(
   return routes
 }
 
-/** The metadata of the server. Throws a TypeError if there is no issuer. */
+/**
+ * Returns the metadata endpoint of the server. Throws an OptionError if the issuer is undefined.
+ */
 export function metadataEndpoint(context: Context, options: RouteOptions): Endpoint {
   const { cors, ...locations } = locationsOf(context, options)
   return withCors({ answer: metadataAnswer(serverMetadata(context.settings, locations)) }, cors)
 }
 
-/** The metadata of a protected resource. Throws a TypeError for one that is not configured. */
+/**
+ * Returns the metadata endpoint of a protected resource. Throws an OptionError if the resource is
+ * not configured.
+ */
 export function resourceEndpoint(context: Context, options: ResourceOptions): Endpoint {
   const { cors, ...about } = resourceOptionsOf(context, options)
   return withCors({ answer: metadataAnswer(resourceMetadata(context.settings, about)) }, cors)

@@ -2,8 +2,14 @@ import { OptionError } from '../errors/option-error'
 import type { TokenStorage } from '../storage/storage'
 import type { Context } from '../context'
 
-/** Returns what only a store can do. Throws a TypeError that names `what` on a 2.4 model. */
+/**
+ * Returns the token storage, which only a store has. On a 2.4 model, throws an OptionError that
+ * names the feature in `what`.
+ */
 export function tokensOf({ storage: { tokens } }: Context, what: string): TokenStorage {
   if (tokens) return tokens
-  throw new OptionError('model', `${what} needs a store, and "model" is a 2.4 model`)
+  throw new OptionError(
+    'model',
+    `${what} needs a store, but "model" is a 2.4 model: pass a store instead`,
+  )
 }

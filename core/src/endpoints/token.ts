@@ -31,7 +31,7 @@ export const tokenEndpoint = {
   }),
 } as const satisfies EndpointDefinition
 
-/** Issues tokens: the same steps in the same order for every grant type. */
+/** Issues tokens. Every grant type runs the same steps in the same order. */
 async function token(context: Context, request: OAuthRequest): Promise<OAuthResponse> {
   const { storage, settings } = context
   const form = await readForm(request, settings)
@@ -45,7 +45,8 @@ async function token(context: Context, request: OAuthRequest): Promise<OAuthResp
     return tokenResponse(tokens, context)
   } catch (error) {
     const presented = presentedText(grantType, form)
-    // The client tries again, and must not lose what it has presented in time.
+    // After a server error the client retries. A code or token that it presented in time must not
+    // expire because of the outage.
     if (presented !== undefined && !(error instanceof OAuth2Error))
       storage.failedToRedeem?.(presented, credentials.id, triedAt)
     throw error
@@ -53,16 +54,17 @@ async function token(context: Context, request: OAuthRequest): Promise<OAuthResp
 }
 
 async function tokensFor(
-  asked: Pick<GrantRequest<string>, 'context' | 'request' | 'form' | 'credentials'>,
+  tokenRequest: Pick<GrantRequest<string>, 'context' | 'request' | 'form' | 'credentials'>,
   name: string,
   grantType: GrantType,
 ): Promise<IssuedTokens> {
-  const { context, request, form, credentials } = asked
+  const { context, request, form, credentials } = tokenRequest
   const { storage, settings } = context
   const text = presentedText(grantType, form)
   const find = () => (text === undefined ? undefined : grantType.presented?.find(storage, text))
   const looking = storage.sideBySide ? find() : undefined
-  looking?.catch(() => {}) // It is awaited below, or, where the client is refused, of no interest.
+  // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
+  looking?.catch(() => {})
   const client = await authenticateClient(context, request, credentials)
   request.expose('oauth', { client: exposedClient(client) })
   const { publicClients = true } = grantType
@@ -72,10 +74,11 @@ async function tokensFor(
   }
 
   const presented = (await (looking ?? find())) ?? null
-  // Not before: what has expired while the request came in, or the store looked, has expired.
+  // The time is read only now, so that a code or token that expired during the body or the look-up
+  // counts as expired.
   const at = presented?.triedAt ?? settings.now()
-  const checking = { ...asked, client, presented, at }
-  const { user, scope, resource, refresh = true } = await checked(grantType, checking)
+  const grantRequest = { ...tokenRequest, client, presented, at }
+  const { user, scope, resource, refresh = true } = await checked(grantType, grantRequest)
   request.expose('user', user)
   const mayRefresh =
     refresh &&
@@ -93,11 +96,17 @@ async function tokensFor(
   return presented ? presented.redeem(order) : storage.issueTokens(order)
 }
 
-/** What the grant type allows. What is refused may be a replay, which must not go unnoticed. */
-async function checked(grantType: GrantType, asked: GrantRequest<string>): Promise<Authorization> {
-  const { presented } = asked
+/**
+ * Resolves with the authorization of the grant type. A refused code or token is reported to the
+ * storage, because it may be a replay.
+ */
+async function checked(
+  grantType: GrantType,
+  grantRequest: GrantRequest<string>,
+): Promise<Authorization> {
+  const { presented } = grantRequest
   try {
-    const allowed = await grantType.check(asked)
+    const allowed = await grantType.check(grantRequest)
     await presented?.confirmUser()
     return allowed
   } catch (error) {
@@ -106,7 +115,7 @@ async function checked(grantType: GrantType, asked: GrantRequest<string>): Promi
   }
 }
 
-/** The code or token that the request presents, as text. */
+/** Returns the text of the presented code or token. */
 function presentedText({ presented }: GrantType, form: Form): string | undefined {
   return presented && form[presented.parameter]
 }

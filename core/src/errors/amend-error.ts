@@ -1,8 +1,8 @@
 import { type OAuth2Error, ServerError } from './errors'
 
 /**
- * The error with another status and other headers. The error itself stays as it is: it may belong
- * to the application, which may throw the same one again.
+ * Returns a copy of the error with another status and other headers. The original is not changed,
+ * because it may belong to the application, which may throw it again.
  */
 export function amended(
   error: OAuth2Error,
@@ -19,8 +19,8 @@ export function amended(
   ] as const) {
     define(name, { value, writable: true, enumerable: true })
   }
-  // As on any error: no members that JSON.stringify writes. To look at the stack takes long, and
-  // most errors are looked at by nobody.
+  // Not enumerable, as on a built-in error, so that JSON.stringify omits them. The stack is a
+  // getter because computing it is slow and it is rarely read.
   define('stack', { get: () => error.stack })
   define('message', { value: error.message, writable: true })
   if ('cause' in error) define('cause', { value: error.cause, writable: true })
@@ -28,13 +28,13 @@ export function amended(
 }
 
 /**
- * The error, if all of it can be read; else a `server_error`. It may be the application's, and have
- * getters that throw.
+ * Returns the error if all of its properties can be read, and a `server_error` otherwise. An error
+ * of the application may have getters that throw.
  */
 export function readable(error: OAuth2Error): OAuth2Error {
   try {
-    // Inherited members too: a subclass may have getters on its prototype. The stack is left out,
-    // since computing it takes long and no answer has it.
+    // Inherited members too: a subclass may have getters on its prototype. The stack is skipped,
+    // because computing it is slow and no response contains it.
     for (const name of ['code', 'error', 'error_description', 'message', 'cause']) {
       Reflect.get(error, name)
     }
@@ -46,7 +46,9 @@ export function readable(error: OAuth2Error): OAuth2Error {
   }
 }
 
-/** The headers of an error; it may be the application's, and have anything in their place. */
+/**
+ * Returns a copy of an error's headers, or `{}` if an error of the application has invalid ones.
+ */
 export function headersOf({ headers }: OAuth2Error): Record<string, string> {
   return typeof headers === 'object' && headers !== null ? { ...headers } : {}
 }

@@ -1,10 +1,10 @@
 import { types } from 'node:util'
 import { described } from '../values/described'
 
-/** What was thrown, as an Error: anything can be thrown, and `process.emitWarning` takes no other. */
+/** Returns a thrown value as an Error, because `process.emitWarning` accepts no other object. */
 export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown
-  // That of another realm, such as a sandbox, is none of this one's.
+  // An Error of another realm, such as a sandbox, is not an instance of this realm's Error.
   const message = types.isNativeError(thrown)
     ? thrown.message
     : `Something other than an Error was thrown: ${described(thrown)}`

@@ -1,15 +1,17 @@
 /**
- * The `code` of every error that is thrown on purpose and is not an `OAuth2Error`.
+ * The `code` of every error that this library throws deliberately and that is not an `OAuth2Error`.
  *
- * - `OAUTH2_KIT_OPTION`: an option, argument or property is missing, unknown or wrong (`OptionError`)
- * - `OAUTH2_KIT_EXISTS`: a client, user, grant or credential with that id, name or hash exists
+ * - `OAUTH2_KIT_OPTION`: an option, argument or property is missing, unknown or invalid
+ *   (`OptionError`)
+ * - `OAUTH2_KIT_EXISTS`: a client, user, grant or credential with that id, name or hash already
+ *   exists
  * - `OAUTH2_KIT_NOT_FOUND`: no client or user with that id or name exists
- * - `OAUTH2_KIT_CONFLICT`: it is changed by others all the time
- * - `OAUTH2_KIT_REVOKED`: a client, user or grant was deleted or revoked while it was used
- * - `OAUTH2_KIT_TIMEOUT`: a store, a model or a hash function did not answer in time
+ * - `OAUTH2_KIT_CONFLICT`: concurrent changes by others prevented the change
+ * - `OAUTH2_KIT_REVOKED`: a client, user or grant was deleted or revoked while it was in use
+ * - `OAUTH2_KIT_TIMEOUT`: a store, a model or a hash function did not respond in time
  * - `OAUTH2_KIT_BUSY`: too many calls are waiting
- * - `OAUTH2_KIT_STORE`: a store, a model or its database does not do what the contract says
- * - `OAUTH2_KIT_HOOK`: a function of the application returned something else than it may
+ * - `OAUTH2_KIT_STORE`: a store, a model or its database violates the contract
+ * - `OAUTH2_KIT_HOOK`: a function of the application returned a value that is not allowed
  */
 export type ErrorCode =
   | 'OAUTH2_KIT_OPTION'
@@ -22,7 +24,7 @@ export type ErrorCode =
   | 'OAUTH2_KIT_STORE'
   | 'OAUTH2_KIT_HOOK'
 
-/** Returns the error with its code. */
+/** Sets the `code` of an error and returns the error. */
 export function withCode<E extends Error>(code: ErrorCode, error: E): E & { code: ErrorCode } {
   return Object.assign(error, { code })
 }

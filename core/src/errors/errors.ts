@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 
 /**
- * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 8707 2, and those with which
- * OpenID Connect Core 3.1.2.6 answers `prompt=none`.
+ * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1 and RFC 8707 2, and those of OpenID
+ * Connect Core 3.1.2.6 for `prompt=none`.
  */
 export type OAuthErrorCode =
   | 'access_denied'
@@ -21,7 +21,7 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
 
-/** The HTTP statuses of the 2.4 line; every other error is a 500 there. */
+/** The HTTP statuses of version 2.4, which uses 500 for every other error. */
 const statuses: Record<string, number | undefined> = {
   __proto__: null as never,
   invalid_client: 400,
@@ -35,15 +35,15 @@ function hide(error: Error, name: 'message' | 'stack', value: string): void {
   Object.defineProperty(error, name, { value, writable: true, configurable: true })
 }
 
-/** Gives an error the text of its cause, which may have getters that throw. */
+/** Copies message and stack of the cause, which may have getters that throw. */
 function takeText(error: Error, cause: Error): void {
   try {
     const { message, stack } = cause
-    // As an error's own: no members that JSON.stringify writes.
+    // Not enumerable, as on a built-in error, so that JSON.stringify omits them.
     hide(error, 'message', message)
     if (stack !== undefined) hide(error, 'stack', stack)
   } catch {
-    // Its own text stays.
+    // The error keeps its own message and stack.
   }
 }
 
@@ -52,9 +52,9 @@ class BaseOAuth2Error extends Error {
   code: number
   /** Error code, such as `invalid_grant`. */
   error: string
-  /** What the client is told; never the cause's message. */
+  /** The description sent to the client. It never contains the cause's message. */
   error_description: string
-  /** Response headers that go with the error. */
+  /** Response headers to send with the error. */
   headers: Record<string, string>
 
   constructor(error: string = '', description?: string | false | null, cause?: unknown) {
@@ -67,16 +67,16 @@ class BaseOAuth2Error extends Error {
     if (error === 'invalid_client') this.headers['WWW-Authenticate'] = 'Basic realm="Service"'
   }
 
-  /** The same as `code`, under the name by which Express and its error handlers look for it. */
+  /** The same as `code`. Express and its error handlers read this name. */
   get status(): number {
     return this.code
   }
 }
 
 /**
- * An error that a client is told about: `code` (HTTP status), `error`, `error_description`,
- * `headers`. Where it has a cause that is an Error, `message` and `stack` are the cause's; neither
- * ever reaches a client. Works with and without `new`.
+ * An error to report to the client: `code` (HTTP status), `error`, `error_description` and
+ * `headers`. If the cause is an Error, `message` and `stack` are copied from it. They are never
+ * sent to a client. Can be called with or without `new`.
  */
 export type OAuth2Error = BaseOAuth2Error
 export const OAuth2Error = new Proxy(BaseOAuth2Error, {
@@ -84,7 +84,7 @@ export const OAuth2Error = new Proxy(BaseOAuth2Error, {
 }) as typeof BaseOAuth2Error &
   ((...args: ConstructorParameters<typeof BaseOAuth2Error>) => OAuth2Error)
 
-// As on a built-in error: on the prototype, so that it is no member that JSON.stringify writes.
+// On the prototype, as for a built-in error, so that JSON.stringify omits it.
 Object.defineProperties(BaseOAuth2Error.prototype, {
   name: { value: 'OAuth2Error', writable: true, configurable: true },
   constructor: { value: OAuth2Error, writable: true, configurable: true },
@@ -97,36 +97,36 @@ const errorOf = (error: OAuthErrorCode) =>
     }
   }
 
-/** The user, or the server, denied the request (RFC 6749 4.1.2.1). */
+/** The user or the server denied the request (RFC 6749 4.1.2.1). */
 export class AccessDeniedError extends errorOf('access_denied') {}
-/** The user must be asked, and the client wants nobody asked (OpenID Connect Core 3.1.2.6). */
+/** Consent is required, but the client sent `prompt=none` (OpenID Connect Core 3.1.2.6). */
 export class ConsentRequiredError extends errorOf('consent_required') {}
 /** The access token lacks a scope that the request needs (RFC 6750 3.1). */
 export class InsufficientScopeError extends errorOf('insufficient_scope') {}
 /** Client authentication failed (RFC 6749 5.2). */
 export class InvalidClientError extends errorOf('invalid_client') {}
 /**
- * The code, refresh token or password is invalid, expired, revoked or another client's (RFC 6749
- * 5.2).
+ * The code, refresh token or password is invalid, expired, revoked or belongs to another client
+ * (RFC 6749 5.2).
  */
 export class InvalidGrantError extends errorOf('invalid_grant') {}
-/** A parameter is missing, malformed or sent twice (RFC 6749 5.2). */
+/** A parameter is missing, malformed or repeated (RFC 6749 5.2). */
 export class InvalidRequestError extends errorOf('invalid_request') {}
-/** The scope is unknown, malformed or wider than it may be (RFC 6749 5.2). */
+/** The scope is unknown, malformed or wider than allowed (RFC 6749 5.2). */
 export class InvalidScopeError extends errorOf('invalid_scope') {}
-/** The resource is unknown, malformed or wider than it may be (RFC 8707 2). */
+/** The resource is unknown, malformed or wider than allowed (RFC 8707 2). */
 export class InvalidTargetError extends errorOf('invalid_target') {}
 /** The access token is invalid, expired or revoked (RFC 6750 3.1). */
 export class InvalidTokenError extends errorOf('invalid_token') {}
-/** Nobody is signed in, and the client wants nobody asked (OpenID Connect Core 3.1.2.6). */
+/** No user is signed in, and the client sent `prompt=none` (OpenID Connect Core 3.1.2.6). */
 export class LoginRequiredError extends errorOf('login_required') {}
-/** Something broke on the server (RFC 6749 4.1.2.1); `cause` says what. */
+/** An internal error occurred (RFC 6749 4.1.2.1). `cause` is the reason. */
 export class ServerError extends errorOf('server_error') {}
-/** The storage is away or doesn't answer in time (RFC 6749 4.1.2.1); `cause` says why. */
+/** The storage failed or did not answer in time (RFC 6749 4.1.2.1). `cause` is the reason. */
 export class TemporarilyUnavailableError extends errorOf('temporarily_unavailable') {}
 /**
- * Too many secrets or passwords were wrong: a 429 (RFC 6585 4) that says when to try again. OAuth
- * has no code of its own for it; this one says that the same request may be answered later.
+ * Too many attempts: a 429 (RFC 6585 4) with a `Retry-After` header. OAuth has no error code for
+ * it. `temporarily_unavailable` tells the client that the same request may succeed later.
  */
 export class TooManyRequestsError extends TemporarilyUnavailableError {
   constructor(retryAfterSeconds = 1, description = 'Too many failed attempts') {
@@ -137,10 +137,10 @@ export class TooManyRequestsError extends TemporarilyUnavailableError {
 }
 /** The client may not use this grant type (RFC 6749 5.2). */
 export class UnauthorizedClientError extends errorOf('unauthorized_client') {}
-/** The server doesn't have this grant type (RFC 6749 5.2). */
+/** The server does not support this grant type (RFC 6749 5.2). */
 export class UnsupportedGrantTypeError extends errorOf('unsupported_grant_type') {}
-/** The server doesn't have this response type (RFC 6749 4.1.2.1). */
+/** The server does not support this response type (RFC 6749 4.1.2.1). */
 export class UnsupportedResponseTypeError extends errorOf('unsupported_response_type') {}
 
-/** The request has no credentials at all: a 401 that names no error (RFC 6750 3.1). */
+/** The request has no credentials: a 401 without an error code (RFC 6750 3.1). */
 export class MissingTokenError extends BaseOAuth2Error {}

@@ -1,6 +1,6 @@
 /**
- * Thrown if an option, or a property of a client or user to register, is missing, unknown or wrong.
- * The message says what is wrong, then what to do.
+ * Thrown if an option, or a property of a client or user to register, is missing, unknown or
+ * invalid. The message says what is wrong, then what to do.
  */
 export class OptionError extends TypeError {
   readonly code = 'OAUTH2_KIT_OPTION'
@@ -14,7 +14,7 @@ export class OptionError extends TypeError {
   }
 }
 
-/** Returns an OptionError whose message is the quoted name and what it says. */
-export function optionError(option: string, says: string, options?: ErrorOptions): OptionError {
-  return new OptionError(option, `"${option}" ${says}`, options)
+/** Returns an OptionError whose message is the quoted name followed by `text`. */
+export function optionError(option: string, text: string, options?: ErrorOptions): OptionError {
+  return new OptionError(option, `"${option}" ${text}`, options)
 }

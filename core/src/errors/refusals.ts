@@ -1,12 +1,12 @@
 import { OAuth2Error, TemporarilyUnavailableError } from './errors'
 
-/** Whether something that was thrown refuses the request, and is no failure of the server. */
+/** Returns whether a thrown value rejects the request, rather than reports a server failure. */
 export function isRefusal(thrown: unknown): boolean {
   if (!(thrown instanceof OAuth2Error)) return false
   return thrown.error !== 'server_error' && !(thrown instanceof TemporarilyUnavailableError)
 }
 
-/** A 503 for a request that would be answered a moment later. */
+/** Returns a 503 that asks the client to retry after one second. */
 export function tryAgain(description: string): OAuth2Error {
   const error = new TemporarilyUnavailableError(description)
   error.code = 503

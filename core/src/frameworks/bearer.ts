@@ -16,39 +16,41 @@ import type { OAuthResponse } from '../http/response'
 import { resourceOf } from '../endpoints/route-options'
 import { WebRequest, webResponse } from './web'
 
-/** What `authorise()` and `authenticate()` may ask for beyond a valid token. */
+/** The requirements of `authorise()` and `authenticate()` beyond a valid token. */
 export interface AuthoriseOptions {
-  /** The scopes that the token must have: an array, or text with spaces between. */
+  /** The scopes that the token must have: an array, or a string with spaces between them. */
   scope?: string | readonly string[]
   /** The resource that the token must be for: one of the option `resources` (RFC 8707). */
   resource?: string
 }
 
-/** Whose token a request carries. */
+/** The result for a request with a valid token. */
 export interface Authenticated {
-  /** `{ id }`, or what `users.find` gives; `undefined` where a client acts for itself. */
+  /** `{ id }`, or the result of `users.find`. `undefined` if a client acts for itself. */
   user: unknown
   oauth: OAuthDetails
   response?: undefined
 }
 
-/** The answer to a request that carries no good token. */
+/** The result for a request without a valid token. */
 export interface Refused<R> {
   user?: undefined
   oauth?: undefined
   response: R
 }
 
-/** The check of a bearer token, and how its error is told. */
+/** The check of a bearer token, and the conversion of its errors. */
 export interface BearerCheck {
   check: (request: OAuthRequest) => MaybePromise<void>
+  /** Converts an error of `check` to the error of the response. */
   refusal: (thrown: unknown) => OAuth2Error
 }
 
 const rules: Rules<AuthoriseOptions> = {
   scope: [
     (value) => (scopesOf(value)?.length ?? 0) > 0,
-    "must be a scope, scopes with one space between, or an array of scopes such as ['read'] (RFC 6749 3.3): leave it out if the token needs none",
+    'must be scopes with one space between them, or an array of scopes such as ' +
+      "['read'] (RFC 6749 3.3): leave it out if the token needs no scope",
   ],
   resource: [(value) => typeof value === 'string', 'must be one of the option "resources"'],
 }
@@ -61,12 +63,13 @@ function scopesOf(value: unknown): string[] | undefined {
 }
 
 /**
- * Throws a TypeError for an unknown option, for one that is there and undefined or empty, which would
- * let every token pass, and for an unknown resource.
+ * Returns the check for these options. Throws an OptionError if an option or the resource is
+ * unknown. An option that is present but undefined or empty is an error too, because it would
+ * accept every token.
  */
-export function bearerCheck(context: Context, given: AuthoriseOptions, of: string): BearerCheck {
-  const example = isPlainObject(given) ? undefined : exampleFor(given)
-  const options = readOptions(given, rules, { of, example, undefinedIsLeftOut: false })
+export function bearerCheck(context: Context, input: AuthoriseOptions, of: string): BearerCheck {
+  const example = isPlainObject(input) ? undefined : exampleFor(input)
+  const options = readOptions(input, rules, { of, example, undefinedIsLeftOut: false })
   const { resource } = options
   const scopes = scopesOf(options.scope) ?? []
   const { profile, resources } = context.settings
@@ -74,11 +77,11 @@ export function bearerCheck(context: Context, given: AuthoriseOptions, of: strin
     scopes,
     resource: resource === undefined ? undefined : resourceOf(context, resource),
   }
-  // Where there is one resource, it is this one.
-  const told = resource ?? (resources?.length === 1 ? resources[0] : undefined)
+  // If the server has exactly one resource, the metadata is about that one.
+  const described = resource ?? (resources?.length === 1 ? resources[0] : undefined)
   const about = {
     scope: scopes.join(' '),
-    metadata: told === undefined ? undefined : resourceMetadataUrl(told),
+    metadata: described === undefined ? undefined : resourceMetadataUrl(described),
   }
   return {
     check: (request) => authenticate(context, request, needs),
@@ -86,9 +89,9 @@ export function bearerCheck(context: Context, given: AuthoriseOptions, of: strin
   }
 }
 
-function exampleFor(given: unknown): string {
-  if (!scopesOf(given)?.length) return "{ scope: 'read' }"
-  return `{ scope: ${JSON.stringify(given).replaceAll('"', "'")} }`
+function exampleFor(input: unknown): string {
+  if (!scopesOf(input)?.length) return "{ scope: 'read' }"
+  return `{ scope: ${JSON.stringify(input).replaceAll('"', "'")} }`
 }
 
 /** Checks the token of a web-standard request. */

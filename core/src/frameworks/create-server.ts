@@ -8,18 +8,19 @@ import {
   createServer as createHttpServer,
 } from 'node:http'
 
-/** An app of Express 4 or 5. */
+/** An Express 4 or 5 app. */
 export type ExpressApp = RequestListener & { request: object; response: object }
 
 /**
- * An HTTP server for an Express app, to be used as `createServer(app).listen(port)` in place of
- * `app.listen(port)`. Express turns each request and response into one of the app by changing its
- * prototype, which up to Node 22 costs more than all else it does; here they are made as the app's
- * from the start. Takes the options of `http.createServer`.
+ * Returns an HTTP server for an Express app. Use `createServer(app).listen(port)` instead of
+ * `app.listen(port)`. Express changes the prototype of each request and response, which up to Node
+ * 22 takes more time than anything else it does. This server creates them with the right prototype
+ * instead. Accepts the options of `http.createServer`. Throws an OptionError if `app` is not an
+ * Express app.
  */
 export function createServer(app: ExpressApp, options: ServerOptions = {}): Server {
   if (typeof app !== 'function' || !app.request || !app.response) {
-    throw optionError('app', 'must be an Express app, such as express() gives')
+    throw optionError('app', 'must be an Express app: pass the result of express()')
   }
   return createHttpServer(
     {
@@ -33,7 +34,7 @@ export function createServer(app: ExpressApp, options: ServerOptions = {}): Serv
 
 const prototypes = new WeakSet<object>()
 
-/** Whether `createServer()` makes its requests or responses with that prototype. */
+/** Returns whether `createServer()` creates requests or responses with this prototype. */
 export function isMadeOf(prototype: object): boolean {
   return prototypes.has(prototype)
 }
@@ -42,8 +43,8 @@ function withPrototype<C extends typeof IncomingMessage | typeof ServerResponse>
   base: C,
   prototype: object,
 ): C {
-  // Node's are functions of the old kind, so they can be called. Reflect.construct() with another
-  // prototype takes longer than changing the prototype does.
+  // Node's base classes are constructor functions, so they can be called without `new`.
+  // Reflect.construct() with another prototype would be slower than changing the prototype.
   const initialise = base as unknown as (this: object, first: unknown, second: unknown) => void
   function Message(this: object, first: unknown, second: unknown): void {
     initialise.call(this, first, second)

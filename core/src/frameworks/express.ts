@@ -14,18 +14,18 @@ import type { MaybePromise } from '../async/maybe-promise'
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- how Express lets its request be extended
   namespace Express {
-    // oxlint-disable-next-line typescript/no-empty-object-type -- the application says what its users are
+    // oxlint-disable-next-line typescript/no-empty-object-type -- the application extends it
     interface User {}
     interface Request {
-      /** Who the bearer token or the grant speaks for. */
+      /** The user that the bearer token or the grant acts for. */
       user?: User | undefined
-      /** What `authorise()` and `grant()` found out. */
+      /** The details set by `authorise()` and `grant()`. */
       oauth?: OAuthDetails | undefined
     }
   }
 }
 
-/** Calls the next middleware, with an error if there is one. */
+/** Calls the next middleware, with an error if present. */
 export type Next = (error?: unknown) => void
 /** A middleware for Express 4 and 5. */
 export type Middleware = (request: IncomingMessage, response: ServerResponse, next: Next) => void
@@ -37,7 +37,7 @@ export type ErrorMiddleware = (
   next: Next,
 ) => void
 
-/** A middleware that lets a request pass, or doesn't. */
+/** Returns a middleware that calls `next` only for requests that pass the check. */
 export function gate(context: Context, { check, refusal }: BearerCheck): Middleware {
   const { hardensHeaders } = context.settings.profile
   return (message, response, next) => {
@@ -45,7 +45,7 @@ export function gate(context: Context, { check, refusal }: BearerCheck): Middlew
     const request = new NodeRequest(message, response)
     const refuse = (thrown: unknown) => {
       if (hardensHeaders) setHeaders(response, challengeExposed)
-      // What comes next is what the gate protects: it is not called, not even after the answer.
+      // The next handlers are protected, so they are not called even after the response was sent.
       answerError(context, {}, refusal(thrown), request, response, next)
     }
     const pass = () => proceed(context, response, next)
@@ -60,7 +60,7 @@ export function gate(context: Context, { check, refusal }: BearerCheck): Middlew
   }
 }
 
-/** A middleware that answers every request, unless the application has answered it. */
+/** Returns a middleware that answers every request that the application has not answered. */
 export function endpoint(context: Context, route: Endpoint): Middleware {
   const { profile, continueAfterResponse } = context.settings
   const { answer, headers, authenticatesClients = false } = route
@@ -73,8 +73,8 @@ export function endpoint(context: Context, route: Endpoint): Middleware {
     guarded(context, response, () => {
       if (headers) setHeaders(response, headers(request))
       const answered = answer(request).then(
-        (given) => {
-          if (given !== null) goOn(send(response, given))
+        (result) => {
+          if (result !== null) goOn(send(response, result))
         },
         (thrown) => {
           const error = profile.atEndpoint(context.asOAuth2Error(thrown), authenticatesClients)
@@ -89,13 +89,14 @@ export function endpoint(context: Context, route: Endpoint): Middleware {
 // Errors that were passed on to `next`.
 const passedOn = new WeakSet<OAuth2Error>()
 
-/** The middleware that answers with the errors that others passed on. */
+/** Returns the middleware that sends the errors passed to `next` as responses. */
 export function errorMiddleware(context: Context): ErrorMiddleware {
   const { profile, passthroughErrors } = context.settings
   return (error, _message, response, next) => {
     if (!(error instanceof OAuth2Error)) return next(error)
     if (!isOpen(response)) {
-      // Only a handler of the application that fails in the middle of its own answer has that cut.
+      // With next(error), Express closes the connection. This is right only if a handler of the
+      // application failed while it was sending its own response.
       return passedOn.has(error) || response.writableEnded ? context.report(error) : next(error)
     }
     if (passthroughErrors) return next(error)
@@ -106,10 +107,10 @@ export function errorMiddleware(context: Context): ErrorMiddleware {
   }
 }
 
-/** Answers with an error, or passes it on. Returns whether it has answered. */
+/** Sends an error as a response or passes it to `next`. Returns whether it sent a response. */
 function answerError(
   context: Context,
-  told: Pick<Endpoint, 'describe'>,
+  renderer: Pick<Endpoint, 'describe'>,
   error: OAuth2Error,
   request: OAuthRequest,
   response: ServerResponse,
@@ -117,8 +118,8 @@ function answerError(
 ): boolean {
   const { profile, passthroughErrors } = context.settings
   const answers = profile.answersErrors && !passthroughErrors
-  if (answers) return send(response, errorAnswer(context, told, error, request))
-  // Where something else has answered, Express would end the connection in the middle of that.
+  if (answers) return send(response, errorAnswer(context, renderer, error, request))
+  // If other code has started a response, Express would close the connection in the middle of it.
   if (!isOpen(response)) context.report(error)
   else {
     passedOn.add(error)
@@ -128,9 +129,9 @@ function answerError(
 }
 
 /**
- * Calls what comes next, of which Express catches what it throws and bare node:http does not: there
- * it would be a rejection of ours that nobody handles, and end the process. It is a 500 that is
- * reported, and never passed to `next` again, which may be the very function that threw.
+ * Calls `next` and handles what it throws. Express catches such errors, but with plain node:http
+ * they would become unhandled rejections and end the process. The error is reported and answered
+ * with a 500. It is not passed to `next`, which may be the function that threw.
  */
 function proceed(context: Context, response: ServerResponse, next: Next, error?: unknown): void {
   const failed = (thrown: unknown) => fail(context, response, thrown)
@@ -143,8 +144,8 @@ function proceed(context: Context, response: ServerResponse, next: Next, error?:
 }
 
 /**
- * Runs what never throws, unless writing fails: bare node:http catches nothing, so that a hook on
- * the headers that throws would end the process.
+ * Calls a function that throws only if writing fails, and handles that error. With plain node:http,
+ * an error of a hook on the headers would otherwise end the process.
  */
 export function guarded(context: Context, response: ServerResponse, write: () => void): void {
   try {
@@ -154,7 +155,10 @@ export function guarded(context: Context, response: ServerResponse, write: () =>
   }
 }
 
-/** Waits for what never rejects, unless writing fails: at a hook on the headers, for example. */
+/**
+ * Handles the rejection of a promise that rejects only if writing fails, for example in a hook on
+ * the headers.
+ */
 function settle(context: Context, response: ServerResponse, written: Promise<void>): void {
   written.catch((thrown: unknown) => fail(context, response, thrown))
 }
@@ -166,7 +170,8 @@ function fail(context: Context, response: ServerResponse, thrown: unknown): void
     const { profile } = context.settings
     send(response, errorResponse(profile.atEndpoint(error, false), profile))
   } catch {
-    // The same hook again: a client that waits would wait for ever.
+    // The same hook can throw again. The response is then destroyed, so that the client does not
+    // wait forever.
   }
   if (!response.writableEnded) response.destroy()
 }

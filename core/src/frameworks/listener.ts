@@ -7,10 +7,10 @@ import { pathOf, searchOf, send } from './node'
 import { textResponse } from '../http/response'
 import { type Routes, routeAt } from '../endpoints/routes'
 
-/** A listener for node:http. `next` is called for what is not there, which is a 404 without it. */
+/** A listener for node:http. Calls `next` for an unknown path. Without `next`, it sends a 404. */
 export type Listener = (request: IncomingMessage, response: ServerResponse, next?: Next) => void
 
-/** A middleware that answers at these paths, and lets every other request pass. */
+/** Returns a middleware that answers at these paths and calls `next` for every other path. */
 export function router(context: Context, routes: Routes): Middleware {
   const middlewares = new Map(
     Array.from(routes, ([path, route]) => [path, endpoint(context, route)] as const),
@@ -22,7 +22,7 @@ export function router(context: Context, routes: Routes): Middleware {
   }
 }
 
-/** The same for node:http. */
+/** Returns a listener for node:http that answers at these paths. */
 export function listener(context: Context, routes: Routes): Listener {
   const { settings } = context
   const route = router(context, routes)

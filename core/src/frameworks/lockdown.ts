@@ -4,23 +4,24 @@ import { parse } from 'node:url'
 import type { Middleware, Next } from './express'
 import { isOpen as isWritable } from './node'
 
-// What this needs to know of Express 4 and 5. A router is a function with a stack of layers; a
-// layer either leads to a route, whose own stack has one layer a handler, or to a middleware, which
-// may be a router or a mounted application.
+// These types describe the internals of Express 4 and 5. A router is a function with a stack of
+// layers. A layer has either a route, whose own stack has one layer per handler, or a middleware,
+// which may be a router or a mounted application.
 
 type Handler = Middleware & { stack?: unknown; name: string }
 
 interface Layer {
   route?: Route
   handle: Handler
-  /** Of a handler: the verb it is for; left out = all. */
+  /** The HTTP method of a handler. Undefined means all methods. */
   method?: string
-  /** Some versions say here what matched, and others leave it on the layer. */
+  /** Some versions return the match. Others set `path` and `keys` on the layer. */
   match(path: string): boolean | { path: string; keys?: unknown[] }
   path?: string
   keys?: unknown[]
-  /** Whether it is for every path: Express 5 says so here, Express 4 there. */
+  /** Whether the layer matches every path, in Express 5. */
   slash?: boolean
+  /** `fast_slash` is whether the layer matches every path, in Express 4. */
   regexp?: { fast_slash?: boolean }
 }
 
@@ -35,7 +36,7 @@ interface Router {
   stack: Layer[]
   route: (this: Router, path: unknown) => Route
   use: (this: Router, ...handlers: unknown[]) => unknown
-  /** The handlers of `param()`, by the names of the parameters. */
+  /** Maps the name of a parameter to its `param()` handlers. */
   params?: Record<string, unknown[] | undefined>
 }
 
@@ -46,7 +47,8 @@ interface App {
 }
 
 /**
- * What the uncalled methods of an OAuth server stand for in a locked app, and what guards the rest.
+ * The methods of an OAuth server that a locked app uses. `bypass` and `grant` are recognized when
+ * they are passed as handlers without being called. `authorise` guards all other routes.
  */
 export interface Keys {
   bypass: unknown
@@ -56,9 +58,10 @@ export interface Keys {
 }
 
 /**
- * Guards every route of an app or router, those that are added later and those of nested routers
- * too: a request gets to a handler with a valid token only, unless `bypass` or `grant` stands among
- * the handlers for its verb. `locked` remembers what is guarded already.
+ * Guards every route of an app or router, including routes added later and routes of nested
+ * routers. A request reaches a handler only with a valid token, unless `bypass` or `grant` is among
+ * the handlers for its method. `locked` holds the routers and layers that are already guarded.
+ * Throws an OptionError if `app` is not an app or router of Express 4 or 5.
  */
 export function lockdown(app: unknown, keys: Keys, locked: WeakSet<object>): void {
   lockRouter(routerOf(app), keys, locked)
@@ -68,8 +71,8 @@ function routerOf(app: unknown): Router {
   if (isRouter(app)) return app
   const { lazyrouter } = (app ?? {}) as App
   lazyrouter?.call(app)
-  // Express 4 has it as _router, made when it is needed, and throws at the name that Express 5 has
-  // it under.
+  // Express 4 creates the router on demand as `_router`, and throws if `router`, the name in
+  // Express 5, is read.
   const router = lazyrouter ? (app as App)._router : (app as App | undefined)?.router
   if (isRouter(router)) return router
   throw optionError(
@@ -83,7 +86,7 @@ function lockRouter(router: Router, keys: Keys, locked: WeakSet<object>): void {
   locked.add(router)
   const { route, use } = router
   const lockLayers = () => {
-    // A guard that is put before a layer moves those behind it.
+    // insertBefore() changes the stack, so the loop runs over a copy.
     for (const layer of router.stack.slice()) {
       if (locked.has(layer)) continue
       locked.add(layer)
@@ -92,7 +95,10 @@ function lockRouter(router: Router, keys: Keys, locked: WeakSet<object>): void {
     }
   }
 
-  /** Express calls the handlers of `param()` before it comes to a layer: the guard is one before. */
+  /**
+   * Inserts a guard as a layer of its own, because Express calls the `param()` handlers of a layer
+   * before the layer itself.
+   */
   function insertBefore(layer: Layer, guard: Handler): void {
     use.call(router, guard)
     const inserted = router.stack.pop()!
@@ -103,7 +109,7 @@ function lockRouter(router: Router, keys: Keys, locked: WeakSet<object>): void {
   }
 
   lockLayers()
-  // What is added later is locked as it comes in.
+  // Routes and middleware that are added later are locked at once.
   router.route = (path) => {
     const added = route.call(router, path)
     lockLayers()
@@ -117,8 +123,9 @@ function lockRouter(router: Router, keys: Keys, locked: WeakSet<object>): void {
 }
 
 /**
- * What must let a request pass before Express comes to that layer: a handler of `param()` too runs for
- * a request with a token only, or for one that comes to an open route.
+ * Returns the guard that must run before the layer, or `undefined` if it needs none. The guard also
+ * protects `param()` handlers. They run only for requests with a token or requests that reach an
+ * open route.
  */
 function guardOf(
   layer: Layer,
@@ -130,7 +137,7 @@ function guardOf(
   if (route) {
     answerOptions(route)
     const guard = guardRoute(route, layer, router, keys)
-    // The second time, where something has moved the layers, and for the answer to OPTIONS.
+    // The layer is guarded itself too, in case other code moves the layers, and to answer OPTIONS.
     layer.handle = guard.around(handle)
     return guard.before
   }
@@ -142,8 +149,8 @@ function guardOf(
       else keys.authorise(request, response, next)
     }
   }
-  // An app in an app is hidden behind a function, and has settings of its own by which it routes:
-  // it needs a token as a whole.
+  // A mounted app is hidden behind a function and routes by its own settings, so its routes cannot
+  // be inspected. The whole app needs a token.
   const { admit, isAdmitted } = admission()
   const guard: Handler = (request, response, next) => {
     if (isAdmitted(request)) return next()
@@ -158,7 +165,7 @@ function guardOf(
   return guard
 }
 
-/** Remembers the requests that were let in. */
+/** Returns functions that mark and recognize admitted requests. */
 function admission() {
   const admitted = new WeakSet<object>()
   return {
@@ -167,7 +174,7 @@ function admission() {
   }
 }
 
-/** Lets OPTIONS come to the route itself: Express answers it without asking any handler. */
+/** Routes OPTIONS to the route itself. Otherwise Express answers it without calling any handler. */
 function answerOptions(route: Route): void {
   const name = route._handlesMethod ? '_handlesMethod' : '_handles_method'
   const handles = route[name]
@@ -179,18 +186,18 @@ function answerOptions(route: Route): void {
 function guardRoute(route: Route, layer: Layer, router: Router, keys: Keys) {
   const { admit, isAdmitted } = admission()
 
-  /** Whether the request needs no token, has shown one, or is none of this route's business. */
+  /** Returns whether the request is admitted, needs no token, or is not handled by this route. */
   function mayPass(request: IncomingMessage): boolean {
     if (isAdmitted(request)) return true
     const handlers = handlersFor(route, request.method)
     if (handlers.length > 0) return handlers.some((layer) => isOpen(layer, keys))
-    // Express comes to every route for HEAD, even to one without a handler for it, and calls the
-    // handlers of `param()` before it finds that out.
+    // For HEAD, Express tries every matching route, even without a handler for it. It calls the
+    // `param()` handlers before it checks.
     if (request.method !== 'OPTIONS') return mayMeetParameters(layer, router, request, keys)
     return answeredElsewhere(request) || route.stack.some((layer) => isOpen(layer, keys))
   }
 
-  /** Another route answers it, and is guarded itself. */
+  /** Returns whether another route, with its own guard, answers the OPTIONS request. */
   function answeredElsewhere(request: IncomingMessage): boolean {
     return routesFor(request, router).some(answersOptionsItself)
   }
@@ -219,7 +226,10 @@ function guardRoute(route: Route, layer: Layer, router: Router, keys: Keys) {
 
 const grantsMade = new WeakSet<Layer>()
 
-/** Whether `bypass` or `grant` stands there, uncalled; a grant is made where it stands. */
+/**
+ * Returns whether the handler is `bypass` or `grant`, passed without being called. Replaces `grant`
+ * with the actual middleware.
+ */
 function isOpen(layer: Layer, keys: Keys): boolean {
   if (layer.handle === keys.grant) {
     layer.handle = keys.makeGrant()
@@ -229,8 +239,8 @@ function isOpen(layer: Layer, keys: Keys): boolean {
 }
 
 /**
- * Whether a request may come to a layer without a token as far as the handlers of `param()` go:
- * none runs for it, or it comes to an open route in the end.
+ * Returns whether the `param()` handlers allow a request to reach a layer without a token: either
+ * no such handler runs for it, or the request ends at an open route.
  */
 function mayMeetParameters(
   layer: Layer,
@@ -245,24 +255,27 @@ function mayMeetParameters(
   return accessOf(router, path, request.method, keys, layer) === 'open'
 }
 
-/** Whether Express tries a layer for that method: of routes, those without a handler for HEAD too. */
+/**
+ * Returns whether Express tries a layer for this method. For HEAD, it also tries routes without a
+ * handler for it.
+ */
 function isTried({ route }: Layer, method: string | undefined): boolean {
   return !route || method === 'HEAD' || handlersFor(route, method).length > 0
 }
 
-/** Whether Express would call a handler of `param()` before it comes to that layer. */
+/** Returns whether Express would call a `param()` handler before this layer. */
 function hasParamHandler({ params }: Router, layer: Layer, path: string): boolean {
   const names = matchOf(layer, path)?.keys ?? []
   return names.some((key) => {
-    // Express 5 has the name, Express 4 an object with it.
+    // Express 5 has the name itself, Express 4 an object with a name.
     const name = (key as { name?: string } | null)?.name ?? (key as string)
     return params?.[name] !== undefined
   })
 }
 
 /**
- * What the route needs that a request comes to first in a router, and in those in it, from some layer
- * on; `undefined` where it comes to none.
+ * Returns whether the first route that a request reaches is open or locked, or `undefined` if it
+ * reaches none. The search covers the router and its nested routers, and starts at `from`.
  */
 function accessOf(
   router: Router,
@@ -272,15 +285,15 @@ function accessOf(
   from?: Layer,
   seen: readonly Router[] = [],
 ): 'open' | 'locked' | undefined {
-  // A router that is mounted in itself comes to an end no other way.
+  // A router can be mounted in itself, which would cause endless recursion.
   if (seen.includes(router)) return undefined
   const { stack } = router
   for (const layer of from ? stack.slice(stack.indexOf(from)) : stack) {
     if (matchOf(layer, path) === undefined) continue
     const { route, handle } = layer
     const handlers = route ? handlersFor(route, method) : []
-    const asked = handlers.length === 0 && method === 'OPTIONS' && route ? route.stack : handlers
-    if (asked.length > 0) return asked.some((one) => isOpen(one, keys)) ? 'open' : 'locked'
+    const relevant = handlers.length === 0 && method === 'OPTIONS' && route ? route.stack : handlers
+    if (relevant.length > 0) return relevant.some((one) => isOpen(one, keys)) ? 'open' : 'locked'
     if (!route && isApp(handle)) return 'locked'
     if (route || !isRouter(handle)) continue
     const rest = innerPath(layer, path)
@@ -290,24 +303,24 @@ function accessOf(
   return undefined
 }
 
-/** Whether a layer is for every path, and so has no parameters. */
+/** Returns whether a layer matches every path, so that it has no parameters. */
 function isAtRoot({ slash, regexp }: Layer): boolean {
   return Boolean(slash ?? regexp?.fast_slash)
 }
 
-/** What is left of a path behind where a layer is mounted. */
+/** Returns the rest of a path after the mount path of a layer. */
 function innerPath(layer: Layer, path: string): string {
   const rest = path.slice(matchOf(layer, path)?.path.length ?? 0)
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
-/** What of a path matches a layer; `undefined` = nothing. */
+/** Returns the part of a path that matches a layer, or `undefined` if nothing matches. */
 function matchOf(layer: Layer, path: string): { path: string; keys: unknown[] } | undefined {
   let match: ReturnType<Layer['match']>
   try {
     match = layer.match(path)
   } catch {
-    // Express asks it again, and answers with the error.
+    // Express calls match() again and sends the error as its response.
     return undefined
   }
   if (!match) return undefined
@@ -315,16 +328,16 @@ function matchOf(layer: Layer, path: string): { path: string; keys: unknown[] } 
   return { path: matched ?? '', keys: keys ?? [] }
 }
 
-/** The handlers of a route that a request with this method comes to. */
+/** Returns the handlers of a route for this method. GET handlers also serve HEAD. */
 function handlersFor({ stack, methods }: Route, method = ''): Layer[] {
-  const asked = method.toLowerCase()
-  const verb = asked === 'head' && !methods['head'] ? 'get' : asked
+  const name = method.toLowerCase()
+  const verb = name === 'head' && !methods['head'] ? 'get' : name
   return stack.filter((layer) => !layer.method || layer.method === verb)
 }
 
 /**
- * What Express answers to OPTIONS where no handler does: the methods of every route of the router
- * for this path.
+ * Answers OPTIONS as Express does if no handler answers it, with the methods of every route of the
+ * router for this path.
  */
 function answerAllow(request: IncomingMessage, response: ServerResponse, router: Router): void {
   if (!isWritable(response)) return
@@ -344,9 +357,9 @@ function routesFor(request: IncomingMessage, { stack }: Router): Route[] {
 }
 
 /**
- * The path that Express routes by; `undefined` = none. A request target may be a whole URL, or have a
- * fragment, though no client should send one (RFC 9112 3.2): then Express asks the parser that Node
- * had before `URL`, and so does this.
+ * Returns the path that Express routes by, or `undefined` if none exists. A request target may be a
+ * full URL or have a fragment, although clients should not send a fragment (RFC 9112 3.2). For such
+ * targets Express uses `url.parse()`, so this function does too.
  */
 function pathnameOf({ url = '' }: IncomingMessage): string | undefined {
   if (/^\/[^\t\n\f\r #\u00a0\ufeff]*$/.test(url)) return url.split('?', 1)[0]
@@ -357,7 +370,10 @@ function answersOptionsItself(route: Route): boolean {
   return handlersFor(route, 'OPTIONS').length > 0
 }
 
-/** An application that is mounted: in another one Express wraps it, in a router it does not. */
+/**
+ * Returns whether the handler is a mounted app. Express wraps it if it is mounted in another app,
+ * but not if it is mounted in a router.
+ */
 function isApp(handle: Handler): boolean {
   const { set, handle: dispatch } = handle as Partial<Record<'set' | 'handle', unknown>>
   return (

@@ -14,7 +14,7 @@ type Message = IncomingMessage & {
   oauth?: OAuthDetails
 }
 
-/** A request of node:http, and of the frameworks that add to it, such as Express. */
+/** A request of node:http or of a framework that extends it, such as Express. */
 export class NodeRequest implements OAuthRequest {
   constructor(
     private readonly message: Message,
@@ -42,7 +42,7 @@ export class NodeRequest implements OAuthRequest {
   }
 
   get address(): string | undefined {
-    // Express knows which proxies are to be believed.
+    // Express sets `ip` according to its trusted proxies.
     return this.message.ip ?? this.message.socket?.remoteAddress
   }
 
@@ -51,12 +51,12 @@ export class NodeRequest implements OAuthRequest {
   }
 
   get query(): Values {
-    // Express 5 parses it anew each time it is read, and most requests have none.
+    // Express 5 parses the query on each access, although most requests have none.
     if (!Object.hasOwn(this.message, 'query') && !this.message.url?.includes('?')) return {}
     const { search } = this
     const parsed = this.message.query as Values | undefined
     if (!parsed) return parseParameters(search)
-    // Parsers stop at their limit, and would not show what is repeated behind it.
+    // Parsers stop at their limit and would hide repeated parameters after it.
     return isLong(search) ? { ...parsed, ...parseParameters(search) } : parsed
   }
 
@@ -66,7 +66,7 @@ export class NodeRequest implements OAuthRequest {
   }
 
   async form(): Promise<Values> {
-    // Some body parsers leave an empty object where they read nothing.
+    // Some body parsers set an empty object although they read nothing.
     const parsed = this.body
     const { readableDidRead, readableEnded } = this.message
     if (parsed && (readableDidRead || readableEnded || Object.keys(parsed).length > 0)) {
@@ -74,25 +74,25 @@ export class NodeRequest implements OAuthRequest {
       return parsed
     }
     const form = await readForm(this.message)
-    // Kept where the application finds it too.
+    // The application finds the form there too.
     this.message.body = form
     return form
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {
-    // By their names, not by a name that varies: that would make a dictionary of every request, also
-    // of those that are quicker as they are.
+    // A computed property name would switch every request to V8's dictionary mode, which slows down
+    // those that do not need it.
     if (name === 'user') this.message.user = value
     else this.message.oauth = value as OAuthDetails
   }
 
-  /** What was exposed. */
+  /** The values set by `expose()`. */
   get exposed(): Pick<Message, 'user' | 'oauth'> {
     return this.message
   }
 }
 
-// The limit of the parsers that Express uses.
+// The maximum number of parameters in the parsers that Express uses.
 const usualLimit = 1000
 
 function countOf(form: Values): number {
@@ -103,26 +103,26 @@ function countOf(form: Values): number {
 }
 
 function isLong(search: string): boolean {
-  // Parsers count empty pairs too, and those are one character each.
+  // Parsers count empty pairs too, which have one character each.
   return search.length >= usualLimit && search.split('&').length > usualLimit
 }
 
-/** The path that the client has asked for, wherever in the application this is mounted. */
+/** Returns the full request path, regardless of the mount path. */
 export function pathOf({ originalUrl, url = '' }: Message): string {
   const whole = originalUrl ?? url
   const at = whole.indexOf('?')
   return at === -1 ? whole : whole.slice(0, at)
 }
 
-/** The query of a request as text. */
+/** Returns the query string of a request, without the question mark. */
 export function searchOf({ url = '' }: Message): string {
   const at = url.indexOf('?')
   return at === -1 ? '' : url.slice(at + 1)
 }
 
 /**
- * Whether a response can still be written: the application, another middleware or a timeout may have
- * answered while we waited, and the client may be gone.
+ * Returns whether a response can still be written. The application, another middleware or a timeout
+ * may have answered already, or the client may have disconnected.
  */
 export function isOpen(response: ServerResponse): boolean {
   const { stream } = response as { stream?: { destroyed?: boolean } }
@@ -130,14 +130,14 @@ export function isOpen(response: ServerResponse): boolean {
     !response.headersSent &&
     !response.writableEnded &&
     !response.destroyed &&
-    // HTTP/2 has it here, and throws at a header for a stream that is gone.
+    // HTTP/2 throws if a header is set on a destroyed stream.
     !stream?.destroyed
   )
 }
 
 /**
- * Writes the answer at once, with its length, past what Express would compute about it. Returns
- * false if the response was not open any more.
+ * Sends the response with its length, and without the work that Express would add. Returns false if
+ * the response was no longer open.
  */
 export function send(response: ServerResponse, { status, headers, body }: OAuthResponse): boolean {
   if (!isOpen(response)) return false
@@ -149,7 +149,7 @@ export function send(response: ServerResponse, { status, headers, body }: OAuthR
   return true
 }
 
-/** Sets the headers that are not set yet, and adds to lists; `null` takes one away. */
+/** Sets headers that are not set yet and appends to list headers. `null` removes the header. */
 export function setHeaders(
   response: ServerResponse,
   headers: Readonly<Record<string, string | null>>,

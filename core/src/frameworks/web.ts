@@ -12,30 +12,30 @@ import { type Routes, routeAt } from '../endpoints/routes'
 
 /** The pages of the authorization endpoint, for web-standard servers. */
 export interface WebHooks<U extends SignedInUser = SignedInUser> {
-  /** The user who is signed in, or a page or redirect by which one signs in. */
+  /** Returns the signed-in user, or a page or redirect for sign-in. */
   authenticate(
     request: Request,
-    asked: AuthorizationRequest,
+    authorization: AuthorizationRequest,
   ): U | Response | null | Promise<U | Response | null>
   /**
-   * Whether that user lets the client have what it asks for, or the page that asks; `{ scope }`
-   * allows less than that. The page's form comes back to the same URL, and its fields are
-   * `asked.form`: check its CSRF token here.
+   * Returns whether the user allows the request, or the consent page. `{ scope }` allows a part of
+   * the requested scope. The form of the page is posted to the same URL, and its fields are in
+   * `authorization.form`. Check its CSRF token here.
    */
   consent(
     request: Request,
-    asked: ConsentRequest<U>,
+    authorization: ConsentRequest<U>,
   ): Consent | Response | Promise<Consent | Response>
 }
 
 /** A web-standard request. */
 export class WebRequest implements OAuthRequest {
   readonly body = undefined
-  /** A web-standard request does not say. */
+  /** A web-standard request does not have the client's address. */
   readonly address = undefined
-  /** What was found out about the request: there is no place on it. */
+  /** The values set by `expose()`, because a web-standard request has no properties for them. */
   readonly exposed: { user?: unknown; oauth?: OAuthDetails } = {}
-  /** What the application has answered. */
+  /** The response that a hook returned. */
   page: Response | undefined
   #form: Promise<Values> | undefined
 
@@ -77,31 +77,32 @@ export class WebRequest implements OAuthRequest {
     this.exposed[name] = value as OAuthDetails
   }
 
-  /** The hooks, whose pages become the answer to this request. */
+  /** Returns the hooks, bound to this request. A page that a hook returns becomes the response. */
   bound<U extends SignedInUser>(hooks: WebHooks<U>): BoundHooks<U> {
-    const orPage = <T>(given: T | Response): T | null => {
-      if (!isResponse(given)) return given
-      this.page = given
+    const orPage = <T>(result: T | Response): T | null => {
+      if (!isResponse(result)) return result
+      this.page = result
       return null
     }
     return {
-      authenticate: async (asked) =>
-        orPage<U | null>(await hooks.authenticate(this.request, asked)),
-      consent: async (asked) => orPage<Consent>(await hooks.consent(this.request, asked)),
+      authenticate: async (authorization) =>
+        orPage<U | null>(await hooks.authenticate(this.request, authorization)),
+      consent: async (authorization) =>
+        orPage<Consent>(await hooks.consent(this.request, authorization)),
     }
   }
 }
 
-/** Answers a web-standard request: a 404 where nothing is. */
+/** Answers a web-standard request. Resolves with a 404 response if the path is unknown. */
 export async function answerWeb(
   context: Context,
   routes: Routes,
-  given: Request,
+  message: Request,
 ): Promise<Response> {
-  const { pathname, search } = new URL(given.url)
+  const { pathname, search } = new URL(message.url)
   const endpoint = routeAt(routes, pathname, search.slice(1))
   if (!endpoint) return webResponse(textResponse(404, 'Not Found'))
-  const request = new WebRequest(given)
+  const request = new WebRequest(message)
   const headers = endpoint.headers?.(request) ?? {}
   try {
     const answered = await endpoint.answer(request)
@@ -115,7 +116,10 @@ export async function answerWeb(
   }
 }
 
-/** The application's page. Throws a `server_error` where it gave none, or one that can't be sent. */
+/**
+ * Returns the page of the application. Throws a `server_error` if no hook returned one or it cannot
+ * be sent.
+ */
 function pageOf({ page }: WebRequest, headers: More): Response {
   try {
     if (page) return pageWith(page, headers)
@@ -126,12 +130,12 @@ function pageOf({ page }: WebRequest, headers: More): Response {
     null,
     withCode(
       'OAUTH2_KIT_HOOK',
-      new TypeError('A hook returned null, and no Response: nothing answers the user'),
+      new TypeError('A hook returned null without a Response: return the page as a Response'),
     ),
   )
 }
 
-/** The answer as a web-standard response. */
+/** Converts a response to a web-standard one. */
 export function webResponse({ status, headers, body }: OAuthResponse, more: More = {}): Response {
   // A 204 has no body, not even an empty one.
   const isEmpty = body === '' || status === 204 || status === 205
@@ -142,14 +146,20 @@ export function webResponse({ status, headers, body }: OAuthResponse, more: More
   return new Response(isEmpty ? null : body, { status, headers: added(each, more) })
 }
 
-/** The application's page: its own headers may be immutable, as those of a redirect are. */
+/**
+ * Returns a copy of the page with more headers. The original headers may be immutable, for example
+ * those of a redirect.
+ */
 function pageWith({ body, status, headers }: Response, more: More): Response {
   return new Response(body, { status, headers: added(headers, more) })
 }
 
 type More = Readonly<Record<string, string | null>>
 
-/** Headers, with what is not set yet; `null` takes one away. */
+/**
+ * Returns the headers, adds those that are not set yet and appends to list headers. `null` removes
+ * the header.
+ */
 function added(headers: Headers | [string, string][], more: More): Headers {
   const all = new Headers(headers)
   for (const [name, value] of Object.entries(more)) {
@@ -160,12 +170,12 @@ function added(headers: Headers | [string, string][], more: More): Headers {
   return all
 }
 
-/** Whether a request is a web-standard one, of any make. */
+/** Returns whether a request is a web-standard one, from any implementation. */
 export function isWebRequest(request: object): request is Request {
   return 'headers' in request && typeof (request.headers as Partial<Headers>).get === 'function'
 }
 
-/** A response of any make: some servers bring their own. */
+/** Returns whether a value is a Response. Some servers have their own implementation. */
 function isResponse(value: unknown): value is Response {
   if (value instanceof Response) return true
   const { headers, status } = (value ?? {}) as Partial<Response>

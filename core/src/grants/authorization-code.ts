@@ -8,7 +8,7 @@ import { type TokenForm, grantType } from './grant-type'
 
 type Form = TokenForm<'code' | 'redirect_uri' | 'code_verifier'>
 
-/** An authorization code is exchanged for tokens (RFC 6749 4.1.3). */
+/** Exchanges an authorization code for tokens (RFC 6749 4.1.3). */
 export const authorizationCode = grantType({
   name: 'authorization_code',
   parameters: {
@@ -21,7 +21,7 @@ export const authorizationCode = grantType({
   async check({ context: { settings }, form, client, presented, at }) {
     if (form.code === undefined) throw new InvalidRequestError('No "code" parameter')
     if (!presented || presented.clientId !== client.id) throw new InvalidGrantError('Invalid code')
-    // Without an end it has ended, and with one that is no time.
+    // A code without a valid expiry counts as expired.
     const hasExpired = presented.expiresAt === null || !(presented.expiresAt > at)
     if (hasExpired && !(await presented.mayBeRedeemed())) {
       throw new InvalidGrantError('Code has expired')
@@ -39,7 +39,7 @@ export const authorizationCode = grantType({
     if (issuer !== undefined) return
     throw optionError(
       'issuer',
-      "is missing: give the public URL of this server, such as 'https://auth.example.com'",
+      "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
     )
   },
 
@@ -47,7 +47,7 @@ export const authorizationCode = grantType({
     if (redirectUris.length > 0) return
     throw optionError(
       'redirectUris',
-      'is empty, and the client may use authorization codes: give one at least',
+      'is empty, but the client may use authorization codes: add at least one redirect URI',
     )
   },
 })
@@ -57,7 +57,8 @@ function checkRedirectUri(
   client: StorageClient,
   { redirectUri }: Presented,
 ): void {
-  // RFC 6749 4.1.3: the redirect URI must be the one of the authorization request, if that had one.
+  // RFC 6749 4.1.3: the redirect URI must equal the one of the authorization request, if it had
+  // one.
   const same =
     redirectUri === undefined
       ? sent === undefined || client.redirectUris.includes(sent)
@@ -71,11 +72,11 @@ async function checkVerifier(
   presented: Presented,
 ): Promise<void> {
   const { challenge } = presented
-  // RFC 9700 2.1.1: a verifier without a challenge is a downgrade, and as wrong as any.
+  // RFC 9700 2.1.1: a verifier without a challenge is a downgrade attack and must be refused.
   const proved =
     challenge === undefined ? verifier === undefined : verifiesChallenge(verifier ?? '', challenge)
   if (proved) return
-  // One wrong verifier burns the code: there is no second guess.
+  // One wrong verifier revokes the code, so an attacker cannot guess twice.
   await presented.end()
   throw new InvalidGrantError('The code_verifier is missing or wrong')
 }

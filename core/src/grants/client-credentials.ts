@@ -2,7 +2,7 @@ import { InvalidGrantError } from '../errors/errors'
 import { narrowResource } from '../protocol/resource'
 import { grantType } from './grant-type'
 
-/** A client gets a token for itself (RFC 6749 4.4). */
+/** Issues a token to a client for itself (RFC 6749 4.4). */
 export const clientCredentials = grantType({
   name: 'client_credentials',
   parameters: {},

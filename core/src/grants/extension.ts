@@ -11,8 +11,8 @@ function isAssertion(grantType = ''): boolean {
 }
 
 /**
- * The grant types that the application defines (RFC 6749 4.5): each is named by an absolute URI, and
- * the option `extendedGrant` finds its user.
+ * The grant types that the application defines (RFC 6749 4.5). The name of each is an absolute URI.
+ * The option `extendedGrant` finds the user.
  */
 export const extension = grantType({
   name: 'extension',
@@ -37,6 +37,9 @@ export const extension = grantType({
   assertSettings({ grants, extendedGrant }) {
     if (extendedGrant) return
     const name = grants.find((grant) => URL.canParse(grant))
-    throw optionError('grants', `has "${name}", and "extendedGrant" is missing`)
+    throw optionError(
+      'grants',
+      `has "${name}", but "extendedGrant" is missing: set it, or remove "${name}"`,
+    )
   },
 })

@@ -6,7 +6,7 @@ import { longestId } from '../contract/ids'
 import type { Storage, StorageClient, Presented } from '../storage/storage'
 import type { ClientCredentials } from '../protocol/client-authentication'
 
-/** The parameters of every token request, with the most characters that each may have. */
+/** The parameters of every token request, with their maximum lengths in characters. */
 export const commonParameters = Object.freeze({
   grant_type: longestParameter,
   client_id: longestId,
@@ -30,13 +30,16 @@ export interface GrantRequest<P extends string = never> {
   form: TokenForm<P>
   credentials: ClientCredentials
   client: StorageClient
-  /** What `presented.find` returned. */
+  /** The result of `presented.find`. */
   presented: Presented | null
-  /** When `presented.find` had answered, in milliseconds since the epoch. Expiry is judged by it. */
+  /**
+   * The time for checks of expiry, in milliseconds since the epoch. Read after `presented.find` has
+   * resolved.
+   */
   at: number
 }
 
-/** What a grant type allows. */
+/** The tokens that a grant type allows. */
 export interface Authorization {
   user: unknown
   scope: string
@@ -48,28 +51,28 @@ export interface Authorization {
 
 /**
  * One grant type. Everything that depends on it derives from this definition and the registry in
- * `index.ts`: the form reader, the token endpoint, the checks of the options and of clients, and the
- * metadata. `P` are the parameters that it adds to the form.
+ * `index.ts`: the form reader, the token endpoint, the checks of the options and of clients, and
+ * the metadata. `P` are the parameters that it adds to the form.
  */
 export interface GrantType<P extends string = string> {
   /** The value of the parameter `grant_type`. */
   readonly name: string
-  /** The parameters that it adds to the form, with the most characters that each may have. */
+  /** The parameters that it adds to the form, with their maximum lengths in characters. */
   readonly parameters: Readonly<Record<P, number>>
   /** The code or token that the request presents, if the grant type redeems one. */
   readonly presented?: {
-    /** The parameter that carries it. */
+    /** The form parameter that contains the code or token. */
     readonly parameter: NoInfer<P>
-    /** Looks it up. Resolves with `null` if it is unknown. */
+    /** Resolves with the code or token, or with `null` if it is unknown. */
     find(storage: Storage, text: string): Promise<Presented | null>
   }
   /** Whether a public client can use it. @default true */
   readonly publicClients?: boolean
   /** Checks the request. Throws an `OAuth2Error` unless tokens may be issued. */
   check(request: GrantRequest<P>): Promise<Authorization>
-  /** Throws a TypeError if an option that the grant type needs is missing. Profile 'oauth2.1' only. */
+  /** Throws an OptionError if a required option is missing. Called in profile 'oauth2.1' only. */
   assertSettings?(settings: Settings, store: Store): void
-  /** Throws a TypeError if a client can't be registered for the grant type. */
+  /** Throws an OptionError if the client cannot be registered for the grant type. */
   assertClient?(client: Client): void
 }
 

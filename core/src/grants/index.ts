@@ -20,7 +20,7 @@ export const grantTypes: readonly GrantType[] = [
 const byName = new Map(grantTypes.map((grantType) => [grantType.name, grantType]))
 const names = [...byName.keys()]
 
-/** Every parameter of the form except `resource`, with the most characters that each may have. */
+/** Every parameter of the form except `resource`, with its maximum length in characters. */
 export const parameters: readonly (readonly [name: string, longest: number])[] = Object.entries(
   Object.assign(
     {},
@@ -29,7 +29,7 @@ export const parameters: readonly (readonly [name: string, longest: number])[] =
   ) as Record<string, number>,
 )
 
-/** The grant type that a request names, if the server offers it. */
+/** Returns the grant type with this name, or `undefined` if the server does not offer it. */
 export function offeredGrantType(
   name: string,
   { grants, profile }: Settings,
@@ -42,14 +42,14 @@ export function offeredGrantType(
   return isExtension && (offered || profile.anyExtension) ? extension : undefined
 }
 
-/** Whether a public client can use the grant type. */
+/** Returns whether a public client can use the grant type. */
 export function isForPublicClients(name: string): boolean {
   return byName.get(name)?.publicClients ?? true
 }
 
 /**
- * Throws a TypeError for an unknown grant type in the option `grants`, and if an option that a grant
- * type needs is missing.
+ * Throws an OptionError if the option `grants` has an unknown grant type, or if a grant type needs
+ * an option that is missing.
  */
 export function assertGrantTypes(settings: Settings, store: Store): void {
   for (const name of settings.grants) {
@@ -57,14 +57,15 @@ export function assertGrantTypes(settings: Settings, store: Store): void {
     if (!grantType) {
       throw optionError(
         'grants',
-        `has "${name}": take ${names.join(', ')}, or an absolute URI with "extendedGrant"`,
+        `has the unknown value "${name}": use ${names.join(', ')}, or an absolute URI with ` +
+          '"extendedGrant"',
       )
     }
     grantType.assertSettings?.(settings, store)
   }
 }
 
-/** Throws a TypeError that says which grant type the client can't be registered for, and why. */
+/** Throws an OptionError if the client cannot be registered for one of its grant types. */
 export function assertClientGrantTypes(client: Client): void {
   for (const name of client.grantTypes) {
     const grantType = typeof name === 'string' ? registered(name) : undefined
@@ -80,14 +81,12 @@ function registered(name: string): GrantType | undefined {
   return byName.get(name) ?? (URL.canParse(name) ? extension : undefined)
 }
 
-/** A misspelt grant type would allow nothing: the error names the nearest one. */
+/** Returns the error for an unknown grant type, which suggests the nearest known one. */
 function unknownGrantType(name: unknown): TypeError {
   if (typeof name !== 'string' || name === '')
-    return optionError('grantTypes', `has "${String(name)}", which is no grant type`)
+    return optionError('grantTypes', `has "${String(name)}", which is not a grant type`)
   const nearest = nearestOf(name, names)
-  const hint = nearest === undefined ? '' : `did you mean "${nearest}"? `
-  return optionError(
-    'grantTypes',
-    `has "${name}": ${hint}Take ${names.join(', ')}, or an absolute URI`,
-  )
+  const choice = `${names.join(', ')}, or an absolute URI`
+  const fix = nearest === undefined ? `use ${choice}` : `did you mean "${nearest}"? Use ${choice}`
+  return optionError('grantTypes', `has the unknown value "${name}": ${fix}`)
 }

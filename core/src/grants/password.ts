@@ -7,8 +7,8 @@ import { longestId } from '../contract/ids'
 import { grantType } from './grant-type'
 
 /**
- * A user's name and password are exchanged for tokens (RFC 6749 4.3). OAuth 2.1 has removed it, so it
- * must be named in the option `grants`.
+ * Exchanges the name and password of a user for tokens (RFC 6749 4.3). OAuth 2.1 removed this grant
+ * type, so the option `grants` must list it explicitly.
  */
 export const password = grantType({
   name: 'password',
@@ -25,7 +25,7 @@ export const password = grantType({
     const attempt = { clientId: client.id, username, address }
     const user = await limited(attempt, [secret], () => storage.authenticateUser(username, secret))
     if (!user) {
-      // Without the name: in its place people type their password.
+      // The event omits the username, because users sometimes type their password there.
       emit('user.authentication_failed', { clientId: client.id, address })
       throw new InvalidGrantError('User credentials are invalid')
     }
@@ -36,7 +36,7 @@ export const password = grantType({
     if (!users.authenticate && !store.getUserByUsername) {
       throw optionError(
         'grants',
-        'has "password", and the store keeps no users: give "users" with authenticate()',
+        'has "password", but the store keeps no users: set "users" with authenticate()',
       )
     }
     warnOnce()
@@ -45,12 +45,12 @@ export const password = grantType({
 
 let warned = false
 
-/** RFC 9700 2.4: the grant type shows the user's password to the client. */
+/** RFC 9700 2.4: this grant type exposes the user's password to the client. */
 function warnOnce(): void {
   if (warned) return
   warned = true
   process.emitWarning(
-    '"grants" has "password", which is no part of OAuth 2.1: only clients of your own may use it',
+    '"grants" has "password", which OAuth 2.1 removed: allow it only for your own clients',
     { code: 'OAUTH2_KIT_PASSWORD_GRANT' },
   )
 }

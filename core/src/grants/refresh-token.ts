@@ -3,7 +3,7 @@ import { longestParameter } from '../http/request'
 import { narrowResource, presentResources } from '../protocol/resource'
 import { grantType } from './grant-type'
 
-/** A refresh token is exchanged for new tokens (RFC 6749 6). */
+/** Exchanges a refresh token for new tokens (RFC 6749 6). */
 export const refreshToken = grantType({
   name: 'refresh_token',
   parameters: { refresh_token: longestParameter },
@@ -24,8 +24,9 @@ export const refreshToken = grantType({
     const user = presented.findUser()
     const { scope } = presented
     const resource = presentResources(presented.resource, settings.resources)
-    // RFC 6749 6 and RFC 8707 2.2: scope and resources may get narrower than the grant's, never
-    // wider. Nor wider than the client's registration is by now: a grant may live for years.
+    // RFC 6749 6 and RFC 8707 2.2: the scope and resources must not exceed those of the grant. They
+    // must also not exceed the client's current registration, which may be narrower than it was at
+    // the time of the grant.
     return {
       user,
       resource: narrowResource(form.resource, resource),

@@ -3,22 +3,22 @@ import { parse } from 'node:querystring'
 import { InvalidRequestError } from '../errors/errors'
 import type { Values } from './request'
 
-/** The largest form that is read, in bytes. */
+/** The maximum size of a form in bytes. */
 export const largestForm = 100 * 1024
 
-/** Reads a form (RFC 6749 B) of a request whose body nobody has read yet. */
+/** Reads the form (RFC 6749 B) of a request whose body has not been read yet. */
 export async function readForm(request: IncomingMessage): Promise<Values> {
-  // It would never end, and never say anything.
+  // Such a stream would never emit another event, and the promise would never settle.
   if (request.readableDidRead || request.destroyed) {
     throw new InvalidRequestError('The body was read before, and not as a form')
   }
-  // An empty one has ended before anybody reads it.
+  // An empty body has already ended.
   if (request.readableEnded) return {}
   assertPlain(request.headers['content-encoding'])
   return parseForm(await readBody(request))
 }
 
-/** The same of a web-standard request. */
+/** Reads the form of a web-standard request. */
 export async function readWebForm(request: Request): Promise<Values> {
   if (request.bodyUsed) throw new InvalidRequestError('The body was read before')
   assertPlain(request.headers.get('content-encoding') ?? undefined)
@@ -27,7 +27,7 @@ export async function readWebForm(request: Request): Promise<Values> {
   try {
     for await (const chunk of request.body ?? []) {
       length += chunk.length
-      // The rest is read and dropped, so that the answer still reaches the client.
+      // The rest is read and dropped, so that the response still reaches the client.
       if (length <= largestForm) chunks.push(chunk)
     }
   } catch (cause) {
@@ -50,8 +50,8 @@ function parseForm(bytes: Buffer): Values {
 }
 
 /**
- * The parameters of a query or a form: all of them, so that none is repeated unseen behind the
- * thousand at which the parser stops by default.
+ * Returns all parameters of a query or a form. By default, the parser stops at 1000 parameters and
+ * would hide repeated ones after that.
  */
 export function parseParameters(text: string): Values {
   return parse(text, '&', '=', { maxKeys: 0 })
@@ -65,10 +65,7 @@ function tooLarge(): InvalidRequestError {
   return new InvalidRequestError('The body is too large')
 }
 
-/**
- * Throws an `invalid_request` if text of a URL or a form has a percent sign that starts no
- * character.
- */
+/** Throws an `invalid_request` if a query or a form has an invalid percent-encoding. */
 export function assertDecodable(text: string): void {
   if (text.includes('%') && !isDecodable(text)) throw malformedParameters()
 }
@@ -77,9 +74,7 @@ export function malformedParameters(): InvalidRequestError {
   return new InvalidRequestError('The parameters are malformed')
 }
 
-/**
- * The parameters of a URL whose names or values have a percent sign that starts no character.
- */
+/** Returns the names of the parameters in a query that have an invalid percent-encoding. */
 export function undecodable(search: string): ReadonlySet<string> {
   const pairs = search.includes('%') ? search.split('&').filter((pair) => !isDecodable(pair)) : []
   return new Set(pairs.flatMap((pair) => Object.keys(parse(pair))))
@@ -101,15 +96,15 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     request
       .on('data', (chunk: Buffer) => {
         length += chunk.length
-        // What comes after is read and dropped, so that the answer still reaches the client.
+        // The rest is read and dropped, so that the response still reaches the client.
         if (length > largestForm) reject(tooLarge())
         else chunks.push(chunk)
       })
       .on('end', () => resolve(Buffer.concat(chunks)))
-      // Node's own error says `aborted`, and must not be taken for one of the store.
+      // Node's own error (`aborted`) must not be mistaken for an error of the store.
       .on('error', (cause) => reject(aborted(cause)))
       .on('close', () => {
-        // It closes after its end too, and an error costs more than all else here.
+        // 'close' also follows 'end', and creating an error then would be expensive.
         if (!request.readableEnded) reject(aborted())
       })
   })

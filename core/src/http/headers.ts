@@ -1,16 +1,19 @@
-/** RFC 9700 4.16: the page can't be framed. OAuth 2.1 has no script ask here, so there is no CORS. */
+/**
+ * RFC 9700 4.16: the page must not be framed. In OAuth 2.1, scripts never call this endpoint, so
+ * CORS is disabled.
+ */
 export const pageHeaders = Object.freeze({
   'X-Frame-Options': 'DENY',
   'Content-Security-Policy': "frame-ancestors 'none'",
   'Access-Control-Allow-Origin': null,
 })
 
-/** Lets a script of another origin see why a resource refused it, where it may see the answer. */
+/** With CORS, lets scripts of other origins read why a resource refused their request. */
 export const challengeExposed = Object.freeze({
   'Access-Control-Expose-Headers': 'WWW-Authenticate',
 })
 
-/** Whether several values of the header are one list. */
+/** Returns whether the header is a list, so that values are appended. */
 export function isList(name: string): boolean {
   return name === 'Vary' || name === 'Access-Control-Expose-Headers'
 }

@@ -2,69 +2,72 @@ import { InvalidRequestError } from '../errors/errors'
 import type { GrantRef } from '../contract/store'
 import { isStorableText } from '../contract/ids'
 
-/** Parameters as they came: a value may be missing, repeated, nested or not even text. */
+/** Unchecked parameters: a value may be missing, repeated, nested or not a string. */
 export type Values = Readonly<Record<string, unknown>>
 
-/** What an endpoint needs of a request, whatever framework it came through. */
+/** The part of a request that endpoints need, independent of the framework. */
 export interface OAuthRequest {
   readonly method: string
   /** The `Authorization` header. */
   readonly authorization: string | undefined
   /** The `Content-Type` header. */
   readonly contentType: string | undefined
-  /** Where the request came from, as far as the framework knows. */
+  /** The address of the client, if the framework knows it. */
   readonly address: string | undefined
-  /** Any other header, by its name in lower case. */
+  /** Returns the value of any other header. The name is in lower case. */
   header(name: string): string | undefined
-  /** The query as text. */
+  /** The query string, without the question mark. */
   readonly search: string
   /** The parameters in the query. */
   readonly query: Values
-  /** The body, where a body parser has read it. */
+  /** The body, if a body parser has read it. */
   readonly body: Values | undefined
-  /** The parameters of a form in the body, read here if nobody has. */
+  /** Resolves with the parameters of the form in the body. Reads the body if necessary. */
   form(): Promise<Values>
-  /** The framework's own request and response, for the functions of the application. */
+  /** The request and response of the framework, for the functions of the application. */
   readonly native: { request: unknown; response: unknown }
-  /** Puts something where the application finds it: `req.user`, `req.oauth`. */
+  /** Sets `req.user` or `req.oauth` for the application. */
   expose(name: 'user', value: unknown): void
   expose(name: 'oauth', value: OAuthDetails): void
 }
 
-/** What the application finds in `req.oauth`. */
+/** The type of `req.oauth`. */
 export interface OAuthDetails {
   /**
-   * Behind `authorise()`: the access token, without the token itself; on a 2.4 model, what
-   * `getAccessToken` gave.
+   * Set by `authorise()`: the data of the access token, without the token itself. On a 2.4 model,
+   * the result of `getAccessToken`.
    */
-  // oxlint-disable-next-line no-explicit-any -- a 2.4 model puts here what it likes
+  // oxlint-disable-next-line no-explicit-any -- a 2.4 model can return any value
   bearerToken?: any
-  /** Behind `authorise()`: the grant that the token belongs to; `null` on a 2.4 model. */
+  /** Set by `authorise()`: the grant that the token belongs to. `null` on a 2.4 model. */
   grant?: GrantRef | null
-  /** Behind `authorise()`: the scopes of the token, with spaces between. */
+  /** Set by `authorise()`: the scopes of the token, separated by spaces. */
   scope?: string
-  /** Behind `authorise()`: the resources that the token is for (RFC 8707); left out = any. */
+  /** Set by `authorise()`: the resources that the token is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
-  /** At the token endpoint: the client; on a 2.4 model, what `getClient` gave. */
-  // oxlint-disable-next-line no-explicit-any -- a 2.4 model puts here what it likes
+  /** Set by the token endpoint: the client. On a 2.4 model, the result of `getClient`. */
+  // oxlint-disable-next-line no-explicit-any -- a 2.4 model can return any value
   client?: any
 }
 
 /**
- * The longest parameter, in characters: room for a signed token or a long state, none for an
- * attack.
+ * The maximum length of a parameter in characters: enough for a signed token or a long state, and
+ * too short for an attack.
  */
 export const longestParameter = 8192
 
-/** How often a parameter may come that may be repeated. */
+/** The maximum number of values of a parameter that may be repeated. */
 const mostRepeated = 20
 
-/** Whether the body is said to be a form (RFC 6749 B). */
+/** Returns whether the Content-Type of the body is a form (RFC 6749 B). */
 export function isForm(request: OAuthRequest): boolean {
   return /^application\/x-www-form-urlencoded *(?:;|$)/i.test(request.contentType ?? '')
 }
 
-/** The parameters of a form that is posted, as every endpoint for programs takes them. */
+/**
+ * Resolves with the parameters of a posted form, for the endpoints that programs call. Throws an
+ * `invalid_request` if the request is not a POST request with a form.
+ */
 export async function postedForm(request: OAuthRequest): Promise<Values> {
   if (request.method !== 'POST' || !isForm(request)) {
     throw new InvalidRequestError(
@@ -75,8 +78,8 @@ export async function postedForm(request: OAuthRequest): Promise<Values> {
 }
 
 /**
- * The value of a parameter, which is exactly one string. One without a value counts as left out
- * (RFC 6749 3.1, 3.2); a repeated, nested, malformed or over-long one is an `invalid_request`.
+ * Returns the value of a parameter, or `undefined` if it is missing or empty (RFC 6749 3.1, 3.2).
+ * Throws an `invalid_request` if it is repeated, nested, malformed or too long.
  */
 export function parameter(
   values: Values | undefined,
@@ -89,7 +92,9 @@ export function parameter(
   return value
 }
 
-/** The values of a parameter that may be repeated, each once; else it is as `parameter()`. */
+/**
+ * Returns the distinct values of a parameter that may be repeated. Throws as `parameter()` does.
+ */
 export function repeatable(values: Values | undefined, name: string): string[] {
   const value = values?.[name]
   if (!Array.isArray(value)) {
@@ -102,7 +107,7 @@ export function repeatable(values: Values | undefined, name: string): string[] {
   return [...new Set(texts.filter((text) => text !== undefined))]
 }
 
-/** Throws an `invalid_request` unless the value is text of at most so many characters. */
+/** Throws an `invalid_request` unless the value is text of at most `longest` characters. */
 export function assertText(
   value: unknown,
   name: string,

@@ -1,14 +1,14 @@
-/** What an endpoint answers, whatever framework it goes out through. */
+/** The response of an endpoint, independent of the framework. */
 export interface OAuthResponse {
   status: number
   headers: Record<string, string>
   body: string
 }
 
-/** RFC 6749 5.1: what carries tokens or errors about them is never cached. */
+/** RFC 6749 5.1: responses with tokens, or with errors about them, must not be cached. */
 export const noStore = Object.freeze({ 'Cache-Control': 'no-store', Pragma: 'no-cache' })
 
-/** A JSON answer. */
+/** Returns a JSON response. */
 export function jsonResponse(
   status: number,
   body: object,
@@ -21,9 +21,9 @@ export function jsonResponse(
   }
 }
 
-/** A redirect of the browser. */
+/** Returns a response that redirects the browser. */
 export function redirectResponse(status: number, uri: string): OAuthResponse {
-  // A header is ASCII; what is encoded already stays as it is.
+  // A header must be ASCII, so other characters are encoded. Encoded ones do not change.
   const location = uri.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURI)
   return {
     status,
@@ -32,7 +32,7 @@ export function redirectResponse(status: number, uri: string): OAuthResponse {
   }
 }
 
-/** An answer of a few words, for a program that asked for what is not there. */
+/** Returns a plain text response, for example for an unknown path. */
 export function textResponse(
   status: number,
   body: string,

@@ -1,15 +1,15 @@
-// They say how a message is framed, which is not the application's to say.
+// These headers define the framing of the message, which the application must not change.
 const framing = ['content-length', 'transfer-encoding', 'trailer', 'connection', 'upgrade']
 
 /**
- * Headers that can be written: those of an application's error may have names and values that no
- * header has, and Node throws at them.
+ * Returns only headers that can be written. An error of the application may have invalid header
+ * names and values, and Node throws for these.
  */
 export function safeHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const safe: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || framing.includes(name.toLowerCase())) continue
-    // Node writes a header with a list once for each of them.
+    // Node writes one header line for each value of an array.
     if (Array.isArray(value)) safe[name] = value.filter(isText).map(headerText) as never
     else if (isText(value)) safe[name] = headerText(value)
   }
@@ -24,7 +24,7 @@ function headerText(value: string | number): string {
   return (
     String(value)
       .replace(/[\p{Cc}\s]+/gu, ' ')
-      // Latin-1 is what a header has room for.
+      // A header can contain Latin-1 only.
       .replace(/[^\x20-\x7e\xa0-\xff]/gu, '?')
       .trim()
   )

@@ -3,12 +3,13 @@ import { types } from 'node:util'
 import type { MaybePromise } from '../async/maybe-promise'
 import type { WithTimeout } from '../async/timeout'
 
-// The seam between the callbacks of the 2.4 line and the promises of everything else.
+// Adapts the callbacks of version 2.4 to the promises that the rest of the code uses.
 
 /**
- * Calls a function of a model with the model as `this`, and gives its answer, by callback or by
- * promise: at once, if it has answered before it returns. Rejects with what the function throws or
- * gives as its error, and if it is missing, answers twice or not in time.
+ * Calls a function of a model with the model as `this` and returns its result, which it may deliver
+ * by callback or by promise. Returns synchronously if the function calls back before it returns.
+ * Rejects with the error that the function throws or reports. Also rejects if the function is
+ * missing, calls back twice or does not answer in time.
  */
 export function answerOf(
   model: object,
@@ -19,7 +20,7 @@ export function answerOf(
   return answersOf(model, name, args, withTimeout, first)
 }
 
-/** The same, for a function whose callback takes more than one result. */
+/** Like `answerOf`, for a function whose callback takes more than one result. */
 export function answersOf<T>(
   model: object,
   name: string,
@@ -30,7 +31,7 @@ export function answersOf<T>(
   const fn = (model as Record<string, unknown>)[name]
   if (typeof fn !== 'function')
     return Promise.reject(
-      withCode('OAUTH2_KIT_STORE', new TypeError(`The model has no function "${name}"`)),
+      withCode('OAUTH2_KIT_STORE', new TypeError(`The model has no function "${name}": add it`)),
     )
   const answer = new Answer(name, pick)
   let returned: unknown
@@ -40,15 +41,17 @@ export function answersOf<T>(
     return Promise.reject(error)
   }
   answer.listen(returned, fn.length > args.length)
-  // What answers before it returns needs no watching.
-  return answer.given ? answer.outcome() : withTimeout(() => answer.later(), `The model's ${name}`)
+  // A function that answered before it returned needs no timeout.
+  return answer.isSettled
+    ? answer.outcome()
+    : withTimeout(() => answer.later(), `The model's ${name}`)
 }
 
-/** Makes one answer of the results of a callback, or of what a promise gave. */
+/** Converts the results of a callback, or the value of a promise, to a single answer. */
 type Pick<T> = (results: readonly unknown[], byPromise: boolean) => T
 
 class Answer<T> {
-  given = false
+  isSettled = false
   private calls = 0
   private failed = false
   private byPromise = false
@@ -62,22 +65,22 @@ class Answer<T> {
 
   readonly callback = (error?: unknown, ...results: unknown[]): void => {
     this.calls++
-    if (error) this.give(true, [error])
-    else this.give(false, results)
+    if (error) this.settleWith(true, [error])
+    else this.settleWith(false, results)
   }
 
-  /** Takes the promise that the function returned, if it did, for an answer. */
+  /** Uses a promise that the function returned as its answer. */
   listen(returned: unknown, takesCallback: boolean): void {
-    // A function that takes a callback may return anything: a query that runs once more when it is
-    // awaited, or the promise of an async function that answers by its callback. Only a native
-    // promise is looked at, and only for a value or an error.
+    // A function that takes a callback may return any value, such as a query that runs again when
+    // it is awaited, or the promise of an async function that calls back. In that case, only a
+    // native promise counts, and only if it rejects or has a value.
     if (returned === undefined) return
     if (!types.isPromise(returned) && (takesCallback || !isThenable(returned))) return
     Promise.resolve(returned).then(
       (value) => {
-        if (value !== undefined || !takesCallback) this.give(false, [value], true)
+        if (value !== undefined || !takesCallback) this.settleWith(false, [value], true)
       },
-      (error) => this.give(true, [error]),
+      (error) => this.settleWith(true, [error]),
     )
   }
 
@@ -90,20 +93,23 @@ class Answer<T> {
   outcome(): MaybePromise<T> {
     if (this.calls > 1)
       return Promise.reject(
-        withCode('OAUTH2_KIT_STORE', new Error(`The model's ${this.name} called back twice`)),
+        withCode(
+          'OAUTH2_KIT_STORE',
+          new Error(`The model's ${this.name} called its callback twice: call it once`),
+        ),
       )
     if (this.failed) return Promise.reject(this.results[0])
     const picked = this.pick(this.results, this.byPromise)
     return isThenable(picked) ? Promise.resolve(picked) : picked
   }
 
-  private give(failed: boolean, results: readonly unknown[], byPromise = false): void {
-    if (this.given) return
-    this.given = true
+  private settleWith(failed: boolean, results: readonly unknown[], byPromise = false): void {
+    if (this.isSettled) return
+    this.isSettled = true
     this.failed = failed
     this.results = results
     this.byPromise = byPromise
-    // Not at once: a second call on the heels of this one makes the answer worthless.
+    // Deferred to detect a second call right after this one, which invalidates the answer.
     if (this.settle) queueMicrotask(this.settle)
   }
 }
@@ -113,8 +119,8 @@ function first([result]: readonly unknown[]): unknown {
 }
 
 /**
- * What `extendedGrant` answers: whether it knows the grant type, and a user; by promise, the user
- * alone.
+ * Converts the answer of `extendedGrant`. The callback receives whether the grant type is
+ * supported, and a user. A promise resolves with the user only.
  */
 export function userAnswer(
   [first, second]: readonly unknown[],

@@ -19,9 +19,9 @@ import type {
 type TokenType = 'accessToken' | 'refreshToken' | 'authorization_code'
 
 /**
- * The engine's port over a model of the 2.4 line: its functions are called with the arguments and
- * in the order that such a model was written for. Tokens are raw, a code is not used up and there
- * are no families: that contract has no room for it.
+ * Implements `Storage` on a 2.4 model. It calls the model's functions with the arguments and in the
+ * order of version 2.4. That contract has raw tokens, cannot redeem a code only once and has no
+ * grants to revoke.
  */
 export function storageOverModel(
   model: Model,
@@ -30,27 +30,30 @@ export function storageOverModel(
 ): Storage {
   const { now, accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = settings
 
-  function ask<T>(name: keyof Model, ...args: unknown[]): MaybePromise<T> {
+  function call<T>(name: keyof Model, ...args: unknown[]): MaybePromise<T> {
     return answerOf(model, name, args, withTimeout) as MaybePromise<T>
   }
 
   async function getClient(id: string, secret: string | null): Promise<StorageClient | null> {
-    const client = await ask<ModelClient | true | null>('getClient', id, secret)
+    const client = await call<ModelClient | true | null>('getClient', id, secret)
     return client ? storageClient(id, client, settings.grants) : null
   }
 
-  /** A new token, or one of an earlier grant that is issued again. */
+  /** Resolves with a new token, or with an earlier token of the model to issue again. */
   async function makeToken(
     type: TokenType,
     request: OAuthRequest,
   ): Promise<{ token: string; again: boolean }> {
-    const made =
-      model.generateToken && (await ask<unknown>('generateToken', type, request.native.request))
-    if (!made) return { token: randomHex(20), again: false }
-    const again = typeof made === 'object'
-    const token = again ? (made as Record<string, unknown>)[type] : made
+    const result =
+      model.generateToken && (await call<unknown>('generateToken', type, request.native.request))
+    if (!result) return { token: randomHex(20), again: false }
+    const again = typeof result === 'object'
+    const token = again ? (result as Record<string, unknown>)[type] : result
     if (typeof token !== 'string' || token === '')
-      throw withCode('OAUTH2_KIT_STORE', new TypeError(`The model's generateToken gave no ${type}`))
+      throw withCode(
+        'OAUTH2_KIT_STORE',
+        new TypeError(`The model's generateToken returned no ${type}: return a non-empty string`),
+      )
     return { token, again }
   }
 
@@ -64,7 +67,7 @@ export function storageOverModel(
     const at = now()
     const access = await makeToken('accessToken', request)
     if (!access.again) {
-      await ask(
+      await call(
         'saveAccessToken',
         access.token,
         client.id,
@@ -80,7 +83,7 @@ export function storageOverModel(
     if (!refresh) return tokens
     const next = await makeToken('refreshToken', request)
     if (!next.again)
-      await ask(
+      await call(
         'saveRefreshToken',
         next.token,
         client.id,
@@ -106,13 +109,15 @@ export function storageOverModel(
             null,
             withCode(
               'OAUTH2_KIT_STORE',
-              new TypeError(`The model's ${source} gave neither user nor userId`),
+              new TypeError(
+                `The model's ${source} returned neither user nor userId: return one of them`,
+              ),
             ),
           )
         return user
       },
       redeem: issueTokens,
-      // The 2.4 contract has no way to redeem something once, or to end a grant.
+      // The 2.4 contract cannot redeem a credential only once and cannot revoke a grant.
       mayBeRedeemed: async () => false,
       async confirmUser() {},
       async refuse() {},
@@ -126,16 +131,16 @@ export function storageOverModel(
     authenticateClient: async ({ id, secrets }, guess) =>
       guess(() => getClient(id, secrets[0] ?? '')),
     allowsGrant: async (client, grantType) =>
-      Boolean(await ask('grantTypeAllowed', client.id, grantType)),
+      Boolean(await call('grantTypeAllowed', client.id, grantType)),
     issueTokens,
 
     findAccessToken: (token) =>
-      thenMaybe(ask<Record<string, unknown> | null>('getAccessToken', token), accessToken),
+      thenMaybe(call<Record<string, unknown> | null>('getAccessToken', token), accessToken),
 
     async findCode(code) {
-      const found = await ask<ModelCode | null>('getAuthCode', code)
+      const found = await call<ModelCode | null>('getAuthCode', code)
       if (!found) return null
-      // A code always expires: one without an end has ended.
+      // A code must expire, so a code without an expiry is treated as expired.
       return {
         ...presented(found, 'getAuthCode', hasId),
         expiresAt: millisecondsOf(found.expires) ?? -Infinity,
@@ -143,18 +148,18 @@ export function storageOverModel(
     },
 
     async findRefreshToken(token) {
-      const found = await ask<ModelRefreshToken | null>('getRefreshToken', token)
+      const found = await call<ModelRefreshToken | null>('getRefreshToken', token)
       if (!found) return null
       const redeem = async (order: TokenOrder) => {
-        if (model.revokeRefreshToken) await ask('revokeRefreshToken', token)
+        if (model.revokeRefreshToken) await call('revokeRefreshToken', token)
         return issueTokens(order)
       }
       return { ...presented(found, 'getRefreshToken'), redeem }
     },
 
-    authenticateUser: async (username, password) => ask('getUser', username, password),
+    authenticateUser: async (username, password) => call('getUser', username, password),
     findClientUser: async ({ id }, { secrets }) =>
-      (await ask('getUserFromClient', id, secrets[0])) || null,
+      (await call('getUserFromClient', id, secrets[0])) || null,
 
     async extend(grantType, request) {
       if (!model.extendedGrant) return { supported: false }
@@ -168,7 +173,7 @@ export function storageOverModel(
 
     async issueCode({ client, user, request }) {
       const { token } = await makeToken('authorization_code', request)
-      await ask('saveAuthCode', token, client.id, dateAfter(now(), authCodeLifetime), user)
+      await call('saveAuthCode', token, client.id, dateAfter(now(), authCodeLifetime), user)
       return token
     },
   }
@@ -196,7 +201,7 @@ function storageClient(
     type: 'confidential',
     authMethod: 'client_secret_basic',
     redirectUris: Array.isArray(uri) ? uri : typeof uri === 'string' ? [uri] : [],
-    // The model is asked about each one when it is used.
+    // All grant types of the server. The model's grantTypeAllowed decides on each use.
     grantTypes: [...grants],
     scopes: null,
     exposed: client,
@@ -207,7 +212,7 @@ function hasId(user: unknown): boolean {
   return Boolean((user as { id?: unknown } | null | undefined)?.id)
 }
 
-/** `null` = never; anything but a valid Date has ended. */
+/** Returns milliseconds, or `null` for never. Any value but a valid Date counts as expired. */
 function millisecondsOf(expires: unknown): number | null {
   if (expires === null) return null
   const time = Object.prototype.toString.call(expires) === '[object Date]' ? Number(expires) : NaN
@@ -218,7 +223,7 @@ function dateAfter(at: number, seconds: number | null): Date | null {
   return seconds === null ? null : new Date(at + seconds * 1000)
 }
 
-/** An extension grant may name its own error (RFC 6749 4.5); any other is a failure of the model. */
+/** Converts an error with its own OAuth code (RFC 6749 4.5). Others are failures of the model. */
 function grantError(error: unknown): unknown {
   if (error instanceof OAuth2Error) return error
   const { error: code, description, message } = (error ?? {}) as Record<string, string | undefined>

@@ -26,28 +26,28 @@ import { withoutSecret } from '../storage/without-secret'
 import { isObject } from '../values/is-object'
 
 /**
- * What `toModel` takes besides the store: functions of a 2.4 model, with callbacks or promises, and
- * settings.
+ * Options of `toModel`: settings, and functions of a 2.4 model, which may use callbacks or
+ * promises.
  */
 export interface ToModelOptions extends Pick<
   Model,
   'getUser' | 'getUserFromClient' | 'extendedGrant' | 'generateToken'
 > {
-  /** How passwords and chosen client secrets are hashed. @default scrypt */
+  /** Hashes and verifies passwords and chosen client secrets. @default scrypt */
   passwords?: Passwords
-  /** Milliseconds until a store that doesn't answer is given up. @default 5000 */
+  /** Milliseconds after which a call of the store times out. @default 5000 */
   storeTimeout?: number
   /** The clock, in milliseconds since the epoch. @default Date.now */
   now?: () => number
 }
 
-/** A function of a model, both ways: with a callback as the last argument, or with a promise. */
+/** A model function that takes a callback as its last argument or returns a promise. */
 export type ModelFunctionOf<A extends unknown[], R> = {
   (...args: A): Promise<R>
   (...args: [...A, Callback<R>]): void
 }
 
-/** A user whose tokens belong to a grant: an object of its own for each request. */
+/** A user whose tokens belong to a grant. Every request gets a new object. */
 export interface GrantUser {
   id: unknown
   [name: string]: unknown
@@ -71,7 +71,7 @@ const defaults = Object.freeze({
   now: () => Date.now(),
 })
 
-/** The 2.4 model that `toModel` gives. */
+/** The 2.4 model that `toModel` returns. */
 export interface StoreModel {
   getAccessToken: ModelFunctionOf<
     [bearerToken: string],
@@ -103,7 +103,7 @@ export interface StoreModel {
   generateToken?: Model['generateToken']
 }
 
-/** A code or refresh token that was good, and is used up now. */
+/** A valid code or refresh token, which this look-up has redeemed. */
 export interface PresentedRecord {
   clientId: string
   userId: string | null
@@ -112,25 +112,25 @@ export interface PresentedRecord {
 }
 
 /**
- * A model of the 2.4 line on a store, for `oauth2-server` 2.4 and what was made in its likeness.
- * Tokens are hashed at rest. That contract can't say who presents a code or refresh token, so
- * `getAuthCode` and `getRefreshToken` use it up in the same stroke that finds it: the second one to
- * ask finds nothing, and the whole grant is revoked.
+ * Returns a 2.4 model on a store, for `oauth2-server` 2.4 and compatible servers. Tokens are stored
+ * as hashes. `getAuthCode` and `getRefreshToken` redeem the credential when they find it, because
+ * the 2.4 contract does not pass the client that presents it. A second look-up finds nothing and
+ * revokes the whole grant.
  */
-export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
-  const options = readOptions(given, rules, { of: 'toModel()', defaults })
-  const { passwords, storeTimeout, now } = options
+export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
+  const settings = readOptions(options, rules, { of: 'toModel()', defaults })
+  const { passwords, storeTimeout, now } = settings
   const withTimeout = timeoutAfter(storeTimeout)
-  const store = storeWithTimeout(bare, withTimeout)
-  const { getClient, find } = reading(store)
+  const bounded = storeWithTimeout(store, withTimeout)
+  const { getClient, find } = reading(bounded)
   const secrets = secretVerifier(passwords)
   const versions = new Map<string, string>()
-  // The server hands the user that it was given on to the functions that save: so these know whose
-  // grant it is.
+  // The server passes the user object from a look-up to the save functions, so this map tells them
+  // which grant to use.
   const grants = new WeakMap<object, GrantRef | null>()
 
   function authenticate(username: string, password: string): Promise<User | null> {
-    return authenticateUser(store, username, password, passwords)
+    return authenticateUser(bounded, username, password, passwords)
   }
 
   async function verifiedClient(id: string, secret: string | null): Promise<Client | null> {
@@ -141,7 +141,7 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
     return (await secrets.verify([secret], client.secretHash)) ? client : null
   }
 
-  /** An object of its own, for an application may well give the same one to every request. */
+  /** Copies the user, because an application may return the same object to every request. */
   function grantUser(user: unknown, grant: GrantRef | null): GrantUser {
     const own: GrantUser = isObject(user)
       ? Object.assign(Object.create(Object.getPrototypeOf(user) as object) as GrantUser, user)
@@ -168,11 +168,11 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
     }
     const known = isObject(user) ? grants.get(user) : undefined
     if (known?.clientId === clientId && kind !== 'code') {
-      const outcome = await store.extend(known, [credential])
+      const outcome = await bounded.extend(known, [credential])
       if (outcome === 'revoked')
         throw withCode(
           'OAUTH2_KIT_REVOKED',
-          new Error('The grant was revoked while its tokens were made'),
+          new Error('The grant was revoked while its tokens were being issued'),
         )
       return
     }
@@ -181,20 +181,23 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
     if (known === null) grants.set(user as object, grant)
   }
 
-  /** Only while the client and user exist: that contract has no other way to say which client. */
+  /**
+   * Issues the grant only while the client and user exist. The 2.4 contract passes no client
+   * version, so the last known one is used.
+   */
   async function issue(grant: Grant, credential: NewCredential): Promise<void> {
     let version = versions.get(grant.clientId) ?? (await knownClient(grant.clientId))?.version
     for (;;) {
       if (version === undefined)
         throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no client "${grant.clientId}"`))
       const conditions = { clientVersion: version }
-      const outcome = await store.issue(grant, [credential], conditions)
+      const outcome = await bounded.issue(grant, [credential], conditions)
       if (outcome === 'issued') return
       const present = await knownClient(grant.clientId)
       if (!present || present.version === version) {
         throw withCode(
           'OAUTH2_KIT_REVOKED',
-          new Error('The client or user was deleted while its tokens were made'),
+          new Error('The client or user was deleted while its tokens were being issued'),
         )
       }
       version = present.version
@@ -215,28 +218,34 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
     token: string,
   ): Promise<PresentedRecord | null> {
     const credential = isText(token) ? await find(token, same) : null
-    if (credential?.kind !== kind || !(await useUp(credential))) return null
+    if (credential?.kind !== kind || !(await consume(credential))) return null
     const { grant, expiresAt } = credential
     const { clientId, userId } = grant
     return { clientId, userId, expires: dateOf(expiresAt), user: grantUser(userId, grant) }
   }
 
   /**
-   * Whether it was not used before; if it was, its grant is revoked (RFC 6749 4.1.2, RFC 9700
-   * 4.14.2).
+   * Redeems the credential and resolves with true. If it was redeemed before, revokes its grant
+   * (RFC 6749 4.1.2, RFC 9700 4.14.2).
    */
-  async function useUp(credential: Credential): Promise<boolean> {
+  async function consume(credential: Credential): Promise<boolean> {
     const { status } = await markUsed(credential)
     if (status === 'replayed') {
-      await store.revoke({ grantId: credential.grant.id })
+      await bounded.revoke({ grantId: credential.grant.id })
     }
     return status === 'redeemed'
   }
 
   async function extended(grantType: unknown, request: unknown) {
-    const asked = answersOf(options, 'extendedGrant', [grantType, request], withTimeout, userAnswer)
-    const { supported, user } = await asked
-    // Whether it is a user at all, the server says.
+    const args = [grantType, request]
+    const { supported, user } = await answersOf(
+      settings,
+      'extendedGrant',
+      args,
+      withTimeout,
+      userAnswer,
+    )
+    // The server checks whether the value is a user.
     return { supported, user: isObject(user) ? grantUser(user, null) : user }
   }
 
@@ -249,7 +258,7 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
       expiresAt,
       data: '{}',
     }
-    return store.redeem(credential, [mark])
+    return bounded.redeem(credential, [mark])
   }
 
   const model: StoreModel = {
@@ -286,23 +295,23 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
 
     revokeRefreshToken: bothWays(async (token) => {
       const credential = isText(token) ? await find(token, same) : null
-      // Most often getRefreshToken has used it up already.
+      // Usually getRefreshToken has redeemed it already.
       if (credential?.kind === 'refresh') await markUsed(credential)
     }),
 
     getUser: bothWays(async (username, password) => {
       if (!isText(username) || !isText(password)) return null
-      const user = options.getUser
-        ? await answerOf(options, 'getUser', [username, password], withTimeout)
+      const user = settings.getUser
+        ? await answerOf(settings, 'getUser', [username, password], withTimeout)
         : await authenticate(username, password)
       return user ? grantUser(user, null) : null
     }),
 
     getUserFromClient: bothWays(async (clientId, clientSecret) => {
       if (!isText(clientSecret)) return null
-      if (options.getUserFromClient) {
+      if (settings.getUserFromClient) {
         const user = await answerOf(
-          options,
+          settings,
           'getUserFromClient',
           [clientId, clientSecret],
           withTimeout,
@@ -314,18 +323,18 @@ export function toModel(bare: Store, given: ToModelOptions = {}): StoreModel {
     }),
   }
 
-  if (options.generateToken) {
+  if (settings.generateToken) {
     model.generateToken = bothWays(async (type, request) =>
-      answerOf(options, 'generateToken', [type, request], withTimeout),
+      answerOf(settings, 'generateToken', [type, request], withTimeout),
     ) as Model['generateToken']
   }
-  if (options.extendedGrant) {
+  if (settings.extendedGrant) {
     model.extendedGrant = (grantType, request, callback) => {
-      const answered = extended(grantType, request)
+      const answer = extended(grantType, request)
       if (typeof callback !== 'function') {
-        return answered.then(({ supported, user }) => (supported ? user : null))
+        return answer.then(({ supported, user }) => (supported ? user : null))
       }
-      answered.then(
+      answer.then(
         ({ supported, user }) => callback(null, supported, user),
         (error) => callback(error),
       )

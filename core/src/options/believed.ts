@@ -15,16 +15,16 @@ type Options = CommonOptions & StoreOnlyOptions
 type Functions = Pick<Options, 'users' | 'clientAddress' | 'extendedGrant' | 'generateToken'>
 
 /**
- * The functions among the options, such that they return what they may, or throw a `server_error`
- * that names them. Those that are left out stay so.
+ * Wraps the functions among the options so that their return values are checked. A wrong value
+ * becomes a `server_error` that names the function. Undefined options stay undefined.
  */
 export function believed(options: Options): Functions {
   const functions: Functions = {}
   if (options.users) functions.users = believedUsers(options.users)
   if (options.clientAddress) functions.clientAddress = (request) => addressOf(options, request)
   if (options.extendedGrant) {
-    functions.extendedGrant = async (...given) => {
-      const user = await answerOf(() => options.extendedGrant!(...given))
+    functions.extendedGrant = async (...args) => {
+      const user = await answerOf(() => options.extendedGrant!(...args))
       return (expected('extendedGrant', user, userOrNothing) ?? null) as never
     }
   }
@@ -52,13 +52,16 @@ function believedUsers(users: Users): Users {
   return functions
 }
 
-/** Nothing, or a token that a client can present. What it says is nobody else's business. */
+/**
+ * Returns a token that a client can present, or `null` if the function returned no token. Throws a
+ * `server_error` for any other value. The error does not contain the token.
+ */
 function tokenOrNothing(token: unknown, inHeader: boolean): string | null {
   if (!token) return null
   const [syntax, words] = inHeader ? bearer : visible
   if (typeof token === 'string' && syntax.test(token)) return token
   const returned = typeof token === 'string' ? 'text with other characters' : described(token)
-  const cause = `"generateToken" must return ${words}, and returned ${returned}`
+  const cause = `"generateToken" must return ${words}, but returned ${returned}`
   throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
 }
 
@@ -66,12 +69,12 @@ const bearer = [
   /^[A-Za-z0-9._~+/-]+=*$/,
   'text of A-Z a-z 0-9 - . _ ~ + / with = at its end only (RFC 6750 2.1) for access tokens',
 ] as const
-// Also the access tokens of the 2.4 line, which come in a form as well.
+// This rule also applies to access tokens of the 2.4 line, which clients may send in a form.
 const visible = [/^[\x20-\x7e]+$/, 'text in printable ASCII (RFC 6749 A.11, A.12, A.17)'] as const
 
-async function answerOf(ask: () => unknown): Promise<unknown> {
+async function answerOf(call: () => unknown): Promise<unknown> {
   try {
-    return await ask()
+    return await call()
   } catch (error) {
     throw faultOrOutage(error)
   }
@@ -87,8 +90,8 @@ function addressOf(options: Options, request: unknown): string | undefined {
   if (address === undefined || address === null || typeof address === 'string') {
     return address ?? undefined
   }
-  // Most likely an async function, which nobody waits for.
+  // The function is probably async. A rejection of its promise must not end the process.
   if (types.isPromise(address)) address.catch(() => {})
-  const cause = `"clientAddress" must return text or undefined, and returned ${described(address)}`
+  const cause = `"clientAddress" must return text or undefined, but returned ${described(address)}`
   throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
 }

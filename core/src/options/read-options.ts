@@ -2,26 +2,26 @@ import { isPlainObject } from '../values/is-object'
 import { OptionError } from '../errors/option-error'
 import type { Rules } from './rules'
 
-/** How options are read. */
+/** Describes how options are read. */
 export interface Reading<D> {
-  /** What takes the options, such as `authorise()`. */
+  /** The function that takes the options, such as `authorise()`, for error messages. */
   of: string
   /** The values of options that are left out. */
   defaults?: D
-  /** The option that these options are the value of, such as `collections`. */
+  /** The option that contains these options, such as `collections`. */
   in?: string
-  /** What the error says at its end if no object is passed. */
+  /** An example for the error message if the options are not an object. */
   example?: string
   /** Whether an option with the value `undefined` counts as left out. @default true */
   undefinedIsLeftOut?: boolean
 }
 
-/** Options that were read: those with a default are there. */
+/** The result of reading options. Options with a default are always present. */
 export type Read<T, D> = Omit<T, keyof D> & Required<Pick<T, keyof T & keyof D>>
 
 /**
- * Returns a copy of the options, with defaults. Throws an OptionError if they are not a plain object,
- * for an unknown name, with the nearest known one, and for a value that breaks its rule.
+ * Returns a copy of the options with defaults. Throws an OptionError if they are not a plain
+ * object, if a name is unknown, or if a value breaks its rule.
  */
 export function readOptions<T extends object, D extends object = object>(
   options: unknown,
@@ -30,15 +30,15 @@ export function readOptions<T extends object, D extends object = object>(
 ): Read<T, D> {
   if (!isPlainObject(options)) throw noObject(of, parent, example)
   const path = (name: string) => (parent === undefined ? name : `${parent}.${name}`)
-  const given = Object.entries(options).filter(
+  const present = Object.entries(options).filter(
     ([name, value]) => value !== undefined || !undefinedIsLeftOut || !Object.hasOwn(rules, name),
   )
-  for (const [name, value] of given) {
+  for (const [name, value] of present) {
     assertKnown(name, Object.keys(rules), of, parent)
     const [isAllowed, says] = rules[name as keyof T]
     if (!isAllowed(value)) throw new OptionError(path(name), `"${path(name)}" ${says}`)
   }
-  return { ...defaults, ...Object.fromEntries(given) } as unknown as Read<T, D>
+  return { ...defaults, ...Object.fromEntries(present) } as unknown as Read<T, D>
 }
 
 function noObject(of: string, parent: string | undefined, example: string | undefined): TypeError {
@@ -48,7 +48,7 @@ function noObject(of: string, parent: string | undefined, example: string | unde
     : new OptionError(parent, `"${parent}" must be a plain object${fix}`)
 }
 
-/** Throws an OptionError for an unknown name, with the nearest known one. */
+/** Throws an OptionError that suggests the nearest known name if the name is unknown. */
 export function assertKnown(
   name: string,
   known: readonly string[],
@@ -65,13 +65,19 @@ export function assertKnown(
   )
 }
 
-/** Throws an OptionError if anything was passed to what takes no options, a request for example. */
-export function assertNoOptions(given: readonly unknown[], of: string): void {
-  if (given.length === 0) return
-  throw new OptionError('options', `${of} takes no options, and makes a middleware: call it first`)
+/**
+ * Throws an OptionError if a function without options got arguments, for example a request because
+ * it was used as a middleware itself.
+ */
+export function assertNoOptions(args: readonly unknown[], of: string): void {
+  if (args.length === 0) return
+  throw new OptionError(
+    'options',
+    `${of} takes no options and returns a middleware: call it without arguments`,
+  )
 }
 
-/** Returns the known name that was most likely meant, or `undefined`. */
+/** Returns the most similar known name, or `undefined` if none is similar enough. */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(name.length / 3))
   const [nearest] = known
@@ -81,7 +87,7 @@ export function nearestOf(name: string, known: readonly string[]): string | unde
   return nearest?.other
 }
 
-/** How many characters must be inserted, removed or changed (Levenshtein). */
+/** Returns how many characters must be inserted, removed or changed (Levenshtein distance). */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (let i = 0; i < Math.min(a.length, 64); i++) {

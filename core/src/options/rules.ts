@@ -1,46 +1,46 @@
-/** Whether a value is allowed, and what the error says if it is not: "must be ...". */
+/** A check of a value, and the error message if it fails, such as "must be ...". */
 export type Rule = readonly [isAllowed: (value: unknown) => boolean, says: string]
 
-/** The options of something, each with its rule. */
+/** One rule for each option of `T`. */
 export type Rules<T> = { readonly [K in keyof T]-?: Rule }
 
-// Node's timers take a longer time for 1 ms.
+// Node replaces a longer time with 1 ms.
 const longestTimerMs = 2 ** 31 - 1
 
-/** The longest time that a timer can wait, in seconds. */
+/** The maximum time that a timer can wait, in seconds. */
 export const longestTimerSeconds = Math.floor(longestTimerMs / 1000)
 
-/** A function. */
+/** The rule for functions. */
 export const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
 
-/** `true` or `false`. */
+/** The rule for `true` and `false`. */
 export const aBoolean: Rule = [(value) => typeof value === 'boolean', 'must be true or false']
 
-/** Text that every database keeps: not empty, and well-formed Unicode. */
+/** The rule for text that every database can keep: not empty, and well-formed Unicode. */
 export const text: Rule = [
   (value) => typeof value === 'string' && value !== '' && value.isWellFormed(),
-  'must be text that is not empty',
+  'must be a non-empty string of well-formed Unicode',
 ]
 
-/** A number of seconds, 0 or more. */
+/** The rule for a number of seconds, 0 or more. */
 export const seconds: Rule = [
   (value) => isBetween(value, 0, Number.MAX_VALUE),
   'must be a number of seconds, 0 or more',
 ]
 
-/** Milliseconds that a timer can wait. */
+/** The rule for milliseconds that a timer can wait. */
 export const timerMs: Rule = [
   (value) => isBetween(value, 0, longestTimerMs) && value !== 0,
   `must be a number of milliseconds above 0, and at most ${longestTimerMs}`,
 ]
 
-/** Seconds that a timer can wait. */
+/** The rule for seconds that a timer can wait. */
 export const timerSeconds: Rule = [
   (value) => isBetween(value, 0, longestTimerSeconds) && value !== 0,
   `must be a number of seconds above 0, and at most ${longestTimerSeconds}`,
 ]
 
-/** A whole number in a range; `what` it counts stands behind it. */
+/** Returns a rule for a whole number in a range. `what` names the unit in the message. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER, what = ''): Rule {
   const range =
     most === Number.MAX_SAFE_INTEGER ? `, ${least} or more` : ` from ${least} to ${most}`
@@ -50,12 +50,12 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER, what 
   ]
 }
 
-/** The rule, or `null`, which means `meaning`. */
+/** Returns a rule that also allows `null`. `meaning` is the meaning of `null` in the message. */
 export function orNull([isAllowed, says]: Rule, meaning: string): Rule {
   return [(value) => value === null || isAllowed(value), `${says}, or null for ${meaning}`]
 }
 
-/** Whether a value is a number in a range. */
+/** Returns whether a value is a number in a range. */
 export function isBetween(value: unknown, least: number, most: number): value is number {
   return typeof value === 'number' && value >= least && value <= most
 }

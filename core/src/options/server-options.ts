@@ -6,59 +6,60 @@ import type { OAuth2Error } from '../errors/errors'
 import type { Values } from '../http/request'
 import type { ProfileName } from '../profile'
 
-/** Whose tokens these are: the users of the application, in place of the store's own. */
+/** The users of the application, which replace the users of the store. */
 export interface Users {
   /**
-   * The user with that name and password, or `null` (password grant). It should take as long for an
-   * unknown name as for a wrong password.
+   * Resolves with the user with this name and password, or with `null` (password grant). It should
+   * take the same time for an unknown name as for a wrong password.
    */
   authenticate?(username: string, password: string): Promise<{ id: string | number } | null>
   /**
-   * What becomes `req.user` behind `authorise()`, or `null` if the user is gone. Without it,
-   * `req.user` is `{ id }`.
+   * Resolves with the value of `req.user` after `authorise()`, or with `null` if the user no longer
+   * exists. Without this function, `req.user` is `{ id }`.
    */
   find?(id: string): Promise<unknown>
 }
 
-/** The options that both a store and a model of the 2.4 line go with. Lifetimes are in seconds. */
+/** The options for both a store and a model of the 2.4 line. Lifetimes are in seconds. */
 export interface CommonOptions {
-  /** The rules in force. @default 'oauth2.1' on a store, 'v2' on a 2.4 model */
+  /** The set of rules. @default 'oauth2.1' on a store, 'v2' on a 2.4 model */
   profile?: ProfileName
-  /** The grant types on offer. @default all but `password` in 'oauth2.1', none in 'v2' */
+  /** The enabled grant types. @default all but `password` in 'oauth2.1', none in 'v2' */
   grants?: readonly string[]
-  /** The public URL of this server (RFC 8414 2). Needed in 'oauth2.1' for authorization codes. */
+  /** The public URL of this server (RFC 8414 2). Required in 'oauth2.1' for authorization codes. */
   issuer?: string
   /**
-   * The URIs of the protected resources that tokens may be for (RFC 8707); a request that names
-   * none is for all of them. In 'oauth2.1'. @default none, and the parameter `resource` is ignored
+   * The URIs of the protected resources that tokens may be for (RFC 8707). A request without the
+   * parameter `resource` is for all of them. Only in 'oauth2.1'. @default none, and the parameter
+   * `resource` is ignored
    */
   resources?: readonly string[]
-  /** Seconds an access token lives; `null` = for ever. @default 3600 */
+  /** The lifetime of an access token in seconds. `null` means no end. @default 3600 */
   accessTokenLifetime?: number | null
-  /** Seconds a refresh token lives if it isn't used; `null` = for ever. @default 1209600 */
+  /** The lifetime of an unused refresh token in seconds. `null` means no end. @default 1209600 */
   refreshTokenLifetime?: number | null
-  /** Seconds an authorization code lives. @default 30 */
+  /** The lifetime of an authorization code in seconds. @default 30 */
   authCodeLifetime?: number | null
   /**
-   * What a client id looks like. @default /^[a-z0-9-_]{3,40}$/i in 'v2', /^[\x21-\x7e]{1,255}$/ in
-   * 'oauth2.1'
+   * The pattern of valid client ids. @default /^[a-z0-9-_]{3,40}$/i in 'v2', /^[\x21-\x7e]{1,255}$/
+   * in 'oauth2.1'
    */
   clientIdRegex?: RegExp
-  /** Where errors go: to the console (`true`), or to a function. @default false */
+  /** Reports errors to the console (`true`) or to a function. @default false */
   debug?: boolean | ((error: OAuth2Error) => void)
-  /** Whether errors are left to the application's own error handler. @default false */
+  /** Whether errors are passed to the error handler of the application. @default false */
   passthroughErrors?: boolean
   /** Whether `next()` is called after an endpoint has answered. @default false */
   continueAfterResponse?: boolean
-  /** Milliseconds until a store or model that doesn't answer is given up. @default 5000 */
+  /** The timeout of each call of a store or model, in milliseconds. @default 5000 */
   storeTimeout?: number
   /**
-   * Limits how often client secrets and passwords may be wrong, such as `memoryLimiter()`; beyond
-   * it the answer is a 429. @default none
+   * Limits the number of wrong client secrets and passwords, such as `memoryLimiter()`. Above the
+   * limit, the response is a 429. @default none
    */
   limiter?: Limiter
   /**
-   * The address that a request came from, for the limiter and the events; behind `fetch()` the
+   * Returns the client address of a request, for the limiter and the events. With `fetch()`, the
    * request is a web-standard one. @default `req.ip` of Express, else the socket's
    */
   clientAddress?(request: ModelRequest): string | undefined
@@ -69,37 +70,40 @@ export interface CommonOptions {
 /** The options that need a store. Lifetimes are in seconds. */
 export interface StoreOnlyOptions {
   /**
-   * Seconds until a grant ends, however often it is refreshed; `null` = never.
+   * The maximum lifetime of a grant in seconds, including all refreshes. `null` means no end.
    * @default null
    */
   grantLifetime?: number | null
   /**
-   * Seconds in which a repeated refresh gets the same answer again; 0 = none. Stores only. @default
-   * 10
+   * Seconds in which a repeated refresh gets the same response again. 0 disables this. Stores only.
+   * @default 10
    */
   refreshGrace?: number
   /**
-   * How often a grant may be refreshed within an hour; more is a 429 with `Retry-After`. It bounds what
-   * a grant takes in the database, since each redeemed refresh token is remembered until it would have
-   * expired. `null` = no limit. Stores only. @default 60
+   * The maximum number of refreshes of a grant per hour. Above it, the response is a 429 with
+   * `Retry-After`. This limits the size of a grant in the database, because each redeemed refresh
+   * token is kept until its expiry. `null` means no limit. Stores only. @default 60
    */
   rotationsPerHour?: number | null
-  /** Whether confidential clients need PKCE too, as public ones do. In 'oauth2.1'. @default true */
+  /**
+   * Whether confidential clients need PKCE, as public ones do. Only in 'oauth2.1'. @default true
+   */
   requirePkce?: boolean
   /** The users of the application. Stores only. @default the store's own users */
   users?: Users
-  /** How passwords and chosen client secrets are hashed. Stores only. @default scrypt */
+  /** The functions that hash passwords and chosen client secrets. Stores only. @default scrypt */
   passwords?: Passwords
   /**
-   * Makes a token of at least 128 random bits; falsy = 40 hex characters.
+   * Returns a token with at least 128 random bits. If it returns a falsy value, the server
+   * generates 40 hexadecimal characters.
    */
   generateToken?(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',
     request: ModelRequest,
   ): string | null | undefined | Promise<string | null | undefined>
   /**
-   * The user of an extension grant, or `null` = not supported; `form` are the parameters as they
-   * came. Stores only: a model has its own.
+   * Returns the user of an extension grant, or `null` if the grant type is not supported. `form`
+   * has the unchecked parameters. Stores only, because a model has its own `extendedGrant`.
    */
   extendedGrant?(
     grantType: string,
@@ -110,14 +114,14 @@ export interface StoreOnlyOptions {
 
 /** The options of `oauthserver()` on a store. */
 export interface StoreOptions extends CommonOptions, StoreOnlyOptions {
-  /** Where clients, codes and tokens are kept. */
+  /** The store of clients, codes and tokens. */
   store: Store
   model?: undefined
 }
 
-/** The same, with the name of the 2.4 line. */
+/** The options of `oauthserver()` on a store that is passed as `model`, as in the 2.4 line. */
 export interface StoreAsModelOptions extends CommonOptions, StoreOnlyOptions {
-  /** Where clients, codes and tokens are kept. */
+  /** The store of clients, codes and tokens. */
   model: Store
   store?: undefined
 }
@@ -131,10 +135,10 @@ export interface ModelOptions
   profile?: 'v2'
 }
 
-/** The options of `oauthserver()`: `store` or `model` is needed. */
+/** The options of `oauthserver()`. Either `store` or `model` is required. */
 export type Options = StoreOptions | StoreAsModelOptions | ModelOptions
 
-/** All options together, as they are read. */
+/** All options in one type, for reading them. */
 export interface AnyOptions extends CommonOptions, StoreOnlyOptions {
   store?: Store
   model?: Store | Model

@@ -22,7 +22,7 @@ import type { Model } from '../contract/model'
 import type { AnyOptions, CommonOptions, Options, StoreOnlyOptions } from './server-options'
 import { isObject, isPlainObject } from '../values/is-object'
 
-/** The options that have the same default everywhere, with it. */
+/** The defaults that do not depend on the profile or the store. */
 export const defaults = Object.freeze({
   accessTokenLifetime: 3600,
   refreshTokenLifetime: 1209600,
@@ -36,11 +36,11 @@ export const defaults = Object.freeze({
   continueAfterResponse: false,
   storeTimeout: 5000,
   passwords: scryptPasswords,
-  // Looked up each time: a test may replace it.
+  // Date.now is read on each call, because a test may replace it.
   now: () => Date.now(),
 } satisfies Partial<AnyOptions>)
 
-/** The options, checked and complete. */
+/** The checked options with their defaults. */
 export interface Settings extends Required<
   Omit<
     AnyOptions,
@@ -67,7 +67,7 @@ export interface Settings extends Required<
   extendedGrant: AnyOptions['extendedGrant']
   limiter: AnyOptions['limiter']
   clientAddress: AnyOptions['clientAddress']
-  /** Tells `debug` about an error. */
+  /** Passes an error to `debug`. */
   report: (error: Error) => void
 }
 
@@ -114,7 +114,7 @@ export const rules: Rules<AnyOptions> = {
       isOptional(value['authenticate']) &&
       isOptional(value['find']) &&
       hasOnly(value, ['authenticate', 'find']),
-    'must be an object with authenticate, find or both, which are functions, and nothing else',
+    'must be an object with the functions authenticate, find or both, and no other property',
   ],
   limiter: [
     (value) => isObject(value) && isFunction(value['take']),
@@ -138,15 +138,15 @@ const storesOnly = Object.keys({
   extendedGrant: true,
 } satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
 
-/** Reads the options once and completes them. Throws an OptionError. */
-export function settingsOf(options: Options): Settings {
-  const { store, ...given } = givenOptions(options)
-  const model = storageOf(store, given.model)
+/** Returns the checked options with their defaults. Throws an OptionError if one is wrong. */
+export function settingsOf(input: Options): Settings {
+  const { store, ...options } = definedOptions(input)
+  const model = storageOf(store, options.model)
   const onStore = isStore(model)
-  if (!onStore) assertModelOptions(given)
+  if (!onStore) assertModelOptions(options)
 
-  const profile = profiles[given.profile ?? (onStore ? 'oauth2.1' : 'v2')]
-  const clock = given.now ?? defaults.now
+  const profile = profiles[options.profile ?? (onStore ? 'oauth2.1' : 'v2')]
+  const clock = options.now ?? defaults.now
   const settings: Settings = {
     users: {},
     generateToken: undefined,
@@ -154,18 +154,18 @@ export function settingsOf(options: Options): Settings {
     limiter: undefined,
     clientAddress: undefined,
     ...defaults,
-    ...given,
-    ...believed(given),
+    ...options,
+    ...believed(options),
     model,
     profile,
-    grants: [...(given.grants ?? profile.grants)],
-    issuer: given.issuer,
-    resources: given.resources && [...new Set(given.resources)],
-    // As in the 2.4 line: a code always expires.
-    authCodeLifetime: given.authCodeLifetime || defaults.authCodeLifetime,
+    grants: [...(options.grants ?? profile.grants)],
+    issuer: options.issuer,
+    resources: options.resources && [...new Set(options.resources)],
+    // A code always expires, as in the 2.4 line.
+    authCodeLifetime: options.authCodeLifetime || defaults.authCodeLifetime,
     now: () => Math.floor(clock()),
-    clientIdRegex: stateless(given.clientIdRegex ?? profile.clientIdRegex),
-    report: reporter(given.debug ?? defaults.debug),
+    clientIdRegex: stateless(options.clientIdRegex ?? profile.clientIdRegex),
+    report: reporter(options.debug ?? defaults.debug),
   }
   if (settings.resources && profile.name !== 'oauth2.1')
     throw optionError('resources', "needs the profile 'oauth2.1'")
@@ -173,18 +173,18 @@ export function settingsOf(options: Options): Settings {
 }
 
 /** Returns a copy of the options, without those that are undefined. */
-function givenOptions(options: unknown): AnyOptions {
+function definedOptions(options: unknown): AnyOptions {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError(
       'store',
-      'oauthserver() takes an object with options: "store" or "model" at least',
+      'oauthserver() takes an object with options: "store" or "model" is required',
     )
   }
-  // An instance of a class for configuration is as good as a plain object.
+  // Spread, because an instance of a configuration class is allowed too.
   return readOptions({ ...options }, rules, { of: 'oauthserver()' })
 }
 
-/** Returns the store or model: exactly one must be there. */
+/** Returns the store or model. Throws an OptionError unless exactly one is defined. */
 function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
   if (store !== undefined && model !== undefined)
     throw optionError('store', 'and "model" exclude each other: leave one of them out')
@@ -192,32 +192,33 @@ function storageOf(store: Store | undefined, model: Store | Model | undefined): 
   if (storage === undefined) {
     throw optionError(
       'store',
-      'is missing: give a store, such as memoryStore(), or a "model" of the 2.4 line',
+      'is missing: pass a store, such as memoryStore(), or a "model" of the 2.4 line',
     )
   }
   if (store !== undefined || isStore(storage)) assertStore(storage, store ? '"store"' : '"model"')
   return storage
 }
 
-function assertModelOptions(given: AnyOptions): void {
-  if (given.profile === 'oauth2.1') {
+function assertModelOptions(options: AnyOptions): void {
+  if (options.profile === 'oauth2.1') {
     throw optionError(
       'profile',
-      "'oauth2.1' needs a store: a 2.4 model can't use up a code. Take one of oauth2-kit's stores as \"model\"",
+      "'oauth2.1' needs a store, because a 2.4 model cannot redeem a code atomically: pass one " +
+        'of the stores of oauth2-kit',
     )
   }
-  const misplaced = storesOnly.find((name) => name in given)
+  const misplaced = storesOnly.find((name) => name in options)
   if (misplaced) {
     const fix =
       misplaced === 'generateToken' || misplaced === 'extendedGrant'
         ? 'put it on the model'
         : 'leave it out'
-    throw optionError(misplaced, `needs a store, and "model" is a 2.4 model: ${fix}`)
+    throw optionError(misplaced, `needs a store, but "model" is a 2.4 model: ${fix}`)
   }
 }
 
 function isModel(value: unknown): boolean {
-  // A promise is a forgotten await, most likely.
+  // A promise is refused, because it probably means a missing await.
   return (
     (isObject(value) || isFunction(value)) &&
     typeof (value as PromiseLike<unknown>).then !== 'function'
@@ -228,7 +229,7 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
-/** Whether an object that was written as `{ ... }` has no other names: one may be misspelt. */
+/** Returns whether a plain object has no other names, which may be misspelt. */
 function hasOnly(value: object, names: readonly string[]): boolean {
   return !isPlainObject(value) || Object.keys(value).every((name) => names.includes(name))
 }
@@ -237,7 +238,7 @@ function isOptional(value: unknown): boolean {
   return value === undefined || isFunction(value)
 }
 
-/** RFC 8414 2 */
+/** Returns whether a value is an issuer URL (RFC 8414 2). Loopback hosts may use http. */
 function isIssuer(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return false
   const { protocol, hostname } = new URL(value)
@@ -247,7 +248,7 @@ function isIssuer(value: unknown): boolean {
   )
 }
 
-/** A regular expression with the flag g or y would remember where it has left off. */
+/** Returns the expression without the flags g and y, which keep state between calls. */
 function stateless({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replace(/[gy]/g, ''))
 }
@@ -255,10 +256,10 @@ function stateless({ source, flags }: RegExp): RegExp {
 function reporter(debug: NonNullable<CommonOptions['debug']>): (error: Error) => void {
   if (typeof debug === 'boolean') return debug ? logError : () => {}
   return (error) => {
-    // The request goes on, but that this failed must not go unnoticed.
+    // A failing `debug` must not fail the request, but it is logged.
     try {
       const returned: unknown = debug(error as OAuth2Error)
-      // oxlint-disable-next-line promise/no-promise-in-callback -- what an async one leaves behind
+      // oxlint-disable-next-line promise/no-promise-in-callback -- `debug` may be async
       if (types.isPromise(returned)) returned.catch(logError)
     } catch (failure) {
       logError(failure)
@@ -267,6 +268,6 @@ function reporter(debug: NonNullable<CommonOptions['debug']>): (error: Error) =>
 }
 
 function logError(error: unknown): void {
-  // oxlint-disable-next-line no-console -- the application asked for it
+  // oxlint-disable-next-line no-console -- the application enabled `debug`
   console.error(types.isNativeError(error) || error instanceof Error ? error.stack : error)
 }

@@ -3,8 +3,8 @@ import { assertDecodable } from '../http/body'
 import { type OAuthRequest, assertText, isForm, longestParameter } from '../http/request'
 
 /**
- * The bearer token by the rules of the 2.4 line: from the header, the URL or the body (RFC 6750 2),
- * and from one of them only.
+ * Returns the bearer token by the rules of the 2.4 line: from exactly one of the header, the URL
+ * and the body (RFC 6750 2).
  */
 export function bearerTokenV2(request: OAuthRequest): string {
   const { authorization } = request
@@ -42,18 +42,19 @@ export function bearerTokenV2(request: OAuthRequest): string {
 }
 
 /**
- * The bearer token of the header (RFC 6750 2.1), the only place where OAuth 2.1 looks by default.
+ * Returns the bearer token of the Authorization header (RFC 6750 2.1), the only source that OAuth
+ * 2.1 allows by default.
  */
 export function bearerToken(request: OAuthRequest): string {
   const { authorization } = request
   if (authorization === undefined) throw new MissingTokenError()
   const token = /^ *bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization)?.[1]
-  // Another scheme is no attempt to present a bearer token.
+  // A header with another scheme does not present a bearer token.
   if (token === undefined && !/^ *bearer\b/i.test(authorization)) throw new MissingTokenError()
   if (token === undefined || token.length > longestParameter) {
     throw new InvalidRequestError('The Authorization header is malformed')
   }
-  // RFC 6750 2 and 3.1: one method in a request. Which of two tokens counts is not for us to guess.
+  // RFC 6750 2 and 3.1: a request must use only one method, so two tokens are an error.
   if (hasTokenElsewhere(request))
     throw new InvalidRequestError('The access token must be sent once, in the Authorization header')
   return token
@@ -62,6 +63,6 @@ export function bearerToken(request: OAuthRequest): string {
 function hasTokenElsewhere(request: OAuthRequest): boolean {
   if (request.search !== '' && 'access_token' in request.query) return true
   const { body } = request
-  // In JSON it is a member of the application's own.
+  // In a JSON body, the name belongs to the application.
   return body !== undefined && 'access_token' in body && isForm(request)
 }

@@ -3,27 +3,27 @@ import { type OAuthRequest, assertText } from '../http/request'
 import { longestId } from '../contract/ids'
 import type { Client } from '../contract/store'
 
-/** What a client presents to prove who it is (RFC 6749 2.3). */
+/** The credentials that a client presents (RFC 6749 2.3). */
 export interface ClientCredentials {
   id: string
   /**
-   * The secrets to try: more than one where the client may or may not have encoded it; none for a
+   * The secrets to try. Two if the client may or may not have encoded its secret. Empty for a
    * public client.
    */
   secrets: readonly string[]
-  /** How they were sent; left out where it doesn't matter. */
+  /** The authentication method that the client used. Undefined means that any is accepted. */
   method?: Client['authMethod']
 }
 
-/** The client's credentials in the body. */
+/** The client credentials in the body. */
 export interface ClientParameters {
   readonly client_id: string | undefined
   readonly client_secret: string | undefined
 }
 
 /**
- * The client's credentials by the rules of the 2.4 line: the Basic header first, then the body, and
- * never without a secret.
+ * Returns the client credentials by the rules of the 2.4 line: from the Basic header if present,
+ * otherwise from the body. A secret is required.
  */
 export function clientCredentialsV2(
   request: OAuthRequest,
@@ -42,8 +42,9 @@ export function clientCredentialsV2(
 }
 
 /**
- * The client's credentials by RFC 6749 2.3: one method in a request, none for a public client.
- * Clients encode what goes into a Basic header (2.3.1) or forget to, so both readings are tried.
+ * Returns the client credentials by RFC 6749 2.3: one method per request, and none for a public
+ * client. Clients must encode a secret in a Basic header (2.3.1), but some do not, so both readings
+ * are returned.
  */
 export function clientCredentials(
   request: OAuthRequest,
@@ -75,7 +76,7 @@ export function clientCredentials(
   return { id, secrets, method: 'client_secret_basic' }
 }
 
-/** `undefined`: there is no Basic header; `null`: there is one, and it is malformed. */
+/** Returns `undefined` if no Basic header is present, and `null` if it is malformed. */
 function basicCredentials(
   authorization: string | undefined,
 ): { id: string; secret: string } | null | undefined {

@@ -1,14 +1,12 @@
 import { hash } from 'node:crypto'
 import { equalHashes } from '../crypto/hash'
 
-/**
- * Whether the text has the form of an S256 code challenge (RFC 7636 4.2): 32 bytes in base64url.
- */
+/** Returns whether the text is an S256 code challenge (RFC 7636 4.2): 32 bytes in base64url. */
 export function isCodeChallenge(text: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(text)
 }
 
-/** Whether the verifier belongs to the challenge by S256 (RFC 7636 4.1 and 4.6). */
+/** Returns whether the verifier matches the challenge by S256 (RFC 7636 4.1 and 4.6). */
 export function verifiesChallenge(verifier: string, challenge: string): boolean {
   if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return false
   return equalHashes(hash('sha256', verifier, 'base64url'), challenge)

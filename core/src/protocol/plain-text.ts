@@ -1,9 +1,10 @@
-/** The longest text of an error that goes into a header, in characters. */
+/** The maximum length of an error text in a header, in characters. */
 export const longestText = 1000
 
 /**
- * The text of an error in the characters that RFC 6749 5.2 and RFC 6750 3 allow for it: visible
- * ASCII and the space, without the double quote and the backslash. What is not text becomes ''.
+ * Returns the text of an error, reduced to the characters that RFC 6749 5.2 and RFC 6750 3 allow:
+ * visible ASCII and the space, without the double quote and the backslash. Returns '' if the value
+ * is not a string.
  */
 export function plainText(value: unknown): string {
   if (typeof value !== 'string') return ''
@@ -11,7 +12,7 @@ export function plainText(value: unknown): string {
   if (/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)) return text
   return (
     text
-      // Letters lose their accents before anything else is lost.
+      // Accents are removed first, so that the base letters are kept.
       .normalize('NFKD')
       .replace(/\p{M}+/gu, '')
       .replaceAll('"', "'")

@@ -1,37 +1,39 @@
 import { InvalidTargetError } from '../errors/errors'
 
-/** Why something is no resource (RFC 8707 2), or `undefined` if it is one. */
+/** Returns why a value is not a resource (RFC 8707 2), or `undefined` if it is one. */
 export function resourceProblem(uri: unknown): string | undefined {
-  if (typeof uri !== 'string' || !URL.canParse(uri)) return 'is no absolute URI'
+  if (typeof uri !== 'string' || !URL.canParse(uri)) return 'is not an absolute URI'
   return uri.includes('#') ? 'has a fragment' : undefined
 }
 
 /**
- * The resources to grant: those that were asked for, if all of them may be had, or all that may be
- * had where none was asked for (RFC 8707 2). In the words of `allowed`, which is `undefined` where
- * no resource is known: then none is asked for, whatever the request says.
+ * Returns the resources to grant: the requested ones, or all allowed ones if none was requested
+ * (RFC 8707 2). They are spelled as in `allowed`. If the server has no resources, `allowed` is
+ * `undefined` and the requested ones are ignored. Throws an `invalid_target` if a requested
+ * resource is not allowed.
  */
 export function narrowResource(
-  asked: readonly string[],
+  requested: readonly string[],
   allowed: readonly string[] | undefined,
 ): readonly string[] | undefined {
-  if (!allowed || asked.length === 0) return allowed
-  const hrefs = new Set(asked.map(hrefOf))
+  if (!allowed || requested.length === 0) return allowed
+  const hrefs = new Set(requested.map(hrefOf))
   const granted = allowed.filter((uri) => hrefs.has(hrefOf(uri)))
   if (granted.length < hrefs.size)
     throw new InvalidTargetError('The resource is unknown, or may not be asked for')
   return granted
 }
 
-/** Whether two lists have a resource in common, however each writes it. */
+/** Returns whether two lists have a resource in common, even if they spell it differently. */
 export function haveCommonResource(some: readonly string[], others: readonly string[]): boolean {
   const hrefs = new Set(some.map(hrefOf))
   return others.some((uri) => hrefs.has(hrefOf(uri)))
 }
 
 /**
- * The resources of a grant that the server still has: it may have been granted one that was taken off
- * since then. `known` is `undefined` where the server has no resources at all.
+ * Returns the resources of a grant that the server still has. A resource may have been removed
+ * after the grant. `known` is `undefined` if the server has no resources. Throws an
+ * `invalid_target` if none is left.
  */
 export function presentResources(
   granted: readonly string[] | undefined,
@@ -44,18 +46,18 @@ export function presentResources(
 }
 
 /**
- * Where the metadata of a resource is (RFC 9728 3.1), before its path and query; `undefined` for what
- * is not on the web.
+ * Returns the URL of the metadata of a resource (RFC 9728 3.1). The well-known path comes before
+ * the path and query of the resource. Returns `undefined` if the resource has no http or https URL.
  */
 export function resourceMetadataUrl(uri: string): string | undefined {
   const { origin, pathname, protocol, search } = new URL(uri)
   if (!/^https?:$/.test(protocol)) return undefined
-  // Only the slash behind the host is taken away: one at the end of a path belongs to it.
+  // Only the slash directly after the host is removed. A trailing slash is part of the path.
   const path = pathname === '/' ? '' : pathname
   return `${origin}/.well-known/oauth-protected-resource${path}${search}`
 }
 
-/** What a client may write in several ways: `https://api.example` and `https://api.example/`. */
+/** Normalizes spellings such as `https://api.example` and `https://api.example/`. */
 function hrefOf(uri: string): string {
   return URL.canParse(uri) ? new URL(uri).href : uri
 }

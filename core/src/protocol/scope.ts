@@ -4,7 +4,8 @@ import { InvalidScopeError } from '../errors/errors'
 const syntax = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
 
 /**
- * The scopes of a text, each once, in the order given; `undefined` if the text breaks RFC 6749 3.3.
+ * Returns the distinct scopes of a text in their order, or `undefined` if the text breaks RFC 6749
+ * 3.3.
  */
 export function parseScope(text: string): string[] | undefined {
   if (text === '') return []
@@ -12,8 +13,9 @@ export function parseScope(text: string): string[] | undefined {
 }
 
 /**
- * The scopes of a grant that its client may still have: it may have been granted more than it is
- * allowed by now. `allowed` is `null` where it may have anything.
+ * Returns the scopes of a grant that its client may still have. The client's registration may have
+ * lost scopes after the grant. `allowed` is `null` if any scope is allowed. Throws an
+ * `invalid_scope` if none is left.
  */
 export function presentScopes(granted: string, allowed: readonly string[] | null): string[] {
   const scopes = granted === '' ? [] : granted.split(' ')
@@ -23,19 +25,23 @@ export function presentScopes(granted: string, allowed: readonly string[] | null
   return present
 }
 
-/** Whether the granted scope has every one of the needed scopes. */
+/** Returns whether the granted scope contains all of the needed scopes. */
 export function includesScope(granted: string, needed: readonly string[]): boolean {
   const scopes = granted.split(' ')
   return needed.every((scope) => scopes.includes(scope))
 }
 
 /**
- * The scope to grant: what was asked for, if all of it may be had, or all that may be had where
- * nothing was asked for (RFC 6749 3.3). `allowed` is `null` where anything may be asked for.
+ * Returns the scope to grant: the requested one, or all allowed scopes if none was requested (RFC
+ * 6749 3.3). `allowed` is `null` if any scope is allowed. Throws an `invalid_scope` if a requested
+ * scope is malformed or not allowed.
  */
-export function narrowScope(asked: string | undefined, allowed: readonly string[] | null): string {
-  if (asked === undefined) return (allowed ?? []).join(' ')
-  const scopes = parseScope(asked)
+export function narrowScope(
+  requested: string | undefined,
+  allowed: readonly string[] | null,
+): string {
+  if (requested === undefined) return (allowed ?? []).join(' ')
+  const scopes = parseScope(requested)
   if (!scopes) throw new InvalidScopeError('The scope is malformed')
   const unknown = scopes.filter((scope) => allowed && !allowed.includes(scope))
   if (unknown.length > 0)

@@ -2,40 +2,40 @@ import type { Hash, NewCredential } from '../contract/store'
 import type { IssuedTokens } from './storage'
 import { SeenBefore } from './seen-before'
 
-/** One attempt to redeem a credential: what it would become, and the answer that goes with it. */
+/** An attempt to redeem a credential, with the tokens that it issues if it wins. */
 export interface RedeemAttempt {
   tokens: IssuedTokens
-  /** What the request had asked for. */
+  /** The requested scope and resources, as text. */
   asked: string
-  /** What the store is given; the first hash names the attempt. */
+  /** The credentials to pass to the store. The hash of the first one identifies the attempt. */
   credentials: NewCredential[]
-  /** Whether its answer is kept for other processes too. */
+  /** Whether its answer is also kept in the store, for other processes. */
   isAnswerKept: boolean
 }
 
 const mostOfToken = 16
 
 /**
- * Attempts whose outcome is not known: the store failed, or did not answer in time. The client was
- * answered 503, and tries again with the same credential. The same attempt is made again then, so
- * that it gets its tokens whether or not the first try has reached the database.
+ * Attempts with an unknown outcome: the store failed or did not answer in time. The client received
+ * a 503 and retries with the same credential. The server then repeats the same attempt, so that the
+ * client gets its tokens whether or not the first try reached the database.
  */
 export class Attempts {
   readonly #doubts = new SeenBefore<RedeemAttempt[]>()
 
-  /** The attempts in doubt that would answer the same, the newest first. */
+  /** Returns the attempts in doubt that answer the same request, newest first. */
   for(presented: Hash, { asked }: Pick<RedeemAttempt, 'asked'>): RedeemAttempt[] {
     return this.#of(presented)
       .filter((one) => one.asked === asked)
       .toReversed()
   }
 
-  /** Whether an attempt on that credential, or that very attempt, is in doubt. */
+  /** Returns whether any attempt on that credential, or the given attempt, is in doubt. */
   has(presented: Hash, attempt?: RedeemAttempt): boolean {
     return this.#of(presented).some((one) => attempt === undefined || one === attempt)
   }
 
-  /** Remembers an attempt. */
+  /** Remembers an attempt whose outcome is unknown. */
   doubt(presented: Hash, attempt: RedeemAttempt): void {
     this.#doubts.set(presented, [...this.#others(presented, attempt), attempt].slice(-mostOfToken))
   }

@@ -1,29 +1,27 @@
-/** What the core keeps in `data`: what it must know again when the credential is presented. */
+/** The content of `data`, which the core needs when the credential is presented. */
 export interface CredentialData {
   /**
-   * On a refresh token the scope of the grant, which a narrower refresh leaves as it is (RFC 6749
-   * 6).
+   * On a refresh token, the scope of the grant. A refresh with a narrower scope does not change it
+   * (RFC 6749 6).
    */
   scope: string
-  /** The resources that it is for (RFC 8707); left out = any. */
+  /** The resources that the credential is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
-  /** When the grant ends, however often it is refreshed: milliseconds since the epoch. */
+  /** When the grant ends, however often it is refreshed. Milliseconds since the epoch. */
   until?: number
-  /** On a grant: whether it began with a code, so that its user was asked. */
+  /** On a grant: set if it began with a code, so that the user was asked for consent. */
   consented?: true
   redirectUri?: string
   challenge?: string
-  /**
-   * On a refresh token: the rotations of its grant within an hour, and when that hour began
-   * (milliseconds since the epoch).
-   */
+  /** On a refresh token: the rotations of its grant within an hour. */
   rotations?: Rotations
-  /** On an answer: the sealed answer itself. */
+  /** On an answer: the sealed token response. */
   sealed?: string
 }
 
 /** The rotations of a grant within an hour. */
 export interface Rotations {
+  /** When that hour began. Milliseconds since the epoch. */
   since: number
   count: number
 }
@@ -32,12 +30,12 @@ const parsed = new Map<string, Readonly<CredentialData>>()
 const mostParsed = 1000
 const longestParsed = 200
 
-// A store may have emptied the data of a credential that was redeemed long ago.
+// A store may empty the data of a credential after one of its successors was redeemed.
 const emptied: Readonly<CredentialData> = Object.freeze({ scope: '' })
 
 /**
- * What a credential's `data` says. The tokens of a client mostly say the same, so this is
- * remembered.
+ * Parses a credential's `data`. The tokens of a client mostly have the same data, so results are
+ * cached.
  */
 export function dataOf(data: string): Readonly<CredentialData> {
   if (data === '') return emptied
@@ -50,7 +48,7 @@ export function dataOf(data: string): Readonly<CredentialData> {
   return found
 }
 
-/** The text of a credential's `data`. */
+/** Serializes a credential's `data`. */
 export function dataText(data: CredentialData): string {
   return JSON.stringify(data)
 }

@@ -1,21 +1,21 @@
 import type { WithTimeout } from '../async/timeout'
 
 /**
- * Whether the store has failed lately, or stood still, by the calls that are made through `watched`.
- * What the application's own functions do says nothing of the store.
+ * Records when the store last failed or stalled. Only calls made through `watched` count, because
+ * the application's own functions say nothing about the store.
  */
 export class StoreHealth {
   #troubledAt = -Infinity
 
-  /** @param slowMs A call that takes longer, in milliseconds, has found the store standing still. */
+  /** @param slowMs Milliseconds. A call that takes longer counts as a stall of the store. */
   constructor(private readonly slowMs: number) {}
 
-  /** Asks as `within` does, and notes what fails or is slow. */
+  /** Wraps a `WithTimeout` to record calls that fail or are slow. */
   watched(withTimeout: WithTimeout): WithTimeout {
-    return (ask, what) => {
+    return (call, what) => {
       const start = performance.now()
-      const answer = withTimeout(ask, what)
-      // Beside the answer, not on its way: every look-up of a token comes through here.
+      const answer = withTimeout(call, what)
+      // Not chained to the returned promise, so that token look-ups are not delayed.
       answer.then(
         () => {
           const end = performance.now()
@@ -29,7 +29,7 @@ export class StoreHealth {
     }
   }
 
-  /** Whether that was within so many milliseconds. */
+  /** Returns whether the store failed or stalled within the last `withinMs` milliseconds. */
   wasTroubled(withinMs: number): boolean {
     return performance.now() - this.#troubledAt < withinMs
   }

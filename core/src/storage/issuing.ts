@@ -19,7 +19,7 @@ import { userIdOf } from '../contract/user-id'
 
 const mostTries = 5
 
-/** Makes codes and tokens on a store. */
+/** Returns functions that issue codes and tokens and save them in a store. */
 export function issuing(
   store: Store,
   settings: Settings,
@@ -77,13 +77,16 @@ export function issuing(
       const present = record && (await getClient(client.id))
       if (record && !present) throw refusals.clientGone()
       if (!record || present?.version === record.version) throw refusals.userGone()
-      // Its name was changed, say. What the request was checked against still holds.
+      // Retry if only unchecked fields changed, such as the name: the request is still valid.
       if (tries < mostTries && isSameRegistration(record, present!)) record = present!
       else throw tryAgain('The client was changed meanwhile: try again')
     }
   }
 
-  /** The tokens, and how they are kept: the refresh token first, as it stands for the rotation. */
+  /**
+   * Makes tokens and their credentials. The refresh token's credential comes first, because its
+   * hash identifies the redemption.
+   */
   async function makeTokens(
     { client, scope, resource, refresh, request }: TokenOrder,
     createdAt: number,
@@ -134,7 +137,7 @@ export function issuing(
       throw withCode(
         'OAUTH2_KIT_HOOK',
         new TypeError(
-          `"generateToken" must give a string of at most ${longestParameter} characters`,
+          `"generateToken" must return a string of at most ${longestParameter} characters`,
         ),
       )
     }
@@ -149,7 +152,7 @@ export function issuing(
   return { issueCode, issueTokens, makeTokens }
 }
 
-/** How a request is refused whose client or user was deleted while it was under way. */
+/** The errors for a request whose client or user was deleted while it was being processed. */
 interface Refusals {
   clientGone(): Error
   userGone(): Error
@@ -165,20 +168,20 @@ const codeRefusals: Refusals = {
   userGone: () => new AccessDeniedError('The user no longer exists'),
 }
 
-/** Whether a request that was right for the one record is right for the other. */
+/** Returns whether a request that is valid for one record is also valid for the other. */
 function isSameRegistration(before: Client, after: Client): boolean {
   return checkedOf(before) === checkedOf(after)
 }
 
-/** What requests are checked against, as text. */
+/** Returns the fields that requests are checked against, as text. */
 function checkedOf(client: Client): string {
   const { version: _, name: __, metadata: ___, ...checked } = client
   return JSON.stringify(Object.entries(checked).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**
- * When something ends that lives so many seconds, within a grant that may end before: milliseconds,
- * or `null`.
+ * Returns the expiry of a credential in milliseconds since the epoch, or `null` for never.
+ * `lifetime` is in seconds. The credential never outlives its grant, which ends at `until`.
  */
 function endOf(
   createdAt: number,
@@ -189,7 +192,7 @@ function endOf(
   return Math.min(createdAt + Math.floor(lifetime * 1000), until ?? Infinity)
 }
 
-/** What an event tells about a grant. */
+/** Returns the event data of a grant. */
 export function eventOf({ id, clientId, userId }: GrantRef): GrantEvent {
   return { grantId: id, clientId, userId }
 }

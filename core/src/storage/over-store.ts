@@ -18,8 +18,8 @@ import { authenticateUser } from './users'
 import { storeWithTimeout } from './with-timeout'
 
 /**
- * The engine's port over a store: a token goes in as its hash, and what comes back is checked
- * before it is believed.
+ * Implements `Storage` on a store. It passes tokens to the store as hashes only and checks that the
+ * store returns the requested records.
  */
 export function storageOverStore(
   store: Store,
@@ -29,7 +29,8 @@ export function storageOverStore(
 ): Storage {
   const { passwords, users } = settings
   const secrets = secretVerifier(passwords)
-  // A store that takes longer for one call has stood still, perhaps while another process redeemed.
+  // A call that takes more than half of the timeout counts as a stall: another process may have
+  // lost the reply to its redemption at the same time.
   const health = new StoreHealth(settings.storeTimeout / 2)
   const bounded = storeWithTimeout(store, health.watched(withTimeout))
   const read = reading(bounded)
@@ -118,7 +119,7 @@ export function storageOverStore(
 
     failedToRedeem(token, clientId, at) {
       const hash = sha256(token)
-      // The first time counts, and is forgotten two minutes later.
+      // Keep the first time. It is forgotten after two minutes.
       if (!tried.get(hash)) tried.set(hash, { clientId, at })
     },
 
@@ -133,8 +134,8 @@ export function storageOverStore(
       const { secretHash } = client
       const verify = async () =>
         secretHash === null ? sent.length === 0 : secrets.verify(sent, secretHash)
-      // A public client has no secret, and 256 random bits can't be guessed. A secret that was right
-      // before is right, whoever else is guessing.
+      // Public clients have no secret, and 256 random bits cannot be guessed. A secret that was
+      // verified before needs no attempt, so that guesses by others do not lock out the client.
       const isGuess =
         secretHash !== null && !isGeneratedSecret(secretHash) && !secrets.knows(sent, secretHash)
       return (await (isGuess ? guess(verify) : verify())) ? storageClient(client) : null

@@ -3,22 +3,22 @@ import { sha256 } from '../crypto/hash'
 import type { Client, Credential, Hash, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
 
-/** Reads from a store: by text only, and believing nothing but an exact match. */
+/** Returns functions that read from a store. They accept only records that match exactly. */
 export function reading(store: Store) {
   async function getClient(id: string): Promise<Client | null> {
     assertId(id, 'client_id')
     const client = await store.getClient(id)
     if (client && client.id !== id)
-      throw withCode('OAUTH2_KIT_STORE', new Error("The store's getClient gave another client"))
+      throw withCode('OAUTH2_KIT_STORE', new Error("The store's getClient returned another client"))
     return client
   }
 
-  /** What `use` makes of the credential that is presented as this token, or of `null`. */
+  /** Calls `use` with the credential of this token, or `null`, and resolves with its result. */
   function find<T>(token: string, use: (credential: Credential | null) => T): Promise<T> {
     return findByHash(sha256(token), use)
   }
 
-  /** The same of the credential that is kept under this hash. */
+  /** Calls `use` with the credential under this hash, or `null`, and resolves with its result. */
   function findByHash<T>(hash: Hash, use: (credential: Credential | null) => T): Promise<T> {
     return store.find(hash).then((credential) => use(exact(hash, credential)))
   }
@@ -33,7 +33,7 @@ export function reading(store: Store) {
 function exact(hash: Hash, credential: Credential | null): Credential | null {
   // Some databases compare without regard to case or trailing spaces.
   if (credential && credential.hash !== hash) {
-    throw withCode('OAUTH2_KIT_STORE', new Error("The store's find gave another credential"))
+    throw withCode('OAUTH2_KIT_STORE', new Error("The store's find returned another credential"))
   }
   return credential
 }

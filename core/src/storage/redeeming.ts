@@ -17,9 +17,10 @@ import { rotated } from './rotations'
 import { SeenBefore } from './seen-before'
 import { Watch, inBackgroundTurn } from './watch'
 
-/** What is sealed: the answer, and what the request had asked for. */
+/** The content of a sealed answer. */
 interface SealedAnswer {
   tokens: IssuedTokens
+  /** The requested scope and resources, as text. */
   asked: string
 }
 
@@ -30,16 +31,16 @@ interface Presentation {
   token: string
 }
 
-// Seconds in which the answer to a code can be had again, where it came too late for its request.
+// Seconds in which a code may be presented again if the store answered too late for its request.
 const lateAnswerSeconds = 10
-// So long after a failure of the store another process may still be settling what was under way.
+// For this long after a store failure, another process may still be saving a late answer.
 const recentlyMs = 5000
 const mostUnsure = 3
-// How long, and how often, a late answer is tried to be kept.
+// The total time to try to save a late answer, and the pause between two tries.
 const keepMs = 90_000
 const keepAgainMs = 250
 
-/** Turns codes and refresh tokens into tokens, once, on a store. */
+/** Returns functions that redeem codes and refresh tokens once and issue tokens for them. */
 export function redeeming(
   store: Store,
   settings: Settings,
@@ -51,7 +52,7 @@ export function redeeming(
   const { now, refreshGrace } = settings
   const attempts = new Attempts()
   const unsure = new SeenBefore<number>()
-  // What this process has answered was no lost answer.
+  // Credentials whose answer this process has sent, so it was not lost.
   const answered = new SeenBefore<true>()
   const watch = new Watch((hash) => findByHash(hash, (found) => found !== null), recentlyMs)
   const inTurn = inBackgroundTurn()
@@ -65,14 +66,14 @@ export function redeeming(
       if (status === 'redeemed') {
         emit('token.issued', eventOf(presented.grant))
         answered.set(presented.hash, true)
-        // Another try of the client may be at another process.
+        // The client's next retry may reach another process.
         if (one !== attempt) inBackground(keepLateAnswer(presented, token, one))
         return one.tokens
       }
       if (status !== 'replayed') throw refusal(presented, at)
     }
     const answer = await answerTo(presented, token)
-    // Whoever asks for something else has lost no answer, and must not take this one for its own.
+    // A request for another scope or resource is not a retry and must not receive this answer.
     if (answer?.asked === order.asked) {
       if (presented.kind === 'refresh') emit('refresh.repeated', eventOf(presented.grant))
       return answer.tokens
@@ -85,8 +86,9 @@ export function redeeming(
   }
 
   /**
-   * The store has just stood still, or failed: so the one who redeemed it may not have heard of that,
-   * and its process is about to keep a late answer. A few times the client is told to ask again.
+   * Returns whether the replay may be a legitimate retry. If the store recently failed or stalled,
+   * the process that redeemed the credential may not know that yet, and may be about to save a late
+   * answer. Limited to a few times per credential.
    */
   function isUnsure({ hash }: Credential): boolean {
     if (answered.get(hash) || !health.wasTroubled(recentlyMs)) return false
@@ -102,7 +104,7 @@ export function redeeming(
   ): Promise<RedeemAttempt> {
     const isRefresh = presented.kind === 'refresh'
     const { scope, resource, until } = data
-    // What the grant is for, and its end, go from each refresh token to the next.
+    // Each refresh token inherits the scope, resources and end of the grant from the previous one.
     const rotations = isRefresh ? await nextRotations(presented, data, at) : undefined
     const { tokens, credentials } = await makeTokens(order, at, {
       scope,
@@ -117,7 +119,10 @@ export function redeeming(
     return attempt
   }
 
-  /** The limit may be lower than it was when this was redeemed: then it is a replay all the same. */
+  /**
+   * Counts one more rotation. Over the limit, it still checks for a replay: the limit may have been
+   * lowered after the token was redeemed.
+   */
   async function nextRotations(
     presented: Credential,
     { rotations }: Readonly<CredentialData>,
@@ -131,12 +136,12 @@ export function redeeming(
     }
   }
 
-  /** What nobody waits for. */
+  /** Runs work that the request does not wait for. A failure is emitted as an event. */
   function inBackground(work: Promise<void>): void {
     work.catch((error: unknown) => emit('store.failed', { error }))
   }
 
-  /** Makes an attempt. If its outcome is not known, the next try of the client makes it again. */
+  /** Makes an attempt. If its outcome is unknown, the client's next retry repeats it. */
   async function make(
     presented: Credential,
     token: string,
@@ -153,7 +158,7 @@ export function redeeming(
     }
   }
 
-  /** Finds out whether an attempt has won after all, and keeps its answer then. */
+  /** Watches an attempt whose outcome is unknown, and keeps its answer if it won. */
   function watchOver(
     presented: Credential,
     token: string,
@@ -173,14 +178,14 @@ export function redeeming(
         if (status === 'redeemed') won()
         else hasLost = true
       },
-      // It says nothing of what the database has done.
+      // A rejection does not show what the database did.
       () => {},
     )
   }
 
   /**
-   * It has won, but its client was answered 503. The next try may come to another process, which must
-   * not take it for a replay.
+   * Saves the answer of an attempt that won although its client received a 503. The client's retry
+   * may reach another process, which must not treat it as a replay.
    */
   async function keepLateAnswer(
     presented: Credential,
@@ -204,7 +209,7 @@ export function redeeming(
     attempt.isAnswerKept = false
   }
 
-  /** Keeps an answer, unless a try that seemed to fail has kept it. */
+  /** Saves an answer, unless an earlier try that seemed to fail has saved it. */
   async function keepOnce(
     presented: Credential,
     token: string,
@@ -217,15 +222,16 @@ export function redeeming(
     await store.extend(presented.grant, [answer])
   }
 
-  /** Seconds in which an answer may be had again. */
+  /** Returns the seconds during which an answer may be sent again. */
   function graceOf({ kind }: Credential, answer: AnswerKind): number {
     if (kind === 'refresh') return refreshGrace
     return answer === 'late answer' ? lateAnswerSeconds : 0
   }
 
   /**
-   * The answer that the winner of a redemption got, if a repetition may have it too: soon after, and
-   * not once the new refresh token was used, for then its holder has it.
+   * Resolves with the answer to the winner of a redemption, if it may be sent again. This is
+   * allowed for a short time, and only until the new refresh token is used: its use proves that the
+   * client received the answer.
    */
   async function answerTo(presented: Credential, token: string): Promise<SealedAnswer | null> {
     for (const kind of ['answer', 'late answer'] as const) {
@@ -259,22 +265,23 @@ export function redeeming(
   }
 
   /**
-   * Whether it was redeemed, or may have been by an attempt in doubt. Then it was presented in time,
-   * and its expiry no longer matters: the repetition gets the answer, or ends the grant.
+   * Resolves with whether the credential was redeemed, or may have been by an attempt in doubt. If
+   * so, it was presented before it expired, and its expiry no longer matters: the repeated request
+   * gets the same answer or ends the grant.
    */
   async function mayBeRedeemed(presented: Credential): Promise<boolean> {
     return attempts.has(presented.hash) || isRedeemed(presented)
   }
 
   /**
-   * It was presented for something that it is not good for. If it was redeemed before, this is a
-   * replay all the same.
+   * Handles a credential in a request that is refused. If the credential was redeemed before, the
+   * request is still a replay and ends the grant.
    */
   async function refuse(presented: Credential): Promise<void> {
     if (await isRedeemed(presented)) await revokeReplayed(presented)
   }
 
-  /** Ends the grant: what was presented must not be presented again. */
+  /** Revokes the grant, so that the credential cannot be presented again. */
   async function end(presented: Credential): Promise<void> {
     if (await isRedeemed(presented)) return revokeReplayed(presented)
     await store.revoke({ grantId: presented.grant.id })
@@ -283,8 +290,8 @@ export function redeeming(
   }
 
   /**
-   * RFC 6749 4.1.2 and RFC 9700 4.14.2: who presents it again may have stolen it, or been stolen
-   * from.
+   * RFC 6749 4.1.2 and RFC 9700 4.14.2: a replay shows that the credential may be stolen. The
+   * sender can be the thief or the legitimate client, so the grant is revoked.
    */
   async function revokeReplayed({ kind, grant }: Credential): Promise<void> {
     await store.revoke({ grantId: grant.id })
@@ -294,7 +301,7 @@ export function redeeming(
   return { redeem, mayBeRedeemed, refuse, end }
 }
 
-/** The answer to a token, as only the holder of that token can read it. */
+/** Returns the answer to a token, encrypted so that only the holder of the token can read it. */
 function sealedAnswer(
   { tokens, asked }: RedeemAttempt,
   token: string,

@@ -3,8 +3,9 @@ import type { Selector, Store } from '../contract/store'
 import { assertSelector } from '../contract/ids'
 
 /**
- * Revokes grants, and tells it if there were any: what the selector says of them, or what is known
- * besides. Throws a TypeError for a selector that selects nothing in particular.
+ * Returns a function that revokes grants and resolves with their number. It emits `grant.revoked`
+ * if there were any, with the ids of the selector or of `known`. It throws an OptionError for a
+ * selector without a valid set of ids.
  */
 export function revoking(revoke: Store['revoke'], emit: Emit | undefined) {
   return async (

@@ -4,9 +4,9 @@ import type { Rotations } from './credential-data'
 const hourMs = 3_600_000
 
 /**
- * The rotations of a grant, with one more. The count goes from each refresh token to the next, so that
- * no store has to keep it. Throws a `TooManyRequestsError` where the hour has had as many as it may:
- * what is redeemed must be remembered for days, so this bounds what a grant takes in the database.
+ * Returns the rotations of a grant plus one. Each refresh token carries the count to the next, so
+ * stores need no counter. Throws a `TooManyRequestsError` if the hour's limit is reached. Redeemed
+ * tokens are kept for days, so the limit bounds the space that a grant takes in the database.
  */
 export function rotated(
   before: Rotations | undefined,

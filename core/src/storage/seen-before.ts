@@ -1,13 +1,13 @@
 import type { Hash } from '../contract/store'
 
-// A database that stands still for a minute, and the client's next try.
+// Enough for a database that stalls for a minute and for the client's retry after that.
 const rememberMs = 120_000
-/** Of so many credentials something is remembered. */
+/** The maximum number of credentials to remember. */
 export const mostSeen = 10_000
 
 /**
- * Remembers something of credentials for two minutes, in this process: of 10,000 at most, of which the
- * oldest goes first.
+ * Remembers a value per credential for two minutes, in the memory of this process. Keeps at most
+ * 10,000 credentials and removes the oldest first.
  */
 export class SeenBefore<T> {
   readonly #seen = new Map<Hash, { value: T; forgetAt: number }>()

@@ -3,161 +3,172 @@ import type { OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
 import type { Client, GrantRef, Selector } from '../contract/store'
 
-/** A client as the engine sees it. */
+/** A client as the endpoints see it. */
 export interface StorageClient extends Omit<Client, 'secretHash' | 'version'> {
-  /** What the application gets to see in its place. */
+  /** The object that the application receives in place of this one. */
   exposed?: unknown
 }
 
-/** An access token as the engine sees it. Times are milliseconds since the epoch. */
+/** An access token as the endpoints see it. Times are milliseconds since the epoch. */
 export interface StorageAccessToken {
   expiresAt: number | null
   scope: string
-  /** The resources that it is for (RFC 8707); left out = any. */
+  /** The resources that the token is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
   grant: GrantRef | null
-  /** What becomes `req.oauth.bearerToken`. */
+  /** The value of `req.oauth.bearerToken`. */
   exposed: unknown
-  /** What becomes `req.user`. */
+  /** The value of `req.user`. */
   user: unknown
-  /** Where it must be looked up first: `null` = the user is gone. */
+  /**
+   * Looks up the user. Set only if this is required before the token is accepted. Resolves with a
+   * falsy value if the user no longer exists.
+   */
   findUser?(): Promise<unknown>
 }
 
-/** A code or refresh token that was presented, and what can be done with it. */
+/** A code or refresh token that was presented, and the operations on it. */
 export interface Presented {
   clientId: unknown
   /**
-   * The user that it was issued for. Throws a `server_error` where the model must name one and
-   * doesn't.
+   * Returns the user that the credential was issued for. Throws a `server_error` if the model must
+   * return a user but does not.
    */
   findUser(): unknown
   expiresAt: number | null
   /**
-   * When it was first presented to this process, if the store has failed since then: by that time its
-   * expiry is judged. Milliseconds since the epoch.
+   * When the credential was first presented to this process, if the store has failed since then.
+   * Its expiry is checked against this time. Milliseconds since the epoch.
    */
   triedAt?: number | undefined
   scope: string
-  /** The resources that the grant is for (RFC 8707); left out = any. */
+  /** The resources that the grant is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
   /** The redirect URI of the authorization request, if it had one. */
   redirectUri?: string
   /** The PKCE challenge of the authorization request, if it had one. */
   challenge?: string
   /**
-   * Turns it into tokens. Throws `invalid_grant` if it was redeemed before, which then ends the whole
-   * grant.
+   * Redeems the credential for tokens. If it was redeemed before, revokes the grant and throws
+   * `invalid_grant`.
    */
   redeem(order: TokenOrder): Promise<IssuedTokens>
-  /** Whether it was redeemed, or may have been: then its expiry no longer matters. */
+  /**
+   * Resolves with whether it was or may have been redeemed. If so, its expiry no longer matters.
+   */
   mayBeRedeemed(): Promise<boolean>
-  /** Throws `invalid_grant`, and ends the grant, if its user no longer exists. */
+  /** Revokes the grant and throws `invalid_grant` if its user no longer exists. */
   confirmUser(): Promise<void>
-  /** It was refused. If it was redeemed before, this is a replay, which ends the grant. */
+  /** Call this if the request is refused. If it was redeemed before, a replay revokes the grant. */
   refuse(): Promise<void>
-  /** Ends the grant: it was presented, and must not be presented again. */
+  /** Revokes the grant, so that the credential cannot be presented again. */
   end(): Promise<void>
 }
 
-/** Verifies a secret that can be guessed, as often as the limiter allows. */
+/** Verifies a secret that could be guessed, if the limiter allows the attempt. */
 export type Guess = <T>(verify: () => Promise<T>) => Promise<T>
 
-/** Tokens to make. */
+/** An order to issue tokens. */
 export interface TokenOrder {
   client: StorageClient
   user: unknown
   scope: string
-  /** The resources that the access token is for; left out = any. */
+  /** The resources that the access token is for. Undefined means any. */
   resource?: readonly string[]
-  /** What the request has named of scope and resources, as text: the same of its repetition. */
+  /** The requested scope and resources, as text. A retry of the same request has the same text. */
   asked: string
-  /** Whether a refresh token goes with it. */
+  /** Whether to issue a refresh token too. */
   refresh: boolean
   request: OAuthRequest
 }
 
-/** Tokens that were made and are kept. */
+/** Tokens that were issued and saved. */
 export interface IssuedTokens {
   accessToken: string
-  /** Seconds; `null` = never expires. */
+  /** Seconds. `null` means never expires. */
   expiresIn: number | null
   refreshToken?: string
   scope: string
 }
 
-/** A code to make. */
+/** An order to issue a code. */
 export interface CodeOrder {
   client: StorageClient
   user: unknown
   scope: string
-  /** The resources that tokens may be asked for; left out = any. */
+  /** The resources that tokens may be requested for. Undefined means any. */
   resource?: readonly string[]
-  /** As the authorization request had it. */
+  /** The redirect URI of the authorization request, if it had one. */
   redirectUri?: string
-  /** PKCE (RFC 7636), always S256. */
+  /** The PKCE challenge (RFC 7636). The method is always S256. */
   challenge?: string
   request: OAuthRequest
 }
 
-/** A code or token as one looks into it, without using it. */
+/** A code or token to inspect or revoke, without redeeming it. */
 export interface StorageToken {
   kind: 'code' | 'access' | 'refresh'
   grant: GrantRef
   /** Milliseconds since the epoch. */
   createdAt: number
-  /** Milliseconds since the epoch; `null` = never. */
+  /** Milliseconds since the epoch. `null` means never. */
   expiresAt: number | null
   scope: string
   resource?: readonly string[]
-  /** Whether it is a refresh token that was redeemed. */
+  /** Resolves with whether it is a refresh token that was redeemed. */
   isRedeemed(): Promise<boolean>
-  /** Whose it is: `undefined` = the client's own, `null` = the user is gone. */
+  /**
+   * Resolves with the user of the token, `undefined` if the client acts for itself, or `null` if
+   * the user no longer exists.
+   */
   findUser(): Promise<unknown>
-  /** Revokes an access token, or all of the grant of another one. */
+  /** Revokes an access token only, or the whole grant of a code or refresh token. */
   revoke(): Promise<void>
 }
 
-/** What can be done with tokens and grants beyond using them. */
+/** Operations to inspect and revoke tokens and grants. */
 export interface TokenStorage {
   find(token: string): Promise<StorageToken | null>
-  /** Gives the number of grants. Throws a TypeError for a selector that selects nothing certain. */
+  /** Resolves with the number of grants. Throws an OptionError for an invalid selector. */
   revokeGrants(selector: Selector): Promise<number>
-  /** The scopes that the user has let the client have, for all of these resources. */
+  /** Resolves with the scopes that the user has granted to the client for all these resources. */
   grantedScopes(clientId: string, user: unknown, resource: readonly string[]): Promise<string[]>
 }
 
 /**
- * What the engine needs of a storage, in domain words and raw tokens. One implementation speaks to
- * a Store, the other to a 2.4 Model.
+ * The storage operations that the endpoints need, in OAuth terms and with raw tokens. One
+ * implementation uses a Store, the other a 2.4 Model.
  */
 export interface Storage {
   /**
-   * Whether a look-up may start before the client is authenticated: a 2.4 model is called in one
-   * fixed order.
+   * Whether a look-up may start before the client is authenticated. False for a 2.4 model, whose
+   * functions are called in a fixed order.
    */
   readonly sideBySide: boolean
   findClient(id: string): Promise<StorageClient | null>
-  /** `guess` is asked only where there is something to guess. */
+  /** Calls `guess` only if the secret could be guessed. */
   authenticateClient(credentials: ClientCredentials, guess: Guess): Promise<StorageClient | null>
   allowsGrant(client: StorageClient, grantType: string): Promise<boolean>
-  /** At once, where a model answers at once. */
+  /** Returns the token synchronously if a 2.4 model answers synchronously. */
   findAccessToken(token: string): MaybePromise<StorageAccessToken | null>
   findCode(code: string): Promise<Presented | null>
   findRefreshToken(token: string): Promise<Presented | null>
   /**
-   * Remembers that a client has presented a code or refresh token at that time (milliseconds since
-   * the epoch), and that the store has failed: the client is told to try again.
+   * Remembers when a client presented a code or refresh token (milliseconds since the epoch) while
+   * the store failed. The client receives a 503 and retries.
    */
   failedToRedeem?(token: string, clientId: string, at: number): void
-  /** The user with that name and password, or something falsy. */
+  /** Resolves with the user with this username and password, or a falsy value. */
   authenticateUser(username: string, password: string): Promise<unknown>
-  /** The user whose id a client's own token carries; `null` = refused, `undefined` = nobody. */
+  /**
+   * Resolves with the user that a client_credentials token acts for, `undefined` if there is none,
+   * or `null` to refuse the request.
+   */
   findClientUser(client: StorageClient, credentials: ClientCredentials): Promise<unknown>
-  /** The user that an extension grant gives tokens for. */
+  /** Resolves with the user that an extension grant issues tokens for. */
   extend(grantType: string, request: OAuthRequest): Promise<{ supported: boolean; user?: unknown }>
   issueTokens(order: TokenOrder): Promise<IssuedTokens>
   issueCode(order: CodeOrder): Promise<string>
-  /** Left out where the storage has no such thing: a 2.4 model. */
+  /** Undefined for a 2.4 model, which does not support these operations. */
   readonly tokens?: TokenStorage
 }

@@ -4,14 +4,14 @@ import { withoutSecret } from './without-secret'
 
 const records = new WeakMap<StorageClient, Client>()
 
-/** Returns what the engine works with and the application sees of a client in the store. */
+/** Returns a client of the store without its secret, for the endpoints and the application. */
 export function storageClient(client: Client): StorageClient {
   const shown: StorageClient = withoutSecret(client)
   records.set(shown, client)
   return shown
 }
 
-/** The record that a client was made of; none for a client that is not kept in the store. */
+/** Returns the stored record of a client, or undefined if the client is not kept in the store. */
 export function clientRecordOf(client: StorageClient): Client | undefined {
   return records.get(client)
 }

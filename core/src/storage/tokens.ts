@@ -10,10 +10,10 @@ import { revoking } from './revoking'
 import { userIdOf } from '../contract/user-id'
 
 const grantsPerPage = 100
-// A user with more grants than this is asked once more.
+// Grants beyond these pages are ignored, so that such a user may see the consent page again.
 const mostPages = 3
 
-/** Looks into the tokens and grants of a store, and revokes them. */
+/** Returns the operations to inspect and revoke the tokens and grants of a store. */
 export function tokenStorage(
   store: Store,
   { now, users }: Settings,
@@ -38,7 +38,7 @@ export function tokenStorage(
     return (await withTimeout(async () => users.find?.(userId), 'users.find')) ?? null
   }
 
-  function portToken(credential: Credential): StorageToken | null {
+  function storageToken(credential: Credential): StorageToken | null {
     const { kind, grant, createdAt, expiresAt, data } = credential
     if (kind === 'used' || kind === 'answer') return null
     const { scope, resource } = dataOf(data)
@@ -56,7 +56,7 @@ export function tokenStorage(
   }
 
   return {
-    find: (token) => find(token, (credential) => credential && portToken(credential)),
+    find: (token) => find(token, (credential) => credential && storageToken(credential)),
     revokeGrants: (selector) => revokeGrants(selector),
 
     async grantedScopes(clientId, user, resource) {
@@ -64,9 +64,9 @@ export function tokenStorage(
       if (userId === null) return []
       const scopes = new Set<string>()
       let after: string | null | undefined
-      for (let page = 0; page < mostPages && after !== null; page++) {
-        const asked = { limit: grantsPerPage, ...(after !== undefined && { after }) }
-        const { grants, next } = await store.listGrants({ userId, clientId }, asked)
+      for (let count = 0; count < mostPages && after !== null; count++) {
+        const page = { limit: grantsPerPage, ...(after !== undefined && { after }) }
+        const { grants, next } = await store.listGrants({ userId, clientId }, page)
         for (const grant of grants) for (const scope of scopesOf(grant, resource)) scopes.add(scope)
         after = next
       }
@@ -74,11 +74,11 @@ export function tokenStorage(
     },
   }
 
-  /** The scopes that a grant is proof of, for all of these resources. */
-  function scopesOf({ data }: Grant, asked: readonly string[]): string[] {
+  /** Returns the scopes that the user consented to with this grant, for all these resources. */
+  function scopesOf({ data }: Grant, requested: readonly string[]): string[] {
     const { scope, until, resource, consented } = dataOf(data)
     const isOver = until !== undefined && until <= now()
-    const covers = resource === undefined || asked.every((one) => resource.includes(one))
+    const covers = resource === undefined || requested.every((one) => resource.includes(one))
     return !consented || isOver || !covers || scope === '' ? [] : scope.split(' ')
   }
 }

@@ -7,38 +7,38 @@ import type { Store, User } from '../contract/store'
 import { assertId } from '../contract/ids'
 import { newVersion } from './version'
 
-// A password takes long to verify: it may be changed since.
+// Verifying a password is slow, so it may be changed at the same time.
 const mostTries = 3
 const decoys = new WeakMap<Passwords, Promise<string>>()
 
 /**
- * The user of the reference user model with that name and password, or `null`. Takes as long for an
- * unknown name as for a wrong password, and renews a hash that was made with older parameters.
- * Throws a TypeError if the store keeps no users or the name is no text that it could keep.
+ * Resolves with the user of the reference user model with this username and password, or `null`.
+ * Takes as long for an unknown username as for a wrong password. Replaces a hash that was made with
+ * outdated parameters. Throws a TypeError if the store keeps no users or cannot keep the username.
  */
 export async function authenticateUser(
   store: Pick<Store, 'getUserByUsername' | 'updateUser'>,
   username: string,
   password: string,
-  given: Passwords = scryptPasswords,
+  passwords: Passwords = scryptPasswords,
 ): Promise<User | null> {
   assertId(username, 'username')
   if (!store.getUserByUsername || !store.updateUser)
     throw withCode(
       'OAUTH2_KIT_STORE',
-      new TypeError('The store keeps no users: give the option "users"'),
+      new TypeError('The store keeps no users: set the option "users"'),
     )
-  const passwords = queuedPasswords(given)
+  const queued = queuedPasswords(passwords)
   const find = (name: string) => store.getUserByUsername!(name)
-  const user = await verifiedUser(find, username, password, passwords)
-  if (!user || !passwords.isOutdated?.(user.passwordHash)) return user
-  const renewed = { ...user, passwordHash: await passwords.hash(password), version: newVersion() }
+  const user = await verifiedUser(find, username, password, queued)
+  if (!user || !queued.isOutdated?.(user.passwordHash)) return user
+  const renewed = { ...user, passwordHash: await queued.hash(password), version: newVersion() }
   if (await store.updateUser(renewed, user.version)) return renewed
-  // Changed since then, which stays, or deleted.
-  return verifiedUser(find, username, password, passwords)
+  // Another call changed or deleted the user. That change must not be overwritten.
+  return verifiedUser(find, username, password, queued)
 }
 
-/** The user, if the password is right, and was not changed while it was verified. */
+/** Resolves with the user if the password is right and did not change during verification. */
 async function verifiedUser(
   find: NonNullable<Store['getUserByUsername']>,
   username: string,
@@ -57,8 +57,8 @@ async function verifiedUser(
 }
 
 /**
- * What the password of an unknown user is compared with: a hash that is made once and that no
- * password has.
+ * Resolves with the hash that an unknown user's password is compared with. It is made once, from a
+ * random password.
  */
 function decoyOf(passwords: Passwords): Promise<string> {
   let decoy = decoys.get(passwords)

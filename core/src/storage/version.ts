@@ -2,7 +2,7 @@ import { randomHex } from '../crypto/hash'
 
 const versionBytes = 16
 
-/** A version for a new state of a client or user: no other has it. */
+/** Returns a unique version for a new state of a client or user. */
 export function newVersion(): string {
   return randomHex(versionBytes)
 }

@@ -3,34 +3,38 @@ import { atOnce } from '../async/at-once'
 import type { Hash } from '../contract/store'
 import { mostSeen } from './seen-before'
 
-/** An attempt of which this process does not know whether it has won. */
+/** An attempt whose outcome is unknown to this process. */
 export interface Doubt {
-  /** What is found if it has. */
+  /** The hash of the credential that exists in the store if the attempt has won. */
   hash: Hash
-  /** Whether anybody still wants to know. */
+  /** Returns whether the outcome is still needed. */
   isOpen: () => boolean
-  /** It has won. */
+  /** Called if the attempt has won. */
   won: () => void
 }
 
 interface Watched extends Doubt {
   giveUpAt: number
-  /** Since when the store has answered each time: what has failed may still be done. */
+  /**
+   * The start of the current run of successful look-ups. A failed operation may still take effect,
+   * so a single look-up that finds nothing does not settle the doubt.
+   */
   answersSince?: number | undefined
 }
 
 const watchMs = 90_000
 const lookAgainMs = 250
-/** So many find out in each round whether the store answers, before all others ask. */
+/** The number of look-ups that test in each round whether the store answers, before all others. */
 const probes = 64
 
-/** Calls that nobody waits for take so many places, and leave those that hang behind. */
+/** Limits background calls to 16 at once. A call that hangs frees its place after 500 ms. */
 export const inBackgroundTurn = () => atOnce(16, { placeMs: 500 })
 
 /**
- * Looks for what attempts in doubt would have left in the store: all of them every 250 ms, but a few only
- * while the store fails. Each is given up after 90 seconds, or once the store has answered for
- * `settledMs` without it. It watches as many as `SeenBefore` remembers.
+ * Looks up in the store whether attempts in doubt have won. It looks for all of them every 250 ms,
+ * but only for a few while the store fails. It gives up on an attempt after 90 seconds, or after
+ * the store has answered for `settledMs` (milliseconds) without finding it. It watches at most as
+ * many attempts as `SeenBefore` remembers.
  */
 export class Watch {
   readonly #doubts = new Map<Hash, Watched>()
@@ -45,13 +49,13 @@ export class Watch {
   add(doubt: Doubt): void {
     const giveUpAt = Date.now() + watchMs
     const known = this.#doubts.get(doubt.hash)
-    // The same attempt, made again: it may be looked for at this moment.
+    // A repeat of the same attempt. Update the existing entry, which a look-up may be using now.
     if (known) known.giveUpAt = giveUpAt
     else if (this.#doubts.size < mostSeen) this.#doubts.set(doubt.hash, { ...doubt, giveUpAt })
-    if (!this.#isLooking) void this.#goOn()
+    if (!this.#isLooking) void this.#run()
   }
 
-  async #goOn(): Promise<void> {
+  async #run(): Promise<void> {
     this.#isLooking = true
     while (this.#doubts.size > 0) {
       await this.#round()
@@ -73,10 +77,10 @@ export class Watch {
     return Promise.all(some.map((one) => this.#inTurn(() => this.#look(one))))
   }
 
-  /** Whether the store has answered. */
+  /** Resolves with whether the store answered. */
   async #look(one: Watched): Promise<boolean> {
     const { hash, isOpen, won } = one
-    // A retry has settled it, or the late answer of the store has.
+    // A retry or a late reply of the store has settled the doubt.
     if (!isOpen()) return false
     try {
       const isThere = await this.isThere(hash)
@@ -86,7 +90,7 @@ export class Watch {
       return true
     } catch {
       one.answersSince = undefined
-      // To the end: next time others find out whether the store answers them.
+      // Move it to the end of the map, so that other attempts are the probes of the next round.
       if (this.#doubts.delete(hash)) this.#doubts.set(hash, one)
       return false
     }

@@ -4,7 +4,7 @@ import type { Store } from '../contract/store'
 type Method = Exclude<keyof Store, 'supports'>
 type Call = (...args: unknown[]) => Promise<unknown>
 
-// Each with its name, and without the lists and the purge, which the engine has no use for.
+// Only the methods that the endpoints call. The other lists and `purge` are not among them.
 const methods = Object.keys({
   getClient: true,
   getUserByUsername: true,
@@ -20,9 +20,9 @@ const methods = Object.keys({
 } satisfies Partial<Record<Method, true>>) as Method[]
 
 /**
- * Returns the store with a bound on each call: one that takes longer rejects with a `TimeoutError`
- * that names the method. Only the revocation of all grants of a client or user may take as long as it
- * needs.
+ * Returns the store with a time limit on each call. A call that takes longer rejects with a
+ * `TimeoutError` that names the method. The revocation of all grants of a client or user has no
+ * time limit.
  */
 export function storeWithTimeout(store: Store, withTimeout: WithTimeout): Store {
   const bounded = methods

@@ -1,8 +1,8 @@
 import type { Client } from '../contract/store'
 
 /**
- * Returns a client without the hash of its secret and without the store's version: what an
- * application may show. Every other member stays, also those that a store adds.
+ * Returns a client without its secret hash and version, so that an application may show it. Keeps
+ * every other property, including those that a store adds.
  */
 export function withoutSecret(client: Client): Omit<Client, 'secretHash' | 'version'> {
   const { secretHash: _, version: __, ...rest } = client

@@ -1,6 +1,9 @@
 import { isObject, isPlainObject } from './is-object'
 
-/** What a value is, without what it says: it may be somebody's secret. */
+/**
+ * Describes a value for an error message. Shows at most 20 characters of a string and no property
+ * values, because they may be secret.
+ */
 export function described(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 20))
   if (typeof value === 'function') return 'a function'

@@ -1,12 +1,12 @@
-/** Whether a value is an object of any sort, arrays among them, and not null. */
+/** Returns whether a value is an object of any kind, including an array, and not null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** Whether something was written as `{ ... }`: no array, no request, no instance of a class. */
+/** Returns whether a value is a plain `{ ... }` object, not an array or an instance of a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (!isObject(value) || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value) as object | null
-  // The prototype of all objects has none itself; that of another realm is not the one of this.
+  // Another realm has its own Object.prototype, so this checks that the prototype has none itself.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -139,9 +139,9 @@ describe('updateClient()', () => {
   })
 
   it.each<[string, object, RegExp]>([
-    ['an id', { id: 'a' }, /"id" of a client stays as it is: create another/],
-    ['a type', { type: 'public' }, /"type" of a client stays as it is/],
-    ['a secret', { secret: 'a long secret' }, /"secret" is changed by rotateClientSecret\(\)/],
+    ['an id', { id: 'a' }, /"id" of a client cannot be changed: create another/],
+    ['a type', { type: 'public' }, /"type" of a client cannot be changed/],
+    ['a secret', { secret: 'a long secret' }, /"secret" cannot be changed here: call rotate/],
     ['a hash', { secretHash: 'a' }, /Unknown option "secretHash" of updateClient/],
     ['scopes as text', { scopes: 'profile' }, /"scopes" must be an array/],
     ['no redirect URI', { redirectUris: [] }, /"redirectUris" is empty/],
@@ -187,7 +187,7 @@ describe('rotateClientSecret()', () => {
     const { client: spa } = await createClient(store, { type: 'public', redirectUris })
     await expect(rotateClientSecret(store, spa.id)).rejects.toThrow(/is public, so it has no/)
     await expect(rotateClientSecret(store, client.id, { secret: 'short' })).rejects.toThrow(
-      '"secret" must have 8 characters at least',
+      '"secret" must have at least 8 characters',
     )
     await expect(rotateClientSecret(store, 'nobody')).rejects.toThrow('There is no client "nobody"')
     expect(await store.getClient(client.id)).toEqual(client)
@@ -232,7 +232,7 @@ describe('changes at the same time', () => {
     const { store, client } = await given()
     const busy = { ...store, updateClient: async () => false }
     await expect(updateClient(busy, client.id, { name: 'a' })).rejects.toThrow(
-      `The client "${client.id}" is changed by others all the time: try again later`,
+      `The client "${client.id}" was changed by other calls during every attempt: try again later`,
     )
   })
 })

@@ -124,10 +124,10 @@ describe('startPurge()', () => {
     ]
     await jest.advanceTimersByTimeAsync(10_000)
     expect(warned.mock.calls.map(([text]) => String(text)).toSorted()).toEqual([
-      'Purging the store failed, and is tried again: No log',
-      'Purging the store failed, and is tried again: Something other than an Error was thrown: an object',
-      'Purging the store failed, and is tried again: The callback is broken',
-      'Purging the store failed, and is tried again: away',
+      'Purging the store failed and will be retried: No log',
+      'Purging the store failed and will be retried: Something other than an Error was thrown: an object',
+      'Purging the store failed and will be retried: The callback is broken',
+      'Purging the store failed and will be retried: away',
     ])
     await Promise.all(sweepers.map(({ sweeper }) => sweeper.stop()))
   })

@@ -40,7 +40,7 @@ describe('createUser()', () => {
     const store = memoryStore()
     const user = await createUser(store, ada, { passwords })
     const again = createUser(store, { ...ada, password: 'another password' })
-    await expect(again).rejects.toThrow('There is a user "ada" already')
+    await expect(again).rejects.toThrow('A user with the name "ada" already exists')
     expect(await store.getUserByUsername('ada')).toEqual(user)
   })
 
@@ -53,12 +53,12 @@ describe('createUser()', () => {
   it.each<[string, object, string]>([
     ['an id', { id: '1' }, 'Unknown option "id" of createUser(). The options are username,'],
     ['metadata that is an array', { metadata: [1] }, '"metadata" must be a plain object'],
-    ['metadata with a BigInt', { metadata: { a: 1n } }, '"metadata" must survive JSON.stringify'],
+    ['metadata with a BigInt', { metadata: { a: 1n } }, '"metadata" must be serializable as JSON'],
     ['no username', { username: undefined }, '"username" must be a string'],
     ['an empty username', { username: '' }, '"username" must not be empty'],
     ['an over-long username', { username: 'a'.repeat(256) }, '"username" must have at most 255'],
-    ['no password', { password: undefined }, '"password" must have 8 characters at least'],
-    ['a short password', { password: '1234567' }, '"password" must have 8 characters at least'],
+    ['no password', { password: undefined }, '"password" must have at least 8 characters'],
+    ['a short password', { password: '1234567' }, '"password" must have at least 8 characters'],
     ['a password with NUL', { password: '1234567\0' }, '"password" must be well-formed'],
   ])('rejects %s with a TypeError that says so', async (_what, wrong, message) => {
     const made = createUser(memoryStore(), { ...ada, ...wrong })
@@ -171,7 +171,7 @@ describe('deleteUser()', () => {
       getUserByUsername: (name: string) => store.getUserByUsername(name.toLowerCase()),
     }
     await expect(deleteUser(lax, 'ADA')).rejects.toThrow(
-      "The store's getUserByUsername gave another user",
+      "The store's getUserByUsername() returned a user with another name: compare names exactly",
     )
     expect(await store.getUserByUsername('ada')).not.toBeNull()
   })
@@ -180,7 +180,7 @@ describe('deleteUser()', () => {
 it('rejects where the store keeps no users, with a TypeError that says who does', async () => {
   const { getUserByUsername: _, createUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
   const store: Store = withoutUsers
-  const message = 'The store keeps no users: manage them where your application keeps them'
+  const message = 'The store keeps no users: manage users in your application'
   await expect(createUser(store, ada, { passwords })).rejects.toThrow(new TypeError(message))
   await expect(setPassword(store, 'ada', password)).rejects.toThrow(new TypeError(message))
   await expect(deleteUser(store, 'ada')).rejects.toThrow(new TypeError(message))

@@ -60,7 +60,7 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
     const told = redirected(answer)
     expect(told).toMatchObject({ error: 'server_error', state: 's' })
     expect(told).not.toHaveProperty('code')
-    expect(cause).toMatch(/"consent" must return true, false, \{ scope \}.*, and returned /)
+    expect(cause).toMatch(/"consent" must return true, false, \{ scope \}.*, but returned /)
     const { grants } = await at.store.listGrants({ clientId: at.web.id }, { limit: 10 })
     expect(grants).toEqual([])
   })
@@ -102,7 +102,7 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
     }
     const { answer, cause } = await answering({ authenticate: async () => value, consent })
     expect(redirected(answer)).toMatchObject({ error: 'server_error' })
-    expect(cause).toMatch(/"authenticate" must return a user with an id, or null, and returned /)
+    expect(cause).toMatch(/"authenticate" must return a user with an id, or null, but returned /)
     expect(asked).toBe(0)
   })
 
@@ -240,7 +240,7 @@ describe('F14: a hook that returns null behind fetch()', () => {
   it('and no Response, is a reported 500, since nothing answers the user', async () => {
     const { response, cause } = await fetching({ authenticate: () => null, consent: () => true })
     expect(response.status).toBe(500)
-    expect(cause).toMatch('A hook returned null, and no Response')
+    expect(cause).toMatch('A hook returned null without a Response')
     const asking = await fetching({ authenticate: () => ({ id: 'ada' }), consent: () => null })
     expect(asking.response.status).toBe(500)
   })

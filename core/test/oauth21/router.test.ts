@@ -181,7 +181,7 @@ describe('the options of router(), listener() and fetch()', () => {
     [{ scopes: 'profile' }, /"scopes" must be an array/],
     [{ scopes: ['a b'] }, /"scopes" must be an array/],
     [{ endpoints: ['tokens'] }, /"endpoints" must be an array of authorize, token/],
-    [{ authenticate: undefined }, /"authenticate" and "consent" are missing: give the pages/],
+    [{ authenticate: undefined }, /"authenticate" and "consent" are missing: pass both hooks/],
     [{ cors: 'https://app.example' }, /"cors" must be true, or an array of origins/],
     [{ cors: ['https://app.example/'] }, /"cors" must be true, or an array of origins/],
     [{ cors: ['*'] }, /"cors" must be true, or an array of origins/],
@@ -198,7 +198,7 @@ describe('the options of router(), listener() and fetch()', () => {
   it('a server without an issuer has no metadata and no router', () => {
     const oauth = server({ issuer: undefined, grants: ['client_credentials'] })
     for (const make of [() => oauth.router(), () => oauth.metadata()]) {
-      expect(make).toThrow(/"issuer" is missing: give the public URL/)
+      expect(make).toThrow(/"issuer" is missing: set it to the public URL/)
     }
   })
 
@@ -226,7 +226,7 @@ describe('the options of router(), listener() and fetch()', () => {
   it('a 2.4 model has no revocation and no introspection, and the router does without', async () => {
     const oauth = oauthserver({ model: {}, issuer, grants: ['password'] })
     for (const make of [() => oauth.revoke(), () => oauth.introspect()]) {
-      expect(make).toThrow(/needs a store, and "model" is a 2.4 model/)
+      expect(make).toThrow(/needs a store, but "model" is a 2.4 model/)
     }
     const app = oauth.listener()
     const { body } = await request(app).get('/.well-known/oauth-authorization-server')

@@ -18,12 +18,13 @@ describe('assertStore()', () => {
 
   it('throws a TypeError that names what is missing', () => {
     const { find: _, purge: __, ...rest } = memoryStore()
-    expect(() => assertStore(rest)).toThrow(new TypeError('"model" is a store without find, purge'))
+    const message = '"model" lacks these store methods: find, purge'
+    expect(() => assertStore(rest)).toThrow(new TypeError(message))
   })
 
   it('throws a TypeError for another version of the contract', () => {
     const store = memoryStore()
     const next = { ...store, supports: { ...store.supports, contract: 2 } }
-    expect(() => assertStore(next)).toThrow('"model" is a store of contract 2, not 1: update it')
+    expect(() => assertStore(next)).toThrow('"model" implements store contract 2, not 1')
   })
 })

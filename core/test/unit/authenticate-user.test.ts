@@ -93,7 +93,7 @@ describe('authenticateUser()', () => {
 
   it('rejects with a TypeError that says what to give, on a store without users', async () => {
     await expect(authenticateUser({}, 'ada', 'x')).rejects.toThrow(
-      new TypeError('The store keeps no users: give the option "users"'),
+      new TypeError('The store keeps no users: set the option "users"'),
     )
   })
 })

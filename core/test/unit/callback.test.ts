@@ -92,7 +92,7 @@ describe('the seam between callbacks and promises', () => {
       },
     ],
   ])('rejects for a function that answers twice, %s', async (_when, get) => {
-    await expect(ask(get)).rejects.toThrow("The model's get called back twice")
+    await expect(ask(get)).rejects.toThrow("The model's get called its callback twice")
   })
 
   it('rejects for a function that never answers, in time', async () => {
@@ -104,7 +104,7 @@ describe('the seam between callbacks and promises', () => {
   })
 
   it.each([undefined, null, 'get', {}])('rejects where the function is %p', async (get) => {
-    await expect(ask(get)).rejects.toThrow(new TypeError('The model has no function "get"'))
+    await expect(ask(get)).rejects.toThrow(new TypeError('The model has no function "get": add it'))
   })
 
   it.each([undefined, null, false, 0, ''])('gives %p back as it is', async (nothing) => {

@@ -93,7 +93,7 @@ describe.each(expresses)('createServer() on $version', ({ express }) => {
 describe('createServer()', () => {
   it.each([undefined, null, {}, () => {}, 'app'])('throws a TypeError for %p', (app) => {
     expect(() => createServer(app as never)).toThrow(
-      new TypeError('"app" must be an Express app, such as express() gives'),
+      new TypeError('"app" must be an Express app: pass the result of express()'),
     )
   })
 })

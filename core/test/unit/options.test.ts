@@ -87,7 +87,7 @@ describe('options', () => {
   })
 
   it('a missing store is an OptionError that says what to give', () => {
-    const problem = /"store" is missing: give a store, such as memoryStore\(\), or a "model"/
+    const problem = /"store" is missing: pass a store, such as memoryStore\(\), or a "model"/
     expect(messageOf(() => oauthserver({} as never))).toMatch(problem)
     expect(messageOf(make({ model: undefined }))).toMatch(problem)
     expect(messageOf(make({ model: undefined, store: undefined }))).toMatch(problem)
@@ -136,7 +136,9 @@ describe('options', () => {
   })
 
   it('authorization codes without an issuer are a TypeError, and nothing else needs one', () => {
-    expect(messageOf(make({ issuer: undefined }))).toMatch(/"issuer" is missing: give .*https:\/\//)
+    expect(messageOf(make({ issuer: undefined }))).toMatch(
+      /"issuer" is missing: set it .*https:\/\//,
+    )
     expect(make({ issuer: undefined, grants: ['client_credentials'] })).not.toThrow()
     expect(make({ issuer: undefined, profile: 'v2' })).not.toThrow()
   })
@@ -171,14 +173,16 @@ describe('options', () => {
 
   it('a store of another contract, or one that lacks a method, is a TypeError', () => {
     const newer = { ...model, supports: { ...model.supports, contract: 2 } }
-    expect(messageOf(make({ model: newer }))).toMatch(/"model" is a store of contract 2, not 1/)
+    expect(messageOf(make({ model: newer }))).toMatch(/"model" implements store contract 2, not 1/)
     const { redeem: _, extend: __, ...lacking } = model
-    expect(messageOf(make({ model: lacking }))).toBe('"model" is a store without redeem, extend')
+    expect(messageOf(make({ model: lacking }))).toBe(
+      '"model" lacks these store methods: redeem, extend',
+    )
   })
 
   it('a grant type that does not exist is a TypeError that lists those that do', () => {
     const message = messageOf(make({ grants: ['authorisation_code'] }))
-    expect(message).toMatch(/"grants" has "authorisation_code": take authorization_code, /)
+    expect(message).toMatch(/unknown value "authorisation_code": use authorization_code, /)
   })
 
   it('an extension grant without extendedGrant is a TypeError', () => {
@@ -189,7 +193,7 @@ describe('options', () => {
 
   it('the password grant on a store without users is a TypeError that names users', () => {
     const { getUserByUsername: _, ...without } = model
-    expect(messageOf(make({ model: without, grants: ['password'] }))).toMatch(/give "users" with/)
+    expect(messageOf(make({ model: without, grants: ['password'] }))).toMatch(/set "users" with/)
   })
 
   it('the caller’s object is not written to, and what changes in it later has no effect', () => {

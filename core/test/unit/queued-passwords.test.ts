@@ -94,7 +94,7 @@ describe('F18: hashes that never end', () => {
     gates[2]!.resolve(true)
     const gone = {
       status: 'rejected',
-      reason: new Error('"passwords.verify" did not end within 30 seconds'),
+      reason: new Error('"passwords.verify" did not finish within 30 seconds'),
     }
     expect(await outcomes).toEqual([gone, gone, { status: 'fulfilled', value: true }])
     expect(jest.getTimerCount()).toBe(0)

@@ -82,7 +82,9 @@ describe('F40: unknown options', () => {
       const take = server()[name] as (...given: unknown[]) => unknown
       const oauth = server()
       const message = await messageOf(() => take.call(oauth, {}, {}, () => {}))
-      expect(message).toBe(`${name}() takes no options, and makes a middleware: call it first`)
+      expect(message).toBe(
+        `${name}() takes no options and returns a middleware: call it without arguments`,
+      )
     },
   )
 

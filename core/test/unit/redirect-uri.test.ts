@@ -90,7 +90,7 @@ describe('F30: redirectUriProblem()', () => {
     '&&error=',
     '+code=1',
   ])('refuses the query %s, which an answer has', (query) => {
-    const message = /^has the parameter "\w+" in its query, which answers have$/
+    const message = /^has the parameter "\w+" in its query, which is reserved for responses$/
     expect(redirectUriProblem(`https://a.example/cb?${query}`)).toMatch(message)
     expect(redirectUriProblem(`com.example.app:/cb?${query}`)).toMatch(message)
   })
@@ -103,13 +103,13 @@ describe('F30: redirectUriProblem()', () => {
     'https://\u0430.example/cb',
     'https://a.example/\u200b',
   ])('refuses %j, which is not ASCII', (uri) => {
-    expect(redirectUriProblem(uri)).toMatch(/^has characters beyond ASCII/)
+    expect(redirectUriProblem(uri)).toMatch(/^has non-ASCII characters/)
   })
 
   it.each(['https://a.example/%zz', 'https://a.example/cb?x=%', 'https://a.example/%4'])(
     'refuses %s, whose percent sign encodes nothing',
     (uri) => {
-      expect(redirectUriProblem(uri)).toBe('has a percent sign that encodes nothing')
+      expect(redirectUriProblem(uri)).toBe('has a percent sign without two hexadecimal digits')
     },
   )
 

@@ -83,7 +83,7 @@ describe('oauthserver(options) on a 2.4 model', () => {
 
   it("throws a TypeError that points to the stores where it should be 'oauth2.1'", () => {
     expect(construct({ model, profile: 'oauth2.1' })).toThrow(TypeError)
-    expect(construct({ model, profile: 'oauth2.1' })).toThrow(/can't use up a code.*stores/)
+    expect(construct({ model, profile: 'oauth2.1' })).toThrow(/cannot redeem a code.*stores/)
   })
 
   it.each([
@@ -95,7 +95,7 @@ describe('oauthserver(options) on a 2.4 model', () => {
     ['grantLifetime', null, 'leave it out'],
     ['requirePkce', true, 'leave it out'],
   ])('throws a TypeError where "%s", which is for stores, is given', (name, value, fix) => {
-    const message = `"${name}" needs a store, and "model" is a 2.4 model: ${fix}`
+    const message = `"${name}" needs a store, but "model" is a 2.4 model: ${fix}`
     expect(construct({ model, [name]: value })).toThrow(new TypeError(message))
   })
 

@@ -1,4 +1,4 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 forwards a rejection
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import {
@@ -24,20 +24,20 @@ declare module 'express-session' {
 const root = path.join(__dirname, '..')
 
 const attemptName = 'client.attempt'
-/** How long signing in at the provider may take, in milliseconds. */
+/** How long a sign-in at the provider may take, in milliseconds. */
 const attemptMs = 600_000
 
-/** Makes the app one whose users sign in at the provider; `url` is its own. */
+/** Adds the sign-in at the provider and the pages to the app. `url` is the app's own URL. */
 export function serve(app: Application, config: Config, url: string): void {
   const { begin, finish, refresh, me } = provider(config, `${url}/callback`)
   const cookie: CookieOptions = {
     httpOnly: true,
-    // No other site can post to us with this cookie: that is our CSRF protection.
+    // No other site can post to us with this cookie, which is our CSRF protection.
     sameSite: 'lax',
     secure: url.startsWith('https:'),
   }
-  // Of one browser, and no secret from it. Only who is signed in has a session: to begin takes no
-  // memory here.
+  // Bound to one browser, and not secret from it. Only a signed-in user has a session, so starting
+  // a sign-in uses no memory here.
   const attemptCookie: CookieOptions = { ...cookie, path: '/callback', maxAge: attemptMs }
   app.disable('x-powered-by')
   app.set('view engine', 'ejs')
@@ -46,7 +46,7 @@ export function serve(app: Application, config: Config, url: string): void {
   app.use(files(path.join(root, 'public'), { index: false }))
   app.use(
     session({
-      // Cookies know no ports, and the provider may be on the same host.
+      // Cookies ignore ports, and the provider may be on the same host.
       name: 'client.sid',
       secret: randomBytes(32).toString('hex'),
       resave: false,
@@ -122,13 +122,13 @@ function problemPage({ issuer }: Config): ErrorRequestHandler {
     }
     const { status, title, text, detail } = problemOf(error, issuer)
     if (status === 500) console.error((error as Error).stack)
-    // Tokens that the provider doesn't take any more are of no use.
+    // The provider no longer accepts these tokens.
     if (status === 401 || req.path === '/refresh') delete req.session.tokens
     res.status(status).render('problem', { title, text, detail })
   }
 }
 
-/** The sign-in that this browser has begun. */
+/** Returns the sign-in that this browser has started, or null. */
 function attemptOf(req: Request): Attempt | null {
   const start = `${attemptName}=`
   const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim())
@@ -142,7 +142,9 @@ function attemptOf(req: Request): Attempt | null {
   }
 }
 
-/** Nobody can know the id of the new session, and nothing of the old one is left. */
+/**
+ * Starts a new session: its id is unknown to anyone else, and nothing of the old session remains.
+ */
 function newSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error) => (error ? reject(error) : resolve()))

@@ -1,22 +1,24 @@
-/** What the environment says, checked and complete. */
+/** The settings from the environment, checked and complete. */
 export interface Config {
-  /** 0 = any free port. */
+  /** The port to listen on; 0 means any free port. */
   port: number
-  /** The name by which browsers reach this application. */
+  /** The host name under which browsers reach this application. */
   host: string
   /** The URL of the provider. */
   issuer: string
-  /** Where this server reaches it: the same, but in a network of their own. */
+  /**
+   * The URL under which this server reaches the provider. It differs only inside a private network.
+   */
   providerUrl: string
   clientId: string
-  /** Empty = a public client. */
+  /** Empty for a public client. */
   clientSecret: string
 }
 
-/** The set-up is wrong; the message says where, and what to do. */
+/** A wrong setting. The message says which one, and what to do. */
 export class ConfigurationError extends TypeError {}
 
-/** Reads the environment. */
+/** Reads the settings from the environment. Throws a ConfigurationError if one is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const issuer = issuerOf(env.ISSUER || 'http://localhost:3000')
   return {
@@ -29,7 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
 }
 
-/** Whether the URL leads to this machine, so that it may be http. */
+/** Returns whether the URL leads to this machine, so that it may be http. */
 function isLoopback(url: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }
@@ -37,7 +39,7 @@ function isLoopback(url: string): boolean {
 function portOf(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65535) {
-    throw new ConfigurationError(`PORT is "${text}": give a number from 0 (any free port) to 65535`)
+    throw new ConfigurationError(`PORT is "${text}": use a number from 0 (any free port) to 65535`)
   }
   return port
 }
@@ -46,7 +48,7 @@ function issuerOf(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : ''
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(text))) {
     throw new ConfigurationError(
-      `ISSUER is "${text}": give the https URL of the provider (http on a loopback host only)`,
+      `ISSUER is "${text}": use the https URL of the provider (http on a loopback host only)`,
     )
   }
   return text
@@ -54,7 +56,7 @@ function issuerOf(text: string): string {
 
 function providerUrlOf(text: string): string {
   if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) {
-    throw new ConfigurationError(`PROVIDER_URL is "${text}": give a URL with http or https`)
+    throw new ConfigurationError(`PROVIDER_URL is "${text}": use a URL with http or https`)
   }
   return text
 }

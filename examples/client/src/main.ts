@@ -14,7 +14,7 @@ async function start(): Promise<void> {
   const app = express()
   const server = await listen(app, config.port)
   const url = `http://${config.host}:${(server.address() as AddressInfo).port}`
-  // The port is known only now, and no request has come since it is open.
+  // The port is known only now. No request can arrive before the next line runs.
   serve(app, config, url)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server))
   console.log(`Listening on ${url}`)
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
 function listen(app: express.Application, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server: Server = app.listen(port, (cause?: NodeJS.ErrnoException) => {
-      const message = `PORT ${port} can't be used (${cause?.code}): give another one`
+      const message = `PORT ${port} can't be used (${cause?.code}): set another one`
       if (cause) reject(new ConfigurationError(message, { cause }))
       else resolve(server)
     })

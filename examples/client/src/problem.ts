@@ -5,19 +5,19 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 
-/** What went wrong, in words for the user. */
+/** The description of an error for the user. */
 export interface Problem {
   status: number
   title: string
   text: string
-  /** The error's code and description, for whoever helps. */
+  /** The error's code and description, for support. */
   detail?: string
 }
 
-/** There is no sign-in that the answer could belong to. */
+/** The answer belongs to no sign-in of this browser. */
 export class UnexpectedAnswerError extends Error {}
 
-/** Puts an error of a sign-in or a refresh in words. */
+/** Describes an error of a sign-in or a refresh. */
 export function problemOf(error: unknown, issuer: string): Problem {
   if (error instanceof AuthorizationResponseError) {
     const detail = detailOf(error.error, error.error_description)
@@ -54,11 +54,11 @@ export function problemOf(error: unknown, issuer: string): Problem {
   if (error instanceof TypeError && error.message === 'fetch failed') {
     return {
       status: 502,
-      title: 'The provider is away',
-      text: `There is no answer from ${issuer}. Is it running?`,
+      title: 'The provider is unavailable',
+      text: `${issuer} does not answer. Check that it is running.`,
     }
   }
-  return { status: 500, title: 'Something broke', text: 'Try again later.' }
+  return { status: 500, title: 'Server error', text: 'Try again later.' }
 }
 
 function detailOf(code: string, description: string | undefined): string {

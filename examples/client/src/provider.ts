@@ -1,43 +1,43 @@
 import * as oauth from 'oauth4webapi'
 import type { Config } from './config'
 
-/** A sign-in that was started, as a cookie of the browser keeps it until the answer comes. */
+/** A sign-in in progress. A cookie of the browser keeps it until the answer arrives. */
 export interface Attempt {
   state: string
   codeVerifier: string
 }
 
-/** What the provider gave. */
+/** The tokens from the provider. */
 export interface Tokens {
   accessToken: string
   refreshToken: string | undefined
   scope: string
-  /** Milliseconds since the epoch; `undefined` = never. */
+  /** Milliseconds since the epoch; `undefined` means never. */
   expiresAt: number | undefined
 }
 
-/** What the provider says about the user. */
+/** What the provider returns about the user. */
 export interface Me {
   id: string
   username: string
   scope: string
 }
 
-/** Everything that this application does with its provider. */
+/** Returns the requests that this application sends to its provider. */
 export function provider(config: Config, redirectUri: string) {
   const { issuer, providerUrl, clientId, clientSecret } = config
   const server: oauth.AuthorizationServer = {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${providerUrl}/oauth/token`,
-    // RFC 9207: an answer must say whose it is.
+    // RFC 9207: an answer must name its issuer.
     authorization_response_iss_parameter_supported: true,
   }
   const client: oauth.Client = { client_id: clientId }
   const authentication = clientSecret === '' ? oauth.None() : oauth.ClientSecretBasic(clientSecret)
   const options = { [oauth.allowInsecureRequests]: providerUrl.startsWith('http:') }
 
-  /** Begins to sign somebody in: where to send the browser, and what to remember. */
+  /** Starts a sign-in. Resolves with the URL for the browser and the attempt to remember. */
   async function begin(): Promise<{ url: string; attempt: Attempt }> {
     const attempt = {
       state: oauth.generateRandomState(),
@@ -54,7 +54,7 @@ export function provider(config: Config, redirectUri: string) {
     return { url: `${server.authorization_endpoint}?${parameters.toString()}`, attempt }
   }
 
-  /** Gets the tokens for the answer that the browser came back with. Throws if it isn't right. */
+  /** Exchanges the answer in the redirect for tokens. Rejects if the answer is not valid. */
   async function finish(answer: URL, { state, codeVerifier }: Attempt): Promise<Tokens> {
     const parameters = oauth.validateAuthResponse(server, client, answer, state)
     const response = await oauth.authorizationCodeGrantRequest(
@@ -69,7 +69,7 @@ export function provider(config: Config, redirectUri: string) {
     return tokensOf(await oauth.processAuthorizationCodeResponse(server, client, response))
   }
 
-  /** New tokens for a refresh token. */
+  /** Resolves with new tokens for a refresh token. */
   async function refresh(refreshToken: string): Promise<Tokens> {
     const response = await oauth.refreshTokenGrantRequest(
       server,
@@ -81,7 +81,7 @@ export function provider(config: Config, redirectUri: string) {
     return tokensOf(await oauth.processRefreshTokenResponse(server, client, response))
   }
 
-  /** Who has signed in. */
+  /** Resolves with the signed-in user. */
   async function me(accessToken: string): Promise<Me> {
     const url = new URL('/api/me', providerUrl)
     const response = await oauth.protectedResourceRequest(

@@ -212,7 +212,7 @@ describe('refreshing and signing out', () => {
     await provider.program.stop()
     const page = await atClient.get('/')
     expect(page.status).toBe(502)
-    expect(textOf(page.html)).toContain('The provider is away')
+    expect(textOf(page.html)).toContain('The provider is unavailable')
   })
 })
 

@@ -1,12 +1,12 @@
-// A single-page app: a public client, in the browser alone, with PKCE. Its tokens live in the memory
-// of the page and nowhere else, so a reload signs the user in anew, mostly without a question.
+// A single-page app: a public client that runs only in the browser, with PKCE. Its tokens are kept
+// only in the memory of the page, so a reload signs the user in again, mostly without a prompt.
 
 import * as oauth from 'oauth4webapi'
 
 const { issuer, clientId } = await (await fetch('/config.json')).json()
 const client = { client_id: clientId }
 const redirectUri = `${location.origin}/callback`
-// The example provider has no certificate.
+// The example provider has no TLS certificate.
 const options = { [oauth.allowInsecureRequests]: new URL(issuer).hostname === 'localhost' }
 
 const status = document.querySelector('#status')
@@ -26,7 +26,7 @@ async function signIn() {
     state: oauth.generateRandomState(),
     verifier: oauth.generateRandomCodeVerifier(),
   }
-  // Of this tab only, and read once.
+  // Only for this tab, and read once.
   sessionStorage.setItem('attempt', JSON.stringify(attempt))
   const url = new URL(provider.authorization_endpoint)
   url.search = new URLSearchParams({
@@ -45,7 +45,7 @@ async function finish() {
   const { state, verifier } = JSON.parse(sessionStorage.getItem('attempt') ?? '{}')
   sessionStorage.removeItem('attempt')
   const callback = new URL(location.href)
-  // The code is of no more use, and should not stay in the history.
+  // The code has been used, and should not stay in the history.
   history.replaceState(null, '', '/')
   const answer = oauth.validateAuthResponse(provider, client, callback, state)
   const response = await oauth.authorizationCodeGrantRequest(
@@ -93,7 +93,7 @@ async function show(how = 'You are') {
   button('sign-in').hidden = tokens !== undefined
   button('refresh').hidden = button('sign-out').hidden = tokens === undefined
   if (!tokens) {
-    status.textContent = 'Nobody is signed in.'
+    status.textContent = 'You are not signed in.'
     return
   }
   const url = new URL('/api/me', issuer)
@@ -111,7 +111,7 @@ async function show(how = 'You are') {
 function doing(action) {
   return () =>
     action().catch((error) => {
-      status.textContent = `That did not work: ${error.error ?? error.message}`
+      status.textContent = `The request failed: ${error.error ?? error.message}`
       button('sign-in').hidden = false
     })
 }

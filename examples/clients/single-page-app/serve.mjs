@@ -1,4 +1,4 @@
-// Serves the files of the single-page app: there is nothing behind it.
+// Serves the static files of the single-page app. It has no other back end.
 
 import { createRequire } from 'node:module'
 import express from 'express'

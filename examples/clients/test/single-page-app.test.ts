@@ -42,7 +42,7 @@ inBrowser('the single-page app', () => {
     page.on('pageerror', (error) => problems.push(error.message))
 
     await page.goto(origin)
-    await says(page, 'Nobody is signed in.')
+    await says(page, 'You are not signed in.')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByLabel('Username').fill(demo.username)
     await page.getByLabel('Password').fill(demo.password)
@@ -53,7 +53,7 @@ inBrowser('the single-page app', () => {
     await page.getByRole('button', { name: 'Refresh the tokens' }).click()
     await says(page, 'Refreshed, and still signed in as demo.')
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await says(page, 'Nobody is signed in.')
+    await says(page, 'You are not signed in.')
     expect(problems).toEqual([])
   })
 })

@@ -17,7 +17,7 @@ describe('the model in a JSON file', () => {
     expect(reached).toBe('contract')
     expect(idsOf('failed')).toEqual(['secret.at-rest', 'secret.password'])
     expect(idsOf('not offered')).toEqual(
-      expect.arrayContaining(['code.consume.second', 'family.replay.code', 'once.code.stampede']),
+      expect.arrayContaining(['code.consume.second', 'grant.replay.code', 'once.code.stampede']),
     )
   })
 })

@@ -3,7 +3,7 @@ import type { OAuth2Server } from '@oauth2-kit/core'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { pages } from './oauth'
 
-/** The provider, and a resource behind it, on Fastify. */
+/** Returns the provider and a protected resource on Fastify. */
 export async function onFastify(oauth: OAuth2Server): Promise<Server> {
   const endpoints = oauth.listener(pages)
   const app = fastify()
@@ -14,7 +14,7 @@ export async function onFastify(oauth: OAuth2Server): Promise<Server> {
   }
 
   await app.register(async (scope) => {
-    // The endpoints read their forms themselves.
+    // The endpoints parse their forms themselves.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     scope.all('/oauth/*', answer)

@@ -4,7 +4,10 @@ import type { OAuth2Server } from '@oauth2-kit/core'
 import { Hono } from 'hono'
 import { pages } from './oauth'
 
-/** The provider, and a resource behind it, on Hono: the same runs on Bun, Deno and others. */
+/**
+ * Returns the provider and a protected resource on Hono. The same code runs on Bun, Deno and
+ * others.
+ */
 export function onHono(oauth: OAuth2Server): Server {
   const app = new Hono()
 

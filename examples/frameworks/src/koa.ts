@@ -3,7 +3,7 @@ import type { OAuth2Server } from '@oauth2-kit/core'
 import Koa from 'koa'
 import { pages } from './oauth'
 
-/** The provider, and a resource behind it, on Koa. */
+/** Returns the provider and a protected resource on Koa. */
 export function onKoa(oauth: OAuth2Server): Server {
   const endpoints = oauth.listener(pages)
   const app = new Koa()

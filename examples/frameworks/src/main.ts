@@ -6,7 +6,7 @@ import { onKoa } from './koa'
 import { onNode } from './node'
 import { demo } from './oauth'
 
-/** The provider on each framework, by its name. */
+/** The provider on each framework, by name. */
 const frameworks: Record<string, (oauth: OAuth2Server) => Server | Promise<Server>> = {
   node: onNode,
   fastify: onFastify,
@@ -16,7 +16,8 @@ const frameworks: Record<string, (oauth: OAuth2Server) => Server | Promise<Serve
 
 async function start(name: string, port: number): Promise<void> {
   const serve = frameworks[name]
-  if (!serve) throw new Error(`Give one of ${Object.keys(frameworks).join(', ')}`)
+  if (!serve)
+    throw new Error(`Unknown framework "${name}": use ${Object.keys(frameworks).join(', ')}`)
   const { oauth, client, secret } = await demo(`http://localhost:${port}`)
   const server = await serve(oauth)
   server.listen(port, () => {

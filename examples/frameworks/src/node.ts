@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { OAuth2Server } from '@oauth2-kit/core'
 import { pages } from './oauth'
 
-/** The provider, and a resource behind it, on nothing but Node. */
+/** Returns the provider and a protected resource on plain Node. */
 export function onNode(oauth: OAuth2Server): Server {
   const endpoints = oauth.listener(pages)
 
@@ -16,6 +16,6 @@ export function onNode(oauth: OAuth2Server): Server {
     else res.end(JSON.stringify(user))
   }
 
-  // What is none of the endpoints comes to the last argument.
+  // Requests for other paths go to the last argument.
   return createServer((req, res) => endpoints(req, res, () => void others(req, res)))
 }

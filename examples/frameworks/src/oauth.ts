@@ -1,14 +1,14 @@
 import oauthserver, { type Client, type OAuth2Server, createClient } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 
-/** A server, and a client of it. */
+/** A server with one registered client. */
 export interface Demo {
   oauth: OAuth2Server
   client: Client
   secret: string
 }
 
-/** The same server for every framework. */
+/** Creates the same server for every framework. */
 export async function demo(issuer: string): Promise<Demo> {
   const store = memoryStore()
   const { client, secret } = await createClient(store, {
@@ -21,8 +21,8 @@ export async function demo(issuer: string): Promise<Demo> {
 }
 
 /**
- * What both kinds of pages have in common. A real one asks its session who is signed in, and the
- * user whether the client may: see the example provider.
+ * The hooks that both kinds of pages share. A real application reads the signed-in user from its
+ * session and asks the user for consent: see the example provider.
  */
 export const pages = {
   authenticate: () => ({ id: 'ada' }),

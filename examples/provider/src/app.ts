@@ -20,35 +20,36 @@ import { StoreAwayError, orAway } from './stores/or-away'
 
 const root = path.join(__dirname, '..')
 
-/** Makes the app an OAuth 2 provider: endpoints, a protected resource, and the pages around them. */
+/** Turns the app into an OAuth 2 provider: endpoints, a protected resource, and pages. */
 export function provide(app: Application, setting: Setting): void {
   const { config, issuer } = setting
   const oauth = oauthServer(setting)
   app.set('view engine', 'ejs')
   app.set('views', path.join(root, 'views'))
   const overHttps = issuer.startsWith('https:')
-  // This process speaks http only: with an https issuer, one proxy in front of it speaks https.
+  // This process serves plain HTTP. An https issuer means that one proxy terminates TLS in front of
+  // it.
   if (overHttps) app.set('trust proxy', 1)
   setOverHttps(app, overHttps)
   app.use(securityHeaders(overHttps))
   app.use(files(path.join(root, 'public'), { index: false }))
 
-  // For programs: no session, no form. Scripts of the demo clients' own pages may call too.
+  // For programs: no session and no form. Scripts on the demo clients' own pages may call it too.
   const origins = originsOf(config.demo.redirectUris)
   app.use('/api', cors({ origin: origins }))
   app.get('/api/me', oauth.authorise({ scope: 'profile', resource: issuer }), (req, res) => {
     const { grant, scope } = req.oauth ?? {}
     const { id = null, username = null } = req.user ?? {}
-    // A client's own token speaks for no user.
+    // A client's own token acts for no user.
     res.json({ id, username, client_id: grant?.clientId, scope })
   })
 
-  // What stands before the pages of the authorization endpoint, and then every endpoint.
+  // The middlewares for the pages of the authorization endpoint, and then all endpoints.
   const session = [noStore, sessions(setting)]
   app.use('/oauth/authorize', session, readForm, checkCsrf, answerOnce())
   app.use(oauth.router({ ...authorizePages(config), scopes: config.demo.scopes, cors: origins }))
 
-  // For people.
+  // The pages for people.
   const pages = { ...setting, store: orAway(setting.store) }
   app.use(session, showWho(config))
   app.use(startPage(pages))
@@ -62,10 +63,10 @@ export function provide(app: Application, setting: Setting): void {
   app.use(errorPage)
 }
 
-/** The origins of the applications that run in a browser. */
+/** Returns the origins of the applications that run in a browser. */
 function originsOf(redirectUris: string[]): string[] {
   const origins = redirectUris.map((uri) => new URL(uri).origin)
-  // A scheme of an application's own has none.
+  // The origin of a custom scheme is "null".
   return [...new Set(origins)].filter((origin) => origin !== 'null')
 }
 
@@ -82,7 +83,10 @@ const errorPage: ErrorRequestHandler = (error: Error & { status?: unknown }, req
       link: { href: req.originalUrl, text: 'Start again' },
     })
   } else if (status < 500) {
-    showMessage(res, status, { title: 'This did not work', text: 'The request could not be read.' })
+    showMessage(res, status, {
+      title: 'The request failed',
+      text: 'The request could not be read.',
+    })
   } else if (error instanceof StoreAwayError || error instanceof TemporarilyUnavailableError) {
     const { cause } = error
     if (cause !== undefined) console.error(cause instanceof Error ? cause.stack : cause)
@@ -93,8 +97,8 @@ const errorPage: ErrorRequestHandler = (error: Error & { status?: unknown }, req
       link: { href: req.originalUrl, text: 'Try again' },
     })
   } else {
-    // The stack only: other members of an error may hold what was sent.
+    // Only the stack: other properties of the error may contain request data.
     console.error(error.stack)
-    showMessage(res, 500, { title: 'Something broke', text: 'It is our fault. Try again later.' })
+    showMessage(res, 500, { title: 'Server error', text: 'Something went wrong. Try again later.' })
   }
 }

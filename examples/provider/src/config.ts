@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** What is registered at the start, for trying things out. */
+/** The user and the clients that are registered at the start, to try things out. */
 export interface Demo {
   username: string
   password: string
@@ -11,52 +11,57 @@ export interface Demo {
   clientAuthMethod: 'client_secret_basic' | 'client_secret_post'
   /** A public client. */
   publicClientId: string
-  /** Of both clients. */
+  /** The redirect URIs of both clients. */
   redirectUris: string[]
-  /** That both clients may ask for. */
+  /** The scopes that both clients may request. */
   scopes: string[]
 }
 
-/** Who may manage the clients. */
+/** The user who may manage the clients. */
 export interface Admin {
   username: string
-  /** Registered at the start; `undefined` = the user is there already. */
+  /** The user is registered with it at the start; `undefined` means that the user exists. */
   password: string | undefined
 }
 
-/** What the environment says, checked and complete. */
+/** The settings from the environment, checked and complete. */
 export interface Config {
-  /** 0 = any free port. */
+  /** The port to listen on; 0 means any free port. */
   port: number
-  /** The public URL; `undefined` = `http://localhost` and the port. */
+  /** The public URL; `undefined` means `http://localhost` with the port. */
   issuer: string | undefined
   /** Signs the session cookie. */
   sessionSecret: string
-  /** Whether attempts to sign in and failed token requests are limited. */
+  /** Whether sign-in attempts and failed token requests are limited. */
   rateLimit: boolean
-  /** Whether a user is asked only once for what a client asks for again. */
+  /** Whether consent is remembered, so that a user is not asked again for the same request. */
   rememberConsent: boolean
-  /** Seconds; `undefined` = the core's default. */
+  /** In seconds; `undefined` means the core's default. */
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
   store: string
-  /** Where the memory store keeps what it has; `undefined` = nowhere. */
+  /** The file of the memory store; `undefined` means that it keeps nothing. */
   storeFile: string | undefined
-  /** Where the database of a store is that needs one; `undefined` = the store's default. */
+  /** The URL of the store's database; `undefined` means the store's default. */
   databaseUrl: string | undefined
-  /** Replicas of Redis that must have a write before it counts; `undefined` = the store's default. */
+  /**
+   * Redis replicas that must have a write before it counts; `undefined` means the store's default.
+   */
   waitReplicas: number | undefined
   demo: Demo
-  /** `undefined` = nobody. */
+  /** `undefined` means that there is no administrator. */
   admin: Admin | undefined
 }
 
-/** The set-up is wrong; the message says where, and what to do. */
+/** A wrong setting. The message says which one, and what to do. */
 export class ConfigurationError extends TypeError {}
 
-/** Reads the environment; an empty variable counts as one that isn't there. */
+/**
+ * Reads the settings from the environment; an empty variable counts as unset. Throws a
+ * ConfigurationError if one is wrong.
+ */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = (name: string, otherwise: string) => env[name] || otherwise
+  const read = (name: string, fallback: string) => env[name] || fallback
   const demo: Demo = {
     username: read('DEMO_USERNAME', 'demo'),
     password: read('DEMO_PASSWORD', 'demo-password'),
@@ -100,10 +105,10 @@ function adminOf(
   }
   if (username.length > 255) fail('ADMIN_USERNAME must have at most 255 characters')
   if (password !== undefined && username === demo.username) {
-    fail('ADMIN_PASSWORD: the demo user is the administrator, and has DEMO_PASSWORD')
+    fail('ADMIN_PASSWORD: the administrator is the demo user, so set DEMO_PASSWORD instead')
   }
   if (password !== undefined && password.length < 8) {
-    fail('ADMIN_PASSWORD must have 8 characters at least')
+    fail('ADMIN_PASSWORD must have at least 8 characters')
   }
   return { username, password }
 }
@@ -111,7 +116,7 @@ function adminOf(
 function portOf(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65535) {
-    fail(`PORT is "${text}": give a number from 0 (any free port) to 65535`)
+    fail(`PORT is "${text}": use a number from 0 (any free port) to 65535`)
   }
   return port
 }
@@ -122,7 +127,7 @@ function issuerOf(text: string | undefined): string | undefined {
   // The pages link to each other from the root of the host.
   if (url?.origin !== text || !isSafe(url)) {
     fail(
-      `ISSUER is "${text}": give the https origin that browsers see, such as https://auth.example.com, without a path or a slash at its end (http on a loopback host only)`,
+      `ISSUER is "${text}": use the https origin that browsers see, such as https://auth.example.com, without a path or a trailing slash (http on a loopback host only)`,
     )
   }
   return text
@@ -137,25 +142,23 @@ function isSafe({ protocol, hostname }: URL): boolean {
 
 function authMethodOf(text: string): Demo['clientAuthMethod'] {
   if (text === 'client_secret_basic' || text === 'client_secret_post') return text
-  return fail(
-    `DEMO_CLIENT_AUTH_METHOD is "${text}": give client_secret_basic or client_secret_post`,
-  )
+  return fail(`DEMO_CLIENT_AUTH_METHOD is "${text}": use client_secret_basic or client_secret_post`)
 }
 
 function isOn(name: string, text: string): boolean {
-  if (text !== 'on' && text !== 'off') fail(`${name} is "${text}": give on or off`)
+  if (text !== 'on' && text !== 'off') fail(`${name} is "${text}": use on or off`)
   return text === 'on'
 }
 
 function secondsOf(name: string, text: string | undefined): number | undefined {
   if (!text) return undefined
-  if (!/^\d+(?:\.\d+)?$/.test(text)) fail(`${name} is "${text}": give a number of seconds`)
+  if (!/^\d+(?:\.\d+)?$/.test(text)) fail(`${name} is "${text}": use a number of seconds`)
   return Number(text)
 }
 
 function countOf(name: string, text: string | undefined): number | undefined {
   if (!text) return undefined
-  if (!/^\d{1,3}$/.test(text)) fail(`${name} is "${text}": give a whole number`)
+  if (!/^\d{1,3}$/.test(text)) fail(`${name} is "${text}": use a whole number`)
   return Number(text)
 }
 

@@ -1,21 +1,21 @@
 import type { Demo } from './config'
 
-/** Something to try from a shell. */
+/** A command to try in a shell. */
 export interface CurlExample {
   id: string
   title: string
   text: string
-  /** A URL to open in a browser meanwhile. */
+  /** A URL to open in a browser while the command runs. */
   browse?: string
-  /** One line that works when it is pasted, on its own. */
+  /** One line that works when it is pasted into a shell. */
   command: string
 }
 
-// RFC 7636 B: known to everyone, so for examples only.
+// RFC 7636 B: publicly known, so for examples only.
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
-/** Command lines for the demo clients and the demo user. */
+/** Returns command lines for the demo clients and the demo user. */
 export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
   const { username, password, publicClientId, redirectUris, scopes } = demo
   const redirectUri = redirectUris[0] ?? ''
@@ -37,19 +37,19 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
     {
       id: 'client-credentials',
       title: 'Client credentials',
-      text: 'The client gets a token of its own.',
+      text: 'The client gets a token for itself, without a user.',
       command: clientCredentials,
     },
     {
       id: 'password',
       title: 'Password',
-      text: 'The client has the user’s password. Gone from OAuth 2.1; here because 2.4 had it.',
+      text: 'The client sends the user’s password. Removed in OAuth 2.1; here because 2.4 had it.',
       command: `curl ${withPassword}`,
     },
     {
       id: 'authorization-code',
       title: 'Authorization code with PKCE',
-      text: 'A browser gets a code for its user, and the client turns it into tokens.',
+      text: 'The browser gets a code for its user, and the client exchanges it for tokens.',
       browse: `${issuer}/oauth/authorize?${authorization.toString()}`,
       command: [
         'curl -d grant_type=authorization_code',
@@ -61,7 +61,7 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
     {
       id: 'refresh',
       title: 'Refresh',
-      text: 'A refresh token, got with a password here, for new tokens.',
+      text: 'Exchanges a refresh token for new tokens. The command gets one first.',
       command: `curl ${secret} -d grant_type=refresh_token -d refresh_token="$(curl -s ${withPassword} | ${member('refresh_token')})" ${tokenEndpoint}`,
     },
   ]
@@ -70,19 +70,19 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
     {
       id: 'introspect',
       title: 'Introspection',
-      text: 'What a resource server is told about an access token, got with a password here.',
+      text: 'What a resource server sees of an access token. The command gets one first.',
       command: `curl ${secret} -d token=${accessToken} ${quoted(`${issuer}/oauth/introspect`)}`,
     },
     {
       id: 'revoke',
       title: 'Revocation',
-      text: 'The token is dead afterwards. The answer is empty, for an unknown token too.',
+      text: 'Makes the token invalid. The answer is empty, even for an unknown token.',
       command: `curl ${secret} -d token=${accessToken} ${quoted(`${issuer}/oauth/revoke`)}`,
     },
     {
       id: 'metadata',
       title: 'Metadata',
-      text: 'What this server can do, for clients that set themselves up by it.',
+      text: 'The features of this server, for clients that configure themselves.',
       command: `curl ${quoted(`${issuer}/.well-known/oauth-authorization-server`)}`,
     },
   )
@@ -90,21 +90,21 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
     examples.push({
       id: 'me',
       title: 'The protected resource',
-      text: 'Whose token is it? Needs the scope profile.',
+      text: 'Returns the user of the token. Needs the scope profile.',
       command: `curl -H "Authorization: Bearer "${accessToken} ${quoted(`${issuer}/api/me`)}`,
     })
   }
   return examples
 }
 
-/** How the confidential client authenticates (RFC 6749 2.3.1). */
+/** Returns curl options with which the confidential client authenticates (RFC 6749 2.3.1). */
 function authentication({ clientId, clientSecret, clientAuthMethod }: Demo): string {
   return clientAuthMethod === 'client_secret_post'
     ? data({ client_id: clientId, client_secret: clientSecret })
     : `-u ${quoted(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
 }
 
-/** Form fields for curl, which encodes what needs it. */
+/** Returns curl options for form fields, URL-encoded if necessary. */
 function data(fields: Record<string, string>): string {
   return Object.entries(fields)
     .map(([name, value]) => {
@@ -118,12 +118,12 @@ function member(name: string): string {
   return pick(new RegExp(`"${name}":"([^"]*)"`))
 }
 
-/** A sed command that prints what the group of the pattern matches. */
+/** Returns a sed command that prints the group of the pattern. */
 function pick({ source }: RegExp): string {
   return `sed -E ${quoted(`s/.*${source}.*/\\1/`)}`
 }
 
-/** The text as one word of a POSIX shell. */
+/** Quotes a text as one word of a POSIX shell. */
 function quoted(text: string): string {
   return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -6,8 +6,8 @@ import { saveUser } from './users'
 const mostTries = 20
 
 /**
- * Registers the demo user and clients as the environment describes them now. Those that the store
- * has already are replaced, and keep their grants.
+ * Registers the demo user and clients as the environment describes them now. Existing ones are
+ * replaced and keep their grants.
  */
 export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> {
   const { username, password, clientId, publicClientId, redirectUris, scopes } = demo
@@ -21,7 +21,7 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
       redirectUris,
       grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       scopes,
-      // It stands for the APIs of other servers, too, which ask what a token is worth.
+      // It also represents the APIs of other servers, which introspect tokens.
       introspectsAll: true,
     }),
     saveClient(store, {
@@ -37,16 +37,16 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
 
 async function saveClient(store: UserStore, client: NewClient): Promise<void> {
   try {
-    // The core makes the record; here it takes the place of the one that is there.
+    // The core builds the record; here it may replace an existing one.
     await createClient({ createClient: (made) => createOrReplace(store, made) }, client)
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause
-    const message = `The demo client "${client.id}" can't be as DEMO_... describes it: ${cause.message}`
+    const message = `The demo client "${client.id}" is wrong, check DEMO_...: ${cause.message}`
     throw new ConfigurationError(message, { cause })
   }
 }
 
-/** Other processes of this provider may start at the same time. */
+/** Creates or replaces a client. Other processes of this provider may start at the same time. */
 async function createOrReplace(store: UserStore, client: Client): Promise<boolean> {
   for (let tries = 0; tries < mostTries; tries++) {
     if (await store.createClient(client)) return true

@@ -10,7 +10,7 @@ import { limits } from './security/rate-limit'
 import { openStore } from './stores'
 import { saveAdmin } from './users'
 
-/** How long requests under way may take once the process is told to stop, in milliseconds. */
+/** How long open requests may take after the process was told to stop, in milliseconds. */
 const lastRequestsMs = 1000
 
 start().catch((error: unknown) => {
@@ -28,7 +28,7 @@ async function start(): Promise<void> {
   const port = await listen(server, config.port)
   const here = `http://localhost:${port}`
   const issuer = config.issuer ?? here
-  // The first request can't come before this: nothing has been waited for since the port is open.
+  // No request can arrive before this line: nothing was awaited since the port opened.
   provide(app, { config, issuer, store, limiter: config.rateLimit ? limiter : undefined })
   stopOnSignal(server, close)
   console.log(`Listening on ${here}`)
@@ -38,14 +38,14 @@ async function start(): Promise<void> {
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `PORT ${port} can't be used (${cause.code}): give another one`
+      const message = `PORT ${port} can't be used (${cause.code}): set another one`
       reject(new ConfigurationError(message, { cause }))
     })
     server.listen(port, () => resolve((server.address() as AddressInfo).port))
   })
 }
 
-/** Ends the process by leaving it nothing to do. */
+/** On SIGINT and SIGTERM, closes everything, so that the process ends by itself. */
 function stopOnSignal(server: Server, close: () => Promise<void>): void {
   let stopping: Promise<void> | undefined
 

@@ -5,7 +5,7 @@ import type { Setting } from './setting'
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- how Express lets its request be extended
   namespace Express {
-    /** Who a bearer token speaks for. */
+    /** The user for whom a bearer token acts. */
     interface User {
       id: string
       username: string
@@ -13,15 +13,15 @@ declare global {
   }
 }
 
-/** The grant types that this provider has. */
+/** The grant types of this provider. */
 export const grants = ['authorization_code', 'refresh_token', 'client_credentials', 'password']
 
-/** The OAuth 2 server, which tells the operator what needs attention. */
+/** Returns the OAuth 2 server. It logs events that the operator should know about. */
 export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2Server {
   const oauth = oauthserver({
     store,
     issuer,
-    // What is protected here goes by the name of the whole host.
+    // The protected resource is identified by the URL of the whole host.
     resources: [issuer],
     grants,
     limiter,

@@ -2,7 +2,7 @@ import { createUser, getUser, setPassword } from '@oauth2-kit/core'
 import { type Admin, ConfigurationError } from './config'
 import type { UserStore } from './stores'
 
-/** Registers a user, or gives the one of that name this password. */
+/** Registers a user, or sets the password if the user exists. */
 export async function saveUser(
   store: UserStore,
   username: string,
@@ -13,19 +13,19 @@ export async function saveUser(
       await createUser(store, { username, password })
       return
     } catch (error) {
-      // Another process of this provider, which starts at the same time, may have been faster.
+      // Another process of this provider may have registered the user at the same time.
       if (!(await getUser(store, username))) throw error
     }
   }
   await setPassword(store, username, password)
 }
 
-/** Registers the administrator, or makes sure that there is one. */
+/** Registers the administrator, or checks that the user exists. */
 export async function saveAdmin(store: UserStore, { username, password }: Admin): Promise<void> {
   if (password !== undefined) {
     await saveUser(store, username, password)
   } else if (!(await getUser(store, username))) {
-    const message = `ADMIN_USERNAME: there is no user "${username}": give ADMIN_PASSWORD as well`
+    const message = `ADMIN_USERNAME: there is no user "${username}": set ADMIN_PASSWORD too`
     throw new ConfigurationError(message)
   }
 }

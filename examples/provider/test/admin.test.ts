@@ -162,7 +162,7 @@ describe('a new client', () => {
     ['an id that clients could not send', { id: 'é' }, 'Id', '“Id” must be printable ASCII'],
     ['no redirect URI', { grantTypes: ['authorization_code'] }, 'Redirect URIs', 'is empty'],
     ['a bad URI', { redirectUris: 'javascript:alert(1)' }, 'Redirect URIs', 'which has a scheme'],
-    ['a bad scope', { scopes: 'a"b' }, 'Scopes', 'which is no scope'],
+    ['a bad scope', { scopes: 'a"b' }, 'Scopes', 'which is not a valid scope'],
     ['a grant not for it', { type: 'public' }, 'Grant types', 'of a public client can’t have'],
     ['no type', { type: 'other' }, 'Type', "must be 'confidential' or 'public'"],
     ['no method', { authMethod: 'other' }, 'Secret is sent', 'client_secret_basic'],

@@ -89,11 +89,11 @@ describe('the administrator', () => {
 describe('the program', () => {
   it.each([
     [{ ADMIN_USERNAME: 'nobody' }, 'ADMIN_USERNAME: there is no user "nobody"'],
-    [{ PORT: 'abc' }, 'PORT is "abc": give a number from 0 (any free port) to 65535'],
-    [{ STORE: 'oracle' }, 'STORE is "oracle": take one of memory, '],
-    [{ STORE: '__proto__' }, 'STORE is "__proto__": take one of memory, '],
+    [{ PORT: 'abc' }, 'PORT is "abc": use a number from 0 (any free port) to 65535'],
+    [{ STORE: 'oracle' }, 'STORE is "oracle": use one of memory, '],
+    [{ STORE: '__proto__' }, 'STORE is "__proto__": use one of memory, '],
     [{ DEMO_REDIRECT_URI: 'javascript:alert(1)' }, '"javascript:alert(1)", which has a scheme'],
-    [{ DEMO_CLIENT_SECRET: 'short' }, '"secret" must have 8 characters at least'],
+    [{ DEMO_CLIENT_SECRET: 'short' }, '"secret" must have at least 8 characters'],
     [{ STORE: 'typeorm' }, 'STORE=typeorm needs a DATABASE_URL'],
     [
       { STORE: 'typeorm', DATABASE_URL: 'mssql://x' },

@@ -1,4 +1,4 @@
-// For mongosh: makes the replica set and the provider's account, unless they are there.
+// For mongosh: creates the replica set and the provider's account, unless they exist.
 const [admin, oauth] = ['admin', 'oauth'].map((name) => db.getSiblingDB(name))
 const pwd = process.env.DATABASE_PASSWORD
 
@@ -21,7 +21,8 @@ while (!takesWrites()) sleep(100)
 
 if (!signIn(oauth, 'oauth')) {
   if (!signIn(admin, 'admin')) {
-    // A server without accounts lets whoever is on its host make the first one, which makes the others.
+    // MongoDB without accounts lets a local client create the first one, which then creates the
+    // others.
     admin.createUser({ user: 'admin', pwd, roles: ['userAdminAnyDatabase'] })
     signIn(admin, 'admin')
   }

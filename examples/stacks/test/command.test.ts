@@ -18,8 +18,8 @@ describe('npm run stack', () => {
   const names = 'npm run stack mongo | prisma-postgres | redis | redis-cluster | typeorm-mariadb'
 
   it('without a name, or with one that is unknown, says which there are', () => {
-    expect(refusal([])).toBe(`Which stack? ${names}`)
-    expect(refusal(['oracle'])).toBe(`There is no stack "oracle": ${names}`)
+    expect(refusal([])).toBe(`The stack is missing: ${names}`)
+    expect(refusal(['oracle'])).toBe(`Unknown stack "oracle": ${names}`)
   })
 
   it('says in one line that Docker does not answer', () => {

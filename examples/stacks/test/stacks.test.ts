@@ -9,7 +9,7 @@ describeStack('redis', (stack) => {
   it('is not disturbed by another one that finds its ports taken', async () => {
     const refused = await stack().startAgain()
     expect(refused).toMatch(
-      /^Port \d+ for the provider can't be used \(EADDRINUSE\): give another one in PROVIDER_PORT$/m,
+      /^Port \d+ for the provider can't be used \(EADDRINUSE\): set another one in PROVIDER_PORT$/m,
     )
     const client = await realClient(stack())
     expect(await client.signIn()).toMatchObject({ access: expect.any(String) })

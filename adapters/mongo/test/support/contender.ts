@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb'
-import { aCredential } from '../../../memory/test/support/given'
+import { aCredential } from '@oauth2-kit/testing'
 import { mongoStore } from '../../src/index'
 
 // A process with a client of its own: tries to redeem a credential so many times at once.

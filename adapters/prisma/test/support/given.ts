@@ -12,4 +12,4 @@ export {
   redeemed,
   refOf,
   t0,
-} from '../../../memory/test/support/given'
+} from '@oauth2-kit/testing'

@@ -1,10 +1,14 @@
 /**
- * What the scripts that add credentials to a grant have in common. KEYS: the grant, the hashes of
- * its credentials and those of the redeemed ones, some of the script's own; on one node also a key
- * for each credential, then the indexes; on Cluster a key for each answer. ARGV: the retention, where
- * the credentials are, the grant's id, some of the script's own; then hash, record, expiry and the
- * milliseconds that it is kept after that, of each credential. The record of one that is elsewhere is
- * empty, and it has no key.
+ * The common part of the scripts that add credentials to a grant.
+ *
+ * KEYS: the grant, the hashes of its credentials that are not redeemed, those of the redeemed ones,
+ * and the keys specific to the script. Then on a single node a key for each credential, and the
+ * indexes; on a Cluster a key for each answer.
+ *
+ * ARGV: the retention in milliseconds, where the credentials are, the grant's id, and the arguments
+ * specific to the script. Then of each credential the hash, the record, the expiry, and the
+ * milliseconds that it is kept after that. A credential in another slot has an empty record and no
+ * key.
  */
 export const addToGrant = `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]

@@ -1,11 +1,12 @@
 import { script } from './script'
 
-// The version is the first line of a client, so that a script can compare it.
+// The version is the first line of a stored client, so that a script can compare it.
 
 /**
- * Keeps a client where there is none, or in place of the version before it. KEYS: the client; on one
- * node also the ids of all. ARGV: its version, the version before or a line break = it is new, its
- * JSON, its id. A client of its version is the same attempt: it is written again for the replicas.
+ * Stores a new client, or replaces the previous version of a client. KEYS: the client; on a single
+ * node also the ids of all clients. ARGV: its version, the previous version (a line break = the
+ * client is new), its JSON, its id. A stored client with the new version is a retry of the same
+ * attempt: it is written again, so that WAIT waits for the replicas.
  */
 export const keepClientScript = script(`
 local version, before, json, id = unpack(ARGV)
@@ -17,7 +18,7 @@ if KEYS[2] then redis.call('ZADD', KEYS[2], 0, id) end
 return 'kept'
 `)
 
-/** Removes a client on one node. KEYS: the client, the ids of all. ARGV: its id. */
+/** Removes a client on a single node. KEYS: the client, the ids of all clients. ARGV: its id. */
 export const deleteClientScript = script(`
 redis.call('UNLINK', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])

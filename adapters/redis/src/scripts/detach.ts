@@ -3,9 +3,9 @@ import { script } from './script'
 import { time } from './time'
 
 /**
- * Takes one credential out of its grant, and the grant away with the last of them. KEYS: the grant,
- * the hashes of its credentials and those of the redeemed ones. ARGV: the retention, the hash.
- * Returns whether the grant went.
+ * Removes a credential from its grant, and the grant if this was its last credential. KEYS: the
+ * grant, the hashes of its credentials that are not redeemed, those of the redeemed ones. ARGV: the
+ * retention in milliseconds, the hash. Returns 'gone' if the grant was removed, else 'kept'.
  */
 export const detachScript = script(
   time,

@@ -2,13 +2,13 @@ import { ends } from './ends'
 import { script } from './script'
 import { time } from './time'
 
-// What the scripts of a grant write themselves on one node, and can't on Cluster, where it has slots
-// of its own.
+// On a single node, the scripts of a grant write all its keys. On a Cluster they cannot write the
+// keys in other slots, which these scripts do.
 
 /**
- * Writes one credential, before its grant's script decides whether it counts: the sign before the
- * record says so. KEYS: its key. ARGV: the milliseconds that it is kept after its expiry, its record
- * and expiry.
+ * Writes one credential before the script of its grant decides whether it counts. Until then it has
+ * a sign before the record. KEYS: its key. ARGV: the milliseconds that it is kept after its expiry,
+ * its record and its expiry.
  */
 export const writeScript = script(
   time,
@@ -24,9 +24,9 @@ return 'written'
 )
 
 /**
- * Writes under the hash of an answer which grant has it. All attempts to redeem a token write the
- * same, so none is in the way of another; it says nothing of whether there is an answer. KEYS and
- * ARGV: as above, the pointer in place of the record.
+ * Writes under the hash of an answer a pointer to its grant. All attempts to redeem a token write
+ * the same pointer, so they do not conflict. The pointer does not mean that the answer exists. KEYS
+ * and ARGV: as above, with the pointer instead of the record.
  */
 export const pointScript = script(
   time,
@@ -45,7 +45,10 @@ return 'written'
 `,
 )
 
-/** It counts: takes the sign away, unless a revocation has taken all. KEYS: its key. */
+/**
+ * Removes the sign of a credential that counts, unless a revocation has removed the credential.
+ * KEYS: its key.
+ */
 export const countsScript = script(`
 local record = redis.call('GET', KEYS[1])
 if not record or string.sub(record, 1, 1) ~= '?' then return end
@@ -53,9 +56,9 @@ redis.call('SET', KEYS[1], string.sub(record, 2), 'KEEPTTL')
 `)
 
 /**
- * Whether a credential counts: '' = yes, nil = no, else it does while what it was issued on holds:
- * that comes behind a sign. KEYS: the grant, the hashes of its credentials and those of the redeemed
- * ones. ARGV: the hash.
+ * Returns whether a credential counts: '' = yes, nil = no. Otherwise a sign, followed by what its
+ * grant was issued on: then the credential counts as long as that holds. KEYS: the grant, the
+ * hashes of its credentials that are not redeemed, those of the redeemed ones. ARGV: the hash.
  */
 export const belongsScript = script(`
 local data, waits = unpack(redis.call('HMGET', KEYS[1], 'd', 'w'))
@@ -65,8 +68,8 @@ return waits and '=' .. waits or ''
 `)
 
 /**
- * An answer: its record, and a word like that of `belongsScript`; nil = there is none. KEYS: the
- * grant, the answer.
+ * Returns an answer: its record, and a word like that of `belongsScript`; nil = no such answer.
+ * KEYS: the grant, the answer.
  */
 export const answerScript = script(`
 local data, waits = unpack(redis.call('HMGET', KEYS[1], 'd', 'w'))
@@ -75,8 +78,11 @@ if not data or not record then return nil end
 return { record, waits and '=' .. waits or '' }
 `)
 
-/** Indexes a new grant. KEYS: the index. ARGV: the retention, the grant's id and expiry. */
+/**
+ * Adds a new grant to an index. KEYS: the index. ARGV: the retention in milliseconds, the grant's
+ * id and its expiry.
+ */
 export const indexScript = script(time, ends, `index_until(KEYS[1], ARGV[2], end_of(ARGV[3]))`)
 
-/** Puts a grant's end in an index off. KEYS and ARGV as above. */
+/** Extends the end of a grant in an index. KEYS and ARGV: as above. */
 export const putOffScript = script(time, ends, `put_off(KEYS[1], ARGV[2], end_of(ARGV[3]))`)

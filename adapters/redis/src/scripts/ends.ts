@@ -1,4 +1,7 @@
-/** Sets of names, each with its end as the score: a set goes with the last of them. */
+/**
+ * Functions for sorted sets whose scores are the times at which members are removed. A set is
+ * removed with its last member.
+ */
 export const ends = `
 local function score(at)
   return at == never and '+inf' or digits(at)

@@ -3,7 +3,7 @@ import { addToGrant } from './add-to-grant'
 import { script } from './script'
 import { time } from './time'
 
-/** Adds credentials to a grant that is there. ARGV of its own: the call. */
+/** Adds credentials to an existing grant. Specific ARGV: the call. */
 export const extendScript = script(
   time,
   ends,

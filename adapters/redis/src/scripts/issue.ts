@@ -4,10 +4,10 @@ import { script } from './script'
 import { time } from './time'
 
 /**
- * A new grant with its credentials. ARGV of its own: client, user, creation, data, call, and the
- * version that the client must have, with its end of line; '' = any. On one node the KEYS of its own
- * are the client and, if there is a user, the user's mark of deletion; on Cluster those are in other
- * slots, and the grant is unsure until they have been looked at.
+ * Adds a new grant with its credentials. Specific ARGV: client, user, creation time, data, call,
+ * and the version that the client must have, with its line break; '' = any. Specific KEYS on a
+ * single node: the client and, if there is a user, the user's deletion mark. On a Cluster those are
+ * in other slots, and the grant is unsure until they are checked.
  */
 export const issueScript = script(
   time,

@@ -2,13 +2,13 @@ import { script } from './script'
 import { time } from './time'
 
 /**
- * A page of an index: KEYS[1]. ARGV: 0, the most entries, the score and member of the last entry of
- * the page before ('' = from the start), and on one node how the keys of grants begin. Returns
- * whether more follow, score and member of the last entry, and of each grant its part and members;
- * on Cluster just the parts.
+ * Returns a page of the index KEYS[1]. ARGV: 0, the most entries, the score and member of the last
+ * entry of the previous page ('' = from the start), and on a single node the beginning of the keys
+ * of grants. Returns whether more entries follow, the score and member of the last entry, and of
+ * each grant its id and fields; on a Cluster only the ids.
  *
- * The order is that of the index: by the time at which a grant goes, which is only ever put off. So
- * a grant that moves between two pages moves to a later one.
+ * The page is in the order of the index: by the time at which a grant is removed, which only
+ * becomes later. So a grant that moves while pages are read moves to a later page.
  */
 export const pageScript = script(
   time,

@@ -1,14 +1,17 @@
 import { script } from './script'
 import { time } from './time'
 
-// A record is kept as the call that added it, its expiry, and the data behind these two lines. One
-// that was taken stays behind the call that took it, for that call alone, until its reply has come:
-// ioredis sends a command again whose reply was lost.
+// A record is stored as a line with the call that added it, a line with its expiry, and the data.
+// Once it is taken, it is stored after a line with the call that took it, for that call alone,
+// until that call has its reply: ioredis resends a command if its reply was lost.
 
-/** The longest that a record stays whose taker is gone. */
+/** The longest that a taken record is kept if its taker never returns, in milliseconds. */
 const takenMs = 60_000
 
-/** Adds a record. ARGV: the milliseconds that it is kept after its expiry, the call, expiry, data. */
+/**
+ * Adds a record. ARGV: the milliseconds that it is kept after its expiry, the call, the expiry, the
+ * data.
+ */
 export const addRecordScript = script(
   time,
   `
@@ -31,8 +34,8 @@ return 'added'
 )
 
 /**
- * Takes a record. ARGV: the call. It is deleted before it is kept for this call, so that a server
- * that is full has room.
+ * Takes a record. ARGV: the call. The record is deleted before it is stored for this call, so that
+ * a full server has room for it.
  */
 export const takeRecordScript = script(`
 local known = redis.call('GET', KEYS[1])
@@ -51,7 +54,7 @@ redis.call('SET', KEYS[1], '!' .. ARGV[1] .. '\\n' .. known, 'PX', kept)
 return known
 `)
 
-/** The call that took a record has it. ARGV: the call. */
+/** Removes a taken record, once the call that took it has its reply. ARGV: the call. */
 export const forgetTakenScript = script(`
 local taker = '!' .. ARGV[1] .. '\\n'
 if redis.call('GETRANGE', KEYS[1], 0, #taker - 1) == taker then redis.call('UNLINK', KEYS[1]) end

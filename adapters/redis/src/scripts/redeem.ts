@@ -3,7 +3,7 @@ import { addToGrant } from './add-to-grant'
 import { script } from './script'
 import { time } from './time'
 
-/** Leaves a credential without its data. Needs a variable `key`. */
+/** Removes the data of a credential. Needs a variable `key`. */
 const empty = `
 local record = redis.call('GET', key)
 local line = record and string.find(record, '\\n', 1, true)
@@ -11,13 +11,14 @@ if line and line < #record then redis.call('SET', key, string.sub(record, 1, lin
 `
 
 /**
- * Decides who redeems a credential, once. KEYS[4] is its mark of use: the hash of the first
- * successor. ARGV of its own: the credential's hash, 'refresh' where the first successor can be
- * redeemed in turn, and how the keys of credentials begin.
+ * Decides which attempt redeems a credential: only one can. KEYS[4] is its mark of use, which is
+ * the hash of the first successor. Specific ARGV: the credential's hash, the kind of the first
+ * successor ('refresh' = it can be redeemed itself), and the beginning of the keys of credentials.
  *
- * Once that is redeemed, nobody needs the data of this one any longer: only that it was redeemed.
- * So what a grant has behind it takes the same room whatever its data was. On one node the data goes
- * here, on Cluster the answer names the credential.
+ * Once the first successor is redeemed too, the data of this credential is no longer needed, only
+ * the fact that it was redeemed. The data is then removed, so that old credentials of a grant take
+ * the same space whatever their data was. On a single node this script removes it; on a Cluster the
+ * result names the credential.
  */
 export const redeemScript = script(
   time,
@@ -59,5 +60,5 @@ return answer('redeemed', list, before)
 `,
 )
 
-/** Leaves a credential without its data, on Cluster. KEYS: its key. */
+/** Removes the data of a credential, on a Cluster. KEYS: its key. */
 export const emptyScript = script(`local key = KEYS[1]`, empty)

@@ -1,12 +1,12 @@
 import { script } from './script'
 
-// A server that is full refuses commands that need memory: so what is deleted here comes first, and
-// nothing is added.
+// A full server refuses commands that need memory, so these scripts delete first and add nothing.
 
-// KEYS: the grant, the hashes of its credentials and those of the redeemed ones. ARGV: the client and
-// the user that the grant must have, '' = any; how many credentials go at once. From the first step
-// on nothing of the grant is redeemed or added. What is not redeemed goes first: a grant with many
-// credentials has mostly redeemed ones.
+// KEYS: the grant, the hashes of its credentials that are not redeemed, those of the redeemed ones.
+// ARGV: the client and the user that the grant must have ('' = any), and how many credentials to
+// remove at once. From the first step on, nothing of the grant can be redeemed or added.
+// Credentials that are not redeemed are removed first: a grant with many credentials has mostly
+// redeemed ones.
 const kill = `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 local client, user = unpack(redis.call('HMGET', grant, 'c', 'u'))
@@ -23,7 +23,7 @@ if live < limit then
 end
 `
 
-/** Calls a command with many keys: some at a time, as Lua's stack is small. */
+/** Calls a command with many keys, some at a time, because Lua's stack is small. */
 const inSlices = `
 local function in_slices(names, call)
   for from = 1, #names, 500 do call(unpack(names, from, math.min(from + 499, #names))) end
@@ -31,9 +31,9 @@ end
 `
 
 /**
- * Revokes a grant on one node, where a script may use keys that it finds out itself. ARGV besides:
- * the grant's id, and how the keys of credentials, marks of use and both indexes begin. Returns
- * 'more' as long as it has to be called again, so that it never holds up the server for long.
+ * Revokes a grant on a single node, where a script may use keys that it makes itself. More ARGV:
+ * the grant's id, and the beginnings of the keys of credentials, marks of use and both indexes.
+ * Returns 'more' as long as it has to be called again, so that it never blocks the server for long.
  */
 export const revokeScript = script(
   inSlices,
@@ -57,8 +57,8 @@ return 'revoked'
 )
 
 /**
- * On Cluster, first: nothing is redeemed any more. Returns client, user, whether it has to be called
- * again, and the hashes that go now.
+ * The first step on a Cluster: from now on nothing of the grant can be redeemed. Returns the
+ * client, the user, whether it has to be called again, and the hashes to remove now.
  */
 export const killScript = script(
   kill,
@@ -69,9 +69,10 @@ return { client, user or '', count > #hashes and 'more' or '', hashes }
 )
 
 /**
- * On Cluster, last, when the credentials of those hashes are gone: takes away what is at the slot of
- * the grant. Only one call takes the grant itself away, with the last of them: 'revoked'. ARGV: how
- * its marks of use and its answers begin, then the hashes.
+ * The last step on a Cluster, after the credentials of those hashes are removed: removes what is at
+ * the slot of the grant. Only one call removes the grant itself, with its last credential, and
+ * returns 'revoked'. ARGV: the beginnings of the keys of its marks of use and its answers, then the
+ * hashes.
  */
 export const dropScript = script(
   inSlices,

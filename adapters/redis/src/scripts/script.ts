@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 
-/** A Lua script, and the name by which a server knows it once it has run there. */
+/** A Lua script, and the SHA-1 by which a server knows it after it has run there once. */
 export interface Script {
   readonly text: string
   readonly sha: string
 }
 
-// The scripts are modules, not .lua files, so that a bundler takes them along.
+// The scripts are modules instead of .lua files, so that bundlers include them.
 
-/** One script of several parts: what a later part uses, an earlier one defines. */
+/** Joins parts to one script. A part can use what earlier parts define. */
 export function script(...parts: string[]): Script {
   const text = parts.join('\n')
   return { text, sha: createHash('sha1').update(text).digest('hex') }

@@ -1,7 +1,7 @@
 /**
- * When things leave. A store has no clock: an expiry is the caller's, and the server's clock only
- * says when something may go. Takes the milliseconds that something is kept after its expiry as
- * ARGV[1].
+ * Functions for the time at which something is removed. A store has no clock: expiry times come
+ * from the caller, and the server's clock only decides when something may be removed. ARGV[1] is
+ * how long something is kept after its expiry, in milliseconds.
  */
 export const time = `
 local kept = tonumber(ARGV[1])

@@ -1,14 +1,15 @@
 import { script } from './script'
 import { time } from './time'
 
-// All users are in one slot, so that a name is one user's at any time, and one script decides. A user
-// is kept under the id: version and name in a line each, and the user behind them.
+// All users are in one slot, so that one script decides and a name belongs to one user at any time.
+// A user is stored under the id: a line with the version, a line with the name, then the JSON.
 
 /**
- * Keeps a user where there is none, or in place of the version before it. KEYS: the user, the name,
- * the ids of all, the mark of deletion. ARGV: the version, the version before or a line break = the
- * user is new, the name and the id as parts of keys, the JSON, the id, how the keys of names begin. A user of
- * that version is the same attempt: it is written again for the replicas.
+ * Stores a new user, or replaces the previous version of a user. KEYS: the user, the name, the ids
+ * of all users, the deletion mark. ARGV: the version, the previous version (a line break = the user
+ * is new), the name and the id as parts of keys, the JSON, the id, the beginning of the keys of
+ * names. A stored user with the new version is a retry of the same attempt: it is written again, so
+ * that WAIT waits for the replicas.
  */
 export const keepUserScript = script(`
 local user, name, all, deleted = unpack(KEYS)
@@ -28,9 +29,9 @@ return 'kept'
 `)
 
 /**
- * Removes a user and marks the id as deleted. What frees memory comes first: then a server that is
- * full takes the mark. KEYS: as above, but for the name. ARGV: the milliseconds that the mark is kept
- * after its end, its end, the id, how the keys of names begin.
+ * Removes a user and marks the id as deleted. Memory is freed first, so that a full server has room
+ * for the mark. KEYS: as above, without the name. ARGV: the milliseconds that the mark is kept
+ * after its end, its end, the id, the beginning of the keys of names.
  */
 export const deleteUserScript = script(
   time,
@@ -50,7 +51,7 @@ if left >= 0 then leave_at(deleted, math.max(at, now + left)) end
 `,
 )
 
-/** The user of a name. KEYS: the name. ARGV: how the keys of users begin. */
+/** Returns the user with a name. KEYS: the name. ARGV: the beginning of the keys of users. */
 export const userOfNameScript = script(`
 local id_part = redis.call('GET', KEYS[1])
 return id_part and redis.call('GET', ARGV[1] .. id_part)

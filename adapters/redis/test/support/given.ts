@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Client, Credential, Grant, NewCredential, Selector, User } from '@oauth2-kit/core'
 import type { RedisStore } from '@oauth2-kit/redis'
-import { aCredential, aGrant, refOf } from '../../../memory/test/support/given'
+import { aCredential, aGrant, refOf } from '@oauth2-kit/testing'
 
 /** A code or token that lives for a minute from now on. */
 export function fresh(differences: Partial<NewCredential> = {}): NewCredential {

@@ -1,5 +1,5 @@
 import type { RedisClient } from '@oauth2-kit/redis'
-import { aHash } from '../../../memory/test/support/given'
+import { aHash } from '@oauth2-kit/testing'
 
 /**
  * Writes a grant with a refresh token as release 0.1.0 does, which later ones must understand. Gives

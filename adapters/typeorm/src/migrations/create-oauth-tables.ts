@@ -3,16 +3,16 @@ import { metadataOf } from '../metadata'
 import type { TableNames } from '../tables'
 
 /**
- * The migration that makes the tables of those names, on every engine. It leaves a table alone that
- * is there already, and what it makes is what the entities say: the schema builder finds no
- * difference. A later release that changes an entity brings a second migration, which adds what is
- * missing and does nothing where this one has just made it.
+ * Returns the migration that creates the tables with those names, on every engine. It skips tables
+ * that exist. The tables are what the entities say, so the schema builder finds no difference. A
+ * later release that changes an entity brings a second migration, which adds what is missing and
+ * changes nothing in tables that this one has just created.
  */
 export function createOAuthTables(names: TableNames): new () => MigrationInterface {
   const tables = [names.credentials, names.clients, names.users, names.records]
 
   return class CreateOAuthTables implements MigrationInterface {
-    /** With the table's name, so that two sets of tables can be in one database. */
+    /** Contains the table's name, so that two sets of tables can be in one database. */
     readonly name = `CreateOAuthTables_${names.credentials}_1763942400000`
 
     async up(queryRunner: QueryRunner): Promise<void> {

@@ -10,9 +10,9 @@ import type {
   User,
 } from '@oauth2-kit/core'
 import type { TypeormStore } from '@oauth2-kit/typeorm'
-import * as given from '../../../memory/test/support/given'
+import * as given from '@oauth2-kit/testing'
 
-export { aCredential, aGrant, aHash, refOf, t0 } from '../../../memory/test/support/given'
+export { aCredential, aGrant, aHash, refOf, t0 } from '@oauth2-kit/testing'
 
 const { aCredential, aGrant, refOf, t0 } = given
 

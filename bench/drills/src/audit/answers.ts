@@ -4,20 +4,26 @@ import type { Machine } from './machine'
 import type { IsRepeated } from './repeated'
 import type { Violation } from './violation'
 
-/** How long service may take to be back once the cause of a fault is gone, in milliseconds. */
+/** How long service may be unavailable after the cause of a fault is gone, in milliseconds. */
 export const backWithinMs = 5_000
 /**
- * For so long after its last call that failed, a process answers 503 to a code or refresh token that was
- * presented before: another process may be about to say how that ended.
+ * For this long after its last failed call, a process answers 503 to a code or refresh token that
+ * was presented before, because another process may still learn the outcome. In milliseconds.
  */
 const inDoubtMs = 5_000
 const graceOfDeadlineMs = 1_000
-/** A request goes through more processes than one to a bare server: so many times its delay is the machine's. */
+/**
+ * A request passes through more processes than one to a bare server, so the machine's delay counts
+ * this many times.
+ */
 const legs = 2
-/** Where a bare server takes that long, the drivers' bounds of a second or two are over for nothing. */
+/**
+ * If a bare server takes this long, the drivers' timeouts of one or two seconds may expire without
+ * a fault. In milliseconds.
+ */
 const busyMs = 500
 
-/** The statuses that are specified for each request, and the OAuth error that goes with it. */
+/** The specified statuses of each request, with the OAuth error for each. */
 const specified: Readonly<Record<Operation, Readonly<Record<number, string | null>>>> = {
   'sign-in': { 200: null, 303: null },
   authorize: { 303: null },
@@ -32,12 +38,12 @@ const specified: Readonly<Record<Operation, Readonly<Record<number, string | nul
   control: {},
 }
 
-/** Whether the service was not there for that request, as a client sees it. */
+/** Returns whether the service was unavailable to that request, as a client sees it. */
 export function isOutage({ status, error }: Entry): boolean {
   return status === 0 || status === 503 || (status === 303 && isOutageError(error))
 }
 
-/** What is wrong with one answer by itself. */
+/** Returns the violations of one answer on its own. */
 export function checkAnswer(
   entry: Entry,
   circumstances: Circumstances,
@@ -47,7 +53,7 @@ export function checkAnswer(
   const { operation, start, end } = entry
   if (operation === 'control') return []
   const took = end - start - legs * machine(start, end)
-  // To sign in is to hash a password, which takes as long as a busy machine needs.
+  // A sign-in hashes a password, which takes as long as a busy machine needs.
   const late: Violation[] =
     operation !== 'sign-in' && took > circumstances.deadlineMs + graceOfDeadlineMs
       ? [{ kind: 'late', text: `it took ${Math.round(end - start)} ms`, entry }]
@@ -65,14 +71,15 @@ function checkStatus(
   const { broken, absences } = circumstances
   const away = wasAway(circumstances, provider, start, end)
   if (status === 0) {
-    // That is late, and no more.
+    // This is late, and nothing else.
     if (error === 'ABORT_ERR') return []
-    // Whoever gets no turn for seconds finds its idle connections too old, a request in them or not.
+    // A process that gets no CPU for seconds closes its idle connections, even one with a request
+    // in it.
     if (machine(start, end) > busyMs) return []
     return away ? [] : [{ kind: 'connection', text: error ?? 'it broke', entry }]
   }
   if (isOutage(entry)) {
-    // The last call that may fail has begun by then, and takes until its deadline.
+    // The last call that may fail has begun by then, and takes at most until its deadline.
     const settling = isRepeated(entry) ? circumstances.deadlineMs + inDoubtMs : 0
     const excused = broken && broken.from <= end && start <= broken.to + backWithinMs + settling
     const busy = machine(start, end) > busyMs
@@ -81,7 +88,7 @@ function checkStatus(
       ? []
       : [{ kind: 'unavailable', text: `${status}${after}`, entry }]
   }
-  // A form of a session that went with its process.
+  // The form belongs to a session that was lost with its process.
   const wasRestarted = absences.some((one) => one.provider === provider && one.from <= start)
   if (operation === 'authorize' && status === 403 && wasRestarted) return []
   const expected = specified[operation][status]
@@ -89,12 +96,14 @@ function checkStatus(
   return [{ kind: 'answer', text: `${status} ${error ?? ''}`.trim(), entry }]
 }
 
-/** Whether it was refused because the harness had changed its account, or was about to. */
+/**
+ * Returns whether the request was refused because the harness changed its account, or was about to.
+ */
 function isRefusedChange(entry: Entry, { changes = [] }: Circumstances): boolean {
   const { operation, end, account, status, error, secret = 0 } = entry
   const its = changes.filter((change) => change.account === account && change.start <= end)
   const isDeleted = its.some((change) => change.operation === 'delete')
-  // The pages say it in their own words.
+  // The pages have their own messages.
   if (operation === 'authorize' || operation === 'sign-in') return isDeleted && status < 500
   if (status !== 401 || error !== 'invalid_client') return false
   return isDeleted || its.some((change) => (change.secret ?? 0) > secret)

@@ -6,12 +6,12 @@ import { machineOf } from './machine'
 import { repeatedIn } from './repeated'
 import type { Violation, ViolationKind } from './violation'
 
-/** Clocks of processes on one machine agree to this many milliseconds. */
+/** The clocks of processes on one machine differ by at most this many milliseconds. */
 const blurMs = 50
-/** What a client authenticates for. */
+/** The operations for which a client authenticates. */
 const withSecret: readonly Operation[] = ['code', 'refresh', 'revoke', 'introspect']
 
-/** Everything in the log that must not have happened. */
+/** Returns every violation in the log. */
 export function audit(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
   const machine = machineOf(entries)
   const isRepeated = repeatedIn(entries)
@@ -22,7 +22,7 @@ export function audit(entries: readonly Entry[], circumstances: Circumstances): 
   ]
 }
 
-/** The entries of each grant. */
+/** Returns the entries of each grant. */
 export function familiesIn(entries: readonly Entry[]): Entry[][] {
   const found = new Map<string, Entry[]>()
   for (const entry of entries) {
@@ -44,7 +44,9 @@ function checkFamily(entries: readonly Entry[], circumstances: Circumstances): V
   ]
 }
 
-/** After a secret was replaced, which was acknowledged, nothing is answered that came with it. */
+/**
+ * Checks that after the acknowledged replacement of a secret no request with the old one succeeds.
+ */
 function checkSecret(entry: Entry, { changes = [] }: Circumstances): Violation[] {
   const { account, secret = 0, start, status } = entry
   const { operation } = entry
@@ -61,8 +63,9 @@ function checkSecret(entry: Entry, { changes = [] }: Circumstances): Violation[]
 }
 
 /**
- * A repetition gets the same tokens; other tokens are another redemption. Of a code only what was
- * answered by a 503 before may be repeated.
+ * Checks that each code and refresh token was redeemed once. A repetition may get the same tokens;
+ * other tokens are a second redemption. A code may be repeated only if it was answered with a 503
+ * before.
  */
 function checkOnce({ redeemables }: Family, circumstances: Circumstances): Violation[] {
   return redeemables.flatMap(({ kind, attempts }) => {
@@ -71,11 +74,11 @@ function checkOnce({ redeemables }: Family, circumstances: Circumstances): Viola
     const mayRepeat =
       kind === 'refresh' ||
       attempts.some(({ status, start }) => status === 503 && start <= first.end)
-    const spent = redeemables.find(({ hash }) => hash === refreshIn(first))?.attempts ?? []
+    const successor = redeemables.find(({ hash }) => hash === refreshIn(first))?.attempts ?? []
     return others.flatMap((entry) => {
       if (!mayRepeat || tokensIn(entry) !== tokensIn(first))
         return [violation('double', `this ${kind} was redeemed before`, entry)]
-      if (spent.some(({ status, end }) => status === 200 && end + blurMs < entry.start))
+      if (successor.some(({ status, end }) => status === 200 && end + blurMs < entry.start))
         return [violation('double', 'the refresh token of this answer had been used', entry)]
       return isSurelyOver(first, entry, attempts, circumstances)
         ? [violation('double', 'the grace of this answer was over', entry)]
@@ -84,7 +87,7 @@ function checkOnce({ redeemables }: Family, circumstances: Circumstances): Viola
   })
 }
 
-/** The tokens of an answer, as one text. */
+/** Returns the tokens of an answer as one text. */
 function tokensIn({ issued }: Entry): string {
   return issued
     .map(({ hash }) => hash)
@@ -92,7 +95,10 @@ function tokensIn({ issued }: Entry): string {
     .join()
 }
 
-/** Whether nothing can have kept an answer that long: by the clocks of both, and nobody was in doubt. */
+/**
+ * Returns whether no process can have kept the answer that long, by the clocks of both, and no
+ * attempt had an unknown outcome.
+ */
 function isSurelyOver(
   first: Entry,
   again: Entry,
@@ -108,7 +114,7 @@ function isSurelyOver(
   )
 }
 
-/** What is refused, or gone, must have a reason. */
+/** Checks that there is a reason for everything that was refused or gone. */
 function checkRefused(entry: Entry, family: Family, circumstances: Circumstances): Violation[] {
   const { operation, presented, status, active } = entry
   const refused =
@@ -137,7 +143,7 @@ function checkRefused(entry: Entry, family: Family, circumstances: Circumstances
     : []
 }
 
-/** Whether the provider that was asked held it for expired, by the clocks of both. */
+/** Returns whether the provider considered it expired, by the clocks of both processes. */
 function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): boolean {
   const issued = origin.issued.find(({ hash }) => hash === entry.presented)
   if (!issued || issued.lifetimeMs === null) return false
@@ -148,7 +154,7 @@ function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): 
   return madeAt + issued.lifetimeMs / (circumstances.clockRate ?? 1) <= askedAt + blurMs
 }
 
-/** After an end that was acknowledged nothing of the grant is good. */
+/** Checks that nothing of the grant works after its acknowledged end. */
 function checkAfterEnd(entry: Entry, { ends }: Family): Violation[] {
   const { operation, start, status, active, issued } = entry
   const isGood =
@@ -159,11 +165,11 @@ function checkAfterEnd(entry: Entry, { ends }: Family): Violation[] {
   return isGood && ended ? [violation('resurrected', 'its grant had ended', entry)] : []
 }
 
-/** Every token that a client was given was asked about in the end, or was presented meanwhile. */
+/** Checks that every issued token was presented, or was asked about at the end. */
 function checkAllAsked({ entries, origins }: Family): Violation[] {
   const asked = new Set(entries.map(({ presented }) => presented))
   return [...origins].flatMap(([hash, entry]) =>
-    asked.has(hash) ? [] : [violation('unchecked', 'nobody asked about it', entry)],
+    asked.has(hash) ? [] : [violation('unchecked', 'it was never checked', entry)],
   )
 }
 

@@ -1,27 +1,32 @@
 import type { Entry } from '../log'
 
-/** What was done to the providers and the database meanwhile: what the audit may excuse. */
+/** What was done to the providers and the database during the drill: what the audit may excuse. */
 export interface Circumstances {
-  /** How long the core lets a store take, in milliseconds. */
+  /** The core's time limit for a call of the store, in milliseconds. */
   deadlineMs: number
   /** How long a repeated refresh gets the same answer, in milliseconds. */
   graceMs: number
   /** How many times as fast the clocks of the providers run. @default 1 */
   clockRate?: number
-  /** When the fault began, and when its cause was gone: milliseconds since the epoch. */
+  /** When the fault began, and when its cause was gone, in milliseconds since the epoch. */
   broken: { from: number; to: number } | null
-  /** Times in which a provider process was not there. */
+  /** When a provider process was not running. */
   absences: { provider: number; from: number; to: number }[]
-  /** From when on the clock of a provider was ahead by so many milliseconds. */
+  /** From when on the clock of a provider was ahead, and by how many milliseconds. */
   steps: { provider: number; from: number; aheadMs: number }[]
-  /** What the harness has changed: accounts that it deleted, secrets that it replaced. @default none */
+  /**
+   * The harness's changes: accounts that it deleted, and secrets that it replaced. @default none
+   */
   changes?: readonly Entry[]
 }
 
-/** A step is noted a moment after it was made, in milliseconds. */
+/** A clock step is recorded at most this long after it happened, in milliseconds. */
 const notedWithinMs = 1_000
 
-/** How far ahead the clock of a provider was during that time, at least and at most, in milliseconds. */
+/**
+ * Returns the minimum and maximum by which a provider's clock was ahead during that time, in
+ * milliseconds.
+ */
 export function aheadDuring(
   { steps }: Circumstances,
   provider: number,
@@ -35,7 +40,7 @@ export function aheadDuring(
   return { least: Math.min(...all), most: Math.max(...all) }
 }
 
-/** Whether the provider was away during some of that time. */
+/** Returns whether the provider was not running for some of that time. */
 export function wasAway(
   { absences }: Circumstances,
   provider: number,

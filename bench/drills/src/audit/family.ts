@@ -3,35 +3,38 @@ import { type Circumstances, aheadDuring } from './circumstances'
 
 /** The status of an answer that asks the client to try again. */
 const unavailable = 503
-/** How long a store may stand still without a cost, in milliseconds. */
+/** How long a store may hang without costing a grant, in milliseconds. */
 const stallMs = 60_000
-/** How soon after a 503 a client that obeys its `Retry-After` of a second tries again, at the latest. */
+/**
+ * The latest time after a 503 at which a client that obeys its `Retry-After` of one second tries
+ * again, in milliseconds.
+ */
 const soonMs = 5_000
 
-/** Something that ends a grant: when it may have at the earliest, and when it surely had. */
+/** What ends a grant: the earliest time of the end, and when it had certainly happened. */
 export interface End {
   from: number
-  /** `null` = nobody has acknowledged it. */
+  /** `null` means that no answer acknowledged it. */
   known: number | null
 }
 
-/** A code or refresh token, and every attempt to redeem it, in the order in which they began. */
+/** A code or refresh token, with all attempts to redeem it, in the order in which they began. */
 export interface Redeemable {
   kind: 'code' | 'refresh'
   hash: string
   attempts: Entry[]
 }
 
-/** What the log knows about one grant. */
+/** Everything in the log about one grant. */
 export interface Family {
   entries: Entry[]
-  /** The answer that each credential came with, by its hash. */
+  /** The answer that issued each credential, by its hash. */
   origins: Map<string, Entry>
   redeemables: Redeemable[]
   ends: End[]
 }
 
-/** Reads from the log what may have ended a grant, and what must have. */
+/** Derives from the log what may have ended a grant, and what must have. */
 export function familyOf(entries: readonly Entry[], circumstances: Circumstances): Family {
   const sorted = entries.toSorted((a, b) => a.start - b.start)
   const origins = new Map<string, Entry>()
@@ -64,17 +67,17 @@ function redeemablesOf(entries: readonly Entry[]): Redeemable[] {
 }
 
 /**
- * Of a revocation: the load revokes refresh tokens only, and with one its grant (RFC 7009 2.1). Or of
- * the deletion of its client or user.
+ * Returns the end by a revocation, or by the deletion of the client or user. The load revokes only
+ * refresh tokens, which ends their grant (RFC 7009 2.1).
  */
 function endOf({ start, end, status }: Entry): End {
   return { from: start, known: status === 200 ? end : null }
 }
 
 /**
- * A code that is presented again ends the grant, and so does a refresh token whose successor was used or
- * whose grace is over; but not where all that came before was answered by a 503. A refusal acknowledges
- * the end, where another attempt has been answered.
+ * Returns the ends by replays. A code that is presented again ends the grant, and so does a refresh
+ * token whose successor was used or whose grace is over, unless all earlier attempts were answered
+ * with a 503. A refusal acknowledges the end if another attempt has succeeded.
  */
 function endsOfReplays(
   { kind, attempts }: Redeemable,
@@ -83,7 +86,7 @@ function endsOfReplays(
 ): End[] {
   const answered = attempts.filter(({ status }) => status === 200)
   const successors = new Set(answered.map(refreshIn))
-  const spent = all.filter(({ hash }) => successors.has(hash)).flatMap((one) => one.attempts)
+  const ofSuccessors = all.filter(({ hash }) => successors.has(hash)).flatMap((one) => one.attempts)
   return attempts.flatMap((attempt, n): End[] => {
     if (n === 0 && kind === 'refresh') return []
     const earlier = attempts.slice(0, n)
@@ -91,10 +94,10 @@ function endsOfReplays(
       kind === 'code'
         ? attempts.length > 1 && !isRetryOfCode(attempts, n, circumstances)
         : !isRepetition(earlier, attempt, circumstances) ||
-          spent.some(({ start }) => start <= attempt.end)
+          ofSuccessors.some(({ start }) => start <= attempt.end)
     if (!isReplay) return []
     const refused = attempt.status === 400 && answered.length > 0
-    // The first of two that overlap may be the one that lost.
+    // If two attempts overlap, the first one may be the one that lost.
     const from = Math.min(attempt.start, attempts[1]?.start ?? attempt.start)
     return [
       { from: n === 0 ? Math.max(attempt.start, from) : from, known: refused ? attempt.end : null },
@@ -102,7 +105,10 @@ function endsOfReplays(
   })
 }
 
-/** Whether nobody else presented the code at that time, and all who did before were answered by a 503. */
+/**
+ * Returns whether no other request presented the code at the same time, and all earlier ones were
+ * answered with a 503.
+ */
 function isRetryOfCode(
   attempts: readonly Entry[],
   n: number,
@@ -121,9 +127,8 @@ function isRetryOfCode(
 }
 
 /**
- * Whether an attempt surely is what a client may do that has got no tokens yet: within the grace, or
- * soon after it was told to try again, as often as that is, until the store may have stood still for
- * a minute.
+ * Returns whether an attempt is certainly one that a client without tokens may make: within the
+ * grace, or soon after each 503, for as long as a store may hang (a minute).
  */
 export function isRepetition(
   earlier: readonly Entry[],
@@ -139,12 +144,15 @@ export function isRepetition(
       (isSoon &&
         one.status === unavailable &&
         attempt.start - one.start < stallMs + graceMs &&
-        // Where a clock was wrong between them, the grace alone is judged.
+        // If a clock was wrong between them, only the grace counts.
         differOf(one, attempt, circumstances) === 0),
   )
 }
 
-/** Whether the grace surely held between two attempts, by the clocks of those who judge it. */
+/**
+ * Returns whether the grace certainly held between two attempts, by the clocks of the processes
+ * that judge it.
+ */
 export function isWithinGrace(first: Entry, again: Entry, circumstances: Circumstances): boolean {
   const { graceMs } = circumstances
   const one = aheadDuring(circumstances, first.provider, first.start, first.end)
@@ -157,14 +165,14 @@ export function isWithinGrace(first: Entry, again: Entry, circumstances: Circums
   )
 }
 
-/** By how much the clocks may have differed that judged two attempts, in milliseconds. */
+/** Returns the maximum difference between the clocks that judged two attempts, in milliseconds. */
 function differOf(first: Entry, again: Entry, circumstances: Circumstances): number {
   const one = aheadDuring(circumstances, first.provider, first.start, first.end)
   const other = aheadDuring(circumstances, again.provider, again.start, again.end)
   return Math.max(other.most - one.least, one.most - other.least)
 }
 
-/** The refresh token that an answer gave. */
+/** Returns the hash of the refresh token that an answer issued. */
 export function refreshIn({ issued }: Entry): string | undefined {
   return issued.find(({ kind }) => kind === 'refresh')?.hash
 }

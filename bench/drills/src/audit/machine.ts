@@ -1,9 +1,9 @@
 import type { Entry } from '../log'
 
-/** How long a bare server took at most for an answer during some time, in milliseconds. */
+/** Returns the longest time that a bare server took to answer during a period, in milliseconds. */
 export type Machine = (from: number, to: number) => number
 
-/** What the log says of the machine. */
+/** Derives the delays of the machine from the log. */
 export function machineOf(entries: readonly Entry[]): Machine {
   const asked = entries
     .filter(({ operation }) => operation === 'control')
@@ -11,7 +11,8 @@ export function machineOf(entries: readonly Entry[]): Machine {
   const longest = asked.reduce((most, { start, end }) => Math.max(most, end - start), 0)
   return (from, to) => {
     let most = 0
-    // A soak has a million entries to ask about: what began too early to matter is passed over.
+    // A soak has a million entries to check, so requests that began too early to matter are
+    // skipped.
     for (let n = firstSince(from - longest); n < asked.length; n++) {
       const { start, end } = asked[n]!
       if (start > to) break
@@ -20,7 +21,7 @@ export function machineOf(entries: readonly Entry[]): Machine {
     return most
   }
 
-  /** The index of the first that began then or later. */
+  /** Returns the index of the first request that began at that time or later. */
   function firstSince(time: number): number {
     let [low, high] = [0, asked.length]
     while (low < high) {

@@ -4,20 +4,24 @@ import { repeatedIn } from './repeated'
 
 /** How a fault looked from outside. */
 export interface Outage {
-  /** Requests that found no service. */
+  /** Requests for which the service was unavailable. */
   failed: number
   /**
-   * Milliseconds from the fix to the start of the last request that found no service; 0 = at once.
-   * Codes and refresh tokens that were presented before may be in doubt for longer.
+   * Milliseconds from the fix to the start of the last request for which the service was
+   * unavailable; 0 means that it was back at once. Codes and refresh tokens that were presented
+   * before may be in doubt for longer.
    */
   backAfterMs: number
 }
 
-/** How many requests found no service, and for how long after the fix. */
-export function outageOf(entries: readonly Entry[], mendedAt: number | null): Outage {
+/**
+ * Counts the requests for which the service was unavailable, and measures for how long after the
+ * fix.
+ */
+export function outageOf(entries: readonly Entry[], fixedAt: number | null): Outage {
   const failed = entries.filter((entry) => entry.operation !== 'control' && isOutage(entry))
   const isRepeated = repeatedIn(entries)
   const first = failed.filter((entry) => !isRepeated(entry))
-  const after = mendedAt === null ? [] : first.map(({ start }) => start - mendedAt)
+  const after = fixedAt === null ? [] : first.map(({ start }) => start - fixedAt)
   return { failed: failed.length, backAfterMs: Math.max(0, ...after) }
 }

@@ -1,9 +1,11 @@
 import type { Entry } from '../log'
 
-/** Whether a code or refresh token was presented by another request too, before this one ended. */
+/**
+ * Returns whether another request presented the same code or refresh token before this one ended.
+ */
 export type IsRepeated = (entry: Entry) => boolean
 
-/** Tells what was presented once from what was presented again, or twice at once, in that log. */
+/** Returns a function that recognizes repeated or concurrent redemptions in that log. */
 export function repeatedIn(entries: readonly Entry[]): IsRepeated {
   const starts = new Map<string, number[]>()
   for (const { operation, presented, start } of entries) {

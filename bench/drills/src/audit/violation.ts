@@ -17,10 +17,10 @@ export const violationKinds = {
   crash: 'a provider process ended by itself',
 } as const
 
-/** The name of something that must not happen. */
+/** The name of a kind of violation. */
 export type ViolationKind = keyof typeof violationKinds
 
-/** Something that must not have happened, with the request that showed it. */
+/** A violation, with the request that showed it. */
 export interface Violation {
   kind: ViolationKind
   text: string

@@ -7,7 +7,7 @@ import { until } from './until'
 
 const run = promisify(execFile)
 
-/** The names of those that run: none stays behind when the harness is told to stop. */
+/** The names of running containers. They are removed when the harness gets a signal. */
 const running = new Set<string>()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -18,27 +18,26 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 /** How a database starts in a container. */
 export interface Image {
-  /** Its name. @default any */
+  /** The container's name. @default any */
   name?: string
   image: string
   environment?: Record<string, string>
-  /** Where it listens inside. */
+  /** The port inside the container. */
   port: number
   command: string[]
-  /** A command inside that succeeds once the database answers. */
+  /** A command inside the container that succeeds once the database answers. */
   ready: string[]
-  /** Arguments of `docker run` beside. */
+  /** Additional arguments of `docker run`. */
   options?: string[]
 }
 
 /**
- * A database in a container that can be killed and started again with what is on its disk, on the same
- * port.
+ * A database in a container that can be killed and started again with its disk, on the same port.
  */
 export class Container {
   private constructor(
     readonly name: string,
-    /** On 127.0.0.1. */
+    /** The port on 127.0.0.1. */
     readonly port: number,
     private readonly ready: string[],
   ) {}
@@ -68,12 +67,12 @@ export class Container {
     return container
   }
 
-  /** Sends every process in it a signal; the default is the end of its power. */
+  /** Sends a signal to the container's main process. The default, KILL, simulates a power loss. */
   async kill(signal = 'KILL'): Promise<void> {
     await run('docker', ['kill', '-s', signal, this.name])
   }
 
-  /** Lets every process in it stand still, its connections stay open. */
+  /** Freezes all processes in the container. Their connections stay open. */
   async freeze(): Promise<void> {
     await run('docker', ['pause', this.name])
   }
@@ -82,18 +81,18 @@ export class Container {
     await run('docker', ['unpause', this.name])
   }
 
-  /** Until it has ended. */
+  /** Resolves when the container has stopped. */
   async ended(): Promise<void> {
     await run('docker', ['wait', this.name])
   }
 
-  /** Starts it again: resolves once it answers. */
+  /** Starts the container again and resolves once the database answers. */
   async restart(): Promise<void> {
     await run('docker', ['start', this.name])
     await this.answering()
   }
 
-  /** Runs a command inside, and gives what it printed. */
+  /** Runs a command inside the container and resolves with its output. */
   async exec(command: string[], options: string[] = []): Promise<string> {
     const { stdout } = await run('docker', ['exec', ...options, this.name, ...command])
     return stdout.trim()
@@ -109,7 +108,7 @@ export class Container {
   }
 }
 
-/** Below the range from which systems take the ports of outgoing connections. */
+/** Resolves with a free port below the range that systems use for outgoing connections. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(randomInt(20_000, 32_000), '127.0.0.1')

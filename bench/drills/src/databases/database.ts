@@ -1,29 +1,35 @@
-/** A database under the providers, which a drill may break. What it can't do is left out. */
+/**
+ * A database for the providers that a drill may break. Faults that it doesn't support are
+ * undefined.
+ */
 export interface Database {
-  /** What it is, with its version and the settings that matter here. */
+  /** Its name, version and relevant settings. */
   readonly description: string
-  /** The URL that the provider of that number is given. */
+  /** Returns the URL for the provider with that number. */
   url: (provider: number) => string
-  /** As if the power went off for it. */
+  /** Simulates a power loss. */
   kill?: () => Promise<void>
   /** Stops it as an operator does. */
   stop?: (how: 'fast' | 'immediate') => Promise<void>
-  /** Starts it again after either: resolves once it answers. */
+  /** Starts it again after either of these, and resolves once it answers. */
   start?: () => Promise<void>
-  /** Lets it stand still: it takes what it is sent, and does nothing. */
+  /** Freezes it: it accepts input but does nothing. */
   freeze?: () => Promise<void>
-  /** Lets it go on, with all that it was sent meanwhile. */
+  /** Unfreezes it. It then processes all input that arrived in the meantime. */
   thaw?: () => Promise<void>
-  /** Ends the node that writes go to, and waits until another one takes them. */
+  /** Kills the node that takes the writes, and resolves when another node takes them. */
   failOver?: () => Promise<void>
-  /** Brings back the node that was ended. */
+  /** Starts the killed node again. */
   rejoin?: () => Promise<void>
-  /** Lets every write wait, and so takes all connections; the result lets them go on. */
+  /**
+   * Blocks every query, so that all connections are in use. Resolves with a function that unblocks
+   * them.
+   */
   hold?: () => Promise<() => Promise<void>>
-  /** Lets every write wait, and reads go on; the result lets the writes be done. */
+  /** Blocks every write but no read. Resolves with a function that unblocks the writes. */
   holdWrites?: () => Promise<() => Promise<void>>
-  /** What it has counted until now that tells of the fault, in words. */
+  /** Resolves with counters of the database that describe the fault, as text. */
   counted?: () => Promise<string>
-  /** Removes it with all it holds. */
+  /** Removes it with its data. */
   close: () => Promise<void>
 }

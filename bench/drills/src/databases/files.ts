@@ -19,7 +19,7 @@ export async function sqlite(orm: 'typeorm' | 'prisma'): Promise<Database> {
   }
 }
 
-/** No database: the memory of the provider. */
+/** No database: the provider's memory. */
 export async function nothing(): Promise<Database> {
   return { description: 'the memory of the process', url: () => '', close: async () => {} }
 }

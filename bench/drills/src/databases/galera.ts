@@ -12,9 +12,9 @@ const image = 'oauth2-kit-galera'
 const folder = path.join(__dirname, '../../galera')
 
 /**
- * MariaDB Galera of three nodes; each provider process has a node of its own, so that they conflict
- * when they commit. `syncWait`: what waits until the node has applied what others had committed, as a
- * number of `wsrep_sync_wait`.
+ * MariaDB Galera with three nodes. Each provider process has its own node, so that they conflict on
+ * commit. `syncWait` is the value of `wsrep_sync_wait`: which statements wait until the node has
+ * applied the commits of the other nodes.
  */
 export async function galera(syncWait: number): Promise<Database> {
   await build()
@@ -53,7 +53,7 @@ export async function galera(syncWait: number): Promise<Database> {
   }
 }
 
-/** The sum of a status variable over the nodes, since each was started. */
+/** Resolves with the sum of a status variable over the nodes, since each was started. */
 async function countOf(variable: string, nodes: readonly Container[]): Promise<number> {
   const client = ['mariadb', '-h', '127.0.0.1', '-u', 'root', `-p${password}`, '-Ne']
   const counts = await Promise.all(
@@ -95,7 +95,7 @@ function nodeOf(
   }
 }
 
-/** Adds Galera to the image of MariaDB, where that has not been done. */
+/** Builds an image with MariaDB and Galera, unless it exists. */
 async function build(): Promise<void> {
   const isThere = await run('docker', ['image', 'inspect', image]).then(
     () => true,

@@ -4,15 +4,15 @@ import type { Database } from './database'
 
 const password = 'oauth2-kit'
 
-/** MariaDB as it comes: `innodb_flush_log_at_trx_commit` is 1. */
+/** MariaDB with default settings: `innodb_flush_log_at_trx_commit` is 1. */
 export async function mariadb(): Promise<Database> {
   const container = await Container.start({
     image: process.env.OAUTH2_TEST_MARIADB_IMAGE || 'mariadb:10.11',
     environment: { MARIADB_ROOT_PASSWORD: password, MARIADB_DATABASE: 'drill' },
     port: 3306,
-    // A host that a frozen server has kept waiting is not to be blocked.
+    // Otherwise MariaDB blocks a host whose connections failed while the server was frozen.
     command: ['mariadbd', '--max-connect-errors=1000000'],
-    // The port is open before accounts and databases are there.
+    // The port opens before accounts and databases exist.
     ready: ['mariadb', '-h', '127.0.0.1', '-u', 'root', `-p${password}`, '-e', 'SELECT 1', 'drill'],
   })
   const url = `mysql://root:${password}@127.0.0.1:${container.port}/drill`
@@ -29,7 +29,7 @@ export async function mariadb(): Promise<Database> {
   }
 }
 
-/** Locks the table of grants; the result unlocks it. */
+/** Locks the table of grants. Resolves with a function that unlocks it. */
 async function lock(url: string, mode: 'READ' | 'WRITE'): Promise<() => Promise<void>> {
   const connection = await createConnection(url)
   await connection.query(`LOCK TABLES oauth_credentials ${mode}`)

@@ -4,7 +4,7 @@ import { Container } from './container'
 import type { Database } from './database'
 import { until } from './until'
 
-/** One server of MongoDB. */
+/** A MongoDB server. */
 export async function mongodb(): Promise<Database> {
   const container = await Container.start({
     image: process.env.OAUTH2_TEST_MONGODB_IMAGE || 'mongo:7.0',
@@ -24,7 +24,7 @@ export async function mongodb(): Promise<Database> {
       await versionOf(url)
     },
     hold: () => lock(url),
-    // That is all that a lock holds up there.
+    // A lock blocks only writes there.
     holdWrites: () => lock(url),
     close: () => container.remove(),
   }
@@ -60,7 +60,7 @@ export async function mongodbReplica(): Promise<Database> {
   }
 }
 
-/** Locks the server against writes; the result unlocks it. */
+/** Locks the server against writes. Resolves with a function that unlocks it. */
 async function lock(url: string): Promise<() => Promise<void>> {
   const client = new MongoClient(url)
   await client.db('admin').command({ fsync: 1, lock: true })
@@ -70,7 +70,7 @@ async function lock(url: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Once it answers. */
+/** Resolves with the version once the server answers. */
 async function versionOf(url: string): Promise<string> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 60_000 })
   try {
@@ -87,8 +87,8 @@ async function primaryOf(client: MongoClient): Promise<string> {
 }
 
 /**
- * The server itself: the shell that started it has the same words among its arguments, and all servers
- * end with that.
+ * Returns a command that kills the server itself: the shell that started it has the same words
+ * among its arguments, and killing that shell would end all servers.
  */
 function killByPort(port: string): string {
   return `for file in /proc/[0-9]*/cmdline; do

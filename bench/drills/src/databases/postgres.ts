@@ -4,7 +4,7 @@ import type { Database } from './database'
 
 const password = 'oauth2-kit'
 
-/** PostgreSQL as it comes: `fsync` and `synchronous_commit` are on. */
+/** PostgreSQL with default settings: `fsync` and `synchronous_commit` are on. */
 export async function postgres(): Promise<Database> {
   const container = await Container.start({
     image: process.env.OAUTH2_TEST_POSTGRES_IMAGE || 'postgres:15',
@@ -31,7 +31,7 @@ export async function postgres(): Promise<Database> {
   }
 }
 
-/** Locks the table of grants; the result unlocks it. */
+/** Locks the table of grants. Resolves with a function that unlocks it. */
 async function lock(url: string, mode: string): Promise<() => Promise<void>> {
   const client = new Client(url)
   await client.connect()

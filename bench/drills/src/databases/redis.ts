@@ -4,16 +4,16 @@ import { Container } from './container'
 import type { Database } from './database'
 import { until } from './until'
 
-/** Beyond any fault: a pause ends by itself. */
+/** Longer than any fault, in milliseconds. A pause ends by itself. */
 const longestPauseMs = 600_000
 
-/** One server of Redis that writes to its disk. */
+/** A Redis server that writes to its disk. */
 export async function redis(): Promise<Database> {
   const container = await Container.start({
     image: process.env.OAUTH2_TEST_REDIS_IMAGE || 'redis:7.0',
     port: 6379,
     command: ['redis-server', '--save', '', '--appendonly', 'yes'],
-    // A server that still loads what is on its disk answers, but with an error.
+    // A server that is still loading its data answers with an error.
     ready: ['bash', '-c', 'test "$(redis-cli ping)" = PONG'],
   })
   const url = `redis://127.0.0.1:${container.port}`
@@ -34,7 +34,7 @@ export async function redis(): Promise<Database> {
   }
 }
 
-/** A Cluster of three masters with a replica each. */
+/** A Cluster of three masters with one replica each. */
 export async function redisCluster(): Promise<Database> {
   const server = await startDatabase('redis-cluster')
   const { url } = server
@@ -58,7 +58,7 @@ export async function redisCluster(): Promise<Database> {
   }
 }
 
-/** Whether all nodes know that one is lost, and see three masters that work. */
+/** Resolves with whether all nodes know that one is lost, and see three working masters. */
 async function isWhole(ports: readonly number[], lost: number): Promise<boolean> {
   const views = await Promise.all(ports.map((port) => asked(port, (node) => node.cluster('NODES'))))
   return views.every((view) => {

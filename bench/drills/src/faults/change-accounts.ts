@@ -50,7 +50,7 @@ function fault(name: string, what: string, change: (scene: Scene) => Promise<voi
   }
 }
 
-/** All but the last one, which goes on. */
+/** Changes all accounts except the last one, which stays in use. */
 async function changeEach({ change, accounts: all }: Scene, operation: Operation, act: Act) {
   for (const account of all.slice(0, -1)) {
     await sleep(pauseMs)

@@ -2,7 +2,7 @@ import type { Fault, Scene } from './fault'
 
 const holds = new WeakMap<Scene, () => Promise<void>>()
 
-/** Every connection of the pools waits for something. */
+/** Every connection of the pools is in use and waits. */
 export const exhaustPool: Fault = {
   name: 'exhaust-pool',
   what: 'another session locks the tables for seven seconds, so that all connections are taken',

@@ -6,17 +6,17 @@ import type { Operation } from '../log'
 import type { Provider } from '../provider'
 import type { Ability } from '../targets'
 
-/** What a fault can reach. */
+/** What a fault can act on. */
 export interface Scene {
   database: Database
   providers: readonly Provider[]
-  /** Between the providers and their database, where the fault asks for one. */
+  /** The proxy between the providers and their database, if the fault needs it. */
   wire: Wire | null
-  /** Tells the audit of a clock that is ahead from now on. */
+  /** Records for the audit that a provider's clock is ahead from now on. */
   stepped: (provider: number, aheadMs: number) => void
-  /** The accounts of the load, where the fault asks for them. */
+  /** The accounts of the load, if the fault needs them. */
   accounts: readonly Account[]
-  /** Changes one of them: resolves once that was acknowledged, and the load knows. */
+  /** Changes one of them. Resolves when the change was acknowledged and the load was informed. */
   change: (account: Account, operation: Operation, act: Act) => Promise<void>
 }
 
@@ -25,17 +25,19 @@ export interface Fault {
   name: string
   /** What happens, in one sentence. */
   what: string
-  /** What a target must have, for this to happen to it. */
+  /** The abilities that a target needs for this fault. */
   needs: readonly Ability[]
   /** How long it stays broken, in milliseconds. */
   lastsMs: number
-  /** How many accounts the load has that may be changed. @default none: it has that of the demo */
+  /** How many changeable accounts the load has. @default none: it has that of the demo */
   accounts?: number
-  /** Whether every client has a code when it begins, to be exchanged at once. @default false */
+  /**
+   * Whether every client holds a code before the fault, to exchange it right after. @default false
+   */
   holdsCodes?: boolean
-  /** What the provider is told beside. */
+  /** Additional environment variables of the provider. */
   environment?: Record<string, string>
   break: (scene: Scene) => Promise<void>
-  /** Resolves once the cause is gone: from then on the service has five seconds. */
+  /** Resolves when the cause is gone. From then on the service has five seconds to recover. */
   fix: (scene: Scene) => Promise<void>
 }

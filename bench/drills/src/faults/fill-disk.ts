@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Fault, Scene } from './fault'
 
-/** Bytes beyond which no file can be written meanwhile: the tables are longer. */
+/** The limit on the size of files, in bytes. The tables are longer. */
 const smallFile = 4096
 
-/** Linux lets the limit of a process that runs be changed: its disk is full, and nobody else's. */
+/**
+ * On Linux the limit can be changed for a running process, so that the disk is full for this
+ * process only.
+ */
 export const fillDisk: Fault = {
   name: 'fill-disk',
   what: 'for four seconds no provider process can write to its database file any more (RLIMIT_FSIZE)',

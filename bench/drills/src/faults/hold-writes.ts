@@ -2,7 +2,9 @@ import type { Fault, Scene } from './fault'
 
 const holds = new WeakMap<Scene, () => Promise<void>>()
 
-/** Reads go on; writes wait, and then are done although nobody waits for them any longer. */
+/**
+ * Reads succeed. Writes wait, and are then executed even if their client no longer waits for them.
+ */
 export const holdWrites: readonly Fault[] = [13, 60].map((seconds) => ({
   name: `hold-writes-${seconds}`,
   what: `every write waits for ${seconds} seconds in the database, which then does it; reads go on`,

@@ -14,7 +14,7 @@ import { loseReplies, stall } from './wire'
 
 export type { Fault, Scene } from './fault'
 
-/** Everything that a drill can break. */
+/** All faults. */
 export const faults: readonly Fault[] = [
   none,
   killDatabase,

@@ -1,6 +1,6 @@
 import type { Fault } from './fault'
 
-/** The database loses its power, and gets it back. */
+/** The database loses power, and is started again. */
 export const killDatabase: Fault = {
   name: 'kill-database',
   what: 'SIGKILL of the database; it starts again after three seconds',

@@ -1,6 +1,8 @@
 import type { Fault } from './fault'
 
-/** Nothing breaks: what the audit finds then is its own fault, or the machine's. */
+/**
+ * Nothing breaks. Anything that the audit finds here is an error of the audit or of the machine.
+ */
 export const none: Fault = {
   name: 'none',
   what: 'nothing breaks',

@@ -2,7 +2,7 @@ import type { Fault } from './fault'
 
 const hourMs = 3_600_000
 
-/** One of two providers has a clock that is wrong by an hour. */
+/** The clock of one of two providers is wrong by an hour. */
 export const stepClock: readonly Fault[] = [1, -1].map((sign) => ({
   name: sign > 0 ? 'clock-forward' : 'clock-back',
   what: `the clock of one of two providers is an hour ${sign > 0 ? 'fast' : 'slow'} for six seconds`,

@@ -1,6 +1,6 @@
 import type { Fault } from './fault'
 
-/** An operator stops PostgreSQL, and starts it again. */
+/** An operator stops PostgreSQL and starts it again. */
 export const stopDatabase: readonly Fault[] = (['fast', 'immediate'] as const).map((how) => ({
   name: `stop-${how}`,
   what: `the database is restarted by its "${how}" stop`,

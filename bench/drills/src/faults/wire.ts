@@ -12,7 +12,7 @@ export const stall: readonly Fault[] = [8, 13, 60].map((seconds) => ({
   fix: async ({ wire }) => wire!.restore(),
 }))
 
-/** What was done is not heard of. */
+/** The database executes a statement, but its reply is lost. */
 export const loseReplies: Fault = {
   name: 'lose-replies',
   what: 'the database does what it is asked, its reply is lost and the connection reset, 60 times',

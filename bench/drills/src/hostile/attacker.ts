@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { attacks } from './attacks'
 
-// An attacker, as a process of its own: begins at once, ends when it is told to, and says what came of it.
+// The program of an attacker process: it starts at once, stops on a message, and then sends its
+// outcomes.
 
 const [name, ...origins] = process.argv.slice(2)
 const attack = attacks.find((one) => one.name === name)!

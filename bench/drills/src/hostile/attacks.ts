@@ -4,7 +4,7 @@ import { type Socket, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rotate } from './rotate'
 
-/** What an attacker does to a provider until it is told to stop; `note` counts what comes of it. */
+/** What an attacker does to a provider until `signal` aborts. `note` counts the outcomes. */
 export interface Attack {
   name: string
   what: string
@@ -18,7 +18,7 @@ const tokensPerSecond = 10_000
 const tokenLanes = 64
 const headersAtOnce = 20
 
-/** Everything that a hostile client does. */
+/** All attacks. */
 export const attacks: readonly Attack[] = [
   {
     name: 'half-open',
@@ -76,7 +76,7 @@ async function manyAtOnce(
   )
 }
 
-/** Writes the bytes itself: a client library would take the machine from the provider. */
+/** Writes raw bytes, because a client library would take CPU time away from the provider. */
 async function unknownTokens(
   { host, hostname, port }: URL,
   signal: AbortSignal,
@@ -88,7 +88,7 @@ async function unknownTokens(
     socket.on('connect', () => idle.push(socket))
     socket.on('error', ({ message }) => signal.aborted || note(message))
     socket.on('data', (bytes) => {
-      // The answers are small, so that one comes whole.
+      // The answers are small, so each arrives in one piece.
       note(bytes.toString('latin1', 'HTTP/1.1 '.length, 'HTTP/1.1 401'.length))
       idle.push(socket)
     })

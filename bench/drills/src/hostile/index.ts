@@ -16,25 +16,30 @@ import { wrong } from './rotate'
 export { attacks } from './attacks'
 
 const watchEveryMs = 200
-/** How long after an attack its connections and garbage are gone, in milliseconds. */
+/**
+ * How long to wait after an attack for its connections and garbage to disappear, in milliseconds.
+ */
 const quietMs = 8_000
 
-/** What was seen while somebody attacked. */
+/** The result of an attack. */
 export interface HostileResult extends Findings {
   store: string
   attack: string
   database: string
   at: string
   seconds: number
-  /** What came of the attacker's requests. */
+  /** The outcomes of the attacker's requests. */
   outcomes: Record<string, number>
-  /** Of the process with most: before, at most, and after. */
+  /** The memory of the largest process: before, at most, and after. */
   rssMb: { before: number; peak: number; after: number }
-  /** Milliseconds that honest clients waited meanwhile: half of them at most, and 99 of 100. */
+  /**
+   * How long honest clients waited during the attack, in milliseconds: the median and the 99th
+   * percentile.
+   */
   honest: { requests: number; medianMs: number; p99Ms: number }
 }
 
-/** Lets somebody attack providers that serve honest clients. */
+/** Runs an attack on providers that serve honest clients. */
 export async function withstand(
   target: Target,
   attack: Attack,
@@ -98,7 +103,7 @@ async function underAttack(
   }
 }
 
-/** What the attacker was answered and must not have been. */
+/** Returns the answers that the attacker must not get. */
 function wrongIn(outcomes: Readonly<Record<string, number>>): Violation[] {
   const found = Object.keys(outcomes).filter((outcome) => outcome.startsWith(wrong))
   return found.map((outcome) => ({
@@ -108,7 +113,7 @@ function wrongIn(outcomes: Readonly<Record<string, number>>): Violation[] {
   }))
 }
 
-/** The memory of the process that has most, in megabytes, as the system sees it. */
+/** Resolves with the memory of the largest process, in megabytes, as the system reports it. */
 async function mostOf(providers: readonly Provider[]): Promise<number> {
   const sizes = await Promise.all(
     providers.map(async ({ pid }) => {

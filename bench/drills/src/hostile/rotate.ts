@@ -1,12 +1,12 @@
 import { Client, type Tokens, newVerifier } from '../load/client'
 
 const attempts = 10_000
-/** How an outcome begins that must not be. */
+/** The prefix of outcomes that must not happen. */
 export const wrong = 'wrong: '
 
 /**
- * A thief who has got hold of a grant and rotates it as often as is answered; then the victim comes with
- * the first refresh token. Every access token must be good until then, and nothing after it.
+ * A thief who has stolen a grant rotates it as fast as possible. Then the victim presents the first
+ * refresh token. Every access token must work until then, and none after it.
  */
 export async function rotate(
   { origin }: URL,

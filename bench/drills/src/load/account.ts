@@ -1,4 +1,4 @@
-/** A client and a user of its own, whose grants the load asks for. */
+/** A client and its own user, for whose grants the load sends requests. */
 export interface Account {
   name: string
   clientId: string
@@ -7,13 +7,16 @@ export interface Account {
   password: string
 }
 
-/** What the harness has changed: a secret, by its number, or, without one, the account is gone. */
+/**
+ * A change by the harness: a new secret with its number, or, without one, the deletion of the
+ * account.
+ */
 export interface Change {
   account: string
   secret?: { number: number; text: string }
 }
 
-/** The account that the example provider registers: nobody changes it. */
+/** The account that the example provider registers. It never changes. */
 export const demo: Account = {
   name: 'demo',
   clientId: 'demo-web',
@@ -22,10 +25,10 @@ export const demo: Account = {
   password: 'demo-password',
 }
 
-/** Of every account: the clients of the load have no server that anybody is sent back to. */
+/** The redirect URI of every account. The clients of the load have no server there. */
 export const redirectUri = 'http://localhost:4000/callback'
 
-/** How a client authenticates (RFC 6749 2.3.1). */
+/** Returns the header with which a client authenticates (RFC 6749 2.3.1). */
 export function basic(clientId: string, secret: string): string {
   return `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
 }

@@ -4,21 +4,21 @@ import { isOutage } from '../audit/answers'
 import { demo } from './account'
 import { type Asking, type Client, type Tokens, newVerifier } from './client'
 
-/** How long a client waits before it asks again, in milliseconds. */
+/** How long a client waits before it tries again, in milliseconds. */
 const pauseMs = { from: 100, to: 400 }
-/** How long it asks again before it gives up: beyond any fault. In milliseconds. */
+/** How long it retries before it gives up, in milliseconds: longer than any fault. */
 const patienceMs = 150_000
-/** How long a client waits that finds no account, in milliseconds. */
+/** How long a client waits if no account is left, in milliseconds. */
 const idleMs = 200
 
-/** A grant as its client knows it: what it was given, and what it has not been told to be over. */
+/** A grant as its client knows it, with the tokens that it got. */
 export interface Held {
   client: Client
   family: string
   tokens: Tokens[]
 }
 
-/** Does what clients do, one thing after the other: each story is about a grant of its own. */
+/** Acts as clients do, one story after the other. Each story has its own grant. */
 export class Actor {
   readonly held: Held[] = []
   private stopped = false
@@ -27,11 +27,11 @@ export class Actor {
     private readonly clients: readonly Client[],
     /** Milliseconds between two requests. */
     private readonly intervalMs: number,
-    /** Whether it revokes most grants in the end. */
+    /** Whether it revokes most grants at the end of their story. */
     private readonly endsGrants: boolean,
   ) {}
 
-  /** Until it is told to stop; resolves when the last story is over. */
+  /** Runs stories until `stop` is called. Resolves when the last one is over. */
   async run(): Promise<void> {
     while (!this.stopped) {
       const clients = this.clients.filter(({ isGone }) => !isGone)
@@ -44,7 +44,7 @@ export class Actor {
     this.stopped = true
   }
 
-  /** Gets a code, and returns what exchanges it. */
+  /** Gets a code. Resolves with a function that exchanges it. */
   async getCode(): Promise<() => Promise<void>> {
     const client = this.clients[randomInt(this.clients.length)]!
     const begun = await this.begin(client, randomUUID())
@@ -82,7 +82,7 @@ export class Actor {
     else await this.replay(held)
   }
 
-  /** Uses and refreshes the grant, now and then twice at once. */
+  /** Uses and refreshes the grant. Some refreshes are sent twice at the same time. */
   private async live(held: Held, times: number): Promise<void> {
     for (let n = 0; n < times && !this.stopped; n++) {
       const { access, refresh } = held.tokens.at(-1)!
@@ -95,7 +95,10 @@ export class Actor {
     }
   }
 
-  /** Ends the grant by its present refresh token, or by the one before, and tries what is left. */
+  /**
+   * Revokes the grant with its current refresh token or the previous one, and then tries its
+   * tokens.
+   */
   private async revoke(held: Held): Promise<void> {
     await this.live(held, 1)
     const { refresh } = held.tokens.at(randomInt(2) - 1)!
@@ -104,7 +107,7 @@ export class Actor {
     await this.probe(held)
   }
 
-  /** Ends the grant while it is being refreshed. */
+  /** Revokes the grant while it is being refreshed. */
   private async race(held: Held): Promise<void> {
     const { client } = held
     const { refresh } = held.tokens.at(-1)!
@@ -133,7 +136,7 @@ export class Actor {
     await this.insist(client, (provider) => client.refresh(provider, family, refresh))
   }
 
-  /** The same request twice at once, at two processes where there are. */
+  /** Sends the same request twice at the same time, to two processes if there are two. */
   private async both(held: Held, request: (provider: number) => Promise<Asking>): Promise<void> {
     const pause = this.pause()
     const answers = await Promise.all([
@@ -143,7 +146,10 @@ export class Actor {
     for (const answer of answers) this.keep(held, answer)
   }
 
-  /** How long to wait before a request, in milliseconds: what is to come at once waits as long. */
+  /**
+   * How long to wait before a request, in milliseconds. Requests that must be sent together share
+   * one pause.
+   */
   private pause(): number {
     return this.intervalMs * (0.5 + Math.random())
   }
@@ -153,7 +159,7 @@ export class Actor {
     return more !== undefined
   }
 
-  /** Asks, at any provider, until there is an answer: after a 503 not before it may. */
+  /** Repeats a request, at any provider, until it is answered. Waits as long as a 503 asks for. */
   private async insist(
     client: Client,
     request: (provider: number) => Promise<Asking>,
@@ -172,11 +178,11 @@ export class Actor {
   }
 }
 
-/** Whether there is no use in asking again. */
+/** Returns whether there is no point in repeating the request. */
 function isAnswered({ entry, code }: Asking, { isGone, account }: Client): boolean {
   if (isGone) return true
   if (!entry || isOutage(entry)) return false
-  // It is about to be told of another secret, or that it is gone.
+  // A message about its new secret, or its deletion, is about to arrive.
   if (account !== demo && entry.status === 401 && entry.error === 'invalid_client') return false
   return entry.operation !== 'authorize' || code !== undefined
 }

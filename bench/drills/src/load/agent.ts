@@ -1,19 +1,22 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 
-/** How long a client waits at most: far beyond what any answer may take, in milliseconds. */
+/** How long a client waits at most, in milliseconds: far longer than any answer may take. */
 const patienceMs = 20_000
 
-/** A connection is given up before the provider does so: it may be closed while a request is sent. */
+/**
+ * Closes idle connections before the provider does, because it could close one while a request is
+ * being sent.
+ */
 const agent = new Agent({ keepAlive: true, timeout: 2_000 })
 
-/** What a client sends. */
+/** A request. */
 export interface Asked {
   method?: 'GET' | 'POST'
   headers?: Record<string, string>
   form?: Record<string, string>
 }
 
-/** What it gets: status 0 where the connection broke, and then why. */
+/** Its answer. The status is 0 if the connection broke, and `broke` is the reason. */
 export interface Answer {
   start: number
   end: number
@@ -23,7 +26,7 @@ export interface Answer {
   broke: string | null
 }
 
-/** Asks once, without following or repeating anything. Never rejects. */
+/** Sends one request, without following redirects or retrying. Never rejects. */
 export function ask(url: string | URL, asked: Asked = {}): Promise<Answer> {
   const start = now()
   const form = asked.form && new URLSearchParams(asked.form).toString()
@@ -53,7 +56,10 @@ export function ask(url: string | URL, asked: Asked = {}): Promise<Answer> {
   })
 }
 
-/** Milliseconds since the epoch, with fractions: the same clock in every process of this machine. */
+/**
+ * Returns the milliseconds since the epoch, with fractions: the same clock in all processes of this
+ * machine.
+ */
 function now(): number {
   return performance.timeOrigin + performance.now()
 }

@@ -4,29 +4,32 @@ import { type Account, basic, demo, redirectUri } from './account'
 import { type Answer, type Asked, ask } from './agent'
 import { Session, locationOf } from './session'
 
-/** How long a code lives by default, in milliseconds. */
+/** The default lifetime of a code, in milliseconds. */
 const codeLifetimeMs = 30_000
 
-/** What an answer of the token endpoint gave. */
+/** The tokens in an answer of the token endpoint. */
 export interface Tokens {
   access: string
   refresh: string
 }
 
-/** What the client has asked, and what came of it. */
+/** A request of the client and its result. */
 export interface Asking {
-  /** `null` = it could not even ask. */
+  /** `null` means that the request could not be sent. */
   entry: Entry | null
   code?: string
   tokens?: Tokens
-  /** How long a 503 asks it to wait, in milliseconds. */
+  /** How long a 503 asks the client to wait, in milliseconds. */
   retryAfterMs?: number
 }
 
-/** What is to be noted of a request, beside its answer. */
+/** What is recorded of a request, in addition to its answer. */
 type About = Pick<Entry, 'operation' | 'family' | 'secret'> & { token?: string; provider: number }
 
-/** A client with its user, at providers that are one to it. Every request is noted, without its tokens. */
+/**
+ * A client with its user. It treats all providers as one, and records every request without its
+ * tokens.
+ */
 export class Client {
   /** Whether its account was deleted. */
   isGone = false
@@ -48,7 +51,7 @@ export class Client {
     )
   }
 
-  /** Takes a new secret, once it has tried at every provider what the old one is still good for. */
+  /** Starts to use a new secret, after it has tried the old one at every provider. */
   async takeSecret(secret: { number: number; text: string }): Promise<void> {
     for (const provider of this.origins.keys()) {
       await this.revoke(provider, null, 'unknown')
@@ -56,14 +59,14 @@ export class Client {
     this.secret = secret
   }
 
-  /** How many provider processes there are. */
+  /** The number of provider processes. */
   get providers(): number {
     return this.origins.length
   }
 
   /**
-   * Signs the user in, and authenticates the client, once at every process: each hashes a secret that
-   * a person chose, which takes a busy machine seconds.
+   * Signs the user in and authenticates the client once at every process. Each of these hashes a
+   * secret that a person chose, which takes seconds on a busy machine.
    */
   async begin(): Promise<void> {
     for (const [provider, session] of this.sessions.entries()) {
@@ -72,7 +75,7 @@ export class Client {
     }
   }
 
-  /** Lets the user allow a new grant: gives its code. */
+  /** The user allows a new grant. Resolves with its code. */
   async authorize(provider: number, family: string, verifier: string): Promise<Asking> {
     const url = new URL('/oauth/authorize', this.origins[provider])
     url.search = new URLSearchParams({
@@ -136,7 +139,10 @@ export class Client {
     return { entry: this.noted(about, answer, errorIn(answer)) }
   }
 
-  /** RFC 7662 2.1. Of a client that is gone the demo client asks, which may ask about all of them. */
+  /**
+   * RFC 7662 2.1. If this client was deleted, the demo client asks, which may introspect all
+   * tokens.
+   */
   async introspect(provider: number, family: string, token: string): Promise<Asking> {
     const secret = this.secret.number
     const about = { operation: 'introspect' as const, family, token, provider, secret }
@@ -200,7 +206,7 @@ export class Client {
   }
 }
 
-/** A verifier of PKCE (RFC 7636 4.1). */
+/** Returns a PKCE verifier (RFC 7636 4.1). */
 export function newVerifier(): string {
   return randomBytes(32).toString('base64url')
 }
@@ -209,7 +215,7 @@ function issuedAs(kind: Issued['kind'], token: string, lifetimeMs: number | null
   return { kind, hash: hashOf(token), lifetimeMs }
 }
 
-/** As a store knows it. */
+/** Returns the hash under which a store knows the token. */
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// A bare server, as a process of its own: how long it takes to answer is how busy the machine is.
+// A bare server in its own process. The time that it takes to answer shows how busy the machine is.
 
 const server = createServer((_request, response) => response.end('here'))
 server.listen(0, '127.0.0.1', () => {

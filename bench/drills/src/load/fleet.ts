@@ -7,19 +7,19 @@ import { type Entry, readLog } from '../log'
 import { type Account, type Change, demo } from './account'
 import type { Order } from './worker'
 
-/** How much the load processes do together. */
+/** The load of all processes together. */
 export interface Load {
   processes: number
   /** Clients in each process. */
   actors: number
   requestsPerSecond: number
-  /** Whether most grants are revoked when their client has no more use for them. */
+  /** Whether clients revoke most grants when they no longer need them. */
   endsGrants?: boolean
-  /** Whose grants they ask for. @default that of the demo */
+  /** The accounts for whose grants they send requests. @default that of the demo */
   accounts?: readonly Account[]
 }
 
-/** Load processes. */
+/** The load processes. */
 export class Fleet {
   private constructor(
     private readonly children: readonly ChildProcess[],
@@ -53,27 +53,27 @@ export class Fleet {
     return fleet
   }
 
-  /** Tells every client what the harness has changed. */
+  /** Informs every client of a change by the harness. */
   async change(change: Change): Promise<void> {
     await this.tellAll({ order: 'change', ...change })
   }
 
-  /** Lets every client get a code that it does not use yet. */
+  /** Makes every client get a code that it doesn't use yet. */
   async getCodes(): Promise<void> {
     await this.tellAll({ order: 'get-codes' })
   }
 
-  /** Lets them begin to exchange those codes. */
+  /** Makes every client start to exchange its code. */
   async useCodes(): Promise<void> {
     await this.tellAll({ order: 'use-codes' })
   }
 
-  /** Lets every client end what it is at. */
+  /** Stops every client after its current story. */
   async stop(): Promise<void> {
     await this.tellAll({ order: 'stop' })
   }
 
-  /** Asks about every token a last time, and gives all that was asked and answered. */
+  /** Asks about every token a last time, and resolves with the log of all requests. */
   async finish(): Promise<Entry[]> {
     await this.tellAll({ order: 'ask-last' })
     const logs = await Promise.all(this.files.map(readLog))

@@ -6,8 +6,8 @@ import type { Asking } from './client'
 const atOnce = 4
 
 /**
- * Once everything is whole again: asks about every token that a client was given, and uses each grant a
- * last time.
+ * After the fault is fixed, asks about every token that a client got, and uses each grant a last
+ * time.
  */
 export async function askLastQuestions(held: readonly Held[]): Promise<void> {
   const left = [...held]
@@ -34,7 +34,7 @@ export async function askLastQuestions(held: readonly Held[]): Promise<void> {
   }
 }
 
-/** Asks at any of so many providers, until there is an answer. */
+/** Returns a function that repeats a request, at any provider, until it is answered. */
 function persistently(providers: number) {
   return async (request: (provider: number) => Promise<Asking>): Promise<Asking> => {
     for (let n = 0; ; n++) {

@@ -1,7 +1,7 @@
 import type { Account } from './account'
 import { type Answer, ask } from './agent'
 
-/** A user who is signed in at one provider process, which keeps its sessions to itself. */
+/** A user's session at one provider process. Processes don't share sessions. */
 export class Session {
   private readonly cookies = new Map<string, string>()
   private csrf: Promise<string | null> | undefined
@@ -12,23 +12,29 @@ export class Session {
     private readonly note: (answer: Answer) => void,
   ) {}
 
-  /** Signs in, unless that is done: gives the CSRF token of forms, or `null` where it failed. */
+  /**
+   * Signs in unless the user is signed in. Resolves with the CSRF token for forms, or with `null`
+   * on failure.
+   */
   async open(): Promise<string | null> {
-    // One sign-in for all who come at the same time.
+    // Concurrent callers share one sign-in.
     this.csrf ??= this.signIn()
     const csrf = await this.csrf
     if (csrf === null) this.csrf = undefined
     return csrf
   }
 
-  /** Allows the authorization request, as by the consent page's form; `null` = nobody is signed in. */
+  /**
+   * Allows the authorization request, as the form of the consent page does. Resolves with `null` if
+   * the sign-in failed.
+   */
   async allow(url: URL, formId: string): Promise<Answer | null> {
     const csrf = await this.open()
     if (csrf === null) return null
     const granted = url.searchParams.get('scope') ?? ''
     const form = { _csrf: csrf, form_id: formId, decision: 'allow', granted }
     const answer = await ask(url, { form, headers: { cookie: this.cookie() } })
-    // The process was another one: its sessions are gone.
+    // The process was restarted, so its sessions are gone.
     if (answer.status === 403) this.csrf = undefined
     return answer
   }
@@ -39,7 +45,7 @@ export class Session {
     const { username, password } = this.account
     const { status } = await this.send('/sign-in', { username, password, _csrf: csrfIn(page) })
     if (page.status !== 200 || status !== 303) return null
-    // The start page has a form for whoever is signed in.
+    // The start page has a form for signed-in users.
     return csrfIn(await this.send('/')) || null
   }
 
@@ -50,7 +56,7 @@ export class Session {
     for (const text of answer.headers['set-cookie'] ?? []) {
       const [, name, value] = /^([^=;]+)=([^;]*)/.exec(text) ?? []
       if (name === undefined || value === undefined) continue
-      // An empty one is taken away.
+      // An empty value removes the cookie.
       if (value === '') this.cookies.delete(name)
       else this.cookies.set(name, value)
     }
@@ -62,7 +68,7 @@ export class Session {
   }
 }
 
-/** Where an answer redirects to. */
+/** Returns the URL to which an answer redirects. */
 export function locationOf({ headers: { location } }: Answer): URL | undefined {
   return location === undefined ? undefined : new URL(location, 'http://localhost')
 }

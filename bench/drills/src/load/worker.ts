@@ -7,12 +7,12 @@ import { Actor } from './actor'
 import { Client } from './client'
 import { askLastQuestions } from './last-questions'
 
-/** What a load process is told. */
+/** A message to a load process. */
 export type Order =
   | {
       order: 'run'
       origins: string[]
-      /** Where the bare server is. */
+      /** The URL of the bare server. */
       control: string
       file: string
       actors: number
@@ -26,14 +26,15 @@ export type Order =
   | { order: 'stop' }
   | { order: 'ask-last' }
 
-// A load process: clients that use providers, and a file of what they asked and were told.
+// The program of a load process: clients that use the providers, and a file with the log of their
+// requests.
 
 const controlEveryMs = 250
 
 let clients: Client[] = []
 let actors: Actor[] = []
 let running: Promise<unknown>
-/** What exchanges the codes that were got, each by another actor. */
+/** Functions that exchange the codes that were obtained, one per actor. */
 let codes: (() => Promise<void>)[] = []
 let log: ReturnType<typeof createWriteStream>
 
@@ -83,7 +84,7 @@ async function obey(order: Order): Promise<void> {
   await once(log, 'finish')
 }
 
-/** What came from another process is another object. */
+/** Returns the `demo` object for the demo account: an account in a message is a copy. */
 function sameAsDemo(account: Account): Account {
   return account.name === demo.name ? demo : account
 }

@@ -1,6 +1,6 @@
 import type { ViolationKind } from '../audit/violation'
 
-/** A promise of the README or SECURITY, and the drills that try it. */
+/** A promise of the README or SECURITY, and the drills that test it. */
 export interface Claim {
   claim: string
   /** Names of faults and attacks, or `soak`. */
@@ -9,7 +9,7 @@ export interface Claim {
   broken: ViolationKind[]
 }
 
-/** What is promised about safety; the documents link here. */
+/** The promises about safety. The documents link here. */
 export const claims: readonly Claim[] = [
   {
     claim: 'Once is once: a code or refresh token is redeemed by one of any number of attempts',

@@ -1,4 +1,4 @@
-/** What the drills have shown beside the figures, and what came of it. */
+/** What the drills have shown in addition to the figures, and the consequences. */
 export const found: readonly string[] = [
   'The sign-in page and the page of applications of the example provider were a 500 while the database was away. They are a 503 with `Retry-After` now, in bounded time.',
   '`storeTimeout` bounds each call of the store. A request makes up to three in turn (find, redeem, and after a replay revoke), so one whose first call was slow may take longer than `storeTimeout` and a second: 9 s were seen on Galera, where a lost node holds up the others for five, on a machine with ten times the work that it could do. On a quiet one it was 4.8 s.',

@@ -1,4 +1,4 @@
-/** What no drill does, and why. */
+/** What no drill tests, and why. */
 export const notRun: readonly { what: string; why: string }[] = [
   {
     what: 'The memory store, where a process or its disk is lost',

@@ -10,7 +10,7 @@ import { found } from './found'
 import { notRun } from './not-run'
 import { table } from './table'
 
-/** The whole of `docs/reliability.md`, from what was measured. */
+/** Returns the text of `docs/reliability.md`, from the results. */
 export function reportOf(results: ResultFile): string {
   return [
     heading,
@@ -246,7 +246,7 @@ function violationsIn({ violations }: Findings): string {
   return counts.size === 0 ? '0' : [...counts].map(([kind, n]) => `${n} ${kind}`).join(', ')
 }
 
-/** The same text once, with how often it is there. */
+/** Merges equal texts, with their number. */
 function shortened(texts: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)

@@ -1,4 +1,4 @@
-/** A table in Markdown. */
+/** Returns a Markdown table. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [lineOf(head), lineOf(head.map(() => '---')), ...rows.map(lineOf)].join('\n')
 }

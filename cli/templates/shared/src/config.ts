@@ -1,27 +1,30 @@
 import { existsSync } from 'node:fs'
 
-// What the environment has already stays as it is.
+// Variables that are already set take precedence over .env.
 if (existsSync('.env')) process.loadEnvFile()
 
-/** A setting of the environment or of `.env`, or what it is otherwise. */
-export function setting(name: string, otherwise: string): string {
-  return process.env[name] || otherwise
+/** Returns a setting from the environment or `.env`, or `fallback` if it is not set. */
+export function setting(name: string, fallback: string): string {
+  return process.env[name] || fallback
 }
 
-/** Where the server listens; 0 = on any free port, for which there must be an `ISSUER`. */
+/** The port to listen on. 0 means any free port, and then `ISSUER` must be set. */
 export const port = Number(setting('PORT', '3000'))
 
-/** The URL of this provider, as clients and browsers see it. */
+/** The URL of this provider for clients and browsers. */
 export const issuer = setting('ISSUER', `http://localhost:${port}`)
 
 if (new URL(issuer).pathname !== '/') {
-  throw new Error('ISSUER must have no path, for the pages here have none')
+  throw new Error('ISSUER must have no path: the pages are served at the root')
 }
 
-/** This process speaks http: where the issuer is https, one proxy stands in front of it. */
+/**
+ * This process serves plain HTTP. An https issuer means that one proxy terminates TLS in front of
+ * it.
+ */
 export const behindProxy = issuer.startsWith('https:')
 
-/** What clients may ask for, in words for the consent page. */
+/** The scopes that clients may request, with the text for the consent page. */
 export const scopes: Readonly<Record<string, string>> = {
   profile: 'See who you are',
   offline_access: 'Keep this access while you are away',

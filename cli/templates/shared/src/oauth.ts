@@ -10,14 +10,17 @@ import type { Request, Response } from 'express'
 import { issuer, scopes } from './config.js'
 import { type SignedIn, csrfToken, requestAnswered, signedIn, signedInForThis } from './session.js'
 
-/** Limits wrong passwords and client secrets, in this process. For several: `redisLimiter()`. */
+/**
+ * Limits wrong passwords and client secrets in this process. Use `redisLimiter()` for several
+ * processes.
+ */
 export const limiter = memoryLimiter()
 
-/** The OAuth 2.1 server, which tells the operator what needs attention. */
+/** Returns the OAuth 2.1 server. It logs events that the operator should know about. */
 export function oauthServer(store: Store): OAuth2Server {
   const oauth = oauthserver({ store, issuer, limiter })
   oauth.events.on('store.failed', ({ error }) => {
-    // The stack only: what else is on an error may hold what was sent.
+    // Only the stack: other properties of the error may contain request data.
     console.error(error instanceof Error ? error.stack : error)
   })
   oauth.events.on('code.replayed', (grant) => console.warn('code.replayed', grant))
@@ -25,34 +28,34 @@ export function oauthServer(store: Store): OAuth2Server {
   return oauth
 }
 
-/** What the authorization endpoint asks: who is signed in, and what that user allows. */
+/** Returns the hooks of the authorization endpoint: who is signed in, and what that user allows. */
 export function hooks(store: Store): Hooks<SignedIn> {
   return {
     async authenticate(req: Request, res: Response, { prompt, maxAge = Infinity }) {
       const user = await signedIn(store, req)
       const isRecent = user && !prompt.includes('login') && Date.now() - user.at < maxAge * 1000
       if (user && (isRecent || (await signedInForThis(store, req)))) {
-        // The session may be of somebody who has been deleted since.
+        // The user of the session may have been deleted since.
         if (await store.getUser?.(user.id)) return user
       }
-      // With "none" the client wants nothing shown: it is told that nobody is signed in.
+      // prompt=none allows no page: the client gets an error if no user is signed in.
       if (!prompt.includes('none')) res.redirect(303, returningTo('/sign-in', req.originalUrl))
       return null
     },
 
     async consent(req: Request, res: Response, asked) {
       const answer = await answerOf(req, asked)
-      const mustBeAnew = asked.prompt.includes('login') || asked.maxAge !== undefined
-      if (answer !== null && mustBeAnew) await requestAnswered(store, req)
+      const needsNewSignIn = asked.prompt.includes('login') || asked.maxAge !== undefined
+      if (answer !== null && needsNewSignIn) await requestAnswered(store, req)
       if (answer === null && !asked.prompt.includes('none')) showConsent(req, res, asked)
       return answer
     },
   }
 }
 
-/** What the user answers, has answered before, or, with `null`, has to be asked. */
+/** Returns the user's answer, now or from before, or `null` if the user must be asked. */
 async function answerOf(req: Request, asked: ConsentRequest<SignedIn>): Promise<Consent> {
-  // A form that comes back from the page below; its CSRF token has been checked.
+  // The submitted form of the consent page. Its CSRF token has been checked.
   const { decision } = asked.form
   if (req.method === 'POST' && decision) return decision === 'allow'
   const before = asked.scopes.length > 0 ? await asked.granted() : []

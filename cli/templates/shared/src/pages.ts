@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { limiter } from './oauth.js'
 import { csrfToken, signIn, signOut, signedIn } from './session.js'
 
-/** The start page, and the pages for signing in and out. */
+/** Returns the start page and the pages for signing in and out. */
 export function pages(store: Store): Router {
   const router = Router()
 
@@ -33,7 +33,7 @@ export function pages(store: Store): Router {
         return
       }
     } finally {
-      // Only a wrong password counts: not a right one, and none that could not be looked at.
+      // Only a wrong password counts: not a correct one, and not one that could not be checked.
       if (!isWrong) await attempt.giveBack()
     }
     showSignIn(req, res.status(422), { name, error: 'The username or the password is wrong.' })
@@ -54,20 +54,20 @@ function showSignIn(
   res.render('sign-in', { name: '', error: '', ...shown, csrf: csrfToken(req) })
 }
 
-/** A field of the form that was posted: one text. */
+/** Returns a field of the posted form, or an empty string. */
 function field(req: Request, name: string): string {
   const value = (req.body as Record<string, unknown>)[name]
   return typeof value === 'string' ? value : ''
 }
 
-/** Your own users go here, and into `authenticate` of oauth.ts, in the place of the store's. */
+/** Replace this, and `authenticate` in oauth.ts, to use your own users instead of the store's. */
 async function userOf(store: Store, username: string, password: string): Promise<User | null> {
-  // Nobody is called that, and the store is not asked.
+  // No user can have such a name, so the store is not queried.
   if (username === '' || username.length > 255 || username.includes('\0')) return null
   return authenticateUser(store, username, password)
 }
 
-/** Back to an authorization request, and to nowhere that somebody else has thought of. */
+/** Returns only the path of an authorization request, so that the redirect can't lead elsewhere. */
 function returnPath(given: unknown): string {
   return typeof given === 'string' && given.startsWith('/oauth/authorize?') ? given : '/'
 }

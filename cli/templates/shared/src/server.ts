@@ -26,7 +26,8 @@ app.set('trust proxy', behindProxy && 1)
 app.use(
   helmet({
     strictTransportSecurity: behindProxy,
-    // No form-action: browsers apply it to the redirect that takes the user back to the client.
+    // No form-action: browsers also apply it to the redirect that takes the user back to the
+    // client.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -40,10 +41,10 @@ app.use(
 )
 app.use(express.static(path.join(root, 'public')))
 
-// What your tokens protect: this is an example.
+// An example of an API that your tokens protect.
 app.get('/api/me', oauth.authorise({ scope: 'profile' }), (req, res) => {
   const { grant, scope } = req.oauth ?? {}
-  // A client's own token speaks for no user.
+  // A client's own token acts for no user.
   res.json({ user_id: grant?.userId, client_id: grant?.clientId, scope })
 })
 
@@ -63,11 +64,11 @@ app.use(((error: Error & { status?: number }, _req, res, next) => {
     return res.status(503).set('Retry-After', '5').render('message', shown)
   }
   if (status >= 500) {
-    return res.status(500).render('message', { title: 'Something broke', text: 'Try again later.' })
+    return res.status(500).render('message', { title: 'Server error', text: 'Try again later.' })
   }
   const text =
     'The page was open for too long, or you have signed in or out since. Go back and try again.'
-  return res.status(status).render('message', { title: 'This did not work', text })
+  return res.status(status).render('message', { title: 'The request failed', text })
 }) satisfies ErrorRequestHandler)
 
 const server = createServer(app).listen(port, () => {
@@ -75,11 +76,13 @@ const server = createServer(app).listen(port, () => {
 })
 
 function giveUp({ message, code }: NodeJS.ErrnoException): never {
-  console.error(`The store does not answer: ${message || code}. Is the database up?`)
+  console.error(
+    `The store does not answer: ${message || code}. Check that the database is running.`,
+  )
   process.exit(1)
 }
 
-/** Lets the requests under way end, for a second, and lets go of the store. */
+/** Waits for open requests, for a second at most, and then closes the store. */
 async function stop(): Promise<void> {
   setTimeout(() => server.closeAllConnections(), 1000).unref()
   await new Promise((resolve) => server.close(resolve))

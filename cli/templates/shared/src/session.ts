@@ -5,7 +5,7 @@ import { csrfSync } from 'csrf-sync'
 import { type Request, type RequestHandler, urlencoded } from 'express'
 import { behindProxy, issuer, setting } from './config.js'
 
-/** Who is signed in, and since when, in milliseconds since the epoch. */
+/** The signed-in user, and when the sign-in was, in milliseconds since the epoch. */
 export interface SignedIn {
   id: string
   username: string
@@ -14,12 +14,12 @@ export interface SignedIn {
 
 const hoursSignedIn = 8
 const lifetimeMs = hoursSignedIn * 3_600_000
-/** How long an answer may take before who was to sign in anew does so again. */
+/** How long a sign-in for one request stays valid until the user answers it, in milliseconds. */
 const answerMs = 600_000
 
 const secret = setting('SESSION_SECRET', '')
 if (secret.length < 32) {
-  throw new Error('SESSION_SECRET must have 32 characters at least: see .env.example')
+  throw new Error('SESSION_SECRET must have at least 32 characters: see .env.example')
 }
 
 const noStore: RequestHandler = (_req, res, next) => {
@@ -27,11 +27,11 @@ const noStore: RequestHandler = (_req, res, next) => {
   next()
 }
 
-// The cookie, signed, has the CSRF token and the id of the session. The session is a record of the
-// store, from signing in to signing out: it outlives a restart, any number of processes share it,
-// and a copy of the cookie ends with it.
+// The signed cookie contains the CSRF token and the session's id. The session itself is a record in
+// the store, from sign-in to sign-out: it survives a restart, all processes share it, and after
+// sign-out a copied cookie is worthless.
 const cookie = cookieSession({
-  // With this prefix, no other host can set it.
+  // With this prefix, no other host can set the cookie.
   name: behindProxy ? '__Host-session' : 'session',
   keys: [secret],
   maxAge: lifetimeMs,
@@ -44,7 +44,7 @@ const { csrfSynchronisedProtection, generateToken } = csrfSync({
   getTokenFromRequest: (req) => (req.body as { _csrf?: string } | undefined)?._csrf,
 })
 
-/** What stands before every page: its session, and for a posted form the check that we sent it. */
+/** The middlewares before every page: the session, and for a posted form the CSRF check. */
 export const forPeople: RequestHandler[] = [
   noStore,
   cookie,
@@ -52,12 +52,12 @@ export const forPeople: RequestHandler[] = [
   csrfSynchronisedProtection,
 ]
 
-/** What a form has as `_csrf`. */
+/** Returns the value for a form's `_csrf` field. */
 export function csrfToken(req: Request): string {
   return generateToken(req)
 }
 
-/** Who is signed in, or `null`. */
+/** Resolves with the signed-in user, or `null`. */
 export async function signedIn(store: Store, req: Request): Promise<SignedIn | null> {
   const id = sessionId(req)
   const record = id === null ? null : await store.getRecord(sessionKey(id))
@@ -66,8 +66,8 @@ export async function signedIn(store: Store, req: Request): Promise<SignedIn | n
 }
 
 /**
- * Signs in with a new session and a new CSRF token, so that nobody can have planted them. `url` is
- * the request that this is for.
+ * Signs in with a new session and a new CSRF token, so that an attacker can't have planted either.
+ * `url` is the request that this sign-in is for.
  */
 export async function signIn(
   store: Store,
@@ -83,18 +83,20 @@ export async function signIn(
   req.session = { id: session }
 }
 
-/** Whether the user has signed in for this very request, which is not answered yet. */
+/**
+ * Resolves with whether the user signed in for exactly this request, and it is not answered yet.
+ */
 export async function signedInForThis(store: Store, req: Request): Promise<boolean> {
   const record = await store.getRecord(signInKey(sessionId(req) ?? '', req.originalUrl))
   return record !== null && record.expiresAt > Date.now()
 }
 
-/** This request is answered: for another one like it, the user has to sign in again. */
+/** Marks this request as answered: to repeat it, the user must sign in again. */
 export async function requestAnswered(store: Store, req: Request): Promise<void> {
   await store.takeRecord(signInKey(sessionId(req) ?? '', req.originalUrl))
 }
 
-/** Signs out, also whoever has a copy of the cookie. */
+/** Signs out, and ends the session for copies of the cookie too. */
 export async function signOut(store: Store, req: Request): Promise<void> {
   const id = sessionId(req)
   if (id !== null) await store.takeRecord(sessionKey(id))
@@ -106,7 +108,7 @@ function sessionId(req: Request): string | null {
   return typeof id === 'string' ? id : null
 }
 
-// Hashes, so that whoever reads the database has no session.
+// Keys are hashes, so that read access to the database doesn't reveal sessions.
 function sessionKey(id: string): string {
   return `session:${hash(id)}`
 }

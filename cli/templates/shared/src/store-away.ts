@@ -1,11 +1,11 @@
 import { type Store, TemporarilyUnavailableError } from '@oauth2-kit/core'
 
-/** How long a page waits for the store, in milliseconds: as long as the endpoints do. */
+/** How long a page waits for the store, in milliseconds. The endpoints wait equally long. */
 const deadlineMs = 5_000
 
 /**
- * The same store for pages. A call that fails, or is not answered in time, throws a
- * `TemporarilyUnavailableError`: a page is a 503 then, and a client is told so.
+ * Wraps the store for pages. A call that fails or takes too long throws a
+ * `TemporarilyUnavailableError`: pages then answer with 503, and clients get an error.
  */
 export function forPages(store: Store): Store {
   return new Proxy(store, {
@@ -26,9 +26,9 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await Promise.race([ask(), late])
   } catch (cause) {
-    // What a store refuses is no outage.
+    // A rejected argument is not an outage.
     if (cause instanceof TypeError) throw cause
-    throw new TemporarilyUnavailableError('The store is away', cause)
+    throw new TemporarilyUnavailableError('The store is unavailable', cause)
   } finally {
     clearTimeout(timer)
   }

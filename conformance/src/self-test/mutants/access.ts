@@ -3,7 +3,7 @@ import { type Mutant, answers } from '../mutant'
 
 export const accessMutants: Mutant[] = [
   {
-    name: 'who acts for nobody acts for a user without a name',
+    name: 'find() returns an empty user id instead of null',
     caughtBy: 'access.find',
     also: ['revoke.selector', 'issue.unconditional'],
     breaks: ({ store }) => ({
@@ -15,7 +15,7 @@ export const accessMutants: Mutant[] = [
     }),
   },
   {
-    name: 'of three credentials of a grant the third one is not written',
+    name: 'issue() drops the third of three credentials',
     caughtBy: 'access.several',
     breaks: ({ store }) => ({
       issue: (grant, credentials, conditions) =>
@@ -24,7 +24,7 @@ export const accessMutants: Mutant[] = [
     also: ['budget.*'],
   },
   {
-    name: 'extending a grant uses up what is there',
+    name: 'extend() marks the existing credentials as redeemed',
     caughtBy: 'access.extend',
     also: [
       'code.consume.siblings',
@@ -59,7 +59,7 @@ export const accessMutants: Mutant[] = [
     }),
   },
   {
-    name: 'extending a grant that is gone makes it again',
+    name: 'extend() of a missing grant creates it again',
     caughtBy: 'access.extend-unknown',
     also: ['revoke.*', 'shape.answers', 'issue.*', 'inject.*', 'isolate.*', 'purge.*', 'budget.*'],
     breaks: ({ store }) => ({
@@ -72,7 +72,7 @@ export const accessMutants: Mutant[] = [
     }),
   },
   {
-    name: "duplicate token overwrites another's",
+    name: 'issue() overwrites a credential with the same hash',
     caughtBy: 'access.duplicate',
     also: ['secret.errors', 'life.*', 'expiry.*'],
     breaks: ({ store, run }) => ({
@@ -84,7 +84,7 @@ export const accessMutants: Mutant[] = [
     }),
   },
   {
-    name: 'revoking one access token ends its grant',
+    name: 'revokeAccessToken() revokes the whole grant',
     caughtBy: 'access.revoke',
     also: [
       'access.revoke-mark',
@@ -102,7 +102,7 @@ export const accessMutants: Mutant[] = [
     }),
   },
   {
-    name: 'revoking the access token takes the mark of use with it',
+    name: 'revokeAccessToken() also removes the redemption mark',
     caughtBy: 'access.revoke-mark',
     also: ['*.is-redeemed', 'inject.operator'],
     breaks: ({ run }) => ({

@@ -3,7 +3,7 @@ import { type Mutant, answers } from '../mutant'
 
 export const clientAndUserMutants: Mutant[] = [
   {
-    name: 'a lifetime of null gets lost',
+    name: 'createClient() loses a lifetime of null',
     caughtBy: 'client.round-trip',
     also: ['client.*'],
     breaks: ({ store }) => ({
@@ -14,7 +14,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'changing a client merges it into the one before',
+    name: 'updateClient() merges the new client into the previous one',
     caughtBy: 'client.replace',
     also: ['client.retry', 'client.update'],
     breaks: ({ store }) => ({
@@ -23,7 +23,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'creating a client replaces the one of that id',
+    name: 'createClient() replaces an existing client',
     caughtBy: 'client.create',
     also: ['client.*', 'once.create-client.*', 'fuzz.*'],
     breaks: ({ run }) => ({
@@ -34,7 +34,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a client that exists is created, as far as the caller is told',
+    name: 'createClient() returns true for an existing id',
     caughtBy: 'client.create',
     also: ['client.retry', 'once.create-client.*'],
     breaks: ({ store }) => ({
@@ -45,7 +45,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a change of a client looks at no version',
+    name: 'updateClient() ignores the version',
     caughtBy: 'client.update',
     also: ['client.*', 'once.update-client.*', 'shape.answers', 'issue.*'],
     breaks: ({ run }) => ({
@@ -58,14 +58,14 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a version of a client is compared without spaces',
+    name: 'updateClient() ignores spaces around the version',
     caughtBy: 'client.update',
     breaks: ({ store }) => ({
       updateClient: (client, version) => store.updateClient(client, version.trim()),
     }),
   },
   {
-    name: 'a change of a client that is gone brings it back',
+    name: 'updateClient() creates a deleted client again',
     caughtBy: 'client.update-deleted',
     also: ['shape.answers'],
     breaks: ({ store }) => ({
@@ -76,7 +76,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the empty version of a client stands for "none yet"',
+    name: 'updateClient() from version "" creates the client',
     caughtBy: 'client.update-deleted',
     breaks: ({ store }) => ({
       updateClient: (client, version) =>
@@ -84,7 +84,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the retry of a change of a client is a conflict',
+    name: 'updateClient() returns false for a retry',
     caughtBy: 'client.retry',
     breaks: ({ store, run }) => ({
       async updateClient(client, version) {
@@ -95,7 +95,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the retry of the creation of a client is a conflict',
+    name: 'createClient() returns false for a retry',
     caughtBy: 'client.retry',
     breaks: ({ store, run }) => ({
       async createClient(client) {
@@ -105,20 +105,20 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'deleting an unknown client is an error',
+    name: 'deleteClient() rejects for an unknown id',
     caughtBy: 'client.delete',
     also: ['shape.promises', 'inject.*', 'isolate.purge', 'value.*', 'fault.*', 'expiry.*'],
     breaks: ({ store }) => ({
       async deleteClient(id) {
-        if (!(await store.getClient(id))) throw new Error('There is no such client')
+        if (!(await store.getClient(id))) throw new Error('Unknown client')
         await store.deleteClient(id)
       },
     }),
   },
   {
-    name: 'deleting a client leaves its grants',
+    name: 'deleteClient() does not revoke the grants of the client',
     caughtBy: 'client.delete-grants',
-    // Without a check of its own, undefined deletes every client.
+    // Without a type check, undefined deletes every client.
     also: ['inject.operator', 'issue.*'],
     breaks: ({ run }) => ({
       deleteClient: async (id) => {
@@ -127,7 +127,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a page of clients begins with the last one again',
+    name: 'listClients() repeats the last client of the previous page',
     caughtBy: 'client.list',
     breaks: ({ store }) => ({
       async listClients({ after, limit }) {
@@ -138,7 +138,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'empty secret accepted: the hash of a secret gets lost',
+    name: 'getClient() loses the hash of the secret, so an empty secret is accepted',
     caughtBy: 'client.secret',
     also: [
       'client.*',
@@ -159,7 +159,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'unknown grant type allowed: an empty list is taken for any',
+    name: 'getClient() turns an empty list of grant types into one that allows any',
     caughtBy: 'client.grant',
     also: ['client.round-trip'],
     breaks: ({ store }) => ({
@@ -171,7 +171,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a username finds its user in any case',
+    name: 'getUserByUsername() ignores upper and lower case',
     caughtBy: 'user.round-trip',
     also: ['value.case', 'budget.index'],
     breaks: ({ run }) => ({
@@ -187,7 +187,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a user is still found by the name it had',
+    name: 'updateUser() does not free the previous username',
     caughtBy: 'user.replace',
     also: ['user.*'],
     breaks: ({ store, run }) => ({
@@ -202,7 +202,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the uniqueness of a username is looked up, and then relied upon',
+    name: 'createUser() checks the username before the write instead of by a unique index',
     caughtBy: 'user.unique',
     also: ['once.create-user.*'],
     breaks: ({ store, run }) => ({
@@ -216,18 +216,18 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a username that another user has is an error',
+    name: 'createUser() rejects if another user has the username',
     caughtBy: 'user.unique',
     breaks: ({ store }) => ({
       async createUser(user) {
         const owner = await store.getUserByUsername(user.username)
-        if (owner && owner.id !== user.id) throw new Error('The name is taken')
+        if (owner && owner.id !== user.id) throw new Error('The username is taken')
         return store.createUser(user)
       },
     }),
   },
   {
-    name: 'a change takes the name of another user',
+    name: 'updateUser() accepts the username of another user',
     caughtBy: 'user.unique',
     also: ['once.update-user.*', 'fuzz.*'],
     breaks: ({ store, run }) => ({
@@ -240,7 +240,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'creating a user replaces the one of that id',
+    name: 'createUser() replaces an existing user',
     caughtBy: 'user.create',
     also: ['user.*', 'once.create-user.*', 'purge.marks'],
     breaks: ({ run, store }) => ({
@@ -253,7 +253,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a change of a user looks at no version',
+    name: 'updateUser() ignores the version',
     caughtBy: 'user.update',
     also: ['user.*', 'once.update-user.*'],
     breaks: ({ store }) => ({
@@ -264,7 +264,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the retry of a change of a user is a conflict',
+    name: 'updateUser() returns false for a retry',
     caughtBy: 'user.retry',
     breaks: ({ store }) => ({
       async updateUser(user, version) {
@@ -274,7 +274,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the retry of a sign-up finds the name taken',
+    name: 'createUser() returns false for a retry',
     caughtBy: 'user.retry',
     breaks: ({ store }) => ({
       async createUser(user) {
@@ -284,7 +284,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a change of a user who is gone brings the user back',
+    name: 'updateUser() creates a deleted user again',
     caughtBy: 'user.update-deleted',
     breaks: ({ store, run }) => ({
       async updateUser(user, version) {
@@ -295,7 +295,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the empty version of a user stands for "none yet"',
+    name: 'updateUser() from version "" creates the user',
     caughtBy: 'user.update-deleted',
     breaks: ({ store }) => ({
       updateUser: (user, version) =>
@@ -303,7 +303,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the id of a deleted user is free again at once',
+    name: 'createUser() ignores the mark of a deleted user',
     caughtBy: 'user.update-deleted',
     also: ['purge.marks'],
     breaks: ({ store, run }) => ({
@@ -315,7 +315,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the mark of a deleted user blocks the username',
+    name: 'the mark of a deleted user also blocks the username',
     caughtBy: 'user.update-deleted',
     also: ['issue.user-gone'],
     breaks: ({ store, run }) => ({
@@ -332,7 +332,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a page of users begins with the last one again',
+    name: 'listUsers() repeats the last user of the previous page',
     caughtBy: 'user.list',
     breaks: ({ store }) => ({
       async listUsers(page) {
@@ -343,7 +343,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'users are listed in the order in which they came',
+    name: 'listUsers() returns users in the order of their creation',
     caughtBy: 'user.list',
     breaks: ({ run }) => ({
       async listUsers({ after, limit }) {
@@ -353,7 +353,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'deleting a user leaves the grants',
+    name: 'deleteUser() does not revoke the grants of the user',
     caughtBy: 'user.delete',
     also: ['issue.*'],
     breaks: ({ run }) => ({
@@ -363,7 +363,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'password hash unsalted: cut where the column ends',
+    name: 'createUser() cuts the password hash to 64 characters',
     caughtBy: 'secret.password',
     breaks: ({ store }) => ({
       createUser: (user) =>
@@ -371,7 +371,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a secret hash is cut where the column ends',
+    name: 'createClient() cuts the secret hash to 100 characters',
     caughtBy: 'secret.chosen',
     breaks: ({ store }) => ({
       createClient: (client: Client) =>
@@ -379,7 +379,7 @@ export const clientAndUserMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the error about a duplicate quotes the key',
+    name: 'issue() quotes the hash in its error for a duplicate',
     caughtBy: 'secret.errors',
     breaks: ({ store }) => ({
       async issue(grant, credentials, conditions) {

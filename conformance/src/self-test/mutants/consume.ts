@@ -4,7 +4,7 @@ import { insertUnchecked, redeemsWrongly } from './redeeming'
 
 export const consumeMutants: Mutant[] = [
   {
-    name: 'consume never invalidates',
+    name: 'redeem() of a code never marks the code as redeemed',
     caughtBy: 'code.consume.second',
     also: [
       'code.*',
@@ -23,7 +23,7 @@ export const consumeMutants: Mutant[] = [
     ),
   },
   {
-    name: 'rotation leaves the old token valid',
+    name: 'redeem() of a refresh token leaves the old token valid',
     caughtBy: 'refresh.rotate.old-dead',
     also: [
       'refresh.*',
@@ -46,7 +46,7 @@ export const consumeMutants: Mutant[] = [
     ),
   },
   {
-    name: 'consume burns for a wrong client: looking twice uses up',
+    name: 'a second find() consumes a code, also for a wrong client',
     caughtBy: 'code.consume.wrong-client',
     also: ['code.consume.*', 'access.find', 'grant.*', 'budget.*'],
     breaks({ store }) {
@@ -64,7 +64,7 @@ export const consumeMutants: Mutant[] = [
     },
   },
   {
-    name: 'consume deletes sibling codes',
+    name: 'redeem() of a code deletes the other codes of the grant',
     caughtBy: 'code.consume.siblings',
     also: ['code.consume.is-redeemed', 'code.consume.unknown', 'budget.*', 'fault.*'],
     breaks: redeemsWrongly('code', ({ run, store }) => async (old, made) => {
@@ -81,7 +81,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a refresh uses up all others of the grant',
+    name: 'redeem() of a refresh token deletes the other refresh tokens of the grant',
     caughtBy: 'refresh.rotate.siblings',
     also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'purge.*', 'expiry.*'],
     breaks: redeemsWrongly('refresh', ({ run, store }) => async (old, made) => {
@@ -99,7 +99,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the retry of an attempt is a replay',
+    name: 'redeem() returns "replayed" for a retry of the same attempt',
     caughtBy: 'code.consume.retry',
     also: ['refresh.rotate.*', 'purge.answers', 'fault.*'],
     breaks: ({ store, run }) => ({
@@ -114,7 +114,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a credential of one grant is redeemed under another',
+    name: 'redeem() accepts a credential with another grant',
     caughtBy: 'code.consume.unknown',
     also: ['refresh.rotate.unknown'],
     breaks: ({ store }) => ({
@@ -125,7 +125,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a mark of use is taken for nothing',
+    name: 'redeem() does not write a successor of kind `used`',
     caughtBy: 'code.consume.mark',
     also: ['refresh.rotate.mark', 'fault.*'],
     breaks: ({ store }) => ({
@@ -136,7 +136,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'successors are written one by one',
+    name: 'redeem() writes its successors one by one',
     caughtBy: 'code.consume.atomic',
     also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.*', 'life.*'],
     breaks: ({ store }) => ({
@@ -151,7 +151,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'another attempt with the same answer is an error, and no replay',
+    name: 'redeem() rejects another attempt with the same answer instead of returning "replayed"',
     caughtBy: 'refresh.rotate.answer',
     also: ['once.refresh.*', 'grant.*', 'fault.*'],
     breaks: ({ store, run }) => ({
@@ -166,7 +166,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'an attempt that lost leaves its answer in place of the right one',
+    name: 'redeem() by a losing attempt overwrites the sealed answer',
     caughtBy: 'refresh.rotate.answer',
     also: ['once.refresh.*', 'grant.*'],
     breaks: ({ store, run }) => ({
@@ -182,7 +182,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'of a code nobody remembers whether it was used',
+    name: 'isRedeemed() returns false for every code',
     caughtBy: 'code.consume.is-redeemed',
     also: ['code.consume.mark'],
     breaks: ({ store }) => ({
@@ -191,7 +191,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'to be asked about uses a code up',
+    name: 'isRedeemed() consumes a code',
     caughtBy: 'code.consume.is-redeemed',
     also: ['code.consume.wrong-client'],
     breaks: ({ store }) => ({
@@ -205,7 +205,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a used token is new again once its successor was revoked by itself',
+    name: 'isRedeemed() returns false after revokeAccessToken() of the only successor',
     caughtBy: 'refresh.rotate.is-redeemed',
     also: ['code.consume.is-redeemed', 'inject.operator'],
     breaks: ({ run }) => ({
@@ -217,7 +217,7 @@ export const consumeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'consuming an expired key makes a ghost without TTL',
+    name: 'redeem() of a credential of a revoked grant creates the grant again, without TTL',
     caughtBy: 'expiry.consume-ghost',
     also: [
       'issue.*',

@@ -2,7 +2,7 @@ import type { Grant, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow } from '../../reference/tables'
 import { type Mutant, answers } from '../mutant'
 
-/** Changes the end of what is issued. */
+/** Changes the expiry of the credentials that are issued. */
 function issuesWith(
   change: (expiresAt: number | null, one: NewCredential) => number | null,
 ): Mutant['breaks'] {
@@ -20,7 +20,7 @@ const hourMs = 3_600_000
 
 export const expiryMutants: Mutant[] = [
   {
-    name: 'expiry compared `<=` instead of `<`',
+    name: 'purge() compares the expiry with `<=` instead of `<`',
     caughtBy: 'expiry.boundary',
     breaks: ({ store }) => ({
       purge: ({ credentials, shortLived }, limit) =>
@@ -28,24 +28,24 @@ export const expiryMutants: Mutant[] = [
     }),
   },
   {
-    name: 'expiry cut to seconds',
+    name: 'issue() cuts the expiry to seconds',
     caughtBy: 'expiry.precision',
     breaks: issuesWith((expiresAt) => expiresAt && Math.floor(expiresAt / 1000) * 1000),
   },
   {
-    name: 'seconds stored, read as milliseconds',
+    name: 'issue() stores the expiry in seconds, and find() reads it as milliseconds',
     caughtBy: 'expiry.unit',
     also: ['*'],
     breaks: issuesWith((expiresAt) => expiresAt && Math.floor(expiresAt / 1000)),
   },
   {
-    name: 'null (never) becomes a default',
+    name: 'issue() replaces an expiry of null (never) with a default',
     caughtBy: 'expiry.null',
     also: ['shape.expires', 'purge.horizon', 'expiry.native'],
     breaks: issuesWith((expiresAt, { createdAt }) => expiresAt ?? createdAt + hourMs),
   },
   {
-    name: 'local time without a zone',
+    name: 'the store keeps local time without a zone',
     caughtBy: 'expiry.timezone',
     served: true,
     breaks: ({ store }) => ({
@@ -72,7 +72,7 @@ export const expiryMutants: Mutant[] = [
     }),
   },
   {
-    name: "the database's clock instead of the caller's",
+    name: "find() checks the expiry by the database's clock instead of the caller's",
     caughtBy: 'expiry.clock',
     also: ['expiry.past', 'grant.*', 'refresh.*', 'fuzz.*'],
     breaks: ({ store }) => ({
@@ -82,7 +82,7 @@ export const expiryMutants: Mutant[] = [
     }),
   },
   {
-    name: 'list path ignores expiry: a grant stays when all of it is purged',
+    name: 'listGrants() ignores expiry: a grant stays listed after all of its credentials are purged',
     caughtBy: 'expiry.list',
     also: ['purge.*', 'budget.growth'],
     breaks: ({ store, run }) => ({
@@ -95,7 +95,7 @@ export const expiryMutants: Mutant[] = [
     }),
   },
   {
-    name: 'saving again keeps the old TTL: a grant ends with its first credential',
+    name: 'redeem() and extend() keep the old TTL: a grant ends with its first credential',
     caughtBy: 'expiry.resave',
     also: ['purge.*'],
     breaks({ store, run }) {
@@ -118,7 +118,7 @@ export const expiryMutants: Mutant[] = [
     },
   },
   {
-    name: 'zero or negative TTL error surfaces',
+    name: 'issue() rejects with the database error for a zero or negative TTL',
     caughtBy: 'expiry.past',
     also: ['expiry.clock', 'expiry.list', 'purge.batch', 'budget.growth'],
     breaks: ({ store }) => ({
@@ -130,7 +130,7 @@ export const expiryMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the native TTL counts from now instead of the expiry',
+    name: 'the native TTL counts from now instead of from the expiry',
     caughtBy: 'expiry.native',
     native: true,
     breaks: ({ store, run }) => ({
@@ -149,7 +149,7 @@ export const expiryMutants: Mutant[] = [
     also: ['budget.*'],
   },
   {
-    name: 'the native TTL of an answer has the retention, as tokens have',
+    name: 'the native TTL of a sealed answer includes the retention, like that of a token',
     caughtBy: 'expiry.native-answer',
     native: true,
     breaks: ({ store, run }) => ({
@@ -165,7 +165,7 @@ export const expiryMutants: Mutant[] = [
     }),
   },
   {
-    name: 'keys without TTL: a successor has none',
+    name: 'redeem() writes successors without a TTL',
     caughtBy: 'budget.ttl',
     also: ['expiry.native-answer'],
     native: true,
@@ -185,7 +185,7 @@ export const expiryMutants: Mutant[] = [
   },
 ]
 
-/** What the wall clock shows, taken for UTC. */
+/** Returns the local time, read as UTC. */
 function localOf(time: number): number {
   return time - new Date(time).getTimezoneOffset() * 60_000
 }

@@ -3,7 +3,7 @@ import { type Mutant, answers } from '../mutant'
 
 export const faultMutants: Mutant[] = [
   {
-    name: 'failure swallowed as a miss',
+    name: 'find() returns null when the database is down',
     caughtBy: 'fault.error-not-miss',
     served: true,
     breaks: ({ store }) => ({
@@ -16,7 +16,7 @@ export const faultMutants: Mutant[] = [
     also: ['fault.deadline'],
   },
   {
-    name: 'hangs on a stalled server',
+    name: 'find() hangs when the server is stalled',
     caughtBy: 'fault.deadline',
     served: true,
     breaks: ({ store }) => ({
@@ -28,7 +28,7 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
-    name: 'crash between insert and revoke leaves two live',
+    name: 'redeem() inserts before it marks the old token: a crash in between leaves both valid',
     caughtBy: 'fault.rotate.atomic',
     served: true,
     also: [
@@ -56,7 +56,7 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the sealed answer is written after the redemption',
+    name: 'redeem() writes the sealed answer after the redemption',
     caughtBy: 'fault.rotate.atomic',
     also: ['purge.answers'],
     served: true,
@@ -78,7 +78,7 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a grant and its credentials are written one after the other',
+    name: 'issue() writes a grant and its credentials one after the other',
     caughtBy: 'fault.issue.atomic',
     served: true,
     also: ['budget.*', 'access.duplicate'],
@@ -95,7 +95,7 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a failed revocation is swallowed',
+    name: 'revoke() swallows errors',
     caughtBy: 'fault.revoke.reported',
     served: true,
     also: ['fault.error-not-miss', 'fault.deadline'],
@@ -108,7 +108,7 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a lost reply is sent again as another attempt',
+    name: 'redeem() treats a retry after a lost reply as another attempt',
     caughtBy: 'fault.lost-reply',
     served: true,
     also: ['code.consume.retry', 'refresh.rotate.*', 'purge.answers'],
@@ -125,7 +125,7 @@ export const faultMutants: Mutant[] = [
     }),
   },
   {
-    name: 'an extra round trip on a hot path',
+    name: 'find() takes an extra round trip',
     caughtBy: 'budget.trips',
     served: true,
     breaks: ({ store }) => ({

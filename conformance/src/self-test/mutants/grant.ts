@@ -4,7 +4,7 @@ import { type Mutant, answers } from '../mutant'
 
 export const grantMutants: Mutant[] = [
   {
-    name: 'used code deleted at once: replay unseen',
+    name: 'redeem() deletes the code at once, so a replay goes undetected',
     caughtBy: 'grant.replay.code',
     also: [
       'code.consume.*',
@@ -26,7 +26,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: 'reuse revokes only the token shown: access tokens live on',
+    name: 'revoke() of a grant removes only refresh tokens: access tokens keep working',
     caughtBy: 'grant.reuse.revoke-all',
     also: [
       'access.*',
@@ -57,7 +57,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: 'reuse revokes other grants too',
+    name: 'revoke() of a grant also revokes other grants of the same user and client',
     caughtBy: 'grant.reuse.scope',
     also: [
       'refresh.rotate.answer',
@@ -81,7 +81,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: "rotation resets the grant's absolute end",
+    name: 'redeem() drops the absolute expiry of the grant',
     caughtBy: 'grant.absolute-end',
     breaks: ({ store }) => ({
       redeem: (old, made) =>
@@ -95,7 +95,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the sealed answer gets lost',
+    name: 'redeem() loses the sealed answer',
     caughtBy: 'grant.grace-answer',
     also: ['refresh.rotate.answer', 'once.refresh.*', 'purge.answers'],
     breaks: ({ store }) => ({
@@ -107,7 +107,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: 'grace answers for a grand-parent token',
+    name: 'isRedeemed() returns false for successors, so the grace period covers older tokens',
     caughtBy: 'grant.grace',
     also: ['*.is-redeemed', 'refresh.rotate.chain', 'grant.introspect'],
     breaks: ({ store, run }) => ({
@@ -122,7 +122,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: 'grace revives a revoked token',
+    name: 'find() and redeem() still know the tokens of a revoked grant within the grace period',
     caughtBy: 'grant.grace-revoked',
     also: [
       'revoke.*',
@@ -158,7 +158,7 @@ export const grantMutants: Mutant[] = [
     },
   },
   {
-    name: 'what isRedeemed has said once it says for ever',
+    name: 'isRedeemed() caches its first result forever',
     caughtBy: 'grant.introspect',
     also: [
       'code.consume.is-redeemed',
@@ -178,7 +178,7 @@ export const grantMutants: Mutant[] = [
     },
   },
   {
-    name: 'a chain forgets its links: only the last two attempts have a mark',
+    name: 'redeem() keeps the redemption marks of the last two attempts only',
     caughtBy: 'refresh.rotate.chain',
     also: ['purge.chain', 'grant.*', 'expiry.*'],
     breaks: ({ store, run }) => ({
@@ -196,7 +196,7 @@ export const grantMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the fifth refresh of a grant is one too many',
+    name: 'redeem() refuses the fifth refresh of a grant',
     caughtBy: 'refresh.rotate.engine',
     also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.race'],
     breaks: ({ store, run }) => ({

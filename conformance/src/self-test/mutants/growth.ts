@@ -3,7 +3,7 @@ import type { Base, Mutant } from '../mutant'
 
 const most = 150
 
-/** Keeps so many credentials of a kind in each grant, the newest. */
+/** Keeps only the newest credentials of a kind in each grant. */
 function keepsTheLast(kind: 'access' | 'refresh'): Mutant['breaks'] {
   return ({ store, run }: Base) => ({
     async redeem(old, made) {
@@ -19,17 +19,17 @@ function keepsTheLast(kind: 'access' | 'refresh'): Mutant['breaks'] {
 
 export const growthMutants: Mutant[] = [
   {
-    name: 'marks of use are capped: the last 150 of a grant',
+    name: 'redeem() keeps only the last 150 redemption marks of a grant',
     caughtBy: 'growth.marks',
     breaks: keepsTheLast('refresh'),
   },
   {
-    name: 'access tokens are capped: the last 150 of a grant',
+    name: 'redeem() keeps only the last 150 access tokens of a grant',
     caughtBy: 'growth.tokens',
     breaks: keepsTheLast('access'),
   },
   {
-    name: 'purge keeps the marks of the last rotations only',
+    name: 'purge() keeps the redemption marks of the last 150 rotations only',
     caughtBy: 'growth.marks',
     also: ['grant.*', 'purge.*'],
     breaks: ({ store, run }) => ({

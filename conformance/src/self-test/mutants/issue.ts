@@ -2,7 +2,7 @@ import type { Client, Grant, IssueConditions, Store } from '@oauth2-kit/core'
 import { removeAt } from '../../reference/store'
 import type { Base, Mutant } from '../mutant'
 
-/** Looks at the conditions first, one after the other, and then inserts. */
+/** Checks the conditions first, one after the other, and then inserts. */
 function checksFirst({ run }: Base): Partial<Store> {
   return {
     async issue(grant, credentials, { clientVersion }) {
@@ -19,7 +19,7 @@ function checksFirst({ run }: Base): Partial<Store> {
   }
 }
 
-/** Issues under other conditions. */
+/** Issues with changed conditions. */
 function issuesUnder(
   change: (conditions: IssueConditions, base: Base, grant: Grant) => Promise<IssueConditions>,
 ): Mutant['breaks'] {
@@ -33,13 +33,13 @@ const raced = ['issue.*']
 
 export const issueMutants: Mutant[] = [
   {
-    name: 'issue looks at no condition',
+    name: 'issue() ignores its conditions',
     caughtBy: 'issue.version',
     also: [...raced, 'shape.answers'],
     breaks: issuesUnder(async () => ({})),
   },
   {
-    name: 'the client must be there, in whatever version',
+    name: 'issue() accepts any version of an existing client',
     caughtBy: 'issue.version',
     also: [...raced, 'shape.answers'],
     breaks: issuesUnder(async ({ clientVersion }, { store }, { clientId }) => {
@@ -48,7 +48,7 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the client must have the version, unless it is gone',
+    name: 'issue() checks the version only if the client exists',
     caughtBy: 'issue.client-gone',
     also: raced,
     breaks: issuesUnder(async (conditions, { store }, { clientId }) =>
@@ -56,18 +56,18 @@ export const issueMutants: Mutant[] = [
     ),
   },
   {
-    name: 'the client must be in the store, whatever the conditions',
+    name: 'issue() requires the client to be in the store, even without a condition',
     caughtBy: 'issue.unconditional',
     also: ['*'],
     breaks: issuesUnder(async (conditions, { store }, { clientId }) => {
       if (conditions.clientVersion !== undefined) return conditions
       const client = await store.getClient(clientId)
-      // Of a client that was there before, nothing is known either.
+      // A client that was deleted is unknown too.
       return client ? { clientVersion: client.version } : { clientVersion: 'gone' }
     }),
   },
   {
-    name: 'what was refused keeps its hashes',
+    name: 'issue() keeps the hashes of refused credentials as taken',
     caughtBy: 'issue.version',
     also: [...raced],
     breaks: ({ store, run }) => ({
@@ -81,20 +81,20 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'issue looks at the client and the user first, and then inserts',
+    name: 'issue() checks the client and the user first, and then inserts',
     caughtBy: 'issue.race-client',
     also: [...raced, 'budget.*'],
     breaks: checksFirst,
   },
   {
-    name: 'the same with the user, seen by the wire',
+    name: 'issue() checks the client and the user first, and then inserts (over a wire)',
     caughtBy: 'issue.barrier-user',
     served: true,
     also: [...raced, 'budget.*'],
     breaks: (base) => ({ ...fourTrips(base), ...checksFirst(base) }),
   },
   {
-    name: 'the conditions are looked at once more after the insert, and the client only',
+    name: 'issue() checks again after the insert, but only the client',
     caughtBy: 'issue.race-user',
     also: [...raced, 'budget.*'],
     breaks: (base) => ({
@@ -110,7 +110,7 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'deleting a client revokes first, and then removes the client',
+    name: 'deleteClient() revokes first, and then removes the client',
     caughtBy: 'issue.race-client',
     also: raced,
     breaks: ({ store, run }) => ({
@@ -121,7 +121,7 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'deleting a user revokes first, and then removes the user',
+    name: 'deleteUser() revokes first, and then removes the user',
     caughtBy: 'issue.race-user',
     also: raced,
     breaks: ({ store, run }) => ({
@@ -132,7 +132,7 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a deletion goes by the client, and its return counts as never gone',
+    name: 'issue() accepts a client that was deleted and created again in the meantime',
     caughtBy: 'issue.race-again',
     also: raced,
     breaks: ({ store, run }) => ({
@@ -141,7 +141,7 @@ export const issueMutants: Mutant[] = [
         const client = await store.getClient(grant.clientId)
         if (clientVersion === undefined || client?.version !== clientVersion)
           return store.issue(grant, credentials, conditions)
-        // By then it may be another client of that id.
+        // Since the first look-up it may have become another client with the same id.
         for (let n = 0; n < 2; n++) await run({ do: 'get', table: 'grants', key: grant.id })
         const now = await store.getClient(grant.clientId)
         return store.issue(grant, credentials, now ? { clientVersion: now.version } : conditions)
@@ -149,7 +149,7 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'deleting a user leaves no mark',
+    name: 'deleteUser() leaves no mark',
     caughtBy: 'issue.user-gone',
     also: [...raced, 'user.update-deleted', 'purge.marks'],
     breaks: ({ store, run }) => ({
@@ -161,7 +161,7 @@ export const issueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a mark ends when the name is taken by a new user',
+    name: 'createUser() with the same username removes the mark of the deleted user',
     caughtBy: 'issue.user-gone',
     breaks({ store, run }) {
       const ids = new Map<string, string>()
@@ -182,7 +182,7 @@ export const issueMutants: Mutant[] = [
     },
   },
   {
-    name: 'deleting a user who is not in the store leaves a mark',
+    name: 'deleteUser() leaves a mark for a user who is not in the store',
     caughtBy: 'issue.user-unknown',
     also: ['isolate.*', 'user.*'],
     breaks: ({ store, run }) => ({

@@ -5,7 +5,7 @@ export const leftTimers = new Set<NodeJS.Timeout>()
 
 export const lifeMutants: Mutant[] = [
   {
-    name: 'connection leaked on a miss or error',
+    name: 'find() leaks a connection on a miss or error',
     caughtBy: 'life.pool-leak',
     breaks({ store }) {
       let [underWay, leaked] = [0, 0]
@@ -14,7 +14,7 @@ export const lifeMutants: Mutant[] = [
           if (leaked >= 5) return new Promise<never>(() => {})
           underWay++
           const found = await store.find(hash)
-          // It shows where many come at once, and hang in the end.
+          // The leak shows under many calls at the same time, which hang in the end.
           if (!found && underWay > 8) leaked++
           underWay--
           return found
@@ -23,7 +23,7 @@ export const lifeMutants: Mutant[] = [
     },
   },
   {
-    name: 'writes are acknowledged before they are made',
+    name: 'issue() resolves before it has written',
     caughtBy: 'life.reopen',
     also: ['*'],
     breaks({ store }) {
@@ -40,13 +40,13 @@ export const lifeMutants: Mutant[] = [
     },
   },
   {
-    name: 'close() closes a borrowed client',
+    name: 'close() closes a connection that belongs to the application',
     caughtBy: 'life.borrowed',
     closesBorrowed: true,
     breaks: ({ store }) => ({ find: store.find }),
   },
   {
-    name: 'close() leaves timers',
+    name: 'close() leaves a timer',
     caughtBy: 'life.handles',
     breaks: ({ store }) => {
       let timer: NodeJS.Timeout | undefined
@@ -60,13 +60,13 @@ export const lifeMutants: Mutant[] = [
     },
   },
   {
-    name: 'second close throws',
+    name: 'a second close() rejects',
     caughtBy: 'life.handles',
     breaks: () => {
       let closed = false
       return {
         async close() {
-          if (closed) throw new Error('The store is closed already')
+          if (closed) throw new Error('The store is already closed')
           closed = true
         },
       }

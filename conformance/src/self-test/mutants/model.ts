@@ -2,7 +2,7 @@ import type { Mutant } from '../mutant'
 
 export const modelMutants: readonly Mutant[] = [
   {
-    name: 'a 2.4 model calls back twice',
+    name: 'getAccessToken() of a 2.4 model calls its callback twice',
     caughtBy: 'shape.callback',
     breaksModel: ({ getAccessToken }) => ({
       getAccessToken(token, callback) {
@@ -14,7 +14,7 @@ export const modelMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'a 2.4 model never calls back on a miss',
+    name: 'getRefreshToken() of a 2.4 model never calls its callback on a miss',
     caughtBy: 'shape.callback',
     also: ['*'],
     breaksModel: ({ getRefreshToken }) => ({
@@ -26,13 +26,13 @@ export const modelMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'a 2.4 model has one half of a grant',
+    name: 'a 2.4 model has getAuthCode() without saveAuthCode()',
     caughtBy: 'shape.methods',
     also: ['code.*', 'value.*', 'inject.*', 'expiry.*', 'shape.*'],
     breaksModel: () => ({ saveAuthCode: undefined }),
   },
   {
-    name: 'a code forgets its client',
+    name: 'getAuthCode() of a 2.4 model returns no client',
     caughtBy: 'code.find',
     also: ['value.*', 'inject.*', 'expiry.*'],
     breaksModel: ({ getAuthCode }) => ({
@@ -44,7 +44,7 @@ export const modelMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'a refresh token forgets its user',
+    name: 'getRefreshToken() of a 2.4 model returns no user',
     caughtBy: 'refresh.find',
     also: ['value.*', 'inject.*', 'expiry.*', 'refresh.revoke'],
     breaksModel: ({ getRefreshToken }) => ({
@@ -56,26 +56,26 @@ export const modelMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'revoking a refresh token does nothing',
+    name: 'revokeRefreshToken() of a 2.4 model does nothing',
     caughtBy: 'refresh.revoke',
     breaksModel: () => ({ revokeRefreshToken: (_token, callback) => callback(null) }),
   },
   {
-    name: 'empty secret accepted: it is not compared',
+    name: 'getClient() of a 2.4 model accepts an empty secret: it is not compared',
     caughtBy: 'client.secret',
     breaksModel: ({ getClient }) => ({
       getClient: (id, secret, callback) => getClient(id, secret === '' ? null : secret, callback),
     }),
   },
   {
-    name: 'unknown grant type allowed',
+    name: 'grantTypeAllowed() of a 2.4 model allows an unknown grant type',
     caughtBy: 'client.grant',
     breaksModel: () => ({
       grantTypeAllowed: (_clientId, _grantType, callback) => callback(null, true),
     }),
   },
   {
-    name: 'secret or token in a dump: raw tokens are kept',
+    name: 'saveAccessToken() of a 2.4 model keeps the raw token',
     caughtBy: 'secret.at-rest',
     breaksModel: ({ saveAccessToken }, content) => ({
       saveAccessToken(token, clientId, expires, user, callback) {
@@ -85,7 +85,7 @@ export const modelMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'password hash readable: it is the password',
+    name: 'getUser() of a 2.4 model keeps the raw password',
     caughtBy: 'secret.password',
     breaksModel: ({ getUser }, content) => ({
       getUser(username, password, callback) {
@@ -98,7 +98,7 @@ export const modelMutants: readonly Mutant[] = [
     also: ['secret.at-rest'],
   },
   {
-    name: 'an expiry is given back as text',
+    name: 'getAccessToken() of a 2.4 model returns the expiry as a string',
     caughtBy: 'shape.expires',
     also: ['*'],
     breaksModel: ({ getAccessToken }) => ({

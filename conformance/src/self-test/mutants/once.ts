@@ -3,7 +3,7 @@ import { type Mutant, answers } from '../mutant'
 import { racingMutants } from './racing'
 import { insertUnchecked, readThenWrite, redeemsWrongly } from './redeeming'
 
-/** One after the other, of those who have the same lock. */
+/** Returns a lock that runs one piece of work after the other. */
 function mutex() {
   let last: Promise<unknown> = Promise.resolve()
   return <T>(work: () => Promise<T>): Promise<T> => {
@@ -13,7 +13,7 @@ function mutex() {
   }
 }
 
-// In the scope of the module: all stores of this process share it.
+// In module scope, so that all stores of this process share it.
 const ofTheProcess = mutex()
 
 const raced = ['once.*', 'revoke.race', 'revoke.barrier', 'budget.*', 'fault.*', 'life.*']
@@ -21,33 +21,33 @@ const raced = ['once.*', 'revoke.race', 'revoke.barrier', 'budget.*', 'fault.*',
 export const onceMutants: Mutant[] = [
   ...racingMutants(),
   {
-    name: 'consume: read, then write',
+    name: 'redeem() of a code reads, and then writes',
     caughtBy: 'once.code.barrier',
     served: true,
     also: raced,
     breaks: redeemsWrongly('code', (base) => readThenWrite(base)),
   },
   {
-    name: 'transaction(read, write) without lock',
+    name: 'redeem() of a code reads and writes in a transaction without a lock',
     caughtBy: 'once.code.stampede',
     also: raced,
     breaks: redeemsWrongly('code', (base) => readThenWrite(base, mutex())),
   },
   {
-    name: 'conditional read, unconditional update',
+    name: 'redeem() of a refresh token reads with a condition and updates without one',
     caughtBy: 'once.refresh.stampede',
     also: raced,
     breaks: redeemsWrongly('refresh', (base) => readThenWrite(base)),
   },
   {
-    name: 'the same, seen by the wire',
+    name: 'redeem() of a refresh token reads with a condition and updates without one (over a wire)',
     caughtBy: 'once.refresh.barrier',
     served: true,
     also: raced,
     breaks: redeemsWrongly('refresh', (base) => readThenWrite(base)),
   },
   {
-    name: 'ids first, then update by ids',
+    name: 'redeem() of a code selects ids, and then updates by these ids',
     caughtBy: 'once.code.barrier',
     served: true,
     also: raced,
@@ -68,21 +68,21 @@ export const onceMutants: Mutant[] = [
     }),
   },
   {
-    name: 'in-process mutex',
+    name: 'redeem() of a code relies on a mutex in the process',
     caughtBy: 'once.code.processes',
     served: true,
     also: ['budget.*', 'fault.*'],
     breaks: redeemsWrongly('code', (base) => readThenWrite(base, ofTheProcess)),
   },
   {
-    name: 'in-process mutex around a refresh',
+    name: 'redeem() of a refresh token relies on a mutex in the process',
     caughtBy: 'once.refresh.processes',
     served: true,
     also: ['budget.*', 'fault.*', 'revoke.race', 'revoke.barrier'],
     breaks: redeemsWrongly('refresh', (base) => readThenWrite(base, ofTheProcess)),
   },
   {
-    name: 'loser throws instead of "used"',
+    name: 'redeem() of a code rejects for a loser instead of returning "replayed"',
     caughtBy: 'once.code.loser',
     also: ['once.code.*'],
     breaks: redeemsWrongly('code', ({ store }) => {
@@ -102,7 +102,7 @@ export const onceMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the same for a refresh',
+    name: 'redeem() of a refresh token rejects instead of returning "replayed"',
     caughtBy: 'once.refresh.loser',
     also: [
       'once.refresh.*',

@@ -4,7 +4,7 @@ import type { Mutant } from '../mutant'
 
 export const purgeMutants: Mutant[] = [
   {
-    name: 'purge removes marks of use',
+    name: 'purge() removes redemption marks',
     caughtBy: 'purge.horizon',
     also: ['purge.*', 'expiry.resave', 'budget.growth', 'grant.introspect'],
     breaks: ({ store, run }) => ({
@@ -20,7 +20,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'purge removes a used token before it has expired',
+    name: 'purge() removes a redeemed token before it has expired',
     caughtBy: 'purge.chain',
     also: ['purge.*', 'expiry.*'],
     breaks: ({ store, run }) => ({
@@ -37,12 +37,12 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'purge unbounded',
+    name: 'purge() ignores its limit',
     caughtBy: 'purge.batch',
     breaks: ({ store }) => ({ purge: (before) => store.purge(before, Number.MAX_SAFE_INTEGER) }),
   },
   {
-    name: 'purge ends a grant with the first of its credentials',
+    name: 'purge() removes a grant with the first of its credentials',
     caughtBy: 'purge.grant',
     also: ['purge.*', 'expiry.*', 'budget.*', 'grant.introspect'],
     breaks: ({ store, run }) => ({
@@ -58,7 +58,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'records go with every purge',
+    name: 'every purge() removes all records',
     caughtBy: 'purge.records',
     also: ['schema.*', 'record.*'],
     breaks: ({ store, run }) => ({
@@ -69,7 +69,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'records go by the cutoff of credentials',
+    name: 'purge() removes records by the "credentials" cutoff',
     caughtBy: 'purge.records',
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
@@ -83,7 +83,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'answers stay as long as tokens do',
+    name: 'purge() keeps sealed answers as long as tokens',
     caughtBy: 'purge.answers',
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
@@ -100,7 +100,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'answers go with every purge, also in time',
+    name: 'every purge() removes all sealed answers, also unexpired ones',
     caughtBy: 'purge.answers',
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
@@ -110,7 +110,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'tokens go by the cutoff of short-lived entries',
+    name: 'purge() removes tokens by the "shortLived" cutoff',
     caughtBy: 'purge.answers',
     also: ['purge.*', 'growth.*', 'expiry.*', 'grant.*'],
     breaks: ({ store }) => ({
@@ -118,7 +118,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'an answer keeps its grant',
+    name: 'purge() keeps a grant whose only credential left is a sealed answer',
     caughtBy: 'purge.answer-alone',
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
@@ -137,7 +137,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the mark of a deleted user goes with the next purge',
+    name: 'the next purge() removes the mark of a deleted user',
     caughtBy: 'purge.marks',
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
@@ -147,7 +147,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the mark of a deleted user stays for ever',
+    name: 'purge() never removes the mark of a deleted user',
     caughtBy: 'purge.marks',
     also: ['budget.growth'],
     breaks: ({ store }) => ({
@@ -155,7 +155,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the mark goes when credentials would',
+    name: 'purge() removes the mark of a deleted user by the "credentials" cutoff',
     caughtBy: 'purge.marks',
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
@@ -169,7 +169,7 @@ export const purgeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'index keys grow without TTL: a row for every revoked grant',
+    name: 'revoke() leaves a row without TTL for every revoked grant',
     caughtBy: 'budget.growth',
     breaks: ({ store, run }) => ({
       async revoke(selector) {
@@ -185,7 +185,7 @@ export const purgeMutants: Mutant[] = [
     also: ['revoke.*'],
   },
   {
-    name: 'token column not indexed',
+    name: 'getUserByUsername() has no index and scans all users',
     caughtBy: 'budget.index',
     breaks: ({ store, run }) => ({
       async getUserByUsername(username) {

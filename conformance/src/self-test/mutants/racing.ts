@@ -1,7 +1,7 @@
 import type { Client, Store, StoredRecord, User } from '@oauth2-kit/core'
 import type { Base, Mutant } from '../mutant'
 
-/** Each of these looks first, and then writes what it takes to be right. */
+/** Each of these reads first, and then writes without checking again. */
 const racing = {
   'add-record': ({ run, store }: Base) => ({
     async addRecord(record: StoredRecord) {
@@ -55,15 +55,15 @@ const racing = {
 } satisfies Record<string, (base: Base) => Partial<Store>>
 
 const acts: Record<keyof typeof racing, string> = {
-  'add-record': 'a record is looked for, and then added',
-  'take-record': 'a record is read, and then removed',
-  'create-client': 'a client is looked for, and then created',
-  'update-client': "a client's version is read, and then the client is written",
-  'create-user': 'a user is looked for, and then created',
-  'update-user': "a user's version is read, and then the user is written",
+  'add-record': 'addRecord() looks for the record, and then adds it',
+  'take-record': 'takeRecord() reads the record, and then removes it',
+  'create-client': 'createClient() looks for the client, and then creates it',
+  'update-client': 'updateClient() reads the version, and then writes the client',
+  'create-user': 'createUser() looks for the user, and then creates it',
+  'update-user': 'updateUser() reads the version, and then writes the user',
 }
 
-/** For each value a store that loses a race of instances, and one that is seen by the wire. */
+/** For each method a store that loses a race of instances, and for each noun one over a wire. */
 export function racingMutants(): Mutant[] {
   const names = Object.keys(racing) as (keyof typeof racing)[]
   return [
@@ -74,7 +74,7 @@ export function racingMutants(): Mutant[] {
       breaks: (base) => racing[name](base),
     })),
     ...['record', 'client', 'user'].map((noun): Mutant => ({
-      name: `the same with each ${noun}, seen by the wire`,
+      name: `every write of a ${noun} reads first, and then writes (over a wire)`,
       caughtBy: `once.${noun === 'record' ? 'take-record' : `update-${noun}`}.barrier`,
       served: true,
       also: [`once.*-${noun}.*`, 'user.unique', 'budget.*', 'fault.*'],
@@ -85,7 +85,7 @@ export function racingMutants(): Mutant[] {
         ) as Partial<Store>,
     })),
     {
-      name: 'whoever is late to add a record gets an error',
+      name: 'addRecord() rejects for a loser',
       caughtBy: 'once.add-record.loser',
       also: ['once.add-record.*', 'record.*', 'isolate.*', 'purge.records', 'shape.answers'],
       breaks: ({ store }) => ({
@@ -96,7 +96,7 @@ export function racingMutants(): Mutant[] {
       }),
     },
     {
-      name: 'whoever is late to change a client gets an error',
+      name: 'updateClient() rejects for a loser',
       caughtBy: 'once.update-client.loser',
       also: ['once.update-client.*', 'client.*', 'shape.*'],
       breaks: ({ store }) => ({

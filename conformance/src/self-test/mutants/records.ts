@@ -2,14 +2,14 @@ import { type Mutant, answers } from '../mutant'
 
 export const recordMutants: Mutant[] = [
   {
-    name: 'the data of a record is cut at 1,000',
+    name: 'addRecord() cuts "data" to 1,000 characters',
     caughtBy: 'record.round-trip',
     breaks: ({ store }) => ({
       addRecord: (record) => store.addRecord({ ...record, data: record.data.slice(0, 1000) }),
     }),
   },
   {
-    name: 'the end of a record is cut to seconds',
+    name: 'addRecord() cuts the expiry to seconds',
     caughtBy: 'record.round-trip',
     breaks: ({ store }) => ({
       addRecord: (record) =>
@@ -17,13 +17,13 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'looking at a record takes it',
+    name: 'getRecord() removes the record',
     caughtBy: 'record.round-trip',
     also: ['*'],
     breaks: ({ store }) => ({ getRecord: (key) => store.takeRecord(key) }),
   },
   {
-    name: 'adding a record replaces the one of that key',
+    name: 'addRecord() replaces an existing record',
     caughtBy: 'record.exists',
     also: ['once.add-record.*', 'shape.answers', 'purge.records', 'fault.*'],
     breaks: ({ run, store }) => ({
@@ -35,7 +35,7 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a record that is past counts as gone',
+    name: 'getRecord() returns null for an expired record',
     caughtBy: 'record.exists',
     also: ['once.*'],
     breaks: ({ store }) => ({
@@ -45,13 +45,13 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a record that was taken stays',
+    name: 'takeRecord() does not remove the record',
     caughtBy: 'record.take',
     also: ['record.*', 'once.take-record.*', 'isolate.*', 'fault.*', 'budget.growth'],
     breaks: ({ store }) => ({ takeRecord: (key) => store.getRecord(key) }),
   },
   {
-    name: 'a record is taken by the beginning of its key',
+    name: 'takeRecord() removes every record whose key begins with the key',
     caughtBy: 'record.take',
     also: ['record.*', 'value.*', 'inject.*'],
     breaks: ({ store, run }) => ({
@@ -68,7 +68,7 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'records and credentials have the same keys',
+    name: 'records and credentials share their keys',
     caughtBy: 'record.apart',
     breaks: ({ store, run }) => ({
       async addRecord(record) {
@@ -78,7 +78,7 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'deleting a client takes the records of that key with it',
+    name: 'deleteClient() also removes the record with that key',
     caughtBy: 'record.apart',
     breaks: ({ store, run }) => ({
       async deleteClient(id) {
@@ -88,7 +88,7 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the native TTL of a record is a day, whatever its expiry',
+    name: 'the native TTL of a record is one day, whatever its expiry',
     caughtBy: 'expiry.native-record',
     native: true,
     breaks: ({ store, run }) => ({
@@ -102,7 +102,7 @@ export const recordMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a record whose reply got lost is put back',
+    name: 'takeRecord() puts the record back after a lost reply',
     caughtBy: 'fault.record.lost-reply',
     served: true,
     breaks({ store }) {

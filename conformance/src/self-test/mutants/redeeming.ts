@@ -6,7 +6,7 @@ import type { Base } from '../mutant'
 
 type Redeem = Store['redeem']
 
-/** The wrong way for one kind, the right way for all others. */
+/** Redeems one kind in the wrong way, and all others in the right way. */
 export function redeemsWrongly(kind: Credential['kind'], wrongly: (base: Base) => Redeem) {
   return (base: Base): Partial<Store> => {
     const wrong = wrongly(base)
@@ -16,7 +16,7 @@ export function redeemsWrongly(kind: Credential['kind'], wrongly: (base: Base) =
   }
 }
 
-/** Reads whether it was used, and then writes: what each of the forms below does in its way. */
+/** Reads whether the credential was redeemed, and then writes without checking again. */
 export function readThenWrite(
   { run, store }: Base,
   lock: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),

@@ -4,7 +4,7 @@ import { type Mutant, answers } from '../mutant'
 
 export const revokeMutants: Mutant[] = [
   {
-    name: 'revoking a grant leaves what was used',
+    name: 'revoke() of a grant keeps its redeemed credentials',
     caughtBy: 'revoke.grant',
     also: [
       'code.*',
@@ -39,7 +39,7 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'revoke by user and client takes every grant of the user',
+    name: 'revoke() by user and client revokes every grant of the user',
     caughtBy: 'revoke.selector',
     also: ['inject.separator', 'revoke.*'],
     breaks: ({ store }) => ({
@@ -48,7 +48,7 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'a page of grants has one more than its limit',
+    name: 'listGrants() returns one grant more than its limit',
     caughtBy: 'revoke.list',
     also: ['revoke.*', 'fuzz.*'],
     breaks: ({ store }) => ({
@@ -57,7 +57,7 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the last page of grants leads to the first again',
+    name: 'listGrants() leads from the last page back to the first',
     caughtBy: 'revoke.list',
     also: ['*'],
     breaks: ({ store }) => ({
@@ -67,7 +67,7 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the next page begins one grant too late',
+    name: 'listGrants() begins the next page one grant too late',
     caughtBy: 'revoke.list',
     also: ['revoke.*', 'fuzz.*'],
     breaks: ({ store }) => ({
@@ -81,7 +81,7 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'pages of grants are counted from the start',
+    name: 'listGrants() counts its pages from the start',
     caughtBy: 'revoke.list-changes',
     also: ['fuzz.*'],
     breaks: ({ store }) => ({
@@ -94,19 +94,19 @@ export const revokeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'revoking an unknown token throws',
+    name: 'revokeAccessToken() rejects for an unknown hash',
     caughtBy: 'revoke.idempotent',
     also: ['inject.*', 'access.*', 'shape.promises', 'life.*', 'budget.*'],
     breaks: ({ store, run }) => ({
       async revokeAccessToken(hash) {
         if (!(await run({ do: 'get', table: 'credentials', key: hash })))
-          throw new Error('There is no such token')
+          throw new Error('Unknown token')
         await store.revokeAccessToken(hash)
       },
     }),
   },
   {
-    name: 'each instance remembers the tokens that it has seen',
+    name: 'each instance caches the access tokens that it has found',
     caughtBy: 'revoke.everywhere',
     breaks({ store }) {
       const cache = new Map<string, Credential>()
@@ -142,7 +142,7 @@ export const revokeMutants: Mutant[] = [
     also: ['revoke.race', 'isolate.*', 'grant.*'],
   },
   {
-    name: 'revocation ends with its first batch',
+    name: 'revoke() stops after its first batch',
     caughtBy: 'revoke.many',
     breaks: ({ store }) => ({
       async revoke(selector) {
@@ -155,21 +155,21 @@ export const revokeMutants: Mutant[] = [
     also: ['revoke.*', 'value.*', 'inject.*', 'client.*'],
   },
   {
-    name: 'revocation loses against a running rotation',
+    name: 'revoke() loses against extend() under way',
     caughtBy: 'revoke.race',
     also: ['revoke.*', 'once.*', 'life.*', 'budget.*', 'code.*', 'refresh.*', 'access.*'],
     breaks: ({ store, run }) => ({
       async extend(grant, credentials) {
         const held = await run<Grant | null>({ do: 'get', table: 'grants', key: grant.id })
         if (!held) return 'revoked'
-        // Meanwhile it may be revoked: the rows are written nevertheless, and found.
+        // It may have been revoked since: the rows are written anyway, and found.
         await run({ do: 'put', table: 'grants', row: held })
         return store.extend(grant, credentials)
       },
     }),
   },
   {
-    name: 'a rotation looks for its grant, and then writes',
+    name: 'redeem() looks for its grant, and then writes',
     caughtBy: 'revoke.barrier',
     served: true,
     also: ['revoke.*', 'once.*', 'budget.*', 'fault.*'],
@@ -178,7 +178,7 @@ export const revokeMutants: Mutant[] = [
         const get = { do: 'get', table: 'credentials', key: old.hash } as const
         const row = await run<CredentialRow | null>(get)
         if (row?.grantId === old.grant.id) {
-          // By then it may be revoked: the rows are written nevertheless, and found.
+          // It may have been revoked since: the rows are written anyway, and found.
           const grant = { ...old.grant, createdAt: old.createdAt, data: '{"scope":"profile"}' }
           await run({ do: 'put', table: 'grants', row: grant })
           await run({ do: 'put', table: 'credentials', row })

@@ -3,7 +3,7 @@ import { type Mutant, answers } from '../mutant'
 
 export const schemaMutants: Mutant[] = [
   {
-    name: 'check() complains about what is right',
+    name: 'check() reports a finding for a correct schema',
     caughtBy: 'schema.check',
     also: ['schema.*'],
     breaks: ({ store }) => ({
@@ -14,7 +14,7 @@ export const schemaMutants: Mutant[] = [
     }),
   },
   {
-    name: 'race of two first starts on the schema',
+    name: 'two stores that start at the same time both create the schema',
     caughtBy: 'schema.concurrent-init',
     also: ['*'],
     breaks: ({ store, run }) => {
@@ -36,12 +36,12 @@ export const schemaMutants: Mutant[] = [
     },
   },
   {
-    name: 'an index with other options accepted',
+    name: 'check() accepts an index with other options',
     caughtBy: 'schema.drift',
     breaks: () => ({ check: async () => [] }),
   },
   {
-    name: 'rows of an older release unreadable',
+    name: 'find() cannot read rows of an older release',
     caughtBy: 'schema.upgrade',
     breaks: ({ store, run }) => ({
       async find(hash) {

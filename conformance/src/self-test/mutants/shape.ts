@@ -1,29 +1,29 @@
 import type { Store } from '@oauth2-kit/core'
 import { type Mutant, answers } from '../mutant'
 
-// Built on what is kept right: only the answer has another form.
+// The data that these stores keep is correct: only the form of a result is wrong.
 
 export const shapeMutants: Mutant[] = [
   {
-    name: 'the manifest can be written to',
+    name: '"supports" is not frozen',
     caughtBy: 'shape.manifest',
     breaks: ({ store }) => ({ supports: { ...store.supports } }),
   },
   {
-    name: 'the manifest denies the users that are there',
+    name: '"supports.users" is false although the user methods exist',
     caughtBy: 'shape.methods',
     breaks: ({ store: { supports } }) => ({
       supports: Object.freeze({ ...supports, users: false }),
     }),
   },
   {
-    name: 'a bare value in place of a promise',
+    name: 'check() returns a plain value instead of a promise',
     caughtBy: 'shape.promises',
     breaks: () => ({ check: (() => []) as unknown as Store['check'] }),
     also: ['schema.drift'],
   },
   {
-    name: 'a miss resolves a row of undefineds',
+    name: 'getUserByUsername() resolves with undefined members on a miss',
     caughtBy: 'shape.miss',
     also: ['user.*', 'value.*', 'inject.*', 'isolate.tenant', 'secret.password'],
     breaks: ({ store }) => ({
@@ -34,7 +34,7 @@ export const shapeMutants: Mutant[] = [
     }),
   },
   {
-    name: '`{}` from HGETALL taken for a row',
+    name: 'find() returns the `{}` of HGETALL on a miss',
     caughtBy: 'access.miss',
     also: [
       'access.*',
@@ -55,7 +55,7 @@ export const shapeMutants: Mutant[] = [
     breaks: ({ store }) => ({ find: answers(store.find, (found) => found ?? {}) }),
   },
   {
-    name: 'expiry returned as text',
+    name: 'find() returns the expiry as a string',
     caughtBy: 'shape.expires',
     also: ['*'],
     breaks: ({ store }) => ({
@@ -70,7 +70,7 @@ export const shapeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'expiry undefined in place of null',
+    name: 'find() returns undefined instead of null as the expiry',
     caughtBy: 'shape.expires',
     also: ['expiry.*', 'purge.horizon', 'value.*'],
     breaks: ({ store }) => ({
@@ -81,7 +81,7 @@ export const shapeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'whether it was redeemed is 0 or 1',
+    name: 'isRedeemed() returns 0 or 1',
     caughtBy: 'shape.answers',
     also: [
       'code.consume.*',
@@ -94,13 +94,13 @@ export const shapeMutants: Mutant[] = [
     breaks: ({ store }) => ({ isRedeemed: answers(store.isRedeemed, Number) }),
   },
   {
-    name: 'whether a client was changed is 0 or 1',
+    name: 'updateClient() returns 0 or 1',
     caughtBy: 'shape.answers',
     also: ['client.*', 'grant.*', 'issue.*', 'once.*'],
     breaks: ({ store }) => ({ updateClient: answers(store.updateClient, Number) }),
   },
   {
-    name: 'an empty list in place of a page',
+    name: 'listGrants() returns an empty list instead of an empty page',
     caughtBy: 'shape.answers',
     also: ['*'],
     breaks: ({ store }) => ({
@@ -108,7 +108,7 @@ export const shapeMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the count of a revocation is text',
+    name: 'revoke() returns its count as a string',
     caughtBy: 'shape.answers',
     also: [
       'expiry.*',

@@ -1,7 +1,7 @@
 import type { Client } from '@oauth2-kit/core'
 import { type Base, type Mutant, answers } from '../mutant'
 
-/** Finds a client by what a collation makes of its id, where there is none of exactly that id. */
+/** Finds a client by its folded id, as a collation does, if no client has the exact id. */
 function foldsIds(fold: (text: string) => string): Mutant['breaks'] {
   return ({ store, run }) => ({
     async getClient(id) {
@@ -13,7 +13,7 @@ function foldsIds(fold: (text: string) => string): Mutant['breaks'] {
   })
 }
 
-/** Writes data that is changed on its way. */
+/** Changes data before it is written. */
 function writes(change: (data: string) => string): Mutant['breaks'] {
   return ({ store }) => ({
     issue: (grant, credentials, conditions) =>
@@ -25,45 +25,45 @@ function writes(change: (data: string) => string): Mutant['breaks'] {
   })
 }
 
-/** Keeps clients as something makes them. */
+/** Changes clients before they are written. */
 function keepsClients(change: (client: Client) => Client): Mutant['breaks'] {
   return ({ store }) => ({ createClient: (client) => store.createClient(change(client)) })
 }
 
 export const valueMutants: Mutant[] = [
   {
-    name: 'other-case token matches',
+    name: 'getClient() ignores upper and lower case',
     caughtBy: 'value.case',
     breaks: foldsIds((text) => text.toLowerCase()),
   },
   {
-    name: 'trailing space ignored',
+    name: 'getClient() ignores trailing spaces',
     caughtBy: 'value.trailing-space',
     breaks: foldsIds((text) => text.trimEnd()),
   },
   {
-    name: 'normalised or accent-folded',
+    name: 'getClient() ignores accents or normalises ids',
     caughtBy: 'value.normalise',
     breaks: foldsIds((text) => text.normalize('NFD').replaceAll(/\p{M}/gu, '')),
   },
   {
-    name: 'cut at 250',
+    name: 'getClient() compares only the first 250 characters',
     caughtBy: 'value.length',
     breaks: foldsIds((text) => text.slice(0, 250)),
   },
   {
-    name: 'latin1 or three-byte UTF-8',
+    name: 'getClient() compares ids in latin1 or three-byte UTF-8',
     caughtBy: 'value.unicode',
     also: ['value.*', 'client.*'],
     breaks: foldsIds((text) => text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?')),
   },
   {
-    name: 'data cut at 1,000',
+    name: 'issue() cuts "data" of more than 1,000 characters',
     caughtBy: 'value.large',
     breaks: writes((data) => (data.length > 1000 ? `${data.slice(0, 990)}"}` : data)),
   },
   {
-    name: 'a JSON column: keys sorted, doubles dropped',
+    name: 'issue() keeps "data" in a JSON column, which sorts keys and drops duplicates',
     caughtBy: 'value.data',
     breaks: writes((data) => {
       try {
@@ -75,7 +75,7 @@ export const valueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'keys with a dot or a dollar get lost',
+    name: 'createClient() loses metadata keys with a dot or a dollar',
     caughtBy: 'value.keys',
     also: ['inject.sql'],
     breaks: keepsClients((client) => ({
@@ -88,7 +88,7 @@ export const valueMutants: Mutant[] = [
     })),
   },
   {
-    name: '`__proto__` lost',
+    name: 'createClient() loses a `__proto__` key in metadata',
     caughtBy: 'value.proto',
     breaks: keepsClients((client) => {
       if (!client.metadata) return client
@@ -98,7 +98,7 @@ export const valueMutants: Mutant[] = [
     }),
   },
   {
-    name: 'returns a shared mutable object',
+    name: 'getClient() returns a shared mutable object',
     caughtBy: 'value.aliasing',
     also: ['client.*', 'isolate.*', 'inject.*', 'value.*'],
     breaks({ store }) {
@@ -126,7 +126,7 @@ export const valueMutants: Mutant[] = [
 
 export const injectMutants: Mutant[] = [
   {
-    name: 'object or operator query matches',
+    name: 'getClient() matches an object with an operator',
     caughtBy: 'inject.operator',
     breaks: ({ store, run }) => ({
       async getClient(id) {
@@ -139,7 +139,7 @@ export const injectMutants: Mutant[] = [
     }),
   },
   {
-    name: '`%`, `_` or glob matches',
+    name: 'getClient() treats `%`, `_` or a glob as a pattern',
     caughtBy: 'inject.pattern',
     also: ['user.round-trip'],
     breaks: ({ store, run }) => ({
@@ -152,7 +152,7 @@ export const injectMutants: Mutant[] = [
     }),
   },
   {
-    name: 'string-built SQL or Lua key',
+    name: 'getClient() builds its SQL or its Lua key from strings',
     caughtBy: 'inject.sql',
     also: ['inject.*', 'value.*'],
     breaks: ({ store }) => ({
@@ -164,7 +164,7 @@ export const injectMutants: Mutant[] = [
     }),
   },
   {
-    name: 'user and client are joined by a colon',
+    name: 'revoke() joins the user id and the client id by a colon',
     caughtBy: 'inject.separator',
     breaks: ({ store }) => ({
       async revoke(selector) {
@@ -186,9 +186,9 @@ export const injectMutants: Mutant[] = [
 
 export const isolateMutants: Mutant[] = [
   {
-    name: 'look-up ignores client or tenant',
+    name: 'look-ups of clients ignore the tenant',
     caughtBy: 'isolate.tenant',
-    // Its grants are refused, since the store itself knows no client.
+    // Its grants are refused, because the namespace of the store has no client.
     also: [
       'isolate.*',
       'value.*',
@@ -203,7 +203,7 @@ export const isolateMutants: Mutant[] = [
       'secret.*',
     ],
     breaks: ({ store, runIn }) => ({
-      // One list of clients for everybody.
+      // All namespaces share one list of clients.
       createClient: (client) =>
         runIn('everybody', { do: 'call', procedure: 'createClient', args: [client] }),
       updateClient: (client, version) =>
@@ -222,14 +222,14 @@ export const isolateMutants: Mutant[] = [
     }),
   },
   {
-    name: 'purge or clear crosses namespaces',
+    name: 'revoke() by user affects other namespaces',
     caughtBy: 'isolate.purge',
     also: ['isolate.tenant', 'fuzz.*'],
     breaks: (base) => crossing(base),
   },
 ]
 
-/** Whoever revokes by user does so in every namespace that this process has seen. */
+/** The stores that this process has seen, in every namespace: `revoke` by user affects each. */
 const seen = new Set<Base>()
 function crossing(base: Base): Partial<Base['store']> {
   seen.add(base)
@@ -244,7 +244,7 @@ function crossing(base: Base): Partial<Base['store']> {
   }
 }
 
-/** SQL's LIKE. */
+/** Matches like LIKE in SQL. */
 function like(text: string, pattern: string): boolean {
   const source = pattern
     .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
@@ -255,7 +255,7 @@ function like(text: string, pattern: string): boolean {
 
 export const fuzzMutants: Mutant[] = [
   {
-    name: 'a name with combining marks comes back composed',
+    name: 'getClient() returns a name with combining marks in composed form',
     caughtBy: 'fuzz.text',
     also: ['fuzz.*'],
     breaks: ({ store }) => ({
@@ -267,7 +267,7 @@ export const fuzzMutants: Mutant[] = [
     }),
   },
   {
-    name: 'zero and false in metadata become null',
+    name: 'getClient() turns 0 and false in metadata into null',
     caughtBy: 'fuzz.payload',
     also: ['client.*', 'value.*'],
     breaks: ({ store }) => ({
@@ -282,7 +282,7 @@ export const fuzzMutants: Mutant[] = [
     }),
   },
   {
-    name: 'the retry of an attempt is unknown once its grant was extended',
+    name: 'redeem() returns "unknown" for a retry after extend() of the grant',
     caughtBy: 'fuzz.model',
     breaks({ store }) {
       const extended = new Set<string>()

@@ -1,4 +1,4 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 forwards a rejection
 import { randomUUID } from 'node:crypto'
 import {
   type Client,
@@ -33,7 +33,7 @@ import { showMessage } from './message'
 const clientsOnPage = 50
 const idExists: Problem = { field: 'id', text: 'There is a client with this id already.' }
 
-/** The pages where the administrator registers, changes and deletes clients. */
+/** Returns the pages where the administrator registers, changes and deletes clients. */
 export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Router {
   const router = Router()
   const actions = actionsOn(oauth, store)
@@ -62,7 +62,7 @@ export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Rou
         secret,
       })
     } catch (error) {
-      // Somebody else may have been faster.
+      // Another request may have registered the id in the meantime.
       const exists = (await clientOf(store, form.id)) !== null
       showNew(req, res, form, exists ? idExists : problemOf(error))
     }
@@ -84,7 +84,7 @@ export function adminPages(oauth: OAuth2Server, { config, store }: Setting): Rou
 
 type Action = (client: Client, req: Request, res: Response) => Promise<void>
 
-/** What can be done with a client, by what the form calls it. */
+/** Returns the actions on a client, by the value of the form's button. */
 function actionsOn({ events }: OAuth2Server, store: UserStore): ReadonlyMap<string, Action> {
   async function save(client: Client, req: Request, res: Response): Promise<void> {
     const form = fieldsPosted(req)
@@ -102,7 +102,7 @@ function actionsOn({ events }: OAuth2Server, store: UserStore): ReadonlyMap<stri
       return
     }
     const { secret } = await rotateClientSecret(store, client.id)
-    const text = 'The client has a new secret. The old one is wrong from now on.'
+    const text = 'The client has a new secret. The old one no longer works.'
     redirectTelling(req, res, pathOf(client), { text, secret })
   }
 
@@ -125,7 +125,9 @@ function actionsOn({ events }: OAuth2Server, store: UserStore): ReadonlyMap<stri
   ])
 }
 
-/** The client of that id, or `null`: also where no store could have it. */
+/**
+ * Resolves with the client that has this id, or with `null`, even for an id that no store accepts.
+ */
 async function clientOf(store: UserStore, id: unknown): Promise<Client | null> {
   if (typeof id !== 'string') return null
   try {
@@ -154,8 +156,8 @@ function showClient(
 
 function showNone(res: Response): void {
   showMessage(res, 404, {
-    title: 'There is no such client',
-    text: 'It may have been deleted meanwhile.',
+    title: 'Client not found',
+    text: 'It may have been deleted.',
     link: { href: '/admin', text: 'All clients' },
   })
 }
@@ -165,13 +167,13 @@ function shown(req: Request, form: ClientFields, problem: Problem | undefined) {
     csrf: csrfToken(req),
     formId: randomUUID(),
     form,
-    // Those that the program was told of, and those that the client has from elsewhere.
+    // The grant types of this provider, and those with which the client was registered elsewhere.
     grantTypes: [...new Set([...grants, ...form.grantTypes])],
     problem,
   }
 }
 
-/** An id may be anything: in a path, `..` would lead elsewhere. */
+/** The id is in the query, because in a path an id such as `..` would lead elsewhere. */
 function pathOf({ id }: Client): string {
   return `/admin/client?${new URLSearchParams({ id }).toString()}`
 }

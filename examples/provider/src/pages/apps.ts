@@ -1,4 +1,4 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 forwards a rejection
 import { type Grant, type OAuth2Server, type Selector, revokeGrants } from '@oauth2-kit/core'
 import { Router } from 'express'
 import type { Setting } from '../setting'
@@ -7,10 +7,13 @@ import { needsUser } from '../security/who'
 import type { UserStore } from '../stores'
 
 const grantsOnPage = 100
-// Of who has more grants than these, the page shows the applications of the first ones.
+// For a user with more grants than this, the page shows only the applications of the first ones.
 const mostPages = 10
 
-/** The page where users see which applications may use their account, and take that back. */
+/**
+ * Returns the page where users see which applications may use their account, and revoke their
+ * access.
+ */
 export function appsPages({ events }: OAuth2Server, { store }: Setting): Router {
   const router = Router()
   router.use('/apps', needsUser('/apps'))
@@ -31,7 +34,7 @@ export function appsPages({ events }: OAuth2Server, { store }: Setting): Router 
   return router
 }
 
-/** The grants, up to a number that bounds how long this takes. */
+/** Resolves with the user's grants, up to a maximum that limits the time this takes. */
 async function grantsOf(store: UserStore, selector: Selector): Promise<Grant[]> {
   const grants: Grant[] = []
   let after: string | null | undefined
@@ -44,7 +47,7 @@ async function grantsOf(store: UserStore, selector: Selector): Promise<Grant[]> 
   return grants
 }
 
-/** The applications that these grants are for, with the time of the latest one. */
+/** Resolves with the applications of these grants, each with the time of its latest grant. */
 async function appsOf(store: UserStore, grants: Grant[]) {
   const latest = new Map<string, number>()
   for (const { clientId, createdAt } of grants) {

@@ -2,21 +2,21 @@ import { type Client, type ClientChanges, OptionError, type NewClient } from '@o
 import type { Request } from 'express'
 import { field, fields } from '../security/forms'
 
-/** What the fields of a client's form hold. */
+/** The values of a client's form. */
 export interface ClientFields {
   id: string
   name: string
   type: string
   authMethod: string
-  /** One a line. */
+  /** One per line. */
   redirectUris: string
   grantTypes: string[]
-  /** With spaces between them. */
+  /** Separated by spaces. */
   scopes: string
   anyScope: boolean
 }
 
-/** What is wrong with a field. */
+/** A field with an error. */
 export interface Problem {
   field: string
   text: string
@@ -31,7 +31,7 @@ const labels: Readonly<Record<string, string>> = {
   scopes: 'Scopes',
 }
 
-/** A form for a new client, as it is at first. */
+/** The initial values for a new client. */
 export const emptyFields: ClientFields = {
   id: '',
   name: '',
@@ -43,7 +43,7 @@ export const emptyFields: ClientFields = {
   anyScope: false,
 }
 
-/** A form for this client. */
+/** Returns the form values of a client. */
 export function fieldsOf({ name = '', redirectUris, scopes, ...client }: Client): ClientFields {
   return {
     ...client,
@@ -54,7 +54,7 @@ export function fieldsOf({ name = '', redirectUris, scopes, ...client }: Client)
   }
 }
 
-/** The form as it was posted. */
+/** Returns the posted form values. */
 export function fieldsPosted(req: Request): ClientFields {
   const text = (name: string) => field(req, name)?.trim() ?? ''
   return {
@@ -69,7 +69,7 @@ export function fieldsPosted(req: Request): ClientFields {
   }
 }
 
-/** The client that the form is for. What is wrong with it is for the core to say. */
+/** Returns the new client that the form describes. The core validates it. */
 export function newClientOf(form: ClientFields): NewClient {
   const { id, name, type, authMethod } = form
   return {
@@ -81,7 +81,7 @@ export function newClientOf(form: ClientFields): NewClient {
   }
 }
 
-/** What the form changes in that client. */
+/** Returns the changes to the client that the form describes. */
 export function changesOf(form: ClientFields, { type }: Client): ClientChanges {
   return {
     ...listsOf(form),
@@ -90,7 +90,7 @@ export function changesOf(form: ClientFields, { type }: Client): ClientChanges {
   }
 }
 
-/** What the core finds wrong, in the words of the form. Rethrows whatever else it is. */
+/** Turns the core's error into one about a field of the form. Rethrows any other error. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof OptionError)) throw error
   const { option, message } = error

@@ -15,7 +15,7 @@ import { describeScope } from './scopes'
 
 type Asked = ConsentRequest<SessionUser>
 
-/** The pages of the authorization endpoint: who is signed in, and what that user allows. */
+/** Returns the hooks of the authorization endpoint: who is signed in, and what that user allows. */
 export function authorizePages({ rememberConsent }: Config): Hooks<SessionUser> {
   return {
     authenticate,
@@ -27,14 +27,14 @@ export function authorizePages({ rememberConsent }: Config): Hooks<SessionUser> 
   }
 }
 
-/** `null` = not yet, a page was shown. */
+/** Resolves with the user's consent, or with `null` if a page was shown. */
 async function consentOf(
   req: Request,
   res: Response,
   asked: Asked,
   rememberConsent: boolean,
 ): Promise<Consent> {
-  // The names of the fields are none of an authorization request's parameters.
+  // The field names differ from all parameters of an authorization request.
   const decision = req.method === 'POST' ? field(req, 'decision') : undefined
   if (decision === 'deny') return false
   if (decision === 'allow') return allowed(req, res, asked)
@@ -47,10 +47,11 @@ function authenticate(req: Request, res: Response, asked: AuthorizationRequest) 
   const { user } = req.session
   const now = Date.now()
   const since = prompt.includes('login') ? now : now - maxAge * 1000
-  // Only the sign-in itself says that it was done anew: the way back to here is open to everybody.
-  const isAnew = isSignedInFor(req, returnPath(req.originalUrl))
-  if (user && (isAnew || (!prompt.includes('login') && isSignedInSince(req, since)))) return user
-  // The client wants nobody to be shown anything: the core tells it that nobody is signed in.
+  // Only a real sign-in proves that it is new, because anyone can open the URL that returns here.
+  const isNewSignIn = isSignedInFor(req, returnPath(req.originalUrl))
+  if (user && (isNewSignIn || (!prompt.includes('login') && isSignedInSince(req, since))))
+    return user
+  // prompt=none allows no page: the core returns an error to the client.
   if (prompt.includes('none')) return null
   res.redirect(303, returningTo('/sign-in', req.originalUrl, user && since))
   return null
@@ -62,7 +63,7 @@ function allowed(req: Request, res: Response, asked: Asked): Consent {
   return showConsent(req, res.status(422), asked, 'Choose at least one, or deny.')
 }
 
-/** Whether the user has allowed all of it before, and has not taken it back. */
+/** Resolves with whether the user has allowed all scopes before and has not revoked them. */
 async function wasAllowed({ scopes, granted }: Asked): Promise<boolean> {
   if (scopes.length === 0) return false
   const before = await granted()

@@ -1,4 +1,4 @@
-/** A scope in words. */
+/** A scope with its description. */
 export interface DescribedScope {
   scope: string
   title: string
@@ -10,11 +10,11 @@ const described = new Map([
   ['email', { title: 'See your email address', detail: 'The address of your account.' }],
   [
     'offline_access',
-    { title: 'Keep this access', detail: 'Also while you are not using the application.' },
+    { title: 'Keep this access', detail: 'Even while you are not using the application.' },
   ],
 ])
 
-/** What a scope lets an application do, in words for its user. */
+/** Describes for the user what a scope allows. */
 export function describeScope(scope: string): DescribedScope {
   const words = described.get(scope) ?? { title: scope, detail: 'A permission of this provider.' }
   return { scope, ...words }

@@ -1,4 +1,4 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes a rejection on
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 forwards a rejection
 import { type User, authenticateUser } from '@oauth2-kit/core'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Setting } from '../setting'
@@ -11,8 +11,8 @@ import { isSignedInSince, signIn, signOut } from '../security/session'
 import type { UserStore } from '../stores'
 
 /**
- * The pages for signing in and out. Both return to `?return=`; who signed in before `?since=` signs in
- * again.
+ * Returns the pages for signing in and out. Both return to `?return=`. A user who signed in before
+ * `?since=` must sign in again.
  */
 export function signInPages({ store, limiter }: Setting): Router {
   const router = Router()
@@ -20,7 +20,8 @@ export function signInPages({ store, limiter }: Setting): Router {
   router.get('/sign-in', passIf(isSignedIn), (req, res) => {
     showSignIn(req, res)
   })
-  // Passing comes before checking: the second of two clicks has the token of a session that is gone.
+  // passIf() before checkCsrf: on a double click, the second request has the token of the previous
+  // session.
   router.post('/sign-in', passIf(isSignedIn), readForm, checkCsrf, signInHere)
 
   router.get('/sign-out', passIf(isSignedOut), (req, res) => {
@@ -56,13 +57,13 @@ export function signInPages({ store, limiter }: Setting): Router {
   }
 }
 
-/** The user with that name and password, or `null`. */
+/** Resolves with the user who has that name and password, or with `null`. */
 async function authenticated(
   store: UserStore,
   username: string,
   password: string,
 ): Promise<User | null> {
-  // Nobody is called that, and a store is not asked.
+  // No user can have such a name, so the store is not queried.
   if (username === '' || username.length > 255 || username.includes('\0')) return null
   return authenticateUser(store, username, password)
 }
@@ -72,7 +73,7 @@ function showSignIn(
   res: Response,
   shown: { username?: string; error?: string } = {},
 ) {
-  // Where the consent is remembered, who signs in is sent right on to the client.
+  // With remembered consent, the sign-in redirects straight to the client.
   allowFormsAnywhere(res)
   res.render('sign-in', { username: '', error: undefined, ...shown, csrf: csrfToken(req) })
 }

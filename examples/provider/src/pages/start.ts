@@ -2,7 +2,7 @@ import { Router } from 'express'
 import type { Setting } from '../setting'
 import { curlExamples } from '../curl'
 
-/** The start page: what there is, and how to try it. */
+/** Returns the start page: the demo accounts, the endpoints and commands to try. */
 export function startPage({ config: { demo, admin }, issuer }: Setting): Router {
   const examples = curlExamples(issuer, demo)
   const router = Router()

@@ -4,14 +4,14 @@ import { field } from './forms'
 const keptMs = 10_000
 
 /**
- * Gives a form that is posted again, by a double click, the redirect that it got the first time: one
- * decision makes one code.
+ * Returns a middleware for a form that is posted twice, by a double click: the second post gets the
+ * redirect of the first, so that one decision issues one code.
  */
 export function answerOnce(): RequestHandler {
   const answers = new Map<string, Promise<string | undefined>>()
   return async (req, res, next) => {
     const id = field(req, 'form_id')
-    // Only who is signed in has a form to answer.
+    // Only a signed-in user has a form to answer.
     if (id === undefined || !req.session.user) {
       next()
       return
@@ -28,7 +28,9 @@ export function answerOnce(): RequestHandler {
   }
 }
 
-/** Where the answer leads, once it is given: `undefined` for a page. */
+/**
+ * Resolves with the redirect of the answer once it is sent, or with `undefined` if it is a page.
+ */
 function locationOf(res: Response): Promise<string | undefined> {
   return new Promise((resolve) => {
     res.once('close', () => resolve(res.get('Location')))

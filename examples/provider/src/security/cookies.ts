@@ -1,18 +1,18 @@
 import type { Application, CookieOptions, Request } from 'express'
 
-/** Tells the app whether browsers come by https: then its cookies are for https alone. */
+/** Sets whether browsers use https. If so, the cookies are sent over https only. */
 export function setOverHttps(app: Application, overHttps: boolean): void {
   app.set('over https', overHttps)
 }
 
-/** The name of a cookie: over https with a prefix, so that no other host can set it. */
+/** Returns the name of a cookie. Over https it has a prefix, so that no other host can set it. */
 export function cookieName(name: string, overHttps: boolean): string {
   return overHttps ? `__Host-${name}` : name
 }
 
-/** Sets a cookie, until the browser ends, that no script and no other site can use. */
+/** Sets a session cookie that no script and no other site can use. */
 export function setCookie(req: Request, name: string, value: string): void {
-  // A browser that came by http must not get one that is for https.
+  // A request that arrived over http must not set a cookie for https.
   if (isOverHttps(req) && !req.secure) return
   req.res?.cookie(cookieName(name, isOverHttps(req)), value, optionsOf(req))
 }
@@ -21,7 +21,7 @@ export function clearCookie(req: Request, name: string): void {
   req.res?.clearCookie(cookieName(name, isOverHttps(req)), optionsOf(req))
 }
 
-/** The value of a cookie that the browser has sent. */
+/** Returns the value of a cookie of the request, or undefined. */
 export function cookieOf(req: Request, name: string): string | undefined {
   const start = `${cookieName(name, isOverHttps(req))}=`
   const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim())

@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express'
 import helmet from 'helmet'
 
-/** Everything comes from here, nothing runs, and nothing can be framed (RFC 9700 4.16). */
+/** Loads resources only from here, runs no scripts, and can't be framed (RFC 9700 4.16). */
 const policy = {
   'default-src': "'none'",
   'style-src': "'self'",
@@ -11,7 +11,7 @@ const policy = {
   'base-uri': "'none'",
 }
 
-/** The headers of every answer. */
+/** Sets the security headers of every answer. */
 export function securityHeaders(overHttps: boolean): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: directivesOf(policy) },
@@ -20,21 +20,21 @@ export function securityHeaders(overHttps: boolean): RequestHandler {
   })
 }
 
-/** Keeps the answers out of every cache: they are for one person. */
+/** Keeps answers out of every cache, because they are for one person. */
 export const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()
 }
 
 /**
- * Lets the forms of the page lead to that URI as well: Chromium applies `form-action` to the
- * redirect that answers a form too.
+ * Also allows the forms of the page to redirect to that URI: Chromium applies `form-action` to the
+ * redirect that answers a form.
  */
 export function allowFormsTo(res: Response, uri: string): void {
   setPolicy(res, { ...policy, 'form-action': `${policy['form-action']} ${sourceOf(uri)}` })
 }
 
-/** Lets the forms of the page lead on to a client, whichever it is. */
+/** Allows the forms of the page to redirect to any client. */
 export function allowFormsAnywhere(res: Response): void {
   const { 'form-action': _, ...others } = policy
   setPolicy(res, others)
@@ -45,7 +45,10 @@ function setPolicy(res: Response, directives: Record<string, string>): void {
   res.set('Content-Security-Policy', texts.join(';'))
 }
 
-/** The URI's origin as a source of CSP, which knows no IPv6 address and no origin of other schemes. */
+/**
+ * Returns the URI's origin as a CSP source. CSP can't express an IPv6 address or an origin of
+ * another scheme, so these return the scheme.
+ */
 function sourceOf(uri: string): string {
   const { protocol, hostname, origin } = new URL(uri)
   const isHttp = protocol === 'https:' || protocol === 'http:'

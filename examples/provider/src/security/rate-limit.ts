@@ -1,18 +1,21 @@
 import type { Attempt, Limiter } from '@oauth2-kit/core'
 import type { LimiterOptions } from '@oauth2-kit/limiter'
 
-/** The wrong secrets and passwords that are allowed, on the sign-in page and at the endpoints together. */
+/**
+ * The allowed numbers of wrong secrets and passwords, on the sign-in page and at the endpoints
+ * together.
+ */
 export const limits: LimiterOptions = {
   perAddress: { failures: 30, seconds: 60 },
   perName: { failures: 10, seconds: 60 },
 }
 
-/** What a look at a password gave, or how long there is none. */
+/** The result of a password check, or the time until the next one is allowed. */
 export type Outcome<T> = { found: T | null } | { retryAfterSeconds: number }
 
 /**
- * Looks whether a password is right, where the limiter allows it. The attempt counts while it is
- * under way, so that many at once are no way around the limit, and afterwards if it was wrong.
+ * Checks a password if the limiter allows it. The attempt counts while the check runs, so that
+ * parallel attempts can't exceed the limit, and afterwards if the password was wrong.
  */
 export async function withinLimit<T>(
   limiter: Limiter | undefined,
@@ -33,7 +36,7 @@ export async function withinLimit<T>(
   }
 }
 
-/** Tells the operator that attempts are not counted as they should be. */
+/** Warns the operator that attempts are not counted correctly. */
 export function warnOfLimiter(problem: unknown): void {
   console.warn(`The limiter: ${problem instanceof Error ? problem.message : String(problem)}`)
 }

@@ -2,8 +2,9 @@ const authorize = '/oauth/authorize'
 const pages = ['/apps', '/admin']
 
 /**
- * Where to go after signing in or out: back to an authorization request, to one of our pages, or to
- * the start page. Only the query is taken from what is given, so that it leads nowhere else.
+ * Returns the path to go to after signing in or out: an authorization request, one of our pages, or
+ * the start page. Only the query of an authorization request is used, so that the path can't lead
+ * elsewhere.
  */
 export function returnPath(given: unknown): string {
   if (typeof given !== 'string') return '/'
@@ -14,8 +15,8 @@ export function returnPath(given: unknown): string {
 }
 
 /**
- * The URL of a page that returns here afterwards; with `since`, in milliseconds since the epoch, who
- * signed in before that does so again.
+ * Returns the URL of a page that comes back to `here`. `since`, in milliseconds since the epoch,
+ * requires a new sign-in from users who signed in before it.
  */
 export function returningTo(page: '/sign-in' | '/sign-out', here: string, since?: number): string {
   const query = new URLSearchParams({ return: here })

@@ -1,7 +1,7 @@
 import { type SessionData, Store } from 'express-session'
 
 interface Kept {
-  /** JSON, so that nobody changes what is kept without saving it; `null` = the session was ended. */
+  /** JSON, so that changes need an explicit save; `null` means that the session was ended. */
   json: string | null
   /** Milliseconds since the epoch. */
   expiresAt: number
@@ -10,11 +10,11 @@ interface Kept {
 type Done = (error?: unknown) => void
 
 /**
- * Sessions in the memory of this process: at most `most` of them, each for `lifetimeMs` from its
- * start, however much it is used. Where there would be more, the oldest one ends.
+ * Sessions in the memory of this process: `most` of them at most, each for `lifetimeMs` from its
+ * start, regardless of its use. Beyond that number the oldest one ends.
  */
 export class BoundedSessions extends Store {
-  // In the order in which they expire.
+  // In the order of expiry.
   private readonly kept = new Map<string, Kept>()
 
   constructor(
@@ -24,7 +24,7 @@ export class BoundedSessions extends Store {
     super()
   }
 
-  /** How many there are, those that were ended among them. */
+  /** The number of sessions, including those that were ended. */
   get size(): number {
     return this.kept.size
   }
@@ -37,7 +37,7 @@ export class BoundedSessions extends Store {
 
   override set(id: string, session: SessionData, done: Done = () => {}): void {
     const before = this.kept.get(id)
-    // A request that was under way when the session was ended must not bring it back.
+    // A request that was in progress when the session ended must not bring it back.
     if (before?.json !== null) {
       const expiresAt = before?.expiresAt ?? Date.now() + this.lifetimeMs
       this.kept.set(id, { json: JSON.stringify(session), expiresAt })
@@ -52,7 +52,7 @@ export class BoundedSessions extends Store {
     setImmediate(done, null)
   }
 
-  /** Those that have expired, and as many as are too many. */
+  /** Removes expired sessions, and the oldest ones beyond the maximum. */
   private removeOldest(): void {
     const now = Date.now()
     for (const [id, { expiresAt }] of this.kept) {

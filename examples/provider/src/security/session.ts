@@ -5,7 +5,7 @@ import { clearCookie, cookieName } from './cookies'
 import { forgetForms } from './forms'
 import { BoundedSessions } from './session-store'
 
-/** The user who is signed in. */
+/** The signed-in user. */
 export interface SessionUser {
   id: string
   username: string
@@ -16,7 +16,7 @@ declare module 'express-session' {
     user: SessionUser
     /** Milliseconds since the epoch. */
     signedInAt: number
-    /** The request that the user signed in for, until it is answered. */
+    /** The authorization request for which the user signed in, until it is answered. */
     signedInFor: string
   }
 }
@@ -24,10 +24,12 @@ declare module 'express-session' {
 const sessionCookie = 'provider.sid'
 const lifetimeMs = 8 * 3_600_000
 const mostSessions = 10_000
-/** How long an answer may take, in milliseconds, before who was to sign in anew does so again. */
+/** How long a sign-in for one request stays valid until the user answers it, in milliseconds. */
 const answerMs = 600_000
 
-/** Sessions in the memory of this process. Only who is signed in has one. */
+/**
+ * Returns the middleware for sessions in the memory of this process. Only signed-in users have one.
+ */
 export function sessions({ config, issuer }: Pick<Setting, 'config' | 'issuer'>): RequestHandler {
   const overHttps = issuer.startsWith('https:')
   return session({
@@ -41,8 +43,8 @@ export function sessions({ config, issuer }: Pick<Setting, 'config' | 'issuer'>)
 }
 
 /**
- * Signs the user in, in a new session whose id nobody else can know. `signedInFor` is the request
- * that this is for.
+ * Signs the user in with a new session, whose id is unknown to anyone else. `signedInFor` is the
+ * request that this sign-in is for.
  */
 export async function signIn(req: Request, user: SessionUser, signedInFor: string): Promise<void> {
   await settled((done) => req.session.regenerate(done))
@@ -50,23 +52,25 @@ export async function signIn(req: Request, user: SessionUser, signedInFor: strin
   forgetForms(req)
 }
 
-/** Whether the user has signed in for that request, which is not answered yet. */
+/** Returns whether the user has signed in for that request, and it is not answered yet. */
 export function isSignedInFor({ session }: Request, wanted: string): boolean {
   const isRecent = (session.signedInAt ?? 0) > Date.now() - answerMs
   return session.user !== undefined && session.signedInFor === wanted && isRecent
 }
 
-/** The request is answered: for another one like it, the user has to sign in again. */
+/** Marks the request as answered: to repeat it, the user must sign in again. */
 export function requestAnswered({ session }: Request): void {
   delete session.signedInFor
 }
 
-/** Whether somebody has signed in here, at that time or later (milliseconds since the epoch). */
+/**
+ * Returns whether a user has signed in here at that time or later (milliseconds since the epoch).
+ */
 export function isSignedInSince({ session }: Request, since: number): boolean {
   return session.user !== undefined && (session.signedInAt ?? 0) >= since
 }
 
-/** Signs the user out: nothing of the session is left. */
+/** Signs the user out and destroys the session. */
 export async function signOut(req: Request): Promise<void> {
   await settled((done) => req.session.destroy(done))
   clearCookie(req, sessionCookie)

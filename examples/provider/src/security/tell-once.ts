@@ -1,17 +1,17 @@
 import type { Request, Response } from 'express'
 
-/** What a page tells once, after a form. */
+/** A message that a page shows once, after a form. */
 export interface Told {
   text: string
-  /** Shown this once; `null` = there is none. */
+  /** Shown only once; `null` means that there is none. */
   secret?: string | null
 }
 
 const keptMs = 60_000
-// Not the session's: a secret must not lie in a store of sessions.
+// Not in the session, because a secret must not be in a session store.
 const told = new Map<string, Told>()
 
-/** Leads to a page which tells that, the first time that it is shown in this session. */
+/** Redirects to a page and shows the message there, the first time that this session loads it. */
 export function redirectTelling(req: Request, res: Response, path: string, what: Told): void {
   const key = keyOf(req, path)
   told.set(key, what)
@@ -21,7 +21,7 @@ export function redirectTelling(req: Request, res: Response, path: string, what:
   res.redirect(303, path)
 }
 
-/** What this page has to tell now. */
+/** Returns the message for this page, and removes it. */
 export function toldHere(req: Request): Told | undefined {
   const key = keyOf(req, req.originalUrl)
   const what = told.get(key)

@@ -5,7 +5,7 @@ import type { SessionUser } from './session'
 import { csrfToken } from './forms'
 import { returningTo } from './return-path'
 
-/** Lets only who is signed in pass; everybody else signs in, and comes back to that page. */
+/** Requires a signed-in user. Other visitors are sent to sign in, and then back to the page. */
 export function needsUser(page: '/apps' | '/admin'): RequestHandler {
   return (req, res, next) => {
     if (req.session.user) next()
@@ -13,7 +13,7 @@ export function needsUser(page: '/apps' | '/admin'): RequestHandler {
   }
 }
 
-/** Lets only the administrator pass, of those who are signed in. */
+/** Requires that the signed-in user is the administrator. */
 export function needsAdmin(config: Config): RequestHandler {
   return (req, res, next) => {
     if (isAdmin(config, req.session.user)) {
@@ -22,13 +22,13 @@ export function needsAdmin(config: Config): RequestHandler {
     }
     showMessage(res, 403, {
       title: 'This page is for the administrator',
-      text: 'You are signed in as somebody else.',
+      text: 'You are signed in as another user.',
       link: { href: returningTo('/sign-out', '/admin'), text: 'Use another account' },
     })
   }
 }
 
-/** Tells the pages who is signed in, for what stands above each of them. */
+/** Sets who is signed in, for the header of every page. */
 export function showWho(config: Config): RequestHandler {
   return (req, res, next) => {
     const { user } = req.session

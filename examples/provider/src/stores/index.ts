@@ -11,17 +11,17 @@ export type UserStore = Store &
     >
   >
 
-/** A store that is ready, and how to let go of it. */
+/** A store that is ready for use, and how to close it. */
 export interface OpenStore {
   store: UserStore
-  /** Counts for all processes; left out = each process counts for itself. */
+  /** Counts for all processes. Undefined means that each process counts on its own. */
   limiter?: Limiter
   close: () => Promise<void>
 }
 
 /**
- * The stores by the names that `STORE` takes; each has a file of its own here, and what it needs is
- * loaded with it.
+ * The stores by their names in `STORE`. Each has its own file here, and its dependencies are loaded
+ * on demand.
  */
 const stores = new Map<string, (config: Config) => Promise<OpenStore>>([
   ['memory', memory],
@@ -36,13 +36,13 @@ export async function openStore(config: Config): Promise<OpenStore> {
   const open = stores.get(config.store)
   if (!open) {
     const names = [...stores.keys()].join(', ')
-    throw new ConfigurationError(`STORE is "${config.store}": take one of ${names}`)
+    throw new ConfigurationError(`STORE is "${config.store}": use one of ${names}`)
   }
   const opened = await open(config)
   return opened.store.supports.cleanup === 'purge' ? purged(opened) : opened
 }
 
-/** With what has expired removed, where the database does not do so by itself. */
+/** Removes expired data periodically, for a database that doesn't do so by itself. */
 function purged(opened: OpenStore): OpenStore {
   const purging = startPurge(opened.store)
   return {

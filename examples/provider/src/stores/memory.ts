@@ -2,11 +2,11 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
-/** The memory of this process; with `STORE_FILE`, a restart keeps what there was. */
+/** The memory of this process. With `STORE_FILE`, its data survives a restart. */
 export async function memory({ storeFile }: Config): Promise<OpenStore> {
   try {
     const store = memoryStore(storeFile === undefined ? {} : { file: storeFile })
-    // Better now than when something is there that would be lost.
+    // Fail now rather than later, when there is data to lose.
     await store.save()
     return { store, close: () => store.close() }
   } catch (cause) {

@@ -3,7 +3,9 @@ import { createConnection } from 'mongoose'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
-/** MongoDB, on a connection of mongoose; one that an application has already serves as well. */
+/**
+ * MongoDB, over a mongoose connection. An application can use the connection that it already has.
+ */
 export async function mongo(config: Config): Promise<OpenStore> {
   const { databaseUrl = 'mongodb://localhost:27017/oauth' } = config
   const connection = createConnection(databaseUrl, {
@@ -15,7 +17,7 @@ export async function mongo(config: Config): Promise<OpenStore> {
   try {
     await connection.asPromise()
     const store = mongoStore(connection)
-    // A program with a deployment of its own leaves this to `oauth2-kit-mongo create-indexes`.
+    // In production this can be a deployment step: `oauth2-kit-mongo create-indexes`.
     await store.createIndexes()
     for (const { problem, fix } of await store.check()) {
       console.warn(`MongoDB: ${problem}. ${fix}`)

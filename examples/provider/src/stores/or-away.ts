@@ -1,12 +1,15 @@
-/** How long a page waits for the store, in milliseconds: as long as the endpoints do. */
+/** How long a page waits for the store, in milliseconds. The endpoints wait equally long. */
 const deadlineMs = 5_000
 
-/** The store has failed, or has not answered in time. */
+/** The store failed, or did not answer in time. */
 export class StoreAwayError extends Error {
   readonly status = 503
 }
 
-/** The same store for pages: where a call fails or hangs, the page is a 503, as an endpoint is. */
+/**
+ * Wraps the store for pages. If a call fails or hangs, the page answers with 503, as the endpoints
+ * do.
+ */
 export function orAway<S extends object>(store: S): S {
   return new Proxy(store, {
     get(target, name) {
@@ -26,9 +29,9 @@ async function answered<T>(ask: () => T | Promise<T>): Promise<T> {
   try {
     return await Promise.race([ask(), late])
   } catch (cause) {
-    // What a store refuses is no outage.
+    // A rejected argument is not an outage.
     if (cause instanceof TypeError) throw cause
-    throw new StoreAwayError('The store is away', { cause })
+    throw new StoreAwayError('The store is unavailable', { cause })
   } finally {
     clearTimeout(timer)
   }

@@ -4,14 +4,14 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
-/** What `prisma generate` makes of `prisma/`: no part of the repository. */
+/** The client that `prisma generate` generates from `prisma/`. It is not in the repository. */
 type GeneratedClient = PrismaClientWith<'oAuthCredential', 'oAuthClient', 'oAuthUser'> & {
   $disconnect(): Promise<void>
 }
 
 type Provider = 'postgresql' | 'sqlite'
 
-/** PostgreSQL or a SQLite file through Prisma: an adapter each, and provider in the schema. */
+/** PostgreSQL or a SQLite file through Prisma. Each has its own driver adapter and schema. */
 export async function prisma({
   databaseUrl: url = 'file:provider.db',
 }: Config): Promise<OpenStore> {
@@ -29,7 +29,7 @@ export async function prisma({
 function adapterOf(provider: Provider, url: string): PrismaPg | PrismaLibSql {
   return provider === 'postgresql'
     ? new PrismaPg({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 })
-    : // The milliseconds that a write waits for one of another process.
+    : // How long a write waits for a write of another process, in milliseconds.
       new PrismaLibSql({ url, timeout: 1000 })
 }
 
@@ -41,7 +41,7 @@ function generatedClient(
     return require(`../generated/${provider}/client`).PrismaClient
   } catch (cause) {
     const message =
-      'STORE=prisma has no client yet: start with "npm start", or run prisma/prepare.cjs'
+      'STORE=prisma has no generated client: start with "npm start", or run prisma/prepare.cjs'
     throw new ConfigurationError(message, { cause })
   }
 }

@@ -4,14 +4,15 @@ const bounds = { commandTimeout: 1000, connectTimeout: 1000, maxRetriesPerReques
 const clusterUrl = /^redis\+cluster:\/\/(?:[^:@]*:([^@]*)@)?(.+)$/
 
 /**
- * A client of the node in `redis://host:port`, or of the Cluster in
- * `redis+cluster://:password@host:port,host:port`, which names some of its nodes. Connect it first.
+ * Returns a client of the node in `redis://host:port`, or of the Cluster in
+ * `redis+cluster://:password@host:port,host:port`, which lists some of its nodes. Connect it before
+ * use.
  */
 export function redisClient(url: string): Redis | Cluster {
   const client = clusterUrl.test(url)
     ? cluster(url)
     : new Redis(url, { ...bounds, lazyConnect: true })
-  // It connects again by itself; what a request needed meanwhile is a 503.
+  // ioredis reconnects by itself. Requests that need it in the meantime are answered with 503.
   client.on('error', (error) => console.error(`Redis: ${error.message}`))
   return client
 }
@@ -26,7 +27,8 @@ function cluster(url: string): Cluster {
     lazyConnect: true,
     enableOfflineQueue: false,
     redisOptions: { ...bounds, password: decodeURIComponent(password) || undefined },
-    // All nodes may be on one host: 127.0.0.1 to each other, and by the name of that host to us.
+    // All nodes may be on one host: they know each other as 127.0.0.1, but we reach them by the
+    // host's name.
     natMap(address) {
       const [, port] = /^127\.0\.0\.1:(\d+)$/.exec(address) ?? []
       return port && nodes[0] ? { host: nodes[0].host, port: Number(port) } : null

@@ -5,7 +5,7 @@ import { limits } from '../security/rate-limit'
 import type { OpenStore } from './index'
 import { redisClient } from './redis-client'
 
-/** One Redis node, or a Cluster. */
+/** A Redis node or a Cluster. */
 export async function redis({
   databaseUrl = 'redis://localhost:6379',
   waitReplicas,

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm'
 import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
-/** PostgreSQL, MariaDB or SQLite, through TypeORM. */
+/** PostgreSQL, MariaDB or SQLite through TypeORM. */
 export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
   if (databaseUrl === undefined) {
     throw new ConfigurationError('STORE=typeorm needs a DATABASE_URL, such as sqlite:oauth.sqlite')
@@ -12,7 +12,7 @@ export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
   const dataSource = dataSourceOf(databaseUrl)
   try {
     await dataSource.initialize()
-    // In production a step of the deployment, not of every start.
+    // In production this can be a deployment step instead.
     await dataSource.runMigrations()
   } catch (cause) {
     if (dataSource.isInitialized) await dataSource.destroy()
@@ -24,7 +24,7 @@ export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
   return { store, close: () => dataSource.destroy() }
 }
 
-/** Bounded everywhere: what a request waits for in vain is a 503. */
+/** Every wait has a time limit, after which the answer is a 503. */
 function dataSourceOf(url: string): DataSource {
   switch (url.slice(0, url.indexOf(':'))) {
     case 'postgres':
@@ -50,7 +50,7 @@ function dataSourceOf(url: string): DataSource {
     case 'sqlite':
       return new DataSource({
         type: 'better-sqlite3',
-        // The same interface as better-sqlite3, with its binary in the package.
+        // The interface of better-sqlite3, with the binary inside the package.
         driver: libsql,
         database: url.slice('sqlite:'.length),
         enableWAL: true,

@@ -2,15 +2,15 @@ import { redisStore } from '@oauth2-kit/redis'
 import { Redis } from 'ioredis'
 import { setting } from './config.js'
 
-/** The store, ready for use, and how to let go of it. */
+/** Opens the store. `close` releases it. */
 export default async function openStore() {
-  // Milliseconds, as long as the core waits: then the answer is a 503.
+  // Timeouts in milliseconds. They equal the core's, after which the answer is a 503.
   const client = new Redis(setting('DATABASE_URL', 'redis://localhost:6379'), {
     commandTimeout: 5000,
     connectTimeout: 5000,
     maxRetriesPerRequest: 1,
   })
-  // It connects again by itself.
+  // ioredis reconnects by itself.
   client.on('error', (error) => console.error(`Redis: ${error.message}`))
   const store = redisStore(client)
   return { store, close: () => client.quit() }

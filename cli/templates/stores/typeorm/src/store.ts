@@ -2,17 +2,17 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import { DataSource } from 'typeorm'
 import { setting } from './config.js'
 
-/** What `npm run migrate` makes the tables of; your own entities and migrations go in here too. */
+/** The data source for `npm run migrate`. Add your own entities and migrations here. */
 export const dataSource = new DataSource({
   type: 'postgres',
   url: setting('DATABASE_URL', 'postgres://localhost:5432/oauth'),
-  // Milliseconds, as long as the core waits: then the answer is a 503.
+  // Timeouts in milliseconds. They equal the core's, after which the answer is a 503.
   connectTimeoutMS: 5000,
   extra: { query_timeout: 5000 },
   ...oauthTables('postgres'),
 })
 
-/** The store, ready for use, and how to let go of it. */
+/** Opens the store. `close` releases it. */
 export default async function openStore() {
   await dataSource.initialize()
   return { store: typeormStore(dataSource), close: () => dataSource.destroy() }

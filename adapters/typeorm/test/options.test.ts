@@ -65,7 +65,7 @@ describe('the options of typeormStore()', () => {
 
   it('tables of another type are a TypeError that says which ones there are', () => {
     expect(() => oauthTables('oracle' as never)).toThrow(TypeError)
-    expect(() => oauthTables('oracle' as never)).toThrow('take postgres, mariadb, mysql')
+    expect(() => oauthTables('oracle' as never)).toThrow('use postgres, mariadb, mysql')
   })
 
   it('have the defaults that their comments say', () => {

@@ -9,7 +9,10 @@ export function reading(store: Store) {
     assertId(id, 'client_id')
     const client = await store.getClient(id)
     if (client && client.id !== id)
-      throw withCode('OAUTH2_KIT_STORE', new Error("The store's getClient returned another client"))
+      throw withCode(
+        'OAUTH2_KIT_STORE',
+        new Error("The store's getClient() returned a client with another id: compare ids exactly"),
+      )
     return client
   }
 

@@ -42,7 +42,9 @@ describe('getClient()', () => {
   it('believes no store that compares without regard to case', async () => {
     const { store, client } = await given()
     const lax = { getClient: () => store.getClient(client.id) }
-    await expect(getClient(lax, client.id.toUpperCase())).rejects.toThrow('another client')
+    await expect(getClient(lax, client.id.toUpperCase())).rejects.toThrow(
+      'a client with another id',
+    )
   })
 })
 

@@ -1,3 +1,4 @@
+import { afterTicks } from './ticks'
 import { inspect, isDeepStrictEqual, types } from 'node:util'
 
 /** A broken promise of a store. The message has the observed and the expected result. */
@@ -49,17 +50,16 @@ export async function rejection(call: Promise<unknown>, what: string): Promise<E
  * `milliseconds`.
  */
 export async function within<T>(milliseconds: number, call: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
+  let cancel: (() => void) | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Failure(`${what} did not answer within ${milliseconds} ms`)),
-      milliseconds,
+    cancel = afterTicks(milliseconds, () =>
+      reject(new Failure(`${what} did not answer within ${milliseconds} ms`)),
     )
   })
   try {
     return await Promise.race([call, late])
   } finally {
-    clearTimeout(timer)
+    cancel?.()
   }
 }
 

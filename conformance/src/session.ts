@@ -117,6 +117,8 @@ export class Session {
     if (!found) {
       found = this.open(this.context({ instance: number }))
       this.instances.set(number, found)
+      // One that could not be opened is not kept: the next case tries again.
+      found.catch(() => this.instances.delete(number))
     }
     return found
   }
@@ -162,7 +164,10 @@ export class Session {
 
   /** Resolves with processes over the run's namespace, which are started once. */
   fleet(count: number): Promise<Fleet> {
-    this.processes ??= Fleet.start(count, this.settings.processes!, this.context())
+    if (!this.processes) {
+      this.processes = Fleet.start(count, this.settings.processes!, this.context())
+      this.processes.catch(() => (this.processes = undefined))
+    }
     return this.processes
   }
 

@@ -31,4 +31,4 @@ export async function untilLockIsAwaited(
  * looks. The one that is meant to be the victim looks late enough that the deadlock is there by then,
  * and the other one not at all.
  */
-export const deadlockTimeout = { victim: '5s', survivor: '100s' }
+export const deadlockTimeout = { victim: '10s', survivor: '100s' }

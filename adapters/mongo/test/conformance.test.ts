@@ -27,7 +27,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('mongoStore()', (name) =>
       url: () => mine.url,
       except: growthCases,
       // The driver tries again, and again to connect.
-      deadline: 13_000,
+      deadline: 40_000,
       raw: hooksOn(() => client.db()),
       processes: {
         module: path.join(__dirname, 'support/conformance.ts'),

@@ -16,7 +16,7 @@ describeEngines((place) => {
     // There is nothing between a file and who reads it.
     url: place.provider === 'sqlite' ? undefined : () => place.url,
     // What is given up after four seconds is tried once more.
-    deadline: 10_000,
+    deadline: 30_000,
     create,
     raw,
     processes: {

@@ -149,7 +149,8 @@ async function touch({ oAuthCredential }: Pick<AnyClient, 'oAuthCredential'>, id
 /** The server processes of the client's connections. */
 async function backends(client: AnyClient): Promise<number[]> {
   const rows = await client.$queryRawUnsafe<{ pid: number }[]>(
-    'SELECT pid FROM pg_stat_activity WHERE datname = current_database() ORDER BY pid',
+    `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND backend_type = 'client backend' ORDER BY pid`,
   )
   return rows.map(({ pid }) => pid)
 }

@@ -98,7 +98,7 @@ describe('issue() and a deletion', () => {
       const tenant = randomUUID()
       const [one, other] = [place.store({ tenant }), place.store({ tenant })]
       let [before, after] = [0, 0]
-      for (let round = 0; round < 60; round++) {
+      for (let round = 0; round < 60 || before === 0 || after === 0; round++) {
         const [some, someone] = [client(), user()]
         await one.createClient(some)
         await one.createUser(someone)

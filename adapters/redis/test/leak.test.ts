@@ -8,7 +8,7 @@ describe('what is kept', () => {
     it('all has an end, and lasts the retention beyond its expiry', async () => {
       const tenant = randomUUID()
       const store = place.store({ tenant, retentionSeconds: 100 })
-      const expiresAt = Date.now() + 5000
+      const expiresAt = Date.now() + 60_000
       const first = await issued(store, {}, { kind: 'code', expiresAt })
       const late = expiresAt + 7000
       await rotated(store, first, { expiresAt: late })

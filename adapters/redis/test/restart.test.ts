@@ -9,7 +9,10 @@ describeDatabase('redis', () => {
   it(
     'a restart with an append-only file keeps everything that was acknowledged',
     async () => {
-      await using servers = await OwnServers.start(() => ['--appendonly yes'], 1)
+      await using servers = await OwnServers.start(
+        () => ['--appendonly yes --appendfsync always'],
+        1,
+      )
       // What was sent to the killed server gets no answer.
       const store = servers.storeAt(servers.urls[0]!, {}, killable)
       const [live, spent, revoked]: Credential[][] = [[], [], []]

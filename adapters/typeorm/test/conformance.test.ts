@@ -19,7 +19,7 @@ describeEngines((place) => {
     create: (context) => create({ ...context, url: context.url ?? place.url }),
     raw,
     // mysql2 sets no limit to the wait for a connection.
-    deadline: place.type === 'mariadb' ? null : 5000,
+    deadline: place.type === 'mariadb' ? null : 20_000,
     processes: {
       module: path.join(__dirname, 'support/create.ts'),
       execArgv: ['--require', typescript],

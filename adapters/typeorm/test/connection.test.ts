@@ -77,17 +77,19 @@ describeEngines(
     it('a database that hangs is an error within the time that the options allow', async () => {
       const wire = await openWire(place.url)
       try {
-        await (await migrated(place.url)).destroy()
+        await using direct = await migrated(place.url)
+        const { credential } = await issued(typeormStore(direct))
         await using dataSource = dataSourceFor(wire.url, { patience: 3000 })
         await dataSource.initialize()
         const store = typeormStore(dataSource)
-        const { credential } = await issued(store)
         wire.stall()
         const calls = Array.from({ length: 12 }, () => store.find(credential.hash))
         for (const call of await Promise.allSettled(calls)) expect(call.status).toBe('rejected')
         wire.restore()
-        await Promise.allSettled(Array.from({ length: 4 }, () => store.find(credential.hash)))
-        expect(await store.find(credential.hash)).toEqual(credential)
+        const found = () => store.find(credential.hash).catch(() => undefined)
+        let again = await found()
+        while (again === undefined) again = await found()
+        expect(again).toEqual(credential)
       } finally {
         await wire.close()
       }

@@ -139,7 +139,7 @@ export const purge = group('purge', 'secure', [
     async run(t) {
       const store = await t.elsewhere()
       const now = wholeSecond()
-      const gone = aRecord({ expiresAt: now + 1000 })
+      const gone = aRecord({ expiresAt: now + 30_000 })
       const edge = aRecord({ expiresAt: now + 60_000 })
       const kept = aRecord({ expiresAt: now + 90_000 })
       for (const one of [gone, edge, kept])

@@ -247,7 +247,11 @@ async function raceAtBarrier(t: StoreTrial): Promise<void> {
     const rotating = stores[0]!.redeem(credential, made)
     rotating.catch(() => {})
     // The rotation sends first, so that it reads before the revocation.
-    while (wire.trips() === 0) await new Promise((resolve) => setImmediate(resolve))
+    const over = new AbortController()
+    const end = () => over.abort()
+    rotating.then(end, end)
+    while (wire.trips() === 0 && !over.signal.aborted)
+      await new Promise((resolve) => setImmediate(resolve))
     await stores[1]!.revoke({ grantId: grant.id })
     const rotation = await rotating
     await met

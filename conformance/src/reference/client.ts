@@ -1,9 +1,8 @@
 import { type Socket, connect } from 'node:net'
 import { createInterface } from 'node:readline'
+import { afterTicks } from '../ticks'
 import type { Connection, Statement } from './connection'
 import type { Request, Response } from './server'
-
-const timeoutMs = 1000
 
 interface Pending {
   resolve: (value: unknown) => void
@@ -11,7 +10,7 @@ interface Pending {
 }
 
 /** Returns a connection to a served database. It opens on first use, and again after it broke. */
-export function clientConnection(url: string): Connection {
+export function clientConnection(url: string, timeoutMs = 1000): Connection {
   const { hostname, port } = new URL(url)
   const pending = new Map<number, Pending>()
   let socket: Socket | undefined
@@ -46,17 +45,17 @@ export function clientConnection(url: string): Connection {
       const current = (socket ??= open())
       const id = nextId++
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
+        const cancel = afterTicks(timeoutMs, () => {
           fail(current, new Error(`The database did not answer within ${timeoutMs} ms`))
           current.destroy()
-        }, timeoutMs)
+        })
         pending.set(id, {
           resolve: (value) => {
-            clearTimeout(timer)
+            cancel()
             resolve(value)
           },
           reject: (error) => {
-            clearTimeout(timer)
+            cancel()
             reject(error)
           },
         })

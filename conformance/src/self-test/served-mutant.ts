@@ -3,9 +3,12 @@ import type { Context, Created } from '../types'
 import { createdOf } from './bench'
 import { mutants } from './mutants'
 
+// The database is in the process of the test, which can stand still for seconds.
+const patienceMs = 30_000
+
 /** Creates the mutant whose number is the path of the URL, in another process. */
 export function create(context: Context): Created {
   const url = context.url ?? ''
   const mutant = mutants[Number(new URL(url).pathname.slice(1))] ?? {}
-  return createdOf(mutant, clientConnection(url), context)
+  return createdOf(mutant, clientConnection(url, patienceMs), context)
 }

@@ -29,6 +29,8 @@ export class Barrier {
      */
     private readonly members: ReadonlySet<Link>,
     private readonly callers: number,
+    /** How long to wait for the replies once all callers have sent a request, in milliseconds. */
+    private readonly settleMs = settleTime,
   ) {
     this.over = new Promise((resolve) => {
       this.#release = resolve
@@ -38,7 +40,7 @@ export class Barrier {
   asked(link: Link): void {
     if (this.#count(this.#asked, link) !== this.callers) return
     this.met = true
-    void sleep(settleTime, undefined, { ref: false }).then(() => this.release())
+    void sleep(this.settleMs, undefined, { ref: false }).then(() => this.release())
   }
 
   /**

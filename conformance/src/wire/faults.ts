@@ -59,8 +59,8 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
     this.#trips = 0
   }
 
-  barrier(callers: number, timeoutMs: number = barrierTimeout): Promise<void> {
-    const met = this.#hold(callers, timeoutMs)
+  barrier(callers: number, timeoutMs: number = barrierTimeout, settleMs?: number): Promise<void> {
+    const met = this.#hold(callers, timeoutMs, settleMs)
     // It may reject before the caller awaits it.
     met.catch(() => {})
     return met
@@ -101,9 +101,10 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
     await Promise.all(this.proxies.map((proxy) => proxy.close()))
   }
 
-  async #hold(callers: number, timeoutMs: number): Promise<void> {
+  async #hold(callers: number, timeoutMs: number, settleMs?: number): Promise<void> {
     this.#barrier?.release()
-    const barrier = new Barrier(new Set(this.#links().filter((link) => link.warm)), callers)
+    const members = new Set(this.#links().filter((link) => link.warm))
+    const barrier = new Barrier(members, callers, settleMs)
     this.#barrier = barrier
     const late = new AbortController()
     void sleep(timeoutMs, undefined, { signal: late.signal }).then(

@@ -20,10 +20,10 @@ export interface Client {
 
 type Connect = (wire: Pick<Wire, 'url' | 'natMap'>) => Promise<Client>
 
-/** A client of each database, with one connection and deadlines of about two seconds. */
+/** A client of each database, with one connection and deadlines of about ten seconds. */
 export const clients = {
   async postgres({ url }) {
-    const pool = new Pool({ connectionString: url, max: 1, query_timeout: 2_000 })
+    const pool = new Pool({ connectionString: url, max: 1, query_timeout: 10_000 })
     pool.on('error', () => {})
     await pool.query('CREATE TABLE IF NOT EXISTS once (id text PRIMARY KEY)')
     const count = async (text: string, id: string) => (await pool.query(text, [id])).rowCount === 1
@@ -38,7 +38,7 @@ export const clients = {
   async mariadb({ url }) {
     const pool = createPool({ uri: url, connectionLimit: 1 })
     await pool.query('CREATE TABLE IF NOT EXISTS once (id varchar(64) PRIMARY KEY)')
-    const run = (sql: string, id: string) => pool.query({ sql, timeout: 2_000 }, [id])
+    const run = (sql: string, id: string) => pool.query({ sql, timeout: 10_000 }, [id])
     const change = async (sql: string, id: string) =>
       ((await run(sql, id))[0] as ResultSetHeader).affectedRows === 1
     return withIds({
@@ -58,8 +58,8 @@ export const clients = {
 
 async function mongo({ url }: { url: string }): Promise<Client> {
   const client = new MongoClient(url, {
-    socketTimeoutMS: 2_000,
-    serverSelectionTimeoutMS: 2_000,
+    socketTimeoutMS: 10_000,
+    serverSelectionTimeoutMS: 10_000,
     retryReads: false,
     retryWrites: false,
     maxPoolSize: 1,
@@ -75,7 +75,7 @@ async function mongo({ url }: { url: string }): Promise<Client> {
 
 async function redis({ url, natMap }: Pick<Wire, 'url' | 'natMap'>): Promise<Client> {
   const options = {
-    commandTimeout: 2_000,
+    commandTimeout: 10_000,
     maxRetriesPerRequest: 0,
     retryStrategy: () => 20,
     autoResendUnfulfilledCommands: false,

@@ -60,7 +60,7 @@ for (const name of databaseNames) {
       for (let i = 0; i < 10; i++) {
         const id = await one.put()
         await other.has(id)
-        const met = wire.barrier(2)
+        const met = wire.barrier(2, 30_000, 30_000)
         expect(await Promise.all([one.takeBadly(id), other.takeBadly(id)])).toEqual([true, true])
         await met
       }

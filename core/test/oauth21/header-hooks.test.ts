@@ -51,7 +51,6 @@ describe.each<Options['profile']>(['oauth2.1', 'v2'])(
         })
         const outcome = await request(server)
           .post(path)
-          .timeout(1000)
           .then(
             () => 'an answer',
             ({ code }: { code: string }) => code,

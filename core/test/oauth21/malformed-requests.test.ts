@@ -1,5 +1,6 @@
+import type { ServerResponse } from 'node:http'
 import type { Hooks } from '@oauth2-kit/core'
-import request, { type Response } from 'supertest'
+import request from 'supertest'
 import { expresses } from '../support/express'
 import { layers } from '../support/layers'
 import {
@@ -63,8 +64,10 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
   async function asking(query: string, who: typeof user | null, more = {}) {
     const seen: string[] = []
     const decider: Hooks = {
-      authenticate: (_req, _res, asked) => {
+      authenticate: (_req, res: object, asked) => {
         seen.push(`authenticate ${asked.client.id}`)
+        // The page for signing in. A web-standard server has no response here, and answers 500.
+        if (!who && 'end' in res) (res as ServerResponse).end('Who are you?')
         return who
       },
       consent: () => {
@@ -73,23 +76,16 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
       },
     }
     const at = await provider({ layer }, { decider, resources })
-    const asked = request(at.app).get(pathOf(at, query, more))
-    // Where no user is signed in the hook shows a page of its own; this one shows none.
-    const answer: Response | null = who
-      ? await asked
-      : await asked.timeout(300).then(
-          (given) => given,
-          () => null,
-        )
+    const answer = await request(at.app).get(pathOf(at, query, more))
     return { at, seen, answer }
   }
 
   it.each(wrong)('with %s redirects once the user is signed in', async (_what, query, error) => {
     const { at, seen, answer } = await asking(query, user)
-    const told = redirected(answer!)
+    const told = redirected(answer)
     expect(told).toMatchObject({ error, iss: issuer })
     expect(told).not.toHaveProperty('code')
-    expect(answer!.headers['location']).toMatch(at.web.redirectUri)
+    expect(answer.headers['location']).toMatch(at.web.redirectUri)
     expect(seen).toEqual([`authenticate ${at.web.id}`])
     // RFC 6749 4.1.2.1: the state that was sent, where one was.
     expect(told['state']).toBe(query.startsWith('state') ? undefined : 's')
@@ -97,13 +93,13 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
 
   it.each(wrong.slice(0, 3))('with %s redirects nobody who is not', async (_what, query) => {
     const { seen, answer, at } = await asking(query, null)
-    expect([302, 303]).not.toContain(answer?.status)
+    expect([302, 303]).not.toContain(answer.status)
     expect(seen).toEqual([`authenticate ${at.web.id}`])
   })
 
   it('with prompt=none redirects at once, as it does for a user who is not signed in', async () => {
     const { seen, answer } = await asking('scope=bogus', null, { prompt: 'none' })
-    expect(redirected(answer!)).toMatchObject({ error: 'invalid_scope', state: 's' })
+    expect(redirected(answer)).toMatchObject({ error: 'invalid_scope', state: 's' })
     expect(seen).toEqual([])
   })
 
@@ -112,7 +108,7 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
     async (name) => {
       for (const query of [`${name}=a&${name}=a`, `${name}=%zz`, `${name}=%00`, `${name}=a%`]) {
         const { seen, answer } = await asking(query, user)
-        expect([refusal(answer!), seen]).toEqual([invalidRequest, []])
+        expect([refusal(answer), seen]).toEqual([invalidRequest, []])
       }
     },
   )

@@ -77,7 +77,8 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
 
   /** Another process of the same provider. */
   function another(at: Provider, through: (store: MemoryStore) => Store = (store) => store) {
-    return provider(express, { through: () => through(at.store), now: at.clock.now })
+    const storeTimeout = 60_000
+    return provider(express, { through: () => through(at.store), now: at.clock.now, storeTimeout })
   }
 
   it.each([false, true])(

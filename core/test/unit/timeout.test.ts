@@ -1,4 +1,3 @@
-import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { TimeoutError, timeoutAfter } from '../../src/async/timeout'
 
 describe('timeoutAfter()', () => {
@@ -15,11 +14,11 @@ describe('timeoutAfter()', () => {
   })
 
   it('has no use for an answer that comes too late, even an error', async () => {
-    const late = setTimeoutPromise(30).then(() => {
-      throw new Error('late')
-    })
+    let fail!: (error: Error) => void
+    const late = new Promise<never>((_resolve, reject) => (fail = reject))
     const asked = timeoutAfter(10)(() => late, 'It')
     await expect(asked).rejects.toThrow(TimeoutError)
+    fail(new Error('late'))
     await expect(late).rejects.toThrow('late')
   })
 

@@ -109,10 +109,12 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
   it('security 42: that is away is a 503 in bounded time, whichever request comes', async () => {
     const model = Object.fromEntries(functionNames.map((name) => [name, neverSettles]))
     const server = start(model, { storeTimeout: 50 })
-    const begin = performance.now()
+    const reasons: string[] = []
+    server.oauth.events.on('store.failed', ({ error }) => reasons.push((error as Error).message))
     const answers = await Promise.all(functionNames.map((name) => outcome(name, server)))
     // By the option, not by its default.
-    expect(performance.now() - begin).toBeLessThan(5000)
+    expect(reasons.length).toBeGreaterThan(0)
+    expect(reasons.filter((reason) => !reason.endsWith('within 50 ms'))).toEqual([])
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     expect(new Set(answers.map(({ retryAfter }) => retryAfter))).toEqual(new Set(['1']))
   })

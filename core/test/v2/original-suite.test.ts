@@ -39,7 +39,7 @@ async function runSuite(replaced: Record<string, string>): Promise<Result> {
   const { stdout } = await runNode(
     require.resolve('mocha/bin/mocha.js'),
     { in: suite, by: { ...packages, ...replaced } },
-    ['--no-config', '--no-package', '--exit', '--timeout', '3000', '--reporter', 'json', ...files],
+    ['--no-config', '--no-package', '--exit', '--timeout', '20000', '--reporter', 'json', ...files],
   )
   const { passes, failures } = JSON.parse(stdout) as Record<string, { fullTitle: string }[]>
   return { passed: titlesOf(passes), failed: titlesOf(failures) }
@@ -55,7 +55,7 @@ describe("the original's own tests, on Express 4", () => {
 
   beforeAll(async () => {
     ;[original, kit] = await Promise.all([runSuite({}), runSuite(ours)])
-  }, 120_000)
+  }, 300_000)
 
   it('are there: 93, each with a title of its own', () => {
     const titles = [...original.passed, ...original.failed]

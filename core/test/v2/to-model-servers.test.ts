@@ -103,7 +103,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     const { grant, present } = await serverOnStore(server, {
       generateToken: async (type) => `my-${type}`,
     })
-    const { body } = await grant({ grant_type: 'client_credentials' }).timeout(1000)
+    const { body } = await grant({ grant_type: 'client_credentials' })
     expect(body).toMatchObject({ access_token: 'my-accessToken', refresh_token: 'my-refreshToken' })
     expect(await present('my-accessToken')).toEqual([200, null])
   })

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { inBrowser, launch } from '../../provider/test/support/browser'
+import { inBrowser, launch, open } from '../../provider/test/support/browser'
 import { demo } from '../../provider/test/support/flow'
 import { startProvider } from '../../provider/test/support/program'
 import { ClientProgram } from './support/client-program'
@@ -37,7 +37,8 @@ inBrowser('the single-page app', () => {
     await using provider = await startProvider({ DEMO_REDIRECT_URI: `${origin}/callback` })
     await using program = new ClientProgram(file, { ISSUER: provider.url, PORT })
     await program.loopbackUrl()
-    const page = await browser.newPage()
+    await using opened = await open(browser)
+    const { page } = opened
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
 

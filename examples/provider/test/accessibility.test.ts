@@ -46,6 +46,8 @@ inBrowser('every page serves everybody', () => {
   /** Looks at the page, once it has that heading. */
   async function look(name: string): Promise<void> {
     await heading(page, name).waitFor()
+    // A heading is there before its style sheet, and then everything has another size.
+    await page.waitForLoadState('load')
     for (const problem of await problemsOf(page)) problems.push(`${name}: ${problem}`)
   }
 

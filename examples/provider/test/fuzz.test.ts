@@ -219,7 +219,7 @@ describe('ten thousand requests that nobody should send', () => {
     expect(secrets.filter((secret) => program.output.includes(secret))).toEqual([])
     // And it still does its work.
     expect(await signIn()).toHaveProperty('access_token')
-  }, 180_000)
+  }, 600_000)
 })
 
 describe('headers of more than 16 KiB', () => {

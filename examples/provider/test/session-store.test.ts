@@ -22,8 +22,8 @@ describe('the sessions of this process', () => {
 
   it('F37: end after their lifetime, and are removed by then, however much they are used', async () => {
     const sessions = new BoundedSessions(100, 20)
-    const ends = Date.now() + 20
     sessions.set('first', session)
+    const ends = Date.now() + 20
     sessions.set('first', session)
     while (Date.now() <= ends) await delay(1)
     expect(await get(sessions, 'first')).toBeNull()

@@ -171,7 +171,7 @@ describe('signing in', () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const wrong = () => visitor.submit(form, { username: 'nobody', password: 'wrong' })
-    const pages = await Promise.all(Array.from({ length: 80 }, wrong))
+    const pages = await Promise.all(Array.from({ length: 160 }, wrong))
     expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([422, 503]))
     const late = pages.find(({ status }) => status === 503)
     expect(late?.headers.get('retry-after')).toBe('5')

@@ -155,7 +155,7 @@ export function describeBehaviour(make: MakeLimiter): void {
   })
 
   it('allows again once the seconds have passed, and gains nothing by what is given back late', async () => {
-    const limiter = make({ ...none, perName: { failures: 2, seconds: 1 } })
+    const limiter = make({ ...none, perName: { failures: 2, seconds: 5 } })
     const attempt = anAttempt()
     const [first, second] = await Promise.all([limiter.take(attempt), limiter.take(attempt)])
     expect([first.allowed, second.allowed]).toEqual([true, true])

@@ -8,10 +8,10 @@ import { createConnection } from 'mongoose'
 
 /** A server that hangs is given up in time; a busy one may take long for many connections at once. */
 const bounded = {
-  serverSelectionTimeoutMS: 2000,
-  connectTimeoutMS: 2000,
-  socketTimeoutMS: 2000,
-  waitQueueTimeoutMS: 5000,
+  serverSelectionTimeoutMS: 4000,
+  connectTimeoutMS: 4000,
+  socketTimeoutMS: 4000,
+  waitQueueTimeoutMS: 10_000,
 }
 
 const kinds = ['grants', 'clients', 'users', 'records'] as const

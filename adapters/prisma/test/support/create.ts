@@ -26,7 +26,9 @@ export async function create({ namespace, url }: Context): Promise<Created> {
     made.set(namespace, ready)
   }
   await ready
-  const client = clientFor(urlOf(url ?? direct, namespace), { patience: 4000 })
+  // Only behind a proxy the database hangs on purpose.
+  const patience = (url ?? direct) === direct ? 20_000 : 4000
+  const client = clientFor(urlOf(url ?? direct, namespace), { patience })
   const entry = { namespace, client }
   opened.push(entry)
   const store: PrismaStore = prismaStore(client)

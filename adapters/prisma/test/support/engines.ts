@@ -46,6 +46,7 @@ export function clientFor(
   return new Generated({
     adapter: adapterFor(url, connections, patience, deadlockTimeout),
     errorFormat: 'minimal',
+    transactionOptions: { maxWait: patience, timeout: patience },
     log: [{ emit: 'event', level: 'query' }],
   }) as AnyClient
 }

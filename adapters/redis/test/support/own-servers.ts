@@ -19,6 +19,9 @@ export const ownServersTimeout = 400_000
 /** For a client of a server that a test kills: what was sent to it gets no answer. */
 export const killable = { ...bounded, commandTimeout: 5000, connectTimeout: 5000 }
 
+// Asked again and again, also while the server is away.
+const polled = { ...bounded, commandTimeout: 20_000, connectTimeout: 20_000 }
+
 /** Servers in a container that nobody else uses, for tests that break them. */
 export class OwnServers implements AsyncDisposable {
   private readonly lent: { disconnect(): void }[] = []
@@ -45,7 +48,7 @@ export class OwnServers implements AsyncDisposable {
       .withStartupTimeout(patience.start)
       .start()
     const clients = ports.map((port) => {
-      const client = new Redis({ host: '127.0.0.1', port, ...killable, retryStrategy: () => 100 })
+      const client = new Redis({ host: '127.0.0.1', port, ...polled, retryStrategy: () => 100 })
       return client.on('error', () => {})
     })
     return new OwnServers(container, clients)

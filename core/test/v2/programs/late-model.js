@@ -9,9 +9,11 @@ const oauthserver = require('oauth2-server')
 const failure = new Error('too late')
 const late = []
 
-/** Does something after the deadline of 20 ms. */
+let isRefused
+
+/** Does something after the request was refused, 20 ms after it was made. */
 function afterwards(act) {
-  const done = new Promise((resolve) => setTimeout(resolve, 60)).then(act)
+  const done = new Promise((resolve) => (isRefused = resolve)).then(act)
   late.push(done.catch(() => {}))
   return done
 }
@@ -53,6 +55,7 @@ async function statusOf(fault) {
   const server = app.listen(0)
   await new Promise((resolve) => server.once('listening', resolve))
   const { status } = await fetch(`http://127.0.0.1:${server.address().port}/?access_token=any`)
+  isRefused?.()
   server.close()
   return status
 }

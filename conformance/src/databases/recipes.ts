@@ -93,7 +93,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     command: (ports) =>
       shell(
         `for port in ${ports.join(' ')}; do`,
-        `  redis-server --port $port --bind '*' --protected-mode no --save '' --appendonly no --cluster-enabled yes --cluster-config-file nodes-$port.conf --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 2000 &`,
+        `  redis-server --port $port --bind '*' --protected-mode no --save '' --appendonly no --cluster-enabled yes --cluster-config-file nodes-$port.conf --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 15000 &`,
         `done`,
         `for port in ${ports.join(' ')}; do until redis-cli -p $port ping; do sleep 0.1; done; done`,
         `redis-cli --cluster create ${addresses('127.0.0.1', ports, ' ')} --cluster-replicas 1 --cluster-yes`,

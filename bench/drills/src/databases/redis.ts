@@ -39,6 +39,10 @@ export async function redisCluster(): Promise<Database> {
   const server = await startDatabase('redis-cluster')
   const { url } = server
   const ports = [...url.matchAll(/:(\d+)/g)].map(([, port]) => Number(port))
+  // That of the tests is longer, for machines that stand still.
+  await Promise.all(
+    ports.map((port) => asked(port, (node) => node.config('SET', 'cluster-node-timeout', 2000))),
+  )
   let killed: number | undefined
   return {
     description: `${await server.exec(['redis-server', '--version'])}, Cluster of three masters and three replicas`,

@@ -126,7 +126,7 @@ function problemOf(
     return value === undefined ? undefined : `"--${name}" takes no value`
   if (value === undefined) return `"--${name}" needs a value`
   // In `--store --json` the value was probably forgotten.
-  return !inlineValue && value.startsWith('-')
+  return !inlineValue && value.length > 1 && value.startsWith('-')
     ? `"--${name}" needs a value: write "--${name}=${value}" if it begins with a dash`
     : undefined
 }

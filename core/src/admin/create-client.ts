@@ -70,18 +70,18 @@ export async function createClient(
   for (const name of Object.keys(newClient)) assertKnown(name, clientProperties, 'createClient()')
   assertLists(newClient)
   const { secret: chosen, ...rest } = newClient
-  const type = rest.type ?? 'confidential'
+  const type = newClient.type ?? 'confidential'
   const client: Client = {
     ...rest,
-    id: rest.id ?? randomHex(idBytes),
+    id: newClient.id ?? randomHex(idBytes),
     version: newVersion(),
     secretHash: null,
     type,
-    authMethod: rest.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
-    redirectUris: [...(rest.redirectUris ?? [])],
-    grantTypes: [...(rest.grantTypes ?? ['authorization_code', 'refresh_token'])],
-    scopes: rest.scopes === null ? null : [...(rest.scopes ?? [])],
-    ...(rest.resources && { resources: [...rest.resources] }),
+    authMethod: newClient.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
+    redirectUris: [...(newClient.redirectUris ?? [])],
+    grantTypes: [...(newClient.grantTypes ?? ['authorization_code', 'refresh_token'])],
+    scopes: newClient.scopes === null ? null : [...(newClient.scopes ?? [])],
+    ...(newClient.resources && { resources: [...newClient.resources] }),
   }
   assertClient(client)
   assertSecret(client, chosen)

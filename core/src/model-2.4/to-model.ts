@@ -118,8 +118,11 @@ export interface PresentedRecord {
  * revokes the whole grant.
  */
 export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
-  const settings = readOptions(options, rules, { of: 'toModel()', defaults })
-  const { passwords, storeTimeout, now } = settings
+  // The functions are called on the options themselves: they may use `this`.
+  const { passwords, storeTimeout, now } = readOptions({ ...options }, rules, {
+    of: 'toModel()',
+    defaults,
+  })
   const withTimeout = timeoutAfter(storeTimeout)
   const bounded = storeWithTimeout(store, withTimeout)
   const { getClient, find } = reading(bounded)
@@ -239,7 +242,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   async function extended(grantType: unknown, request: unknown) {
     const args = [grantType, request]
     const { supported, user } = await answersOf(
-      settings,
+      options,
       'extendedGrant',
       args,
       withTimeout,
@@ -301,17 +304,17 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
 
     getUser: bothWays(async (username, password) => {
       if (!isText(username) || !isText(password)) return null
-      const user = settings.getUser
-        ? await answerOf(settings, 'getUser', [username, password], withTimeout)
+      const user = options.getUser
+        ? await answerOf(options, 'getUser', [username, password], withTimeout)
         : await authenticate(username, password)
       return user ? grantUser(user, null) : null
     }),
 
     getUserFromClient: bothWays(async (clientId, clientSecret) => {
       if (!isText(clientSecret)) return null
-      if (settings.getUserFromClient) {
+      if (options.getUserFromClient) {
         const user = await answerOf(
-          settings,
+          options,
           'getUserFromClient',
           [clientId, clientSecret],
           withTimeout,
@@ -323,12 +326,12 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     }),
   }
 
-  if (settings.generateToken) {
+  if (options.generateToken) {
     model.generateToken = bothWays(async (type, request) =>
-      answerOf(settings, 'generateToken', [type, request], withTimeout),
+      answerOf(options, 'generateToken', [type, request], withTimeout),
     ) as Model['generateToken']
   }
-  if (settings.extendedGrant) {
+  if (options.extendedGrant) {
     model.extendedGrant = (grantType, request, callback) => {
       const answer = extended(grantType, request)
       if (typeof callback !== 'function') {

@@ -10,7 +10,8 @@ import { type OAuthRequest, longestParameter } from '../http/request'
 import type { Settings } from '../options/settings'
 import { tryAgain } from '../errors/refusals'
 import { randomHex, sha256 } from '../crypto/hash'
-import type { Client, Grant, GrantRef, NewCredential, Store } from '../contract/store'
+import type { Client, Grant, GrantRef, NewCredential } from '../contract/store'
+import type { UsedStore } from './with-timeout'
 import { type CredentialData, dataText } from './credential-data'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
 import type { reading } from './reading'
@@ -21,7 +22,7 @@ const mostTries = 5
 
 /** Returns functions that issue codes and tokens and save them in a store. */
 export function issuing(
-  store: Store,
+  store: UsedStore,
   settings: Settings,
   emit: Emit,
   { getClient }: ReturnType<typeof reading>,

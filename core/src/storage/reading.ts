@@ -1,10 +1,11 @@
 import { withCode } from '../errors/error-code'
 import { sha256 } from '../crypto/hash'
-import type { Client, Credential, Hash, Store } from '../contract/store'
+import type { Client, Credential, Hash } from '../contract/store'
+import type { UsedStore } from './with-timeout'
 import { assertId } from '../contract/ids'
 
 /** Returns functions that read from a store. They accept only records that match exactly. */
-export function reading(store: Store) {
+export function reading(store: UsedStore) {
   async function getClient(id: string): Promise<Client | null> {
     assertId(id, 'client_id')
     const client = await store.getClient(id)

@@ -6,7 +6,8 @@ import { tryAgain } from '../errors/refusals'
 import { sha256 } from '../crypto/hash'
 import { type AnswerKind, answerHash, seal, unseal } from '../crypto/seal'
 import { Attempts, type RedeemAttempt } from './attempts'
-import type { Credential, NewCredential, Redemption, Store } from '../contract/store'
+import type { Credential, NewCredential, Redemption } from '../contract/store'
+import type { UsedStore } from './with-timeout'
 import { type CredentialData, type Rotations, dataOf, dataText } from './credential-data'
 import { TimeoutError } from '../async/timeout'
 import type { StoreHealth } from './health'
@@ -42,7 +43,7 @@ const keepAgainMs = 250
 
 /** Returns functions that redeem codes and refresh tokens once and issue tokens for them. */
 export function redeeming(
-  store: Store,
+  store: UsedStore,
   settings: Settings,
   emit: Emit,
   health: StoreHealth,

@@ -1,6 +1,7 @@
 import type { Emit } from '../events'
 import type { Settings } from '../options/settings'
-import type { Credential, Grant, Store } from '../contract/store'
+import type { Credential, Grant } from '../contract/store'
+import type { UsedStore } from './with-timeout'
 import type { WithTimeout } from '../async/timeout'
 import { dataOf } from './credential-data'
 import { eventOf } from './issuing'
@@ -15,7 +16,7 @@ const mostPages = 3
 
 /** Returns the operations to inspect and revoke the tokens and grants of a store. */
 export function tokenStorage(
-  store: Store,
+  store: UsedStore,
   { now, users }: Settings,
   emit: Emit,
   withTimeout: WithTimeout,

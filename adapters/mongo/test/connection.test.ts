@@ -229,7 +229,7 @@ async function walk(store: ReturnType<typeof mongoStore>) {
   expect(await store.find(undefined as never)).toBeNull()
   const { credential } = await issued(store, grant, { expiresAt: null, createdAt: 0 })
   expect(await store.find(credential.hash)).toStrictEqual(credential)
-  const next = aCredential({ kind: 'code', expiresAt: 2 ** 41 })
+  const next = aCredential({ kind: 'code', expiresAt: 2 ** 43 })
   await redeemed(store, credential, next, access)
   const replay = await store.redeem(credential, [aCredential()])
   const by = { ...next, grant: credential.grant }

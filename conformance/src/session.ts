@@ -1,10 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Model, Store } from '@oauth2-kit/core'
 import {
-  type Rule,
   type Rules,
   aBoolean,
   aFunction,
+  anything,
   optionError,
   orNull,
   readOptions,
@@ -33,7 +33,6 @@ export interface Settings extends ConformanceOptions {
   now: () => number
 }
 
-const anything: Rule = [() => true, '']
 const rules: Rules<ConformanceOptions> = {
   name: text,
   create: [aFunction[0], 'must be a function that returns { store } or { model }'],

@@ -1,4 +1,4 @@
-import { withCode } from './errors/error-code'
+import { hookError } from './contract/hook-answer'
 import { amended, headersOf } from './errors/amend-error'
 import {
   InvalidClientError,
@@ -239,7 +239,7 @@ const oauth21: Profile = {
   allows(allowed = false) {
     if (typeof allowed === 'boolean') return allowed
     const cause = `next(error, allowed, user) needs true or false, but got ${described(allowed)}`
-    throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
+    throw hookError(cause)
   },
   // All parameters come from one source. The form of a consent page is posted to the same URL and
   // has other fields.

@@ -1,4 +1,5 @@
 /** `@oauth2-kit/core/store-kit`: helpers of the oauth2-kit stores, for authors of other stores. */
+export { assertCredentials, firstSuccessor } from './contract/credentials'
 export { type ErrorCode, withCode } from './errors/error-code'
 export { OptionError, optionError } from './errors/option-error'
 export { type Read, type Reading, nearestOf, readOptions } from './options/read-options'
@@ -7,6 +8,7 @@ export {
   type Rules,
   aBoolean,
   aFunction,
+  anything,
   longestTimerSeconds,
   orNull,
   seconds,

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { assertCredentials, firstSuccessor, withCode } from '@oauth2-kit/core/store-kit'
 import type {
   Client,
   GrantPage,
@@ -131,8 +131,7 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
       }
       if (grants.byId.has(grant.id))
         throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
-      if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
+      assertCredentials(credentials)
       const kept = rows.toKeptGrant(grant, grants.nextSequence)
       add(credentials, kept)
       grants.addGrant(kept)
@@ -150,12 +149,7 @@ export function storeOf(content: Content, { durable, keep }: Keeping): Required<
       if (!grant) return { status: 'revoked' }
       const old = grants.find(hash)
       if (!old || old.grant !== grant) return { status: 'unknown' }
-      const [first] = successors
-      if (!first)
-        throw withCode(
-          'OAUTH2_KIT_OPTION',
-          new TypeError('Redeeming a credential needs at least one successor'),
-        )
+      const first = firstSuccessor(successors)
       if (old.successor !== null) {
         const isRepeated = old.successor === first.hash
         await keep()

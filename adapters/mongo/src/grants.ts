@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { assertCredentials } from '@oauth2-kit/core/store-kit'
 import type { Credential, Grant, Store } from '@oauth2-kit/core'
 import { type Write, addAnswer, apart, findAnswer } from './answers'
 import type { Collections } from './collections'
@@ -47,8 +47,7 @@ export function grantsOf(
 
   return {
     async issue(grant, credentials, { clientVersion }) {
-      if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
+      assertCredentials(credentials)
       assertDistinct(credentials)
       const known = await collections()
       const { grants } = known

@@ -2,6 +2,7 @@ import {
   type Rule,
   type Rules,
   aBoolean,
+  anything,
   optionError,
   readOptions,
   text,
@@ -81,12 +82,11 @@ export const defaults = Object.freeze({
 const longestRetention = 2 ** 31 - 1
 
 // The members of these objects are checked below.
-const anObject: Rule = [() => true, '']
 const rules: Rules<MongoStoreOptions> = {
-  collections: anObject,
-  models: anObject,
+  collections: anything,
+  models: anything,
   retentionSeconds: wholeNumber(0, longestRetention, 'seconds'),
-  writeConcern: anObject,
+  writeConcern: anything,
 }
 
 const aName: Rule = [text[0], 'must be a name']

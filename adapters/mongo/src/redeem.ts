@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { firstSuccessor, withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, NewCredential, Redemption } from '@oauth2-kit/core'
 import { type Write, apart, forgetAnswers, keepAnswer } from './answers'
 import type { Collections } from './collections'
@@ -28,12 +28,7 @@ export async function redeem(
   const { hash, grant } = old
   if (!isText(grant.id)) return { status: 'revoked' }
   const { answers, others } = apart(successors)
-  const [first] = others
-  if (!first)
-    throw withCode(
-      'OAUTH2_KIT_OPTION',
-      new TypeError('Redeeming a credential needs at least one successor'),
-    )
+  const first = firstSuccessor(others)
   assertDistinct(successors)
   const attempt: Attempt = {
     hash,

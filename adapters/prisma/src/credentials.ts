@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { firstSuccessor } from '@oauth2-kit/core/store-kit'
 import type { Credential, GrantRef, NewCredential, Redemption } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
@@ -74,12 +74,7 @@ export function credentialsOf(database: Database) {
     async redeem(old: Credential, successors: NewCredential[]): Promise<Redemption> {
       if (!isId(old.grant.id)) return { status: 'revoked' }
       if (!isId(old.hash)) return { status: 'unknown' }
-      if (successors.length === 0) {
-        throw withCode(
-          'OAUTH2_KIT_OPTION',
-          new TypeError('Redeeming a credential needs at least one successor'),
-        )
-      }
+      firstSuccessor(successors)
       const rows = successors.map((one, at) => credentialRow(one, old.grant, old.hash, at))
       assertDistinct(rows)
       let inserted: string[] = []

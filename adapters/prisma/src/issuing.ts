@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { assertCredentials } from '@oauth2-kit/core/store-kit'
 import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { credentialRow, grantKey, grantRow, isId } from './rows'
@@ -77,8 +77,7 @@ export function issuingOf(database: Database) {
       credentials: NewCredential[],
       conditions: IssueConditions,
     ): Promise<'issued' | 'refused'> {
-      if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
+      assertCredentials(credentials)
       if (inTransaction) {
         if (!(await isAllowedAndLocked(grant, conditions))) return 'refused'
         await insert(grant, credentials)

@@ -1,10 +1,10 @@
 import {
   OptionError,
-  type Rule,
   type Rules,
   optionError,
   readOptions,
   wholeNumber,
+  anything,
 } from '@oauth2-kit/core/store-kit'
 import type { ModelNames, Provider } from './database'
 import { emulatesRelations, isProvider, providerOf } from './generated-client'
@@ -45,14 +45,13 @@ export const defaults = Object.freeze({
 const methods = ['findUnique', 'findMany', 'createMany', 'updateMany', 'deleteMany']
 
 // Whether the client has such a model is checked below.
-const aModel: Rule = [() => true, '']
 const rules: Rules<PrismaStoreOptions> = {
-  credential: aModel,
-  client: aModel,
-  user: aModel,
-  record: aModel,
+  credential: anything,
+  client: anything,
+  user: anything,
+  record: anything,
   batchSize: wholeNumber(1, 10_000),
-  provider: [() => true, ''],
+  provider: anything,
 }
 
 /** Reads the options and checks them against the client. Throws an OptionError if one is wrong. */

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { assertCredentials, firstSuccessor, withCode } from '@oauth2-kit/core/store-kit'
 import { randomBytes } from 'node:crypto'
 import type { Manifest, Redemption, Selector, Store } from '@oauth2-kit/core'
 import { clientsOf } from './clients'
@@ -44,8 +44,7 @@ export function storeOf(
     ...grants,
 
     async issue(grant, credentials, conditions) {
-      if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
+      assertCredentials(credentials)
       const [status] = await commands.add(words.issuing(grant, credentials, conditions))
       if (status === 'exists')
         throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
@@ -57,12 +56,7 @@ export function storeOf(
 
     async redeem({ hash, grant }, successors) {
       const [status] = await commands.add(words.redeeming(hash, grant, successors))
-      if (status === 'nothing') {
-        throw withCode(
-          'OAUTH2_KIT_OPTION',
-          new TypeError('Redeeming a credential needs at least one successor'),
-        )
-      }
+      if (status === 'nothing') firstSuccessor(successors)
       refuseTaken(status)
       return { status: status as Redemption['status'] }
     },

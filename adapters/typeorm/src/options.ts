@@ -1,4 +1,4 @@
-import { type Rules, readOptions, wholeNumber } from '@oauth2-kit/core/store-kit'
+import { type Rules, anything, readOptions, wholeNumber } from '@oauth2-kit/core/store-kit'
 import type { TableNames } from './tables'
 
 /** Options of `typeormStore()`. */
@@ -19,7 +19,7 @@ export const defaults = Object.freeze({ batchSize: 20 })
 
 const rules: Rules<TypeormStoreOptions> = {
   // Checked by `tableNames()`.
-  tables: [() => true, ''],
+  tables: anything,
   batchSize: wholeNumber(1, 10_000, 'rows'),
 }
 

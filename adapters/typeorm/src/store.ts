@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { assertCredentials, firstSuccessor, withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, Manifest, Redemption, Store } from '@oauth2-kit/core'
 import { checking } from './check'
 import { clientsOf } from './clients'
@@ -59,8 +59,7 @@ export function storeOn(
     },
 
     async issue(grant, credentials, conditions) {
-      if (credentials.length === 0)
-        throw withCode('OAUTH2_KIT_OPTION', new TypeError('A grant needs at least one credential'))
+      assertCredentials(credentials)
       const written = await database.write(statements.issue(grant, credentials, conditions))
       return written > 0 ? 'issued' : 'refused'
     },
@@ -73,12 +72,7 @@ export function storeOn(
     },
 
     async redeem(old, successors) {
-      const [first] = successors
-      if (!first)
-        throw withCode(
-          'OAUTH2_KIT_OPTION',
-          new TypeError('Redeeming a credential needs at least one successor'),
-        )
+      const first = firstSuccessor(successors)
       if (!isKey(old.grant.id)) return { status: 'revoked' }
       if (!isKey(old.hash)) {
         return { status: (await grants.has(old.grant.id)) ? 'unknown' : 'revoked' }

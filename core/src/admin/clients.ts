@@ -4,6 +4,7 @@ import { assertKnown, readOptions } from '../options/read-options'
 import type { Rules } from '../options/rules'
 import type { Client, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
+import { exactClient } from '../storage/reading'
 import { newVersion } from '../storage/version'
 import {
   type AdminOptions,
@@ -66,14 +67,7 @@ export async function getClient(
   id: string,
 ): Promise<Client | null> {
   assertId(id, 'id')
-  const client = await store.getClient(id)
-  // Some databases ignore case or trailing spaces in comparisons.
-  if (client && client.id !== id)
-    throw withCode(
-      'OAUTH2_KIT_STORE',
-      new Error("The store's getClient() returned a client with another id: compare ids exactly"),
-    )
-  return client
+  return exactClient(id, await store.getClient(id))
 }
 
 /** Yields all clients in the order of their ids. Each query fetches `pageSize` clients. */

@@ -7,6 +7,11 @@ import { isObject } from '../values/is-object'
 // Return values of application functions are checked strictly. An unexpected value, such as a
 // truthy object in place of `true`, is an error and never grants access.
 
+/** Returns a `server_error` because a function of the application returned something else than it may. */
+export function hookError(message: string): ServerError {
+  return new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(message)))
+}
+
 /** The values that a function of the application may return. */
 export interface Expected<T> {
   /** Returns whether the value is one of them. */
@@ -50,11 +55,7 @@ export function isUser(value: unknown): value is { id: unknown } {
  */
 export function expected<T>(name: string, value: unknown, { holds, words }: Expected<T>): T {
   if (holds(value)) return value
-  const cause = withCode(
-    'OAUTH2_KIT_HOOK',
-    new TypeError(`"${name}" must return ${words}, but returned ${described(value)}`),
-  )
-  throw new ServerError(null, cause)
+  throw hookError(`"${name}" must return ${words}, but returned ${described(value)}`)
 }
 
 /**

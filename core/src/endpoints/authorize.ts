@@ -1,4 +1,4 @@
-import { withCode } from '../errors/error-code'
+import { hookError } from '../contract/hook-answer'
 import { optionError } from '../errors/option-error'
 import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors/errors'
 import type { Endpoint } from './endpoint'
@@ -176,13 +176,7 @@ async function codeFor(
 function assertNarrower(granted: string, scope: string): void {
   const scopes = parseScope(granted)
   if (scopes && (scopes.length === 0 || includesScope(scope, scopes))) return
-  throw new ServerError(
-    null,
-    withCode(
-      'OAUTH2_KIT_HOOK',
-      new TypeError('The granted scope is wider than the requested one: grant all or part of it'),
-    ),
-  )
+  throw hookError('The granted scope is wider than the requested one: grant all or part of it')
 }
 
 /** A code belongs to a user, so allowing access without one is an error of the application. */
@@ -192,11 +186,5 @@ function assertUser(user: unknown): void {
   } catch (cause) {
     throw new ServerError(null, cause)
   }
-  throw new ServerError(
-    null,
-    withCode(
-      'OAUTH2_KIT_HOOK',
-      new TypeError('Access was allowed without a user: pass the signed-in user'),
-    ),
-  )
+  throw hookError('Access was allowed without a user: pass the signed-in user')
 }

@@ -1,6 +1,6 @@
 import { optionError } from '../errors/option-error'
 import { readOptions } from '../options/read-options'
-import { type Rule, type Rules, aFunction } from '../options/rules'
+import { type Rule, type Rules, aFunction, anything } from '../options/rules'
 import { parseScope } from '../protocol/scope'
 import { type EndpointName, endpoints } from '.'
 import type { Origins } from './cors'
@@ -60,7 +60,7 @@ const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unkno
 
 const resourceRules: Rules<ResourceOptions> = {
   // resourceOf() checks the value against the option "resources".
-  resource: [() => true, ''],
+  resource: anything,
   scopes,
   cors,
 }

@@ -1,4 +1,4 @@
-import { withCode } from '../errors/error-code'
+import { hookError } from '../contract/hook-answer'
 import type { BoundHooks, Consent, ConsentRequest, SignedInUser } from '../endpoints/decide'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
 import type { Context } from '../context'
@@ -126,13 +126,7 @@ function pageOf({ page }: WebRequest, headers: More): Response {
   } catch (cause) {
     throw new ServerError(null, cause)
   }
-  throw new ServerError(
-    null,
-    withCode(
-      'OAUTH2_KIT_HOOK',
-      new TypeError('A hook returned null without a Response: return the page as a Response'),
-    ),
-  )
+  throw hookError('A hook returned null without a Response: return the page as a Response')
 }
 
 /** Converts a response to a web-standard one. */

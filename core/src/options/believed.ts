@@ -1,12 +1,11 @@
-import { withCode } from '../errors/error-code'
 import { types } from 'node:util'
-import { ServerError } from '../errors/errors'
 import {
   asServerError,
   expected,
   faultOrOutage,
   objectOrNothing,
   userOrNothing,
+  hookError,
 } from '../contract/hook-answer'
 import { described } from '../values/described'
 import type { CommonOptions, StoreOnlyOptions, Users } from './server-options'
@@ -62,7 +61,7 @@ function tokenOrNothing(token: unknown, inHeader: boolean): string | null {
   if (typeof token === 'string' && syntax.test(token)) return token
   const returned = typeof token === 'string' ? 'text with other characters' : described(token)
   const cause = `"generateToken" must return ${words}, but returned ${returned}`
-  throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
+  throw hookError(cause)
 }
 
 const bearer = [
@@ -93,5 +92,5 @@ function addressOf(options: Options, request: unknown): string | undefined {
   // The function is probably async. A rejection of its promise must not end the process.
   if (types.isPromise(address)) address.catch(() => {})
   const cause = `"clientAddress" must return text or undefined, but returned ${described(address)}`
-  throw new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(cause)))
+  throw hookError(cause)
 }

@@ -10,6 +10,9 @@ const longestTimerMs = 2 ** 31 - 1
 /** The maximum time that a timer can wait, in seconds. */
 export const longestTimerSeconds = Math.floor(longestTimerMs / 1000)
 
+/** Allows any value: the place that uses it checks it. */
+export const anything: Rule = [() => true, '']
+
 /** The rule for functions. */
 export const aFunction: Rule = [(value) => typeof value === 'function', 'must be a function']
 

@@ -8,13 +8,7 @@ import { assertId } from '../contract/ids'
 export function reading(store: UsedStore) {
   async function getClient(id: string): Promise<Client | null> {
     assertId(id, 'client_id')
-    const client = await store.getClient(id)
-    if (client && client.id !== id)
-      throw withCode(
-        'OAUTH2_KIT_STORE',
-        new Error("The store's getClient() returned a client with another id: compare ids exactly"),
-      )
-    return client
+    return exactClient(id, await store.getClient(id))
   }
 
   /** Calls `use` with the credential of this token, or `null`, and resolves with its result. */
@@ -32,6 +26,16 @@ export function reading(store: UsedStore) {
   }
 
   return { getClient, find, findByHash, isRedeemed }
+}
+
+/** Returns the client. Throws an Error if its id differs: some databases ignore case or trailing spaces. */
+export function exactClient(id: string, client: Client | null): Client | null {
+  if (client && client.id !== id)
+    throw withCode(
+      'OAUTH2_KIT_STORE',
+      new Error("The store's getClient() returned a client with another id: compare ids exactly"),
+    )
+  return client
 }
 
 function exact(hash: Hash, credential: Credential | null): Credential | null {

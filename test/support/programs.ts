@@ -32,8 +32,12 @@ export function programFolder(): { folder: string } & Disposable {
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
-/** Writes a program as Node can run it, and gives its path. */
-export function writeProgram({ name, code }: Program, folder: string): string {
+/**
+ * Writes a program as Node can run it, and gives its path. Its timeouts are those that a busy
+ * machine needs.
+ */
+export function writeProgram({ name, code: written }: Program, folder: string): string {
+  const code = written.replaceAll(/(timeout\w*: )\d+/gi, (_, option: string) => `${option}60_000`)
   if (!name.endsWith('ts')) return write(path.join(folder, name), code)
   const script = transformSync(code, {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },

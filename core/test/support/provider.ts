@@ -102,7 +102,14 @@ export async function provider(
   const store = memoryStore({ now: clock.now })
   const user = { id: `user-${randomUUID()}` }
   const passed: unknown[] = []
-  const oauth = oauthserver({ store: through(store), issuer, now: clock.now, ...options })
+  const oauth = oauthserver({
+    store: through(store),
+    issuer,
+    now: clock.now,
+    // No test waits for it by accident on a busy machine.
+    storeTimeout: 60_000,
+    ...options,
+  })
   const allow: Hooks = { authenticate: () => user, consent: () => true }
   const [resource] = options.resources ?? []
   const resources = {

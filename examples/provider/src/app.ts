@@ -50,7 +50,7 @@ export function provide(app: Application, setting: Setting): void {
   app.use(oauth.router({ ...authorizePages(config), scopes: config.demo.scopes, cors: origins }))
 
   // The pages for people.
-  const pages = { ...setting, store: orAway(setting.store) }
+  const pages = { ...setting, store: orAway(setting.store, setting.config.storeTimeout) }
   app.use(session, showWho(config))
   app.use(startPage(pages))
   app.use(signInPages(pages))

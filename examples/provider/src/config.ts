@@ -48,6 +48,13 @@ export interface Config {
    * Redis replicas that must have a write before it counts; `undefined` means the store's default.
    */
   waitReplicas: number | undefined
+  /** How long a request waits for the store, in milliseconds; after that, it is a 503. */
+  storeTimeout: number
+  /**
+   * How long a driver waits for the database, in milliseconds. It is shorter, so that the driver's
+   * own error is reported.
+   */
+  driverTimeout: number
   demo: Demo
   /** `undefined` means that there is no administrator. */
   admin: Admin | undefined
@@ -78,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (demo.clientId === demo.publicClientId) {
     fail('DEMO_CLIENT_ID and DEMO_PUBLIC_CLIENT_ID must differ')
   }
+  const storeTimeout = timeoutOf('STORE_TIMEOUT', read('STORE_TIMEOUT', '5'))
   return {
     port: portOf(read('PORT', '3000')),
     issuer: issuerOf(env.ISSUER),
@@ -89,6 +97,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     storeFile: env.STORE_FILE || undefined,
     databaseUrl: env.DATABASE_URL || undefined,
     waitReplicas: countOf('REDIS_WAIT_REPLICAS', env.REDIS_WAIT_REPLICAS),
+    storeTimeout,
+    driverTimeout: 0.4 * storeTimeout,
     demo,
     admin: adminOf(env.ADMIN_USERNAME, env.ADMIN_PASSWORD, demo),
   }
@@ -154,6 +164,15 @@ function secondsOf(name: string, text: string | undefined): number | undefined {
   if (!text) return undefined
   if (!/^\d+(?:\.\d+)?$/.test(text)) fail(`${name} is "${text}": use a number of seconds`)
   return Number(text)
+}
+
+/** Returns whole seconds in milliseconds. */
+function timeoutOf(name: string, text: string): number {
+  const seconds = Number(text)
+  if (!/^\d{1,4}$/.test(text) || seconds === 0) {
+    fail(`${name} is "${text}": use a whole number of seconds from 1 to 9999`)
+  }
+  return seconds * 1000
 }
 
 function countOf(name: string, text: string | undefined): number | undefined {

@@ -25,6 +25,7 @@ export function oauthServer({ config, issuer, store, limiter }: Setting): OAuth2
     resources: [issuer],
     grants,
     limiter,
+    storeTimeout: config.storeTimeout,
     refreshGrace: config.refreshGrace,
     users: {
       async find(id) {

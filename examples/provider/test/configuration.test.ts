@@ -15,6 +15,8 @@ describe('the environment', () => {
       store: 'memory',
       storeFile: undefined,
       databaseUrl: undefined,
+      storeTimeout: 5000,
+      driverTimeout: 2000,
       demo: {
         username: 'demo',
         password: 'demo-password',
@@ -60,6 +62,8 @@ describe('the environment', () => {
     ['REFRESH_GRACE', '-1'],
     ['REFRESH_GRACE', 'ten'],
     ['REFRESH_GRACE', 'Infinity'],
+    ['STORE_TIMEOUT', '0'],
+    ['STORE_TIMEOUT', '2.5'],
     ['DEMO_USERNAME', 'x'.repeat(256)],
     ['DEMO_PUBLIC_CLIENT_ID', 'demo-web'],
     ['ADMIN_PASSWORD', 'without-a-name'],

@@ -7,12 +7,12 @@ import type { OpenStore } from './index'
  * MongoDB, over a mongoose connection. An application can use the connection that it already has.
  */
 export async function mongo(config: Config): Promise<OpenStore> {
-  const { databaseUrl = 'mongodb://localhost:27017/oauth' } = config
+  const { databaseUrl = 'mongodb://localhost:27017/oauth', driverTimeout, storeTimeout } = config
   const connection = createConnection(databaseUrl, {
-    serverSelectionTimeoutMS: 2000,
-    connectTimeoutMS: 2000,
-    socketTimeoutMS: 5000,
-    waitQueueTimeoutMS: 2000,
+    serverSelectionTimeoutMS: driverTimeout,
+    connectTimeoutMS: driverTimeout,
+    socketTimeoutMS: storeTimeout,
+    waitQueueTimeoutMS: driverTimeout,
   })
   try {
     await connection.asPromise()

@@ -1,30 +1,27 @@
-/** How long a page waits for the store, in milliseconds. The endpoints wait equally long. */
-const deadlineMs = 5_000
-
 /** The store failed, or did not answer in time. */
 export class StoreAwayError extends Error {
   readonly status = 503
 }
 
 /**
- * Wraps the store for pages. If a call fails or hangs, the page answers with 503, as the endpoints
- * do.
+ * Wraps the store for pages. If a call fails, or takes longer than that many milliseconds, the page
+ * answers with 503, as the endpoints do.
  */
-export function orAway<S extends object>(store: S): S {
+export function orAway<S extends object>(store: S, timeout: number): S {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
-      return (...args: unknown[]) => answered(() => Reflect.apply(member, target, args))
+      return (...args: unknown[]) => answered(() => Reflect.apply(member, target, args), timeout)
     },
   })
 }
 
-async function answered<T>(ask: () => T | Promise<T>): Promise<T> {
+async function answered<T>(ask: () => T | Promise<T>, timeout: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    const message = `The store did not answer a page within ${deadlineMs} ms`
-    timer = setTimeout(() => reject(new Error(message)), deadlineMs)
+    const message = `The store did not answer a page within ${timeout} ms`
+    timer = setTimeout(() => reject(new Error(message)), timeout)
   })
   try {
     return await Promise.race([ask(), late])

@@ -14,10 +14,11 @@ type Provider = 'postgresql' | 'sqlite'
 /** PostgreSQL or a SQLite file through Prisma. Each has its own driver adapter and schema. */
 export async function prisma({
   databaseUrl: url = 'file:provider.db',
+  driverTimeout,
 }: Config): Promise<OpenStore> {
   const provider = /^postgres(ql)?:/.test(url) ? 'postgresql' : 'sqlite'
   const PrismaClient = generatedClient(provider)
-  const client = new PrismaClient({ adapter: adapterOf(provider, url) })
+  const client = new PrismaClient({ adapter: adapterOf(provider, url, driverTimeout) })
   const store = prismaStore(client)
   const [finding] = await store.check().catch((cause: Error) => {
     throw new ConfigurationError(`DATABASE_URL: ${cause.message}`, { cause })
@@ -26,11 +27,15 @@ export async function prisma({
   return { store, close: () => client.$disconnect() }
 }
 
-function adapterOf(provider: Provider, url: string): PrismaPg | PrismaLibSql {
+function adapterOf(
+  provider: Provider,
+  connectionString: string,
+  timeout: number,
+): PrismaPg | PrismaLibSql {
   return provider === 'postgresql'
-    ? new PrismaPg({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 })
-    : // How long a write waits for a write of another process, in milliseconds.
-      new PrismaLibSql({ url, timeout: 1000 })
+    ? new PrismaPg({ connectionString, connectionTimeoutMillis: timeout, query_timeout: timeout })
+    : // The timeout is how long a write waits for a write of another process.
+      new PrismaLibSql({ url: connectionString, timeout: timeout / 2 })
 }
 
 function generatedClient(

@@ -1,23 +1,23 @@
-import { Cluster, Redis } from 'ioredis'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
 
-const bounds = { commandTimeout: 1000, connectTimeout: 1000, maxRetriesPerRequest: 1 }
 const clusterUrl = /^redis\+cluster:\/\/(?:[^:@]*:([^@]*)@)?(.+)$/
 
 /**
  * Returns a client of the node in `redis://host:port`, or of the Cluster in
- * `redis+cluster://:password@host:port,host:port`, which lists some of its nodes. Connect it before
- * use.
+ * `redis+cluster://:password@host:port,host:port`, which lists some of its nodes. A command waits for at
+ * most `timeout` milliseconds. Connect the client before use.
  */
-export function redisClient(url: string): Redis | Cluster {
+export function redisClient(url: string, timeout: number): Redis | Cluster {
+  const bounds = { commandTimeout: timeout, connectTimeout: timeout, maxRetriesPerRequest: 1 }
   const client = clusterUrl.test(url)
-    ? cluster(url)
+    ? cluster(url, bounds)
     : new Redis(url, { ...bounds, lazyConnect: true })
   // ioredis reconnects by itself. Requests that need it in the meantime are answered with 503.
   client.on('error', (error) => console.error(`Redis: ${error.message}`))
   return client
 }
 
-function cluster(url: string): Cluster {
+function cluster(url: string, bounds: RedisOptions): Cluster {
   const [, password = '', hosts = ''] = clusterUrl.exec(url) ?? []
   const nodes = hosts.split(',').map((host) => {
     const { hostname, port } = new URL(`redis://${host}`)

@@ -9,8 +9,9 @@ import { redisClient } from './redis-client'
 export async function redis({
   databaseUrl = 'redis://localhost:6379',
   waitReplicas,
+  driverTimeout,
 }: Config): Promise<OpenStore> {
-  const client = redisClient(databaseUrl)
+  const client = redisClient(databaseUrl, driverTimeout)
   const store = redisStore(client, waitReplicas === undefined ? {} : { waitReplicas })
   try {
     await client.connect()

@@ -5,11 +5,11 @@ import { type Config, ConfigurationError } from '../config'
 import type { OpenStore } from './index'
 
 /** PostgreSQL, MariaDB or SQLite through TypeORM. */
-export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
+export async function typeorm({ databaseUrl, driverTimeout }: Config): Promise<OpenStore> {
   if (databaseUrl === undefined) {
     throw new ConfigurationError('STORE=typeorm needs a DATABASE_URL, such as sqlite:oauth.sqlite')
   }
-  const dataSource = dataSourceOf(databaseUrl)
+  const dataSource = dataSourceOf(databaseUrl, driverTimeout)
   try {
     await dataSource.initialize()
     // In production this can be a deployment step instead.
@@ -25,15 +25,15 @@ export async function typeorm({ databaseUrl }: Config): Promise<OpenStore> {
 }
 
 /** Every wait has a time limit, after which the answer is a 503. */
-function dataSourceOf(url: string): DataSource {
+function dataSourceOf(url: string, timeout: number): DataSource {
   switch (url.slice(0, url.indexOf(':'))) {
     case 'postgres':
     case 'postgresql':
       return new DataSource({
         type: 'postgres',
         url,
-        connectTimeoutMS: 2000,
-        extra: { query_timeout: 2000 },
+        connectTimeoutMS: timeout,
+        extra: { query_timeout: timeout },
         ...oauthTables('postgres'),
       })
     case 'mysql':
@@ -41,8 +41,8 @@ function dataSourceOf(url: string): DataSource {
       return new DataSource({
         type: 'mariadb',
         url,
-        connectTimeout: 2000,
-        maxQueryExecutionTime: 2000,
+        connectTimeout: timeout,
+        maxQueryExecutionTime: timeout,
         enableQueryTimeout: true,
         extra: { trace: false },
         ...oauthTables('mariadb'),

@@ -57,10 +57,15 @@ export interface Running extends AsyncDisposable {
   url: string
 }
 
-/** Starts the provider without limits or memory, unless the environment says otherwise. */
+/** Starts the provider without limits or memory, and with a patience that a busy machine needs, unless the environment says otherwise. */
 export function startProvider(environment: Record<string, string> = {}): Promise<Running> {
   return running(
-    new Program('provider', { RATE_LIMIT: 'off', REMEMBER_CONSENT: 'off', ...environment }),
+    new Program('provider', {
+      RATE_LIMIT: 'off',
+      REMEMBER_CONSENT: 'off',
+      STORE_TIMEOUT: '60',
+      ...environment,
+    }),
   )
 }
 

@@ -18,7 +18,7 @@ module.exports = {
   // Tests run on the sources, so that they need no build and coverage speaks of what was written.
   moduleNameMapper: {
     '^@oauth2-kit/core$': '<rootDir>/core/src/index.ts',
-    '^@oauth2-kit/core/store-kit$': '<rootDir>/core/src/store-kit.ts',
+    '^@oauth2-kit/core/store-kit$': '<rootDir>/core/src/store-kit/index.ts',
     '^@oauth2-kit/testing$': '<rootDir>/testing/src/index.ts',
     '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',
     '^@oauth2-kit/memory$': '<rootDir>/adapters/memory/src/index.ts',

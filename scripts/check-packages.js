@@ -83,7 +83,7 @@ function link(name) {
   symlinkSync(from, to)
 }
 
-/** In a fresh clone npm links commands before the build, and doesn't retry after it. */
+/** Checks the commands in a fresh clone: npm links them before the build, and never retries. */
 function checkLinks() {
   const clone = path.join(consumer, 'clone')
   const commands = packages.flatMap((folder) => copyUnbuilt(folder, path.join(clone, folder)))
@@ -130,8 +130,8 @@ function runCommands(name, commands) {
 }
 
 /**
- * Checks that the package contains the templates which its command writes: npm leaves out some file
- * names.
+ * Checks that the package contains all templates that its command writes, because npm doesn't
+ * publish files with some names.
  */
 function writeProvider(folder) {
   const { bin: commands } = require(path.join(folder, 'package.json'))

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Ends a test run with one line that has the number of tests, for CI and for people. */
+/** Prints the numbers of passed, failed and skipped tests on the last line of a test run. */
 module.exports = class CountReporter {
   onRunComplete(
     _contexts,

@@ -1,7 +1,7 @@
 'use strict'
-// Regenerates the pictures of the READMEs in docs/images: the example provider and its client with
-// their default settings and ports, rendered by the chromium on the PATH with the fonts of this
-// machine.
+// Regenerates the images of the READMEs in docs/images. They show the example provider and its
+// client with their default settings and ports, as the chromium on the PATH renders them with the
+// fonts of this machine.
 const { spawn } = require('node:child_process')
 const { existsSync, mkdirSync } = require('node:fs')
 const path = require('node:path')
@@ -35,7 +35,7 @@ async function main() {
   }
 }
 
-/** The way from the client to the provider and back. */
+/** Signs in at the client, through the pages of the provider. */
 async function signIn(browser) {
   const { page, shoot } = await open(browser, card)
   await page.goto(client)
@@ -53,7 +53,7 @@ async function signIn(browser) {
   await shoot('client', { ...card, height: 600 })
 }
 
-/** The start page, and the pages for a signed-in user. */
+/** Visits the start page, and the pages for a signed-in user. */
 async function manage(browser) {
   const { page, shoot } = await open(browser, desk)
   await page.goto(provider)

@@ -4,7 +4,7 @@ import oauthserver, { createClient } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { root } from './support/programs'
 
-// Every request of the pages is sent, in their order, and must get the answer that stands behind it.
+// Sends every request of the pages, in order. Its response must equal the documented one.
 
 const issuer = 'https://auth.example.com'
 const pages = ['authorize', 'token', 'introspect', 'revoke', 'metadata']
@@ -45,7 +45,7 @@ function block(kind: string): string {
   return `\`\`\`http ${kind}\\n(.*?)\\n\`\`\``
 }
 
-/** The requests of a page, each with the answer that it says it gets. */
+/** Returns the requests of a page, each with the documented response. */
 function examples(page: string): { request: string; answer: string }[] {
   const text = readFileSync(path.join(root, 'docs/endpoints', `${page}.md`), 'utf8')
   const pattern = new RegExp(`${block('request')}\\n+${block('answer')}`, 'gs')
@@ -59,7 +59,7 @@ function parsed(message: string) {
   return { start, headers, body: rest.join('\n\n') }
 }
 
-/** What an answer says: of its headers, those that the page shows. */
+/** Formats a response as the pages do, with only the named headers. */
 async function shown(response: Response, names: string[]): Promise<string> {
   const headers = names.map((name) => `${name}: ${response.headers.get(name)}`)
   const head = [`HTTP/1.1 ${response.status}`, ...headers].join('\n')
@@ -70,15 +70,15 @@ async function shown(response: Response, names: string[]): Promise<string> {
 }
 
 describe.each(pages)('docs/endpoints/%s.md', (page) => {
-  it('says what is answered to each of its requests', async () => {
+  it('shows the actual response to each of its requests', async () => {
     const found = examples(page)
     expect(found.length).toBeGreaterThan(1)
     for (const { request, answer } of found) {
       const { start, headers, body } = parsed(request)
       const [method = '', url = ''] = start.split(' ')
-      const asked = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
+      const input = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
       const names = parsed(answer).headers.map(([name]) => name)
-      expect(await shown(await send(asked), names)).toBe(answer)
+      expect(await shown(await send(input), names)).toBe(answer)
     }
   })
 })

@@ -1,5 +1,5 @@
 'use strict'
-// Makes the provider's Prisma clients, as its own start does, for each database.
+// Generates the provider's Prisma client for each database, as the provider does when it starts.
 const { execFileSync } = require('node:child_process')
 const { existsSync } = require('node:fs')
 const path = require('node:path')
@@ -11,7 +11,7 @@ for (const [name, url] of Object.entries(urls)) {
   if (existsSync(path.join(provider, 'dist/generated', name))) continue
   execFileSync(process.execPath, [path.join(provider, 'prisma/prepare.cjs'), 'generate'], {
     stdio: 'inherit',
-    // Generating needs no engine, but looks for one, and would download it: any file will do.
+    // Generating needs no engine, but Prisma would download one: any existing file prevents that.
     env: {
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       ...process.env,

@@ -10,10 +10,12 @@ import { mongo } from './stores/mongo'
 import { prisma } from './stores/prisma'
 import { redis } from './stores/redis'
 import { typeorm } from './stores/typeorm'
+import { speedTricks } from './tricks'
 
 const benchmarks: readonly Benchmark[] = [
   ...inProcess,
   ...overHttp,
+  speedTricks,
   memory,
   mongo,
   prisma,
@@ -37,10 +39,11 @@ async function main(): Promise<void> {
   chooseParts(values.part)
   // The result of a part must not replace that of the whole benchmark.
   const keeps = values.keep && values.part.length === 0
-  for (const { name, run } of chosen(positionals)) {
-    const found = await run()
-    for (const result of found) console.log(`${name} · ${tableOf(result)}\n`)
-    if (keeps) record(name, found)
+  for (const benchmark of chosen(positionals)) {
+    const found = await benchmark.run()
+    for (const result of found)
+      console.log(`${benchmark.name} on Node.js ${process.version} · ${tableOf(result)}\n`)
+    if (keeps) record(benchmark, found)
   }
 }
 

@@ -1,4 +1,4 @@
-/** The part of the 2.4 line that the benchmarks use: it has no types of its own. */
+/** The part of the 2.4 line that the benchmarks use: the package includes no types. */
 declare module 'oauth2-server' {
   import type { RequestHandler } from 'express'
 

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, availableParallelism, loadavg, platform } from 'node:os'
 import { join } from 'node:path'
+import { peerNames, peersFolder } from './contenders/peers'
 import { effort } from './effort'
-import { type Result, isMet } from './result'
+import { type Benchmark, type Result, isMet } from './result'
 
 /** The results of a benchmark, with the circumstances of the run. */
 export interface Recorded {
@@ -23,10 +24,7 @@ const folder = join(__dirname, '../results')
 const measured = [
   'express',
   'oauth2-server',
-  '@node-oauth/oauth2-server',
-  '@node-oauth/express-oauth-server',
-  '@jmondi/oauth2-server',
-  'oidc-provider',
+  ...peerNames,
   'ioredis',
   'mongodb',
   'mongoose',
@@ -37,7 +35,7 @@ const measured = [
 ]
 
 /** Saves the results of a benchmark in place of the previous ones. */
-export function record(name: string, results: readonly Result[]): void {
+export function record({ name, perNode }: Benchmark, results: readonly Result[]): void {
   const recorded: Recorded = {
     name,
     date: new Date().toISOString().slice(0, 10),
@@ -52,21 +50,28 @@ export function record(name: string, results: readonly Result[]): void {
     })),
   }
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(recorded, null, 2)}\n`)
+  const file = perNode ? `${name}-node-${majorOf(recorded)}.json` : `${name}.json`
+  writeFileSync(join(folder, file), `${JSON.stringify(recorded, null, 2)}\n`)
 }
 
-/** Returns the saved results, by the names of the benchmarks. */
-export function allRecorded(): ReadonlyMap<string, Recorded> {
+/** Returns the saved results. Those of one benchmark are in the order of the Node.js versions. */
+export function allRecorded(): readonly Recorded[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
-  const found = files.map(
-    (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Recorded,
-  )
-  return new Map(found.map((recorded) => [recorded.name, recorded]))
+  return files
+    .toSorted()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Recorded)
+}
+
+/** Returns the major version of Node.js that the results were measured on. */
+export function majorOf({ node }: Recorded): string {
+  return /^v(\d+)/.exec(node)?.[1] ?? node
 }
 
 /** Reads the version from the package's folder: most packages don't export their package.json. */
 function versionOf(name: string): string {
-  const places = createRequire(__filename).resolve.paths(name) ?? []
+  const isPeer = peerNames.some((peer) => peer === name)
+  const from = isPeer ? join(peersFolder, 'package.json') : __filename
+  const places = createRequire(from).resolve.paths(name) ?? []
   for (const place of places) {
     try {
       const text = readFileSync(join(place, name, 'package.json'), 'utf8')
@@ -75,5 +80,5 @@ function versionOf(name: string): string {
       // Continue with the next folder up.
     }
   }
-  throw new Error(`${name} is not installed`)
+  throw new Error(`${name} is not installed: run "npm install", or "npm run bench" for a peer`)
 }

@@ -29,6 +29,8 @@ export interface Result {
 /** A benchmark that can be run by its name. */
 export interface Benchmark {
   name: string
+  /** Whether the figures of each major version of Node.js are kept beside those of the others. */
+  perNode?: boolean
   run: () => Promise<Result[]>
 }
 

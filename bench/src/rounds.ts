@@ -9,8 +9,8 @@ export interface Rounds {
 }
 
 /**
- * Takes the samples of all contenders in turns: each round samples every contender once and starts
- * with another one. Other activity on the machine therefore affects all of them equally.
+ * Takes the samples of all contenders in turns: each round samples every contender once, in random
+ * order. Other activity on the machine therefore affects all of them equally.
  */
 export async function interleaved<K extends string>(
   contenders: Readonly<Record<K, Sample>>,
@@ -22,8 +22,7 @@ export async function interleaved<K extends string>(
     number[]
   >
   for (let round = 0; round < warmUp + measured; round++) {
-    const first = round % names.length
-    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+    for (const name of shuffled(names)) {
       const sample = await contenders[name]()
       if (round >= warmUp) samples[name].push(sample)
     }

@@ -32,7 +32,7 @@ export function startWorker(script: string, args: readonly string[]): Worker {
 export function answerQuestions(answer: (question: never) => Promise<unknown>): void {
   process.on('message', (question) => {
     answer(question as never).then(
-      (given) => reply({ answer: given }),
+      (result) => reply({ answer: result }),
       (error: Error) => reply({ error: error.stack ?? String(error) }),
     )
   })

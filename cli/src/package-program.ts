@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 
 /**
- * Returns the program that implements a command which is not ours: `oauth2-kit NAME ...` runs
+ * Returns the program that implements a command of another package: `oauth2-kit NAME ...` runs
  * `oauth2-kit-NAME ...` if the project has a package `@oauth2-kit/NAME` with such a program.
  */
 export function packageProgram(name: string, folder: string): string | undefined {

@@ -21,7 +21,7 @@ interface OptionToken {
   inlineValue?: boolean | undefined
 }
 
-/** Values that come only from the environment or the standard input, as messages name them. */
+/** The names, in messages, of values that come only from the environment or the standard input. */
 const secrets: Readonly<Record<string, string>> = {
   password: 'the password',
   secret: 'the secret',

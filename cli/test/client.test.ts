@@ -28,7 +28,7 @@ describe('client create', () => {
     expect(await store.getClient(client['id'] as string)).toMatchObject(client)
   })
 
-  it('takes every option', async () => {
+  it('accepts every option', async () => {
     const store = memoryStore()
     const argv = [
       '--redirect-uri https://b.example/ --id album --any-scope',
@@ -55,7 +55,7 @@ describe('client create', () => {
     })
   })
 
-  it('shows people a table, and says that the secret is shown this once', async () => {
+  it('without --json prints a table, and says that the secret is shown only once', async () => {
     const store = memoryStore()
     const { code, stdout } = await command([...create, '--id', 'album'], { store })
     expect(code).toBe(0)
@@ -66,7 +66,7 @@ describe('client create', () => {
     expect(stdout).toContain('The secret is shown only once')
   })
 
-  it('makes a public client, which has no secret to show', async () => {
+  it('creates a public client, and prints no secret', async () => {
     const store = memoryStore()
     expect(await json([...create, '--public'], { store })).toMatchObject({
       type: 'public',
@@ -79,7 +79,7 @@ describe('client create', () => {
   it.each([
     ['a variable', ['--secret-env', 'SECRET'], { env: { SECRET: 'a chosen secret' } }],
     ['the standard input', ['--secret-stdin'], { input: 'a chosen secret\n' }],
-  ])('takes a chosen secret from %s', async (_what, options, around) => {
+  ])('reads a chosen secret from %s', async (_what, options, around) => {
     const store = memoryStore()
     const { secret } = await json([...create, '--id', 'album', ...options], { store, ...around })
     expect(secret).toBe('a chosen secret')
@@ -102,7 +102,7 @@ describe('client create', () => {
     [['--secret-stdin'], 'the standard input has no secret'],
     [['--secret', 'x'], 'the secret must not be on the command line: use --secret-env or'],
     [['--secret=x'], 'the secret must not be on the command line: use --secret-env or'],
-  ])('%j: exit code 2, and says why', async (options, message) => {
+  ])('%j: exits with 2, and says why', async (options, message) => {
     const store = memoryStore()
     const { code, stdout, stderr } = await command([...create, ...options], {
       store,
@@ -113,12 +113,12 @@ describe('client create', () => {
     expect(await store.listClients({ limit: 9 })).toEqual([])
   })
 
-  it('says which option is missing, where a client needs a redirect URI', async () => {
+  it('names the missing option if a client needs a redirect URI', async () => {
     const { code, stderr } = await command(['client', 'create'], { store: memoryStore() })
     expect([code, stderr]).toEqual([2, expect.stringContaining('--redirect-uri is empty')])
   })
 
-  it('exit code 1, where the id exists', async () => {
+  it('exits with 1 if the id exists', async () => {
     const store = memoryStore()
     await createClient(store, { id: 'album', redirectUris: [uri] })
     const { code, stderr } = await command([...create, '--id', 'album'], { store })
@@ -130,7 +130,7 @@ describe('client create', () => {
 })
 
 describe('client list', () => {
-  it('shows every client, in order, in columns', async () => {
+  it('prints every client, in order, in columns', async () => {
     const { stdout } = await command(['client', 'list'], { store: await manyClients(2) })
     expect(stdout).toBe(
       [
@@ -142,7 +142,7 @@ describe('client list', () => {
     )
   })
 
-  it('gives programs all of them, whatever their number, without a hash', async () => {
+  it('--json: prints all of 250 clients, without their secret hashes', async () => {
     const store = await manyClients(250)
     const clients = await json<Record<string, unknown>[]>(['client', 'list'], { store })
     expect(clients).toHaveLength(250)
@@ -150,13 +150,13 @@ describe('client list', () => {
     expect(JSON.stringify(clients)).not.toContain('secretHash')
   })
 
-  it('says that there is none', async () => {
+  it('says that there are no clients', async () => {
     const { stdout } = await command(['client', 'list'], { store: memoryStore() })
     expect(stdout).toBe('There are no clients.\n')
     expect(await json(['client', 'list'], { store: memoryStore() })).toEqual([])
   })
 
-  it('lets no name steer the terminal, and keeps the columns', async () => {
+  it('replaces control characters in names, and prints one line per client', async () => {
     const store = memoryStore()
     const names = ['\u001b[2Jgone\r\n', 'Äpfel 👩‍👩‍👧']
     for (const name of names) {
@@ -170,8 +170,8 @@ describe('client list', () => {
 })
 
 describe('client show, update, rotate-secret, delete', () => {
-  it('show: prints all but the hash of the secret', async () => {
-    const { store, client } = await given()
+  it('show: prints everything except the secret hash and the version', async () => {
+    const { store, client } = await withClient()
     const { secretHash, version, ...rest } = client
     expect(await json(['client', 'show', 'album'], { store })).toEqual(rest)
     const { stdout } = await command(['client', 'show', 'album'], { store })
@@ -190,8 +190,8 @@ describe('client show, update, rotate-secret, delete', () => {
     expect(stdout).toMatch(/^introspects +every access token$/m)
   })
 
-  it('update: changes what the client may introspect, and takes it away', async () => {
-    const { store } = await given()
+  it('update: sets and removes what the client may introspect', async () => {
+    const { store } = await withClient()
     const update = (...options: string[]) =>
       json(['client', 'update', 'album', ...options], { store })
     const resources = ['https://b.example/']
@@ -208,8 +208,8 @@ describe('client show, update, rotate-secret, delete', () => {
     ])
   })
 
-  it('update: changes what is given, and nothing else', async () => {
-    const { store, client } = await given()
+  it('update: changes only the given options', async () => {
+    const { store, client } = await withClient()
     const argv = ['client', 'update', 'album', '--name', 'Album', '--scope', 'a', '--scope', 'b']
     await json(argv, { store })
     expect(await store.getClient('album')).toEqual({
@@ -222,8 +222,8 @@ describe('client show, update, rotate-secret, delete', () => {
     expect(await store.getClient('album')).toEqual({ ...client, version: expect.any(String) })
   })
 
-  it('update: back to the default lifetime', async () => {
-    const { store, client } = await given()
+  it('update: restores the default lifetime', async () => {
+    const { store, client } = await withClient()
     const lifetime = ['client', 'update', 'album', '--access-token-lifetime']
     expect(await json([...lifetime, 'never'], { store })).toMatchObject({
       accessTokenLifetime: null,
@@ -232,30 +232,30 @@ describe('client show, update, rotate-secret, delete', () => {
     expect(await store.getClient('album')).toEqual({ ...client, version: expect.any(String) })
   })
 
-  it('update: exit code 2, where there is nothing to change', async () => {
-    const { store } = await given()
+  it('update: exits with 2 if there is nothing to change', async () => {
+    const { store } = await withClient()
     const { code, stderr } = await command(['client', 'update', 'album'], { store })
     expect([code, stderr]).toEqual([2, 'oauth2-kit: there is nothing to change\n'])
   })
 
-  it('rotate-secret: shows another secret', async () => {
-    const { store, client, secret: old } = await given()
+  it('rotate-secret: prints a new secret', async () => {
+    const { store, client, secret: old } = await withClient()
     const { secret } = await json(['client', 'rotate-secret', 'album'], { store })
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
     expect(secret).not.toBe(old)
     expect((await store.getClient('album'))?.secretHash).not.toBe(client.secretHash)
   })
 
-  it('delete: the client is gone', async () => {
-    const { store } = await given()
+  it('delete: removes the client', async () => {
+    const { store } = await withClient()
     expect(await json(['client', 'delete', 'album'], { store })).toEqual({ deleted: 'album' })
     expect(await store.getClient('album')).toBeNull()
   })
 
   it.each(['show', 'update', 'rotate-secret', 'delete'])(
-    '%s: exit code 1, where there is no such client',
+    '%s: exits with 1 if the client does not exist',
     async (name) => {
-      const { store } = await given()
+      const { store } = await withClient()
       const changes = name === 'update' ? ['--name', 'a'] : []
       const { code, stderr } = await command(['client', name, 'nobody', ...changes], { store })
       expect([code, stderr]).toEqual([1, 'oauth2-kit: There is no client "nobody"\n'])
@@ -263,14 +263,14 @@ describe('client show, update, rotate-secret, delete', () => {
   )
 })
 
-/** One client. */
-async function given() {
+/** Returns a store with one client. */
+async function withClient() {
   const store = memoryStore()
   const { client, secret } = await createClient(store, { id: 'album', redirectUris: [uri] })
   return { store, client, secret }
 }
 
-/** So many clients. */
+/** Returns a store with `count` clients. */
 async function manyClients(count: number) {
   const store = memoryStore()
   for (let n = 0; n < count; n++) {

@@ -29,7 +29,7 @@ describe('the help', () => {
     expect(stdout).not.toContain('user create')
   })
 
-  it.each(names)('%s --help: tells every option, and does nothing', async (name) => {
+  it.each(names)('%s --help: lists every option, and does nothing else', async (name) => {
     const store = memoryStore()
     const { code, stdout, stderr } = await command([...name.split(' '), '--help'], { store })
     expect([code, stderr]).toEqual([0, ''])
@@ -42,13 +42,13 @@ describe('the help', () => {
     expect(await command(['help', ...name.split(' ')])).toEqual({ code, stdout, stderr })
   })
 
-  it('fits a terminal', async () => {
+  it('has lines of at most 110 characters', async () => {
     const texts = await Promise.all(names.map((name) => command(['help', ...name.split(' ')])))
     const lines = texts.flatMap(({ stdout }) => stdout.split('\n'))
     expect(lines.filter((line) => line.length > 110)).toEqual([])
   })
 
-  it('--version: the version of the package', async () => {
+  it('--version: prints the version of the package', async () => {
     expect(await command(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 })
@@ -68,14 +68,14 @@ describe('a wrong command line', () => {
     [['client', 'show', 'a', '--store'], '"--store" needs a value; see'],
     [['client', 'list', '--json=yes'], '"--json" takes no value; see'],
     [['client', 'list'], '--store is missing: name the module that exports the store, such as'],
-  ])('%j: exit code 2, nothing on stdout, and what is wrong', async (argv, message) => {
+  ])('%j: exits with 2, and says what is wrong only on stderr', async (argv, message) => {
     const { code, stdout, stderr } = await command(argv)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr.startsWith(`oauth2-kit: ${message}`)).toBe(true)
   })
 })
 
-describe('oauth2-kit NAME ..., where the project has @oauth2-kit/NAME with such a program', () => {
+describe('oauth2-kit NAME ..., if the project has @oauth2-kit/NAME with that program', () => {
   const program = 'console.log(JSON.stringify(process.argv.slice(2))); process.exit(7)'
   const bin = { 'oauth2-kit-prisma': './dist/bin.js' }
 
@@ -90,14 +90,14 @@ describe('oauth2-kit NAME ..., where the project has @oauth2-kit/NAME with such 
       ['help', 'prisma', 'init'],
       ['init', '--help'],
     ],
-  ])('%j is that program with %j', async (argv, args) => {
+  ])('%j runs that program with %j', async (argv, args) => {
     using place = project({ bin }, program)
     const start = jest.fn(async () => 7)
     expect(await command(argv, { cwd: place.folder, start })).toMatchObject({ code: 7, stderr: '' })
     expect(start).toHaveBeenCalledWith(path.join(place.package, 'dist/bin.js'), args)
   })
 
-  it('runs on the same streams, and its exit code is ours', () => {
+  it('uses the same streams, and exits with the code of the program', () => {
     using place = project({ bin }, program)
     const main = path.join(__dirname, '../dist/main.js')
     const { status, stdout, stderr } = spawnSync(
@@ -113,7 +113,7 @@ describe('oauth2-kit NAME ..., where the project has @oauth2-kit/NAME with such 
     ['a package without programs', {}],
     ['a package with another program', { bin: { 'oauth2-kit-other': './dist/bin.js' } }],
     ['a program without a name', { bin: './dist/bin.js' }],
-  ])('is unknown with %s', async (_what, manifest) => {
+  ])('is an unknown command with %s', async (_what, manifest) => {
     using place = project(manifest, program)
     const { code, stderr } = await command(['prisma', 'init'], { cwd: place.folder })
     expect([code, stderr]).toEqual([
@@ -122,14 +122,14 @@ describe('oauth2-kit NAME ..., where the project has @oauth2-kit/NAME with such 
     ])
   })
 
-  it('is never asked for one of our own commands', async () => {
+  it('never replaces a built-in command', async () => {
     using place = project({ bin: { 'oauth2-kit-client': './dist/bin.js' } }, program, 'client')
     const { stdout } = await command(['client', '--help'], { cwd: place.folder })
     expect(stdout).toContain('client create')
   })
 })
 
-/** A project that has a package of ours, or has not. */
+/** A project with a package @oauth2-kit/NAME, or without it if there is no manifest. */
 function project(manifest: object | undefined, program: string, name = 'prisma') {
   const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-cli-'))
   const place = path.join(folder, 'node_modules/@oauth2-kit', name)

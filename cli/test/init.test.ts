@@ -20,7 +20,7 @@ import type { Manifest } from './support/written-provider'
 const names = ['memory', 'mongo', 'prisma', 'redis', 'typeorm']
 const main = path.join(root, 'cli/dist/main.js')
 
-/** An empty folder, gone when it is disposed of. */
+/** An empty folder, which is deleted when it is disposed of. */
 function emptyFolder() {
   const cwd = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-init-'))
   return {
@@ -34,7 +34,7 @@ function emptyFolder() {
   }
 }
 
-/** A terminal at which somebody types these lines, and leaves. */
+/** A terminal with these lines as its input. */
 function terminal(...lines: string[]) {
   const stdin = Object.assign(new PassThrough(), { isTTY: true })
   for (const line of lines) stdin.write(`${line}\n`)
@@ -43,7 +43,7 @@ function terminal(...lines: string[]) {
 }
 
 describe('oauth2-kit init', () => {
-  it.each(names)('--store %s: writes a provider, and says what is next', async (store) => {
+  it.each(names)('--store %s: writes a provider, and prints the next steps', async (store) => {
     using place = emptyFolder()
     const { code, stdout, stderr } = await place.init('my-provider', '--store', store)
     expect([code, stderr]).toEqual([0, ''])
@@ -63,7 +63,7 @@ describe('oauth2-kit init', () => {
     expect(readme.includes('docker compose up -d')).toBe(store !== 'memory')
   })
 
-  it('--json: says the same to programs', async () => {
+  it('--json: prints the same as JSON', async () => {
     using place = emptyFolder()
     const { stdout } = await place.init('p', '--store', 'mongo', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
@@ -74,7 +74,7 @@ describe('oauth2-kit init', () => {
     })
   })
 
-  it('writes into the current folder where none is named, also into a new repository', async () => {
+  it('writes into the current folder by default, even if it contains .git', async () => {
     using place = emptyFolder()
     mkdirSync(path.join(place.cwd, '.git'))
     const { code, stdout } = await place.init('--store', 'memory')
@@ -83,7 +83,7 @@ describe('oauth2-kit init', () => {
     expect(place.manifest('.').name).toBe(path.basename(place.cwd).toLowerCase())
   })
 
-  it('--yes: asks nothing, and takes the memory', async () => {
+  it('--yes: asks nothing, and uses the memory store', async () => {
     using place = emptyFolder()
     const { code } = await place.init('p', '--yes')
     expect(code).toBe(0)
@@ -93,15 +93,15 @@ describe('oauth2-kit init', () => {
   it.each([
     ['My Provider!', 'my-provider'],
     ['@', 'oauth-provider'],
-    // npm would install no package of that name into it.
+    // npm refuses to install a package into one of the same name.
     ['prisma', 'prisma-provider'],
-  ])('in a folder "%s": makes a package of the name "%s"', async (folder, name) => {
+  ])('in a folder "%s": names the package "%s"', async (folder, name) => {
     using place = emptyFolder()
     await place.init(folder, '--store', 'prisma')
     expect(place.manifest(folder).name).toBe(name)
   })
 
-  it('makes new secrets each time, the same in each place of one, and only in .env', async () => {
+  it('generates new secrets for each provider, and writes them only to .env', async () => {
     using place = emptyFolder()
     await place.init('a', '--store', 'typeorm')
     await place.init('b', '--store', 'typeorm')
@@ -133,7 +133,7 @@ describe('oauth2-kit init, at a terminal', () => {
     [[' TypeORM '], 'typeorm'],
     [[''], 'memory'],
     [['9', '0', 'sqlite', '-1', '3'], 'prisma'],
-  ])('%j: is the store %s', async (lines, store) => {
+  ])('%j: selects the store %s', async (lines, store) => {
     using place = emptyFolder()
     const stdin = terminal(...lines)
     const { code, stdout, stderr } = await command(['init', '--json'], { cwd: place.cwd, stdin })
@@ -143,7 +143,7 @@ describe('oauth2-kit init, at a terminal', () => {
     expect(stderr.split('Unknown store.')).toHaveLength(lines.length)
   })
 
-  it('writes nothing where nobody answers', async () => {
+  it('writes nothing if no store is chosen', async () => {
     using place = emptyFolder()
     const { code, stderr } = await command(['init', 'p'], { cwd: place.cwd, stdin: terminal('x') })
     expect(code).toBe(2)
@@ -155,9 +155,9 @@ describe('oauth2-kit init, at a terminal', () => {
 const onLinux = process.platform === 'linux' ? describe : describe.skip
 
 onLinux('oauth2-kit init, at a real terminal', () => {
-  it('asks, and takes the answer', async () => {
+  it('asks for a store, and uses the answer', async () => {
     using place = emptyFolder()
-    // util-linux's: gives a program a terminal, and passes on what it reads.
+    // script(1) of util-linux runs a program in a terminal, and forwards its own input.
     const script = spawn('script', ['-qec', `"${process.execPath}" "${main}" init`, '/dev/null'], {
       cwd: place.cwd,
     })
@@ -172,7 +172,7 @@ onLinux('oauth2-kit init, at a real terminal', () => {
   })
 })
 
-describe('oauth2-kit init, where it can do nothing', () => {
+describe('oauth2-kit init, if it fails', () => {
   it.each([[['init']], [['init', 'p']]])('%j without a terminal: names --store', async (argv) => {
     using place = emptyFolder()
     const { status, stderr } = spawnSync(process.execPath, [main, ...argv], {
@@ -186,7 +186,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     expect(place.everything()).toEqual([])
   })
 
-  it('names the stores that there are', async () => {
+  it('lists the known stores', async () => {
     using place = emptyFolder()
     expect(await place.init('p', '--store', '../memory')).toEqual({
       code: 2,
@@ -196,7 +196,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     expect(place.everything()).toEqual([])
   })
 
-  it('tells what is in the way, before it asks, and leaves it as it is', async () => {
+  it('in a folder that is not empty: lists the files before it asks, and keeps them', async () => {
     using place = emptyFolder()
     const files = ['.env', 'package.json', ...Array.from({ length: 10 }, (_, at) => `x${at}`)]
     for (const file of files) writeFileSync(path.join(place.cwd, file), 'mine')
@@ -209,7 +209,7 @@ describe('oauth2-kit init, where it can do nothing', () => {
     expect(place.read('package.json')).toBe('mine')
   })
 
-  it.each(['file', 'file/p'])('has no folder "%s" where there is a file', async (folder) => {
+  it.each(['file', 'file/p'])('refuses the folder "%s" if "file" is a file', async (folder) => {
     using place = emptyFolder()
     writeFileSync(path.join(place.cwd, 'file'), 'mine')
     const { code, stderr } = await place.init(folder, '--store', 'memory')
@@ -218,9 +218,9 @@ describe('oauth2-kit init, where it can do nothing', () => {
     expect(place.read('file')).toBe('mine')
   })
 
-  it('leaves nothing behind of what it could not finish', async () => {
+  it('removes the written files if it cannot finish', async () => {
     using place = emptyFolder()
-    // So long that it has room for the short names, and none for the longest.
+    // The path leaves room for the short file names, but not for the longest one.
     const longest = 'src/session.ts'.length + 1
     const most = 4096 - 1
     let folder = place.cwd
@@ -233,8 +233,8 @@ describe('oauth2-kit init, where it can do nothing', () => {
   })
 })
 
-describe('what is written', () => {
-  it.each(names)('--store %s: asks for versions that are there', async (store) => {
+describe('the written files', () => {
+  it.each(names)('--store %s: need versions that match the installed packages', async (store) => {
     using place = emptyFolder()
     await place.init('p', '--store', store)
     const { dependencies, devDependencies } = place.manifest('p')
@@ -248,7 +248,7 @@ describe('what is written', () => {
   })
 
   it.each(names.slice(1))(
-    '--store %s: has a database that this machine alone reaches',
+    '--store %s: publish the port of the database only on 127.0.0.1',
     async (store) => {
       using place = emptyFolder()
       await place.init('p', '--store', store)
@@ -265,7 +265,7 @@ describe('what is written', () => {
     },
   )
 
-  it('has the models and tables of @oauth2-kit/prisma as they are', () => {
+  it('contain unchanged copies of the models and tables of @oauth2-kit/prisma', () => {
     const ours = path.join(root, 'adapters/prisma/prisma/postgresql')
     const theirs = path.join(root, 'cli/templates/stores/prisma/prisma')
     for (const [from, to] of [
@@ -278,7 +278,7 @@ describe('what is written', () => {
   })
 })
 
-/** Whether a range such as `^1.2.3` has that version, of which the first number is not 0. */
+/** Whether a range such as `^1.2.3` includes a version. The major version must not be 0. */
 function isIn(range: string, has: string): boolean {
   const least = range.replace('^', '')
   return parseInt(least) === parseInt(has) && has.localeCompare(least, 'en', { numeric: true }) >= 0

@@ -3,8 +3,8 @@ import { command, json } from './support/command-line'
 
 const hour = 3_600_000
 
-/** A store with a grant of ada at album, of which everything expires at that time. */
-async function given(expiresAt = Date.now() + hour) {
+/** Returns a store with a grant of ada at album: one access token, which expires at that time. */
+async function withGrant(expiresAt = Date.now() + hour) {
   const store = memoryStore()
   const grant = { id: 'g1', clientId: 'album', userId: 'ada', createdAt: 1, data: '{}' }
   const hash = 'a'.repeat(64)
@@ -20,14 +20,14 @@ describe('revoke', () => {
     ['--user ada --client album', 1],
     ['--user bob', 0],
     ['--user ada --client other', 0],
-  ])('%s: revokes %d', async (options, revoked) => {
-    const { store, isThere } = await given()
+  ])('%s: revokes %d grants', async (options, revoked) => {
+    const { store, isThere } = await withGrant()
     expect(await json(['revoke', ...options.split(' ')], { store })).toEqual({ revoked })
     expect(await isThere()).toBe(revoked === 0)
   })
 
-  it('tells people the number', async () => {
-    const { store } = await given()
+  it('without --json prints the number of grants', async () => {
+    const { store } = await withGrant()
     const { stdout } = await command(['revoke', '--user', 'ada'], { store })
     expect(stdout).toBe('Grants revoked: 1\n')
   })
@@ -38,8 +38,8 @@ describe('revoke', () => {
     [['--grant', 'g1', '--client', 'album'], "--grant can't be combined with --user or --client"],
     [['--user', ''], '--user must not be empty'],
     [['--client', 'a'.repeat(256)], '--client must have at most 255 characters'],
-  ])('%.40j: exit code 2, and revokes nothing', async (options, message) => {
-    const { store, isThere } = await given()
+  ])('%.40j: exits with 2, and revokes nothing', async (options, message) => {
+    const { store, isThere } = await withGrant()
     const { code, stderr } = await command(['revoke', ...options], { store })
     expect([code, stderr]).toEqual([2, `oauth2-kit: ${message}\n`])
     expect(await isThere()).toBe(true)
@@ -51,14 +51,14 @@ describe('purge', () => {
     ['', 0],
     ['--retention 1800', 1],
     ['--retention 0 --batch 1', 1],
-  ])('%p, of what expired an hour ago but a minute: removes %d', async (options, deleted) => {
-    const { store } = await given(Date.now() - hour + 60_000)
+  ])('with %p: removes %d entries that expired 59 minutes ago', async (options, deleted) => {
+    const { store } = await withGrant(Date.now() - hour + 60_000)
     const argv = ['purge', ...options.split(' ').filter(Boolean)]
     expect(await json(argv, { store })).toEqual({ deleted })
   })
 
-  it('tells people the number', async () => {
-    const { store } = await given(1)
+  it('without --json prints the number of entries', async () => {
+    const { store } = await withGrant(1)
     expect((await command(['purge'], { store })).stdout).toBe('Entries removed: 1\n')
   })
 
@@ -71,14 +71,14 @@ describe('purge', () => {
       '"--retention" needs a value: write "--retention=-1" if it begins with a dash; see oauth2-kit purge --help',
     ],
     ['--retention', '1h', '--retention must be a number'],
-  ])('%s %s: exit code 2', async (option, value, message) => {
-    const { store, isThere } = await given(1)
+  ])('%s %s: exits with 2', async (option, value, message) => {
+    const { store, isThere } = await withGrant(1)
     const { code, stderr } = await command(['purge', option, value], { store })
     expect([code, stderr]).toEqual([2, `oauth2-kit: ${message}\n`])
     expect(await isThere()).toBe(true)
   })
 
-  it('exit code 1 where the store fails, with its message and without its stack', async () => {
+  it('exits with 1 if the store fails, and prints its message without its stack', async () => {
     const store = { ...memoryStore(), purge: () => Promise.reject(new Error('The disk is full')) }
     const { code, stderr } = await command(['purge'], { store })
     expect([code, stderr]).toEqual([1, 'oauth2-kit: The disk is full\n'])
@@ -88,16 +88,16 @@ describe('purge', () => {
 describe('check', () => {
   const finding = { problem: 'An index is missing', fix: 'Run the migration' }
 
-  it('exit code 0, where nothing is wrong', async () => {
+  it('exits with 0 if nothing is wrong', async () => {
     const { code, stdout } = await command(['check'], { store: memoryStore() })
     expect([code, stdout]).toEqual([0, 'No problems found.\n'])
   })
 
-  it('exit code 1, with what is wrong and how to fix it', async () => {
+  it('exits with 1, and prints the problems and their fixes', async () => {
     const store = { ...memoryStore(), check: async () => [finding] }
-    const told = await command(['check'], { store })
-    expect([told.code, told.stderr]).toEqual([1, ''])
-    expect(told.stdout).toMatch(/^An index is missing +Run the migration$/m)
+    const table = await command(['check'], { store })
+    expect([table.code, table.stderr]).toEqual([1, ''])
+    expect(table.stdout).toMatch(/^An index is missing +Run the migration$/m)
     const { code, stdout } = await command(['check', '--json'], { store })
     expect([code, JSON.parse(stdout)]).toEqual([1, [finding]])
   })

@@ -9,12 +9,12 @@ const [, block = ''] = /^```sh commands\n(.*?)^```$/ms.exec(text) ?? []
 const lines = block.trim().split('\n')
 
 describe('cli/README.md', () => {
-  it('its commands run, one after the other, on its store', () => {
+  it('contains commands that run in order on its store', () => {
     using place = programFolder()
     for (const { name, code } of programsOf('cli/README.md')) {
       writeFileSync(path.join(place.folder, name), code)
     }
-    // In place of npx, which would look into the registry.
+    // Replaces npx, which would query the registry.
     const npx = `npx() { shift; "${process.execPath}" "${path.join(root, 'cli/dist/main.js')}" "$@"; }`
     const printed = lines.map((line) => {
       const { status, stdout, stderr } = spawnSync('bash', ['-c', `${npx}\n${line}`], {

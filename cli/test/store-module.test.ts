@@ -8,13 +8,13 @@ jest.setTimeout(120_000)
 
 const main = path.join(root, 'cli/dist/main.js')
 
-/** A folder with a module, in which the packages of the workspace are found. */
+/** A folder with a module that can import the packages of the workspace. */
 function project(name: string, code: string) {
   const place = programFolder()
   const { folder } = place
   writeFileSync(path.join(folder, name), code)
 
-  /** Runs `client list` as a process of its own, on that module. */
+  /** Runs `client list` on that module, in a separate process. */
   async function run(...options: string[]) {
     const argv = [main, 'client', 'list', '--json', '--store', `./${name}`, ...options]
     const child = spawn(process.execPath, argv, { cwd: folder })
@@ -29,16 +29,16 @@ function project(name: string, code: string) {
 
 const esm = "import { memoryStore } from '@oauth2-kit/memory'\n"
 const cjs = "const { memoryStore } = require('@oauth2-kit/memory')\n"
-/** A `close` that can be seen. */
-function close(said: string): string {
-  return `async close() { process.stderr.write('${said}') }`
+/** The code of a `close` method that prints a text to stderr. */
+function close(text: string): string {
+  return `async close() { process.stderr.write('${text}') }`
 }
 
-// What an open connection does.
+// Keeps the process alive, as an open connection does.
 const held = 'setInterval(() => {}, 1000)\n'
 const nothing = { code: 0, stdout: '[]\n', stderr: '' }
 
-describe('--store takes a module that exports', () => {
+describe('--store accepts a module that exports', () => {
   it.each([
     ['a store', 'store.mjs', `${esm}export default memoryStore()`],
     ['a store as "store"', 'store.mjs', `${esm}export const store = memoryStore()`],
@@ -51,12 +51,12 @@ describe('--store takes a module that exports', () => {
     ['a function, as CommonJS', 'store.cjs', `${cjs}module.exports = async () => memoryStore()`],
     ['exports.store', 'store.cjs', `${cjs}const name = 'store'; exports[name] = memoryStore()`],
     [
-      'what TypeScript compiles to',
+      'a default export, compiled by TypeScript',
       'store.cjs',
       `Object.defineProperty(exports, '__esModule', { value: true })
 ${cjs}exports.default = memoryStore()`,
     ],
-    ['what keeps its process alive', 'store.mjs', `${esm}${held}export default memoryStore()`],
+    ['a store that holds its process', 'store.mjs', `${esm}${held}export default memoryStore()`],
   ])('%s', async (_what, name, code) => {
     using place = project(name, code)
     expect(await place.run()).toEqual(nothing)
@@ -72,14 +72,14 @@ ${cjs}exports.default = memoryStore()`,
 
 describe('the store is closed', () => {
   it.each([
-    ['by the function beside it', `() => ({ store: memoryStore(), ${close('closed')} })`],
-    ['by its own', `({ ...memoryStore(), ${close('closed')} })`],
+    ['by the function next to it', `() => ({ store: memoryStore(), ${close('closed')} })`],
+    ['by its own method', `({ ...memoryStore(), ${close('closed')} })`],
   ])('%s', async (_what, exported) => {
     using place = project('store.mjs', `${esm}export default ${exported}`)
     expect(await place.run()).toEqual({ ...nothing, stderr: 'closed' })
   })
 
-  it('also where the command fails', async () => {
+  it('even if the command fails', async () => {
     const failing = "listClients: () => Promise.reject(new Error('away'))"
     const exported = `({ ...memoryStore(), ${failing}, ${close('closed')} })`
     using place = project('store.mjs', `${esm}export default ${exported}`)
@@ -96,24 +96,24 @@ describe('a wrong --store', () => {
       2,
       /\.\/a\.mjs has no export "store"; it exports live: set --export/,
     ],
-    ['nothing', 'a.mjs', '', 2, /it exports nothing/],
+    ['no export at all', 'a.mjs', '', 2, /it exports nothing/],
     [
-      'no store',
+      'a value that is not a store',
       'a.mjs',
       'export default 7',
       2,
       /The export "default" of \.\/a\.mjs is not a store: it has no "supports"/,
     ],
-    ['what gives no store', 'a.mjs', 'export default () => ({})', 2, /is not a store/],
+    ['a function that returns no store', 'a.mjs', 'export default () => ({})', 2, /is not a store/],
     [
-      'half a store',
+      'an incomplete store',
       'a.mjs',
       'export default { supports: { contract: 1 } }',
       2,
       /lacks these store methods: getClient, createClient/,
     ],
     [
-      'a later contract',
+      'a store of a later contract',
       'a.mjs',
       'export default { supports: { contract: 2 } }',
       2,
@@ -141,7 +141,7 @@ describe('a wrong --store', () => {
       /\.\/a\.mjs can't be loaded\n.*Error: boom\n +at .*a\.mjs:1/s,
     ],
     [
-      'a module that is none',
+      'a module with a syntax error',
       'a.mjs',
       'export default {',
       1,
@@ -154,14 +154,14 @@ describe('a wrong --store', () => {
       1,
       /can't be loaded\n.*Cannot find package 'no-such-package'/s,
     ],
-  ])('%s: says what and where', async (_what, name, code, exitCode, message) => {
+  ])('%s: reports what is wrong and where', async (_what, name, code, exitCode, message) => {
     using place = project(name, code)
     const ended = await place.run()
     expect(ended.stderr).toMatch(message)
     expect([ended.code, ended.stdout]).toEqual([exitCode, ''])
   })
 
-  it('no such file, and a folder: names the path that was looked for', async () => {
+  it('a missing file or a folder: names the path', async () => {
     using place = project('a.mjs', '')
     for (const wrong of ['b.mjs', '.']) {
       const { code, stderr } = await place.run('--store', wrong)
@@ -170,7 +170,7 @@ describe('a wrong --store', () => {
     }
   })
 
-  it('TypeScript that this Node can not load: names the ways', async () => {
+  it('TypeScript that this Node cannot load: says what to do', async () => {
     using place = project('a.ts', 'enum Name { A }\nexport default Name')
     const { code, stderr } = await place.run()
     expect(code).toBe(2)
@@ -179,7 +179,7 @@ describe('a wrong --store', () => {
   })
 })
 
-it('keeps quiet where nobody reads on', async () => {
+it('prints no error if the reader of stdout has gone away', async () => {
   using place = project('a.mjs', `${esm}export default memoryStore()`)
   const child = spawn(process.execPath, [main, '--help'], { cwd: place.folder })
   child.stdout.destroy()

@@ -8,14 +8,14 @@ jest.setTimeout(120_000)
 
 const password = 'a long password'
 
-async function given() {
+async function withUser() {
   const store = memoryStore()
   const user = await json(['user', 'create', 'ada'], { store, input: password })
   return { store, user }
 }
 
 describe('user create', () => {
-  it('adds a user, who can sign in, and prints no password and no hash', async () => {
+  it('adds a user who can sign in, and prints neither the password nor its hash', async () => {
     const store = memoryStore()
     const argv = ['user', 'create', 'ada', '--metadata', '{"locale":"en"}']
     const { code, stdout } = await command(argv, { store, input: `${password}\n` })
@@ -31,13 +31,13 @@ describe('user create', () => {
     ['a variable', ['--password-env', 'PASSWORD'], { env: { PASSWORD: password } }],
     ['the standard input', [], { input: password }],
     ['a line of the standard input', [], { input: `${password}\r\n` }],
-  ])('takes the password from %s', async (_what, options, around) => {
+  ])('reads the password from %s', async (_what, options, around) => {
     const store = memoryStore()
     await json(['user', 'create', 'ada', ...options], { store, ...around })
     expect(await authenticateUser(store, 'ada', password)).not.toBeNull()
   })
 
-  it('asks at a terminal, and does not show what is typed', async () => {
+  it('asks for the password at a terminal, and does not echo it', async () => {
     const store = memoryStore()
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
     stdin.write(`${password}\r`)
@@ -48,7 +48,7 @@ describe('user create', () => {
     expect(await authenticateUser(store, 'ada', password)).not.toBeNull()
   })
 
-  it('exit code 2, where whoever is asked gives up', async () => {
+  it('exits with 2 if the prompt is cancelled', async () => {
     const store = memoryStore()
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
     stdin.write('\u0003')
@@ -62,7 +62,7 @@ describe('user create', () => {
     [[], '', 'the standard input has no password'],
     [[], 'short', 'the password must have at least 8 characters'],
     [[], 'a'.repeat(70_000), 'the standard input has more than 65536 bytes'],
-  ])('%j and %.5j: exit code 2, and says why', async (options, input, message) => {
+  ])('%j and %.5j: exits with 2, and says why', async (options, input, message) => {
     const store = memoryStore()
     const argv = ['user', 'create', 'ada', ...options]
     const { code, stderr } = await command(argv, { store, input })
@@ -71,8 +71,8 @@ describe('user create', () => {
     expect(await store.getUserByUsername('ada')).toBeNull()
   })
 
-  it('exit code 1, where the name exists, or the store keeps no users', async () => {
-    const { store } = await given()
+  it('exits with 1 if the name exists or the store keeps no users', async () => {
+    const { store } = await withUser()
     const again = await command(['user', 'create', 'ada'], { store, input: password })
     expect([again.code, again.stderr]).toEqual([
       1,
@@ -88,8 +88,8 @@ describe('user create', () => {
 })
 
 describe('user set-password', () => {
-  it('makes the new password right; with --revoke it ends the grants of the user', async () => {
-    const { store, user } = await given()
+  it('sets the new password; --revoke also revokes the grants of the user', async () => {
+    const { store, user } = await withUser()
     const issue = { id: 'a', clientId: 'album', userId: user['id'] as string, createdAt: 1 }
     const access = { hash: 'a'.repeat(64), kind: 'access', createdAt: 1, expiresAt: null } as const
     await store.issue({ ...issue, data: '{}' }, [{ ...access, data: '{}' }], {})
@@ -104,8 +104,8 @@ describe('user set-password', () => {
 })
 
 describe('user delete', () => {
-  it('deletes the user; exit code 1 where there is none', async () => {
-    const { store } = await given()
+  it('deletes the user; exits with 1 if the user does not exist', async () => {
+    const { store } = await withUser()
     expect(await json(['user', 'delete', 'ada'], { store })).toEqual({ deleted: 'ada' })
     expect(await store.getUserByUsername('ada')).toBeNull()
     const { code, stderr } = await command(['user', 'delete', 'ada'], { store })
@@ -114,8 +114,8 @@ describe('user delete', () => {
 })
 
 describe('user list, and user show', () => {
-  it('show the users, without the hash of the password', async () => {
-    const { store, user } = await given()
+  it('show the users, without the hashes of their passwords', async () => {
+    const { store, user } = await withUser()
     expect(user).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), username: 'ada' })
     expect(await json(['user', 'list'], { store })).toEqual([user])
     expect(await json(['user', 'show', 'ada'], { store })).toEqual(user)
@@ -123,8 +123,8 @@ describe('user list, and user show', () => {
     expect(stdout).toBe(`ID${' '.repeat(30)}  USERNAME\n${String(user['id'])}  ada\n`)
   })
 
-  it('say that there is none', async () => {
-    const { store } = await given()
+  it('say so if there is no user', async () => {
+    const { store } = await withUser()
     const shown = await command(['user', 'show', 'bob'], { store })
     expect([shown.code, shown.stderr]).toEqual([1, 'oauth2-kit: There is no user "bob"\n'])
     const listed = await command(['user', 'list'], { store: memoryStore() })

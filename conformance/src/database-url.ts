@@ -7,12 +7,12 @@ export interface Address {
 /** The parts of a database's URL. `URL` can't parse those that list several hosts. */
 export interface DatabaseUrl {
   readonly scheme: string
-  /** `name:password` as it stands in the URL, or an empty string. */
+  /** `name:password` as in the URL, or an empty string. */
   readonly credentials: string
   readonly hosts: readonly Address[]
-  /** The path without its leading slash; empty if there is none. */
+  /** The path without its leading slash, or an empty string. */
   readonly database: string
-  /** The query as it stands in the URL, one `name=value` per entry. */
+  /** The query as in the URL, one `name=value` per entry. */
   readonly options: readonly string[]
 }
 

@@ -26,7 +26,7 @@ const timeoutMs = longestCaseMs + 30_000
 /**
  * Registers the suite with a test runner: one test per case, one block per group. Uses the global
  * functions of Jest, Mocha or Vitest with globals, unless `runner` is passed. Throws a TypeError if
- * there is neither.
+ * neither exists.
  */
 export function describeConformance(
   options: ConformanceOptions,
@@ -86,7 +86,7 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
       `${verdict.reason}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual fix: ${one.fix}`,
       { cause: verdict.error },
     )
-    // The stack of this function contains nothing about the store.
+    // The stack of this function would say nothing about the store.
     error.stack = error.message
     throw error
   }

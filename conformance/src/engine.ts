@@ -49,7 +49,7 @@ const pages: WebRouterOptions = {
 }
 
 /**
- * The core's own engine over the store under test. Its clock stands still until a case moves it.
+ * The core's own engine over the store under test. Its clock moves only when a case moves it.
  * Requests are passed directly, without a server.
  */
 export class Engine {

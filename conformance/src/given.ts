@@ -119,7 +119,7 @@ export function nearHashes(hash: Hash): Hash[] {
   ]
 }
 
-/** Returns texts that a careless comparison or collation takes for this one. */
+/** Returns texts that a careless comparison or collation treats as equal to this one. */
 export function nearTexts(text: string): string[] {
   return [
     text.toUpperCase() === text ? text.toLowerCase() : text.toUpperCase(),

@@ -1,6 +1,6 @@
 // Values that attackers and faulty clients send instead of an id.
 
-/** Values that are not strings, among them some that query languages take for operators. */
+/** Values that are not strings, including some that query languages treat as operators. */
 export const operators: readonly unknown[] = [
   { $ne: null },
   { $gt: '' },
@@ -16,7 +16,7 @@ export const operators: readonly unknown[] = [
   NaN,
 ]
 
-/** Strings that a look-up may take for a pattern. */
+/** Strings that a look-up may treat as a pattern. */
 export const patterns = ['%', '_', '*', '?', '.*', '[a-z]*', '^', '%%', '*:*', '{}', '[^x]']
 
 /** Strings that end a literal or start another command if queries and keys are concatenated. */

@@ -86,7 +86,7 @@ export function settingsOf(options: ConformanceOptions): Settings {
   if (raw) readOptions(raw, rawRules, { of, in: 'raw' })
   if (typeof processes === 'object') readOptions(processes, processesRules, { of, in: 'processes' })
   if (given.fixtures && given.seed)
-    throw optionError('fixtures', 'and "seed" exclude each other: set only one of them')
+    throw optionError('fixtures', 'and "seed" are mutually exclusive: set only one of them')
   return given
 }
 
@@ -116,7 +116,7 @@ export class Session {
     if (!found) {
       found = this.open(this.context({ instance: number }))
       this.instances.set(number, found)
-      // One that could not be opened is not kept: the next case tries again.
+      // An instance that could not be opened is not kept, so that the next case tries again.
       found.catch(() => this.instances.delete(number))
     }
     return found
@@ -188,13 +188,13 @@ export function aNamespace(): string {
   return `oc${randomBytes(6).toString('hex')}`
 }
 
-/** Returns the created store. Throws a TypeError if there is none. */
+/** Returns the created store. Throws a TypeError if `create` returned none. */
 export function storeOf({ store }: Created): Store {
   if (!store) throw new TypeError('create() returned no "store"')
   return store
 }
 
-/** Returns the created model. Throws a TypeError if there is none. */
+/** Returns the created model. Throws a TypeError if `create` returned none. */
 export function modelOf({ model }: Created): Model {
   if (!model) throw new TypeError('create() returned no "model"')
   return model

@@ -1,8 +1,8 @@
 const ticks = 20
 
 /**
- * Calls `act` after that many milliseconds, in 20 ticks: a process that stands still for seconds misses
- * one tick, and has time left to read what came in meanwhile. Returns a function that cancels it.
+ * Calls `act` after that many milliseconds, in 20 ticks. A process that stalls for seconds misses
+ * only one tick, and still has time to read what has arrived. Returns a function that cancels it.
  */
 export function afterTicks(milliseconds: number, act: () => void): () => void {
   let left = ticks

@@ -7,14 +7,14 @@ import { run } from './support/command'
 jest.setTimeout(120_000)
 
 describe('cases()', () => {
-  it('gives every case an id of its own, which begins with its group', () => {
+  it('returns cases with unique ids that begin with their group', () => {
     const ids = cases().map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     for (const { id, group } of cases())
       expect(id).toMatch(new RegExp(`^${group}\\.[a-z-]+(\\.[a-z-]+)*$`))
   })
 
-  it('says of every case what, why and how to fix it, each in a sentence', () => {
+  it('returns a title, a reason and a fix for every case', () => {
     for (const { id, title, why, fix, since, level } of cases()) {
       expect([id, title]).toEqual([id, expect.stringMatching(/^.{20,130}$/)])
       expect([id, why]).toEqual([id, expect.stringMatching(/^.{20,}[.!?]$/)])
@@ -24,7 +24,7 @@ describe('cases()', () => {
     }
   })
 
-  it('checks every case on a store, a 2.4 model or both', () => {
+  it('returns only cases that run on a store, a 2.4 model or both', () => {
     const idle = cases().filter((one) => !one.run && !one.runModel)
     expect(idle.map(({ id }) => id)).toEqual([])
   })
@@ -39,7 +39,7 @@ describe('cases()', () => {
     expect(cases().filter((one) => !Object.isFrozen(one))).toEqual([])
   })
 
-  it('has one file a group', () => {
+  it('has one file per group', () => {
     const files = readdirSync(path.resolve(__dirname, '../src/groups')).map((name) =>
       name.slice(0, -3),
     )

@@ -5,8 +5,8 @@ import { mutants } from '../src/self-test/mutants'
 
 jest.setTimeout(300_000)
 
-describe('the suite is certain', () => {
-  it('a consume that reads and then writes is caught at the barrier, 100 times of 100', async () => {
+describe('the suite is reliable', () => {
+  it('the barrier catches a redeem() that reads and then writes, 100 of 100 times', async () => {
     const mutant = mutants.find(({ name }) => name === 'redeem() of a code reads, and then writes')!
     await using bench = await benchOf(mutant)
     for (let n = 0; n < 100; n++) {
@@ -15,9 +15,9 @@ describe('the suite is certain', () => {
     }
   })
 
-  // Each by itself, since all of them together take minutes on a busy machine.
+  // One test per run, because all runs in one test take minutes on a busy machine.
   it.each(Array.from({ length: 20 }, (_, n) => n + 1))(
-    'a store that is right raises no alarm in shuffled cases: run %i of 20',
+    'a correct store passes the cases in shuffled order: run %i of 20',
     async () => {
       await using bench = await benchOf(harmless[0]!)
       const { verdicts } = await runConformance({

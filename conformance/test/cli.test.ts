@@ -5,7 +5,7 @@ import { conformance, execArgv, program, run } from './support/command'
 jest.setTimeout(120_000)
 
 describe('oauth2-conformance', () => {
-  it('ends with 0 where nothing fails, and names the level', async () => {
+  it('exits with 0 if nothing fails, and reports the level', async () => {
     const model = '../../../examples/custom-model/conformance.js'
     const { code, out } = await conformance([model, '--level', 'contract'])
     expect(out).toContain('Conformance of a JSON file (a model of the 2.4 line)')
@@ -14,7 +14,7 @@ describe('oauth2-conformance', () => {
     expect(code).toBe(0)
   })
 
-  it('ends with 1 where a case fails, and says what was done, seen, why it matters, and its fix', async () => {
+  it('exits with 1 if a case fails, and prints what was done and seen, why and a fix', async () => {
     const { code, out } = await conformance(['racy.cjs', '--only', 'once.code.*', '--seed', '7'])
     expect(code).toBe(1)
     expect(out).toContain(
@@ -72,15 +72,15 @@ describe('oauth2-conformance', () => {
       /^Unknown case "once\.cod\.race": the group "once" has once\.code\.loser, /,
     ],
   ] as [string[], number, RegExp][])(
-    '%j ends with %i and says why',
-    async (args, wanted, message) => {
+    '%j exits with %i and prints the reason',
+    async (args, expected, message) => {
       const { code, err } = await conformance(args)
       expect(err).toMatch(message)
-      expect(code).toBe(wanted)
+      expect(code).toBe(expected)
     },
   )
 
-  it('says what a TypeScript module needs, where Node has no loader for it', async () => {
+  it('says what a TypeScript module needs if Node has no loader for it', async () => {
     const loading = require.resolve('../src/processes/module')
     const typed = require.resolve('./fixtures/wrong/typed')
     const script = `const { exportsOf } = require(${JSON.stringify(loading)})
@@ -92,7 +92,7 @@ describe('oauth2-conformance', () => {
     )
   })
 
-  it('says of a model what a grant needs of it', async () => {
+  it('reports the methods of a grant that the model lacks', async () => {
     const { code, out } = await conformance(['wrong/half-a-grant.cjs', '--only', 'shape.methods'])
     expect(out).toContain(
       'Seen      the authorization_code grant needs saveAuthCode, because the model has getAuthCode',
@@ -103,7 +103,7 @@ describe('oauth2-conformance', () => {
   it.each([
     ['the module', ['wrong/needs-postgres.cjs']],
     ['the command line', ['racy.cjs', '--require', 'postgres']],
-  ])('ends with 3 where a database is missing that %s asks for', async (_, args) => {
+  ])('exits with 3 if a database that %s requires is missing', async (_, args) => {
     const nowhere = {
       OAUTH2_TEST_POSTGRES_URL: undefined,
       OAUTH2_TEST_BROKER: undefined,
@@ -115,7 +115,7 @@ describe('oauth2-conformance', () => {
     expect([code, err]).toEqual([3, expect.stringMatching(/postgres/i)])
   })
 
-  it('--list has one line for each case', async () => {
+  it('--list prints one line per case', async () => {
     const { out } = await conformance(['--list'])
     expect(
       out
@@ -125,7 +125,7 @@ describe('oauth2-conformance', () => {
     ).toEqual(cases().map(({ id }) => id))
   })
 
-  it('--explain says what a case is about', async () => {
+  it('--explain describes a case', async () => {
     const { out } = await conformance(['--explain', 'once.code.barrier'])
     expect(out).toMatch(
       /^once\.code\.barrier: redeem\(\) of a code, called by 2 callers that both send/,
@@ -135,7 +135,7 @@ describe('oauth2-conformance', () => {
     )
   })
 
-  it('repeats random inputs from a seed', async () => {
+  it('--seed repeats the random inputs', async () => {
     const args = ['careless.cjs', '--only', 'fuzz.*', '--seed', '5', '--reporter', 'json']
     const one = await conformance(args)
     const other = await conformance(args)
@@ -143,7 +143,7 @@ describe('oauth2-conformance', () => {
   })
 })
 
-/** Which case had which verdict, as the JSON reporter says it. */
+/** Returns the id and status of each case in a JSON report. */
 function verdictsOf(out: string): string[] {
   const { cases: all } = JSON.parse(out) as { cases: { id: string; status: string }[] }
   return all.map(({ id, status }) => `${id} ${status}`)

@@ -11,17 +11,17 @@ const root = path.resolve(__dirname, '..')
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
 
 describe('the pages in docs/', () => {
-  it.each(Object.entries(pages))('%s says what the code says (npm run docs)', (name, page) => {
+  it.each(Object.entries(pages))('%s: matches the code (npm run docs)', (name, page) => {
     expect(readFileSync(path.join(root, 'docs', name), 'utf8')).toBe(page())
   })
 
-  it('are these and no others', () => {
+  it('are exactly the generated ones', () => {
     expect(readdirSync(path.join(root, 'docs')).toSorted()).toEqual(Object.keys(pages).toSorted())
   })
 })
 
 describe('the README', () => {
-  it('has its programs, from an empty folder to a green report', async () => {
+  it('contains programs that pass the suite in an empty folder', async () => {
     using place = programFolder()
     const programs = programsOf('conformance/README.md')
     for (const { name, code } of programs) writeFileSync(path.join(place.folder, name), code)

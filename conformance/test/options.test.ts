@@ -1,7 +1,7 @@
 import { type ConformanceOptions, cases, runConformance } from '@oauth2-kit/conformance'
 import { memoryStore } from '@oauth2-kit/memory'
 
-const right = { name: 'a store', create: () => ({ store: {} as never }) }
+const valid = { name: 'a store', create: () => ({ store: {} as never }) }
 
 describe('the options of a run', () => {
   it.each([
@@ -15,13 +15,13 @@ describe('the options of a run', () => {
     [{ except: 'fault' }, /^"except" must be a list of groups and ids of cases/],
     [{ except: ['*'] }, /^"only" matches no case of level fast: \*, with "except": \*$/],
     [{ create: 'store' }, /^"create" must be a function/],
-  ])('F40: %j is a TypeError that names what is wrong', async (wrong, message) => {
-    const run = runConformance({ ...right, ...wrong } as ConformanceOptions)
+  ])('F40: %j is rejected with a TypeError that names the problem', async (wrong, message) => {
+    const run = runConformance({ ...valid, ...wrong } as ConformanceOptions)
     await expect(run).rejects.toThrow(TypeError)
     await expect(run).rejects.toThrow(message)
   })
 
-  it('leave out groups and cases, and then no level is reached', async () => {
+  it('leave out the groups and cases in "except", and then no level is reached', async () => {
     const store = memoryStore()
     const { verdicts, partial, reached } = await runConformance({
       name: 'the memory store',

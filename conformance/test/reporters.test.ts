@@ -5,7 +5,7 @@ import type { Store } from '@oauth2-kit/core'
 
 const command = 'npx oauth2-conformance ./store.js'
 
-/** The report on a broken store, with all of its cases. */
+/** Runs all cases on a broken store, and returns the report. */
 async function reportOn(name: string): Promise<Report> {
   const create = await createOf(require.resolve(`./fixtures/${name}.cjs`), 'createStore')
   return runConformance({
@@ -19,10 +19,10 @@ describe.each([
   ['racy', ['once.code.stampede', 'once.refresh.stampede']],
   ['careless', ['shape.miss', 'expiry.precision']],
   ['forgetful', ['grant.replay.code', 'code.consume.second']],
-])('a report on a store that is %s', (name, expected) => {
+])('the report on a %s store', (name, expected) => {
   const reporting = reportOn(name)
 
-  it('pretty: has every group, every failure with its replay, and the level', async () => {
+  it('pretty: shows every group, each failure with its replay command, and the level', async () => {
     const report = await reporting
     const text = reporters.pretty(report, command)
     expect(failedIn(report)).toEqual(expect.arrayContaining(expected))
@@ -32,7 +32,7 @@ describe.each([
     expect(text).toMatch(/\d+ failed\. Level reached: (none|contract), of fast/)
   }, 120_000)
 
-  it('tap: has a line for each case, and as many as it plans', async () => {
+  it('tap: prints one line per case, as many as the plan states', async () => {
     const report = await reporting
     const lines = reporters.tap(report, command).split('\n')
     expect(lines[1]).toBe(`1..${report.verdicts.length}`)
@@ -42,7 +42,7 @@ describe.each([
     expect(lines.filter((line) => line.startsWith('not ok'))).toHaveLength(failedIn(report).length)
   }, 120_000)
 
-  it('json: says the same, for programs', async () => {
+  it('json: reports the same results as JSON', async () => {
     const report = await reporting
     const read = JSON.parse(reporters.json(report, command)) as {
       reached: string | null
@@ -75,7 +75,7 @@ describe.each([
     expect(text.match(/^### ✗ /gm)).toHaveLength(failedIn(report).length)
   }, 120_000)
 
-  it('github: annotates each failure, on one line each', async () => {
+  it('github: prints one annotation line per failure', async () => {
     const report = await reporting
     const lines = reporters.github(report, command).trimEnd().split('\n')
     expect(lines.filter((line) => line.startsWith('::error title='))).toHaveLength(
@@ -89,7 +89,7 @@ function failedIn({ verdicts }: Report): string[] {
   return verdicts.filter(({ status }) => status === 'failed').map((one) => one.case.id)
 }
 
-/** The elements that an XML text leaves open, or closes where another one is open. */
+/** Returns the elements of an XML text that are not closed, or are closed in the wrong order. */
 function unclosedIn(text: string): string[] {
   const stack: string[] = []
   for (const [, end, tag = '', empty] of text.matchAll(

@@ -7,7 +7,7 @@ const folder = path.resolve(__dirname, 'runners')
 const modules = path.resolve(__dirname, '../../node_modules')
 const environment = { NODE_OPTIONS: execArgv.join(' ') }
 
-/** Each runner on the same suite: of `code` all but one case runs, and one of `budget` doesn't. */
+/** Every runner runs the same suite, which skips one case of `code` and the one of `budget`. */
 const runners: [string, (broken?: string) => Promise<Ended>, RegExp, RegExp][] = [
   [
     'Mocha',
@@ -41,13 +41,13 @@ function node(args: string[], broken = ''): Promise<Ended> {
 }
 
 describe.each(runners)('describeConformance() under %s', (_, suite, passes, fails) => {
-  it('passes a store that is right, and skips what does not apply', async () => {
+  it('passes a correct store, and skips the cases that do not apply', async () => {
     const { code, out, err } = await suite()
     expect(`${out}${err}`).toMatch(passes)
     expect(code).toBe(0)
   })
 
-  it('fails a store that is wrong, with the reason and the fix', async () => {
+  it('fails a broken store, and prints the reason and the fix', async () => {
     const { code, out, err } = await suite('yes')
     expect(`${out}${err}`).toMatch(fails)
     expect(`${out}${err}`).toContain(

@@ -16,7 +16,7 @@ export interface AttemptEvent {
   address: string | undefined
 }
 
-/** The revoked grants: a single grant, or all grants of a user, of a client, or of both. */
+/** The revoked grants: one grant, or all grants of a user, a client, or a user at a client. */
 export interface RevokedEvent extends Partial<GrantEvent> {
   /** The number of revoked grants. */
   grants: number
@@ -42,9 +42,9 @@ export interface EventMap {
   'user.authentication_failed': [AttemptEvent]
   /** The limiter refused an attempt to verify a secret or password. */
   'limiter.refused': [AttemptEvent & { secretOf: 'client' | 'user'; retryAfterSeconds: number }]
-  /** The limiter failed or did not answer in time. The attempt was not refused because of it. */
+  /** The limiter failed or did not respond in time. The attempt was allowed. */
   'limiter.failed': [{ error: unknown }]
-  /** The store or model failed or did not answer in time. */
+  /** The store or model failed or did not respond in time. */
   'store.failed': [{ error: unknown }]
 }
 

@@ -93,7 +93,8 @@ export interface Profile {
   /** Whether an authorization request must have a redirect URI. */
   readonly needsRedirectUri: boolean
   /**
-   * Whether a wrong response type is redirected to the client. Otherwise it is shown to the user.
+   * Whether the error for a wrong response type is redirected to the client. Otherwise it is shown
+   * to the user.
    */
   readonly redirectsResponseType: boolean
   wrongResponseType(responseType: string | undefined): OAuth2Error
@@ -107,7 +108,7 @@ export interface Profile {
    * Throws a `server_error` if the value is ambiguous.
    */
   allows(allowed?: unknown): boolean
-  /** Returns the sources of a parameter of an authorization request, in the order of the search. */
+  /** Returns where to look for a parameter of an authorization request, in order of precedence. */
   authorizationSources(query: Values, body: Values, name: string): Values[]
   redirectStatus(method: string): number
   /** Whether a redirect includes the issuer. */
@@ -130,7 +131,9 @@ export interface Profile {
    * `authenticatesClients` is whether clients authenticate at the endpoint.
    */
   atEndpoint(error: OAuth2Error, authenticatesClients: boolean): OAuth2Error
-  /** Returns the error with the status and headers for a resource. The challenge has `about`. */
+  /**
+   * Returns the error with the status and headers for a resource. The challenge contains `about`.
+   */
   atResource(error: OAuth2Error, about?: Challenge): OAuth2Error
   errorBody(error: OAuth2Error): object
 }

@@ -69,10 +69,13 @@ export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
 export class OAuth2Server {
   /** The store or model. */
   readonly model: Settings['model']
-  /** The events of the server. They contain no tokens and no secrets. */
+  /** The event emitter of the server. Events contain no tokens and no secrets. */
   readonly events: Events
   readonly #context: Context
   readonly #locked = new WeakSet<object>()
+  // Saves building the routes on each call of `fetch()`.
+  // Measured by "npm run bench -- tricks", "metadata from fetch()":
+  // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
   readonly #webRoutes = new WeakMap<object, Routes>()
 
   /** Throws an OptionError if an option is wrong, missing or unknown. */
@@ -152,7 +155,7 @@ export class OAuth2Server {
   }
 
   /**
-   * Returns the authorization endpoint (RFC 6749 3.1). `decider` has the pages for sign-in and
+   * Returns the authorization endpoint (RFC 6749 3.1). `decider` has the hooks for sign-in and
    * consent. It can also be a function `check(req, next)` that calls `next(error, allowed, user)`,
    * as in the 2.4 line.
    */
@@ -221,8 +224,8 @@ export class OAuth2Server {
   /**
    * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
    * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`
-   * or `/introspect`. Metadata has well-known URLs. Throws an OptionError if the option `issuer` or
-   * the pages that the grant types need are missing.
+   * or `/introspect`. The metadata is served at its well-known paths. Throws an OptionError if the
+   * option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
     return router(this.#context, this.#nodeRoutes(options))
@@ -263,9 +266,9 @@ export class OAuth2Server {
 
   /**
    * Revokes one grant, or all grants of a user, of a client, or of a user at a client, for example
-   * to sign out everywhere or to revoke an application. Resolves with the number of grants, and
-   * then none of their codes and tokens is valid. Rejects with an OptionError if the selector is
-   * wrong, or on a 2.4 model.
+   * to sign out everywhere or to revoke an application. Resolves with the number of revoked grants.
+   * From then on, none of their codes and tokens is valid. Rejects with an OptionError if the
+   * selector is wrong, or on a 2.4 model.
    */
   async revokeGrants(selector: Selector): Promise<number> {
     return tokensOf(this.#context, 'revokeGrants()').revokeGrants(selector)

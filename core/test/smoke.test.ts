@@ -4,7 +4,7 @@ import request from 'supertest'
 import { expresses } from './support/express'
 
 describe.each(expresses)('$version', ({ express }) => {
-  it('gives a client its own token, and lets it in with it', async () => {
+  it('issues a client_credentials token and accepts it', async () => {
     const store = memoryStore()
     const { client, secret } = await oauthserver.createClient(store, {
       grantTypes: ['client_credentials'],

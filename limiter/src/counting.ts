@@ -31,7 +31,8 @@ export function counting(counters: Counters, normalize: NormalizeUsername): Limi
         const [counter, key] = [counters[name], keys[name]]
         return counter && key !== undefined ? [{ counter, key }] : []
       })
-    // The address first: an address over its limit must not fill the memory with names.
+    // The address comes first, because an address over its limit must not fill the memory with
+    // names.
     const byAddress = await takeAll(countsOf('perAddress'))
     if (!byAddress.allowed) return byAddress
     const byName = await takeAll(countsOf('perName', 'perNameEverywhere'))
@@ -83,7 +84,7 @@ async function takeAll(counts: readonly Count[]): Promise<Verdict> {
   return { allowed: false, retryAfterSeconds: Math.max(...waits) }
 }
 
-/** Takes one. Resolves with 0 if it was allowed, or else with the seconds until the next one is. */
+/** Takes one. Resolves with 0 if it is allowed, or else with the seconds until the next one is. */
 async function take({ counter, key }: Count): Promise<number> {
   try {
     await counter.consume(key)
@@ -96,7 +97,7 @@ async function take({ counter, key }: Count): Promise<number> {
 
 async function putBack({ counter, key }: Count): Promise<void> {
   const { consumedPoints } = await counter.reward(key)
-  // The period had passed, so there was nothing to return, and the limit must not grow.
+  // If the period has passed, there is nothing to give back, and the limit must not grow.
   if (consumedPoints < 0) await counter.penalty(key)
 }
 

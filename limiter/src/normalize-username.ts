@@ -7,6 +7,6 @@ export type NormalizeUsername = (username: string) => string
  */
 export function normalizeUsername(username: string): string {
   const lower = username.normalize('NFKC').toLowerCase()
-  // By way of upper case, which is the same for "ß" and "ss", and for both lower-case Greek sigmas.
+  // Upper case is the same for "ß" and "ss", and for both lower-case Greek sigmas.
   return lower.toUpperCase().toLowerCase().normalize('NFKC')
 }

@@ -9,10 +9,10 @@ import {
 } from '@oauth2-kit/core/store-kit'
 import { type NormalizeUsername, normalizeUsername } from './normalize-username'
 
-/** How many failures are allowed in a period. */
+/** The number of failures that are allowed in a period. */
 export interface Allowance {
   failures: number
-  /** The length of the period, from the first failure on. */
+  /** The length of the period, which starts with the first failure. */
   seconds: number
 }
 

@@ -64,7 +64,7 @@ export function redisLimiter(redis: RedisClient, options: RedisLimiterOptions = 
       try {
         return await inTime(asked, timeoutMs)
       } catch (problem) {
-        // The attempt was counted in memory instead, so a late success is returned.
+        // The attempt is counted in memory instead, so a late success is given back.
         asked.then(async (late) => late.allowed && (await late.giveBack())).catch(() => {})
         return { ...(await own.take(attempt)), problem }
       }
@@ -95,7 +95,7 @@ async function inTime<T>(asked: Promise<T>, timeoutMs: number): Promise<T> {
       'OAUTH2_KIT_TIMEOUT',
       new Error(`Redis did not answer the limiter within ${timeoutMs} ms`),
     )
-    // If this process was busy, the answer may have arrived but not been read yet.
+    // If this process was busy, the reply may have arrived without having been read yet.
     timer = setTimeout(() => setImmediate(reject, error), timeoutMs)
   })
   try {

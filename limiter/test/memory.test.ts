@@ -4,7 +4,7 @@ import { allowed, anAttempt, describeBehaviour } from './support/behaviour'
 describe('memoryLimiter()', () => {
   describeBehaviour(memoryLimiter)
 
-  it('counts for itself', async () => {
+  it('shares no counts with another limiter', async () => {
     const options = { perName: { failures: 1, seconds: 60 } }
     const attempt = anAttempt()
     expect(await allowed(memoryLimiter(options), [attempt])).toBe(1)

@@ -20,7 +20,7 @@ describe('the options of a limiter', () => {
     [{ perAddress: { failures: 1.5, seconds: 60 } }, /"perAddress" must be/],
     [{ perNameEverywhere: { failures: 10, seconds: 2 ** 31 } }, /"perNameEverywhere" must be/],
     [{ perAddress: null, perName: null, perNameEverywhere: null }, /A limiter without a limit/],
-  ])('%j: a TypeError that says how to fix it', (options, message) => {
+  ])('%j: throws a TypeError that says how to fix it', (options, message) => {
     expect(() => memoryLimiter(options as never)).toThrow(TypeError)
     expect(() => memoryLimiter(options as never)).toThrow(message)
     if (options !== null && 'keyPrefix' in (options as object)) return
@@ -33,7 +33,7 @@ describe('the options of a limiter', () => {
     [redis, { keyPrefix: 7 }, /"keyPrefix" must be a string/],
     [redis, { timeoutMs: 0 }, /"timeoutMs" must be a number of milliseconds above 0/],
     [redis, { timeoutMs: 2 ** 31 }, /"timeoutMs" must be/],
-  ])('of redisLimiter(%j, %j): the same', (client, options, message) => {
+  ])('redisLimiter(%j, %j): throws and says how to fix it', (client, options, message) => {
     expect(() => redisLimiter(client as never, options as never)).toThrow(message)
   })
 
@@ -44,7 +44,7 @@ describe('the options of a limiter', () => {
     expect(await allowed(limiter, Array(9).fill(anAttempt()))).toBe(1)
   })
 
-  it('have the defaults that are documented, and no single address reaches perNameEverywhere', () => {
+  it('have the documented defaults, with which one address cannot reach perNameEverywhere', () => {
     for (const [name, { failures, seconds }] of Object.entries(defaults)) {
       const text = `{ failures: ${failures}, seconds: ${seconds} }`
       const [, comment = ''] =
@@ -61,7 +61,7 @@ describe('the options of a limiter', () => {
       )
     }
     const { perName, perNameEverywhere } = defaults
-    const inThatTime = (perName.failures * perNameEverywhere.seconds) / perName.seconds
-    expect(inThatTime).toBeLessThan(perNameEverywhere.failures)
+    const fromOneAddress = (perName.failures * perNameEverywhere.seconds) / perName.seconds
+    expect(fromOneAddress).toBeLessThan(perNameEverywhere.failures)
   })
 })

@@ -1,6 +1,6 @@
 import { Running, programFolder, programsOf, writeProgram } from '../../test/support/programs'
 
-it('limiter/README.md: its server answers the eleventh wrong secret with a 429, and says so', async () => {
+it('limiter/README.md: its server returns and logs a 429 for the 11th wrong secret', async () => {
   using place = programFolder()
   const [program] = programsOf('limiter/README.md')
   await using running = new Running(writeProgram(program!, place.folder), place.folder)

@@ -1,17 +1,15 @@
 'use strict'
 const { databaseNames, startBroker } = require('../../conformance/src/databases')
 
-/** Serves databases to all test files of a run. Starts those that the files name right away. */
-module.exports = async function setUp() {
-  const files = globalThis.databaseTests
-  if (files.length === 0) return
-  globalThis.databaseBroker = await startBroker()
-  const users = files.filter((text) => /\b(test|describe)Database\(/.test(text))
-  globalThis.databaseBroker.prepare(
-    databaseNames.filter((name) => users.some((text) => mentions(text, name))),
-  )
-}
+/** If so many files need a database, all databases are needed. */
+const many = 20
 
-function mentions(text, name) {
-  return text.includes(`'${name}'`) || text.includes('databaseNames')
+/**
+ * Serves databases to all test files of a run. A run of many files starts all databases right away;
+ * another one starts a database when a file asks for it.
+ */
+module.exports = async function setUp() {
+  if (globalThis.databaseTests === 0) return
+  globalThis.databaseBroker = await startBroker()
+  if (globalThis.databaseTests >= many) globalThis.databaseBroker.prepare(databaseNames)
 }

@@ -21,8 +21,8 @@ async function assertFree(name, { environment: { PORT }, ports }) {
 }
 
 /**
- * Returns the environments of the programs for this host: a service and its port are replaced by
- * the address that Docker has published, or for a program by the one that it listens on.
+ * Returns the environments of the programs for this host. Each `service:port` in them is replaced:
+ * by the address that Docker published for a container, or that a program listens on.
  */
 function onThisHost(services, containers) {
   const places = [

@@ -26,7 +26,7 @@ function startProgram(name, [, ...args], options) {
       })
     }
   })
-  // A caller may not await both.
+  // Prevents an unhandled rejection if the caller awaits only one of them.
   for (const promise of [url, done]) promise.catch(() => {})
 
   async function stop() {

@@ -7,10 +7,10 @@ const { assertFree, onThisHost } = require('./ports')
 const root = path.resolve(__dirname, '../..')
 
 /**
- * Starts the services of the compose file: one with an image as a container, one that is built as a
- * program on this host. Returns the promise `started`, which resolves with the listening programs,
- * the promise `ended`, which rejects when one of them ends, and `hasContainers`, whether there are
- * containers to stop.
+ * Starts the services of the compose file: those with an image as containers, and those that are
+ * built as programs on this host. Returns the promise `started`, which resolves with the listening
+ * programs, the promise `ended`, which rejects when one of them ends, and `hasContainers`, which
+ * says whether there are containers to stop.
  */
 function startStack(compose, signal) {
   const programs = []

@@ -1,5 +1,5 @@
 'use strict'
-// Loaded before a program of the documentation: whatever port it asks for, it gets a free one and prints it.
+// Preloaded into a program of the documentation: makes it listen on a free port, and prints that.
 const { Server } = require('node:net')
 
 // oxlint-disable-next-line typescript/unbound-method -- it is called with its server

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const longestWaitMs = 60_000
 
-/** Returns a row while a session on this very database waits for a lock: others use the server too. */
+/** Return a row while a session of this database waits for a lock. Other tests share the server. */
 const waiting = {
   postgres: `SELECT 1 FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND datname = current_database()`,
@@ -20,15 +20,14 @@ export async function untilLockIsAwaited(
   while (Date.now() < end) {
     const rows = (await query(waiting[engine])) as unknown[]
     if (rows.length > 0) return
-    // MariaDB fills that table anew only if nobody has read it for 100 ms, another test either.
+    // MariaDB refreshes that table only if no session, of any test, has read it for 100 ms.
     await sleep(engine === 'postgres' ? 10 : 150 + Math.random() * 300)
   }
   throw new Error(`No session has waited for a lock within ${longestWaitMs} ms`)
 }
 
 /**
- * PostgreSQL looks for a deadlock once, when a session has waited this long, and ends the session that
- * looks. The one that is meant to be the victim looks late enough that the deadlock is there by then,
- * and the other one not at all.
+ * PostgreSQL checks for a deadlock once a session has waited this long, and aborts the session that
+ * checks. The victim checks only after the deadlock exists, and the survivor never checks.
  */
 export const deadlockTimeout = { victim: '10s', survivor: '100s' }

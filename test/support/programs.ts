@@ -5,14 +5,14 @@ import { transformSync } from '@swc/core'
 
 export const root = path.resolve(__dirname, '../..')
 
-/** A code block of a document that names a file behind its language. */
+/** A code block of a document that names a file after its language. */
 export interface Program {
   document: string
   name: string
   code: string
 }
 
-/** Every program of a document. */
+/** Returns every program of a document. */
 export function programsOf(document: string): Program[] {
   const text = readFileSync(path.join(root, document), 'utf8')
   return [...text.matchAll(/^```(?:ts|js) (\S+)\n(.*?)^```$/gms)].map(
@@ -24,7 +24,7 @@ export function programsOf(document: string): Program[] {
   )
 }
 
-/** A folder in which programs find the workspace's packages, gone when it is disposed of. */
+/** Creates a folder where programs find the workspace's packages. It is deleted on disposal. */
 export function programFolder(): { folder: string } & Disposable {
   const parent = path.join(root, 'node_modules/.cache')
   mkdirSync(parent, { recursive: true })
@@ -33,8 +33,8 @@ export function programFolder(): { folder: string } & Disposable {
 }
 
 /**
- * Writes a program as Node can run it, and gives its path. Its timeouts are those that a busy
- * machine needs.
+ * Writes a program as JavaScript that Node can run, and returns its path. Increases its timeouts
+ * for a busy machine.
  */
 export function writeProgram({ name, code: written }: Program, folder: string): string {
   const code = written.replaceAll(/(timeout\w*: )\d+/gi, (_, option: string) => `${option}60_000`)
@@ -46,7 +46,7 @@ export function writeProgram({ name, code: written }: Program, folder: string): 
   return write(path.join(folder, name.replace(/ts$/, 'js')), script)
 }
 
-/** A program that runs, on a free port in place of the one that it names. */
+/** A running program. It listens on a free port instead of the one that it names. */
 export class Running implements AsyncDisposable {
   output = ''
   private readonly child: ChildProcess
@@ -61,7 +61,7 @@ export class Running implements AsyncDisposable {
     this.exit = new Promise((resolve) => this.child.once('close', resolve))
   }
 
-  /** Waits for the program to print something. Rejects if it ends before. */
+  /** Waits until the output matches. Rejects if the program ends first. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.output)

@@ -1,5 +1,5 @@
 'use strict'
-// Lets Node run the sources: `node --require .../typescript.cjs file.ts`. For processes that tests start.
+// Lets processes that tests start run the sources: `node --require .../typescript.cjs file.ts`.
 const { hash } = require('node:crypto')
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const Module = require('node:module')
@@ -26,7 +26,7 @@ Module._extensions['.ts'] = function (module, file) {
   module._compile(compiled(file, readFileSync(file, 'utf8')), file)
 }
 
-/** Compiled once for each version of a file: many processes load the same ones. */
+/** Compiles each version of a file once, because many processes load the same files. */
 function compiled(file, source) {
   const kept = path.join(cache, hash('sha256', `${file}\0${source}`, 'hex'))
   try {

@@ -11,9 +11,9 @@ import type {
   User,
 } from '@oauth2-kit/core'
 
-/** A moment far away, in milliseconds since the epoch: MongoDB removes what has expired by its own clock. */
+/** A time in the far future, in milliseconds: MongoDB deletes what expired by its own clock. */
 export const t0 = 4_102_444_800_000
-/** A page that holds everything of a test. */
+/** A page that is large enough for all entries of a test. */
 export const all = { limit: 1_000_000 }
 
 export function aHash(): string {
@@ -82,13 +82,13 @@ export async function issued(
   return { grant, credential: { ...credential, grant: refOf(grant) } }
 }
 
-/** Issues, or throws. */
+/** Issues the grant. Throws an error if it is not issued. */
 export async function issue(store: Store, grant: Grant, credentials: NewCredential[]) {
   const outcome = await store.issue(grant, credentials, {})
   if (outcome !== 'issued') throw new Error(`Not issued, but ${outcome}`)
 }
 
-/** Redeems, or throws. */
+/** Redeems the credential. Throws an error if it is not redeemed. */
 export async function redeemed(
   store: Store,
   old: NewCredential & { grant: GrantRef },
@@ -98,17 +98,17 @@ export async function redeemed(
   if (status !== 'redeemed') throw new Error(`Not redeemed, but ${status}`)
 }
 
-/** The cutoffs of a purge, both at one time. */
+/** Returns the cutoffs of a purge, both set to `time`. */
 export function before(time: number): PurgeBefore {
   return { credentials: time, shortLived: time }
 }
 
-/** A record with that key. */
+/** A record with a random key. */
 export function aRecord(differences: Partial<StoredRecord> = {}): StoredRecord {
   return { key: `key-${randomUUID()}`, data: '{"a":1}', expiresAt: t0 + 60_000, ...differences }
 }
 
-/** All grants of a selector, page by page. */
+/** Returns all grants of a selector, read page by page. */
 export async function grantsOf(store: Store, selector: Selector, limit = 1000): Promise<Grant[]> {
   const grants: Grant[] = []
   for (let after: string | undefined; ;) {
@@ -119,9 +119,9 @@ export async function grantsOf(store: Store, selector: Selector, limit = 1000): 
   }
 }
 
-/** Removes everything that expires, and returns how much that was. */
+/** Purges everything that expires, and returns how many entries that was. */
 export async function countOf(store: Store): Promise<number> {
   const { deleted, more } = await store.purge(before(Number.MAX_SAFE_INTEGER), 10_000_000)
-  if (more) throw new Error('More than that')
+  if (more) throw new Error('One purge did not delete all entries')
   return deleted
 }

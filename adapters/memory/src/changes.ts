@@ -10,9 +10,9 @@ import type {
 } from '@oauth2-kit/core'
 import { type Content, revoke } from './content'
 import { atOnce } from './slices'
-import { DeletedUser, type KeptCredential, type KeptGrant } from './kept'
+import { DeletedUser, type KeptCredential, type KeptGrant } from './schema'
 
-/** A credential as it is saved in a snapshot, with its mark of use (`successor`). */
+/** A credential as it is saved in a snapshot, with its redemption mark (`successor`). */
 export type SavedCredential = NewCredential & { successor?: Hash; predecessor?: Hash }
 
 /**
@@ -33,6 +33,13 @@ export type Change =
   | { revokedToken: Hash }
   | { record: StoredRecord }
   | { taken: string }
+
+/**
+ * Persists a change and resolves once all changes so far are on disk. Calls that change nothing
+ * wait as well, because their result may depend on a change that another call has just made.
+ * Returns undefined if the store has no file.
+ */
+export type Keep = (change?: Change) => Promise<void> | undefined
 
 /** Applies a change. Throws a TypeError if the object is not a known change. */
 export function apply(change: Change, content: Content): void {
@@ -102,8 +109,13 @@ function addMissing(
 }
 
 /** Freezes the value and everything in it. Returns the value. */
-export function deepFreeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   Object.values(value).forEach(deepFreeze)
   return Object.freeze(value)
+}
+
+/** Returns a frozen copy. All callers share the same object, so it must not be changed. */
+export function frozenCopy<T extends Client | User>(value: T): T {
+  return deepFreeze(structuredClone(value))
 }

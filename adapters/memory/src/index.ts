@@ -1,8 +1,9 @@
 import type { Store } from '@oauth2-kit/core'
-import { newContent, purge, roughly } from './content'
-import { type MemoryStoreOptions, readMemoryOptions } from './options'
+import { newContent } from './content'
+import { type MemoryStoreOptions, readStoreOptions } from './options'
+import { purge, roughly } from './purge'
 import { openFiles } from './snapshot'
-import { storeOf } from './store'
+import { createStore } from './store'
 
 export type { MemoryStoreOptions } from './options'
 
@@ -23,7 +24,7 @@ const sweepEveryMs = 20_000
  * TypeError if an option is wrong, and an Error if the file can't be read.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  const { file, retentionSeconds, now } = readMemoryOptions(options)
+  const { file, retentionSeconds, now } = readStoreOptions(options)
   const content = newContent(now())
   const files = file === undefined ? undefined : openFiles(file, content)
   let nextSweep = now() + sweepEveryMs
@@ -40,7 +41,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   }
 
   const stopSweeping = every(sweepEveryMs, sweep)
-  const store = storeOf(content, {
+  const store = createStore(content, {
     durable: files !== undefined,
     keep(change) {
       if (now() >= nextSweep) void sweep()

@@ -29,6 +29,6 @@ const rules: Rules<MemoryStoreOptions> = {
 }
 
 /** Reads the options. Throws an OptionError if one is wrong. */
-export function readMemoryOptions(options: MemoryStoreOptions) {
+export function readStoreOptions(options: MemoryStoreOptions) {
   return readOptions(options, rules, { of: 'memoryStore()', defaults })
 }

@@ -1,4 +1,4 @@
-import type { KeptGrant } from './kept'
+import type { KeptGrant } from './schema'
 
 /** Grants in the order of their sequence numbers. Revoked ones stay in the array for a while. */
 interface Row {

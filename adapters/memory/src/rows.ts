@@ -1,5 +1,5 @@
 import type { Credential, Grant, GrantRef, NewCredential, StoredRecord } from '@oauth2-kit/core'
-import { KeptCredential, KeptGrant, KeptRecord } from './kept'
+import { KeptCredential, KeptGrant, KeptRecord } from './schema'
 
 /**
  * Returns functions that convert between the types of the contract and the stored ones, whose times

@@ -4,7 +4,7 @@ import { open, rename } from 'node:fs/promises'
 import { type Change, type SavedCredential, apply } from './changes'
 import type { Content } from './content'
 import { type Journal, newJournal, readJournals, removeJournals, syncFolder } from './journal'
-import { type KeptCredential, credentialsOf } from './kept'
+import { type KeptCredential, credentialsOf } from './schema'
 
 interface Header {
   format: 'oauth2-kit memory store'

@@ -1,5 +1,5 @@
 import { type Expiring, ExpiryIndex } from './expiry-index'
-import { type KeptCredential, type KeptGrant, credentialsOf } from './kept'
+import { type KeptCredential, type KeptGrant, credentialsOf } from './schema'
 import { OwnedGrants } from './owned-grants'
 
 /** All grants and credentials, with the indexes to find them. */
@@ -41,7 +41,7 @@ export class Grants {
     credential.successor = successor.hash
     if (successor.successor === null) successor.predecessor = credential
     else credential.data = ''
-    // Of a credential that was redeemed two rotations ago, only the mark of use is needed.
+    // Of a credential that was redeemed two rotations ago, only the redemption mark is needed.
     if (credential.predecessor) credential.predecessor.data = ''
     credential.predecessor = null
   }

@@ -17,11 +17,11 @@ import {
 
 const hour = 3_600_000
 
-/** A store, and the hands of its clock. */
+/** Returns a store and the clock that it reads. */
 function clocked(retentionSeconds?: number) {
   const clock = { at: t0 }
   const store = memoryStore({ now: () => clock.at, retentionSeconds })
-  /** Any change, which a sweep follows if it is time for one. */
+  /** Makes a change, which starts a sweep if one is due. */
   const change = () => store.addRecord(aRecord({ expiresAt: clock.at + hour }))
   return { clock, store, change }
 }
@@ -29,7 +29,7 @@ function clocked(retentionSeconds?: number) {
 describe('bounded memory', () => {
   afterEach(() => jest.restoreAllMocks())
 
-  it('what has expired leaves by itself, an hour after it and with the next sweep', async () => {
+  it('the first sweep an hour after their expiry removes entries', async () => {
     const { clock, store, change } = clocked()
     const { grant, credential } = await issued(store)
     await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
@@ -42,7 +42,7 @@ describe('bounded memory', () => {
     expect(await grantsOf(store, { clientId: grant.clientId })).toEqual([])
   })
 
-  it('retentionSeconds says how long after its expiry something is kept', async () => {
+  it('keeps entries for retentionSeconds after their expiry', async () => {
     const { clock, store, change } = clocked(5)
     const { credential } = await issued(store, {}, { expiresAt: t0 + 200_000 })
     clock.at = t0 + 205_000
@@ -53,7 +53,7 @@ describe('bounded memory', () => {
     await untilNull(() => store.find(credential.hash))
   })
 
-  it('F5: answers, records and marks of deleted users leave within a minute', async () => {
+  it('F5: removes answers, records and marks of deleted users within a minute', async () => {
     const { clock, store, change } = clocked()
     const [user, record] = [aUser(), aRecord({ expiresAt: t0 + 10_000 })]
     await store.addRecord(record)
@@ -73,7 +73,7 @@ describe('bounded memory', () => {
     expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
   })
 
-  it('what was revoked leaves at once', async () => {
+  it('removes revoked grants at once', async () => {
     const { store } = clocked()
     const { grant, credential } = await issued(store)
     await redeemed(store, credential, aCredential(), aCredential({ kind: 'access' }))
@@ -82,7 +82,7 @@ describe('bounded memory', () => {
     expect(await countOf(store)).toBe(0)
   })
 
-  it('what never expires stays', async () => {
+  it('keeps credentials that never expire', async () => {
     const { clock, store, change } = clocked()
     const { credential } = await issued(store, {}, { expiresAt: null })
     clock.at += 1000 * 24 * hour
@@ -90,9 +90,9 @@ describe('bounded memory', () => {
     expect(await store.find(credential.hash)).toEqual(credential)
   })
 
-  it('F35: 40,000 entries leave in slices of a few milliseconds, with requests in between', async () => {
+  it('F35: removes 40,000 entries in slices of a few milliseconds, between requests', async () => {
     const { clock, store, change } = clocked(0)
-    // One grant that rotates, as that took longest: each was the mark of use of the one before.
+    // A rotated grant took longest: each token was the redemption mark of the one before.
     const { credential } = await issued(store)
     let current: Credential = credential
     for (let n = 0; n < 40_000; n++) {
@@ -101,8 +101,8 @@ describe('bounded memory', () => {
       current = { ...next, grant: credential.grant }
     }
     const live = await issued(store, {}, { expiresAt: null })
-    let looks = 0
-    jest.spyOn(performance, 'now').mockImplementation(() => ++looks / 100)
+    let reads = 0
+    jest.spyOn(performance, 'now').mockImplementation(() => ++reads / 100)
     clock.at += 120_000
     await change()
     let turns = 0
@@ -110,18 +110,18 @@ describe('bounded memory', () => {
       await new Promise(setImmediate)
       expect(await store.find(live.credential.hash)).not.toBeNull()
     }
-    // Entries that take 10 microseconds each make 200 to a slice of 2 ms.
+    // At 10 microseconds for each entry, a slice of 2 ms has 200 entries.
     expect(turns).toBeGreaterThan(100)
   })
 
-  it('removal takes no longer for what lies among others that stay', async () => {
+  it('removal time does not depend on the number of entries that stay', async () => {
     await removalMs(10)
     const few = await removalMs(10)
-    // A walk of the buckets for each of them takes a hundred times that.
+    // Walking the buckets for each entry would take a hundred times as long.
     expect(await removalMs(20_000)).toBeLessThan(Math.max(few, 5) * 20)
   })
 
-  it('other requests come in between while the many grants of a client are revoked', async () => {
+  it('serves other requests while it revokes the many grants of a client', async () => {
     const { store } = clocked()
     for (let n = 0; n < 20_000; n++) await issued(store, { clientId: 'many' })
     const other = await issued(store)
@@ -136,7 +136,7 @@ describe('bounded memory', () => {
     expect(await revoking).toBe(20_000)
   })
 
-  it('users, clients and grants that come and go leave nothing behind', async () => {
+  it('keeps nothing of expired grants when each has a new user and client', async () => {
     const { clock, store } = clocked(0)
     for (let round = 0; round < 50; round++) {
       const { credential } = await issued(store)
@@ -146,7 +146,7 @@ describe('bounded memory', () => {
       const record = aRecord({ expiresAt: clock.at - 60_000 })
       await store.addRecord(record)
       if (round === 49) break
-      // What expires in this round leaves with the next one.
+      // What expires in this round is removed in the next one.
       clock.at += 61_000
       await store.addRecord(aRecord({ expiresAt: clock.at - 60_000 }))
       await untilNull(() => store.find(next.hash))
@@ -155,7 +155,7 @@ describe('bounded memory', () => {
     expect(await countOf(store)).toBeLessThanOrEqual(6)
   })
 
-  it('after 20,000 rotations of a grant, each reuse is noticed and each access token is there', async () => {
+  it('detects each reuse and finds each access token after 20,000 rotations', async () => {
     const { clock, store, change } = clocked()
     const twoWeeks = 14 * 24 * hour
     const grant = aGrant({ createdAt: t0 })
@@ -186,7 +186,7 @@ describe('bounded memory', () => {
   })
 })
 
-/** CPU time that it takes to remove 2,000 grants, half of them revoked. */
+/** Returns the CPU time that it takes to remove 2,000 grants, half of them revoked. */
 async function removalMs(staying: number): Promise<number> {
   const { clock, store, change } = clocked(0)
   for (let n = 0; n < staying; n++) {
@@ -204,7 +204,7 @@ async function removalMs(staying: number): Promise<number> {
   return cpuMs() - start
 }
 
-/** Waits until something is gone: what expires leaves in slices. */
+/** Waits until `find` resolves with null: expired entries are removed in slices. */
 async function untilNull(find: () => Promise<unknown>): Promise<void> {
   while ((await find()) !== null) await new Promise(setImmediate)
 }

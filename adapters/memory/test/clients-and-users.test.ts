@@ -2,7 +2,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { aClient, aCredential, aGrant, aUser, before, issued, t0 } from '@oauth2-kit/testing'
 
 describe('clients', () => {
-  it('come back as they were created, to the last character', async () => {
+  it('are returned exactly as they were created', async () => {
     const store = memoryStore()
     const client = aClient({
       secretHash: null,
@@ -16,7 +16,7 @@ describe('clients', () => {
     expect(await store.getClient(client.id)).toEqual(client)
   })
 
-  it('are created once: true again for the same attempt only', async () => {
+  it('are created once; only the same attempt returns true again', async () => {
     const store = memoryStore()
     const client = aClient()
     expect(await store.createClient(client)).toBe(true)
@@ -25,7 +25,7 @@ describe('clients', () => {
     expect(await store.getClient(client.id)).toEqual(client)
   })
 
-  it('are replaced as a whole, if they still have that version', async () => {
+  it('are replaced as a whole if the version matches', async () => {
     const store = memoryStore()
     const client = aClient({ name: 'Before', metadata: { a: 1 } })
     await store.createClient(client)
@@ -39,7 +39,7 @@ describe('clients', () => {
     expect(await store.updateClient(next, client.version)).toBe(true)
   })
 
-  it('F8: of many updates of one version at once, one wins', async () => {
+  it('F8: exactly one of 50 concurrent updates of a version wins', async () => {
     const store = memoryStore()
     const client = aClient()
     await store.createClient(client)
@@ -50,7 +50,7 @@ describe('clients', () => {
     expect(outcomes.filter(Boolean)).toHaveLength(1)
   })
 
-  it('are not brought back by an update that comes after the deletion', async () => {
+  it('are not recreated by an update after the deletion', async () => {
     const store = memoryStore()
     const client = aClient()
     await store.createClient(client)
@@ -80,13 +80,13 @@ describe('clients', () => {
     expect(await store.listClients({ after: 'aaz', limit: 1 })).toMatchObject([{ id: 'ab' }])
   })
 
-  it('that are unknown are deleted without complaint', async () => {
+  it('deleteClient() resolves for an unknown client', async () => {
     await expect(memoryStore().deleteClient('unknown')).resolves.toBeUndefined()
   })
 })
 
 describe('issue() for a client of the store', () => {
-  it('is refused once the client is gone, or has another version', async () => {
+  it('returns refused if the client was deleted or has another version', async () => {
     const store = memoryStore()
     const client = aClient()
     await store.createClient(client)
@@ -101,7 +101,7 @@ describe('issue() for a client of the store', () => {
     expect(await issue('2')).toBe('refused')
   })
 
-  it('keeps nothing of what was refused', async () => {
+  it('keeps nothing of a refused grant', async () => {
     const store = memoryStore()
     const [grant, credential] = [aGrant(), aCredential()]
     expect(await store.issue(grant, [credential], { clientVersion: '1' })).toBe('refused')
@@ -109,7 +109,7 @@ describe('issue() for a client of the store', () => {
     expect(await store.issue(grant, [credential], {})).toBe('issued')
   })
 
-  it('F9: is refused, or revoked, while the client is deleted', async () => {
+  it('F9: is refused or revoked during the deletion of the client', async () => {
     const store = memoryStore()
     const client = aClient()
     await store.createClient(client)
@@ -130,7 +130,7 @@ describe('issue() for a client of the store', () => {
 })
 
 describe('users', () => {
-  it('come back by their exact id and name only', async () => {
+  it('are found by their exact id and username only', async () => {
     const store = memoryStore()
     const user = aUser({ id: 'User', username: 'Ada', metadata: { roles: ['a', null] } })
     expect(await store.createUser(user)).toBe(true)
@@ -144,7 +144,7 @@ describe('users', () => {
     expect(await store.getUserByUsername('User')).toBeNull()
   })
 
-  it('are created once: true again for the same attempt only', async () => {
+  it('are created once; only the same attempt returns true again', async () => {
     const store = memoryStore()
     const user = aUser()
     expect(await store.createUser(user)).toBe(true)
@@ -154,7 +154,7 @@ describe('users', () => {
     expect(await store.getUserByUsername(user.username)).toEqual(user)
   })
 
-  it('are replaced if they still have that version, and a new name frees the old one', async () => {
+  it('are replaced if the version matches, and a new username frees the old one', async () => {
     const store = memoryStore()
     const user = aUser({ username: 'before' })
     await store.createUser(user)
@@ -167,7 +167,7 @@ describe('users', () => {
     expect(await store.createUser(aUser({ username: 'before' }))).toBe(true)
   })
 
-  it('cannot take the name of another one', async () => {
+  it('cannot take the username of another user', async () => {
     const store = memoryStore()
     const [ada, bob] = [aUser({ username: 'ada' }), aUser({ username: 'bob' })]
     await store.createUser(ada)
@@ -181,7 +181,7 @@ describe('users', () => {
     expect(await store.getUser(ada.id)).toEqual(renewed)
   })
 
-  it('F13: that were deleted are not brought back, and get no grant while they are marked', async () => {
+  it('F13: are not recreated after deletion, and get no grant while the mark is kept', async () => {
     const store = memoryStore()
     const user = aUser()
     await store.createUser(user)
@@ -202,7 +202,7 @@ describe('users', () => {
     expect(await store.createUser(user)).toBe(true)
   })
 
-  it('that are unknown are deleted without complaint, and not marked', async () => {
+  it('deleteUser() resolves for an unknown user, and leaves no mark', async () => {
     const store = memoryStore()
     await expect(store.deleteUser('unknown', t0)).resolves.toBeUndefined()
     expect(await store.createUser(aUser({ id: 'unknown' }))).toBe(true)
@@ -218,7 +218,7 @@ describe('users', () => {
 })
 
 describe('the manifest and check()', () => {
-  it('say what a memory store is, and that nothing is wrong with it', async () => {
+  it('describe a memory store, and report no problems', async () => {
     const store = memoryStore()
     const roundTrips = { find: 0, issue: 0, redeem: 0, extend: 0, revoke: 0 }
     expect(store.supports).toEqual({

@@ -24,12 +24,12 @@ import {
   t0,
 } from '@oauth2-kit/testing'
 
-describe('with a file, what was acknowledged outlives a SIGKILL', () => {
-  it('F34: a revocation', async () => {
+describe('acknowledged changes of a store with a file survive SIGKILL', () => {
+  it('F34: keeps a revocation', async () => {
     using place = temporaryFolder()
     const child = startStore(place.file)
     const [one, other] = [await issued(child.store), await issued(child.store)]
-    // What the crash comes after is a snapshot in which both are there.
+    // The crash comes after a snapshot that has both grants.
     await child.store.save()
     expect(await child.store.revoke({ grantId: one.grant.id })).toBe(1)
     await child.kill()
@@ -40,7 +40,7 @@ describe('with a file, what was acknowledged outlives a SIGKILL', () => {
     await store.close()
   })
 
-  it.each([true, false])('everything else, with a snapshot before it: %p', async (isSaved) => {
+  it.each([true, false])('keeps every other change; snapshot before it: %p', async (isSaved) => {
     using place = temporaryFolder()
     const { store, kill } = startStore(place.file)
     const [client, gone] = [aClient(), aClient()]
@@ -101,7 +101,7 @@ describe('with a file, what was acknowledged outlives a SIGKILL', () => {
     await after.close()
   })
 
-  it('wherever it comes, also while a snapshot is written', async () => {
+  it('keeps them whenever the kill comes, also while a snapshot is written', async () => {
     using place = temporaryFolder()
     for (let round = 0; round < 3; round++) {
       const { store, kill } = startStore(place.file)
@@ -115,11 +115,11 @@ describe('with a file, what was acknowledged outlives a SIGKILL', () => {
       await working
       const after = memoryStore({ file: place.file })
       for (const own of seen) expect(await lost(after, own)).toEqual([])
-      // The next round goes on where this one was killed: nothing is written here.
+      // Nothing is written here: the next round continues with the files that the kill left.
     }
   })
 
-  it('and what it tore off goes, once', async () => {
+  it('drops a torn last line of the journal, and keeps what is written after it', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const { credential } = await issued(before)
@@ -128,13 +128,13 @@ describe('with a file, what was acknowledged outlives a SIGKILL', () => {
     const after = memoryStore({ file: place.file })
     expect(await after.find(credential.hash)).toEqual(credential)
     await after.revoke({ grantId: credential.grant.id })
-    // It was killed again before it wrote a snapshot.
+    // The store is killed again before it writes a snapshot.
     expect(await memoryStore({ file: place.file }).find(credential.hash)).toBeNull()
     await after.close()
     await before.close()
   })
 
-  it('and the manifest says so', () => {
+  it('supports.durable is true with a file and false without one', () => {
     using place = temporaryFolder()
     expect(memoryStore({ file: place.file }).supports.durable).toBe(true)
     expect(memoryStore().supports.durable).toBe(false)
@@ -142,7 +142,7 @@ describe('with a file, what was acknowledged outlives a SIGKILL', () => {
 })
 
 describe('the journal', () => {
-  it('is for its owner alone, and goes with the next snapshot', async () => {
+  it('is readable by its owner only, and is removed by the next snapshot', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     await store.createClient(aClient())
@@ -154,7 +154,7 @@ describe('the journal', () => {
     expect(readdirSync(place.folder)).toEqual(['oauth.snapshot'])
   })
 
-  it('holds what a call rests on before the call resolves, also where another one made it', async () => {
+  it('has the change before a call resolves, also if another call made the change', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const { grant, credential } = await issued(store)
@@ -169,7 +169,7 @@ describe('the journal', () => {
     await store.close()
   })
 
-  it('that cannot be written has the call reject, and the next one write it all', async () => {
+  it('makes the call reject if it cannot be written, and the next call writes it all', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const { grant, credential } = await issued(store)
@@ -177,7 +177,7 @@ describe('the journal', () => {
     const blocked = `${place.file}.2.journal`
     mkdirSync(blocked)
     await expect(store.revoke({ grantId: grant.id })).rejects.toThrow('EISDIR')
-    // It is revoked in this process all the same.
+    // The grant is revoked in this process nevertheless.
     expect(await store.find(credential.hash)).toBeNull()
     await expect(store.revoke({ grantId: grant.id })).rejects.toThrow('EISDIR')
     rmdirSync(blocked)
@@ -186,7 +186,7 @@ describe('the journal', () => {
     await store.close()
   })
 
-  it('that cannot be written keeps a snapshot back, which may have the half of a change', async () => {
+  it('stops the snapshot if it cannot be written: that could have half of a change', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const { credential } = await issued(store)
@@ -202,7 +202,7 @@ describe('the journal', () => {
     expect(await memoryStore({ file: place.file }).isRedeemed(credential)).toBe(true)
   })
 
-  it('F5: a sealed answer leaves the files with the sweep', async () => {
+  it('F5: the sweep removes a sealed answer from the files', async () => {
     using place = temporaryFolder()
     const clock = { at: t0 }
     const store = memoryStore({ file: place.file, now: () => clock.at })
@@ -216,15 +216,15 @@ describe('the journal', () => {
     expect(text()).toContain('sealed')
     clock.at += 40_000
     await store.addRecord(aRecord())
-    while (textOrNone(text).includes('sealed')) await new Promise((done) => setTimeout(done, 20))
+    while (textOrRetry(text).includes('sealed')) await new Promise((done) => setTimeout(done, 20))
     await store.close()
   })
 
   it.each([
-    ['in the middle', '[{"taken":"a"}]\n[{"tak\n[{"taken":"b"}]\n'],
-    ['with changes of another kind', '[{"x":1}]\n'],
-    ['with nothing that is a batch', '7\n'],
-  ])('that is broken %s is an Error that names it and says what to do', (_what, text) => {
+    ['is broken in the middle', '[{"taken":"a"}]\n[{"tak\n[{"taken":"b"}]\n'],
+    ['has unknown changes', '[{"x":1}]\n'],
+    ['has a line that is not a batch', '7\n'],
+  ])('throws an Error with its path and what to do if it %s', (_what, text) => {
     using place = temporaryFolder()
     writeFileSync(`${place.file}.1.journal`, text)
     const make = () => memoryStore({ file: place.file })
@@ -232,7 +232,7 @@ describe('the journal', () => {
     expect(make).toThrow(/Restore it, or move it and the snapshot away to start empty/)
   })
 
-  it('whose snapshot was moved away is an Error, and no store without it', async () => {
+  it('throws an Error if its snapshot was moved away', async () => {
     using place = temporaryFolder()
     writeFileSync(`${place.file}.7.journal`, '[]\n')
     const make = () => memoryStore({ file: place.file })
@@ -241,7 +241,7 @@ describe('the journal', () => {
     )
   })
 
-  it('takes changes again that the snapshot has, in whole or in part', async () => {
+  it('can be applied to a snapshot that already has some or all of its changes', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const user = aUser()
@@ -250,7 +250,7 @@ describe('the journal', () => {
     const first = aCredential()
     await store.issue(grant, [first], {})
     await store.revoke({ grantId: grant.id })
-    // The same ids again, and all of it in one journal.
+    // The same ids again, all in one journal.
     await store.issue({ ...grant, data: '{"scope":"other"}' }, [first], {})
     const old = { ...first, grant: { id: grant.id, clientId: grant.clientId, userId: user.id } }
     const next = aCredential()
@@ -272,10 +272,10 @@ describe('the journal', () => {
   })
 })
 
-/** What a store has acknowledged to one of those who use it. */
+/** What the store has acknowledged to one worker. */
 interface Acknowledged {
   count?: number
-  /** Whatever is under way when the store is killed may have happened or not. */
+  /** A call in progress when the store is killed may or may not have taken effect. */
   redeemed?: Credential[]
   live?: Credential
   revoked?: Credential[]
@@ -314,7 +314,7 @@ async function saveAgain(store: MemoryStore): Promise<void> {
   for (;;) await store.save()
 }
 
-/** What was acknowledged and does not hold. */
+/** Returns the acknowledged changes that were lost. */
 async function lost(store: MemoryStore, own: Acknowledged): Promise<string[]> {
   const { redeemed = [], revoked = [], taken = [], live } = own
   const checks: Promise<string | false | null>[] = [
@@ -324,13 +324,13 @@ async function lost(store: MemoryStore, own: Acknowledged): Promise<string[]> {
   ]
   if (live) {
     checks.push(store.find(live.hash).then((found) => !found && 'a successor'))
-    checks.push(store.isRedeemed(live).then((isRedeemed) => isRedeemed && 'nothing: redeemed'))
+    checks.push(store.isRedeemed(live).then((isRedeemed) => isRedeemed && 'a live token'))
   }
   return (await Promise.all(checks)).filter((one) => typeof one === 'string')
 }
 
-/** A file may be renamed or removed while all of them are read. */
-function textOrNone(read: () => string): string {
+/** A file may be renamed or removed during the read; 'sealed' makes the caller read again. */
+function textOrRetry(read: () => string): string {
   try {
     return read()
   } catch {

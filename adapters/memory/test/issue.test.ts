@@ -2,7 +2,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { aCredential, aGrant, aHash, grantsOf, issue, issued, refOf } from '@oauth2-kit/testing'
 
 describe('issue() and find()', () => {
-  it('find() returns each credential of a new grant as it was issued, with whose it is', async () => {
+  it('find() returns each credential of a new grant as it was issued, with its grant', async () => {
     const store = memoryStore()
     const grant = aGrant()
     const credentials = [
@@ -22,7 +22,7 @@ describe('issue() and find()', () => {
     expect((await store.find(credential.hash))?.grant.userId).toBe(userId)
   })
 
-  it('find() returns null for a hash that is unknown, or another by one character', async () => {
+  it('find() returns null for a hash that is unknown or differs by one character', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const { hash } = credential
@@ -30,13 +30,13 @@ describe('issue() and find()', () => {
     for (const other of others) expect(await store.find(other)).toBeNull()
   })
 
-  it('find() judges no expiry: what has expired is still found', async () => {
+  it('find() does not check expiry: an expired credential is still found', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { expiresAt: 1 })
     expect(await store.find(credential.hash)).toMatchObject({ expiresAt: 1 })
   })
 
-  it('find() returns times long before and after the store was made to the millisecond', async () => {
+  it('find() returns times to the millisecond, however far from the time of creation', async () => {
     const store = memoryStore({ now: () => 1_800_000_000_123 })
     for (const time of [0, 1, 1_799_999_999_999, 1_800_000_000_123, 4_102_444_800_001]) {
       const { credential } = await issued(store, {}, { createdAt: time, expiresAt: time })
@@ -44,7 +44,7 @@ describe('issue() and find()', () => {
     }
   })
 
-  it('issue() keeps nothing at all where one hash exists already', async () => {
+  it('issue() writes nothing if one hash already exists', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const [grant, fresh] = [aGrant(), aCredential()]

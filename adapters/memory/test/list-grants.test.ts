@@ -4,7 +4,7 @@ import { cpuMs } from './support/cpu'
 import { all, grantsOf, issued } from '@oauth2-kit/testing'
 
 describe('listGrants()', () => {
-  it('lists by each selector, as they were issued', async () => {
+  it('returns the grants of each selector as they were issued', async () => {
     const store = memoryStore()
     const [userId, clientId] = [randomUUID(), randomUUID()]
     const { grant } = await issued(store, { userId, clientId, data: '{"scope":"ä"}' })
@@ -33,7 +33,7 @@ describe('listGrants()', () => {
     expect(listed.map(({ id }) => id)).toEqual(ids)
   })
 
-  it('lists what stays, while what was listed, and what comes next, is revoked', async () => {
+  it('lists every grant that stays while grants around the page end are revoked', async () => {
     const store = memoryStore()
     const clientId = randomUUID()
     const ids: string[] = []
@@ -54,7 +54,7 @@ describe('listGrants()', () => {
     expect(staying.filter((id) => !listed.has(id))).toEqual([])
   })
 
-  it('does not list those that were revoked', async () => {
+  it('does not list revoked grants', async () => {
     const store = memoryStore()
     const clientId = randomUUID()
     const { grant } = await issued(store, { clientId })
@@ -63,7 +63,7 @@ describe('listGrants()', () => {
     expect(await grantsOf(store, { clientId })).toEqual([other])
   })
 
-  it('lists nothing after what is not the end of a page', async () => {
+  it('returns no grants if "after" is not the end of a page', async () => {
     const store = memoryStore()
     const { grant } = await issued(store)
     const page = { after: 'x', limit: 9 }
@@ -81,7 +81,7 @@ describe('listGrants()', () => {
     }
     await pages('few')
     const few = await pages('few')
-    // A walk of all of them takes a hundred times that.
+    // Walking all grants would take a hundred times as long.
     expect(await pages('many')).toBeLessThan(few * 20)
     expect(await pages('many', 'unknown')).toBeLessThan(few * 20)
   })

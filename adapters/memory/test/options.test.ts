@@ -3,7 +3,7 @@ import path from 'node:path'
 import { memoryStore } from '@oauth2-kit/memory'
 import { defaults } from '../src/options'
 
-describe('the options of memoryStore()', () => {
+describe('memoryStore() options', () => {
   it.each([
     [{ file: 7 }, '"file" must be the path of a file'],
     [{ file: '' }, '"file" must be the path of a file'],
@@ -19,24 +19,24 @@ describe('the options of memoryStore()', () => {
       { path: 'x' },
       'Unknown option "path" of memoryStore(). The options are file, retentionSeconds, now',
     ],
-  ])('%p is a TypeError that says so', (options, message) => {
+  ])('throws a TypeError for %p', (options, message) => {
     const make = () => memoryStore(options as never)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  it.each([null, 'oauth.snapshot', 7])('%p in place of them is a TypeError', (options) => {
+  it.each([null, 'oauth.snapshot', 7])('throws a TypeError for %p as the options', (options) => {
     expect(() => memoryStore(options as never)).toThrow(TypeError)
   })
 
   it.each([undefined, {}, { file: undefined, retentionSeconds: undefined, now: undefined }])(
-    'may be left out: %p',
+    'are optional: %p',
     (options) => {
       expect(() => memoryStore(options)).not.toThrow()
     },
   )
 
-  it('have the defaults that their comments say', () => {
+  it('have the defaults that their doc comments state', () => {
     const source = readFileSync(path.join(__dirname, '../src/options.ts'), 'utf8')
     const [, body = ''] = /export interface MemoryStoreOptions \{\n(.*?)\n\}/s.exec(source) ?? []
     const documented = [...body.matchAll(/@default\s+(?:\* )?(\S+).*?\*\/\s*(\w+)\?:/gs)].map(

@@ -15,7 +15,7 @@ import {
 } from '@oauth2-kit/testing'
 
 describe('purge()', () => {
-  it('removes what expired before that time, and nothing that expires at it or later', async () => {
+  it('removes what expired before the cutoff, and keeps what expires at it or later', async () => {
     const store = memoryStore()
     const [past, at, future, never] = await Promise.all(
       [t0 - 1, t0, t0 + 1, null].map((expiresAt) => issued(store, {}, { expiresAt })),
@@ -27,7 +27,7 @@ describe('purge()', () => {
     }
   })
 
-  it('removes no more than the limit, and says whether there is more', async () => {
+  it('removes at most the limit, and reports whether more is left', async () => {
     const store = memoryStore()
     for (let n = 0; n < 5; n++) await issued(store)
     expect(await store.purge(before(t0 + 60_001), 2)).toEqual({ deleted: 2, more: true })
@@ -36,7 +36,7 @@ describe('purge()', () => {
     expect(await store.purge(before(t0 + 60_001), 2)).toEqual({ deleted: 0, more: false })
   })
 
-  it('counts credentials and records alike', async () => {
+  it('counts both credentials and records', async () => {
     const store = memoryStore()
     await issued(store)
     await store.addRecord(aRecord({ key: 'a', expiresAt: t0 + 60_000 }))
@@ -47,7 +47,7 @@ describe('purge()', () => {
     expect(await store.addRecord(aRecord({ key: 'a' }))).toBe(true)
   })
 
-  it('leaves a grant to be listed, extended and revoked as long as something of it is kept', async () => {
+  it('keeps a grant listed, extendable and revocable while it has a credential', async () => {
     const store = memoryStore()
     const grant = aGrant()
     const [short, long] = [aCredential(), aCredential({ expiresAt: t0 + 90_000 })]
@@ -59,7 +59,7 @@ describe('purge()', () => {
     expect(await store.revoke({ grantId: grant.id })).toBe(1)
   })
 
-  it('removes a grant with the last of its credentials', async () => {
+  it('removes a grant with its last credential', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     await store.purge(before(t0 + 60_001), 9)
@@ -76,7 +76,7 @@ describe('purge()', () => {
     await issue(store, grant, [credential])
   })
 
-  it('keeps a mark of use as long as what it marks could come again', async () => {
+  it('keeps a redemption mark until the credential that it marks expires', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { expiresAt: t0 + 90_000 })
     const short = aCredential({ expiresAt: t0 + 10_000 })
@@ -89,7 +89,7 @@ describe('purge()', () => {
     expect(await countOf(store)).toBe(1)
   })
 
-  it('keeps a mark of use for ever, where what it marks never expires', async () => {
+  it('keeps a redemption mark forever if the credential that it marks never expires', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { expiresAt: null })
     await redeemed(store, credential, aCredential({ kind: 'used' }))
@@ -97,7 +97,7 @@ describe('purge()', () => {
     expect(await replay(store, credential)).toEqual({ status: 'replayed' })
   })
 
-  it('removes the mark with what it marks, and leaves the successor', async () => {
+  it('removes the mark with the credential that it marks, and keeps the successor', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { expiresAt: t0 + 10 })
     const next = aCredential({ expiresAt: t0 + 20 })
@@ -108,7 +108,7 @@ describe('purge()', () => {
     expect(await store.purge(before(t0 + 21), 9)).toEqual({ deleted: 1, more: false })
   })
 
-  it('removes an access token before the refresh token that came with it', async () => {
+  it('removes an expired access token, and keeps the refresh token issued with it', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { kind: 'code', expiresAt: t0 + 10 })
     const refresh = aCredential({ expiresAt: t0 + 90_000 })
@@ -119,7 +119,7 @@ describe('purge()', () => {
     expect(await store.find(refresh.hash)).not.toBeNull()
   })
 
-  it('a grant that was rotated 1,000 times and has expired leaves nothing', async () => {
+  it('leaves nothing of a grant that was rotated 1,000 times and has expired', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     let current: Credential = credential
@@ -142,7 +142,7 @@ describe('purge()', () => {
     expect(await grantsOf(store, { clientId: grant.clientId })).toEqual([])
   })
 
-  it('a grant that lives and rotates keeps only what could come again', async () => {
+  it('keeps only the unexpired tokens of a live grant that rotates', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     let current: Credential = credential
@@ -153,7 +153,7 @@ describe('purge()', () => {
       current = { ...next, grant: credential.grant }
       await store.purge(before(now), 1000)
     }
-    // A minute of one a second, and the one that is presented next.
+    // One token a second for a minute, and the current token.
     expect(await countOf(store)).toBe(61)
   })
 })

@@ -2,7 +2,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { aRecord, before, t0 } from '@oauth2-kit/testing'
 
 describe('records', () => {
-  it('addRecord() is true the first time and false from then on, whatever is in it', async () => {
+  it('addRecord() returns true for a new key, and false after that for any content', async () => {
     const store = memoryStore()
     const record = aRecord({ key: 'a', data: '{"text":"äöü ✓ 𝄞"}' })
     expect(await store.addRecord(record)).toBe(true)
@@ -12,7 +12,7 @@ describe('records', () => {
     expect(await store.addRecord(aRecord({ key: 'A' }))).toBe(true)
   })
 
-  it('addRecord() is true for exactly one of many at once', async () => {
+  it('addRecord() returns true for exactly one of 50 concurrent calls', async () => {
     const store = memoryStore()
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, () => store.addRecord(aRecord({ key: 'a' }))),
@@ -20,7 +20,7 @@ describe('records', () => {
     expect(outcomes.filter(Boolean)).toHaveLength(1)
   })
 
-  it('takeRecord() returns it to exactly one of many at once', async () => {
+  it('takeRecord() returns the record to exactly one of 50 concurrent calls', async () => {
     const store = memoryStore()
     const record = aRecord()
     await store.addRecord(record)

@@ -13,14 +13,14 @@ describe('redeem()', () => {
     }
   })
 
-  it('leaves what was redeemed to be found, so that a replay is seen', async () => {
+  it('keeps a redeemed credential, so that a replay is detected', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     await redeemed(store, credential, aCredential())
     expect(await store.find(credential.hash)).toEqual(credential)
   })
 
-  it('is redeemed again for the same attempt, whose reply was lost', async () => {
+  it('returns redeemed again for the same attempt, whose reply was lost', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const successors = [aCredential(), aCredential({ kind: 'access' })]
@@ -28,7 +28,7 @@ describe('redeem()', () => {
     expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
   })
 
-  it('is redeemed again for the same attempt, after its successor was redeemed in turn', async () => {
+  it('returns redeemed again for the same attempt after its successor was redeemed', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const successor = aCredential()
@@ -37,7 +37,7 @@ describe('redeem()', () => {
     expect(await store.redeem(credential, [successor])).toEqual({ status: 'redeemed' })
   })
 
-  it('is replayed for another attempt', async () => {
+  it('returns replayed for another attempt', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const winner = aCredential({ createdAt: t0 + 5 })
@@ -47,7 +47,7 @@ describe('redeem()', () => {
     expect(await store.find(loser.hash)).toBeNull()
   })
 
-  it('is reported by isRedeemed(), also once the successor was redeemed in turn', async () => {
+  it('is reported by isRedeemed(), also after the successor was redeemed', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const winner = aCredential()
@@ -62,7 +62,7 @@ describe('redeem()', () => {
     expect([await store.isRedeemed(credential), await store.isRedeemed(next)]).toEqual([true, true])
   })
 
-  it('is replayed where it was consumed without successors', async () => {
+  it('returns replayed for a code that was redeemed without successors', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { kind: 'code' })
     const mark = aCredential({ kind: 'used', data: '{}' })
@@ -71,7 +71,7 @@ describe('redeem()', () => {
     expect(await store.redeem(credential, [mark])).toEqual({ status: 'redeemed' })
   })
 
-  it('has exactly one winner among 200 attempts at once', async () => {
+  it('has exactly one winner among 200 concurrent attempts', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const attempts = Array.from({ length: 200 }, () => aCredential())
@@ -83,7 +83,7 @@ describe('redeem()', () => {
     expect(found.filter((one) => one !== null)).toHaveLength(1)
   })
 
-  it('is revoked once the grant is', async () => {
+  it('returns revoked if the grant was revoked', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     await store.revoke({ grantId: grant.id })
@@ -92,13 +92,13 @@ describe('redeem()', () => {
     expect(await store.find(successor.hash)).toBeNull()
   })
 
-  it('is revoked for a credential of a grant that never was', async () => {
+  it('returns revoked for a credential of a grant that never existed', async () => {
     const store = memoryStore()
     const stray = { ...aCredential(), grant: refOf(aGrant()) }
     expect(await store.redeem(stray, [aCredential()])).toEqual({ status: 'revoked' })
   })
 
-  it('is unknown for a credential that the grant does not have', async () => {
+  it('returns unknown for a credential that the grant does not have', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const { credential: other } = await issued(store)
@@ -113,7 +113,7 @@ describe('redeem()', () => {
     await redeemed(store, other, aCredential())
   })
 
-  it('writes nothing, and uses up nothing, where a successor has a hash that exists', async () => {
+  it('writes and redeems nothing if the hash of a successor exists', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     const { credential: other } = await issued(store)
@@ -125,14 +125,14 @@ describe('redeem()', () => {
     await redeemed(store, credential, fresh)
   })
 
-  it('refuses to redeem for nothing', async () => {
+  it('rejects a call without successors', async () => {
     const store = memoryStore()
     const { credential } = await issued(store)
     await expect(store.redeem(credential, [])).rejects.toThrow(TypeError)
     await redeemed(store, credential, aCredential())
   })
 
-  it('judges no expiry: an expired credential is redeemed', async () => {
+  it('does not check expiry: an expired credential is redeemed', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { expiresAt: 1 })
     expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'redeemed' })
@@ -152,14 +152,14 @@ describe('extend()', () => {
     for (const one of added) expect(await store.find(one.hash)).toBeNull()
   })
 
-  it('is no redemption: what is there already can still be redeemed', async () => {
+  it('does not redeem: an existing credential can still be redeemed', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     await store.extend(refOf(grant), [aCredential()])
     expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'redeemed' })
   })
 
-  it('is revoked once the grant is, and adds nothing', async () => {
+  it('returns revoked if the grant was revoked, and adds nothing', async () => {
     const store = memoryStore()
     const { grant } = await issued(store)
     await store.revoke({ grantId: grant.id })
@@ -168,7 +168,7 @@ describe('extend()', () => {
     expect(await store.find(added.hash)).toBeNull()
   })
 
-  it('adds nothing where one hash exists', async () => {
+  it('adds nothing if one hash exists', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     const fresh = aCredential()

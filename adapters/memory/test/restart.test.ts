@@ -16,14 +16,14 @@ import {
 } from '@oauth2-kit/testing'
 import { temporaryFolder } from './support/folder'
 
-/** Ends a store and starts another one with its file. */
+/** Closes a store and opens another one with the same file. */
 async function restarted(store: MemoryStore, file: string): Promise<MemoryStore> {
   await store.close()
   return memoryStore({ file })
 }
 
 describe('a restart with a snapshot file', () => {
-  it('keeps clients and users, to the last character', async () => {
+  it('keeps every character of clients and users', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const client = aClient({ name: 'Ümläut ✓ 𝄞\n"', metadata: { a: [null, { b: 'c' }] } })
@@ -38,7 +38,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('gives out clients and users that nobody can change, as before it', async () => {
+  it('returns frozen clients and users after it', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const [client, user] = [aClient(), aUser({ metadata: { roles: ['reader'] } })]
@@ -52,7 +52,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps grants with all of their credentials', async () => {
+  it('keeps grants with all their credentials', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const grant = aGrant({ userId: null, data: '{"scope":"ä\\n"}' })
@@ -70,7 +70,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps what was redeemed redeemed, and for which attempt', async () => {
+  it('keeps each redemption, and the attempt that made it', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const { credential } = await issued(before)
@@ -90,7 +90,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps the marks of use of what was consumed without successors', async () => {
+  it('keeps the redemption marks of codes that were redeemed without successors', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const { credential } = await issued(before, {}, { kind: 'code' })
@@ -111,7 +111,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps a revoked access token revoked, and the code that it came from used', async () => {
+  it('keeps a revoked access token revoked, and its code redeemed', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const { credential } = await issued(before, {}, { kind: 'code' })
@@ -125,7 +125,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps records, those that were taken excepted', async () => {
+  it('keeps records, except those that were taken', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const [kept, taken] = [aRecord(), aRecord()]
@@ -152,7 +152,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps what purging would remove, and what it would not', async () => {
+  it('keeps expiry times, so that purge() removes the same credentials', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const { credential } = await issued(before, {}, { expiresAt: t0 + 90_000 })
@@ -165,7 +165,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('goes on with a list of grants where its last page ended', async () => {
+  it('continues a list of grants where the last page ended', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const clientId = 'one'
@@ -180,7 +180,7 @@ describe('a restart with a snapshot file', () => {
     await after.close()
   })
 
-  it('keeps a grant that was extended, and with it the order of its marks', async () => {
+  it('keeps an extended grant, and the order of its redemption marks', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     const { credential } = await issued(before)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { memoryStore } from '@oauth2-kit/memory'
 import { aClient, aCredential, aUser, grantsOf, issued, redeemed, t0 } from '@oauth2-kit/testing'
 
-/** Ids that are near to another one, and not it. */
+/** Returns ids that are similar to `id` but not equal. */
 function decoysOf(id: string): string[] {
   return [id.toUpperCase(), `${id} `, ` ${id}`, `${id}%`, `${id}\u0301`, id.slice(0, -1)]
 }
@@ -16,7 +16,7 @@ async function survivors(
 }
 
 describe('revoke()', () => {
-  it('by grant: ends everything of it, and nothing else of the same client and user', async () => {
+  it('by grant: ends its credentials, and no other grant of its client and user', async () => {
     const store = memoryStore()
     const owner = { clientId: randomUUID(), userId: randomUUID() }
     const { grant, credential } = await issued(store, owner)
@@ -32,7 +32,7 @@ describe('revoke()', () => {
     ['grantId', 'id'],
     ['clientId', 'clientId'],
     ['userId', 'userId'],
-  ] as const)('by %s: is exact about it', async (selector, member) => {
+  ] as const)('by %s: matches the exact id only', async (selector, member) => {
     const store = memoryStore()
     const id = `ümläut-${randomUUID()}`
     const { credential } = await issued(store, { [member]: id })
@@ -44,7 +44,7 @@ describe('revoke()', () => {
     expect(await survivors(store, decoys)).toBe(decoys.length)
   })
 
-  it('by client: ends all of its grants, of every user and of none', async () => {
+  it('by client: ends all its grants, with and without a user', async () => {
     const store = memoryStore()
     const clientId = randomUUID()
     const gone = [
@@ -58,7 +58,7 @@ describe('revoke()', () => {
     expect(await survivors(store, others)).toBe(2)
   })
 
-  it('by user: ends all of the grants, at every client', async () => {
+  it('by user: ends all grants of the user, at every client', async () => {
     const store = memoryStore()
     const userId = randomUUID()
     const gone = [await issued(store, { userId }), await issued(store, { userId })]
@@ -68,7 +68,7 @@ describe('revoke()', () => {
     expect(await survivors(store, others)).toBe(2)
   })
 
-  it('by user and client: ends what both are part of', async () => {
+  it('by user and client: ends only the grants of that user at that client', async () => {
     const store = memoryStore()
     const [userId, clientId] = [randomUUID(), randomUUID()]
     const gone = [
@@ -81,7 +81,7 @@ describe('revoke()', () => {
     expect(await survivors(store, others)).toBe(2)
   })
 
-  it('returns 0 for what is unknown or revoked already', async () => {
+  it('returns 0 if nothing matches or the grant is already revoked', async () => {
     const store = memoryStore()
     const { grant } = await issued(store)
     expect(await store.revoke({ grantId: randomUUID() })).toBe(0)
@@ -98,7 +98,7 @@ describe('revoke()', () => {
     expect(await store.revoke({ clientId: grant.clientId })).toBe(1)
   })
 
-  it('wins over redemptions that are under way with it', async () => {
+  it('wins over concurrent calls of redeem() and extend()', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     const successors = Array.from({ length: 20 }, () => aCredential())
@@ -124,7 +124,7 @@ describe('revokeAccessToken()', () => {
     await redeemed(store, { ...next, grant: credential.grant }, aCredential())
   })
 
-  it('leaves the mark of use, where that token was all that came of a code', async () => {
+  it('keeps the redemption mark if that token was the only successor of a code', async () => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { kind: 'code' })
     const access = aCredential({ kind: 'access' })
@@ -136,7 +136,7 @@ describe('revokeAccessToken()', () => {
     expect(await store.find(again.hash)).toBeNull()
   })
 
-  it('leaves the grant to be listed and revoked, while something of it is kept', async () => {
+  it('keeps the grant listed and revocable while it has other credentials', async () => {
     const store = memoryStore()
     const { grant, credential } = await issued(store)
     const access = aCredential({ kind: 'access' })
@@ -146,11 +146,11 @@ describe('revokeAccessToken()', () => {
     expect(await store.revoke({ grantId: grant.id })).toBe(1)
   })
 
-  it('is fine with an unknown hash', async () => {
+  it('resolves for an unknown hash', async () => {
     await expect(memoryStore().revokeAccessToken('unknown')).resolves.toBeUndefined()
   })
 
-  it.each(['code', 'refresh', 'used'] as const)('does not end a %s', async (kind) => {
+  it.each(['code', 'refresh', 'used'] as const)('does not end a "%s" credential', async (kind) => {
     const store = memoryStore()
     const { credential } = await issued(store, {}, { kind })
     await store.revokeAccessToken(credential.hash)
@@ -189,7 +189,7 @@ describe('deleteClient() and deleteUser()', () => {
     expect(await store.createUser(aUser({ username: user.username }))).toBe(true)
   })
 
-  it('revoke the grants of a client or user that is not kept here', async () => {
+  it('revoke the grants of a client or user that the store does not have', async () => {
     const store = memoryStore()
     const [one, other] = [await issued(store), await issued(store, { createdAt: t0 + 1 })]
     await store.deleteClient(one.grant.clientId)

@@ -21,7 +21,7 @@ const header = '{"format":"oauth2-kit memory store","version":2,"journal":1}\n'
 describe('the snapshot file', () => {
   afterEach(() => jest.restoreAllMocks())
 
-  it('is made by close(), with nothing else left beside it', async () => {
+  it('is written by close(), which leaves no other file beside it', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const client = aClient()
@@ -31,7 +31,7 @@ describe('the snapshot file', () => {
     expect(readFileSync(place.file, 'utf8')).toContain(client.id)
   })
 
-  it('is made by save(), at any time', async () => {
+  it('is written by save() at any time', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     for (const client of [aClient(), aClient()]) {
@@ -42,7 +42,7 @@ describe('the snapshot file', () => {
     await store.close()
   })
 
-  it('is written by itself after a change', async () => {
+  it('is written automatically after a change', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     await store.createClient(aClient({ id: 'by-itself' }))
@@ -51,7 +51,7 @@ describe('the snapshot file', () => {
     await store.close()
   })
 
-  it('is for its owner alone, even where it was for everyone before', async () => {
+  it('is readable by its owner only, even if everyone could read it before', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     await store.save()
@@ -61,7 +61,7 @@ describe('the snapshot file', () => {
     expect(statSync(place.file).mode & 0o777).toBe(0o600)
   })
 
-  it('has no token, code, secret or password in it', async () => {
+  it('contains no token, secret or password', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const { client, secret } = await createClient(store, {
@@ -78,12 +78,12 @@ describe('the snapshot file', () => {
     const oauth = oauthserver({ model: store, grants: ['password', 'refresh_token'] })
     const app = express()
     app.post('/token', oauth.grant())
-    const ask = (form: object) =>
+    const requestToken = (form: object) =>
       request(app).post('/token').auth(client.id, secret!).type('form').send(form)
     const password = { grant_type: 'password', username: 'ada', password: 'correct horse' }
-    const first = (await ask(password)).body
+    const first = (await requestToken(password)).body
     const form = { grant_type: 'refresh_token', refresh_token: first.refresh_token }
-    const second = (await ask(form)).body
+    const second = (await requestToken(form)).body
     await store.close()
     const text = readFileSync(place.file, 'utf8')
     expect(text).toContain('user-1')
@@ -96,7 +96,7 @@ describe('the snapshot file', () => {
     }
   })
 
-  it('is a whole one at every moment while it is written', async () => {
+  it('is complete at every moment while it is written', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     await store.createClient(aClient({ id: 'first' }))
@@ -119,7 +119,7 @@ describe('the snapshot file', () => {
     await store.close()
   })
 
-  it('is not touched by what a crash has left beside it', async () => {
+  it('is not affected by a temporary file that a crash left beside it', async () => {
     using place = temporaryFolder()
     const before = memoryStore({ file: place.file })
     await before.createClient(aClient({ id: 'kept' }))
@@ -131,7 +131,7 @@ describe('the snapshot file', () => {
     expect(await memoryStore({ file: place.file }).getClient('kept')).not.toBeNull()
   })
 
-  it('has what came in while it was written, once it is closed', async () => {
+  it('has the changes made while it was written, after close()', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const saving = store.save()
@@ -143,7 +143,7 @@ describe('the snapshot file', () => {
     await after.close()
   })
 
-  it('has each grant as it was at one moment, whatever happens while it is written', async () => {
+  it('has each grant as it was at one moment, despite changes while it is written', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     const { grant } = await issued(store)
@@ -154,7 +154,7 @@ describe('the snapshot file', () => {
     }
     await store.revoke({ grantId: grant.id })
     await saving
-    // As it would be after a crash: no two stores may have the same file.
+    // Copies the files as a crash would leave them: two stores must not share a file.
     using later = temporaryFolder()
     cpSync(place.folder, later.folder, { recursive: true })
     const copy = memoryStore({ file: later.file })
@@ -166,15 +166,15 @@ describe('the snapshot file', () => {
   })
 
   it.each([
-    ['nothing', ''],
-    ['text', 'This is no snapshot'],
-    ['JSON of something else', '{"name":"package"}\n'],
+    ['no content', ''],
+    ['plain text', 'This is no snapshot'],
+    ['other JSON', '{"name":"package"}\n'],
     ['another version', '{"format":"oauth2-kit memory store","version":3,"journal":1}\n'],
-    ['no number of a journal', '{"format":"oauth2-kit memory store","version":2}\n'],
+    ['no journal number', '{"format":"oauth2-kit memory store","version":2}\n'],
     ['half a line', `${header}{"client":{"id":"a"`],
-    ['a line of nothing', `${header}null\n`],
-    ['a line that is none of its', `${header}{"x":1}\n`],
-  ])('with %s in it is an Error that names it and says what to do', (_what, text) => {
+    ['a null line', `${header}null\n`],
+    ['an unknown line', `${header}{"x":1}\n`],
+  ])('throws an Error with its path and what to do if it has %s', (_what, text) => {
     using place = temporaryFolder()
     writeFileSync(place.file, text)
     const make = () => memoryStore({ file: place.file })
@@ -183,20 +183,20 @@ describe('the snapshot file', () => {
     expect(readFileSync(place.file, 'utf8')).toBe(text)
   })
 
-  it('that is a folder is an Error that names it', () => {
+  it('throws an Error if it is a folder', () => {
     using place = temporaryFolder()
     mkdirSync(place.file)
     expect(() => memoryStore({ file: place.file })).toThrow(/EISDIR|oauth\.snapshot/)
   })
 
-  it('that cannot be written is reported by save() and close()', async () => {
+  it('makes save() and close() reject if it cannot be written', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: path.join(place.folder, 'missing', 'oauth.snapshot') })
     await expect(store.save()).rejects.toThrow('ENOENT')
     await expect(store.close()).rejects.toThrow('ENOENT')
   })
 
-  it('that cannot be written is a warning where nobody waits for it, and is tried again', async () => {
+  it('warns and tries again if it cannot be written in the background', async () => {
     using place = temporaryFolder()
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const folder = path.join(place.folder, 'missing')
@@ -211,12 +211,12 @@ describe('the snapshot file', () => {
     await after.close()
   })
 
-  it('that could not be written leaves the one before it whole', async () => {
+  it('is kept if the next one cannot be written', async () => {
     using place = temporaryFolder()
     const store = memoryStore({ file: place.file })
     await store.createClient(aClient({ id: 'kept' }))
     await store.save()
-    // What would be written beside the file cannot be.
+    // The temporary file beside it cannot be written.
     const blocked = `${place.file}.${process.pid}.tmp`
     mkdirSync(blocked)
     await expect(store.save()).rejects.toThrow('EISDIR')

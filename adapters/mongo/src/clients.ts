@@ -1,16 +1,15 @@
 import type { Client, Store } from '@oauth2-kit/core'
 import type { Collections } from './collections'
-import { isDuplicate, isText } from './errors'
-import { behindId } from './lists'
-import { revoke } from './revocation'
+import { isDuplicate } from './errors'
+import { behindId } from './pages'
+import { revoke } from './grants'
 
 /** The methods for registered clients. */
-export function clientsOf(
+export function clientMethods(
   collections: () => Collections | Promise<Collections>,
 ): Pick<Store, 'getClient' | 'createClient' | 'updateClient' | 'deleteClient' | 'listClients'> {
   return {
     async getClient(id) {
-      if (!isText(id)) return null
       const { clients, current } = await collections()
       const found = await current((options) => clients.findOne({ _id: id }, options))
       return found && (JSON.parse(found.data) as Client)
@@ -31,7 +30,6 @@ export function clientsOf(
 
     async updateClient(client, before) {
       const { id, version } = client
-      if (!isText(id) || !isText(before)) return false
       const { clients } = await collections()
       // If the record already has the new version, this is a retry of the same attempt, and nothing
       // changes.
@@ -43,7 +41,6 @@ export function clientsOf(
     },
 
     async deleteClient(id) {
-      if (!isText(id)) return
       const known = await collections()
       // Delete the client first, so that no more grants are issued to it.
       await known.clients.deleteOne({ _id: id })

@@ -1,5 +1,5 @@
 import type { Collection, Db, Document, WriteConcernSettings } from 'mongodb'
-import { type MongoDatabase, type MongooseConnection, databaseOf } from './connection'
+import { type MongoDatabase, type MongooseConnection, databaseOf } from './database'
 import { type CurrentRead, currentReads } from './current-reads'
 import type { Names, WriteConcern } from './options'
 import type {

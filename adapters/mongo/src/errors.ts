@@ -72,20 +72,3 @@ function grantFull(): Error {
     ),
   )
 }
-
-/**
- * Throws if two of the credentials have the same hash. The unique index does not prevent duplicates
- * within one document.
- */
-export function assertDistinct(credentials: readonly { hash: string }[]): void {
-  const hashes = new Set(credentials.map(({ hash }) => hash))
-  if (hashes.size < credentials.length) throw hashTaken()
-}
-
-/**
- * Returns whether the value is text. Nothing else may be used in a query: an object could be an
- * operator.
- */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string'
-}

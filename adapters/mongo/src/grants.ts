@@ -1,113 +1,21 @@
-import { assertCredentials } from '@oauth2-kit/core/store-kit'
-import type { Credential, Grant, Store } from '@oauth2-kit/core'
-import { type Write, addAnswer, apart, findAnswer } from './answers'
+import type { GrantPage, Page, Selector, Store } from '@oauth2-kit/core'
+import type { Filter, Sort } from 'mongodb'
 import type { Collections } from './collections'
-import { assertDistinct, hashTaken, inserting, isText, writing } from './errors'
-import { pastHash } from './past'
+import { rangesBehind } from './pages'
 import * as pipeline from './pipeline'
-import { horizonOf, redeem, writeInOrder } from './redeem'
-import { type Owner, toCredential, toDocument, toRow } from './rows'
-import type {
-  AnswerDocument,
-  ClientDocument,
-  CredentialRow,
-  GrantDocument,
-  PastDocument,
-  UserDocument,
-} from './schema'
+import { toGrant } from './rows'
+import type { GrantDocument } from './schema'
 
-/** The methods that issue, find, redeem and extend. */
-export function grantsOf(
+const grantsAtOnce = 1000
+
+/** The methods that revoke and list grants. */
+export function grantMethods(
   collections: () => Collections | Promise<Collections>,
-  retentionMs: number,
-): Pick<Store, 'issue' | 'find' | 'redeem' | 'isRedeemed' | 'extend' | 'revokeAccessToken'> {
-  /** Resolves with the document that contains a hash. Takes one command, by the unique index. */
-  async function look(hash: string) {
-    const { grants, current } = await collections()
-    // The index has the plain hash before the one in a document of the past. A credential that is
-    // being moved is in at least one of them while they are read in this order.
-    const either = { $in: [hash, pastHash(hash)] }
-    return current((options) =>
-      grants.findOne<Found>(
-        { 'credentials.hash': either },
-        {
-          projection: {
-            clientId: 1,
-            userId: 1,
-            grantId: 1,
-            of: 1,
-            attempts: 1,
-            credentials: { $elemMatch: { hash: either } },
-          },
-          ...options,
-        },
-      ),
-    )
-  }
-
+): Pick<Store, 'revoke' | 'revokeAccessToken' | 'listGrants'> {
   return {
-    async issue(grant, credentials, { clientVersion }) {
-      assertCredentials(credentials)
-      assertDistinct(credentials)
-      const known = await collections()
-      const { grants } = known
-      await inserting(grants.insertOne(toDocument(grant, credentials)))
-      // A deletion removes the client, or marks the user, before it removes grants. So either it
-      // finds this grant, or the check below finds the deletion.
-      try {
-        if (await hold(known, grant, clientVersion)) return 'issued'
-      } catch (error) {
-        // It is unknown whether the conditions hold. No token has been handed out, so remove the
-        // grant.
-        await grants.deleteOne({ _id: grant.id }).catch(() => {})
-        throw error
-      }
-      await grants.deleteOne({ _id: grant.id })
-      return 'refused'
-    },
-
-    async find(hash) {
-      if (!isText(hash)) return null
-      const found = await look(hash)
-      const row = found?.credentials[0]
-      if (!found || !row || row.revoked) return null
-      if (found.grantId === undefined) return toCredential(row, found)
-      if (found.attempts) return findAnswer(await collections(), hash, found)
-      return findPast(await collections(), hash, row, found.grantId)
-    },
-
-    async redeem(old, successors) {
-      return redeem(await collections(), old, successors, retentionMs)
-    },
-
-    async isRedeemed({ hash, grant }) {
-      if (!isText(hash) || !isText(grant.id)) return false
-      const found = await look(hash)
-      return found?.credentials[0]?.by !== undefined
-    },
-
-    async extend(grant, credentials) {
-      if (!isText(grant.id)) return 'revoked'
-      assertDistinct(credentials)
-      const known = await collections()
-      const { answers, others } = apart(credentials)
-      const rows = others.map(toRow)
-      const hashes = rows.map(({ hash }) => hash)
-      const filter = { _id: grant.id, 'credentials.hash': { $nin: hashes } }
-      const update = pipeline.extend(rows, horizonOf(credentials, retentionMs))
-      if (answers.length > 0) update.push(pipeline.besides)
-      const writes: Write[] = [
-        ...answers.map((answer) => addAnswer(grant, answer)),
-        { updateOne: { filter, update } },
-      ]
-      if (await writing(writeInOrder(known, writes))) return 'extended'
-      const isThere = await known.grants.findOne({ _id: grant.id }, { projection: { _id: 1 } })
-      if (isThere) throw hashTaken()
-      return 'revoked'
-    },
+    revoke: async (selector) => revoke(await collections(), selector),
 
     async revokeAccessToken(hash) {
-      if (!isText(hash)) return
       const { grants } = await collections()
       const after = await grants.findOneAndUpdate(
         { credentials: { $elemMatch: { hash, kind: 'access' } } },
@@ -123,53 +31,83 @@ export function grantsOf(
         pastUntil: { $exists: false },
       })
     },
+
+    listGrants: async (selector, page) => listGrants(await collections(), selector, page),
   }
 }
 
-/** A document with a credential in it: a grant, or one of the documents beside a grant. */
-type Found = Owner & { credentials: CredentialRow[] } & (
-    | { grantId?: undefined; attempts?: undefined }
-    | (Pick<PastDocument, 'grantId'> & { attempts?: undefined })
-    | AnswerDocument
-  )
+/** Revokes grants, in batches if there are many. Resolves with their number. */
+export async function revoke(collections: Collections, selector: Selector): Promise<number> {
+  if ('grantId' in selector) return revokeOne(collections, selector.grantId)
+  const filter = filterOf(selector)
+  const { grants } = collections
+  let revoked = 0
+  for (;;) {
+    const found = await grants
+      .find(filter, { projection: { beside: 1 } })
+      .limit(grantsAtOnce)
+      .toArray()
+    const ids = found.map(({ _id }) => _id)
+    if (ids.length === 0) return revoked
+    const { deletedCount } = await grants.deleteMany({ _id: { $in: ids } })
+    revoked += deletedCount
+    await removeBeside(collections, found)
+    if (ids.length < grantsAtOnce) return revoked
+  }
+}
 
-async function findPast(
-  { grants, current }: Collections,
-  hash: string,
-  row: CredentialRow,
-  grantId: string,
-): Promise<Credential | null> {
-  const owner = await current((options) =>
-    grants.findOne<GrantDocument>(
-      { _id: grantId },
-      { projection: { clientId: 1, userId: 1 }, ...options },
-    ),
-  )
-  return owner && toCredential({ ...row, hash }, owner)
+/** Returns the filter for the grants of a selector. */
+function filterOf(selector: Selector): Filter<GrantDocument> {
+  if ('grantId' in selector) return { _id: selector.grantId }
+  const { clientId } = selector
+  if (!('userId' in selector)) return { clientId }
+  const { userId } = selector
+  return clientId === undefined ? { userId } : { userId, clientId }
+}
+
+async function revokeOne(collections: Collections, grantId: string): Promise<number> {
+  const { grants } = collections
+  const found = await grants.findOneAndDelete({ _id: grantId }, { projection: { beside: 1 } })
+  if (!found) return 0
+  await removeBeside(collections, [found])
+  return 1
 }
 
 /**
- * Resolves with whether the client has that version and the user is not marked as deleted. Takes
- * one command.
+ * Removes the documents beside grants that are gone. While a grant exists, its moved credentials
+ * are needed to detect a replay. They are found only through the grant, so they can be removed
+ * after it.
  */
-async function hold(
-  { clients, users }: Collections,
-  { clientId, userId }: Grant,
-  clientVersion: string | undefined,
-): Promise<boolean> {
-  const client = [{ $match: { _id: clientId } }, { $project: { version: 1 } }]
-  const user = [{ $match: { _id: userId } }, { $project: { deletedUntil: 1 } }]
-  if (clientVersion === undefined) {
-    if (userId === null) return true
-    const [found] = await users.aggregate<UserDocument>(user).toArray()
-    return found?.deletedUntil === undefined
+async function removeBeside(
+  { past }: Collections,
+  revoked: Pick<GrantDocument, '_id' | 'beside'>[],
+): Promise<void> {
+  const ids = revoked.filter(({ beside }) => beside).map(({ _id }) => _id)
+  if (ids.length > 0) await past.deleteMany({ grantId: { $in: ids } })
+}
+
+/** Resolves with a page of grants in the order of an index: by client, then by id. */
+async function listGrants(
+  { grants }: Collections,
+  selector: Selector,
+  { after, limit }: Page,
+): Promise<GrantPage> {
+  // MongoDB takes a limit of 0 for no limit.
+  if (limit < 1) return { grants: [], next: null }
+  const sort: Sort = 'grantId' in selector ? { _id: 1 } : { clientId: 1, _id: 1 }
+  const found: GrantDocument[] = []
+  // Each range of the index has its own query: with one query for both, MongoDB would read all
+  // preceding entries.
+  for (const range of after === undefined ? [{}] : rangesBehind(after)) {
+    if (found.length > limit) break
+    const query = { $and: [filterOf(selector), range] }
+    const options = { projection: { credentials: 0 }, sort, limit: limit + 1 - found.length }
+    found.push(...(await grants.find(query, options).toArray()))
   }
-  const marks = { $unionWith: { coll: users.collectionName, pipeline: user } }
-  const found = await clients
-    .aggregate<ClientDocument | UserDocument>(userId === null ? client : [...client, marks])
-    .toArray()
-  return (
-    found.some(({ version }) => version === clientVersion) &&
-    !found.some((one) => 'deletedUntil' in one)
-  )
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    grants: page.map(toGrant),
+    next: found.length > limit && last ? JSON.stringify([last.clientId, last._id]) : null,
+  }
 }

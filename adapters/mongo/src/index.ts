@@ -1,11 +1,10 @@
 import type { Store } from '@oauth2-kit/core'
-import { check } from './check'
 import { collectionsOf } from './collections'
-import { type MongoDatabase, type MongooseConnection, isMongoose } from './connection'
+import { type MongoDatabase, type MongooseConnection, isMongoose } from './database'
 import { createIndexes } from './indexes'
-import { type MongoStoreOptions, type Names, type WriteConcern, readMongoOptions } from './options'
+import { type MongoStoreOptions, type Names, type WriteConcern, readStoreOptions } from './options'
 import { registerModels } from './schema'
-import { storeOf } from './store'
+import { createStore } from './store'
 
 export type { MongoDatabase, MongoStoreOptions, MongooseConnection, Names, WriteConcern }
 
@@ -28,14 +27,13 @@ export function mongoStore(
   connection: MongooseConnection | MongoDatabase,
   options: MongoStoreOptions = {},
 ): MongoStore {
-  const { retentionSeconds, writeConcern, ...settings } = readMongoOptions(options)
+  const { retentionSeconds, writeConcern, ...settings } = readStoreOptions(options)
   if (isMongoose(connection)) {
     registerModels(connection, settings.models, settings.collections, retentionSeconds)
   }
   const collections = collectionsOf(connection, settings.collections, writeConcern)
   return {
-    ...storeOf(collections, retentionSeconds * 1000),
-    check: async () => check(await collections(), retentionSeconds, writeConcern),
+    ...createStore(collections, { retentionSeconds, writeConcern }),
     createIndexes: async () => createIndexes(await collections(), retentionSeconds),
   }
 }

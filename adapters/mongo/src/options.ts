@@ -14,7 +14,7 @@ export interface Names {
   /** Grants, each with its codes and tokens. */
   grants: string
   clients: string
-  /** The reference user model. */
+  /** The store's own users. */
   users: string
   /** Short-lived records. */
   records: string
@@ -103,7 +103,7 @@ const writeConcernRules: Rules<WriteConcern> = {
 }
 
 /** Reads the options. Throws an OptionError if one is wrong. */
-export function readMongoOptions(options: MongoStoreOptions) {
+export function readStoreOptions(options: MongoStoreOptions) {
   const of = 'mongoStore()'
   const { retentionSeconds, collections, models, writeConcern } = readOptions(options, rules, {
     of,

@@ -1,11 +1,11 @@
 import type { Store, StoredRecord } from '@oauth2-kit/core'
 import type { Collections } from './collections'
-import { isDuplicate, isText } from './errors'
+import { isDuplicate } from './errors'
 import { dateOf } from './rows'
 import type { RecordDocument } from './schema'
 
 /** The methods for short-lived records. */
-export function recordsOf(
+export function recordMethods(
   collections: () => Collections | Promise<Collections>,
 ): Pick<Store, 'addRecord' | 'getRecord' | 'takeRecord'> {
   return {
@@ -21,13 +21,11 @@ export function recordsOf(
     },
 
     async getRecord(key) {
-      if (!isText(key)) return null
       const { records, current } = await collections()
       return toRecord(await current((options) => records.findOne({ _id: key }, options)))
     },
 
     async takeRecord(key) {
-      if (!isText(key)) return null
       const { records } = await collections()
       return toRecord(await records.findOneAndDelete({ _id: key }))
     },

@@ -1,7 +1,7 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
 import type { NewCredential } from '@oauth2-kit/core'
 import type { IndexDescription } from 'mongodb'
-import type { MongooseConnection } from './connection'
+import type { MongooseConnection } from './database'
 import type { Names } from './options'
 
 /** A code or token in the document of its grant. Times are milliseconds since the epoch. */

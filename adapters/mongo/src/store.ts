@@ -1,12 +1,14 @@
+import { withKeyRules } from '@oauth2-kit/core/store-kit'
 import type { Manifest, Store } from '@oauth2-kit/core'
-import { clientsOf } from './clients'
+import { check } from './check'
+import { clientMethods } from './clients'
 import type { Collections } from './collections'
-import { grantsOf } from './grants'
-import { listGrants } from './lists'
+import { credentialMethods } from './credentials'
+import { grantMethods } from './grants'
+import type { WriteConcern } from './options'
 import { purge } from './purge'
-import { recordsOf } from './records'
-import { revoke } from './revocation'
-import { usersOf } from './users'
+import { recordMethods } from './records'
+import { userMethods } from './users'
 
 /** The manifest of a store in MongoDB. */
 export const supports: Manifest = Object.freeze({
@@ -29,19 +31,25 @@ export const supports: Manifest = Object.freeze({
   multiProcess: true,
 })
 
-/** Returns the methods of the contract, except `check`. */
-export function storeOf(
+/** The settings of a store. */
+export interface StoreSettings {
+  retentionSeconds: number
+  writeConcern: Required<WriteConcern>
+}
+
+/** Returns the methods of the contract. */
+export function createStore(
   collections: () => Collections | Promise<Collections>,
-  retentionMs: number,
-): Omit<Required<Store>, 'check'> {
-  return {
+  { retentionSeconds, writeConcern }: StoreSettings,
+): Required<Store> {
+  return withKeyRules({
     supports,
-    ...clientsOf(collections),
-    ...usersOf(collections),
-    ...grantsOf(collections, retentionMs),
-    ...recordsOf(collections),
-    revoke: async (selector) => revoke(await collections(), selector),
-    listGrants: async (selector, page) => listGrants(await collections(), selector, page),
+    ...clientMethods(collections),
+    ...credentialMethods(collections, retentionSeconds * 1000),
+    ...grantMethods(collections),
+    ...recordMethods(collections),
+    ...userMethods(collections),
     purge: async (before, limit) => purge(await collections(), before, limit),
-  }
+    check: async () => check(await collections(), retentionSeconds, writeConcern),
+  })
 }

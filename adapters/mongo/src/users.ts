@@ -1,32 +1,21 @@
-import type { Store, User } from '@oauth2-kit/core'
+import type { UserMethods } from '@oauth2-kit/core/store-kit'
+import type { User } from '@oauth2-kit/core'
 import type { Collections } from './collections'
-import { isDuplicate, isText } from './errors'
-import { behindId } from './lists'
-import { revoke } from './revocation'
+import { isDuplicate } from './errors'
+import { behindId } from './pages'
+import { revoke } from './grants'
 import { dateOf } from './rows'
 import type { UserDocument } from './schema'
 
-type Users =
-  | 'getUser'
-  | 'getUserByUsername'
-  | 'createUser'
-  | 'updateUser'
-  | 'deleteUser'
-  | 'listUsers'
-
-/** The methods of the reference user model. */
-export function usersOf(
-  collections: () => Collections | Promise<Collections>,
-): Required<Pick<Store, Users>> {
+/** The methods for the store's own users. */
+export function userMethods(collections: () => Collections | Promise<Collections>): UserMethods {
   return {
     async getUser(id) {
-      if (!isText(id)) return null
       const { users, current } = await collections()
       return toUser(await current((options) => users.findOne({ _id: id }, options)))
     },
 
     async getUserByUsername(username) {
-      if (!isText(username)) return null
       const { users, current } = await collections()
       return toUser(await current((options) => users.findOne({ username }, options)))
     },
@@ -46,7 +35,6 @@ export function usersOf(
 
     async updateUser(user, before) {
       const { id, version, username } = user
-      if (!isText(id) || !isText(before)) return false
       const { users } = await collections()
       try {
         // If the record already has the new version, this is a retry of the same attempt, and
@@ -64,7 +52,6 @@ export function usersOf(
     },
 
     async deleteUser(id, markUntil) {
-      if (!isText(id)) return
       const known = await collections()
       // Replace the user with a deletion mark first, so that no more grants are issued.
       await known.users.replaceOne({ _id: id }, { deletedUntil: dateOf(markUntil) })

@@ -4,10 +4,10 @@ import { mongoStore } from '@oauth2-kit/mongo'
 import { MongoClient } from 'mongodb'
 import { defaults } from '../src/options'
 
-/** A database that is never asked for anything. */
+/** A database that is never connected to. */
 const db = new MongoClient('mongodb://127.0.0.1:1').db('test')
 
-describe('the options of mongoStore()', () => {
+describe('mongoStore() options', () => {
   it.each([
     [{ retentionSeconds: -1 }, '"retentionSeconds" must be a whole number of seconds from 0'],
     [{ retentionSeconds: 1.5 }, '"retentionSeconds" must be a whole number'],
@@ -40,13 +40,13 @@ describe('the options of mongoStore()', () => {
       { prefix: 'x' },
       'Unknown option "prefix" of mongoStore(). The options are collections, models',
     ],
-  ])('%p is a TypeError that says so', (options, message) => {
+  ])('throws a TypeError for %p', (options, message) => {
     const make = () => mongoStore(db, options as never)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  it.each([null, 'oauth_', 7])('%p in place of them is a TypeError', (options) => {
+  it.each([null, 'oauth_', 7])('throws a TypeError for %p as the options', (options) => {
     expect(() => mongoStore(db, options as never)).toThrow(TypeError)
   })
 
@@ -56,17 +56,17 @@ describe('the options of mongoStore()', () => {
     { collections: undefined, models: {}, retentionSeconds: undefined, writeConcern: {} },
     { collections: { grants: undefined }, writeConcern: { w: undefined } },
     { writeConcern: { w: 2 } },
-  ])('may be left out: %p', (options) => {
+  ])('are optional: %p', (options) => {
     expect(() => mongoStore(db, options)).not.toThrow()
   })
 
-  it('are read once: what is changed afterwards changes nothing, and nothing is written to them', () => {
+  it('are not written to', () => {
     const collections = Object.freeze({ grants: 'grants' })
     const options = Object.freeze({ collections, writeConcern: Object.freeze({ w: 1 }) })
     expect(() => mongoStore(db, options)).not.toThrow()
   })
 
-  it('have the defaults that their comments say', () => {
+  it('have the defaults that their doc comments state', () => {
     const source = readFileSync(path.join(__dirname, '../src/options.ts'), 'utf8')
     const [, body = ''] = /export interface MongoStoreOptions \{\n(.*?)\n\}/s.exec(source) ?? []
     const documented = [...body.matchAll(/@default\s+(.*?)\s*\*\/\s*(\w+)\?:/gs)].map(
@@ -79,7 +79,7 @@ describe('the options of mongoStore()', () => {
   })
 })
 
-/** As one writes it in code. */
+/** Returns the value as a literal in code. */
 function literalOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   if (typeof value !== 'object' || value === null) return String(value)

@@ -5,7 +5,7 @@ import { fieldsOf } from './generated-client'
 import { rehearsals } from './rehearsals'
 import type { Models } from './schema'
 
-/** The fields that the store uses, with their types; `null` = a relation, of any type. */
+/** The fields that the store uses, with their types. `null` means a relation, of any type. */
 const fields: Record<keyof Models, Record<string, string | null>> = {
   credentials: {
     id: 'String',
@@ -13,15 +13,16 @@ const fields: Record<keyof Models, Record<string, string | null>> = {
     grantId: 'String',
     members: null,
     claims: 'String',
-    claimsGrantId: 'String',
     ordinal: 'Int',
     clientId: 'String',
     userId: 'String',
     data: 'String',
     createdAt: 'BigInt',
     expiresAt: 'BigInt',
+    keepUntil: 'BigInt',
+    owner: 'String',
   },
-  clients: { id: 'String', version: 'String', data: 'String', createdAt: 'BigInt' },
+  clients: { id: 'String', version: 'String', data: 'String' },
   users: {
     id: 'String',
     version: 'String',
@@ -35,8 +36,8 @@ const fields: Record<keyof Models, Record<string, string | null>> = {
 
 /**
  * Resolves with what is wrong with the models, the tables and their constraints. Constraints are
- * tried out in transactions that are rolled back: this proves more than a catalog does, and works
- * with any names.
+ * tried out in transactions that are rolled back. This proves more than the catalog of the database
+ * does, and works with any names.
  */
 export async function check(database: Database): Promise<Finding[]> {
   const lacking = [...lackingFields(database)]

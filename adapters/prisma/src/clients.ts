@@ -1,17 +1,16 @@
-import type { Client, Page } from '@oauth2-kit/core'
+import type { Client, Page, Store } from '@oauth2-kit/core'
 import { isCreated } from './created'
 import type { Database } from './database'
-import { clientOf, clientRow, isId } from './rows'
+import { clientRow, toClient } from './rows'
 
-/** The methods for registered clients. `deleteClient` does not revoke grants; its caller does. */
-export function clientsOf(database: Database) {
+/** The methods for registered clients. `revoke` revokes the grants of a client that is deleted. */
+export function clientMethods(database: Database, revoke: Store['revoke']) {
   const { ask } = database
 
   async function getClient(id: string): Promise<Client | null> {
-    if (!isId(id)) return null
     const row = await ask(({ clients }) => clients.findUnique({ where: { id } }))
     // The collation of the column may treat another id as equal.
-    return row?.id === id ? clientOf(row) : null
+    return row?.id === id ? toClient(row) : null
   }
 
   async function isThere({ id, version }: Client): Promise<boolean> {
@@ -31,7 +30,6 @@ export function clientsOf(database: Database) {
 
     async updateClient(client: Client, version: string): Promise<boolean> {
       const { id, version: next, data } = clientRow(client)
-      if (!isId(version)) return isThere(client)
       const { count } = await ask(({ clients }) =>
         clients.updateMany({ where: { id, version }, data: { version: next, data } }),
       )
@@ -39,14 +37,16 @@ export function clientsOf(database: Database) {
     },
 
     async deleteClient(id: string): Promise<void> {
-      if (isId(id)) await ask(({ clients }) => clients.deleteMany({ where: { id } }))
+      // Delete the client first. Later grants are refused without it, and earlier ones are revoked.
+      await ask(({ clients }) => clients.deleteMany({ where: { id } }))
+      await revoke({ clientId: id })
     },
 
     async listClients({ after = '', limit }: Page): Promise<Client[]> {
       const rows = await ask(({ clients }) =>
         clients.findMany({ where: { id: { gt: after } }, orderBy: [{ id: 'asc' }], take: limit }),
       )
-      return rows.map(clientOf)
+      return rows.map(toClient)
     },
   }
 }

@@ -1,17 +1,19 @@
-import { firstSuccessor } from '@oauth2-kit/core/store-kit'
-import type { Credential, GrantRef, NewCredential, Redemption } from '@oauth2-kit/core'
+import type { Credential, NewCredential, Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
-import { credentialOf, credentialRow, grantKey, isId } from './rows'
+import { credentialRow, successorRows, toCredential } from './rows'
 import type { CredentialRow } from './schema'
 
-/** The methods that find, redeem and extend. */
-export function credentialsOf(database: Database) {
-  const { ask, attempt, orSkip } = database
-
-  async function exists(id: string): Promise<boolean> {
-    return (await rowOf(id)) !== null
-  }
+/**
+ * The methods that find, redeem and extend. A generated client has no INSERT with a condition. So
+ * `redeem` and `extend` insert rows and look up, at the same time, the row that the insert relies
+ * on. Its grant never changes, so the order of the two does not matter. If it is not there, the
+ * inserted rows are removed.
+ */
+export function credentialMethods(
+  database: Database,
+): Pick<Store, 'find' | 'redeem' | 'isRedeemed' | 'extend'> {
+  const { ask, attempt, inTransaction, orSkip } = database
 
   async function rowOf(id: string): Promise<CredentialRow | null> {
     const row = await ask(({ credentials }) => credentials.findUnique({ where: { id } }))
@@ -19,10 +21,17 @@ export function credentialsOf(database: Database) {
     return row?.id === id ? row : null
   }
 
+  async function isGrant(id: string): Promise<boolean> {
+    return (await rowOf(id))?.kind === 'grant'
+  }
+
+  async function belongs({ hash, grant }: Credential): Promise<boolean> {
+    return (await rowOf(hash))?.grantId === grant.id
+  }
+
   /** Resolves with the hash of a credential's first successor, which names the attempt that won. */
-  async function winnerOf(hash: string, grantId: string): Promise<string | null> {
-    const claim = { claimsGrantId: grantKey(grantId), claims: hash, ordinal: 0 }
-    const where = { claimsGrantId_claims_ordinal: claim }
+  async function winnerOf(hash: string): Promise<string | null> {
+    const where = { claims_ordinal: { claims: hash, ordinal: 0 } }
     const row = await ask(({ credentials }) => credentials.findUnique({ where }))
     return row?.claims === hash ? row.id : null
   }
@@ -42,77 +51,60 @@ export function credentialsOf(database: Database) {
     return made.map(({ id }) => id)
   }
 
+  async function remove(ids: string[]): Promise<void> {
+    if (ids.length === 0) return
+    await ask(({ credentials }) => credentials.deleteMany({ where: { id: { in: ids } } }))
+  }
+
   /**
-   * Reads from the database what became of an attempt whose rows were not all inserted. Resolves
-   * with `null` if the credential can still be redeemed, so that something else failed.
+   * Inserts the rows, and looks up whether the insert is allowed. If it is not allowed, or not all
+   * rows were inserted, removes the inserted ones again. Resolves with the result of the look-up
+   * and the reason why the insert failed, or `null` if all rows are inserted.
    */
-  async function settle(
-    { hash, grant }: Credential,
-    first: string | undefined,
-    inserted: string[],
-  ): Promise<Redemption | null> {
-    if (inserted.length > 0) {
-      // Remove the rows that were inserted without a conflict. Either the attempt lost, or it won
-      // before and these rows were purged since then.
-      const where = { id: { in: inserted }, claims: hash }
-      await ask(({ credentials }) => credentials.deleteMany({ where }))
-    }
-    const winner = await winnerOf(hash, grant.id)
-    if (winner !== null) return { status: winner === first ? 'redeemed' : 'replayed' }
-    if (!(await exists(grantKey(grant.id)))) return { status: 'revoked' }
-    const old = await rowOf(hash)
-    return old?.grantId === grantKey(grant.id) ? null : { status: 'unknown' }
+  async function insertIf(rows: CredentialRow[], lookUp: () => Promise<boolean>) {
+    // A transaction has one connection, on which the statements run one after the other.
+    const found = inTransaction ? await lookUp() : undefined
+    const [inserted, looked] = await Promise.allSettled([insert(rows), found ?? lookUp()])
+    if (looked.status === 'rejected') throw looked.reason
+    const isAllowed = looked.value
+    if (inserted.status === 'rejected') return { isAllowed, failure: inserted.reason as unknown }
+    const isComplete = inserted.value.length === rows.length
+    if (isAllowed && isComplete) return { isAllowed, failure: null }
+    // Some rows were inserted without a conflict. Either the attempt lost, or it won before and
+    // these rows were purged since then.
+    await remove(inserted.value)
+    return { isAllowed, failure: new DuplicateError() }
   }
 
   return {
-    async find(hash: string): Promise<Credential | null> {
-      if (!isId(hash)) return null
+    async find(hash) {
       const row = await rowOf(hash)
-      return row && credentialOf(row)
+      return row && toCredential(row)
     },
 
-    async redeem(old: Credential, successors: NewCredential[]): Promise<Redemption> {
-      if (!isId(old.grant.id)) return { status: 'revoked' }
-      if (!isId(old.hash)) return { status: 'unknown' }
-      firstSuccessor(successors)
-      const rows = successors.map((one, at) => credentialRow(one, old.grant, old.hash, at))
-      assertDistinct(rows)
-      let inserted: string[] = []
-      let failure: unknown = new DuplicateError()
-      try {
-        inserted = await insert(rows)
-        if (inserted.length === rows.length) return { status: 'redeemed' }
-      } catch (error) {
-        // The insert was refused, or it was done and its reply was lost. The rows show which.
-        failure = error
-      }
-      const settled = await settle(old, rows[0]?.id, inserted)
-      if (!settled) throw failure
-      return settled
+    async redeem(old, successors): Promise<Redemption> {
+      const rows = successorRows(old, successors)
+      const { failure, isAllowed } = await insertIf(rows, () => belongs(old))
+      if (!isAllowed) return { status: (await isGrant(old.grant.id)) ? 'unknown' : 'revoked' }
+      if (failure === null) return { status: 'redeemed' }
+      // The cause is a conflict, a grant that is gone, or a lost reply. The rows show which.
+      const winner = await winnerOf(old.hash)
+      if (winner !== null) return { status: winner === rows[0]!.id ? 'redeemed' : 'replayed' }
+      if (!(await isGrant(old.grant.id))) return { status: 'revoked' }
+      throw failure
     },
 
-    async isRedeemed({ hash, grant }: Pick<Credential, 'hash' | 'grant'>): Promise<boolean> {
-      if (!isId(hash) || !isId(grant.id)) return false
-      return (await winnerOf(hash, grant.id)) !== null
+    async isRedeemed({ hash }) {
+      return (await winnerOf(hash)) !== null
     },
 
-    async extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'> {
-      if (!isId(grant.id)) return 'revoked'
-      if (credentials.length === 0) {
-        return (await exists(grantKey(grant.id))) ? 'extended' : 'revoked'
-      }
-      const data = credentials.map((one) => credentialRow(one, grant))
-      try {
-        await attempt((models) => models.credentials.createMany({ data }))
-        return 'extended'
-      } catch (error) {
-        if (await exists(grantKey(grant.id))) throw error
-        return 'revoked'
-      }
+    async extend(grant, credentials: NewCredential[]) {
+      if (credentials.length === 0) return (await isGrant(grant.id)) ? 'extended' : 'revoked'
+      const rows = credentials.map((one) => credentialRow(one, grant))
+      const { failure, isAllowed } = await insertIf(rows, () => isGrant(grant.id))
+      if (isAllowed && failure === null) return 'extended'
+      if (isAllowed && (await isGrant(grant.id))) throw failure
+      return 'revoked'
     },
   }
-}
-
-function assertDistinct(rows: CredentialRow[]): void {
-  if (new Set(rows.map(({ id }) => id)).size < rows.length) throw new DuplicateError()
 }

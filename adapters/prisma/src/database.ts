@@ -1,12 +1,11 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
-import { setTimeout as pause } from 'node:timers/promises'
+import { retried, withCode } from '@oauth2-kit/core/store-kit'
 import { isTransient, withoutValues } from './errors'
 import type { Models } from './schema'
 
 /** The providers that the store is tested with. MySQL includes MariaDB. */
 export type Provider = 'postgresql' | 'mysql' | 'sqlite'
 
-/** The names of the four models on the client; `null` = the store keeps no users. */
+/** The names of the four models on the client. `null` means that the store keeps no users. */
 export interface ModelNames {
   credentials: string
   clients: string
@@ -20,12 +19,13 @@ interface Client {
   $transaction?: <T>(run: (inner: Client) => Promise<T>) => Promise<T>
 }
 
-/** The user's client, and functions that run queries on it. */
+/** The caller's client, and functions that run queries on it. */
 export interface Database {
   client: object
   names: ModelNames
   /**
-   * Whether the client is that of a transaction of the user, which commits nothing before it ends.
+   * Whether the client is that of a transaction of the caller, which commits nothing before it
+   * ends.
    */
   inTransaction: boolean
   /**
@@ -35,8 +35,8 @@ export interface Database {
    */
   orSkip: { skipDuplicates?: true }
   /**
-   * The most rows that `purge` names in one statement. They are named twice, and Prisma allows 999
-   * values on SQLite.
+   * The maximum number of rows whose ids `purge` passes in one statement. Each id is passed twice,
+   * and Prisma allows 999 values on SQLite.
    */
   mostNamed: number
   /**
@@ -45,17 +45,12 @@ export interface Database {
    */
   ask: <T>(question: (models: Models) => PromiseLike<T>) => Promise<T>
   /**
-   * Like `ask`, for a write that may be refused. A transaction of the user survives the refusal.
+   * Like `ask`, for a write that may be refused. A transaction of the caller survives the refusal.
    */
   attempt: <T>(write: (models: Models) => PromiseLike<T>) => Promise<T>
   /** Runs `act` in a transaction that is rolled back. Resolves with the result of `act`. */
   rehearse: <T>(act: (models: Models) => PromiseLike<T>) => Promise<T>
 }
-
-// All SQL stores have the same retry policy: full jitter, so that calls that collided do not
-// collide again.
-const attempts = 20
-const longestPauseMs = 200
 
 /** Returns the functions that run queries on a client. */
 export function openDatabase(given: object, names: ModelNames, provider: Provider): Database {
@@ -64,17 +59,18 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
   // query has undone the whole transaction.
   const inTransaction = typeof client.$connect !== 'function'
   const models = modelsOf(client, names)
-  const tries = inTransaction ? 1 : attempts
 
-  async function ask<T>(question: (models: Models) => PromiseLike<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await question(models)
-      } catch (error) {
-        if (attempt >= tries || !isTransient(error)) throw withoutValues(error)
-        await pause(Math.random() * Math.min(longestPauseMs, 5 * 2 ** attempt))
-      }
+  /** Runs a query, and rejects with an error that contains no values. */
+  async function once<T>(question: (models: Models) => PromiseLike<T>): Promise<T> {
+    try {
+      return await question(models)
+    } catch (error) {
+      throw withoutValues(error)
     }
+  }
+
+  function ask<T>(question: (models: Models) => PromiseLike<T>): Promise<T> {
+    return inTransaction ? once(question) : retried(() => once(question), isTransient)
   }
 
   async function savepoint<T>(write: (models: Models) => PromiseLike<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
 
 // How the driver adapters of Prisma report a failure. They all use Prisma's own codes. For failures
-// that they do not know, the code of the database is deeper inside the error.
+// without such a code, the code of the database is deeper inside the error.
 
 interface PrismaError {
   name?: unknown
@@ -19,7 +19,7 @@ const transientCodes: readonly unknown[] = ['P2034', 'P1008']
 const transientOriginalCodes: readonly unknown[] = ['1205', '1020']
 const incorrectString = '1366'
 
-/** Returns whether the database aborted something that can succeed if it is repeated. */
+/** Returns whether the database aborted a query that can succeed if it is repeated. */
 export function isTransient(error: unknown): boolean {
   const { code } = shapeOf(error)
   return transientCodes.includes(code) || transientOriginalCodes.includes(originalCodeOf(error))
@@ -61,7 +61,7 @@ export class CharacterSetError extends Error {
 
   constructor() {
     super(
-      "The database can't store that text: the columns need a character set with all of Unicode",
+      'The database cannot store this text: the columns need a character set with all of Unicode',
     )
   }
 }

@@ -1,7 +1,7 @@
 import type { Provider } from './database'
 
-// What a generated client exposes of its schema. Prisma does not guarantee any of it, so whatever
-// is missing is not used.
+// What a generated client exposes of its schema. Prisma does not guarantee any of it, so each part
+// may be missing.
 
 interface Internals {
   _activeProvider?: unknown
@@ -17,7 +17,7 @@ export interface Field {
 
 const providers: readonly string[] = ['postgresql', 'mysql', 'sqlite'] satisfies Provider[]
 
-/** Returns whether the store is tested with that provider. */
+/** Returns whether the store supports this provider. */
 export function isProvider(value: unknown): value is Provider {
   return typeof value === 'string' && providers.includes(value)
 }
@@ -33,7 +33,7 @@ export function emulatesRelations(client: object): boolean {
   return typeof schema === 'string' && /^\s*relationMode\s*=\s*"prisma"/m.test(schema)
 }
 
-/** Returns the fields of the model with that name on the client, if the client exposes them. */
+/** Returns the fields of the model with this name on the client, if the client exposes them. */
 export function fieldsOf(client: object, name: string): Field[] | undefined {
   const models = (client as Internals)._runtimeDataModel?.models ?? {}
   const found = Object.entries(models).find(

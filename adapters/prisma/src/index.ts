@@ -1,8 +1,8 @@
 import type { Store } from '@oauth2-kit/core'
 import { openDatabase } from './database'
-import { type PrismaStoreOptions, type defaults, readPrismaOptions } from './options'
+import { type PrismaStoreOptions, type defaults, readStoreOptions } from './options'
 import type { ClientModel, CredentialModel, RecordModel, UserModel } from './schema'
-import { storeOf } from './store'
+import { createStore } from './store'
 
 export { type InitIo, init } from './init'
 export type { PrismaStoreOptions } from './options'
@@ -22,7 +22,7 @@ export type PrismaStore<User extends string | null = string> = User extends null
   ? Store
   : Required<Store>
 
-/** A client that has those models: a generated or extended client, or that of a transaction. */
+/** A client that has these models: a generated or extended client, or that of a transaction. */
 export type PrismaClientWith<
   Credential extends string,
   Client extends string,
@@ -53,6 +53,6 @@ export function prismaStore<
   >,
   options: PrismaStoreOptions<Credential, Client, User, RecordName> = {},
 ): PrismaStore<User> {
-  const { names, batchSize, provider } = readPrismaOptions(prisma, options)
-  return storeOf(openDatabase(prisma, names, provider), batchSize) as PrismaStore<User>
+  const { names, batchSize, provider } = readStoreOptions(prisma, options)
+  return createStore(openDatabase(prisma, names, provider), batchSize) as PrismaStore<User>
 }

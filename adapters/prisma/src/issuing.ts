@@ -1,14 +1,13 @@
-import { assertCredentials } from '@oauth2-kit/core/store-kit'
 import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { credentialRow, grantKey, grantRow, isId } from './rows'
+import { credentialRow, grantRow } from './rows'
 
 /**
  * Issues grants. A generated client has no INSERT with a condition, so the conditions are checked
  * after the rows are committed. A deletion removes the client or marks the user before it looks for
  * grants. So either it finds the rows, or the check finds the deletion.
  */
-export function issuingOf(database: Database) {
+export function issueMethod(database: Database) {
   const { ask, attempt, inTransaction, names } = database
 
   async function insert(grant: Grant, credentials: NewCredential[]): Promise<void> {
@@ -38,14 +37,13 @@ export function issuingOf(database: Database) {
   }
 
   /**
-   * Inside a transaction of the user, a look-up would decide before the rows are committed. So the
-   * rows of the client and the user are locked by updates that change nothing: a deletion waits for
-   * the end of the transaction, and then finds the grant.
+   * Inside a transaction of the caller, a look-up would decide before the rows are committed. So
+   * the rows of the client and the user are locked by updates that change nothing: a deletion waits
+   * for the end of the transaction, and then finds the grant.
    */
   async function isAllowedAndLocked({ clientId, userId }: Grant, conditions: IssueConditions) {
     const { clientVersion: version } = conditions
     if (version !== undefined) {
-      if (!isId(version)) return false
       const { count } = await ask(({ clients }) =>
         clients.updateMany({ where: { id: clientId, version }, data: { version } }),
       )
@@ -68,7 +66,7 @@ export function issuingOf(database: Database) {
   }
 
   async function remove({ id }: Grant): Promise<void> {
-    await ask(({ credentials }) => credentials.deleteMany({ where: { id: grantKey(id) } }))
+    await ask(({ credentials }) => credentials.deleteMany({ where: { id } }))
   }
 
   return {
@@ -77,7 +75,6 @@ export function issuingOf(database: Database) {
       credentials: NewCredential[],
       conditions: IssueConditions,
     ): Promise<'issued' | 'refused'> {
-      assertCredentials(credentials)
       if (inTransaction) {
         if (!(await isAllowedAndLocked(grant, conditions))) return 'refused'
         await insert(grant, credentials)

@@ -10,8 +10,8 @@ import type { ModelNames, Provider } from './database'
 import { emulatesRelations, isProvider, providerOf } from './generated-client'
 
 /**
- * Options of `prismaStore()`. Models have the names of the client's members: `oAuthCredential`, not
- * `OAuthCredential`.
+ * Options of `prismaStore()`. Models are named by the properties of the client: `oAuthCredential`,
+ * not `OAuthCredential`.
  */
 export interface PrismaStoreOptions<
   Credential extends string = string,
@@ -23,11 +23,11 @@ export interface PrismaStoreOptions<
   credential?: Credential
   /** The model of registered clients. @default 'oAuthClient' */
   client?: Client
-  /** The model of users; `null` = the application has its own. @default 'oAuthUser' */
+  /** The model of users. `null` means that the application has its own. @default 'oAuthUser' */
   user?: User
   /** The model of short-lived records. @default 'oAuthRecord' */
   record?: RecordName
-  /** How many rows are purged, or grants revoked, by one statement. @default 500 */
+  /** How many rows one statement purges, or how many grants it revokes. @default 500 */
   batchSize?: number
   /** The provider of the datasource. @default the client's own */
   provider?: Provider
@@ -44,7 +44,7 @@ export const defaults = Object.freeze({
 
 const methods = ['findUnique', 'findMany', 'createMany', 'updateMany', 'deleteMany']
 
-// Whether the client has such a model is checked below.
+// readStoreOptions() checks whether the client has these models.
 const rules: Rules<PrismaStoreOptions> = {
   credential: anything,
   client: anything,
@@ -55,7 +55,7 @@ const rules: Rules<PrismaStoreOptions> = {
 }
 
 /** Reads the options and checks them against the client. Throws an OptionError if one is wrong. */
-export function readPrismaOptions(prisma: object, options: PrismaStoreOptions) {
+export function readStoreOptions(prisma: object, options: PrismaStoreOptions) {
   const {
     credential,
     client,
@@ -67,7 +67,7 @@ export function readPrismaOptions(prisma: object, options: PrismaStoreOptions) {
   if (!isProvider(provider)) {
     throw optionError(
       'provider',
-      `must be 'postgresql', 'mysql' (MariaDB too) or 'sqlite', and is ${String(provider)}`,
+      `must be 'postgresql', 'mysql' (also for MariaDB) or 'sqlite', but is ${String(provider)}`,
     )
   }
   if (emulatesRelations(prisma)) {

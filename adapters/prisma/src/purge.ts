@@ -1,3 +1,4 @@
+import { inBatches } from '@oauth2-kit/core/store-kit'
 import type { PurgeBefore } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { lifeless, revokedKind, toTime } from './rows'
@@ -6,25 +7,18 @@ import type { CredentialRow, OrderBy, Where } from './schema'
 /** Removes expired rows of one kind. `left` is how many rows may still be removed. */
 type Pass = (left: number) => Promise<{ deleted: number; removed: number; more: boolean }>
 
-type Expiring = Pick<CredentialRow, 'id' | 'kind' | 'grantId' | 'claims' | 'ordinal' | 'expiresAt'>
+type Expiring = Pick<CredentialRow, 'id' | 'kind' | 'grantId' | 'keepUntil'>
 
-const select = {
-  id: true,
-  kind: true,
-  grantId: true,
-  claims: true,
-  ordinal: true,
-  expiresAt: true,
-} as const
-const byExpiry: OrderBy<CredentialRow> = [{ expiresAt: 'asc' }, { id: 'asc' }]
+const select = { id: true, kind: true, grantId: true, keepUntil: true } as const
+const byEnd: OrderBy<CredentialRow> = [{ keepUntil: 'asc' }, { id: 'asc' }]
 
-/** In this order, what is marked as redeemed is removed before its marks. */
+/** In this order, redeemed credentials are removed before their redemption marks. */
 const kinds = ['code', 'refresh', 'access', 'used', revokedKind]
 
 /**
- * Removes rows that expired before those times. Reads their ids first, then deletes by id, because
- * a DELETE that searches would block writers. Each kind is a separate pass over an index, so that
- * short-lived rows do not wait behind the tokens that are kept to detect replays.
+ * Removes rows that expired before the given times. Reads their ids first, then deletes by id,
+ * because a DELETE that searches would block writers. Each kind is a separate pass over an index,
+ * so that short-lived rows do not wait behind the tokens that are kept to detect replays.
  */
 export async function purge(
   database: Database,
@@ -51,9 +45,11 @@ export async function purge(
   return { deleted, more: false }
 }
 
-function records({ ask }: Database, end: bigint, batchSize: number): Pass {
+function records(database: Database, end: bigint, batchSize: number): Pass {
+  const { ask } = database
   const expiresAt = { lt: end }
-  return inBatches(
+  return shortLived(
+    database,
     batchSize,
     (take) =>
       ask((models) =>
@@ -69,9 +65,11 @@ function records({ ask }: Database, end: bigint, batchSize: number): Pass {
   )
 }
 
-function marks({ ask }: Database, end: bigint, batchSize: number): Pass {
+function marks(database: Database, end: bigint, batchSize: number): Pass {
+  const { ask } = database
   const deletedUntil = { lt: end }
-  return inBatches(
+  return shortLived(
+    database,
     batchSize,
     (take) =>
       ask(({ users }) =>
@@ -86,72 +84,61 @@ function marks({ ask }: Database, end: bigint, batchSize: number): Pass {
   )
 }
 
-/** Removes what `find` returns, in batches, until it returns no more. */
-function inBatches(
+/** Removes the rows that `find` returns, in batches, until it returns no more. */
+function shortLived(
+  { inTransaction }: Database,
   batchSize: number,
   find: (take: number) => Promise<{ id: string }[]>,
   remove: (ids: string[]) => Promise<{ count: number }>,
 ): Pass {
   return async (limit) => {
-    let deleted = 0
-    for (let left = limit; ;) {
+    const done = { deleted: 0, removed: 0, more: false }
+    const batch = async () => {
+      const left = limit - done.removed
       const found = await find(Math.min(left + 1, batchSize))
-      const batch = found.slice(0, left).map(({ id }) => id)
-      if (batch.length > 0) deleted += (await remove(batch)).count
-      left -= batch.length
-      const removed = limit - left
-      if (found.length > batch.length) return { deleted, removed, more: true }
-      if (found.length < batchSize) return { deleted, removed, more: false }
+      const ids = found.slice(0, left).map(({ id }) => id)
+      if (ids.length > 0) done.deleted += (await remove(ids)).count
+      done.removed += ids.length
+      done.more = found.length > ids.length
+      return !done.more && found.length === batchSize
     }
+    await inBatches(batch, { paced: !inTransaction })
+    return done
   }
 }
 
-function credentials({ ask }: Database, kind: string, end: bigint, batchSize: number): Pass {
+function credentials(
+  { ask, inTransaction }: Database,
+  kind: string,
+  end: bigint,
+  batchSize: number,
+): Pass {
   return async (limit) => {
-    let deleted = 0
-    let left = limit
-    for (let after: Expiring | undefined; ;) {
-      const page = await expiredAfter(after)
-      const past = await pastOf(page)
-      const batch = past.slice(0, left)
-      if (batch.length > 0) deleted += await remove(batch)
-      left -= batch.length
-      const removed = limit - left
-      if (past.length > batch.length) return { deleted, removed, more: true }
-      if (page.length < batchSize) return { deleted, removed, more: false }
+    const done = { deleted: 0, removed: 0, more: false }
+    let after: Expiring | undefined
+    const batch = async () => {
+      const left = limit - done.removed
+      const page = await endedAfter(after, Math.min(left + 1, batchSize))
+      const some = page.slice(0, left)
+      if (some.length > 0) done.deleted += await remove(some)
+      done.removed += some.length
+      done.more = page.length > some.length
       after = page.at(-1)
+      return !done.more && page.length === batchSize
     }
+    await inBatches(batch, { paced: !inTransaction })
+    return done
   }
 
-  async function expiredAfter(last: Expiring | undefined): Promise<Expiring[]> {
-    const where: Where<CredentialRow> = { kind, expiresAt: { lt: end } }
-    if (last && last.expiresAt !== null) {
-      const { expiresAt, id } = last
-      where.expiresAt = { gte: expiresAt, lt: end }
-      where.OR = [{ expiresAt: { gt: expiresAt } }, { expiresAt, id: { gt: id } }]
+  /** Begins after the last row, so that rows that were just removed are not read again. */
+  async function endedAfter(last: Expiring | undefined, take: number): Promise<Expiring[]> {
+    const where: Where<CredentialRow> = { kind, keepUntil: { lt: end } }
+    if (last && last.keepUntil !== null) {
+      const { keepUntil, id } = last
+      where.keepUntil = { gte: keepUntil, lt: end }
+      where.OR = [{ keepUntil: { gt: keepUntil } }, { keepUntil, id: { gt: id } }]
     }
-    return ask((models) =>
-      models.credentials.findMany({ where, select, orderBy: byExpiry, take: batchSize }),
-    )
-  }
-
-  /**
-   * Resolves with the rows that can be removed. A mark of use stays until the credential that it
-   * marks has expired too.
-   */
-  async function pastOf(page: Expiring[]): Promise<Expiring[]> {
-    const known = new Map(page.map((row) => [row.id, row]))
-    const missing = page.flatMap((row) => markedBy(row) ?? []).filter((id) => !known.has(id))
-    if (missing.length > 0) {
-      const rows = await ask((models) =>
-        models.credentials.findMany({ where: { id: { in: missing } }, select }),
-      )
-      for (const row of rows) known.set(row.id, row)
-    }
-    return page.filter((row) => {
-      const marked = known.get(markedBy(row) ?? '')
-      return !marked || (marked.expiresAt !== null && marked.expiresAt < end)
-    })
+    return ask((models) => models.credentials.findMany({ where, select, orderBy: byEnd, take }))
   }
 
   /**
@@ -182,12 +169,4 @@ function credentials({ ask }: Database, kind: string, end: bigint, batchSize: nu
     const where = { id: { in: rows.map(({ id }) => id) } }
     await ask((models) => models.credentials.deleteMany({ where }))
   }
-}
-
-/**
- * Returns the id of the credential that the row is the mark of use of. Only first successors are
- * marks.
- */
-function markedBy({ claims, ordinal }: Expiring): string | null {
-  return ordinal === 0 ? claims : null
 }

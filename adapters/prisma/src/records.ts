@@ -1,15 +1,14 @@
 import type { StoredRecord } from '@oauth2-kit/core'
 import { isCreated } from './created'
 import type { Database } from './database'
-import { isId, recordOf, recordRow } from './rows'
+import { toRecord, recordRow } from './rows'
 import type { RecordRow } from './schema'
 
 /** The methods for short-lived records. */
-export function recordsOf(database: Database) {
+export function recordMethods(database: Database) {
   const { ask } = database
 
   async function rowOf(id: string): Promise<RecordRow | null> {
-    if (!isId(id)) return null
     const row = await ask(({ records }) => records.findUnique({ where: { id } }))
     return row?.id === id ? row : null
   }
@@ -22,7 +21,7 @@ export function recordsOf(database: Database) {
 
     async getRecord(key: string): Promise<StoredRecord | null> {
       const row = await rowOf(key)
-      return row && recordOf(row)
+      return row && toRecord(row)
     },
 
     async takeRecord(key: string): Promise<StoredRecord | null> {
@@ -33,7 +32,7 @@ export function recordsOf(database: Database) {
       const { count } = await ask(({ records }) =>
         records.deleteMany({ where: { id, data, expiresAt } }),
       )
-      return count > 0 ? recordOf(row) : null
+      return count > 0 ? toRecord(row) : null
     },
   }
 }

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { createHash } from 'node:crypto'
 import type {
   Client,
   Credential,
@@ -10,17 +10,19 @@ import type {
 } from '@oauth2-kit/core'
 import type { ClientRow, CredentialRow, RecordRow, UserRow } from './schema'
 
-// One table has both the ids of grants and hashes. The prefix keeps them apart.
-const grantPrefix = 'grant:'
-const longestId = 255
-
 /**
- * The kind of an access token that was revoked alone. The row stays, because it may be a mark of
- * use.
+ * The kind of an access token that was revoked without its grant. The row stays, because it may be
+ * a redemption mark.
  */
 export const revokedKind = 'revoked'
 /** The kinds that do not keep a grant alive. */
 export const lifeless: string[] = [revokedKind, 'answer' satisfies NewCredential['kind']]
+
+/**
+ * How long after its creation `@oauth2-kit/typeorm`, which shares the tables, first checks whether
+ * a grant has credentials left, in milliseconds.
+ */
+const lookAgainMs = 30 * 24 * 3_600_000
 
 const kinds: readonly string[] = [
   'code',
@@ -30,113 +32,117 @@ const kinds: readonly string[] = [
   'answer',
 ] satisfies NewCredential['kind'][]
 
-/**
- * Returns whether a row can have that id or name, which every database stores and compares
- * unchanged.
- */
-export function isId(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value !== '' &&
-    value.length <= longestId &&
-    value.isWellFormed() &&
-    !value.includes('\0')
-  )
-}
-
-/** Returns the id of a grant's own row. */
-export function grantKey(grantId: string): string {
-  return grantPrefix + grantId
-}
-
+/** Returns the row of a grant. */
 export function grantRow({ id, clientId, userId, createdAt, data }: Grant): CredentialRow {
-  return row({
-    id: grantKey(assertedId(id, 'id')),
+  return {
+    id,
     kind: 'grant',
+    grantId: null,
+    claims: null,
+    ordinal: 0,
+    clientId,
+    userId,
     data,
-    ...ownerOf({ clientId, userId }),
     createdAt: toTime(createdAt),
-  })
+    expiresAt: null,
+    keepUntil: toTime(createdAt + lookAgainMs),
+    owner: userId === null ? null : ownerOf(userId, clientId),
+  }
 }
 
-/**
- * Returns the row of a credential. For a successor, it includes the credential that it claims, and
- * its position among the successors.
- */
+/** Returns the value of the column `owner` for the grants of a user to a client. */
+export function ownerOf(userId: string, clientId: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([userId, clientId]))
+    .digest('hex')
+}
+
+/** Returns the row of a credential that redeems no other one. */
 export function credentialRow(
   { hash, kind, createdAt, expiresAt, data }: NewCredential,
-  grant: GrantRef,
-  claims: string | null = null,
-  ordinal = 0,
+  { id: grantId, clientId, userId }: GrantRef,
 ): CredentialRow {
-  return row({
-    id: assertedId(hash, 'hash'),
+  const end = expiresAt === null ? null : toTime(expiresAt)
+  return {
+    id: hash,
     kind,
-    grantId: grantKey(grant.id),
-    claims,
-    claimsGrantId: claims === null ? null : grantKey(grant.id),
-    ordinal,
-    ...ownerOf(grant),
+    grantId,
+    claims: null,
+    ordinal: 0,
+    clientId,
+    userId,
     data,
     createdAt: toTime(createdAt),
-    expiresAt: expiresAt === null ? null : toTime(expiresAt),
+    expiresAt: end,
+    keepUntil: end,
+    owner: null,
+  }
+}
+
+/**
+ * Returns the rows of the successors of a credential. Each claims the credential, under its own
+ * ordinal. The first one is the redemption mark, and is kept as long as the credential.
+ */
+export function successorRows(old: Credential, successors: NewCredential[]): CredentialRow[] {
+  return successors.map((successor, ordinal) => {
+    const row = { ...credentialRow(successor, old.grant), claims: old.hash, ordinal }
+    if (ordinal > 0 || row.keepUntil === null) return row
+    const { expiresAt } = old
+    const isOutlived = expiresAt === null || toTime(expiresAt) > row.keepUntil
+    return isOutlived ? { ...row, keepUntil: expiresAt === null ? null : toTime(expiresAt) } : row
   })
 }
 
 export function recordRow({ key, data, expiresAt }: StoredRecord): RecordRow {
-  return { id: assertedId(key, 'key'), data, expiresAt: toTime(expiresAt) }
+  return { id: key, data, expiresAt: toTime(expiresAt) }
 }
 
 export function clientRow(client: Client): ClientRow {
-  return {
-    id: assertedId(client.id, 'id'),
-    version: assertedId(client.version, 'version'),
-    data: JSON.stringify(client),
-    createdAt: toTime(Date.now()),
-  }
+  const { id, version } = client
+  return { id, version, data: JSON.stringify(client) }
 }
 
 export function userRow({ id, version, username, passwordHash, metadata }: User): UserRow {
-  return {
-    id: assertedId(id, 'id'),
-    version: assertedId(version, 'version'),
-    username: assertedId(username, 'username'),
-    passwordHash,
-    data: JSON.stringify({ metadata }),
-    deletedUntil: null,
-  }
+  const data = metadata === undefined ? null : JSON.stringify(metadata)
+  return { id, version, username, passwordHash, data, deletedUntil: null }
 }
 
-/** Returns the values that the row of a deleted user has. They contain no personal data. */
+/** Returns the values for the row of a deleted user. They contain no personal data. */
 export function deletedUser(markUntil: number) {
   const deletedUntil = toTime(markUntil)
-  return { version: '', username: null, passwordHash: '', data: '', deletedUntil }
+  return { version: '', username: null, passwordHash: '', data: null, deletedUntil }
 }
 
 /** Returns the credential in a row, or `null` if the row is not that of a credential. */
-export function credentialOf(row: CredentialRow): Credential | null {
-  const { id: hash, kind, grantId, clientId, userId, data } = row
+export function toCredential(row: CredentialRow): Credential | null {
+  const { id: hash, kind, grantId, clientId, userId, data, createdAt, expiresAt } = row
   if (grantId === null || !isKind(kind)) return null
-  const grant = { id: grantId.slice(grantPrefix.length), clientId, userId }
-  return { hash, kind, grant, data, ...timesOf(row) }
+  return {
+    hash,
+    kind,
+    createdAt: Number(createdAt),
+    expiresAt: expiresAt === null ? null : Number(expiresAt),
+    data,
+    grant: { id: grantId, clientId, userId },
+  }
 }
 
-export function grantOf({ id, clientId, userId, createdAt, data }: CredentialRow): Grant {
-  return { id: id.slice(grantPrefix.length), clientId, userId, createdAt: Number(createdAt), data }
+export function toGrant({ id, clientId, userId, createdAt, data }: CredentialRow): Grant {
+  return { id, clientId, userId, createdAt: Number(createdAt), data }
 }
 
-export function clientOf({ data }: ClientRow): Client {
+export function toClient({ data }: ClientRow): Client {
   return JSON.parse(data) as Client
 }
 
 /** Returns the user in a row, or `null` if the row is the mark of a deleted user. */
-export function userOf({ id, version, username, passwordHash, data }: UserRow): User | null {
+export function toUser({ id, version, username, passwordHash, data }: UserRow): User | null {
   if (username === null) return null
-  const { metadata } = JSON.parse(data) as Pick<User, 'metadata'>
-  return { id, version, username, passwordHash, ...(metadata === undefined ? {} : { metadata }) }
+  const user = { id, version, username, passwordHash }
+  return data === null ? user : { ...user, metadata: JSON.parse(data) as User['metadata'] }
 }
 
-export function recordOf({ id, data, expiresAt }: RecordRow): StoredRecord {
+export function toRecord({ id, data, expiresAt }: RecordRow): StoredRecord {
   return { key: id, data, expiresAt: Number(expiresAt) }
 }
 
@@ -144,43 +150,6 @@ export function toTime(milliseconds: number): bigint {
   return BigInt(Math.floor(milliseconds))
 }
 
-/** Returns a row with all columns: then several rows can be inserted in one statement. */
-function row(
-  given: Pick<CredentialRow, 'id' | 'kind' | 'clientId' | 'data'> & Partial<CredentialRow>,
-): CredentialRow {
-  return {
-    grantId: null,
-    claims: null,
-    claimsGrantId: null,
-    ordinal: 0,
-    userId: null,
-    createdAt: 0n,
-    expiresAt: null,
-    ...given,
-  }
-}
-
-function ownerOf({ clientId, userId }: Pick<GrantRef, 'clientId' | 'userId'>) {
-  return {
-    clientId: assertedId(clientId, 'clientId'),
-    userId: userId === null ? null : assertedId(userId, 'userId'),
-  }
-}
-
-function timesOf({ createdAt, expiresAt }: CredentialRow) {
-  return { createdAt: Number(createdAt), expiresAt: expiresAt === null ? null : Number(expiresAt) }
-}
-
 function isKind(kind: string): kind is NewCredential['kind'] {
   return kinds.includes(kind)
-}
-
-function assertedId(value: unknown, name: string): string {
-  if (isId(value)) return value
-  throw withCode(
-    'OAUTH2_KIT_OPTION',
-    new TypeError(
-      `"${name}" must be text of 1 to ${longestId} characters, well-formed and without NUL`,
-    ),
-  )
 }

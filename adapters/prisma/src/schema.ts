@@ -1,5 +1,5 @@
-// The models of oauth.prisma, as a generated client has them. Nothing is imported from such a
-// client: any object with these members fits, under any name.
+// The models of oauth.prisma, as a generated client has them. Nothing is imported from a generated
+// client: any object with these members fits, and the models can have any name.
 
 /** A row of the model `OAuthCredential`. */
 export interface CredentialRow {
@@ -7,13 +7,14 @@ export interface CredentialRow {
   kind: string
   grantId: string | null
   claims: string | null
-  claimsGrantId: string | null
   ordinal: number
   clientId: string
   userId: string | null
   data: string
   createdAt: bigint
   expiresAt: bigint | null
+  keepUntil: bigint | null
+  owner: string | null
 }
 
 /** A row of the model `OAuthClient`. */
@@ -21,17 +22,16 @@ export interface ClientRow {
   id: string
   version: string
   data: string
-  createdAt: bigint
 }
 
 /** A row of the model `OAuthUser`. */
 export interface UserRow {
   id: string
   version: string
-  /** `null` = the user is deleted, and the row is the mark of that. */
+  /** `null` means that the user is deleted, and that the row is the deletion mark. */
   username: string | null
   passwordHash: string
-  data: string
+  data: string | null
   deletedUntil: bigint | null
 }
 
@@ -59,10 +59,8 @@ interface ById {
   id: string
 }
 
-/** The unique keys of a credential: its id, or what it claims. */
-export type CredentialKey =
-  | ById
-  | { claimsGrantId_claims_ordinal: { claimsGrantId: string; claims: string; ordinal: number } }
+/** The unique keys of a credential: its id, or the credential that it claims and its ordinal. */
+export type CredentialKey = ById | { claims_ordinal: { claims: string; ordinal: number } }
 /** The unique keys of a user. */
 export type UserKey = ById | { username: string }
 export type CredentialModel = Model<CredentialRow, CredentialKey>
@@ -75,6 +73,7 @@ type Conditions<Row> = { [K in keyof Row]?: Condition<Row[K]> }
 
 /** A condition on rows. Prisma treats `undefined` as "any", so no value may be undefined. */
 export type Where<Row> = Conditions<Row> & {
+  AND?: Where<Row>[]
   OR?: Where<Row>[]
   members?: { none: Where<Row> }
 }

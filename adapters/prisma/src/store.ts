@@ -1,49 +1,30 @@
+import { withKeyRules } from '@oauth2-kit/core/store-kit'
 import type { Manifest, Store } from '@oauth2-kit/core'
 import { check } from './check'
-import { clientsOf } from './clients'
-import { credentialsOf } from './credentials'
+import { clientMethods } from './clients'
+import { credentialMethods } from './credentials'
 import type { Database } from './database'
-import { issuingOf } from './issuing'
+import { issueMethod } from './issuing'
+import { grantMethods } from './grants'
 import { purge } from './purge'
-import { recordsOf } from './records'
-import { revocationOf } from './revocation'
-import { usersOf } from './users'
+import { recordMethods } from './records'
+import { userMethods } from './users'
 
-/** Returns the methods of the contract, on the user's client. */
-export function storeOf(database: Database, batchSize: number): Store {
+/** Returns the methods of the contract, on the caller's client. */
+export function createStore(database: Database, batchSize: number): Store {
   const users = database.names.users !== null
-  const clients = clientsOf(database)
-  const revocation = revocationOf(database, batchSize)
-  return {
+  const grants = grantMethods(database, batchSize)
+  return withKeyRules({
     supports: manifest(users),
-    ...clients,
-    ...issuingOf(database),
-    ...credentialsOf(database),
-    ...revocation,
-    ...recordsOf(database),
-
-    async deleteClient(id) {
-      // Delete the client first. Later grants are refused without it, and earlier ones are found
-      // below.
-      await clients.deleteClient(id)
-      await revocation.revoke({ clientId: id })
-    },
-
+    ...clientMethods(database, grants.revoke),
+    ...issueMethod(database),
+    ...credentialMethods(database),
+    ...grants,
+    ...recordMethods(database),
+    ...(users ? userMethods(database, grants.revoke) : {}),
     purge: (before, limit) => purge(database, before, limit, batchSize),
     check: () => check(database),
-    ...(users ? usersWithGrants(database, revocation) : {}),
-  }
-}
-
-function usersWithGrants(database: Database, revocation: Pick<Store, 'revoke'>) {
-  const users = usersOf(database)
-  return {
-    ...users,
-    async deleteUser(id: string, markUntil: number): Promise<void> {
-      await users.deleteUser(id, markUntil)
-      await revocation.revoke({ userId: id })
-    },
-  }
+  })
 }
 
 function manifest(users: boolean): Manifest {

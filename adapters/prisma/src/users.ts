@@ -2,19 +2,18 @@ import type { Page, Store, User } from '@oauth2-kit/core'
 import { isCreated } from './created'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
-import { deletedUser, isId, userOf, userRow } from './rows'
+import { deletedUser, toUser, userRow } from './rows'
 
 /**
- * The methods of the reference user model. `deleteUser` does not revoke grants; its caller does.
- * The row of a deleted user stays without its data, as the mark that `issue` looks for.
+ * The methods for the store's own users. `revoke` revokes the grants of a deleted user. The row of
+ * a deleted user stays without its data, as the deletion mark that `issue` looks for.
  */
-export function usersOf(database: Database) {
+export function userMethods(database: Database, revoke: Store['revoke']) {
   const { ask, attempt } = database
 
   async function getUser(id: string): Promise<User | null> {
-    if (!isId(id)) return null
     const row = await ask(({ users }) => users.findUnique({ where: { id } }))
-    return row?.id === id ? userOf(row) : null
+    return row?.id === id ? toUser(row) : null
   }
 
   async function isThere({ id, version }: User): Promise<boolean> {
@@ -25,9 +24,8 @@ export function usersOf(database: Database) {
     getUser,
 
     async getUserByUsername(username: string): Promise<User | null> {
-      if (!isId(username)) return null
       const row = await ask(({ users }) => users.findUnique({ where: { username } }))
-      return row?.username === username ? userOf(row) : null
+      return row?.username === username ? toUser(row) : null
     },
 
     async createUser(user: User): Promise<boolean> {
@@ -40,7 +38,6 @@ export function usersOf(database: Database) {
 
     async updateUser(user: User, version: string): Promise<boolean> {
       const { id, version: next, username, passwordHash, data } = userRow(user)
-      if (!isId(version)) return isThere(user)
       const change = { version: next, username, passwordHash, data }
       try {
         const { count } = await attempt(({ users }) =>
@@ -55,9 +52,9 @@ export function usersOf(database: Database) {
     },
 
     async deleteUser(id: string, markUntil: number): Promise<void> {
-      if (!isId(id)) return
       const data = deletedUser(markUntil)
       await ask(({ users }) => users.updateMany({ where: { id, deletedUntil: null }, data }))
+      await revoke({ userId: id })
     },
 
     async listUsers({ after = '', limit }: Page): Promise<User[]> {
@@ -65,7 +62,7 @@ export function usersOf(database: Database) {
       const rows = await ask(({ users }) =>
         users.findMany({ where, orderBy: [{ id: 'asc' }], take: limit }),
       )
-      return rows.flatMap((row) => userOf(row) ?? [])
+      return rows.flatMap((row) => toUser(row) ?? [])
     },
   } satisfies Partial<Store>
 }

@@ -5,7 +5,7 @@ import { init } from '@oauth2-kit/prisma'
 
 const fragments = path.resolve(__dirname, '../prisma')
 
-/** An application with those files. */
+/** Creates an application folder with those files. */
 function application(files: Record<string, string>) {
   const cwd = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-init-'))
   for (const [name, text] of Object.entries(files)) {
@@ -49,7 +49,7 @@ describe('oauth2-kit prisma init', () => {
     expect(out).not.toContain('prisma.config.ts')
   })
 
-  it('says how Prisma is to read the folder of a schema that is one file', () => {
+  it('prints the setting for prisma.config.ts if the schema is a single file', () => {
     using app = application({ 'prisma/schema.prisma': schemaFor('sqlite') })
     const { code, out } = app.run()
     expect(code).toBe(0)
@@ -57,19 +57,19 @@ describe('oauth2-kit prisma init', () => {
     expect(out).toContain("schema: 'prisma'   in prisma.config.ts")
   })
 
-  it('takes the schema and the provider that it is given', () => {
+  it('uses the options --schema and --provider', () => {
     using app = application({ 'db/main.prisma': '' })
     expect(app.run('--schema', 'db', '--provider', 'mysql').code).toBe(0)
     expect(app.read('db/oauth.prisma')).toBe(shipped('mysql', 'oauth.prisma'))
   })
 
-  it('takes the provider of the datasource, not of the generator', () => {
+  it('uses the provider of the datasource, not of the generator', () => {
     using app = application({ 'schema.prisma': schemaFor('postgresql') })
     expect(app.run().code).toBe(0)
     expect(app.read('oauth.sql')).toBe(shipped('postgresql', 'oauth.sql'))
   })
 
-  it('run twice, changes nothing; what was changed is replaced by --force only', () => {
+  it('changes nothing on a second run, and replaces an edited file only with --force', () => {
     using app = application({ 'prisma/schema/main.prisma': schemaFor('sqlite') })
     expect(app.run().code).toBe(0)
     expect(app.run().code).toBe(0)
@@ -86,7 +86,7 @@ describe('oauth2-kit prisma init', () => {
     [{ 'schema.prisma': schemaFor('sqlserver') }, [], '"sqlserver" is not postgresql'],
     [{ 'schema.prisma': '' }, ['--provider', 'oracle'], '"oracle" is not postgresql'],
     [{}, ['--shema', 'x'], '--shema'],
-  ])('with %j and %j: says what to do, and gives 1', (files, args, message) => {
+  ])('with files %j and arguments %j, prints what to do and returns 1', (files, args, message) => {
     using app = application(files)
     const { code, out, err } = app.run(...args)
     expect(code).toBe(1)
@@ -94,15 +94,15 @@ describe('oauth2-kit prisma init', () => {
     expect(err).toContain(message)
   })
 
-  it('--help tells its options', () => {
+  it('prints its options with --help', () => {
     using app = application({})
     expect(app.run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('--schema') })
   })
 })
 
-describe('the models and the tables that are shipped', () => {
+describe('the shipped models and tables', () => {
   it.each(['postgresql', 'mysql', 'sqlite'])(
-    '%s: have the same columns and constraints',
+    'have the same columns and constraints for %s',
     (provider) => {
       const models = shipped(provider, 'oauth.prisma')
       const columns = [...models.matchAll(/^ {2}(\w+) +(?:String|Int|BigInt)\??(.*)$/gm)].map(
@@ -113,18 +113,18 @@ describe('the models and the tables that are shipped', () => {
       expect(made).toEqual(columns)
       const indexes = [...ddl.matchAll(/INDEX ["`](\w+)["`]/g)].map(([, name]) => name)
       expect(indexes).toEqual([
-        'oauth_credentials_grant_id_id_key',
-        'oauth_credentials_claims_grant_id_claims_ordinal_key',
-        // InnoDB adds the primary key by itself.
-        `oauth_credentials_user_id_kind_client_id_${provider === 'mysql' ? '' : 'id_'}idx`,
-        'oauth_credentials_client_id_kind_id_idx',
-        'oauth_credentials_kind_expires_at_idx',
-        'oauth_users_username_key',
-        'oauth_users_deleted_until_idx',
-        'oauth_records_expires_at_idx',
+        'uq_oauth_credentials_claims',
+        'ix_oauth_credentials_grant',
+        'ix_oauth_credentials_user',
+        'ix_oauth_credentials_client',
+        'ix_oauth_credentials_owner',
+        'ix_oauth_credentials_keep',
+        'uq_oauth_users_username',
+        'ix_oauth_users_deleted',
+        'ix_oauth_records_expires',
       ])
+      for (const name of indexes) expect(models).toContain(`map: "${name}"`)
       expect(ddl.match(/ON DELETE CASCADE/g)).toHaveLength(1)
-      expect(ddl.match(/ON DELETE SET NULL/g)).toHaveLength(1)
     },
   )
 })

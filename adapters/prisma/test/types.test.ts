@@ -5,7 +5,7 @@ import type { PrismaClient as Mysql } from './generated/mysql/client'
 import type { PrismaClient as Postgresql } from './generated/postgresql/client'
 import type { PrismaClient as Sqlite } from './generated/sqlite/client'
 
-// What the compiler says of generated clients: `npm run typecheck` is the test, nothing here is run.
+// Type tests of generated clients: `npm run typecheck` is the test, nothing here is run.
 declare const postgresql: Postgresql
 declare const mysql: Mysql
 declare const sqlite: Sqlite
@@ -35,7 +35,7 @@ function clientsOfEveryProvider() {
 
 function withoutUsers() {
   const store: Store = prismaStore(mysql, { user: null })
-  // @ts-expect-error -- there may be no users
+  // @ts-expect-error -- the store may have no users
   const users: Required<Store> = prismaStore(mysql, { user: null })
   return { store, users }
 }
@@ -72,32 +72,32 @@ function extended() {
 
 function wrongModels() {
   return [
-    // @ts-expect-error -- there is no such model
+    // @ts-expect-error -- unknown model
     prismaStore(postgresql, { credential: 'oauthCredential' }),
-    // @ts-expect-error -- there is no such model
+    // @ts-expect-error -- unknown model
     prismaStore(mysql, { client: 'client' }),
-    // @ts-expect-error -- there is no such model
+    // @ts-expect-error -- unknown model
     prismaStore(sqlite, { user: 'user' }),
-    // @ts-expect-error -- the model is there, and another one
+    // @ts-expect-error -- the model exists, but has other fields
     prismaStore(postgresql, { credential: 'album' }),
-    // @ts-expect-error -- the model is there, and another one
+    // @ts-expect-error -- the model exists, but has other fields
     prismaStore(sqlite, { user: 'oAuthClient' }),
-    // @ts-expect-error -- the model is there, and another one
+    // @ts-expect-error -- the model exists, but has other fields
     prismaStore(sqlite, { record: 'oAuthUser' }),
-    // @ts-expect-error -- there is no such model
+    // @ts-expect-error -- unknown model
     prismaStore(mysql, { record: 'oauthRecord' }),
     // @ts-expect-error -- the model lacks a field
     prismaStore(lacking),
-    // @ts-expect-error -- this is no client
+    // @ts-expect-error -- not a client
     prismaStore({}),
-    // @ts-expect-error -- there is no such option
+    // @ts-expect-error -- unknown option
     prismaStore(postgresql, { models: {} }),
-    // @ts-expect-error -- it is proved on no other provider
+    // @ts-expect-error -- unsupported provider
     prismaStore(postgresql, { provider: 'sqlserver' }),
   ]
 }
 
-it('takes generated clients of every provider, and no wrong model', () => {
+it('accepts generated clients of every provider, and no wrong model', () => {
   const checked = [clientsOfEveryProvider, withoutUsers, insideTransactions, extended, wrongModels]
   expect(checked).toHaveLength(5)
 })

@@ -1,6 +1,6 @@
 import type { Finding } from '@oauth2-kit/core'
 import type { Redis } from 'ioredis'
-import { type RedisClient, isCluster } from './connection'
+import { type RedisClient, isCluster } from './database'
 
 /** The fields of a server's INFO reply. */
 type Info = Readonly<Record<string, string | undefined>>
@@ -8,7 +8,7 @@ type Info = Readonly<Record<string, string | undefined>>
 const mostClockSkewMs = 60_000
 
 /** Resolves with what is wrong with the servers and the client. */
-export async function findingsOf(client: RedisClient, waitMs: number): Promise<Finding[]> {
+export async function check(client: RedisClient, waitMs: number): Promise<Finding[]> {
   const nodes = await nodesOf(client)
   const ofNodes = await Promise.all(nodes.map((node) => findingsOfNode(node, isCluster(client))))
   return [...ofClient(client, waitMs), ...ofNodes.flat()]
@@ -69,7 +69,7 @@ function ofEviction({ maxmemory_policy: policy }: Info, name: string): Finding[]
   if (policy === 'noeviction') return []
   return [
     {
-      problem: `The maxmemory-policy of ${name} is ${policy ?? 'unknown'}: it may drop a grant and keep its tokens, which then outlive a revocation, or drop a mark of use, so that a code or refresh token can be redeemed twice`,
+      problem: `The maxmemory-policy of ${name} is ${policy ?? 'unknown'}: it may drop a grant and keep its tokens, which then outlive a revocation, or drop a redemption mark, so that a code or refresh token can be redeemed twice`,
       fix: 'Set maxmemory-policy to noeviction, and keep caches on another server',
     },
   ]

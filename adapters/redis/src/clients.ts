@@ -1,17 +1,17 @@
 import type { Client, Page, Selector } from '@oauth2-kit/core'
-import type { Connection } from './connection'
+import type { Database } from './database'
 import { listed } from './listed'
 import { jsonBehind } from './rows'
 import { type Keys, noVersion, part } from './schema'
 import { deleteClientScript, keepClientScript } from './scripts/client'
 
 /** The methods for registered clients. `revoke` revokes the grants of a client that is deleted. */
-export function clientsOf(
-  connection: Connection,
+export function clientMethods(
+  database: Database,
   keys: Keys,
   revoke: (selector: Selector) => Promise<number>,
 ) {
-  const { isCluster, send, write, run } = connection
+  const { isCluster, send, write, run } = database
 
   async function getClient(id: string): Promise<Client | null> {
     const found = await send<string | null>('get', keys.client(id))
@@ -27,8 +27,9 @@ export function clientsOf(
       [part(version), before, JSON.stringify(client), id],
     )
     if (outcome !== 'kept') return false
-    // On a Cluster, a client is stored before it is listed, and below it is unlisted before it is
-    // removed. So in any order of two calls, a stored client is listed.
+    // On a Cluster, a client is stored before it is added to the list, and deleteClient() takes it
+    // off the list before it removes it. So even if two calls interleave, a stored client is
+    // listed.
     if (isCluster) await write('zadd', keys.clients, 0, id)
     return true
   }
@@ -54,6 +55,6 @@ export function clientsOf(
     },
 
     listClients: (page: Page): Promise<Client[]> =>
-      listed(connection, keys.clients, page, (ids) => Promise.all(ids.map(getClient))),
+      listed(database, keys.clients, page, (ids) => Promise.all(ids.map(getClient))),
   }
 }

@@ -1,5 +1,5 @@
 import type { Credential, GrantRef, Hash } from '@oauth2-kit/core'
-import type { Connection } from './connection'
+import type { Database } from './database'
 import {
   type Addition,
   type Answer,
@@ -9,7 +9,7 @@ import {
   revokeArgs,
   scriptArgs,
 } from './grant-commands'
-import { credentialOf, grantMembers, grantOf, grantPointedTo, isPending, pointerTo } from './rows'
+import { toCredential, grantMembers, toGrant, grantPointedTo, isPending, pointerTo } from './rows'
 import { type Keys, nameOf, part } from './schema'
 import {
   answerScript,
@@ -27,10 +27,10 @@ import { dropScript, killScript } from './scripts/revoke'
 const done = new Set(['issued', 'redeemed', 'extended'])
 
 /**
- * Grants on a Cluster, where each key may be on another node. New credentials are written first,
- * with a sign that they may not count. Then one script at the grant's slot decides. As long as a
- * credential has the sign, `find` asks the grant. A grant is revoked at its slot first; then its
- * keys in other slots are removed.
+ * Grants on a Cluster, where each key may be on another node. New credentials are written first and
+ * marked as pending. Then one script at the grant's slot decides whether they count. While a
+ * credential is pending, `find` reads its grant too. A revocation first revokes the grant at its
+ * slot, then removes its keys in other slots.
  *
  * Sealed answers are the exception, because all attempts to redeem a token use the same hash for
  * their answers. The script writes the answer of the winner at the grant's slot. Under the hash of
@@ -39,10 +39,10 @@ const done = new Set(['issued', 'redeemed', 'extended'])
  * A new grant is added to its indexes before it is committed, and its client and user are checked
  * after that. A deletion first removes the client or marks the user, and then revokes the grants in
  * the index. So either the check finds the deletion, or the deletion finds the grant. Until the
- * check is done, the grant is unsure, and every reader checks its client and user again.
+ * check is done, the grant is 'unsure', and every reader checks its client and user itself.
  */
 export function onCluster(
-  { send, write, run, ask }: Connection,
+  { send, write, run, ask }: Database,
   keys: Keys,
   retentionMs: number,
 ): GrantCommands {
@@ -62,9 +62,9 @@ export function onCluster(
 
   /**
    * Indexes the grant before it is known whether the credentials count, because a grant must never
-   * be without an index entry. Resolves with a function to call once they count: only then is the
-   * end of an entry set to never. Otherwise an attempt that lost would leave an entry that stays
-   * forever.
+   * be without an index entry. Resolves with a function to call once they count. If a credential
+   * never expires, this function changes the index entries of an existing grant, so that an attempt
+   * that lost does not leave an entry that stays forever.
    */
   async function indexAll(addition: Addition): Promise<() => Promise<unknown>> {
     const { grant } = addition
@@ -95,8 +95,8 @@ export function onCluster(
   }
 
   /**
-   * Removes the signs, which saves later readers a request. Nothing depends on it, so it is not
-   * awaited.
+   * Removes the pending marks, which saves later readers a request. Nothing depends on it, so it is
+   * not awaited.
    */
   function settle({ credentials }: Addition): void {
     for (const { hash, isAnswer } of credentials) {
@@ -109,7 +109,7 @@ export function onCluster(
     run(emptyScript, [keys.credential(nameOf(hash))], []).catch(() => {})
   }
 
-  /** Resolves with whether the client still has that version, and the user is not deleted. */
+  /** Resolves with whether the client still has this version and the user is not deleted. */
   async function holds({ clientId, userId }: GrantRef, version: string): Promise<boolean> {
     const client = keys.client(clientId)
     const [begin, deleted] = await Promise.all([
@@ -129,7 +129,7 @@ export function onCluster(
     const found = await ask<[string, string] | null>(answerScript, own, [])
     if (!found) return null
     const [record, word] = found
-    const answer = credentialOf(hash, record)
+    const answer = toCredential(hash, record)
     return (await isSure(answer.grant, word)) ? answer : null
   }
 
@@ -138,7 +138,8 @@ export function onCluster(
     return word === '' || holds(grant, word.slice(1))
   }
 
-  function assure(id: string): Promise<unknown> {
+  /** Records that the client and the user of a grant were checked. */
+  function confirm(id: string): Promise<unknown> {
     return write('hdel', keys.grant(id), 'w')
   }
 
@@ -154,7 +155,7 @@ export function onCluster(
     const [status, strays, version] = answer
     if (status !== 'unsure') return answer
     if (await holds(grant, version!)) {
-      await assure(grant.id)
+      await confirm(grant.id)
       return run<Answer>(script, own, args)
     }
     await revoke(grant.id, revokeArgs({}))
@@ -190,14 +191,14 @@ export function onCluster(
       if (text === null) return null
       const grantId = grantPointedTo(text)
       if (grantId !== null) return findAnswer(hash, grantId)
-      const credential = credentialOf(hash, text)
+      const credential = toCredential(hash, text)
       return !isPending(text) || (await belongs(credential)) ? credential : null
     },
 
     async getGrant(id) {
       const names = [...grantMembers, 'w']
       const members = await send<(string | null)[]>('hmget', keys.grant(id), ...names)
-      const grant = grantOf(id, members)
+      const grant = toGrant(id, members)
       const version = members.at(-1)
       const isSure = version === null || version === undefined
       return grant === null || isSure || (await holds(grant, version)) ? grant : null
@@ -218,7 +219,7 @@ export function onCluster(
             await revoke(grant.id, revokeArgs({}))
             return ['refused', []]
           }
-          assure(grant.id).catch(() => {})
+          confirm(grant.id).catch(() => {})
         }
         settle(addition)
         if (emptied) empty(emptied)
@@ -231,7 +232,7 @@ export function onCluster(
   }
 }
 
-/** Returns the latest expiry; '' = one of the credentials never expires. */
+/** Returns the latest expiry, or '' if one of the credentials never expires. */
 function latestExpiry({ credentials }: Addition): number | '' {
   const expiries = credentials.map(({ expiresAt }) => expiresAt ?? Infinity)
   const latest = Math.max(0, ...expiries)

@@ -6,7 +6,7 @@ import type {
   IssueConditions,
   NewCredential,
 } from '@oauth2-kit/core'
-import { recordOf, userPart, versionLine } from './rows'
+import { toText, userPart, versionLine } from './rows'
 import { type Keys, part } from './schema'
 import { extendScript } from './scripts/extend'
 import { issueScript } from './scripts/issue'
@@ -20,7 +20,7 @@ export interface Kept {
   slackMs: number
 }
 
-/** A credential, as scripts take it. */
+/** A credential, as scripts expect it. */
 export interface AddedCredential {
   hash: Hash
   record: string
@@ -39,16 +39,17 @@ export interface Addition {
   args: string[]
   credentials: AddedCredential[]
   /**
-   * Only for a new grant: how the text of its client must begin; '' = no condition. A new grant
-   * gets entries in its indexes. Otherwise the end of its entries is extended.
+   * Set only for a new grant, which is added to its indexes. For an existing grant, the end of its
+   * index entries is extended instead. The stored text of the client must begin with this version,
+   * unless it is ''.
    */
   version?: string
 }
 
 /**
  * The result of a script: a status, and the hashes in other slots that do not belong to the grant.
- * `more` is what the grant was issued on, if that is not checked yet, or, for a redemption, the
- * hash of the credential whose data is no longer needed.
+ * With the status 'unsure', `more` is the client version that is still to be checked. After a
+ * redemption, it is the hash of the credential whose data is no longer needed.
  */
 export type Answer = [status: string, strays: string[], more?: string | null]
 
@@ -68,13 +69,14 @@ export interface GrantCommands {
 }
 
 /**
- * How many credentials of a grant are revoked at once, which blocks a server for some milliseconds.
+ * How many credentials of a grant are revoked at once. This blocks the server for some
+ * milliseconds.
  */
 export const revokedAtOnce = 2000
 
 /**
- * Returns the arguments of the scripts that revoke: the client and the user of the grant ('' =
- * any), and how many credentials to revoke at once.
+ * Returns the arguments of the scripts that revoke: the client and the user that the grant must
+ * have ('' means any), and how many credentials to revoke at once.
  */
 export function revokeArgs({ clientId, userId }: Owner): (string | number)[] {
   return [...[clientId, userId].map((id) => (id === undefined ? '' : part(id))), revokedAtOnce]
@@ -86,8 +88,8 @@ export function grantKeys(id: string, keys: Keys): string[] {
 }
 
 /**
- * Returns functions that describe additions to grants as scripts take them. `call` returns a unique
- * name for each call.
+ * Returns functions that describe additions to grants as scripts expect them. `call` returns a
+ * unique name for each call.
  */
 export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => string) {
   function addition(
@@ -104,7 +106,7 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
       args,
       credentials: credentials.map((one) => ({
         hash: one.hash,
-        record: recordOf(one, grant),
+        record: toText(one, grant),
         expiresAt: one.expiresAt,
         keptMs: one.kind === 'answer' ? slackMs : retentionMs,
         isAnswer: one.kind === 'answer',
@@ -128,7 +130,7 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
     /** Describes the redemption of the credential with that hash. */
     redeeming(hash: Hash, grant: GrantRef, successors: NewCredential[]) {
       return addition(redeemScript, grant, successors, {
-        args: [part(hash), successors[0]?.kind ?? '', keys.made.credentials],
+        args: [part(hash), successors[0]!.kind, keys.made.credentials],
         mark: keys.mark(grant.id, hash),
       })
     },

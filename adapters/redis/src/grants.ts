@@ -1,13 +1,14 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
-import type { Grant, GrantPage, Page, Selector } from '@oauth2-kit/core'
-import type { Connection } from './connection'
-import type { GrantCommands, Owner } from './grant-commands'
-import { grantOf } from './rows'
-import { type Keys, nameOf } from './schema'
+import type { Grant, GrantPage, Hash, Page, Selector } from '@oauth2-kit/core'
+import type { Database } from './database'
+import { type GrantCommands, type Owner, grantKeys, indexesOf } from './grant-commands'
+import { grantPointedTo, toCredential, toGrant } from './rows'
+import { type Keys, nameOf, part } from './schema'
+import { detachScript } from './scripts/detach'
 import { pageScript } from './scripts/page'
 
 /**
- * The most grants that one page reads, whatever its limit, because the script blocks the server.
+ * The maximum number of grants that one page reads, whatever its limit, because the script blocks
+ * the server.
  */
 const longestPage = 1000
 
@@ -15,24 +16,25 @@ const longestPage = 1000
 type PageAnswer = [more: string, score: string, member: string, found: [id: string, ...Members][]]
 type Members = (string | null)[]
 
-/** The methods that work on all grants of a client or user. */
-export function grantsOf(
-  { isCluster, send, ask }: Connection,
+/** The methods that revoke and list grants. */
+export function grantMethods(
+  { isCluster, send, write, run, ask }: Database,
   commands: GrantCommands,
-  keys: Keys,
-  batchSize: number,
+  { keys, retentionMs, batchSize }: { keys: Keys; retentionMs: number; batchSize: number },
 ) {
   /**
-   * Resolves with a page of the grants in an index. On a Cluster each grant is a look-up of its
-   * own.
+   * Resolves with a page of the grants in an index. On a Cluster, each grant is looked up
+   * separately.
    */
   async function pageOf(index: string, owner: Owner, { after, limit }: Page): Promise<GrantPage> {
-    const args: (string | number)[] = [0, Math.min(limit, longestPage), ...positionOf(after)]
+    const position = positionOf(after)
+    if (!position) return { grants: [], next: null }
+    const args: (string | number)[] = [0, Math.min(limit, longestPage), ...position]
     if (!isCluster) args.push(keys.made.grants)
     const [more, score, member, found] = await ask<PageAnswer>(pageScript, [index], args)
     const grants = isCluster
       ? await Promise.all(found.map(([id]) => commands.getGrant(nameOf(id))))
-      : found.map(([id, ...members]) => grantOf(nameOf(id), members))
+      : found.map(([id, ...members]) => toGrant(nameOf(id), members))
     return {
       grants: grants.filter((grant) => grant !== null && isOf(grant, owner)) as Grant[],
       next: more === '' ? null : `${score} ${member}`,
@@ -40,8 +42,8 @@ export function grantsOf(
   }
 
   /**
-   * Yields the ids in an index, in batches. An id that is in it the whole time is yielded at least
-   * once.
+   * Yields the ids in an index, in batches. An id that stays in the index during all of this is
+   * yielded at least once.
    */
   async function* idsIn(index: string): AsyncGenerator<string[]> {
     let cursor = '0'
@@ -59,7 +61,7 @@ export function grantsOf(
     } while (cursor !== '0')
   }
 
-  /** Returns the index that has the selected grants, and the owner that they must have. */
+  /** Returns the index that contains the selected grants, and the owner that they must have. */
   function candidates(selector: Exclude<Selector, { grantId: string }>) {
     if ('userId' in selector) {
       const { userId, clientId } = selector
@@ -81,6 +83,21 @@ export function grantsOf(
       return revoked
     },
 
+    async revokeAccessToken(hash: Hash): Promise<void> {
+      const key = keys.credential(hash)
+      const record = await send<string | null>('get', key)
+      if (record === null || grantPointedTo(record) !== null) return
+      const { kind, grant } = toCredential(hash, record)
+      if (kind !== 'access') return
+      // Remove the token first, so that it cannot be found if this call ends before the rest is
+      // done.
+      await write('unlink', key)
+      const own = grantKeys(grant.id, keys)
+      if ((await run(detachScript, own, [retentionMs, part(hash)])) === 'kept') return
+      const indexes = indexesOf(grant, keys)
+      await Promise.all(indexes.map((index) => write('zrem', index, part(grant.id))))
+    },
+
     async listGrants(selector: Selector, page: Page): Promise<GrantPage> {
       if (!('grantId' in selector)) {
         const { owner, index } = candidates(selector)
@@ -100,17 +117,11 @@ function isOf(grant: Grant, { clientId, userId }: Owner): boolean {
 }
 
 /**
- * Returns the score and member of the entry that a cursor names; '' = none. Throws a TypeError if
- * the text is not a cursor.
+ * Returns the score and member of the entry that a cursor names, both '' if there is no cursor.
+ * Returns `null` if the text is not a cursor.
  */
-function positionOf(cursor: string | undefined): string[] {
+function positionOf(cursor: string | undefined): string[] | null {
   if (cursor === undefined) return ['', '']
   const [, score, member] = /^(inf|\d+) (\S+)$/.exec(cursor) ?? []
-  if (score === undefined || member === undefined) {
-    throw withCode(
-      'OAUTH2_KIT_OPTION',
-      new TypeError('"after" must be the "next" of a page of grants'),
-    )
-  }
-  return [score, member]
+  return score === undefined || member === undefined ? null : [score, member]
 }

@@ -1,11 +1,11 @@
 import type { Store } from '@oauth2-kit/core'
-import { findingsOf, warnOfEviction } from './check'
-import { type RedisClient, connection } from './connection'
-import { type RedisStoreOptions, assertOwnKeys, keyPrefixOf, readRedisOptions } from './options'
+import { check, warnOfEviction } from './check'
+import { type RedisClient, openDatabase } from './database'
+import { type RedisStoreOptions, assertOwnKeys, keyPrefixOf, readStoreOptions } from './options'
 import { keysOf } from './schema'
-import { storeOf } from './store'
+import { createStore } from './store'
 
-export type { RedisClient } from './connection'
+export type { RedisClient } from './database'
 export type { RedisStoreOptions } from './options'
 
 /** A store in Redis. */
@@ -17,15 +17,17 @@ export type RedisStore = Required<Store>
  */
 export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const { prefix, tenant, retentionSeconds, batchSize, waitReplicas, waitMs } =
-    readRedisOptions(options)
+    readStoreOptions(options)
   const keyPrefix = keyPrefixOf(redis)
   assertOwnKeys(keyPrefix, prefix)
   const keys = keysOf(prefix, tenant, keyPrefix)
   const replicas = { count: waitReplicas, milliseconds: waitMs }
   const retentionMs = Math.ceil(retentionSeconds * 1000)
   warnOfEviction(redis)
-  return {
-    ...storeOf(connection(redis, replicas), { keys, retentionMs, batchSize }),
-    check: () => findingsOf(redis, waitReplicas === 0 ? 0 : waitMs),
-  }
+  return createStore(openDatabase(redis, replicas), {
+    keys,
+    retentionMs,
+    batchSize,
+    check: () => check(redis, waitReplicas === 0 ? 0 : waitMs),
+  })
 }

@@ -1,12 +1,12 @@
 import type { Page } from '@oauth2-kit/core'
-import type { Connection } from './connection'
+import type { Database } from './database'
 
 /**
  * Resolves with a page of the entries whose ids are in a sorted set. `get` reads entries by their
- * ids; `null` = the entry does not exist.
+ * ids, with `null` for an entry that does not exist.
  */
 export async function listed<T>(
-  { send }: Connection,
+  { send }: Database,
   ids: string,
   { after, limit }: Page,
   get: (ids: string[]) => Promise<(T | null)[]>,

@@ -7,15 +7,15 @@ import {
   text,
   wholeNumber,
 } from '@oauth2-kit/core/store-kit'
-import { type RedisClient, isCluster } from './connection'
+import { type RedisClient, isCluster } from './database'
 import { isAmbiguous } from './schema'
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
   /**
    * The prefix of every key, without the colon that follows it. It must not contain braces, which
-   * would determine the slots of keys, nor a part after a colon that looks like the next part of a
-   * key.
+   * would determine the slots of keys. A part after a colon must not look like the type of a key or
+   * a tenant.
    * @default oauth
    */
   prefix?: string
@@ -27,7 +27,7 @@ export interface RedisStoreOptions {
    * @default 3600
    */
   retentionSeconds?: number
-  /** How many grants of a client or user are revoked or listed at once. @default 100 */
+  /** How many grants of a client or user are revoked at once. @default 100 */
   batchSize?: number
   /**
    * How many replicas must acknowledge a write. The call rejects if there are not enough.
@@ -60,7 +60,7 @@ const rules: Rules<RedisStoreOptions> = {
 }
 
 /** Reads the options. Throws an OptionError if one is wrong. */
-export function readRedisOptions(options: RedisStoreOptions) {
+export function readStoreOptions(options: RedisStoreOptions) {
   return readOptions(options, rules, { of: 'redisStore()', defaults })
 }
 
@@ -76,21 +76,21 @@ export function keyPrefixOf(client: RedisClient): string {
   if (isCluster(client) && (client.options.scaleReads ?? 'master') !== 'master') {
     throw optionError(
       'scaleReads',
-      'must be "master": a replica may return what is already revoked',
+      'must be "master": a replica may return tokens that are already revoked',
     )
   }
   const keyPrefix: unknown = client.options.keyPrefix ?? ''
   if (typeof keyPrefix !== 'string') throw optionError('keyPrefix', 'must be a string')
   const [, brace] = /(\{[^}]*\}?)/.exec(keyPrefix) ?? []
   if (brace !== undefined && !/^\{[^}]+\}$/.test(brace)) {
-    throw optionError('keyPrefix', 'must name a slot between its braces, or have no braces')
+    throw optionError('keyPrefix', 'must have a name between its braces, or no braces')
   }
   return keyPrefix
 }
 
 /**
- * Throws an OptionError if keys with this prefix could be those of a store with another prefix or
- * tenant.
+ * Throws an OptionError if keys with this prefix could also be keys of a store with another prefix
+ * or tenant.
  */
 export function assertOwnKeys(keyPrefix: string, prefix: string): void {
   if (!isAmbiguous(keyPrefix + prefix)) return
@@ -98,6 +98,6 @@ export function assertOwnKeys(keyPrefix: string, prefix: string): void {
     keyPrefix === '' ? '"prefix"' : '"prefix" with the "keyPrefix" of the client before it'
   throw new OptionError(
     'prefix',
-    `${name} could share keys with another store: after a colon, avoid a last part that begins with @, and the parts t, g, m, x, xs, ga, gc, gu, c, cs, r and {u}`,
+    `${name} could share keys with another store: after a colon, do not use the parts t, g, m, x, xs, ga, gc, gu, c, cs, r or {u}, or a last part that begins with @`,
   )
 }

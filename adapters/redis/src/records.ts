@@ -1,5 +1,5 @@
 import type { StoredRecord } from '@oauth2-kit/core'
-import type { Connection } from './connection'
+import type { Database } from './database'
 import type { Keys } from './schema'
 import { addRecordScript, forgetTakenScript, takeRecordScript } from './scripts/record'
 
@@ -7,8 +7,8 @@ import { addRecordScript, forgetTakenScript, takeRecordScript } from './scripts/
  * The methods for short-lived records. `slackMs` is how long a record is kept after its expiry, in
  * milliseconds. `call` returns a unique name for each call.
  */
-export function recordsOf(
-  { send, run }: Connection,
+export function recordMethods(
+  { send, run }: Database,
   keys: Keys,
   slackMs: number,
   call: () => string,
@@ -22,7 +22,7 @@ export function recordsOf(
     async getRecord(key: string): Promise<StoredRecord | null> {
       const text = await send<string | null>('get', keys.record(key))
       // A record that was taken may still be there, for the call that took it.
-      return text === null || text.startsWith('!') ? null : recordOf(key, text)
+      return text === null || text.startsWith('!') ? null : toRecord(key, text)
     },
 
     async takeRecord(key: string): Promise<StoredRecord | null> {
@@ -32,13 +32,13 @@ export function recordsOf(
       if (text === null) return null
       // Not awaited: the taken record expires within a minute.
       run(forgetTakenScript, own, [name]).catch(() => {})
-      return recordOf(key, text)
+      return toRecord(key, text)
     },
   }
 }
 
 /** Returns the record in a text: the call that added it, the expiry, then the data. */
-function recordOf(key: string, text: string): StoredRecord {
+function toRecord(key: string, text: string): StoredRecord {
   const start = text.indexOf('\n') + 1
   const end = text.indexOf('\n', start)
   return { key, data: text.slice(end + 1), expiresAt: Number(text.slice(start, end)) }

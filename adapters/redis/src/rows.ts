@@ -14,13 +14,13 @@ type Header = [
  * Returns a credential as it is stored: a line of JSON with everything but `data`, then `data`
  * unchanged.
  */
-export function recordOf(credential: NewCredential, grant: GrantRef): string {
+export function toText(credential: NewCredential, grant: GrantRef): string {
   const { kind, createdAt, expiresAt, data } = credential
   const header: Header = [kind, createdAt, expiresAt, grant.id, grant.clientId, grant.userId]
   return `${JSON.stringify(header)}\n${data}`
 }
 
-/** Returns whether a record has the sign that it may not count: see scripts/elsewhere.ts. */
+/** Returns whether a record is marked as pending: see scripts/elsewhere.ts. */
 export function isPending(record: string): boolean {
   return record.startsWith('?')
 }
@@ -34,13 +34,13 @@ export function pointerTo(grantId: string): string {
   return `@${part(grantId)}`
 }
 
-/** Returns the id of the grant that a pointer names; `null` = the text is a record. */
+/** Returns the id of the grant that a pointer names, or `null` if the text is a record. */
 export function grantPointedTo(text: string): string | null {
   return text.startsWith('@') ? nameOf(text.slice(1)) : null
 }
 
 /** Returns the credential in a record. */
-export function credentialOf(hash: Hash, record: string): Credential {
+export function toCredential(hash: Hash, record: string): Credential {
   const start = isPending(record) ? 1 : 0
   const end = record.indexOf('\n')
   const [kind, createdAt, expiresAt, id, clientId, userId] = JSON.parse(
@@ -56,16 +56,16 @@ export function credentialOf(hash: Hash, record: string): Credential {
   }
 }
 
-/** Returns a user as scripts take it: '' = no user. */
+/** Returns a user as scripts expect it: '' means no user. */
 export function userPart(userId: string | null): string {
   return userId === null ? '' : part(userId)
 }
 
-/** The fields of a grant that `grantOf` reads. */
+/** The fields of a grant that `toGrant` reads. */
 export const grantMembers = ['c', 'u', 'i', 'd']
 
 /** Returns the grant with those fields, or `null` if it is revoked or gone. */
-export function grantOf(id: string, members: readonly (string | null)[]): Grant | null {
+export function toGrant(id: string, members: readonly (string | null)[]): Grant | null {
   const [client, user, created, data] = members
   if (typeof client !== 'string' || typeof data !== 'string') return null
   return {

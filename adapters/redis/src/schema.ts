@@ -1,4 +1,3 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
 import type { Hash } from '@oauth2-kit/core'
 
 // The keys, after the prefix and the tenant. The keys of a grant are in one slot of a Cluster.
@@ -8,15 +7,15 @@ import type { Hash } from '@oauth2-kit/core'
 //                 grant at whose slot the answer is
 // ga:{grant}:hash an answer, on a Cluster only: text like that of a credential
 // g:{grant}       a grant: hash with c client, u user, i creation time, d data, n and e the calls
-//                 that issued and last extended it, p:<hash> what that refresh token was redeemed
-//                 from, and w what it was issued on, until that is checked. Without d it is
-//                 revoked, and the rest of it is about to be removed
+//                 that issued and last extended it, p:<hash> the credential that was redeemed for
+//                 that refresh token, and w the version that the client must have, until client and
+//                 user have been checked. Without d, the grant is revoked and about to be removed
 // m:{grant}       its credentials that are not redeemed: sorted set of hashes by the time at which
 //                 they are removed
-// xs:{grant}      those that are redeemed, likewise
-// x:{grant}:hash  the mark of use of a credential: the hash of its first successor
+// xs:{grant}      its redeemed credentials: a sorted set like m
+// x:{grant}:hash  the redemption mark of a credential: the hash of its first successor
 // gc:<client>     the grants of a client: sorted set of ids by the time at which they are removed
-// gu:<user>       the grants of a user, likewise
+// gu:<user>       the grants of a user: a sorted set like gc
 // c:<client>      a client: a line with its version, then JSON
 // cs              the ids of all clients: sorted set in the order of their bytes
 // r:<key>         a record: see scripts/record.ts
@@ -29,8 +28,8 @@ import type { Hash } from '@oauth2-kit/core'
 const types = new Set(['t', 'g', 'm', 'xs', 'x', 'ga', 'gc', 'gu', 'c', 'cs', 'r', '{u}'])
 
 /**
- * Returns whether keys with this prefix could be those of another store, whose prefix is the first
- * part of this one. A part after a colon must not look like the type of a key or like a tenant.
+ * Returns whether keys with this prefix could also be keys of another store, whose prefix is the
+ * first part of this one. A part after a colon must not look like the type of a key or a tenant.
  */
 export function isAmbiguous(prefix: string): boolean {
   const [, ...rest] = prefix.split(':')
@@ -41,8 +40,8 @@ export function isAmbiguous(prefix: string): boolean {
 export type Keys = ReturnType<typeof keysOf>
 
 /**
- * Returns the keys of a store. `added` is what ioredis adds before a key: it does not do so for
- * keys that a script makes, so the scripts must.
+ * Returns the keys of a store. `added` is the `keyPrefix` of the client. ioredis does not add it to
+ * keys that a script builds, so the scripts must.
  */
 export function keysOf(prefix: string, tenant: string | undefined, added: string) {
   // No type of key begins with "@", so a tenant shares no key with a store without a tenant.
@@ -63,7 +62,7 @@ export function keysOf(prefix: string, tenant: string | undefined, added: string
     username: (name: string) => `${root}{u}:n:${part(name)}`,
     users: `${root}{u}:s`,
     deletedUser: (id: string) => `${root}{u}:d:${part(id)}`,
-    /** The beginnings of the keys that scripts make. */
+    /** The beginnings of the keys that scripts build. */
     made: {
       credentials: `${added}${root}t:`,
       grants: `${added}${root}g:{`,
@@ -81,20 +80,12 @@ const plain = /^[\w-]+$/
 
 /**
  * Returns a name as a part of a key, without the characters that separate parts or name a slot.
- * Throws a TypeError if the name is not well-formed text, so that no object, number or boolean
- * matches.
  */
 export function part(name: string): string {
-  if (typeof name !== 'string' || !name.isWellFormed()) {
-    throw withCode(
-      'OAUTH2_KIT_OPTION',
-      new TypeError('Ids, names, hashes and keys must be well-formed text'),
-    )
-  }
   return plain.test(name) ? name : encodeURIComponent(name)
 }
 
-/** The version of what does not exist. No version, as a part, contains a line break. */
+/** Stands for the version of an entry that does not exist. No version contains a line break. */
 export const noVersion = '\n'
 
 /** Returns the name that a part stands for. */

@@ -1,5 +1,5 @@
 import type { GrantRef } from '@oauth2-kit/core'
-import type { Connection } from './connection'
+import type { Database } from './database'
 import {
   type Answer,
   type GrantCommands,
@@ -8,13 +8,13 @@ import {
   revokeArgs,
   scriptArgs,
 } from './grant-commands'
-import { credentialOf, grantMembers, grantOf } from './rows'
+import { toCredential, grantMembers, toGrant } from './rows'
 import { type Keys, part } from './schema'
 import { revokeScript } from './scripts/revoke'
 
 /** Grants on a single node. One script does everything, in one round trip. */
 export function onSingleNode(
-  { send, run }: Connection,
+  { send, run }: Database,
   keys: Keys,
   retentionMs: number,
 ): GrantCommands {
@@ -35,11 +35,11 @@ export function onSingleNode(
 
     async find(hash) {
       const record = await send<string | null>('get', keys.credential(hash))
-      return record === null ? null : credentialOf(hash, record)
+      return record === null ? null : toCredential(hash, record)
     },
 
     async getGrant(id) {
-      return grantOf(id, await send('hmget', keys.grant(id), ...grantMembers))
+      return toGrant(id, await send('hmget', keys.grant(id), ...grantMembers))
     },
 
     async revoke(id, owner) {

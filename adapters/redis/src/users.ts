@@ -1,21 +1,21 @@
 import type { Page, Selector, User } from '@oauth2-kit/core'
-import type { Connection } from './connection'
+import type { Database } from './database'
 import { listed } from './listed'
 import { jsonBehind } from './rows'
 import { type Keys, noVersion, part } from './schema'
 import { deleteUserScript, keepUserScript, userOfNameScript } from './scripts/user'
 
 /**
- * The methods of the reference user model. `revoke` revokes the grants of a user who is deleted.
+ * The methods for the store's own users. `revoke` revokes the grants of a user who is deleted.
  * `slackMs` is how long the mark of a deleted user is kept after its end, in milliseconds.
  */
-export function usersOf(
-  connection: Connection,
+export function userMethods(
+  database: Database,
   keys: Keys,
   slackMs: number,
   revoke: (selector: Selector) => Promise<number>,
 ) {
-  const { send, run, ask } = connection
+  const { send, run, ask } = database
 
   /** Stores a user. `before` is the version that it replaces. */
   async function keep(user: User, before: string): Promise<boolean> {
@@ -38,11 +38,11 @@ export function usersOf(
 
   return {
     async getUser(id: string): Promise<User | null> {
-      return userOf(await send('get', keys.user(id)))
+      return toUser(await send('get', keys.user(id)))
     },
 
     async getUserByUsername(username: string): Promise<User | null> {
-      return userOf(await ask(userOfNameScript, [keys.username(username)], [keys.made.users]))
+      return toUser(await ask(userOfNameScript, [keys.username(username)], [keys.made.users]))
     },
 
     createUser: (user: User): Promise<boolean> => keep(user, noVersion),
@@ -60,14 +60,14 @@ export function usersOf(
     },
 
     listUsers: (page: Page): Promise<User[]> =>
-      listed(connection, keys.users, page, async (ids) => {
+      listed(database, keys.users, page, async (ids) => {
         // All users are in one slot, so MGET works on a Cluster too.
         const found = await send<(string | null)[]>('mget', ...ids.map(keys.user))
-        return found.map(userOf)
+        return found.map(toUser)
       }),
   }
 }
 
-function userOf(text: string | null): User | null {
+function toUser(text: string | null): User | null {
   return text === null ? null : (jsonBehind(2, text) as User)
 }

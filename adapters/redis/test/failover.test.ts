@@ -3,16 +3,16 @@ import { drill, tell } from '../../../test/support/drill'
 import { issued, successors } from './support/given'
 import { OwnServers, ownServersTimeout } from './support/own-servers'
 
-/** Two callers each, who want to rotate the same token. */
+/** The number of pairs of callers. Both callers of a pair rotate the same token. */
 const pairs = 25
-/** Rotations of each pair, before a master is killed and once the Cluster is whole again. */
+/** Rotations of each pair, before a master is killed and after the Cluster has recovered. */
 const rotations = { before: 5, after: 10 }
-/** As the core gives a call up: milliseconds. */
+/** The timeout of the core for a call, in milliseconds. */
 const deadline = 5000
 
 drill('redis-cluster', () => {
   it(
-    'a master is killed under 50 callers: each token is redeemed once, and none is lost',
+    'killing a master under 50 callers redeems each token once and loses none',
     async () => {
       await using servers = await OwnServers.startCluster(3)
       const stores = Array.from({ length: 4 }, () =>
@@ -29,12 +29,12 @@ drill('redis-cluster', () => {
       const over = new AbortController()
       const givenUp = new AbortController()
 
-      /** The same attempt until there is an answer. */
-      async function insist<T>(call: () => Promise<T>): Promise<T> {
+      /** Repeats the same attempt until it succeeds. */
+      async function retryCall<T>(call: () => Promise<T>): Promise<T> {
         for (;;) {
           const since = performance.now()
           try {
-            return await Promise.race([call(), tooLate(deadline)])
+            return await Promise.race([call(), rejectAfter(deadline)])
           } catch {
             longest = Math.max(longest, performance.now() - since)
             failures++
@@ -44,29 +44,29 @@ drill('redis-cluster', () => {
         }
       }
 
-      /** Again and again; each finds what it was told. */
+      /** Rotates a token with two concurrent callers until the test is over. */
       async function rivals(number: number): Promise<void> {
         const [one, other] = [stores[number % 4]!, stores[(number + 1) % 4]!]
-        let current = await insist(() => issued(one))
+        let current = await retryCall(() => issued(one))
         while (!over.signal.aborted) {
           const old = current
           const [first, second] = [successors(), successors()]
           const outcomes = await Promise.all([
-            insist(() => one.redeem(old, first)),
-            insist(() => other.redeem(old, second)),
+            retryCall(() => one.redeem(old, first)),
+            retryCall(() => other.redeem(old, second)),
           ])
           expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['redeemed', 'replayed'])
           const [next] = outcomes[0].status === 'redeemed' ? first : second
           current = { ...next!, grant: old.grant }
           rounds[number]!++
         }
-        expect(await insist(() => one.find(current.hash))).toEqual(current)
+        expect(await retryCall(() => one.find(current.hash))).toEqual(current)
       }
 
       const working = Promise.all(Array.from({ length: pairs }, (_, number) => rivals(number)))
       let done = false
       working.then(() => (done = true)).catch(() => {})
-      /** What a caller finds wrong ends it at once. */
+      /** Waits for a condition. Rejects at once if a caller fails. */
       const until = (what: string, isSo: () => boolean | Promise<boolean>) =>
         Promise.race([working, servers.until(what, isSo)])
       try {
@@ -104,7 +104,7 @@ drill('redis-cluster', () => {
   )
 })
 
-async function tooLate(milliseconds: number): Promise<never> {
+async function rejectAfter(milliseconds: number): Promise<never> {
   await sleep(milliseconds, undefined, { ref: false })
   throw new Error(`No answer within ${milliseconds} ms`)
 }

@@ -24,7 +24,7 @@ afterAll(() => {
   for (const client of clients) client.disconnect()
 })
 
-describe('the options of redisStore()', () => {
+describe('redisStore() options', () => {
   it.each([
     [{ prefix: '' }, '"prefix" must be text without braces'],
     [{ prefix: 'a{b}' }, '"prefix" must be text without braces'],
@@ -41,36 +41,40 @@ describe('the options of redisStore()', () => {
     [{ batchSize: 0 }, '"batchSize" must be a whole number, 1 or more'],
     [{ waitReplicas: -1 }, '"waitReplicas" must be a whole number, 0 or more'],
     [{ waitReplicas: 0.5 }, '"waitReplicas" must be a whole number'],
-    // 0 would wait for ever.
+    // 0 would wait forever.
     [{ waitMs: 0 }, '"waitMs" must be a whole number, 1 or more'],
     [{ keyPrefix: 'x' }, 'Unknown option "keyPrefix" of redisStore(). Did you mean "prefix"?'],
-  ])('%p is a TypeError that says so', (options, message) => {
+  ])('throws a TypeError for %p', (options, message) => {
     const make = () => redisStore(aClient(), options as never)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  it.each([undefined, null, {}, 'redis://localhost', Redis])('%p is no client', (client) => {
+  it.each([undefined, null, {}, 'redis://localhost', Redis])('%p is not a client', (client) => {
     expect(() => redisStore(client as never)).toThrow(
       '"redis" must be a Redis or Cluster of ioredis',
     )
   })
 
   it.each(['{', 'x{}', 'a{b', '{}x{y}'])(
-    'a keyPrefix %p, which splits a grant, is refused',
+    'throws for the keyPrefix %p, which would split a grant across slots',
     (keyPrefix) => {
-      expect(() => redisStore(aClient({ keyPrefix }))).toThrow('"keyPrefix" must name a slot')
+      expect(() => redisStore(aClient({ keyPrefix }))).toThrow(
+        '"keyPrefix" must have a name between',
+      )
       const redisOptions = { keyPrefix }
-      expect(() => redisStore(aCluster({ redisOptions }))).toThrow('"keyPrefix" must name a slot')
+      expect(() => redisStore(aCluster({ redisOptions }))).toThrow(
+        '"keyPrefix" must have a name between',
+      )
     },
   )
 
-  it.each(['app:', '{app}', 'x}', '*'])('a keyPrefix %p is fine', (keyPrefix) => {
+  it.each(['app:', '{app}', 'x}', '*'])('accepts the keyPrefix %p', (keyPrefix) => {
     expect(() => redisStore(aClient({ keyPrefix }))).not.toThrow()
   })
 
   it.each(['{u}:', 'app:c:', 'app:gu:x:'])(
-    'F39: a keyPrefix %p, behind whose first part the keys of another store may go on so, is refused',
+    'F39: throws for the keyPrefix %p, with which two stores could share keys',
     (keyPrefix) => {
       const make = () => redisStore(aClient({ keyPrefix: `x:${keyPrefix}` }))
       expect(make).toThrow('"prefix" with the "keyPrefix" of the client before it could share keys')
@@ -84,20 +88,20 @@ describe('the options of redisStore()', () => {
     { prefix: 't' },
     { prefix: 'a:@b:c-d' },
     { prefix: 'app:u' },
-  ])('$prefix is fine', (options) => {
+  ])('accepts the prefix $prefix', (options) => {
     expect(() => redisStore(aClient(), options)).not.toThrow()
   })
 
-  it.each(['slave', 'all', () => []])('a Cluster that reads from %p is refused', (scaleReads) => {
+  it.each(['slave', 'all', () => []])('throws for a Cluster with scaleReads %p', (scaleReads) => {
     expect(() => redisStore(aCluster({ scaleReads }))).toThrow('"scaleReads" must be "master"')
   })
 
-  it('are read once, and left alone', () => {
+  it('are not written to', () => {
     const options = Object.freeze({ prefix: 'x', tenant: undefined, waitMs: undefined })
     expect(() => redisStore(aClient(), options)).not.toThrow()
   })
 
-  it('have the defaults that their comments say', () => {
+  it('have the defaults that their doc comments state', () => {
     const source = readFileSync(path.join(__dirname, '../src/options.ts'), 'utf8')
     const [, body = ''] = /export interface RedisStoreOptions \{\n(.*?)\n\}/s.exec(source) ?? []
     const documented = [...body.matchAll(/@default\s+(?:\* )?(\S+).*?\*\/\s*(\w+)\?:/gs)].map(
@@ -111,7 +115,7 @@ describe('the options of redisStore()', () => {
 })
 
 describe('F39: the keys of a store', () => {
-  it('are those of no other prefix or tenant', () => {
+  it('are never those of another prefix or tenant', () => {
     const parts = ['P', 't', 'x', 'xs', 'c', 'cs', 'ga', 'gc', 'r', '@t', '@cs', '{u}', 'i', '']
     const prefixes = parts.flatMap((a) =>
       ['', ...parts.map((b) => `:${b}`)].flatMap((b) =>
@@ -133,7 +137,7 @@ describe('F39: the keys of a store', () => {
   })
 })
 
-/** All keys of a store whose ids are also names of keys. */
+/** Returns all keys of a store for ids that are also key names. */
 function everyKey(keys: ReturnType<typeof keysOf>): Set<string> {
   const names = ['t', 'cs', 'P', '@t']
   return new Set(
@@ -156,7 +160,7 @@ describe('the manifest', () => {
       aCluster(),
       { find: 1, issue: 3, redeem: 2, extend: 2, revoke: 3, addRecord: 1, takeRecord: 1 },
     ],
-  ])('says what is so', (client, roundTrips) => {
+  ])('has the round trips of the client (%#)', (client, roundTrips) => {
     expect(redisStore(client).supports).toEqual({
       contract: 1,
       roundTrips,

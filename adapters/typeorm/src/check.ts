@@ -8,7 +8,7 @@ import type { TableNames } from './tables'
 const migrate = 'run the migrations of oauthTables()'
 
 /** Resolves with what is wrong with the tables and settings that the store relies on. */
-export function checking({ dataSource, using }: Database, tables: TableNames): Promise<Finding[]> {
+export function check({ dataSource, using }: Database, tables: TableNames): Promise<Finding[]> {
   const metadatas = Object.values(tables).map((name) => metadataOf(dataSource, name))
   return using(async (runner) => {
     const findings = await settingFindings[engineOf(dataSource).name](runner)
@@ -65,7 +65,13 @@ function columnFindings(
   const missing = columns.filter(
     ({ databaseName }) => !table.columns.some(({ name }) => name === databaseName),
   )
-  const changed = driver.findChangedColumns(table.columns, columns)
+  // A unique index and a unique constraint serve alike. They are compared by `indexFindings`.
+  const found = table.columns.map((column) => {
+    const wanted = columns.find(({ databaseName }) => databaseName === column.name)
+    const isUnique = wanted ? driver.normalizeIsUnique(wanted) : column.isUnique
+    return Object.assign(column.clone(), { isUnique })
+  })
+  const changed = driver.findChangedColumns(found, columns)
   return [
     ...missing.map(({ databaseName }) => ({
       problem: `${tablePath} has no column ${databaseName}`,

@@ -1,12 +1,11 @@
-import type { Client, Page } from '@oauth2-kit/core'
+import type { Client, Page, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { keyedTable } from './keyed-table'
-import { assertKeys, isKey } from './rows'
 import type { TableNames } from './tables'
 import type { ClientRow } from './schema'
 
-/** The methods for registered clients. `removeClient` does not revoke their grants. */
-export function clientsOf(database: Database, tables: TableNames) {
+/** The methods for registered clients. `revoke` revokes the grants of a client that is deleted. */
+export function clientMethods(database: Database, tables: TableNames, revoke: Store['revoke']) {
   const clients = keyedTable<ClientRow>(database, tables.clients, ['id', 'version', 'data'])
 
   /**
@@ -29,7 +28,6 @@ export function clientsOf(database: Database, tables: TableNames) {
 
     async updateClient(client: Client, version: string): Promise<boolean> {
       const row = toRow(client)
-      if (!isKey(version)) return false
       const replaced = await clients.replace(
         row,
         (next) => `${clients.column('version')} = ${next(version)}`,
@@ -37,7 +35,11 @@ export function clientsOf(database: Database, tables: TableNames) {
       return replaced || isThere(client)
     },
 
-    removeClient: (id: string) => clients.remove(id),
+    async deleteClient(id: string): Promise<void> {
+      // Delete the client first. Later grants are refused without it, and earlier ones are revoked.
+      await clients.remove(id)
+      await revoke({ clientId: id })
+    },
 
     async listClients(page: Page): Promise<Client[]> {
       return (await clients.list(page)).map(toClient)
@@ -47,7 +49,6 @@ export function clientsOf(database: Database, tables: TableNames) {
 
 function toRow(client: Client): ClientRow {
   const { id, version } = client
-  assertKeys({ id, version })
   return { id, version, data: JSON.stringify(client) }
 }
 

@@ -1,6 +1,6 @@
+import { retried } from '@oauth2-kit/core/store-kit'
 import type { DataSource, EntityManager, QueryResult, QueryRunner } from 'typeorm'
-import { withoutValues } from './errors'
-import { retried } from './retry'
+import { isTransient, withoutValues } from './errors'
 import type { Statement } from './sql'
 
 /** Runs the store's statements on the database. */
@@ -27,7 +27,7 @@ export interface Database {
  * Returns the database of a manager. With the manager of a transaction, the statements are part of
  * that transaction.
  */
-export function databaseOf(manager: EntityManager): Database {
+export function openDatabase(manager: EntityManager): Database {
   const { dataSource, queryRunner: joined } = manager
   const isJoined = () => joined?.isTransactionActive === true
 
@@ -53,7 +53,7 @@ export function databaseOf(manager: EntityManager): Database {
    * repeat a transaction that the store has joined.
    */
   function again<T>(work: () => Promise<T>): Promise<T> {
-    return isJoined() ? work() : retried(work)
+    return isJoined() ? work() : retried(work, isTransient)
   }
 
   return {

@@ -15,6 +15,25 @@ export interface DatabaseError extends Error {
 }
 
 /**
+ * The codes of errors after which nothing has changed and the statement can succeed a moment later.
+ */
+const transient: ReadonlySet<unknown> = new Set([
+  // PostgreSQL: serialization failure, deadlock.
+  '40001',
+  '40P01',
+  // MySQL and MariaDB: deadlock, lock wait timeout, a row that has changed since it was read.
+  1213,
+  1205,
+  1020,
+])
+
+/** Returns whether the database aborted something that can succeed if it is repeated. */
+export function isTransient(error: unknown): boolean {
+  const { code, errno } = error as DatabaseError
+  return transient.has(code) || transient.has(errno) || /^SQLITE_(?:BUSY|LOCKED)/.test(code ?? '')
+}
+
+/**
  * Returns the same error without the statement, its parameters and the values that the database
  * quotes. They are password hashes and personal data, and errors end up in logs. Other errors are
  * returned unchanged.

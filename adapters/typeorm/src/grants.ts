@@ -1,16 +1,19 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
-import type { GrantPage, Page, Selector } from '@oauth2-kit/core'
-import { inBatches } from './batches'
+import { inBatches, isKey } from '@oauth2-kit/core/store-kit'
+import type { GrantPage, Hash, Page, Selector } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { isKey, ownerOf, toGrant } from './rows'
+import { ownerOf, toGrant } from './rows'
 import type { CredentialRow } from './schema'
-import type { Conditions, credentialStatements } from './statements'
+import type { AccessToken, Conditions, credentialStatements } from './statements'
 
-/** The methods that list and revoke grants. */
-export function grantsOf(
+/**
+ * The methods that revoke and list grants. `removeEmpty` removes those of the grants that have no
+ * credentials left.
+ */
+export function grantMethods(
   database: Database,
   statements: ReturnType<typeof credentialStatements>,
   batchSize: number,
+  removeEmpty: (grants: string[]) => Promise<void>,
 ) {
   async function has(id: string): Promise<boolean> {
     const [grant] = await database.read(statements.listGrants({ id }, undefined, 1))
@@ -24,7 +27,7 @@ export function grantsOf(
   async function revokeAll(conditions: Conditions): Promise<number> {
     let revoked = 0
     let last: string | undefined
-    await inBatches(database, async () => {
+    const batch = async () => {
       const found = await database.read<{ id: string }>(
         statements.listIds(conditions, last, batchSize, database.isJoined()),
       )
@@ -33,7 +36,8 @@ export function grantsOf(
       if (last === undefined) return false
       revoked += await database.write(statements.revoke(ids))
       return ids.length === batchSize
-    })
+    }
+    await inBatches(batch, { paced: !database.isJoined() })
     return revoked
   }
 
@@ -42,20 +46,25 @@ export function grantsOf(
 
     async revoke(selector: Selector): Promise<number> {
       const conditions = conditionsOf(selector)
-      if (!conditions) return 0
       // A single grant takes one statement.
       if (conditions.id !== undefined) return database.write(statements.revoke([conditions.id]))
       return revokeAll(conditions)
     },
 
-    async list(selector: Selector, { after, limit }: Page): Promise<GrantPage> {
+    async revokeAccessToken(hash: Hash): Promise<void> {
+      const [token] = await database.read<AccessToken>(statements.accessToken(hash))
+      if (!token) return
+      if (token.oldId !== null) {
+        await database.write(statements.hideAccessToken(hash, token.keepUntil))
+        return
+      }
+      await database.write(statements.removeAccessToken(hash))
+      await removeEmpty([token.grantId])
+    },
+
+    async listGrants(selector: Selector, { after, limit }: Page): Promise<GrantPage> {
+      if (after !== undefined && !isKey(after)) return { grants: [], next: null }
       const conditions = conditionsOf(selector)
-      if (!conditions) return { grants: [], next: null }
-      if (after !== undefined && !isKey(after))
-        throw withCode(
-          'OAUTH2_KIT_OPTION',
-          new TypeError('"after" must be the "next" of a page of listGrants()'),
-        )
       const rows = await database.read<CredentialRow>(
         statements.listGrants(conditions, after, limit + 1),
       )
@@ -65,9 +74,8 @@ export function grantsOf(
   }
 }
 
-/** Returns the conditions for a grant's row; `null` = no row can have one of the values. */
-function conditionsOf(selector: Selector): Conditions | null {
-  if (!Object.values(selector).every((value) => value === undefined || isKey(value))) return null
+/** Returns the conditions for a grant's row. */
+function conditionsOf(selector: Selector): Conditions {
   if ('grantId' in selector) return { id: selector.grantId }
   if (!('userId' in selector)) return { clientId: selector.clientId }
   const { userId, clientId } = selector

@@ -1,11 +1,11 @@
 import type { Store } from '@oauth2-kit/core'
 import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
 import type { DataSource, EntityManager } from 'typeorm'
-import { databaseOf } from './database'
+import { openDatabase } from './database'
 import { engineOf } from './engine'
-import { type TypeormStoreOptions, readTypeormOptions } from './options'
+import { type TypeormStoreOptions, readStoreOptions } from './options'
 import { tableNames } from './tables'
-import { storeOn } from './store'
+import { createStore } from './store'
 
 export { type TableNames } from './tables'
 export { type DatabaseType, type OAuthTables, oauthTables } from './schema'
@@ -26,12 +26,12 @@ export function typeormStore(
   options: TypeormStoreOptions = {},
 ): TypeormStore {
   const manager = managerOf(source)
-  const { batchSize, tables: given } = readTypeormOptions(options)
+  const { batchSize, tables: given } = readStoreOptions(options)
   const tables = tableNames(given)
   engineOf(manager.dataSource)
   if (!manager.dataSource.isInitialized)
     throw optionError('dataSource', 'is not initialized: await dataSource.initialize() first')
-  return storeOn(databaseOf(manager), tables, batchSize)
+  return createStore(openDatabase(manager), tables, batchSize)
 }
 
 function managerOf(source: DataSource | EntityManager): EntityManager {

@@ -3,7 +3,6 @@ import type { Database } from './database'
 import { engineOf } from './engine'
 import type { DatabaseError } from './errors'
 import { metadataOf } from './metadata'
-import { isKey } from './rows'
 import { type Next, type Value, namesOf, statement } from './sql'
 
 const duplicateKey = 1062
@@ -23,8 +22,7 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
   const { table, column, list, selected } = names
   const id = column('id')
 
-  async function select(by: keyof Row & string, value: unknown, lock: string) {
-    if (!isKey(value)) return null
+  async function select(by: keyof Row & string, value: string, lock: string) {
     const [row] = await database.read<Row>(
       statement(
         dataSource,
@@ -40,12 +38,12 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
     ...names,
     id,
 
-    find: (by: keyof Row & string, value: unknown) => select(by, value, ''),
+    find: (by: keyof Row & string, value: string) => select(by, value, ''),
 
     /**
      * Resolves with the current row, even in a transaction that began before the row was changed.
      */
-    current: (by: keyof Row & string, value: unknown) =>
+    current: (by: keyof Row & string, value: string) =>
       select(by, value, database.isJoined() ? engine.current : ''),
 
     /** Inserts the row. Resolves with false if the table has a row with one of its keys. */
@@ -79,8 +77,7 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
       return written > 0
     },
 
-    async remove(value: unknown): Promise<void> {
-      if (!isKey(value)) return
+    async remove(value: string): Promise<void> {
       await database.write(
         statement(dataSource, (next) => `DELETE FROM ${table} WHERE ${id} = ${next(value)}`),
       )

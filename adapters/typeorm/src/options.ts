@@ -24,6 +24,6 @@ const rules: Rules<TypeormStoreOptions> = {
 }
 
 /** Reads the options. Throws an OptionError if one is wrong. */
-export function readTypeormOptions(options: TypeormStoreOptions) {
+export function readStoreOptions(options: TypeormStoreOptions) {
   return readOptions(options, rules, { of: 'typeormStore()', defaults })
 }

@@ -1,5 +1,5 @@
+import { inBatches } from '@oauth2-kit/core/store-kit'
 import type { PurgeBefore } from '@oauth2-kit/core'
-import { inBatches } from './batches'
 import type { Database } from './database'
 import { engineOf } from './engine'
 import { metadataOf } from './metadata'
@@ -192,14 +192,15 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     for (const pass of passes(before)) {
       let from = ever
       let isFull = false
-      await inBatches(database, async () => {
+      const batch = async () => {
         const purged = await purgeSome(pass, from, Math.min(batchSize, limit - deleted))
         deleted += purged.deleted
         from = purged.upTo
         // Rows were found but none was removed: another purge is removing them.
         isFull = purged.more && (deleted >= limit || purged.deleted === 0)
         return purged.more && !isFull
-      })
+      }
+      await inBatches(batch, { paced: !database.isJoined() })
       if (isFull) return { deleted, more: true }
     }
     await removeForgotten(before.credentials)

@@ -2,7 +2,6 @@ import type { StoredRecord } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { engineOf } from './engine'
 import { keyedTable } from './keyed-table'
-import { assertKeys, isKey } from './rows'
 import type { TableNames } from './tables'
 import type { RecordRow } from './schema'
 import { statement } from './sql'
@@ -10,7 +9,7 @@ import { statement } from './sql'
 const properties = ['id', 'data', 'expiresAt'] as const
 
 /** The methods for short-lived records. */
-export function recordsOf(database: Database, tables: TableNames) {
+export function recordMethods(database: Database, tables: TableNames) {
   const { dataSource } = database
   const engine = engineOf(dataSource)
   const records = keyedTable<RecordRow>(database, tables.records, properties)
@@ -47,7 +46,6 @@ export function recordsOf(database: Database, tables: TableNames) {
 
   return {
     addRecord({ key, data, expiresAt }: StoredRecord): Promise<boolean> {
-      assertKeys({ key })
       return records.insertNew({ id: key, data, expiresAt })
     },
 
@@ -57,7 +55,6 @@ export function recordsOf(database: Database, tables: TableNames) {
     },
 
     async takeRecord(key: string): Promise<StoredRecord | null> {
-      if (!isKey(key)) return null
       const row = await (engine.returning ? removed(key) : readAndRemoved(key))
       return row && toRecord(row)
     },

@@ -1,4 +1,3 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
 import { createHash } from 'node:crypto'
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow } from './schema'
@@ -27,36 +26,8 @@ export const columns = [...readColumns, 'owner'] as const satisfies (keyof Crede
  */
 export const lookAgainMs = 30 * 24 * 3_600_000
 
-const longestKey = 255
-
-/**
- * Returns whether the value is text that every engine stores and compares unchanged. Anything else
- * matches nothing: some engines would compare a number with the digits at the start of a text, and
- * a lone surrogate is stored as another character.
- */
-export function isKey(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length <= longestKey &&
-    value.isWellFormed() &&
-    !value.includes('\0')
-  )
-}
-
-/** Throws a TypeError if a key column cannot store one of the values unchanged. */
-export function assertKeys(values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (isKey(value)) continue
-    throw withCode(
-      'OAUTH2_KIT_OPTION',
-      new TypeError(`"${name}" must be well-formed text of at most ${longestKey} characters`),
-    )
-  }
-}
-
 /** Returns the row of a grant, in the order of `columns`. */
 export function grantValues({ id, clientId, userId, createdAt, data }: Grant): Value[] {
-  assertKeys({ 'grant.id': id, clientId, ...(userId !== null && { userId }) })
   const keepUntil = createdAt + lookAgainMs
   const owner = userId === null ? null : ownerOf(userId, clientId)
   return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
@@ -71,7 +42,6 @@ export function ownerOf(userId: string, clientId: string): string {
 
 /** Returns the row of a credential that is issued with its grant, in the order of `columns`. */
 export function credentialValues(credential: NewCredential, grant: GrantRef): Value[] {
-  assertKeys({ hash: credential.hash })
   const { hash, kind, data, createdAt, expiresAt } = credential
   const { id, clientId, userId } = grant
   return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt, null]

@@ -12,15 +12,17 @@ export interface CredentialRow {
   id: string
   /**
    * `revoked` is an access token that was revoked alone. It is no longer found, but it is still the
-   * mark of use of the code that it came from.
+   * redemption mark of the code that it came from.
    */
   kind: 'grant' | 'code' | 'access' | 'refresh' | 'used' | 'answer' | 'revoked'
   grantId: string | null
   /**
-   * The credential whose first successor this is. Unique, so that a credential is redeemed only
-   * once.
+   * The credential whose successor this is. Unique together with `ordinal`, so that a credential is
+   * redeemed only once. This store writes it for the first successor only.
    */
   claims: string | null
+  /** Position among the successors of one redemption; the first one (0) is the redemption mark. */
+  ordinal: number
   clientId: string
   userId: string | null
   data: string
@@ -31,8 +33,8 @@ export interface CredentialRow {
   createdAt: string
   expiresAt: string | null
   /**
-   * `purge` may remove the row after this time; `null` = never. A mark of use stays as long as the
-   * credential that it marks. For a grant: when to check whether it has credentials left.
+   * `purge` may remove the row after this time; `null` = never. A redemption mark stays as long as
+   * the credential that it marks. For a grant: when to check whether it has credentials left.
    */
   keepUntil: string | null
   /**
@@ -86,24 +88,26 @@ export function oauthTables(
   const { key, text } = columnTypes(type)
   const id: EntitySchemaColumnOptions = { ...key, primary: true }
   const time: EntitySchemaColumnOptions = { type: 'bigint' }
+  const limited = (length: number) => (key.length === undefined ? key : { ...key, length })
 
   const credentials = new EntitySchema<CredentialRow>({
     name: names.credentials,
     tableName: names.credentials,
     columns: {
       id: { ...id, primaryKeyConstraintName: `pk_${names.credentials}` },
-      kind: { ...key, length: 16 },
+      kind: limited(16),
       grantId: { ...key, name: 'grant_id', nullable: true },
       claims: { ...key, nullable: true },
+      ordinal: { type: 'int', default: 0 },
       clientId: { ...key, name: 'client_id' },
       userId: { ...key, name: 'user_id', nullable: true },
       data: text,
       createdAt: { ...time, name: 'created_at' },
       expiresAt: { ...time, name: 'expires_at', nullable: true },
       keepUntil: { ...time, name: 'keep_until', nullable: true },
-      owner: { ...key, length: 64, nullable: true },
+      owner: { ...limited(64), nullable: true },
     },
-    uniques: [{ name: `uq_${names.credentials}_claims`, columns: ['claims'] }],
+    uniques: [{ name: `uq_${names.credentials}_claims`, columns: ['claims', 'ordinal'] }],
     indices: [
       { name: `ix_${names.credentials}_grant`, columns: ['grantId'] },
       { name: `ix_${names.credentials}_user`, columns: ['userId', 'kind', 'id'] },
@@ -177,7 +181,8 @@ function columnTypes(type: DatabaseType): Record<'key' | 'text', EntitySchemaCol
       return mysqlTypes('utf8mb4_0900_bin')
     case 'better-sqlite3':
     case 'sqljs':
-      return { key: { type: 'varchar', length: 255 }, text: { type: 'text' } }
+      // A type with a length would promise a limit that SQLite does not have.
+      return { key: { type: 'text' }, text: { type: 'text' } }
     default: {
       const types = 'postgres, mariadb, mysql, better-sqlite3 or sqljs'
       throw new OptionError('type', `"${String(type)}" is not a supported type: use ${types}`)

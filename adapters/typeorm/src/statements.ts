@@ -2,7 +2,7 @@ import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { DataSource } from 'typeorm'
 import { engineOf } from './engine'
 import { metadataOf } from './metadata'
-import { assertKeys, columns, credentialValues, grantValues, readColumns } from './rows'
+import { columns, credentialValues, grantValues, readColumns } from './rows'
 import type { TableNames } from './tables'
 import type { ClientRow, CredentialRow, UserRow } from './schema'
 import { type Next, type Statement, type Value, listOf, namesOf, statement } from './sql'
@@ -53,7 +53,7 @@ export function credentialStatements(
   const names = namesOf<keyof CredentialRow>(dataSource, metadataOf(dataSource, credentials))
   const { table, column, list, selected } = names
   const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
-  const [claims, keepUntil] = [column('claims'), column('keepUntil')]
+  const [claims, ordinal, keepUntil] = [column('claims'), column('ordinal'), column('keepUntil')]
   const client = namesOf<keyof ClientRow>(dataSource, metadataOf(dataSource, clients))
   const user = namesOf<keyof UserRow>(dataSource, metadataOf(dataSource, users))
   const escape = (name: string) => dataSource.driver.escape(name)
@@ -64,7 +64,8 @@ export function credentialStatements(
   )
   const [claimSql] = statement(
     dataSource,
-    (next) => `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')}`,
+    (next) =>
+      `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')} AND ${ordinal} = 0`,
   )
 
   /**
@@ -89,7 +90,6 @@ export function credentialStatements(
   /** Returns a credential's values as parameters. */
   function parameters(credential: NewCredential, next: Next): Expressions {
     const { hash, kind, data, createdAt, expiresAt } = credential
-    assertKeys({ hash })
     return {
       hash: next(hash),
       kind: next(kind),
@@ -240,7 +240,7 @@ export function credentialStatements(
         (next) => `SELECT o.${id} AS ${escape('oldId')}, w.${id} AS ${escape('winnerId')}
           FROM ${table} g
           LEFT JOIN ${table} o ON o.${grantId} = g.${id} AND o.${id} = ${next(hash)}
-          LEFT JOIN ${table} w ON w.${claims} = o.${id}
+          LEFT JOIN ${table} w ON w.${claims} = o.${id} AND w.${ordinal} = 0
           WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant'${joined ? engine.current : ''}`,
       )
     },
@@ -284,7 +284,7 @@ export function credentialStatements(
     ): Statement => grants(['id'], conditions, after, limit, joined ? engine.current : ''),
 
     /**
-     * Selects an `AccessToken`, with the credential that it is a mark of use of, if that is still
+     * Selects an `AccessToken`, with the credential that it is a redemption mark of, if that is still
      * kept.
      */
     accessToken(hash: string): Statement {
@@ -292,7 +292,7 @@ export function credentialStatements(
         dataSource,
         (next) => `SELECT ${selected(['grantId'], 't')}, o.${id} AS ${escape('oldId')},
             ${selected(['keepUntil'], 'o')}
-          FROM ${table} t LEFT JOIN ${table} o ON o.${id} = t.${claims}
+          FROM ${table} t LEFT JOIN ${table} o ON o.${id} = t.${claims} AND t.${ordinal} = 0
           WHERE t.${id} = ${next(hash)} AND t.${kind} = 'access'`,
       )
     },
@@ -305,7 +305,7 @@ export function credentialStatements(
     },
 
     /**
-     * Turns an access token into a mark of use, which is kept as long as the credential that it
+     * Turns an access token into a redemption mark, which is kept as long as the credential that it
      * marks.
      */
     hideAccessToken(hash: string, until: string | null): Statement {

@@ -6,7 +6,7 @@ export interface TableNames {
   credentials: string
   /** Registered clients. @default 'oauth_clients' */
   clients: string
-  /** The reference user model. @default 'oauth_users' */
+  /** The store's own users. @default 'oauth_users' */
   users: string
   /** Short-lived records. @default 'oauth_records' */
   records: string

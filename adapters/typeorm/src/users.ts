@@ -1,8 +1,7 @@
-import type { Page, User } from '@oauth2-kit/core'
+import type { Page, Store, User } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { engineOf } from './engine'
 import { keyedTable } from './keyed-table'
-import { assertKeys, isKey } from './rows'
 import type { TableNames } from './tables'
 import type { UserRow } from './schema'
 import { statement } from './sql'
@@ -10,8 +9,8 @@ import { statement } from './sql'
 /** The row of a user who is not deleted. */
 type LivingRow = UserRow & { username: string }
 
-/** The methods of the reference user model. `markUser` does not revoke the user's grants. */
-export function usersOf(database: Database, tables: TableNames) {
+/** The methods for the store's own users. `revoke` revokes the grants of a deleted user. */
+export function userMethods(database: Database, tables: TableNames, revoke: Store['revoke']) {
   const { dataSource } = database
   const engine = engineOf(dataSource)
   const users = keyedTable<UserRow>(database, tables.users, [
@@ -56,7 +55,6 @@ export function usersOf(database: Database, tables: TableNames) {
 
     async updateUser(user: User, version: string): Promise<boolean> {
       const row = toRow(user)
-      if (!isKey(version)) return false
       try {
         const replaced = await users.replace(row, (next) => {
           const isUnchanged = `${column('version')} = ${next(version)} AND ${deletedUntil} IS NULL`
@@ -72,9 +70,9 @@ export function usersOf(database: Database, tables: TableNames) {
       }
     },
 
-    /** Empties the row of the user, which then is the mark of a deleted user. */
-    markUser: async (value: string, markUntil: number): Promise<void> => {
-      if (!isKey(value)) return
+    async deleteUser(value: string, markUntil: number): Promise<void> {
+      // Empty the user's row first, which then is the mark of a deleted user. Later grants are
+      // refused because of it, and earlier ones are revoked.
       await database.write(
         statement(dataSource, (next) => {
           const until = () => engine.bigint(next(markUntil))
@@ -85,6 +83,7 @@ export function usersOf(database: Database, tables: TableNames) {
             WHERE ${id} = ${next(value)}`
         }),
       )
+      await revoke({ userId: value })
     },
 
     async listUsers(page: Page): Promise<User[]> {
@@ -99,7 +98,6 @@ function isLiving(row: UserRow): row is LivingRow {
 }
 
 function toRow({ id, version, username, passwordHash, metadata }: User): UserRow {
-  assertKeys({ id, version, username })
   const data = metadata === undefined ? null : JSON.stringify(metadata)
   return { id, version, username, passwordHash, data, deletedUntil: null }
 }

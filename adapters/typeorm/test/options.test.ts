@@ -8,7 +8,7 @@ import { defaultTables } from '../src/tables'
 
 const inMemory = { type: 'better-sqlite3', driver: libsql, database: ':memory:' } as const
 
-describe('the options of typeormStore()', () => {
+describe('typeormStore() options', () => {
   let dataSource: DataSource
   beforeAll(async () => {
     dataSource = new DataSource({ ...inMemory, ...oauthTables('better-sqlite3') })
@@ -37,25 +37,25 @@ describe('the options of typeormStore()', () => {
       { tables: { users: 'nowhere' } },
       '"dataSource" has no entity nowhere: add ...oauthTables(type)',
     ],
-  ])('%j are a TypeError that says so', (options, message) => {
+  ])('throws a TypeError for %j', (options, message) => {
     const make = () => typeormStore(dataSource, options as never)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  it.each([null, undefined, 7, 'postgres://', {}])('%p is no DataSource', (source) => {
+  it.each([null, undefined, 7, 'postgres://', {}])('%p is not a DataSource', (source) => {
     const make = () => typeormStore(source as never)
     expect(make).toThrow(TypeError)
     expect(make).toThrow('takes a DataSource of typeorm, or its EntityManager')
   })
 
-  it('a DataSource that is not initialized is a TypeError that says so', () => {
+  it('throws a TypeError for a DataSource that is not initialized', () => {
     const idle = new DataSource({ ...inMemory })
     expect(() => typeormStore(idle)).toThrow(TypeError)
     expect(() => typeormStore(idle)).toThrow('await dataSource.initialize() first')
   })
 
-  it('a DataSource of another type is a TypeError that says which ones there are', () => {
+  it('throws a TypeError with the supported types for a DataSource of another type', () => {
     const other = new DataSource({ ...inMemory })
     Object.assign(other.options, { type: 'oracle' })
     const make = () => typeormStore(other)
@@ -63,12 +63,12 @@ describe('the options of typeormStore()', () => {
     expect(make).toThrow('postgres, mariadb, mysql, better-sqlite3, sqljs')
   })
 
-  it('tables of another type are a TypeError that says which ones there are', () => {
+  it('oauthTables() throws a TypeError with the supported types for another type', () => {
     expect(() => oauthTables('oracle' as never)).toThrow(TypeError)
     expect(() => oauthTables('oracle' as never)).toThrow('use postgres, mariadb, mysql')
   })
 
-  it('have the defaults that their comments say', () => {
+  it('have the defaults that their doc comments state', () => {
     expect(documented('options.ts', 'TypeormStoreOptions')).toEqual({
       tables: 'the',
       batchSize: String(defaults.batchSize),
@@ -78,13 +78,13 @@ describe('the options of typeormStore()', () => {
     expect([defaults, defaultTables].every(Object.isFrozen)).toBe(true)
   })
 
-  it('are not changed and not kept', () => {
+  it('are not written to', () => {
     const options = Object.freeze({ tables: Object.freeze({}), batchSize: 7 })
     expect(() => typeormStore(dataSource, options)).not.toThrow()
   })
 })
 
-/** The defaults in the comments of an interface. */
+/** Returns the defaults in the doc comments of an interface. */
 function documented(file: string, name: string): Record<string, string> {
   const source = readFileSync(path.join(__dirname, '../src', file), 'utf8')
   const [, body = ''] =

@@ -40,7 +40,7 @@ export class Accounts {
       start,
       end: now(),
       provider: -1,
-      family: null,
+      grant: null,
       account: account.name,
       ...(secret && { secret: number }),
       presented: null,

@@ -1,7 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Accounts } from './accounts'
-import { audit, familiesIn } from './audit/audit'
+import { audit, grantsIn } from './audit/audit'
 import type { Circumstances } from './audit/circumstances'
 import { outageOf } from './audit/recovery'
 import type { Violation } from './audit/violation'
@@ -10,19 +10,19 @@ import { Fleet, type Load } from './load/fleet'
 import type { Entry } from './log'
 import type { Provider } from './provider'
 import { type Stage, limits, onStage } from './stage'
-import { lookForAll } from './standing'
+import { lookUpTokens } from './standing'
 import type { Target } from './targets'
 
-/** The part of the time before the fault: a third of the time after it. */
+/** The share of the load's duration that comes before the fault. The rest comes after it. */
 const shareBefore = 0.25
 
 /** The findings in a log. */
 export interface Findings {
   requests: number
   grants: number
-  /** Answers by operation and status. */
+  /** The number of responses by operation and status. */
   answers: Record<string, number>
-  /** Without sign-ins, which hash a password. */
+  /** The longest response time, without sign-ins, which hash a password. */
   slowestMs: number
   /** The longest time that a bare server took to answer. */
   machineMs: number
@@ -39,7 +39,8 @@ export interface DrillResult extends Findings {
   seconds: number
   requestsPerSecond: number
   /**
-   * The load average of the last minute, in processes that wanted a core, and the number of cores.
+   * The load average of the last minute (processes that ran or waited for a core), and the number
+   * of cores.
    */
   machine: { loadAverage: number; cores: number }
   /** Requests for which the service was unavailable. */
@@ -50,9 +51,7 @@ export interface DrillResult extends Findings {
   counted?: string
 }
 
-/**
- * Runs providers on a database under load, breaks something, and audits the answers to the clients.
- */
+/** Runs providers on a database under load, breaks something, and audits the responses. */
 export async function drill(
   target: Target,
   fault: Fault,
@@ -102,7 +101,7 @@ async function underLoad(
   const to = Date.now()
   await sleep(seconds * 1000 * (1 - shareBefore))
   await fleet.stop()
-  const asked = await fleet.finish()
+  const entries = await fleet.finish()
   const circumstances: Circumstances = {
     ...limits,
     broken: fault.name === 'none' ? null : { from, to },
@@ -118,34 +117,34 @@ async function underLoad(
     seconds,
     requestsPerSecond: load.requestsPerSecond,
     machine: { loadAverage: loadavg()[0]!, cores: availableParallelism() },
-    ...outageOf(asked, circumstances.broken?.to ?? null),
+    ...outageOf(entries, circumstances.broken?.to ?? null),
     brokenForMs: to - from,
     ...(database.counted && { counted: await database.counted() }),
-    ...(await findingsOf(stage, asked, circumstances)),
+    ...(await findingsOf(stage, entries, circumstances)),
   }
 }
 
-/** Audits the log, together with what the database contains of its tokens. */
+/** Audits the log, after looking up its tokens in the database. */
 export async function findingsOf(
   { target, providers, direct }: Stage,
-  asked: readonly Entry[],
+  entries: readonly Entry[],
   circumstances: Circumstances,
 ): Promise<Findings> {
-  const requests = asked.filter(({ operation }) => operation !== 'control')
+  const requests = entries.filter(({ operation }) => operation !== 'control')
   // Without a grant, nothing was tested.
-  if (familiesIn(asked).length === 0) throw new Error('The clients of the drill got no grant')
-  const looked = target.providers > 1 ? await lookForAll(asked, direct) : []
+  if (grantsIn(entries).length === 0) throw new Error('The clients got no grant to audit')
+  const lookups = target.providers > 1 ? await lookUpTokens(entries, direct) : []
   return {
     requests: requests.length,
-    grants: familiesIn(asked).length,
-    answers: countsOf(asked),
+    grants: grantsIn(entries).length,
+    answers: countsOf(entries),
     slowestMs: slowestOf(requests.filter(({ operation }) => operation !== 'sign-in')),
-    machineMs: slowestOf(asked.filter(({ operation }) => operation === 'control')),
-    violations: [...crashesOf(providers), ...audit([...asked, ...looked], circumstances)],
+    machineMs: slowestOf(entries.filter(({ operation }) => operation === 'control')),
+    violations: [...crashesOf(providers), ...audit([...entries, ...lookups], circumstances)],
   }
 }
 
-/** Returns when which provider was not running. */
+/** Returns the periods during which each provider was not running. */
 export function absencesOf(providers: readonly Provider[]): Circumstances['absences'] {
   return providers.flatMap(({ absences }, provider) =>
     absences.map((away) => ({ provider, ...away })),

@@ -15,7 +15,7 @@ export interface Look {
 }
 
 const RealDate = Date
-/** How many times as fast the clock runs, from `anchor` on (milliseconds since the epoch). */
+/** How many times as fast the clock runs since `anchor` (milliseconds since the epoch). */
 const rate = Number(process.env.DRILL_CLOCK_RATE ?? 1)
 const anchor = Number(process.env.DRILL_CLOCK_ANCHOR ?? RealDate.now())
 let aheadMs = 0

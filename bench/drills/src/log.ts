@@ -18,7 +18,7 @@ export type Operation =
   | 'rotate-secret'
   | 'control'
 
-/** A credential that an answer issued: its SHA-256, as a store knows it. */
+/** A credential that a response issued. `hash` is its SHA-256, which stores use as its key. */
 export interface Issued {
   kind: 'code' | 'access' | 'refresh'
   hash: string
@@ -29,20 +29,21 @@ export interface Issued {
 /** A request with its result. It contains no token. */
 export interface Entry {
   operation: Operation
-  /** Milliseconds since the epoch: before it was sent, and when its answer was complete. */
+  /** Milliseconds since the epoch: before it was sent, and when its response was complete. */
   start: number
   end: number
   /** The number of the provider process; -1 is the database. */
   provider: number
-  /** The grant that the request is about, by a name from the load process; `null` means none. */
-  family: string | null
+  /** The name that the load process gave to the grant of the request; `null` means no grant. */
+  grant: string | null
   /**
    * The account of the request or of the change. Undefined means the demo account, which never
    * changes.
    */
   account?: string
   /**
-   * The number of the secret that the client sent, or has from then on; 0 is the first. @default 0
+   * The number of the secret that the client sent, or received in a change; 0 is the first.
+   * @default 0
    */
   secret?: number
   /** SHA-256 of the credential that was presented. */

@@ -41,7 +41,7 @@ async function main(): Promise<number> {
     for (const fault of chosen<Fault>(faults, values.fault ?? [], 'fault')) {
       if (!has(target, fault)) continue
       const result = await drill(target, fault, load, seconds)
-      tell(result, values.verbose)
+      print(result, values.verbose)
       violations += result.violations.length
       await results.add(result)
     }
@@ -86,7 +86,7 @@ async function soakAll(
   return violations === 0 ? 0 : 1
 }
 
-function tell(result: DrillResult, verbose: boolean): void {
+function print(result: DrillResult, verbose: boolean): void {
   const { store, fault, requests, grants, failed, brokenForMs, backAfterMs, slowestMs } = result
   const { violations } = result
   console.log(
@@ -114,7 +114,7 @@ function chosen<T extends { name: string }>(
 }
 
 main().then(
-  // A client of a broken server may still be trying to connect.
+  // A database client may still be trying to reconnect, and would keep the process running.
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(error)

@@ -25,7 +25,7 @@ export async function makeTables(environment: Record<string, string>): Promise<v
 
 /** The example provider in its own process, which can be killed and started again. */
 export class Provider {
-  /** If it ended by itself: the exit code or signal, and its last output. */
+  /** The exit code or signal and the last output, if the process exited by itself. */
   crash: string | null = null
   /** When it was not running, in milliseconds since the epoch. */
   readonly absences: { from: number; to: number }[] = []
@@ -51,7 +51,7 @@ export class Provider {
   }
 
   /**
-   * Starts it on the same port as before. Like a supervisor, it tries again if the process ends at
+   * Starts it on the same port as before. Like a supervisor, it tries again if the process exits at
    * once.
    */
   async start(): Promise<void> {
@@ -110,12 +110,12 @@ export class Provider {
 
   /** Sets its clock ahead by this many milliseconds. */
   async step(ms: number): Promise<void> {
-    await this.tell({ order: 'step', ms })
+    await this.send({ order: 'step', ms })
   }
 
   /** Resolves with its resources after a garbage collection. */
   async look(): Promise<Look> {
-    return (await this.tell({ order: 'look' })) as Look
+    return (await this.send({ order: 'look' })) as Look
   }
 
   private async end(signal: NodeJS.Signals): Promise<number | null> {
@@ -127,7 +127,7 @@ export class Provider {
     return code
   }
 
-  private async tell(order: Order): Promise<unknown> {
+  private async send(order: Order): Promise<unknown> {
     const answer = once(this.child, 'message')
     this.child.send(order)
     const [message] = (await answer) as [unknown]

@@ -13,10 +13,10 @@ const clockRate = 6
 const sampleEveryMs = 20_000
 /** Samples before this share of the time belong to the warm-up: compiled code, filled caches. */
 const warmUpShare = 1 / 3
-/** How long the connections of clients take to end, in milliseconds. */
+/** How long the connections of clients take to close, in milliseconds. */
 const quietMs = 8_000
 
-/** The resources of a provider process at a moment. */
+/** The resources of a provider process at one time. */
 interface Sample extends Look {
   minutes: number
 }
@@ -27,7 +27,7 @@ export interface SoakedProcess {
   cpuShare: number
   rssStartMb: number
   rssEndMb: number
-  /** Megabytes per hour, by least squares, without the first third. */
+  /** The slope in megabytes per hour, by least squares, without the first third of the time. */
   rssSlope: number
   heapSlope: number
   /** Resources before and after the load, by kind. */
@@ -81,10 +81,10 @@ async function underLoad(stage: Stage, load: Load, minutes: number): Promise<Soa
     }
   }
   await fleet.stop()
-  const asked = await fleet.finish()
+  const entries = await fleet.finish()
   await sleep(quietMs)
   const after = await Promise.all(providers.map((provider) => provider.look()))
-  const findings = await findingsOf(stage, asked, {
+  const findings = await findingsOf(stage, entries, {
     deadlineMs: limits.deadlineMs,
     graceMs: limits.graceMs / clockRate,
     clockRate,

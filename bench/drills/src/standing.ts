@@ -16,22 +16,22 @@ const provider = path.dirname(require.resolve('@oauth2-kit/example-provider/pack
  * Looks up every access and refresh token of the log in the database itself, bypassing the
  * providers. Resolves with entries for the audit.
  */
-export async function lookForAll(
+export async function lookUpTokens(
   entries: readonly Entry[],
   environment: Record<string, string>,
 ): Promise<Entry[]> {
   const { store, close } = await openDirectly(environment)
   try {
-    const looked: Entry[] = []
-    for (const { family, hash } of tokensIn(entries)) {
+    const lookups: Entry[] = []
+    for (const { grant, hash } of tokensIn(entries)) {
       const start = Date.now()
       const found = await store.find(hash)
-      looked.push({
+      lookups.push({
         operation: 'database',
         start,
         end: Date.now(),
         provider: -1,
-        family,
+        grant,
         presented: hash,
         status: 200,
         error: null,
@@ -39,7 +39,7 @@ export async function lookForAll(
         active: found !== null,
       })
     }
-    return looked
+    return lookups
   } finally {
     await close()
   }
@@ -67,10 +67,10 @@ async function again<T>(open: () => Promise<T>): Promise<T> {
   }
 }
 
-function tokensIn(entries: readonly Entry[]): { family: string | null; hash: string }[] {
+function tokensIn(entries: readonly Entry[]): { grant: string | null; hash: string }[] {
   const found = new Map<string, string | null>()
-  for (const { family, issued } of entries) {
-    for (const { kind, hash } of issued) if (kind !== 'code') found.set(hash, family)
+  for (const { grant, issued } of entries) {
+    for (const { kind, hash } of issued) if (kind !== 'code') found.set(hash, grant)
   }
-  return [...found].map(([hash, family]) => ({ hash, family }))
+  return [...found].map(([hash, grant]) => ({ hash, grant }))
 }

@@ -23,8 +23,8 @@ export function callbackModel() {
   const codes = new Map<string, Saved & { expires: Date }>()
 
   return {
-    getClient(id: string, given: string | null, callback: Callback<typeof client>) {
-      callback(null, id === clientId && (given === null || given === secret) ? client : null)
+    getClient(id: string, sent: string | null, callback: Callback<typeof client>) {
+      callback(null, id === clientId && (sent === null || sent === secret) ? client : null)
     },
     grantTypeAllowed(id: string, _grantType: string, callback: Callback<boolean>) {
       callback(null, id === clientId)

@@ -30,6 +30,9 @@ export interface Contender {
   refreshTokens(count: number): Promise<Form[]>
 }
 
+/** Sets a contender up for these grant types. */
+export type MakeContender = (grants: readonly string[]) => Promise<Contender>
+
 /** The set-up of every contender. Lifetimes are in seconds. */
 export const setup = {
   clientId: 'bench-client',

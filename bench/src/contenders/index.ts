@@ -1,19 +1,16 @@
-import type { Contender } from './contender'
-import { jmondiContender } from './jmondi'
+import type { MakeContender } from './contender'
 import { kitOnModelContender, kitOnStoreContender } from './kit'
-import { oidcProviderContender } from './oidc-provider'
-import { expressOAuthServerContender, nodeOAuthContender, oauth2ServerContender } from './peers'
+import { oauth2ServerContender } from './oauth2-server'
+import { loadPeers } from './peers'
 
 /** All contenders by their names in the tables. Each is set up for the given grant types. */
 export const contenders = {
   'oauth2-server 2.4.1': oauth2ServerContender,
-  '@node-oauth/oauth2-server': nodeOAuthContender,
-  '@node-oauth/express-oauth-server': expressOAuthServerContender,
-  '@jmondi/oauth2-server': jmondiContender,
-  'oidc-provider': oidcProviderContender,
+  // All of them are loaded, so that every process of a benchmark has loaded the same code.
+  ...loadPeers(),
   'oauth2-kit on a callback model': kitOnModelContender,
   'oauth2-kit on memoryStore': kitOnStoreContender,
-} satisfies Record<string, (grants: readonly string[]) => Promise<Contender>>
+} satisfies Record<string, MakeContender>
 
 /** The name of a contender. */
 export type ContenderName = keyof typeof contenders

@@ -1,71 +1,32 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import ExpressOAuthServer from '@node-oauth/express-oauth-server'
-import NodeOAuth, { Request, Response } from '@node-oauth/oauth2-server'
-import oauth2Server from 'oauth2-server'
-import type { RequestHandler } from 'express'
-import { readBody } from './body'
-import { callbackModel, onCallbackModel } from './callback-model'
-import { type Contender, type Handler, setup } from './contender'
-import { onPromiseModel, promiseModel } from './promise-model'
+import { join } from 'node:path'
+import type { MakeContender } from './contender'
 
-const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
-const lifetimes = { accessTokenLifetime, refreshTokenLifetime }
+/** The peers. Each has the name of its package. */
+export const peerNames = [
+  '@node-oauth/oauth2-server',
+  '@node-oauth/express-oauth-server',
+  '@jmondi/oauth2-server',
+  'oidc-provider',
+] as const
 
-/** The last version of the 2.4 line, with which everything is compared. */
-export async function oauth2ServerContender(grants: readonly string[]): Promise<Contender> {
-  const model = callbackModel()
-  const oauth = oauth2Server({ model, grants, ...lifetimes, authCodeLifetime })
-  return {
-    ...onCallbackModel(model),
-    authorise: oauth.authorise() as Handler,
-    grant: oauth.grant() as Handler,
+/** The name of a peer. */
+export type PeerName = (typeof peerNames)[number]
+
+/** What the package in `peersFolder` exports as `peers`. */
+export type Peers = Readonly<Record<PeerName, MakeContender>>
+
+/**
+ * The folder of the package with the peers. It is not a workspace, so `npm install` in the root
+ * folder doesn't install them.
+ */
+export const peersFolder = join(__dirname, '../../peers')
+
+/** Loads the peers. Throws an Error if they are not installed or not built. */
+export function loadPeers(): Peers {
+  try {
+    return (require(peersFolder) as { peers: Peers }).peers
+  } catch (error) {
+    const message = 'Cannot load bench/peers: run "npm run bench", which installs and builds it'
+    throw new Error(message, { cause: error })
   }
-}
-
-/** Its successor, with the Express wrapper of the same authors. */
-export async function expressOAuthServerContender(grants: readonly string[]): Promise<Contender> {
-  const model = promiseModel(grants)
-  const oauth = new ExpressOAuthServer({ model, useErrorHandler: true, ...lifetimes })
-  return {
-    ...onPromiseModel(model),
-    authorise: oauth.authenticate() as RequestHandler as Handler,
-    grant: oauth.token() as RequestHandler as Handler,
-  }
-}
-
-/** The same library without the wrapper, with the few lines that it needs on bare node:http. */
-export async function nodeOAuthContender(grants: readonly string[]): Promise<Contender> {
-  const model = promiseModel(grants)
-  const server = new NodeOAuth({ model, ...lifetimes })
-
-  async function authorise(message: IncomingMessage): Promise<void> {
-    const request = new Request({ ...partsOf(message), query: {}, body: {} })
-    Object.assign(message, { oauth: await server.authenticate(request, new Response()) })
-  }
-
-  async function answer(message: Parsed, response: ServerResponse): Promise<void> {
-    const body = message.body ?? (await readBody(message))
-    const given = new Response()
-    await server.token(new Request({ ...partsOf(message), query: {}, body }), given)
-    const bytes = Buffer.from(JSON.stringify(given.body))
-    response.statusCode = given.status ?? 200
-    for (const [name, value] of Object.entries(given.headers ?? {})) response.setHeader(name, value)
-    response.setHeader('Content-Type', 'application/json')
-    response.setHeader('Content-Length', bytes.length)
-    response.end(bytes)
-  }
-
-  return {
-    ...onPromiseModel(model),
-    authorise: (request, _response, next) => void authorise(request).then(() => next(), next),
-    grant: (request, response, next) => void answer(request, response).catch(next),
-    listener: () => (request, response) =>
-      void answer(request, response).catch((error: Error) => response.destroy(error)),
-  }
-}
-
-type Parsed = IncomingMessage & { body?: Record<string, string> }
-
-function partsOf({ method = '', headers }: IncomingMessage) {
-  return { method, headers: headers as Record<string, string> }
 }

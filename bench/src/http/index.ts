@@ -26,7 +26,7 @@ export const overHttp: Benchmark[] = [
     name: `node-${names[endpoint]}`,
     run: async () => [await onNode(endpoint)],
   })),
-  { name: 'create-server', run: async () => [await quickly()] },
+  { name: 'create-server', perNode: true, run: async () => [await quickly()] },
 ]
 
 async function onExpress(endpoint: Endpoint): Promise<Result> {
@@ -102,17 +102,26 @@ function tableOf(
   }
 }
 
-/** Compares the same bare route behind `app.listen()` and behind the core's `createServer(app)`. */
+/**
+ * Compares the same bare route behind `app.listen()`, behind `app.listen()` with the conversion by
+ * the core's `shareClasses()`, and behind the core's `createServer(app)`.
+ */
 async function quickly(): Promise<Result> {
-  const [listen, quick] = ['app.listen()', 'createServer(app)'] as const
+  const listen = 'app.listen()'
+  const converted = 'app.listen(), shareClasses()'
+  const quick = 'createServer(app)'
   const column = `× ${listen}`
-  const samples = await sampled('resource', { [listen]: {}, [quick]: { quick: true } })
+  const samples = await sampled('resource', {
+    [listen]: {},
+    [converted]: { converts: true },
+    [quick]: { quick: true },
+  })
   const bare = mapped(samples, (each) => each.bare)
   const { values, ratios } = estimates(bare, () => listen)
   return {
     title: 'A bare route, over HTTP on Express 5: CPU µs a request of the server',
     columns: { median: 1, from: 1, to: 1, [column]: 2, 'from ': 2, 'to ': 2 },
-    rows: [listen, quick].map((label) => ({
+    rows: [listen, converted, quick].map((label) => ({
       label,
       values: {
         median: values[label]!.value,

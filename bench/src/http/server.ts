@@ -2,6 +2,7 @@ import { type RequestListener, type Server, createServer as createNodeServer } f
 import type { AddressInfo } from 'node:net'
 import { createServer } from '@oauth2-kit/core'
 import express, { type RequestHandler } from 'express'
+import { shareClasses } from '../../../core/dist/frameworks/dictionary'
 import { contenders } from '../contenders'
 import { type Contender, type Handler, basicHeader, refreshForm } from '../contenders/contender'
 import { answerQuestions } from '../worker'
@@ -25,6 +26,12 @@ const grants =
   endpoint === 'refresh' ? ['authorization_code', 'refresh_token'] : ['client_credentials']
 const turns = new Turns(setup.contender !== undefined)
 
+const pass: Handler = (_request, _response, next) => next()
+const convert: Handler = (request, response, next) => {
+  shareClasses(request, response)
+  next()
+}
+
 answerQuestions(async (question: Question) => {
   if (question === 'start') return start()
   return question === 'begin' ? turns.begin() : turns.end()
@@ -39,7 +46,7 @@ async function start(): Promise<Listening> {
 function onExpress(contender?: Contender): Server {
   const app = express()
   if (endpoint === 'resource') {
-    const authorise = inTurn((_request, _response, next) => next(), contender?.authorise)
+    const authorise = inTurn(setup.converts ? convert : pass, contender?.authorise)
     app.get('/', authorise as RequestHandler, bareResourceOnExpress)
   } else {
     const bare: Handler = (request, response) => bareTokenEndpoint(endpoint)(request, response)
@@ -57,7 +64,7 @@ function grantOf({ grant }: Contender): Handler {
 
 function onNode(contender?: Contender): Server {
   if (endpoint === 'resource') {
-    const authorise = inTurn((_request, _response, next) => next(), contender?.authorise)
+    const authorise = inTurn(pass, contender?.authorise)
     return listening((request, response) =>
       authorise(request, response, () => bareResource(request, response)),
     )

@@ -13,6 +13,8 @@ export interface Setup {
   node?: boolean
   /** Whether the core's `createServer(app)` listens instead of `app.listen()`. */
   quick?: boolean
+  /** Whether the bare route of a resource begins with the core's `shareClasses()`. */
+  converts?: boolean
 }
 
 /** A message to a server: to listen, to begin measuring, or to end and report the result. */

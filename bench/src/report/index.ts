@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Recorded, allRecorded } from '../recorded'
+import { type Recorded, allRecorded, majorOf } from '../recorded'
 import { type Result, type Row, isMet, numberText } from '../result'
 import { barChart, lineChart } from './chart'
 import { method } from './method'
@@ -14,10 +14,12 @@ function main(): void {
   const recorded = allRecorded()
   mkdirSync(folder, { recursive: true })
   const parts = sections.flatMap((section) => {
-    const found = section.benchmarks.flatMap((name) => recorded.get(name) ?? [])
+    const found = section.benchmarks
+      .map((name) => recorded.filter((one) => one.name === name))
+      .filter((runs) => runs.length > 0)
     return found.length === 0 ? [] : [sectionText(section, found)]
   })
-  const text = [intro, circumstances([...recorded.values()]), method, ...parts].join('\n')
+  const text = [intro, circumstances(recorded), method, ...parts].join('\n')
   writeFileSync(join(folder, 'performance.md'), text)
   console.log('docs/performance.md is written')
 }
@@ -42,24 +44,46 @@ function circumstances(all: readonly Recorded[]): string {
   return `Measured on a virtual machine with ${[...machines].join(' and on one with ')}.\n\n${list.join(', ')}.\n`
 }
 
-function sectionText({ heading, text, picture }: Section, found: readonly Recorded[]): string {
-  const results = found.flatMap((one) => one.results)
+/** The runs of one benchmark: one, or one on each version of Node.js. */
+type Runs = readonly Recorded[]
+
+function sectionText({ heading, text, picture }: Section, found: readonly Runs[]): string {
+  const results = found.flatMap(sideBySide)
   const parts = [`## ${heading}`, text]
   if (picture) {
     const draw = picture.kind === 'bars' ? barChart : lineChart
     writeFileSync(join(folder, picture.file), draw(results))
     parts.push(`![${picture.alt}](${picture.file})`)
   }
-  for (const one of found) parts.push(...one.results.map(tableText), circumstancesOf(one))
+  for (const runs of found)
+    parts.push(...sideBySide(runs).map(tableText), ...runs.map(circumstancesOf))
   return `${parts.join('\n\n')}\n`
 }
 
-function circumstancesOf({ name, date, load, machine, isQuick }: Recorded): string {
+/** Returns the results of all runs in the same tables, with a row for each version of Node.js. */
+function sideBySide(runs: Runs): readonly Result[] {
+  const [first] = runs
+  if (!first || runs.length === 1) return first?.results ?? []
+  return first.results.map((result) => ({
+    ...result,
+    rows: result.rows.flatMap(({ label }) =>
+      runs.flatMap((run) => rowOf(run, result.title, label)),
+    ),
+  }))
+}
+
+function rowOf(run: Recorded, title: string, label: string): Row[] {
+  const result = run.results.find((one) => one.title === title)
+  const row = result?.rows.find((one) => one.label === label)
+  return row ? [{ ...row, label: `${label}, Node.js ${majorOf(run)}` }] : []
+}
+
+function circumstancesOf({ name, node, date, load, machine, isQuick }: Recorded): string {
   const busy =
     load > machine.cores + 1
       ? `the machine was busy: load ${load} on ${machine.cores} cores`
       : `load ${load} on ${machine.cores} cores`
-  return `_\`npm run bench -- ${name}\`, ${date}; ${busy}${isQuick ? '; a quick run, so only approximate' : ''}._`
+  return `_\`npm run bench -- ${name}\`, Node.js ${node}, ${date}; ${busy}${isQuick ? '; a quick run, so only approximate' : ''}._`
 }
 
 function tableText({ title, columns, rows }: Result): string {

@@ -12,8 +12,8 @@ process is restarted several times, because no two compile the same code in the 
 the median of the visits; \`from\` and \`to\` are the 95 % confidence interval, bootstrapped over launches and
 visits.
 
-In process and for the stores, contenders take turns too. There the tables show the median and both
-quartiles.
+In process and for the stores, contenders take turns in random order too. There the tables show the median
+and both quartiles.
 
 ## Configuration of the contenders
 

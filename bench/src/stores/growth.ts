@@ -15,7 +15,7 @@ import {
 import { type OpenStore, openers } from './open'
 
 const calls = 20
-/** How many refresh tokens are remembered, to be redeemed. */
+/** How many of the last refresh tokens are kept, to be redeemed. */
 const kept = 1000
 
 /** The cost of each store's calls with more and more live grants, in the numbers of `--sizes`. */

@@ -27,8 +27,8 @@ const ratio = '× idle'
 const atMost = 3
 
 /**
- * Measures what concurrent calls of `issue` and `redeem` notice of a removal: their latency before
- * and during it.
+ * Measures how a removal affects concurrent calls of `issue` and `redeem`: their latency before and
+ * during it.
  */
 export async function meanwhile(store: Store, { act, title }: Removal): Promise<Result> {
   const others = await othersOn(store)

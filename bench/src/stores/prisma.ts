@@ -96,16 +96,22 @@ async function plainCalls(client: Client): Promise<Result> {
         floor: async () => model.createMany({ data: issueRows.pop()! }),
       },
       {
-        label: 'redeem, beside createMany that skips duplicates',
+        label: 'redeem, beside createMany that skips duplicates and a findUnique at the same time',
         store: () => store.redeem(byStore.pop()!, forRedemptions.pop()!),
-        floor: async () => model.createMany({ data: redemptionRows.pop()!, skipDuplicates: true }),
+        floor: async () => {
+          const data = redemptionRows.pop()!
+          await Promise.all([
+            model.createMany({ data, skipDuplicates: true }),
+            model.findUnique({ where: { id: data[0]!.claims! } }),
+          ])
+        },
         atMost: 1.1,
       },
       {
         label: 'revoke, beside deleteMany',
         store: () => store.revoke({ grantId: forStore.pop()!.grant.id }),
         floor: async () =>
-          model.deleteMany({ where: { id: `grant:${forHand.pop()!.grant.id}`, kind: 'grant' } }),
+          model.deleteMany({ where: { id: forHand.pop()!.grant.id, kind: 'grant' } }),
         atMost: 1.1,
       },
     ],
@@ -118,9 +124,7 @@ async function transactions(client: Client): Promise<Result> {
   const store = prismaStore(client)
   const [byStore, byHand] = [await someGrants(store, 2 * times), await someGrants(store, 2 * times)]
   const tokens = byStore.map(() => someSuccessors())
-  const successors = byHand.map((old) =>
-    redeemedRows(old).map((row) => ({ ...row, claims: null, claimsGrantId: null })),
-  )
+  const successors = byHand.map((old) => redeemedRows(old).map((row) => ({ ...row, claims: null })))
   const redeem = () => store.redeem(byStore.pop()!, tokens.pop()!)
   return compare(
     'prismaStore on PostgreSQL: redeem, by hand = an interactive transaction',
@@ -227,14 +231,15 @@ function anyOf(credentials: Credential[]): Credential {
 /** Half as many grants, each with one token. */
 const crowdSql = `
   WITH grants AS (
-    SELECT n, 'grant:' || md5('grant' || n) AS grant_id, 'client-' || n % 16 AS client_id, 'user-' || n AS user_id
+    SELECT n, md5('grant' || n) AS grant_id, 'client-' || n % 16 AS client_id, 'user-' || n AS user_id
     FROM generate_series(1, ${crowd / 2}) AS n
   )
-  INSERT INTO oauth_credentials (id, kind, grant_id, ordinal, client_id, user_id, data, created_at, expires_at)
-  SELECT grant_id, 'grant', NULL, 0, client_id, user_id, '{}', 0, NULL FROM grants
+  INSERT INTO oauth_credentials
+    (id, kind, grant_id, client_id, user_id, data, created_at, expires_at, keep_until, owner)
+  SELECT grant_id, 'grant', NULL, client_id, user_id, '{}', 0, NULL, 4102444800000, md5('owner' || n) FROM grants
   UNION ALL
-  SELECT md5('a' || n) || md5('b' || n), 'refresh', grant_id, 0, client_id, user_id,
-    '{"scope":"profile email"}', 0, 4102444800000 + n FROM grants`
+  SELECT md5('a' || n) || md5('b' || n), 'refresh', grant_id, client_id, user_id,
+    '{"scope":"profile email"}', 0, 4102444800000 + n, 4102444800000 + n, NULL FROM grants`
 
 type Database = Awaited<ReturnType<typeof openDatabase>>
 
@@ -265,42 +270,48 @@ export async function openDatabase() {
 /** Returns the rows that `issue` writes. */
 function issuedRows(clientId: string): CredentialRow[] {
   const [grant, tokens] = [aGrant(clientId), someTokens()]
-  const id = `grant:${grant.id}`
-  const owner = {
-    ...none,
-    clientId: grant.clientId,
-    userId: grant.userId,
-    createdAt: BigInt(grant.createdAt),
-  }
+  const { id, userId, data } = grant
+  const createdAt = BigInt(grant.createdAt)
+  const shared = { clientId, userId, createdAt, claims: null, ordinal: 0 }
+  const owner = 'o'.repeat(64)
   return [
-    { ...owner, id, kind: 'grant', data: grant.data, expiresAt: null },
-    ...tokens.map(({ hash, kind, data, expiresAt }) => ({
-      ...owner,
-      id: hash,
-      kind,
+    {
+      ...shared,
+      id,
+      kind: 'grant',
+      grantId: null,
       data,
+      expiresAt: null,
+      keepUntil: createdAt,
+      owner,
+    },
+    ...tokens.map((token) => ({
+      ...shared,
+      id: token.hash,
+      kind: token.kind,
       grantId: id,
-      expiresAt: BigInt(expiresAt!),
+      data: token.data,
+      expiresAt: BigInt(token.expiresAt!),
+      keepUntil: BigInt(token.expiresAt!),
+      owner: null,
     })),
   ]
 }
 
 /** Returns the rows that `redeem` writes. */
 function redeemedRows({ hash, grant }: Credential): CredentialRow[] {
-  const grantId = `grant:${grant.id}`
   return someSuccessors().map((one, ordinal) => ({
     id: one.hash,
     kind: one.kind,
-    grantId,
+    grantId: grant.id,
     claims: hash,
-    claimsGrantId: grantId,
     ordinal,
     clientId: grant.clientId,
     userId: grant.userId,
     data: one.data,
     createdAt: BigInt(one.createdAt),
     expiresAt: BigInt(one.expiresAt!),
+    keepUntil: BigInt(one.expiresAt!),
+    owner: null,
   }))
 }
-
-const none = { grantId: null, claims: null, claimsGrantId: null, ordinal: 0 }

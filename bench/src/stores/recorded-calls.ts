@@ -61,7 +61,7 @@ export function replayOn(db: Db) {
   function make({ collection: name, options, method, args }: Call): Promise<unknown> {
     const collection = collections.get(name) ?? db.collection(name, options)
     collections.set(name, collection)
-    return (collection[method] as (...given: unknown[]) => Promise<unknown>)(...args)
+    return (collection[method] as (...values: unknown[]) => Promise<unknown>)(...args)
   }
 
   return async (recording: Recording): Promise<void> => {

@@ -1,8 +1,8 @@
 import type { Client, Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { ChainableCommander, Redis } from 'ioredis'
 
-// What the store's scripts do, as a program would send it in one pipeline. It lacks the checks that
-// need an intermediate answer, so it is not safe.
+// The commands of the store's scripts, as a program would send them in one pipeline. They lack the
+// checks that need an intermediate reply, so they are not safe.
 
 const retentionMs = 3_600_000
 /** How long an answer is kept after its expiry, in milliseconds. */
@@ -33,7 +33,7 @@ export function issueByHand(
   return pipeline.exec()
 }
 
-/** Writes the successors and the used mark. */
+/** Writes the successors and the redemption mark. */
 export function redeemByHand(
   client: Redis,
   prefix: string,

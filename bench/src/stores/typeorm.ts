@@ -203,7 +203,7 @@ async function fill(
   await dataSource.query(`${isPostgres ? 'ANALYZE' : 'ANALYZE TABLE'} ${table}`)
 }
 
-/** Measures what concurrent writers notice of a purge. */
+/** Measures how a purge affects concurrent writers. */
 async function purging(title: string, store: Store): Promise<Result> {
   const credentials = chosen().isQuick ? expired / 10 : expired
   for (let left = credentials / 2; left > 0; left -= 500) {
@@ -228,7 +228,7 @@ async function purgeAll(store: Store, before: PurgeBefore): Promise<number> {
   return deleted
 }
 
-/** Measures what concurrent writers notice when all grants of a client are revoked. */
+/** Measures how the revocation of all grants of a client affects concurrent writers. */
 async function revoking(title: string, store: Store, dataSource: DataSource): Promise<Result> {
   const grants = chosen().isQuick ? revoked / 10 : revoked
   const clientId = 'revoked-client'

@@ -60,8 +60,8 @@ async function storeOf({ values, surroundings }: Given): Promise<StoreTemplate> 
 }
 
 /**
- * Throws a `UsageError` unless the folder is new or empty. Called before anything is asked or
- * written.
+ * Throws a `UsageError` unless the folder is new or empty. Called before the first question, and
+ * before anything is written.
  */
 function assertEmpty(target: string, folder: string): void {
   const stats = statSync(target, { throwIfNoEntry: false })

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 const secretBytes = 32
 
 /**
- * Returns the `.env` for this machine. In the example, each `<name>` is replaced by a random text,
- * the same one for the same name.
+ * Returns the `.env` for this machine. Each `<name>` in the example is replaced by a random text,
+ * and equal names by the same text.
  */
 export function withSecrets(example: string): string {
   const secrets = new Map<string, string>()

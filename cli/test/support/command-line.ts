@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import type { Store } from '@oauth2-kit/core'
 import { run } from '../../src/run'
 
-/** What a command line has around it, where a test says so. */
+/** The environment in which a command line runs. */
 export interface Around {
   /** What the module that `--store` names exports. */
   store?: Store
@@ -13,14 +13,14 @@ export interface Around {
   start?: (file: string, args: readonly string[]) => Promise<number>
 }
 
-/** What a command line gave. */
+/** The result of a command line. */
 export interface Ended {
   code: number
   stdout: string
   stderr: string
 }
 
-/** Runs a command line in this process, with `--store` where there is a store. */
+/** Runs a command line in this process, with `--store` if there is a store. */
 export async function command(
   argv: readonly string[],
   { store, input = '', stdin = streamOf(input), env = {}, cwd = __dirname, start }: Around = {},
@@ -38,7 +38,7 @@ export async function command(
   return { code, stdout: textOf(stdout), stderr: textOf(stderr) }
 }
 
-/** The same, where it must go well; gives what `--json` prints. */
+/** Runs a command line that must succeed, and returns what `--json` prints. */
 export async function json<T = Record<string, unknown>>(
   argv: readonly string[],
   around: Around,
@@ -53,7 +53,7 @@ function textOf(stream: PassThrough): string {
   return bytes?.toString('utf8') ?? ''
 }
 
-/** One store serves several command lines here. */
+/** Removes `close`, because several command lines share one store. */
 function withoutClose(store: Store): Store {
   return { ...store, close: undefined } as Store
 }

@@ -1,7 +1,7 @@
 import { type Server, type Socket, connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** A line to a server that can be cut, and joined again. */
+/** A TCP proxy to a server. It can be cut and joined again. */
 export class Line implements AsyncDisposable {
   readonly url: string
   private readonly server: Server
@@ -16,7 +16,7 @@ export class Line implements AsyncDisposable {
     this.url = url.href
   }
 
-  /** A line to the server of that URL. */
+  /** Opens a proxy to the server at that URL. */
   static async to(url: string): Promise<Line> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -6,12 +6,12 @@ import { Running, root } from '../../../test/support/programs'
 
 const main = path.join(root, 'cli/dist/main.js')
 
-/** The issuer of every provider here, whichever port it has got. */
+/** The issuer of every provider here, whatever port it listens on. */
 export const issuer = 'http://localhost:3000'
 export const redirectUri = 'http://127.0.0.1:4000/callback'
 export const user = { username: 'ada', password: 'a long password' }
 
-/** What `package.json` says. */
+/** The fields of a `package.json` that the tests read. */
 export interface Manifest {
   name: string
   scripts: Record<string, string>
@@ -19,7 +19,7 @@ export interface Manifest {
   devDependencies: Record<string, string>
 }
 
-/** A provider that `oauth2-kit init` has written, with this workspace in the place of `npm install`. */
+/** A provider written by `oauth2-kit init`, with the packages of this workspace installed. */
 export class WrittenProvider implements Disposable {
   readonly folder: string
   private readonly parent = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-written-'))
@@ -38,22 +38,22 @@ export class WrittenProvider implements Disposable {
     return readFileSync(path.join(this.folder, file), 'utf8')
   }
 
-  /** `npm run SCRIPT`. */
+  /** Runs `npm run SCRIPT`. */
   npm(script: string, environment: Record<string, string>): void {
-    // Prisma needs no engine to generate, but looks for one, and would download it: any file will do.
+    // `prisma generate` downloads an engine that it does not use, unless this names any file.
     const PRISMA_SCHEMA_ENGINE_BINARY = process.execPath
     const env = { PRISMA_SCHEMA_ENGINE_BINARY, CHECKPOINT_DISABLE: '1', ...environment }
     run('npm', ['run', script], { cwd: this.folder, env })
   }
 
-  /** `npx oauth2-kit ... --store dist/store.js --json` */
+  /** Runs `npx oauth2-kit ... --store dist/store.js --json`, and returns its output. */
   kit(args: string[], environment: Record<string, string>, input = ''): Record<string, unknown> {
     const argv = [main, ...args, '--store', 'dist/store.js', '--json']
     const stdout = run(process.execPath, argv, { cwd: this.folder, env: environment, input })
     return JSON.parse(stdout) as Record<string, unknown>
   }
 
-  /** What `npm start` runs, on any port. */
+  /** Starts what `npm start` runs, on a free port. */
   start(environment: Record<string, string>): Running {
     const [, file = ''] = /^node (\S+)$/.exec(this.manifest.scripts['start'] ?? '') ?? []
     return new Running(file, this.folder, { ISSUER: issuer, ...environment })
@@ -70,7 +70,7 @@ interface Around {
   input?: string
 }
 
-/** Runs a program that must go well, and gives what it printed. */
+/** Runs a program that must succeed, and returns what it printed. */
 function run(file: string, args: string[], { cwd, env, input }: Around): string {
   const { status, stdout, stderr, error } = spawnSync(file, args, {
     cwd,

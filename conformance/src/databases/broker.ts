@@ -61,7 +61,7 @@ export async function startBroker(): Promise<Broker> {
   }
 }
 
-/** Returns the broker of this run, or null if there is none. */
+/** Returns the broker of this run, or null if none was started. */
 export function offer(): Offer | null {
   const text = process.env[variable]
   return text ? (JSON.parse(text) as Offer) : null

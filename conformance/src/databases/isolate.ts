@@ -7,11 +7,11 @@ import { driver } from '../driver'
 import { redisNodes } from './redis-nodes'
 import type { DatabaseName } from './names'
 
-/** A part of a database for one user alone. */
+/** A part of a database that only its creator uses. */
 export interface Isolated {
   /**
-   * The database's URL. For Redis it is the server's or cluster's own: only `namespace` separates
-   * keys.
+   * The database's URL. For Redis it is the URL of the whole server or cluster, where only
+   * `namespace` separates keys.
    */
   readonly url: string
   /**
@@ -131,7 +131,7 @@ function withDatabase(url: string, database: string): string {
   return formatUrl({ ...parseUrl(url), database })
 }
 
-/** Changes the database of a URL. The account stays in the database that the URL named before. */
+/** Changes the database of a URL, but keeps the database in which the account is registered. */
 function withMongoDatabase(url: string, database: string): string {
   const parts = parseUrl(url)
   const says = parts.options.some((option) => option.startsWith('authSource='))

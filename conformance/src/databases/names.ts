@@ -20,10 +20,10 @@ export function urlVariable(name: DatabaseName): string {
 }
 
 /**
- * Returns whether tests must fail without this database: `OAUTH2_TEST_REQUIRE` is `all`, or a
- * comma-separated list that contains it.
+ * Returns whether tests must fail without this database, or without `python` or a `browser`:
+ * `OAUTH2_TEST_REQUIRE` is `all`, or a comma-separated list that contains it.
  */
-export function isRequired(name: DatabaseName): boolean {
+export function isRequired(name: DatabaseName | 'browser' | 'python'): boolean {
   const required = (process.env.OAUTH2_TEST_REQUIRE ?? '').split(',').map((entry) => entry.trim())
   return required.includes('all') || required.includes(name)
 }

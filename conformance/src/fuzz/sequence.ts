@@ -11,7 +11,7 @@ export interface Step {
   call: (typeof calls)[number]
   /** The index of its namespace, of two. */
   tenant: number
-  /** Which object it uses, counted from the newest, and which second one. */
+  /** The object that it uses, counted from the newest, and a second object. */
   pick: number
   other: number
   kind: 'code' | 'refresh' | 'access'
@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 /** Sequences of calls. */
 export const sequence = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })
 
-/** What a sequence has made so far, for its later steps to refer to. */
+/** The objects that a sequence has created so far. Its later steps refer to them. */
 interface World {
   grants: Grant[]
   credentials: Credential[]
@@ -225,7 +225,7 @@ function selectorOf(by: Step['by'], { id, clientId, userId }: Grant) {
   return by === 'userId' ? user : { ...user, clientId }
 }
 
-/** Returns the result of a call, or that it rejected: the text of an error is the store's own. */
+/** Returns the result of a call, or a fixed text if it rejected, because error messages differ. */
 async function answerOf(make: Make, store: Store): Promise<unknown> {
   try {
     const answer = await make(store)

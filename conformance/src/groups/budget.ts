@@ -219,7 +219,7 @@ async function waits(
 
 /**
  * Takes one grant through its whole life: half of the grants are revoked, half expire. Every fifth
- * one goes through everything that may happen to a grant, the others only through what always does.
+ * grant goes through every possible event, the others only through those that every grant has.
  */
 async function walk(store: Store, n: number, ended: number): Promise<void> {
   const revoked = n % 2 === 0 || store.supports.cleanup === 'native'

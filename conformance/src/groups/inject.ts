@@ -155,7 +155,7 @@ async function harmless(store: Store, value: unknown): Promise<void> {
     try {
       answer = await ask()
     } catch (error) {
-      // Rejecting the value is as good as finding nothing.
+      // Rejecting the value counts as finding nothing.
       holds(
         isError(error),
         `${name}(${show(value)}) rejected with ${show(error)}, which is not an Error`,

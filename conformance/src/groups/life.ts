@@ -85,7 +85,7 @@ export const life = group('life', 'secure', [
         await close?.call(store)
         await t.session.close(created)
       })
-      // A server that stands still closes its end late.
+      // A server that stalls closes its end of the connection late.
       for (let tries = 0; handles.left().length > 0; tries++) {
         if (tries === 750) throw new Failure(`Left open: ${handles.left().join(', ')}`)
         await new Promise((resolve) => setTimeout(resolve, 20))

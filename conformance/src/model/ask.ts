@@ -12,7 +12,7 @@ export type ModelFunction = keyof Model
 export class Asked {
   /** How often the function has called its callback. */
   answers = 0
-  /** Resolves with the result. Rejects with the error, or with a Failure if none comes in time. */
+  /** Resolves with the result. Rejects with the error, or with a Failure after the time limit. */
   readonly answer: Promise<unknown>
 
   constructor(

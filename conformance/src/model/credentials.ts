@@ -157,7 +157,7 @@ function offered({ model }: ModelTrial): Save[] {
   )
 }
 
-/** Fails if the token is found. An error is as good as finding nothing. */
+/** Fails if the token is found. An error counts as finding nothing. */
 async function missOrError(t: ModelTrial, name: Save, token: unknown): Promise<void> {
   const found = await t.ask(finders[name], token).catch((error: unknown) => {
     if (error instanceof Failure) throw error

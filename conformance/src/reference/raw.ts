@@ -48,7 +48,7 @@ export function referenceRaw(database: Database): Required<RawHooks> {
       const [grant, credential] = [aGrant(), aCredential()]
       const space = database.space(namespace)
       space.insert('grants', [grant])
-      // Rows had no "place" then.
+      // Rows of that release had no "place".
       const row = {
         ...credential,
         grantId: grant.id,

@@ -32,7 +32,7 @@ export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Be
       const close = async () => void broken.add(context.instance)
       return { ...created, store: { ...created.store!, close } as Created['store'] & object }
     },
-    // A store that is called directly takes longer than a moment only if it hangs.
+    // A store that is called directly is slow only if it hangs.
     ...(!served && { deadline: 1000 }),
     ...(served && {
       // The URL carries the number of the mutant into every process.

@@ -21,7 +21,7 @@ export interface Trial {
 
 /** Options of the self-test. */
 export interface SelfTestOptions {
-  /** Options of Node for child processes, if the sources aren't compiled. @default this process's */
+  /** Node options for child processes, if the sources aren't compiled. @default this process's */
   execArgv?: string[]
   /** Called after each variant. @default none */
   progress?: (trial: Trial, done: number, of: number) => void
@@ -60,7 +60,7 @@ export async function selfTest({ execArgv, progress }: SelfTestOptions = {}): Pr
   }
 }
 
-/** Runs every case on one variant. For a mutant it skips the slow groups that it is not about. */
+/** Runs every case on one variant. For a mutant, skips slow groups other than its own. */
 export async function tryVariant(variant: Variant, execArgv?: string[]): Promise<Trial> {
   const mutant = isMutant(variant) ? variant : null
   await using bench = await benchOf(variant, execArgv)

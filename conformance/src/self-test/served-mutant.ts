@@ -3,7 +3,7 @@ import type { Context, Created } from '../types'
 import { createdOf } from './bench'
 import { mutants } from './mutants'
 
-// The database is in the process of the test, which can stand still for seconds.
+// The database is in the process of the test, which can stall for seconds.
 const patienceMs = 30_000
 
 /** Creates the mutant whose number is the path of the URL, in another process. */

@@ -6,7 +6,7 @@ import { foundAs, notFound } from '../trial'
 
 /**
  * Checks that ids are opaque: two strings are the same id only if they are equal, code point for
- * code point. `variants` returns different ids that a careless database takes for one.
+ * code point. `variants` returns different ids that a careless database treats as the same.
  */
 export function opaque(id: string, variants: () => readonly string[]): Pick<CaseOf, 'id' | 'run'> {
   return {

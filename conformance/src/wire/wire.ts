@@ -12,8 +12,8 @@ export interface Wire {
   /**
    * Holds every reply until `callers` connections have sent a request after this call, then
    * releases all of them and resolves. After `timeoutMs` milliseconds it releases them and rejects.
-   * `settleMs` is how long it waits for the replies once all callers have sent a request, which a
-   * caller does not get that waits for the lock of another. @default 5000 and 100
+   * Once all callers have sent a request, it waits at most `settleMs` for the replies, because a
+   * caller that waits for another caller's lock gets none. @default 5000 and 100
    */
   barrier(callers: number, timeoutMs?: number, settleMs?: number): Promise<void>
   /** Refuses new connections and resets open ones. */

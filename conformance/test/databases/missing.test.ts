@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runJest } from './run-jest'
 
-/** On a machine whose container runtime takes connections and never answers. */
+/** The container runtime accepts connections, and never answers. */
 describe('a run without a database that its tests need', () => {
   let folder: string
   let runtime: Server
@@ -23,7 +23,7 @@ describe('a run without a database that its tests need', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('skips them, counts them and says so aloud', async () => {
+  it('skips the tests, counts them and prints a notice', async () => {
     const { status, output } = await runJest('needs-postgres', onThisMachine)
     expect(output).toContain('*** SKIPPED: every test on postgres. ***')
     expect(output).toContain('OAUTH2_TEST_POSTGRES_URL is not set')
@@ -37,7 +37,7 @@ describe('a run without a database that its tests need', () => {
     ['redis, postgres', 1],
     ['redis', 0],
   ])(
-    'with OAUTH2_TEST_REQUIRE=%s ends with %i',
+    'with OAUTH2_TEST_REQUIRE=%s: exits with %i',
     async (required, expected) => {
       const { status, output } = await runJest('needs-postgres', {
         ...onThisMachine,
@@ -50,7 +50,7 @@ describe('a run without a database that its tests need', () => {
     180_000,
   )
 
-  it('runs them where the environment names the database', async () => {
+  it('runs the tests if the environment names the database', async () => {
     const { status, output } = await runJest('needs-postgres', {
       ...onThisMachine,
       OAUTH2_TEST_POSTGRES_URL: 'postgres://localhost/mine',

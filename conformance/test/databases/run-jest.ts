@@ -3,15 +3,15 @@ import path from 'node:path'
 
 const root = path.resolve(__dirname, '../../..')
 
-/** Runs files of `fixtures` as a test run of its own, which shares nothing with this one. */
+/** Runs files of `fixtures` in a separate test run, which shares nothing with this one. */
 export function runJest(
   files: string,
-  given: NodeJS.ProcessEnv = {},
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<{ status: number | string; output: string }> {
   const jest = [
     require.resolve('jest/bin/jest'),
     '--testMatch',
-    `**/fixtures/${files}.ts`,
+    `**/fixtures/${files}.db.ts`,
     '-w',
     '2',
   ]
@@ -21,7 +21,7 @@ export function runJest(
     OAUTH2_TEST_REDIS_URL: '',
     OAUTH2_TEST_REQUIRE: '',
     OAUTH2_TEST_BROKER: '',
-    ...given,
+    ...environment,
   }
   return new Promise((resolve) => {
     execFile(

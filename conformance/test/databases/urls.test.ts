@@ -2,11 +2,11 @@ import { redisNodes } from '../../src/databases'
 import { isolate } from '../../src/databases/isolate'
 
 describe('redisNodes()', () => {
-  it('gives the one server of a plain URL', () => {
+  it('returns the one server of a plain URL', () => {
     expect(redisNodes('redis://example')).toEqual([{ host: 'example', port: 6379 }])
   })
 
-  it('gives every node of a cluster, each with the credentials', () => {
+  it('returns every node of a cluster, each with the credentials', () => {
     expect(redisNodes('redis+cluster://me:p%40ss@a:1,b:2')).toEqual([
       { host: 'a', port: 1, username: 'me', password: 'p@ss' },
       { host: 'b', port: 2, username: 'me', password: 'p@ss' },
@@ -19,7 +19,7 @@ describe('redisNodes()', () => {
 })
 
 describe('isolated()', () => {
-  it('refuses a namespace that is no plain name', async () => {
+  it('refuses a namespace that is not a plain name', async () => {
     await expect(isolate('mongodb', 'mongodb://a', 'a; DROP')).rejects.toThrow('"namespace" must')
   })
 
@@ -29,7 +29,7 @@ describe('isolated()', () => {
     ['mongodb://me:x@a/', 'mongodb://me:x@a:27017/oauth2_kit_test_n?authSource=admin'],
     ['mongodb://me:x@a/own?w=1', 'mongodb://me:x@a:27017/oauth2_kit_test_n?w=1&authSource=own'],
     ['mongodb://me:x@a/?authSource=b', 'mongodb://me:x@a:27017/oauth2_kit_test_n?authSource=b'],
-  ])('puts its name into %s', async (url, expected) => {
+  ])('puts the database name into %s', async (url, expected) => {
     expect((await isolate('mongodb', url, 'n')).url).toBe(expected)
   })
 })

@@ -2,7 +2,7 @@
 const { Database, directConnection } = require('../../src/reference/connection')
 const { referenceStore } = require('../../src/reference/store')
 
-/** A store for the shims: right, or with BROKEN set one that forgets what was used. */
+/** Options with a correct store, or, if BROKEN is set, with one that forgets what was redeemed. */
 module.exports = function options() {
   const database = new Database()
   return {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
-// By Node's own require, which the test's hook has taught to load the sources.
+// Uses Node's own require, because the hook of the test lets it load the TypeScript sources.
 const require = createRequire(import.meta.url)
 const { describeConformance } = require('@oauth2-kit/conformance')
 const options = require('./options.cjs')

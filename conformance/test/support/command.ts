@@ -6,17 +6,17 @@ const hook = path.resolve(__dirname, '../../../test/support/typescript.cjs')
 const fixtures = path.resolve(__dirname, '../fixtures')
 const main = path.resolve(__dirname, '../../src/cli/main.ts')
 
-/** The hook that lets Node run the sources, for processes that a test starts. */
+/** Arguments that let a Node process load the TypeScript sources. */
 export const execArgv = ['--require', hook]
 
-/** What a program has printed, and how it ended. */
+/** The exit code and output of a program. */
 export interface Ended {
   code: number | null
   out: string
   err: string
 }
 
-/** Runs the command in this process, as if in the folder of the fixtures. */
+/** Runs the command in this process, with the fixtures as its working directory. */
 export async function conformance(args: string[]): Promise<Ended> {
   let [out, err] = ['', '']
   const before = process.cwd()
@@ -32,12 +32,12 @@ export async function conformance(args: string[]): Promise<Ended> {
   }
 }
 
-/** Runs the command in a process of its own. */
+/** Runs the command in a separate process. */
 export function program(args: string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return run(process.execPath, [...execArgv, main, ...args], environment)
 }
 
-/** Runs a program to its end; every Node in it can load the sources. */
+/** Runs a program, and waits until it ends. */
 export function run(
   program: string,
   args: string[],

@@ -6,7 +6,7 @@ import { type Trial, tryVariant, unprovedBy } from '../../src/self-test/self-tes
 import type { Case } from '../../src/case'
 import { execArgv } from './command'
 
-/** Tries the suite on the variants of one kind, and fails where a case of that kind proves nothing. */
+/** Runs the suite on one kind of variants, and fails if a case of that kind catches no mutant. */
 export function selfTests(
   kind: string,
   isMeant: (variant: Variant) => boolean,
@@ -22,11 +22,11 @@ export function selfTests(
   describe(`the suite itself, on stores ${kind}`, () => {
     jest.setTimeout(300_000)
 
-    it.each(harmless.filter(isMeant))('has no complaint about what is right: $name', test)
+    it.each(harmless.filter(isMeant))('passes a correct store: $name', test)
 
-    it.each(mutants.filter(isMeant))('catches by $caughtBy: $name', test)
+    it.each(mutants.filter(isMeant))('$caughtBy catches: $name', test)
 
-    it('has no case that nothing makes fail', () => {
+    it('has no case that every mutant passes', () => {
       const ids = cases()
         .filter(isConcerned)
         .map(({ id }) => id)

@@ -9,7 +9,7 @@ function redis(...commands: string[][]): Buffer {
   return Buffer.from(texts.join(''))
 }
 
-/** Messages of MongoDB's wire protocol, as far as anybody looks at them: length, code, first field. */
+/** MongoDB wire protocol messages, with only the fields that are read: length, opcode, key. */
 function mongo(...commands: string[]): Buffer {
   const messages = commands.map((command) => {
     const message = Buffer.concat([Buffer.alloc(26), Buffer.from(`${command}\0the rest`)])
@@ -20,12 +20,12 @@ function mongo(...commands: string[]): Buffer {
   return Buffer.concat(messages)
 }
 
-describe('what a client of Redis asks on its own account', () => {
+describe('isRedisChatter()', () => {
   it.each([
     [[['CLUSTER', 'SLOTS']]],
     [[['info']]],
     [[['HELLO', '3'], ['CLIENT', 'SETINFO', 'lib-name', 'x'], ['READONLY']]],
-  ])('is all of %j', (commands) => {
+  ])('returns true for commands that a client sends by itself: %j', (commands) => {
     expect(isRedisChatter(redis(...commands))).toBe(true)
   })
 
@@ -44,20 +44,20 @@ describe('what a client of Redis asks on its own account', () => {
         ['GET', 'a'],
       ],
     ],
-  ])('is not %j', (commands) => {
+  ])('returns false if one command comes from the application: %j', (commands) => {
     expect(isRedisChatter(redis(...commands))).toBe(false)
   })
 
   it.each(['', 'INFO\r\n', '*1\r\n', '*1\r\n$4\r\n', 'GET a\r\n*1\r\n$4\r\nINFO\r\n'])(
-    'is nothing that cannot be read: %j',
+    'returns false for bytes that it cannot parse: %j',
     (text) => {
       expect(isRedisChatter(Buffer.from(text))).toBe(false)
     },
   )
 })
 
-describe('what a client of MongoDB asks on its own account', () => {
-  it('is messages of nothing else', () => {
+describe('isMongoChatter()', () => {
+  it('returns true only if a client sends every message by itself', () => {
     expect(isMongoChatter(mongo('hello'))).toBe(true)
     expect(isMongoChatter(mongo('saslStart', 'hello'))).toBe(true)
     expect(isMongoChatter(mongo('find'))).toBe(false)

@@ -7,7 +7,7 @@ import { Pool } from 'pg'
 import { redisNodes } from '../../src/databases'
 import type { Wire } from '../../src/wire'
 
-/** One-time values in a database, taken in the right way and in the wrong one. */
+/** One-time values in a database, taken atomically or with a race. */
 export interface Client {
   put(): Promise<string>
   has(id: string): Promise<boolean>
@@ -84,7 +84,7 @@ async function redis({ url, natMap }: Pick<Wire, 'url' | 'natMap'>): Promise<Cli
     ? new Cluster(redisNodes(url), {
         natMap,
         redisOptions: options,
-        // Left to itself it asks for the slots at times.
+        // By default, the client requests the slots periodically.
         slotsRefreshInterval: 0,
         retryDelayOnMoved: 20,
         enableOfflineQueue: false,

@@ -3,8 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { openWire, type Wire } from '../../src/wire'
 
-/** A server that answers each piece of text with the same, in two pieces; to `wait` after `go`. */
 describe('a wire', () => {
+  /** Echoes each chunk as `<chunk>` in two writes; `wait` only once `go` is called. */
   let server: Server
   let wire: Wire
   let go: (() => void)[] = []
@@ -36,13 +36,13 @@ describe('a wire', () => {
     server.close()
   })
 
-  it('passes everything on, and the end', async () => {
+  it('forwards all data and the end of the stream', async () => {
     const client = await open()
     client.socket.end('last')
     expect(await client.read('<last>')).toBe('<last>')
   })
 
-  it('counts a turn once, in however many pieces it comes', async () => {
+  it('counts a round trip once, even if it arrives in several chunks', async () => {
     const client = await open()
     wire.reset()
     wire.slow(200)
@@ -55,11 +55,11 @@ describe('a wire', () => {
     expect(wire.trips()).toBe(2)
   })
 
-  it('delays each direction once, in however many pieces the bytes come', async () => {
+  it('delays each direction once, even if the bytes arrive in several chunks', async () => {
     const client = await open()
     wire.slow(150)
     const times: number[] = []
-    // What a busy machine takes comes on top: a quick turn is waited for.
+    // A busy machine adds to the time, so this waits for a fast round trip.
     while (Math.min(...times) > 450 && times.length < 20) {
       const start = performance.now()
       await client.ask('slow')
@@ -69,7 +69,7 @@ describe('a wire', () => {
     expect(Math.min(...times)).toBeLessThan(450)
   })
 
-  it('refuses as a system does, and takes connections again as soon as it is restored', async () => {
+  it('refuses connections like a closed port, and accepts them again once restored', async () => {
     const before = await open()
     const reset = once(before.socket, 'error')
     wire.refuse()
@@ -79,7 +79,7 @@ describe('a wire', () => {
     expect(await (await open()).ask('again')).toBe('<again>')
   })
 
-  it('lets connections open while it is stalled, and resets them when it is restored', async () => {
+  it('accepts connections while stalled, and resets them when restored', async () => {
     wire.stall()
     const client = dial()
     await once(client.socket, 'connect')
@@ -92,7 +92,7 @@ describe('a wire', () => {
 
   const slots = '*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n'
 
-  it('counts nothing that a client asks on its own account, and breaks none of it', async () => {
+  it('does not count or cut commands that a client sends by itself', async () => {
     const client = await open()
     wire.reset()
     wire.cut()
@@ -104,7 +104,7 @@ describe('a wire', () => {
     expect(wire.trips()).toBe(1)
   })
 
-  it('tells a request from what the client asked just before on its own account', async () => {
+  it('counts a request that follows a command the client has sent by itself', async () => {
     const client = await open()
     wire.reset()
     wire.slow(50)
@@ -114,69 +114,69 @@ describe('a wire', () => {
     expect(wire.trips()).toBe(1)
   })
 
-  it('holds nothing back at a barrier for what a client asks on its own account', async () => {
+  it('does not hold commands that a client sends by itself at a barrier', async () => {
     const [one, other] = [await open(), await open()]
     const met = wire.barrier(2, 300)
-    const asked = one.ask('held')
+    const reply = one.ask('held')
     expect(await other.ask(slots)).toBe(`<${slots}>`)
     expect(one.text()).toBe('')
     await expect(met).rejects.toThrow('gave up')
-    expect(await asked).toBe('<held>')
+    expect(await reply).toBe('<held>')
   })
 
-  it('holds no reply to a connection that opens after the barrier', async () => {
+  it('does not hold replies to a connection opened after the barrier', async () => {
     const one = await open()
     const met = wire.barrier(2, 300)
-    const asked = one.ask('held')
+    const reply = one.ask('held')
     expect(await (await open()).ask('free')).toBe('<free>')
     expect(one.text()).toBe('')
     await expect(met).rejects.toThrow('gave up')
-    expect(await asked).toBe('<held>')
+    expect(await reply).toBe('<held>')
   })
 
-  it('holds the replies of a barrier until all callers have theirs', async () => {
+  it('holds replies at a barrier until the replies to all callers have arrived', async () => {
     const [one, other] = [await open(), await open()]
     const met = wire.barrier(2)
-    const asked = one.ask('first')
+    const reply = one.ask('first')
     other.socket.write('wait')
     await until(() => go.length === 1)
     expect(one.text()).toBe('')
     go[0]!()
     await met
-    expect(await asked).toBe('<first>')
+    expect(await reply).toBe('<first>')
   })
 
-  it('does not wait for a caller that waits for another', async () => {
+  it('does not wait for a caller that is blocked by another one', async () => {
     const [one, other] = [await open(), await open()]
     const met = wire.barrier(2)
-    const asked = one.ask('locks')
+    const reply = one.ask('locks')
     other.socket.write('wait')
     await met
-    expect(await asked).toBe('<locks>')
+    expect(await reply).toBe('<locks>')
     expect(go).toHaveLength(1)
   })
 
-  it('gives up a barrier when it is restored', async () => {
+  it('gives up a barrier when restored', async () => {
     const client = await open()
     const met = wire.barrier(2)
-    const asked = client.ask('alone')
+    const reply = client.ask('alone')
     wire.restore()
     await expect(met).rejects.toThrow('gave up')
-    expect(await asked).toBe('<alone>')
+    expect(await reply).toBe('<alone>')
   })
 
-  it('closes while it refuses, and stays closed', async () => {
+  it('stays closed if it is closed right after refuse() and restore()', async () => {
     wire.refuse()
     wire.restore()
     await wire.close()
     await expect(open()).rejects.toHaveProperty('code', 'ECONNREFUSED')
   })
 
-  it('resets its clients when the database is away', async () => {
-    const away = createServer().listen(0, '127.0.0.1')
-    await once(away, 'listening')
-    const { port } = away.address() as AddressInfo
-    away.close()
+  it('resets its clients if the database is down', async () => {
+    const down = createServer().listen(0, '127.0.0.1')
+    await once(down, 'listening')
+    const { port } = down.address() as AddressInfo
+    down.close()
     await using lost = await openWire(`redis://127.0.0.1:${port}`).then((wire) => ({
       url: wire.url,
       [Symbol.asyncDispose]: () => wire.close(),
@@ -185,7 +185,7 @@ describe('a wire', () => {
     expect((await once(client.socket, 'error'))[0]).toHaveProperty('code', 'ECONNRESET')
   })
 
-  /** A client that has had an answer. */
+  /** Connects a client, and waits for its first reply. */
   async function open() {
     const client = dial()
     await once(client.socket, 'connect')
@@ -203,7 +203,7 @@ function clientOf(socket: Socket) {
   let text = ''
   socket.on('data', (bytes) => (text += String(bytes)))
   socket.on('error', () => {})
-  /** Everything up to `end`, once it has come. */
+  /** Waits until the text ends with `end`, and returns it. */
   async function read(end: string): Promise<string> {
     await until(() => text.endsWith(end))
     const all = text

@@ -11,11 +11,11 @@ describe('the URL of a wire', () => {
     ],
     ['mysql://root@[::1]:3307/app', 'mysql://root@127.0.0.1:1/app'],
     ['redis://db', 'redis://127.0.0.1:1'],
-  ])('of %s differs in the host alone', (url, expected) => {
+  ])('replaces only the host of %s', (url, expected) => {
     expect(formatUrl({ ...parseUrl(url), hosts: [proxy] })).toBe(expected)
   })
 
-  it('finds every host with its port', () => {
+  it('parses every host and its port', () => {
     expect(parseUrl('redis+cluster://a:1,b').hosts).toEqual([
       { host: 'a', port: 1 },
       { host: 'b', port: 6379 },
@@ -31,7 +31,7 @@ describe('the URL of a wire', () => {
     'mongodb://a',
     'mongodb://a/',
     'mongodb://a,b/?directConnection=false&heartbeatFrequencyMS=5',
-  ])('keeps the heartbeats of MongoDB clients out: %s', (url) => {
+  ])('keeps the heartbeats of MongoDB clients off the wire: %s', (url) => {
     expect(quietUrl(parseUrl(url), proxy)).toBe(
       'mongodb://127.0.0.1:1/?directConnection=true&serverMonitoringMode=poll&heartbeatFrequencyMS=3600000',
     )

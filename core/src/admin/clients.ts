@@ -80,8 +80,8 @@ export async function* listClients(
 
 /**
  * Changes a client and resolves with the new state. Concurrent changes by others are kept. Existing
- * tokens do not change, but the next refresh drops the scopes that the client lost. Throws an
- * OptionError if a change is wrong, and an Error if the client is unknown.
+ * tokens do not change, but the next refresh drops the scopes that the client no longer has. Throws
+ * an OptionError if a change is wrong, and an Error if the client is unknown.
  */
 export async function updateClient(
   store: Pick<Store, 'getClient' | 'updateClient'>,
@@ -141,7 +141,7 @@ const rotateRules: Rules<RotateOptions> = { ...passwordRules, secret: secretRule
 
 /**
  * Deletes a client and revokes its grants. Resolves with whether the client existed. If it did not,
- * any remaining grants are still revoked. The option `events` then emits `grant.revoked`.
+ * any remaining grants are still revoked. Emits `grant.revoked` if the option `events` is set.
  */
 export async function deleteClient(
   store: Pick<Store, 'getClient' | 'deleteClient' | 'revoke'>,
@@ -150,7 +150,8 @@ export async function deleteClient(
 ): Promise<boolean> {
   readOptions(options, adminRules, { of: 'deleteClient()' })
   const existed = (await getClient(store, id)) !== null
-  // Revoked first so that the event has their number. deleteClient() revokes later grants.
+  // Revoke the grants first, so that the event contains their number. deleteClient() then revokes
+  // those that were issued since.
   await revokeGrants(store, { clientId: id }, options)
   await store.deleteClient(id)
   return existed

@@ -6,8 +6,8 @@ import { type AdminOptions, adminRules } from './admin-options'
 
 /**
  * Revokes one grant, or all grants of a user, of a client, or of a user at a client. Resolves with
- * their number, and then none of their tokens is valid. Throws an OptionError if the selector has
- * no id, because a missing id never means "all", or if an option is wrong.
+ * the number of revoked grants. From then on, none of their tokens is valid. Throws an OptionError
+ * if the selector has no id, because a missing id never means "all", or if an option is wrong.
  */
 export async function revokeGrants(
   store: Pick<Store, 'revoke'>,

@@ -5,7 +5,7 @@ import { type StartPurgeOptions, startPurgeOptions } from './purge-options'
 
 /** A running purge. */
 export interface Purging {
-  /** Stops the purge. Resolves when a pending call has ended. May be called several times. */
+  /** Stops the purge. Resolves once no call is pending. May be called several times. */
   stop(): Promise<void>
 }
 

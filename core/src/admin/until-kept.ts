@@ -5,8 +5,9 @@ const mostTries = 20
 const longestPauseMs = 100
 
 /**
- * Retries a change until the store keeps it. `change` resolves with `null` if another call changed
- * the record first, and must read the record again. Throws an Error if every attempt conflicts.
+ * Retries a change until the store accepts it. `change` reads the record anew on each attempt, and
+ * resolves with `null` if another call changed the record first. Throws an Error if every attempt
+ * conflicts.
  */
 export async function untilKept<T>(what: string, change: () => Promise<T | null>): Promise<T> {
   for (let tries = 1; tries <= mostTries; tries++) {

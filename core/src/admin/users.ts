@@ -3,7 +3,7 @@ import { optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, aFunction } from '../options/rules'
 import { hashOf } from '../crypto/believed-passwords'
-import { randomHex } from '../crypto/hash'
+import { randomHex } from '../crypto/random'
 import type { Store, User } from '../contract/store'
 import { assertId, isStorableText } from '../contract/ids'
 import { newVersion } from '../storage/version'
@@ -20,7 +20,7 @@ import { pagesOf } from './pages-of'
 import { revokeGrants } from './revoke-grants'
 import { untilKept } from './until-kept'
 
-/** A user to add to the reference user model. */
+/** A user to add to the store's own users. */
 export interface NewUser {
   /** The unique name that the user signs in with. */
   username: string
@@ -53,8 +53,8 @@ const idBytes = 16
 const markMs = 30 * 24 * 3_600_000
 
 /**
- * Adds a user with a random id to the reference user model. Throws a TypeError if a property is
- * wrong or the store keeps no users, and an Error if the username already exists.
+ * Adds a user with a random id to the store's own users. Throws a TypeError if a property is wrong
+ * or the store keeps no users, and an Error if the username already exists.
  */
 export async function createUser(
   store: UserStore,
@@ -86,14 +86,14 @@ export async function createUser(
   return user
 }
 
-/** Resolves with the user of the reference user model, or with `null` if it does not exist. */
+/** Resolves with one of the store's own users, or with `null` if the user does not exist. */
 export async function getUser(store: UserStore, username: string): Promise<User | null> {
   return findUser(usersOf(store), username)
 }
 
 /**
- * Yields all users of the reference user model in the order of their ids. Each query fetches
- * `pageSize` users.
+ * Yields all of the store's own users in the order of their ids. Each query fetches `pageSize`
+ * users.
  */
 export async function* listUsers(
   store: UserStore,
@@ -104,8 +104,8 @@ export async function* listUsers(
 }
 
 /**
- * Changes the password of a user of the reference user model. The user's grants stay valid. To
- * revoke them too, call `revokeGrants(store, { userId: user.id })`. Throws a TypeError if an
+ * Changes the password of one of the store's own users. The user's grants stay valid. To revoke
+ * them too, call `revokeGrants(store, { userId: user.id })`. Throws a TypeError if an
  * argument is wrong or the store keeps no users, and an Error if the user is unknown.
  */
 export async function setPassword(
@@ -130,10 +130,10 @@ export async function setPassword(
 }
 
 /**
- * Deletes a user of the reference user model and revokes the user's grants. Resolves with whether
- * the user existed. The option `events` then emits `grant.revoked`. Tokens that are being issued at
- * the same time are refused. A client that acts for the user (`Client.userId`) stays. Delete it
- * with `deleteClient()`, because the store remembers the deleted user for 30 days only.
+ * Deletes one of the store's own users and revokes the user's grants. Resolves with whether the
+ * user existed. Emits `grant.revoked` if the option `events` is set. Tokens that are being issued
+ * at the same time are refused. A client that acts for the user (`Client.userId`) is not deleted.
+ * Delete it with `deleteClient()`, because the store remembers the deleted user for only 30 days.
  */
 export async function deleteUser(
   store: UserStore & Pick<Store, 'revoke'>,
@@ -147,7 +147,8 @@ export async function deleteUser(
   const users = usersOf(store)
   const user = await findUser(users, username)
   if (!user) return false
-  // Revoked first so that the event has their number. deleteUser() revokes later grants.
+  // Revoke the grants first, so that the event contains their number. deleteUser() then revokes
+  // those that were issued since.
   await revokeGrants(store, { userId: user.id }, others)
   await users.deleteUser(user.id, Math.floor(now()) + markMs)
   return true

@@ -4,9 +4,9 @@ import { withCode } from '../errors/error-code'
 export interface TurnOptions {
   /** The maximum number of waiting calls. @default any number */
   mostWaiting?: number
-  /** Makes the error to throw if too many calls are waiting. */
+  /** Returns the error to throw if too many calls are waiting. */
   refusal?: () => Error
-  /** Milliseconds after which a call that still runs no longer counts as running. @default never */
+  /** Milliseconds after which a running call no longer counts as running. @default never */
   placeMs?: number
 }
 

@@ -1,3 +1,7 @@
+// Saves the promises of a bearer check if a callback model answers at once.
+// Measured by "npm run bench -- tricks", "bearer check on a callback model":
+// Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+
 /** A value or a promise of it. A plain value can be used synchronously. */
 export type MaybePromise<T> = T | Promise<T>
 

@@ -1,4 +1,4 @@
-/** Makes a call and rejects with a `TimeoutError` about `what` if it does not settle in time. */
+/** Makes a call. Rejects with a `TimeoutError` that names `what` if it does not settle in time. */
 export type WithTimeout = <T>(call: () => Promise<T>, what: string) => Promise<T>
 
 /**
@@ -29,7 +29,7 @@ const now = Promise.resolve()
 export function timeoutAfter(milliseconds: number): WithTimeout {
   return (call, what) =>
     new Promise((resolve, reject) => {
-      // The call comes before the timer, which a synchronous throw would leave running.
+      // Call before the timer starts, because a synchronous throw would leave the timer running.
       const pending = Promise.resolve(call())
       let isSettled = false
       let timer: NodeJS.Timeout | undefined
@@ -47,8 +47,9 @@ export function timeoutAfter(milliseconds: number): WithTimeout {
           reject(error)
         },
       )
-      // A promise that is already settled needs no timer: its handler runs before this one. In a
-      // look-up in memory, setting a timer would cost more than everything else.
+      // Saves the timer of a promise that is already settled: its handler runs before this one.
+      // Measured by "npm run bench -- tricks", "store call that answers at once":
+      // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
       void now.then(() => {
         if (isSettled) return
         const timeOut = () => reject(new TimeoutError(what, milliseconds, pending))

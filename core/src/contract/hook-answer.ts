@@ -7,7 +7,7 @@ import { isObject } from '../values/is-object'
 // Return values of application functions are checked strictly. An unexpected value, such as a
 // truthy object in place of `true`, is an error and never grants access.
 
-/** Returns a `server_error` because a function of the application returned something else than it may. */
+/** Returns the `server_error` for a function of the application that returned a wrong value. */
 export function hookError(message: string): ServerError {
   return new ServerError(null, withCode('OAUTH2_KIT_HOOK', new TypeError(message)))
 }

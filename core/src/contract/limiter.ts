@@ -12,7 +12,9 @@ export interface Attempt {
 export type Verdict = (
   | {
       allowed: true
-      /** Returns the attempt to the limit: the secret was right or could not be verified. */
+      /**
+       * Removes the attempt from the count, because the secret was right or could not be verified.
+       */
       giveBack(): Promise<void>
     }
   | {
@@ -26,9 +28,9 @@ export type Verdict = (
 }
 
 /**
- * Limits failed attempts to guess secrets and passwords. The server takes an attempt before it
- * verifies a secret, so that parallel requests cannot exceed the limit. It gives the attempt back
- * unless the secret was wrong, so that only failures count.
+ * Limits failed attempts to guess secrets and passwords. The server calls `take` before it verifies
+ * a secret, so that parallel requests cannot exceed the limit. It calls `giveBack` unless the
+ * secret was wrong, so that only failures stay counted.
  */
 export interface Limiter {
   /** Takes one of the remaining attempts atomically, or refuses if none is left. */

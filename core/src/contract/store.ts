@@ -50,7 +50,7 @@ export interface Client {
   metadata?: Record<string, unknown>
 }
 
-/** A user of the reference user model, for applications without a user database. */
+/** One of the store's own users, for applications without a user database. */
 export interface User {
   id: string
   /** Identifies this state of the record, as for a client. */
@@ -92,8 +92,8 @@ export interface IssueConditions {
 export interface NewCredential {
   hash: Hash
   /**
-   * `used` marks a credential as consumed without tokens. `answer` is a sealed token response that
-   * can be sent again. It is short-lived (see `purge`) and never the first successor.
+   * `used` marks a credential as redeemed without new tokens. `answer` is a sealed token response
+   * that can be sent again. An answer is short-lived (see `purge`) and never the first successor.
    */
   kind: 'code' | 'access' | 'refresh' | 'used' | 'answer'
   /** Milliseconds since the epoch, by the core's clock. */
@@ -155,8 +155,8 @@ export interface GrantPage {
 /** `purge` removes entries that expired before these times, in milliseconds since the epoch. */
 export interface PurgeBefore {
   /**
-   * For codes and tokens. This time lies in the past, so that a late replay is still detected. A
-   * redeemed credential is removed by its own expiry, however often its successors were rotated.
+   * For codes and tokens. This time lies in the past, so that a late replay is still detected. Only
+   * its own expiry decides when a redeemed credential is removed, not that of its successors.
    */
   credentials: number
   /** For records, credentials of kind `answer` and deletion marks of users. */
@@ -193,7 +193,7 @@ export interface Manifest {
   }
   /** Whether the database itself (`native`) or `purge` removes expired entries. */
   cleanup: 'native' | 'purge'
-  /** Whether it implements the reference user model. */
+  /** Whether it keeps users of its own, for applications without a user database. */
   users: boolean
   /** Whether an acknowledged write survives a restart. */
   durable: boolean
@@ -326,6 +326,14 @@ export interface Store {
   /** Resolves with one page of users. */
   listUsers?(page: Page): Promise<User[]>
 }
+
+/** The methods of a store that keeps users. */
+export type UserMethods = Required<
+  Pick<
+    Store,
+    'getUser' | 'getUserByUsername' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUsers'
+  >
+>
 
 const methods = [
   'getClient',

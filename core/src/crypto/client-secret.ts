@@ -5,6 +5,9 @@ import { hashOf } from './believed-passwords'
 import type { Passwords } from './password'
 import { queuedPasswords } from './queued-passwords'
 
+// Saves the slow hash of a chosen secret that was verified before.
+// Measured by "npm run bench -- tricks", "chosen client secret":
+// Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
 const maxVerified = 1000
 
 /**
@@ -52,7 +55,8 @@ export interface SecretVerifier {
 export function secretVerifier(passwords: Passwords): SecretVerifier {
   const queued = queuedPasswords(passwords)
   const key = randomBytes(32)
-  // The queue limits its size: an entry lives while its hash is computed or waits.
+  // The queue limits the size of this map: an entry exists only while its hash waits or is
+  // computed.
   const pending = new Map<string, Promise<boolean>>()
   // Ordered by last use.
   const verified = new Set<string>()

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
-import { randomBytes, sha256 } from './hash'
+import { sha256 } from './hash'
+import { randomBytes } from './random'
 
 // Only the holder of a token can read its sealed answer, because the key is derived from the token
 // alone. The cipher is AES-256-GCM (NIST SP 800-38D). The key comes from the one-step derivation of

@@ -5,7 +5,7 @@ import { type MaybePromise, thenMaybe } from '../async/maybe-promise'
 import type { StorageAccessToken } from '../storage/storage'
 import type { Context } from '../context'
 
-/** What an access token must allow. */
+/** The requirements for an access token. */
 export interface Needs {
   scopes: readonly string[]
   /** The token must have been issued for this resource (RFC 8707). */
@@ -24,7 +24,7 @@ export function authenticate(
   const { storage, settings } = context
   return thenMaybe(storage.findAccessToken(settings.profile.bearerToken(request)), (token) => {
     if (!token) throw invalid()
-    assertGood(context, token, needs)
+    assertSufficient(context, token, needs)
     if (!token.findUser) return expose(request, token, token.user)
     return token.findUser().then((user) => {
       if (!user) throw invalid()
@@ -33,7 +33,7 @@ export function authenticate(
   })
 }
 
-function assertGood({ settings }: Context, token: StorageAccessToken, needs: Needs): void {
+function assertSufficient({ settings }: Context, token: StorageAccessToken, needs: Needs): void {
   const { expiresAt, scope, resource } = token
   if (settings.profile.hasExpired(expiresAt, settings.now())) {
     throw new InvalidTokenError('The access token provided has expired.')

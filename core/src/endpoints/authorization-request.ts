@@ -157,13 +157,13 @@ export function wishesOf({ prompt = '' }: Parameters): string[] {
 function promptOf(parameters: Parameters): readonly string[] {
   const values = wishesOf(parameters)
   if (values.includes('none') && values.length > 1)
-    throw new InvalidRequestError('The prompt none stands alone')
+    throw new InvalidRequestError('prompt=none cannot be combined with other values')
   return values
 }
 
 function maxAgeOf({ maxAge }: Parameters): number | undefined {
   if (maxAge === undefined) return undefined
-  if (!/^\d{1,10}$/.test(maxAge)) throw new InvalidRequestError('The max_age is no number')
+  if (!/^\d{1,10}$/.test(maxAge)) throw new InvalidRequestError('The max_age is not a number')
   return Number(maxAge)
 }
 

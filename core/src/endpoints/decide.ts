@@ -29,9 +29,9 @@ export interface ConsentRequest<
 > extends AuthorizationRequest {
   user: U
   /**
-   * Resolves with the scopes that this user already allowed this client for these resources, so
-   * that the page need not ask again. Only codes whose grants are not revoked count. Each call
-   * queries the storage. Resolves with an empty array if the client requires consent
+   * Resolves with the scopes that this user already granted this client for these resources, so
+   * that the page does not have to ask again. Only codes whose grants are not revoked count. Each
+   * call queries the storage. Resolves with an empty array if the client requires consent
    * (`prompt=consent`), or if it is a public client whose redirect URI is not https, because any
    * app could impersonate it (RFC 8252 8.6).
    */
@@ -109,7 +109,7 @@ export function decideByHooks<U extends SignedInUser>(
     const silent = request.prompt.includes('none')
     const user = await userOf(request)
     if (!user) {
-      if (silent) throw new LoginRequiredError('Nobody is signed in')
+      if (silent) throw new LoginRequiredError('No user is signed in')
       return null
     }
     const granted = async () =>
@@ -118,7 +118,7 @@ export function decideByHooks<U extends SignedInUser>(
         : []
     const ask = () => hooks.consent({ ...copyOf(request), user, granted })
     const decision = decisionOf(await hookAnswer('consent', ask, consent), user)
-    if (!decision && silent) throw new ConsentRequiredError('The user has to be asked')
+    if (!decision && silent) throw new ConsentRequiredError('The user must be asked for consent')
     return decision
   }
 

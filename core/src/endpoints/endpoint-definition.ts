@@ -15,7 +15,7 @@ export interface EndpointDefinition<N extends string = string> {
   readonly cors: boolean
   /** Returns whether the router mounts it if the option `endpoints` is undefined. */
   isDefault(context: Context): boolean
-  /** Returns its members of the metadata (RFC 8414 2). `url` is the URL of the endpoint. */
+  /** Returns the endpoint's members of the metadata (RFC 8414 2). `url` is its URL. */
   metadata(settings: Settings, url: string): Record<string, unknown>
   /**
    * Returns the endpoint. `authorization` is the authorization endpoint with the pages of the

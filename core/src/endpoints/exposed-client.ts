@@ -7,7 +7,9 @@ import { isObject } from '../values/is-object'
  */
 export function exposedClient<C extends StorageClient>(client: C): C {
   if (client.exposed !== undefined) return client.exposed as C
-  // A spread and a loop: entries and their list would cost more than the rest of some requests.
+  // A spread and a loop save the list of entries that Object.fromEntries() would need.
+  // Measured by "npm run bench -- tricks", "client of a token request":
+  // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
   const copy = { ...client } as Record<string, unknown>
   for (const name of Object.keys(copy)) {
     const value = copy[name]

@@ -28,7 +28,7 @@ export const introspectionEndpoint = {
   },
 } as const satisfies EndpointDefinition
 
-/** Describes the client's own tokens and the access tokens for the resources it represents. */
+/** Describes the client's own tokens and the access tokens for the resources that it serves. */
 async function introspect(
   context: Context,
   tokens: TokenStorage,

@@ -13,7 +13,7 @@ export interface RouteOptions {
   prefix?: string
   /** The endpoints to mount. @default all that the grant types need */
   endpoints?: readonly EndpointName[]
-  /** The scopes listed in the metadata. @default none are named */
+  /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /**
    * The origins whose scripts may call the token and revocation endpoints and read the metadata.
@@ -26,7 +26,7 @@ export interface RouteOptions {
 export interface ResourceOptions {
   /** One of the URIs in the option `resources`. @default the only one */
   resource?: string
-  /** The scopes listed in the metadata. @default none are named */
+  /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /** The origins whose scripts may read it. `true` allows any origin. @default none */
   cors?: Origins

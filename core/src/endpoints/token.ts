@@ -74,8 +74,8 @@ async function tokensFor(
   }
 
   const presented = (await (looking ?? find())) ?? null
-  // The time is read only now, so that a code or token that expired during the body or the look-up
-  // counts as expired.
+  // The time is read only now, so that a code or token counts as expired if it expired while the
+  // body was read or the token was looked up.
   const at = presented?.triedAt ?? settings.now()
   const grantRequest = { ...tokenRequest, client, presented, at }
   const { user, scope, resource, refresh = true } = await checked(grantType, grantRequest)

@@ -20,7 +20,9 @@ export function amended(
     define(name, { value, writable: true, enumerable: true })
   }
   // Not enumerable, as on a built-in error, so that JSON.stringify omits them. The stack is a
-  // getter because computing it is slow and it is rarely read.
+  // getter, which saves computing a stack that is rarely read.
+  // Measured by "npm run bench -- tricks", "error of a refusal":
+  // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
   define('stack', { get: () => error.stack })
   define('message', { value: error.message, writable: true })
   if ('cause' in error) define('cause', { value: error.cause, writable: true })

@@ -1,3 +1,7 @@
+// Saves the time that Express needs to change the prototype of each request and response.
+// Measured by "npm run bench -- create-server", "createServer(app)":
+// Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+
 import { optionError } from '../errors/option-error'
 import {
   IncomingMessage,

@@ -1,3 +1,7 @@
+// Saves time on each property of the requests and responses whose prototype Express has changed.
+// Measured by "npm run bench -- create-server", "shareClasses()":
+// Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { isMadeOf } from './create-server'
 

@@ -45,7 +45,7 @@ export function gate(context: Context, { check, refusal }: BearerCheck): Middlew
     const request = new NodeRequest(message, response)
     const refuse = (thrown: unknown) => {
       if (hardensHeaders) setHeaders(response, challengeExposed)
-      // The next handlers are protected, so they are not called even after the response was sent.
+      // The next handlers are protected, so `continueAfterResponse` does not apply to them.
       answerError(context, {}, refusal(thrown), request, response, next)
     }
     const pass = () => proceed(context, response, next)
@@ -144,8 +144,9 @@ function proceed(context: Context, response: ServerResponse, next: Next, error?:
 }
 
 /**
- * Calls a function that throws only if writing fails, and handles that error. With plain node:http,
- * an error of a hook on the headers would otherwise end the process.
+ * Calls a function that throws only if writing the response fails, and handles that error. Writing
+ * fails if a hook on the headers throws, such as one of `on-headers`. With plain node:http, such an
+ * error would otherwise end the process.
  */
 export function guarded(context: Context, response: ServerResponse, write: () => void): void {
   try {
@@ -156,8 +157,8 @@ export function guarded(context: Context, response: ServerResponse, write: () =>
 }
 
 /**
- * Handles the rejection of a promise that rejects only if writing fails, for example in a hook on
- * the headers.
+ * Handles the rejection of a promise that rejects only if writing the response fails, as in
+ * `guarded`.
  */
 function settle(context: Context, response: ServerResponse, written: Promise<void>): void {
   written.catch((thrown: unknown) => fail(context, response, thrown))

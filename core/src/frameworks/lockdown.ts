@@ -19,9 +19,9 @@ interface Layer {
   match(path: string): boolean | { path: string; keys?: unknown[] }
   path?: string
   keys?: unknown[]
-  /** Whether the layer matches every path, in Express 5. */
+  /** In Express 5, whether the layer matches every path. */
   slash?: boolean
-  /** `fast_slash` is whether the layer matches every path, in Express 4. */
+  /** In Express 4, `fast_slash` is whether the layer matches every path. */
   regexp?: { fast_slash?: boolean }
 }
 
@@ -145,7 +145,7 @@ function guardOf(
   if (!isApp(handle)) {
     if (isAtRoot(layer)) return undefined
     return function guardParameters(request, response, next) {
-      if (mayMeetParameters(layer, router, request, keys)) next()
+      if (mayRunParamHandlers(layer, router, request, keys)) next()
       else keys.authorise(request, response, next)
     }
   }
@@ -193,7 +193,7 @@ function guardRoute(route: Route, layer: Layer, router: Router, keys: Keys) {
     if (handlers.length > 0) return handlers.some((layer) => isOpen(layer, keys))
     // For HEAD, Express tries every matching route, even without a handler for it. It calls the
     // `param()` handlers before it checks.
-    if (request.method !== 'OPTIONS') return mayMeetParameters(layer, router, request, keys)
+    if (request.method !== 'OPTIONS') return mayRunParamHandlers(layer, router, request, keys)
     return answeredElsewhere(request) || route.stack.some((layer) => isOpen(layer, keys))
   }
 
@@ -239,10 +239,10 @@ function isOpen(layer: Layer, keys: Keys): boolean {
 }
 
 /**
- * Returns whether the `param()` handlers allow a request to reach a layer without a token: either
- * no such handler runs for it, or the request ends at an open route.
+ * Returns whether a request may reach a layer without a token, although `param()` handlers run
+ * first: either none runs for this request, or the request ends at an open route.
  */
-function mayMeetParameters(
+function mayRunParamHandlers(
   layer: Layer,
   router: Router,
   request: IncomingMessage,

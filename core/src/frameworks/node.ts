@@ -51,7 +51,9 @@ export class NodeRequest implements OAuthRequest {
   }
 
   get query(): Values {
-    // Express 5 parses the query on each access, although most requests have none.
+    // Saves the parser of Express 5, which runs on each access. Most requests have no query.
+    // Measured by "npm run bench -- tricks", "query of a URL without one":
+    // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
     if (!Object.hasOwn(this.message, 'query') && !this.message.url?.includes('?')) return {}
     const { search } = this
     const parsed = this.message.query as Values | undefined
@@ -80,8 +82,9 @@ export class NodeRequest implements OAuthRequest {
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {
-    // A computed property name would switch every request to V8's dictionary mode, which slows down
-    // those that do not need it.
+    // Keeps requests out of V8's dictionary mode, to which a computed name would switch them.
+    // Measured by "npm run bench -- tricks", "user and oauth of a request":
+    // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
     if (name === 'user') this.message.user = value
     else this.message.oauth = value as OAuthDetails
   }

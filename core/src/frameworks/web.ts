@@ -151,8 +151,8 @@ function pageWith({ body, status, headers }: Response, more: More): Response {
 type More = Readonly<Record<string, string | null>>
 
 /**
- * Returns the headers, adds those that are not set yet and appends to list headers. `null` removes
- * the header.
+ * Returns a copy of the headers with more headers: sets those that are not set yet, and appends to
+ * list headers. `null` removes the header.
  */
 function added(headers: Headers | [string, string][], more: More): Headers {
   const all = new Headers(headers)

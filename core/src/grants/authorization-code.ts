@@ -64,7 +64,7 @@ function checkRedirectUri(
       ? sent === undefined || client.redirectUris.includes(sent)
       : sent === redirectUri
   if (!same)
-    throw new InvalidGrantError('The redirect_uri is not the one of the authorization request')
+    throw new InvalidGrantError('The redirect_uri differs from that of the authorization request')
 }
 
 async function checkVerifier(

@@ -12,7 +12,7 @@ function isAssertion(grantType = ''): boolean {
 
 /**
  * The grant types that the application defines (RFC 6749 4.5). The name of each is an absolute URI.
- * The option `extendedGrant` finds the user.
+ * The option `extendedGrant` returns the user.
  */
 export const extension = grantType({
   name: 'extension',

@@ -71,7 +71,10 @@ export function assertClientGrantTypes(client: Client): void {
     const grantType = typeof name === 'string' ? registered(name) : undefined
     if (!grantType) throw unknownGrantType(name)
     if (client.type === 'public' && grantType.publicClients === false) {
-      throw optionError('grantTypes', `of a public client can't have ${name} (RFC 6749 4.4)`)
+      throw optionError(
+        'grantTypes',
+        `of a public client cannot include ${name} (RFC 6749 4.4): leave it out`,
+      )
     }
     grantType.assertClient?.(client)
   }

@@ -10,7 +10,7 @@ export const largestForm = 100 * 1024
 export async function readForm(request: IncomingMessage): Promise<Values> {
   // Such a stream would never emit another event, and the promise would never settle.
   if (request.readableDidRead || request.destroyed) {
-    throw new InvalidRequestError('The body was read before, and not as a form')
+    throw new InvalidRequestError('The body has already been read, but not as a form')
   }
   // An empty body has already ended.
   if (request.readableEnded) return {}
@@ -20,7 +20,7 @@ export async function readForm(request: IncomingMessage): Promise<Values> {
 
 /** Reads the form of a web-standard request. */
 export async function readWebForm(request: Request): Promise<Values> {
-  if (request.bodyUsed) throw new InvalidRequestError('The body was read before')
+  if (request.bodyUsed) throw new InvalidRequestError('The body has already been read')
   assertPlain(request.headers.get('content-encoding') ?? undefined)
   const chunks: Uint8Array[] = []
   let length = 0

@@ -51,8 +51,8 @@ export interface OAuthDetails {
 }
 
 /**
- * The maximum length of a parameter in characters: enough for a signed token or a long state, and
- * too short for an attack.
+ * The maximum length of a parameter in characters: long enough for a signed token or a long state,
+ * and short enough to prevent abuse.
  */
 export const longestParameter = 8192
 
@@ -102,7 +102,7 @@ export function repeatable(values: Values | undefined, name: string): string[] {
     return single === undefined ? [] : [single]
   }
   if (value.length > mostRepeated)
-    throw new InvalidRequestError(`The parameter "${name}" is repeated too often`)
+    throw new InvalidRequestError(`The parameter "${name}" is repeated too many times`)
   const texts = value.map((one) => parameter({ [name]: one as unknown }, name))
   return [...new Set(texts.filter((text) => text !== undefined))]
 }

@@ -41,7 +41,7 @@ export function answersOf<T>(
     return Promise.reject(error)
   }
   answer.listen(returned, fn.length > args.length)
-  // A function that answered before it returned needs no timeout.
+  // A function that called back before it returned needs no timeout.
   return answer.isSettled
     ? answer.outcome()
     : withTimeout(() => answer.later(), `The model's ${name}`)

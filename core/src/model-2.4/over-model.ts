@@ -2,7 +2,7 @@ import { withCode } from '../errors/error-code'
 import { OAuth2Error, ServerError } from '../errors/errors'
 import type { OAuthRequest } from '../http/request'
 import type { Settings } from '../options/settings'
-import { randomHex } from '../crypto/hash'
+import { randomHex } from '../crypto/random'
 import { type MaybePromise, thenMaybe } from '../async/maybe-promise'
 import { answerOf, answersOf, userAnswer } from './callback'
 import type { WithTimeout } from '../async/timeout'
@@ -20,8 +20,8 @@ type TokenType = 'accessToken' | 'refreshToken' | 'authorization_code'
 
 /**
  * Implements `Storage` on a 2.4 model. It calls the model's functions with the arguments and in the
- * order of version 2.4. That contract has raw tokens, cannot redeem a code only once and has no
- * grants to revoke.
+ * order of version 2.4. That contract passes raw tokens to the model, cannot ensure that a code is
+ * redeemed only once, and has no grants to revoke.
  */
 export function storageOverModel(
   model: Model,
@@ -117,7 +117,8 @@ export function storageOverModel(
         return user
       },
       redeem: issueTokens,
-      // The 2.4 contract cannot redeem a credential only once and cannot revoke a grant.
+      // The 2.4 contract cannot ensure that a credential is redeemed only once, and has no grants
+      // to revoke.
       mayBeRedeemed: async () => false,
       async confirmUser() {},
       async refuse() {},
@@ -223,7 +224,10 @@ function dateAfter(at: number, seconds: number | null): Date | null {
   return seconds === null ? null : new Date(at + seconds * 1000)
 }
 
-/** Converts an error with its own OAuth code (RFC 6749 4.5). Others are failures of the model. */
+/**
+ * Converts an error with its own OAuth error code to an `OAuth2Error` (RFC 6749 4.5). Returns any
+ * other error unchanged, because it is a failure of the model.
+ */
 function grantError(error: unknown): unknown {
   if (error instanceof OAuth2Error) return error
   const { error: code, description, message } = (error ?? {}) as Record<string, string | undefined>

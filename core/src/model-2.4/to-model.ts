@@ -2,7 +2,8 @@ import { withCode } from '../errors/error-code'
 import { readOptions } from '../options/read-options'
 import { type Rules, aFunction, timerMs } from '../options/rules'
 import { secretVerifier } from '../crypto/client-secret'
-import { randomHex, sha256 } from '../crypto/hash'
+import { sha256 } from '../crypto/hash'
+import { randomHex } from '../crypto/random'
 import { type Passwords, scryptPasswords } from '../crypto/password'
 import { passwordsRule } from '../options/passwords-rule'
 import { answerOf, answersOf, userAnswer } from './callback'
@@ -15,7 +16,7 @@ import type {
   Store,
   User,
 } from '../contract/store'
-import { dataOf } from '../storage/credential-data'
+import { dataOf } from '../storage/parsed-data'
 import { timeoutAfter } from '../async/timeout'
 import type { Callback, Model } from '../contract/model'
 import { reading } from '../storage/reading'
@@ -118,7 +119,7 @@ export interface PresentedRecord {
  * revokes the whole grant.
  */
 export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
-  // The functions are called on the options themselves: they may use `this`.
+  // The functions are called with the options object as `this`, which they may use.
   const { passwords, storeTimeout, now } = readOptions({ ...options }, rules, {
     of: 'toModel()',
     defaults,
@@ -128,8 +129,8 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   const { getClient, find } = reading(bounded)
   const secrets = secretVerifier(passwords)
   const versions = new Map<string, string>()
-  // The server passes the user object from a look-up to the save functions, so this map tells them
-  // which grant to use.
+  // The server passes the user object from a look-up to the save functions. They use this map to
+  // find its grant.
   const grants = new WeakMap<object, GrantRef | null>()
 
   function authenticate(username: string, password: string): Promise<User | null> {

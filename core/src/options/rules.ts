@@ -4,13 +4,13 @@ export type Rule = readonly [isAllowed: (value: unknown) => boolean, says: strin
 /** One rule for each option of `T`. */
 export type Rules<T> = { readonly [K in keyof T]-?: Rule }
 
-// Node replaces a longer time with 1 ms.
+// Node replaces a longer timeout with 1 ms.
 const longestTimerMs = 2 ** 31 - 1
 
 /** The maximum time that a timer can wait, in seconds. */
 export const longestTimerSeconds = Math.floor(longestTimerMs / 1000)
 
-/** Allows any value: the place that uses it checks it. */
+/** Allows any value. The code that uses the option checks it. */
 export const anything: Rule = [() => true, '']
 
 /** The rule for functions. */

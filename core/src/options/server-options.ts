@@ -34,9 +34,11 @@ export interface CommonOptions {
    * `resource` is ignored
    */
   resources?: readonly string[]
-  /** The lifetime of an access token in seconds. `null` means no end. @default 3600 */
+  /** The lifetime of an access token in seconds. `null` means unlimited. @default 3600 */
   accessTokenLifetime?: number | null
-  /** The lifetime of an unused refresh token in seconds. `null` means no end. @default 1209600 */
+  /**
+   * The lifetime of an unused refresh token in seconds. `null` means unlimited. @default 1209600
+   */
   refreshTokenLifetime?: number | null
   /** The lifetime of an authorization code in seconds. @default 30 */
   authCodeLifetime?: number | null
@@ -49,7 +51,7 @@ export interface CommonOptions {
   debug?: boolean | ((error: OAuth2Error) => void)
   /** Whether errors are passed to the error handler of the application. @default false */
   passthroughErrors?: boolean
-  /** Whether `next()` is called after an endpoint has answered. @default false */
+  /** Whether `next()` is called after an endpoint has responded. @default false */
   continueAfterResponse?: boolean
   /** The timeout of each call of a store or model, in milliseconds. @default 5000 */
   storeTimeout?: number
@@ -70,13 +72,13 @@ export interface CommonOptions {
 /** The options that need a store. Lifetimes are in seconds. */
 export interface StoreOnlyOptions {
   /**
-   * The maximum lifetime of a grant in seconds, including all refreshes. `null` means no end.
+   * The maximum lifetime of a grant in seconds, including all refreshes. `null` means unlimited.
    * @default null
    */
   grantLifetime?: number | null
   /**
-   * Seconds in which a repeated refresh gets the same response again. 0 disables this. Stores only.
-   * @default 10
+   * Seconds during which a repeated refresh gets the same response again. 0 disables this. Stores
+   * only. @default 10
    */
   refreshGrace?: number
   /**
@@ -103,7 +105,7 @@ export interface StoreOnlyOptions {
   ): string | null | undefined | Promise<string | null | undefined>
   /**
    * Returns the user of an extension grant, or `null` if the grant type is not supported. `form`
-   * has the unchecked parameters. Stores only, because a model has its own `extendedGrant`.
+   * has the unvalidated parameters. Stores only, because a model has its own `extendedGrant`.
    */
   extendedGrant?(
     grantType: string,

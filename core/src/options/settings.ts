@@ -71,7 +71,7 @@ export interface Settings extends Required<
   report: (error: Error) => void
 }
 
-const secondsOrNull: Rule = orNull(seconds, 'no end')
+const secondsOrNull: Rule = orNull(seconds, 'no limit')
 
 /** Every option with its rule. */
 export const rules: Rules<AnyOptions> = {
@@ -187,7 +187,7 @@ function definedOptions(options: unknown): AnyOptions {
 /** Returns the store or model. Throws an OptionError unless exactly one is defined. */
 function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
   if (store !== undefined && model !== undefined)
-    throw optionError('store', 'and "model" exclude each other: leave one of them out')
+    throw optionError('store', 'and "model" are mutually exclusive: leave one of them out')
   const storage = store ?? model
   if (storage === undefined) {
     throw optionError(

@@ -7,7 +7,7 @@ import type { Client } from '../contract/store'
 export interface ClientCredentials {
   id: string
   /**
-   * The secrets to try. Two if the client may or may not have encoded its secret. Empty for a
+   * The secrets to try: two if it is unclear whether the client encoded its secret, none for a
    * public client.
    */
   secrets: readonly string[]
@@ -43,8 +43,8 @@ export function clientCredentialsV2(
 
 /**
  * Returns the client credentials by RFC 6749 2.3: one method per request, and none for a public
- * client. Clients must encode a secret in a Basic header (2.3.1), but some do not, so both readings
- * are returned.
+ * client. Clients must encode a secret in a Basic header (2.3.1), but some do not, so both the
+ * decoded and the raw secret are returned.
  */
 export function clientCredentials(
   request: OAuthRequest,
@@ -68,7 +68,7 @@ export function clientCredentials(
   if (bodySecret !== undefined)
     throw new InvalidRequestError('Only one client authentication method may be used')
   if (bodyId !== undefined && bodyId !== id && bodyId !== basic.id) {
-    throw new InvalidRequestError('The client ids of header and body differ')
+    throw new InvalidRequestError('The client ids in the header and the body differ')
   }
   if (basic.secret === '') return { id, secrets: [], method: 'none' }
   const decoded = formDecoded(basic.secret)

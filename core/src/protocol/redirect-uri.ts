@@ -19,11 +19,11 @@ export function isRegisteredRedirectUri(
   { type, redirectUris }: RegisteredFor,
 ): boolean {
   if (redirectUris.includes(requested)) return true
-  // RFC 8252 8.4: native apps are public clients. A confidential client knows its port, and any
-  // other program could listen on a different one.
+  // RFC 8252 8.4: native apps are public clients. A confidential client knows its port. On any
+  // other port, a different program could be listening.
   if (type !== 'public') return false
   const origin = loopback.exec(requested)
-  // The port may be out of range.
+  // The expression also matches a port that is out of range.
   if (!origin || !URL.canParse(requested)) return false
   const path = requested.slice(origin[0].length)
   const host = hostOf(origin[0])
@@ -59,7 +59,7 @@ export function redirectUriProblem(uri: string): string | undefined {
   // A browser resolves such segments before it sends the request.
   if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(pathOf(uri))) return 'has a "." or ".." segment in its path'
   const taken = namesIn(search).find((name) => responseParameters.includes(name))
-  // A client that reads the first of two values would read the fixed one in every response.
+  // A client that uses the first of two values would use the registered one in every response.
   if (taken !== undefined)
     return `has the parameter "${taken}" in its query, which is reserved for responses`
   if (/^[^:]*:\/\/[^/?]*@/.test(uri)) return 'has a user name or password'

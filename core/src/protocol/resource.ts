@@ -20,7 +20,7 @@ export function narrowResource(
   const hrefs = new Set(requested.map(hrefOf))
   const granted = allowed.filter((uri) => hrefs.has(hrefOf(uri)))
   if (granted.length < hrefs.size)
-    throw new InvalidTargetError('The resource is unknown, or may not be asked for')
+    throw new InvalidTargetError('The resource is unknown or may not be requested')
   return granted
 }
 
@@ -41,7 +41,8 @@ export function presentResources(
 ): readonly string[] | undefined {
   if (granted === undefined) return known
   const present = granted.filter((uri) => known?.includes(uri))
-  if (present.length === 0) throw new InvalidTargetError('The resources of the grant are gone')
+  if (present.length === 0)
+    throw new InvalidTargetError('The resources of the grant no longer exist')
   return present
 }
 

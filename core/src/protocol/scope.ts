@@ -13,15 +13,15 @@ export function parseScope(text: string): string[] | undefined {
 }
 
 /**
- * Returns the scopes of a grant that its client may still have. The client's registration may have
- * lost scopes after the grant. `allowed` is `null` if any scope is allowed. Throws an
- * `invalid_scope` if none is left.
+ * Returns the scopes of a grant that its client may still have. Scopes may have been removed from
+ * the client's registration since the grant was issued. `allowed` is `null` if any scope is
+ * allowed. Throws an `invalid_scope` if none is left.
  */
 export function presentScopes(granted: string, allowed: readonly string[] | null): string[] {
   const scopes = granted === '' ? [] : granted.split(' ')
   const present = scopes.filter((scope) => !allowed || allowed.includes(scope))
   if (scopes.length > 0 && present.length === 0)
-    throw new InvalidScopeError('The client may have no scope of the grant any more')
+    throw new InvalidScopeError('The client may no longer have any scope of the grant')
   return present
 }
 
@@ -45,6 +45,6 @@ export function narrowScope(
   if (!scopes) throw new InvalidScopeError('The scope is malformed')
   const unknown = scopes.filter((scope) => allowed && !allowed.includes(scope))
   if (unknown.length > 0)
-    throw new InvalidScopeError(`The scope "${unknown.join(' ')}" may not be asked for`)
+    throw new InvalidScopeError(`The scope "${unknown.join(' ')}" may not be requested`)
   return scopes.join(' ')
 }

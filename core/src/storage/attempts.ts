@@ -13,7 +13,7 @@ export interface RedeemAttempt {
   isAnswerKept: boolean
 }
 
-const mostOfToken = 16
+const mostPerToken = 16
 
 /**
  * Attempts with an unknown outcome: the store failed or did not answer in time. The client received
@@ -37,7 +37,7 @@ export class Attempts {
 
   /** Remembers an attempt whose outcome is unknown. */
   doubt(presented: Hash, attempt: RedeemAttempt): void {
-    this.#doubts.set(presented, [...this.#others(presented, attempt), attempt].slice(-mostOfToken))
+    this.#doubts.set(presented, [...this.#others(presented, attempt), attempt].slice(-mostPerToken))
   }
 
   /** Forgets an attempt whose outcome is known. */

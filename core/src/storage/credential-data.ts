@@ -26,28 +26,6 @@ export interface Rotations {
   count: number
 }
 
-const parsed = new Map<string, Readonly<CredentialData>>()
-const mostParsed = 1000
-const longestParsed = 200
-
-// A store may empty the data of a credential after one of its successors was redeemed.
-const emptied: Readonly<CredentialData> = Object.freeze({ scope: '' })
-
-/**
- * Parses a credential's `data`. The tokens of a client mostly have the same data, so results are
- * cached.
- */
-export function dataOf(data: string): Readonly<CredentialData> {
-  if (data === '') return emptied
-  const known = parsed.get(data)
-  if (known) return known
-  const found = JSON.parse(data) as CredentialData
-  if (data.length > longestParsed) return found
-  if (parsed.size >= mostParsed) parsed.clear()
-  parsed.set(data, found)
-  return found
-}
-
 /** Serializes a credential's `data`. */
 export function dataText(data: CredentialData): string {
   return JSON.stringify(data)

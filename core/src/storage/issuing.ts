@@ -9,7 +9,8 @@ import type { Emit, GrantEvent } from '../events'
 import { type OAuthRequest, longestParameter } from '../http/request'
 import type { Settings } from '../options/settings'
 import { tryAgain } from '../errors/refusals'
-import { randomHex, sha256 } from '../crypto/hash'
+import { sha256 } from '../crypto/hash'
+import { randomHex } from '../crypto/random'
 import type { Client, Grant, GrantRef, NewCredential } from '../contract/store'
 import type { UsedStore } from './with-timeout'
 import { type CredentialData, dataText } from './credential-data'
@@ -78,9 +79,10 @@ export function issuing(
       const present = record && (await getClient(client.id))
       if (record && !present) throw refusals.clientGone()
       if (!record || present?.version === record.version) throw refusals.userGone()
-      // Retry if only unchecked fields changed, such as the name: the request is still valid.
+      // Retry if only fields changed that no request is checked against, such as the name: the
+      // request is still valid.
       if (tries < mostTries && isSameRegistration(record, present!)) record = present!
-      else throw tryAgain('The client was changed meanwhile: try again')
+      else throw tryAgain('The client was changed during the request: try again')
     }
   }
 

@@ -4,7 +4,7 @@ import type { Settings } from '../options/settings'
 import { isGeneratedSecret, secretVerifier } from '../crypto/client-secret'
 import { sha256 } from '../crypto/hash'
 import type { Credential, Store } from '../contract/store'
-import { dataOf } from './credential-data'
+import { dataOf } from './parsed-data'
 import type { WithTimeout } from '../async/timeout'
 import { StoreHealth } from './health'
 import { issuing } from './issuing'
@@ -119,7 +119,7 @@ export function storageOverStore(
 
     failedToRedeem(token, clientId, at) {
       const hash = sha256(token)
-      // Keep the first time. It is forgotten after two minutes.
+      // Keep the time of the first attempt. It is forgotten after two minutes.
       if (!tried.get(hash)) tried.set(hash, { clientId, at })
     },
 
@@ -134,8 +134,9 @@ export function storageOverStore(
       const { secretHash } = client
       const verify = async () =>
         secretHash === null ? sent.length === 0 : secrets.verify(sent, secretHash)
-      // Public clients have no secret, and 256 random bits cannot be guessed. A secret that was
-      // verified before needs no attempt, so that guesses by others do not lock out the client.
+      // Public clients have no secret, and a generated secret of 256 random bits cannot be guessed.
+      // A secret that was verified before is not limited, so that guesses by others do not lock out
+      // the client.
       const isGuess =
         secretHash !== null && !isGeneratedSecret(secretHash) && !secrets.knows(sent, secretHash)
       return (await (isGuess ? guess(verify) : verify())) ? storageClient(client) : null

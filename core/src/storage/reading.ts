@@ -28,7 +28,10 @@ export function reading(store: UsedStore) {
   return { getClient, find, findByHash, isRedeemed }
 }
 
-/** Returns the client. Throws an Error if its id differs: some databases ignore case or trailing spaces. */
+/**
+ * Returns the client. Throws an Error if its id differs, because some databases ignore case or
+ * trailing spaces.
+ */
 export function exactClient(id: string, client: Client | null): Client | null {
   if (client && client.id !== id)
     throw withCode(
@@ -41,7 +44,12 @@ export function exactClient(id: string, client: Client | null): Client | null {
 function exact(hash: Hash, credential: Credential | null): Credential | null {
   // Some databases compare without regard to case or trailing spaces.
   if (credential && credential.hash !== hash) {
-    throw withCode('OAUTH2_KIT_STORE', new Error("The store's find returned another credential"))
+    throw withCode(
+      'OAUTH2_KIT_STORE',
+      new Error(
+        "The store's find() returned a credential with another hash: compare hashes exactly",
+      ),
+    )
   }
   return credential
 }

@@ -8,7 +8,8 @@ import { type AnswerKind, answerHash, seal, unseal } from '../crypto/seal'
 import { Attempts, type RedeemAttempt } from './attempts'
 import type { Credential, NewCredential, Redemption } from '../contract/store'
 import type { UsedStore } from './with-timeout'
-import { type CredentialData, type Rotations, dataOf, dataText } from './credential-data'
+import { type CredentialData, type Rotations, dataText } from './credential-data'
+import { dataOf } from './parsed-data'
 import { TimeoutError } from '../async/timeout'
 import type { StoreHealth } from './health'
 import { eventOf, type issuing } from './issuing'
@@ -32,12 +33,13 @@ interface Presentation {
   token: string
 }
 
-// Seconds in which a code may be presented again if the store answered too late for its request.
+// Seconds during which a code may be presented again if the store responded too late for its
+// request.
 const lateAnswerSeconds = 10
 // For this long after a store failure, another process may still be saving a late answer.
 const recentlyMs = 5000
 const mostUnsure = 3
-// The total time to try to save a late answer, and the pause between two tries.
+// The total time for attempts to save a late answer, and the pause between two attempts.
 const keepMs = 90_000
 const keepAgainMs = 250
 
@@ -53,7 +55,8 @@ export function redeeming(
   const { now, refreshGrace } = settings
   const attempts = new Attempts()
   const unsure = new SeenBefore<number>()
-  // Credentials whose answer this process has sent, so it was not lost.
+  // Credentials whose answer this process has sent, or whose answer is known to have been used. A
+  // replay of one of them is not the retry of a request that a store failure interrupted.
   const answered = new SeenBefore<true>()
   const watch = new Watch((hash) => findByHash(hash, (found) => found !== null), recentlyMs)
   const inTurn = inBackgroundTurn()
@@ -80,7 +83,7 @@ export function redeeming(
       return answer.tokens
     }
     if (!answer && isUnsure(presented)) {
-      throw tryAgain('The store has not answered in time before: try again')
+      throw tryAgain('The store recently failed or was too slow: try again')
     }
     await revokeReplayed(presented)
     throw refusal(presented, at)
@@ -121,8 +124,8 @@ export function redeeming(
   }
 
   /**
-   * Counts one more rotation. Over the limit, it still checks for a replay: the limit may have been
-   * lowered after the token was redeemed.
+   * Counts one more rotation. If this exceeds the limit, still checks for a replay, because the
+   * limit may have been lowered after the token was redeemed.
    */
   async function nextRotations(
     presented: Credential,

@@ -4,9 +4,10 @@ import type { Rotations } from './credential-data'
 const hourMs = 3_600_000
 
 /**
- * Returns the rotations of a grant plus one. Each refresh token carries the count to the next, so
- * stores need no counter. Throws a `TooManyRequestsError` if the hour's limit is reached. Redeemed
- * tokens are kept for days, so the limit bounds the space that a grant takes in the database.
+ * Returns the rotation count of a grant, increased by one. Each refresh token passes the count on
+ * to the next one, so stores need no counter. Throws a `TooManyRequestsError` if the hour's limit
+ * is reached. Redeemed tokens are kept for days, so the limit bounds the space that a grant takes
+ * in the database.
  */
 export function rotated(
   before: Rotations | undefined,

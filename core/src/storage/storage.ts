@@ -49,17 +49,21 @@ export interface Presented {
   /** The PKCE challenge of the authorization request, if it had one. */
   challenge?: string
   /**
-   * Redeems the credential for tokens. If it was redeemed before, revokes the grant and throws
-   * `invalid_grant`.
+   * Redeems the credential for tokens. If it was redeemed before, revokes the grant and throws an
+   * `invalid_grant`, unless the request is a retry that may get the same response again.
    */
   redeem(order: TokenOrder): Promise<IssuedTokens>
   /**
-   * Resolves with whether it was or may have been redeemed. If so, its expiry no longer matters.
+   * Resolves with whether the credential was or may have been redeemed. If so, its expiry no longer
+   * matters.
    */
   mayBeRedeemed(): Promise<boolean>
-  /** Revokes the grant and throws `invalid_grant` if its user no longer exists. */
+  /** Revokes the grant and throws an `invalid_grant` if its user no longer exists. */
   confirmUser(): Promise<void>
-  /** Call this if the request is refused. If it was redeemed before, a replay revokes the grant. */
+  /**
+   * Must be called if the request is refused. If the credential was redeemed before, the request is
+   * a replay, and the grant is revoked.
+   */
   refuse(): Promise<void>
   /** Revokes the grant, so that the credential cannot be presented again. */
   end(): Promise<void>

@@ -1,14 +1,14 @@
 import type { Client } from '../contract/store'
 import type { StorageClient } from './storage'
 
-/** Every member, so that the compiler finds one that is forgotten. */
+/** Requires every member, so that a forgotten one does not compile. */
 type Shown = Record<keyof Omit<Client, 'secretHash' | 'version'>, unknown>
 
 const records = new WeakMap<StorageClient, Client>()
 
 /**
- * Returns a client of the store without its secret, for the endpoints and the application. What a
- * store adds of its own is left out: pages of the application see this object.
+ * Returns a client of the store without its secret, for the endpoints and the application.
+ * Properties that a store adds are left out, because the application's pages see this object.
  */
 export function storageClient(client: Client): StorageClient {
   const shown: Shown = {

@@ -1,5 +1,5 @@
 import { withCode } from '../errors/error-code'
-import { randomHex } from '../crypto/hash'
+import { randomHex } from '../crypto/random'
 import { type Passwords, scryptPasswords } from '../crypto/password'
 import { queuedPasswords } from '../crypto/queued-passwords'
 import { tryAgain } from '../errors/refusals'
@@ -7,14 +7,14 @@ import type { Store, User } from '../contract/store'
 import { assertId } from '../contract/ids'
 import { newVersion } from './version'
 
-// Verifying a password is slow, so it may be changed at the same time.
+// Verifying a password is slow, so the password may be changed during the verification.
 const mostTries = 3
 const decoys = new WeakMap<Passwords, Promise<string>>()
 
 /**
- * Resolves with the user of the reference user model with this username and password, or `null`.
- * Takes as long for an unknown username as for a wrong password. Replaces a hash that was made with
- * outdated parameters. Throws a TypeError if the store keeps no users or cannot keep the username.
+ * Resolves with the store's own user with this username and password, or with `null`. Takes as long
+ * for an unknown username as for a wrong password. Replaces a hash that was made with outdated
+ * parameters. Throws a TypeError if the store keeps no users or cannot keep the username.
  */
 export async function authenticateUser(
   store: Pick<Store, 'getUserByUsername' | 'updateUser'>,
@@ -53,7 +53,7 @@ async function verifiedUser(
     const present = await find(username)
     if (present?.id === user.id && present.passwordHash === user.passwordHash) return present
   }
-  throw tryAgain('The password is changed all the time: try again')
+  throw tryAgain('The password was changed during every attempt: try again')
 }
 
 /**

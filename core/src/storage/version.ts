@@ -1,4 +1,4 @@
-import { randomHex } from '../crypto/hash'
+import { randomHex } from '../crypto/random'
 
 const versionBytes = 16
 

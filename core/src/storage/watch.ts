@@ -24,7 +24,7 @@ interface Watched extends Doubt {
 
 const watchMs = 90_000
 const lookAgainMs = 250
-/** The number of look-ups that test in each round whether the store answers, before all others. */
+/** The number of look-ups at the start of each round that test whether the store responds. */
 const probes = 64
 
 /** Limits background calls to 16 at once. A call that hangs frees its place after 500 ms. */

@@ -1,7 +1,7 @@
 import type { WithTimeout } from '../async/timeout'
 import type { Store } from '../contract/store'
 
-/** What the endpoints call. Another method must be added here, or its call does not compile. */
+/** The methods that the endpoints call. Calls of other methods do not compile. */
 type Used =
   | 'getClient'
   | 'getUserByUsername'
@@ -14,7 +14,7 @@ type Used =
   | 'revoke'
   | 'revokeAccessToken'
   | 'listGrants'
-/** A store, as far as the endpoints use it. */
+/** The part of a store that the endpoints use. */
 export type UsedStore = Pick<Store, Used>
 type Call = (...args: unknown[]) => Promise<unknown>
 

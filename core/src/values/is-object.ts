@@ -7,6 +7,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (!isObject(value) || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value) as object | null
-  // Another realm has its own Object.prototype, so this checks that the prototype has none itself.
+  // Another realm has its own Object.prototype, so this checks that the prototype itself has no
+  // prototype.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

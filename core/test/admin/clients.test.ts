@@ -17,21 +17,21 @@ jest.setTimeout(120_000)
 
 const redirectUris = ['https://client.example/callback']
 
-async function given() {
+async function setup() {
   const store = memoryStore()
   const { client, secret } = await createClient(store, { redirectUris, scopes: ['profile'] })
   return { store, client, secret }
 }
 
 describe('getClient()', () => {
-  it('gives the client of that id, or null', async () => {
-    const { store, client } = await given()
+  it('returns the client with that id, or null', async () => {
+    const { store, client } = await setup()
     expect(await getClient(store, client.id)).toEqual(client)
     expect(await getClient(store, 'nobody')).toBeNull()
   })
 
   it.each([undefined, null, 7, '', {}, 'a'.repeat(256), 'a\0'])(
-    'rejects the id %p with a TypeError, and asks no store',
+    'rejects the id %p with a TypeError and does not call the store',
     async (id) => {
       const store = { getClient: jest.fn() }
       await expect(getClient(store, id as string)).rejects.toThrow(TypeError)
@@ -39,8 +39,8 @@ describe('getClient()', () => {
     },
   )
 
-  it('believes no store that compares without regard to case', async () => {
-    const { store, client } = await given()
+  it('rejects if the store compares ids without regard to case', async () => {
+    const { store, client } = await setup()
     const lax = { getClient: () => store.getClient(client.id) }
     await expect(getClient(lax, client.id.toUpperCase())).rejects.toThrow(
       'a client with another id',
@@ -49,7 +49,7 @@ describe('getClient()', () => {
 })
 
 describe('listClients()', () => {
-  it.each([1, 2, 5, 7, 100])('gives all clients in order, in pages of %i', async (pageSize) => {
+  it.each([1, 2, 5, 7, 100])('returns all clients in order, in pages of %i', async (pageSize) => {
     const store = memoryStore()
     for (const id of ['e', 'b', 'd', 'a', 'c']) {
       await createClient(store, { id, redirectUris })
@@ -67,22 +67,22 @@ describe('listClients()', () => {
     expect(limits).toEqual(Array(Math.floor(5 / pageSize) + 1).fill(pageSize))
   })
 
-  it('asks for no more pages than are looked at', async () => {
-    const { store } = await given()
-    const asked = jest.spyOn(store, 'listClients')
+  it('requests only the pages that are read', async () => {
+    const { store } = await setup()
+    const spy = jest.spyOn(store, 'listClients')
     for await (const _client of listClients(store, { pageSize: 1 })) break
-    expect(asked).toHaveBeenCalledTimes(1)
+    expect(spy).toHaveBeenCalledTimes(1)
   })
 
-  it.each([0, -1, 1.5, Number.NaN, '10'])('rejects pages of %p with a TypeError', async (size) => {
+  it.each([0, -1, 1.5, Number.NaN, '10'])('rejects pageSize %p with a TypeError', async (size) => {
     const listing = listClients(memoryStore(), { pageSize: size as number })
     await expect(listing.next()).rejects.toThrow(/"pageSize" must be a whole number/)
   })
 })
 
 describe('updateClient()', () => {
-  it('changes what it is given, and nothing else', async () => {
-    const { store, client } = await given()
+  it('changes only the given properties', async () => {
+    const { store, client } = await setup()
     const changes: ClientChanges = {
       name: 'Photo album',
       authMethod: 'client_secret_post',
@@ -98,13 +98,13 @@ describe('updateClient()', () => {
     expect(updated).toEqual({ ...client, ...changes, version: updated.version })
     expect(updated.version).not.toBe(client.version)
     expect(await store.getClient(client.id)).toEqual(updated)
-    // What is undefined is left out.
+    // Undefined properties are ignored.
     const same = await updateClient(store, client.id, { name: undefined })
     expect(same).toEqual({ ...updated, version: same.version })
   })
 
-  it('takes away what can be missing', async () => {
-    const { store, client } = await given()
+  it('removes the optional properties', async () => {
+    const { store, client } = await setup()
     await updateClient(store, client.id, {
       name: 'Photo album',
       userId: 'robot',
@@ -123,16 +123,16 @@ describe('updateClient()', () => {
     expect(Object.keys(bare).toSorted()).toEqual(Object.keys(client).toSorted())
   })
 
-  it('leaves the secret and the tokens as they are', async () => {
-    const { store, client, secret } = await given()
+  it('does not change the secret or the tokens', async () => {
+    const { store, client, secret } = await setup()
     const { hash } = await issueGrant(store, { clientId: client.id })
     await updateClient(store, client.id, { name: 'Photo album' })
     expect((await store.getClient(client.id))?.secretHash).toBe(sha256(secret!))
     expect(await store.find(hash)).not.toBeNull()
   })
 
-  it('keeps no hold of what it is given', async () => {
-    const { store, client } = await given()
+  it('copies the given arrays', async () => {
+    const { store, client } = await setup()
     const scopes = ['profile']
     const updated = await updateClient(store, client.id, { scopes })
     scopes.push('admin')
@@ -148,17 +148,17 @@ describe('updateClient()', () => {
     ['scopes as text', { scopes: 'profile' }, /"scopes" must be an array/],
     ['no redirect URI', { redirectUris: [] }, /"redirectUris" is empty/],
     ['a bad redirect URI', { redirectUris: ['http://a.example/'] }, /"redirectUris" has/],
-    ['a method that its type has not', { authMethod: 'none' }, /"authMethod" of a confidential/],
+    ['an unsupported method', { authMethod: 'none' }, /"authMethod" of a confidential/],
     ['a bad lifetime', { accessTokenLifetime: -1 }, /"accessTokenLifetime" must be seconds/],
   ])('rejects %s with a TypeError, and saves nothing', async (_what, changes, message) => {
-    const { store, client } = await given()
+    const { store, client } = await setup()
     const updating = updateClient(store, client.id, changes)
     await expect(updating).rejects.toThrow(TypeError)
     await expect(updating).rejects.toThrow(message)
     expect(await store.getClient(client.id)).toEqual(client)
   })
 
-  it('rejects for an unknown client, and makes none', async () => {
+  it('rejects for an unknown client and does not create it', async () => {
     const store = memoryStore()
     await expect(updateClient(store, 'album', { name: 'a' })).rejects.toThrow(
       'There is no client "album"',
@@ -168,8 +168,8 @@ describe('updateClient()', () => {
 })
 
 describe('rotateClientSecret()', () => {
-  it('gives another random secret, and keeps its hash in place of the old one', async () => {
-    const { store, client, secret: old } = await given()
+  it('returns a new random secret and replaces the stored hash', async () => {
+    const { store, client, secret: old } = await setup()
     const { client: now, secret } = await rotateClientSecret(store, client.id)
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
     expect(secret).not.toBe(old)
@@ -178,14 +178,14 @@ describe('rotateClientSecret()', () => {
     expect(await store.getClient(client.id)).toEqual(now)
   })
 
-  it('takes a chosen secret, and hashes it slowly', async () => {
-    const { store, client } = await given()
+  it('accepts a chosen secret and hashes it as a password', async () => {
+    const { store, client } = await setup()
     const { client: now } = await rotateClientSecret(store, client.id, { secret: 'well chosen' })
     expect(await verifyPassword('well chosen', now.secretHash!)).toBe(true)
   })
 
   it('rejects for a public client, a short secret and an unknown client', async () => {
-    const { store, client } = await given()
+    const { store, client } = await setup()
     const { client: spa } = await createClient(store, { type: 'public', redirectUris })
     await expect(rotateClientSecret(store, spa.id)).rejects.toThrow(/is public, so it has no/)
     await expect(rotateClientSecret(store, client.id, { secret: 'short' })).rejects.toThrow(
@@ -197,9 +197,9 @@ describe('rotateClientSecret()', () => {
   })
 })
 
-describe('changes at the same time', () => {
-  it('F13: are all kept', async () => {
-    const { store, client } = await given()
+describe('concurrent changes', () => {
+  it('F13: all take effect', async () => {
+    const { store, client } = await setup()
     const changes: ClientChanges[] = [
       { name: 'Photo album' },
       { scopes: ['profile', 'email'] },
@@ -215,8 +215,8 @@ describe('changes at the same time', () => {
     expect(present).toEqual({ ...client, ...all, secretHash, version: present!.version })
   })
 
-  it('F13: do not bring back a client that is deleted', async () => {
-    const { store, client } = await given()
+  it('F13: do not restore a deleted client', async () => {
+    const { store, client } = await setup()
     const slow: Pick<typeof store, 'getClient' | 'updateClient'> = {
       ...store,
       async updateClient(changed, version) {
@@ -230,8 +230,8 @@ describe('changes at the same time', () => {
     expect(await store.getClient(client.id)).toBeNull()
   })
 
-  it('reject with an Error where others are first again and again', async () => {
-    const { store, client } = await given()
+  it('reject with an Error if other changes win every attempt', async () => {
+    const { store, client } = await setup()
     const busy = { ...store, updateClient: async () => false }
     await expect(updateClient(busy, client.id, { name: 'a' })).rejects.toThrow(
       `The client "${client.id}" was changed by other calls during every attempt: try again later`,
@@ -240,8 +240,8 @@ describe('changes at the same time', () => {
 })
 
 describe('deleteClient()', () => {
-  it('deletes the client with its grants, and says whether there was one', async () => {
-    const { store, client } = await given()
+  it('deletes the client and its grants, and returns whether the client existed', async () => {
+    const { store, client } = await setup()
     const { hash } = await issueGrant(store, { clientId: client.id })
     const other = await issueGrant(store)
     expect(await deleteClient(store, client.id)).toBe(true)

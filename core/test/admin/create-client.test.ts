@@ -5,7 +5,7 @@ import { sha256 } from '../../src/crypto/hash'
 const redirectUris = ['https://client.example/callback']
 
 describe('createClient()', () => {
-  it('makes a confidential client for codes and refresh tokens, where nothing else is said', async () => {
+  it('creates a confidential client for codes and refresh tokens by default', async () => {
     const store = memoryStore()
     const { client, secret } = await createClient(store, { redirectUris })
     expect(client).toEqual({
@@ -22,20 +22,20 @@ describe('createClient()', () => {
     expect(await store.getClient(client.id)).toEqual(client)
   })
 
-  it('makes another id and another secret each time', async () => {
+  it('generates a new id and a new secret for each client', async () => {
     const store = memoryStore()
     const made = await Promise.all([1, 2, 3].map(() => createClient(store, { redirectUris })))
     expect(new Set(made.flatMap(({ client, secret }) => [client.id, secret])).size).toBe(6)
   })
 
-  it('makes a public client without a secret', async () => {
+  it('creates a public client without a secret', async () => {
     const { client, secret } = await createClient(memoryStore(), { type: 'public', redirectUris })
     expect(secret).toBeNull()
     expect(client).toMatchObject({ secretHash: null, authMethod: 'none' })
   })
 
-  it('keeps what it is given', async () => {
-    const given: NewClient = {
+  it('keeps the given properties', async () => {
+    const options: NewClient = {
       id: 'photo-album',
       name: 'Photo album',
       authMethod: 'client_secret_post',
@@ -49,16 +49,16 @@ describe('createClient()', () => {
       introspectsAll: true,
       metadata: { logo: 'https://client.example/logo.png', contacts: ['ada'] },
     }
-    const { client } = await createClient(memoryStore(), given)
+    const { client } = await createClient(memoryStore(), options)
     expect(client).toEqual({
-      ...given,
+      ...options,
       type: 'confidential',
       secretHash: expect.any(String),
       version: expect.any(String),
     })
   })
 
-  it('hashes a chosen secret slowly', async () => {
+  it('hashes a chosen secret as a password', async () => {
     const { client, secret } = await createClient(memoryStore(), {
       redirectUris,
       secret: 'demo-web-secret',
@@ -68,7 +68,7 @@ describe('createClient()', () => {
     expect(await verifyPassword('demo-web-secret', client.secretHash!)).toBe(true)
   })
 
-  it('hashes a chosen secret as `passwords` says', async () => {
+  it('hashes a chosen secret with the given `passwords`', async () => {
     const passwords = { hash: async (text: string) => `<${text}>`, verify: async () => true }
     const { client } = await createClient(
       memoryStore(),
@@ -78,7 +78,7 @@ describe('createClient()', () => {
     expect(client.secretHash).toBe('<demo-web-secret>')
   })
 
-  it('rejects with an Error where the id exists, and leaves that client as it was', async () => {
+  it('rejects with an Error if the id exists, and does not change that client', async () => {
     const store = memoryStore()
     const first = await createClient(store, { id: 'album', redirectUris })
     await expect(createClient(store, { id: 'album', redirectUris })).rejects.toThrow(
@@ -87,12 +87,12 @@ describe('createClient()', () => {
     expect(await store.getClient('album')).toEqual(first.client)
   })
 
-  it('does not write to what it is given, and keeps no hold of it', async () => {
+  it('copies the given arrays', async () => {
     const store = memoryStore()
-    const given = { redirectUris: [...redirectUris], scopes: ['profile'] }
-    const { client } = await createClient(store, given)
-    given.redirectUris.push('https://evil.example/')
-    given.scopes.push('admin')
+    const options = { redirectUris: [...redirectUris], scopes: ['profile'] }
+    const { client } = await createClient(store, options)
+    options.redirectUris.push('https://evil.example/')
+    options.scopes.push('admin')
     expect(await store.getClient(client.id)).toMatchObject({ redirectUris, scopes: ['profile'] })
   })
 
@@ -102,12 +102,8 @@ describe('createClient()', () => {
       { redirect_uris: [] },
       /Unknown option "redirect_uris" of .*redirectUris/,
     ],
-    [
-      'a hash of its own making',
-      { secretHash: 'x' },
-      /Unknown option "secretHash" of createClient/,
-    ],
-    ['an id that is no text', { id: 7 }, /"id" must be a string/],
+    ['a secret hash', { secretHash: 'x' }, /Unknown option "secretHash" of createClient/],
+    ['an id that is not a string', { id: 7 }, /"id" must be a string/],
     ['an empty id', { id: '' }, /"id" must not be empty/],
     ['an over-long id', { id: 'a'.repeat(256) }, /"id" must have at most 255/],
     ['an id with NUL', { id: 'a\0' }, /"id"/],
@@ -115,61 +111,57 @@ describe('createClient()', () => {
     ['an id beyond ASCII', { id: 'clïent' }, /"id" must be printable ASCII/],
     ['an id with %', { id: 'a%20b' }, /"id" must be printable ASCII without %/],
     ['an id with +', { id: 'a+b' }, /"id" must be printable ASCII without % and \+/],
-    ['an id with a colon, where a Basic header ends it', { id: 'a:b' }, /"id"/],
+    ['an id with a colon, which ends it in a Basic header', { id: 'a:b' }, /"id"/],
     ['an empty user id', { userId: '' }, /"userId" must not be empty/],
-    ['a user id that is no text', { userId: 7 }, /"userId" must be a string/],
+    ['a user id that is not a string', { userId: 7 }, /"userId" must be a string/],
     ['a wrong type', { type: 'secret' }, /"type" must be 'confidential' or 'public'/],
-    ['no such method', { authMethod: 'private_key_jwt' }, /"authMethod" of a confidential client/],
-    ['no method at all', { authMethod: 'none' }, /"authMethod" of a confidential client/],
+    ['unknown method', { authMethod: 'private_key_jwt' }, /"authMethod" of a confidential client/],
+    ['the method none', { authMethod: 'none' }, /"authMethod" of a confidential client/],
     [
-      'a method that a public client has not',
+      'a public client with a method that needs a secret',
       { type: 'public', authMethod: 'client_secret_basic' },
       /"authMethod" of a public client must be none/,
     ],
     ['a secret of 7 characters', { secret: '1234567' }, /"secret" must have at least 8 characters/],
-    ['a secret that is no text', { secret: 12345678 }, /"secret" must have at least 8 characters/],
+    ['a number as the secret', { secret: 12345678 }, /"secret" must have at least 8 characters/],
     ['a public client with a secret', { type: 'public', secret: '12345678' }, /"secret".*leave it/],
     [
       'a public client with client_credentials',
       { type: 'public', grantTypes: ['client_credentials'] },
-      /"grantTypes" of a public client can't have client_credentials/,
+      /"grantTypes" of a public client cannot include client_credentials/,
     ],
-    ['codes, and no redirect URI', { redirectUris: [] }, /"redirectUris" is empty.*add at least/],
-    ['redirect URIs as one text', { redirectUris: redirectUris[0] }, /"redirectUris" must be/],
-    ['a redirect URI that is no text', { redirectUris: [7] }, /"redirectUris" has/],
-    ['grants as one text', { grantTypes: 'client_credentials' }, /"grantTypes" must be/],
+    ['codes and no redirect URI', { redirectUris: [] }, /"redirectUris" is empty.*add at least/],
+    ['redirect URIs as one string', { redirectUris: redirectUris[0] }, /"redirectUris" must be/],
+    ['a redirect URI that is not a string', { redirectUris: [7] }, /"redirectUris" has/],
+    ['grants as one string', { grantTypes: 'client_credentials' }, /"grantTypes" must be/],
     [
       'F40: a misspelt grant',
       { grantTypes: ['authorisation_code'] },
       /mean "authorization_code"\?/,
     ],
     [
-      'F40: a grant that is no URI',
+      'F40: an unknown grant that is not a URI',
       { grantTypes: ['ticket'] },
       /"grantTypes" has the unknown value "ticket": use auth/,
     ],
-    ['F40: a name that is no text', { name: 42 }, /"name" must be text/],
+    ['F40: a name that is not a string', { name: 42 }, /"name" must be text/],
     ['F40: a name with NUL', { name: 'a\0' }, /"name" must be text/],
     ['F40: a name with half a character', { name: '\ud800' }, /"name" must be text/],
-    ['F40: metadata as text', { metadata: 'x' }, /"metadata" must be a plain object/],
+    ['F40: metadata as a string', { metadata: 'x' }, /"metadata" must be a plain object/],
     ['F40: metadata with a BigInt', { metadata: { a: 1n } }, /"metadata" must be serializable/],
-    [
-      'F40: metadata that holds itself',
-      { metadata: circular() },
-      /"metadata" must be serializable/,
-    ],
-    ['a grant that is no text', { grantTypes: [7] }, /"grantTypes"/],
-    ['scopes as one text', { scopes: 'profile' }, /"scopes" must be/],
+    ['F40: circular metadata', { metadata: circular() }, /"metadata" must be serializable/],
+    ['a grant that is not a string', { grantTypes: [7] }, /"grantTypes"/],
+    ['scopes as one string', { scopes: 'profile' }, /"scopes" must be/],
     ['a scope with a blank', { scopes: ['profile email'] }, /"scopes" has "profile email"/],
     ['an empty scope', { scopes: [''] }, /"scopes" has ""/],
     ['a scope with a quote', { scopes: ['a"b'] }, /"scopes" has/],
-    ['a scope that is no text', { scopes: [7] }, /"scopes" has/],
+    ['a scope that is not a string', { scopes: [7] }, /"scopes" has/],
     ['a negative lifetime', { accessTokenLifetime: -1 }, /"accessTokenLifetime" must be seconds/],
-    ['a lifetime as text', { refreshTokenLifetime: '1' }, /"refreshTokenLifetime" must be/],
-    ['a lifetime that is no number', { accessTokenLifetime: Number.NaN }, /"accessTokenLifetime"/],
-    ['an endless lifetime that is not null', { accessTokenLifetime: Infinity }, /must be seconds/],
+    ['a lifetime as a string', { refreshTokenLifetime: '1' }, /"refreshTokenLifetime" must be/],
+    ['a lifetime of NaN', { accessTokenLifetime: Number.NaN }, /"accessTokenLifetime"/],
+    ['a lifetime of Infinity', { accessTokenLifetime: Infinity }, /must be seconds/],
   ])(
-    'rejects %s with a TypeError that says so, and saves nothing',
+    'rejects %s with a TypeError that explains it, and saves nothing',
     async (_what, wrong, message) => {
       const store = memoryStore()
       const made = createClient(store, { redirectUris, ...wrong })
@@ -211,34 +203,34 @@ describe('createClient()', () => {
     'http://[::1]:4000/callback',
     'com.example.app:/callback',
     'com.example.app://callback',
-  ])('security 3: takes the redirect URI %s', async (uri) => {
+  ])('security 3: accepts the redirect URI %s', async (uri) => {
     const { client } = await createClient(memoryStore(), { redirectUris: [uri] })
     expect(client.redirectUris).toEqual([uri])
   })
 
-  it('makes a client without redirect URIs where it uses no codes', async () => {
+  it('creates a client without redirect URIs if it does not use codes', async () => {
     const { client } = await createClient(memoryStore(), { grantTypes: ['client_credentials'] })
     expect(client.redirectUris).toEqual([])
   })
 
-  it('takes a URL for the id of a public client, which has no Basic header', async () => {
+  it('accepts a URL as the id of a public client, which sends no Basic header', async () => {
     const id = 'https://client.example/metadata.json'
     const { client } = await createClient(memoryStore(), { id, type: 'public', redirectUris })
     expect(client.id).toBe(id)
   })
 })
 
-describe('F6: a chosen secret whose hash would be taken for that of a generated one', () => {
+describe('F6: a chosen secret whose hash looks like that of a generated secret', () => {
   const passwords = { hash: async (text: string) => sha256(text), verify: async () => true }
 
-  it('is refused by createClient()', async () => {
-    const given = { redirectUris, secret: 'demo-web-secret' }
-    await expect(createClient(memoryStore(), given, { passwords })).rejects.toThrow(
+  it('is rejected by createClient()', async () => {
+    const options = { redirectUris, secret: 'demo-web-secret' }
+    await expect(createClient(memoryStore(), options, { passwords })).rejects.toThrow(
       /64 lowercase hexadecimal digits are reserved for generated secrets/,
     )
   })
 
-  it('is refused by rotateClientSecret(), and the old secret stays', async () => {
+  it('is rejected by rotateClientSecret(), which keeps the old secret', async () => {
     const store = memoryStore()
     const { client } = await createClient(store, { redirectUris })
     const rotating = rotateClientSecret(store, client.id, { secret: 'demo-web-secret', passwords })
@@ -246,13 +238,16 @@ describe('F6: a chosen secret whose hash would be taken for that of a generated 
     expect(await store.getClient(client.id)).toEqual(client)
   })
 
-  it.each([undefined, null, '', 42, {}])('and so is %p in place of a hash', async (hash) => {
-    const broken = { hash: async () => hash as never, verify: async () => true }
-    const given = { redirectUris, secret: 'demo-web-secret' }
-    await expect(createClient(memoryStore(), given, { passwords: broken })).rejects.toThrow(
-      /"passwords.hash" must return the hash as text/,
-    )
-  })
+  it.each([undefined, null, '', 42, {}])(
+    'is rejected if `passwords.hash` returns %p',
+    async (hash) => {
+      const broken = { hash: async () => hash as never, verify: async () => true }
+      const options = { redirectUris, secret: 'demo-web-secret' }
+      await expect(createClient(memoryStore(), options, { passwords: broken })).rejects.toThrow(
+        /"passwords.hash" must return the hash as text/,
+      )
+    },
+  )
 })
 
 function circular(): object {

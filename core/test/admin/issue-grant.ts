@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { Store } from '@oauth2-kit/core'
 import { sha256 } from '../../src/crypto/hash'
 
-/** Whose grant it is, and when its access token expires: milliseconds since the epoch. */
+/** The owner of a grant, and when its access token expires, in milliseconds since the epoch. */
 export interface Given {
   clientId?: string
   userId?: string
   expiresAt?: number
 }
 
-/** A grant with one access token, of ids that nobody else has. */
+/** Issues a grant with one access token. Its ids are random by default. */
 export async function issueGrant(
   store: Store,
   { clientId = randomUUID(), userId = randomUUID(), expiresAt = Date.now() + 60_000 }: Given = {},

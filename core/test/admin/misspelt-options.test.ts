@@ -17,7 +17,7 @@ import { passwords } from '../support/quick-passwords'
 const client = { id: 'album', grantTypes: ['client_credentials'] }
 const ada = { username: 'ada', password: 'a long password' }
 
-describe('F40: a misspelt option', () => {
+describe('F40: wrong options', () => {
   it.each<[string, (store: MemoryStore, options: never) => Promise<unknown>, object, string]>([
     [
       'createClient',
@@ -54,7 +54,7 @@ describe('F40: a misspelt option', () => {
     ],
     ['deleteUser', (store, o) => deleteUser(store, 'ada', o), { event: 1 }, 'events'],
   ])(
-    'of %s() is refused with the right one, and nothing is changed',
+    '%s() rejects a misspelt option, suggests the right one and changes nothing',
     async (name, call, options, right) => {
       const store = memoryStore()
       const before = [
@@ -73,16 +73,13 @@ describe('F40: a misspelt option', () => {
     },
   )
 
-  it.each([1, {}, oneOfTheirOwn()])(
-    'is not the only wrong one: events must be events, and not %p',
-    async (events) => {
-      const revoking = revokeGrants(memoryStore(), { userId: 'ada' }, { events: events as never })
-      await expect(revoking).rejects.toThrow('"events" must be the events of the server')
-    },
-  )
+  it.each([1, {}, fakeEvents()])('rejects %p as events', async (events) => {
+    const revoking = revokeGrants(memoryStore(), { userId: 'ada' }, { events: events as never })
+    await expect(revoking).rejects.toThrow('"events" must be the events of the server')
+  })
 
   it.each([{ hash: async () => 'x' }, { ...passwords, isOutdate: () => true }, 1])(
-    'is not the only wrong one: passwords must be passwords, and not %p',
+    'rejects %p as passwords',
     async (wrong) => {
       const creating = createUser(memoryStore(), ada, { passwords: wrong as never })
       await expect(creating).rejects.toThrow('"passwords" must be an object with the functions')
@@ -90,7 +87,7 @@ describe('F40: a misspelt option', () => {
   )
 })
 
-function oneOfTheirOwn(): object {
+function fakeEvents(): object {
   return { emit: 'text' }
 }
 

@@ -7,7 +7,7 @@ const at = 1_800_000_000_000
 const now = () => at
 
 describe('purge()', () => {
-  it('removes what expired longer ago than the retention, and gives the number', async () => {
+  it('removes tokens that expired before the retention period, and returns how many', async () => {
     const store = memoryStore({ now })
     const [gone, kept] = await Promise.all([
       issueGrant(store, { expiresAt: at - 60_001 }),
@@ -18,14 +18,14 @@ describe('purge()', () => {
     expect(await store.find(kept.hash)).not.toBeNull()
   })
 
-  it('keeps for an hour, where nothing else is said', async () => {
-    const asked = jest.fn(async () => ({ deleted: 0, more: false }))
-    await purge({ purge: asked }, { now })
-    expect(asked).toHaveBeenCalledWith({ credentials: at - 3_600_000, shortLived: at }, 1000)
+  it('keeps expired tokens for an hour by default', async () => {
+    const storePurge = jest.fn(async () => ({ deleted: 0, more: false }))
+    await purge({ purge: storePurge }, { now })
+    expect(storePurge).toHaveBeenCalledWith({ credentials: at - 3_600_000, shortLived: at }, 1000)
     expect(purgeDefaults).toMatchObject({ retentionSeconds: 3600, batch: 1000 })
   })
 
-  it('goes on in batches until there is no more, one call at a time', async () => {
+  it('purges in batches until nothing is left, one call at a time', async () => {
     const store = memoryStore({ now })
     await Promise.all(Array.from({ length: 7 }, () => issueGrant(store, { expiresAt: 1 })))
     let underWay = 0
@@ -44,7 +44,7 @@ describe('purge()', () => {
     expect(deleted).toEqual([3, 3, 1])
   })
 
-  it('ends with a store that says there is more, and removes nothing', async () => {
+  it('stops if the store reports more but removes nothing', async () => {
     expect(await purge({ purge: async () => ({ deleted: 0, more: true }) })).toBe(0)
   })
 

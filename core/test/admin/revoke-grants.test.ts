@@ -20,14 +20,17 @@ describe('revokeGrants()', () => {
     ['all of a user', () => ({ userId: 'ada' }), ['one', 'another', 'elsewhere']],
     ['all of a client', () => ({ clientId: 'album' }), ['one', 'another', 'of another user']],
     ['all of a user at a client', () => who, ['one', 'another']],
-  ])('revokes %s and no other, and gives the number', async (_what, selectorOf, revoked) => {
-    const { store, grantId, all } = await given()
-    expect(await revokeGrants(store, selectorOf(grantId))).toBe(revoked.length)
-    for (const [name, { hash }] of Object.entries(all)) {
-      expect([name, (await store.find(hash)) === null]).toEqual([name, revoked.includes(name)])
-    }
-    expect(await revokeGrants(store, selectorOf(grantId))).toBe(0)
-  })
+  ])(
+    'revokes only the selected grants (%s) and returns the number',
+    async (_what, selectorOf, revoked) => {
+      const { store, grantId, all } = await setup()
+      expect(await revokeGrants(store, selectorOf(grantId))).toBe(revoked.length)
+      for (const [name, { hash }] of Object.entries(all)) {
+        expect([name, (await store.find(hash)) === null]).toEqual([name, revoked.includes(name)])
+      }
+      expect(await revokeGrants(store, selectorOf(grantId))).toBe(0)
+    },
+  )
 
   it.each([
     undefined,
@@ -49,17 +52,17 @@ describe('revokeGrants()', () => {
 })
 
 describe('the event grant.revoked', () => {
-  it('says what was revoked, also with a deleted client or user, and how many', async () => {
+  it('reports what was revoked and how many, also for deleted clients and users', async () => {
     const { store, events, heard } = listening()
     await createClient(store, { id: 'album', grantTypes: ['client_credentials'] })
     const { id } = await createUser(store, ada, { passwords })
-    for (const given of [who, who, { clientId: 'album' }, { userId: id }]) {
-      await issueGrant(store, given)
+    for (const owner of [who, who, { clientId: 'album' }, { userId: id }]) {
+      await issueGrant(store, owner)
     }
     await revokeGrants(store, who, { events })
     await deleteClient(store, 'album', { events })
     await deleteUser(store, 'ada', { events })
-    // Where nothing was revoked there is nothing to tell.
+    // No event is emitted if nothing was revoked.
     await revokeGrants(store, who, { events })
     await deleteUser(store, 'bob', { events })
     expect(heard).toEqual([
@@ -69,14 +72,14 @@ describe('the event grant.revoked', () => {
     ])
   })
 
-  it('comes only after the store has done it', async () => {
+  it('is emitted only after the store has revoked the grants', async () => {
     const { events, heard } = listening()
     const store = { revoke: () => Promise.reject(new Error('away')) }
     await expect(revokeGrants(store, who, { events })).rejects.toThrow('away')
     expect(heard).toEqual([])
   })
 
-  it('a listener that throws is reported, and what was revoked stays so', async () => {
+  it('reports a listener that throws, and the grants stay revoked', async () => {
     const { store, events } = listening()
     const { hash } = await issueGrant(store, who)
     events.on('grant.revoked', () => {
@@ -107,8 +110,8 @@ it.each([{ message: 'x' }, 42, undefined, 'text', Object.create(null)])(
   },
 )
 
-/** Grants of which each selector selects some. */
-async function given() {
+/** A store with grants; each selector matches some of them. */
+async function setup() {
   const store = memoryStore()
   const one = await issueGrant(store, who)
   const all = {

@@ -17,7 +17,7 @@ describe('startPurge()', () => {
     jest.restoreAllMocks()
   })
 
-  it('sweeps every so many seconds, by the clock', async () => {
+  it('purges every `everySeconds` seconds', async () => {
     const { purge, sweeper } = started(async () => nothing, { batch: 7, retentionSeconds: 60 })
     const start = Date.now()
     await jest.advanceTimersByTimeAsync(9_999)
@@ -30,7 +30,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('goes on in batches until there is no more', async () => {
+  it('purges in batches until nothing is left', async () => {
     const answers = [5, 5, 2].map((deleted) => ({ deleted, more: deleted === 5 }))
     const { purge, sweeper } = started(async () => answers.shift() ?? nothing)
     await jest.advanceTimersByTimeAsync(10_000)
@@ -43,7 +43,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('waits for a slow store: one call at a time, and the wait begins when it has ended', async () => {
+  it('waits for a slow store: the next wait begins when the call has ended', async () => {
     const slow = deferred<typeof nothing>()
     const { purge, sweeper } = started(() => slow.promise)
     await jest.advanceTimersByTimeAsync(100_000)
@@ -56,7 +56,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('leaves its share of the wait to chance', async () => {
+  it('shortens the wait at random by up to `jitter`', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.5)
     const { purge, sweeper } = started(async () => nothing, { jitter: 0.4 })
     await jest.advanceTimersByTimeAsync(7_999)
@@ -70,7 +70,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('reports a failure, waits twice as long after each one in a row, and recovers', async () => {
+  it('reports failures, doubles the wait after each consecutive one, and recovers', async () => {
     const away = new Error('away')
     let fails = true
     const { purge, failed, sweeper } = started(async () => {
@@ -92,7 +92,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('tries again once an hour at least, however often it has failed', async () => {
+  it('retries at least once an hour, after any number of failures', async () => {
     const { purge, sweeper } = started(failing)
     await jest.advanceTimersByTimeAsync(1_000 * hour)
     const before = purge.mock.calls.length
@@ -101,7 +101,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('takes a store that throws at once for one that fails', async () => {
+  it('handles a store that throws synchronously like one that rejects', async () => {
     const { failed, sweeper } = started(() => {
       throw new Error('away')
     })
@@ -110,7 +110,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('F20: warns of a failure, where nobody else is told, or whoever is told throws or rejects', async () => {
+  it('F20: warns of a failure if onError is missing, throws or rejects', async () => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const sweepers = [
       started(failing, { onError: undefined }),
@@ -132,7 +132,7 @@ describe('startPurge()', () => {
     await Promise.all(sweepers.map(({ sweeper }) => sweeper.stop()))
   })
 
-  it('stop(): resolves when the call under way has ended, and nothing comes after it', async () => {
+  it('stop(): resolves when the current call has ended, and no call follows', async () => {
     const slow = deferred<{ deleted: number; more: boolean }>()
     const { purge, sweeper } = started(() => slow.promise)
     await jest.advanceTimersByTimeAsync(10_000)
@@ -149,7 +149,7 @@ describe('startPurge()', () => {
     await sweeper.stop()
   })
 
-  it('stop(): resolves also where the call under way fails', async () => {
+  it('stop(): resolves even if the current call fails', async () => {
     const slow = deferred<never>()
     const { failed, sweeper } = started(() =>
       slow.promise.then(() => Promise.reject(new Error('away'))),
@@ -206,7 +206,7 @@ it('does not keep the process alive', async () => {
   })
 })
 
-/** A sweeper that has no chance in it, and the calls of its store. */
+/** A sweeper without jitter, the mock of its store, and the errors that it reported. */
 function started(answer: Purge = async () => nothing, options: StartPurgeOptions = {}) {
   const purge = jest.fn(answer)
   const failed: unknown[] = []

@@ -31,12 +31,12 @@ describe('createUser()', () => {
     expect(await authenticateUser(store, 'ada', password)).toEqual(user)
   })
 
-  it('hashes the password as `passwords` says', async () => {
+  it('hashes the password with the given `passwords`', async () => {
     const { passwordHash } = await createUser(memoryStore(), ada, { passwords })
     expect(passwordHash).toBe(`<${password}>`)
   })
 
-  it('rejects with an Error where the username exists, and leaves that user as it was', async () => {
+  it('rejects with an Error if the username exists, and does not change that user', async () => {
     const store = memoryStore()
     const user = await createUser(store, ada, { passwords })
     const again = createUser(store, { ...ada, password: 'another password' })
@@ -44,7 +44,7 @@ describe('createUser()', () => {
     expect(await store.getUserByUsername('ada')).toEqual(user)
   })
 
-  it('makes one user of two at once', async () => {
+  it('creates only one of two concurrent users with the same name', async () => {
     const store = memoryStore()
     const made = await Promise.allSettled([1, 2].map(() => createUser(store, ada, { passwords })))
     expect(made.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -60,7 +60,7 @@ describe('createUser()', () => {
     ['no password', { password: undefined }, '"password" must have at least 8 characters'],
     ['a short password', { password: '1234567' }, '"password" must have at least 8 characters'],
     ['a password with NUL', { password: '1234567\0' }, '"password" must be well-formed'],
-  ])('rejects %s with a TypeError that says so', async (_what, wrong, message) => {
+  ])('rejects %s with a TypeError that explains it', async (_what, wrong, message) => {
     const made = createUser(memoryStore(), { ...ada, ...wrong })
     await expect(made).rejects.toThrow(TypeError)
     await expect(made).rejects.toThrow(message)
@@ -68,7 +68,7 @@ describe('createUser()', () => {
 })
 
 describe('setPassword()', () => {
-  it('makes the new password right and the old one wrong, and keeps the rest', async () => {
+  it('replaces the password and keeps everything else', async () => {
     const store = memoryStore()
     const before = await createUser(store, { ...ada, metadata: { locale: 'en' } }, { passwords })
     const { hash } = await issueGrant(store, { userId: before.id })
@@ -91,10 +91,10 @@ describe('setPassword()', () => {
   })
 })
 
-describe('at the same time', () => {
+describe('concurrent changes', () => {
   const outdated = { ...passwords, isOutdated: () => true }
 
-  it('F8: a sign-in that renews the hash undoes no change of the password', async () => {
+  it('F8: a sign-in that renews the hash does not undo a password change', async () => {
     const store = memoryStore()
     await createUser(store, ada, { passwords })
     const slow = {
@@ -109,7 +109,7 @@ describe('at the same time', () => {
     expect(await authenticateUser(store, 'ada', 'another password', passwords)).not.toBeNull()
   })
 
-  it('F8: a sign-in that renews the hash does not bring back a user who is deleted', async () => {
+  it('F8: a sign-in that renews the hash does not restore a deleted user', async () => {
     const store = memoryStore()
     await createUser(store, ada, { passwords })
     const slow = {
@@ -124,7 +124,7 @@ describe('at the same time', () => {
   })
 })
 
-it('F13: a password that is changed while it is verified is wrong', async () => {
+it('F13: a password that is changed during its verification is wrong', async () => {
   const store = memoryStore()
   await createUser(store, ada, { passwords })
   const slow = {
@@ -138,7 +138,7 @@ it('F13: a password that is changed while it is verified is wrong', async () => 
 })
 
 describe('getUser() and listUsers()', () => {
-  it('return the user of that name, and all of them in the order of their ids', async () => {
+  it('return the user with that name, and all users ordered by id', async () => {
     const store = memoryStore()
     const users = [await createUser(store, ada, { passwords })]
     users.push(await createUser(store, { ...ada, username: 'bob' }, { passwords }))
@@ -151,7 +151,7 @@ describe('getUser() and listUsers()', () => {
 })
 
 describe('deleteUser()', () => {
-  it("deletes the user with the user's grants, and says whether there was one", async () => {
+  it("deletes the user and the user's grants, and returns whether the user existed", async () => {
     const store = memoryStore()
     const user = await createUser(store, ada, { passwords })
     const { hash } = await issueGrant(store, { userId: user.id })
@@ -163,7 +163,7 @@ describe('deleteUser()', () => {
     expect(await deleteUser(store, 'ada')).toBe(false)
   })
 
-  it('takes no user whose name differs in case, whatever the store compares by', async () => {
+  it('rejects if the store returns a user whose name differs in case', async () => {
     const store = memoryStore()
     await createUser(store, ada, { passwords })
     const lax = {
@@ -177,7 +177,7 @@ describe('deleteUser()', () => {
   })
 })
 
-it('rejects where the store keeps no users, with a TypeError that says who does', async () => {
+it('rejects with a TypeError if the store keeps no users', async () => {
   const { getUserByUsername: _, createUser: __, deleteUser: ___, ...withoutUsers } = memoryStore()
   const store: Store = withoutUsers
   const message = 'The store keeps no users: manage users in your application'

@@ -12,9 +12,9 @@ describe.each(layers)('F10 and F19: a body that ends too early, on $version', ({
   ]
 
   it.each([
-    ['an aborted one', [...head, 'Content-Length: 500', '', 'grant_type=x'].join('\r\n')],
+    ['an aborted body', [...head, 'Content-Length: 500', '', 'grant_type=x'].join('\r\n')],
     ['an aborted chunk', [...head, 'Transfer-Encoding: chunked', '', 'ff', 'gr'].join('\r\n')],
-  ])('is the fault of the client, not of the store: %s', async (_what, bytes) => {
+  ])('is reported as a client error, not as a store failure: %s', async (_what, bytes) => {
     const failed = jest.fn()
     const reported: unknown[] = []
     let done!: () => void
@@ -30,7 +30,7 @@ describe.each(layers)('F10 and F19: a body that ends too early, on $version', ({
     oauth.events.on('store.failed', failed)
     const app: RequestListener = layer(oauth, { authenticate: () => null, consent: () => null }, {})
     const server = createServer((message, response) => {
-      // Once the server has begun to read.
+      // Destroys the socket once the server has begun to read.
       message.once('resume', () => setImmediate(() => socket.destroy()))
       app(message, response)
     })

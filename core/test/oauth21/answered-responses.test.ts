@@ -6,7 +6,7 @@ import request from 'supertest'
 import { expresses } from '../support/express'
 import { untilSettled } from '../support/unhandled'
 
-/** A store whose answers wait until the response is answered by something else. */
+/** A store whose results wait until `release` is called. */
 function waitingStore() {
   let release!: () => void
   const released = new Promise<void>((resolve) => (release = resolve))
@@ -15,23 +15,23 @@ function waitingStore() {
     get(target, name) {
       const member = Reflect.get(target, name) as unknown
       if (name !== 'find' && name !== 'getClient') return member
-      return async (...given: unknown[]) => {
+      return async (...args: unknown[]) => {
         await released
-        return (member as (...given: unknown[]) => unknown).apply(target, given)
+        return (member as (...args: unknown[]) => unknown).apply(target, args)
       }
     },
   })
   return { waiting, release }
 }
 
-/** What a request does, what it needs, and what makes the server fail. */
-const ways: [string, string, (asked: ReturnType<typeof request>) => request.Test][] = [
-  ['authorise()', '/api', (asked) => asked.get('/api').auth('wrong', { type: 'bearer' })],
+/** The endpoint, its path, and a request that it refuses. */
+const ways: [string, string, (agent: ReturnType<typeof request>) => request.Test][] = [
+  ['authorise()', '/api', (agent) => agent.get('/api').auth('wrong', { type: 'bearer' })],
   [
     'the token endpoint',
     '/token',
-    (asked) =>
-      asked
+    (agent) =>
+      agent
         .post('/token')
         .type('form')
         .send({ grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' }),
@@ -39,12 +39,12 @@ const ways: [string, string, (asked: ReturnType<typeof request>) => request.Test
   [
     'the authorization endpoint',
     '/authorize',
-    (asked) => asked.get('/authorize?client_id=nobody&redirect_uri=https://a.example'),
+    (agent) => agent.get('/authorize?client_id=nobody&redirect_uri=https://a.example'),
   ],
   [
     'the revocation endpoint',
     '/revoke',
-    (asked) => asked.post('/revoke').type('form').send({ token: 'x', client_id: 'nobody' }),
+    (agent) => agent.post('/revoke').type('form').send({ token: 'x', client_id: 'nobody' }),
   ],
 ]
 
@@ -57,15 +57,15 @@ function handlersOf(oauth: OAuth2Server) {
   }
 }
 
-/** Ways by which something else answers. */
+/** What something else does to the response. */
 const answers: [string, (response: ServerResponse) => void][] = [
-  ['ends it', (response) => void response.writeHead(503).end('too late')],
-  ['has sent the headers', (response) => response.writeHead(200).flushHeaders()],
-  ['destroys it', (response) => void response.destroy()],
+  ['after end()', (response) => void response.writeHead(503).end('too late')],
+  ['after flushHeaders()', (response) => response.writeHead(200).flushHeaders()],
+  ['after destroy()', (response) => void response.destroy()],
 ]
 
 describe.each([...expresses, { version: 'node:http', express: undefined }])(
-  'F1: a response that something else answers while the server waits, on $version',
+  'F1: a response that something else sends while the server waits, on $version',
   ({ express }) => {
     function serving(
       oauth: OAuth2Server,
@@ -90,7 +90,7 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
     }
 
     describe.each(answers)('%s', (_how, answer) => {
-      it.each(ways)('%s writes nothing, and the process lives', async (_what, _path, ask) => {
+      it.each(ways)('%s writes nothing and does not crash', async (_what, _path, ask) => {
         for (const continueAfterResponse of [false, true]) {
           const { waiting, release } = waitingStore()
           const oauth = oauthserver({
@@ -101,10 +101,10 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
           let answered!: (response: ServerResponse) => void
           const arrived = new Promise<ServerResponse>((resolve) => (answered = resolve))
           const server = createServer(
-            serving(oauth, (given) => {
-              answer(given)
-              given.end = (() => given) as never
-              answered(given)
+            serving(oauth, (res) => {
+              answer(res)
+              res.end = (() => res) as never
+              answered(res)
             }),
           )
           const sent = ask(request(server)).catch(() => {})
@@ -112,7 +112,7 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
           const before = writtenTo(response)
           release()
           for (let turns = 0; turns < 20; turns++) await setImmediate()
-          // Behind it, Express itself answers a response that was only destroyed.
+          // If the request continues, Express answers a response that was only destroyed.
           const after = continueAfterResponse ? before : writtenTo(response)
           expect(after).toEqual(before)
           response.destroy()
@@ -124,7 +124,7 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
   },
 )
 
-/** What a server could have written to a response. */
+/** The status and header names that are set on a response. */
 function writtenTo(response: ServerResponse) {
   return { status: response.statusCode, headers: response.getHeaderNames() }
 }
@@ -136,7 +136,7 @@ function continuing() {
   return { debug, oauth: oauthserver({ model, issuer, continueAfterResponse: true, debug }) }
 }
 
-describe('F1: what comes next fails', () => {
+describe('F1: the next handler fails', () => {
   const thrown = new Error('The route is broken')
 
   it.each([
@@ -147,16 +147,16 @@ describe('F1: what comes next fails', () => {
       },
     ],
     ['rejects', async () => Promise.reject(thrown)],
-  ])('on bare node:http: where it %s it is a reported 500, once', async (_how, fail) => {
+  ])('on node:http, responds 500 and reports the error if the handler %s', async (_how, fail) => {
     let calls = 0
     const { oauth, debug } = continuing()
-    // A token of a store that answers late.
-    const find = { expiresAt: null, kind: 'access', createdAt: 0, data: '{"scope":""}' }
+    // The record of a valid access token.
+    const record = { expiresAt: null, kind: 'access', createdAt: 0, data: '{"scope":""}' }
     const store = memoryStore()
     const model = {
       ...store,
       find: async (hash: string) => ({
-        ...find,
+        ...record,
         hash,
         grant: { id: 'g', clientId: 'c', userId: null },
       }),
@@ -184,7 +184,7 @@ describe('F1: what comes next fails', () => {
     expect(status).toBe(400)
   })
 
-  it.each(expresses)('on $version it is for the error handler of the app', async ({ express }) => {
+  it.each(expresses)('on $version, leaves the error to the app', async ({ express }) => {
     const { oauth } = continuing()
     const app = express()
     app.post('/', oauth.grant(), () => {
@@ -194,7 +194,7 @@ describe('F1: what comes next fails', () => {
     await untilSettled()
   })
 
-  it('a hook on the headers that throws is a reported fault, and ends nothing but the request', async () => {
+  it('reports a writeHead() that throws, and ends only that request', async () => {
     const { oauth, debug } = continuing()
     const grant = oauth.grant()
     const server = createServer((message, response) => {
@@ -208,7 +208,7 @@ describe('F1: what comes next fails', () => {
     expect(debug).toHaveBeenCalledWith(expect.objectContaining({ cause: thrown }))
   })
 
-  it('an error that is passed to next is passed once', async () => {
+  it('passes an error to next() once', async () => {
     const oauth = oauthserver({ model: {}, grants: ['password'] })
     const passed: unknown[] = []
     const check = oauth.authorise()

@@ -5,11 +5,11 @@ import type { MemoryStore } from '@oauth2-kit/memory'
 export interface StoreCall {
   name: string
   args: unknown[]
-  /** What the store itself does. */
+  /** Calls the method of the store. */
   proceed: () => Promise<unknown>
 }
 
-/** The store, with something around each of its methods. */
+/** Wraps every method of the store in `answer`. */
 export function around(store: MemoryStore, answer: (call: StoreCall) => unknown): Store {
   const methods = Object.entries(store).map(([name, value]) => {
     if (typeof value !== 'function') return [name, value]
@@ -19,7 +19,7 @@ export function around(store: MemoryStore, answer: (call: StoreCall) => unknown)
   return Object.fromEntries(methods) as Store
 }
 
-/** A promise that a test settles when it likes. */
+/** A promise that the test resolves. */
 export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void
   const promise = new Promise<T>((settle) => {
@@ -28,14 +28,14 @@ export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T)
   return { promise, resolve }
 }
 
-/** What a store was asked, and when: `from` and `to` are the ticks of one counter. */
+/** A call of a store and its duration: `from` and `to` are values of one counter. */
 export interface Recorded {
   name: string
   from: number
   to: number
 }
 
-/** Records what a store is asked; it takes a moment for each answer, as a database does. */
+/** Records the calls of a store, and delays each result as a database does. */
 export function recorder(): { calls: Recorded[]; through: (store: MemoryStore) => Store } {
   const calls: Recorded[] = []
   let ticks = 0

@@ -15,10 +15,10 @@ import {
 import { recordedStore } from '../support/recorded-store'
 import { putUser } from '../support/records'
 
-describe.each(expresses)('what a store is given on $version', ({ express }) => {
+describe.each(expresses)('the data that a store receives on $version', ({ express }) => {
   afterEach(() => jest.restoreAllMocks())
 
-  it('security 31: is no code, token, secret or password, in any form that could be undone', async () => {
+  it('security 31: contains no code, token, secret or password in reversible form', async () => {
     jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     let given!: () => string
     const at = await provider(express, {
@@ -72,7 +72,7 @@ describe.each(expresses)('what a store is given on $version', ({ express }) => {
 })
 
 describe('secrets at rest', () => {
-  it('security 31: a secret of the kit is kept as a hash, a chosen one as a slow one', async () => {
+  it('security 31: a generated secret is stored as SHA-256, a chosen one as scrypt', async () => {
     const store = memoryStore()
     const { client: random } = await createClient(store, { redirectUris: ['https://a.example/'] })
     const { client: chosen } = await createClient(store, {

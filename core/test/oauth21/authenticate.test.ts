@@ -15,14 +15,14 @@ const asking = (token?: string) =>
   new Request(`${issuer}/api`, token ? { headers: { Authorization: `Bearer ${token}` } } : {})
 
 describe('authenticate()', () => {
-  it('gives the user and the token of a web-standard request', async () => {
+  it('returns the user and the token of a web-standard request', async () => {
     const { at, token } = await withToken()
     const found = await at.oauth.authenticate(asking(token), { scope: 'profile' })
     expect(found).toMatchObject({ user: at.user, oauth: { scope: 'profile' } })
     expect(found.response).toBeUndefined()
   })
 
-  it('gives the Response that refuses it', async () => {
+  it('returns the Response that refuses the request', async () => {
     const { at, token } = await withToken()
     const { response, user } = await at.oauth.authenticate(asking(token), { scope: 'email' })
     expect(user).toBeUndefined()
@@ -36,7 +36,7 @@ describe('authenticate()', () => {
     expect([nothing.response?.status, await nothing.response?.text()]).toEqual([401, '{}'])
   })
 
-  it('does the same for a request of node:http, and refuses with status, headers and body', async () => {
+  it('accepts a node:http request, and refuses with status, headers and body', async () => {
     const { at, token } = await withToken()
     const app: RequestListener = (req, res) => {
       void at.oauth.authenticate(req, { scope: 'profile' }).then(({ user, response }) => {
@@ -50,14 +50,14 @@ describe('authenticate()', () => {
     expect(refusal(bad)).toEqual({ status: 401, error: 'invalid_token' })
   })
 
-  it('security 42: a store that fails is a 503', async () => {
+  it('security 42: returns 503 if the store fails', async () => {
     const away = { find: () => Promise.reject(new Error('away')) }
     const oauth = oauthserver({ model: { ...memoryStore(), ...away }, issuer })
     const { response } = await oauth.authenticate(asking('x'))
     expect(response?.status).toBe(503)
   })
 
-  it('rejects with a TypeError for a scope that is none', async () => {
+  it('rejects with a TypeError for a malformed scope', async () => {
     const oauth = oauthserver({ model: memoryStore(), issuer })
     await expect(oauth.authenticate(asking(), { scope: 'a  b' })).rejects.toThrow(TypeError)
   })

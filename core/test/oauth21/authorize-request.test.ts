@@ -31,14 +31,14 @@ describe.each(expresses)('authorization requests on $version', ({ express }) => 
     expect(redirected(await authorize(at, parameters))).toMatchObject({ error: 'invalid_request' })
   })
 
-  it('security 5: redirect_uri may be left out where one is registered', async () => {
+  it('security 5: redirect_uri may be omitted if one is registered', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { redirect_uri: undefined })
     const { headers } = await authorize(at, parameters)
     expect(headers['location']).toMatch(`${at.web.redirectUri}?code=`)
   })
 
-  it('security 5: redirect_uri may not be left out where two are registered', async () => {
+  it('security 5: redirect_uri may not be omitted if two are registered', async () => {
     const at = await provider(express)
     const two = await register(at.store, {
       redirectUris: ['https://one.example/cb', 'https://two.example/cb'],
@@ -59,7 +59,7 @@ describe.each(expresses)('authorization requests on $version', ({ express }) => 
     'äöü ✓ 𝄞',
     '"><script>',
     "a'b\r\nSet-Cookie: a=b",
-  ])('security 6: the state %j comes back byte for byte and injects nothing', async (state) => {
+  ])('security 6: returns the state %j byte for byte, and it injects nothing', async (state) => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { state })
     const answer = await authorize(at, parameters)
@@ -72,7 +72,7 @@ describe.each(expresses)('authorization requests on $version', ({ express }) => 
     expect(answer.headers).not.toHaveProperty('set-cookie')
   })
 
-  it('security 6: without a state none comes back', async () => {
+  it('security 6: returns no state if none was sent', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { state: undefined })
     expect(Object.keys(redirected(await authorize(at, parameters)))).toEqual(['code', 'iss'])
@@ -106,13 +106,13 @@ describe.each(expresses)('authorization requests on $version', ({ express }) => 
     expect({ error, iss }).toEqual({ error: 'access_denied', iss: issuer })
   })
 
-  it('real clients 4: ignores parameters that it does not know, `resource` too', async () => {
+  it('real clients 4: ignores unknown parameters, including `resource`', async () => {
     const at = await provider(express)
     const { code } = await getCode(at, at.web, { resource: 'https://api.example', more: 'x' })
     expect(code).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  it('real clients 4: takes a parameter without a value for one that was left out', async () => {
+  it('real clients 4: treats a parameter without a value as omitted', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { scope: '', redirect_uri: '', state: '' })
     expect(redirected(await authorize(at, parameters))).toEqual({

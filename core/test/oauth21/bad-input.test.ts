@@ -7,7 +7,7 @@ const invalidRequest = { status: 400, error: 'invalid_request' }
 const own = 'grant_type=client_credentials'
 const tooLong = 'a'.repeat(8193)
 
-/** Forms that are wrong whoever parses them. */
+/** Forms that are invalid with every body parser. */
 const forms = [
   ['grant_type twice', `${own}&${own}`],
   ['grant_type twice, differing', `${own}&grant_type=password`],
@@ -28,12 +28,12 @@ const forms = [
   ['an over-long scope', `${own}&scope=${tooLong}`],
   ['an over-long client_id', `${own}&client_id=${'a'.repeat(256)}`],
   ['an over-long client_secret', `${own}&client_id=a&client_secret=${tooLong}`],
-  ['nothing in it', ''],
+  ['no parameters', ''],
   ['no grant_type', 'a=b'],
   ['an empty grant_type', 'grant_type='],
 ] as const
 
-/** What `express.urlencoded({ extended: true })` makes of these is no text. */
+/** `express.urlencoded({ extended: true })` parses these parameters as objects or arrays. */
 const nested = [
   ['grant_type in an object', 'grant_type[a]=client_credentials'],
   ['grant_type in an array', 'grant_type[]=client_credentials'],
@@ -42,11 +42,11 @@ const nested = [
   ['code in an object', 'grant_type=authorization_code&code[$ne]=x'],
   ['refresh_token in an object', 'grant_type=refresh_token&refresh_token[$exists]=true'],
   ['scope in an array', `${own}&scope[0]=a`],
-  ['a member of Object.prototype for a code', 'grant_type=authorization_code&code[toString]=x'],
+  ['a member of Object.prototype in code', 'grant_type=authorization_code&code[toString]=x'],
 ] as const
 
 const malformedBasic = [
-  ['nothing behind it', 'Basic'],
+  ['no credentials', 'Basic'],
   ['no colon', `Basic ${base64('client')}`],
   ['characters that are not base64', 'Basic !!!!'],
   ['two values', 'Basic YTpi YTpi'],
@@ -80,7 +80,7 @@ describe.each(expresses)('bad input on $version', ({ express }) => {
   })
 
   it.each(nested)(
-    'security 23: a form with %s, unparsed, lacks that parameter',
+    'security 23: without a body parser, a form with %s lacks that parameter',
     async (_what, form) => {
       const { at, calls } = await recorded()
       const { status } = await post(at.app, form)
@@ -90,7 +90,7 @@ describe.each(expresses)('bad input on $version', ({ express }) => {
   )
 
   it.each(['client_id', 'grant_type', 'scope', 'state', 'code_challenge', 'redirect_uri'])(
-    'security 23: %s in an array or object of a body that was parsed as JSON is refused',
+    'security 23: %s that is not a string in a JSON body is refused',
     async (name) => {
       const { at, calls } = await recorded()
       for (const value of [['a'], { a: 'b' }, 1, true]) {
@@ -128,11 +128,11 @@ describe.each(expresses)('bad input on $version', ({ express }) => {
     const { at, calls } = await recorded()
     const answer = await post(at.app, `${own}&padding=${'a'.repeat(1024 * 1024)}`)
     expect(refusal(answer)).toEqual(invalidRequest)
-    const asked = await request(at.app)
+    const posted = await request(at.app)
       .post('/oauth/authorize')
       .type('form')
       .send(`padding=${'a'.repeat(1024 * 1024)}`)
-    expect(refusal(asked)).toEqual(invalidRequest)
+    expect(refusal(posted)).toEqual(invalidRequest)
     expect(calls).toEqual([])
   })
 
@@ -158,19 +158,19 @@ describe.each(expresses)('bad input on $version', ({ express }) => {
     ['an over-long client_id', `client_id=${'a'.repeat(256)}`],
     ['an over-long state', `client_id=a&state=${tooLong}`],
     ['an over-long redirect_uri', `client_id=a&redirect_uri=${tooLong}`],
-    ['nothing in it', ''],
+    ['no parameters', ''],
   ])('security 23: an authorization request with %s is invalid_request', async (_what, query) => {
     const { at, calls } = await recorded()
     const got = await request(at.app).get(`/oauth/authorize?${query}`)
     expect(refusal(got)).toEqual(invalidRequest)
     const posted = await request(at.app).post('/oauth/authorize').type('form').send(query)
     expect(refusal(posted)).toEqual(invalidRequest)
-    // Whom to tell is looked up, and nothing else.
+    // Only the client is looked up, to decide where the error is sent.
     expect(calls.filter(({ name }) => name !== 'getClient')).toEqual([])
   })
 
   it.each(['client_id[$ne]=x', 'client_id[]=x', 'client_id=a&state[b]=c', 'client_id=a&state[]=b'])(
-    'security 23: the query %s is never a 500',
+    'security 23: the query %s is a 400, never a 500',
     async (query) => {
       const { at } = await recorded()
       const answer = await request(at.app).get(`/oauth/authorize?response_type=code&${query}`)
@@ -188,7 +188,7 @@ describe.each(expresses)('bad input on $version', ({ express }) => {
     },
   )
 
-  it('security 23: parameters and headers as long as they may be are none the worse', async () => {
+  it('security 23: accepts parameters and headers of the maximum length', async () => {
     const { at, calls } = await recorded()
     const client = await register(at.store, {
       id: 'a'.repeat(255),
@@ -218,7 +218,7 @@ function post(app: App, form: string) {
   return request(app).post('/oauth/token').type('form').send(form)
 }
 
-/** Posts to an app in front, whose body parser gives anything that JSON can say. */
+/** Posts to an app whose body parser sets `body`, which may hold any JSON value. */
 function postParsed(front: App, at: { app: App }, body: object) {
   front.use((req, _res, next) => {
     req.body = body

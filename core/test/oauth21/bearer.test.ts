@@ -7,7 +7,7 @@ import { getCode, me, provider, refusal, signIn } from '../support/provider'
 const invalidToken = { status: 401, error: 'invalid_token' }
 
 describe.each(layers)('the bearer check on $version', ({ layer }) => {
-  it('shows whose token it is, without the token', async () => {
+  it('sets the user and the grant of the token, without the token', async () => {
     const at = await provider({ layer })
     const { access_token, expires_in } = await signIn(at, at.spa, { scope: 'profile' })
     const { status, body, text } = await me(at, access_token)
@@ -45,15 +45,15 @@ describe.each(layers)('the bearer check on $version', ({ layer }) => {
     ['an empty header', ''],
   ])('security 25: %s: 401 without an error code', async (_what, header) => {
     const at = await provider({ layer })
-    const asked = request(at.app).get('/api/me')
-    if (header !== undefined) asked.set('Authorization', header)
-    const answer = await asked
+    const pending = request(at.app).get('/api/me')
+    if (header !== undefined) pending.set('Authorization', header)
+    const answer = await pending
     expect(answer.status).toBe(401)
     expect(answer.body).toEqual({})
     expect(answer.headers['www-authenticate']).toBe('Bearer')
   })
 
-  it('security 25: a token in the query is not looked at', async () => {
+  it('security 25: a token in the query is ignored', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.spa)
     const answer = await request(at.app).get('/api/me').query({ access_token })
@@ -65,10 +65,10 @@ describe.each(layers)('the bearer check on $version', ({ layer }) => {
     ['no token', 'Bearer'],
     ['an empty token', 'Bearer '],
     ['two tokens', 'Bearer abc def'],
-    ['characters that no token has', 'Bearer a,b'],
+    ['an invalid character', 'Bearer a,b'],
     ['a quoted token', 'Bearer "abc"'],
     ['a colon', 'Bearer a:b'],
-    ['more than a token can be', `Bearer ${'a'.repeat(8193)}`],
+    ['a token of 8193 characters', `Bearer ${'a'.repeat(8193)}`],
   ])('security 25: a header with %s is a 400 invalid_request', async (_what, header) => {
     const at = await provider({ layer })
     const answer = await request(at.app).get('/api/me').set('Authorization', header)
@@ -85,7 +85,7 @@ describe.each(layers)('the bearer check on $version', ({ layer }) => {
     )
   })
 
-  it('security 25: an expired token is a 401 invalid_token, from the moment of its expiry', async () => {
+  it('security 25: an expired token is a 401 invalid_token from its expiry on', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.spa)
     at.clock.step(3_599_999)
@@ -106,14 +106,14 @@ describe.each(layers)('the bearer check on $version', ({ layer }) => {
     )
   })
 
-  it('security 25: a token with the scope among others gets in', async () => {
+  it('security 25: a token with the scope among others is accepted', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.spa, { scope: 'profile email' })
     const answer = await request(at.app).get('/api/email').auth(access_token, { type: 'bearer' })
     expect(answer.status).toBe(200)
   })
 
-  it('a code or a refresh token is no access token', async () => {
+  it('refuses a code or a refresh token as an access token', async () => {
     const at = await provider({ layer })
     const { refresh_token } = await signIn(at, at.spa)
     const { code } = await getCode(at, at.spa)
@@ -146,12 +146,12 @@ describe.each(layers)('the bearer check on $version', ({ layer }) => {
     },
   )
 
-  it('throws a TypeError for a scope that is none', async () => {
+  it('throws a TypeError for a malformed scope', async () => {
     const { oauth } = await provider({ layer })
     expect(() => oauth.authorise({ scope: 'a  b' })).toThrow(TypeError)
   })
 
-  it('makes no answer of its own cacheable', async () => {
+  it('forbids caching of its own responses', async () => {
     const at = await provider({ layer })
     const { headers } = await me(at, 'unknown')
     expect(headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' })
@@ -160,7 +160,7 @@ describe.each(layers)('the bearer check on $version', ({ layer }) => {
 
 describe.each(expresses)('the bearer check on $version', ({ express }) => {
   it.each([false, true])(
-    'security 25: a token in the body is not looked at (body parser: %s)',
+    'security 25: a token in the body is ignored (body parser: %s)',
     async (parsed) => {
       const before = parsed ? [express.urlencoded({ extended: true })] : []
       const at = await provider(express, { before })

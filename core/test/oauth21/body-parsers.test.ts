@@ -12,7 +12,7 @@ import {
   tokensOf,
 } from '../support/provider'
 
-/** Such as a session that is looked up. */
+/** Delays a request, like middleware that looks up a session. */
 const pause: RequestHandler = (_req, _res, next) => {
   setTimeout(next, 20)
 }
@@ -41,14 +41,14 @@ describe.each(expresses)('forms on $version', ({ express }) => {
     expect(redirected(posted)).toHaveProperty('code')
   })
 
-  it('a body that something else has read as text is refused, and never waited for', async () => {
+  it('refuses a body that other middleware has read as text, without waiting for it', async () => {
     const at = await provider(express, { before: [express.text({ type: '*/*' }), pause] })
     const form = { grant_type: 'client_credentials' }
     const answer = await askForToken(at, at.web, form)
     expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_request' })
   })
 
-  it('what the token endpoint has read is req.body for what comes after it', async () => {
+  it('the token endpoint sets req.body for the handlers after it', async () => {
     const at = await provider(express, { continueAfterResponse: true })
     let body: unknown
     const app = express()
@@ -61,7 +61,7 @@ describe.each(expresses)('forms on $version', ({ express }) => {
     expect(body).toMatchObject({ grant_type: 'refresh_token', refresh_token })
   })
 
-  it('the bearer check reads no body, and leaves it to the application', async () => {
+  it('the bearer check leaves the body to the application', async () => {
     const at = await provider(express)
     const { access_token } = await signIn(at, at.web)
     const app = express()

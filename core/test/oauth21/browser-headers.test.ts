@@ -20,8 +20,8 @@ const called = ['/oauth/token', '/oauth/revoke', metadata]
 const preflight = (listener: RequestListener, path: string, origin = app) =>
   request(listener).options(path).set({ Origin: origin, 'Access-Control-Request-Method': 'POST' })
 
-describe.each(layers)('what a browser is told on $version', ({ layer }) => {
-  it('security 37: the pages of the authorization endpoint can be framed nowhere', async () => {
+describe.each(layers)('headers for browsers on $version', ({ layer }) => {
+  it('security 37: the pages of the authorization endpoint cannot be framed', async () => {
     const at = await provider({ layer })
     const { headers } = await authorize(at, { client_id: 'nobody' }).set('Accept', 'text/html')
     expect(headers['x-frame-options']).toBe('DENY')
@@ -30,7 +30,7 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
     expect(redirect.headers['x-frame-options']).toBe('DENY')
   })
 
-  it('security 37: no origin may call anything where nothing is configured', async () => {
+  it('security 37: no endpoint allows any origin by default', async () => {
     const at = await provider({ layer })
     for (const path of [...called, '/oauth/introspect', '/oauth/authorize']) {
       const answers = [
@@ -43,7 +43,7 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
     }
   })
 
-  it('security 37: the origins that are configured may call token, revocation and metadata', async () => {
+  it('security 37: configured origins may call token, revocation and metadata', async () => {
     const at = await provider({ layer }, { routes: { cors: [app, 'http://localhost:5173'] } })
     for (const path of called) {
       const answer = await preflight(at.app, path)
@@ -58,7 +58,7 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
     }
   })
 
-  it('security 37, real clients 6: an answer and an error of the token endpoint can be read there', async () => {
+  it('security 37, real clients 6: configured origins can read responses and errors', async () => {
     const at = await provider({ layer }, { routes: { cors: [app] } })
     const code = await getCode(at, at.spa)
     const answers = [
@@ -73,7 +73,7 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
     }
   })
 
-  it('security 37: any other origin gets no CORS, and no cache mixes them up', async () => {
+  it('security 37: other origins get no CORS headers, and Vary keeps caches correct', async () => {
     const at = await provider({ layer }, { routes: { cors: [app] } })
     for (const origin of [
       'https://evil.example',
@@ -87,7 +87,7 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
     }
   })
 
-  it('security 37: introspection and the authorization endpoint have none, whatever is configured', async () => {
+  it('security 37: introspection and authorization never send CORS headers', async () => {
     const at = await provider({ layer }, { routes: { cors: true } })
     for (const path of ['/oauth/introspect', '/oauth/authorize']) {
       const { headers } = await preflight(at.app, path)
@@ -97,20 +97,20 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
     expect((await redirect).headers).not.toHaveProperty('access-control-allow-origin')
   })
 
-  it('cors: true is for every origin', async () => {
+  it('cors: true allows every origin', async () => {
     const at = await provider({ layer }, { routes: { cors: true } })
     const { headers } = await request(at.app).get(metadata).set('Origin', 'https://any.example')
     expect(headers['access-control-allow-origin']).toBe('*')
     expect(headers).not.toHaveProperty('vary')
   })
 
-  it('real clients 6: a script may read why an API has refused it', async () => {
+  it('real clients 6: a script can read the challenge of an API that refuses it', async () => {
     const at = await provider({ layer })
     const { headers } = await me(at, 'wrong').set('Origin', app)
     expect(headers['access-control-expose-headers']).toBe('WWW-Authenticate')
   })
 
-  it('OPTIONS without CORS is a request like any other', async () => {
+  it('OPTIONS without CORS is refused like any other wrong method', async () => {
     const at = await provider({ layer })
     expect(refusal(await preflight(at.app, '/oauth/token'))).toEqual({
       status: 400,
@@ -119,7 +119,7 @@ describe.each(layers)('what a browser is told on $version', ({ layer }) => {
   })
 })
 
-describe.each(expresses)('in an app with headers of its own, on $version', ({ express }) => {
+describe.each(expresses)('in an app that sets its own headers, on $version', ({ express }) => {
   const page = (csp?: string) =>
     provider(express, {
       before: [
@@ -139,7 +139,7 @@ describe.each(expresses)('in an app with headers of its own, on $version', ({ ex
       },
     })
 
-  it("security 37: a page of the application's can be framed nowhere, and has no CORS", async () => {
+  it('security 37: a page of the application cannot be framed and has no CORS header', async () => {
     const at = await page()
     const { text, headers } = await authorize(at, authorizationRequest(at.web).parameters)
     expect(text).toBe('May it?')
@@ -150,14 +150,14 @@ describe.each(expresses)('in an app with headers of its own, on $version', ({ ex
     expect(headers).not.toHaveProperty('access-control-allow-origin')
   })
 
-  it("the application's own policy stays", async () => {
+  it("keeps the application's own policy", async () => {
     const at = await page("default-src 'self'")
     const { headers } = await authorize(at, authorizationRequest(at.web).parameters)
     expect(headers['content-security-policy']).toBe("default-src 'self'")
     expect(headers['x-frame-options']).toBe('DENY')
   })
 
-  it("the challenge is exposed beside what the application's CORS exposes", async () => {
+  it('exposes the challenge in addition to the headers that the application exposes', async () => {
     const at = await page()
     const { headers } = await me(at, 'wrong')
     expect(headers['access-control-allow-origin']).toBe('*')

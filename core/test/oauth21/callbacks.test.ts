@@ -7,8 +7,8 @@ import { untilSettled } from '../support/unhandled'
 
 const broken = new Error('The log is away')
 
-describe('F20: what an application is told fails later', () => {
-  it('an async listener of events that rejects is reported', async () => {
+describe('F20: callbacks that fail asynchronously', () => {
+  it('reports an async event listener that rejects', async () => {
     const debug = jest.fn()
     const at = await provider(layers[2]!, { debug })
     at.oauth.events.on('client.authentication_failed', async () => {
@@ -22,7 +22,7 @@ describe('F20: what an application is told fails later', () => {
     expect(debug.mock.calls.filter(([error]) => error === broken)).toHaveLength(2)
   })
 
-  it('a debug function that rejects is written to the console', async () => {
+  it('logs the error of a debug function that rejects', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {})
     const at = await provider(layers[2]!, { debug: async () => Promise.reject(broken) })
     await me(at, 'unknown')
@@ -44,7 +44,7 @@ describe('F20: what an application is told fails later', () => {
     log.mockRestore()
   })
 
-  it('a clientAddress that is async is a reported 500 that says so', async () => {
+  it('responds 500 and reports the cause if clientAddress is async', async () => {
     const debug = jest.fn()
     const clientAddress = (() => Promise.reject(broken)) as never
     const at = await provider(layers[2]!, { debug, clientAddress })
@@ -59,13 +59,13 @@ function withoutPool(store: object) {
   return { ...store, find: () => Promise.reject(new TypeError('The pool is gone')) }
 }
 
-describe.each(layers)('a fault of the application and an outage, on $version', ({ layer }) => {
+describe.each(layers)('application errors and outages on $version', ({ layer }) => {
   const cases: [string, Error, { status: number; error: string }][] = [
     ['a TypeError', new TypeError('x is not a function'), { status: 500, error: 'server_error' }],
     ['a ReferenceError', new ReferenceError('x'), { status: 500, error: 'server_error' }],
     ['any other error', new Error('away'), { status: 503, error: 'temporarily_unavailable' }],
     [
-      'what fetch() throws without a network',
+      'the error of fetch() without a network',
       new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') }),
       { status: 503, error: 'temporarily_unavailable' },
     ],
@@ -86,7 +86,7 @@ describe.each(layers)('a fault of the application and an outage, on $version', (
     expect(debug.mock.calls[0][0].cause).toBe(thrown)
   })
 
-  it('a store that rejects is an outage, whatever it rejects with', async () => {
+  it('treats any rejection of the store as an outage', async () => {
     const at = await provider({ layer }, { through: withoutPool as never })
     expect(refusal(await me(at, 'any'))).toEqual({
       status: 503,
@@ -95,7 +95,7 @@ describe.each(layers)('a fault of the application and an outage, on $version', (
   })
 })
 
-it('oauthserver() takes options of a class', () => {
+it('oauthserver() accepts an instance of a class as its options', () => {
   class Configuration {
     model = memoryStore()
     issuer = 'https://auth.example'

@@ -7,7 +7,7 @@ const challenge = 'Basic realm="Service"'
 
 describe.each(layers)('challenges on $version', ({ layer }) => {
   it.each(['token', 'revoke', 'introspect'])(
-    'RFC 9110 15.5.2: every 401 of the endpoint %s has one',
+    'RFC 9110 15.5.2: every 401 of the endpoint %s has a challenge',
     async (endpoint) => {
       const at = await provider({ layer })
       const form = { grant_type: 'client_credentials', token: 'x' }
@@ -28,13 +28,13 @@ describe.each(layers)('challenges on $version', ({ layer }) => {
     },
   )
 
-  it('no page for a user has one: a browser would ask for a password', async () => {
+  it('a page for users has no challenge, so no browser asks for a password', async () => {
     const at = await provider({ layer })
     const answer = await authorize(at, authorizationRequest(at.web, { client_id: 'x' }).parameters)
     expect(answer.headers).not.toHaveProperty('www-authenticate')
   })
 
-  it('RFC 6750 3.1: a token in the header and the query at once is a 400', async () => {
+  it('RFC 6750 3.1: a token in both the header and the query is a 400', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.spa)
     for (const query of [
@@ -57,9 +57,9 @@ describe.each(layers)('challenges on $version', ({ layer }) => {
 })
 
 describe.each(expresses)(
-  'RFC 6750 2: a token in the body beside the header on $version',
+  'RFC 6750 2: a token in both the body and the header on $version',
   ({ express }) => {
-    it('is a 400 in a form, and of the application in JSON', async () => {
+    it('is a 400 in a form, and ignored in JSON', async () => {
       const at = await provider(express, {
         before: [express.urlencoded({ extended: true }), express.json()],
       })
@@ -88,7 +88,7 @@ describe.each(layers)('F29: the metadata of a resource on $version', ({ layer })
     ['https://auth.example?tenant=1', '?tenant=1'],
     ['https://auth.example/photos?tenant=1&b=2', '/photos?tenant=1&b=2'],
     ['https://auth.example/a/b/?x', '/a/b/?x'],
-  ])('%s is at its URL (RFC 9728 3.1)', async (resource, path) => {
+  ])('%s has its metadata at the right URL (RFC 9728 3.1)', async (resource, path) => {
     const at = await provider({ layer }, { resources: [resource] })
     const { status, body } = await request(at.app).get(`${wellKnown}${path}`)
     expect([status, body.resource]).toEqual([200, resource])
@@ -97,7 +97,7 @@ describe.each(layers)('F29: the metadata of a resource on $version', ({ layer })
     expect(refused.headers['www-authenticate']).toBe(`Bearer resource_metadata="${url}"`)
   })
 
-  it('of two that differ in their query only is that of each', async () => {
+  it('two resources that differ only in their query have their own metadata', async () => {
     const resources = ['1', '2'].map((tenant) => `https://auth.example/photos?tenant=${tenant}`)
     const at = await provider({ layer }, { resources })
     for (const resource of resources) {
@@ -108,7 +108,7 @@ describe.each(layers)('F29: the metadata of a resource on $version', ({ layer })
     expect((await request(at.app).get(`${wellKnown}/photos`)).status).toBe(404)
   })
 
-  it('of a path with a slash at its end is not that of one without', async () => {
+  it('a resource with a trailing slash has no metadata at the path without it', async () => {
     const at = await provider({ layer }, { resources: ['https://auth.example/photos/'] })
     expect((await request(at.app).get(`${wellKnown}/photos`)).status).toBe(404)
   })

@@ -10,7 +10,7 @@ import {
 } from '../support/provider'
 
 describe.each(expresses)('authCodeGrant(check) on $version', ({ express }) => {
-  async function told(decider: Check) {
+  async function redirectOf(decider: Check) {
     const at = await provider(express, { decider })
     return redirected(await authorize(at, authorizationRequest(at.web).parameters))
   }
@@ -18,15 +18,15 @@ describe.each(expresses)('authCodeGrant(check) on $version', ({ express }) => {
   it.each([
     ['an object with an id', { id: 'ada', name: 'Ada' }],
     ['the id', 'ada'],
-  ])('gives tokens to the user that it calls next with: %s', async (_what, user) => {
+  ])('issues tokens to the user that it passes to next: %s', async (_what, user) => {
     const at = await provider(express, { decider: (_req, next) => next(null, true, user) })
     const { access_token } = await signIn(at, at.web)
     expect((await me(at, access_token)).body.user).toEqual({ id: 'ada' })
   })
 
-  it('gets the request, and may take its time', async () => {
+  it('receives the request, and may call next later', async () => {
     let url: string | undefined
-    const answer = await told((req, next) => {
+    const answer = await redirectOf((req, next) => {
       url = req.url
       setImmediate(next, null, true, 'ada')
     })
@@ -38,8 +38,8 @@ describe.each(expresses)('authCodeGrant(check) on $version', ({ express }) => {
     ['next(null, false)', (_req, next) => next(null, false)],
     ['next(null, false, user)', (_req, next) => next(null, false, 'ada')],
     ['next()', (_req, next) => next()],
-  ] as [string, Check][])('tells the client access_denied for %s', async (_what, check) => {
-    expect(await told(check)).toMatchObject({ error: 'access_denied' })
+  ] as [string, Check][])('sends the client access_denied for %s', async (_what, check) => {
+    expect(await redirectOf(check)).toMatchObject({ error: 'access_denied' })
   })
 
   it.each([
@@ -52,21 +52,21 @@ describe.each(expresses)('authCodeGrant(check) on $version', ({ express }) => {
     ],
     ['a rejection', () => Promise.reject(new Error('secret details'))],
     ['next(null, true) without a user', (_req, next) => next(null, true)],
-  ] as [string, Check][])('tells the client server_error for %s', async (_what, check) => {
-    const answer = await told(check)
+  ] as [string, Check][])('sends the client server_error for %s', async (_what, check) => {
+    const answer = await redirectOf(check)
     expect(answer).toMatchObject({ error: 'server_error', error_description: 'server_error' })
     expect(answer).not.toHaveProperty('code')
   })
 
-  it('tells the client what an OAuth2Error says', async () => {
-    const answer = await told((_req, next) =>
+  it('sends the client the code and description of an OAuth2Error', async () => {
+    const answer = await redirectOf((_req, next) =>
       next(new oauthserver.AccessDeniedError('Not on a Sunday')),
     )
     expect(answer).toMatchObject({ error: 'access_denied', error_description: 'Not on a Sunday' })
   })
 
-  it('listens to the first of two answers', async () => {
-    const answer = await told((_req, next) => {
+  it('ignores the second call of next', async () => {
+    const answer = await redirectOf((_req, next) => {
       next(null, false)
       next(null, true, 'ada')
     })

@@ -27,13 +27,13 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
   it.each([
     ['Basic', 'client_secret_basic'],
     ['the body', 'client_secret_post'],
-  ] as const)('takes the secret in %s of a client that registered so', async (_where, method) => {
+  ] as const)('accepts the secret in %s of a client registered for it', async (_where, method) => {
     const at = await provider({ layer })
     const client = await register(at.store, { authMethod: method })
     expect(await signIn(at, client)).toMatchObject({ token_type: 'Bearer' })
   })
 
-  it('security 12: a confidential client that sends a verifier and no secret is refused', async () => {
+  it('security 12: a confidential client with a verifier but no secret is refused', async () => {
     const at = await provider({ layer })
     for (const client of [at.web, at.post]) {
       const code = await getCode(at, client)
@@ -54,7 +54,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     },
   )
 
-  it('security 13: a public client gets no token of its own, even if it was registered so', async () => {
+  it('security 13: a public client registered for client_credentials gets no token', async () => {
     const at = await provider({ layer })
     const { id } = at.spa
     const saved = { ...(await at.store.getClient(id))!, grantTypes: ['client_credentials'] }
@@ -63,7 +63,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
   })
 
-  it('real clients 2: a public client may send an empty secret, in the body or by Basic', async () => {
+  it('real clients 2: a public client may send an empty secret, in the body or Basic', async () => {
     const at = await provider({ layer })
     const inBody = await exchange(at, at.spa, await getCode(at, at.spa), { client_secret: '' })
     expect(inBody.status).toBe(200)
@@ -75,7 +75,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     ['Basic', 'client_secret_basic', 'client_secret_post'],
     ['the body', 'client_secret_post', 'client_secret_basic'],
   ] as const)(
-    'security 14: a client that registered %s is held to it',
+    'security 14: a client that registered %s must use it',
     async (_where, registered, used) => {
       const at = await provider({ layer })
       const client = await register(at.store, { authMethod: registered })
@@ -91,7 +91,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     expect(refusal(await askForToken(at, at.web, form))).toEqual(invalidRequest)
   })
 
-  it('real clients 2: takes Basic with the same client_id in the body, and refuses a different one', async () => {
+  it('real clients 2: client_id in the body must equal the one in Basic', async () => {
     const at = await provider({ layer })
     const form = { grant_type: 'client_credentials' }
     tokensOf(await askForToken(at, at.web, { ...form, client_id: at.web.id }))
@@ -106,10 +106,10 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
   })
 
   it.each([
-    ['form-encoded, as RFC 6749 2.3.1 says', encodeURIComponent(awkward)],
-    ['form-encoded with + for a blank', new URLSearchParams({ '': awkward }).toString().slice(1)],
+    ['form-encoded, as in RFC 6749 2.3.1', encodeURIComponent(awkward)],
+    ['form-encoded with + for a space', new URLSearchParams({ '': awkward }).toString().slice(1)],
     ['raw', awkward],
-  ])('security 14, real clients 1: Basic credentials may come %s', async (_how, sent) => {
+  ])('security 14, real clients 1: Basic credentials may be %s', async (_how, sent) => {
     const at = await provider({ layer })
     const client = await registerWithSecret(at.store, awkward)
     const form = { grant_type: 'client_credentials' }
@@ -118,7 +118,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     expect(refusal(wrong)).toEqual(invalidClient)
   })
 
-  it('security 14: a secret that is what another one decodes to is a different secret', async () => {
+  it('security 14: the decoded form of a secret is a different secret', async () => {
     const at = await provider({ layer })
     const client = await registerWithSecret(at.store, 'one%20secret', 'client_secret_post')
     const form = { grant_type: 'client_credentials', client_secret: 'one secret' }
@@ -126,10 +126,10 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
   })
 
   it.each<[string, (id: string, secret: string) => string]>([
-    ['two blanks after it', (id, secret) => `Basic  ${base64(`${id}:${secret}`)}`],
+    ['two spaces after the scheme', (id, secret) => `Basic  ${base64(`${id}:${secret}`)}`],
     ['the scheme in lower case', (id, secret) => `basic ${base64(`${id}:${secret}`)}`],
     ['the scheme in upper case', (id, secret) => `BASIC ${base64(`${id}:${secret}`)}`],
-  ])('takes a Basic header with %s', async (_how, header) => {
+  ])('accepts a Basic header with %s', async (_how, header) => {
     const at = await provider({ layer })
     const answer = await withHeader(at.app, header(at.web.id, at.web.secret!))
     expect(answer.status).toBe(200)
@@ -140,7 +140,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     ['a wrong secret', { client_secret: 'wrong' }],
     ['no secret', { client_secret: undefined }],
     ['no client', { client_id: undefined, client_secret: undefined }],
-    ['a client id with a blank', { client_id: 'a b' }],
+    ['a client id with a space', { client_id: 'a b' }],
   ])('security 15: %s in the body is a 401 with a Basic challenge', async (_what, wrong) => {
     const at = await provider({ layer })
     const client = await register(at.store, {
@@ -155,7 +155,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
   it.each([
     ['an unknown client', 'nobody:x'],
     ['an unknown client without a secret', 'nobody:'],
-    ['a client id with a blank', 'a b:x'],
+    ['a client id with a space', 'a b:x'],
   ])('security 15: %s by Basic is a 401 with a Basic challenge', async (_what, credentials) => {
     const at = await provider({ layer })
     const answer = await withHeader(at.app, `Basic ${base64(credentials)}`)
@@ -163,7 +163,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     expect(answer.headers['www-authenticate']).toMatch(/^Basic realm=/)
   })
 
-  it('security 15: a wrong secret and an unknown client get the same answer', async () => {
+  it('security 15: a wrong secret and an unknown client get the same response', async () => {
     const at = await provider({ layer })
     const wrong = await withHeader(at.app, `Basic ${base64(`${at.web.id}:wrong`)}`)
     const unknown = await withHeader(at.app, `Basic ${base64('nobody:wrong')}`)
@@ -171,7 +171,7 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
     expect(wrong.headers['www-authenticate']).toBe(unknown.headers['www-authenticate'])
   })
 
-  it('real clients 3: uses up no code before the client is authenticated: Basic first, then the body', async () => {
+  it('real clients 3: consumes no code or refresh token if authentication fails', async () => {
     const at = await provider({ layer })
     const code = await getCode(at, at.post)
     const asBasic = { ...at.post, authMethod: 'client_secret_basic' as const }
@@ -184,14 +184,14 @@ describe.each(layers)('client authentication on $version', ({ layer }) => {
   })
 })
 
-/** A client with this secret, hashed fast as those are that the kit makes. */
+/** Registers a client whose secret is hashed with SHA-256, like a generated secret. */
 async function registerWithSecret(
   store: MemoryStore,
   secret: string,
   authMethod: TestClient['authMethod'] = 'client_secret_basic',
 ): Promise<TestClient> {
-  const given = { grantTypes: ['client_credentials'], authMethod }
-  const { redirectUri, secret: _, ...client } = await register(store, given)
+  const options = { grantTypes: ['client_credentials'], authMethod }
+  const { redirectUri, secret: _, ...client } = await register(store, options)
   await putClient(store, { ...client, secretHash: sha256(secret) })
   return { ...client, redirectUri, secret }
 }

@@ -16,7 +16,7 @@ import {
 import { grantsOf } from '../support/records'
 
 describe.each(expresses)('authorization codes on $version', ({ express }) => {
-  it('security 8: a code is bound to its client, and another one does not burn it', async () => {
+  it('security 8: a code is bound to its client, and another client does not burn it', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.web)
     expect(refusal(await exchange(at, at.post, code))).toEqual(invalidGrant)
@@ -25,19 +25,16 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
   })
 
   it.each<[string, Parameters]>([
-    ['another', { redirect_uri: 'https://client.example/other' }],
+    ['a different', { redirect_uri: 'https://client.example/other' }],
     ['no', { redirect_uri: undefined }],
-  ])(
-    'security 8: a code is bound to its redirect URI: %s one is refused, and burns nothing',
-    async (_which, wrong) => {
-      const at = await provider(express)
-      const code = await getCode(at, at.web)
-      expect(refusal(await exchange(at, at.web, code, wrong))).toEqual(invalidGrant)
-      tokensOf(await exchange(at, at.web, code))
-    },
-  )
+  ])('security 8: a code with %s redirect URI is refused, and not burnt', async (_which, wrong) => {
+    const at = await provider(express)
+    const code = await getCode(at, at.web)
+    expect(refusal(await exchange(at, at.web, code, wrong))).toEqual(invalidGrant)
+    tokensOf(await exchange(at, at.web, code))
+  })
 
-  it('security 8: a code of a request without a redirect URI needs none', async () => {
+  it('security 8: a code requested without redirect_uri needs none', async () => {
     const at = await provider(express)
     const unsent = { redirect_uri: undefined }
     const [one, other] = [await getCode(at, at.web, unsent), await getCode(at, at.web, unsent)]
@@ -45,7 +42,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     expect((await exchange(at, at.web, other)).status).toBe(200)
   })
 
-  it('security 8: a code of a request without a redirect URI takes no unregistered one', async () => {
+  it('security 8: a code requested without redirect_uri refuses an unregistered one', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.web, { redirect_uri: undefined })
     const answer = await exchange(at, at.web, code, { redirect_uri: 'https://evil.example/' })
@@ -53,7 +50,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
   })
 
   it.each(['access_token', 'refresh_token'] as const)(
-    'security 8: an %s is no code',
+    'security 8: refuses the %s as a code',
     async (name) => {
       const at = await provider(express)
       const tokens = await signIn(at, at.web)
@@ -72,7 +69,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     expect(new Set(others?.map(({ body }) => body.error))).toEqual(new Set(['invalid_grant']))
   })
 
-  it('security 10: of 50 parallel attempts nothing lives on', async () => {
+  it('security 10: 50 parallel attempts with one code leave no valid token', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.spa)
     const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(at, at.spa, code)))
@@ -86,7 +83,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     ['when it would have expired', 30_000],
     ['an hour later', 3_600_000],
   ])(
-    'security 10: a code that is replayed %s is refused, and what came of it is dead',
+    'security 10: a code that is replayed %s is refused, and its tokens are revoked',
     async (_when, later) => {
       const at = await provider(express)
       const code = await getCode(at, at.web)
@@ -103,7 +100,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     },
   )
 
-  it('security 10: a replay leaves other grants of the same user and client alone', async () => {
+  it('security 10: a replay does not revoke other grants of the same user and client', async () => {
     const at = await provider(express)
     const other = await signIn(at, at.web)
     const code = await getCode(at, at.web)
@@ -113,14 +110,14 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     tokensOf(await refresh(at, at.web, other.refresh_token))
   })
 
-  it('security 10: another client that presents a code gets nothing, and ends nothing', async () => {
+  it('security 10: another client that presents a code gets and revokes nothing', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.web)
     expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
     tokensOf(await exchange(at, at.web, code))
   })
 
-  it('security 11: a code lives for 30 seconds by default, and at its expiry it is expired', async () => {
+  it('security 11: a code expires after 30 seconds by default', async () => {
     const at = await provider(express)
     const [early, late] = [await getCode(at, at.web), await getCode(at, at.web)]
     at.clock.step(29_999)
@@ -131,7 +128,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     expect(answer.body.error_description).toBe('Code has expired')
   })
 
-  it('security 11: authCodeLifetime says otherwise', async () => {
+  it('security 11: authCodeLifetime sets the lifetime of a code', async () => {
     const at = await provider(express, { authCodeLifetime: 60 })
     const [early, late] = [await getCode(at, at.web), await getCode(at, at.web)]
     at.clock.step(59_999)
@@ -153,7 +150,7 @@ describe.each(expresses)('authorization codes on $version', ({ express }) => {
     },
   )
 
-  it('gives a code with an empty scope where the client may have none', async () => {
+  it('issues a code with an empty scope to a client without scopes', async () => {
     const at = await provider(express)
     const client = await register(at.store, { scopes: [] })
     expect(await signIn(at, client)).toMatchObject({ scope: '' })

@@ -18,7 +18,7 @@ import {
 
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-describe.each(expresses)('how errors are told on $version', ({ express }) => {
+describe.each(expresses)('error responses on $version', ({ express }) => {
   it('a browser at the authorization endpoint gets a page that cannot be framed', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { client_id: 'nobody' })
@@ -48,7 +48,7 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     }
   })
 
-  it('the token endpoint and a resource answer a browser with JSON too', async () => {
+  it('the token endpoint and a resource send JSON to a browser too', async () => {
     const at = await provider(express)
     const refused = await askForToken(at, at.web, {}).set('Accept', browser)
     expect(refused.headers['content-type']).toMatch('application/json')
@@ -56,7 +56,7 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     expect(missing.headers['content-type']).toMatch('application/json')
   })
 
-  it('a page says that it is the server where it is', async () => {
+  it('the error page reports a server error if the store fails', async () => {
     const at = await provider(express, {
       through: (store) =>
         around(store, ({ name, proceed }) =>
@@ -70,11 +70,11 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     expect(text).not.toContain('secret details')
   })
 
-  it('debug is told every error that is answered, with its cause', async () => {
-    const told: Error[] = []
+  it('debug receives every error that is sent, with its cause', async () => {
+    const reported: Error[] = []
     const cause = new Error('The database is away')
     const at = await provider(express, {
-      debug: (error) => told.push(error),
+      debug: (error) => reported.push(error),
       through: (store) =>
         around(store, ({ name, proceed }) =>
           name === 'issue' ? Promise.reject(cause) : proceed(),
@@ -84,16 +84,16 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     await askForToken(at, at.web, {})
     await me(at, 'unknown')
     await authorize(at, authorizationRequest(at.web).parameters)
-    expect(told.map((error) => (error as Error & { error: string }).error)).toEqual([
+    expect(reported.map((error) => (error as Error & { error: string }).error)).toEqual([
       'temporarily_unavailable',
       'invalid_request',
       'invalid_token',
       'temporarily_unavailable',
     ])
-    expect(told[0]?.cause).toBe(cause)
+    expect(reported[0]?.cause).toBe(cause)
   })
 
-  it('a debug function that throws changes nothing', async () => {
+  it('a debug function that throws does not change the response', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {})
     const at = await provider(express, {
       debug: () => {
@@ -125,14 +125,14 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     ])
   })
 
-  it('passthroughErrors changes nothing about what succeeds', async () => {
+  it('passthroughErrors does not affect successful requests', async () => {
     const at = await provider(express, { passthroughErrors: true })
     const { access_token } = await signIn(at, at.web)
     expect((await me(at, access_token)).status).toBe(200)
     expect(at.passed).toEqual([])
   })
 
-  it('continueAfterResponse calls what comes next, after tokens, redirects and errors', async () => {
+  it('continueAfterResponse calls the next handler after tokens, redirects, errors', async () => {
     const at = await provider(express, { continueAfterResponse: true })
     const after: string[] = []
     const app = express()
@@ -150,7 +150,7 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     ])
   })
 
-  it('without it nothing is called after an answer', async () => {
+  it('without continueAfterResponse, no handler is called after a response', async () => {
     const at = await provider(express)
     let after = 0
     const app = express()
@@ -163,7 +163,7 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     expect(after).toBe(0)
   })
 
-  it('errorHandler() answers OAuth errors of the application, and passes on every other', async () => {
+  it('errorHandler() responds to OAuth errors of the application, passes on others', async () => {
     const at = await provider(express)
     const passed: unknown[] = []
     const app = express()
@@ -186,14 +186,14 @@ describe.each(expresses)('how errors are told on $version', ({ express }) => {
     expect(passed).toMatchObject([{ message: 'Not ours' }])
   })
 
-  it('tells the client of an authorization request and redirects it, whatever it accepts', async () => {
+  it('redirects an authorization error to the client, regardless of Accept', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web, { scope: 'admin' })
     const answer = await authorize(at, parameters).set('Accept', browser)
     expect(redirected(answer)).toMatchObject({ error: 'invalid_scope' })
   })
 
-  it('answers nothing twice where the application has answered while it waited', async () => {
+  it('sends nothing if the application has already responded', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.web)
     const app = express()

@@ -23,7 +23,7 @@ const descriptions = [
 // RFC 6749 5.2 and RFC 6750 3.
 const allowed = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/
 
-/** An error as an application may make it. */
+/** An error that an application has modified. */
 function errorWith(changes: object): OAuth2Error {
   return Object.assign(new OAuth2Error('invalid_request', 'No'), changes)
 }
@@ -34,23 +34,23 @@ const oddErrors: [string, () => OAuth2Error][] = [
     () => new InvalidRequestError(text),
   ]),
   ['a code beyond ASCII', () => new OAuth2Error('fehler_ü\n', 'No')],
-  ['a name of all objects for a code', () => new OAuth2Error('constructor', 'No')],
-  ['__proto__ for a code', () => new OAuth2Error('__proto__', 'No')],
-  ['a code that is no text', () => errorWith({ error: 7 })],
-  ['a description that is no text', () => errorWith({ error_description: { a: 1n } })],
-  ['a status that is none', () => errorWith({ code: Number.NaN })],
+  ['constructor as a code', () => new OAuth2Error('constructor', 'No')],
+  ['__proto__ as a code', () => new OAuth2Error('__proto__', 'No')],
+  ['a code that is a number', () => errorWith({ error: 7 })],
+  ['a description that is an object', () => errorWith({ error_description: { a: 1n } })],
+  ['the status NaN', () => errorWith({ code: Number.NaN })],
   ['the status 200', () => errorWith({ code: 200 })],
   ['the status 99', () => errorWith({ code: 99 })],
   ['the status 304', () => errorWith({ code: 304 })],
-  ['a status that is text', () => errorWith({ code: '400' })],
+  ['a status that is a string', () => errorWith({ code: '400' })],
   ['no headers', () => errorWith({ headers: null })],
   ['a header with a line break', () => errorWith({ headers: { 'X-A': 'a\r\nX-B: b' } })],
   ['a header beyond Latin-1', () => errorWith({ headers: { 'X-A': '\u20ac' } })],
-  ['a header with no name', () => errorWith({ headers: { '': 'a', 'a b': 'c' } })],
-  ['a header that is no text', () => errorWith({ headers: { 'X-A': undefined, 'X-B': {} } })],
+  ['headers with invalid names', () => errorWith({ headers: { '': 'a', 'a b': 'c' } })],
+  ['headers that are not text', () => errorWith({ headers: { 'X-A': undefined, 'X-B': {} } })],
   ['a header with several values', () => errorWith({ headers: { 'X-A': ['a', 'b\n'] } })],
   [
-    'headers of the framing',
+    'framing headers',
     () =>
       errorWith({
         headers: { 'Content-Length': '3', 'Transfer-Encoding': 'chunked', Trailer: 'X' },
@@ -86,13 +86,13 @@ describe.each(layers)('F19: an error of the application on $version', ({ layer }
       },
     }
     const at = await provider({ layer }, { decider })
-    const told = redirected(await authorize(at, authorizationRequest(at.web).parameters))
-    expect(told['error']).toMatch(/^[\x21\x23-\x5b\x5d-\x7e][\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
-    expect(told['error_description']).toMatch(allowed)
+    const sent = redirected(await authorize(at, authorizationRequest(at.web).parameters))
+    expect(sent['error']).toMatch(/^[\x21\x23-\x5b\x5d-\x7e][\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
+    expect(sent['error_description']).toMatch(allowed)
     await untilSettled()
   })
 
-  it('stays as it is, however often it is thrown', async () => {
+  it('is not modified when it is sent', async () => {
     const error = Object.freeze(errorWith({ headers: Object.freeze({ 'X-A': 'b' }) }))
     let isGone = false
     const find = async (id: string) => {
@@ -107,7 +107,7 @@ describe.each(layers)('F19: an error of the application on $version', ({ layer }
     expect(error.headers).toEqual({ 'X-A': 'b' })
   })
 
-  it('keeps what a client can read of a description', async () => {
+  it('converts a description to the characters that are allowed', async () => {
     const decider = {
       authenticate: () => ({ id: 'ada' }),
       consent: () => {
@@ -115,8 +115,8 @@ describe.each(layers)('F19: an error of the application on $version', ({ layer }
       },
     }
     const at = await provider({ layer }, { decider })
-    const told = redirected(await authorize(at, authorizationRequest(at.web).parameters))
-    expect(told).toMatchObject({ error_description: "Cafe 'zu', bitte/spater" })
+    const sent = redirected(await authorize(at, authorizationRequest(at.web).parameters))
+    expect(sent).toMatchObject({ error_description: "Cafe 'zu', bitte/spater" })
   })
 })
 

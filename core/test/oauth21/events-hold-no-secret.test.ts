@@ -27,18 +27,18 @@ import { around } from './around'
 
 const source = readFileSync(path.join(__dirname, '../../src/events.ts'), 'utf8')
 const [, map = ''] = /export interface EventMap \{\n(.*?)\n\}/s.exec(source) ?? []
-/** Every event there is. */
+/** The names of all events. */
 const names = [...map.matchAll(/^ {2}'([\w.]+)':/gm)].map(([, name]) => name!)
 
 const wrong = { secret: 'a-secret-that-is-wrong', password: 'a-password-that-is-wrong' }
 const password = 'the-password-of-ada'
 const username = 'ada'
 
-describe.each(expresses)('no event on $version', ({ express }) => {
+describe.each(expresses)('events on $version', ({ express }) => {
   beforeEach(() => jest.spyOn(process, 'emitWarning').mockImplementation(() => {}))
   afterEach(() => jest.restoreAllMocks())
 
-  it('ever holds a token, code, verifier, secret or password, nor the hash of one', async () => {
+  it('contain no token, code, verifier, secret or password, nor a hash of one', async () => {
     const at = await provider(express, {
       grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       limiter: new CountingLimiter(1),
@@ -56,8 +56,8 @@ describe.each(expresses)('no event on $version', ({ express }) => {
     }
     const secrets = await walk(at)
 
-    const told = new Set(heard.map(([name]) => name))
-    expect([...told].toSorted()).toEqual(expectedNames())
+    const emitted = new Set(heard.map(([name]) => name))
+    expect([...emitted].toSorted()).toEqual(expectedNames())
     expect(secrets.length).toBeGreaterThan(15)
     const text = `${inspect(heard, { depth: Infinity, showHidden: true })}${JSON.stringify(heard)}`
     for (const secret of secrets) {
@@ -68,12 +68,12 @@ describe.each(expresses)('no event on $version', ({ express }) => {
   })
 })
 
-/** Those that can come about here: a limiter that works never fails. */
+/** The events that can occur here: a working limiter never fails. */
 function expectedNames(): string[] {
   return names.filter((name) => name !== 'limiter.failed').toSorted()
 }
 
-/** Every flow and every refusal that an event tells of; gives all that was secret in them. */
+/** Runs every flow and refusal that emits an event. Returns the secrets used in them. */
 async function walk(at: Provider): Promise<string[]> {
   const secrets = [...Object.values(wrong), password, at.web.secret!, at.post.secret!]
   const keep = (...more: string[]) => secrets.push(...more)
@@ -101,7 +101,7 @@ async function walk(at: Provider): Promise<string[]> {
   await askForToken(at, legacy, { ...form, password: wrong.password })
   // Refused by the limiter.
   await askForToken(at, legacy, { ...form, password })
-  // The password in the place of the name.
+  // The password in place of the username.
   await askForToken(at, legacy, { ...form, username: password, password })
   for (const client of [at.web, at.post]) {
     for (const secret of [wrong.secret, client.secret]) {
@@ -114,7 +114,7 @@ async function walk(at: Provider): Promise<string[]> {
   return secrets
 }
 
-/** A code and its tokens: used, repeated, replayed. */
+/** Redeems a code and refreshes its token, repeats both, and burns a code. */
 async function codeFlow(
   at: Provider,
   client: TestClient,

@@ -43,7 +43,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
     return { at, heard }
   }
 
-  it('token.issued: for each grant type, with whose grant it is', async () => {
+  it('token.issued: for each grant type, with the ids of grant, client and user', async () => {
     const { at, heard } = await listening()
     const { refresh_token } = await signIn(at, at.spa)
     const [grant] = await grantsOf(at.store, { clientId: at.spa.id })
@@ -56,19 +56,19 @@ describe.each(expresses)('events on $version', ({ express }) => {
     expect(heard.slice(2)).toEqual([['token.issued', own]])
   })
 
-  it('code.replayed: when a used code comes again', async () => {
+  it('code.replayed: when a redeemed code is presented again', async () => {
     const { at, heard } = await listening()
     const code = await getCode(at, at.spa)
     await exchange(at, at.spa, code)
     await exchange(at, at.spa, code)
     expect(heard.map(([name]) => name)).toEqual(['token.issued', 'code.replayed'])
     expect(heard[1]?.[1]).toEqual(heard[0]?.[1])
-    // The grant is gone, so there is nothing more to tell.
+    // The grant is revoked, so no further event is emitted.
     await exchange(at, at.spa, code)
     expect(heard).toHaveLength(2)
   })
 
-  it('refresh.repeated within the grace, refresh.reused after it', async () => {
+  it('refresh.repeated within the grace period, refresh.reused after it', async () => {
     const { at, heard } = await listening()
     const { refresh_token } = await signIn(at, at.spa)
     await refresh(at, at.spa, refresh_token)
@@ -84,7 +84,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
     expect(new Set(heard.map(([, event]) => JSON.stringify(event))).size).toBe(1)
   })
 
-  it('a code that was burnt by a wrong verifier is no replay', async () => {
+  it('a code that was burnt by a wrong verifier emits no replay', async () => {
     const { at, heard } = await listening()
     const code = await getCode(at, at.spa)
     await exchange(at, at.spa, code, { code_verifier: 'a'.repeat(43) })
@@ -126,7 +126,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
     expect(heard).toEqual([['store.failed', { error }]])
   })
 
-  it('tells no token, code, secret or hash of them', async () => {
+  it('contain no token, code, secret or hash of them', async () => {
     const { at, heard } = await listening({ refreshGrace: 0 })
     const code = await getCode(at, at.web)
     const first = tokensOf(await exchange(at, at.web, code))
@@ -134,16 +134,16 @@ describe.each(expresses)('events on $version', ({ express }) => {
     await refresh(at, at.web, first.refresh_token)
     await askForToken(at, { ...at.web, secret: 'a wrong secret' }, ownToken)
     expect(heard).toHaveLength(4)
-    const told = JSON.stringify(heard)
+    const json = JSON.stringify(heard)
     const secrets = [code.code, code.verifier, at.web.secret!, 'a wrong secret']
     for (const { access_token, refresh_token } of [first, second]) {
       secrets.push(access_token, refresh_token)
     }
-    for (const secret of secrets) expect(told).not.toContain(secret)
-    expect(told).not.toMatch(/[0-9a-f]{40}/)
+    for (const secret of secrets) expect(json).not.toContain(secret)
+    expect(json).not.toMatch(/[0-9a-f]{40}/)
   })
 
-  it.each(names)('a listener of %s that throws changes nothing, and is reported', async (name) => {
+  it.each(names)('a listener of %s that throws is reported, and changes nothing', async (name) => {
     jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const quiet = await walk(await provider(express, everything))
     const reported: Error[] = []
@@ -157,7 +157,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
   })
 })
 
-/** A provider on which every event can come about. */
+/** Options with which every event can occur. */
 const everything: Differences = {
   grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
   users: { authenticate: async () => null },
@@ -167,7 +167,7 @@ const everything: Differences = {
     ),
 }
 
-/** A way past every event: what each request is answered with. */
+/** Sends requests that cause every event, and returns their statuses. */
 async function walk(at: Provider): Promise<number[]> {
   const code = await getCode(at, at.spa)
   const { refresh_token } = await signIn(at, at.spa)

@@ -34,9 +34,9 @@ const faults = {
 
 type Fault = keyof typeof faults
 
-/** Every request of a client, and the methods of the store that it needs. */
+/** The requests of a client, and the store methods that each one calls. */
 const requests: [what: string, ask: (at: Ready) => PromiseLike<Response>, methods: string[]][] = [
-  ['a client asking for its own token', own, ['getClient', 'issue']],
+  ['a client_credentials request', own, ['getClient', 'issue']],
   ['an exchange of a code', (at) => exchange(at, at.web, at.code), ['getClient', 'find', 'redeem']],
   ['a refresh', (at) => refresh(at, at.web, at.refreshToken), ['getClient', 'find', 'redeem']],
   [
@@ -57,10 +57,10 @@ interface Ready extends Provider {
   code: Code
   accessToken: string
   refreshToken: string
-  /** What the store does from now on in place of a method. */
+  /** Replaces a method of the store. */
   fail: (method: string, instead: (call: StoreCall) => unknown) => void
   recover: () => void
-  /** The hashes of what the server tried to write since then. */
+  /** The hashes that the server tried to write with a replaced method. */
   attempted: string[]
 }
 
@@ -90,7 +90,7 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
   }
 
   it.each(cases)(
-    'security 42: %s while %s %s is a 503, changes nothing, and works again afterwards',
+    'security 42: %s while %s %s is a 503, writes nothing, and succeeds afterwards',
     async (_what, method, fault, ask) => {
       const at = await ready()
       at.fail(method, faults[fault])
@@ -113,23 +113,23 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
   )
 
   it.each(Object.keys(faults) as Fault[])(
-    'security 42: while issue %s, the client of an authorization request is told so',
+    'security 42: while issue %s, an authorization request redirects with an error',
     async (fault) => {
       const at = await ready()
       at.fail('issue', faults[fault])
       const { parameters } = authorizationRequest(at.web)
-      const told = redirected(await authorize(at, parameters))
-      expect(told).toMatchObject({
+      const sent = redirected(await authorize(at, parameters))
+      expect(sent).toMatchObject({
         error: 'temporarily_unavailable',
         state: parameters['state'],
       })
-      expect(told).not.toHaveProperty('code')
+      expect(sent).not.toHaveProperty('code')
       await expectNothingWritten(at)
     },
   )
 
   it.each(Object.keys(faults) as Fault[])(
-    'security 42: a replay while revoke %s is not taken for revoked: the next one is',
+    'security 42: a replay while revoke %s is a 503, and the next one revokes the grant',
     async (fault) => {
       const at = await ready({ refreshGrace: 0 })
       tokensOf(await refresh(at, at.web, at.refreshToken))
@@ -141,14 +141,14 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
     },
   )
 
-  it.each<[string, string, (at: Ready, given: never) => unknown]>([
+  it.each<[string, string, (at: Ready, found: never) => unknown]>([
     ['another client', 'getClient', (_at, client: object) => ({ ...client, id: 'another' })],
     ['another credential', 'find', (at) => at.store.find(sha256(at.accessToken))],
     ['a credential without a hash', 'find', () => ({ kind: 'access', expiresAt: null })],
     ['a hash in upper case', 'find', (_at, found: { hash: string }) => upperCased(found)],
     ['data that is not JSON', 'find', (_at, found: object) => ({ ...found, data: '{' })],
-    ['nothing at all', 'redeem', () => undefined],
-  ])('security 42: %s from %s is not believed', async (_what, method, change) => {
+    ['undefined', 'redeem', () => undefined],
+  ])('security 42: %s from %s is a 503', async (_what, method, change) => {
     const at = await ready()
     at.fail(method, async ({ proceed }) => change(at, (await proceed()) as never))
     const answer = await refresh(at, at.web, at.refreshToken)
@@ -156,14 +156,14 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
     expectUnavailable(answer)
   })
 
-  it('security 42: another credential opens no resource', async () => {
+  it('security 42: a different credential from the store grants no access', async () => {
     const at = await ready()
     at.fail('find', () => at.store.find(sha256(at.accessToken)))
     expectUnavailable(await me(at, 'a'.repeat(40)))
     expect((await me(at, at.accessToken)).status).toBe(200)
   })
 
-  it('a refresh whose reply was lost can be repeated: the client gets its tokens', async () => {
+  it('a refresh whose store response was lost can be repeated', async () => {
     const at = await ready()
     at.fail('redeem', async ({ proceed }) => {
       await proceed()
@@ -187,7 +187,7 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
     expectUnavailable(answer)
   })
 
-  it('an answer that comes after the deadline changes nothing', async () => {
+  it('a store result that comes after the timeout is ignored', async () => {
     const at = await ready()
     const late = deferred<null>()
     at.fail('find', () => late.promise)
@@ -209,11 +209,11 @@ function expectUnavailable(answer: Response): void {
   expect(answer.text).not.toContain('database')
 }
 
-/** That nothing is left of what the server tried to write, and nothing else is gone. */
+/** Expects that nothing the server tried to write is stored, and that nothing was removed. */
 async function expectNothingWritten({ store, web, attempted }: Ready): Promise<void> {
   const found = await Promise.all(attempted.map((hash) => store.find(hash)))
   expect(found.filter((credential) => credential !== null)).toEqual([])
-  // One of the sign-in, one of the code.
+  // One grant of the sign-in, one of the code.
   expect(await grantsOf(store, { clientId: web.id })).toHaveLength(2)
 }
 

@@ -19,7 +19,7 @@ async function signInBy(page: (request: Request) => Response) {
 }
 
 describe('fetch()', () => {
-  it("answers with the application's page, which can be framed nowhere", async () => {
+  it("returns the application's page, which cannot be framed", async () => {
     const answer = await signInBy(
       () => new Response('Who are you?', { headers: { 'Set-Cookie': 'a=b' } }),
     )
@@ -28,7 +28,7 @@ describe('fetch()', () => {
     expect(answer.headers.getSetCookie()).toEqual(['a=b'])
   })
 
-  it("answers with the application's redirect, whose headers nobody may change", async () => {
+  it("returns the application's redirect, whose headers are immutable", async () => {
     const answer = await signInBy(({ url: back }) =>
       Response.redirect(`${issuer}/sign-in?${back}`, 302),
     )
@@ -36,7 +36,7 @@ describe('fetch()', () => {
     expect(answer.headers.get('location')).toMatch('/sign-in?https://auth.example/oauth/authorize')
   })
 
-  it('the page that consent answers with is the answer', async () => {
+  it('returns the page of consent', async () => {
     const at = await provider({ layer: () => () => {} })
     const { parameters } = authorizationRequest(at.web)
     const query = new URLSearchParams(parameters as Record<string, string>)
@@ -50,41 +50,41 @@ describe('fetch()', () => {
     expect(await answer.text()).toBe('May it, Ada?')
   })
 
-  it('a body that was read before is refused, and never waited for', async () => {
-    const asked = new Request(`${issuer}/oauth/token`, {
+  it('refuses a body that was already read, without waiting for it', async () => {
+    const request = new Request(`${issuer}/oauth/token`, {
       method: 'POST',
       body: new URLSearchParams(),
     })
-    await asked.text()
-    const answer = await server().fetch(asked, hooks)
+    await request.text()
+    const answer = await server().fetch(request, hooks)
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
   })
 
-  it('a body that breaks off is refused', async () => {
+  it('refuses a body that fails while it is read', async () => {
     const body = new ReadableStream({
       start: (controller) => controller.error(new Error('gone')),
     })
-    const asked = new Request(`${issuer}/oauth/token`, {
+    const request = new Request(`${issuer}/oauth/token`, {
       method: 'POST',
       body,
       duplex: 'half',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     })
-    expect((await server().fetch(asked, hooks)).status).toBe(400)
+    expect((await server().fetch(request, hooks)).status).toBe(400)
   })
 
-  it('rejects with the error where the application wants it', async () => {
-    const asked = new Request(`${issuer}/oauth/token`, { method: 'POST' })
+  it('rejects with the error if passthroughErrors is set', async () => {
+    const request = new Request(`${issuer}/oauth/token`, { method: 'POST' })
     const oauth = server({ passthroughErrors: true })
-    await expect(oauth.fetch(asked, hooks)).rejects.toMatchObject({ error: 'invalid_request' })
+    await expect(oauth.fetch(request, hooks)).rejects.toMatchObject({ error: 'invalid_request' })
   })
 })
 
 describe('handler()', () => {
   const metadata = new Request(`${issuer}/.well-known/oauth-authorization-server`)
 
-  it('answers as fetch() does, and 404 for any other path', async () => {
+  it('responds like fetch(), and with 404 to any other path', async () => {
     const oauth = server()
     const handle = oauth.handler(hooks)
     const [one, other] = await Promise.all([handle(metadata), oauth.fetch(metadata, hooks)])
@@ -92,7 +92,7 @@ describe('handler()', () => {
     expect((await handle(new Request(`${issuer}/elsewhere`))).status).toBe(404)
   })
 
-  it('throws when it is called, not with the first request', () => {
+  it('throws for wrong options when it is called, not on the first request', () => {
     expect(() => server().handler({})).toThrow('"authenticate" and "consent" are missing')
     expect(() => server().handler({ ...hooks, cor: [] } as never)).toThrow('Did you mean "cors"')
   })

@@ -15,9 +15,9 @@ import {
 } from '../support/provider'
 import { untilSettled } from '../support/unhandled'
 
-// Requests that nobody should send, to an application whose functions return what they never should:
-// the process lives (Jest fails for a rejection that nobody handles), every request is answered, and
-// what is answered by a 5xx is reported. FUZZ_SEED replays a run, FUZZ_RUNS makes it longer.
+// Sends malformed requests to an application whose functions return invalid values. The process
+// must not crash (Jest fails on an unhandled rejection), every request must get a response, and
+// every 5xx must be reported. FUZZ_SEED replays a run, FUZZ_RUNS sets its length.
 
 const seed =
   process.env['FUZZ_SEED'] === undefined ? Date.now() % 2 ** 31 : Number(process.env['FUZZ_SEED'])
@@ -80,7 +80,7 @@ const failure = fc.oneof(
   { weight: 1, arbitrary: fc.anything() },
 )
 
-/** A function that mostly does what it should, and now and then what it never should. */
+/** A function that mostly behaves correctly, and sometimes returns or throws anything. */
 function behaviour(good: fc.Arbitrary<unknown>): fc.Arbitrary<Behaviour> {
   const returning = (value: fc.Arbitrary<unknown>) =>
     fc.record({ how: oneOf<Behaviour['how']>('returns', 'resolves'), value })
@@ -108,7 +108,7 @@ const behaviours: fc.Arbitrary<Behaviours> = fc.record({
       fc.record({ scope: text }),
     ),
   ),
-  // What an application makes of its own users is its own affair: it must be able to write them.
+  // The test application sends the user as JSON, so the user must be serializable.
   find: behaviour(user).map(({ how, value }) => ({
     how,
     value: how === 'returns' || how === 'resolves' ? asJson(value) : value,
@@ -151,7 +151,7 @@ const names = `grant_type response_type client_id client_secret redirect_uri sco
   code_verifier code_challenge code_challenge_method refresh_token token token_type_hint resource
   prompt max_age username password access_token __proto__ constructor`.split(/\s+/)
 
-/** What is known of the server: clients, tokens, values that mean something. */
+/** Values that the server knows: clients, tokens, parameter values. */
 type Known = readonly string[]
 
 const encoded = (known: Known) =>
@@ -176,10 +176,10 @@ const pairs = (known: Known) =>
     )
     .map((all) => all.join('&'))
 
-/** A request as it should be. */
+/** A valid request. */
 interface Good {
   authorization: string
-  /** Its query where it is a GET, else its form. */
+  /** The query of a GET request, or the form of a POST request. */
   parameters: string[]
 }
 
@@ -271,7 +271,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
   beforeAll(async () => {
     jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     jest.spyOn(console, 'error').mockImplementation(() => {})
-    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it reads what changes with each step
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- `now` changes with each step
     const act = (name: keyof Behaviours, otherwise: unknown) => (now ? run(now[name]) : otherwise)
     const options: Partial<Options> = {
       grants,
@@ -288,7 +288,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
         return act('debug', undefined) as never
       },
     }
-    /** A hook that returns null has answered, where it has something to answer with. */
+    /** A hook that returns null sends a page first, if it has a response to send it with. */
     const shown = async (name: 'authenticate' | 'consent', otherwise: unknown, page: object) => {
       const answer = await act(name, otherwise)
       if (answer === null && 'end' in page) (page as { end: (body: string) => void }).end('page')
@@ -326,13 +326,13 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
       'https://auth.example/photos',
     ]
     const { parameters } = authorizationRequest(client)
-    const asked = new URLSearchParams(parameters as Record<string, string>).toString()
-    // A token of its own: the others get revoked.
+    const query = new URLSearchParams(parameters as Record<string, string>).toString()
+    // A separate token, because the others get revoked.
     const mine = await signIn(at, at.spa)
     const bearer = { authorization: `Bearer ${mine.access_token}`, parameters: [''] }
     const authenticated = (...forms: string[]) => ({ authorization: basic, parameters: forms })
     good = {
-      '/oauth/authorize': authenticated(asked, asked, `${asked}&prompt=none`, `${asked}&scope=x`),
+      '/oauth/authorize': authenticated(query, query, `${query}&prompt=none`, `${query}&scope=x`),
       '/oauth/token': authenticated(
         'grant_type=client_credentials',
         'grant_type=password&username=ada&password=x',
@@ -358,7 +358,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
   async function send({ method, path, query, headers: sent, body }: Sent): Promise<Answer> {
     const { port } = server.address() as AddressInfo
     const url = `${path}${query === '' ? '' : `?${query}`}`
-    const asked = request({
+    const outgoing = request({
       host,
       port,
       agent,
@@ -367,8 +367,8 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
       headers: sent,
       signal: AbortSignal.timeout(20_000),
     })
-    asked.end(body)
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    outgoing.end(body)
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
     answer.resume()
     await once(answer, 'end')
     const { location = '', 'www-authenticate': challenge = '' } = answer.headers
@@ -381,7 +381,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
   }
 
   it(
-    'the process lives, answers, and reports each of its 5xx',
+    'responds to every request, reports every 5xx and does not crash',
     async () => {
       const property = fc.asyncProperty(
         fc.array(fc.tuple(behaviours, requests(known, good)), { minLength: 1, maxLength: 4 }),
@@ -394,9 +394,9 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
             expect(status < 500 || reports.length > 0).toBe(true)
             // RFC 6749 5.2 and RFC 6750 3.
             expect(challenge).toMatch(/^[\x20-\x5b\x5d-\x7e]*$/)
-            const told =
+            const description =
               location === '' ? null : new URL(location).searchParams.get('error_description')
-            expect(told ?? '').toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
+            expect(description ?? '').toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/)
             const isCode = /[?&]code=/.test(location)
             expect(!isCode || allows(behaving)).toBe(true)
             await untilSettled()
@@ -405,7 +405,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
       )
       await fc.assert(property, { seed, numRuns })
     },
-    // A longer run takes longer.
+    // The timeout grows with the number of runs.
     120_000 + numRuns * 1000,
   )
 })

@@ -12,7 +12,7 @@ type Server = ReturnType<typeof oauthserver>
 type Serve = ReturnType<Server['listener']>
 
 describe.each<Options['profile']>(['oauth2.1', 'v2'])(
-  'F20: a hook on the headers that throws, on bare node:http with %s',
+  'F20: a header method that throws, on node:http with %s',
   (profile) => {
     const cors = { cors: true, ...pages } as const
     const ways: [string, string, (oauth: Server) => Serve][] = [
@@ -21,7 +21,7 @@ describe.each<Options['profile']>(['oauth2.1', 'v2'])(
       ['authCodeGrant()', '/', (oauth) => oauth.authCodeGrant(pages) as Serve],
       ['listener()', '/oauth/token', (oauth) => oauth.listener(cors)],
       [
-        'listener() where nothing is',
+        'listener() at an unknown path',
         '/none',
         (oauth) => {
           const listener = oauth.listener(cors)
@@ -31,7 +31,7 @@ describe.each<Options['profile']>(['oauth2.1', 'v2'])(
       ['metadata()', '/', (oauth) => oauth.metadata({ cors: true }) as Serve],
     ]
 
-    it.each(ways)('%s ends the request, and not the process', async (_what, path, make) => {
+    it.each(ways)('%s ends the request, but not the process', async (_what, path, make) => {
       for (const name of ['writeHead', 'setHeader', 'appendHeader'] as const) {
         const oauth = oauthserver({ model: memoryStore(), issuer, profile, grants })
         const serve = make(oauth)

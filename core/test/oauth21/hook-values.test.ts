@@ -22,7 +22,7 @@ class Allowed {
   scope = 'profile'
 }
 
-/** Values that mean nothing, of which many are truthy. */
+/** Invalid values, many of them truthy. */
 const nonsense: [string, unknown][] = [
   ["'deny'", 'deny'],
   ["'true'", 'true'],
@@ -57,9 +57,9 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
 
   it.each(nonsense)('consent: %s grants nothing, and is a server_error', async (_what, value) => {
     const { at, answer, cause } = await answering({ consent: async () => value })
-    const told = redirected(answer)
-    expect(told).toMatchObject({ error: 'server_error', state: 's' })
-    expect(told).not.toHaveProperty('code')
+    const sent = redirected(answer)
+    expect(sent).toMatchObject({ error: 'server_error', state: 's' })
+    expect(sent).not.toHaveProperty('code')
     expect(cause).toMatch(/"consent" must return true, false, \{ scope \}.*, but returned /)
     const { grants } = await at.store.listGrants({ clientId: at.web.id }, { limit: 10 })
     expect(grants).toEqual([])
@@ -78,7 +78,7 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
     { scope: 'profile  email' },
     { scope: ' ' },
     { scope: 'profile\n' },
-  ])('consent: %j, which is no part of what was asked for, grants nothing', async (value) => {
+  ])('consent: %j, an invalid or unrequested scope, grants nothing', async (value) => {
     const { answer } = await answering({ consent: () => value })
     expect(redirected(answer)).toMatchObject({ error: 'server_error' })
   })
@@ -94,16 +94,16 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
     ['{ id: NaN }', { id: Number.NaN }],
     ['{ id: {} }', { id: {} }],
     ['{ name }', { name: 'ada' }],
-  ])('authenticate: %s is nobody, and a server_error', async (_what, value) => {
-    let asked = 0
+  ])('authenticate: %s is a server_error', async (_what, value) => {
+    let calls = 0
     const consent = () => {
-      asked++
+      calls++
       return true
     }
     const { answer, cause } = await answering({ authenticate: async () => value, consent })
     expect(redirected(answer)).toMatchObject({ error: 'server_error' })
     expect(cause).toMatch(/"authenticate" must return a user with an id, or null, but returned /)
-    expect(asked).toBe(0)
+    expect(calls).toBe(0)
   })
 
   it.each([{ id: 'ada' }, { id: 7 }, { id: 7n }])('authenticate: %p is a user', async (user) => {
@@ -112,7 +112,7 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
   })
 })
 
-const nobody = async () => null
+const noUser = async () => null
 
 describe.each(layers)('F14: what the options return on $version', ({ layer }) => {
   const wrong: [string, unknown][] = [
@@ -134,7 +134,7 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
 
   async function granting(options: Partial<Options>, form: Record<string, string>) {
     const debug = jest.fn()
-    const at = await provider({ layer }, { grants, extendedGrant: nobody, debug, ...options })
+    const at = await provider({ layer }, { grants, extendedGrant: noUser, debug, ...options })
     const client = await register(at.store, { grantTypes: grants })
     const answer = await askForToken(at, client, form)
     return { answer, cause: debug.mock.calls.map(([error]) => String(error.cause)).join() }
@@ -156,7 +156,7 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
     expect(cause).toMatch('"extendedGrant" must return')
   })
 
-  it.each(nothing)('%s is nobody to users.authenticate and extendedGrant', async (_what, value) => {
+  it.each(nothing)('users.authenticate, extendedGrant: %s means no user', async (_what, value) => {
     const users = { authenticate: async () => value as never }
     const invalid = await granting({ users }, passwordForm)
     expect(refusal(invalid.answer)).toEqual({ status: 400, error: 'invalid_grant' })
@@ -178,7 +178,7 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
     expect(refusal(await finding(value))).toEqual(serverError)
   })
 
-  it.each(nothing)('users.find: %s is a user who is gone', async (_what, value) => {
+  it.each(nothing)('users.find: %s means that the user is deleted', async (_what, value) => {
     expect(refusal(await finding(value))).toEqual({ status: 401, error: 'invalid_token' })
   })
 
@@ -198,28 +198,28 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
 describe.each(expresses)('F14: check(req, next) on $version', ({ express }) => {
   const user = { id: 'ada' }
 
-  async function told(allowed: unknown, profile: 'v2' | 'oauth2.1') {
+  async function redirectOf(allowed: unknown, profile: 'v2' | 'oauth2.1') {
     const decider: Check = (_req, next) => next(null, allowed as boolean, user)
     const at = await provider(express, { decider, profile, grants: ['authorization_code'] })
     return redirected(await authorize(at, authorizationRequest(at.web).parameters))
   }
 
   it.each(nonsense.filter(([what]) => what !== 'undefined'))(
-    'on a store %s allows nothing, and is a server_error',
+    'with a store, %s allows nothing and is a server_error',
     async (_what, allowed) => {
-      expect(await told(allowed, 'oauth2.1')).toMatchObject({ error: 'server_error' })
+      expect(await redirectOf(allowed, 'oauth2.1')).toMatchObject({ error: 'server_error' })
     },
   )
 
-  it('on a store true allows, and false and nothing deny', async () => {
-    expect(await told(true, 'oauth2.1')).toHaveProperty('code')
-    expect(await told(false, 'oauth2.1')).toMatchObject({ error: 'access_denied' })
-    expect(await told(undefined, 'oauth2.1')).toMatchObject({ error: 'access_denied' })
+  it('with a store, true allows; false and undefined deny', async () => {
+    expect(await redirectOf(true, 'oauth2.1')).toHaveProperty('code')
+    expect(await redirectOf(false, 'oauth2.1')).toMatchObject({ error: 'access_denied' })
+    expect(await redirectOf(undefined, 'oauth2.1')).toMatchObject({ error: 'access_denied' })
   })
 
   it('in the profile v2 every truthy value allows, as in 2.4', async () => {
-    expect(await told('yes', 'v2')).toHaveProperty('code')
-    expect(await told(0, 'v2')).toMatchObject({ error: 'access_denied' })
+    expect(await redirectOf('yes', 'v2')).toHaveProperty('code')
+    expect(await redirectOf(0, 'v2')).toMatchObject({ error: 'access_denied' })
   })
 })
 
@@ -236,8 +236,8 @@ async function fetching(hooks: object) {
   return { response, cause: String(debug.mock.calls[0]?.[0].cause) }
 }
 
-describe('F14: a hook that returns null behind fetch()', () => {
-  it('and no Response, is a reported 500, since nothing answers the user', async () => {
+describe('F14: what hooks of fetch() return', () => {
+  it('null without a Response is a reported 500', async () => {
     const { response, cause } = await fetching({ authenticate: () => null, consent: () => true })
     expect(response.status).toBe(500)
     expect(cause).toMatch('A hook returned null without a Response')
@@ -247,15 +247,15 @@ describe('F14: a hook that returns null behind fetch()', () => {
 
   it.each([
     [
-      'was read',
+      'was already read',
       async () => {
         const page = new Response('page')
         await page.text()
         return page
       },
     ],
-    ['is of a failed request', () => Response.error()],
-  ])('and a Response that %s, is a reported 500', async (_what, authenticate) => {
+    ['is a network error', () => Response.error()],
+  ])('a Response that %s is a reported 500', async (_what, authenticate) => {
     const { response, cause } = await fetching({ authenticate, consent: () => true })
     expect(response.status).toBe(500)
     expect(cause).toMatch(/Error/)

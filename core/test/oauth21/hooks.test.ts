@@ -27,22 +27,22 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
   const answering = (consent: Consent, differences: Parameters = {}) =>
     ask({ consent: () => consent }, differences)
 
-  it('shows the page that authenticate answers with, and does not ask for consent', async () => {
-    let asked = false
+  it('sends the page of authenticate, and does not call consent', async () => {
+    let called = false
     const { at, answer } = await ask({
       authenticate(_req, res) {
         res.statusCode = 302
         res.setHeader('Location', '/sign-in').end()
         return null
       },
-      consent: () => (asked = true),
+      consent: () => (called = true),
     })
     expect(answer.headers['location']).toBe('/sign-in')
-    expect(asked).toBe(false)
+    expect(called).toBe(false)
     expect(await grantsOfWeb(at)).toEqual([])
   })
 
-  it('shows the page that consent answers with', async () => {
+  it('sends the page of consent', async () => {
     const { at, answer } = await ask({
       async consent(_req, res) {
         res.end('May this application see your profile?')
@@ -53,14 +53,14 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
     expect(await grantsOfWeb(at)).toEqual([])
   })
 
-  it('gives the consent hook the request, the response, the user and what is asked', async () => {
+  it('passes the request, the response, the user and the parameters to consent', async () => {
     let seen: (AuthorizationRequest & { user: object }) | undefined
     const { at, parameters } = await ask(
       {
         authenticate: async () => ({ id: 7, name: 'Ada' }),
-        consent(req, res, asked) {
+        consent(req, res, authorization) {
           if (req.url === '' || res.headersSent) throw new Error('Not the request')
-          seen = asked
+          seen = authorization
           return true
         },
       },
@@ -76,7 +76,7 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
     expect(seen?.client).not.toHaveProperty('secretHash')
   })
 
-  it('asks for no consent before the request is known to be right', async () => {
+  it('does not call consent for an invalid request', async () => {
     let called = 0
     const consent = () => {
       called++
@@ -88,7 +88,7 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
     expect(called).toBe(0)
   })
 
-  it('tells the client access_denied where the user says no', async () => {
+  it('redirects with access_denied if the user refuses', async () => {
     const { at, answer } = await answering(false)
     expect(redirected(answer)).toMatchObject({
       error: 'access_denied',
@@ -97,7 +97,7 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
     expect(await grantsOfWeb(at)).toEqual([])
   })
 
-  it('grants a narrower scope than was asked for, to refreshes too', async () => {
+  it('grants a narrower scope than requested', async () => {
     const decider: Hooks = {
       authenticate: () => ({ id: 'ada' }),
       consent: () => ({ scope: 'profile' }),
@@ -108,28 +108,28 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
     expect((await me(at, tokens.access_token)).body).toMatchObject({ scope: 'profile' })
   })
 
-  it('grants no scope at all, where the user allows none', async () => {
+  it('grants an empty scope if the user allows none', async () => {
     const decider: Hooks = { authenticate: () => ({ id: 'ada' }), consent: () => ({ scope: '' }) }
     const at = await provider(express, { decider })
     expect(await signIn(at, at.web, { scope: 'profile' })).toMatchObject({ scope: '' })
   })
 
   it.each(['profile email admin', 'admin', 'profile  email', 'PROFILE'])(
-    'grants nothing where the consent hook allows %j, which is more than was asked for',
+    'grants nothing if consent allows %j, which was not requested',
     async (scope) => {
       const { at, answer } = await answering({ scope }, { scope: 'profile email' })
-      const told = redirected(answer)
-      expect(told).toMatchObject({ error: 'server_error' })
-      expect(told).not.toHaveProperty('code')
+      const sent = redirected(answer)
+      expect(sent).toMatchObject({ error: 'server_error' })
+      expect(sent).not.toHaveProperty('code')
       expect(await grantsOfWeb(at)).toEqual([])
     },
   )
 
-  it('asks for all that the client may have, where it asks for nothing', async () => {
+  it('passes all scopes of the client to consent if none are requested', async () => {
     let scopes: string[] = []
     await ask({
-      consent(_req, _res, asked) {
-        scopes = asked.scopes
+      consent(_req, _res, authorization) {
+        scopes = authorization.scopes
         return true
       },
     })
@@ -137,10 +137,10 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
   })
 
   it.each([
-    ['text', 'ada', 'ada'],
+    ['a string', 'ada', 'ada'],
     ['a number', 7, '7'],
     ['zero', 0, '0'],
-  ])('keeps the id of a user that is %s', async (_what, id, kept) => {
+  ])('keeps a user id that is %s', async (_what, id, kept) => {
     const decider: Hooks = { authenticate: () => ({ id }), consent: () => true }
     const at = await provider(express, { decider })
     const { access_token } = await signIn(at, at.web)
@@ -148,7 +148,7 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
   })
 
   it.each([{}, { id: undefined }, { id: null }, { id: '' }, { id: {} }, { id: 'a\0b' }])(
-    'gives no code to the user %p',
+    'issues no code to the user %p',
     async (user) => {
       const { at, answer } = await ask({ authenticate: () => user as never })
       expect(redirected(answer)).not.toHaveProperty('code')
@@ -157,16 +157,16 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
   )
 
   it.each(['authenticate', 'consent'])(
-    'tells the client of an error in %s as it does in check(), and not what it was',
+    'redirects with server_error and without details if %s rejects',
     async (name) => {
       const { answer } = await ask({ [name]: () => Promise.reject(new Error('secret details')) })
-      const told = redirected(answer)
-      expect(told).toMatchObject({ error: 'server_error' })
-      expect(JSON.stringify(told)).not.toContain('secret details')
+      const sent = redirected(answer)
+      expect(sent).toMatchObject({ error: 'server_error' })
+      expect(JSON.stringify(sent)).not.toContain('secret details')
     },
   )
 
-  it('gives one code for each consent', async () => {
+  it('issues one code for each consent', async () => {
     const at = await provider(express)
     const codes = await Promise.all([1, 2, 3].map(() => getCode(at, at.web)))
     expect(new Set(codes.map(({ code }) => code)).size).toBe(3)
@@ -174,7 +174,7 @@ describe.each(expresses)('authCodeGrant({ authenticate, consent }) on $version',
   })
 
   it.each([undefined, null, {}, { authenticate: () => null }, { consent: () => true }, 'x'])(
-    'throws a TypeError that says what it needs for %p',
+    'throws a TypeError that names the required hooks for %p',
     async (decider) => {
       const { oauth } = await provider(express)
       expect(() => oauth.authCodeGrant(decider as never)).toThrow(

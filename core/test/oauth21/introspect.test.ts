@@ -16,12 +16,12 @@ import {
 } from '../support/provider'
 import { grantsOf, putClient } from '../support/records'
 
-/** What a resource server, a client of its own, is told. */
-async function told(at: Provider, token: string) {
-  return toldTo(at, await register(at.store, { ...api, introspectsAll: true }), token)
+/** Introspects a token as a resource server that may introspect all tokens. */
+async function info(at: Provider, token: string) {
+  return infoAs(at, await register(at.store, { ...api, introspectsAll: true }), token)
 }
 
-async function toldTo(at: Provider, client: TestClient, token: string) {
+async function infoAs(at: Provider, client: TestClient, token: string) {
   const { status, body } = await about('introspect', at, client, token)
   return { status, body: body as unknown }
 }
@@ -32,11 +32,11 @@ const api = { grantTypes: [], redirectUris: [] }
 describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
   const inactive = { status: 200, body: { active: false } }
 
-  it('tells whose an access token is, for what, and until when', async () => {
+  it('reports the user, client, scope and expiry of an access token', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.spa, { scope: 'profile' })
     const seconds = Math.floor(at.clock.at / 1000)
-    expect(await told(at, access_token)).toEqual({
+    expect(await info(at, access_token)).toEqual({
       status: 200,
       body: {
         active: true,
@@ -51,19 +51,19 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     })
   })
 
-  it('tells the same of a refresh token, which is of no type', async () => {
+  it('reports a refresh token without a token_type', async () => {
     const at = await provider({ layer })
     const { refresh_token } = await signIn(at, at.web, { scope: 'email' })
-    const { body } = await toldTo(at, at.web, refresh_token)
+    const { body } = await infoAs(at, at.web, refresh_token)
     expect(body).toMatchObject({ active: true, scope: 'email', sub: at.user.id })
     expect(body).not.toHaveProperty('token_type')
   })
 
-  it("a client's own token has no sub, which could be taken for a user's", async () => {
+  it("a client's own token has no sub, which could be mistaken for a user's", async () => {
     const at = await provider({ layer })
     const form = { grant_type: 'client_credentials' }
     const { access_token } = tokensOf(await askForToken(at, at.web, form))
-    const { body } = await told(at, access_token)
+    const { body } = await info(at, access_token)
     expect(body).toMatchObject({ active: true, client_id: at.web.id })
     expect(body).not.toHaveProperty('sub')
   })
@@ -71,123 +71,123 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
   it('a token that never expires has no exp', async () => {
     const at = await provider({ layer }, { accessTokenLifetime: null })
     const { access_token } = await signIn(at, at.web)
-    expect((await told(at, access_token)).body).not.toHaveProperty('exp')
+    expect((await info(at, access_token)).body).not.toHaveProperty('exp')
   })
 
-  it('tells the username that users.find gives', async () => {
+  it('reports the username that users.find returns', async () => {
     const users = { find: async (id: string) => ({ id, username: 'Ada' }) }
     const at = await provider({ layer }, { users })
     const { access_token } = await signIn(at, at.web)
-    expect((await told(at, access_token)).body).toMatchObject({ username: 'Ada' })
+    expect((await info(at, access_token)).body).toMatchObject({ username: 'Ada' })
   })
 
-  it('security 27: a token of a user who is gone is inactive', async () => {
+  it('security 27: a token of a deleted user is inactive', async () => {
     let isGone = false
     const find = async (id: string) => (isGone ? null : { id })
     const at = await provider({ layer }, { users: { find } })
     const { access_token, refresh_token } = await signIn(at, at.web)
     isGone = true
-    expect(await told(at, access_token)).toEqual(inactive)
-    expect(await toldTo(at, at.web, refresh_token)).toEqual(inactive)
+    expect(await info(at, access_token)).toEqual(inactive)
+    expect(await infoAs(at, at.web, refresh_token)).toEqual(inactive)
   })
 
-  it('security 27: an access token is inactive from the moment of its expiry', async () => {
+  it('security 27: an access token is inactive from the moment it expires', async () => {
     const at = await provider({ layer })
     const { access_token, refresh_token } = await signIn(at, at.web)
     at.clock.step(3_599_999)
-    expect((await told(at, access_token)).body).toMatchObject({ active: true })
+    expect((await info(at, access_token)).body).toMatchObject({ active: true })
     at.clock.step(1)
-    expect(await told(at, access_token)).toEqual(inactive)
-    expect((await toldTo(at, at.web, refresh_token)).body).toMatchObject({ active: true })
+    expect(await info(at, access_token)).toEqual(inactive)
+    expect((await infoAs(at, at.web, refresh_token)).body).toMatchObject({ active: true })
   })
 
-  it('security 27: a revoked token is inactive, and nothing else is said', async () => {
+  it('security 27: a revoked token is inactive, and nothing else is reported', async () => {
     const at = await provider({ layer })
     const { access_token, refresh_token } = await signIn(at, at.web)
     await about('revoke', at, at.web, refresh_token)
-    expect(await told(at, access_token)).toEqual(inactive)
-    expect(await toldTo(at, at.web, refresh_token)).toEqual(inactive)
+    expect(await info(at, access_token)).toEqual(inactive)
+    expect(await infoAs(at, at.web, refresh_token)).toEqual(inactive)
   })
 
   it.each([10, 0])(
-    'security 27: a refresh token that was used is inactive, its successor is not (grace %d)',
+    'security 27: a redeemed refresh token is inactive, its successor is active (grace %d)',
     async (refreshGrace) => {
       const at = await provider({ layer }, { refreshGrace })
       const first = await signIn(at, at.web)
       const second = tokensOf(await refresh(at, at.web, first.refresh_token))
-      expect(await toldTo(at, at.web, first.refresh_token)).toEqual(inactive)
-      expect((await toldTo(at, at.web, second.refresh_token)).body).toMatchObject({ active: true })
-      // To be asked about is no use.
+      expect(await infoAs(at, at.web, first.refresh_token)).toEqual(inactive)
+      expect((await infoAs(at, at.web, second.refresh_token)).body).toMatchObject({ active: true })
+      // Introspection does not redeem a token.
       const third = tokensOf(await refresh(at, at.web, second.refresh_token))
-      expect(await toldTo(at, at.web, second.refresh_token)).toEqual(inactive)
-      expect((await toldTo(at, at.web, third.refresh_token)).body).toMatchObject({ active: true })
+      expect(await infoAs(at, at.web, second.refresh_token)).toEqual(inactive)
+      expect((await infoAs(at, at.web, third.refresh_token)).body).toMatchObject({ active: true })
     },
   )
 
-  it('security 27: a used refresh token is inactive until its own end, whatever was purged', async () => {
+  it('security 27: a redeemed refresh token stays inactive after a purge', async () => {
     const at = await provider({ layer })
     const first = await signIn(at, at.web)
-    // What comes of it is over long before it would be.
+    // Its successors expire long before it does.
     const client = (await at.store.getClient(at.web.id))!
     await putClient(at.store, { ...client, refreshTokenLifetime: 10 })
     const second = tokensOf(await refresh(at, at.web, first.refresh_token))
     tokensOf(await refresh(at, at.web, second.refresh_token))
     at.clock.step(1_209_600_000 - 1)
     await at.store.purge({ credentials: at.clock.at, shortLived: at.clock.at }, 99)
-    expect(await toldTo(at, at.web, first.refresh_token)).toEqual(inactive)
+    expect(await infoAs(at, at.web, first.refresh_token)).toEqual(inactive)
   })
 
   it('F4: a refresh token is active for its own client only', async () => {
     const at = await provider({ layer }, { resources: [payroll] })
     const { refresh_token } = await signIn(at, at.web)
-    expect((await toldTo(at, at.web, refresh_token)).body).toMatchObject({ active: true })
+    expect((await infoAs(at, at.web, refresh_token)).body).toMatchObject({ active: true })
     const others = [
       at.post,
       await register(at.store, { ...api, resources: [payroll] }),
       await register(at.store, { ...api, introspectsAll: true }),
     ]
     for (const client of others) {
-      expect(await toldTo(at, client, refresh_token)).toEqual(inactive)
+      expect(await infoAs(at, client, refresh_token)).toEqual(inactive)
     }
   })
 
-  it('F11: a client is told about its own tokens and those for its resources, not about others', async () => {
+  it('F11: a client can introspect only its own tokens and those for its resources', async () => {
     const at = await provider({ layer }, { resources: [payroll, 'https://photos.example'] })
     const { access_token } = await signIn(at, at.web, { resource: payroll })
     const active = { active: true, aud: payroll }
-    expect((await toldTo(at, at.web, access_token)).body).toMatchObject(active)
+    expect((await infoAs(at, at.web, access_token)).body).toMatchObject(active)
     const theirs = await register(at.store, { ...api, resources: [payroll] })
-    expect((await toldTo(at, theirs, access_token)).body).toMatchObject(active)
+    expect((await infoAs(at, theirs, access_token)).body).toMatchObject(active)
     const all = await register(at.store, { ...api, introspectsAll: true })
-    expect((await toldTo(at, all, access_token)).body).toMatchObject(active)
+    expect((await infoAs(at, all, access_token)).body).toMatchObject(active)
     const photos = await register(at.store, { ...api, resources: ['https://photos.example'] })
     for (const client of [at.post, photos]) {
-      expect(await toldTo(at, client, access_token)).toEqual(inactive)
+      expect(await infoAs(at, client, access_token)).toEqual(inactive)
     }
   })
 
-  it('F11: a client is registered for a resource however it writes it', async () => {
+  it('F11: equivalent spellings of a registered resource match', async () => {
     const at = await provider({ layer }, { resources: [payroll] })
     const { access_token } = await signIn(at, at.web)
     for (const resource of [`${payroll}/`, 'HTTPS://PAYROLL.example', `${payroll}:443`]) {
       const theirs = await register(at.store, { ...api, resources: [resource] })
-      expect((await toldTo(at, theirs, access_token)).body).toMatchObject({ active: true })
+      expect((await infoAs(at, theirs, access_token)).body).toMatchObject({ active: true })
     }
     const other = await register(at.store, { ...api, resources: [`${payroll}/staff`] })
-    expect(await toldTo(at, other, access_token)).toEqual(inactive)
+    expect(await infoAs(at, other, access_token)).toEqual(inactive)
   })
 
-  it('F11: a token for no resource in particular is for none that a client is registered for', async () => {
+  it('F11: a token without a resource is inactive for a client with resources', async () => {
     const at = await provider({ layer })
     const { access_token } = await signIn(at, at.web)
     const client = await register(at.store, { ...api, resources: [payroll] })
-    expect(await toldTo(at, client, access_token)).toEqual(inactive)
+    expect(await infoAs(at, client, access_token)).toEqual(inactive)
   })
 
-  it('security 27: a code is inactive, and still good', async () => {
+  it('security 27: a code is inactive, and its grant is kept', async () => {
     const at = await provider({ layer })
     const { code } = await getCode(at, at.web)
-    expect(await told(at, code)).toEqual(inactive)
+    expect(await info(at, code)).toEqual(inactive)
     expect(await grantsOf(at.store, { clientId: at.web.id })).toHaveLength(1)
   })
 
@@ -195,7 +195,7 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     'security 27: garbage such as %j is inactive, never a 500',
     async (token) => {
       const at = await provider({ layer })
-      expect(await told(at, token)).toEqual(inactive)
+      expect(await info(at, token)).toEqual(inactive)
     },
   )
 
@@ -210,12 +210,12 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     expect(refusal(answer)).toEqual({ status, error: 'invalid_request' })
   })
 
-  it('security 27: without authentication it is a 401, for a public client too', async () => {
+  it('security 27: an unauthenticated request is a 401, for a public client too', async () => {
     const at = await provider({ layer })
     const { access_token: token } = await signIn(at, at.spa)
     const invalidClient = { status: 401, error: 'invalid_client' }
-    const nobody = request(at.app).post('/oauth/introspect').type('form').send({ token })
-    expect(refusal(await nobody)).toEqual(invalidClient)
+    const anonymous = request(at.app).post('/oauth/introspect').type('form').send({ token })
+    expect(refusal(await anonymous)).toEqual(invalidClient)
     expect(refusal(await about('introspect', at, at.spa, token))).toEqual(invalidClient)
     const wrong = { ...at.web, secret: 'wrong' }
     const answer = await about('introspect', at, wrong, token)
@@ -223,7 +223,7 @@ describe.each(layers)('the introspection endpoint on $version', ({ layer }) => {
     expect(answer.body).not.toHaveProperty('active')
   })
 
-  it('security 27: a bearer token is no authentication here', async () => {
+  it('security 27: a bearer token is not accepted as authentication', async () => {
     const at = await provider({ layer })
     const { access_token: token } = await signIn(at, at.web)
     const answer = await request(at.app)

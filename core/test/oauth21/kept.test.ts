@@ -18,15 +18,15 @@ import {
 import { around } from './around'
 import { grantsOf, putClient } from '../support/records'
 
-/** Removes what has expired by now. */
+/** Purges everything that has expired. */
 async function purge({ store, clock }: Provider): Promise<void> {
   const { more } = await store.purge({ credentials: clock.at, shortLived: clock.at }, 1000)
   expect(more).toBe(false)
 }
 
-describe.each(expresses)('what is kept, on $version', ({ express }) => {
+describe.each(expresses)('stored data on $version', ({ express }) => {
   describe('purging', () => {
-    it('security 33: removes nothing that is alive', async () => {
+    it('security 33: removes nothing that is still valid', async () => {
       const at = await provider(express)
       const { access_token, refresh_token } = await signIn(at, at.web)
       const code = await getCode(at, at.web)
@@ -36,20 +36,20 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
       tokensOf(await exchange(at, at.web, code))
     })
 
-    it('security 33: keeps the mark of use for as long as the token could come again', async () => {
+    it('security 33: keeps the redeemed mark of a refresh token that has not expired', async () => {
       const at = await provider(express)
       const first = await signIn(at, at.web)
       const second = tokensOf(await refresh(at, at.web, first.refresh_token))
       at.clock.step(7_200_000)
       await purge(at)
-      // The access tokens are gone, the family is not.
+      // The access tokens are purged, the grant is not.
       const { body } = await about('introspect', at, at.web, first.refresh_token)
       expect(body).toEqual({ active: false })
       expect(refusal(await refresh(at, at.web, first.refresh_token))).toEqual(invalidGrant)
       expect(refusal(await refresh(at, at.web, second.refresh_token))).toEqual(invalidGrant)
     })
 
-    it('security 33: leaves nothing behind once all of it has ended', async () => {
+    it('security 33: removes everything of a grant that has ended', async () => {
       const at = await provider(express, { grantLifetime: 100 })
       const { refresh_token } = await signIn(at, at.web)
       await refresh(at, at.web, refresh_token)
@@ -61,7 +61,7 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
     })
   })
 
-  it('security 34: a failure while tokens are issued leaves nothing, and can be tried again', async () => {
+  it('security 34: a failure while issuing tokens stores nothing and can be retried', async () => {
     let failing = true
     const at = await provider(express, {
       through: (store) =>
@@ -83,7 +83,7 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
     tokensOf(await exchange(at, at.web, code))
   })
 
-  it('security 35: two servers with the same clients and users never cross', async () => {
+  it('security 35: two servers with the same clients and users share no tokens', async () => {
     const [one, two] = [await provider(express), await provider(express)]
     const { redirectUri: _, secret: __, ...client } = one.web
     await putClient(two.store, client)
@@ -107,7 +107,7 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
   })
 
   it.each(['𝄞.$ne.%_\u0301', '__proto__', '$where', '{"$ne":null}', ' a ', '4711'])(
-    'security 36: the user id %j comes back as it was',
+    'security 36: the user id %j is stored unchanged',
     async (id) => {
       const decider: Hooks = { authenticate: () => ({ id }), consent: () => true }
       const at = await provider(express, { decider })
@@ -116,7 +116,7 @@ describe.each(expresses)('what is kept, on $version', ({ express }) => {
     },
   )
 
-  it('security 36: metadata of 4 KB comes back as it was, with null and what is missing', async () => {
+  it('security 36: 4 KB of metadata are stored unchanged, including null', async () => {
     const metadata = {
       text: 'é✓𝄞'.repeat(700),
       'a.b': { $set: 1 },

@@ -16,7 +16,7 @@ import {
 const year = 365 * 86_400_000
 
 describe.each(expresses)('lifetimes on $version', ({ express }) => {
-  it('a refresh token lives for the lifetime from its own making: it is idle time', async () => {
+  it('the lifetime of a refresh token starts anew with each refresh', async () => {
     const at = await provider(express, { refreshTokenLifetime: 100 })
     let { refresh_token } = await signIn(at, at.spa)
     for (let round = 0; round < 3; round++) {
@@ -27,7 +27,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 21: grantLifetime is an absolute end, which rotation keeps', async () => {
+  it('security 21: grantLifetime is an absolute limit that rotation does not extend', async () => {
     const at = await provider(express, { grantLifetime: 100, refreshTokenLifetime: 60 })
     let tokens = await signIn(at, at.spa)
     for (let round = 0; round < 3; round++) {
@@ -43,7 +43,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, tokens.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 21: the end counts from the consent, not from the exchange of the code', async () => {
+  it('security 21: grantLifetime starts at the consent, not at the code exchange', async () => {
     const at = await provider(express, { grantLifetime: 100 })
     const code = await getCode(at, at.spa)
     at.clock.step(20_000)
@@ -58,14 +58,14 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
   })
 
-  it('security 21: the end is that of each grant, and a later sign-in has its own', async () => {
+  it('security 21: grantLifetime starts anew with each sign-in', async () => {
     const at = await provider(express, { grantLifetime: 100 })
     await signIn(at, at.spa)
     at.clock.step(99_999)
     expect(await signIn(at, at.spa)).toMatchObject({ expires_in: 100 })
   })
 
-  it('security 21: an end without an idle lifetime holds too', async () => {
+  it('security 21: grantLifetime applies even if the token lifetimes are null', async () => {
     const at = await provider(express, {
       grantLifetime: 100,
       refreshTokenLifetime: null,
@@ -78,7 +78,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, tokens.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('null is for ever, and then there is no expires_in', async () => {
+  it('null means no expiry and no expires_in', async () => {
     const at = await provider(express, { accessTokenLifetime: null, refreshTokenLifetime: null })
     const tokens = await signIn(at, at.spa)
     expect(tokens).not.toHaveProperty('expires_in')
@@ -88,7 +88,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     tokensOf(await refresh(at, at.spa, tokens.refresh_token))
   })
 
-  it("a client's own lifetimes come before the server's", async () => {
+  it("a client's own lifetimes override the server's", async () => {
     const at = await provider(express)
     const client = await register(at.store, { accessTokenLifetime: 5, refreshTokenLifetime: 7 })
     const tokens = await signIn(at, client)
@@ -102,7 +102,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect(refusal(await refresh(at, client, next.refresh_token))).toEqual(invalidGrant)
   })
 
-  it("a client's own null is for ever, where the server has a lifetime", async () => {
+  it('null as the lifetime of a client overrides the lifetime of the server', async () => {
     const at = await provider(express)
     const client = await register(at.store, {
       accessTokenLifetime: null,
@@ -114,7 +114,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect((await me(at, tokens.access_token)).status).toBe(200)
   })
 
-  it('a lifetime of 0 is over at once', async () => {
+  it('a token with a lifetime of 0 is expired immediately', async () => {
     const at = await provider(express, { accessTokenLifetime: 0, refreshTokenLifetime: 0 })
     const tokens = await signIn(at, at.spa)
     expect(tokens.expires_in).toBe(0)
@@ -122,7 +122,7 @@ describe.each(expresses)('lifetimes on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, tokens.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('takes fractions of seconds and of a clock, and keeps whole milliseconds', async () => {
+  it('accepts fractional seconds and clocks, and stores whole milliseconds', async () => {
     const at = await provider(express, { accessTokenLifetime: 1.0005 })
     at.clock.step(0.25)
     const { access_token, expires_in } = await signIn(at, at.spa)

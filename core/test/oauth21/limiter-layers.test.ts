@@ -20,7 +20,7 @@ const asks: [string, (at: Provider, client: TestClient) => ReturnType<typeof abo
 ]
 
 describe.each(layers)('the limiter on $version', ({ version, layer }) => {
-  it.each(asks)('security 40: stands before the %s endpoint', async (_name, ask) => {
+  it.each(asks)('security 40: limits the %s endpoint', async (_name, ask) => {
     const limiter = new CountingLimiter(1)
     const at = await provider({ layer }, { limiter, ...guessable })
     for (let n = 0; n < 3; n++) {
@@ -34,17 +34,17 @@ describe.each(layers)('the limiter on $version', ({ version, layer }) => {
     expect(refused.headers).not.toHaveProperty('www-authenticate')
   })
 
-  it('is told the address, where the layer knows it or clientAddress does', async () => {
+  it('receives the address from the layer or from clientAddress', async () => {
     const [ask] = asks.map(([, one]) => one)
-    const [known, given] = [new CountingLimiter(9), new CountingLimiter(9)]
+    const [known, configured] = [new CountingLimiter(9), new CountingLimiter(9)]
     const at = await provider({ layer }, { limiter: known, ...guessable })
     await ask!(at, at.web)
     const address = version === 'fetch' ? undefined : loopback
     expect(known.taken).toEqual([{ clientId: at.web.id, address }])
 
-    const differences = { limiter: given, clientAddress: () => '203.0.113.7', ...guessable }
+    const differences = { limiter: configured, clientAddress: () => '203.0.113.7', ...guessable }
     const other = await provider({ layer }, differences)
     await ask!(other, other.web)
-    expect(given.taken).toEqual([{ clientId: other.web.id, address: '203.0.113.7' }])
+    expect(configured.taken).toEqual([{ clientId: other.web.id, address: '203.0.113.7' }])
   })
 })

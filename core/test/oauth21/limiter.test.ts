@@ -23,7 +23,7 @@ const tooMany = { status: 429, error: 'temporarily_unavailable' }
 const guessable = { webSecret: 'chosen by a person', passwords }
 const wrongSecret = { status: 401, error: 'invalid_client' }
 
-/** Asks for a token of the client's own, with that secret. */
+/** Requests a client_credentials token with this secret. */
 function ask(at: Provider, client: TestClient, secret = client.secret) {
   return askForToken(at, { ...client, secret }, ownToken)
 }
@@ -44,7 +44,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     return { at, heard }
   }
 
-  it('security 40: a client whose secret was wrong too often gets a 429 with Retry-After', async () => {
+  it('security 40: a client with too many wrong secrets gets a 429 with Retry-After', async () => {
     const { at } = await limited(3)
     for (const secret of ['wrong 1', 'wrong 2', 'wrong 3']) {
       expect(refusal(await ask(at, at.web, secret))).toEqual(wrongSecret)
@@ -59,7 +59,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     expect(refused.headers).not.toHaveProperty('www-authenticate')
   })
 
-  it('security 40: the refusal tells nothing of the secret, which may be the right one', async () => {
+  it('security 40: the refusal does not reveal whether the secret is right', async () => {
     const { at } = await limited(1)
     await ask(at, at.web, 'wrong')
     const [right, wrong] = [await ask(at, at.web), await ask(at, at.web, 'wrong')]
@@ -70,12 +70,12 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     ])
   })
 
-  it('F6: where there is nothing to guess, nothing is counted', async () => {
+  it('F6: counts nothing if there is no secret that can be guessed', async () => {
     const { at, limiter } = await limited(1)
     const generated = await register(at.store, { grantTypes: ['client_credentials'] })
-    const nobody = { ...at.web, id: 'nobody' }
+    const missing = { ...at.web, id: 'nobody' }
     const isPublic = { ...at.spa, authMethod: 'client_secret_post' as const }
-    for (const client of [generated, nobody, isPublic]) {
+    for (const client of [generated, missing, isPublic]) {
       for (const secret of ['a', 'b', 'c']) {
         expect(refusal(await ask(at, client, secret))).toEqual(wrongSecret)
       }
@@ -84,7 +84,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     expect(limiter.taken).toEqual([])
   })
 
-  it('F6: a secret that was right before is right, whatever others guess', async () => {
+  it('F6: a secret that was right before is accepted, regardless of wrong guesses', async () => {
     const { at, limiter } = await limited(1)
     tokensOf(await ask(at, at.web))
     expect(refusal(await ask(at, at.web, 'wrong'))).toEqual(wrongSecret)
@@ -93,13 +93,13 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     expect(limiter.count({ clientId: at.web.id })).toBe(1)
   })
 
-  it('security 40: of 50 guesses at once no more are looked at than are allowed', async () => {
-    let looked = 0
+  it('security 40: checks no more of 50 concurrent guesses than are allowed', async () => {
+    let checked = 0
     const { at } = await limited(3, {
       passwords: {
         ...passwords,
         async verify(secret, hash) {
-          looked++
+          checked++
           await new Promise(setImmediate)
           return passwords.verify(secret, hash)
         },
@@ -108,12 +108,12 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) => ask(at, at.web, `guess ${n}`)),
     )
-    expect(looked).toBe(3)
+    expect(checked).toBe(3)
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(3)
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(47)
   })
 
-  it('security 40: who is right is not limited, one after the other', async () => {
+  it('security 40: does not limit sequential requests with the right secret', async () => {
     const { at, limiter } = await limited(1)
     for (let n = 0; n < 20; n++) {
       tokensOf(await ask(at, at.web))
@@ -121,7 +121,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     expect(limiter.count({ clientId: at.web.id })).toBe(0)
   })
 
-  it('security 40: who is right is not limited, with many requests at once', async () => {
+  it('security 40: does not limit concurrent requests with the right secret', async () => {
     const { at, limiter } = await limited(1)
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(at, at.web)))
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
@@ -129,7 +129,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     expect(limiter.taken).toHaveLength(limiter.givenBack.length)
   })
 
-  it('what could not be looked at is no failure', async () => {
+  it('a secret that cannot be checked is not counted as a failure', async () => {
     const { at, limiter } = await limited(1, {
       through: (store) =>
         around(store, ({ name, proceed }) =>
@@ -168,22 +168,22 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
       const refused = await guess('right')
       expect(refusal(refused)).toEqual(tooMany)
       expect(refused.headers['retry-after']).toBe('8')
-      // The client itself was right each time.
+      // The client secret was right each time.
       expect(limiter.count({ clientId: client.id })).toBe(0)
     })
 
-    it('security 40: of 20 passwords at once no more are looked at than are allowed', async () => {
-      let looked = 0
+    it('security 40: checks no more of 20 concurrent passwords than are allowed', async () => {
+      let checked = 0
       const { guess } = await withUsers(3, async () => {
-        looked++
+        checked++
         return null
       })
       const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => guess(`guess ${n}`)))
-      expect(looked).toBe(3)
+      expect(checked).toBe(3)
       expect(answers.filter(({ status }) => status === 429)).toHaveLength(17)
     })
 
-    it('an OAuth error of the application is a failure, any other is not', async () => {
+    it('an OAuth error of the application counts as a failure, any other does not', async () => {
       const errors = [new Error('away'), new InvalidGrantError('Locked')]
       const { guess, limiter } = await withUsers(1, () => Promise.reject(errors.shift()))
       expect((await guess('a')).status).toBe(503)
@@ -192,18 +192,18 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
       expect(limiter.count({ clientId: '', username: 'ada' })).toBe(1)
     })
 
-    it('a password that is looked at too late counts once it was looked at', async () => {
-      const looked = deferred<null>()
-      const { at, limiter, client } = await withUsers(1, () => looked.promise, { storeTimeout: 20 })
+    it('a password check that times out counts once it has failed', async () => {
+      const result = deferred<null>()
+      const { at, limiter, client } = await withUsers(1, () => result.promise, { storeTimeout: 20 })
       const guess = () => askForToken(at, client, { ...form, password: 'a' })
       expect((await guess()).status).toBe(503)
-      looked.resolve(null)
+      result.resolve(null)
       await new Promise(setImmediate)
       expect(limiter.count({ clientId: '', username: 'ada' })).toBe(1)
       expect(refusal(await guess())).toEqual(tooMany)
     })
 
-    it('the limiter is told the client, the user and the address', async () => {
+    it('the limiter receives the client, the user and the address', async () => {
       const { guess, limiter, client } = await withUsers(9)
       await guess('wrong')
       expect(limiter.taken).toEqual([{ clientId: client.id, username: 'ada', address: loopback }])
@@ -214,7 +214,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
   describe('the address', () => {
     const forwarded = { 'X-Forwarded-For': '203.0.113.7' }
 
-    it('is what Express makes of the proxies that it trusts', async () => {
+    it('comes from the proxies that Express trusts', async () => {
       const { at, limiter } = await limited(9)
       await ask(at, at.web, 'wrong').set(forwarded)
       at.app.set('trust proxy', 1)
@@ -222,7 +222,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
       expect(limiter.taken.map(({ address }) => address)).toEqual([loopback, '203.0.113.7'])
     })
 
-    it('is what clientAddress says, where it is given', async () => {
+    it('comes from clientAddress if it is set', async () => {
       const { at, limiter } = await limited(9, {
         clientAddress: (req) => req.headers['x-client']?.toString(),
       })
@@ -243,14 +243,14 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
           throw away
         },
       ],
-    ])('%s: nobody is refused, and it is told', async (_what, take) => {
+    ])('%s: the request is allowed and the error is reported', async (_what, take) => {
       const { at, heard } = await failing(take)
       tokensOf(await ask(at, at.web))
       expect(refusal(await ask(at, at.web, 'wrong'))).toEqual(wrongSecret)
       expect(heard).toEqual([away, away])
     })
 
-    it('hangs: nobody waits longer than for a store, and it is told', async () => {
+    it('hangs: the request continues after the timeout and the error is reported', async () => {
       const { at, heard } = await failing(() => new Promise(() => {}), 20)
       tokensOf(await ask(at, at.web))
       expect(heard).toEqual([
@@ -258,13 +258,13 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
       ])
     })
 
-    it('answers with nothing: nobody is refused, and it is told', async () => {
+    it('returns undefined: the request is allowed and the error is reported', async () => {
       const { at, heard } = await failing(async () => undefined as never)
       tokensOf(await ask(at, at.web))
       expect(heard).toEqual([expect.any(TypeError)])
     })
 
-    it('can not take something back: the answer is the same, and it is told', async () => {
+    it('rejects in giveBack(): the response is the same and the error is reported', async () => {
       const { at, heard } = await failing(async () => ({
         allowed: true,
         giveBack: () => Promise.reject(away),
@@ -274,7 +274,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
       expect(heard).toEqual([away])
     })
 
-    it('says itself that it had a problem: it is told', async () => {
+    it('returns a problem: the problem is reported', async () => {
       const { at, heard } = await failing(async () => ({
         allowed: true,
         giveBack: async () => {},
@@ -285,7 +285,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     })
   })
 
-  it('limiter.refused: who was refused, and for how long', async () => {
+  it('limiter.refused: reports who was refused and for how long', async () => {
     const { at } = await limited(0)
     const heard: EventMap['limiter.refused'][0][] = []
     at.oauth.events.on('limiter.refused', (event) => heard.push(event))
@@ -295,7 +295,7 @@ describe.each(expresses)('the limiter on $version', ({ express }) => {
     ])
   })
 
-  it("security 40: on a 2.4 model it is a 429 too, in the manner of profile 'v2'", async () => {
+  it("security 40: on a 2.4 model it is a 429 too, in the format of profile 'v2'", async () => {
     const { app, called, client } = v2App(express, { limiter: new CountingLimiter(1) })
     const form = { ...ownToken, client_id: client.clientId }
     const answers = [

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/unbound-method -- bypass stands uncalled */
+/* oxlint-disable typescript/unbound-method -- bypass is passed without a call */
 
 import { once } from 'node:events'
 import http from 'node:http'
@@ -12,7 +12,7 @@ const answer: RequestHandler = (_req, res) => {
   res.send('ran')
 }
 
-/** Sends a request target word for word, and gives the status of the answer. */
+/** Sends a request target verbatim, and returns the status of the response. */
 async function statusOf(app: http.RequestListener, target: string, method = 'GET') {
   const server = http.createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -69,7 +69,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       },
     ],
     [
-      'app.param behind its route',
+      'app.param after its route',
       '/photos/7',
       ['7'],
       (app, load) => {
@@ -100,7 +100,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       },
     ],
     [
-      'app.param for where a router is mounted',
+      'app.param for the path of a mounted router',
       '/ada/photos',
       ['ada'],
       (app, load) => {
@@ -109,7 +109,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       },
     ],
     [
-      'app.param for where a router is mounted that lets the request go on',
+      'app.param for the path of a mounted router that passes the request on',
       '/ada/photos',
       ['ada'],
       (app, load) => {
@@ -119,7 +119,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       },
     ],
     [
-      'app.param for a middleware before the route',
+      'app.param for middleware before the route',
       '/ada/photos',
       ['ada'],
       (app, load) => {
@@ -129,7 +129,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       },
     ],
     [
-      'app.param for where an app is mounted',
+      'app.param for the path of a mounted app',
       '/ada/photos',
       ['ada'],
       (app, load) => {
@@ -139,8 +139,8 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
     ],
   ]
 
-  describe.each(['before', 'after'])('whose routes come %s the lockdown', (when) => {
-    it.each(ways)('run with a token only: %s', async (_way, path, values, build) => {
+  describe.each(['before', 'after'])('with routes added %s the lockdown', (when) => {
+    it.each(ways)('run only with a token: %s', async (_way, path, values, build) => {
       const { ask, token } = await locked(when, build)
       expect(await ask(path)).toEqual([401, []])
       expect(await ask(path, 'wrong')).toEqual([401, []])
@@ -161,7 +161,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       expect(await ask('/ada/locked')).toEqual([401, []])
     })
 
-    it('are judged by the path that Express sees, however the request target is written', async () => {
+    it('run by the path that Express routes, in every form of the request target', async () => {
       const { askRaw } = await locked(when, (app, load, bypass) => {
         app.param('user', load)
         const router = express.Router()
@@ -191,7 +191,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       }
     })
 
-    it('are judged in the same way where a router has no app', async () => {
+    it('run by the same path in a router without an app', async () => {
       const at = await provider(express)
       const seen: string[] = []
       const router = express.Router()
@@ -205,7 +205,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       router.use('/:user', inner)
       if (when === 'before') at.oauth.lockdown(router)
       const app: http.RequestListener = (req, res) => {
-        // What other servers put there is nothing that Express routes by.
+        // Other servers may set `path`; Express does not route by it.
         Object.assign(req, { path: '/ada/open/1' })
         router(req as never, Object.assign(res, { send: () => res.end() }) as never, () => {
           res.writeHead(401).end()
@@ -221,7 +221,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
     })
 
     it.each(['put', 'post', 'patch', 'delete'] as const)(
-      'run for no HEAD without a token, where the route has %s alone',
+      'do not run for HEAD without a token if the route has only %s',
       async (verb) => {
         const { ask, token } = await locked(when, (app, load) => {
           app.param('id', load)
@@ -238,7 +238,7 @@ describe.each(expresses)('F26: handlers of param() in a locked app, on $version'
       },
     )
 
-    it('let HEAD come to an open route behind one that has nothing for it', async () => {
+    it('run for HEAD on an open route after a route that does not handle HEAD', async () => {
       const { ask } = await locked(when, (app, load, bypass) => {
         app.param('id', load)
         app.put('/photos/:id', answer)

@@ -1,11 +1,11 @@
-/* oxlint-disable typescript/unbound-method -- grant and bypass may stand uncalled */
+/* oxlint-disable typescript/unbound-method -- grant and bypass may be passed without a call */
 
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import request from 'supertest'
 import { expresses } from '../support/express'
 import { provider, register, signIn } from '../support/provider'
 
-const tell: ErrorRequestHandler = (error, _req, res, _next) => {
+const sendMessage: ErrorRequestHandler = (error, _req, res, _next) => {
   res.status(500).send((error as Error).message)
 }
 
@@ -13,7 +13,7 @@ const open: RequestHandler = (_req, res) => {
   res.send('open')
 }
 
-describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
+describe.each(expresses)('lockdown with a store on $version', ({ express }) => {
   async function locked() {
     const at = await provider(express)
     const app = express()
@@ -34,7 +34,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
       (app) => app.use(express.Router().use('/', express.Router().all('/x', open))),
     ],
     [
-      'a router that gets its route when it is mounted already',
+      'a router that gets its route after it is mounted',
       (app) => {
         const router = express.Router()
         app.use(router)
@@ -44,7 +44,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
     ['a mounted app', (app) => app.use(express().get('/x', open))],
   ]
 
-  it.each(ways)('security 41: a route by %s needs a token', async (_how, add) => {
+  it.each(ways)('security 41: a route added by %s needs a token', async (_how, add) => {
     const { app, bearer } = await locked()
     add(app)
     for (const method of ['get', 'head', 'options'] as const) {
@@ -56,7 +56,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
     }
   })
 
-  it('security 41: routes from before the lockdown need a token too', async () => {
+  it('security 41: routes added before the lockdown need a token too', async () => {
     const at = await provider(express)
     const app = express()
     app.get('/x', open)
@@ -64,7 +64,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
     expect((await request(app).get('/x')).status).toBe(401)
   })
 
-  it('security 41: a wrong, expired or revoked token opens nothing', async () => {
+  it('security 41: a wrong or revoked token grants no access', async () => {
     const { at, app, bearer } = await locked()
     app.get('/x', open)
     const ask = (authorization: string) =>
@@ -75,7 +75,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
     expect((await ask(bearer)).status).toBe(401)
   })
 
-  it('security 41: bypass opens the verb that it stands at, and no other', async () => {
+  it('security 41: bypass opens only the verb that it is passed to', async () => {
     const { at, app } = await locked()
     app.route('/x').get(at.oauth.bypass, open).post(open)
     expect((await request(app).get('/x')).text).toBe('open')
@@ -83,7 +83,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
     expect((await request(app).post('/x')).status).toBe(401)
   })
 
-  it('security 41: the token endpoint stands open with grant uncalled', async () => {
+  it('security 41: the token endpoint is open if grant is passed without a call', async () => {
     const { at, app } = await locked()
     app.all('/oauth/token', at.oauth.grant)
     const client = await register(at.store, { grantTypes: ['client_credentials'] })
@@ -95,7 +95,7 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
     expect(answer.body).toHaveProperty('access_token')
   })
 
-  it('security 41: a store that fails opens nothing', async () => {
+  it('security 41: a store that fails grants no access', async () => {
     const at = await provider(express, {
       through: (store) => ({ ...store, find: () => Promise.reject(new Error('away')) }),
     })
@@ -107,18 +107,18 @@ describe.each(expresses)('lockdown on a store, on $version', ({ express }) => {
   })
 
   it.each([undefined, null, {}, 'app', () => {}])(
-    'security 41: refuses with a TypeError what it cannot lock: %p',
+    'security 41: throws a TypeError for %p, which it cannot lock',
     async (app) => {
       const { oauth } = await provider(express)
       expect(() => oauth.lockdown(app)).toThrow(TypeError)
     },
   )
 
-  it('grant uncalled in an app that is not locked down says so', async () => {
+  it('grant passed without a call in an unlocked app reports the mistake', async () => {
     const { oauth } = await provider(express)
     const app = express()
     app.post('/oauth/token', oauth.grant)
-    app.use(tell)
+    app.use(sendMessage)
     const answer = await request(app).post('/oauth/token')
     expect(answer.text).toMatch('write oauth.grant()')
   })

@@ -17,7 +17,7 @@ import {
 const user = { id: 'ada' }
 const invalidRequest = { status: 400, error: 'invalid_request' }
 
-/** What is wrong with a request, as its query differs from a good one, and what the client is told. */
+/** What is wrong with a request, the parameters that differ, and the error code. */
 const wrong: [string, string, string][] = [
   ['an unknown scope', 'scope=bogus', 'invalid_scope'],
   ['a malformed scope', 'scope=%22', 'invalid_scope'],
@@ -25,13 +25,13 @@ const wrong: [string, string, string][] = [
   ['scope twice with one value', 'scope=profile&scope=profile', 'invalid_request'],
   ['state twice', 'state=a&state=b', 'invalid_request'],
   ['state with NUL', 'state=a%00', 'invalid_request'],
-  ['state that is over-long', `state=${'x'.repeat(9000)}`, 'invalid_request'],
-  ['state with a percent sign that encodes nothing', 'state=%zz', 'invalid_request'],
+  ['an over-long state', `state=${'x'.repeat(9000)}`, 'invalid_request'],
+  ['state with a malformed percent-encoding', 'state=%zz', 'invalid_request'],
   ['prompt twice', 'prompt=login&prompt=consent', 'invalid_request'],
   ['prompt twice, one of them none', 'prompt=none&prompt=login', 'invalid_request'],
   ['prompt none with another', 'prompt=none login', 'invalid_request'],
   ['max_age twice', 'max_age=1&max_age=2', 'invalid_request'],
-  ['max_age that is no number', 'max_age=soon', 'invalid_request'],
+  ['max_age that is not a number', 'max_age=soon', 'invalid_request'],
   ['code_challenge twice', 'code_challenge=a&code_challenge=b', 'invalid_request'],
   ['a malformed code_challenge', 'code_challenge=short', 'invalid_request'],
   ['no code_challenge', 'code_challenge=', 'invalid_request'],
@@ -49,7 +49,7 @@ const wrong: [string, string, string][] = [
   ['an unknown parameter that does not decode', 'x=%E4', 'invalid_request'],
 ]
 
-/** The path of a good request, of which the parameters of the query are replaced. */
+/** The path of a valid request whose parameters are replaced by those of `query`. */
 function pathOf({ web }: Provider, query: string, more: Record<string, string> = {}): string {
   const { parameters } = authorizationRequest(web, { state: 's', ...more })
   const names = query.split('&').map((pair) => pair.split('=')[0])
@@ -64,9 +64,9 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
   async function asking(query: string, who: typeof user | null, more = {}) {
     const seen: string[] = []
     const decider: Hooks = {
-      authenticate: (_req, res: object, asked) => {
-        seen.push(`authenticate ${asked.client.id}`)
-        // The page for signing in. A web-standard server has no response here, and answers 500.
+      authenticate: (_req, res: object, authorization) => {
+        seen.push(`authenticate ${authorization.client.id}`)
+        // The sign-in page. A web-standard server has no response here, and responds with 500.
         if (!who && 'end' in res) (res as ServerResponse).end('Who are you?')
         return who
       },
@@ -80,31 +80,31 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
     return { at, seen, answer }
   }
 
-  it.each(wrong)('with %s redirects once the user is signed in', async (_what, query, error) => {
+  it.each(wrong)('with %s redirects if the user is signed in', async (_what, query, error) => {
     const { at, seen, answer } = await asking(query, user)
-    const told = redirected(answer)
-    expect(told).toMatchObject({ error, iss: issuer })
-    expect(told).not.toHaveProperty('code')
+    const sent = redirected(answer)
+    expect(sent).toMatchObject({ error, iss: issuer })
+    expect(sent).not.toHaveProperty('code')
     expect(answer.headers['location']).toMatch(at.web.redirectUri)
     expect(seen).toEqual([`authenticate ${at.web.id}`])
-    // RFC 6749 4.1.2.1: the state that was sent, where one was.
-    expect(told['state']).toBe(query.startsWith('state') ? undefined : 's')
+    // RFC 6749 4.1.2.1: the state that was sent, if any.
+    expect(sent['state']).toBe(query.startsWith('state') ? undefined : 's')
   })
 
-  it.each(wrong.slice(0, 3))('with %s redirects nobody who is not', async (_what, query) => {
+  it.each(wrong.slice(0, 3))('with %s does not redirect before sign-in', async (_what, query) => {
     const { seen, answer, at } = await asking(query, null)
     expect([302, 303]).not.toContain(answer.status)
     expect(seen).toEqual([`authenticate ${at.web.id}`])
   })
 
-  it('with prompt=none redirects at once, as it does for a user who is not signed in', async () => {
+  it('with prompt=none redirects even if the user is not signed in', async () => {
     const { seen, answer } = await asking('scope=bogus', null, { prompt: 'none' })
     expect(redirected(answer)).toMatchObject({ error: 'invalid_scope', state: 's' })
     expect(seen).toEqual([])
   })
 
   it.each(['client_id', 'redirect_uri'])(
-    'with %s twice, or undecodable, redirects nobody',
+    'with %s twice, or undecodable, does not redirect',
     async (name) => {
       for (const query of [`${name}=a&${name}=a`, `${name}=%zz`, `${name}=%00`, `${name}=a%`]) {
         const { seen, answer } = await asking(query, user)
@@ -113,7 +113,7 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
     },
   )
 
-  it('of a client that may use no codes redirects once the user is signed in', async () => {
+  it('of a client that may not use codes redirects if the user is signed in', async () => {
     const seen: string[] = []
     const decider: Hooks = {
       authenticate: () => {
@@ -132,7 +132,7 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
     expect(seen).toEqual(['authenticate'])
   })
 
-  it('where the hook fails shows the error, and redirects nobody', async () => {
+  it('shows the error without a redirect if the hook fails', async () => {
     const decider: Hooks = {
       authenticate: () => {
         throw new Error('The sessions are away')
@@ -148,7 +148,7 @@ describe.each(layers)('F12 and F24: a malformed request on $version', ({ layer }
 describe.each(expresses)(
   'F12: a malformed request with check(req, next) on $version',
   ({ express }) => {
-    it.each(wrong)('with %s shows the error, and asks nobody', async (_what, query, error) => {
+    it.each(wrong)('with %s shows the error without a check', async (_what, query, error) => {
       const decider = jest.fn()
       const at = await provider(express, { decider, resources })
       const answer = await request(at.app).get(pathOf(at, query))
@@ -156,7 +156,7 @@ describe.each(expresses)(
       expect(decider).not.toHaveBeenCalled()
     })
 
-    it('with prompt=none redirects at once', async () => {
+    it('with prompt=none redirects immediately', async () => {
       const decider = jest.fn()
       const at = await provider(express, { decider })
       const answer = await request(at.app).get(pathOf(at, 'scope=bogus', { prompt: 'none' }))
@@ -165,7 +165,7 @@ describe.each(expresses)(
   },
 )
 
-describe.each(layers)('F32: parameters behind a thousand others, on $version', ({ layer }) => {
+describe.each(layers)('F32: parameters after a thousand others, on $version', ({ layer }) => {
   const padding = Array.from({ length: 1200 }, (_, at) => `p${at}=`).join('&')
 
   it('are seen in the query', async () => {
@@ -185,7 +185,7 @@ describe.each(layers)('F32: parameters behind a thousand others, on $version', (
     expect(refusal(client)).toEqual(invalidRequest)
   })
 
-  it.each([999, 1000, 1001, 3000])('are seen behind %i bare separators', async (count) => {
+  it.each([999, 1000, 1001, 3000])('are seen after %i bare separators', async (count) => {
     const at = await provider(
       { layer },
       { decider: { authenticate: () => user, consent: () => true } },
@@ -206,22 +206,25 @@ describe.each(layers)('F32: parameters behind a thousand others, on $version', (
   })
 })
 
-describe.each(expresses)('F32: what a body parser has read, on $version', ({ express }) => {
-  it.each([999, 1000, 1500])('with %i parameters may hide one, and is refused', async (count) => {
-    const body = Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, '']))
-    const at = await provider(express, {
-      before: [
-        (req, _res, next) => {
-          req.body = { grant_type: 'client_credentials', ...body }
-          next()
-        },
-      ],
-    })
-    const answer = await request(at.app)
-      .post('/oauth/token')
-      .auth(at.web.id, at.web.secret!)
-      .type('form')
-      .send('')
-    expect(refusal(answer)).toEqual(invalidRequest)
-  })
+describe.each(expresses)('F32: a parsed body on $version', ({ express }) => {
+  it.each([999, 1000, 1500])(
+    'with %i more parameters may be incomplete, and is refused',
+    async (count) => {
+      const body = Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, '']))
+      const at = await provider(express, {
+        before: [
+          (req, _res, next) => {
+            req.body = { grant_type: 'client_credentials', ...body }
+            next()
+          },
+        ],
+      })
+      const answer = await request(at.app)
+        .post('/oauth/token')
+        .auth(at.web.id, at.web.secret!)
+        .type('form')
+        .send('')
+      expect(refusal(answer)).toEqual(invalidRequest)
+    },
+  )
 })

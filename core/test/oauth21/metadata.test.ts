@@ -14,7 +14,7 @@ import {
 const wellKnown = '/.well-known/oauth-authorization-server'
 
 describe.each(layers)('metadata on $version', ({ layer }) => {
-  it('security 28: says what is enabled, and nothing else', async () => {
+  it('security 28: lists what is enabled, and nothing else', async () => {
     const at = await provider({ layer }, { routes: { scopes: ['profile', 'email'] } })
     const answer = await request(at.app).get(wellKnown)
     expect(answer.status).toBe(200)
@@ -41,7 +41,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     })
   })
 
-  it('security 1: names the response type code, and no other', async () => {
+  it('security 1: lists only the response type code', async () => {
     const at = await provider({ layer })
     const { body } = await request(at.app).get(wellKnown)
     expect(body).toMatchObject({ response_types_supported: ['code'] })
@@ -67,7 +67,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     expect((await request(at.app).get('/oauth/authorize')).status).toBe(404)
   })
 
-  it('security 28: an endpoint that is left out is neither there nor named', async () => {
+  it('security 28: an endpoint that is not enabled is neither served nor listed', async () => {
     const at = await provider({ layer }, { routes: { endpoints: ['authorize', 'token'] } })
     const { body } = await request(at.app).get(wellKnown)
     expect(body).not.toHaveProperty('introspection_endpoint')
@@ -75,7 +75,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     expect((await request(at.app).post('/oauth/revoke')).status).toBe(404)
   })
 
-  it('security 28: the path of an issuer stands before the endpoints and behind the well-known part', async () => {
+  it('security 28: an issuer path precedes endpoints and follows the well-known part', async () => {
     const tenant = 'https://auth.example/tenant/1'
     const at = await provider({ layer }, { issuer: tenant, routes: { prefix: '/o' } })
     const { body } = await request(at.app).get(`${wellKnown}/tenant/1`)
@@ -107,7 +107,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     expect(bad).toMatchObject({ error: 'invalid_scope' })
   })
 
-  it('may be kept by caches, and is there for GET and HEAD only', async () => {
+  it('may be cached, and allows only GET and HEAD', async () => {
     const at = await provider({ layer })
     const answer = await request(at.app).get(wellKnown)
     expect(answer.headers['cache-control']).toBe('public, max-age=3600')
@@ -120,7 +120,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     const photos = `${issuer}/photos`
     const elsewhere = 'https://api.example'
 
-    it('is at the well-known URL of each resource of this host (RFC 9728 3.1)', async () => {
+    it('is served at the well-known URL of each resource of this host (RFC 9728 3.1)', async () => {
       const resources = [photos, issuer, elsewhere]
       const at = await provider({ layer }, { resources, routes: { scopes: ['profile'] } })
       const path = '/.well-known/oauth-protected-resource'
@@ -135,14 +135,14 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
       expect(body).toMatchObject({ protected_resources: resources })
     })
 
-    it('is not there where no resource is configured, and no challenge names it', async () => {
+    it('is neither served nor named in a challenge if no resource is configured', async () => {
       const at = await provider({ layer })
       const path = '/.well-known/oauth-protected-resource'
       expect((await request(at.app).get(path)).status).toBe(404)
       expect((await request(at.app).get('/api/me')).headers['www-authenticate']).toBe('Bearer')
     })
 
-    it('is named by the challenge of the API (RFC 9728 5.1)', async () => {
+    it('is named in the challenge of the API (RFC 9728 5.1)', async () => {
       const at = await provider({ layer }, { resources: [photos] })
       const url = `${issuer}/.well-known/oauth-protected-resource/photos`
       const missing = await request(at.app).get('/api/resource')
@@ -152,7 +152,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
       expect(wrong.headers['www-authenticate']).toContain(`, resource_metadata="${url}"`)
     })
 
-    it('is named where there are several only by what says which one it is', async () => {
+    it('of several resources is named only by a check with the option `resource`', async () => {
       const at = await provider({ layer }, { resources: [elsewhere, photos] })
       const challenge = async (path: string) =>
         (await request(at.app).get(path)).headers['www-authenticate']
@@ -171,7 +171,7 @@ describe('metadata() and resourceMetadata()', () => {
     resources: ['https://api.example/a', 'https://api.example/b'],
   })
 
-  it('stand on their own as well, where an API is on another host', async () => {
+  it('work on their own, for an API on another host', async () => {
     const scopes = ['read']
     const answer = await request(
       oauth.resourceMetadata({ resource: 'https://api.example/b', scopes }) as never,
@@ -184,7 +184,7 @@ describe('metadata() and resourceMetadata()', () => {
     expect(body).toMatchObject({ token_endpoint: `${issuer}/token`, scopes_supported: scopes })
   })
 
-  it('throw a TypeError for a resource that is not configured, or not clear', () => {
+  it('throw a TypeError for an unknown or ambiguous resource', () => {
     for (const resource of ['https://api.example/c', undefined]) {
       expect(() => oauth.resourceMetadata({ resource })).toThrow(
         '"resource" must be one of the option "resources", which has https://api.example/a, https://api.example/b',

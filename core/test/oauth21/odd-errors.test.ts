@@ -40,7 +40,7 @@ async function serving(
 describe.each(layers)('F20: an OAuth2Error of a hook, on $version', ({ layer }) => {
   describe.each(profiles)('with the profile %s', (profile) => {
     it.each(['code', 'error', 'error_description', 'headers', 'message', 'other'])(
-      'whose %s throws is a server_error',
+      'whose getter %s throws is a server_error',
       async (member) => {
         const thrown = Object.defineProperty(new OAuth2Error('access_denied'), member, thrower)
         const answer = await serving(layer, profile, thrown)
@@ -63,17 +63,17 @@ describe.each(layers)('F20: an OAuth2Error of a hook, on $version', ({ layer }) 
 })
 
 describe('F20: fetch() and authenticate()', () => {
-  it.each(profiles)('never reject for an error that cannot be read, with %s', async (profile) => {
+  it.each(profiles)('do not reject for an error that cannot be read, with %s', async (profile) => {
     const error = Object.defineProperty(new OAuth2Error('invalid_token'), 'headers', thrower)
     const store = memoryStore()
     const find = async () => {
       throw error
     }
     const oauth = oauthserver({ model: { ...store, find }, issuer, profile, grants: [] })
-    const asked = new Request('https://auth.example/api', {
+    const apiRequest = new Request('https://auth.example/api', {
       headers: { Authorization: 'Bearer x' },
     })
-    const { response } = await oauth.authenticate(asked)
+    const { response } = await oauth.authenticate(apiRequest)
     expect(response?.status).toBeGreaterThanOrEqual(500)
   })
 })

@@ -6,30 +6,30 @@ import { me, provider, register, signIn } from '../support/provider'
 
 const resources = ['https://a.example', 'https://b.example']
 
-/** Changes everything that can be changed of a value. */
-function vandalise(value: unknown): void {
+/** Changes every part of a value that can be changed. */
+function mutate(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
-  for (const member of Object.values(value)) vandalise(member)
+  for (const member of Object.values(value)) mutate(member)
   if (Array.isArray(value)) value.push('https://evil.example', 'admin')
   else if (value instanceof Date) value.setTime(0)
   else Object.assign(value, { id: 'evil', type: 'public', clientId: 'evil', userId: 'evil' })
 }
 
-describe.each(layers)('F25: what a hook changes of its request on $version', ({ layer }) => {
-  it('changes nothing for the server, the other hook, and other requests', async () => {
+describe.each(layers)('F25: a hook that modifies its request on $version', ({ layer }) => {
+  it('does not affect the server, the other hook or other requests', async () => {
     const seen: AuthorizationRequest[] = []
     const note = ({ client, scopes, resources: of, prompt }: AuthorizationRequest) => {
-      const asked = { client, scopes, resources: of, prompt }
-      seen.push(structuredClone(asked) as AuthorizationRequest)
-      vandalise(asked)
+      const authorization = { client, scopes, resources: of, prompt }
+      seen.push(structuredClone(authorization) as AuthorizationRequest)
+      mutate(authorization)
     }
     const decider: Hooks = {
-      authenticate: (_req, _res, asked) => {
-        note(asked)
+      authenticate: (_req, _res, authorization) => {
+        note(authorization)
         return { id: 'ada' }
       },
-      consent: (_req, _res, asked) => {
-        note(asked)
+      consent: (_req, _res, authorization) => {
+        note(authorization)
         return true
       },
     }
@@ -37,7 +37,7 @@ describe.each(layers)('F25: what a hook changes of its request on $version', ({ 
     const client = await register(at.store, { scopes: ['profile'], metadata: { tags: ['a'] } })
     const tokens = [await signIn(at, client), await signIn(at, client)]
     expect(seen).toHaveLength(4)
-    expect(new Set(seen.map((asked) => JSON.stringify(asked))).size).toBe(1)
+    expect(new Set(seen.map((authorization) => JSON.stringify(authorization))).size).toBe(1)
     for (const { access_token, scope } of tokens) {
       expect(scope).toBe('profile')
       const { body } = await me(at, access_token)
@@ -50,8 +50,8 @@ describe.each(layers)('F25: what a hook changes of its request on $version', ({ 
   })
 })
 
-describe.each(expresses)('F25: what a handler changes of req.oauth on $version', ({ express }) => {
-  it('changes nothing for other requests', async () => {
+describe.each(expresses)('F25: a function that modifies req.oauth on $version', ({ express }) => {
+  it('does not affect other requests', async () => {
     const at = await provider(express, { resources })
     const { access_token } = await signIn(at, at.spa)
     const { access_token: other } = await signIn(at, at.spa)
@@ -59,8 +59,8 @@ describe.each(expresses)('F25: what a handler changes of req.oauth on $version',
     const check = at.oauth.authorise({ resource: 'https://a.example' })
     app.get('/', check, (req, res) => {
       res.json({ user: req.user, oauth: req.oauth })
-      vandalise(req.user)
-      vandalise(req.oauth)
+      mutate(req.user)
+      mutate(req.oauth)
     })
     const ask = async (token: string) =>
       (await request(app).get('/').auth(token, { type: 'bearer' })).text
@@ -68,17 +68,17 @@ describe.each(expresses)('F25: what a handler changes of req.oauth on $version',
     expect(JSON.parse(first)).toMatchObject({ oauth: { resource: resources } })
     expect(await ask(access_token)).toBe(first)
     expect(JSON.parse(await ask(other)).oauth.resource).toEqual(resources)
-    const evil = at.oauth
-    expect(() => evil.authorise({ resource: 'https://evil.example' })).toThrow(TypeError)
+    const { oauth } = at
+    expect(() => oauth.authorise({ resource: 'https://evil.example' })).toThrow(TypeError)
   })
 
-  it('of the client behind grant() changes no other token', async () => {
+  it('does not affect other tokens', async () => {
     const seen: string[] = []
     const at = await provider(express, {
       resources,
       generateToken: (_type, req) => {
         seen.push(JSON.stringify(req.oauth?.client))
-        vandalise(req.oauth)
+        mutate(req.oauth)
         return null
       },
     })

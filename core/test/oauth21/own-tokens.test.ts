@@ -17,7 +17,7 @@ import { grantsOf } from '../support/records'
 const ticket = 'urn:example:params:ticket'
 const ownToken = { grant_type: 'client_credentials' }
 
-describe.each(expresses)('tokens of the application’s making on $version', ({ express }) => {
+describe.each(expresses)('tokens made by the application on $version', ({ express }) => {
   async function askWith(
     extendedGrant: Options['extendedGrant'],
     form: Record<string, string> = {},
@@ -32,12 +32,12 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
   }
 
   describe('generateToken', () => {
-    it('makes codes and tokens, given the type and the request', async () => {
-      const asked: string[] = []
+    it('makes codes and tokens, and receives the type and the request', async () => {
+      const requested: string[] = []
       let made = 0
       const at = await provider(express, {
         async generateToken(type, req) {
-          asked.push(`${type} ${req.method}`)
+          requested.push(`${type} ${req.method}`)
           return `${type}.${made++}.${'x'.repeat(22)}`
         },
       })
@@ -46,7 +46,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       const tokens = await signIn(at, at.spa)
       expect(tokens.access_token).toMatch(/^accessToken\.2\./)
       expect(tokens.refresh_token).toMatch(/^refreshToken\.3\./)
-      expect(asked).toEqual([
+      expect(requested).toEqual([
         'authorization_code GET',
         'authorization_code GET',
         'accessToken POST',
@@ -58,7 +58,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       expect(await at.store.find(sha256(tokens.access_token))).not.toBeNull()
     })
 
-    it.each([undefined, null, ''])('that gives %p means 40 hex characters', async (nothing) => {
+    it.each([undefined, null, ''])('that returns %p means 40 hex characters', async (nothing) => {
       const at = await provider(express, { generateToken: () => nothing })
       const tokens = await signIn(at, at.spa)
       expect(tokens.access_token).toMatch(/^[0-9a-f]{40}$/)
@@ -67,7 +67,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
 
     it.each<[string, Options['generateToken']]>([
       ['throws', () => Promise.reject(new Error('secret details'))],
-      ['gives more than can be presented', () => 'a'.repeat(8193)],
+      ['returns more than can be presented', () => 'a'.repeat(8193)],
     ])('that %s is a 503, and nothing is issued', async (_what, generateToken) => {
       const at = await provider(express, { generateToken })
       const answer = await askForToken(at, at.web, ownToken)
@@ -80,13 +80,13 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       ['an object', { accessToken: 'again' }],
       ['a number', 42],
       ['true', true],
-      ['text with a blank', 'tok en'],
+      ['text with a space', 'tok en'],
       ['text beyond ASCII', 'tökenö'],
-      ['half a character', '\ud800'],
-      ['text with = in its midst', 'a=b'],
-      ['text with a line break at its end', 'token\n'],
+      ['a lone surrogate', '\ud800'],
+      ['text with = in the middle', 'a=b'],
+      ['text with a line break at the end', 'token\n'],
     ])(
-      'F14: that gives %s is a server_error that names it, and nothing is issued',
+      'F14: that returns %s is a server_error that names it, and nothing is issued',
       async (_what, token) => {
         const errors: unknown[] = []
         const at = await provider(express, {
@@ -102,7 +102,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       },
     )
 
-    it('F14: may give codes and refresh tokens of any printable ASCII', async () => {
+    it('F14: may return codes and refresh tokens of any printable ASCII', async () => {
       let made = 0
       const at = await provider(express, {
         generateToken: (type) =>
@@ -113,7 +113,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       tokensOf(await refresh(at, at.spa, tokens.refresh_token))
     })
 
-    it('security 32: that gives the same token twice is a 503, and the first one stays as it is', async () => {
+    it('security 32: that repeats a token is a 503, and the first one stays valid', async () => {
       const at = await provider(express, { generateToken: () => 'x'.repeat(40) })
       tokensOf(await askForToken(at, at.web, ownToken))
       expect((await askForToken(at, at.web, ownToken)).status).toBe(503)
@@ -123,7 +123,7 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
   })
 
   describe('extendedGrant', () => {
-    it('gives tokens to the user that it answers with', async () => {
+    it('issues tokens to the user that it returns', async () => {
       const { at, client, answer } = await askWith(
         async (grantType, req) => ({ id: `${grantType} ${req['body'].ticket}` }),
         { ticket: 'abc', scope: 'email' },
@@ -134,22 +134,22 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       tokensOf(await refresh(at, client, tokens.refresh_token))
     })
 
-    it('is unsupported_grant_type where it answers null', async () => {
+    it('is unsupported_grant_type if it returns null', async () => {
       const { answer } = await askWith(() => null)
       expect(refusal(answer)).toEqual({ status: 400, error: 'unsupported_grant_type' })
     })
 
-    it('is unauthorized_client where the client has not registered it', async () => {
+    it('is unauthorized_client if the client has not registered it', async () => {
       const { answer } = await askWith(() => ({ id: 'ada' }), {}, ['refresh_token'])
       expect(refusal(answer)).toEqual({ status: 400, error: 'unauthorized_client' })
     })
 
-    it('F14: is a server_error where the user has no id', async () => {
+    it('F14: is a server_error if the user has no id', async () => {
       const { answer } = await askWith(() => ({}) as never)
       expect(refusal(answer)).toEqual({ status: 500, error: 'server_error' })
     })
 
-    it('is what an OAuth2Error says that it throws', async () => {
+    it('sends an OAuth2Error that it throws', async () => {
       const { answer } = await askWith(() => {
         throw new oauthserver.InvalidGrantError('The ticket is void')
       })
@@ -160,23 +160,23 @@ describe.each(expresses)('tokens of the application’s making on $version', ({ 
       })
     })
 
-    it('is a 503 for any other error, which is not told', async () => {
+    it('is a 503 without details for any other error', async () => {
       const { answer } = await askWith(() => Promise.reject(new Error('secret details')))
       expect(answer.status).toBe(503)
       expect(answer.text).not.toContain('secret details')
     })
 
-    it('is not asked where the scope is wrong', async () => {
-      let asked = false
+    it('is not called if the scope is wrong', async () => {
+      let requested = false
       const { answer } = await askWith(
         () => {
-          asked = true
+          requested = true
           return { id: 'ada' }
         },
         { scope: 'admin' },
       )
       expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
-      expect(asked).toBe(false)
+      expect(requested).toBe(false)
     })
   })
 })

@@ -42,7 +42,7 @@ describe.each(expresses)('PKCE on $version', ({ express }) => {
     ['another verifier', { code_verifier: 'a'.repeat(43) }],
     ['a verifier that is too short', { code_verifier: 'a'.repeat(42) }],
     ['a verifier that is too long', { code_verifier: 'a'.repeat(129) }],
-    ['a verifier with a blank', { code_verifier: `${'a'.repeat(43)} ` }],
+    ['a verifier with a space', { code_verifier: `${'a'.repeat(43)} ` }],
   ])('security 7: %s is invalid_grant, and the code is burnt', async (_what, wrong) => {
     const at = await provider(express)
     for (const client of [at.web, at.spa]) {
@@ -52,7 +52,7 @@ describe.each(expresses)('PKCE on $version', ({ express }) => {
     }
   })
 
-  it('security 7: the challenge itself is no verifier', async () => {
+  it('security 7: the challenge itself is not accepted as the verifier', async () => {
     const at = await provider(express)
     const { verifier, parameters } = authorizationRequest(at.spa)
     const { code = '' } = redirected(await authorize(at, parameters))
@@ -65,7 +65,7 @@ describe.each(expresses)('PKCE on $version', ({ express }) => {
     expect(refusal(answer)).toEqual(invalidGrant)
   })
 
-  it('security 7: a burnt code leaves no grant, and revokes no other when it comes again', async () => {
+  it('security 7: a burnt code leaves no grant, and its replay revokes no other', async () => {
     const at = await provider(express)
     const code = await getCode(at, at.web)
     await signIn(at, at.web)
@@ -75,7 +75,7 @@ describe.each(expresses)('PKCE on $version', ({ express }) => {
     expect(await grantsOf(at.store, { clientId: at.web.id })).toHaveLength(1)
   })
 
-  it('security 7: a verifier without a challenge is invalid_grant, and the code is burnt', async () => {
+  it('security 7: a verifier without a challenge is invalid_grant and burns the code', async () => {
     const at = await provider(express, { requirePkce: false })
     const code = await getCode(at, at.web, withoutPkce)
     expect(refusal(await exchange(at, at.web, code))).toEqual(invalidGrant)
@@ -83,20 +83,20 @@ describe.each(expresses)('PKCE on $version', ({ express }) => {
     expect(refusal(right)).toEqual(invalidGrant)
   })
 
-  it('requirePkce: false lets a confidential client do without', async () => {
+  it('requirePkce: false makes PKCE optional for a confidential client', async () => {
     const at = await provider(express, { requirePkce: false })
     const code = await getCode(at, at.web, withoutPkce)
     const answer = await exchange(at, at.web, code, { code_verifier: undefined })
     expect(answer.status).toBe(200)
   })
 
-  it('security 7: requirePkce: false changes nothing for a public client', async () => {
+  it('security 7: requirePkce: false still requires PKCE from a public client', async () => {
     const at = await provider(express, { requirePkce: false })
     const { parameters } = authorizationRequest(at.spa, withoutPkce)
     expect(redirected(await authorize(at, parameters))).toMatchObject({ error: 'invalid_request' })
   })
 
-  it('security 7: requirePkce: false still holds a client to the challenge that it sent', async () => {
+  it('security 7: requirePkce: false still checks a challenge that was sent', async () => {
     const at = await provider(express, { requirePkce: false })
     const code = await getCode(at, at.web)
     const answer = await exchange(at, at.web, code, { code_verifier: undefined })

@@ -18,23 +18,23 @@ import {
 
 const grants = ['authorization_code', 'refresh_token', 'client_credentials']
 
-/** What the 2.4 line tells about an error. */
-const told = (code: number, error: string, description: string) => ({
+/** The body of an error of the 2.4 line. */
+const v2Error = (code: number, error: string, description: string) => ({
   code,
   error,
   error_description: description,
 })
 
-describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) => {
+describe.each(expresses)("profile 'v2' with a store on $version", ({ express }) => {
   const v2 = () => provider(express, { profile: 'v2', grants })
 
-  it('gives a code for a request without PKCE and without iss', async () => {
+  it('issues a code for a request without PKCE, and sends no iss', async () => {
     const at = await v2()
     const answer = redirected(await authorize(at, plainRequest(at)))
     expect(answer).toEqual({ code: expect.stringMatching(/^[0-9a-f]{40}$/), state: 'abc' })
   })
 
-  it('answers a code as the 2.4 line does', async () => {
+  it('responds to a code like the 2.4 line', async () => {
     const at = await v2()
     const answer = await exchange(at, at.web, await plainCode(at), plain)
     expect(answer.body).toEqual({
@@ -45,14 +45,16 @@ describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) =
     })
   })
 
-  it('a code is used up all the same, and its replay kills what came of it', async () => {
+  it('a code can be redeemed once, and its replay revokes its tokens', async () => {
     const at = await v2()
     const code = await plainCode(at)
     const { access_token } = tokensOf(await exchange(at, at.web, code, plain))
     const again = await exchange(at, at.web, code, plain)
-    expect(again.body).toEqual(told(400, 'invalid_grant', 'Invalid code'))
+    expect(again.body).toEqual(v2Error(400, 'invalid_grant', 'Invalid code'))
     const gone = await me(at, access_token)
-    expect(gone.body).toEqual(told(401, 'invalid_token', 'The access token provided is invalid.'))
+    expect(gone.body).toEqual(
+      v2Error(401, 'invalid_token', 'The access token provided is invalid.'),
+    )
   })
 
   it('of 50 parallel attempts with one code exactly one gets tokens', async () => {
@@ -63,7 +65,7 @@ describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) =
     expect(statuses.filter((status) => status === 200)).toHaveLength(1)
   })
 
-  it('a refresh token is rotated, and its repetition gets the same answer again', async () => {
+  it('a refresh token is rotated, and a repeated refresh gets the same response', async () => {
     const at = await v2()
     const { refresh_token } = await signIn(at, at.web)
     const first = await refresh(at, at.web, refresh_token)
@@ -71,16 +73,16 @@ describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) =
     expect([again.status, again.text]).toEqual([200, first.text])
     at.clock.step(10_000)
     const late = await refresh(at, at.web, refresh_token)
-    expect(late.body).toEqual(told(400, 'invalid_grant', 'Invalid refresh token'))
+    expect(late.body).toEqual(v2Error(400, 'invalid_grant', 'Invalid refresh token'))
   })
 
-  it('a refresh token goes with the token of a client', async () => {
+  it('client_credentials returns a refresh token too', async () => {
     const at = await v2()
     const answer = await askForToken(at, at.web, { grant_type: 'client_credentials' })
     expect(answer.body).toHaveProperty('refresh_token')
   })
 
-  it('takes the secret where the client likes', async () => {
+  it('accepts the secret in the body of a client registered for Basic', async () => {
     const at = await v2()
     const form = { grant_type: 'client_credentials' }
     const asPost = { ...at.web, authMethod: 'client_secret_post' as const }
@@ -92,14 +94,14 @@ describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) =
     const form = { grant_type: 'client_credentials' }
     const answer = await askForToken(at, { ...at.web, secret: 'wrong' }, form)
     expect(answer.status).toBe(400)
-    expect(answer.body).toEqual(told(400, 'invalid_client', 'Client credentials are invalid'))
+    expect(answer.body).toEqual(v2Error(400, 'invalid_client', 'Client credentials are invalid'))
   })
 
-  it('refuses a grant that the client may not use as the 2.4 line does', async () => {
+  it('refuses a grant type that is not allowed with the error of the 2.4 line', async () => {
     const at = await v2()
     const answer = await askForToken(at, at.post, { grant_type: 'client_credentials' })
     const description = 'The grant type is unauthorised for this client_id'
-    expect(answer.body).toEqual(told(400, 'invalid_client', description))
+    expect(answer.body).toEqual(v2Error(400, 'invalid_client', description))
   })
 
   it('leaves errors to errorHandler()', async () => {
@@ -116,7 +118,7 @@ describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) =
     expect(passed).toMatchObject([{ error: 'invalid_request' }])
   })
 
-  it('takes a token in the query, as the 2.4 line does', async () => {
+  it('accepts a token in the query, like the 2.4 line', async () => {
     const at = await v2()
     const { access_token } = await signIn(at, at.web)
     const answer = await request(at.app).get('/api/me').query({ access_token })
@@ -130,13 +132,13 @@ describe.each(expresses)("profile 'v2' on a store, on $version", ({ express }) =
       through: (store) => ({ ...store, find: () => Promise.reject(new Error('away')) }),
     })
     const answer = await me(at, 'a'.repeat(40))
-    expect(answer.body).toEqual(told(503, 'server_error', 'server_error'))
+    expect(answer.body).toEqual(v2Error(503, 'server_error', 'server_error'))
     expect(answer.headers['retry-after']).toBe('1')
   })
 })
 
 const withoutPkce = { code_challenge: undefined, code_challenge_method: undefined }
-/** An exchange as a client of the 2.4 line does it. */
+/** How an exchange of a client of the 2.4 line differs. */
 const plain = { code_verifier: undefined }
 
 function plainRequest({ web }: Provider) {

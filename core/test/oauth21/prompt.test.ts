@@ -21,8 +21,8 @@ const aMinute = ({ clock }: Provider) => clock.step(60_000)
 const revokeAll = ({ oauth, web }: Provider) =>
   oauth.revokeGrants({ userId: user.id, clientId: web.id })
 
-describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
-  /** What each hook is told of a request, and what the client is told in the end. */
+describe.each(layers)('the requests that hooks receive on $version', ({ layer }) => {
+  /** Returns the request that each hook receives, and the redirect that the client gets. */
   async function asking(
     parameters: Parameters,
     answers: { user?: typeof user | null; consent?: true | null } = {},
@@ -31,21 +31,21 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
     const seen: { authenticate?: AuthorizationRequest; consent?: ConsentRequest } = {}
     const { user: who = user, consent = true } = answers
     const decider: Hooks = {
-      authenticate(_req, _res, asked) {
-        seen.authenticate = asked
+      authenticate(_req, _res, authorization) {
+        seen.authenticate = authorization
         return who
       },
-      consent(_req, _res, asked) {
-        seen.consent = asked
+      consent(_req, _res, authorization) {
+        seen.consent = authorization
         return consent
       },
     }
     const at = await provider({ layer }, { decider, ...differences })
-    const asked = authorizationRequest(at.web, parameters)
-    return { at, seen, told: redirected(await authorize(at, asked.parameters)) }
+    const authorization = authorizationRequest(at.web, parameters)
+    return { at, seen, sent: redirected(await authorize(at, authorization.parameters)) }
   }
 
-  it('both get the request as data', async () => {
+  it('both hooks receive the parsed request', async () => {
     const resources = ['https://api.example']
     const { at, seen } = await asking(
       { scope: 'email', state: 'a state', prompt: 'login consent', max_age: '60' },
@@ -66,39 +66,39 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
     expect(seen.consent?.client).not.toHaveProperty('secretHash')
   })
 
-  it('where the client wishes nothing they get that', async () => {
+  it('parameters that were omitted are empty or undefined', async () => {
     const { seen } = await asking({})
     expect(seen.authenticate).toMatchObject({ prompt: [], maxAge: undefined, resources: [] })
   })
 
-  it('prompt=none with nobody signed in is login_required', async () => {
-    const { told } = await asking({ prompt: 'none', state: 'x' }, { user: null })
-    expect(told).toMatchObject({ error: 'login_required', state: 'x' })
-    expect(told).not.toHaveProperty('code')
+  it('prompt=none is login_required if no user is signed in', async () => {
+    const { sent } = await asking({ prompt: 'none', state: 'x' }, { user: null })
+    expect(sent).toMatchObject({ error: 'login_required', state: 'x' })
+    expect(sent).not.toHaveProperty('code')
   })
 
-  it('prompt=none where the user must be asked is consent_required', async () => {
-    const { told } = await asking({ prompt: 'none' }, { consent: null })
-    expect(told).toMatchObject({ error: 'consent_required' })
+  it('prompt=none is consent_required if the user must be asked', async () => {
+    const { sent } = await asking({ prompt: 'none' }, { consent: null })
+    expect(sent).toMatchObject({ error: 'consent_required' })
   })
 
-  it('prompt=none where nobody needs to be asked is a code', async () => {
-    const { told } = await asking({ prompt: 'none' })
-    expect(told).toHaveProperty('code')
+  it('prompt=none returns a code if the user need not be asked', async () => {
+    const { sent } = await asking({ prompt: 'none' })
+    expect(sent).toHaveProperty('code')
   })
 
   it.each([{ prompt: 'none login' }, { max_age: '-1' }, { max_age: 'soon' }, { max_age: '1.5' }])(
-    '%p is invalid_request once the user is signed in, and consent is not asked for',
+    '%p is invalid_request if the user is signed in, and consent is not called',
     async (wrong) => {
-      const { seen, told } = await asking(wrong)
-      expect(told).toMatchObject({ error: 'invalid_request' })
+      const { seen, sent } = await asking(wrong)
+      expect(sent).toMatchObject({ error: 'invalid_request' })
       expect(seen.authenticate).toMatchObject({ scopes: [], resources: [], maxAge: undefined })
       expect(seen.authenticate?.prompt).not.toContain('none')
       expect(seen.consent).toBeUndefined()
     },
   )
 
-  /** Consents to each of these scopes, and gives what `granted()` said each time. */
+  /** Consents to each of these scopes, and returns the result of `granted()` each time. */
   async function remembered(
     scopes: string[],
     parameters: Parameters[] = [],
@@ -109,23 +109,23 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
     const granted: string[][] = []
     const decider: Hooks = {
       authenticate: () => user,
-      async consent(_req, _res, asked) {
-        granted.push((await asked.granted()).toSorted())
+      async consent(_req, _res, authorization) {
+        granted.push((await authorization.granted()).toSorted())
         return true
       },
     }
     const at = await provider({ layer }, { decider, ...differences })
     const who = await client(at)
     for (const [index, scope] of scopes.entries()) {
-      const asked = authorizationRequest(who, { scope, ...parameters[index] })
-      await authorize(at, asked.parameters)
+      const authorization = authorizationRequest(who, { scope, ...parameters[index] })
+      await authorize(at, authorization.parameters)
       await between(at)
     }
     return granted
   }
 
   describe('granted()', () => {
-    it('is what the user has let the client have before', async () => {
+    it('returns the scopes that the user has granted to the client before', async () => {
       expect(await remembered(['profile', 'email', 'email'])).toEqual([
         [],
         ['profile'],
@@ -133,16 +133,16 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
       ])
     })
 
-    it('real clients 7: is nothing where the client wants the user to be asked', async () => {
+    it('real clients 7: returns nothing for prompt=consent', async () => {
       const consent = { prompt: 'consent' }
       expect(await remembered(['profile', 'profile'], [{}, consent])).toEqual([[], []])
     })
 
-    it('is nothing of what was revoked since', async () => {
+    it('ignores revoked grants', async () => {
       expect(await remembered(['profile', 'profile'], [], ofWeb, revokeAll)).toEqual([[], []])
     })
 
-    it('is nothing of what the client got without asking the user', async () => {
+    it('ignores grants that the client got without asking the user', async () => {
       jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
       const grants = ['authorization_code', 'password']
       const users = { authenticate: async () => user }
@@ -160,7 +160,7 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
       jest.restoreAllMocks()
     })
 
-    it('F17: is looked up in three pages at most, however many grants the user has', async () => {
+    it('F17: reads at most three pages of grants', async () => {
       const pages: unknown[] = []
       const manyGrants = async ({ store, web }: Provider) => {
         const { listGrants } = store
@@ -197,13 +197,13 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
       }
     })
 
-    it('is nothing of a grant that has ended', async () => {
+    it('ignores expired grants', async () => {
       const ending = { grantLifetime: 60 }
       const granted = await remembered(['profile', 'profile'], [], ofWeb, aMinute, ending)
       expect(granted).toEqual([[], []])
     })
 
-    it('is nothing of what was granted for another resource', async () => {
+    it('ignores grants for another resource', async () => {
       const resources = ['https://a.example', 'https://b.example']
       const parameters = resources.map((resource) => ({ resource }))
       const scopes = ['profile', 'profile', 'profile']
@@ -213,11 +213,12 @@ describe.each(layers)('what the hooks are told on $version', ({ layer }) => {
       expect(seen).toEqual([[], [], ['profile']])
     })
 
+    // Other applications can impersonate a public client whose redirect URI is not https.
     it.each([
       ['http://127.0.0.1/cb', []],
       ['com.example.app:/cb', []],
       ['https://app.example/cb', ['profile']],
-    ])('of a public client at %s is %j: others could pass for it', async (uri, expected) => {
+    ])('for a public client at %s returns %j', async (uri, expected) => {
       const spa = ({ store }: Provider) => register(store, { type: 'public', redirectUris: [uri] })
       expect(await remembered(['profile', 'profile'], [], spa)).toEqual([[], expected])
     })

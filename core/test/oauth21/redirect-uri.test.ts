@@ -32,13 +32,13 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
     ['with another scheme', 'http://client.example/Callback/a'],
     ['with a suffix', `${registered}.evil`],
     ['on a longer host', 'https://client.example.evil/Callback/a'],
-    ['that is javascript:', 'javascript:alert(1)'],
-    ['that is data:', 'data:text/html,x'],
+    ['replaced by javascript:', 'javascript:alert(1)'],
+    ['replaced by data:', 'data:text/html,x'],
     ['with a tab', `${registered}\t`],
     ['with a line break', `${registered}\r\nLocation: https://evil.example`],
-    ['with a blank before it', ` ${registered}`],
+    ['with a leading space', ` ${registered}`],
     ['with a backslash', 'https://client.example\\Callback/a'],
-  ])('security 3: the registered one %s is refused', async (_how, uri) => {
+  ])('security 3: the registered URI %s is refused', async (_how, uri) => {
     const at = await provider(express)
     const client = await register(at.store, { redirectUris: [registered] })
     const { parameters } = authorizationRequest(client, { redirect_uri: uri })
@@ -48,16 +48,16 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
   })
 
   it.each(['http://127.0.0.1/cb', 'http://127.0.0.1:3000/cb', 'http://[::1]:3000/cb'])(
-    'security 3: a client that registered %s is answered on any port',
+    'security 3: the registered loopback URI %s matches any port',
     async (uri) => {
       const at = await provider(express)
       const app = await register(at.store, { type: 'public', redirectUris: [uri] })
-      const asked = uri.replace(/(?::\d+)?\/cb/, ':51004/cb')
-      const { verifier, parameters } = authorizationRequest(app, { redirect_uri: asked })
+      const requested = uri.replace(/(?::\d+)?\/cb/, ':51004/cb')
+      const { verifier, parameters } = authorizationRequest(app, { redirect_uri: requested })
       const answer = await authorize(at, parameters)
-      expect(answer.headers['location']).toMatch(`${asked}?code=`)
+      expect(answer.headers['location']).toMatch(`${requested}?code=`)
       const { code = '' } = redirected(answer)
-      tokensOf(await exchange(at, app, { code, verifier, redirectUri: asked }))
+      tokensOf(await exchange(at, app, { code, verifier, redirectUri: requested }))
     },
   )
 
@@ -68,10 +68,10 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
     ['http://127.0.0.1:3000/cb', 'http://127.0.0.1:4000/cb/'],
     ['http://127.0.0.1:3000/cb', 'http://127.0.0.1:4000@evil.example/cb'],
     ['http://127.0.0.1:3000/cb', 'http://127.0.0.1.evil.example:3000/cb'],
-  ])('security 3: a client that registered %s is not answered on %s', async (uri, asked) => {
+  ])('security 3: the registered URI %s does not match %s', async (uri, requested) => {
     const at = await provider(express)
     const app = await register(at.store, { type: 'public', redirectUris: [uri] })
-    const { parameters } = authorizationRequest(app, { redirect_uri: asked })
+    const { parameters } = authorizationRequest(app, { redirect_uri: requested })
     expect(refusal(await authorize(at, parameters))).toEqual(invalidRequest)
   })
 
@@ -98,7 +98,7 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
     ['malformed', 'client_id=%00&redirect_uri=https://evil.example'],
     ['undecodable', 'client_id=%&redirect_uri=https://evil.example'],
   ])(
-    'security 39: while the client is %s, the URI that was sent is not used',
+    'security 39: if the client is %s, the redirect URI of the request is not used',
     async (_what, query) => {
       const at = await provider(express)
       const answer = await request(at.app).get(`/oauth/authorize?response_type=code&${query}`)
@@ -133,7 +133,7 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
     expect(answer).not.toHaveProperty('code')
   })
 
-  it('security 38: a redirect that answers a POST is a 303, one that answers a GET a 302', async () => {
+  it('security 38: a redirect after a POST is a 303, after a GET a 302', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web)
     const got = await authorize(at, parameters)
@@ -147,7 +147,7 @@ describe.each(expresses)('redirect URIs on $version', ({ express }) => {
     expect(redirected(refused)).toMatchObject({ error: 'invalid_scope' })
   })
 
-  it('security 38: a consent form that is posted to the URL of the request gets a 303', async () => {
+  it('security 38: a consent form posted to the URL of the request gets a 303', async () => {
     const at = await provider(express)
     const { parameters } = authorizationRequest(at.web)
     const posted = await request(at.app)

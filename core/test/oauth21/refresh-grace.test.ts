@@ -5,7 +5,7 @@ import { expresses } from '../support/express'
 import { invalidGrant, me, provider, refresh, refusal, signIn, tokensOf } from '../support/provider'
 
 describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
-  it('gives the same bytes again within the grace, up to its last millisecond', async () => {
+  it('repeats the same response within the grace period, up to its last millisecond', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.spa)
     const first = await refresh(at, at.spa, refresh_token)
@@ -19,7 +19,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('issues nothing for a repetition', async () => {
+  it('issues nothing for a repeated refresh', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.spa)
     const { access_token } = tokensOf(await refresh(at, at.spa, refresh_token))
@@ -30,7 +30,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect((await me(at, access_token)).status).toBe(401)
   })
 
-  it('takes the length of the grace from refreshGrace', async () => {
+  it('takes the length of the grace period from refreshGrace', async () => {
     const at = await provider(express, { refreshGrace: 0.5 })
     const { refresh_token } = await signIn(at, at.spa)
     const first = await refresh(at, at.spa, refresh_token)
@@ -40,7 +40,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('counts the grace from the refresh, not from the repetition', async () => {
+  it('counts the grace period from the first refresh, not from a repeated one', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.spa)
     await refresh(at, at.spa, refresh_token)
@@ -50,7 +50,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('is off with refreshGrace: 0, and then nothing is sealed', async () => {
+  it('is off with refreshGrace: 0, and then no answer is stored', async () => {
     const at = await provider(express, { refreshGrace: 0 })
     const { refresh_token } = await signIn(at, at.spa)
     await refresh(at, at.spa, refresh_token)
@@ -58,7 +58,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 19: the grace never revives a token that was revoked', async () => {
+  it('security 19: the grace period does not restore a revoked token', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.spa)
     await refresh(at, at.spa, refresh_token)
@@ -66,14 +66,14 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 19: the grace never revives a token that has expired', async () => {
+  it('security 19: the grace period does not restore an expired token', async () => {
     const at = await provider(express, { refreshTokenLifetime: 5 })
     const { refresh_token } = await signIn(at, at.spa)
     at.clock.step(5000)
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('F22: the answer is given again within the grace, although the token has expired since', async () => {
+  it('F22: repeats the answer within the grace period, even if the token has expired', async () => {
     const at = await provider(express, { refreshTokenLifetime: 5 })
     const { refresh_token } = await signIn(at, at.spa)
     at.clock.step(4999)
@@ -84,7 +84,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 19: the grace covers the direct predecessor only, not what came before it', async () => {
+  it('security 19: the grace period covers only the direct predecessor', async () => {
     const at = await provider(express)
     const first = await signIn(at, at.spa)
     const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
@@ -94,7 +94,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, second.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 19: another client gets nothing of the answer', async () => {
+  it('security 19: another client does not get the answer', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.web)
     await refresh(at, at.web, refresh_token)
@@ -103,7 +103,7 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     expect(answer.body).not.toHaveProperty('access_token')
   })
 
-  it('F5: the answer has an entry of its own, which expires with the grace', async () => {
+  it('F5: the answer is a separate entry that expires with the grace period', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.spa)
     const next = tokensOf(await refresh(at, at.spa, refresh_token))
@@ -113,13 +113,13 @@ describe.each(expresses)('retry-safe rotation on $version', ({ express }) => {
     at.clock.step(10_001)
     await purge(at.store, { now: at.clock.now })
     expect(await at.store.find(answerHash(refresh_token, 'answer'))).toBeNull()
-    // The mark of use stays, and so does what the refresh has given.
+    // The redeemed mark and the new tokens stay.
     expect((await me(at, next.access_token)).status).toBe(200)
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
     expect((await me(at, next.access_token)).status).toBe(401)
   })
 
-  it('keeps the answer so that only the presented token opens it', async () => {
+  it('seals the answer so that only the presented token opens it', async () => {
     const at = await provider(express)
     const first = await signIn(at, at.spa)
     const next = tokensOf(await refresh(at, at.spa, first.refresh_token))

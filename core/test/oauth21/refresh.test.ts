@@ -1,6 +1,7 @@
 import { expresses } from '../support/express'
 import {
   type Provider,
+  getCode,
   invalidGrant,
   me,
   provider,
@@ -13,7 +14,7 @@ import {
 import { putClient } from '../support/records'
 
 describe.each(expresses)('refreshing on $version', ({ express }) => {
-  it('gives a new access token and a new refresh token each time', async () => {
+  it('returns a new access token and a new refresh token each time', async () => {
     const at = await provider(express)
     const first = await signIn(at, at.spa)
     const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
@@ -28,7 +29,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     }
   })
 
-  it('security 16: a refresh token is bound to its client, and another one does not burn it', async () => {
+  it('security 16: a refresh token is bound to its client; another does not burn it', async () => {
     const at = await provider(express)
     const { access_token, refresh_token } = await signIn(at, at.web)
     for (const other of [at.post, at.spa]) {
@@ -38,14 +39,14 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     tokensOf(await refresh(at, at.web, refresh_token))
   })
 
-  it('security 16: another client that presents one gets nothing, and ends nothing', async () => {
+  it('security 16: another client that presents one gets and revokes nothing', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.web)
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
     tokensOf(await refresh(at, at.web, refresh_token))
   })
 
-  it('security 16: the scope may narrow, which leaves the grant as it was', async () => {
+  it('security 16: a narrower scope does not change the grant', async () => {
     const at = await provider(express)
     const first = await signIn(at, at.web, { scope: 'profile email' })
     const narrow = tokensOf(await refresh(at, at.web, first.refresh_token, { scope: 'profile' }))
@@ -56,7 +57,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
   })
 
   it.each(['profile email', 'admin', 'email'])(
-    'security 16: the scope may not widen from profile to %s, and nothing is burnt',
+    'security 16: the scope may not widen from profile to %s, and the token stays valid',
     async (scope) => {
       const at = await provider(express)
       const { refresh_token } = await signIn(at, at.web, { scope: 'profile' })
@@ -66,8 +67,8 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     },
   )
 
-  describe('security 16: a client that may have fewer scopes by now', () => {
-    it('gets the rest of what was granted, and all of it once it may have it again', async () => {
+  describe('security 16: a client whose scopes were reduced', () => {
+    it('gets the remaining scopes, and all of them once they are restored', async () => {
       const { at, refresh_token, client } = await narrowed(express, ['email', 'phone'])
       const rest = tokensOf(await refresh(at, at.web, refresh_token))
       expect(rest.scope).toBe('email')
@@ -77,7 +78,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
     })
 
     it.each(['profile', 'profile email', 'phone'])(
-      'is refused what it may not have, such as %s, and nothing is burnt',
+      'is refused the scope %s, and the token stays valid',
       async (scope) => {
         const { at, refresh_token } = await narrowed(express, ['email', 'phone'])
         const answer = await refresh(at, at.web, refresh_token, { scope })
@@ -86,7 +87,7 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
       },
     )
 
-    it('is refused where nothing of the grant is left, and nothing is burnt', async () => {
+    it('is refused if no granted scope is left, and the token stays valid', async () => {
       const { at, refresh_token, client } = await narrowed(express, ['phone'])
       const answer = await refresh(at, at.web, refresh_token)
       expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
@@ -94,20 +95,20 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
       expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('profile email')
     })
 
-    it('keeps everything where it may have any scope', async () => {
+    it('keeps all scopes if it may have any scope', async () => {
       const { at, refresh_token } = await narrowed(express, null)
       expect(tokensOf(await refresh(at, at.web, refresh_token)).scope).toBe('profile email')
     })
   })
 
-  it.each(['access_token', 'code'])('an %s is no refresh token', async (what) => {
+  it.each(['access_token', 'code'])('refuses the %s as a refresh token', async (what) => {
     const at = await provider(express)
     const { access_token } = await signIn(at, at.web)
-    const token = what === 'code' ? 'a'.repeat(40) : access_token
+    const token = what === 'code' ? (await getCode(at, at.web)).code : access_token
     expect(refusal(await refresh(at, at.web, token))).toEqual(invalidGrant)
   })
 
-  it('a client that may no longer refresh is told unauthorized_client, and nothing is burnt', async () => {
+  it('a client that may no longer refresh gets unauthorized_client and burns nothing', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.web)
     const { id } = at.web
@@ -122,14 +123,14 @@ describe.each(expresses)('refreshing on $version', ({ express }) => {
   it.each([
     ['the client', { client: ['authorization_code'], server: undefined }],
     ['the server', { client: undefined, server: ['authorization_code'] }],
-  ])('no refresh token goes out where %s has no refresh_token grant', async (_who, grants) => {
+  ])('no refresh token is issued if %s has no refresh_token grant', async (_who, grants) => {
     const at = await provider(express, { grants: grants.server })
     const client = await register(at.store, grants.client && { grantTypes: grants.client })
     expect(await signIn(at, client)).not.toHaveProperty('refresh_token')
   })
 })
 
-/** Signs in for `profile email` at a client that may have these scopes from then on. */
+/** Signs in with `profile email` at a client, and then limits the client to these scopes. */
 async function narrowed(express: (typeof expresses)[number]['express'], scopes: string[] | null) {
   const at = await provider(express)
   const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })

@@ -12,7 +12,7 @@ function server(options: Partial<StoreOptions>) {
 }
 
 describe.each(expresses)('F1: continueAfterResponse on $version', ({ express }) => {
-  it.each(profiles)('runs no handler behind a refusal of authorise(), with %j', async (options) => {
+  it.each(profiles)('runs no handler after a refusal of authorise(), with %j', async (options) => {
     const oauth = server({ ...options, continueAfterResponse: true })
     const app = express()
     let runs = 0
@@ -40,7 +40,7 @@ describe.each(expresses)('F1: continueAfterResponse on $version', ({ express }) 
   })
 })
 
-it('F1: continueAfterResponse calls nothing behind a refusal on bare node:http', async () => {
+it('F1: continueAfterResponse does not call next after a refusal on node:http', async () => {
   const gate = server({ continueAfterResponse: true }).authorise()
   const next = jest.fn()
   const app = createServer((message, response) => gate(message, response, next))
@@ -49,9 +49,9 @@ it('F1: continueAfterResponse calls nothing behind a refusal on bare node:http',
 })
 
 describe.each([...expresses, { version: 'node:http', express: undefined }])(
-  'F1: an error after something else has begun its answer, on $version',
+  'F1: an error after something else has begun the response, on $version',
   ({ express }) => {
-    it.each(profiles)('is reported, and cuts nothing off, with %j', async (options) => {
+    it.each(profiles)('is reported and truncates nothing, with %j', async (options) => {
       let begun!: (response: ServerResponse) => void
       const answering = new Promise<ServerResponse>((resolve) => (begun = resolve))
       const store = memoryStore()
@@ -82,7 +82,7 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
         app.use(oauth.errorHandler())
         return app
       }
-      const asked = request(createServer(serve()))
+      const received = request(createServer(serve()))
         .get('/')
         .auth('wrong', { type: 'bearer' })
         .buffer(true)
@@ -94,14 +94,14 @@ describe.each([...expresses, { version: 'node:http', express: undefined }])(
         .then(({ status, body }) => [status, body as unknown])
       await report
       ;(await answering).end('"timeout"}')
-      expect(await asked).toEqual([504, '{"error":"timeout"}'])
+      expect(await received).toEqual([504, '{"error":"timeout"}'])
       expect(next).not.toHaveBeenCalled()
     })
   },
 )
 
 describe.each(expresses)('F1: errorHandler() on $version', ({ express }) => {
-  it('reports an error that arrives after something else has begun its answer', async () => {
+  it('reports an error after something else has begun the response', async () => {
     const debug = jest.fn()
     const oauth = server({ profile: 'v2', debug })
     const app = express()

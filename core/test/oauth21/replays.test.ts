@@ -38,7 +38,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     ['another resource', async () => ({ form: { resource: 'https://c.example' } })],
   ]
 
-  it.each(differences)('F23: a refresh token with %s ends the grant', async (_what, differ) => {
+  it.each(differences)('F23: a refresh token with %s revokes the grant', async (_what, differ) => {
     const { at, heard } = await begin()
     const first = await signIn(at, at.web)
     const second = tokensOf(await refresh(at, at.web, first.refresh_token))
@@ -53,7 +53,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     ...differences.filter(([what]) => what !== 'another scope'),
     ['another redirect URI', async () => ({ form: { redirect_uri: 'https://other.example/' } })],
     ['another verifier', async () => ({ form: { code_verifier: 'x'.repeat(43) } })],
-  ])('F23: a code with %s ends the grant', async (_what, differ) => {
+  ])('F23: a code with %s revokes the grant', async (_what, differ) => {
     const { at, heard } = await begin()
     const code = await getCode(at, at.web)
     const { access_token } = tokensOf(await exchange(at, at.web, code))
@@ -63,7 +63,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     expect((await me(at, access_token)).status).toBe(401)
   })
 
-  it('F23: what was not redeemed yet, and is refused, still works', async () => {
+  it('F23: a refused token that was not redeemed before still works', async () => {
     const { at, heard } = await begin()
     const { refresh_token } = await signIn(at, at.web)
     for (const [, differ] of differences) {
@@ -74,7 +74,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     expect(heard).toEqual([])
   })
 
-  it('F23: so does one by a client that may no longer refresh', async () => {
+  it('F23: a replay by a client that may no longer refresh revokes the grant', async () => {
     const { at, heard } = await begin()
     const { refresh_token } = await signIn(at, at.web)
     const { access_token } = tokensOf(await refresh(at, at.web, refresh_token))
@@ -84,7 +84,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     expect((await me(at, access_token)).status).toBe(401)
   })
 
-  it('F10: a lost answer is given again, although the client was narrowed since', async () => {
+  it('F10: a lost answer is repeated, even if the scopes of the client were reduced', async () => {
     const { at, heard } = await begin()
     const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })
     const first = await refresh(at, at.web, refresh_token)
@@ -93,7 +93,7 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
     expect(heard).toEqual([])
   })
 
-  it('F23: within the grace too, another scope is no lost answer', async () => {
+  it('F23: another scope is a replay, even within the grace period', async () => {
     const { at, heard } = await begin()
     const { refresh_token } = await signIn(at, at.web, { scope: 'profile email' })
     tokensOf(await refresh(at, at.web, refresh_token))
@@ -103,11 +103,11 @@ describe.each(layers)('a replay that is refused for another reason, on $version'
   })
 })
 
-describe.each(layers)('resources that were taken off the server, on $version', ({ layer }) => {
-  async function after(left: string[] | undefined, asked: Parameters = {}) {
+describe.each(layers)('resources that were removed from the server, on $version', ({ layer }) => {
+  async function after(left: string[] | undefined, parameters: Parameters = {}) {
     const before = await provider({ layer }, { resources })
-    const tokens = await signIn(before, before.web, asked)
-    const code = await getCode(before, before.web, asked)
+    const tokens = await signIn(before, before.web, parameters)
+    const code = await getCode(before, before.web, parameters)
     const at = await provider(
       { layer },
       {
@@ -119,7 +119,7 @@ describe.each(layers)('resources that were taken off the server, on $version', (
     return { at, web: before.web, tokens, code }
   }
 
-  it('F28: are left out of the tokens that a code or refresh token gives', async () => {
+  it('F28: are omitted from the tokens for a code or refresh token', async () => {
     const { at, web, tokens, code } = await after(['https://b.example'])
     for (const answer of [
       await refresh(at, web, tokens.refresh_token),
@@ -131,7 +131,7 @@ describe.each(layers)('resources that were taken off the server, on $version', (
   })
 
   it.each([[['https://c.example']], [undefined]])(
-    'F28: where none is left of the grant, it is invalid_target (now %j)',
+    'F28: are an invalid_target if no other resource is left (now %j)',
     async (left) => {
       const { at, web, tokens, code } = await after(left, { resource: 'https://a.example' })
       const target = { status: 400, error: 'invalid_target' }
@@ -153,7 +153,7 @@ async function rotate(at: Provider, token: string, times: number): Promise<strin
 describe.each(layers)('the rotations of a grant, on $version', ({ layer }) => {
   const hour = 3_600_000
 
-  it('F16: are limited to so many within an hour; more is a 429 that says when, and costs nothing', async () => {
+  it('F16: above rotationsPerHour are a 429 with Retry-After and redeem nothing', async () => {
     const at = await provider({ layer }, { rotationsPerHour: 5 })
     const { refresh_token } = await signIn(at, at.spa)
     const last = await rotate(at, refresh_token, 5)
@@ -165,14 +165,14 @@ describe.each(layers)('the rotations of a grant, on $version', ({ layer }) => {
     await rotate(at, last, 5)
   })
 
-  it('F3, F16: are 60 by default, and reuse of the first token is noticed after all of them', async () => {
+  it('F3, F16: are limited to 60 by default; reuse of the first token is noticed', async () => {
     const at = await provider({ layer })
     const { refresh_token } = await signIn(at, at.spa)
     const last = await rotate(at, refresh_token, 60)
     for (let n = 0; n < 20; n++) {
       expect((await refresh(at, at.spa, last)).status).toBe(429)
     }
-    // The first one is noticed after all of them.
+    // Reuse of the first token is still noticed.
     expect(refusal(await refresh(at, at.spa, refresh_token)).error).toBe('invalid_grant')
     expect(refusal(await refresh(at, at.spa, last)).error).toBe('invalid_grant')
   })
@@ -183,7 +183,7 @@ describe.each(layers)('the rotations of a grant, on $version', ({ layer }) => {
     expect(await rotate(at, refresh_token, 70)).not.toBe(refresh_token)
   })
 
-  it('of another grant of the same client are its own', async () => {
+  it('are counted for each grant separately', async () => {
     const at = await provider({ layer }, { rotationsPerHour: 1 })
     const first = await signIn(at, at.spa)
     const last = await rotate(at, first.refresh_token, 1)
@@ -192,7 +192,7 @@ describe.each(layers)('the rotations of a grant, on $version', ({ layer }) => {
   })
 })
 
-it('an assertion gives no refresh token (RFC 7521 4.1), another extension grant does', async () => {
+it('an assertion gets no refresh token (RFC 7521 4.1), another extension grant does', async () => {
   const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
   const types = [jwtBearer, 'urn:example:ticket', 'refresh_token']
   const [express5] = layers

@@ -29,7 +29,7 @@ async function audienceOf(at: Provider, token: string): Promise<unknown> {
   return (body as { aud?: unknown }).aud
 }
 
-/** How the resource `photos` answers to a token. */
+/** Requests the resource `photos` with a token. */
 const atPhotos = ({ app }: Provider, token: string) =>
   request(app).get('/api/resource').set('Authorization', `Bearer ${token}`)
 
@@ -37,7 +37,7 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
   const withResources = (more: Differences = {}) =>
     provider({ layer }, { resources: [photos, mail], ...more })
 
-  it('security 8: a token is for the resource that was asked for, and is no good at another one', async () => {
+  it('security 8: a token is valid only for the resource that was requested', async () => {
     const at = await withResources()
     const forPhotos = await signIn(at, at.web, { resource: photos })
     const forMail = await signIn(at, at.web, { resource: mail })
@@ -49,7 +49,7 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
     expect(refusal(bad)).toEqual({ status: 401, error: 'invalid_token' })
   })
 
-  it('a request that names none is for all of them', async () => {
+  it('a request without a resource is for all of them', async () => {
     const at = await withResources()
     const { access_token } = await signIn(at, at.web)
     expect(await audienceOf(at, access_token)).toEqual([photos, mail])
@@ -64,32 +64,32 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
   })
 
   it.each([
-    ['an unknown one', 'https://api.example/other'],
-    ['one that differs in case', 'https://api.example/Photos'],
-    ['no URI', 'photos'],
-    ['a known and an unknown one', [photos, 'https://evil.example']],
+    ['an unknown resource', 'https://api.example/other'],
+    ['a resource that differs in case', 'https://api.example/Photos'],
+    ['a resource that is not a URI', 'photos'],
+    ['a known and an unknown resource', [photos, 'https://evil.example']],
   ])('security 30: %s is invalid_target at the authorization endpoint', async (_what, resource) => {
     const at = await withResources()
     const { parameters } = authorizationRequest(at.web, { resource })
-    const told = redirected(await authorize(at, parameters))
-    expect(told).toMatchObject({ error: 'invalid_target', state: parameters['state'] })
-    expect(told).not.toHaveProperty('code')
+    const sent = redirected(await authorize(at, parameters))
+    expect(sent).toMatchObject({ error: 'invalid_target', state: parameters['state'] })
+    expect(sent).not.toHaveProperty('code')
   })
 
   it.each<[string, Parameters]>([
     ['unknown', { resource: 'https://api.example/other' }],
-    ['not the one of the authorization request', { resource: mail }],
-    ['wider than that', { resource: [photos, mail] }],
+    ['not the granted one', { resource: mail }],
+    ['wider than the granted one', { resource: [photos, mail] }],
   ])('security 30: a code for a resource that is %s is invalid_target', async (_what, form) => {
     const at = await withResources()
     const code = await getCode(at, at.web, { resource: photos })
     expect(refusal(await exchange(at, at.web, code, form))).toEqual(invalidTarget)
-    // Nothing was burnt, and the code is what it was.
+    // The code was neither burnt nor changed.
     const { access_token } = tokensOf(await exchange(at, at.web, code))
     expect(await audienceOf(at, access_token)).toBe(photos)
   })
 
-  it('security 30: a refresh narrows, which leaves the grant as it was', async () => {
+  it('security 30: a narrower refresh does not change the grant', async () => {
     const at = await withResources()
     const first = await signIn(at, at.web)
     const narrow = tokensOf(await refresh(at, at.web, first.refresh_token, { resource: mail }))
@@ -99,7 +99,7 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
     expect(await audienceOf(at, next.access_token)).toBe(photos)
   })
 
-  it('security 30: a refresh never widens, and nothing is burnt', async () => {
+  it('security 30: a refresh may not widen the resource, and the token stays valid', async () => {
     const at = await withResources()
     const { refresh_token } = await signIn(at, at.web, { resource: photos })
     for (const resource of [mail, [photos, mail], 'https://evil.example']) {
@@ -108,16 +108,16 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
     tokensOf(await refresh(at, at.web, refresh_token, { resource: photos }))
   })
 
-  it("security 30: a client's own token is for what it asks for, and an unknown one is refused", async () => {
+  it("security 30: a client's own token is for the requested resource, if known", async () => {
     const at = await withResources()
     const form = { grant_type: 'client_credentials' }
-    const asked = await askForToken(at, at.web, { ...form, resource: photos })
-    expect(await audienceOf(at, tokensOf(asked).access_token)).toBe(photos)
+    const known = await askForToken(at, at.web, { ...form, resource: photos })
+    expect(await audienceOf(at, tokensOf(known).access_token)).toBe(photos)
     const unknown = await askForToken(at, at.web, { ...form, resource: `${photos}/1` })
     expect(refusal(unknown)).toEqual(invalidTarget)
   })
 
-  it('a URI may be written as a client likes that says the same', async () => {
+  it('equivalent spellings of a URI are accepted', async () => {
     const at = await withResources({ resources: ['https://api.example', photos] })
     const { access_token } = await signIn(at, at.web, { resource: 'HTTPS://api.example:443/' })
     expect(await audienceOf(at, access_token)).toBe('https://api.example')
@@ -146,7 +146,7 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
     expect([302, 400]).toContain(answer.status)
   })
 
-  it('real clients 4: is ignored where no resource is configured, however it is sent', async () => {
+  it('real clients 4: the parameter is ignored if no resource is configured', async () => {
     const at = await provider({ layer })
     for (const resource of ['https://api.example', 'x', ['a', 'b'], 'y'.repeat(8193)]) {
       const { access_token } = await signIn(at, at.web, { resource })
@@ -156,7 +156,7 @@ describe.each(layers)('resource indicators (RFC 8707) on $version', ({ layer }) 
     }
   })
 
-  it('a token from before a resource was configured is not for it, and its grant goes on', async () => {
+  it('a token that predates a resource is refused, a refreshed one is accepted', async () => {
     const before = await provider({ layer })
     const { access_token, refresh_token } = await signIn(before, before.web)
     const { web, spa, store } = before

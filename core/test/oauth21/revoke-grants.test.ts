@@ -32,20 +32,20 @@ describe('revokeGrants()', () => {
     expect(await alive()).toEqual([401, 401, 401])
   })
 
-  it('ends one grant', async () => {
+  it('revokes one grant', async () => {
     const { at, alive } = await signedIn()
     const [grant] = await grantsOf(at.store, { clientId: at.spa.id })
     expect(await at.oauth.revokeGrants({ grantId: grant!.id })).toBe(1)
     expect(await alive()).toEqual([200, 200, 401])
   })
 
-  it('ends every grant of a client', async () => {
+  it('revokes every grant of a client', async () => {
     const { at, alive } = await signedIn()
     expect(await at.oauth.revokeGrants({ clientId: at.web.id })).toBe(2)
     expect(await alive()).toEqual([401, 401, 200])
   })
 
-  it('tells grant.revoked where there was one, by what it was given', async () => {
+  it('emits grant.revoked with the selector if a grant was revoked', async () => {
     const { at } = await signedIn()
     const heard: unknown[] = []
     at.oauth.events.on('grant.revoked', (event) => heard.push(event))
@@ -71,7 +71,7 @@ describe('revokeGrants()', () => {
     expect(await alive()).toEqual([200, 200, 200])
   })
 
-  it('rejects where the store fails', async () => {
+  it('rejects if the store fails', async () => {
     const broken = { revoke: () => Promise.reject(new Error('away')) }
     const at = await provider(express, { through: (store) => ({ ...store, ...broken }) })
     await expect(at.oauth.revokeGrants({ userId: 'ada' })).rejects.toThrow('away')

@@ -37,7 +37,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     }
   })
 
-  it('security 26: an access token dies alone', async () => {
+  it('security 26: revoking an access token does not revoke its refresh token', async () => {
     const { at, tokens } = await signedIn()
     expect((await about('revoke', at, at.web, tokens.access_token)).status).toBe(200)
     expect((await me(at, tokens.access_token)).status).toBe(401)
@@ -45,14 +45,14 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     expect((await me(at, next.access_token)).status).toBe(200)
   })
 
-  it('security 26: a refresh token takes its access tokens with it', async () => {
+  it('security 26: revoking a refresh token revokes its access tokens', async () => {
     const { at, tokens } = await signedIn()
     expect((await about('revoke', at, at.web, tokens.refresh_token)).status).toBe(200)
     expect((await me(at, tokens.access_token)).status).toBe(401)
     expect(refusal(await refresh(at, at.web, tokens.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 26: other grants of the same user and client live', async () => {
+  it('security 26: other grants of the same user and client stay valid', async () => {
     const { at, tokens } = await signedIn()
     const other = await signIn(at, at.web)
     await about('revoke', at, at.web, tokens.refresh_token)
@@ -60,17 +60,17 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     tokensOf(await refresh(at, at.web, other.refresh_token))
   })
 
-  it('security 26: a refresh token that a rotation has spent kills the family', async () => {
+  it('security 26: revoking a refresh token that was rotated revokes the grant', async () => {
     const { at, tokens } = await signedIn()
     const next = tokensOf(await refresh(at, at.web, tokens.refresh_token))
     expect((await about('revoke', at, at.web, tokens.refresh_token)).status).toBe(200)
     expect((await me(at, next.access_token)).status).toBe(401)
     expect(refusal(await refresh(at, at.web, next.refresh_token))).toEqual(invalidGrant)
-    // Within the grace too.
+    // Even within the grace period.
     expect(refusal(await refresh(at, at.web, tokens.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 26: a refresh token kills the family while its rotation is under way', async () => {
+  it('security 26: revoking a refresh token during its rotation revokes the grant', async () => {
     const arrived = deferred()
     const proceed = deferred()
     const at = await provider(
@@ -96,7 +96,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     expect((await me(at, access_token)).status).toBe(401)
   })
 
-  it('security 26: a code kills what came of it, or would have', async () => {
+  it('security 26: revoking a code revokes its grant', async () => {
     const at = await provider({ layer })
     const { code } = await getCode(at, at.web)
     expect((await about('revoke', at, at.web, code)).status).toBe(200)
@@ -104,7 +104,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
   })
 
   it.each(['access_token', 'refresh_token'] as const)(
-    "security 26: another client's %s stays as it was, and is a 200",
+    "security 26: another client's %s is a 200, and stays valid",
     async (which) => {
       const { at, tokens } = await signedIn()
       const answer = await about('revoke', at, at.post, tokens[which])
@@ -149,7 +149,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     expect((await me(at, access_token)).status).toBe(401)
   })
 
-  it('a client that may use no grant type any more revokes what it has', async () => {
+  it('a client without grant types can still revoke its tokens', async () => {
     const { at, tokens } = await signedIn()
     const { redirectUri: _, secret: __, ...client } = at.web
     await putClient(at.store, { ...client, grantTypes: [] })
@@ -167,14 +167,14 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     expect(refusal(await about('revoke', at, at.web, unknown, twice)).status).toBe(400)
   })
 
-  it('takes POST and forms only', async () => {
+  it('accepts only POST and forms', async () => {
     const at = await provider({ layer })
     expect(refusal(await request(at.app).get(`/oauth/revoke?token=${unknown}`)).status).toBe(400)
     const json = request(at.app).post('/oauth/revoke').auth(at.web.id, at.web.secret!)
     expect(refusal(await json.send({ token: unknown })).error).toBe('invalid_request')
   })
 
-  it('security 34: a revocation that fails is a 503 with Retry-After, and works when repeated', async () => {
+  it('security 34: a failed revocation is a 503 with Retry-After and can be repeated', async () => {
     let away = true
     const at = await provider(
       { layer },
@@ -197,7 +197,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     expect((await me(at, access_token)).status).toBe(401)
   })
 
-  it('tells grant.revoked and token.revoked, once, without a token', async () => {
+  it('emits grant.revoked and token.revoked, once, without a token', async () => {
     const { at, tokens } = await signedIn()
     const heard: unknown[] = []
     for (const name of ['grant.revoked', 'token.revoked'] as const) {
@@ -213,7 +213,7 @@ describe.each(layers)('the revocation endpoint on $version', ({ layer }) => {
     ])
   })
 
-  it('asks the store for the token beside the client', async () => {
+  it('calls the store once for the client, the token and the revocation', async () => {
     const names: string[] = []
     const at = await provider(
       { layer },

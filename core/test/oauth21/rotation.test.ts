@@ -16,7 +16,7 @@ import { grantsOf } from '../support/records'
 const parallel = Array.from({ length: 50 })
 
 describe.each(expresses)('rotation on $version', ({ express }) => {
-  it('security 17: of 50 parallel refreshes within the grace all get the identical answer', async () => {
+  it('security 17: 50 parallel refreshes in the grace period get the same response', async () => {
     const at = await provider(express)
     const { refresh_token } = await signIn(at, at.spa)
     const answers = await Promise.all(parallel.map(() => refresh(at, at.spa, refresh_token)))
@@ -25,7 +25,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     tokensOf(await refresh(at, at.spa, tokensOf(answers[0]!).refresh_token))
   })
 
-  it('security 17: of 50 parallel refreshes without a grace exactly one gets tokens', async () => {
+  it('security 17: exactly one of 50 refreshes succeeds without a grace period', async () => {
     const at = await provider(express, { refreshGrace: 0 })
     const { refresh_token } = await signIn(at, at.spa)
     const answers = await Promise.all(parallel.map(() => refresh(at, at.spa, refresh_token)))
@@ -35,11 +35,11 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
   })
 
   it.each([
-    ['after the grace', 10, 10_000],
-    ['at once, where there is no grace', 0, 0],
+    ['after the grace period', 10, 10_000],
+    ['immediately, without a grace period', 0, 0],
     ['a day later', 10, 86_400_000],
   ])(
-    'security 18: a refresh token that is reused %s is refused, and the family is dead',
+    'security 18: a refresh token that is reused %s is refused, and the grant is revoked',
     async (_when, refreshGrace, later) => {
       const at = await provider(express, { refreshGrace, accessTokenLifetime: null })
       const first = await signIn(at, at.spa)
@@ -52,7 +52,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     },
   )
 
-  it('security 18: reuse after the successor was used kills the family, within the grace too', async () => {
+  it('security 18: the grace period ends once the successor is redeemed', async () => {
     const at = await provider(express)
     const first = await signIn(at, at.spa)
     const second = tokensOf(await refresh(at, at.spa, first.refresh_token))
@@ -62,7 +62,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, third.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 18: a used refresh token that has expired still kills the family', async () => {
+  it('security 18: reuse of a refresh token that has expired still revokes the grant', async () => {
     const at = await provider(express, { refreshTokenLifetime: 100 })
     const first = await signIn(at, at.spa)
     at.clock.step(60_000)
@@ -75,7 +75,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, second.refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 18: other grants of the same user and client live', async () => {
+  it('security 18: other grants of the same user and client stay valid', async () => {
     const at = await provider(express, { refreshGrace: 0 })
     const other = await signIn(at, at.spa)
     const { refresh_token } = await signIn(at, at.spa)
@@ -85,7 +85,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     tokensOf(await refresh(at, at.spa, other.refresh_token))
   })
 
-  it('security 20: a revocation that comes while a rotation is under way wins', async () => {
+  it('security 20: a revocation during a rotation wins', async () => {
     const arrived = deferred()
     const released = deferred()
     const at = await provider(express, {
@@ -109,7 +109,7 @@ describe.each(expresses)('rotation on $version', ({ express }) => {
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('security 20: a revocation that comes while a code is exchanged wins', async () => {
+  it('security 20: a revocation during a code exchange wins', async () => {
     const at = await provider(express, {
       through: (store) =>
         around(store, async ({ name, args, proceed }) => {

@@ -35,7 +35,7 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
     tokensOf(await refresh(at, at.spa, refresh_token))
   })
 
-  it('there is nothing anywhere else, and no path is normalised', async () => {
+  it('any other path is a 404, and paths are not normalised', async () => {
     const at = await provider({ layer })
     for (const path of [
       '/',
@@ -57,12 +57,12 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
     expect(answer.headers['location']).toContain('code=')
   })
 
-  it('the hooks are given the fields of a form', async () => {
+  it('the hooks receive the fields of a form', async () => {
     let form: unknown
     const decider = {
       authenticate: () => ({ id: 'ada' }),
-      consent(_req: unknown, _res: unknown, asked: { form: unknown }) {
-        form = asked.form
+      consent(_req: unknown, _res: unknown, authorization: { form: unknown }) {
+        form = authorization.form
         return true
       },
     }
@@ -76,7 +76,7 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
     expect(form).toEqual({ decision: 'allow', granted: ['a', 'b'] })
   })
 
-  it('an extension grant is given the form too', async () => {
+  it('an extension grant receives the form too', async () => {
     const seen: unknown[] = []
     const at = await provider(
       { layer },
@@ -102,7 +102,7 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
     expect(seen).toEqual(['urn:example:ticket', form])
   })
 
-  it('security 24: a body that is too large is refused, and the connection is none the worse', async () => {
+  it('security 24: a body that is too large gets a 400 response', async () => {
     const at = await provider({ layer })
     const listening = createServer(at.app as RequestListener).listen(0)
     const large = request(listening).post('/oauth/token').type('form')
@@ -113,7 +113,7 @@ describe.each(layers)('all endpoints at once on $version', ({ layer }) => {
 })
 
 describe.each(expresses)('router() on $version', ({ express }) => {
-  it('lets pass what is not its own, and works mounted below a path too', async () => {
+  it('passes on other requests, and works mounted below a path', async () => {
     const app = express()
     const oauth = server({ issuer: `${issuer}/tenant` })
     app.use('/tenant', oauth.router({ ...hooks, prefix: '' }))
@@ -126,7 +126,7 @@ describe.each(expresses)('router() on $version', ({ express }) => {
     expect((await request(app).get('/tenant/other')).text).toBe('another /tenant/other')
   })
 
-  it('of several tenants answer in one app, each with its own tokens', async () => {
+  it('works for several tenants in one app, each with its own clients', async () => {
     const tenants = [
       await provider(express, { issuer: `${issuer}/a` }),
       await provider(express, { issuer: `${issuer}/b` }),
@@ -141,8 +141,8 @@ describe.each(expresses)('router() on $version', ({ express }) => {
       const { web } = tenants[index]!
       const form = { grant_type: 'client_credentials' }
       for (const where of ['a', 'b']) {
-        const asked = request(app).post(`/${where}/oauth/token`).auth(web.id, web.secret!)
-        const { status } = await asked.type('form').send(form)
+        const pending = request(app).post(`/${where}/oauth/token`).auth(web.id, web.secret!)
+        const { status } = await pending.type('form').send(form)
         expect(status).toBe(where === name ? 200 : 401)
       }
     }
@@ -157,11 +157,11 @@ describe.each(expresses)('router() on $version', ({ express }) => {
       res.send('open')
     })
     expect((await request(app).get('/locked')).status).toBe(401)
-    const asked = request(app).post('/oauth/token').auth(at.web.id, at.web.secret!).type('form')
-    tokensOf(await asked.send({ grant_type: 'client_credentials' }))
+    const pending = request(app).post('/oauth/token').auth(at.web.id, at.web.secret!).type('form')
+    tokensOf(await pending.send({ grant_type: 'client_credentials' }))
   })
 
-  it('passes errors on where the application wants them', async () => {
+  it('passes errors on if passthroughErrors is set', async () => {
     const app = express()
     app.use(server({ passthroughErrors: true }).router(hooks))
     app.use(((error, _req, res, _next) => {
@@ -186,13 +186,13 @@ describe('the options of router(), listener() and fetch()', () => {
     [{ cors: ['https://app.example/'] }, /"cors" must be true, or an array of origins/],
     [{ cors: ['*'] }, /"cors" must be true, or an array of origins/],
     [{ path: '/oauth' }, /^Unknown option "path" of router\(\)/],
-  ])('%j is a TypeError that says what to give', async (wrong, message) => {
+  ])('%j is a TypeError that explains the option', async (wrong, message) => {
     const options = { ...hooks, ...wrong } as RouterOptions
     const oauth = server()
     expect(() => oauth.router(options)).toThrow(message)
     expect(() => oauth.listener(options)).toThrow(TypeError)
-    const asked = oauth.fetch(new Request(issuer), options as never)
-    await expect(asked).rejects.toThrow(message)
+    const pending = oauth.fetch(new Request(issuer), options as never)
+    await expect(pending).rejects.toThrow(message)
   })
 
   it('a server without an issuer has no metadata and no router', () => {
@@ -202,7 +202,7 @@ describe('the options of router(), listener() and fetch()', () => {
     }
   })
 
-  it("profile 'v2' on a store has all of them, with the errors of 2.4", async () => {
+  it("profile 'v2' with a store has all endpoints, with the errors of 2.4", async () => {
     const at = await provider(
       { layer: (oauth, options) => oauth.listener(options) },
       { profile: 'v2', grants: ['authorization_code', 'refresh_token', 'client_credentials'] },
@@ -223,7 +223,7 @@ describe('the options of router(), listener() and fetch()', () => {
     expect(metadata.body).not.toHaveProperty('authorization_response_iss_parameter_supported')
   })
 
-  it('a 2.4 model has no revocation and no introspection, and the router does without', async () => {
+  it('a 2.4 model has no revocation and no introspection endpoint', async () => {
     const oauth = oauthserver({ model: {}, issuer, grants: ['password'] })
     for (const make of [() => oauth.revoke(), () => oauth.introspect()]) {
       expect(make).toThrow(/needs a store, but "model" is a 2.4 model/)
@@ -235,20 +235,20 @@ describe('the options of router(), listener() and fetch()', () => {
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     })
     expect(body).not.toHaveProperty('revocation_endpoint')
-    const told = await request(app).post('/oauth/token')
-    expect([told.status, told.body]).toMatchObject([400, { code: 400, error: 'invalid_request' }])
+    const error = await request(app).post('/oauth/token')
+    expect([error.status, error.body]).toMatchObject([400, { code: 400, error: 'invalid_request' }])
   })
 })
 
 describe('listener()', () => {
-  it('answers a 404 where nothing is, and calls next where it is given one', async () => {
+  it('sends a 404 for an unknown path, or calls next if it is passed', async () => {
     const listener = server().listener(hooks)
     expect((await request(listener).get('/')).status).toBe(404)
     const app: RequestListener = (req, res) => listener(req, res, () => res.end('mine'))
     expect((await request(app).get('/')).text).toBe('mine')
   })
 
-  it('answers errors itself, with passthroughErrors too where there is no next', async () => {
+  it('sends errors itself if there is no next, even with passthroughErrors', async () => {
     const listener = server({ passthroughErrors: true }).listener(hooks)
     const answer = await request(listener).post('/oauth/token')
     expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_request' })

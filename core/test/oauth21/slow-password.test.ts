@@ -5,7 +5,7 @@ import request from 'supertest'
 
 const storeTimeout = 20
 
-/** Takes longer than a store may. */
+/** Verifies more slowly than `storeTimeout` allows a store. */
 const passwords: Passwords = {
   hash: async (text) => `<${text}>`,
   async verify(text, hash) {
@@ -24,8 +24,8 @@ async function started() {
   return { store, client, secret }
 }
 
-describe('a password that takes longer to verify than "storeTimeout" allows a store', () => {
-  it('is no outage of the store', async () => {
+describe('a password that takes longer to verify than "storeTimeout"', () => {
+  it('is not treated as an outage of the store', async () => {
     const { store, client, secret } = await started()
     jest.spyOn(process, 'emitWarning').mockReturnValue()
     const oauth = oauthserver({ model: store, grants: ['password'], passwords, storeTimeout })
@@ -38,7 +38,7 @@ describe('a password that takes longer to verify than "storeTimeout" allows a st
     expect(answer.body).toMatchObject({ access_token: expect.any(String) })
   })
 
-  it('nor to a model made of it', async () => {
+  it('is accepted by a model of toModel()', async () => {
     const { store } = await started()
     const model = oauthserver.toModel(store, { passwords, storeTimeout })
     const found = model.getUser(ada.username, ada.password) as unknown as Promise<unknown>

@@ -20,7 +20,7 @@ import {
 import { until } from '../support/until'
 import { around, deferred } from './around'
 
-/** A store whose redemptions can be held up: before they are done, or after. */
+/** A store whose redemptions can be delayed, before or after they take effect. */
 function stallingStore() {
   let going: Promise<void> = Promise.resolve()
   let release: (() => void) | undefined
@@ -36,32 +36,32 @@ function stallingStore() {
     })
   return {
     through,
-    /** From here on no redemption is answered. */
+    /** Holds back the results of redemptions from now on. */
     stall({ isDone = false } = {}) {
       isDoneFirst = isDone
       const { promise, resolve } = deferred()
       going = promise
       release = resolve
     },
-    async goOn() {
+    async resume() {
       release?.()
       going = Promise.resolve()
-      // What was late is settled before anybody asks again.
+      // Late results settle before the next request.
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
     },
   }
 }
 
-/** A provider whose store finds nothing out while `looks.fail`. */
-async function losingSight(express: (typeof expresses)[number]['express']) {
-  const looks = { fail: false }
+/** A provider whose store rejects `find` while `finds.fail` is true. */
+async function failingFinds(express: (typeof expresses)[number]['express']) {
+  const finds = { fail: false }
   const at = await provider(express, {
     through: (store) =>
       around(store, ({ name, proceed }) =>
-        looks.fail && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
+        finds.fail && name === 'find' ? Promise.reject(new Error('away')) : proceed(),
       ),
   })
-  return { at, looks }
+  return { at, finds }
 }
 
 describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
@@ -82,7 +82,7 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
   }
 
   it.each([false, true])(
-    'F10: a refresh that was answered 503 gets its tokens, however late (redeemed at once: %p)',
+    'F10: a refresh that got a 503 gets its tokens later (redeemed before the stall: %p)',
     async (isDone) => {
       const { at, stalling } = await begin()
       const { refresh_token } = await signIn(at, at.spa)
@@ -91,7 +91,7 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
         expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
         at.clock.step(seconds * 1000)
       }
-      await stalling.goOn()
+      await stalling.resume()
       at.clock.step(1000)
       const tokens = tokensOf(await refresh(at, at.spa, refresh_token))
       expect((await me(at, tokens.access_token)).status).toBe(200)
@@ -99,23 +99,23 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
     },
   )
 
-  it('F10: so does the exchange of a code, after a stall of a minute', async () => {
+  it('F10: an exchange that got a 503 gets its tokens after a stall of a minute', async () => {
     const { at, stalling } = await begin()
     const code = await getCode(at, at.spa)
     stalling.stall()
     expect((await exchange(at, at.spa, code)).status).toBe(503)
     at.clock.step(60_000)
-    await stalling.goOn()
+    await stalling.resume()
     const tokens = tokensOf(await exchange(at, at.spa, code))
     expect((await me(at, tokens.access_token)).status).toBe(200)
-    // Not for long: then it is a replay like any other.
+    // After the grace period it is a replay.
     at.clock.step(10_001)
     expect(refusal(await exchange(at, at.spa, code))).toEqual(invalidGrant)
     expect((await me(at, tokens.access_token)).status).toBe(401)
   })
 
   it.each(['refresh', 'code'] as const)(
-    'F10: at another process too, once the store has answered the first one (%s)',
+    'F10: another process has the answer once the store has responded (%s)',
     async (kind) => {
       const { at, stalling } = await begin()
       const other = await another(at)
@@ -126,10 +126,10 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
       stalling.stall()
       expect((await ask(at)).status).toBe(503)
       at.clock.step(13_000)
-      await stalling.goOn()
+      await stalling.resume()
       const tokens = tokensOf(await ask(other))
       expect((await me(other, tokens.access_token)).status).toBe(200)
-      // Both processes give the same answer.
+      // Both processes return the same answer.
       expect(tokensOf(await ask(at))).toEqual(tokens)
       at.clock.step(10_001)
       expect(refusal(await ask(other))).toEqual(invalidGrant)
@@ -137,7 +137,7 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
     },
   )
 
-  it('F10: however many were under way', async () => {
+  it('F10: keeps the answers of 250 concurrent exchanges', async () => {
     const { at, stalling } = await begin()
     const other = await another(at)
     const codes: Code[] = []
@@ -145,7 +145,7 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
     stalling.stall()
     const failed = await Promise.all(codes.map((code) => exchange(at, at.spa, code)))
     expect(new Set(failed.map(({ status }) => status))).toEqual(new Set([503]))
-    await stalling.goOn()
+    await stalling.resume()
     for (const { code } of codes) {
       await until(() => at.store.find(answerHash(code, 'late answer')))
     }
@@ -155,17 +155,17 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
     }
   })
 
-  it('F10: with refreshGrace: 0 the same process still knows what it has not answered', async () => {
+  it('F10: with refreshGrace: 0 the same process keeps an answer that was not sent', async () => {
     const { at, stalling } = await begin({ refreshGrace: 0 })
     const { refresh_token } = await signIn(at, at.spa)
     stalling.stall()
     expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
-    await stalling.goOn()
+    await stalling.resume()
     tokensOf(await refresh(at, at.spa, refresh_token))
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
   })
 
-  it('F2: expiry is judged by the clock after the store has looked the credential up', async () => {
+  it('F2: checks expiry by the clock after the store has found the credential', async () => {
     let later = 0
     const at: Provider = await provider(express, {
       through: (store) =>
@@ -185,14 +185,14 @@ describe.each(expresses)('a store that stalls, on $version', ({ express }) => {
 })
 
 describe.each(expresses)('a store whose reply is lost, on $version', ({ express }) => {
-  /** Two processes, of which the first one loses the reply to a redemption that is done. */
+  /** Two processes. The first one loses the reply to a completed redemption. */
   async function begin() {
     const broken = { redemptions: 0, extensions: 0 }
     const first = await provider(express, {
       through: (store) =>
         around(store, async ({ name, proceed }) => {
           if (name === 'extend' && broken.extensions-- > 0) {
-            // Done or not, nobody hears of it.
+            // The caller gets an error, whether the call takes effect or not.
             if (broken.extensions === 0) await proceed()
             throw new Error('The connection was reset')
           }
@@ -212,7 +212,7 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
     ['refresh', 1],
     ['code', 3],
   ] as const)(
-    'F10: another process has the answer of the one that never heard of it (%s, kept after %d failures)',
+    'F10: another process has the answer after a lost reply (%s, kept after %d failures)',
     async (kind, extensions) => {
       const { first, other, broken } = await begin()
       const { refresh_token } = await signIn(first, first.spa)
@@ -229,14 +229,14 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
     },
   )
 
-  it('F10: an expired code that was first presented in time is still good after a failure', async () => {
-    const { at, looks } = await losingSight(express)
+  it('F10: an expired code that was presented in time is accepted after a failure', async () => {
+    const { at, finds } = await failingFinds(express)
     const codes = [await getCode(at, at.spa), await getCode(at, at.spa), await getCode(at, at.spa)]
     const [tried, untried, byOthers] = codes as [Code, Code, Code]
-    looks.fail = true
+    finds.fail = true
     expect((await exchange(at, at.spa, tried)).status).toBe(503)
     expect((await exchange(at, at.web, byOthers)).status).toBe(503)
-    looks.fail = false
+    finds.fail = false
     at.clock.step(60_000)
     tokensOf(await exchange(at, at.spa, tried))
     for (const code of [untried, byOthers]) {
@@ -244,7 +244,7 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
     }
   })
 
-  it('F2: what is refused, or limited, keeps nothing from expiring', async () => {
+  it('F2: a refresh that is limited does not extend the token', async () => {
     const at = await provider(express, { rotationsPerHour: 1, refreshTokenLifetime: 600 })
     const { refresh_token } = await signIn(at, at.spa)
     const last = tokensOf(await refresh(at, at.spa, refresh_token)).refresh_token
@@ -255,14 +255,14 @@ describe.each(expresses)('a store whose reply is lost, on $version', ({ express 
   })
 })
 
-describe.each(expresses)('what is no failure of the store, on $version', ({ express }) => {
+describe.each(expresses)('replays after other failures, on $version', ({ express }) => {
   beforeEach(() => {
-    // The password grant warns; options.test.ts is about that.
+    // The password grant emits a warning, which options.test.ts tests.
     jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
   })
   afterEach(() => jest.restoreAllMocks())
 
-  it('F23: hides no replay: an application that throws for a wrong password', async () => {
+  it('F23: are detected if the application throws for a wrong password', async () => {
     const at = await provider(express, {
       grants: ['authorization_code', 'refresh_token', 'password'],
       users: { authenticate: () => Promise.reject(new Error('wrong password')) },
@@ -278,13 +278,13 @@ describe.each(expresses)('what is no failure of the store, on $version', ({ expr
     expect((await me(other, tokens.access_token)).status).toBe(401)
   })
 
-  it('F23: hides no replay: a slow function of the application', async () => {
+  it('F23: are detected if a function of the application is slow', async () => {
     let isSlow = false
     const at: Provider = await provider(express, {
       storeTimeout: 5000,
       users: {
         async find(id) {
-          // As long as a slow store takes, by the clock that the server looks at.
+          // As long as a slow store takes, by the clock that the server reads.
           if (isSlow) jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 3000)
           return { id }
         },
@@ -299,15 +299,15 @@ describe.each(expresses)('what is no failure of the store, on $version', ({ expr
     expect((await me(other, tokens.access_token)).status).toBe(401)
   })
 
-  it('F23: hides no replay: a store that has just failed, where the answer was used since', async () => {
-    const { at, looks } = await losingSight(express)
+  it('F23: are detected after a store failure if the answer was redeemed', async () => {
+    const { at, finds } = await failingFinds(express)
     const { refresh_token } = await signIn(at, at.spa)
     const other = await provider(express, { through: () => at.store, now: at.clock.now })
     const second = tokensOf(await refresh(other, at.spa, refresh_token))
     const third = tokensOf(await refresh(other, at.spa, second.refresh_token))
-    looks.fail = true
+    finds.fail = true
     expect((await refresh(at, at.spa, refresh_token)).status).toBe(503)
-    looks.fail = false
+    finds.fail = false
     expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
     expect((await me(other, third.access_token)).status).toBe(401)
   })

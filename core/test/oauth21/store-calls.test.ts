@@ -14,7 +14,7 @@ import {
   tokensOf,
 } from '../support/provider'
 
-describe.each(expresses)('what the store is asked on $version', ({ express }) => {
+describe.each(expresses)('calls of the store on $version', ({ express }) => {
   async function recorded() {
     const { calls, through } = recorder()
     return { at: await provider(express, { through }), calls }
@@ -28,23 +28,23 @@ describe.each(expresses)('what the store is asked on $version', ({ express }) =>
     expect(namesOf(calls)).toEqual(['find'])
   })
 
-  it('for a code: find beside getClient, then redeem', async () => {
+  it('for a code: find and getClient in parallel, then redeem', async () => {
     const { at, calls } = await recorded()
     const code = await getCode(at, at.spa)
     calls.length = 0
     expect((await exchange(at, at.spa, code)).status).toBe(200)
-    expectSideBySide(calls)
+    expectParallel(calls)
   })
 
-  it('for a refresh: find beside getClient, then redeem', async () => {
+  it('for a refresh: find and getClient in parallel, then redeem', async () => {
     const { at, calls } = await recorded()
     const { refresh_token } = await signIn(at, at.web)
     calls.length = 0
     expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
-    expectSideBySide(calls)
+    expectParallel(calls)
   })
 
-  it('for a repeated refresh: the same, its answer, and whether that was used already', async () => {
+  it('for a repeated refresh: the same, then find and isRedeemed', async () => {
     const { at, calls } = await recorded()
     const { refresh_token } = await signIn(at, at.web)
     tokensOf(await refresh(at, at.web, refresh_token))
@@ -52,19 +52,19 @@ describe.each(expresses)('what the store is asked on $version', ({ express }) =>
     expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
     expect(calls.pop()?.name).toBe('isRedeemed')
     expect(calls.pop()?.name).toBe('find')
-    expectSideBySide(calls)
+    expectParallel(calls)
   })
 
-  it('for an introspection: find, and of a refresh token whether it was used', async () => {
+  it('for an introspection: find, getClient, and isRedeemed for a refresh token', async () => {
     const { at, calls } = await recorded()
     const { access_token, refresh_token } = await signIn(at, at.web)
-    for (const [token, asked] of [
+    for (const [token, expected] of [
       [access_token, ['find', 'getClient']],
       [refresh_token, ['find', 'getClient', 'isRedeemed']],
     ] as const) {
       calls.length = 0
       expect((await about('introspect', at, at.web, token)).body.active).toBe(true)
-      expect(namesOf(calls).toSorted()).toEqual(asked)
+      expect(namesOf(calls).toSorted()).toEqual(expected)
     }
   })
 
@@ -80,7 +80,7 @@ describe.each(expresses)('what the store is asked on $version', ({ express }) =>
     expect(namesOf(calls)).toEqual(['getClient', 'issue'])
   })
 
-  it('for a client that is refused: no more than to look', async () => {
+  it('for a client that is refused: only find and getClient', async () => {
     const { at, calls } = await recorded()
     const code = await getCode(at, at.web)
     calls.length = 0
@@ -89,11 +89,11 @@ describe.each(expresses)('what the store is asked on $version', ({ express }) =>
   })
 })
 
-function expectSideBySide(calls: Recorded[]): void {
+function expectParallel(calls: Recorded[]): void {
   expect(namesOf(calls).toSorted()).toEqual(['find', 'getClient', 'redeem'])
   const [first, second, last] = calls as [Recorded, Recorded, Recorded]
   expect(last.name).toBe('redeem')
-  // Both had begun before the first of them was answered.
+  // Both calls began before the first of them ended.
   expect(Math.max(first.from, second.from)).toBeLessThan(Math.min(first.to, second.to))
   expect(last.from).toBeGreaterThan(Math.max(first.to, second.to))
 }

@@ -19,7 +19,7 @@ const ownToken = { grant_type: 'client_credentials' }
 const invalidRequest = { status: 400, error: 'invalid_request' }
 
 describe.each(layers)('the token endpoint on $version', ({ layer }) => {
-  it('answers a code with exactly what RFC 6749 5.1 has', async () => {
+  it('responds to a code with exactly the members of RFC 6749 5.1', async () => {
     const at = await provider({ layer })
     const answer = await exchange(at, at.web, await getCode(at, at.web, { scope: 'profile' }))
     expect(answer.status).toBe(200)
@@ -37,8 +37,8 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     'security 24: the method %s is refused',
     async (method) => {
       const at = await provider({ layer })
-      const asked = request(at.app)[method]('/oauth/token')
-      const answer = await asked
+      const pending = request(at.app)[method]('/oauth/token')
+      const answer = await pending
         .auth(at.web.id, at.web.secret!)
         .query(ownToken)
         .type('form')
@@ -80,7 +80,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     expect(answer.status).toBe(200)
   })
 
-  it('security 24: no answer may be cached', async () => {
+  it('security 24: no response may be cached', async () => {
     const at = await provider({ layer })
     const granted = await askForToken(at, at.web, ownToken)
     expect(granted.status).toBe(200)
@@ -97,7 +97,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     expect(JSON.parse(answer.text)).toHaveProperty('access_token')
   })
 
-  it('security 24: no message and no stack of an error inside reaches the client', async () => {
+  it('security 24: no message or stack of an internal error reaches the client', async () => {
     const at = await provider(
       { layer },
       {
@@ -147,7 +147,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     }
   })
 
-  it('ignores parameters that it does not know, `resource` too, however often they are sent', async () => {
+  it('ignores unknown parameters, including `resource`, even if they are repeated', async () => {
     const at = await provider({ layer })
     const answer = await request(at.app)
       .post('/oauth/token')
@@ -157,14 +157,14 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     expect(answer.status).toBe(200)
   })
 
-  it('takes a parameter without a value for one that was left out', async () => {
+  it('treats a parameter without a value as omitted', async () => {
     const at = await provider({ layer })
     const empty = { scope: '', code: '', refresh_token: '', client_secret: '', username: '' }
     const { scope } = tokensOf(await askForToken(at, at.web, { ...ownToken, ...empty }))
     expect(scope).toBe('profile email')
   })
 
-  it('real clients 4: always says the scope, whether one was asked for or not', async () => {
+  it('real clients 4: always returns the scope, whether one was requested or not', async () => {
     const at = await provider({ layer })
     const answers = [
       await askForToken(at, at.web, ownToken),
@@ -179,8 +179,8 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     const bare = await register(at.store, { grantTypes: ['client_credentials'], scopes: [] })
     expect(tokensOf(await askForToken(at, bare, ownToken)).scope).toBe('')
     const any = await register(at.store, { grantTypes: ['client_credentials'], scopes: null })
-    const asked = { ...ownToken, scope: 'anything:goes' }
-    expect(tokensOf(await askForToken(at, any, asked)).scope).toBe('anything:goes')
+    const form = { ...ownToken, scope: 'anything:goes' }
+    expect(tokensOf(await askForToken(at, any, form)).scope).toBe('anything:goes')
   })
 
   it.each(['admin', 'profile admin', 'profile  email', ' profile', 'pro"file', 'profil\u00e9'])(
@@ -192,7 +192,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     },
   )
 
-  it('security 22: a client gets a token of its own, without a refresh token and a user', async () => {
+  it('security 22: a client_credentials token has no refresh token and no user', async () => {
     const at = await provider({ layer })
     const tokens = tokensOf(await askForToken(at, at.web, ownToken))
     expect(tokens).not.toHaveProperty('refresh_token')
@@ -208,7 +208,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     expect((await me(at, access_token)).body.user).toEqual({ id: 'robot' })
   })
 
-  it('a code or token of nobody is invalid_grant', async () => {
+  it('an unknown code or refresh token is invalid_grant', async () => {
     const at = await provider({ layer })
     const nothing = { code: 'a'.repeat(40), verifier: 'a'.repeat(43), redirectUri: 'x' }
     expect(refusal(await exchange(at, at.web, nothing))).toEqual(invalidGrant)
@@ -217,7 +217,7 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
 })
 
 describe.each(expresses)('the token endpoint on $version', ({ express }) => {
-  it('shows the application the client, without the hash of its secret', async () => {
+  it('passes the client to the application without the hash of its secret', async () => {
     let seen: unknown
     const at = await provider(express, {
       generateToken(_type, req) {

@@ -19,31 +19,31 @@ import {
 import { grantsOf, putUser } from '../support/records'
 
 beforeEach(() => {
-  // The password grant warns; options.test.ts is about that.
+  // The password grant emits a warning, which options.test.ts tests.
   jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
 })
 afterEach(() => jest.restoreAllMocks())
 
 describe.each(expresses)('users on $version', ({ express }) => {
   describe('users.find', () => {
-    it('gives req.user, by the id that the grant has', async () => {
-      const asked: string[] = []
+    it('sets req.user by the user id of the grant', async () => {
+      const calls: string[] = []
       const at = await provider(express, {
         users: {
           async find(id) {
-            asked.push(id)
+            calls.push(id)
             return { id, name: 'Ada' }
           },
         },
       })
       const { access_token } = await signIn(at, at.spa)
       expect((await me(at, access_token)).body.user).toEqual({ id: at.user.id, name: 'Ada' })
-      // The exchange of the code and the call.
-      expect(asked).toEqual([at.user.id, at.user.id])
+      // One call for the exchange of the code, one for the request.
+      expect(calls).toEqual([at.user.id, at.user.id])
     })
 
     it.each([null, undefined])(
-      'that gives %p for a user that is gone ends the token',
+      'that returns %p for a deleted user invalidates the token',
       async (gone) => {
         let isGone = false
         const find = async (id: string) => (isGone ? gone : { id })
@@ -55,7 +55,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       },
     )
 
-    it('F27: a user who is gone gets nothing for a code or refresh token, and the grant ends', async () => {
+    it('F27: a deleted user gets no tokens, and the grant is revoked', async () => {
       let isGone = false
       const find = async (id: string) => (isGone ? null : { id })
       const at = await provider(express, { users: { find } })
@@ -69,15 +69,15 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect(refusal(await refresh(at, at.spa, refresh_token))).toEqual(invalidGrant)
     })
 
-    it('F27: a client whose user is gone gets no token of its own', async () => {
+    it('F27: a client whose user is deleted gets no token of its own', async () => {
       const at = await provider(express, { users: { find: async () => null } })
-      const given = { grantTypes: ['client_credentials'], redirectUris: [], userId: 'robot' }
-      const client = await register(at.store, given)
+      const options = { grantTypes: ['client_credentials'], redirectUris: [], userId: 'robot' }
+      const client = await register(at.store, options)
       const answer = await askForToken(at, client, { grant_type: 'client_credentials' })
       expect(refusal(answer)).toEqual(invalidGrant)
     })
 
-    it('is not asked about a client that acts for itself', async () => {
+    it('is not called for a client that acts for itself', async () => {
       const at = await provider(express, {
         users: { find: () => Promise.reject(new Error('Nobody to find')) },
       })
@@ -85,15 +85,15 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect((await me(at, own.access_token)).status).toBe(200)
     })
 
-    it('is not asked about a token that has expired or lacks the scope', async () => {
-      let asked = 0
-      const find = async (id: string) => ({ id, asked: asked++ })
+    it('is not called for a token that has expired', async () => {
+      let calls = 0
+      const find = async (id: string) => ({ id, calls: calls++ })
       const at = await provider(express, { users: { find } })
       const { access_token } = await signIn(at, at.spa)
-      asked = 0
+      calls = 0
       at.clock.step(3_600_000)
       expect((await me(at, access_token)).status).toBe(401)
-      expect(asked).toBe(0)
+      expect(calls).toBe(0)
     })
   })
 
@@ -107,7 +107,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       return { at, client, ask }
     }
 
-    it('security 2: is off unless it is asked for', async () => {
+    it('security 2: is off by default', async () => {
       const at = await provider(express)
       const client = await register(at.store, { grantTypes: ['password'], redirectUris: [] })
       const form = { grant_type: 'password', username: 'ada', password: 'correct horse' }
@@ -115,7 +115,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect(refusal(answer)).toEqual({ status: 400, error: 'unsupported_grant_type' })
     })
 
-    it('gives tokens to the user that users.authenticate gives', async () => {
+    it('issues tokens to the user that users.authenticate returns', async () => {
       const { at, client, ask } = await withPasswords({
         users: {
           authenticate: async (username, password) =>
@@ -128,7 +128,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect(refusal(await ask({ username: 'ada', password: 'wrong' }))).toEqual(invalidGrant)
     })
 
-    it("gives tokens to a user of the store's own", async () => {
+    it('issues tokens to a user of the store', async () => {
       const { at, ask } = await withPasswords()
       const { username, id } = await saveUser(at, 'correct horse')
       const tokens = tokensOf(await ask({ username, password: 'correct horse', scope: 'email' }))
@@ -136,7 +136,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect((await me(at, tokens.access_token)).body.user).toEqual({ id })
     })
 
-    it('real clients 7: tells a wrong password and an unknown user in the same words', async () => {
+    it('real clients 7: a wrong password and an unknown user get the same response', async () => {
       const { at, ask } = await withPasswords()
       const { username } = await saveUser(at, 'correct horse')
       const wrong = await ask({ username, password: 'wrong' })
@@ -161,7 +161,7 @@ describe.each(expresses)('users on $version', ({ express }) => {
       expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_scope' })
     })
 
-    it('passwords replaces how they are verified', async () => {
+    it('passwords replaces the verification', async () => {
       const passwords = {
         hash: async (password: string) => `plain:${password}`,
         verify: async (password: string, hash: string) => hash === `plain:${password}`,

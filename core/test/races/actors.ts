@@ -21,15 +21,15 @@ import {
   passwords,
 } from './world'
 
-/** Tokens that a client was given. */
+/** Tokens that a client received. */
 export interface Given {
   access: string
   refresh?: string
-  /** What they were given for: the code or refresh token; none for a client's own. */
+  /** The code or refresh token that was redeemed; none for a client_credentials token. */
   for?: string
   clientId: string
   userId: string | null
-  /** When the request that got them began, and when it was answered. */
+  /** When the request for them began, and when its response arrived. */
   asked: number
   answered: number
 }
@@ -37,9 +37,9 @@ export interface Given {
 /** What the actors saw. */
 export interface Seen {
   given: Given[]
-  /** Answers that a client must not get that has done nothing wrong. */
+  /** Responses that a client must not get if it has done nothing wrong. */
   refusals: { session: number; step: string; status: number; body: string }[]
-  /** Sessions that have revoked, or replayed, something themselves. */
+  /** Sessions that revoked or replayed a token themselves. */
   ended: Set<number>
 }
 
@@ -142,7 +142,7 @@ export class Actors {
     )
   }
 
-  /** The clock moves, and the deadlines of whatever is under way with it. */
+  /** Moves the clock, and with it the timeouts of all calls in progress. */
   async moveClock(steps: readonly number[]): Promise<void> {
     for (const step of steps) {
       await this.scheduler.schedule(Promise.resolve(), `clock: ${step} ms`)
@@ -179,7 +179,7 @@ export class Actors {
     const answer = await this.#untilAnswered(() => this.#post(oauth, client, 'token', form))
     let tokens = this.#keep(answer, { ...owner, for: code })
     if (!tokens) return this.#refused(number, 'code', answer)
-    const spent: string[] = []
+    const redeemed: string[] = []
     for (const step of session.steps) {
       if (step === 'refresh') {
         const refresh = tokens.refresh!
@@ -191,13 +191,13 @@ export class Actors {
         )
         const got = this.#keep(next, { ...owner, for: refresh })
         if (!got) return this.#refused(number, step, next)
-        spent.push(refresh)
+        redeemed.push(refresh)
         tokens = got
         continue
       }
       if (step === 'replay') {
-        const [first] = spent
-        if (first === undefined || spent.length < 2) continue
+        const [first] = redeemed
+        if (first === undefined || redeemed.length < 2) continue
         this.seen.ended.add(number)
         await this.#untilAnswered(() =>
           this.#post(oauth, client, 'token', { grant_type: 'refresh_token', refresh_token: first }),
@@ -273,7 +273,7 @@ export class Actors {
     return response ? plain(response) : { status: 200, body: '', headers: new Headers() }
   }
 
-  /** Asks again as long as the answer is a 503, as a client does. */
+  /** Repeats a request as long as the response is a 503, as a client does. */
   async #untilAnswered<A extends Answer>(ask: () => Promise<A>): Promise<A & { asked: number }> {
     for (let tries = 1; ; tries++) {
       const asked = this.history.tick()
@@ -281,7 +281,7 @@ export class Actors {
       if (!allowedStatuses.has(answer.status))
         throw new RangeError(`A status of ${answer.status}: ${answer.body}`)
       if (answer.status !== 503) return { ...answer, asked }
-      if (tries === mostTries) throw new RangeError('It was a 503 again and again')
+      if (tries === mostTries) throw new RangeError('Every attempt was a 503')
       await this.scheduler.schedule(Promise.resolve(), 'client: tries again')
     }
   }

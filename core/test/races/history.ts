@@ -1,20 +1,20 @@
-/** One thing that somebody did, from its start to its end in ticks of one counter. */
+/** One operation, with its start and end in ticks of one counter. */
 export interface Deed<T = unknown> {
   what: string
   start: number
   /** `Infinity` until it has ended. */
   end: number
-  /** Whether it was acknowledged; else it may or may not have happened. */
+  /** Whether it was acknowledged. Otherwise it may or may not have taken effect. */
   isDone: boolean
   value: T
 }
 
-/** What happened, in the order in which it began. */
+/** The operations, in the order in which they began. */
 export class History {
   readonly deeds: Deed[] = []
   #ticks = 0
 
-  /** Does something, and writes down when; an error means that its outcome is not known. */
+  /** Runs an operation, and records its times. After an error its outcome is unknown. */
   async record<T>(what: string, value: T, work: () => Promise<unknown>): Promise<Deed<T>> {
     const deed: Deed<T> = { what, start: this.#ticks++, end: Infinity, isDone: false, value }
     this.deeds.push(deed)
@@ -37,7 +37,7 @@ export class History {
   }
 }
 
-/** The deeds of which the last one may be what holds: none that was done began after they ended. */
+/** The deeds that may be the last one: no acknowledged deed began after they ended. */
 export function possiblyLast<T>(deeds: readonly Deed<T>[]): Deed<T>[] {
   return deeds.filter((one) => !deeds.some((other) => other.isDone && other.start > one.end))
 }

@@ -4,7 +4,7 @@ import { type Deed, type History, possiblyLast } from './history'
 import { type Program, clientProperties } from './program'
 import { type World, firstPassword, passwords } from './world'
 
-/** Throws an Error that says what was promised and not kept. */
+/** Throws an Error that names the first broken invariant. */
 export async function assertKept(
   program: Program,
   world: World,
@@ -19,7 +19,7 @@ export async function assertKept(
   honestClients(program, world, history, seen)
 }
 
-/** A change that was acknowledged holds until another one takes its place. */
+/** An acknowledged change stays in effect until another one replaces it. */
 async function changesOfClients({ store, clients }: World, history: History): Promise<void> {
   for (const { id } of clients) {
     if (history.of(`create ${id}`).length > 0) continue
@@ -60,7 +60,7 @@ async function passwordsOfUsers({ store, users }: World, history: History): Prom
   }
 }
 
-/** Once a deletion is acknowledged, nothing is there, and nothing works that was under way. */
+/** After an acknowledged deletion nothing is left, and no request in progress gets a token. */
 async function deletions(
   { store, clients, users }: World,
   history: History,
@@ -74,12 +74,12 @@ async function deletions(
         !isFinal || !(await store.getClient(id)),
         `The client ${id} came back after its deletion`,
       )
-      await areDead(
+      await assertGone(
         store,
         seen.given.filter((one) => one.clientId === id && one.asked < deletion.start),
         deletion,
       )
-      await areDead(
+      await assertGone(
         store,
         seen.given.filter((one) => one.clientId === id && isFinal),
         deletion,
@@ -89,7 +89,7 @@ async function deletions(
   for (const { id, username } of users) {
     for (const deletion of history.of(`delete ${id}`).filter(({ isDone }) => isDone)) {
       assert(!(await userOf(store, username)), `The user ${username} came back after the deletion`)
-      await areDead(
+      await assertGone(
         store,
         seen.given.filter((one) => one.userId === id),
         deletion,
@@ -98,28 +98,28 @@ async function deletions(
   }
 }
 
-/** Once a revocation is acknowledged, what was given before it is dead. */
+/** After an acknowledged revocation, tokens issued before it are invalid. */
 async function revocations({ store, users }: World, history: History, seen: Seen): Promise<void> {
   for (const { id } of users) {
     for (const revocation of history.of(`revoke ${id}`).filter(({ isDone }) => isDone)) {
       const before = seen.given.filter(
         (one) => one.userId === id && one.answered < revocation.start,
       )
-      await areDead(store, before, revocation)
+      await assertGone(store, before, revocation)
     }
   }
 }
 
-async function areDead(store: World['store'], given: readonly Given[], by: Deed): Promise<void> {
+async function assertGone(store: World['store'], given: readonly Given[], by: Deed): Promise<void> {
   for (const { access, refresh } of given) {
     for (const token of [access, refresh]) {
       if (token === undefined) continue
-      assert(!(await store.find(sha256(token))), `A token lives on after "${by.what}"`)
+      assert(!(await store.find(sha256(token))), `A token is valid after "${by.what}"`)
     }
   }
 }
 
-/** A code and a refresh token give one answer, however often it is asked for. */
+/** A code or refresh token is redeemed once; repeated requests get the same tokens. */
 function onceOnly({ given }: Seen): void {
   const answers = new Map<string, string>()
   for (const { for: presented, access } of given) {
@@ -130,7 +130,7 @@ function onceOnly({ given }: Seen): void {
   }
 }
 
-/** A client that does nothing wrong, and tries again after a 503, loses nothing. */
+/** A client that does nothing wrong, and retries after a 503, keeps its grant. */
 function honestClients(
   { sessions }: Program,
   { clients, users }: World,

@@ -9,7 +9,7 @@ import {
   record,
 } from 'fast-check'
 
-/** What an administrator does; each property that is changed gets a value of its own. */
+/** A step of an administrator. Each change of a property sets a unique value. */
 export type AdminStep =
   | { do: 'change client'; client: number; property: ClientProperty }
   | { do: 'rotate secret'; client: number }
@@ -23,10 +23,10 @@ export type AdminStep =
 export type ClientProperty = (typeof clientProperties)[number]
 export const clientProperties = ['name', 'redirectUris', 'metadata', 'accessTokenLifetime'] as const
 
-/** What a client does with the tokens of its session, once it has them. */
+/** What a client does with the tokens of its session. */
 export type SessionStep = 'refresh' | 'replay' | 'call' | 'introspect' | 'revoke'
 
-/** A client that signs a user in and works with the tokens, by one process of the provider. */
+/** A client that signs a user in and works with the tokens, at one process of the provider. */
 export interface Session {
   client: number
   user: number
@@ -34,21 +34,21 @@ export interface Session {
   steps: SessionStep[]
 }
 
-/** What becomes of one call of the store. */
+/** The outcome of one call of the store. */
 export type Fate = 'answered' | 'failed' | 'reply lost'
 
-/** Everything that happens side by side. */
+/** Everything that happens concurrently. */
 export interface Program {
   sessions: Session[]
-  /** Each list is what one administrator does, one step after the other. */
+  /** The steps of each administrator, in order. */
   admins: AdminStep[][]
-  /** Users who sign in at the application, by the number of the user. */
+  /** The indexes of the users who sign in at the application. */
   signIns: number[]
-  /** How often a client asks for a token of its own, by the number of the client. */
+  /** The indexes of the clients that request a client_credentials token. */
   ownTokens: number[]
   /** Milliseconds by which the clock moves each time. */
   clockSteps: number[]
-  /** The fates of the first calls of the store; the later ones are answered. */
+  /** The fates of the first calls of the store. Later calls are answered. */
   fates: Fate[]
 }
 

@@ -5,18 +5,18 @@ import { assertKept } from './invariants'
 import { type Program, programs } from './program'
 import { newWorld } from './world'
 
-// RACES_SECONDS=600 looks for longer; RACES_SEED and RACES_PATH, as a failure names them, replay it.
+// RACES_SECONDS=600 searches longer. RACES_SEED and RACES_PATH, as printed by a failure, replay it.
 const seconds = Number(process.env['RACES_SECONDS'] ?? 5)
 const seed = process.env['RACES_SEED']
 const path = process.env['RACES_PATH']
 const runsAtOnce = 20
 
 const unhandled: unknown[] = []
-const hear = (error: unknown) => unhandled.push(error)
+const collect = (error: unknown) => unhandled.push(error)
 
 beforeAll(() => {
-  process.on('unhandledRejection', hear)
-  // Only what deadlines are made of: the clock of the program moves them.
+  process.on('unhandledRejection', collect)
+  // Only the timers of timeouts are fake: the clock of the program advances them.
   const timers = ['setTimeout', 'clearTimeout']
   const all = ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate']
   const others = ['clearImmediate', 'setInterval', 'clearInterval']
@@ -26,13 +26,13 @@ beforeAll(() => {
 })
 
 afterAll(() => {
-  process.off('unhandledRejection', hear)
+  process.off('unhandledRejection', collect)
   jest.useRealTimers()
 })
 
 // oxlint-disable-next-line jest/expect-expect -- `assertKept` throws
 it(
-  'F8, F9, F10, F13: whatever comes between what, all that was acknowledged holds',
+  'F8, F9, F10, F13: what was acknowledged holds in every order of calls',
   async () => {
     const property = asyncProperty(programs, schedulers(), run)
     if (seed !== undefined) {
@@ -41,7 +41,7 @@ it(
       return
     }
     const end = Date.now() + seconds * 1000
-    // Whole programs, so that none is still under way when the test is over.
+    // Runs whole programs, so that none is still running when the test ends.
     do await assert(property, { numRuns: runsAtOnce })
     while (Date.now() < end)
   },
@@ -66,7 +66,7 @@ async function run(program: Program, scheduler: Scheduler): Promise<void> {
   ended.catch(() => {}) // It is awaited below.
   while (!state.isOver || scheduler.count() > 0) {
     if (scheduler.count() > 0) await scheduler.waitOne()
-    // All that can go on goes on, before the next answer is chosen.
+    // Everything that can continue does so before the next reply is chosen.
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
   }
   await ended

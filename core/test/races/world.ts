@@ -15,19 +15,19 @@ import { type Fate, clientCount, userCount } from './program'
 
 export const issuer = 'https://auth.example'
 export const startAt = 1_800_000_000_000
-// Longer than all steps of the clock together: what expires is not what this is about.
+// Longer than all steps of the clock together, because expiry is not tested here.
 const longSeconds = 86_400
 
-/** A client of the world, with the secrets that it may have by now. */
+/** A client of the world, with its current secret. */
 export interface WorldClient {
   id: string
   redirectUri: string
   secret: string
 }
 
-/** A provider of two processes on one store, whose every answer waits to be scheduled. */
+/** A provider of two processes on one store, whose replies are scheduled. */
 export interface World {
-  /** The store itself: what is asked here is answered at once. */
+  /** The store itself, which replies without scheduling. */
   store: ReturnType<typeof memoryStore>
   /** The store as the processes see it. */
   scheduled: Store
@@ -37,7 +37,7 @@ export interface World {
   clock: { at: number }
 }
 
-/** Quick, and renewed at each sign-in until it is of the new kind. */
+/** Fast hashes. A hash of the old kind is renewed at the next sign-in. */
 export const passwords: Passwords = {
   hash: async (password) => `new:${password}`,
   verify: async (password, hash) => hash.replace(/^(old|new):/, '') === password,
@@ -56,8 +56,8 @@ export async function newWorld(scheduler: Scheduler, fates: readonly Fate[]): Pr
   for (let n = 0; n < clientCount; n++) clients.push(await newClient(store, `client-${n}`))
   const users: User[] = []
   for (let n = 0; n < userCount; n++) {
-    const given = { username: `user-${n}`, password: firstPassword }
-    users.push(await createUser(store, given, { passwords: outdated }))
+    const newUser = { username: `user-${n}`, password: firstPassword }
+    users.push(await createUser(store, newUser, { passwords: outdated }))
   }
   const scheduled = scheduledStore(store, scheduler, fates)
   const processes = [0, 1].map(() =>
@@ -75,7 +75,7 @@ export async function newWorld(scheduler: Scheduler, fates: readonly Fate[]): Pr
   return { store, scheduled, processes, clients, users, clock }
 }
 
-/** A confidential client, which may do everything. */
+/** Creates a confidential client with every grant type that is used here. */
 export async function newClient(
   store: Parameters<typeof createClient>[0],
   id: string,
@@ -90,7 +90,7 @@ export async function newClient(
   return { id, redirectUri, secret: secret! }
 }
 
-/** Each call travels, is done, and its answer travels back: in whatever order the scheduler likes. */
+/** Delays the request and the reply of each call until the scheduler chooses them. */
 function scheduledStore(
   store: ReturnType<typeof memoryStore>,
   scheduler: Scheduler,
@@ -119,7 +119,7 @@ async function settledBy(work: Promise<unknown>): Promise<() => unknown> {
   }
 }
 
-/** A verifier of PKCE and its challenge. */
+/** A PKCE verifier and its challenge. */
 export function newVerifier(): { verifier: string; challenge: string } {
   const verifier = randomBytes(32).toString('base64url')
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }

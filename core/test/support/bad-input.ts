@@ -1,6 +1,6 @@
 import type { Response } from 'supertest'
 
-/** Ways to send a parameter that is not exactly one string, by what they are. */
+/** Ways to send a parameter that is not exactly one valid string, by their description. */
 export const malformed: Readonly<Record<string, (name: string) => string>> = {
   'sent twice': (name) => `${name}=a&${name}=b`,
   'sent twice with one value': (name) => `${name}=a&${name}=a`,
@@ -8,12 +8,12 @@ export const malformed: Readonly<Record<string, (name: string) => string>> = {
   'over-long': (name) => `${name}=${'x'.repeat(9000)}`,
 }
 
-/** Ways that a parser makes an array or object of, and another one takes for another parameter. */
+/** Ways that one parser reads as an array or object, and another as a different parameter. */
 export const nested: Readonly<Record<string, (name: string) => string>> = {
   'an array': (name) => `${name}[]=a`,
   'an array of two': (name) => `${name}[0]=a&${name}[1]=b`,
   'an object': (name) => `${name}[b]=c`,
-  'an object with a property of all objects': (name) => `${name}[toString]=a`,
+  'an object with a property of Object.prototype': (name) => `${name}[toString]=a`,
   'an object with a length': (name) => `${name}[length]=1&${name}[0]=a`,
   'a query operator': (name) => `${name}[$ne]=`,
   empty: (name) => `${name}=`,
@@ -21,8 +21,8 @@ export const nested: Readonly<Record<string, (name: string) => string>> = {
 
 /** Ways to break percent-encoding. */
 export const undecodable: Readonly<Record<string, (name: string) => string>> = {
-  'with a percent sign that starts nothing': (name) => `${name}=a%`,
-  'with letters where digits should be': (name) => `${name}=%zz`,
+  'with a lone percent sign': (name) => `${name}=a%`,
+  'with invalid hex digits': (name) => `${name}=%zz`,
   'in Latin-1': (name) => `${name}=%E4`,
   'with half a surrogate pair': (name) => `${name}=%ED%A0%80`,
 }
@@ -39,7 +39,7 @@ export function formWith(
   )
 }
 
-/** Whether an answer is an error of OAuth of which the client is to blame, and says no more. */
+/** Whether a response is an OAuth error of the client and contains nothing else. */
 export function isRefusal({ status, body, headers }: Response): boolean {
   const errors = ['invalid_request', 'invalid_client', 'invalid_grant', 'invalid_token']
   return (

@@ -5,10 +5,10 @@ const root = path.resolve(__dirname, '../../..')
 
 /** The sources of the core, for a child process that requires `replace-packages.js`. */
 export const core = path.join(root, 'core/src/index.ts')
-/** The same of the memory store. */
+/** The sources of the memory store, for the same purpose. */
 export const memoryPackage = path.join(root, 'adapters/memory/src/index.ts')
 
-/** What the files of a folder are given in place of what they require. */
+/** Replaces the modules that the files of a folder require. */
 export interface Replacement {
   in: string
   by: Readonly<Record<string, string>>
@@ -21,7 +21,7 @@ export interface Ended {
   code: number | null
 }
 
-/** Starts Node on a file, with replaced packages; the file finds those of the workspace. */
+/** Starts Node on a file with replaced packages. Others are resolved in the workspace. */
 export function startNode(file: string, replacement: Replacement, args: string[] = []) {
   const hook = path.join(root, 'core/test/v2/replace-packages.js')
   return spawn(process.execPath, ['--require', hook, file, ...args], {
@@ -31,8 +31,8 @@ export function startNode(file: string, replacement: Replacement, args: string[]
 }
 
 /** Runs Node on a file to its end. */
-export async function runNode(...given: Parameters<typeof startNode>): Promise<Ended> {
-  const child = startNode(...given)
+export async function runNode(...args: Parameters<typeof startNode>): Promise<Ended> {
+  const child = startNode(...args)
   const ended: Ended = { stdout: '', stderr: '', code: null }
   child.stdout.on('data', (text: Buffer) => (ended.stdout += text.toString()))
   child.stderr.on('data', (text: Buffer) => (ended.stderr += text.toString()))

@@ -1,6 +1,6 @@
 import type { Attempt, Limiter, Verdict } from '@oauth2-kit/core'
 
-/** A limiter that allows so many failures for each client or user, from wherever. */
+/** Allows a number of failures for each client or user, from any address. */
 export class CountingLimiter implements Limiter {
   readonly taken: Attempt[] = []
   readonly givenBack: Attempt[] = []
@@ -20,7 +20,7 @@ export class CountingLimiter implements Limiter {
     return { allowed: true, giveBack }
   }
 
-  /** Failures, and attempts under way. */
+  /** The number of failures and of attempts in progress. */
   count(attempt: Pick<Attempt, 'clientId' | 'username'>): number {
     return this.counts.get(keyOf(attempt)) ?? 0
   }

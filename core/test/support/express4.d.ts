@@ -1,4 +1,4 @@
-/** Express 4 beside Express 5, under an alias; what tests use of them has the same types. */
+/** Express 4 under an alias, beside Express 5. What the tests use has the same types. */
 declare module 'express4' {
   import express = require('express')
   export = express

@@ -4,20 +4,20 @@ import type { Hooks, OAuth2Server, RouteOptions } from '@oauth2-kit/core'
 import express5, { type Request as ExpressRequest } from 'express'
 import express4 from 'express4'
 
-/** A protected resource, and what its token must be good for. */
+/** Protected resources, by path, and what their tokens must be valid for. */
 export type Resources = Readonly<Record<string, { scope?: string; resource?: string }>>
 
-/** A way to serve all endpoints of a server at once, with resources that answer whose token it is. */
+/** Serves all endpoints of a server, and resources that respond with the owner of the token. */
 export type Layer = (
   oauth: OAuth2Server,
   options: Hooks & RouteOptions,
   resources: Resources,
 ) => RequestListener
 
-/** Every way, for `describe.each`. */
+/** Every layer, for `describe.each`. */
 export const layers: { version: string; layer: Layer }[] = [
-  { version: 'Express 4', layer: (...given) => onExpress(express4, ...given) },
-  { version: 'Express 5', layer: (...given) => onExpress(express5, ...given) },
+  { version: 'Express 4', layer: (...args) => onExpress(express4, ...args) },
+  { version: 'Express 5', layer: (...args) => onExpress(express5, ...args) },
   { version: 'node:http', layer: onNode },
   { version: 'fetch', layer: onWeb },
 ]
@@ -48,13 +48,13 @@ function onNode(...[oauth, options, resources]: Parameters<Layer>): RequestListe
 }
 
 function onWeb(...[oauth, options, resources]: Parameters<Layer>): RequestListener {
-  // What a test's hooks do with request and response is nothing for this layer.
+  // This layer has no Node request and response for the hooks of a test.
   const webOptions = {
     ...options,
-    authenticate: (_request: Request, asked: Parameters<Hooks['authenticate']>[2]) =>
-      options.authenticate({} as never, {} as never, asked),
-    consent: (_request: Request, asked: Parameters<Hooks['consent']>[2]) =>
-      options.consent({} as never, {} as never, asked),
+    authenticate: (_request: Request, authorization: Parameters<Hooks['authenticate']>[2]) =>
+      options.authenticate({} as never, {} as never, authorization),
+    consent: (_request: Request, authorization: Parameters<Hooks['consent']>[2]) =>
+      options.consent({} as never, {} as never, authorization),
   }
   return getRequestListener(
     async (request) => {

@@ -3,13 +3,13 @@ import type { RequestHandler } from 'express'
 import request from 'supertest'
 import type { App, expresses } from './express'
 
-/** What lockdown tests work with: an app, the server that locks it, and a handler that counts. */
+/** An app, the server that locks it, and a handler that counts its calls. */
 export interface Lockable {
   app: App
   oauth: ReturnType<typeof oauthserver>
-  /** Answers, and counts how often it was run. */
+  /** Responds, and counts its calls. */
   handler: RequestHandler
-  /** How often the handler was run. */
+  /** How often the handler was called. */
   runs: () => number
 }
 
@@ -35,14 +35,14 @@ export function lockable(express: (typeof expresses)[number]['express']): Lockab
   }
 }
 
-/** For each verb: whether the handler is run without a token, with one only, or never. */
+/** For each verb: whether the handler runs without a token, only with a token, or never. */
 export async function accessTo(
   { app, runs }: Lockable,
   path: string,
-  asked: readonly Verb[] = verbs,
+  requested: readonly Verb[] = verbs,
 ): Promise<Partial<Record<Verb, 'open' | 'locked' | 'none'>>> {
   const access: Partial<Record<Verb, 'open' | 'locked' | 'none'>> = {}
-  for (const verb of asked) {
+  for (const verb of requested) {
     const ask = async (token?: string) => {
       const before = runs()
       const test = request(app)[verb](path)

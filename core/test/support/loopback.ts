@@ -1,2 +1,2 @@
-/** The address of a test, on a socket that takes IPv6 too or takes none. */
+/** The client address in tests, on a socket with or without IPv6. */
 export const loopback: unknown = expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/)

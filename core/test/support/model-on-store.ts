@@ -7,7 +7,7 @@ import { expresses } from './express'
 import { recordedStore } from './recorded-store'
 import { putUser } from './records'
 
-/** What takes a 2.4 model: the original, which knows Express 4 only, and ours. */
+/** The servers that accept a 2.4 model: the original, on Express 4 only, and ours. */
 export const servers = [
   { name: 'oauth2-server 2.4.1 on Express 4', server: original, express: expresses[0]!.express },
   ...expresses.map(({ version, express }) => ({
@@ -61,14 +61,14 @@ export async function serverOnStore(
     other,
     user,
 
-    /** Gives the user a password, and tells what the password grant takes. */
+    /** Sets a password for the user, and returns the parameters of the password grant. */
     signUp: async () => {
       const password = randomUUID()
       await putUser(store, { ...user, passwordHash: await oauthserver.hashPassword(password) })
       return { username: user.username, password }
     },
 
-    /** Asks the token endpoint, as the first client unless another one is given. */
+    /** Calls the token endpoint as `as`, by default the first client. */
     grant: (form: object, as = client) =>
       request(app)
         .post('/oauth/token')
@@ -83,7 +83,7 @@ export async function serverOnStore(
       return new URL(headers['location'] ?? '').searchParams.get('code') ?? ''
     },
 
-    /** Presents an access token: the status, and who was let in. */
+    /** Presents an access token. Returns the status, and the user id or the error. */
     present: async (token: string): Promise<[number, unknown]> => {
       const { status, body } = await request(app).get('/').auth(token, { type: 'bearer' })
       return [status, status === 200 ? body.id : body.error]

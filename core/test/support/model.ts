@@ -6,7 +6,7 @@ export interface Call {
   name: string
   /** Without the callback. */
   args: unknown[]
-  /** What was `this`. */
+  /** The value of `this`. */
   self: unknown
 }
 
@@ -18,11 +18,11 @@ export interface RecordingModel {
   user: { id: string; username: string; password: string }
   /** The names of the functions that were called, in order. */
   called: () => string[]
-  /** What a function was given when it was first called. */
+  /** The arguments of the first call of a function. */
   argsOf: (name: keyof Model) => unknown[]
 }
 
-/** A model in memory that answers by callback, with functions of one's own in place of its. */
+/** A model in memory that calls back. `replaced` replaces some of its functions. */
 export function recordingModel(replaced: Model = {}): RecordingModel {
   const client = {
     clientId: `client-${randomUUID().slice(0, 8)}`,
@@ -94,7 +94,7 @@ function memoryModel(client: RecordingModel['client'], user: RecordingModel['use
   }
 }
 
-/** Calls back as a database does: without an error, and not before the function has returned. */
+/** Calls back asynchronously and without an error, as a database does. */
 function later(callback: Callback<never>, result?: unknown): void {
   setImmediate(callback as Callback, null, result)
 }
@@ -106,6 +106,6 @@ function recorded(name: string, fn: AnyFunction, calls: Call[]): AnyFunction {
     calls.push({ name, args: args.filter((arg) => typeof arg !== 'function'), self: this })
     return fn.apply(this, args)
   }
-  // How many arguments it declares tells whether it takes a callback.
+  // The number of declared parameters shows whether it takes a callback.
   return Object.defineProperty(record, 'length', { value: fn.length })
 }

@@ -27,10 +27,10 @@ export interface TestClient extends Client {
 
 /** An OAuth 2.1 provider on a store in memory, with its clients and its user. */
 export interface Provider {
-  /** On a layer a listener, and no more. */
+  /** On a layer, only a request listener. */
   app: App
   oauth: ReturnType<typeof oauthserver>
-  /** The store itself, without what `through` put before it. */
+  /** The store itself, without the wrapper of `through`. */
   store: MemoryStore
   clock: Clock
   /** Confidential, with Basic authentication. */
@@ -40,24 +40,24 @@ export interface Provider {
   /** Public. */
   spa: TestClient
   user: { id: string }
-  /** The errors that nobody answered. */
+  /** The errors that were passed on to the application. */
   passed: unknown[]
 }
 
-/** What a provider differs in. */
+/** How a provider differs from the default. */
 export interface Differences extends Partial<Omit<Options, 'model'>> {
-  /** How all endpoints are served at once, where they are. */
+  /** How a layer serves all endpoints. */
   routes?: RouteOptions
   decider?: Check | Hooks
-  /** What the server sees of the store. */
+  /** Wraps the store that the server uses. */
   through?: (store: MemoryStore) => Store
-  /** A secret of somebody's choice for the client `web`, which can be guessed. */
+  /** A chosen secret for the client `web`, which can be guessed. */
   webSecret?: string
-  /** Middlewares before everything. */
+  /** Middleware that runs first. */
   before?: RequestHandler[]
 }
 
-/** A form or a query; `undefined` = leave it out, a list = several times. */
+/** A form or a query. `undefined` omits a parameter, an array repeats it. */
 export type Parameters = Record<string, string | string[] | undefined>
 
 /** A code, and what its exchange needs. */
@@ -67,7 +67,7 @@ export interface Code {
   redirectUri: string
 }
 
-/** A successful answer of the token endpoint. */
+/** A successful response of the token endpoint. */
 export interface Tokens {
   access_token: string
   refresh_token: string
@@ -76,7 +76,7 @@ export interface Tokens {
   scope: string
 }
 
-/** A clock that only a test moves. */
+/** A clock that only the test moves. */
 export class Clock {
   at = 1_800_000_000_000
   readonly now = () => this.at
@@ -89,8 +89,8 @@ export class Clock {
 export const issuer = 'https://auth.example'
 
 /**
- * The provider, with all endpoints below `/oauth` and some resources: on a version of Express, where
- * each one stands on its own, or on a layer that serves them at once.
+ * The provider, with all endpoints below `/oauth` and some resources. On Express, each endpoint is
+ * mounted separately. A layer serves all of them at once.
  */
 export async function provider(
   on: Express | { layer: Layer },
@@ -106,7 +106,7 @@ export async function provider(
     store: through(store),
     issuer,
     now: clock.now,
-    // No test waits for it by accident on a busy machine.
+    // Long enough that no test times out by accident on a busy machine.
     storeTimeout: 60_000,
     ...options,
   })
@@ -169,22 +169,22 @@ const show: RequestHandler = (req, res) => {
 
 const grants = ['authorization_code', 'refresh_token']
 
-/** A client with a fresh id. */
+/** Registers a client with a new id. */
 export async function register(
   store: MemoryStore,
-  given: NewClient = {},
+  options: NewClient = {},
   passwords?: Passwords,
 ): Promise<TestClient> {
-  const redirectUri = given.redirectUris?.[0] ?? `https://client.example/${randomUUID()}`
+  const redirectUri = options.redirectUris?.[0] ?? `https://client.example/${randomUUID()}`
   const { client, secret } = await createClient(
     store,
-    { redirectUris: [redirectUri], grantTypes: grants, scopes: ['profile', 'email'], ...given },
+    { redirectUris: [redirectUri], grantTypes: grants, scopes: ['profile', 'email'], ...options },
     { ...(passwords && { passwords }) },
   )
   return { ...client, secret, redirectUri }
 }
 
-/** A good authorization request, and the verifier that belongs to it. */
+/** A valid authorization request, and its verifier. */
 export function authorizationRequest(
   client: TestClient,
   differences: Parameters = {},
@@ -207,13 +207,13 @@ export function authorize({ app }: Provider, parameters: Parameters): Test {
   return request(app).get('/oauth/authorize').query(withoutGaps(parameters))
 }
 
-/** The parameters that a redirect carries. */
+/** The query parameters of a redirect. */
 export function redirected({ status, headers }: Response): Record<string, string> {
   if (![302, 303].includes(status)) throw new Error(`No redirect, but a ${status}`)
   return Object.fromEntries(new URL(headers['location'] as string).searchParams)
 }
 
-/** A code that the user has consented to. */
+/** Gets a code with the consent of the user. */
 export async function getCode(
   provider: Provider,
   client: TestClient,
@@ -225,7 +225,7 @@ export async function getCode(
   return { code, verifier, redirectUri: client.redirectUri }
 }
 
-/** Asks the token endpoint for something, as this client. */
+/** Sends a form to the token endpoint, as this client. */
 export function askForToken(
   { app }: Pick<Provider, 'app'>,
   client: TestClient,
@@ -235,12 +235,12 @@ export function askForToken(
 }
 
 function askAs(post: Test, { id, secret, authMethod }: TestClient, form: Parameters): Test {
-  const asked = post.type('form')
+  const pending = post.type('form')
   if (authMethod === 'client_secret_basic') {
-    return asked.auth(id, secret ?? '').send(withoutGaps(form))
+    return pending.auth(id, secret ?? '').send(withoutGaps(form))
   }
   const credentials = { client_id: id, client_secret: secret ?? undefined }
-  return asked.send(withoutGaps({ ...credentials, ...form }))
+  return pending.send(withoutGaps({ ...credentials, ...form }))
 }
 
 /** Exchanges a code. */
@@ -259,7 +259,7 @@ export function exchange(
   })
 }
 
-/** Refreshes. */
+/** Redeems a refresh token. */
 export function refresh(
   provider: Provider,
   client: TestClient,
@@ -273,13 +273,13 @@ export function refresh(
   })
 }
 
-/** The tokens of an answer. */
+/** The tokens of a response. */
 export function tokensOf({ status, body }: Response): Tokens {
   if (status !== 200) throw new Error(`No tokens, but ${status} ${JSON.stringify(body)}`)
   return body as Tokens
 }
 
-/** Tokens for the user, by code and PKCE. */
+/** Gets tokens for the user, with a code and PKCE. */
 export async function signIn(
   provider: Provider,
   client: TestClient,
@@ -289,12 +289,12 @@ export async function signIn(
   return tokensOf(await exchange(provider, client, code))
 }
 
-/** Asks for a resource that needs a token, and no scope. */
+/** Requests a resource that needs a token, but no scope. */
 export function me({ app }: Provider, accessToken: string): Test {
   return request(app).get('/api/me').set('Authorization', `Bearer ${accessToken}`)
 }
 
-/** Asks about a token, or to revoke it, as this client. */
+/** Introspects or revokes a token, as this client. */
 export function about(
   endpoint: 'revoke' | 'introspect',
   { app }: Pick<Provider, 'app'>,
@@ -305,15 +305,15 @@ export function about(
   return askAs(request(app).post(`/oauth/${endpoint}`), client, { token, ...differences })
 }
 
-/** What a client is told about an error. */
+/** The status and the error code of a response. */
 export function refusal({ status, body }: Response): { status: number; error: unknown } {
   return { status, error: (body as { error?: unknown }).error }
 }
 
-/** The refusal that most tests end with. */
+/** The refusal that most tests expect. */
 export const invalidGrant = { status: 400, error: 'invalid_grant' }
 
-/** As text: supertest would write a list in a way of its own. */
+/** Encodes parameters as text, because supertest would encode arrays differently. */
 function withoutGaps(parameters: Parameters): string {
   const pairs = Object.entries(parameters).flatMap(([name, values]) =>
     [values ?? []].flat().map((value): [string, string] => [name, value]),

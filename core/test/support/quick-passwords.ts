@@ -1,6 +1,6 @@
 import type { Passwords } from '@oauth2-kit/core'
 
-/** What hashes nothing, where a test is not about hashing. */
+/** Passwords that are not really hashed, for tests that do not test hashing. */
 export const passwords: Passwords = {
   hash: async (text) => `<${text}>`,
   verify: async (text, hash) => hash === `<${text}>`,

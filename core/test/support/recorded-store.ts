@@ -1,6 +1,6 @@
 import type { Store } from '@oauth2-kit/core'
 
-/** A store that keeps as text all that it was given. */
+/** A store that records the arguments of all calls as text. */
 export function recordedStore<S extends Store>(store: S): { store: S; given: () => string } {
   const given: string[] = []
   const recorded = Object.entries(store).map(([name, value]) => [

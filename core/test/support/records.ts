@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import type { Client, Grant, Selector, Store, User } from '@oauth2-kit/core'
 
-/** Keeps a client as it is given, whether or not there was one of that id. */
+/** Saves a client as it is. Replaces a client with the same id. */
 export async function putClient(
   store: Pick<Store, 'getClient' | 'createClient' | 'updateClient'>,
-  given: Omit<Client, 'version'>,
+  record: Omit<Client, 'version'>,
 ): Promise<Client> {
-  const client = { ...given, version: randomUUID() }
+  const client = { ...record, version: randomUUID() }
   const before = await store.getClient(client.id)
-  const isKept = before
+  const isSaved = before
     ? await store.updateClient(client, before.version)
     : await store.createClient(client)
-  if (!isKept) throw new Error(`The client ${client.id} was not kept`)
+  if (!isSaved) throw new Error(`The client ${client.id} was not saved`)
   return client
 }
 
-/** Keeps a new user. */
+/** Saves a new user. */
 export async function putUser(
   store: Required<Pick<Store, 'createUser'>>,
-  given: Omit<User, 'version'>,
+  record: Omit<User, 'version'>,
 ): Promise<User> {
-  const user = { ...given, version: randomUUID() }
-  if (!(await store.createUser(user))) throw new Error(`The user ${user.id} was not kept`)
+  const user = { ...record, version: randomUUID() }
+  if (!(await store.createUser(user))) throw new Error(`The user ${user.id} was not saved`)
   return user
 }
 
-/** The first grants of a selector. */
+/** The first grants that match a selector. */
 export async function grantsOf(
   store: Pick<Store, 'listGrants'>,
   selector: Selector,

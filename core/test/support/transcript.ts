@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { type Replacement, startNode } from './child'
 
-/** A request of a script; what earlier answers gave is filled in for `<name>`. */
+/** A request of a script. `<name>` is replaced by a value from an earlier response. */
 export interface Line {
   ask: string
   headers?: Record<string, string>
   form?: Record<string, string>
   json?: unknown
-  /** The names under which values of the answer are kept for later lines. */
+  /** The names under which values of the response are kept for later lines. */
   keep?: Record<string, string>
 }
 
@@ -16,7 +16,7 @@ export function token(form: Record<string, string>, rest: Partial<Line> = {}): L
   return { ask: 'POST /oauth/token', form, ...rest }
 }
 
-/** What the client saw, with every token masked. */
+/** The response that the client received, with every token masked. */
 export interface Answer {
   ask: string
   status: number
@@ -26,7 +26,7 @@ export interface Answer {
 
 const compared = ['content-type', 'cache-control', 'pragma', 'www-authenticate', 'location']
 
-/** Runs a program, asks it line by line, and tells what it answered. */
+/** Runs a program, sends it the script line by line, and returns its responses. */
 export async function transcriptOf(
   file: string,
   replacement: Replacement,
@@ -80,7 +80,7 @@ async function answerTo(line: Line, url: string, kept: Record<string, string>): 
         return value === null ? [] : [[name, masked(value)]]
       }),
     ),
-    // What a redirect has for a body is Express's business.
+    // Express writes the body of a redirect.
     body: location ? '' : masked(body),
   }
 }

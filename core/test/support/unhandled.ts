@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 
 /**
- * Waits until Node has looked for rejections that nobody handled. Outside of Jest, which fails the
- * test for one, it would end the process.
+ * Waits until Node has checked for unhandled rejections. Jest fails the test for one. Outside of
+ * Jest, it would end the process.
  */
 export async function untilSettled(): Promise<void> {
   await setImmediate()

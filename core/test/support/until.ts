@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Lets the event loop turn until something holds, and fails where it never does. */
+/** Runs the event loop until a condition holds, and throws if it does not in time. */
 export async function until(holds: () => unknown, limitMs = 60_000): Promise<void> {
   const end = Date.now() + limitMs
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`Waited ${limitMs} ms for what never came`)
+    if (Date.now() > end) throw new Error(`The condition did not hold within ${limitMs} ms`)
     await setImmediate()
   }
 }

@@ -6,7 +6,7 @@ import { type RecordingModel, recordingModel } from './model'
 
 type Express = (typeof expresses)[number]['express']
 
-/** An app as one wrote it for the 2.4 line, on a model that records its calls. */
+/** An app as written for the 2.4 line, with a model that records its calls. */
 export interface V2App extends RecordingModel {
   app: App
   oauth: ReturnType<typeof oauthserver>
@@ -16,7 +16,7 @@ export interface V2App extends RecordingModel {
   credentials: { client_id: string; client_secret: string }
 }
 
-/** What an app differs in: functions of its model, options, how it decides about a code. */
+/** How an app differs from the default: functions of its model, options, its check. */
 export interface Differences extends Partial<Omit<ModelOptions, 'model'>> {
   model?: Model
   check?: Check
@@ -55,7 +55,7 @@ export function askForToken(app: App, form: object | string) {
   return request(app).post('/oauth/token').type('form').send(form)
 }
 
-/** What a client sees of an answer. */
+/** The parts of a response that the tests compare. */
 export function seen({ status, body, headers }: Response) {
   const names = ['cache-control', 'pragma', 'www-authenticate', 'location']
   return {
@@ -67,7 +67,7 @@ export function seen({ status, body, headers }: Response) {
   }
 }
 
-/** What a client sees of an error, to the last header. */
+/** The expected error response, with all compared headers. */
 export function refusal(code: number, error: string, description = error): ReturnType<typeof seen> {
   return {
     status: code,

@@ -8,7 +8,7 @@ const redirectUri = 'https://client.example/callback'
 const credentials = { client_id: clientId, client_secret: 'any secret' }
 const extension = 'urn:example:grant'
 
-/** The grants that are needed to have every function of the model called. */
+/** The grants that together call every function of the model. */
 export const everyGrant = [
   'authorization_code',
   'password',
@@ -17,7 +17,7 @@ export const everyGrant = [
   extension,
 ]
 
-/** A model that has every function, and says yes to everything. */
+/** A model that has every function and accepts everything. */
 export function willingModel(): Required<Model> {
   return {
     getClient: (_id, _secret, callback) => callback(null, { clientId, redirectUri }),
@@ -43,18 +43,18 @@ function presented() {
 const grant = (form: object) => (app: App) => askForToken(app, { ...form, ...credentials })
 const redeem = grant({ grant_type: 'authorization_code', code: 'any code' })
 const refresh = grant({ grant_type: 'refresh_token', refresh_token: 'any token' })
-const speakForItself = grant({ grant_type: 'client_credentials' })
+const ownToken = grant({ grant_type: 'client_credentials' })
 const authorize = (app: App) =>
   request(app)
     .get('/oauth/authorize')
     .query({ response_type: 'code', client_id: clientId, redirect_uri: redirectUri })
 
-/** For each function of a model a request that has it called. */
+/** For each function of a model, a request that calls it. */
 export const requestFor: Record<keyof Model, (app: App) => Test> = {
-  getClient: speakForItself,
-  grantTypeAllowed: speakForItself,
+  getClient: ownToken,
+  grantTypeAllowed: ownToken,
   getUser: grant({ grant_type: 'password', username: 'ada', password: 'any password' }),
-  getUserFromClient: speakForItself,
+  getUserFromClient: ownToken,
   getAccessToken: (app) => request(app).get('/').auth('any-token', { type: 'bearer' }),
   getAuthCode: redeem,
   getRefreshToken: refresh,

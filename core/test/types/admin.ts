@@ -33,18 +33,18 @@ export async function administration(id: string): Promise<void> {
     accessTokenLifetime: 'default',
     scopes: null,
   })
-  // @ts-expect-error -- a secret is rotated
+  // @ts-expect-error -- rotateClientSecret() changes a secret
   await updateClient(store, id, { secret: 'another one' })
-  // @ts-expect-error -- an id stays
+  // @ts-expect-error -- an id cannot be changed
   await updateClient(store, id, { id: updated.id })
   const rotated: CreatedClient = await rotateClientSecret(store, id)
   const gone: boolean = await deleteClient(store, rotated.client.id, { events })
   const user: User = await createUser(store, { username: 'ada', password: 'a long password' })
-  // @ts-expect-error -- the hash is the kit's business
+  // @ts-expect-error -- the kit computes the hash
   await createUser(store, { username: 'ada', passwordHash: 'x' })
   await setPassword(store, user.username, gone ? 'another password' : 'a third password')
   const revoked: number = await revokeGrants(store, { userId: user.id }, { events })
-  // @ts-expect-error -- everything is nobody's choice
+  // @ts-expect-error -- not a selector
   await revokeGrants(store, { grants: revoked })
 }
 
@@ -56,9 +56,9 @@ export async function purging(options: Selector): Promise<void> {
     onError: (error) => events.emit('store.failed', { error }),
   })
   await sweeper.stop()
-  // @ts-expect-error -- a sweep that is not repeated has no jitter
+  // @ts-expect-error -- jitter is an option of startPurge() only
   await purge(store, { jitter: 0.5 })
-  // @ts-expect-error -- a selector is no store
+  // @ts-expect-error -- a selector is not a store
   startPurge(options)
 }
 

@@ -1,4 +1,4 @@
-// Checked by the compiler and never run: what may be written, and what may not.
+// Checked by the compiler and never run: calls that are allowed, and calls that are not.
 
 import oauthserver, {
   type Events,
@@ -21,11 +21,11 @@ const made: OAuth2Server = new oauthserver({ model })
 const typed: oauthserver.OAuth2Server = new OAuth2Server({ model })
 export const servers = [called, made, typed]
 
-// @ts-expect-error -- options are needed
+// @ts-expect-error -- options are required
 oauthserver()
-// @ts-expect-error -- and a model
+// @ts-expect-error -- a model is required
 oauthserver({})
-// @ts-expect-error -- which is an object
+// @ts-expect-error -- a model is an object
 oauthserver({ model: 'memory' })
 
 // Errors, with and without `new`; the classes take no code.
@@ -35,13 +35,13 @@ export const errors: Error[] = [
   new InvalidGrantError('Void'),
   new oauthserver.InvalidGrantError(null, 'any cause'),
 ]
-// @ts-expect-error -- a class has its code
+// @ts-expect-error -- a class has a fixed code
 export const twoTexts = new InvalidGrantError('invalid_grant', 'Void', new Error('cause'))
 export const status: number = new OAuth2Error('invalid_request').code
 
 // The codes are a closed union.
 export const code: OAuthErrorCode = 'invalid_grant'
-// @ts-expect-error -- and have no other
+// @ts-expect-error -- an unknown code
 export const unknownCode: OAuthErrorCode = 'invalid_everything'
 
 // Events have names and types.
@@ -54,9 +54,9 @@ events.on('store.failed', ({ error }) => {
   const anything: unknown = error
   return anything
 })
-// @ts-expect-error -- an event tells no token
+// @ts-expect-error -- an event contains no token
 events.on('token.issued', ({ token }) => token as unknown)
-// @ts-expect-error -- what a server is made of stays as it is
+// @ts-expect-error -- a server cannot be changed
 called.model = model
 
 // Clients.
@@ -65,14 +65,14 @@ export async function clients(): Promise<void> {
   const id: string = client.id
   const shown: string | null = secret
   await createClient(model, { id, secret: shown ?? undefined, type: 'public', scopes: null })
-  // @ts-expect-error -- the hash is the kit's business
+  // @ts-expect-error -- the kit computes the hash
   await createClient(model, { secretHash: 'x' })
-  // @ts-expect-error -- there are two types
+  // @ts-expect-error -- an unknown type
   await createClient(model, { type: 'secret' })
 }
 
 // Apps of both versions of Express.
 createServer(express()).listen(0)
 createServer(express4(), { keepAlive: true }).listen(0)
-// @ts-expect-error -- a function is no app
+// @ts-expect-error -- a function is not an app
 createServer(() => {})

@@ -1,4 +1,4 @@
-// Checked by the compiler and never run: stores and models of one's own.
+// Checked by the compiler and never run: custom stores and models.
 
 import oauthserver, {
   type Callback,
@@ -11,19 +11,19 @@ import oauthserver, {
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 
 const memory: MemoryStore = memoryStore({ file: 'a', retentionSeconds: 1, now: Date.now })
-// What memoryStore() gives is a whole store, users and all.
+// memoryStore() returns a complete store, including users.
 export const store: Required<Store> = memory
 // @ts-expect-error -- an option that does not exist
 memoryStore({ path: 'a' })
 
 const { getUserByUsername: _, createUser: __, deleteUser: ___, ...withoutUsers } = memory
-// A store need not keep users, but everything else.
+// Only the methods for users are optional in a store.
 oauthserver({ model: withoutUsers satisfies Store })
 const { redeem: ____, ...withoutRedeem } = memory
 // @ts-expect-error -- redeem is missing
 export const lacking: Store = withoutRedeem
 
-// The ways that redeeming ends can be told apart.
+// The outcomes of a redemption are distinct.
 export function said(redemption: Redemption): string {
   const all: 'redeemed' | 'replayed' | 'revoked' | 'unknown' = redemption.status
   return all
@@ -35,7 +35,7 @@ export const selectors: Selector[] = [
   { userId: 'a' },
   { userId: 'a', clientId: 'b' },
 ]
-// @ts-expect-error -- everything is nobody's choice
+// @ts-expect-error -- a selector is not empty
 export const everything: Selector = {}
 
 // A model of the 2.4 line, with callbacks.
@@ -59,17 +59,17 @@ export const promises: Model = {
 }
 oauthserver({ model })
 oauthserver({ model: promises, grants: ['password'] })
-// A class may be one.
+// An instance of a class is also a model.
 class ModelClass {
   getAccessToken(_token: string, callback: Callback<{ expires: Date | null }>): void {
     callback(null, { expires: null })
   }
 }
 oauthserver({ model: new ModelClass() })
-// @ts-expect-error -- a date is no text
+// @ts-expect-error -- a date is not text
 export const wrong: Model = { getAccessToken: (_t, done) => done(null, { expires: 'tomorrow' }) }
 
-// A model on a store answers both ways.
+// A model on a store supports both promises and callbacks.
 const onStore = toModel(memory, { storeTimeout: 1, now: Date.now })
 export const byPromise: Promise<{ clientId: string } | null> = onStore.getAccessToken('a')
 onStore.getAccessToken('a', (error, token) => [error, token && token.expires])

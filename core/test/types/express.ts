@@ -1,6 +1,6 @@
-// Checked by the compiler and never run: the middlewares stand where Express takes a handler.
+// Checked by the compiler and never run: the middleware fits where Express takes a handler.
 
-/* oxlint-disable typescript/unbound-method -- grant and bypass may stand uncalled */
+/* oxlint-disable typescript/unbound-method -- grant and bypass may be passed without a call */
 
 import oauthserver, { type ErrorMiddleware, type Hooks, type Middleware } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
@@ -37,14 +37,14 @@ export const errorMiddleware: ErrorMiddleware = oauth.errorHandler()
 
 // @ts-expect-error -- options are an object
 oauth.authorise('profile')
-// @ts-expect-error -- with this one option
+// @ts-expect-error -- an unknown option
 oauth.authorise({ scopes: ['profile'] })
-// @ts-expect-error -- it is given a way to decide
+// @ts-expect-error -- hooks or a check are required
 oauth.authCodeGrant()
-// @ts-expect-error -- with both hooks
+// @ts-expect-error -- both hooks are required
 oauth.authCodeGrant({ authenticate: () => null })
 
-// What `authenticate` gives is what `consent` gets.
+// `consent` receives the user that `authenticate` returns.
 oauth.authCodeGrant({
   authenticate: async () => ({ id: 7, name: 'Ada' }),
   consent: (req, res, { client, scopes, redirectUri, state, user }) => {
@@ -55,12 +55,12 @@ oauth.authCodeGrant({
 })
 oauth.authCodeGrant({
   authenticate: () => ({ id: 7 }),
-  // @ts-expect-error -- nobody said that this user has a name
+  // @ts-expect-error -- this user has no name
   consent: (_req, _res, { user }) => Boolean(user.name),
 })
 oauth.authCodeGrant({
   authenticate: () => ({ id: 7 }),
-  // @ts-expect-error -- the hash of a secret is shown to nobody
+  // @ts-expect-error -- hooks do not receive the hash of a secret
   consent: (_req, _res, { client }) => Boolean(client.secretHash),
 })
 // @ts-expect-error -- a user has an id

@@ -1,4 +1,4 @@
-// Checked by the compiler and never run: every way to serve the endpoints, and what hooks are given.
+// Checked by the compiler and never run: every way to serve the endpoints, and arguments of hooks.
 
 import { createServer } from 'node:http'
 import oauthserver, {
@@ -48,8 +48,8 @@ createServer(listener)
 createServer((req, res) => listener(req, res, (error) => res.end(String(error))))
 
 const webOptions: WebRouterOptions<{ id: string }> = {
-  authenticate: (request, asked) =>
-    request.headers.has('cookie') ? { id: asked.client.id } : new Response('Who are you?'),
+  authenticate: (request, authorization) =>
+    request.headers.has('cookie') ? { id: authorization.client.id } : new Response('Who are you?'),
   consent: (_request, { user }: ConsentRequest<{ id: string }>) => user.id !== '',
 }
 export async function onTheWeb(request: Request): Promise<Response> {
@@ -77,11 +77,11 @@ oauth.events.on('grant.revoked', ({ grants, grantId, clientId, userId }) => {
   return [grants, ids]
 })
 
-// @ts-expect-error -- which grants?
+// @ts-expect-error -- a selector is not empty
 void oauth.revokeGrants({})
-// @ts-expect-error -- there is no other endpoint
+// @ts-expect-error -- an unknown endpoint
 oauth.router({ endpoints: ['device'] })
-// @ts-expect-error -- false is no origin
+// @ts-expect-error -- false is not allowed
 oauth.router({ cors: false })
-// @ts-expect-error -- a web page is given as a Response
+// @ts-expect-error -- a page must be a Response
 void oauth.fetch(new Request('x:y'), { authenticate: () => '<p>', consent: () => true })

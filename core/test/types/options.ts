@@ -45,32 +45,32 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   now: Date.now,
 }
 
-// Whoever compiles with exactOptionalPropertyTypes off may set what is undefined.
+// Without exactOptionalPropertyTypes, an option may be undefined.
 oauthserver({ model, issuer: process.env['ISSUER'] })
 
 // @ts-expect-error -- an option that does not exist
 oauthserver({ model, accessTokenLifeTime: 3600 })
-// @ts-expect-error -- a lifetime in text
+// @ts-expect-error -- a lifetime is not text
 oauthserver({ model, accessTokenLifetime: '3600' })
-// @ts-expect-error -- there is no other profile
+// @ts-expect-error -- an unknown profile
 oauthserver({ model, profile: 'oauth2' })
 // @ts-expect-error -- 0 turns it off, not null
 oauthserver({ model, refreshGrace: null })
-// @ts-expect-error -- one grant type is an array too
+// @ts-expect-error -- grants are an array, even a single one
 oauthserver({ model, grants: 'password' })
 // @ts-expect-error -- a token is text
 oauthserver({ model, generateToken: () => 7 })
 // @ts-expect-error -- a user has an id
 oauthserver({ model, extendedGrant: () => ({ name: 'Ada' }) })
 
-// A store is also a `model`, and everything goes with it.
+// A store may also be passed as `model`, with the same options.
 oauthserver({ store, refreshGrace: 0 })
 oauthserver({ model, refreshGrace: 0 })
 oauthserver({ model: {} })
 oauthserver({ model: {}, profile: 'v2', grants: ['password'] })
-// @ts-expect-error -- a 2.4 model is no store
+// @ts-expect-error -- a 2.4 model is not a store
 oauthserver({ store: {} })
-// @ts-expect-error -- one of the two
+// @ts-expect-error -- not both
 oauthserver({ store, model })
 // @ts-expect-error -- this option needs a store
 oauthserver({ model: {}, refreshGrace: 0 })
@@ -84,11 +84,11 @@ export const users: Users = {
   authenticate: async (username, password) => (username === password ? { id: 7 } : null),
   find: async (id) => ({ id, name: 'Ada' }),
 }
-// @ts-expect-error -- nobody is null, not false
+// @ts-expect-error -- no user is null, not false
 export const falseUsers: Users = { authenticate: async () => false }
 
-// @ts-expect-error -- who refuses says until when
+// @ts-expect-error -- retryAfterSeconds is missing
 export const rude: Limiter = { take: async () => ({ allowed: false }) }
 
-// @ts-expect-error -- hash and verify belong together
+// @ts-expect-error -- verify is missing
 export const halfPasswords: Passwords = { hash: async (text) => text }

@@ -6,12 +6,12 @@ import { putUser } from '../support/records'
 
 async function withUser(passwordHash: string) {
   const store = memoryStore()
-  const given = { id: randomUUID(), username: `user-${randomUUID()}`, passwordHash }
-  const user = await putUser(store, given)
+  const record = { id: randomUUID(), username: `user-${randomUUID()}`, passwordHash }
+  const user = await putUser(store, record)
   return { store, user }
 }
 
-/** Passwords that are kept as they are, and which were verified. */
+/** Passwords that are stored as plain text, and the hashes that were verified. */
 function plainPasswords(outdated = false) {
   const verified: string[] = []
   const passwords: Passwords = {
@@ -26,25 +26,25 @@ function plainPasswords(outdated = false) {
 }
 
 describe('authenticateUser()', () => {
-  it('gives the user with that name and password', async () => {
+  it('returns the user with that name and password', async () => {
     const { store, user } = await withUser(await hashPassword('correct horse'))
     expect(await authenticateUser(store, user.username, 'correct horse')).toEqual(user)
     expect(await authenticateUser(store, user.username, 'wrong')).toBeNull()
   })
 
-  it('real clients 7: gives null for an unknown name, and verifies a password all the same', async () => {
+  it('real clients 7: returns null for an unknown name, but verifies a password', async () => {
     const { store } = await withUser('new:x')
     const { passwords, verified } = plainPasswords()
     expect(await authenticateUser(store, 'nobody', 'x', passwords)).toBeNull()
     expect(verified).toHaveLength(1)
   })
 
-  it('gives null for an unknown name, even where the password verifies', async () => {
+  it('returns null for an unknown name, even if the password verifies', async () => {
     const passwords = { hash: async () => 'any', verify: async () => true }
     expect(await authenticateUser(memoryStore(), 'nobody', 'x', passwords)).toBeNull()
   })
 
-  it.each(['User', 'user ', ' user'])('is exact about the name: %j is another', async (name) => {
+  it.each(['User', 'user ', ' user'])('compares names exactly: %j differs', async (name) => {
     const store = memoryStore()
     await putUser(store, { id: '1', username: 'user', passwordHash: 'new:x' })
     const { passwords } = plainPasswords()
@@ -52,7 +52,7 @@ describe('authenticateUser()', () => {
     expect(await authenticateUser(store, 'user', 'x', passwords)).toMatchObject({ id: '1' })
   })
 
-  it('renews a hash that was made with older parameters, once its password is verified', async () => {
+  it('renews a hash with older parameters once its password is verified', async () => {
     const { store, user } = await withUser('old:x')
     const { passwords } = plainPasswords(true)
     expect(await authenticateUser(store, user.username, 'wrong', passwords)).toBeNull()
@@ -63,7 +63,7 @@ describe('authenticateUser()', () => {
     expect(await hashOf(store, user.username)).toBe('new:x')
   })
 
-  it('leaves a hash with the parameters of today as it is', async () => {
+  it('does not change a hash with the current parameters', async () => {
     const { store, user } = await withUser('new:x')
     const { passwords } = plainPasswords(true)
     await authenticateUser(store, user.username, 'x', passwords)
@@ -91,7 +91,7 @@ describe('authenticateUser()', () => {
     },
   )
 
-  it('rejects with a TypeError that says what to give, on a store without users', async () => {
+  it('rejects with a TypeError that names the fix for a store without users', async () => {
     await expect(authenticateUser({}, 'ada', 'x')).rejects.toThrow(
       new TypeError('The store keeps no users: set the option "users"'),
     )

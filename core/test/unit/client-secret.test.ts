@@ -1,6 +1,7 @@
 import type { Passwords } from '@oauth2-kit/core'
 import { hashClientSecret, secretVerifier } from '../../src/crypto/client-secret'
-import { randomHex, sha256 } from '../../src/crypto/hash'
+import { sha256 } from '../../src/crypto/hash'
+import { randomHex } from '../../src/crypto/random'
 import { scryptPasswords } from '../../src/crypto/password'
 
 /** Passwords that count how often they are verified. */
@@ -19,7 +20,7 @@ function counting() {
 }
 
 describe('client secrets', () => {
-  it('of the kit’s own making are hashed fast, and verified without the slow hash', async () => {
+  it('that were generated are hashed fast, and verified without the slow hash', async () => {
     const { passwords, verified } = counting()
     const secret = randomHex(32)
     const hash = await hashClientSecret(secret, false, passwords)
@@ -31,7 +32,7 @@ describe('client secrets', () => {
     expect(verified).toEqual([])
   })
 
-  it('that people chose are hashed slowly', async () => {
+  it('that were chosen are hashed with scrypt', async () => {
     const hash = await hashClientSecret('demo-web-secret', true, scryptPasswords)
     const { verify } = secretVerifier(scryptPasswords)
     expect(await verify(['demo-web-secret'], hash)).toBe(true)
@@ -39,7 +40,7 @@ describe('client secrets', () => {
   })
 
   it.each([true, false])(
-    'of which several are tried match if any does (chosen: %s)',
+    'match if any of several candidates matches (chosen: %s)',
     async (chosen) => {
       const { passwords } = counting()
       const hash = await hashClientSecret('right', chosen, passwords)
@@ -51,14 +52,14 @@ describe('client secrets', () => {
     },
   )
 
-  it('cost the slow hash once: what was right is remembered', async () => {
+  it('use the slow hash once: a right secret is remembered', async () => {
     const { passwords, verified } = counting()
     const { verify } = secretVerifier(passwords)
     for (let round = 0; round < 3; round++) expect(await verify(['a'], 'slow:a')).toBe(true)
     expect(verified).toEqual(['a'])
   })
 
-  it('that are verified at once cost it once', async () => {
+  it('that are verified concurrently use the slow hash once', async () => {
     const { passwords, verified } = counting()
     const { verify } = secretVerifier(passwords)
     const answers = await Promise.all([1, 2, 3].map(() => verify(['a'], 'slow:a')))
@@ -73,7 +74,7 @@ describe('client secrets', () => {
     expect(verified).toEqual(['b', 'b'])
   })
 
-  it('are remembered with their hash: a changed secret ends the old one', async () => {
+  it('are remembered with their hash: a changed hash invalidates the old secret', async () => {
     const { passwords } = counting()
     const { verify } = secretVerifier(passwords)
     expect(await verify(['a'], 'slow:a')).toBe(true)
@@ -81,7 +82,7 @@ describe('client secrets', () => {
     expect(await verify(['b'], 'slow:b')).toBe(true)
   })
 
-  it('are not forgotten to be wrong because verifying failed', async () => {
+  it('are verified again after a verification has failed', async () => {
     const { passwords, ...control } = counting()
     const { verify } = secretVerifier(passwords)
     control.break(true)
@@ -90,7 +91,7 @@ describe('client secrets', () => {
     expect(await verify(['a'], 'slow:a')).toBe(true)
   })
 
-  it('F6: are remembered in bounded memory: the least recently used of 1,001 is verified again', async () => {
+  it('F6: are remembered in bounded memory, which evicts the least recently used', async () => {
     const { passwords, verified } = counting()
     const { verify } = secretVerifier(passwords)
     for (let n = 0; n < 1000; n++) await verify([`s${n}`], `slow:s${n}`)
@@ -104,7 +105,7 @@ describe('client secrets', () => {
     expect(verified).toEqual(['s1'])
   })
 
-  it('F6: stay remembered, however many wrong ones are tried', async () => {
+  it('F6: stay remembered after wrong attempts', async () => {
     const { passwords } = counting()
     const { verify, knows } = secretVerifier(passwords)
     for (let n = 0; n < 1000; n++) await verify([`s${n}`], `slow:s${n}`)

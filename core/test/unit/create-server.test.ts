@@ -5,7 +5,7 @@ import request from 'supertest'
 import { type App, expresses } from '../support/express'
 
 describe.each(expresses)('createServer() on $version', ({ express }) => {
-  it('serves what app.listen serves', async () => {
+  it('serves the same responses as app.listen()', async () => {
     const app = everything(express())
     app.use('/sub', everything(express()))
     const paths = [
@@ -27,7 +27,7 @@ describe.each(expresses)('createServer() on $version', ({ express }) => {
     }
   })
 
-  it('gives handlers requests and responses that are both the app’s and Node’s', async () => {
+  it('passes handlers requests and responses of both the app and Node', async () => {
     const app = express()
     const seen: boolean[] = []
     app.get('/', (req, res) => {
@@ -50,7 +50,7 @@ describe.each(expresses)('createServer() on $version', ({ express }) => {
     expect(answer.text).toBe('got it')
   })
 
-  it('gives the methods that were added to app.request and app.response', async () => {
+  it('supports methods that were added to app.response', async () => {
     const app = express()
     Object.assign(app.response, {
       hello(this: { send: (text: string) => void }) {
@@ -61,7 +61,7 @@ describe.each(expresses)('createServer() on $version', ({ express }) => {
     expect((await request(createServer(app)).get('/')).text).toBe('hello')
   })
 
-  it('serves several requests over one connection, and an upgrade is not answered by the app', async () => {
+  it('serves several requests with keepAlive', async () => {
     const app = everything(express())
     await serving(createServer(app, { keepAlive: true }), async (url) => {
       const texts = [await fetch(`${url}/send`), await fetch(`${url}/send`)].map((a) => a.text())
@@ -77,7 +77,7 @@ describe.each(expresses)('createServer() on $version', ({ express }) => {
     expect(answer.status).toBe(431)
   })
 
-  it('lets an option replace the classes', async () => {
+  it('accepts another class of IncomingMessage', async () => {
     class Marked extends IncomingMessage {
       readonly marked = true
     }
@@ -98,7 +98,7 @@ describe('createServer()', () => {
   })
 })
 
-/** An app with a route for each thing that Express does. */
+/** An app with a route for each feature of Express. */
 function everything(app: App): App {
   app.get('/json', (req, res) => {
     res.json({ path: req.path, host: req.hostname, accepts: req.accepts('json') })

@@ -14,17 +14,17 @@ const haveSameClass = runInThisContext('(one, other) => %HaveSameMap(one, other)
 
 type Pair = [IncomingMessage & { user?: unknown }, ServerResponse]
 
-/** How many hidden classes there are among these. */
+/** The number of hidden classes of these objects. */
 function classesOf(objects: readonly object[]): number {
   const known: object[] = []
   for (const one of objects) if (!known.some((other) => haveSameClass(one, other))) known.push(one)
   return known.length
 }
 
-// V8 keeps the class of a dictionary in a cache of 64 places. Which place is for a request depends on
-// its prototype, of which each app has its own with a random hash. What else is made for each request
-// may have the same place, and displaces it each time: so several apps are asked. Where nothing is
-// shared there are as many classes as requests, whatever the app.
+// V8 keeps the class of a dictionary in a cache of 64 slots. The slot of a request depends on its
+// prototype, which has a random hash and differs between apps. Other objects of each request may
+// have the same slot and evict it each time, so the tests try several apps. If nothing is shared,
+// every app has as many classes as requests.
 const calls = 8
 const apps = 6
 
@@ -52,7 +52,7 @@ describe.each(expresses)('requests that Express has changed, on $version', ({ ex
     return { app, pairs }
   }
 
-  /** Of several apps, the fewest classes that requests and responses have. */
+  /** The fewest classes of requests and responses in any of several apps. */
   async function fewest(listenerOf: (app: RequestListener) => RequestListener) {
     const least = { messages: calls, responses: calls }
     for (let n = 0; n < apps; n++) {
@@ -68,19 +68,19 @@ describe.each(expresses)('requests that Express has changed, on $version', ({ ex
     return least
   }
 
-  it('share a class, also with a property more, and keep what they have', async () => {
+  it('share a class, even with an added property, and keep their values', async () => {
     const { messages, responses } = await fewest((app) => app)
     expect(messages).toBeLessThan(calls)
     expect(responses).toBeLessThan(calls)
   })
 
-  it('share one from the start with createServer(app), and keep that', async () => {
+  it('share a class from the start with createServer(app)', async () => {
     const { messages } = await fewest((app) => createServer(app as never) as never)
     expect(messages).toBeLessThan(calls)
   })
 })
 
-it('what is no request of Node is left alone', () => {
+it('shareClasses() does not change objects that are not requests of Node', () => {
   const [message, response] = [{}, {}]
   shareClasses(message as never, response as never)
   expect([message, response]).toEqual([{}, {}])

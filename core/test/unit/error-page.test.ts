@@ -5,14 +5,14 @@ import { profiles } from '../../src/profile'
 const profile = profiles['oauth2.1']
 
 describe('the error page', () => {
-  it('escapes everything that HTML has a meaning for', () => {
+  it('escapes all special characters of HTML', () => {
     const error = new InvalidRequestError(`<script>alert("1" & '2')</script>`)
     const { body } = errorPage(error, profile, 'text/html')
     expect(body).not.toContain('<script')
     expect(body).toContain('&#60;script&#62;alert(&#34;1&#34; &#38; &#39;2&#39;)&#60;/script&#62;')
   })
 
-  it('runs nothing and can be framed nowhere', () => {
+  it('runs no scripts and cannot be framed', () => {
     const { headers } = errorPage(new InvalidRequestError(), profile, 'text/html')
     expect(headers['Content-Security-Policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
     expect(headers['X-Frame-Options']).toBe('DENY')

@@ -12,7 +12,7 @@ const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!)
 
 const { TooManyRequestsError: _, ...coded } = errors
 
-/** The classes that stand for one code each, by it. */
+/** The classes that have one code each, by code. */
 const classes = Object.entries(coded).flatMap(([name, value]) =>
   ['OAuth2Error', 'MissingTokenError'].includes(name)
     ? []
@@ -25,7 +25,7 @@ describe('OAuth error codes', () => {
     expect(codes).toEqual(codes.toSorted())
   })
 
-  it('have exactly one class each, named for it, and no class has another', () => {
+  it('have exactly one class each, named after the code', () => {
     expect(classes.map(([code]) => code).toSorted()).toEqual(codes)
     for (const [code, name] of classes) {
       const words = code.split('_').map((word) => word[0]!.toUpperCase() + word.slice(1))
@@ -63,7 +63,7 @@ describe('OAuth2Error', () => {
   it.each([
     ['with new', () => new OAuth2Error('invalid_request', 'No photo')],
     ['without new', () => OAuth2Error('invalid_request', 'No photo')],
-  ])('is an Error with what a client is told, made %s', (_how, make) => {
+  ])('is an Error with the properties of a response, made %s', (_how, make) => {
     const error = make()
     expect(error).toBeInstanceOf(Error)
     expect(error).toBeInstanceOf(OAuth2Error)
@@ -77,12 +77,12 @@ describe('OAuth2Error', () => {
     })
   })
 
-  it('has its code for a description where it is given none', () => {
+  it('uses its code as the default description', () => {
     expect(new OAuth2Error('server_error').error_description).toBe('server_error')
     expect(new oauthserver.ServerError(null).error_description).toBe('server_error')
   })
 
-  it('takes message and stack of its cause, and never tells them', () => {
+  it('has the message and stack of its cause, but does not serialize them', () => {
     const cause = new Error('The database is away')
     const error = new oauthserver.TemporarilyUnavailableError(null, cause)
     expect(error.cause).toBe(cause)
@@ -92,13 +92,13 @@ describe('OAuth2Error', () => {
     expect(JSON.stringify(error)).not.toContain('database')
   })
 
-  it('keeps a cause that is no Error', () => {
+  it('keeps a cause that is not an Error', () => {
     const error = new oauthserver.ServerError('Broken', { code: 'E42' })
     expect(error.cause).toEqual({ code: 'E42' })
     expect(error.message).toBe('Broken')
   })
 
-  it('is what every class is', () => {
+  it('is the base class of every class', () => {
     for (const [, , Class] of classes) {
       const error = new Class('So it is')
       expect(error).toBeInstanceOf(OAuth2Error)
@@ -107,7 +107,7 @@ describe('OAuth2Error', () => {
     }
   })
 
-  it('is a TooManyRequestsError too, whose status no profile changes', () => {
+  it('is the base class of TooManyRequestsError, whose status no profile changes', () => {
     const error = new oauthserver.TooManyRequestsError(60)
     expect(error).toBeInstanceOf(OAuth2Error)
     expect(error).toMatchObject({ code: 429, error: 'temporarily_unavailable' })
@@ -120,7 +120,7 @@ describe('OAuth2Error', () => {
     }
   })
 
-  it('has a challenge of its own on invalid_client only', () => {
+  it('has a challenge only for invalid_client', () => {
     const challenged = codes.filter((code) => 'WWW-Authenticate' in new OAuth2Error(code).headers)
     expect(challenged).toEqual(['invalid_client'])
   })

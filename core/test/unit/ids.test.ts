@@ -3,7 +3,7 @@ import { userIdOf } from '../../src/contract/user-id'
 
 describe('assertId()', () => {
   it.each(['a', 'a'.repeat(255), ' ', 'ä✓𝄞', '$ne', '__proto__', "'; DROP TABLE x"])(
-    'takes %j',
+    'accepts %j',
     (id) => {
       expect(() => assertId(id, 'id')).not.toThrow()
     },
@@ -36,9 +36,9 @@ describe('userIdOf()', () => {
     ['a bigint', 12345678901234567890n, '12345678901234567890'],
     ['an ObjectId', objectId, '65a1'],
     ['an object with an ObjectId', { id: objectId }, '65a1'],
-    ['nobody', undefined, null],
+    ['undefined', undefined, null],
     ['null', null, null],
-  ])('keeps %s as text', (_what, user, id) => {
+  ])('returns the id of %s as text or null', (_what, user, id) => {
     expect(userIdOf(user)).toBe(id)
   })
 
@@ -50,7 +50,7 @@ describe('userIdOf()', () => {
   )
 
   it.each([Number.NaN, Infinity])(
-    'throws a TypeError for %d, which many users could have',
+    'throws a TypeError for %d, which is not unique to one user',
     (id) => {
       expect(() => userIdOf({ id })).toThrow(TypeError)
     },

@@ -3,10 +3,10 @@ import path from 'node:path'
 
 const root = path.join(__dirname, '../../..')
 
-/** The folders and files of core/src: each imports only from those behind it, by type either. */
+/** The folders and files of core/src. Each imports only from those after it, including types. */
 const layers = [
   'index.ts',
-  'store-kit.ts',
+  'store-kit',
   'server.ts',
   'frameworks',
   'endpoints',
@@ -51,14 +51,14 @@ function importsOf(folder: string): Imports {
       const found = [`${target}.ts`, path.join(target, 'index.ts')].find((candidate) =>
         existsSync(path.join(src, candidate)),
       )
-      if (found === undefined) throw new Error(`${file} imports ${specifier}, which is not there`)
+      if (found === undefined) throw new Error(`${file} imports ${specifier}, which does not exist`)
       return found
     })
   }
   return new Map(files.map((file) => [file, importing(file)]))
 }
 
-/** A way from a file back to itself, if there is one. */
+/** Returns an import cycle, if one exists. */
 function cycleIn(imports: Imports): string[] | undefined {
   const finished = new Set<string>()
   const walk = (file: string, way: string[]): string[] | undefined => {
@@ -85,11 +85,11 @@ function layerOf(file: string): number {
 describe('the imports of core/src', () => {
   const imports = importsOf('core')
 
-  it('are of files whose folder has a layer', () => {
+  it('are only in files that belong to a layer', () => {
     expect([...imports.keys()].filter((file) => layerOf(file) === -1)).toEqual([])
   })
 
-  it('go down, from layer to layer', () => {
+  it('go only to the same layer or a lower one', () => {
     const up = [...imports].flatMap(([file, targets]) =>
       targets
         .filter((target) => layerOf(target) < layerOf(file))
@@ -100,7 +100,7 @@ describe('the imports of core/src', () => {
 })
 
 describe('the files of a package', () => {
-  it.each(packages)('%s: import each other in no circle', (folder) => {
+  it.each(packages)('%s: have no import cycle', (folder) => {
     expect(cycleIn(importsOf(folder))).toBeUndefined()
   })
 })

@@ -12,23 +12,23 @@ function limitedBy(limiter: Limiter | undefined) {
   return { emit, limited: limiting(limiter, emit, timeoutAfter(1000)) }
 }
 
-describe('the same secret many times at once', () => {
-  it('is one attempt, which is given back once, after the last of them', async () => {
+describe('concurrent attempts with the same secret', () => {
+  it('are one attempt, which is given back once, after the last one', async () => {
     const limiter = new CountingLimiter(1)
     const { limited } = limitedBy(limiter)
     const gates = [deferred<boolean>(), deferred<boolean>(), deferred<boolean>()]
-    const looking = gates.map(({ promise }) => limited(attempt, secrets, () => promise))
+    const pending = gates.map(({ promise }) => limited(attempt, secrets, () => promise))
     gates[0]!.resolve(true)
     gates[1]!.resolve(true)
-    expect(await Promise.all(looking.slice(0, 2))).toEqual([true, true])
+    expect(await Promise.all(pending.slice(0, 2))).toEqual([true, true])
     expect([limiter.taken, limiter.givenBack]).toEqual([[attempt], []])
     gates[2]!.resolve(true)
-    await looking[2]
+    await pending[2]
     await new Promise(setImmediate)
     expect([limiter.taken, limiter.givenBack]).toEqual([[attempt], [attempt]])
   })
 
-  it('is one failure, where it is wrong', async () => {
+  it('are one failure if the secret is wrong', async () => {
     const limiter = new CountingLimiter(2)
     const { limited } = limitedBy(limiter)
     await Promise.all([1, 2, 3].map(() => limited(attempt, secrets, async () => null)))
@@ -38,12 +38,12 @@ describe('the same secret many times at once', () => {
     expect(limiter.count(attempt)).toBe(2)
   })
 
-  it('is refused as one, and asked for anew by the next', async () => {
+  it('are refused by one call of take(), and the next attempt calls it again', async () => {
     const limiter = new CountingLimiter(0)
     const take = jest.spyOn(limiter, 'take')
     const { limited } = limitedBy(limiter)
-    const asked = await Promise.allSettled([1, 2].map(() => limited(attempt, secrets, jest.fn())))
-    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    const both = await Promise.allSettled([1, 2].map(() => limited(attempt, secrets, jest.fn())))
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(take).toHaveBeenCalledTimes(1)
     await expect(limited(attempt, secrets, jest.fn())).rejects.toThrow('Too many failed attempts')
     expect(take).toHaveBeenCalledTimes(2)
@@ -52,11 +52,11 @@ describe('the same secret many times at once', () => {
 
   it.each<[string, object, string[]]>([
     ['secret', {}, ['another secret']],
-    ['reading of it', {}, ['a secret', 'a%20secret']],
+    ['decoding of the secret', {}, ['a secret', 'a%20secret']],
     ['client', { clientId: 'other' }, secrets],
     ['user', { username: 'ada' }, secrets],
     ['address', { address: undefined }, secrets],
-  ])('is another attempt for another %s', async (_what, difference, others) => {
+  ])('are counted separately for another %s', async (_what, difference, others) => {
     const limiter = new CountingLimiter(9)
     const { limited } = limitedBy(limiter)
     await Promise.all([
@@ -67,30 +67,30 @@ describe('the same secret many times at once', () => {
   })
 })
 
-it('without a limiter there is nothing but the look', async () => {
+it('without a limiter, only the secret is verified', async () => {
   const { limited } = limitedBy(undefined)
   const verify = jest.fn(async () => 'found')
   expect(await limited(attempt, secrets, verify)).toBe('found')
 })
 
-it('says a whole number of seconds, one at least, whatever the limiter says', async () => {
-  for (const [said, told] of [
+it('rounds the wait up to whole seconds, at least one', async () => {
+  for (const [seconds, expected] of [
     [0, 1],
     [-5, 1],
     [Number.NaN, 1],
     [0.2, 1],
     [59.5, 60],
   ]) {
-    const take = async () => ({ allowed: false, retryAfterSeconds: said! }) as const
+    const take = async () => ({ allowed: false, retryAfterSeconds: seconds! }) as const
     const { limited, emit } = limitedBy({ take })
     await expect(limited(attempt, secrets, jest.fn())).rejects.toMatchObject({
       code: 429,
-      headers: { 'Retry-After': String(told) },
+      headers: { 'Retry-After': String(expected) },
     })
     expect(emit).toHaveBeenCalledWith('limiter.refused', {
       ...attempt,
       secretOf: 'client',
-      retryAfterSeconds: told,
+      retryAfterSeconds: expected,
     })
   }
 })

@@ -11,17 +11,17 @@ describe('the @default of each option', () => {
     ([, value]) => typeof value !== 'function' && typeof (value ?? 0) !== 'object',
   )
 
-  it.each(plain)('%s: says %p, which is in force', (name, value) => {
+  it.each(plain)('%s: documents the actual default %p', (name, value) => {
     expect(documented.get(name)).toBe(JSON.stringify(value))
   })
 
-  it('says by name what is no plain value', () => {
+  it('names the defaults that are not plain values', () => {
     expect(documented.get('passwords')).toBe('scrypt')
     expect(documented.get('now')).toBe('Date.now')
     expect(Object.keys(defaults)).toHaveLength(plain.length + 2)
   })
 
-  it('is there for nothing else but what depends on the profile or the store', () => {
+  it('exists otherwise only for options that depend on the profile or the store', () => {
     const others = [...documented.keys()].filter((name) => !Object.hasOwn(defaults, name))
     expect(others).toEqual([
       'profile',
@@ -34,7 +34,7 @@ describe('the @default of each option', () => {
     ])
   })
 
-  it('says what each profile has', () => {
+  it('documents the defaults of each profile', () => {
     const { v2, 'oauth2.1': oauth21 } = profiles
     expect(documented.get('clientIdRegex')).toBe(
       `${v2.clientIdRegex} in 'v2', ${oauth21.clientIdRegex} in 'oauth2.1'`,
@@ -44,13 +44,13 @@ describe('the @default of each option', () => {
     expect(oauth21.grants).toEqual(['authorization_code', 'refresh_token', 'client_credentials'])
   })
 
-  it('stands in an object that nobody can change', () => {
+  it('comes from an object that is frozen', () => {
     expect(Object.isFrozen(defaults)).toBe(true)
     expect(Object.isFrozen(defaults.passwords)).toBe(true)
   })
 })
 
-/** The text behind @default in the doc comment of each member of the interface Options. */
+/** The text after @default in the doc comment of each member of the interface Options. */
 function defaultsIn(text: string): Map<string, string> {
   const bodies = text.matchAll(/export interface (?:Common|StoreOnly)Options \{\n(.*?)\n\}/gs)
   const members = [...bodies]

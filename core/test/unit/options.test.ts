@@ -59,7 +59,7 @@ const wrong: Record<keyof Options, unknown[]> = {
   debug: ['true', 1, null, {}],
   passthroughErrors: flags,
   continueAfterResponse: flags,
-  // A longer one is none: Node's timers would take it for 1 ms.
+  // From 2 ** 31 on, Node would set a timer of 1 ms.
   storeTimeout: [0, -1, null, '5000', Infinity, Number.NaN, 2 ** 31],
   users: [null, 'x', { find: 'x' }, { authenticate: true }],
   limiter: [null, 'memory', {}, { take: 7 }, () => {}],
@@ -86,25 +86,25 @@ describe('options', () => {
     )
   })
 
-  it('a missing store is an OptionError that says what to give', () => {
+  it('a missing store is an OptionError that names the fix', () => {
     const problem = /"store" is missing: pass a store, such as memoryStore\(\), or a "model"/
     expect(messageOf(() => oauthserver({} as never))).toMatch(problem)
     expect(messageOf(make({ model: undefined }))).toMatch(problem)
     expect(messageOf(make({ model: undefined, store: undefined }))).toMatch(problem)
   })
 
-  it('a store is the option "store", or "model" as in the 2.4 line, and both is an OptionError', () => {
+  it('accepts a store as "store" or as "model", but not as both', () => {
     for (const options of [
       { store: model, issuer },
       { model, issuer },
     ])
       expect(oauthserver(options).model).toBe(model)
     expect(messageOf(make({ store: model }))).toBe(
-      '"store" and "model" exclude each other: leave one of them out',
+      '"store" and "model" are mutually exclusive: leave one of them out',
     )
   })
 
-  it('a 2.4 model as "store" is an OptionError that says what it lacks', () => {
+  it('a 2.4 model as "store" is an OptionError', () => {
     expect(messageOf(make({ model: undefined, store: { getClient: () => null } }))).toMatch(
       /"store" is not a store/,
     )
@@ -130,12 +130,12 @@ describe('options', () => {
     },
   )
 
-  it('an option that is undefined counts as left out', () => {
+  it('an option that is undefined counts as omitted', () => {
     const unset = Object.fromEntries(Object.keys(wrong).map((name) => [name, undefined]))
     expect(make({ ...unset, model, issuer })).not.toThrow()
   })
 
-  it('authorization codes without an issuer are a TypeError, and nothing else needs one', () => {
+  it('authorization codes require an issuer, and other grants do not', () => {
     expect(messageOf(make({ issuer: undefined }))).toMatch(
       /"issuer" is missing: set it .*https:\/\//,
     )
@@ -148,7 +148,7 @@ describe('options', () => {
     'http://localhost:3000',
     'http://127.0.0.1:3000',
     'http://[::1]',
-  ])('takes the issuer %s', (issuer) => {
+  ])('accepts the issuer %s', (issuer) => {
     expect(make({ issuer })).not.toThrow()
   })
 
@@ -165,7 +165,7 @@ describe('options', () => {
     ['users', {}, 'leave it out'],
     ['generateToken', () => null, 'put it on the model'],
     ['extendedGrant', () => null, 'put it on the model'],
-  ])('%s on a 2.4 model is a TypeError that says what to do', (name, value, fix) => {
+  ])('%s on a 2.4 model is a TypeError that names the fix', (name, value, fix) => {
     const message = messageOf(() => oauthserver({ model: {}, [name]: value }))
     expect(message).toContain(`"${name}" needs a store`)
     expect(message).toContain(fix)
@@ -180,7 +180,7 @@ describe('options', () => {
     )
   })
 
-  it('a grant type that does not exist is a TypeError that lists those that do', () => {
+  it('an unknown grant type is a TypeError that lists the known ones', () => {
     const message = messageOf(make({ grants: ['authorisation_code'] }))
     expect(message).toMatch(/unknown value "authorisation_code": use authorization_code, /)
   })
@@ -196,12 +196,12 @@ describe('options', () => {
     expect(messageOf(make({ model: without, grants: ['password'] }))).toMatch(/set "users" with/)
   })
 
-  it('the caller’s object is not written to, and what changes in it later has no effect', () => {
+  it('the caller’s object is not written to', () => {
     const options = Object.freeze({ model, issuer, grants: Object.freeze(['client_credentials']) })
     expect(() => oauthserver(options)).not.toThrow()
   })
 
-  it('security 2: asking for the password grant warns, once in a process', async () => {
+  it('security 2: enabling the password grant emits one warning per process', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     await jest.isolateModulesAsync(async () => {
       const { default: fresh } = await import('@oauth2-kit/core')
@@ -217,7 +217,7 @@ describe('options', () => {
     warn.mockRestore()
   })
 
-  it('works with and without new, and both give an OAuth2Server', () => {
+  it('works with and without new, and returns an OAuth2Server', () => {
     const made = [oauthserver({ model, issuer }), new oauthserver({ model, issuer })]
     for (const server of made) {
       expect(server).toBeInstanceOf(oauthserver)
@@ -227,7 +227,7 @@ describe('options', () => {
   })
 })
 
-/** The message of the TypeError that this throws. */
+/** The message of the TypeError that `make` throws. */
 function messageOf(make: () => unknown): string {
   try {
     make()

@@ -3,7 +3,7 @@ import { hashPassword, verifyPassword } from '@oauth2-kit/core'
 import { scryptPasswords } from '../../src/crypto/password'
 
 describe('hashPassword() and verifyPassword()', () => {
-  it('give a hash in PHC form: the parameters, a salt of 16 bytes, a key of 32', async () => {
+  it('return a hash in PHC format: the parameters, a salt of 16 bytes, a key of 32', async () => {
     const hash = await hashPassword('correct horse')
     const [, salt = '', key = ''] =
       /^\$scrypt\$ln=14,r=8,p=5\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/.exec(hash) ?? []
@@ -12,20 +12,20 @@ describe('hashPassword() and verifyPassword()', () => {
     expect(derived.toString('base64').replace('=', '')).toBe(key)
   })
 
-  it('give another salt each time, and verify each of them', async () => {
+  it('use another salt each time, and verify every hash', async () => {
     const hashes = await Promise.all([hashPassword('x'), hashPassword('x')])
     expect(hashes[0]).not.toBe(hashes[1])
     for (const hash of hashes) expect(await verifyPassword('x', hash)).toBe(true)
   })
 
-  it('tell one password from another', async () => {
+  it('reject a wrong password', async () => {
     const hash = await hashPassword('correct horse')
     for (const wrong of ['', 'Correct horse', hash]) {
       expect(await verifyPassword(wrong, hash)).toBe(false)
     }
   })
 
-  it('take a password in whatever form of Unicode the keyboard gives it', async () => {
+  it('accept a password in another normalization form of Unicode', async () => {
     const hash = await hashPassword('Ame\u0301lie')
     expect(await verifyPassword('Am\u00e9lie', hash)).toBe(true)
     expect(await verifyPassword('Amelie', hash)).toBe(false)
@@ -48,11 +48,11 @@ describe('hashPassword() and verifyPassword()', () => {
     `$scrypt$ln=14,r=8$${'a'.repeat(22)}$${'a'.repeat(43)}`,
     `$scrypt$ln=14,r=8,p=5$short$${'a'.repeat(43)}`,
     `$scrypt$ln=14,r=8,p=5$${'a'.repeat(22)}$short`,
-  ])('rejects with a TypeError for %j, which is no hash of theirs', async (hash) => {
+  ])('rejects with a TypeError for %j, which is not a scrypt hash', async (hash) => {
     await expect(verifyPassword('x', hash)).rejects.toThrow(TypeError)
   })
 
-  it('a hash is outdated unless it has the parameters of today', async () => {
+  it('a hash is outdated unless it has the current parameters', async () => {
     const now = await hashPassword('x')
     expect(isOutdated(now)).toBe(false)
     expect(isOutdated(now.replace('ln=14', 'ln=13'))).toBe(true)

@@ -11,12 +11,12 @@ describe('PKCE', () => {
     expect(verifiesChallenge(verifier, challenge.toLowerCase())).toBe(false)
   })
 
-  it('verifies nothing by the method plain', () => {
+  it('does not verify by the method plain', () => {
     const text = 'a'.repeat(43)
     expect(verifiesChallenge(text, text)).toBe(false)
   })
 
-  it.each([43, 128])('takes a verifier of %d characters', (length) => {
+  it.each([43, 128])('accepts a verifier of %d characters', (length) => {
     const verifier = '-._~'.repeat(32).slice(0, length)
     const challenge = challengeOf(verifier)
     expect(verifiesChallenge(verifier, challenge)).toBe(true)
@@ -25,10 +25,10 @@ describe('PKCE', () => {
   it.each([
     ['42 characters', 'a'.repeat(42)],
     ['129 characters', 'a'.repeat(129)],
-    ['a blank', `${'a'.repeat(43)} `],
-    ['a line break at its end', `${'a'.repeat(43)}\n`],
+    ['a space', `${'a'.repeat(43)} `],
+    ['a line break at the end', `${'a'.repeat(43)}\n`],
     ['a plus', `${'a'.repeat(43)}+`],
-    ['nothing', ''],
+    ['no characters', ''],
     ['a letter beyond ASCII', `${'a'.repeat(43)}\u00e9`],
   ])('refuses a verifier with %s, even one that would match', (_what, verifier) => {
     expect(verifiesChallenge(verifier, challengeOf(verifier))).toBe(false)
@@ -37,11 +37,11 @@ describe('PKCE', () => {
   it.each([
     ['42 characters', 'a'.repeat(42)],
     ['44 characters', 'a'.repeat(44)],
-    ['a pad', `${'a'.repeat(42)}=`],
+    ['padding', `${'a'.repeat(42)}=`],
     ['base64 that is not base64url', `${'a'.repeat(42)}/`],
-    ['a line break at its end', `${'a'.repeat(43)}\n`],
-    ['nothing', ''],
-  ])('takes %s for no challenge', (_what, challenge) => {
+    ['a line break at the end', `${'a'.repeat(43)}\n`],
+    ['no characters', ''],
+  ])('refuses a challenge with %s', (_what, challenge) => {
     expect(isCodeChallenge(challenge)).toBe(false)
     expect(verifiesChallenge('a'.repeat(43), challenge)).toBe(false)
   })

@@ -3,7 +3,7 @@ import { secretVerifier } from '../../src/crypto/client-secret'
 import { queuedPasswords } from '../../src/crypto/queued-passwords'
 import { deferred } from '../oauth21/around'
 
-/** Passwords that are verified when a test says so. */
+/** Passwords whose verification ends when the test opens a gate. */
 function held() {
   const gates: ReturnType<typeof deferred<boolean>>[] = []
   const passwords: Passwords = {
@@ -22,7 +22,7 @@ async function settled(): Promise<void> {
 }
 
 describe('F18: slow hashes', () => {
-  it('run two at once, and the others in turn', async () => {
+  it('run two at a time, and the others in turn', async () => {
     const { passwords, gates } = held()
     const queued = queuedPasswords(passwords)
     const verified = Array.from({ length: 5 }, (_, n) => queued.verify(`${n}`, ''))
@@ -38,7 +38,7 @@ describe('F18: slow hashes', () => {
     expect(await Promise.all(verified)).toEqual([true, false, true, false, true])
   })
 
-  it('of which too many wait are a 503 that says when to try again, and the others go on', async () => {
+  it('are a 503 with Retry-After if too many wait, and the others continue', async () => {
     const { passwords, gates } = held()
     const queued = queuedPasswords(passwords)
     const verified = Array.from({ length: 2 + 64 }, () => queued.verify('a', ''))
@@ -65,17 +65,17 @@ describe('F18: slow hashes', () => {
     }
   })
 
-  it('are one for a secret whose first reading is right', async () => {
-    const looked: string[] = []
+  it('run once for a secret whose first candidate is right', async () => {
+    const candidates: string[] = []
     const { verify } = secretVerifier({
       hash: async (text) => text,
       async verify(text, hash) {
-        looked.push(text)
+        candidates.push(text)
         return text === hash
       },
     })
     expect(await verify(['a b', 'a%20b'], 'a b')).toBe(true)
-    expect(looked).toEqual(['a b'])
+    expect(candidates).toEqual(['a b'])
   })
 })
 
@@ -83,7 +83,7 @@ describe('F18: hashes that never end', () => {
   beforeEach(() => jest.useFakeTimers())
   afterEach(() => jest.useRealTimers())
 
-  it('are given up after 30 seconds, and leave their place to others', async () => {
+  it('are abandoned after 30 seconds, and make room for others', async () => {
     const { passwords, gates } = held()
     const queued = queuedPasswords(passwords)
     const outcomes = Promise.allSettled([1, 2, 3].map(() => queued.verify('a', '')))
@@ -92,18 +92,18 @@ describe('F18: hashes that never end', () => {
     await jest.advanceTimersByTimeAsync(1)
     expect(gates).toHaveLength(3)
     gates[2]!.resolve(true)
-    const gone = {
+    const timedOut = {
       status: 'rejected',
       reason: new Error('"passwords.verify" did not finish within 30 seconds'),
     }
-    expect(await outcomes).toEqual([gone, gone, { status: 'fulfilled', value: true }])
+    expect(await outcomes).toEqual([timedOut, timedOut, { status: 'fulfilled', value: true }])
     expect(jest.getTimerCount()).toBe(0)
   })
 })
 
-describe('F14: passwords are believed word for word', () => {
+describe('F14: results of the option `passwords` are checked', () => {
   it.each([{ ok: false }, 'false', 'true', 1, 0, [], '', null, undefined])(
-    '%p is no answer of verify',
+    'verify() must not return %p',
     async (answer) => {
       const queued = queuedPasswords({ hash: async () => 'x', verify: async () => answer as never })
       const verifying = queued.verify('a', 'b')
@@ -114,7 +114,7 @@ describe('F14: passwords are believed word for word', () => {
     },
   )
 
-  it.each([{}, 7, '', null, undefined])('%p is no hash', async (hash) => {
+  it.each([{}, 7, '', null, undefined])('hash() must not return %p', async (hash) => {
     const queued = queuedPasswords({ hash: async () => hash as never, verify: async () => true })
     const hashing = queued.hash('a')
     await expect(hashing).rejects.toBeInstanceOf(ServerError)
@@ -123,14 +123,14 @@ describe('F14: passwords are believed word for word', () => {
     })
   })
 
-  it('true and false are right and wrong, also from a function that is not async', async () => {
+  it('verify() may return true or false synchronously', async () => {
     for (const answer of [true, false]) {
       const queued = queuedPasswords({ hash: async () => 'x', verify: () => answer as never })
       expect(await queued.verify('a', 'b')).toBe(answer)
     }
   })
 
-  it('a fault in their code is a server_error, and an outage stays one', async () => {
+  it('a programming error is a server_error, and an outage is passed on', async () => {
     const fault = new TypeError('x is undefined')
     const away = new Error('away')
     const queued = queuedPasswords({
@@ -147,21 +147,24 @@ describe('F14: passwords are believed word for word', () => {
     ['a promise', async () => true, false],
     ['a promise that rejects', () => Promise.reject(new Error('away')), false],
     ['1', () => 1, false],
-    ['nothing', () => undefined, false],
+    ['undefined', () => undefined, false],
     [
-      'no answer but an error',
+      'an error that is thrown',
       () => {
         throw new Error('away')
       },
       false,
     ],
-  ])('F20: of isOutdated, %s is true only if it is', async (_what, isOutdated, outdated) => {
-    const queued = queuedPasswords({
-      hash: async () => 'x',
-      verify: async () => true,
-      isOutdated: isOutdated as never,
-    })
-    expect(queued.isOutdated?.('x')).toBe(outdated)
-    await new Promise(setImmediate)
-  })
+  ])(
+    'F20: isOutdated() counts %s as true only if it is true',
+    async (_what, isOutdated, outdated) => {
+      const queued = queuedPasswords({
+        hash: async () => 'x',
+        verify: async () => true,
+        isOutdated: isOutdated as never,
+      })
+      expect(queued.isOutdated?.('x')).toBe(outdated)
+      await new Promise(setImmediate)
+    },
+  )
 })

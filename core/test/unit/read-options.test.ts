@@ -8,7 +8,7 @@ const server = () =>
   oauthserver({ model: memoryStore(), issuer, resources: ['https://api.example'] })
 const request = () => new Request(issuer)
 
-/** Everything that takes options, with an option that is nearly right, and the right name. */
+/** Every function that takes options, with a misspelt option and the right name. */
 const takers: [string, (options: never) => unknown, object, string][] = [
   ['authorise()', (options) => server().authorise(options), { scopes: ['admin'] }, 'scope'],
   [
@@ -48,7 +48,7 @@ async function messageOf(run: () => unknown): Promise<string> {
 
 describe('F40: unknown options', () => {
   it.each(takers)(
-    'of %s are a TypeError with the nearest name: %#',
+    'of %s are a TypeError that suggests the nearest name: %#',
     async (of, take, options, name) => {
       const message = await messageOf(() => take(options as never))
       expect(message).toMatch(`of ${of}. Did you mean "${name}"?`)
@@ -56,7 +56,7 @@ describe('F40: unknown options', () => {
   )
 
   it.each(takers)(
-    'of %s that are like no other name list the names: %#',
+    'of %s that resemble no option list all options: %#',
     async (_of, take, options, name) => {
       const rest = Object.fromEntries(
         Object.entries(options).filter(([key]) => key in hooks || key === 'model'),
@@ -68,7 +68,7 @@ describe('F40: unknown options', () => {
   )
 
   it.each(takers.filter(([of]) => of !== 'oauthserver()' && of !== 'authCodeGrant()'))(
-    '%s takes a plain object only: %#',
+    '%s accepts only a plain object: %#',
     async (_of, take) => {
       for (const wrong of ['admin', ['admin'], 7, null, true, new Date(), request()]) {
         expect(await messageOf(() => take(wrong as never))).toMatch('takes an object with options')
@@ -77,9 +77,9 @@ describe('F40: unknown options', () => {
   )
 
   it.each(['revoke', 'introspect', 'errorHandler'] as const)(
-    '%s() takes none, and says so where it stands uncalled',
+    '%s() takes no options, and reports if it is passed without a call',
     async (name) => {
-      const take = server()[name] as (...given: unknown[]) => unknown
+      const take = server()[name] as (...input: unknown[]) => unknown
       const oauth = server()
       const message = await messageOf(() => take.call(oauth, {}, {}, () => {}))
       expect(message).toBe(
@@ -88,7 +88,7 @@ describe('F40: unknown options', () => {
     },
   )
 
-  it('users and passwords have no other members', async () => {
+  it('users and passwords accept no other members', async () => {
     const model = memoryStore()
     const users = { fnd: async () => null }
     expect(await messageOf(() => oauthserver({ model, issuer, users } as never))).toMatch(
@@ -101,7 +101,7 @@ describe('F40: unknown options', () => {
 
 describe('F40: the scope of authorise() and authenticate()', () => {
   it.each([undefined, '', [], [''], ['a b'], ['a', 7], 'a  b', ' a', null, 7, {}, [undefined]])(
-    '%j is a TypeError, where it would let every token pass',
+    '%j is a TypeError, because it would accept every token',
     async (scope) => {
       const options = { scope } as never
       expect(await messageOf(() => server().authorise(options))).toMatch(/^"scope" must be /)
@@ -113,7 +113,7 @@ describe('F40: the scope of authorise() and authenticate()', () => {
   it.each([
     ['admin', "write { scope: 'admin' }"],
     [['read', 'write'], "write { scope: ['read','write'] }"],
-  ])('says what to write in place of %j alone', async (wrong, right) => {
+  ])('reports what to write instead of %j', async (wrong, right) => {
     expect(await messageOf(() => server().authorise(wrong as never))).toMatch(right)
   })
 
@@ -130,18 +130,18 @@ describe('F40: the scope of authorise() and authenticate()', () => {
 describe('readOptions()', () => {
   const rules = { size: [(value: unknown) => value === 1, 'must be 1'] as const }
 
-  it('makes a copy, and leaves out what is undefined', () => {
-    const given = { size: 1 }
-    const options = readOptions<{ size: number }>(given, rules, { of: 'x()' })
+  it('returns a copy without undefined options', () => {
+    const input = { size: 1 }
+    const options = readOptions<{ size: number }>(input, rules, { of: 'x()' })
     expect(options).toEqual({ size: 1 })
-    expect(options).not.toBe(given)
+    expect(options).not.toBe(input)
     expect(readOptions({ size: undefined }, rules, { of: 'x()' })).toEqual({})
   })
 
-  it('takes no name of all objects for an option', () => {
+  it('does not accept a name of Object.prototype as an option', () => {
     for (const name of ['constructor', 'toString', '__proto__']) {
-      const given = JSON.parse(`{"${name}":1}`) as object
-      expect(() => readOptions(given, rules, { of: 'x()' })).toThrow(/^Unknown option/)
+      const input = JSON.parse(`{"${name}":1}`) as object
+      expect(() => readOptions(input, rules, { of: 'x()' })).toThrow(/^Unknown option/)
     }
   })
 })

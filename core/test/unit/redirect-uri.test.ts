@@ -11,7 +11,7 @@ function of(redirectUris: string[]) {
 describe('isRegisteredRedirectUri()', () => {
   const registered = ['https://a.example/cb', 'http://127.0.0.1/cb?x=1', 'http://[::1]:80/cb']
 
-  it.each(registered)('%s is', (uri) => {
+  it.each(registered)('%s is registered', (uri) => {
     expect(isRegisteredRedirectUri(uri, of(registered))).toBe(true)
   })
 
@@ -20,7 +20,7 @@ describe('isRegisteredRedirectUri()', () => {
     'http://127.0.0.1:65535/cb?x=1',
     'http://[::1]/cb',
     'http://[::1]:4000/cb',
-  ])('security 3: the loopback URI %s is, on a port of its own', (uri) => {
+  ])('security 3: the loopback URI %s is registered, with any port', (uri) => {
     expect(isRegisteredRedirectUri(uri, of(registered))).toBe(true)
   })
 
@@ -49,18 +49,18 @@ describe('isRegisteredRedirectUri()', () => {
     'http://[::1]:4000@evil.example/cb',
     'http://[::1]:80/cb\n',
     '',
-  ])('security 3: %j is not', (uri) => {
+  ])('security 3: %j is not registered', (uri) => {
     expect(isRegisteredRedirectUri(uri, of(registered))).toBe(false)
   })
 
-  it('security 3: localhost has one port, that which was registered', () => {
+  it('security 3: localhost matches only with the registered port', () => {
     const registered = ['http://localhost:4000/cb']
     expect(isRegisteredRedirectUri('http://localhost:4000/cb', of(registered))).toBe(true)
     expect(isRegisteredRedirectUri('http://localhost:4001/cb', of(registered))).toBe(false)
     expect(isRegisteredRedirectUri('http://127.0.0.1:4000/cb', of(registered))).toBe(false)
   })
 
-  it('is nothing where nothing is registered', () => {
+  it('is false if nothing is registered', () => {
     expect(isRegisteredRedirectUri('https://a.example/cb', of([]))).toBe(false)
   })
 })
@@ -89,7 +89,7 @@ describe('F30: redirectUriProblem()', () => {
     'iss.a=1',
     '&&error=',
     '+code=1',
-  ])('refuses the query %s, which an answer has', (query) => {
+  ])('refuses the query %s, which is reserved for responses', (query) => {
     const message = /^has the parameter "\w+" in its query, which is reserved for responses$/
     expect(redirectUriProblem(`https://a.example/cb?${query}`)).toMatch(message)
     expect(redirectUriProblem(`com.example.app:/cb?${query}`)).toMatch(message)
@@ -107,7 +107,7 @@ describe('F30: redirectUriProblem()', () => {
   })
 
   it.each(['https://a.example/%zz', 'https://a.example/cb?x=%', 'https://a.example/%4'])(
-    'refuses %s, whose percent sign encodes nothing',
+    'refuses %s, whose percent-encoding is malformed',
     (uri) => {
       expect(redirectUriProblem(uri)).toBe('has a percent sign without two hexadecimal digits')
     },
@@ -126,7 +126,7 @@ describe('F30: redirectUriProblem()', () => {
     'http://localhost.evil.example/cb',
     'http://[0:0:0:0:0:0:0:1]/cb',
     'http://[::ffff:127.0.0.1]/cb',
-  ])('refuses %s, which only a parser takes for loopback', (uri) => {
+  ])('refuses %s, which is loopback only after parsing', (uri) => {
     expect(redirectUriProblem(uri)).toMatch(/^(is neither https nor loopback|has a user name)/)
   })
 
@@ -149,11 +149,11 @@ describe('F30: redirectUriProblem()', () => {
     'https://a.example/.%2e/cb?x=1',
     'http://127.0.0.1:1/%2e/cb',
     'com.example:/../cb',
-  ])('refuses %s, whose path is another to a browser', (uri) => {
+  ])('refuses %s, whose path a browser would change', (uri) => {
     expect(redirectUriProblem(uri)).toBe('has a "." or ".." segment in its path')
   })
 
-  it('refuses what is longer than a request may ask for', () => {
+  it('refuses a URI that is longer than a request may send', () => {
     const longest = 'https://a.example/'.padEnd(8192, 'a')
     expect(redirectUriProblem(longest)).toBeUndefined()
     expect(redirectUriProblem(`${longest}a`)).toBe('is longer than 8192 characters')
@@ -187,12 +187,12 @@ describe('withParameters()', () => {
     ['https://a.example/?x=%20+', 'https://a.example/?x=%20+&code=1&state=2'],
     ['com.example.app:/cb', 'com.example.app:/cb?code=1&state=2'],
     ['https://a.example/#f?', 'https://a.example/?code=1&state=2#f?'],
-  ])('adds them to %s', (uri, expected) => {
+  ])('adds parameters to %s', (uri, expected) => {
     expect(withParameters(uri, { code: '1', state: '2', iss: undefined })).toBe(expected)
   })
 
   it.each(['+', '&=%#?', 'ä✓𝄞', ' ', '\r\n', '%20'])(
-    'encodes %j so that it comes back',
+    'encodes %j so that it decodes to the same text',
     (value) => {
       const url = new URL(withParameters('https://a.example/', { state: value, last: 'x' }))
       expect([...url.searchParams]).toEqual([

@@ -10,7 +10,7 @@ function read(...parts: string[]): string {
   return readFileSync(path.join(...parts), 'utf8')
 }
 
-/** The words in code style in the line of a table that starts with this one. */
+/** The words in code style in the table row that starts with `first`. */
 function wordsOfRow(text: string, first: string): string[] {
   const row = text.split('\n').find((line) => line.startsWith(`| \`${first}\` |`)) ?? ''
   return [...row.matchAll(/`(\w+)`/g)].map(([, word]) => word!).slice(1)
@@ -31,16 +31,16 @@ describe('the registry of endpoints', () => {
     expect(new Set(endpoints.map((endpoint) => endpoint.path)).size).toBe(names.length)
   })
 
-  it('is what the README says of the option "endpoints"', () => {
+  it('matches the option "endpoints" in the README', () => {
     expect(wordsOfRow(read(core, 'README.md'), 'endpoints')).toEqual([...names])
   })
 
-  it('is what the README says of the paths', () => {
+  it('matches the paths in the README', () => {
     const text = read(core, 'README.md')
     for (const endpoint of endpoints) expect(text).toContain(`\`/oauth${endpoint.path}\``)
   })
 
-  it('has a page of docs/endpoints for each, beside that of the metadata', () => {
+  it('has a page in docs/endpoints for each, and one for the metadata', () => {
     const pages = readdirSync(docs).map((file) => path.basename(file, '.md'))
     expect(pages.toSorted()).toEqual([...names, 'metadata'].toSorted())
   })
@@ -52,7 +52,7 @@ describe('the registry of grant types', () => {
   it('has every file of core/src/grants that declares one', () => {
     const declared = readdirSync(path.join(core, 'src/grants'))
       .map((file) => /= grantType\(\{\n {2}name: '(\w+)'/.exec(read(core, 'src/grants', file))?.[1])
-      // The extension stands for all names that are a URI.
+      // The extension grant covers all names that are a URI.
       .flatMap((name) => (name === undefined || name === 'extension' ? [] : [name]))
     expect(declared.toSorted()).toEqual(names.toSorted())
   })

@@ -8,12 +8,12 @@ describe('parseScope()', () => {
     ['profile email', ['profile', 'email']],
     ['b a b', ['b', 'a']],
     ["https://api.example/read:all !#$%&'()*+,-./:;<=>?@[]^_`{|}~", undefined],
-  ])('gives each scope of %j once, in the order given', (text, scopes) => {
+  ])('returns each scope of %j once, in the same order', (text, scopes) => {
     expect(parseScope(text)).toEqual(scopes ?? text.split(' '))
   })
 
   it.each([' ', ' a', 'a ', 'a  b', 'a\tb', 'a\n', 'a"b', 'a\\b', 'caf\u00e9', 'a\0'])(
-    'gives undefined for %j, which breaks RFC 6749 3.3',
+    'returns undefined for %j, which violates RFC 6749 3.3',
     (text) => {
       expect(parseScope(text)).toBeUndefined()
     },
@@ -21,7 +21,7 @@ describe('parseScope()', () => {
 })
 
 describe('includesScope()', () => {
-  it('needs every scope, and the whole of it', () => {
+  it('requires every scope to match exactly', () => {
     expect(includesScope('profile email', ['email'])).toBe(true)
     expect(includesScope('profile email', ['email', 'profile'])).toBe(true)
     expect(includesScope('profile email', [])).toBe(true)
@@ -33,28 +33,28 @@ describe('includesScope()', () => {
 })
 
 describe('narrowScope()', () => {
-  it('gives what was asked for, if all of it may be had', () => {
+  it('returns the requested scope if all of it is allowed', () => {
     expect(narrowScope('b a', ['a', 'b', 'c'])).toBe('b a')
     expect(narrowScope('a a', ['a'])).toBe('a')
   })
 
-  it('gives all that may be had, where nothing was asked for', () => {
+  it('returns all allowed scopes if none is requested', () => {
     expect(narrowScope(undefined, ['a', 'b'])).toBe('a b')
     expect(narrowScope(undefined, [])).toBe('')
     expect(narrowScope(undefined, null)).toBe('')
   })
 
-  it('gives anything, where anything may be asked for', () => {
+  it('returns any requested scope if every scope is allowed', () => {
     expect(narrowScope('anything goes', null)).toBe('anything goes')
   })
 
   it.each([
-    ['a d', 'The scope "d" may not be asked for'],
-    ['d a e', 'The scope "d e" may not be asked for'],
-    ['A', 'The scope "A" may not be asked for'],
+    ['a d', 'The scope "d" may not be requested'],
+    ['d a e', 'The scope "d e" may not be requested'],
+    ['A', 'The scope "A" may not be requested'],
     ['a  b', 'The scope is malformed'],
-  ])('throws invalid_scope for %j', (asked, message) => {
-    expect(() => narrowScope(asked, ['a', 'b'])).toThrow(InvalidScopeError)
-    expect(() => narrowScope(asked, ['a', 'b'])).toThrow(message)
+  ])('throws invalid_scope for %j', (requested, message) => {
+    expect(() => narrowScope(requested, ['a', 'b'])).toThrow(InvalidScopeError)
+    expect(() => narrowScope(requested, ['a', 'b'])).toThrow(message)
   })
 })

@@ -2,19 +2,19 @@ import { createDecipheriv } from 'node:crypto'
 import { sha256 } from '../../src/crypto/hash'
 import { seal, unseal } from '../../src/crypto/seal'
 
-// What node:crypto says about a wrong tag, and about a nonce or tag that is too short.
+// The errors of node:crypto for a wrong tag, and for a nonce or tag that is too short.
 const refusal = /unable to authenticate|Invalid (authentication tag|initialization vector)/
 
 describe('seal() and unseal()', () => {
-  it.each(['', 'text', 'äöü ✓ 𝄞', 'x'.repeat(10_000)])('give back %j to the holder', (text) => {
+  it.each(['', 'text', 'äöü ✓ 𝄞', 'x'.repeat(10_000)])('return %j to the holder', (text) => {
     expect(unseal(seal(text, 'token'), 'token')).toBe(text)
   })
 
-  it('never give the same bytes for the same text', () => {
+  it('return different bytes for the same text', () => {
     expect(seal('text', 'token')).not.toBe(seal('text', 'token'))
   })
 
-  it('need more than the hash under which a store keeps the token', () => {
+  it('do not open with the stored hash of the token', () => {
     expect(() => unseal(seal('text', 'token'), sha256('token'))).toThrow(refusal)
     const [nonce, key] = [Buffer.alloc(12), Buffer.from(sha256('token'), 'hex')]
     const sealed = Buffer.from(seal('text', 'token'), 'base64')
@@ -25,17 +25,17 @@ describe('seal() and unseal()', () => {
     expect(() => decipher.final()).toThrow(refusal)
   })
 
-  it('show nothing of the text', () => {
+  it('do not reveal the text', () => {
     const bytes = Buffer.from(seal('a long and secret text', 'token'), 'base64')
     expect(bytes.toString('latin1')).not.toContain('secret')
   })
 
-  it.each(['Token', 'token ', 'toke', ''])('open nothing with the token %j', (other) => {
+  it.each(['Token', 'token ', 'toke', ''])('do not open with the token %j', (other) => {
     const sealed = seal('text', 'token')
     expect(() => unseal(sealed, other)).toThrow(refusal)
   })
 
-  it('open nothing of which one bit was changed', () => {
+  it('do not open if one bit was changed', () => {
     const bytes = Buffer.from(seal('text', 'token'), 'base64')
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes)
@@ -44,7 +44,7 @@ describe('seal() and unseal()', () => {
     }
   })
 
-  it('open nothing that was cut off', () => {
+  it('do not open if the end was cut off', () => {
     const bytes = Buffer.from(seal('text', 'token'), 'base64')
     for (let length = 0; length < bytes.length; length++) {
       const cut = bytes.subarray(0, length).toString('base64')

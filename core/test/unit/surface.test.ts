@@ -4,14 +4,14 @@ import * as namespace from '@oauth2-kit/core'
 import oauthserver from '@oauth2-kit/core'
 
 describe('the public surface', () => {
-  it('is what the lines in index.ts tell Node about, for named imports', () => {
+  it('matches the exports that index.ts declares for named imports', () => {
     const source = readFileSync(path.join(__dirname, '../../src/index.ts'), 'utf8')
     const named = [...source.matchAll(/\bexports\.(\w+) =/g)].map(([, name]) => name!)
     expect(new Set(named).size).toBe(named.length)
     expect(Object.keys(oauthserver).toSorted()).toEqual(named.toSorted())
   })
 
-  it('is a function with everything on it, and nothing that is undefined', () => {
+  it('is a function whose properties are all functions', () => {
     expect(typeof oauthserver).toBe('function')
     for (const [name, value] of Object.entries(oauthserver)) {
       expect([name, typeof value]).toEqual([name, 'function'])
@@ -19,14 +19,14 @@ describe('the public surface', () => {
     expect(namespace.createClient).toBe(oauthserver.createClient)
   })
 
-  it('makes instances by new that are instances of it', () => {
+  it('creates instances of itself with new', () => {
     expect(oauthserver.prototype).toBe(oauthserver.OAuth2Server.prototype)
     const server = new oauthserver({ model: {} })
     expect(server).toBeInstanceOf(oauthserver)
     expect(Object.keys(server).toSorted()).toEqual(['events', 'model'])
   })
 
-  it('shows nothing else on a server than its methods', () => {
+  it('has exactly these methods on a server', () => {
     const methods = Object.getOwnPropertyNames(oauthserver.prototype)
     expect(methods.toSorted()).toEqual([
       'authCodeGrant',

@@ -10,14 +10,14 @@ type GetAccessToken = NonNullable<Model['getAccessToken']>
 const token = { expires: null, userId: 7 }
 
 describe.each(expresses)('v2 on $version: a function of a model', ({ express }) => {
-  /** Status, and the user who was let in, if anybody was. */
+  /** The status, and the user whose token was accepted, if any. */
   async function letIn(getAccessToken: GetAccessToken): Promise<[number, unknown]> {
     const { app } = v2App(express, { storeTimeout: 50, model: { getAccessToken } })
     const { status, body } = await request(app).get('/?access_token=any')
     return [status, body.user]
   }
 
-  it.each(functionNames)('may be async and answer by its callback: %s', async (name) => {
+  it.each(functionNames)('may be async and use its callback: %s', async (name) => {
     const model = willingModel() as Required<Model> & Record<string, AnyFunction>
     const fn = model[name] as AnyFunction
     const asyncFn = async (...args: unknown[]) => {
@@ -38,12 +38,12 @@ describe.each(expresses)('v2 on $version: a function of a model', ({ express }) 
     expect(await answer).toEqual([200, { id: 7 }])
   })
 
-  it('may be async, declare its callback, and return the answer in its place', async () => {
+  it('may be async, declare its callback, and return the result instead', async () => {
     expect(await letIn(async (_token, _callback) => token)).toEqual([200, { id: 7 }])
   })
 
   it.each([[null], [false]])(
-    'may be async, declare its callback, and return %p for nothing',
+    'may be async, declare its callback, and return %p for no result',
     async (nothing) => {
       expect(await letIn(async (_token, _callback) => nothing)).toEqual([401, undefined])
     },
@@ -53,11 +53,11 @@ describe.each(expresses)('v2 on $version: a function of a model', ({ express }) 
     expect(await letIn(async (_token) => {})).toEqual([401, undefined])
   })
 
-  it('that is async, declares its callback and gives no answer at all is a 503', async () => {
+  it('that is async, declares its callback and never calls it is a 503', async () => {
     expect(await letIn(async (_token, _callback) => {})).toEqual([503, undefined])
   })
 
-  it('that calls back and returns something else is taken at its first answer', async () => {
+  it('that calls back and returns something else: the first result counts', async () => {
     const answer = letIn(async (_token, callback) => {
       callback(null, token)
       return null
@@ -65,7 +65,7 @@ describe.each(expresses)('v2 on $version: a function of a model', ({ express }) 
     expect(await answer).toEqual([200, { id: 7 }])
   })
 
-  it('that calls back and rejects then is taken at its first answer', async () => {
+  it('that calls back and then rejects: the first result counts', async () => {
     const answer = letIn(async (_token, callback) => {
       callback(null, null)
       throw new Error('after the fact')
@@ -73,7 +73,7 @@ describe.each(expresses)('v2 on $version: a function of a model', ({ express }) 
     expect(await answer).toEqual([401, undefined])
   })
 
-  it('that returns a query besides calling back does not have it run once more', async () => {
+  it('that calls back and returns a query: the query does not run again', async () => {
     let runs = 0
     const query = {
       // oxlint-disable-next-line unicorn/no-thenable -- as the queries of many libraries are
@@ -90,14 +90,11 @@ describe.each(expresses)('v2 on $version: a function of a model', ({ express }) 
     expect(runs).toBe(0)
   })
 
-  it.each([['text'], [7], [true], [{}], [[]]])(
-    'may return %j besides calling back',
-    async (returned) => {
-      const getAccessToken: GetAccessToken = (_token, callback) => {
-        setImmediate(callback, null, token)
-        return returned
-      }
-      expect(await letIn(getAccessToken)).toEqual([200, { id: 7 }])
-    },
-  )
+  it.each([['text'], [7], [true], [{}], [[]]])('may call back and return %j', async (returned) => {
+    const getAccessToken: GetAccessToken = (_token, callback) => {
+      setImmediate(callback, null, token)
+      return returned
+    }
+    expect(await letIn(getAccessToken)).toEqual([200, { id: 7 }])
+  })
 })

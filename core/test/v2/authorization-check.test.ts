@@ -7,7 +7,7 @@ const description = 'The%20user%20denied%20access%20to%20your%20application'
 const denied = `?error=access_denied&error_description=${description}&code=500`
 const failed = '?error=server_error&error_description=server_error&code=503'
 
-const answersTwice: Check = (_req, next) => {
+const callsTwice: Check = (_req, next) => {
   next(null, false)
   next(null, true, { id: 7 })
 }
@@ -16,7 +16,7 @@ function throws(): never {
   throw new Error('thrown')
 }
 
-/** The answer to a right request: the query of the redirect, or what else came. */
+/** The response to a valid request: the query of the redirect, or the status. */
 async function authorize({ app, client: { clientId, redirectUri } }: V2App): Promise<string> {
   const query = { response_type: 'code', client_id: clientId, redirect_uri: redirectUri }
   const { status, headers } = await request(app).get('/oauth/authorize').query(query)
@@ -25,7 +25,7 @@ async function authorize({ app, client: { clientId, redirectUri } }: V2App): Pro
 }
 
 describe.each(expresses)('v2 on $version: the check of authCodeGrant', ({ express }) => {
-  it('is asked once the client and its redirect URI are known to be right', async () => {
+  it('is called after the client and its redirect URI were checked', async () => {
     const found: unknown[] = []
     const check: Check = (req, next) => {
       found.push(req.query.client_id)
@@ -44,7 +44,7 @@ describe.each(expresses)('v2 on $version: the check of authCodeGrant', ({ expres
     expect(found).toEqual([clientId])
   })
 
-  it('may take its time', async () => {
+  it('may call next later than storeTimeout', async () => {
     const server = v2App(express, {
       storeTimeout: 20,
       check: (_req, next) => setTimeout(next, 60, null, true, { id: 7 }),
@@ -81,14 +81,14 @@ describe.each(expresses)('v2 on $version: the check of authCodeGrant', ({ expres
     expect(await authorize(v2App(express, { check }))).toBe(failed)
   })
 
-  it('that answers twice is taken at its first answer', async () => {
-    const server = v2App(express, { check: answersTwice })
+  it('that calls next twice: the first call counts', async () => {
+    const server = v2App(express, { check: callsTwice })
     expect(await authorize(server)).toBe(denied)
     expect(server.called()).toEqual(['getClient'])
   })
 
   it.each([[undefined], [null], [{}], ['check'], [{ authenticate: () => null }]])(
-    'is needed, as a function, and is a TypeError where it is %p',
+    'must be a function: %p is a TypeError',
     (check) => {
       const { oauth } = v2App(express)
       expect(() => oauth.authCodeGrant(check as never)).toThrow(TypeError)

@@ -4,7 +4,7 @@ import { expresses } from '../support/express'
 import { type Differences, refusal, seen, v2App } from '../support/v2-app'
 
 const uri = 'https://client.example/callback'
-const asked = { response_type: 'code', client_id: 'a-client', redirect_uri: uri }
+const query = { response_type: 'code', client_id: 'a-client', redirect_uri: uri }
 const failed = '?error=server_error&error_description=server_error&code=503'
 
 describe.each(expresses)('v2 on $version: the authorization endpoint', ({ express }) => {
@@ -22,19 +22,19 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
     })
   }
 
-  const get = (app: ReturnType<typeof start>['app'], parameters: object = asked) =>
+  const get = (app: ReturnType<typeof start>['app'], parameters: object = query) =>
     request(app).get('/oauth/authorize').query(parameters)
 
   describe('refuses, without a redirect,', () => {
     it.each([
       ['no response_type', { response_type: undefined }],
       ['the response_type token', { response_type: 'token' }],
-      ['a response_type in other letters', { response_type: 'CODE' }],
+      ['a response_type in upper case', { response_type: 'CODE' }],
       ['several response types', { response_type: 'code token' }],
     ])('%s', async (_what, wrong) => {
       const { app, calls } = start()
       const description = 'Invalid response_type parameter (must be "code")'
-      expect(seen(await get(app, { ...asked, ...wrong }))).toEqual(
+      expect(seen(await get(app, { ...query, ...wrong }))).toEqual(
         refusal(400, 'invalid_request', description),
       )
       expect(calls).toEqual([])
@@ -42,7 +42,7 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
 
     it('a request without a client_id', async () => {
       const { app, calls } = start()
-      expect(seen(await get(app, { ...asked, client_id: '' }))).toEqual(
+      expect(seen(await get(app, { ...query, client_id: '' }))).toEqual(
         refusal(400, 'invalid_request', 'Invalid or missing client_id parameter'),
       )
       expect(calls).toEqual([])
@@ -50,14 +50,14 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
 
     it('a request without a redirect_uri', async () => {
       const { app, calls } = start()
-      expect(seen(await get(app, { ...asked, redirect_uri: '' }))).toEqual(
+      expect(seen(await get(app, { ...query, redirect_uri: '' }))).toEqual(
         refusal(400, 'invalid_request', 'Invalid or missing redirect_uri parameter'),
       )
       expect(calls).toEqual([])
     })
 
     it.each([[null], [undefined], [false]])(
-      'security 4: a client for which getClient gives %p',
+      'security 4: a client for which getClient returns %p',
       async (client) => {
         const server = v2App(express, {
           model: { getClient: (_id, _secret, callback) => callback(null, client) },
@@ -79,15 +79,12 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
       [uri, []],
       [uri, [`${uri}/1`, `${uri}/2`]],
       ['0', ['https://client.example/callback']],
-    ])(
-      'security 4: the redirect_uri %s where %j is registered',
-      async (redirectUri, registered) => {
-        const { app, called } = start({ client: { clientId: 'a-client', redirectUri: registered } })
-        const answer = await get(app, { ...asked, redirect_uri: redirectUri })
-        expect(seen(answer)).toEqual(refusal(400, 'invalid_request', 'redirect_uri does not match'))
-        expect(called()).toEqual(['getClient'])
-      },
-    )
+    ])('security 4: the redirect_uri %s if %j is registered', async (redirectUri, registered) => {
+      const { app, called } = start({ client: { clientId: 'a-client', redirectUri: registered } })
+      const answer = await get(app, { ...query, redirect_uri: redirectUri })
+      expect(seen(answer)).toEqual(refusal(400, 'invalid_request', 'redirect_uri does not match'))
+      expect(called()).toEqual(['getClient'])
+    })
 
     it('security 4: a request whose getClient fails', async () => {
       const { app } = start({
@@ -96,17 +93,17 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
       expect(seen(await get(app))).toEqual(refusal(503, 'server_error'))
     })
 
-    it('security 4: a wrong redirect_uri, to a browser as a page that runs nothing', async () => {
+    it('security 4: a wrong redirect_uri, for a browser with a page without scripts', async () => {
       const { app } = start()
       const evil = 'https://evil.example/"><script>alert(1)</script>'
-      const answer = await get(app, { ...asked, redirect_uri: evil }).set('Accept', 'text/html')
+      const answer = await get(app, { ...query, redirect_uri: evil }).set('Accept', 'text/html')
       expect(answer.status).toBe(400)
       expect(answer.headers).not.toHaveProperty('location')
       expect(answer.text).not.toContain('evil.example')
     })
   })
 
-  it('makes a code, has it saved for client and user, and redirects with it', async () => {
+  it('generates a code, saves it for client and user, and redirects with it', async () => {
     const user = { id: 7 }
     const { app, called, argsOf } = start({ check: (_req, next) => next(null, true, user) })
     const answer = await get(app)
@@ -121,7 +118,7 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
   })
 
   it.each([[7], ['ada'], [null], [undefined]])(
-    'has the code saved with whatever the check gives for a user: %p',
+    'saves the code with any value that the check passes as user: %p',
     async (user) => {
       const { app, argsOf } = start({ check: (_req, next) => next(null, true, user) })
       await get(app).expect(302)
@@ -129,7 +126,7 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
     },
   )
 
-  it('redirects with server_error, and without a code, where saveAuthCode fails', async () => {
+  it('redirects with server_error, and without a code, if saveAuthCode fails', async () => {
     const { app } = start({
       model: {
         saveAuthCode: (_code, _id, _expires, _user, callback) => callback(new Error('disk full')),
@@ -140,11 +137,11 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
     expect(answer.headers['location']).toBe(uri + failed)
   })
 
-  it('takes one of several registered redirect URIs', async () => {
+  it('accepts one of several registered redirect URIs', async () => {
     const other = 'com.example.app:/callback'
     const client = { clientId: 'a-client', redirectUri: ['https://first.example', other] }
     const { app } = start({ client })
-    const { headers } = await get(app, { ...asked, redirect_uri: other })
+    const { headers } = await get(app, { ...query, redirect_uri: other })
     expect(headers['location']).toMatch(/^com\.example\.app:\/callback\?code=[0-9a-f]{40}$/)
     expect(client.redirectUri).toEqual(['https://first.example', other])
   })
@@ -160,12 +157,12 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
     expect(argsOf('getClient')).toEqual(['of-the-query', null])
   })
 
-  it('redirects a POST as a 302 too', async () => {
+  it('redirects a POST with a 302 too', async () => {
     const test = request(start().app).post('/oauth/authorize').type('form')
-    expect((await test.send(asked)).status).toBe(302)
+    expect((await test.send(query)).status).toBe(302)
   })
 
-  it('is not cached, for its redirects carry codes', async () => {
+  it('is not cached, because its redirects contain codes', async () => {
     const { headers } = await get(start().app)
     expect(headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' })
   })

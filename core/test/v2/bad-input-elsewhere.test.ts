@@ -4,7 +4,7 @@ import { expresses } from '../support/express'
 import { v2App } from '../support/v2-app'
 
 const ways = Object.entries
-const asked = {
+const query = {
   response_type: 'code',
   client_id: 'a-client',
   redirect_uri: 'https://client.example/callback',
@@ -22,9 +22,9 @@ describe.each(expresses)(
     describe.each(ways({ ...malformed, ...undecodable }))(
       'refuses a parameter %s',
       (_what, way) => {
-        it.each([...Object.keys(asked), 'state'])('in the query: %s', async (name) => {
+        it.each([...Object.keys(query), 'state'])('in the query: %s', async (name) => {
           const { app, calls } = v2App(express)
-          const answer = await request(app).get(`/oauth/authorize?${formWith(asked, name, way)}`)
+          const answer = await request(app).get(`/oauth/authorize?${formWith(query, name, way)}`)
           expect([answer.body, isRefusal(answer)]).toEqual([answer.body, true])
           expect(calls).toEqual([])
         })
@@ -32,19 +32,19 @@ describe.each(expresses)(
     )
 
     describe.each(ways(nested))('refuses a parameter that is %s', (_what, way) => {
-      it.each(Object.keys(asked))('in the query: %s', async (name) => {
+      it.each(Object.keys(query))('in the query: %s', async (name) => {
         const { app, calls } = v2App(express)
-        const answer = await request(app).get(`/oauth/authorize?${formWith(asked, name, way)}`)
+        const answer = await request(app).get(`/oauth/authorize?${formWith(query, name, way)}`)
         expect([answer.body, isRefusal(answer)]).toEqual([answer.body, true])
         expect(calls).toEqual([])
       })
     })
 
     describe.each(ways({ ...malformed, ...nested }))('refuses a parameter %s', (_what, way) => {
-      it.each(Object.keys(asked))('in the form: %s', async (name) => {
+      it.each(Object.keys(query))('in the form: %s', async (name) => {
         const { app, calls } = v2App(express)
         const test = request(app).post('/oauth/authorize').type('form')
-        const answer = await test.send(formWith(asked, name, way))
+        const answer = await test.send(formWith(query, name, way))
         expect([answer.body, isRefusal(answer)]).toEqual([answer.body, true])
         expect(calls).toEqual([])
       })
@@ -53,7 +53,7 @@ describe.each(expresses)(
     describe.each(ways({ ...malformed, ...undecodable }))(
       'refuses a parameter %s',
       (_what, way) => {
-        it.each(Object.keys(asked))('in a form that no body parser has read: %s', async (name) => {
+        it.each(Object.keys(query))('in a form that no body parser has read: %s', async (name) => {
           const { oauth, calls } = v2App(express)
           const app = express()
           app.all(
@@ -62,7 +62,7 @@ describe.each(expresses)(
           )
           app.use(oauth.errorHandler())
           const test = request(app).post('/oauth/authorize').type('form')
-          const answer = await test.send(formWith(asked, name, way))
+          const answer = await test.send(formWith(query, name, way))
           expect([answer.body, isRefusal(answer)]).toEqual([answer.body, true])
           expect(calls).toEqual([])
         })
@@ -70,10 +70,10 @@ describe.each(expresses)(
     )
 
     describe.each(notText)('refuses a parameter that is %s', (_what, value) => {
-      it.each(Object.keys(asked))('in JSON: %s', async (name) => {
+      it.each(Object.keys(query))('in JSON: %s', async (name) => {
         const { app, calls } = v2App(express)
         const test = request(app).post('/oauth/authorize')
-        const answer = await test.send({ ...asked, [name]: value })
+        const answer = await test.send({ ...query, [name]: value })
         expect([answer.body, isRefusal(answer)]).toEqual([answer.body, true])
         expect(calls).toEqual([])
       })

@@ -7,7 +7,7 @@ import { v2App } from '../support/v2-app'
 const ways = Object.entries
 const secrets = { client_id: 'a-client', client_secret: 'any-secret' }
 
-/** For each parameter that a grant needs, a form that has it. */
+/** For each parameter that a grant requires, a form with it. */
 const needed: Record<string, Record<string, string>> = {
   grant_type: { grant_type: 'client_credentials', ...secrets },
   client_id: { grant_type: 'client_credentials', ...secrets },
@@ -18,14 +18,14 @@ const needed: Record<string, Record<string, string>> = {
   refresh_token: { grant_type: 'refresh_token', refresh_token: 'a-token', ...secrets },
 }
 
-// These are told to be missing once the client, which is right, was looked up.
+// If one of these is missing, it is reported only after the client was found.
 const ofTheGrant = ['username', 'password', 'code', 'refresh_token']
 
 const drain: RequestHandler = (req, _res, next) => {
   req.resume().once('end', next)
 }
 
-/** Comes in between, as a look-up in a database does: until the request has ended. */
+/** Waits until the request has ended, as a database lookup may do. */
 const wait: RequestHandler = (req, _res, next) => {
   if (req.closed) next()
   else req.once('close', next)
@@ -48,18 +48,21 @@ describe.each(expresses)('security 23 in v2 on $version: the token endpoint', ({
       return { ask, calls, called }
     }
 
-    describe.each(ways(malformed))('refuses a parameter %s, and asks no model:', (_what, way) => {
-      it.each([
-        ...ways(needed),
-        ['scope', needed['code']!],
-        ['redirect_uri', needed['code']!],
-      ] as const)('%s', async (name, form) => {
-        const { ask, calls } = start()
-        const answer = await ask(formWith(form, name, way))
-        expect([answer.text, isRefusal(answer)]).toEqual([answer.text, true])
-        expect(calls).toEqual([])
-      })
-    })
+    describe.each(ways(malformed))(
+      'refuses a parameter %s, and does not call the model:',
+      (_what, way) => {
+        it.each([
+          ...ways(needed),
+          ['scope', needed['code']!],
+          ['redirect_uri', needed['code']!],
+        ] as const)('%s', async (name, form) => {
+          const { ask, calls } = start()
+          const answer = await ask(formWith(form, name, way))
+          expect([answer.text, isRefusal(answer)]).toEqual([answer.text, true])
+          expect(calls).toEqual([])
+        })
+      },
+    )
 
     describe.each(ways(nested))('refuses a parameter that is %s:', (_what, way) => {
       it.each(ways(needed))('%s', async (name, form) => {
@@ -71,7 +74,7 @@ describe.each(expresses)('security 23 in v2 on $version: the token endpoint', ({
       })
     })
 
-    it('refuses parameters that only look like those of every object', async () => {
+    it('refuses parameters with the names of object properties', async () => {
       for (const form of ['__proto__[grant_type]=password', 'constructor=a', 'hasOwnProperty=a']) {
         const { ask, calls } = start()
         expect(isRefusal(await ask(form))).toBe(true)
@@ -94,9 +97,9 @@ describe.each(expresses)('security 23 in v2 on $version: the token endpoint', ({
   })
 
   it.each([
-    ['nothing', 'Basic'],
-    ['blanks', 'Basic   '],
-    ['what is no base64', 'Basic %%%'],
+    ['no credentials', 'Basic'],
+    ['only spaces', 'Basic   '],
+    ['invalid base64', 'Basic %%%'],
     ['two words', 'Basic YTpi YTpi'],
     ['no colon', 'Basic bm9jb2xvbg=='],
     ['an empty id', `Basic ${btoa(':secret')}`],
@@ -143,7 +146,7 @@ describe.each(expresses)('security 23 in v2 on $version: the token endpoint', ({
   it.each([
     ['as text', express.text({ type: '*/*' })],
     ['as bytes', express.raw({ type: '*/*' })],
-    ['and kept nowhere', drain],
+    ['and discarded', drain],
   ])('refuses a form that was read before, %s', async (_how, reader) => {
     const { oauth, calls } = v2App(express)
     const app = express()

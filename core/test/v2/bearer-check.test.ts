@@ -13,7 +13,7 @@ async function refused(test: request.Test, description: string): Promise<void> {
   expect(seen(await test)).toEqual(refusal(400, 'invalid_request', description))
 }
 
-const tell: ErrorRequestHandler = (_error, req, res, _next) => {
+const sendState: ErrorRequestHandler = (_error, req, res, _next) => {
   res.json({ user: req.user, oauth: req.oauth })
 }
 
@@ -26,7 +26,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
       },
     })
 
-  describe('takes the token', () => {
+  describe('accepts the token', () => {
     it('from the header', async () => {
       const { app, argsOf } = start()
       await request(app).get('/').set('Authorization', 'Bearer abc.DEF-_~+/=').expect(200)
@@ -46,7 +46,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
       expect(argsOf('getAccessToken')).toEqual(['a-token'])
     })
 
-    it('from the header of a request whose form is about something else', async () => {
+    it('from the header of a request with an unrelated form', async () => {
       const { app, argsOf } = start()
       const test = request(app).post('/').auth('a-token', { type: 'bearer' })
       await test.type('form').send({ note: 'access_token' }).expect(200)
@@ -54,7 +54,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
     })
   })
 
-  describe('refuses with invalid_request 400, and does not ask the model,', () => {
+  describe('refuses with invalid_request 400, and without a call of the model,', () => {
     it('a request without a token', async () => {
       const { app, calls } = start()
       await refused(request(app).get('/'), 'The access token was not found')
@@ -91,7 +91,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
       expect(calls).toEqual([])
     })
 
-    it('any header beside a token in the query', async () => {
+    it('any header in addition to a token in the query', async () => {
       const { app, calls } = start()
       await refused(request(app).get('/?access_token=a').auth('user', 'password'), tooMany)
       expect(calls).toEqual([])
@@ -114,7 +114,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
       expect(calls).toEqual([])
     })
 
-    it('a token in a body that is no form', async () => {
+    it('a token in a body that is not a form', async () => {
       const { app, calls } = start()
       await refused(request(app).post('/').send({ access_token: 'a' }), noForm)
       expect(calls).toEqual([])
@@ -122,7 +122,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
   })
 
   it.each([[null], [undefined], [false]])(
-    'refuses with invalid_token 401 a token for which the model gives %p',
+    'refuses with invalid_token 401 a token for which the model returns %p',
     async (found) => {
       const { app } = v2App(express, {
         model: { getAccessToken: (_token, callback) => callback(null, found as null) },
@@ -136,9 +136,9 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
   it.each([
     ['is past its expiry', new Date(at - 1)],
     ['has no expiry', undefined],
-    ['has 0 for an expiry', 0],
-    ['has text for an expiry', '2999-12-31'],
-    ['has an invalid Date for an expiry', new Date(NaN)],
+    ['has 0 as its expiry', 0],
+    ['has text as its expiry', '2999-12-31'],
+    ['has an invalid Date as its expiry', new Date(NaN)],
   ])('refuses with invalid_token 401 a token that %s', async (_how, expires) => {
     expect(seen(await request(start({ expires, userId: 7 }).app).get('/?access_token=a'))).toEqual(
       refusal(401, 'invalid_token', 'The access token provided has expired.'),
@@ -149,7 +149,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
     ['expires later', new Date(at + 1)],
     ['expires now', new Date(at)],
     ['never expires', null],
-  ])('lets in a token that %s', async (_how, expires) => {
+  ])('accepts a token that %s', async (_how, expires) => {
     const answer = await request(start({ expires, userId: 7 }).app).get('/?access_token=a')
     expect(answer.status).toBe(200)
   })
@@ -170,14 +170,14 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
   it.each([
     ['its user', { user: { id: 1, name: 'Ada' }, userId: 2 }, { id: 1, name: 'Ada' }],
     ['an object with its userId', { userId: 'ada' }, { id: 'ada' }],
-    ['an object with its userId, be it 0', { userId: 0 }, { id: 0 }],
-    ['an object without an id where it has neither', {}, {}],
+    ['an object with its userId, even if it is 0', { userId: 0 }, { id: 0 }],
+    ['an object without an id if it has neither', {}, {}],
   ])('sets req.user to %s', async (_what, found, user) => {
     const answer = await request(start({ expires: null, ...found }).app).get('/?access_token=a')
     expect(answer.body.user).toEqual(user)
   })
 
-  it('leaves req.user and req.oauth alone where it refuses', async () => {
+  it('does not change req.user and req.oauth if it refuses', async () => {
     const { oauth } = start(false)
     const app = express()
     app.get('/', (req, _res, next) => {
@@ -185,7 +185,7 @@ describe.each(expresses)('v2 on $version: authorise()', ({ express }) => {
       next()
     })
     app.get('/', oauth.authorise())
-    app.use(tell)
+    app.use(sendState)
     const { body } = await request(app).get('/?access_token=a')
     expect(body).toEqual({ user: { id: 'of the session' } })
   })

@@ -7,21 +7,21 @@ function basic(text: string): string {
   return `Basic ${Buffer.from(text).toString('base64')}`
 }
 
-describe.each(expresses)('v2 on $version: client authentication', ({ express }) => {
-  it('are taken from a Basic header', async () => {
+describe.each(expresses)('v2 on $version: client credentials', ({ express }) => {
+  it('are read from a Basic header', async () => {
     const { app, argsOf, client } = v2App(express)
     const answer = await askForToken(app, grant).auth(client.clientId, client.clientSecret)
     expect(answer.status).toBe(200)
     expect(argsOf('getClient')).toEqual([client.clientId, client.clientSecret])
   })
 
-  it('are taken from the body', async () => {
+  it('are read from the body', async () => {
     const { app, argsOf, client, credentials } = v2App(express)
     expect((await askForToken(app, { ...grant, ...credentials })).status).toBe(200)
     expect(argsOf('getClient')).toEqual([client.clientId, client.clientSecret])
   })
 
-  it('are taken from the header where both have some', async () => {
+  it('are read from the header if both have some', async () => {
     const { app, argsOf, client } = v2App(express)
     const answer = await askForToken(app, {
       ...grant,
@@ -32,7 +32,7 @@ describe.each(expresses)('v2 on $version: client authentication', ({ express }) 
     expect(argsOf('getClient')).toEqual([client.clientId, client.clientSecret])
   })
 
-  it('in a wrong header are not fixed by right ones in the body', async () => {
+  it('in a wrong header are not replaced by right ones in the body', async () => {
     const { app, client, credentials } = v2App(express)
     const answer = await askForToken(app, { ...grant, ...credentials }).auth(
       client.clientId,
@@ -42,7 +42,7 @@ describe.each(expresses)('v2 on $version: client authentication', ({ express }) 
   })
 
   it.each(['Basic', 'Basic %%%', 'Basic bm9jb2xvbg==', 'Bearer abc', 'Digest realm="x"'])(
-    'are taken from the body where the header is %s',
+    'are read from the body if the header is %s',
     async (header) => {
       const { app, credentials } = v2App(express)
       const answer = await askForToken(app, { ...grant, ...credentials }).set(
@@ -53,14 +53,14 @@ describe.each(expresses)('v2 on $version: client authentication', ({ express }) 
     },
   )
 
-  it('have a scheme in any case', async () => {
+  it('may have the scheme in any case', async () => {
     const { app, client } = v2App(express)
     const header = basic(`${client.clientId}:${client.clientSecret}`).replace('Basic', 'bAsIC')
     expect((await askForToken(app, grant).set('Authorization', header)).status).toBe(200)
   })
 
   it.each(['with:colons::', 'p%40ss:w+rd/&=%zz~!', 'pässwörd', ' spaces '])(
-    'reach the model as they were sent: a secret "%s"',
+    'are passed to the model unchanged: a secret "%s"',
     async (secret) => {
       const { app, argsOf } = v2App(express, {
         model: { getClient: (_id, _secret, callback) => callback(null, true) },
@@ -71,14 +71,14 @@ describe.each(expresses)('v2 on $version: client authentication', ({ express }) 
     },
   )
 
-  it('need a secret in the header too', async () => {
+  it('require a secret in the header too', async () => {
     const { app, calls } = v2App(express)
     const answer = await askForToken(app, grant).auth('a-client', '')
     expect(seen(answer)).toEqual(refusal(400, 'invalid_client', 'Missing client_secret parameter'))
     expect(calls).toEqual([])
   })
 
-  it('have a client id that matches clientIdRegex', async () => {
+  it('require a client id that matches clientIdRegex', async () => {
     const { app, argsOf } = v2App(express, {
       clientIdRegex: /^app:\d+$/,
       model: { getClient: (_id, _secret, callback) => callback(null, true) },

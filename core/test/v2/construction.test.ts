@@ -6,7 +6,7 @@ const { model } = recordingModel()
 const construct = (options: unknown) => () => oauthserver(options as Options)
 
 describe('oauthserver(options) on a 2.4 model', () => {
-  it('works with and without new, and its result is an instance either way', () => {
+  it('works with and without new, and returns an instance', () => {
     for (const oauth of [oauthserver({ model }), new oauthserver({ model })]) {
       expect(oauth).toBeInstanceOf(oauthserver)
       expect(oauth).toBeInstanceOf(oauthserver.OAuth2Server)
@@ -15,7 +15,7 @@ describe('oauthserver(options) on a 2.4 model', () => {
   })
 
   it.each(['authorise', 'grant', 'authCodeGrant', 'errorHandler', 'lockdown', 'bypass'] as const)(
-    'gives an object with the function %s',
+    'returns an object with the function %s',
     (name) => {
       expect(oauthserver({ model })[name]).toBeInstanceOf(Function)
     },
@@ -29,7 +29,7 @@ describe('oauthserver(options) on a 2.4 model', () => {
     },
   )
 
-  it('takes a model that is a function, an instance of a class, or frozen', () => {
+  it('accepts a model that is a function, an instance of a class, or frozen', () => {
     class ClassModel implements Model {
       getClient(): void {}
     }
@@ -39,18 +39,18 @@ describe('oauthserver(options) on a 2.4 model', () => {
     }
   })
 
-  it('does not take the promise of a model', () => {
+  it('does not accept the promise of a model', () => {
     expect(construct({ model: Promise.resolve(model) })).toThrow(/"model" must be/)
   })
 
-  it('reads its options once and leaves them as they were', () => {
+  it('does not modify its options', () => {
     const grants = Object.freeze(['password'])
     const options = Object.freeze({ model, grants, debug: false })
     expect(construct(options)).not.toThrow()
     expect(options).toEqual({ model, grants: ['password'], debug: false })
   })
 
-  it('takes an option that is undefined for one that is left out', () => {
+  it('treats an option that is undefined as omitted', () => {
     expect(construct({ model, grants: undefined, debug: undefined })).not.toThrow()
   })
 
@@ -69,19 +69,19 @@ describe('oauthserver(options) on a 2.4 model', () => {
     ['storeTimeout', 0],
     ['profile', 'v3'],
     ['now', 0],
-  ])('throws a TypeError that names "%s" where it is %p', (name, value) => {
+  ])('throws a TypeError that names "%s" if it is %p', (name, value) => {
     expect(construct({ model, [name]: value })).toThrow(TypeError)
     expect(construct({ model, [name]: value })).toThrow(`"${name}" must be`)
   })
 
-  it('throws a TypeError that names an option it does not know, and those it knows', () => {
+  it('throws a TypeError that names an unknown option, and suggests a known one', () => {
     expect(construct({ model, grant: [] })).toThrow(TypeError)
     expect(construct({ model, grant: [] })).toThrow(
       /^Unknown option "grant".*Did you mean "grants"\?/,
     )
   })
 
-  it("throws a TypeError that points to the stores where it should be 'oauth2.1'", () => {
+  it("throws a TypeError that points to the stores if the profile is 'oauth2.1'", () => {
     expect(construct({ model, profile: 'oauth2.1' })).toThrow(TypeError)
     expect(construct({ model, profile: 'oauth2.1' })).toThrow(/cannot redeem a code.*stores/)
   })
@@ -94,12 +94,12 @@ describe('oauthserver(options) on a 2.4 model', () => {
     ['refreshGrace', 10, 'leave it out'],
     ['grantLifetime', null, 'leave it out'],
     ['requirePkce', true, 'leave it out'],
-  ])('throws a TypeError where "%s", which is for stores, is given', (name, value, fix) => {
+  ])('throws a TypeError if "%s", which is for stores, is set', (name, value, fix) => {
     const message = `"${name}" needs a store, but "model" is a 2.4 model: ${fix}`
     expect(construct({ model, [name]: value })).toThrow(new TypeError(message))
   })
 
-  it("runs a store in 'v2' where it is asked to, without an issuer", () => {
+  it("accepts a store with the profile 'v2' and without an issuer", () => {
     expect(construct({ model: memoryStore(), profile: 'v2' })).not.toThrow()
   })
 })

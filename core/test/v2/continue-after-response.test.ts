@@ -3,7 +3,7 @@ import request from 'supertest'
 import { expresses } from '../support/express'
 import { type V2App, askForToken, v2App } from '../support/v2-app'
 
-/** Counts what comes behind the endpoints, and whether the answer was out by then. */
+/** Records calls of the next handler, and whether the response was sent before. */
 function watch({ app }: V2App): boolean[] {
   const answered: boolean[] = []
   app.use((_req, res) => {
@@ -29,7 +29,7 @@ describe.each(expresses)('v2 on $version: continueAfterResponse', ({ express }) 
     ['a token', grant, 200, undefined],
     ['a code', authorize, 302, undefined],
     ['a redirect with an error', authorize, 302, deny],
-  ])('goes on to the next middleware after %s', async (_what, ask, status, check) => {
+  ])('calls the next middleware after %s', async (_what, ask, status, check) => {
     const server = v2App(express, { continueAfterResponse: true, check })
     const answered = watch(server)
     expect((await ask(server)).status).toBe(status)
@@ -40,14 +40,14 @@ describe.each(expresses)('v2 on $version: continueAfterResponse', ({ express }) 
     ['a token', grant, 200, undefined],
     ['a code', authorize, 302, undefined],
     ['a redirect with an error', authorize, 302, deny],
-  ])('is off by default: nothing comes after %s', async (_what, ask, status, check) => {
+  ])('is off by default: nothing is called after %s', async (_what, ask, status, check) => {
     const server = v2App(express, { check })
     const answered = watch(server)
     expect((await ask(server)).status).toBe(status)
     expect(answered).toEqual([])
   })
 
-  it('goes on to errorHandler(), not past it, where a request is refused', async () => {
+  it('calls errorHandler(), but nothing after it, if a request is refused', async () => {
     const server = v2App(express, { continueAfterResponse: true })
     const answered = watch(server)
     expect((await askForToken(server.app, {})).status).toBe(400)

@@ -6,7 +6,7 @@ import { askForToken, v2App } from '../support/v2-app'
 const failure = new Error('The database is away')
 
 describe.each(expresses)('v2 on $version: debug', ({ express }) => {
-  it('is given each error that is answered, as a function', async () => {
+  it('receives each error that is sent, if it is a function', async () => {
     const debug = jest.fn()
     const { app } = v2App(express, {
       debug,
@@ -21,7 +21,7 @@ describe.each(expresses)('v2 on $version: debug', ({ express }) => {
     expect(second).toMatchObject({ error: 'server_error', cause: failure, stack: failure.stack })
   })
 
-  it('is given the errors that are redirected', async () => {
+  it('receives the errors that are redirected', async () => {
     const debug = jest.fn()
     const { app, client } = v2App(express, { debug, check: (_req, next) => next(failure) })
     const query = {
@@ -33,14 +33,14 @@ describe.each(expresses)('v2 on $version: debug', ({ express }) => {
     expect(debug.mock.calls).toEqual([[expect.objectContaining({ cause: failure })]])
   })
 
-  it('is not given what is passed on', async () => {
+  it('does not receive errors that are passed on', async () => {
     const debug = jest.fn()
     const { app } = v2App(express, { debug, passthroughErrors: true })
     await request(app).get('/').expect(500)
     expect(debug).not.toHaveBeenCalled()
   })
 
-  it('writes to the console where it is true', async () => {
+  it('writes to the console if it is true', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {})
     const { app, credentials } = v2App(express, { debug: true })
     await askForToken(app, {
@@ -54,7 +54,7 @@ describe.each(expresses)('v2 on $version: debug', ({ express }) => {
     expect(lines).not.toContain(credentials.client_secret)
   })
 
-  it.each([[false], [undefined]])('writes nothing where it is %p', async (debug) => {
+  it.each([[false], [undefined]])('writes nothing if it is %p', async (debug) => {
     const logs = (['log', 'error', 'warn'] as const).map((name) =>
       jest.spyOn(console, name).mockImplementation(() => {}),
     )

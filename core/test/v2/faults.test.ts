@@ -7,26 +7,26 @@ type AnyFunction = (...args: unknown[]) => unknown
 type Callback = (error?: unknown, result?: unknown, second?: unknown) => void
 
 const failure = new Error('connect ECONNREFUSED 10.0.0.7:5432')
-// What a function answers when it works: any of them is content with it.
+// The arguments that a working function calls back with. They fit every function.
 const good = [null, { id: 'a-user', clientId: 'willing-client', expires: null }, { id: 'a-user' }]
 
 function neverSettles(): Promise<never> {
   return new Promise(() => {})
 }
 
-/** Each function goes wrong with the callback that it is given last. */
+/** Each fault receives the callback of the function. */
 const faults: Record<string, (callback: Callback) => unknown> = {
   throws: () => {
     throw failure
   },
   rejects: () => Promise.reject(failure),
-  'rejects with nothing': () => Promise.reject(new Error()),
-  'never answers': () => undefined,
+  'rejects without a message': () => Promise.reject(new Error()),
+  'never calls back': () => undefined,
   'returns a promise that never settles': neverSettles,
-  'answers with an error': (callback) => callback(failure),
-  'answers with an error that is text': (callback) => callback('ORA-12541: no listener'),
-  'answers with an error later': (callback) => setImmediate(callback, failure),
-  'answers with an error and a result': (callback) => callback(failure, ...good.slice(1)),
+  'calls back with an error': (callback) => callback(failure),
+  'calls back with an error that is text': (callback) => callback('ORA-12541: no listener'),
+  'calls back with an error later': (callback) => setImmediate(callback, failure),
+  'calls back with an error and a result': (callback) => callback(failure, ...good.slice(1)),
   'calls back twice': (callback) => {
     callback(...good)
     callback(...good)
@@ -37,17 +37,17 @@ const faults: Record<string, (callback: Callback) => unknown> = {
       callback(...good)
     })
   },
-  'answers, then with an error': (callback) => {
+  'calls back, then with an error': (callback) => {
     callback(...good)
     callback(failure)
   },
-  'answers and throws': (callback) => {
+  'calls back and throws': (callback) => {
     callback(...good)
     throw failure
   },
 }
 
-/** A model of which one function goes wrong; it says that it takes a callback, as it did before. */
+/** A model with one faulty function, which declares as many parameters as before. */
 function faultyModel(name: keyof Model, fault: (callback: Callback) => unknown): Model {
   const model = willingModel() as Required<Model> & Record<string, AnyFunction>
   const { length } = model[name]
@@ -55,17 +55,17 @@ function faultyModel(name: keyof Model, fault: (callback: Callback) => unknown):
   return { ...model, [name]: Object.defineProperty(faulty, 'length', { value: length }) }
 }
 
-/** Status and error of the answer, and whether anything of the cause or a token is in it. */
+/** The status and error of the response, and what it leaks of the cause or of a token. */
 async function outcome(name: keyof Model, { app }: ReturnType<typeof v2App>) {
   const { status, headers, body, text } = await requestFor[name](app)
   const location = headers['location']
-  const told = location ? new URL(location).searchParams : new URLSearchParams(body)
+  const parameters = location ? new URL(location).searchParams : new URLSearchParams(body)
   return {
     status,
-    error: told.get('error'),
-    description: told.get('error_description'),
+    error: parameters.get('error'),
+    description: parameters.get('error_description'),
     retryAfter: headers['retry-after'],
-    tells: /ECONNREFUSED|ORA-|[0-9a-f]{40}|\bat \S+:\d+/.exec(location ?? text)?.[0],
+    leaks: /ECONNREFUSED|ORA-|[0-9a-f]{40}|\bat \S+:\d+/.exec(location ?? text)?.[0],
   }
 }
 
@@ -82,7 +82,7 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
           error: 'server_error',
           description: 'server_error',
           retryAfter: '1',
-          tells: undefined,
+          leaks: undefined,
         })
       },
     )
@@ -93,33 +93,33 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
         error: 'server_error',
         description: 'server_error',
         retryAfter: undefined,
-        tells: undefined,
+        leaks: undefined,
       })
     })
   })
 
   it.each(functionNames.filter((name) => !/^(saveAuthCode|extended|generate|revoke)/.test(name)))(
-    'that lacks a function is a 503 where that is needed: %s',
+    'that lacks a required function is a 503: %s',
     async (name) => {
       const answer = await outcome(name, start({ ...willingModel(), [name]: undefined }))
       expect(answer).toMatchObject({ status: 503, error: 'server_error', retryAfter: '1' })
     },
   )
 
-  it('security 42: that is away is a 503 in bounded time, whichever request comes', async () => {
+  it('security 42: that never responds is a 503 in bounded time, for every request', async () => {
     const model = Object.fromEntries(functionNames.map((name) => [name, neverSettles]))
     const server = start(model, { storeTimeout: 50 })
     const reasons: string[] = []
     server.oauth.events.on('store.failed', ({ error }) => reasons.push((error as Error).message))
     const answers = await Promise.all(functionNames.map((name) => outcome(name, server)))
-    // By the option, not by its default.
+    // The timeout is that of the option, not the default.
     expect(reasons.length).toBeGreaterThan(0)
     expect(reasons.filter((reason) => !reason.endsWith('within 50 ms'))).toEqual([])
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     expect(new Set(answers.map(({ retryAfter }) => retryAfter))).toEqual(new Set(['1']))
   })
 
-  it('tells of its failures in the event store.failed, with the reason', async () => {
+  it('emits its failures as the event store.failed, with the reason', async () => {
     const server = start(faultyModel('getAccessToken', faults['rejects']!))
     const events: unknown[] = []
     server.oauth.events.on('store.failed', ({ error }) => events.push(error))
@@ -127,7 +127,7 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
     expect(events).toEqual([failure])
   })
 
-  it('that answers after it was given up changes nothing', async () => {
+  it('that calls back after the timeout changes nothing', async () => {
     const callbacks: Callback[] = []
     const server = start(
       faultyModel('saveAccessToken', (callback) => {
@@ -136,7 +136,7 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
     )
     expect((await outcome('saveAccessToken', server)).status).toBe(503)
     for (const callback of callbacks) callback()
-    // By the time of another answer, whatever the late one could bring about has come about.
+    // After another response, every effect of the late callback would have happened.
     expect((await outcome('getAccessToken', server)).status).toBe(200)
     expect(callbacks).toHaveLength(1)
     expect(server.called()).not.toContain('saveRefreshToken')

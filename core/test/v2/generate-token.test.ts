@@ -24,7 +24,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
       model: { generateToken: (type, _request, callback) => callback(null, make(type) as Made) },
     })
 
-  it('makes the tokens, each with its type', async () => {
+  it('generates the tokens, each with its type', async () => {
     const server = making((type) => `my-${type}`)
     const { body } = await grant(server)
     expect(body).toMatchObject({
@@ -41,7 +41,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
     ])
   })
 
-  it('makes the code, with the type authorization_code', async () => {
+  it('generates the code, with the type authorization_code', async () => {
     const server = making((type) => `my-${type}`)
     const { headers } = await authorize(server)
     expect(headers['location']).toBe(`${server.client.redirectUri}?code=my-authorization_code`)
@@ -50,7 +50,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
   })
 
   it.each([[null], [undefined], [false], [''], [0]])(
-    'leaves it to the default where it gives %p',
+    'uses the default if it returns %p',
     async (nothing) => {
       const server = making(() => nothing)
       const { body } = await grant(server)
@@ -62,7 +62,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
     },
   )
 
-  it('gives an earlier grant again, which is not saved, where it gives an object', async () => {
+  it('may return an object with earlier tokens, which are not saved again', async () => {
     const earlier = { accessToken: 'earlier-access', refreshToken: 'earlier-refresh' }
     const server = making(() => earlier)
     const answer = await grant(server)
@@ -77,7 +77,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
     expect(server.called()).not.toContain('saveRefreshToken')
   })
 
-  it('may give an earlier access token again with a new refresh token', async () => {
+  it('may return an earlier access token with a new refresh token', async () => {
     const server = making((type) => type === 'accessToken' && { accessToken: 'earlier-access' })
     const { body } = await grant(server)
     expect(body.access_token).toBe('earlier-access')
@@ -93,7 +93,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
     [7],
     [true],
   ])(
-    'is a server_error, and nothing is saved, where it gives %j for an access token',
+    'is a server_error, and nothing is saved, if it returns %j as an access token',
     async (made) => {
       const server = making(() => made)
       expect(seen(await grant(server))).toEqual(refusal(503, 'server_error'))
@@ -102,7 +102,7 @@ describe.each(expresses)('v2 on $version: generateToken', ({ express }) => {
     },
   )
 
-  it('finds the client and the user in the request', async () => {
+  it('receives the client and the user in the request', async () => {
     const found: unknown[] = []
     const generateToken: GenerateToken = (_type, req, callback) => {
       found.push([req.oauth.client, req.user, req.method, req.body.grant_type])

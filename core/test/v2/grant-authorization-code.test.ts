@@ -4,7 +4,7 @@ import { type V2App, askForToken, refusal, seen, v2App } from '../support/v2-app
 
 const at = Date.now()
 
-/** A model whose getAuthCode gives this, for the client that asks. */
+/** A model whose getAuthCode returns `found`, for the client of the request. */
 function codeModel(found: object | null): Model {
   let clientId = ''
   return {
@@ -25,7 +25,7 @@ function redeem({ app, credentials }: V2App, form: object = { code: 'a-code' }) 
 describe.each(expresses)('v2 on $version: the authorization_code grant', ({ express }) => {
   const start = (found: object | null) => v2App(express, { now: () => at, model: codeModel(found) })
 
-  it('gives tokens to the user of the code, as user', async () => {
+  it('issues tokens to the user of the code, as user', async () => {
     const user = { id: 7, name: 'Ada' }
     const server = start({ expires: new Date(at + 1), user })
     expect((await redeem(server)).status).toBe(200)
@@ -33,14 +33,14 @@ describe.each(expresses)('v2 on $version: the authorization_code grant', ({ expr
     expect(server.argsOf('saveAccessToken')[3]).toBe(user)
   })
 
-  it('gives tokens to the user of the code, as userId', async () => {
+  it('issues tokens to the user of the code, as userId', async () => {
     const server = start({ expires: new Date(at + 1), userId: 7 })
     expect((await redeem(server)).status).toBe(200)
     expect(server.argsOf('saveAccessToken')[3]).toEqual({ id: 7 })
     expect(server.argsOf('saveRefreshToken')[3]).toEqual({ id: 7 })
   })
 
-  it('needs a code', async () => {
+  it('requires a code', async () => {
     const server = start({})
     expect(seen(await redeem(server, {}))).toEqual(
       refusal(400, 'invalid_request', 'No "code" parameter'),
@@ -48,7 +48,7 @@ describe.each(expresses)('v2 on $version: the authorization_code grant', ({ expr
     expect(server.called()).toEqual(['getClient', 'grantTypeAllowed'])
   })
 
-  it('refuses a code that getAuthCode does not give', async () => {
+  it('refuses a code that getAuthCode does not return', async () => {
     expect(seen(await redeem(start(null)))).toEqual(refusal(400, 'invalid_grant', 'Invalid code'))
   })
 
@@ -65,18 +65,18 @@ describe.each(expresses)('v2 on $version: the authorization_code grant', ({ expr
     ['security 11: at its expiry', new Date(at)],
     ['after its expiry', new Date(at - 1)],
     ['security 11: without an expiry', undefined],
-    ['security 11: with null for an expiry', null],
-    ['security 11: with a number for an expiry', at + 10_000],
-    ['security 11: with text for an expiry', '2999-12-31T23:59:59Z'],
-    ['security 11: with an invalid Date for an expiry', new Date(NaN)],
-    ['security 11: with an object for an expiry', { getTime: () => at + 10_000 }],
+    ['security 11: with null as its expiry', null],
+    ['security 11: with a number as its expiry', at + 10_000],
+    ['security 11: with text as its expiry', '2999-12-31T23:59:59Z'],
+    ['security 11: with an invalid Date as its expiry', new Date(NaN)],
+    ['security 11: with an object as its expiry', { getTime: () => at + 10_000 }],
   ])('refuses a code as expired, %s', async (_how, expires) => {
     const server = start({ expires, userId: 7 })
     expect(seen(await redeem(server))).toEqual(refusal(400, 'invalid_grant', 'Code has expired'))
     expect(server.called()).not.toContain('saveAccessToken')
   })
 
-  it('tells of a wrong client before it tells of the expiry', async () => {
+  it('reports a wrong client before the expiry', async () => {
     const server = start({ clientId: 'another', expires: new Date(at - 1) })
     expect(seen(await redeem(server))).toEqual(refusal(400, 'invalid_grant', 'Invalid code'))
   })
@@ -84,13 +84,13 @@ describe.each(expresses)('v2 on $version: the authorization_code grant', ({ expr
   it.each([
     ['neither user nor userId', {}],
     ['a user without an id', { user: { name: 'Ada' } }],
-  ])('is a server_error where the code has %s', async (_what, found) => {
+  ])('is a server_error if the code has %s', async (_what, found) => {
     const server = start({ expires: new Date(at + 1), ...found })
     expect(seen(await redeem(server))).toEqual(refusal(503, 'server_error'))
     expect(server.called()).not.toContain('saveAccessToken')
   })
 
-  it('asks the model in order', async () => {
+  it('calls the model in order', async () => {
     const server = start({ expires: new Date(at + 1), userId: 7 })
     expect((await redeem(server)).status).toBe(200)
     expect(server.called()).toEqual([
@@ -102,7 +102,7 @@ describe.each(expresses)('v2 on $version: the authorization_code grant', ({ expr
     ])
   })
 
-  it('lets a code be used again until it expires: a model can not use it up', async () => {
+  it('accepts a code again until it expires: a model cannot consume it', async () => {
     const server = start({ expires: new Date(at + 1), userId: 7 })
     const first = await redeem(server)
     const second = await redeem(server)

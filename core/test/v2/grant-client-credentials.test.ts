@@ -4,7 +4,7 @@ import { askForToken, refusal, seen, v2App } from '../support/v2-app'
 const form = { grant_type: 'client_credentials' }
 
 describe.each(expresses)('v2 on $version: the client_credentials grant', ({ express }) => {
-  it('gives tokens to the user that getUserFromClient gives', async () => {
+  it('issues tokens to the user that getUserFromClient returns', async () => {
     const { app, called, argsOf, client, user, credentials } = v2App(express)
     const answer = await askForToken(app, { ...form, ...credentials })
     expect(answer.status).toBe(200)
@@ -19,7 +19,7 @@ describe.each(expresses)('v2 on $version: the client_credentials grant', ({ expr
     expect(argsOf('saveAccessToken')[3]).toBe(user)
   })
 
-  it('gives a refresh token too where refresh_token is among grants', async () => {
+  it('issues a refresh token too if refresh_token is in `grants`', async () => {
     const { app, credentials } = v2App(express)
     const { body } = await askForToken(app, { ...form, ...credentials })
     expect(body.refresh_token).toMatch(/^[0-9a-f]{40}$/)

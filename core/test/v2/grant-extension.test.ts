@@ -17,7 +17,7 @@ describe.each(expresses)('v2 on $version: an extension grant', ({ express }) => 
   const answering = (...args: Parameters<Answer>) =>
     start((_grantType, _request, callback) => callback(...args))
 
-  it('gives tokens to the user that extendedGrant gives', async () => {
+  it('issues tokens to the user that extendedGrant returns', async () => {
     const server = start((_grantType, request, callback) => {
       callback(null, true, { id: request.body.card, client: request.oauth.client.clientId })
     })
@@ -56,7 +56,7 @@ describe.each(expresses)('v2 on $version: an extension grant', ({ express }) => 
   })
 
   it.each([[[null, false]], [[null]], [[]], [[null, false, { id: 7 }]]] as [Parameters<Answer>][])(
-    'is not supported where the function answers %j',
+    'is not supported if the function calls back with %j',
     async (answer) => {
       const server = answering(...answer)
       const description = 'Invalid grant_type parameter or parameter missing'
@@ -67,13 +67,13 @@ describe.each(expresses)('v2 on $version: an extension grant', ({ express }) => 
 
   it.each([
     ['no user', [null, true]],
-    ['null for a user', [null, true, null]],
-    ['false for a user', [null, true, false]],
+    ['null as the user', [null, true, null]],
+    ['false as the user', [null, true, false]],
     ['a user without an id', [null, true, { name: 'Ada' }]],
     ['a user whose id is undefined', [null, true, { id: undefined }]],
-    ['an object for "supported" and no user', [null, { id: 7 } as unknown as true]],
+    ['an object as "supported" and no user', [null, { id: 7 } as unknown as true]],
   ] as [string, Parameters<Answer>][])(
-    'is an invalid_request where it is supported with %s',
+    'is an invalid_request if it is supported with %s',
     async (_what, answer) => {
       const server = answering(...answer)
       expect(seen(await ask(server))).toEqual(refusal(400, 'invalid_request', 'Invalid request.'))
@@ -81,7 +81,7 @@ describe.each(expresses)('v2 on $version: an extension grant', ({ express }) => 
     },
   )
 
-  it.each([[0], [''], [null]])('takes a user whose id is %j', async (id) => {
+  it.each([[0], [''], [null]])('accepts a user whose id is %j', async (id) => {
     expect((await ask(answering(null, true, { id }))).status).toBe(200)
   })
 
@@ -99,7 +99,7 @@ describe.each(expresses)('v2 on $version: an extension grant', ({ express }) => 
     )
   })
 
-  it('makes a server_error of any other error, and tells no more', async () => {
+  it('sends server_error for any other error, without details', async () => {
     const answer = await ask(answering(new Error('connect ECONNREFUSED 10.0.0.7:5432')))
     expect(seen(answer)).toEqual(refusal(503, 'server_error'))
   })

@@ -2,7 +2,7 @@ import { expresses } from '../support/express'
 import { askForToken, refusal, seen, v2App } from '../support/v2-app'
 
 describe.each(expresses)('v2 on $version: the password grant', ({ express }) => {
-  it('gives tokens to the user that getUser gives', async () => {
+  it('issues tokens to the user that getUser returns', async () => {
     const { app, called, argsOf, user, credentials } = v2App(express)
     const { username, password } = user
     const form = { grant_type: 'password', username, password, ...credentials }
@@ -23,7 +23,7 @@ describe.each(expresses)('v2 on $version: the password grant', ({ express }) => 
     ['a password', { username: 'u' }],
     ['a username that is not empty', { username: '', password: 'p' }],
     ['a password that is not empty', { username: 'u', password: '' }],
-  ])('needs %s', async (_what, form) => {
+  ])('requires %s', async (_what, form) => {
     const { app, called, credentials } = v2App(express)
     const answer = await askForToken(app, { grant_type: 'password', ...form, ...credentials })
     const description = 'Missing parameters. "username" and "password" are required'
@@ -42,7 +42,7 @@ describe.each(expresses)('v2 on $version: the password grant', ({ express }) => 
     expect(called()).not.toContain('saveAccessToken')
   })
 
-  it('hands a username and password on as they were sent', async () => {
+  it('passes username and password on unchanged', async () => {
     const { app, argsOf, credentials } = v2App(express)
     const words = { username: ' Ädà+&=% ', password: '\u{1f511} & = + %20 ' }
     await askForToken(app, { grant_type: 'password', ...words, ...credentials }).expect(400)

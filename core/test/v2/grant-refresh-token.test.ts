@@ -4,7 +4,7 @@ import { type V2App, askForToken, refusal, seen, v2App } from '../support/v2-app
 
 const at = Date.now()
 
-/** A model whose getRefreshToken gives this, for the client that asks. */
+/** A model whose getRefreshToken returns `found`, for the client of the request. */
 function refreshModel(found: object | null): Model {
   let clientId = ''
   return {
@@ -26,7 +26,7 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
   const start = (found: object | null, model: Model = {}) =>
     v2App(express, { now: () => at, model: { ...refreshModel(found), ...model } })
 
-  it('gives new tokens to the user of the token, as user', async () => {
+  it('issues new tokens to the user of the token, as user', async () => {
     const user = { id: 7, name: 'Ada' }
     const server = start({ expires: new Date(at + 1), user })
     expect((await refresh(server)).status).toBe(200)
@@ -35,13 +35,13 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
     expect(server.argsOf('saveRefreshToken')[3]).toBe(user)
   })
 
-  it('gives new tokens to the user of the token, as userId', async () => {
+  it('issues new tokens to the user of the token, as userId', async () => {
     const server = start({ expires: new Date(at + 1), userId: 'ada' })
     expect((await refresh(server)).status).toBe(200)
     expect(server.argsOf('saveAccessToken')[3]).toEqual({ id: 'ada' })
   })
 
-  it('needs a refresh token', async () => {
+  it('requires a refresh token', async () => {
     const server = start({})
     expect(seen(await refresh(server, {}))).toEqual(
       refusal(400, 'invalid_request', 'No "refresh_token" parameter'),
@@ -49,7 +49,7 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
     expect(server.called()).toEqual(['getClient', 'grantTypeAllowed'])
   })
 
-  it('refuses a token that getRefreshToken does not give', async () => {
+  it('refuses a token that getRefreshToken does not return', async () => {
     expect(seen(await refresh(start(null)))).toEqual(
       refusal(400, 'invalid_grant', 'Invalid refresh token'),
     )
@@ -68,7 +68,7 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
 
   it.each([
     ['after its expiry', new Date(at - 1)],
-    ['with an invalid Date for an expiry', new Date(NaN)],
+    ['with an invalid Date as its expiry', new Date(NaN)],
     ['without an expiry', undefined],
   ])('refuses a token as expired, %s', async (_how, expires) => {
     const server = start({ expires, userId: 7 })
@@ -80,12 +80,12 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
 
   it.each([
     ['never expires', null],
-    ['expires at this very millisecond', new Date(at)],
-  ])('takes a token that %s', async (_how, expires) => {
+    ['expires at this millisecond', new Date(at)],
+  ])('accepts a token that %s', async (_how, expires) => {
     expect((await refresh(start({ expires, userId: 7 }))).status).toBe(200)
   })
 
-  it('F2: judges the expiry by the time at which the model has given the token', async () => {
+  it('F2: checks the expiry after the model has returned the token', async () => {
     let now = at
     const server = v2App(express, {
       now: () => now,
@@ -101,13 +101,13 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
     expect(seen(await refresh(server))).toEqual(expired)
   })
 
-  it('is a server_error where the token has neither user nor userId', async () => {
+  it('is a server_error if the token has neither user nor userId', async () => {
     const server = start({ expires: null })
     expect(seen(await refresh(server))).toEqual(refusal(503, 'server_error'))
     expect(server.called()).not.toContain('saveAccessToken')
   })
 
-  it('asks the model in order, without revokeRefreshToken', async () => {
+  it('calls the model in order, without revokeRefreshToken', async () => {
     const server = start({ expires: null, userId: 7 })
     expect((await refresh(server)).status).toBe(200)
     expect(server.called()).toEqual([
@@ -119,7 +119,7 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
     ])
   })
 
-  it('revokes the old token before it makes new ones, where the model can', async () => {
+  it('revokes the old token before it issues new ones, if the model can', async () => {
     const server = start(
       { expires: null, userId: 7 },
       { revokeRefreshToken: (_token, callback) => callback() },
@@ -136,7 +136,7 @@ describe.each(expresses)('v2 on $version: the refresh_token grant', ({ express }
     expect(server.argsOf('revokeRefreshToken')).toEqual(['a-token'])
   })
 
-  it('makes no tokens where revokeRefreshToken fails', async () => {
+  it('issues no tokens if revokeRefreshToken fails', async () => {
     const server = start(
       { expires: null, userId: 7 },
       { revokeRefreshToken: (_token, callback) => callback(new Error('The disk is full')) },

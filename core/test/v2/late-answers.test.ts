@@ -3,8 +3,8 @@ import { core, runNode } from '../support/child'
 
 const folder = path.join(__dirname, 'programs')
 
-describe('a process whose model answers or fails late', () => {
-  it.each([4, 5])('lives on, with Express %d', async (version) => {
+describe('a process whose model calls back or fails late', () => {
+  it.each([4, 5])('does not crash with Express %d', async (version) => {
     const by = { express: version === 4 ? 'express4' : 'express', 'oauth2-server': core }
     const ended = await runNode(path.join(folder, 'late-model.js'), { in: folder, by })
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' })

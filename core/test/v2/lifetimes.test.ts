@@ -19,7 +19,7 @@ function authorize({ app, client }: V2App) {
   })
 }
 
-/** When what a function of the model was to save expires: seconds from now, or `null`. */
+/** The lifetime in seconds that a function of the model was called with, or `null`. */
 function secondsOf({ argsOf }: V2App, name: keyof Model): number | null {
   const expires = argsOf(name)[2] as Date | null
   expect(expires === null || expires instanceof Date).toBe(true)
@@ -38,7 +38,7 @@ describe.each(expresses)('v2 on $version: lifetimes', ({ express }) => {
     expect(secondsOf(server, 'saveAuthCode')).toBe(30)
   })
 
-  it('are what the options say', async () => {
+  it('are set by the options', async () => {
     const options = { accessTokenLifetime: 60, refreshTokenLifetime: 120, authCodeLifetime: 0.5 }
     const server = start(options)
     expect((await password(server)).body.expires_in).toBe(60)
@@ -48,7 +48,7 @@ describe.each(expresses)('v2 on $version: lifetimes', ({ express }) => {
     expect(secondsOf(server, 'saveAuthCode')).toBe(0.5)
   })
 
-  it('are none where the options are null: expires is null, and expires_in left out', async () => {
+  it('are unlimited if the options are null: expires is null, expires_in is omitted', async () => {
     const server = start({ accessTokenLifetime: null, refreshTokenLifetime: null })
     const { body } = await password(server)
     expect(Object.keys(body)).toEqual(['token_type', 'access_token', 'refresh_token'])
@@ -56,7 +56,7 @@ describe.each(expresses)('v2 on $version: lifetimes', ({ express }) => {
     expect(secondsOf(server, 'saveRefreshToken')).toBeNull()
   })
 
-  it('of codes are 30 s where the option is null: a code always expires', async () => {
+  it('of codes are 30 s if the option is null: a code always expires', async () => {
     const server = start({ authCodeLifetime: null })
     expect((await authorize(server)).status).toBe(302)
     expect(secondsOf(server, 'saveAuthCode')).toBe(30)

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/unbound-method -- bypass and grant stand uncalled */
+/* oxlint-disable typescript/unbound-method -- bypass and grant are passed without a call */
 import oauthserver from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import request from 'supertest'
@@ -22,7 +22,7 @@ describe.each(expresses)('security 41 in v2 on $version: oauth.grant, uncalled,'
   })
 
   it.each(['get', 'head', 'options', 'put', 'patch', 'delete'] as const)(
-    'answers %s as the token endpoint does, on app.all',
+    'responds to %s like the token endpoint, on app.all',
     async (verb) => {
       const { app, oauth } = lockable(express)
       app.all('/oauth/token', oauth.grant)
@@ -35,7 +35,7 @@ describe.each(expresses)('security 41 in v2 on $version: oauth.grant, uncalled,'
     },
   )
 
-  it('opens its own verb and no other', async () => {
+  it('opens only its own verb', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.route('/oauth/token').post(oauth.grant).get(handler).delete(handler)
@@ -49,7 +49,7 @@ describe.each(expresses)('security 41 in v2 on $version: oauth.grant, uncalled,'
     })
   })
 
-  it('stands in a nested router and in a route that is added later', async () => {
+  it('works in a nested router and in a route that is added later', async () => {
     const { app, oauth } = lockable(express)
     const router = express.Router()
     router.post('/token', oauth.grant)
@@ -63,7 +63,7 @@ describe.each(expresses)('security 41 in v2 on $version: oauth.grant, uncalled,'
     }
   })
 
-  it('may have middlewares in front of it', async () => {
+  it('works after other middleware', async () => {
     const { app, oauth } = lockable(express)
     const passed: string[] = []
     app.post(
@@ -80,7 +80,7 @@ describe.each(expresses)('security 41 in v2 on $version: oauth.grant, uncalled,'
     expect(passed).toEqual(['/oauth/token'])
   })
 
-  it('says what is wrong where the app is not locked down', async () => {
+  it('reports the mistake if the app is not locked down', async () => {
     const { app, oauth } = lockable(express)
     app.post('/oauth/token', oauth.grant)
     const { status, text } = await request(app).post('/oauth/token')
@@ -89,8 +89,8 @@ describe.each(expresses)('security 41 in v2 on $version: oauth.grant, uncalled,'
   })
 })
 
-describe.each(expresses)('on $version: security 41: lockdown on a store', ({ express }) => {
-  it('lets nobody in without a token, and with one those who have it', async () => {
+describe.each(expresses)('on $version: security 41: lockdown with a store', ({ express }) => {
+  it('refuses a request without a token, and accepts one with a token', async () => {
     const store = memoryStore()
     const { client, secret } = await oauthserver.createClient(store, {
       grantTypes: ['client_credentials'],

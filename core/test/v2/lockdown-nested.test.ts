@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/unbound-method -- bypass and grant stand uncalled */
+/* oxlint-disable typescript/unbound-method -- bypass and grant are passed without a call */
 import request from 'supertest'
 import { expresses } from '../support/express'
 import { accessTo, lockable } from '../support/locked-app'
@@ -70,7 +70,7 @@ describe.each(expresses)('security 41 in v2 on $version: nested routers', ({ exp
     }
   })
 
-  it('locks a router that is mounted at several places once, and at each', async () => {
+  it('locks a router that is mounted at several paths, at each of them', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     const router = express.Router().get('/private', handler)
@@ -91,7 +91,7 @@ describe.each(expresses)('security 41 in v2 on $version: nested routers', ({ exp
     expect(await accessTo(locked, '/api/again/private', ['get'])).toEqual({ get: 'locked' })
   })
 
-  it('locks a router that stands among the handlers of a route', async () => {
+  it('locks a router that is a handler of a route', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.get('/api', express.Router().get('/api', handler))
@@ -100,7 +100,7 @@ describe.each(expresses)('security 41 in v2 on $version: nested routers', ({ exp
   })
 
   it.each(['before', 'after'])(
-    'locks a mounted app as a whole, its bypassed routes and middlewares too: mounted %s',
+    'locks a mounted app with its bypassed routes and middleware: mounted %s',
     async (when) => {
       const locked = lockable(express)
       const { app, oauth, handler } = locked
@@ -129,7 +129,7 @@ describe.each(expresses)('security 41 in v2 on $version: nested routers', ({ exp
     expect(await accessTo(locked, '/api/mounted/private', ['get'])).toEqual({ get: 'locked' })
   })
 
-  it('leaves a router alone that is mounted nowhere in the app', async () => {
+  it('does not lock a router that is not mounted in the app', async () => {
     const locked = lockable(express)
     const router = express.Router().get('/private', locked.handler)
     locked.oauth.lockdown(locked.app)

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/unbound-method -- bypass and grant stand uncalled */
+/* oxlint-disable typescript/unbound-method -- bypass and grant are passed without a call */
 import request from 'supertest'
 import { type App, expresses } from '../support/express'
 import { accessTo, lockable } from '../support/locked-app'
@@ -14,7 +14,7 @@ async function options(app: App, path: string) {
 }
 
 describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown', ({ express }) => {
-  it('tells the methods of a path to those with a token only', async () => {
+  it('lists the methods of a path only with a token', async () => {
     const { app, oauth, handler } = lockable(express)
     app.get('/private', handler)
     oauth.lockdown(app)
@@ -25,7 +25,7 @@ describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown'
     })
   })
 
-  it('tells the methods of all routes for that path', async () => {
+  it('lists the methods of all routes for that path', async () => {
     const { app, oauth, handler } = lockable(express)
     app.get('/things/:id', handler)
     app.post('/elsewhere', handler)
@@ -35,7 +35,7 @@ describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown'
     expect((await options(app, '/things/7?x=1')).with).toEqual([200, 'DELETE GET HEAD PUT'])
   })
 
-  it('tells the methods of a nested router, by the path within it', async () => {
+  it('lists the methods of a nested router, by the path within it', async () => {
     const { app, oauth, handler } = lockable(express)
     const router = express.Router()
     router.get('/private', handler).post('/private', handler)
@@ -48,7 +48,7 @@ describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown'
     })
   })
 
-  it('is open where a bypassed route comes first', async () => {
+  it('is open if a bypassed route comes first', async () => {
     const { app, oauth, handler, runs } = lockable(express)
     app.get('/public', oauth.bypass, handler)
     oauth.lockdown(app)
@@ -56,7 +56,7 @@ describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown'
     expect(runs()).toBe(0)
   })
 
-  it('comes to a handler of its own with a token only', async () => {
+  it('reaches its own handler only with a token', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.get('/private', handler)
@@ -66,7 +66,7 @@ describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown'
   })
 
   it.each(['before', 'after'])(
-    'comes to a bypassed handler of its own without a token, %s the locked route',
+    'reaches its own bypassed handler without a token, %s the locked route',
     async (where) => {
       const locked = lockable(express)
       const { app, oauth, handler } = locked
@@ -81,14 +81,14 @@ describe.each(expresses)('security 41 in v2 on $version: OPTIONS under lockdown'
     },
   )
 
-  it('comes to the handler of app.all, locked', async () => {
+  it('reaches the handler of app.all only with a token', async () => {
     const locked = lockable(express)
     locked.app.all('/private', locked.handler)
     locked.oauth.lockdown(locked.app)
     expect(await accessTo(locked, '/private', ['options'])).toEqual({ options: 'locked' })
   })
 
-  it('of a path without a route is what Express makes of it', async () => {
+  it('of a path without a route is left to Express', async () => {
     const { app, oauth, handler } = lockable(express)
     app.get('/private', handler)
     oauth.lockdown(app)

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/unbound-method -- bypass and grant stand uncalled */
+/* oxlint-disable typescript/unbound-method -- bypass and grant are passed without a call */
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import request from 'supertest'
 import { expresses } from '../support/express'
@@ -71,7 +71,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     expect(await accessTo(locked, '/api/private')).toEqual(everyVerb)
   })
 
-  it('locks every verb of a route, but the one where bypass stands', async () => {
+  it('locks every verb of a route except the one with bypass', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.route('/mixed').get(oauth.bypass, handler).post(handler).delete(handler)
@@ -85,7 +85,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     })
   })
 
-  it('locks HEAD of its own beside a bypassed GET', async () => {
+  it('locks a separate HEAD handler next to a bypassed GET', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.route('/mixed').get(oauth.bypass, handler).head(handler)
@@ -96,7 +96,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     })
   })
 
-  it('locks a verb whose handler stands in front of the bypass of another verb', async () => {
+  it('locks a verb whose handler precedes the bypass of another verb', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.route('/mixed').post(handler).get(oauth.bypass, handler)
@@ -107,7 +107,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     })
   })
 
-  it('locks a route beside a bypassed one of the same path', async () => {
+  it('locks a route after a bypassed one of the same path', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     app.get('/both', oauth.bypass, (req, res, next) => {
@@ -123,7 +123,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     })
   })
 
-  it.each(['first', 'last'])('opens a route where bypass stands %s', async (where) => {
+  it.each(['first', 'last'])('opens a route whose bypass comes %s', async (where) => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     const handlers: RequestHandler[] = [oauth.bypass, handler]
@@ -151,7 +151,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     expect(caught).toEqual([])
   })
 
-  it('leaves what stands in app.use as it is, and a path without a route a 404', async () => {
+  it('does not lock handlers of app.use, or paths without a route', async () => {
     const { app, oauth } = lockable(express)
     app.use('/open', (_req, res) => {
       res.send('no route')
@@ -165,7 +165,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     expect((await request(app).post('/private')).status).toBe(404)
   })
 
-  it('changes nothing the second time', async () => {
+  it('has no effect the second time', async () => {
     const locked = lockable(express)
     const { app, oauth, handler } = locked
     const router = express.Router()
@@ -182,7 +182,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     expect(await accessTo(locked, '/public', ['get'])).toEqual({ get: 'open' })
   })
 
-  it('asks the model once for each request, also where it was locked twice', async () => {
+  it('calls the model once for each request, even if the app was locked twice', async () => {
     const { app, oauth, handler } = lockable(express)
     const model = oauth.model as { getAccessToken: (...args: never[]) => unknown }
     const getAccessToken = jest.spyOn(model, 'getAccessToken')
@@ -195,7 +195,7 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     expect(calls).toBe(1)
   })
 
-  it('takes a Router in place of an app', async () => {
+  it('accepts a Router in place of an app', async () => {
     const locked = lockable(express)
     const router = express.Router()
     router.get('/private', locked.handler)
@@ -215,9 +215,9 @@ describe.each(expresses)('security 41 in v2 on $version: lockdown(app)', ({ expr
     ['an empty object', {}],
     ['a function', () => {}],
     ['an app of Express 3', { routes: { get: [] }, stack: [] }],
-    ['an object with a router that is none', { router: { stack: [] } }],
-    ['an object whose lazyrouter makes none', { lazyrouter() {} }],
-  ])('throws a TypeError for what it can not lock: %s', (_what, app) => {
+    ['an object with an invalid router', { router: { stack: [] } }],
+    ['an object whose lazyrouter creates no router', { lazyrouter() {} }],
+  ])('throws a TypeError for an app that it cannot lock: %s', (_what, app) => {
     const { oauth } = lockable(express)
     expect(() => oauth.lockdown(app)).toThrow(TypeError)
     expect(() => oauth.lockdown(app)).toThrow(/^"app" must be an app or a router of Express 4 or 5/)

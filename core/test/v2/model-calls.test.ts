@@ -38,7 +38,7 @@ describe.each(expresses)('v2 on $version: the functions of a model', ({ express 
     expect((await request(app).get('/?access_token=any')).body).toEqual({ id: 'Grace' })
   })
 
-  it('are given the arguments of the 2.4 line, and a callback behind them', async () => {
+  it('receive the arguments of the 2.4 line, followed by a callback', async () => {
     const counts: Record<keyof Model, number> = {
       getClient: 2,
       grantTypeAllowed: 2,

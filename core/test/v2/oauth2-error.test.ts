@@ -36,19 +36,19 @@ describe('oauthserver.OAuth2Error(error, description, cause)', () => {
     expect(new OAuth2Error(error).code).toBe(code)
   })
 
-  it('has a challenge where it is invalid_client, and only there', () => {
+  it('has a challenge only for invalid_client', () => {
     const challenge = { 'WWW-Authenticate': 'Basic realm="Service"' }
     expect(new OAuth2Error('invalid_client').headers).toEqual({ ...headers, ...challenge })
     expect(new OAuth2Error('invalid_token').headers).toEqual(headers)
   })
 
-  it('has headers of its own', () => {
+  it('does not share its headers with other errors', () => {
     new OAuth2Error('invalid_token').headers['X-Mine'] = 'yes'
     expect(new OAuth2Error('invalid_token').headers).toEqual(headers)
   })
 
   it.each([[undefined], [null], [false as const], ['']])(
-    'has its name for a description where that is %p',
+    'uses its code as the description if that is %p',
     (description) => {
       expect(new OAuth2Error('server_error', description).error_description).toBe('server_error')
     },
@@ -64,7 +64,7 @@ describe('oauthserver.OAuth2Error(error, description, cause)', () => {
   })
 
   it.each([['text'], [{ message: 'no Error' }], [7], [null]])(
-    'keeps a cause that is no Error, %p, and has a message of its own',
+    'keeps a cause that is not an Error, %p, and has its own message',
     (cause) => {
       const error = new OAuth2Error('server_error', 'Try again', cause)
       expect(error.message).toBe('Try again')
@@ -72,7 +72,7 @@ describe('oauthserver.OAuth2Error(error, description, cause)', () => {
     },
   )
 
-  it('is written as code, error, description and headers by JSON.stringify', () => {
+  it('is serialized as code, error, description and headers by JSON.stringify', () => {
     const error = new OAuth2Error('server_error', false, new Error('secret'))
     expect(Object.keys(JSON.parse(JSON.stringify(error)))).toEqual([
       'code',
@@ -83,7 +83,7 @@ describe('oauthserver.OAuth2Error(error, description, cause)', () => {
     expect(JSON.stringify(error)).not.toContain('secret')
   })
 
-  it('is what the classes of single errors extend', () => {
+  it('is the base class of the specific errors', () => {
     const error = new oauthserver.InvalidTokenError('The token is gone')
     expect(error).toBeInstanceOf(OAuth2Error)
     expect(error).toMatchObject({ code: 401, error: 'invalid_token', name: 'OAuth2Error' })

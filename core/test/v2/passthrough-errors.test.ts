@@ -39,7 +39,7 @@ describe.each(expresses)('v2 on $version: passthroughErrors', ({ express }) => {
     expect(passed[0]).toMatchObject({ error: 'access_denied', code: 500 })
   })
 
-  it('leaves the error that a model gave in the error, as its cause', async () => {
+  it('keeps the error of a model as the cause of the error', async () => {
     const { app, passed } = v2App(express, {
       passthroughErrors: true,
       model: { getAccessToken: (_token, callback) => callback(failure) },
@@ -56,7 +56,7 @@ describe.each(expresses)('v2 on $version: passthroughErrors', ({ express }) => {
     })
   })
 
-  it('leaves an OAuth2Error that a model gave as it is', async () => {
+  it('passes on an OAuth2Error of a model unchanged', async () => {
     const error = OAuth2Error('invalid_token', 'Signed out')
     const { app, passed } = v2App(express, {
       passthroughErrors: true,
@@ -76,7 +76,7 @@ describe.each(expresses)('v2 on $version: passthroughErrors', ({ express }) => {
 })
 
 describe.each(expresses)('v2 on $version: without passthroughErrors', ({ express }) => {
-  it('an OAuth2Error that a model gives is what the client gets', async () => {
+  it('an OAuth2Error of a model is sent to the client', async () => {
     const error = OAuth2Error('invalid_token', 'Signed out')
     const { app, passed } = v2App(express, {
       model: { getAccessToken: (_token, callback) => callback(error) },
@@ -87,7 +87,7 @@ describe.each(expresses)('v2 on $version: without passthroughErrors', ({ express
   })
 
   it.each([['text'], [7], [true], [{ message: 'object' }]])(
-    'an error %j that a model gives is a server_error, whatever it is',
+    'an error of a model that is not an OAuth2Error is a server_error: %j',
     async (error) => {
       const { app } = v2App(express, {
         model: { getAccessToken: (_token, callback) => callback(error) },

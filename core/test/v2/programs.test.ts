@@ -15,13 +15,13 @@ const packages = {
 const versions = [4, 5] as const
 const everything = [...tokens, ...codes]
 
-/** What a program answers, which requires `oauth2-server` and is given this in its place. */
+/** Runs a program with `server` in place of `oauth2-server`, and returns its responses. */
 function run(program: string, script: Line[], server: string, express: 4 | 5): Promise<Answer[]> {
   const by = { ...packages[express], 'oauth2-server': server }
   return transcriptOf(path.join(folder, program), { in: folder, by }, script)
 }
 
-/** A transcript without what ours adds on purpose: that a redirect is not cached. */
+/** A transcript without the headers that ours adds to redirects, to prevent caching. */
 function comparable(answers: Answer[]): Answer[] {
   return answers.map(({ headers, ...answer }) => {
     if (headers['location'] === undefined) return { ...answer, headers }
@@ -31,18 +31,15 @@ function comparable(answers: Answer[]): Answer[] {
 }
 
 describe('a program written for 2.4, with every grant type', () => {
-  it.each(versions)(
-    'answers on ours with Express %d as it does on the original',
-    async (express) => {
-      const [before, after] = await Promise.all([
-        run('quick-start.js', everything, original, 4),
-        run('quick-start.js', everything, core, express),
-      ])
-      expect(comparable(after)).toEqual(comparable(before))
-    },
-  )
+  it.each(versions)('responds on ours with Express %d as on the original', async (express) => {
+    const [before, after] = await Promise.all([
+      run('quick-start.js', everything, original, 4),
+      run('quick-start.js', everything, core, express),
+    ])
+    expect(comparable(after)).toEqual(comparable(before))
+  })
 
-  it.each(versions)('redirects, with Express %d, to a URI that is no ASCII', async (express) => {
+  it.each(versions)('redirects, with Express %d, to a URI that is not ASCII', async (express) => {
     const [before, after] = await Promise.all([
       run('quick-start.js', beyondAscii, original, 4),
       run('quick-start.js', beyondAscii, core, express),
@@ -50,8 +47,8 @@ describe('a program written for 2.4, with every grant type', () => {
     expect(comparable(after)).toEqual(comparable(before))
   })
 
-  it('answers alike on the original with Express 5 too, but for codes', async () => {
-    // There the original reads a member of the body of a GET, which has none.
+  it('responds in the same way on the original with Express 5, except for codes', async () => {
+    // For codes, the original reads a property of the body of a GET, which is undefined.
     const [before, after] = await Promise.all([
       run('quick-start.js', tokens, original, 5),
       run('quick-start.js', tokens, core, 5),
@@ -59,7 +56,7 @@ describe('a program written for 2.4, with every grant type', () => {
     expect(after).toEqual(before)
   })
 
-  it.each(versions)('differs on Express %d where it is safer, as documented', async (express) => {
+  it.each(versions)('differs on Express %d as documented, to be safer', async (express) => {
     const script = documented.map(({ line }) => line)
     const [before, after] = await Promise.all([
       run('quick-start.js', script, original, 4),
@@ -71,14 +68,11 @@ describe('a program written for 2.4, with every grant type', () => {
 })
 
 describe('a program written for 2.4 that is locked down', () => {
-  it.each(versions)(
-    'answers on ours with Express %d as it does on the original',
-    async (express) => {
-      const [before, after] = await Promise.all([
-        run('lockdown.js', lockdown, original, 4),
-        run('lockdown.js', lockdown, core, express),
-      ])
-      expect(comparable(after)).toEqual(comparable(before))
-    },
-  )
+  it.each(versions)('responds on ours with Express %d as on the original', async (express) => {
+    const [before, after] = await Promise.all([
+      run('lockdown.js', lockdown, original, 4),
+      run('lockdown.js', lockdown, core, express),
+    ])
+    expect(comparable(after)).toEqual(comparable(before))
+  })
 })

@@ -6,7 +6,7 @@ import { everyGrant, functionNames, requestFor, willingModel } from '../support/
 
 type AnyFunction = (...args: unknown[]) => unknown
 
-/** The same functions, but that they answer by promise and know no callback. */
+/** The same functions, but they return promises and take no callback. */
 function asPromises(model: Model): Model {
   const entries = Object.entries(model) as [string, AnyFunction][]
   return Object.fromEntries(
@@ -14,7 +14,7 @@ function asPromises(model: Model): Model {
       name,
       async (...args: unknown[]) =>
         new Promise((resolve, reject) => {
-          // extendedGrant answers with two results, and by promise with the user alone.
+          // extendedGrant calls back with two results. Its promise has only the user.
           const callback = (error: unknown, first?: unknown, second?: unknown) =>
             error ? reject(error) : resolve(second ?? first)
           fn(...args.slice(0, -1), callback)
@@ -23,13 +23,13 @@ function asPromises(model: Model): Model {
   )
 }
 
-/** A promise such as those of a library. */
+/** A promise as returned by a library. */
 function libraryPromise(value: unknown) {
   // oxlint-disable-next-line unicorn/no-thenable -- that is the point
   return { then: (resolve: (value: unknown) => void) => resolve(value) }
 }
 
-/** What becomes of a request if a function finds nothing. */
+/** The refusal of a request if a function finds nothing. */
 const refusals: [keyof Model, ReturnType<typeof refusal>][] = [
   ['getClient', refusal(400, 'invalid_client', 'Client credentials are invalid')],
   [
@@ -47,14 +47,14 @@ const refusals: [keyof Model, ReturnType<typeof refusal>][] = [
 ]
 
 describe.each(expresses)('v2 on $version: a model with promises', ({ express }) => {
-  it.each(functionNames)('answers as one with callbacks does: %s', async (name) => {
+  it.each(functionNames)('works like one with callbacks: %s', async (name) => {
     const { app } = v2App(express, { grants: everyGrant, model: asPromises(willingModel()) })
     const answer = await requestFor[name](app)
     expect([200, 302]).toContain(answer.status)
     expect(answer.headers['location'] ?? '').not.toContain('error')
   })
 
-  it.each(functionNames)('may have callbacks besides: all but %s', async (name) => {
+  it.each(functionNames)('may also have callbacks: all but %s', async (name) => {
     const model = { ...willingModel(), [name]: asPromises(willingModel())[name] }
     const { app } = v2App(express, { grants: everyGrant, model })
     expect([200, 302]).toContain((await requestFor[name](app)).status)
@@ -67,7 +67,7 @@ describe.each(expresses)('v2 on $version: a model with promises', ({ express }) 
     expect((await request(app).get('/?access_token=any')).body.user).toEqual({ id: 7 })
   })
 
-  describe.each([[null], [undefined], [false]])('says with %p that there is nothing', (nothing) => {
+  describe.each([[null], [undefined], [false]])('returns %p if nothing is found', (nothing) => {
     it.each(refusals)('from %s', async (name, refused) => {
       const model = { ...willingModel(), [name]: async () => nothing }
       const { app } = v2App(express, { grants: everyGrant, model })
@@ -75,7 +75,7 @@ describe.each(expresses)('v2 on $version: a model with promises', ({ express }) 
     })
   })
 
-  it('gives the user of an extension grant as the one result', async () => {
+  it('returns the user of an extension grant as the only result', async () => {
     const { app, argsOf, credentials } = v2App(express, {
       grants: everyGrant,
       model: { extendedGrant: async (_type, req) => ({ id: req.body.card }) },

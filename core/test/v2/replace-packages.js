@@ -1,8 +1,8 @@
 'use strict'
 
-// For `node --require` and `mocha --require`: what the files of one folder require is replaced by
-// something else. `REPLACE` says where and what, as JSON: { in: folder, by: { request: module } },
-// where the module is a path, or the name of a package, with `#name` behind it for one export.
+// For `node --require` and `mocha --require`: replaces the modules that the files of one folder
+// require. `REPLACE` is JSON: { in: folder, by: { request: module } }. The module is a path or the
+// name of a package, followed by `#name` for one export.
 
 const { readFileSync } = require('node:fs')
 const Module = require('node:module')
@@ -19,7 +19,7 @@ Module._load = function loadReplaced(request, parent, isMain) {
   return exported ? loaded[exported] : loaded
 }
 
-// The core is taken as it is written, as Jest takes it.
+// Compiles the sources of the core, as Jest does.
 Module._extensions['.ts'] = function compile(module, file) {
   const { code } = transformSync(readFileSync(file, 'utf8'), {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },

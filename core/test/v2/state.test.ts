@@ -34,7 +34,7 @@ async function parametersOf(test: request.Test): Promise<[string, string][]> {
 }
 
 describe.each(expresses)('security 6 in v2 on $version: state', ({ express }) => {
-  it.each(states)('comes back byte for byte with the code: %j', async (state) => {
+  it.each(states)('is returned byte for byte with the code: %j', async (state) => {
     const server = v2App(express)
     const parameters = await parametersOf(authorize(server, state))
     expect(parameters).toEqual([
@@ -43,7 +43,7 @@ describe.each(expresses)('security 6 in v2 on $version: state', ({ express }) =>
     ])
   })
 
-  it.each(states)('comes back byte for byte with an error: %j', async (state) => {
+  it.each(states)('is returned byte for byte with an error: %j', async (state) => {
     const server = v2App(express, { check: (_req, next) => next(null, false) })
     expect(await parametersOf(authorize(server, state))).toEqual([
       ['error', 'access_denied'],
@@ -65,7 +65,7 @@ describe.each(expresses)('security 6 in v2 on $version: state', ({ express }) =>
     },
   )
 
-  it('is left out where it was left out, or was empty', async () => {
+  it('is omitted if it was omitted or empty', async () => {
     const server = v2App(express)
     const { clientId, redirectUri } = server.client
     const query = { response_type: 'code', client_id: clientId, redirect_uri: redirectUri }
@@ -99,7 +99,7 @@ describe.each(expresses)('security 6 in v2 on $version: state', ({ express }) =>
     ['https://client.example/cb?', '?code='],
     ['https://client.example/cb?a=b&', '?a=b&code='],
     ['https://client.example/cb?code=old', '?code=old&code='],
-  ])('stands beside the query that the redirect URI has: %s', async (redirectUri, start) => {
+  ])('is added to the query of the redirect URI: %s', async (redirectUri, start) => {
     const server = v2App(express, {
       model: { getClient: (_id, _secret, callback) => callback(null, { redirectUri }) },
     })

@@ -34,7 +34,7 @@ function byCallback(model: StoreModel): Call {
       const returned: unknown = fn.call(model, ...args, (error: unknown, result: unknown) =>
         error ? reject(error) : resolve(result),
       )
-      if (returned !== undefined) reject(new Error('It answers by promise besides'))
+      if (returned !== undefined) reject(new Error('It returns a value as well'))
     })
 }
 
@@ -48,15 +48,15 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     return { ...started, call: callOf(started.model) }
   }
 
-  it('getClient gives the client without its secret, by id or by id and secret', async () => {
+  it('getClient returns the client without its secret, by id or by id and secret', async () => {
     const { call, client, secret } = await begin()
     const expected = {
       clientId: client.id,
       name: 'Album',
       redirectUri: ['https://album.example/a', 'https://album.example/b'],
     }
-    for (const given of [null, secret]) {
-      const found = await call('getClient', client.id, given)
+    for (const presented of [null, secret]) {
+      const found = await call('getClient', client.id, presented)
       expect(found).toMatchObject(expected)
       expect(found).not.toHaveProperty('secretHash')
     }
@@ -70,12 +70,12 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     ['an unknown id', () => ['nobody', null]],
     ['an id that is an object', () => [{ $ne: null }, null]],
     ['an empty id', () => ['', null]],
-  ])('getClient gives null for %s', async (_what, args) => {
+  ])('getClient returns null for %s', async (_what, args) => {
     const { call, client } = await begin()
     expect(await call('getClient', ...args(client.id))).toBeNull()
   })
 
-  it('getClient gives null for a secret where the client is public', async () => {
+  it('getClient returns null for a secret if the client is public', async () => {
     const { call, store } = await begin()
     const redirectUris = ['https://spa.example']
     const { client } = await oauthserver.createClient(store, { type: 'public', redirectUris })
@@ -83,14 +83,14 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getClient', client.id, null)).toMatchObject({ clientId: client.id })
   })
 
-  it('grantTypeAllowed tells the grants of the client', async () => {
+  it('grantTypeAllowed checks the grant types of the client', async () => {
     const { call, client } = await begin()
     expect(await call('grantTypeAllowed', client.id, 'authorization_code')).toBe(true)
     expect(await call('grantTypeAllowed', client.id, 'password')).toBe(false)
     expect(await call('grantTypeAllowed', 'nobody', 'authorization_code')).toBe(false)
   })
 
-  it('saveAccessToken keeps what getAccessToken gives', async () => {
+  it('saveAccessToken saves the token that getAccessToken returns', async () => {
     const { call, client, user } = await begin()
     const expires = inAnHour()
     await call('saveAccessToken', 'a-token', client.id, expires, user)
@@ -108,7 +108,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     ['7', 7],
     ['7', '7'],
     ['0123456789abcdef01234567', { toHexString: () => '0123456789abcdef01234567' }],
-  ])('saveAccessToken takes a user, or the id of one, and keeps %j of %p', async (kept, id) => {
+  ])('saveAccessToken accepts a user or a user id, and saves %j for %p', async (kept, id) => {
     const { call, client } = await begin()
     await call('saveAccessToken', 'of-user', client.id, null, { id })
     await call('saveAccessToken', 'of-id', client.id, null, id)
@@ -117,7 +117,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
   })
 
   it.each(['unknown', '', undefined, null, 7, ['a-token'], { $ne: null }])(
-    'getAccessToken, getAuthCode and getRefreshToken give null for %j',
+    'getAccessToken, getAuthCode and getRefreshToken return null for %j',
     async (token) => {
       const { call, client, user } = await begin()
       await call('saveAccessToken', 'a-token', client.id, null, user)
@@ -127,7 +127,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     },
   )
 
-  it('saveAuthCode keeps what getAuthCode gives, once', async () => {
+  it('saveAuthCode saves the code that getAuthCode returns, once', async () => {
     const { call, client, user } = await begin()
     const expires = inAnHour()
     await call('saveAuthCode', 'a-code', client.id, expires, user)
@@ -136,7 +136,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getAuthCode', 'a-code')).toBeNull()
   })
 
-  it('saveRefreshToken keeps what getRefreshToken gives, once', async () => {
+  it('saveRefreshToken saves the token that getRefreshToken returns, once', async () => {
     const { call, client, user } = await begin()
     await call('saveRefreshToken', 'a-token', client.id, null, user)
     const found = await call('getRefreshToken', 'a-token')
@@ -144,7 +144,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getRefreshToken', 'a-token')).toBeNull()
   })
 
-  it('a second getAuthCode revokes what was saved for the user of the first one', async () => {
+  it('a second getAuthCode revokes the tokens that were saved for the first one', async () => {
     const { call, client, user } = await begin()
     await call('saveAuthCode', 'a-code', client.id, inAnHour(), user)
     const found = (await call('getAuthCode', 'a-code')) as { user: object }
@@ -158,7 +158,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     await expect(late).rejects.toThrow('revoked')
   })
 
-  it('a code is no access token and no refresh token, nor the other way round', async () => {
+  it('a code is not accepted as a token, nor a refresh token as a code', async () => {
     const { call, client, user } = await begin()
     await call('saveAuthCode', 'a-code', client.id, inAnHour(), user)
     await call('saveRefreshToken', 'a-refresh-token', client.id, null, user)
@@ -169,7 +169,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getAuthCode', 'a-code')).not.toBeNull()
   })
 
-  it('revokeRefreshToken uses a refresh token up; an unknown one is fine', async () => {
+  it('revokeRefreshToken consumes a refresh token, and ignores an unknown one', async () => {
     const { call, client, user } = await begin()
     await call('saveRefreshToken', 'a-token', client.id, null, user)
     await call('revokeRefreshToken', 'a-token')
@@ -177,7 +177,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getRefreshToken', 'a-token')).toBeNull()
   })
 
-  it('getUser gives the user of the store with that name and password', async () => {
+  it('getUser returns the user of the store with that name and password', async () => {
     const { call, store } = await begin()
     const passwordHash = await oauthserver.hashPassword('engine')
     await putUser(store, { id: 'ada-1', username: 'ada', passwordHash })
@@ -187,7 +187,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getUser', 'ada', { $ne: null })).toBeNull()
   })
 
-  it('getUserFromClient gives the user of the client, after its secret', async () => {
+  it('getUserFromClient returns the user of the client if the secret is right', async () => {
     const { call, store, client, secret } = await begin()
     const robot = await oauthserver.createClient(store, {
       grantTypes: ['client_credentials'],
@@ -201,7 +201,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
     expect(await call('getUserFromClient', client.id, null)).toBeNull()
   })
 
-  it('getUser and getUserFromClient are those of the options where they are given', async () => {
+  it('getUser and getUserFromClient are those of the options if they are set', async () => {
     const { store } = await start()
     const model = oauthserver.toModel(store, {
       getUser: (username, password, callback) => callback(null, { id: `${username}/${password}` }),
@@ -221,8 +221,8 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
 
   it.each([
     ['fails', () => Promise.reject(new Error('down')), 'down'],
-    ['never answers', () => new Promise<never>(() => {}), 'did not answer within 20 ms'],
-  ])('gives an error where the store %s', async (_how, fault, message) => {
+    ['never responds', () => new Promise<never>(() => {}), 'did not answer within 20 ms'],
+  ])('reports an error if the store %s', async (_how, fault, message) => {
     const { store } = await start()
     const call = callOf(oauthserver.toModel(store, { storeTimeout: 20 }))
     Object.assign(store, { getClient: fault, find: fault, issue: fault })
@@ -236,7 +236,7 @@ describe.each(ways)('the model of toModel(store), by %s', (_way, callOf) => {
 })
 
 describe('toModel(store)', () => {
-  it('gives the user of an extension grant by promise too', async () => {
+  it('returns the user of an extension grant by promise too', async () => {
     const folder = path.join(__dirname, 'programs')
     const by = { 'oauth2-server': core, memory: memoryPackage }
     const program = path.join(folder, 'promised-extension.js')
@@ -244,7 +244,7 @@ describe('toModel(store)', () => {
     expect([code, stdout]).toEqual([0, '{"id":"ada"}'])
   })
 
-  it('has every function that 2.4 needs, and optional ones where they are given', async () => {
+  it('has every function that 2.4 requires, and optional ones if they are set', async () => {
     const { store, model } = await start()
     expect(() => oauth2server({ model })).not.toThrow()
     expect(model).not.toHaveProperty('generateToken')

@@ -3,8 +3,8 @@ import { card, serverOnStore, servers } from '../support/model-on-store'
 const invalidGrant = { code: 400, error: 'invalid_grant' }
 const token = /^[0-9a-f]{40}$/
 
-describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
-  it('gives tokens for a password', async () => {
+describe.each(servers)('toModel(memoryStore()) with $name', (server) => {
+  it('issues tokens for a password', async () => {
     const { grant, present, user, signUp } = await serverOnStore(server)
     const form = { grant_type: 'password', ...(await signUp()) }
     const { status, body } = await grant(form)
@@ -21,11 +21,11 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
       ...invalidGrant,
       error_description: 'User credentials are invalid',
     })
-    const nobody = await grant({ ...form, username: 'nobody' })
-    expect(nobody.body).toEqual(wrong.body)
+    const missing = await grant({ ...form, username: 'nobody' })
+    expect(missing.body).toEqual(wrong.body)
   })
 
-  it('gives a client tokens of its own, and refreshes them', async () => {
+  it('issues client_credentials tokens, and refreshes them', async () => {
     const { grant, present } = await serverOnStore(server)
     const { status, body } = await grant({ grant_type: 'client_credentials' })
     expect(status).toBe(200)
@@ -35,7 +35,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     expect(await present(renewed.body.access_token)).toEqual([200, null])
   })
 
-  it('gives tokens for a code, and refreshes them', async () => {
+  it('issues tokens for a code, and refreshes them', async () => {
     const { grant, authorize, present, user } = await serverOnStore(server)
     const first = await grant({ grant_type: 'authorization_code', code: await authorize() })
     expect(first.status).toBe(200)
@@ -47,7 +47,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     }
   })
 
-  it('gives tokens for an extension grant', async () => {
+  it('issues tokens for an extension grant', async () => {
     const { grant, present } = await serverOnStore(server, {
       extendedGrant: (_grantType, req, callback) =>
         callback(null, req.body.card === '4711', { id: 'card-holder' }),
@@ -61,8 +61,8 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
 
   it.each([
     ['no user', undefined],
-    ['null for a user', null],
-    ['false for a user', false],
+    ['null as the user', null],
+    ['false as the user', false],
     ['a user without an id', { name: 'Ada' }],
   ])('refuses an extension grant that is supported with %s', async (_what, user) => {
     const { grant } = await serverOnStore(server, {
@@ -72,7 +72,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     expect([status, body.error_description]).toEqual([400, 'Invalid request.'])
   })
 
-  it('takes an extendedGrant that answers by promise', async () => {
+  it('accepts an extendedGrant that returns a promise', async () => {
     const { grant, present } = await serverOnStore(server, {
       extendedGrant: async (_grantType, req) => (req.body.card === '4711' ? { id: 'ada' } : null),
     })
@@ -90,7 +90,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     expect(body).toMatchObject({ ...invalidGrant, error_description: 'The card is blocked' })
   })
 
-  it('takes a generateToken that answers by callback', async () => {
+  it('accepts a generateToken that calls back', async () => {
     const { grant, present } = await serverOnStore(server, {
       generateToken: (type, _req, callback) => callback(null, `my-${type}`),
     })
@@ -99,7 +99,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     expect(await present('my-accessToken')).toEqual([200, null])
   })
 
-  it('takes a generateToken that answers by promise', async () => {
+  it('accepts a generateToken that returns a promise', async () => {
     const { grant, present } = await serverOnStore(server, {
       generateToken: async (type) => `my-${type}`,
     })
@@ -120,7 +120,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     expect((await grant({ grant_type: 'client_credentials' }, client)).status).toBe(200)
   })
 
-  it('refuses a code that is used twice, and all of its grant is dead', async () => {
+  it('refuses a code that is redeemed twice, and revokes its grant', async () => {
     const { grant, authorize, present } = await serverOnStore(server)
     const code = await authorize()
     const first = await grant({ grant_type: 'authorization_code', code })
@@ -133,7 +133,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     )
   })
 
-  it('refuses a refresh token that is used twice, and all of its grant is dead', async () => {
+  it('refuses a refresh token that is redeemed twice, and revokes its grant', async () => {
     const { grant, present } = await serverOnStore(server)
     const first = await grant({ grant_type: 'client_credentials' })
     const { refresh_token } = first.body
@@ -173,7 +173,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     expect(refreshed.body).toMatchObject(invalidGrant)
   })
 
-  it('gives tokens to one of several who present a code at once, at most', async () => {
+  it('issues tokens to at most one of several concurrent requests with a code', async () => {
     const { grant, authorize, present } = await serverOnStore(server)
     const code = await authorize()
     const answers = await Promise.all(
@@ -186,7 +186,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     }
   })
 
-  it('shows the store no token, code, secret or password', async () => {
+  it('passes no token, code, secret or password to the store', async () => {
     const { grant, authorize, given, client, signUp } = await serverOnStore(server)
     const code = await authorize()
     const { username, password } = await signUp()
@@ -204,7 +204,7 @@ describe.each(servers)('toModel(memoryStore()) under $name', (server) => {
     }
   })
 
-  it('is a 503 where the store fails or never answers', async () => {
+  it('is a 503 if the store fails or never responds', async () => {
     const { store, grant } = await serverOnStore(server, { storeTimeout: 20 })
     for (const fault of [
       () => Promise.reject(new Error('down')),

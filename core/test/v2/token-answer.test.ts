@@ -5,7 +5,7 @@ import { askForToken, seen, v2App } from '../support/v2-app'
 const form = { grant_type: 'client_credentials' }
 const token = /^[0-9a-f]{40}$/
 
-describe.each(expresses)('v2 on $version: the token answer', ({ express }) => {
+describe.each(expresses)('v2 on $version: the token response', ({ express }) => {
   it('has token_type, access_token, expires_in and refresh_token, and is not cached', async () => {
     const { app, credentials } = v2App(express)
     const answer = await askForToken(app, { ...form, ...credentials })
@@ -27,7 +27,7 @@ describe.each(expresses)('v2 on $version: the token answer', ({ express }) => {
     ])
   })
 
-  it('has no refresh_token, and saves none, unless refresh_token is among grants', async () => {
+  it('has no refresh_token, and saves none, unless refresh_token is in `grants`', async () => {
     const { app, called, credentials } = v2App(express, { grants: ['client_credentials'] })
     const { body } = await askForToken(app, { ...form, ...credentials })
     expect(Object.keys(body)).toEqual(['token_type', 'access_token', 'expires_in'])
@@ -41,7 +41,7 @@ describe.each(expresses)('v2 on $version: the token answer', ({ express }) => {
     expect(argsOf('saveRefreshToken').slice(0, 2)).toEqual([body.refresh_token, client.clientId])
   })
 
-  it('has other tokens each time', async () => {
+  it('has different tokens each time', async () => {
     const { app, credentials } = v2App(express)
     const tokens = new Set<string>()
     for (let time = 1; time <= 5; time++) {
@@ -51,7 +51,7 @@ describe.each(expresses)('v2 on $version: the token answer', ({ express }) => {
     expect(tokens.size).toBe(10)
   })
 
-  it('ignores unknown parameters, scope among them', async () => {
+  it('ignores unknown parameters, including scope', async () => {
     const { app, credentials } = v2App(express)
     const unknown = { scope: 'read write', resource: 'https://api.example', 'x.y': ['1', '2'] }
     const { status, body } = await askForToken(app, { ...form, ...credentials, ...unknown })
@@ -70,7 +70,7 @@ describe.each(expresses)('v2 on $version: the token answer', ({ express }) => {
     expect(Object.keys(JSON.parse(answer.text))).toContain('access_token')
   })
 
-  it('security 24: of a failure has no stack, no cause and no token', async () => {
+  it('security 24: has no stack, cause or token after a failure', async () => {
     const { app, credentials } = v2App(express, {
       model: {
         saveAccessToken: (_token, _id, _expires, _user, callback) =>
@@ -82,7 +82,7 @@ describe.each(expresses)('v2 on $version: the token answer', ({ express }) => {
     expect(text).toBe('{"code":503,"error":"server_error","error_description":"server_error"}')
   })
 
-  it('opens the door with its access token, and renews itself with its refresh token', async () => {
+  it('has an access token that is accepted, and a refresh token that can be redeemed', async () => {
     const { app, user, credentials } = v2App(express)
     const { body: first } = await askForToken(app, { ...form, ...credentials })
     const { refresh_token } = first

@@ -30,8 +30,8 @@ describe.each(expresses)('v2 on $version: the token endpoint', ({ express }) => 
 
   it.each([
     ['is missing', {}],
-    ['is none of `grants`', { grant_type: 'password' }],
-    ['is no grant type at all', { grant_type: 'toString' }],
+    ['is not in `grants`', { grant_type: 'password' }],
+    ['is the name of an object method', { grant_type: 'toString' }],
     ['only begins with one of `grants`', { grant_type: 'client_credentials2' }],
   ])('refuses a request whose grant_type %s', async (_what, form) => {
     const { app, calls, credentials } = v2App(express, { grants: ['client_credentials'] })
@@ -54,7 +54,7 @@ describe.each(expresses)('v2 on $version: the token endpoint', ({ express }) => 
     expect(calls).toEqual([])
   })
 
-  it('refuses a client that getClient does not give', async () => {
+  it('refuses a client that getClient does not return', async () => {
     const { app, called, argsOf, credentials } = v2App(express)
     const wrong = { ...credentials, client_secret: 'wrong' }
     const answer = await askForToken(app, { grant_type: 'client_credentials', ...wrong })
@@ -75,20 +75,20 @@ describe.each(expresses)('v2 on $version: the token endpoint', ({ express }) => 
     expect(argsOf('grantTypeAllowed')).toEqual([credentials.client_id, 'client_credentials'])
   })
 
-  it('takes its steps in order: of several errors the first is told', async () => {
+  it('checks a request in a fixed order and reports the first error', async () => {
     const { app, credentials } = v2App(express, {
       grants: ['password'],
       model: { grantTypeAllowed: (_id, _type, callback) => callback(null, false) },
     })
     const descriptions: string[] = []
-    const tell = (answer: request.Response) => descriptions.push(answer.body.error_description)
-    tell(await request(app).post('/oauth/token').send({}))
-    tell(await askForToken(app, {}))
-    tell(await askForToken(app, { grant_type: 'password' }))
-    tell(await askForToken(app, { grant_type: 'password', client_id: 'some-client' }))
+    const record = (answer: request.Response) => descriptions.push(answer.body.error_description)
+    record(await request(app).post('/oauth/token').send({}))
+    record(await askForToken(app, {}))
+    record(await askForToken(app, { grant_type: 'password' }))
+    record(await askForToken(app, { grant_type: 'password', client_id: 'some-client' }))
     const unknown = { client_id: 'some-client', client_secret: 'wrong' }
-    tell(await askForToken(app, { grant_type: 'password', ...unknown }))
-    tell(await askForToken(app, { grant_type: 'password', ...credentials }))
+    record(await askForToken(app, { grant_type: 'password', ...unknown }))
+    record(await askForToken(app, { grant_type: 'password', ...credentials }))
     expect(descriptions).toEqual([
       notAForm,
       noGrantType,

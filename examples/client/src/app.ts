@@ -36,8 +36,8 @@ export function serve(app: Application, config: Config, url: string): void {
     sameSite: 'lax',
     secure: url.startsWith('https:'),
   }
-  // Bound to one browser, and not secret from it. Only a signed-in user has a session, so starting
-  // a sign-in uses no memory here.
+  // A cookie binds the attempt to one browser, which may read it. Only a signed-in user has a
+  // session, so starting a sign-in uses no memory here.
   const attemptCookie: CookieOptions = { ...cookie, path: '/callback', maxAge: attemptMs }
   app.disable('x-powered-by')
   app.set('view engine', 'ejs')

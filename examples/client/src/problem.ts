@@ -14,7 +14,7 @@ export interface Problem {
   detail?: string
 }
 
-/** The answer belongs to no sign-in of this browser. */
+/** The response does not belong to a sign-in that this browser started. */
 export class UnexpectedAnswerError extends Error {}
 
 /** Describes an error of a sign-in or a refresh. */

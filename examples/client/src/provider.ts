@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import type { Config } from './config'
 
-/** A sign-in in progress. A cookie of the browser keeps it until the answer arrives. */
+/** A sign-in in progress. A cookie of the browser keeps it until the response arrives. */
 export interface Attempt {
   state: string
   codeVerifier: string
@@ -30,7 +30,7 @@ export function provider(config: Config, redirectUri: string) {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${providerUrl}/oauth/token`,
-    // RFC 9207: an answer must name its issuer.
+    // RFC 9207: a response must contain its issuer.
     authorization_response_iss_parameter_supported: true,
   }
   const client: oauth.Client = { client_id: clientId }
@@ -54,7 +54,7 @@ export function provider(config: Config, redirectUri: string) {
     return { url: `${server.authorization_endpoint}?${parameters.toString()}`, attempt }
   }
 
-  /** Exchanges the answer in the redirect for tokens. Rejects if the answer is not valid. */
+  /** Exchanges the response in the redirect for tokens. Rejects if the response is not valid. */
   async function finish(answer: URL, { state, codeVerifier }: Attempt): Promise<Tokens> {
     const parameters = oauth.validateAuthResponse(server, client, answer, state)
     const response = await oauth.authorizationCodeGrantRequest(

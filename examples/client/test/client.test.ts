@@ -19,28 +19,28 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([provider.program.stop(), client.program.stop()]))
 
-/** Somebody with a browser, which keeps the cookies of both apart. */
-function somebody({ provider: { url: providerUrl }, client: { url } } = { provider, client }) {
+/** A user, with separate cookies for the provider and the client. */
+function newUser({ provider: { url: providerUrl }, client: { url } } = { provider, client }) {
   return { atProvider: new Visitor(providerUrl), atClient: new Visitor(url) }
 }
 
-type Somebody = ReturnType<typeof somebody>
+type User = ReturnType<typeof newUser>
 
 /** Goes from the client's link to the provider's consent page. */
-async function consentPage({ atClient, atProvider }: Somebody): Promise<Page> {
+async function consentPage({ atClient, atProvider }: User): Promise<Page> {
   const { location } = await atClient.get('/sign-in')
   return signIn(atProvider, location)
 }
 
-/** Signs in, with all that the client asks for or with these scopes. */
-async function signInAtClient(user: Somebody, scopes?: string[]): Promise<Page> {
+/** Signs in, and allows these scopes: by default, all that the client requests. */
+async function signInAtClient(user: User, scopes?: string[]): Promise<Page> {
   const { location } = await allow(user.atProvider, await consentPage(user), scopes)
   return user.atClient.get(location ?? '')
 }
 
 describe('signing in', () => {
-  it('shows who the provider says it is, and the scopes', async () => {
-    const user = somebody()
+  it('shows the user and the scopes that the provider returned', async () => {
+    const user = newUser()
     const { atClient } = user
     expect(textOf((await atClient.get('/')).html)).toContain('Sign in')
     const callback = await signInAtClient(user)
@@ -55,15 +55,15 @@ describe('signing in', () => {
   it('works for a public client, and shows a narrower scope', async () => {
     const environment = { CLIENT_ID: demo.publicClientId, CLIENT_SECRET: '' }
     await using client = await startClient(provider.url, environment)
-    const user = somebody({ provider, client })
+    const user = newUser({ provider, client })
     await signInAtClient(user, ['profile'])
     const text = textOf((await user.atClient.get('/')).html)
     expect(text).toContain('Hello, demo')
     expect(text).not.toContain('email')
   })
 
-  it('F37: has no session for who only begins to', async () => {
-    const { atClient } = somebody()
+  it('F37: starts no session until it is complete', async () => {
+    const { atClient } = newUser()
     const begun = await atClient.get('/sign-in')
     expect(begun.headers.getSetCookie()).toEqual([
       expect.stringMatching(
@@ -73,26 +73,26 @@ describe('signing in', () => {
   })
 
   it.each(['', 'x', '%', '%7B%7D', 'null', '%22x%22', '%7B%22state%22%3A1%7D'])(
-    'takes %j for no sign-in that was begun',
+    'refuses the callback if the attempt cookie is %j',
     async (cookie) => {
-      const { atClient } = somebody()
+      const { atClient } = newUser()
       atClient.cookies.set('client.attempt', cookie)
       expect((await atClient.get('/callback?code=x&state=y')).status).toBe(400)
     },
   )
 
-  it('makes a new session', async () => {
-    const user = somebody()
+  it('starts a new session', async () => {
+    const user = newUser()
     const { atClient } = user
     await signInAtClient(user)
     const planted = atClient.copy()
-    await signInAtClient({ ...somebody(), atClient })
+    await signInAtClient({ ...newUser(), atClient })
     expect([...atClient.cookies]).not.toEqual([...planted.cookies])
     expect(textOf((await planted.get('/')).html)).not.toContain('Hello')
   })
 
-  it('puts no token into a page or into what it prints', async () => {
-    const user = somebody()
+  it('puts no token into a page or its output', async () => {
+    const user = newUser()
     const { atClient } = user
     await signInAtClient(user)
     const { html } = await atClient.get('/')
@@ -102,9 +102,9 @@ describe('signing in', () => {
   })
 })
 
-describe('an answer that is not right', () => {
-  it('denied: says so, and offers another try', async () => {
-    const user = somebody()
+describe('an unusual authorization response', () => {
+  it('after a denial: reports it, and offers another try', async () => {
+    const user = newUser()
     const consent = await consentPage(user)
     const denied = await user.atProvider.submit(consent, { decision: 'deny' })
     const page = await user.atClient.get(denied.location ?? '')
@@ -120,7 +120,7 @@ describe('an answer that is not right', () => {
     ['no issuer', (answer: URL) => answer.searchParams.delete('iss')],
     ['two codes', (answer: URL) => answer.searchParams.append('code', 'x')],
   ])('with %s: is refused', async (_, change) => {
-    const user = somebody()
+    const user = newUser()
     const { location } = await allow(user.atProvider, await consentPage(user))
     if (location) change(location)
     const page = await user.atClient.get(location ?? '')
@@ -129,26 +129,26 @@ describe('an answer that is not right', () => {
     expect(textOf((await user.atClient.get('/')).html)).not.toContain('Hello')
   })
 
-  it('to a sign-in of another browser: is refused', async () => {
-    const user = somebody()
+  it('for a sign-in of another browser: is refused', async () => {
+    const user = newUser()
     const { location } = await allow(user.atProvider, await consentPage(user))
     const page = await new Visitor(client.url).get(location ?? '')
     expect(page.status).toBe(400)
   })
 
-  it('that comes twice: is taken once, and the tokens stay', async () => {
-    const user = somebody()
+  it('sent twice: is accepted once, and the tokens stay valid', async () => {
+    const user = newUser()
     const { location } = await allow(user.atProvider, await consentPage(user))
     expect((await user.atClient.get(location ?? '')).status).toBe(303)
     expect((await user.atClient.get(location ?? '')).status).toBe(400)
     expect(textOf((await user.atClient.get('/')).html)).toContain('Hello, demo')
   })
 
-  it('with a wrong secret: says that the provider refused', async () => {
+  it('with a wrong client secret: reports that the provider refused', async () => {
     const both = await startBoth({}, { CLIENT_SECRET: 'wrong-secret' })
     await using _provider = both.provider
     await using _client = both.client
-    const user = somebody(both)
+    const user = newUser(both)
     const page = await signInAtClient(user)
     expect(page.status).toBe(502)
     expect(textOf(page.html)).toContain('The provider refused')
@@ -156,8 +156,8 @@ describe('an answer that is not right', () => {
 })
 
 describe('refreshing and signing out', () => {
-  it('gets new tokens, which work', async () => {
-    const user = somebody()
+  it('gets new tokens that work', async () => {
+    const user = newUser()
     const { atClient } = user
     await signInAtClient(user)
     expect((await atClient.post('/refresh', {})).status).toBe(303)
@@ -167,8 +167,8 @@ describe('refreshing and signing out', () => {
     expect(textOf((await atClient.get('/')).html)).not.toContain('You have new tokens.')
   })
 
-  it('twice at once gets the same tokens, and costs nothing', async () => {
-    const user = somebody()
+  it('refreshes twice at the same time without losing access', async () => {
+    const user = newUser()
     const { atClient } = user
     await signInAtClient(user)
     await Promise.all([atClient.post('/refresh', {}), atClient.post('/refresh', {})])
@@ -176,8 +176,8 @@ describe('refreshing and signing out', () => {
     expect(textOf((await atClient.get('/')).html)).toContain('Hello, demo')
   })
 
-  it('signs out, and is signed out for a second time too', async () => {
-    const user = somebody()
+  it('signs out, and accepts a second sign-out', async () => {
+    const user = newUser()
     const { atClient } = user
     await signInAtClient(user)
     for (const post of [1, 2]) {
@@ -188,10 +188,10 @@ describe('refreshing and signing out', () => {
     expect(textOf((await atClient.get('/')).html)).not.toContain('Hello')
   })
 
-  it('says that the access has ended where the provider knows the tokens no more', async () => {
+  it('says that the access has ended if the provider does not know the tokens', async () => {
     const { provider: first, client: itsClient } = await startBoth()
     await using client = itsClient
-    const user = somebody({ provider: first, client })
+    const user = newUser({ provider: first, client })
     const { atClient } = user
     await signInAtClient(user)
     await first.program.stop()
@@ -203,10 +203,10 @@ describe('refreshing and signing out', () => {
     expect(client.program.output).not.toContain('    at ')
   })
 
-  it('says that the provider is away, and keeps the tokens until it is back', async () => {
+  it('says that the provider is unavailable', async () => {
     const { provider, client: itsClient } = await startBoth()
     await using client = itsClient
-    const user = somebody({ provider, client })
+    const user = newUser({ provider, client })
     const { atClient } = user
     await signInAtClient(user)
     await provider.program.stop()
@@ -237,14 +237,14 @@ describe('the set-up', () => {
     [{ ISSUER: 'nonsense' }, 'ISSUER is "nonsense"'],
     [{ ISSUER: 'http://auth.example.com' }, 'ISSUER is "http://auth.example.com"'],
     [{ PROVIDER_URL: 'provider:3000' }, 'PROVIDER_URL is "provider:3000"'],
-  ])('with %j: says what is wrong in one line, and ends with 1', async (environment, message) => {
+  ])('with %j: prints the problem in one line, and exits with 1', async (environment, message) => {
     await using program = new Program('client', environment)
     expect(await program.exit).toBe(1)
     expect(program.output).toContain(message)
     expect(program.output.trim().split('\n')).toHaveLength(1)
   })
 
-  it('says so where its port is taken', async () => {
+  it('reports that its port is taken', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, resolve))
     const { port } = server.address() as AddressInfo
@@ -254,7 +254,7 @@ describe('the set-up', () => {
     server.close()
   })
 
-  it('ends with 0 when it is told to', async () => {
+  it('exits with 0 on SIGTERM', async () => {
     const { program } = await startClient('http://localhost:1')
     expect(await program.stop()).toBe(0)
   })

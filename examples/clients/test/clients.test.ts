@@ -10,11 +10,11 @@ const folder = path.join(__dirname, '..')
 let provider: Program
 let issuer: string
 
-/** Of the web application. */
+/** The port of the web application. */
 let webPort: string
 
-// The port of a loopback redirect URI may vary for a public client (RFC 8252 7.3), which has the
-// first one; the name of its host may not.
+// The public client has the first redirect URI. On a loopback address, it may use any port with it
+// (RFC 8252 7.3), but no other host name.
 beforeAll(async () => {
   webPort = String(await freePort())
   const started = await startProvider({
@@ -50,14 +50,14 @@ describe('web-app.mjs', () => {
     expect((await visitor.get('/')).html).toBe('Signed in as demo')
   })
 
-  it('F37: has no session for who only begins to sign in', async () => {
+  it('F37: starts no session until the sign-in is complete', async () => {
     await using program = start('web-app.mjs', { PORT: webPort })
     const visitor = new Visitor(await program.loopbackUrl())
     await visitor.get('/sign-in')
     expect([...visitor.cookies.keys()]).toEqual(['attempt'])
   })
 
-  it('takes no answer to a request of another browser, and none twice', async () => {
+  it('refuses the response to a request of another browser, and a second response', async () => {
     await using program = start('web-app.mjs', { PORT: webPort })
     const url = await program.loopbackUrl()
     const [visitor, other] = [new Visitor(url), new Visitor(url)]
@@ -73,8 +73,8 @@ describe('web-app.mjs', () => {
 describe('command-line.mjs', () => {
   it('signs its user in through a browser', async () => {
     await using program = start('command-line.mjs')
-    const [, asked = ''] = await program.printed(/^(http\S+authorize\S+)$/m)
-    const callback = await authorize(issuer, new URL(asked))
+    const [, url = ''] = await program.printed(/^(http\S+authorize\S+)$/m)
+    const callback = await authorize(issuer, new URL(url))
     expect(await (await fetch(callback)).text()).toBe('You may close this window.')
     await program.printed(/^Signed in as demo$/m)
     expect(await program.exit).toBe(0)
@@ -82,13 +82,13 @@ describe('command-line.mjs', () => {
 })
 
 describe('service.mjs', () => {
-  it('gets a token of its own, and uses it', async () => {
+  it('gets a client credentials token, and uses it', async () => {
     await using program = start('service.mjs')
     await program.printed(/^200 .*"client_id":"demo-web"/m)
     expect(await program.exit).toBe(0)
   })
 
-  it('says what is wrong with its credentials', async () => {
+  it('prints the error if its secret is wrong', async () => {
     await using program = start('service.mjs', { CLIENT_SECRET: 'wrong-secret' })
     expect(await program.exit).toBe(1)
     expect(program.output).toContain('invalid_client: Client credentials are invalid')
@@ -96,7 +96,7 @@ describe('service.mjs', () => {
 })
 
 describe('api.mjs', () => {
-  it('takes tokens with the right scope, and no others', async () => {
+  it('accepts only tokens with the required scope', async () => {
     await using program = start('api.mjs')
     const url = await program.loopbackUrl()
     const ask = async (token?: string) => {
@@ -113,7 +113,7 @@ describe('api.mjs', () => {
     ])
   })
 
-  it('takes the token that a user has let another client have', async () => {
+  it('accepts a token that a user has granted to another client', async () => {
     await using program = start('api.mjs')
     const redirect_uri = 'http://127.0.0.1/callback'
     const client = { client_id: demo.publicClientId, redirect_uri }
@@ -134,7 +134,7 @@ describe('api.mjs', () => {
     expect(await photos.json()).toMatchObject({ askedBy: demo.publicClientId })
   })
 
-  it('does not take an outage for a wrong token', async () => {
+  it('returns 503, not 401, if it cannot introspect the token', async () => {
     await using program = start('api.mjs', { CLIENT_SECRET: 'wrong-secret' })
     const url = await program.loopbackUrl()
     const headers = { Authorization: `Bearer ${await ownToken('profile')}` }

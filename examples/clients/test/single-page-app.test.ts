@@ -1,22 +1,12 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { inBrowser, launch, open } from '../../provider/test/support/browser'
 import { demo } from '../../provider/test/support/flow'
+import { freePort } from '../../provider/test/support/free-port'
 import { startProvider } from '../../provider/test/support/program'
 import { ClientProgram } from './support/client-program'
 
 const file = path.join(__dirname, '../single-page-app/serve.mjs')
-
-/** A port that nobody listens on: the provider must know the origin before there is a server. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0)
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
 
 async function says(page: Page, text: string): Promise<void> {
   await page.getByRole('status').getByText(text, { exact: true }).waitFor()
@@ -31,8 +21,9 @@ inBrowser('the single-page app', () => {
 
   afterAll(() => browser?.close())
 
-  it('signs in, refreshes and signs out in the browser alone, from an origin of its own', async () => {
-    const PORT = await freePort()
+  it('signs in, refreshes and signs out in the browser, from another origin', async () => {
+    // The provider must know the origin of the app before the app is served.
+    const PORT = String(await freePort())
     const origin = `http://localhost:${PORT}`
     await using provider = await startProvider({ DEMO_REDIRECT_URI: `${origin}/callback` })
     await using program = new ClientProgram(file, { ISSUER: provider.url, PORT })

@@ -42,11 +42,11 @@ describe.each<[string, Serve]>([
   ['Hono', onHono],
 ])('the provider on %s', (_name, serve) => {
   async function started(): Promise<Started> {
-    const given = await demo(issuer)
-    return { ...given, server: await serve(given.oauth) }
+    const made = await demo(issuer)
+    return { ...made, server: await serve(made.oauth) }
   }
 
-  it('gives a user tokens, which open the resource until they are revoked', async () => {
+  it('issues tokens that open the resource until they are revoked', async () => {
     const at = await started()
     const { access_token: token = '', refresh_token: refresh } = await signedIn(at)
     const me = () => request(at.server).get('/api/me').set('Authorization', `Bearer ${token}`)
@@ -59,7 +59,7 @@ describe.each<[string, Serve]>([
     expect(bad.headers['www-authenticate']).toContain('invalid_token')
   })
 
-  it('refuses a body that is no form, in the words of OAuth', async () => {
+  it('returns invalid_request for a body that is not a form', async () => {
     const { server } = await started()
     for (const type of ['application/json', 'text/plain', 'application/xml']) {
       const answer = await request(server).post('/oauth/token').type(type).send('{}')
@@ -67,7 +67,7 @@ describe.each<[string, Serve]>([
     }
   })
 
-  it('tells its metadata, and has nothing elsewhere', async () => {
+  it('serves its metadata, and returns 404 for other paths', async () => {
     const { server } = await started()
     const { body } = await request(server).get('/.well-known/oauth-authorization-server')
     expect(body).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` })

@@ -40,15 +40,16 @@ export interface Config {
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
   store: string
-  /** The file of the memory store; `undefined` means that it keeps nothing. */
+  /** The file of the memory store; `undefined` means that its data is not saved. */
   storeFile: string | undefined
   /** The URL of the store's database; `undefined` means the store's default. */
   databaseUrl: string | undefined
   /**
-   * Redis replicas that must have a write before it counts; `undefined` means the store's default.
+   * The number of Redis replicas that must have received a write before it succeeds; `undefined`
+   * means the store's default.
    */
   waitReplicas: number | undefined
-  /** How long a request waits for the store, in milliseconds; after that, it is a 503. */
+  /** How long a request waits for the store, in milliseconds; after that, it gets a 503. */
   storeTimeout: number
   /**
    * How long a driver waits for the database, in milliseconds. It is shorter, so that the driver's

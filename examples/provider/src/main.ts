@@ -10,7 +10,7 @@ import { limits } from './security/rate-limit'
 import { openStore } from './stores'
 import { saveAdmin } from './users'
 
-/** How long open requests may take after the process was told to stop, in milliseconds. */
+/** How long open requests may take after the process received a signal, in milliseconds. */
 const lastRequestsMs = 1000
 
 start().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import type { Limiter } from '@oauth2-kit/core'
 import type { Config } from './config'
 import type { UserStore } from './stores'
 
-/** What all parts of the provider are built from. */
+/** The settings and services that all parts of the provider use. */
 export interface Setting {
   config: Config
   /** The URL of this provider. */

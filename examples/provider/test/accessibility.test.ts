@@ -15,7 +15,7 @@ import { type Running, startBoth } from './support/program'
 
 jest.setTimeout(4 * patienceMs)
 
-inBrowser('every page serves everybody', () => {
+inBrowser('every page is accessible', () => {
   let browser: Browser
   let provider: Running
   let client: Running
@@ -43,15 +43,15 @@ inBrowser('every page serves everybody', () => {
     await Promise.all([browser?.close(), provider?.program.stop(), client?.program.stop()])
   })
 
-  /** Looks at the page, once it has that heading. */
+  /** Inspects the page once it has that heading. */
   async function look(name: string): Promise<void> {
     await heading(page, name).waitFor()
-    // A heading is there before its style sheet, and then everything has another size.
+    // A heading appears before the style sheet is loaded, which changes all sizes.
     await page.waitForLoadState('load')
     for (const problem of await problemsOf(page)) problems.push(`${name}: ${problem}`)
   }
 
-  it('who is not signed in', async () => {
+  it('without a sign-in', async () => {
     await page.goto(provider.url)
     await look('An OAuth 2 provider to try things on')
     await page.goto(`${provider.url}/nothing-here`)
@@ -64,7 +64,7 @@ inBrowser('every page serves everybody', () => {
     expect([...problems, ...opened.complaints]).toEqual([])
   })
 
-  it('who signs in at an application', async () => {
+  it('during a sign-in to an application', async () => {
     const consent = 'Allow Demo Web to use your account?'
     await page.goto(client.url)
     await look('Welcome')
@@ -93,7 +93,7 @@ inBrowser('every page serves everybody', () => {
     expect([...problems, ...opened.complaints]).toEqual([])
   })
 
-  it('who manages the clients', async () => {
+  it('for the administrator of the clients', async () => {
     await page.goto(`${provider.url}/admin`)
     await signInOn(page)
     await look('Clients')

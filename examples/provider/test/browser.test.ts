@@ -31,14 +31,14 @@ inBrowser('the pages', () => {
     }
     await page.goto(client.url)
     await press('Tab', 'Tab', 'Enter')
-    // The page is there a moment before it has put the focus where one types.
+    // The page is loaded a moment before it focuses the field.
     await page.getByLabel('Username').and(page.locator(':focus')).waitFor()
     await page.keyboard.type(demo.username)
     await press('Tab')
     await page.keyboard.type(demo.password)
     await press('Enter')
     await heading(page, 'Allow Demo Web to use your account?').waitFor()
-    // The link to the start page, the other account, then three scopes: the second one is unchecked.
+    // Passes the start page link and the other account, and unchecks the second of three scopes.
     await press('Tab', 'Tab', 'Tab', 'Tab', 'Space', 'Tab', 'Tab')
     await button(page, 'Allow').and(page.locator(':focus-visible')).waitFor()
     await press('Enter')
@@ -49,7 +49,7 @@ inBrowser('the pages', () => {
     ])
   })
 
-  it('take a double click on Sign in and on Allow', async () => {
+  it('accept a double click on Sign in and on Allow', async () => {
     await using opened = await open(browser)
     const { page } = opened
     await page.goto(client.url)
@@ -63,7 +63,7 @@ inBrowser('the pages', () => {
     expect(page.url()).toBe(`${client.url}/`)
   })
 
-  it('lead back to the client after a sign-in where the consent is remembered', async () => {
+  it('redirect to the client after a sign-in if the consent is remembered', async () => {
     const both = await startBoth({ REMEMBER_CONSENT: 'on' })
     await using _remembering = both.provider
     await using itsClient = both.client

@@ -31,12 +31,12 @@ describe('the environment', () => {
     })
   })
 
-  it('is as good as empty where its variables are', () => {
+  it('may have empty variables, which count as unset', () => {
     const { sessionSecret: _, ...config } = readConfig({ PORT: '', ISSUER: '', DEMO_SCOPES: '' })
     expect(config).toEqual({ ...readConfig({}), sessionSecret: undefined })
   })
 
-  it('lists redirect URIs and scopes with commas or spaces, each once', () => {
+  it('lists redirect URIs and scopes, separated by commas or spaces, without duplicates', () => {
     const { demo } = readConfig({
       DEMO_REDIRECT_URI: ' https://a.example/1, https://b.example/2 https://a.example/1',
       DEMO_SCOPES: 'read,write',
@@ -68,7 +68,7 @@ describe('the environment', () => {
     ['DEMO_PUBLIC_CLIENT_ID', 'demo-web'],
     ['ADMIN_PASSWORD', 'without-a-name'],
     ['ADMIN_USERNAME', 'x'.repeat(256)],
-  ])('with %s=%j: is refused by a message that names it', (name, value) => {
+  ])('with %s=%j: is refused with a message that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^.*${name}.*$`))
   })
 })
@@ -76,7 +76,7 @@ describe('the environment', () => {
 describe('the administrator', () => {
   it.each([
     ['another user', { ADMIN_USERNAME: 'boss', ADMIN_PASSWORD: 'boss-password' }],
-    ['one who is there already', { ADMIN_USERNAME: 'boss' }],
+    ['an existing user', { ADMIN_USERNAME: 'boss' }],
   ])('may be %s', (_who, env: Record<string, string>) => {
     const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = env
     expect(readConfig(env).admin).toEqual({ username, password })
@@ -84,8 +84,8 @@ describe('the administrator', () => {
 
   it.each([
     ['is too short', { ADMIN_USERNAME: 'boss', ADMIN_PASSWORD: 'short' }],
-    ['is another than DEMO_PASSWORD', { ADMIN_USERNAME: 'demo', ADMIN_PASSWORD: 'boss-password' }],
-  ])('has no password that %s', (_what, env) => {
+    ['differs from DEMO_PASSWORD', { ADMIN_USERNAME: 'demo', ADMIN_PASSWORD: 'boss-password' }],
+  ])('cannot have a password that %s', (_what, env) => {
     expect(() => readConfig(env)).toThrow(/^ADMIN_PASSWORD.*$/)
   })
 })
@@ -106,7 +106,7 @@ describe('the program', () => {
     [{ STORE: 'typeorm', DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'DATABASE_URL: '],
     [{ STORE_FILE: '/nowhere/at/all' }, 'STORE_FILE: ENOENT'],
     [{ STORE_FILE: __filename }, 'STORE_FILE: The snapshot'],
-  ])('with %j: says what is wrong in one line, and ends with 1', async (environment, message) => {
+  ])('with %j: prints the problem in one line, and exits with 1', async (environment, message) => {
     await using program = new Program('provider', environment)
     expect(await program.exit).toBe(1)
     expect(program.output).toContain(message)
@@ -114,7 +114,7 @@ describe('the program', () => {
     expect(program.output.trim().split('\n')).toHaveLength(1)
   })
 
-  it('says so where its port is taken', async () => {
+  it('reports that its port is taken', async () => {
     await using first = new Program('provider', {})
     const { port } = new URL(await first.url())
     await using second = new Program('provider', { PORT: port })
@@ -122,7 +122,7 @@ describe('the program', () => {
     expect(second.output).toContain(`PORT ${port} can't be used (EADDRINUSE)`)
   })
 
-  it('is known by the issuer that it is given', async () => {
+  it('uses ISSUER in its metadata', async () => {
     await using program = new Program('provider', { ISSUER: 'https://auth.example.com' })
     const url = await program.url()
     const answer = await fetch(`${url}/.well-known/oauth-authorization-server`)
@@ -141,7 +141,7 @@ describe('the readme', () => {
     for (const name of names) expect(readme).toContain(`\`${name}\``)
   })
 
-  it('shows pictures that are there, and so do the others, which leave none out', () => {
+  it('and two others show exactly the images in docs/images', () => {
     const root = path.resolve(__dirname, '../../..')
     const readmes = ['README.md', 'examples/provider/README.md', 'examples/client/README.md']
     const shown = readmes.flatMap((file) =>

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => program.stop())
 
-/** What a client knows that sets itself up by the metadata. */
+/** Discovers the metadata of the provider, as a client does. */
 async function discovered() {
   const found = await oauth.discoveryRequest(new URL(issuer), { algorithm: 'oauth2', ...insecure })
   return oauth.processDiscoveryResponse(new URL(issuer), found)
@@ -44,8 +44,8 @@ async function introspected(server: Awaited<ReturnType<typeof discovered>>, toke
   return oauth.processIntrospectionResponse(server, client, answer)
 }
 
-describe('the endpoints, by what the metadata says', () => {
-  it('a client finds all of them, signs in, and asks about its token', async () => {
+describe('the endpoints in the metadata', () => {
+  it('a client discovers them, signs a user in, and introspects its token', async () => {
     const server = await discovered()
     const { access_token } = await signedIn(server)
     expect(await introspected(server, access_token)).toMatchObject({
@@ -57,7 +57,7 @@ describe('the endpoints, by what the metadata says', () => {
     })
   })
 
-  it('a revoked refresh token takes its access token with it', async () => {
+  it('revoking a refresh token also revokes its access token', async () => {
     const server = await discovered()
     const { access_token, refresh_token = '' } = await signedIn(server)
     const answer = await oauth.revocationRequest(server, client, secret, refresh_token, insecure)
@@ -101,7 +101,7 @@ describe('scripts of other origins', () => {
     },
   )
 
-  it('may read why the resource has refused them', async () => {
+  it('may read why the resource has refused a request', async () => {
     const { headers } = await fetch(`${issuer}/api/me`, { headers: { Origin: origin } })
     expect(headers.get('access-control-allow-origin')).toBe(origin)
     expect(headers.get('access-control-expose-headers')).toBe('WWW-Authenticate')

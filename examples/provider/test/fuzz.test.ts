@@ -3,15 +3,15 @@ import * as fc from 'fast-check'
 import { authorizationRequest, authorize, demo } from './support/flow'
 import { type Program, startProvider } from './support/program'
 
-// Ten thousand requests that nobody should send: every endpoint answers each of them as its protocol
-// says, soon, without an error of its own, and tells nobody a secret.
+// Sends ten thousand malformed requests. Every endpoint must answer each of them in ten seconds,
+// without a server error, and without logging a secret.
 
 const runs = 200
 const atOnce = 50
 
 let program: Program
 let issuer: string
-/** Tokens and codes that work, or did. */
+/** Tokens and codes that are or were valid. */
 let known: string[]
 const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 
@@ -77,8 +77,8 @@ const names = oneOf(
   ),
 )
 
-/** What a parameter may be when somebody means it. */
-const meant = fc.oneof(
+/** Plausible values of a parameter. */
+const plausible = fc.oneof(
   oneOf('authorization_code', 'refresh_token', 'client_credentials', 'password', 'urn:a:b', 'code'),
   oneOf(demo.clientId, demo.publicClientId, demo.clientSecret, demo.username, demo.password),
   oneOf(demo.redirectUri, 'profile', 'profile email', 'S256', 'none', 'login', 'consent'),
@@ -86,7 +86,7 @@ const meant = fc.oneof(
 )
 
 const text = fc.oneof(
-  { weight: 6, arbitrary: meant },
+  { weight: 6, arbitrary: plausible },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
   { weight: 2, arbitrary: fc.string({ unit: 'grapheme', maxLength: 60 }) },
   {
@@ -98,7 +98,7 @@ const text = fc.oneof(
 
 const encoded = fc.oneof(
   { weight: 9, arbitrary: text.map((value) => encodeURIComponent(value.toWellFormed())) },
-  // As it is, for a decoder to stumble over.
+  // Not encoded, to test the decoder.
   {
     weight: 1,
     arbitrary: fc.stringMatching(/^[\x21\x22\x24-\x25\x27-\x7e]{0,20}$/),
@@ -126,8 +126,8 @@ const body = fc.option(
 )
 
 /**
- * What goes into a header: Node answers one of more than 16 KiB, path included, itself and closes
- * the connection, whatever of a body is still to come. A test of its own sends such a header.
+ * Text for a header. If the headers and the path exceed 16 KiB, Node itself answers and closes the
+ * connection, even before the body has arrived. A separate test sends such a header.
  */
 const headerText = text.map((value) => value.slice(0, 2000))
 
@@ -162,7 +162,7 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   method: oneOf('POST', 'POST', 'POST', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'),
   path: fc
     .tuple(paths, fc.option(form))
-    // With the other headers less than 16 KiB: see above.
+    // Less than 16 KiB together with the headers: see above.
     .map(([path, query]) => (query ? `${path}?${query}` : path).slice(0, 8000)),
   headers: fc
     .record({ authorization, type: types, accept: oneOf('text/html', '*/*', 'application/json') })
@@ -174,13 +174,13 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   body,
 })
 
-/** The answer as text, with its status line and headers. */
-function ask(given: Sent): Promise<{ status: number; text: string }> {
-  const { method, path, headers, body } = given
+/** Sends a request. Returns its status, and its headers and body as text. */
+function ask(input: Sent): Promise<{ status: number; text: string }> {
+  const { method, path, headers, body } = input
   const { hostname, port } = new URL(issuer)
   return new Promise((resolve, reject) => {
-    const asked = request(
-      // No header of a request, and so no path, may have these.
+    const outgoing = request(
+      // The request line, and so the path, must not contain these characters.
       { agent, hostname, port, method, headers, path: path.replace(/[^\x21-\x7e]/g, encodeURI) },
       (answer: IncomingMessage) => {
         let text = JSON.stringify(answer.headers)
@@ -188,17 +188,17 @@ function ask(given: Sent): Promise<{ status: number; text: string }> {
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
       },
     )
-    asked.setTimeout(10_000, () => asked.destroy(new Error('No answer within ten seconds')))
-    asked.once('error', (error: NodeJS.ErrnoException) => {
-      // The server may close an idle connection at the moment in which it is used again.
-      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(ask(given))
+    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error('No answer within ten seconds')))
+    outgoing.once('error', (error: NodeJS.ErrnoException) => {
+      // The server may close an idle connection just as it is reused.
+      if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(ask(input))
       else reject(error)
     })
-    asked.end(['POST', 'PUT', 'PATCH'].includes(method) ? body : undefined)
+    outgoing.end(['POST', 'PUT', 'PATCH'].includes(method) ? body : undefined)
   })
 }
 
-describe('ten thousand requests that nobody should send', () => {
+describe('ten thousand malformed requests', () => {
   it('are answered without a 500, a stack trace, or a secret in the log', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -217,19 +217,19 @@ describe('ten thousand requests that nobody should send', () => {
     )
     const secrets = [...new Set([...known, demo.clientSecret, demo.password])]
     expect(secrets.filter((secret) => program.output.includes(secret))).toEqual([])
-    // And it still does its work.
+    // The provider still works.
     expect(await signIn()).toHaveProperty('access_token')
   }, 600_000)
 })
 
 describe('headers of more than 16 KiB', () => {
-  it.each(['GET', 'POST'])('end the connection of their %s, and nothing else', async (method) => {
+  it.each(['GET', 'POST'])('end only the connection of their %s request', async (method) => {
     const headers = { Authorization: basic(demo.clientId, 'x'.repeat(20_000)) }
     const body = 'a'.repeat(300_000)
     const answers = Array.from({ length: 20 }, () =>
       ask({ method, path: '/oauth/token', headers, body }).then(
         ({ status }) => status,
-        // Where Node closes before it has read all, the answer may be lost on the way.
+        // If Node closes the connection before it has read everything, the answer may be lost.
         ({ code }: NodeJS.ErrnoException) => code ?? 'another error',
       ),
     )

@@ -11,7 +11,7 @@ function providerOf(issuer: string) {
 }
 
 describe('an https issuer', () => {
-  it('gives cookies for https only, where the proxy says that the browser came by https', async () => {
+  it('sets Secure cookies if the proxy reports https', async () => {
     const { headers } = await providerOf('https://auth.example.com')
       .get('/sign-in')
       .set('X-Forwarded-Proto', 'https')
@@ -21,14 +21,14 @@ describe('an https issuer', () => {
     expect(headers['strict-transport-security']).toMatch(/max-age=/)
   })
 
-  it('gives no cookie to who came by http', async () => {
+  it('sets no cookie for a request over http', async () => {
     const { headers } = await providerOf('https://auth.example.com').get('/sign-in')
     expect(headers['set-cookie']).toBeUndefined()
   })
 })
 
 describe('an http issuer', () => {
-  it('believes no header of a proxy, and sends nobody to https', async () => {
+  it('ignores X-Forwarded-Proto, and sends no Strict-Transport-Security', async () => {
     const { headers } = await providerOf('http://localhost:3000')
       .get('/sign-in')
       .set('X-Forwarded-Proto', 'https')

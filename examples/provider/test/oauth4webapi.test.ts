@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => program.stop())
 
-/** A checked answer of the authorization endpoint. */
+/** Returns a validated response of the authorization endpoint. */
 async function answer(changes: Record<string, string> = {}) {
   const { url, verifier, state } = authorizationRequest(server.issuer, changes)
   const callback = await authorize(server.issuer, url)
@@ -90,7 +90,7 @@ async function me(token: string): Promise<unknown> {
 }
 
 describe('authorization code with PKCE', () => {
-  it('gives tokens that speak for the user', async () => {
+  it('returns tokens of the user', async () => {
     const { parameters, verifier } = await answer()
     const tokens = await exchange(parameters, verifier)
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: demo.scope })
@@ -118,21 +118,21 @@ describe('authorization code with PKCE', () => {
     expect(tokens.refresh_token).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  it('brings a state back as it was, however long and strange', async () => {
+  it('returns a long state with special characters unchanged', async () => {
     const state = 'a+b&c=d%20#?é'.repeat(180)
     const { url } = authorizationRequest(server.issuer, { state })
     const callback = await authorize(server.issuer, url)
     expect(callback.searchParams.get('state')).toBe(state)
   })
 
-  it('refuses a wrong verifier, and the code with it', async () => {
+  it('refuses a wrong verifier, and invalidates the code', async () => {
     const { parameters, verifier } = await answer()
     const wrong = oauth.generateRandomCodeVerifier()
     await expect(exchange(parameters, wrong)).rejects.toMatchObject({ error: 'invalid_grant' })
     await expect(exchange(parameters, verifier)).rejects.toMatchObject({ error: 'invalid_grant' })
   })
 
-  it('refuses a code that was used, and ends what came of it', async () => {
+  it('refuses a redeemed code, and revokes its tokens', async () => {
     const { parameters, verifier } = await answer()
     const tokens = await exchange(parameters, verifier)
     await expect(exchange(parameters, verifier)).rejects.toMatchObject({ error: 'invalid_grant' })
@@ -140,14 +140,14 @@ describe('authorization code with PKCE', () => {
     await expect(refresh(tokens.refresh_token)).rejects.toMatchObject({ error: 'invalid_grant' })
   })
 
-  it('refuses a wrong secret, and leaves the code as it is', async () => {
+  it('refuses a wrong secret, and the code stays valid', async () => {
     const { parameters, verifier } = await answer()
     const wrong = oauth.ClientSecretBasic('wrong-secret')
     await expect(exchange(parameters, verifier, wrong)).rejects.toMatchObject({ status: 401 })
     expect(await exchange(parameters, verifier)).toHaveProperty('access_token')
   })
 
-  it('refuses an unknown scope, once the user has signed in', async () => {
+  it('refuses an unknown scope after the user has signed in', async () => {
     const { url, state } = authorizationRequest(server.issuer, { scope: 'profile admin' })
     const { location: callback } = await signIn(new Visitor(server.issuer), url)
     if (!callback) throw new Error('The request was not answered with a redirect')
@@ -158,7 +158,7 @@ describe('authorization code with PKCE', () => {
 })
 
 describe('refresh', () => {
-  it('gives new tokens of the same scope, which speak for the user', async () => {
+  it('returns new tokens of the user with the same scope', async () => {
     const { parameters, verifier } = await answer({ scope: 'profile' })
     const first = await exchange(parameters, verifier)
     const second = await refresh(first.refresh_token)
@@ -166,7 +166,7 @@ describe('refresh', () => {
     expect(await me(second.access_token)).toMatchObject({ username: 'demo', scope: 'profile' })
   })
 
-  it('refuses an old token once its successor was used, and ends the grant', async () => {
+  it('refuses an old token after its successor was redeemed, and revokes the grant', async () => {
     const { parameters, verifier } = await answer()
     const first = await exchange(parameters, verifier)
     const second = await refresh(first.refresh_token)
@@ -177,7 +177,7 @@ describe('refresh', () => {
 })
 
 describe('client credentials', () => {
-  it('give the client a token of its own, without a refresh token', async () => {
+  it('return a token of the client, without a refresh token', async () => {
     const tokens = await clientCredentials('profile')
     expect(tokens.refresh_token).toBeUndefined()
     expect(await me(tokens.access_token)).toEqual({

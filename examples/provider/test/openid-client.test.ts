@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => program.stop())
 
-/** What the library finds out about the provider by itself, and holds it to. */
+/** Discovers the metadata that the library then checks the provider against. */
 function discover(
   id = demo.clientId,
   authentication = client.ClientSecretBasic(demo.clientSecret),
@@ -30,11 +30,11 @@ function discover(
   })
 }
 
-/** An authorization request that a user has allowed: the callback, and how to check it. */
+/** Has a user allow an authorization request. Returns the callback and its checks. */
 async function allowed(changes: Record<string, string> = {}) {
   const { url, verifier, state } = authorizationRequest(issuer, changes)
-  const asked = client.buildAuthorizationUrl(web, url.searchParams)
-  const callback = await authorize(issuer, asked)
+  const authorizationUrl = client.buildAuthorizationUrl(web, url.searchParams)
+  const callback = await authorize(issuer, authorizationUrl)
   return { callback, checks: { pkceCodeVerifier: verifier, expectedState: state } }
 }
 
@@ -81,7 +81,7 @@ describe('openid-client', () => {
     await expect(me(second.access_token)).rejects.toMatchObject({ status: 401 })
   })
 
-  it('introspects and revokes: a refresh token goes with all that came of it', async () => {
+  it('introspects and revokes: a refresh token with its access token', async () => {
     const { callback, checks } = await allowed()
     const tokens = await client.authorizationCodeGrant(web, callback, checks)
     expect(await client.tokenIntrospection(web, tokens.access_token)).toMatchObject({
@@ -101,7 +101,7 @@ describe('openid-client', () => {
     await expect(client.clientCredentialsGrant(inBody)).rejects.toMatchObject({ status: 401 })
   })
 
-  it('is refused with a code that was used, and what came of it is dead', async () => {
+  it('is refused with a redeemed code, whose tokens are revoked', async () => {
     const { callback, checks } = await allowed()
     const { access_token } = await client.authorizationCodeGrant(web, callback, checks)
     await expect(client.authorizationCodeGrant(web, callback, checks)).rejects.toEqual(
@@ -130,7 +130,7 @@ describe('openid-client', () => {
     ).rejects.toEqual(refused('invalid_scope'))
   })
 
-  it("is refused with another client's token, which stays as it is", async () => {
+  it("is refused with another client's token, which stays valid", async () => {
     const { callback, checks } = await allowed()
     const { refresh_token = '' } = await client.authorizationCodeGrant(web, callback, checks)
     const spa = await discover(demo.publicClientId, client.None())

@@ -7,7 +7,7 @@ import { startProvider } from './support/program'
 import { Visitor } from './support/visitor'
 
 describe('a database that fails', () => {
-  it('is a 503 with Retry-After on the pages, which say so and no more', async () => {
+  it('makes the pages return 503 with Retry-After, and without details', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'provider-'))
     const file = path.join(folder, 'oauth.sqlite')
     try {

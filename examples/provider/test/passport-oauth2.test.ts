@@ -10,7 +10,7 @@ import { type Page, Visitor } from './support/visitor'
 
 let program: Program
 let issuer: string
-/** Where the applications are, one after the other. */
+/** The URL of the applications, one of which runs at a time. */
 let url: string
 const server = createServer()
 
@@ -64,11 +64,11 @@ function application(changes: Partial<StrategyOptions> = {}) {
   return { url, [Symbol.dispose]: () => void server.off('request', app) }
 }
 
-/** Somebody signs in to the application, and allows what it asks for. */
+/** Signs a user in to the application, and allows everything it requests. */
 async function signedIn(url: string) {
   const visitor = new Visitor(url)
-  const asked = (await visitor.get('/sign-in')).location!
-  const callback = await authorize(issuer, asked)
+  const authorizationUrl = (await visitor.get('/sign-in')).location!
+  const callback = await authorize(issuer, authorizationUrl)
   return { visitor, callback, answer: answerOf(await visitor.get(callback)) }
 }
 
@@ -99,25 +99,25 @@ describe('passport-oauth2', () => {
     expect((await signedIn(app.url)).answer.refused).toBe('invalid_client')
   })
 
-  it('is refused with a code that was used, and what came of it is dead', async () => {
+  it('is refused with a redeemed code, whose tokens are revoked', async () => {
     using app = application()
     const { callback, answer } = await signedIn(app.url)
     const code = callback.searchParams.get('code') ?? ''
     const other = new Visitor(app.url)
-    const asked = (await other.get('/sign-in')).location!
+    const authorizationUrl = (await other.get('/sign-in')).location!
     const replay = new URL(callback)
-    replay.searchParams.set('state', asked.searchParams.get('state') ?? '')
+    replay.searchParams.set('state', authorizationUrl.searchParams.get('state') ?? '')
     expect(replay.searchParams.get('code')).toBe(code)
     expect(answerOf(await other.get(replay)).refused).toBe('invalid_grant')
-    // The verifier was another one as well: that burns a code, and a used one is a replay.
+    // The verifier was wrong too, but a redeemed code counts as a replay anyway.
     expect(await statusOf(answer.accessToken)).toBe(401)
   })
 
   it('is refused for an unknown scope', async () => {
     using app = application({ scope: 'admin' })
     const visitor = new Visitor(app.url)
-    const asked = (await visitor.get('/sign-in')).location!
-    const { location } = await signIn(new Visitor(issuer), asked)
+    const authorizationUrl = (await visitor.get('/sign-in')).location!
+    const { location } = await signIn(new Visitor(issuer), authorizationUrl)
     const answer = answerOf(await visitor.get(location ?? ''))
     expect(answer.refused).toBe('invalid_scope')
   })

@@ -10,14 +10,14 @@ import { tokens } from './support/tokens'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-provider-'))
 const here = { STORE: 'prisma', DATABASE_URL: pathToFileURL(path.join(folder, 'provider.db')).href }
-// A token is for the issuer, whichever port the process has got.
+// A token is bound to the issuer, so the issuer must not depend on the port.
 const environment = { ...here, ISSUER: 'http://localhost:3000' }
 
 jest.setTimeout(180_000)
 
 beforeAll(() => {
   const prepare = path.resolve(__dirname, '../prisma/prepare.cjs')
-  // Generating needs no engine, but looks for one, and would download it: any file will do.
+  // `prisma generate` downloads an engine that it does not use, unless this names any file.
   const engine = process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath
   const env = { ...process.env, ...environment, PRISMA_SCHEMA_ENGINE_BINARY: engine }
   execFileSync(process.execPath, [prepare], { env, stdio: 'inherit' })
@@ -27,13 +27,13 @@ afterAll(() => rmSync(folder, { recursive: true }))
 describe('with STORE=prisma', () => {
   browserScenarios(() => here)
 
-  it('a token that was issued opens the API, also after a restart', async () => {
+  it('a token opens the API after a restart', async () => {
     let token: string
     {
       await using provider = await startProvider(environment)
       const { username, password } = demo
-      const asked = { grant_type: 'password', username, password, scope: 'profile' }
-      ;({ access_token: token } = await tokens(provider.url, asked))
+      const form = { grant_type: 'password', username, password, scope: 'profile' }
+      ;({ access_token: token } = await tokens(provider.url, form))
     }
     await using provider = await startProvider(environment)
     const me = await fetch(`${provider.url}/api/me`, {
@@ -43,7 +43,7 @@ describe('with STORE=prisma', () => {
     expect(await me.json()).toMatchObject({ username: 'demo' })
   })
 
-  it('a database without the tables is a message in one line', async () => {
+  it('a database without the tables is reported in one line', async () => {
     const DATABASE_URL = pathToFileURL(path.join(folder, 'empty.db')).href
     await using program = new Program('provider', { ...environment, DATABASE_URL })
     expect(await program.exit).toBe(1)

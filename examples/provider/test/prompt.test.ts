@@ -5,7 +5,7 @@ import { type Page, Visitor, textOf } from './support/visitor'
 let program: Program
 let issuer: string
 
-// The consents of one test would be remembered in another one.
+// Each test has a new provider, because consents are remembered.
 beforeEach(async () => {
   ;({ program, url: issuer } = await startProvider({ REMEMBER_CONSENT: 'on' }))
 })
@@ -14,12 +14,12 @@ afterEach(() => program.stop())
 
 const ask = (changes: Record<string, string> = {}) => authorizationRequest(issuer, changes).url
 
-/** What the client is told. */
-function told({ location }: Page): Record<string, string> {
+/** The parameters of the redirect to the client. */
+function responseOf({ location }: Page): Record<string, string> {
   return Object.fromEntries(location?.searchParams ?? [])
 }
 
-/** Somebody who is signed in and has allowed everything. */
+/** Returns a visitor who is signed in and has allowed everything. */
 async function allowed(changes: Record<string, string> = {}): Promise<Visitor> {
   const visitor = new Visitor(issuer)
   const page = await signIn(visitor, ask(changes))
@@ -28,14 +28,14 @@ async function allowed(changes: Record<string, string> = {}): Promise<Visitor> {
 }
 
 describe('consent', () => {
-  it('is asked for once, and again for more', async () => {
+  it('is asked for once, and again for more scopes', async () => {
     const visitor = await allowed({ scope: 'profile' })
-    expect(told(await visitor.get(ask({ scope: 'profile' })))).toHaveProperty('code')
+    expect(responseOf(await visitor.get(ask({ scope: 'profile' })))).toHaveProperty('code')
     const more = await visitor.get(ask({ scope: 'profile email' }))
     expect(scopesOf(more)).toEqual(['profile', 'email'])
   })
 
-  it('is not remembered where the user has allowed less', async () => {
+  it('is not remembered if the user has allowed less', async () => {
     const visitor = new Visitor(issuer)
     const page = await signIn(visitor, ask({ scope: 'profile email' }))
     await allow(visitor, page, ['profile'])
@@ -51,14 +51,14 @@ describe('consent', () => {
     const visitor = await allowed()
     const page = await visitor.get(ask({ prompt: 'consent' }))
     expect(page.status).toBe(200)
-    expect(told(await allow(visitor, page))).toHaveProperty('code')
+    expect(responseOf(await allow(visitor, page))).toHaveProperty('code')
   })
 
-  it('is taken back on the page of applications, with every token', async () => {
+  it('is revoked on the page of applications', async () => {
     const visitor = await allowed()
     const page = await visitor.get('/apps')
     expect(textOf(page.html)).toContain('Demo Web')
-    // Its own form, before the one for all.
+    // The form of this application, which precedes the one for all applications.
     const html = page.html.slice(0, page.html.lastIndexOf('<form'))
     await visitor.submit({ ...page, html }, {})
     expect(textOf((await visitor.get('/apps')).html)).toContain(
@@ -67,7 +67,7 @@ describe('consent', () => {
     expect((await visitor.get(ask())).status).toBe(200)
   })
 
-  it('all of them are taken back at once', async () => {
+  it('is revoked for all applications at once', async () => {
     const visitor = await allowed()
     await allow(visitor, await visitor.get(ask({ client_id: demo.publicClientId })))
     const page = await visitor.get('/apps')
@@ -78,7 +78,7 @@ describe('consent', () => {
     )
   })
 
-  it('the page of applications is for who is signed in', async () => {
+  it('the page of applications requires a sign-in', async () => {
     const visitor = new Visitor(issuer)
     const page = await visitor.get('/apps')
     expect([page.status, page.location?.pathname]).toEqual([303, '/sign-in'])
@@ -94,15 +94,15 @@ describe('signing in', () => {
   it.each([
     ['prompt=login', { prompt: 'login' }],
     ['max_age=0', { max_age: '0' }],
-  ])('real clients 7: %s has it done anew, once', async (_what, wish: Record<string, string>) => {
+  ])('real clients 7: %s requires it again, once', async (_what, wish: Record<string, string>) => {
     const visitor = await allowed()
-    const asked = await visitor.get(ask(wish))
-    expect(asked.location?.pathname).toBe('/sign-in')
-    const form = await visitor.get(asked.location ?? '')
+    const redirect = await visitor.get(ask(wish))
+    expect(redirect.location?.pathname).toBe('/sign-in')
+    const form = await visitor.get(redirect.location ?? '')
     expect(form.html).toContain('name="password"')
     const { username, password } = demo
     const signedIn = await visitor.submit(form, { username, password })
-    expect(told(await visitor.get(signedIn.location ?? ''))).toHaveProperty('code')
+    expect(responseOf(await visitor.get(signedIn.location ?? ''))).toHaveProperty('code')
   })
 
   it.each([
@@ -110,69 +110,69 @@ describe('signing in', () => {
     ['prompt=login with consent', { prompt: 'consent login' }],
     ['max_age=0', { max_age: '0' }],
     ['both', { prompt: 'login', max_age: '3600' }],
-  ])('F36: %s is not skipped by the way back', async (_what, wish: Record<string, string>) => {
+  ])('F36: %s is not skipped by the return URL', async (_what, wish: Record<string, string>) => {
     const visitor = await allowed()
-    const asked = await visitor.get(ask(wish))
-    const { searchParams } = asked.location ?? new URL(issuer)
+    const redirect = await visitor.get(ask(wish))
+    const { searchParams } = redirect.location ?? new URL(issuer)
     const back = searchParams.get('return') ?? ''
     expect((await visitor.get(back)).location?.pathname).toBe('/sign-in')
-    // Nor by the sign-in page, without the time since when it is wanted.
+    // Nor by the sign-in page, if its URL has no `since`.
     const shortcut = await visitor.get(`/sign-in?return=${encodeURIComponent(back)}`)
     expect((await visitor.get(shortcut.location ?? '')).location?.pathname).toBe('/sign-in')
   })
 
-  it('F36: prompt=login is not answered by a sign-in for another request', async () => {
+  it('F36: prompt=login is not satisfied by a sign-in for another request', async () => {
     const visitor = await allowed()
     const [first, second] = [ask({ prompt: 'login' }), ask({ prompt: 'login' })]
     await signIn(visitor, first)
     expect((await visitor.get(second)).location?.pathname).toBe('/sign-in')
   })
 
-  it('F36: prompt=login asks again once its request is answered', async () => {
+  it('F36: prompt=login asks again after its request has been answered', async () => {
     const visitor = await allowed()
     const url = ask({ prompt: 'login' })
-    expect(told(await signIn(visitor, url))).toHaveProperty('code')
+    expect(responseOf(await signIn(visitor, url))).toHaveProperty('code')
     expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
   })
 
-  it('F36: prompt=login lets the user take time on the consent page, and reload it', async () => {
+  it('F36: prompt=login lets the user reload the consent page', async () => {
     const visitor = new Visitor(issuer)
     const url = ask({ prompt: 'login consent', max_age: '0' })
     await signIn(visitor, url)
     const page = await visitor.get(url)
     expect(page.status).toBe(200)
-    expect(told(await allow(visitor, page))).toHaveProperty('code')
+    expect(responseOf(await allow(visitor, page))).toHaveProperty('code')
     expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
   })
 
-  it('a wrong password does not do', async () => {
+  it('prompt=login refuses a wrong password', async () => {
     const visitor = await allowed()
     const form = await visitor.get((await visitor.get(ask({ prompt: 'login' }))).location ?? '')
     const refused = await visitor.submit(form, { username: 'demo', password: 'wrong' })
     expect(refused.status).toBe(422)
   })
 
-  it('a max_age that is not over changes nothing', async () => {
+  it('is not required again before max_age is over', async () => {
     const visitor = await allowed()
-    expect(told(await visitor.get(ask({ max_age: '3600' })))).toHaveProperty('code')
+    expect(responseOf(await visitor.get(ask({ max_age: '3600' })))).toHaveProperty('code')
   })
 })
 
 describe('prompt=none', () => {
-  it('is login_required for a stranger', async () => {
+  it('returns login_required if no user is signed in', async () => {
     const page = await new Visitor(issuer).get(ask({ prompt: 'none', state: 's' }))
-    expect(told(page)).toMatchObject({ error: 'login_required', state: 's', iss: issuer })
+    expect(responseOf(page)).toMatchObject({ error: 'login_required', state: 's', iss: issuer })
   })
 
-  it('is consent_required where there is a question', async () => {
+  it('returns consent_required if the user has not allowed the request', async () => {
     const visitor = new Visitor(issuer)
     await signIn(visitor)
     const page = await visitor.get(ask({ prompt: 'none' }))
-    expect(told(page)).toMatchObject({ error: 'consent_required' })
+    expect(responseOf(page)).toMatchObject({ error: 'consent_required' })
   })
 
-  it('is a code where there is none', async () => {
+  it('returns a code if the user has allowed the request', async () => {
     const visitor = await allowed()
-    expect(told(await visitor.get(ask({ prompt: 'none' })))).toHaveProperty('code')
+    expect(responseOf(await visitor.get(ask({ prompt: 'none' })))).toHaveProperty('code')
   })
 })

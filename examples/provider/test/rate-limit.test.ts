@@ -21,7 +21,7 @@ function tokenRequest(
   })
 }
 
-/** The statuses of so many calls, one after the other. */
+/** Makes calls in sequence, and returns their statuses. */
 async function statuses(calls: number, call: () => Promise<{ status: number }>): Promise<number[]> {
   const found: number[] = []
   for (let i = 0; i < calls; i++) found.push((await call()).status)
@@ -36,7 +36,7 @@ async function signInAs(issuer: string, name: string, secret: string) {
 describe('RATE_LIMIT', () => {
   const { username, password } = demo
 
-  it('allows ten wrong passwords of a user in a minute, and says when to come back', async () => {
+  it('allows ten wrong passwords of a user per minute, and then sends Retry-After', async () => {
     await using provider = await startProvider(on)
     const { url } = provider
     expect(await statuses(10, () => signInAs(url, username, 'wrong'))).toEqual(Array(10).fill(422))
@@ -57,24 +57,24 @@ describe('RATE_LIMIT', () => {
     expect(answer.status).toBe(429)
   })
 
-  it('does not count a right password', async () => {
+  it('does not count correct passwords', async () => {
     await using provider = await startProvider(on)
     const { url } = provider
     const right = () => signInAs(url, username, password)
     expect(new Set(await statuses(11, right))).toEqual(new Set([303]))
   })
 
-  it('allows thirty wrong passwords from one address, whoever they are of', async () => {
+  it('allows thirty wrong passwords from one address, for all users together', async () => {
     await using provider = await startProvider(on)
     const { url } = provider
     let number = 0
-    // Names that nobody can have: no password is hashed, which takes long on a busy machine.
+    // No user can have these names, so no password is hashed, which is slow on a busy machine.
     const wrong = () => signInAs(url, `\0${number++}`, 'wrong')
     expect(new Set(await statuses(30, wrong))).toEqual(new Set([422]))
     expect((await wrong()).status).toBe(429)
   })
 
-  it('refuses further token requests after ten wrong secrets, as JSON', async () => {
+  it('returns a JSON error for token requests after ten wrong secrets', async () => {
     await using provider = await startProvider(on)
     const { url } = provider
     let number = 0
@@ -90,7 +90,7 @@ describe('RATE_LIMIT', () => {
     })
   })
 
-  it('F6: counts nothing where there is no secret to guess, so nobody else is locked out', async () => {
+  it('F6: does not count clients without a secret, so no other client is locked out', async () => {
     await using provider = await startProvider(on)
     const { url } = provider
     let number = 0
@@ -107,7 +107,7 @@ describe('RATE_LIMIT', () => {
     expect(new Set(await statuses(40, right))).toEqual(new Set([200]))
   })
 
-  it('takes no address that a client claims to have', async () => {
+  it('ignores X-Forwarded-For sent by a client', async () => {
     await using provider = await startProvider(on)
     const { url } = provider
     let claimed = 0
@@ -116,7 +116,7 @@ describe('RATE_LIMIT', () => {
     expect((await statuses(11, wrong)).at(-1)).toBe(429)
   })
 
-  it('off: lets everything pass', async () => {
+  it('off: refuses no request', async () => {
     await using provider = await startProvider({ RATE_LIMIT: 'off' })
     const { url } = provider
     const wrong = () => tokenRequest(url, { secret: 'wrong' })

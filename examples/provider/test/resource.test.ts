@@ -32,7 +32,7 @@ function me(authorization?: string): Promise<Response> {
 }
 
 describe('/api/me', () => {
-  it('answers who the user is, to whom, and with what scope', async () => {
+  it('returns the user, the client and the scope', async () => {
     const response = await me(`Bearer ${await tokenOf('profile email')}`)
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({
@@ -43,7 +43,7 @@ describe('/api/me', () => {
     })
   })
 
-  it('without a token: 401, and which scheme to use', async () => {
+  it('without a token: returns 401 and the scheme to use', async () => {
     const response = await me()
     expect(response.status).toBe(401)
     const metadata = `${issuer}/.well-known/oauth-protected-resource`
@@ -54,13 +54,13 @@ describe('/api/me', () => {
     })
   })
 
-  it('with a token that nobody issued: 401 invalid_token', async () => {
+  it('with an unknown token: returns 401 invalid_token', async () => {
     const response = await me(`Bearer ${'0'.repeat(40)}`)
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ error: 'invalid_token' })
   })
 
-  it('with a token without the scope profile: 403 insufficient_scope', async () => {
+  it('with a token without the scope profile: returns 403 insufficient_scope', async () => {
     const response = await me(`Bearer ${await tokenOf('email')}`)
     expect(response.status).toBe(403)
     expect(response.headers.get('www-authenticate')).toContain('insufficient_scope')
@@ -68,7 +68,7 @@ describe('/api/me', () => {
 })
 
 describe('/oauth/token', () => {
-  it('takes POST only, and says so in JSON', async () => {
+  it('returns a JSON error if the method is not POST', async () => {
     const response = await fetch(`${issuer}/oauth/token`)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: 'invalid_request' })

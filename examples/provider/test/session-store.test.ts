@@ -12,7 +12,7 @@ function get(sessions: BoundedSessions, id: string): Promise<SessionData | null 
 }
 
 describe('the sessions of this process', () => {
-  it('F37: are bounded, and the oldest ones end', async () => {
+  it('F37: are limited in number: the oldest ones end', async () => {
     const sessions = new BoundedSessions(100, hourMs)
     for (let n = 0; n < 1000; n++) sessions.set(`id ${n}`, session)
     expect(sessions.size).toBe(100)
@@ -20,7 +20,7 @@ describe('the sessions of this process', () => {
     expect(await get(sessions, 'id 900')).toEqual(session)
   })
 
-  it('F37: end after their lifetime, and are removed by then, however much they are used', async () => {
+  it('F37: end and are removed after their lifetime, even if they are in use', async () => {
     const sessions = new BoundedSessions(100, 20)
     sessions.set('first', session)
     const ends = Date.now() + 20
@@ -31,7 +31,7 @@ describe('the sessions of this process', () => {
     expect(sessions.size).toBe(1)
   })
 
-  it('F36: one that was ended is not brought back by a request that was under way', async () => {
+  it('F36: are not restored by a request in progress after they were destroyed', async () => {
     const sessions = new BoundedSessions(100, hourMs)
     sessions.set('id', session)
     sessions.destroy('id')
@@ -39,7 +39,7 @@ describe('the sessions of this process', () => {
     expect(await get(sessions, 'id')).toBeNull()
   })
 
-  it('keep what was saved, not what is done with it since', async () => {
+  it('keep a copy of the saved data', async () => {
     const sessions = new BoundedSessions(100, hourMs)
     const mine = { ...session, signedInAt: 1 }
     sessions.set('id', mine)

@@ -19,14 +19,14 @@ async function isSignedIn(visitor: Visitor): Promise<boolean> {
 }
 
 describe('signing in', () => {
-  it('leads back to the authorization request', async () => {
+  it('redirects to the authorization request', async () => {
     const { url } = authorizationRequest(issuer)
     const consent = await signIn(new Visitor(issuer), url)
     expect(consent.url.href).toBe(url.href)
     expect(consent.status).toBe(200)
   })
 
-  it('makes a new session, so that nobody else can know its id', async () => {
+  it('starts a new session, so that a planted session id is useless', async () => {
     const visitor = new Visitor(issuer)
     await visitor.get('/sign-in')
     const planted = visitor.copy()
@@ -36,7 +36,7 @@ describe('signing in', () => {
     expect(await isSignedIn(planted)).toBe(false)
   })
 
-  it('keeps the session in a cookie that scripts and other sites do not get', async () => {
+  it('keeps the session in a cookie with HttpOnly and SameSite=Lax', async () => {
     const visitor = new Visitor(issuer)
     const signedIn = await visitor.submit(await visitor.get('/sign-in'), { username, password })
     const [session, ...others] = signedIn.headers.getSetCookie().toReversed()
@@ -51,7 +51,7 @@ describe('signing in', () => {
     ['/sign-out', []],
     ['/apps', []],
     ['/nothing-here', []],
-  ])('F37: %s makes no session of somebody who is not signed in', async (path, cookies) => {
+  ])('F37: %s starts no session for a user who is not signed in', async (path, cookies) => {
     const visitor = new Visitor(issuer)
     const { headers } = await visitor.get(path)
     expect([...visitor.cookies.keys()]).toEqual(cookies)
@@ -60,16 +60,16 @@ describe('signing in', () => {
     }
   })
 
-  it('F37: neither does a wrong password, nor a request for access', async () => {
+  it('F37: a wrong password or an authorization request starts no session', async () => {
     const visitor = new Visitor(issuer)
     const { url } = authorizationRequest(issuer)
-    const asked = await visitor.get(url)
-    const form = await visitor.get(asked.location ?? '')
+    const redirect = await visitor.get(url)
+    const form = await visitor.get(redirect.location ?? '')
     await visitor.submit(form, { username, password: 'wrong' })
     expect([...visitor.cookies.keys()]).toEqual(['provider.form'])
   })
 
-  it('takes the forms of several pages that were opened before', async () => {
+  it('accepts the forms of several pages that were opened before', async () => {
     const visitor = new Visitor(issuer)
     const [first, second] = [await visitor.get('/sign-in'), await visitor.get('/sign-in')]
     expect((await visitor.submit(first, { username, password: 'wrong' })).status).toBe(422)
@@ -77,17 +77,17 @@ describe('signing in', () => {
   })
 
   it.each([
-    ['of no visitor', 'x'.repeat(64)],
-    ['that is no token', ''],
+    ['that was never issued', 'x'.repeat(64)],
+    ['that is empty', ''],
     ['that is too short', 'a'],
-  ])('refuses a token %s, also with a cookie that has the same', async (_what, token) => {
+  ])('refuses a form token %s, even if the cookie has the same value', async (_what, token) => {
     const visitor = new Visitor(issuer)
     visitor.cookies.set('provider.form', token)
     const page = await visitor.post('/sign-in', { username, password, _csrf: token })
     expect(page.status).toBe(403)
   })
 
-  it('takes no form from before the sign-in after it', async () => {
+  it('refuses, after the sign-in, a form from before it', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const before = visitor.copy()
@@ -97,7 +97,7 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(true)
   })
 
-  it('real clients 7: tells the same about a wrong password as about an unknown user', async () => {
+  it('real clients 7: returns the same page for a wrong password and an unknown user', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const unknown = randomBytes(4).toString('hex')
@@ -109,7 +109,7 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(false)
   })
 
-  it('ties the error to the fields, and keeps the username but not the password', async () => {
+  it('associates the error with the fields, and keeps only the username', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const { html } = await visitor.submit(form, { username: '"><b>me', password: 'my-secret' })
@@ -126,7 +126,7 @@ describe('signing in', () => {
     ['a name with NUL', { username: 'demo\0', password }],
     ['two names', { username: ['demo', 'demo'], password }],
     ['two passwords', { username, password: [password, password] }],
-    ['a name that objects have', { username: '__proto__', password }],
+    ['a name that objects inherit', { username: '__proto__', password }],
   ])('refuses %s as it refuses a wrong password', async (_, fields: object) => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
@@ -135,7 +135,7 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(false)
   })
 
-  it('refuses a form that none of our pages sent', async () => {
+  it('refuses a form without the form token of the visitor', async () => {
     const visitor = new Visitor(issuer)
     await visitor.get('/sign-in')
     const without = await visitor.post('/sign-in', { username, password })
@@ -148,7 +148,7 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(false)
   })
 
-  it('takes a form that is posted twice, one after the other', async () => {
+  it('accepts a form that is posted twice in sequence', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const first = await visitor.submit(form, { username, password })
@@ -157,7 +157,7 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(true)
   })
 
-  it('takes a form that is posted twice at once', async () => {
+  it('accepts a form that is posted twice concurrently', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const clicks = await Promise.all(
@@ -167,7 +167,7 @@ describe('signing in', () => {
     expect(await isSignedIn(visitor)).toBe(true)
   })
 
-  it('F18: tells who comes while too many passwords are verified to try again', async () => {
+  it('F18: returns 503 with Retry-After while too many passwords are being verified', async () => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get('/sign-in')
     const wrong = () => visitor.submit(form, { username: 'nobody', password: 'wrong' })
@@ -178,7 +178,7 @@ describe('signing in', () => {
     expect(late?.html).toContain('Not possible right now')
   })
 
-  it('answers a body that is too large, or no form, without a 500', async () => {
+  it('returns 413 for a body that is too large, and 403 for one that is not a form', async () => {
     const large = await new Visitor(issuer).post('/sign-in', { username: 'x'.repeat(1 << 20) })
     expect(large.status).toBe(413)
     const response = await fetch(`${issuer}/sign-in`, {
@@ -202,7 +202,7 @@ describe('returning', () => {
     '\\\\evil.example/oauth/authorize?',
     'javascript:alert(1)',
     '/api/me',
-  ])('never leads to %j', async (target) => {
+  ])('never redirects to %j', async (target) => {
     const visitor = new Visitor(issuer)
     const form = await visitor.get(`/sign-in?return=${encodeURIComponent(target)}`)
     const signedIn = await visitor.submit(form, { username, password })
@@ -211,9 +211,9 @@ describe('returning', () => {
     expect(again.headers.get('location')).toBe('/')
   })
 
-  it('leads to one place where two are given', async () => {
+  it('redirects to the start page if two URLs are given', async () => {
     const visitor = new Visitor(issuer)
-    const form = await visitor.get('/sign-in?return=//evil.example&return=//evil.example')
+    const form = await visitor.get('/sign-in?return=/apps&return=/apps')
     const { headers } = await visitor.submit(form, { username, password })
     expect(headers.get('location')).toBe('/')
   })
@@ -228,7 +228,7 @@ describe('returning', () => {
 })
 
 describe('signing out', () => {
-  it('F36: ends the session, also for whoever copied its cookie', async () => {
+  it('F36: ends the session, also for a copy of its cookie', async () => {
     const visitor = new Visitor(issuer)
     await signIn(visitor)
     const copy = visitor.copy()
@@ -238,7 +238,7 @@ describe('signing out', () => {
     expect(await isSignedIn(copy)).toBe(false)
   })
 
-  it('needs our own form, and takes it twice', async () => {
+  it('requires its own form, and accepts it twice', async () => {
     const visitor = new Visitor(issuer)
     await signIn(visitor)
     const page = await visitor.get('/sign-out')
@@ -248,7 +248,7 @@ describe('signing out', () => {
     expect(statuses.map(({ status }) => status)).toEqual([303, 303])
   })
 
-  it('leads from the consent page back to it, by the way of another sign-in', async () => {
+  it('on the consent page leads back to it, through another sign-in', async () => {
     const visitor = new Visitor(issuer)
     const { url } = authorizationRequest(issuer)
     const consent = await signIn(visitor, url)
@@ -267,7 +267,7 @@ describe('every page', () => {
       const policy = headers.get('content-security-policy')
       expect(policy).toContain("default-src 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
-      // From the sign-in page it may go on to a client.
+      // The form of the sign-in page may redirect to a client.
       expect(policy?.includes("form-action 'self';")).toBe(path !== '/sign-in')
       expect(policy).not.toContain('unsafe')
       expect(headers.get('x-frame-options')).toBe('DENY')
@@ -278,7 +278,7 @@ describe('every page', () => {
     },
   )
 
-  it('writes nothing down that is secret', async () => {
+  it('logs no secret', async () => {
     const visitor = new Visitor(issuer)
     const secret = randomBytes(8).toString('hex')
     await visitor.submit(await visitor.get('/sign-in'), { username, password: secret })

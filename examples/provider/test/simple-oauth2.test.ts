@@ -15,18 +15,18 @@ function settings(secret = demo.clientSecret) {
   return { client: { id: demo.clientId, secret }, auth: { tokenHost: issuer } }
 }
 
-/** A code, as the library asks for it; PKCE goes through it as further parameters. */
+/** Gets a code with the library. The PKCE values are passed as further parameters. */
 async function code() {
   const { url, verifier, state } = authorizationRequest(issuer)
   const { searchParams: ours } = url
-  const asked = new AuthorizationCode(settings()).authorizeURL({
+  const authorizationUrl = new AuthorizationCode(settings()).authorizeURL({
     redirect_uri: demo.redirectUri,
     scope: demo.scope,
     state,
     code_challenge: ours.get('code_challenge'),
     code_challenge_method: 'S256',
   } as Parameters<AuthorizationCode['authorizeURL']>[0])
-  const { searchParams } = await authorize(issuer, new URL(asked))
+  const { searchParams } = await authorize(issuer, new URL(authorizationUrl))
   expect(searchParams.get('state')).toBe(state)
   return {
     code: searchParams.get('code') ?? '',
@@ -42,7 +42,7 @@ async function username(accessToken: unknown): Promise<unknown> {
   return username
 }
 
-/** The error that the provider answered with, as the library passes it on. */
+/** The error that the library throws for an error response of the provider. */
 function refusal(status: number, error: string) {
   return expect.objectContaining({
     output: expect.objectContaining({ statusCode: status }),
@@ -51,7 +51,7 @@ function refusal(status: number, error: string) {
 }
 
 describe('AuthorizationCode', () => {
-  it('gets tokens that speak for the user, and refreshes them', async () => {
+  it('gets tokens of the user, and refreshes them', async () => {
     const first = await new AuthorizationCode(settings()).getToken(await code())
     expect(await username(first.token.access_token)).toBe(demo.username)
     const second = await first.refresh()
@@ -59,7 +59,7 @@ describe('AuthorizationCode', () => {
     expect(await username(second.token.access_token)).toBe(demo.username)
   })
 
-  it('narrows the scope at a refresh, and cannot widen it', async () => {
+  it('narrows the scope on a refresh, and cannot widen it', async () => {
     const first = await new AuthorizationCode(settings()).getToken(await code())
     const second = await first.refresh({ scope: 'profile' })
     expect(second.token.scope).toBe('profile')
@@ -68,7 +68,7 @@ describe('AuthorizationCode', () => {
     )
   })
 
-  it('revokes all that it has', async () => {
+  it('revokes all its tokens', async () => {
     const auth = { tokenHost: issuer, revokePath: '/oauth/revoke' }
     const library = new AuthorizationCode({ ...settings(), auth })
     const tokens = await library.getToken(await code())
@@ -82,7 +82,7 @@ describe('AuthorizationCode', () => {
     await expect(library.getToken(await code())).rejects.toEqual(refusal(401, 'invalid_client'))
   })
 
-  it('is refused with a code that was used', async () => {
+  it('is refused with a redeemed code, whose tokens are revoked', async () => {
     const library = new AuthorizationCode(settings())
     const used = await code()
     const { token } = await library.getToken(used)
@@ -120,7 +120,7 @@ describe('ClientCredentials', () => {
 describe('ResourceOwnerPassword', () => {
   const { username: name, password } = demo
 
-  it('gets tokens that speak for the user, and refreshes them', async () => {
+  it('gets tokens of the user, and refreshes them', async () => {
     const library = new ResourceOwnerPassword(settings())
     const first = await library.getToken({ username: name, password, scope: 'profile' })
     const second = await first.refresh()

@@ -3,7 +3,7 @@ import { allow, signIn } from './support/flow'
 import { type Program, startProvider } from './support/program'
 import { Visitor, textOf } from './support/visitor'
 
-/** What a shell prints for a command, with that on its standard input. */
+/** Runs a command in a shell, with that standard input. */
 function shell(command: string, input = ''): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn('bash', ['-c', command])
@@ -14,7 +14,7 @@ function shell(command: string, input = ''): Promise<{ code: number | null; outp
   })
 }
 
-/** The commands of the page, by the ids of their sections, and the link of the code flow. */
+/** Returns the commands of the page by the ids of their sections, and the link of the code flow. */
 async function read(issuer: string) {
   const { html } = await new Visitor(issuer).get('/')
   const commands = new Map(
@@ -36,7 +36,7 @@ describe.each([
   ['the defaults', {}],
   ['the secret in the body', { DEMO_CLIENT_AUTH_METHOD: 'client_secret_post' }],
   [
-    'names and secrets that a shell would read',
+    'names and secrets with special characters',
     {
       DEMO_USERNAME: `o'neil "$(date)" & <b>`,
       DEMO_PASSWORD: `p%40ss w+rd/&=\\'"$HOME\`!é`,
@@ -90,31 +90,31 @@ describe.each([
     )
   })
 
-  it('introspection: says whose token it is', async () => {
+  it('introspection: returns the user of the token', async () => {
     const { commands } = await read(issuer)
     expect(await answerOf(commands.get('introspect'))).toEqual(
       expect.objectContaining({ active: true, username }),
     )
   })
 
-  it('revocation: is answered with nothing', async () => {
+  it('revocation: returns an empty object', async () => {
     const { commands } = await read(issuer)
     expect(await answerOf(commands.get('revoke'))).toEqual({})
   })
 
-  it('metadata: says what there is', async () => {
+  it('metadata: returns the issuer and the endpoints', async () => {
     const { commands } = await read(issuer)
     expect(await answerOf(commands.get('metadata'))).toEqual(
       expect.objectContaining({ issuer, revocation_endpoint: `${issuer}/oauth/revoke` }),
     )
   })
 
-  it('me: says who the user is', async () => {
+  it('me: returns the user', async () => {
     const { commands } = await read(issuer)
     expect(await answerOf(commands.get('me'))).toEqual(expect.objectContaining({ username }))
   })
 
-  it('authorization code: turns the address that the browser is sent to into tokens', async () => {
+  it('authorization code: exchanges the callback URL for tokens', async () => {
     const { commands, link } = await read(issuer)
     const visitor = new Visitor(issuer)
     const form = await visitor.get((await visitor.get(link)).location ?? '')
@@ -137,7 +137,7 @@ describe('the start page', () => {
     }
   })
 
-  it('says who is signed in, and lets them sign out', async () => {
+  it('shows who is signed in, and lets them sign out', async () => {
     await using provider = await startProvider()
     const { url } = provider
     const visitor = new Visitor(url)
@@ -147,7 +147,7 @@ describe('the start page', () => {
     expect(textOf((await visitor.get('/')).html)).not.toContain('Signed in')
   })
 
-  it('leaves out the resource where no client may ask for its scope', async () => {
+  it('leaves out the resource if no client may request its scope', async () => {
     await using provider = await startProvider({ DEMO_SCOPES: 'read' })
     const { url } = provider
     expect([...(await read(url)).commands.keys()]).not.toContain('me')

@@ -25,9 +25,9 @@ describe('a signal', () => {
     expect(await program.stop(signal)).toBe(0)
   })
 
-  it('that comes twice ends it with 0 as well', async () => {
+  it('sent twice ends it with 0, too', async () => {
     const { program, url } = await startProvider()
-    // With a request under way it does not end before the second one.
+    // A request in progress keeps it from ending before the second signal.
     const socket = connect(Number(new URL(url).port), 'localhost')
     socket.on('error', () => {})
     const headers = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n'
@@ -39,23 +39,23 @@ describe('a signal', () => {
     socket.destroy()
   })
 
-  it('ends it soon although somebody keeps a connection, and half a request, open', async () => {
+  it('ends it promptly despite an open connection with half a request', async () => {
     const { program, url } = await startProvider()
     const socket = connect(Number(new URL(url).port), 'localhost')
     socket.on('error', () => {})
     await new Promise((resolve) =>
       socket.write('POST /oauth/token HTTP/1.1\r\nHost: x\r\n', resolve),
     )
-    // Not null: nobody had to end it.
+    // Not null: it was not killed.
     expect(await program.stop()).toBe(0)
     socket.destroy()
   })
 })
 
 describe('STORE_FILE', () => {
-  it('keeps the grants over a restart: the refresh token of before still refreshes', async () => {
+  it('keeps the grants across a restart: an earlier refresh token still refreshes', async () => {
     using place = folder()
-    // One issuer for both, whatever their port: the grant is for that.
+    // Both use one issuer, because the grant is bound to it.
     const environment = { STORE_FILE: place.file, ISSUER: 'http://localhost:3000' }
     const first = await startProvider(environment)
     const before = await tokens(first.url, byPassword)
@@ -68,7 +68,7 @@ describe('STORE_FILE', () => {
     expect(after.refresh_token).not.toBe(refresh_token)
   })
 
-  it('does not keep the demo data of before: what the environment says now is in force', async () => {
+  it('does not keep the demo data: the current environment applies', async () => {
     using place = folder()
     const first = await startProvider({ STORE_FILE: place.file })
     await first.program.stop()
@@ -79,7 +79,7 @@ describe('STORE_FILE', () => {
     expect(answer.status).toBe(200)
   })
 
-  it('has no password, secret or token in it', async () => {
+  it('contains no password, secret or token', async () => {
     using place = folder()
     const { program, url } = await startProvider({ STORE_FILE: place.file })
     const { refresh_token } = await tokens(url, byPassword)
@@ -94,7 +94,7 @@ describe('STORE_FILE', () => {
 
 describe('REFRESH_GRACE', () => {
   it.each([
-    ['left out: a repeated refresh gets the same answer', {}, true],
+    ['unset: a repeated refresh gets the same response', {}, true],
     ['0: a repeated refresh is refused', { REFRESH_GRACE: '0' }, false],
   ])('%s', async (_, environment: Record<string, string>, same) => {
     await using provider = await startProvider(environment)
@@ -108,7 +108,7 @@ describe('REFRESH_GRACE', () => {
 })
 
 describe('sessions', () => {
-  it('outlive no restart, and a consent form of before is refused without a 500', async () => {
+  it('end with a restart, and an earlier consent form is refused with 403', async () => {
     const first = await startProvider()
     const visitor = new Visitor(first.url)
     const page = await signIn(visitor, authorizationRequest(first.url).url)

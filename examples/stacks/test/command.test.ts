@@ -3,7 +3,7 @@ import path from 'node:path'
 
 const script = path.resolve(__dirname, '../../../scripts/stack.js')
 
-/** What the command says when it can't do what it is asked for. */
+/** Runs the command, which must fail, and returns its error message. */
 function refusal(args: string[], environment: Record<string, string> = {}): string {
   const env = { ...process.env, ...environment }
   const { status, stderr } = spawnSync(process.execPath, [script, ...args], {
@@ -17,7 +17,7 @@ function refusal(args: string[], environment: Record<string, string> = {}): stri
 describe('npm run stack', () => {
   const names = 'npm run stack mongo | prisma-postgres | redis | redis-cluster | typeorm-mariadb'
 
-  it('without a name, or with one that is unknown, says which there are', () => {
+  it('lists the stacks if the name is missing or unknown', () => {
     expect(refusal([])).toBe(`The stack is missing: ${names}`)
     expect(refusal(['oracle'])).toBe(`Unknown stack "oracle": ${names}`)
   })

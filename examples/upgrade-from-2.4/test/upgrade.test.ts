@@ -25,7 +25,7 @@ interface Answer {
   error?: string
 }
 
-/** The same request to the program of every step. */
+/** Sends the same request to the program of every step. */
 function everywhere<T>(ask: (url: string, at: number) => Promise<T>): Promise<T[]> {
   return Promise.all(urls.map(ask))
 }
@@ -37,18 +37,18 @@ async function token(url: string, form: Record<string, string>): Promise<Answer>
   return { status: answer.status, ...((await answer.json()) as Omit<Answer, 'status'>) }
 }
 
-/** Who the token speaks for, or the status of the refusal. */
+/** Returns the user of the token, or the status of the refusal. */
 async function me(url: string, accessToken: string): Promise<unknown> {
   const headers = { Authorization: `Bearer ${accessToken}` }
   const answer = await fetch(`${url}/api/me`, { headers })
   return answer.ok ? ((await answer.json()) as { id: unknown }).id : answer.status
 }
 
-/** A code, and what is needed to redeem it. The first two programs take PKCE for nothing. */
+/** Gets a code, and returns the form that redeems it. The first two programs ignore PKCE. */
 async function code(url: string) {
   const verifier = randomBytes(32).toString('base64url')
-  const asked = new URL('/oauth/authorise', url)
-  asked.search = new URLSearchParams({
+  const target = new URL('/oauth/authorise', url)
+  target.search = new URLSearchParams({
     response_type: 'code',
     client_id: 'album',
     redirect_uri: redirectUri,
@@ -56,7 +56,7 @@ async function code(url: string) {
     code_challenge_method: 'S256',
   }).toString()
   const body = new URLSearchParams({ allow: 'yes' })
-  const answer = await fetch(asked, { method: 'POST', body, redirect: 'manual' })
+  const answer = await fetch(target, { method: 'POST', body, redirect: 'manual' })
   const { searchParams } = new URL(answer.headers.get('location') ?? '')
   return {
     grant_type: 'authorization_code',
@@ -69,7 +69,7 @@ async function code(url: string) {
 const password = { grant_type: 'password', username: 'ada', password: 'engine' }
 
 describe('a program of 2.4, step by step', () => {
-  it('changes one line for the first step', () => {
+  it('changes one line in the first step', () => {
     const [before = [], after = []] = steps.map((step) =>
       readFileSync(path.join(folder, step), 'utf8').split('\n'),
     )
@@ -79,14 +79,14 @@ describe('a program of 2.4, step by step', () => {
     ])
   })
 
-  it('gives tokens for a password in every step, and they speak for the user', async () => {
+  it('issues tokens of the user for a password in every step', async () => {
     const users = await everywhere(async (url) =>
       me(url, (await token(url, password)).access_token),
     )
     expect(users).toEqual(['17', '17', '17'])
   })
 
-  it('gives tokens for a code in every step, and refreshes them', async () => {
+  it('issues tokens for a code in every step, and refreshes them', async () => {
     const users = await everywhere(async (url) => {
       const first = await token(url, await code(url))
       const form = { grant_type: 'refresh_token', refresh_token: first.refresh_token }
@@ -102,7 +102,7 @@ describe('a program of 2.4, step by step', () => {
     )
   })
 
-  it('redeems a code twice, until it is on a store', async () => {
+  it('redeems a code twice until it uses a store', async () => {
     const statuses = await everywhere(async (url) => {
       const form = await code(url)
       await token(url, form)
@@ -111,7 +111,7 @@ describe('a program of 2.4, step by step', () => {
     expect(statuses).toEqual([200, 200, 400])
   })
 
-  it('lets an old refresh token live on, until it is on a store', async () => {
+  it('accepts an old refresh token until it uses a store', async () => {
     const statuses = await everywhere(async (url) => {
       const first = await token(url, password)
       const refresh = (refresh_token: string) =>

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { Attempt, Limiter, Verdict } from '@oauth2-kit/core'
 import type { LimiterOptions } from '@oauth2-kit/limiter'
 
-/** A limiter that shares its counts with no other test. */
+/** Creates a limiter that shares its counts with no other test. */
 export type MakeLimiter = (options: LimiterOptions) => Limiter
 
 const none = { perAddress: null, perName: null, perNameEverywhere: null }
 const few = { failures: 3, seconds: 60 }
 
-/** What every limiter does, whatever it counts in. */
+/** Tests the behaviour of a limiter. It is the same wherever the counts are stored. */
 export function describeBehaviour(make: MakeLimiter): void {
-  it('allows so many failures, and says after how many seconds there will be more', async () => {
+  it('allows the configured failures, and then returns the seconds to wait', async () => {
     const limiter = make({ ...none, perName: few })
     const attempt = anAttempt()
     expect(await allowed(limiter, [attempt, attempt, attempt])).toBe(3)
@@ -21,12 +21,12 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(retryAfterSeconds).toBeLessThanOrEqual(60)
   })
 
-  it('of 100 attempts at once allows no more', async () => {
+  it('enforces the limit for 100 concurrent attempts', async () => {
     const limiter = make({ ...none, perName: few, perNameEverywhere: { failures: 9, seconds: 60 } })
     expect(await allowed(limiter, Array<Attempt>(100).fill(anAttempt()))).toBe(3)
   })
 
-  it('does not count what is given back', async () => {
+  it('does not count attempts that are given back', async () => {
     const limiter = make({ perName: few, perAddress: few, perNameEverywhere: few })
     const attempt = anAttempt()
     for (let n = 0; n < 20; n++) {
@@ -35,7 +35,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(3)
   })
 
-  it('does not count what it refuses, anywhere', async () => {
+  it('does not count refused attempts against any limit', async () => {
     const limiter = make({ perName: few, perAddress: { failures: 6, seconds: 60 } })
     const ada = anAttempt({ username: randomUUID() })
     expect(await allowed(limiter, Array<Attempt>(50).fill(ada))).toBe(3)
@@ -43,14 +43,14 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await allowed(limiter, [bob, bob, bob])).toBe(3)
   })
 
-  it('perAddress: whomever the failures are for', async () => {
+  it('perAddress: counts the failures of all names together', async () => {
     const limiter = make({ ...none, perAddress: few })
     const attempts = Array.from({ length: 9 }, () => anAttempt({ address: '203.0.113.7' }))
     expect(await allowed(limiter, attempts)).toBe(3)
     expect(await allowed(limiter, [anAttempt({ address: '203.0.113.8' })])).toBe(1)
   })
 
-  it('perName: from that address only', async () => {
+  it('perName: counts the failures of each address separately', async () => {
     const limiter = make({ ...none, perName: few })
     const attempt = anAttempt()
     expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(3)
@@ -58,7 +58,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await allowed(limiter, [{ ...attempt, clientId: randomUUID() }])).toBe(1)
   })
 
-  it('perNameEverywhere: from whatever address, and none', async () => {
+  it('perNameEverywhere: counts the failures of all addresses, and of none, together', async () => {
     const limiter = make({ ...none, perNameEverywhere: few })
     const { clientId } = anAttempt()
     const attempts = Array.from({ length: 9 }, () => anAttempt({ clientId }))
@@ -66,13 +66,13 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await allowed(limiter, [{ clientId, address: undefined }])).toBe(0)
   })
 
-  it('counts no addresses where none is known', async () => {
+  it('does not apply perAddress and perName if no address is known', async () => {
     const limiter = make({ perAddress: few, perName: few, perNameEverywhere: null })
     const attempt = anAttempt({ address: undefined })
     expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(9)
   })
 
-  it('counts a client and a user of the same name apart, and a user whatever the client', async () => {
+  it('counts a client and a user of one name separately, and a user across clients', async () => {
     const limiter = make({ ...none, perNameEverywhere: few })
     const name = randomUUID()
     const client = anAttempt({ clientId: name })
@@ -88,7 +88,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     ['the sharp s', ['strasse', 'stra\u00dfe', 'STRASSE', 'STRA\u1e9eE']],
     ['both small sigmas', ['\u03bf\u03b4\u03cc\u03c2', '\u03bf\u03b4\u03cc\u03c3']],
     ['the Kelvin sign and the long s', ['kiss', '\u212ai\u017fs']],
-  ])('F21: counts the spellings of a username by %s together', async (_what, spellings) => {
+  ])('F21: counts different spellings of a username together: %s', async (_what, spellings) => {
     for (const one of [{ perName: few }, { perNameEverywhere: few }]) {
       const limiter = make({ ...none, ...one })
       const { address } = anAttempt()
@@ -100,7 +100,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     }
   })
 
-  it('F21: leaves the ids of clients as they are, which are compared exactly', async () => {
+  it('F21: compares the ids of clients exactly', async () => {
     const limiter = make({ ...none, perNameEverywhere: few })
     const clientId = randomUUID()
     for (const id of [`a${clientId}`, `A${clientId}`]) {
@@ -109,7 +109,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     }
   })
 
-  it('F21: normalizeUsername says which usernames are the same', async () => {
+  it('F21: normalizeUsername decides which usernames are the same', async () => {
     const limiter = make({ ...none, perNameEverywhere: few, normalizeUsername: trimmed })
     const name = `a${randomUUID()}`
     const spellings = [name, ` ${name}`, `${name}\t`, `  ${name} `]
@@ -128,7 +128,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     ['returns no string', () => undefined as never],
     ['is async and rejects', (() => Promise.reject(new Error('No such locale'))) as never],
   ])(
-    'F21: counts, and reports it, where normalizeUsername %s',
+    'F21: counts anyway, and reports a problem, if normalizeUsername %s',
     async (_what, normalizeUsername) => {
       const limiter = make({ ...none, perNameEverywhere: few, normalizeUsername })
       const username = `a${randomUUID()}`
@@ -144,7 +144,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     },
   )
 
-  it('counts a whole IPv6 network as one address, and IPv4 however it is written', async () => {
+  it('counts an IPv6 /64 network as one address, and IPv4 in either notation', async () => {
     const limiter = make({ ...none, perAddress: { failures: 1, seconds: 60 } })
     const from = (address: string) => allowed(limiter, [anAttempt({ address })])
     expect(await from('2001:db8:1:2:aaaa::1')).toBe(1)
@@ -154,7 +154,7 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await from('::ffff:198.51.100.4')).toBe(0)
   })
 
-  it('allows again once the seconds have passed, and gains nothing by what is given back late', async () => {
+  it('allows attempts again after the period, and ignores what is given back late', async () => {
     const limiter = make({ ...none, perName: { failures: 2, seconds: 5 } })
     const attempt = anAttempt()
     const [first, second] = await Promise.all([limiter.take(attempt), limiter.take(attempt)])
@@ -171,13 +171,13 @@ function trimmed(username: string): string {
   return username.trim()
 }
 
-/** An attempt of a client, and from an address, that no other test has. */
-export function anAttempt(given: Partial<Attempt> = {}): Attempt {
+/** An attempt with a client id and an address that no other test uses. */
+export function anAttempt(differences: Partial<Attempt> = {}): Attempt {
   const [a, b, c] = crypto.getRandomValues(new Uint8Array(3))
-  return { clientId: randomUUID(), address: `10.${a}.${b}.${c}`, ...given }
+  return { clientId: randomUUID(), address: `10.${a}.${b}.${c}`, ...differences }
 }
 
-/** How many of these attempts at once are allowed. */
+/** Returns how many of these concurrent attempts are allowed. */
 export async function allowed(limiter: Limiter, attempts: readonly Attempt[]): Promise<number> {
   const verdicts = await Promise.all(attempts.map((attempt) => limiter.take(attempt)))
   return verdicts.filter((verdict) => verdict.allowed).length

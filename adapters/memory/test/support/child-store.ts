@@ -10,11 +10,11 @@ interface Reply {
 
 export interface ChildStore {
   store: MemoryStore
-  /** Ends its process with SIGKILL; calls that are under way reject. */
+  /** Ends the process with SIGKILL; calls in progress reject. */
   kill: () => Promise<void>
 }
 
-/** A store with that file in a process of its own. */
+/** Starts a store with that file in a separate process. */
 export function startStore(file: string): ChildStore {
   const child = fork(path.join(__dirname, 'store-process.ts'), [file], {
     execArgv: ['--require', path.join(__dirname, 'sources.cjs')],

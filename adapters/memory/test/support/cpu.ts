@@ -1,4 +1,4 @@
-/** Milliseconds that this process has run so far: a busy machine makes them no more. */
+/** Returns the CPU time of this process in milliseconds, which other load does not increase. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000

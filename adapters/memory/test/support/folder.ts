@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** A folder of its own for a test, which goes with it: `using folder = temporaryFolder()`. */
+/** Creates a folder that is removed at the end of the test: `using place = temporaryFolder()`. */
 export function temporaryFolder() {
   const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-memory-'))
   return {

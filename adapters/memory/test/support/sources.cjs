@@ -1,6 +1,6 @@
 'use strict'
 
-// For `node --require`: takes the sources as they are written, as Jest does.
+// For `node --require`: compiles the TypeScript sources when they are loaded, as Jest does.
 
 const { readFileSync } = require('node:fs')
 const Module = require('node:module')

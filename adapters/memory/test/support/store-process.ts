@@ -1,6 +1,6 @@
 import { memoryStore } from '../../src/index'
 
-// A store in a process of its own, which can be killed: see child-store.ts.
+// Runs a store in a separate process that a test can kill: see child-store.ts.
 
 interface Call {
   id: number
@@ -16,5 +16,5 @@ process.on('message', ({ id, method, args }: Call) => {
     (error: Error) => process.send!({ id, error: error.message }),
   )
 })
-// The process that started it has ended.
+// The parent process has ended.
 process.on('disconnect', () => process.exit())

@@ -4,9 +4,9 @@ import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2
 import { BSON, type Collection, type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
 
-// What the conformance suite is given; also in the processes that it starts.
+// The set-up for the conformance suite, also in the processes that it starts.
 
-/** A server that hangs is given up in time; a busy one may take long for many connections at once. */
+/** Ends calls to a server that hangs. A busy server may take long to open many connections. */
 const bounded = {
   serverSelectionTimeoutMS: 4000,
   connectTimeoutMS: 4000,
@@ -16,17 +16,17 @@ const bounded = {
 
 const kinds = ['grants', 'clients', 'users', 'records'] as const
 
-/** What was lent to each store. */
-const lent = new Map<string, { ping(): Promise<unknown> }>()
+/** The connection of each store. */
+const connections = new Map<string, { ping(): Promise<unknown> }>()
 
 const indexes = new Map<string, Promise<void>>()
 
-/** One store after the other is on mongoose, and on mongodb; collections make the namespaces. */
+/** Alternates between mongoose and mongodb. Each namespace has its own collections. */
 export async function create({ url = '', namespace, instance }: Context): Promise<Created> {
   const { connection, db, close } = instance % 2 === 0 ? await onMongoose(url) : onMongodb(url)
-  lent.set(`${namespace} ${instance}`, { ping: () => db.command({ ping: 1 }) })
+  connections.set(`${namespace} ${instance}`, { ping: () => db.command({ ping: 1 }) })
   const store = mongoStore(connection, { collections: namesOf(namespace) })
-  // As a deployment does: once, before the servers start.
+  // Once, before the servers start, as in a deployment.
   const creating = indexes.get(namespace) ?? store.createIndexes()
   indexes.set(namespace, creating)
   await creating
@@ -35,15 +35,15 @@ export async function create({ url = '', namespace, instance }: Context): Promis
 
 async function onMongoose(url: string) {
   const connection = await createConnection(url, bounded).asPromise()
-  const lending: MongooseConnection = connection
-  return { connection: lending, db: connection.db!, close: () => connection.close() }
+  const typed: MongooseConnection = connection
+  return { connection: typed, db: connection.db!, close: () => connection.close() }
 }
 
 function onMongodb(url: string) {
   const client = new MongoClient(url, bounded)
   const db = client.db()
-  const lending: MongoDatabase = db
-  return { connection: lending, db, close: () => client.close() }
+  const typed: MongoDatabase = db
+  return { connection: typed, db, close: () => client.close() }
 }
 
 function namesOf(namespace: string) {
@@ -59,7 +59,7 @@ async function retentionOf(collection: Collection): Promise<number> {
   return ttl!.expireAfterSeconds! * 1000
 }
 
-/** What looks behind the store, by a client of its own. */
+/** Returns hooks that access the database directly, with a separate client. */
 export function hooksOn(database: () => Db): RawHooks {
   const collectionsOf = ({ namespace }: Context) =>
     Object.values(namesOf(namespace)).map((name) => database().collection(name))
@@ -91,7 +91,7 @@ export function hooksOn(database: () => Db): RawHooks {
 
     async removedAt(context, hash) {
       const found = await grantsOf(context).findOne({ 'credentials.hash': hash })
-      // What is beside the grants, such as a sealed answer, goes without the retention.
+      // Other documents of the collection, such as sealed answers, have no retention.
       if (found!.removeAt) return (found!.removeAt as Date).getTime()
       const expiresAt = found!.expiresAt as Date | null
       return expiresAt && expiresAt.getTime() + (await retentionOf(grantsOf(context)))
@@ -115,7 +115,7 @@ export function hooksOn(database: () => Db): RawHooks {
     },
 
     async alive({ namespace, instance }) {
-      await lent.get(`${namespace} ${instance}`)!.ping()
+      await connections.get(`${namespace} ${instance}`)!.ping()
       return true
     },
 
@@ -124,7 +124,7 @@ export function hooksOn(database: () => Db): RawHooks {
       return 'dropping the unique index on the hashes'
     },
 
-    /** As 0.1.0 writes it. */
+    /** Writes a grant as 0.1.0 did. */
     async older(context) {
       const hash = randomUUID().replaceAll('-', '').repeat(2)
       const end = Date.now() + 3_600_000

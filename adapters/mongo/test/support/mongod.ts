@@ -14,8 +14,8 @@ export async function signal(
   name: 'KILL' | 'STOP' | 'CONT',
 ): Promise<void> {
   const port = address.split(':')[1]
-  // The server itself: the shell that started it has the same words among its arguments, and all
-  // servers end with that.
+  // Signals the server itself. The shell that started it has the same words in its arguments, and
+  // all servers end if that shell does.
   const sent = await server.exec([
     'bash',
     '-c',
@@ -25,5 +25,5 @@ export async function signal(
       fi
     done`,
   ])
-  if (!/^\d+\s*$/.test(sent)) throw new Error(`Not one server of port ${port}: ${sent}`)
+  if (!/^\d+\s*$/.test(sent)) throw new Error(`Expected one server on port ${port}: ${sent}`)
 }

@@ -2,7 +2,7 @@ import type { TestDatabase } from '@oauth2-kit/conformance/databases'
 import { type MongoStore, type MongoStoreOptions, mongoStore } from '@oauth2-kit/mongo'
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb'
 
-/** A store on a database of its own, which goes with it: `await using place = await opened(...)`. */
+/** A store and its database, dropped at the end: `await using place = await opened(...)`. */
 export interface Opened extends AsyncDisposable {
   store: MongoStore
   db: Db
@@ -10,7 +10,7 @@ export interface Opened extends AsyncDisposable {
   url: string
 }
 
-/** What each test needs time for, where a server must be started first: milliseconds. */
+/** Milliseconds for a test or hook that may have to start a server. */
 export const startTimeout = 180_000
 
 /** Opens a store, with its indexes, on a client with those options. */

@@ -2,13 +2,13 @@ import type { Context, Created } from '@oauth2-kit/conformance'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, ddlOf, providerOf, runSql } from './engines'
 
-/** Tells the processes that a test starts where the database is that has no URL of the wire. */
+/** Passes the direct URL of the database, not that of the proxy, to the processes of a test. */
 export const urlVariable = 'OAUTH2_KIT_TEST_PRISMA_URL'
 
-/** The clients that are open, for the hooks that look behind a store. */
+/** The open clients, for the hooks that access the tables directly. */
 const opened: { namespace: string; client: AnyClient }[] = []
 
-/** A client of that namespace. */
+/** Returns the last client that was opened for a namespace. */
 export function openedBy({ namespace }: Context): AnyClient {
   const found = opened.findLast((one) => one.namespace === namespace)
   if (!found) throw new Error(`No store is open for ${namespace}`)
@@ -17,7 +17,7 @@ export function openedBy({ namespace }: Context): AnyClient {
 
 const made = new Map<string, Promise<void>>()
 
-/** Makes a store in the tables of its namespace, which are made where they are missing. */
+/** Creates a store on the tables of its namespace, and the tables if they are missing. */
 export async function create({ namespace, url }: Context): Promise<Created> {
   const direct = process.env[urlVariable] ?? ''
   let ready = made.get(namespace)
@@ -26,7 +26,7 @@ export async function create({ namespace, url }: Context): Promise<Created> {
     made.set(namespace, ready)
   }
   await ready
-  // Only behind a proxy the database hangs on purpose.
+  // Only behind a proxy does the database hang on purpose.
   const patience = (url ?? direct) === direct ? 20_000 : 4000
   const client = clientFor(urlOf(url ?? direct, namespace), { patience })
   const entry = { namespace, client }
@@ -41,7 +41,7 @@ export async function create({ namespace, url }: Context): Promise<Created> {
   }
 }
 
-/** A schema, database or file of its own for each namespace. */
+/** Returns the URL of the schema, database or file of a namespace. */
 export function urlOf(url: string, namespace: string): string {
   const provider = providerOf(url)
   if (provider === 'postgresql') return `${url}?schema=${namespace}`
@@ -61,7 +61,7 @@ async function makeTables(url: string, namespace: string): Promise<void> {
       await runSql(urlOf(url, namespace), `PRAGMA journal_mode = WAL; ${ddl}`)
     }
   } catch (error) {
-    // Another process was quicker.
+    // Another process was first.
     if (!/exists/.test((error as Error).message)) throw error
   }
 }

@@ -11,13 +11,13 @@ import { createPool } from 'mariadb'
 import { Client } from 'pg'
 import { type Generated, type SqliteClient, generatedClient } from './generated'
 
-/** A provider that the store is proved on. */
+/** A provider that the store is tested on. */
 export type Provider = 'postgresql' | 'mysql' | 'sqlite'
 
-/** A client of any provider, as the tests use it: their models are the same. */
+/** A client of any provider: their models are the same. */
 export type AnyClient = SqliteClient
 
-/** The provider that a URL asks for. */
+/** Returns the provider of a URL. */
 export function providerOf(url: string): Provider {
   if (url.startsWith('postgres')) return 'postgresql'
   return url.startsWith('mysql:') ? 'mysql' : 'sqlite'
@@ -26,13 +26,13 @@ export function providerOf(url: string): Provider {
 interface ClientOptions {
   generated?: Generated
   connections?: number
-  /** Milliseconds to wait for a connection, or an answer. */
+  /** Milliseconds to wait for a connection or a reply. */
   patience?: number
-  /** How long a session of PostgreSQL waits for a lock until it looks for a deadlock. */
+  /** How long a PostgreSQL session waits for a lock before it checks for a deadlock. */
   deadlockTimeout?: string
 }
 
-/** A client in which nothing waits for ever. PostgreSQL's may have `?schema=`. */
+/** Creates a client in which no call waits forever. A PostgreSQL URL may have `?schema=`. */
 export function clientFor(
   url: string,
   {
@@ -66,7 +66,7 @@ function adapterFor(
         max: connections,
         connectionTimeoutMillis: patience,
         query_timeout: patience,
-        // What a busy machine leaves idle for long is not counted as lost.
+        // A busy machine may leave a connection idle for long, which must not close it.
         idleTimeoutMillis: 0,
         ...(deadlockTimeout && { options: `-c deadlock_timeout=${deadlockTimeout}` }),
       },
@@ -82,7 +82,7 @@ function adapterFor(
     password: decodeURIComponent(password),
     database: pathname.slice(1),
     connectionLimit: connections,
-    // Said at the handshake: the SET NAMES that it saves is one whose failure the driver lets fall.
+    // Set at the handshake, which avoids a SET NAMES whose failure the driver does not handle.
     collation: 'UTF8MB4_UNICODE_CI',
     connectTimeout: patience,
     acquireTimeout: patience,
@@ -90,7 +90,7 @@ function adapterFor(
   })
 }
 
-/** Runs statements as the user would, with the tools of the database. */
+/** Runs statements directly with the driver of the database, without Prisma. */
 export async function runSql(url: string, sql: string): Promise<void> {
   const provider = providerOf(url)
   if (provider === 'postgresql') {
@@ -109,12 +109,12 @@ export async function runSql(url: string, sql: string): Promise<void> {
   }
 }
 
-/** The DDL that is shipped for a provider. */
+/** Returns the shipped DDL of a provider. */
 export function ddlOf(provider: Provider): string {
   return readFileSync(path.join(__dirname, '../../prisma', provider, 'oauth.sql'), 'utf8')
 }
 
-/** Where an engine's tests have a database of their own. */
+/** The database of the tests on one engine. */
 export interface Place {
   provider: Provider
   url: string
@@ -122,13 +122,13 @@ export interface Place {
 
 const servers = { postgres: 'postgresql', mariadb: 'mysql' } as const
 
-/** Runs the tests on each engine: PostgreSQL and MariaDB where they can be had, SQLite in a file. */
+/** Runs the tests on each engine: PostgreSQL and MariaDB if available, and SQLite in a file. */
 export function describeEngines(define: (place: Place) => void): void {
   describeServers(define)
   describe('sqlite', () => define(inFile()))
 }
 
-/** Runs the tests on PostgreSQL and MariaDB, where they can be had. */
+/** Runs the tests on PostgreSQL and MariaDB, if available. */
 export function describeServers(define: (place: Place) => void): void {
   for (const name of ['postgres', 'mariadb'] as const) {
     describeDatabase(name, (database) => define(onServer(database, servers[name])))

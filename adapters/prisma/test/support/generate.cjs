@@ -1,7 +1,7 @@
 'use strict'
-// Generates the Prisma clients of the tests from the fragments that are shipped: `node generate.cjs`.
-// They are made anew where a fragment or Prisma has changed, and whole or not at all, so that
-// processes may do this at once.
+// Generates the Prisma clients of the tests from the shipped fragments: `node generate.cjs`.
+// A client is generated again if a fragment or Prisma has changed, and moved into place once it is
+// complete, so that several processes can do this at the same time.
 const { execFile } = require('node:child_process')
 const { createHash } = require('node:crypto')
 const {
@@ -25,18 +25,18 @@ const clients = {
   postgresql: { provider: 'postgresql' },
   mysql: { provider: 'mysql' },
   sqlite: { provider: 'sqlite' },
-  // What check() or the factory must find.
+  // Clients with problems that check() or the factory must report.
   emulated: {
     provider: 'mysql',
     datasource: 'relationMode = "prisma"',
-    // Prisma takes no cycle of references that it would have to follow.
+    // Prisma rejects cycles of references with other actions.
     change: (text) => text.replace(/onDelete: \w+/g, 'onDelete: NoAction'),
   },
   lacking: {
     provider: 'sqlite',
     change: (text) =>
       text
-        .replace(/^ {2}ordinal .*$/m, '  place Int @map("ordinal")')
+        .replace(/^ {2}ordinal .*$/m, '  place Int @default(0) @map("ordinal")')
         .replace(', ordinal]', ', place]'),
   },
 }
@@ -85,7 +85,7 @@ async function generateOne(name, { provider, datasource = '', change = (text) =>
   }
 }
 
-/** Puts a folder in its place; where another process was quicker, that one's stays. */
+/** Moves a folder into place. If another process was first, its folder stays. */
 function put(folder, target, aside) {
   if (existsSync(target)) renameSync(target, aside)
   try {
@@ -95,7 +95,7 @@ function put(folder, target, aside) {
   }
 }
 
-/** The rest of an application's schema. */
+/** Returns the rest of an application's schema. */
 function appOf(provider, datasource) {
   return `generator client {
   provider            = "prisma-client"
@@ -116,7 +116,7 @@ model Album {
 `
 }
 
-/** The same models by other names, on other tables. */
+/** Returns the same models with other names, on other tables. */
 function renamed(fragment) {
   return fragment
     .replaceAll('OAuthCredential', 'ApiGrant')
@@ -125,6 +125,7 @@ function renamed(fragment) {
     .replaceAll('OAuthRecord', 'ApiRecord')
     .replaceAll('"OAuth', '"Api')
     .replaceAll('"oauth_', '"api_')
+    .replaceAll('_oauth_', '_api_')
 }
 
 module.exports = { generate }

@@ -4,15 +4,15 @@ import type { PrismaClient as SqliteClient } from '../generated/sqlite/client'
 
 export type { SqliteClient }
 
-// A test file may be the first that needs them.
+// This test file may be the first that needs the clients.
 execFileSync(process.execPath, [path.join(__dirname, 'generate.cjs')], { stdio: 'inherit' })
 
-/** What a test generates a client for. */
+/** The names of the generated clients. */
 export type Generated = 'postgresql' | 'mysql' | 'sqlite' | 'emulated' | 'lacking'
 
-/** The class of a generated client. */
+/** Returns the class of a generated client. */
 export function generatedClient(name: Generated): new (options: object) => object {
-  // It is not there before it is generated, and so is no import.
+  // The file does not exist before it is generated, so it cannot be imported statically.
   const { PrismaClient } = require(`../generated/${name}/client`) as {
     PrismaClient: new (options: object) => object
   }

@@ -1,4 +1,4 @@
-// What the tests of every store begin with.
+// Test data that is the same for every store.
 export {
   aClient,
   aCredential,

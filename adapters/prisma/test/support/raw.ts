@@ -1,12 +1,11 @@
 import type { Context, RawHooks } from '@oauth2-kit/conformance'
-import { grantKey } from '../../src/rows'
 import { openedBy, urlOf, urlVariable } from './create'
 import { type Provider, providerOf, runSql } from './engines'
 import { recorded } from './statements'
 
 const tables = ['oauth_credentials', 'oauth_clients', 'oauth_users', 'oauth_records']
 
-/** Looks behind a store on any engine, through a client of its namespace. */
+/** Hooks that access the tables of a store directly, with a client of its namespace. */
 export const raw: RawHooks = {
   async dump(context) {
     const { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord } = openedBy(context)
@@ -36,7 +35,7 @@ export const raw: RawHooks = {
     const client = openedBy(context)
     const statements = await recorded(client, work)
     const { url, provider } = directOf(context)
-    // What the planner knows of the tables is as old as the last time it looked.
+    // The planner uses the statistics of the last ANALYZE.
     const analyze = provider === 'mysql' ? 'ANALYZE TABLE' : 'ANALYZE'
     await runSql(
       url,
@@ -66,9 +65,9 @@ export const raw: RawHooks = {
 
   async older(context) {
     const hash = 'a'.repeat(64)
-    const [id, expiresAt] = [grantKey(`older ${context.namespace}`), BigInt(Date.now() + 600_000)]
-    // As 0.1.0 has written them.
-    const whose = { ordinal: 0, clientId: 'client', userId: 'user', createdAt: 1n }
+    const [id, expiresAt] = [`older ${context.namespace}`, BigInt(Date.now() + 600_000)]
+    // As 0.1.0 wrote them.
+    const whose = { clientId: 'client', userId: 'user', createdAt: 1n }
     await openedBy(context).oAuthCredential.createMany({
       data: [
         { ...whose, id, kind: 'grant', data: '{}' },
@@ -79,10 +78,10 @@ export const raw: RawHooks = {
   },
 }
 
-const unique = 'oauth_credentials_claims_grant_id_claims_ordinal_key'
+const unique = 'uq_oauth_credentials_claims'
 const damages: Record<Provider, string> = {
   postgresql: `DROP INDEX ${unique};`,
-  mysql: 'ALTER TABLE oauth_credentials DROP FOREIGN KEY oauth_credentials_grant_id_fkey;',
+  mysql: 'ALTER TABLE oauth_credentials DROP FOREIGN KEY fk_oauth_credentials_grant;',
   sqlite: `DROP INDEX ${unique};`,
 }
 
@@ -92,7 +91,7 @@ const explanations: Record<Provider, string> = {
   sqlite: 'EXPLAIN QUERY PLAN ',
 }
 
-/** What the plan of a statement goes through from end to end. */
+/** Return the tables or indexes that the plan of a statement scans in full. */
 const scans: Record<Provider, (rows: unknown[]) => string[]> = {
   postgresql([row]) {
     return postgresScans((row as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'][0].Plan)

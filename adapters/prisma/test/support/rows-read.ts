@@ -2,8 +2,8 @@ import type { AnyClient, Provider } from './engines'
 import { recorded } from './statements'
 
 /**
- * The number of rows that the database goes through for what the work sends; on SQLite, which does not
- * tell it, the number of steps that sort or scan. The client must have one connection.
+ * Returns the number of rows that the database reads for the statements of the work. SQLite does
+ * not report that: there it counts steps that sort or scan. The client must have one connection.
  */
 export async function rowsRead(
   client: AnyClient,

@@ -8,7 +8,7 @@ export interface Statement {
 
 const listeners = new WeakMap<AnyClient, Set<(statement: Statement) => void>>()
 
-/** Runs the work, and gives what the client has sent meanwhile. */
+/** Runs the work, and returns the statements that the client sent during it. */
 export async function recorded(
   client: AnyClient,
   work: () => Promise<unknown>,
@@ -25,7 +25,7 @@ export async function recorded(
   return statements.filter(({ query }) => /^(SELECT|INSERT|UPDATE|DELETE)/.test(query))
 }
 
-/** There is no way to stop listening to a client, so it is listened to once. */
+/** A listener cannot be removed from a client, so each client gets only one. */
 function listenersOf(client: AnyClient) {
   let known = listeners.get(client)
   if (!known) {

@@ -6,14 +6,14 @@
  * indexes; on a Cluster a key for each answer.
  *
  * ARGV: the retention in milliseconds, where the credentials are, the grant's id, and the arguments
- * specific to the script. Then of each credential the hash, the record, the expiry, and the
+ * specific to the script. Then for each credential the hash, the record, the expiry, and the
  * milliseconds that it is kept after that. A credential in another slot has an empty record and no
  * key.
  */
 export const addToGrant = `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
--- 'here': this script writes them. On Cluster it writes answers only. The keys of the others are
--- elsewhere: they have been 'written', or one of the hashes was 'taken'.
+-- 'here': this script writes the credentials. On a Cluster it writes only answers, because the
+-- other keys are in other slots: they have been 'written', or one of the hashes was 'taken'.
 local where = ARGV[2]
 local id = ARGV[3]
 
@@ -29,21 +29,21 @@ local function credentials_from(first_argument, first_key)
   return list, next_key
 end
 
--- Why nothing can be added to the grant now: nil = it can. A grant that is 'unsure' comes with what it
--- was issued on.
+-- Returns why nothing can be added to the grant now, or nil. For 'unsure', also returns the client
+-- version that is still to be checked.
 local function hindrance()
   local data, waits = unpack(redis.call('HMGET', grant, 'd', 'w'))
   if not data then return 'revoked' end
   if waits then return 'unsure', waits end
 end
 
--- When a credential of this grant goes, redeemed or not.
+-- Returns when a credential of this grant is removed, whether it is redeemed or not.
 local function end_in_grant(hash)
   local goes = redis.call('ZSCORE', members, hash) or redis.call('ZSCORE', redeemed, hash)
   return goes == 'inf' and never or goes and tonumber(goes)
 end
 
--- Whether one of the hashes exists, or is there twice.
+-- Returns whether one of the hashes exists already, or occurs twice in the list.
 local function is_taken(list)
   local seen = {}
   for _, one in ipairs(list) do
@@ -63,8 +63,8 @@ local function add(list)
   return end_with_last(grant, members, redeemed) or now
 end
 
--- What the script returns, with the hashes elsewhere that don't belong to the grant: they have been
--- written before it was known what becomes of them.
+-- Returns the result of the script, with the hashes in other slots that do not belong to the grant:
+-- they were written before the outcome was known.
 local function answer(status, list, ...)
   local strays = {}
   for _, one in ipairs(list) do

@@ -4,7 +4,7 @@ import { script } from './script'
 
 /**
  * Stores a new client, or replaces the previous version of a client. KEYS: the client; on a single
- * node also the ids of all clients. ARGV: its version, the previous version (a line break = the
+ * node also the ids of all clients. ARGV: its version, the previous version (a line break if the
  * client is new), its JSON, its id. A stored client with the new version is a retry of the same
  * attempt: it is written again, so that WAIT waits for the replicas.
  */

@@ -6,16 +6,16 @@ import { time } from './time'
 // keys in other slots, which these scripts do.
 
 /**
- * Writes one credential before the script of its grant decides whether it counts. Until then it has
- * a sign before the record. KEYS: its key. ARGV: the milliseconds that it is kept after its expiry,
- * its record and its expiry.
+ * Writes one credential before the script of its grant decides whether it counts. Until then, a "?"
+ * before the record marks it as pending. KEYS: its key. ARGV: the milliseconds that it is kept
+ * after its expiry, its record and its expiry.
  */
 export const writeScript = script(
   time,
   `
 local record, ends = ARGV[2], end_of(ARGV[3])
 local known = redis.call('GET', KEYS[1])
--- The same record is of an attempt that is made again: the grant knows whether it counts already.
+-- A record without the mark is that of an earlier try of the same attempt, and counts already.
 if known == record then return 'written' end
 if known and known ~= '?' .. record then return 'taken' end
 set_until(KEYS[1], '?' .. record, ends)
@@ -35,18 +35,19 @@ local pointer, ends = ARGV[2], end_of(ARGV[3])
 local known = redis.call('GET', KEYS[1])
 if known and known ~= pointer then return 'taken' end
 if known then
-  -- The answer that counts may be that of another attempt, which stays longer.
+  -- The answer that counts may be that of another attempt, and may be kept longer than this one.
   local left = redis.call('PTTL', KEYS[1])
   ends = left < 0 and never or math.max(ends, now + left)
 end
--- Also for the replicas: whoever waits for them waits for the pointer.
+-- Written even if it does not change, so that WAIT covers the pointer.
 set_until(KEYS[1], pointer, ends)
 return 'written'
 `,
 )
 
 /**
- * Removes the sign of a credential that counts, unless a revocation has removed the credential.
+ * Removes the pending mark of a credential that counts, unless a revocation has removed the
+ * credential.
  * KEYS: its key.
  */
 export const countsScript = script(`
@@ -56,9 +57,10 @@ redis.call('SET', KEYS[1], string.sub(record, 2), 'KEEPTTL')
 `)
 
 /**
- * Returns whether a credential counts: '' = yes, nil = no. Otherwise a sign, followed by what its
- * grant was issued on: then the credential counts as long as that holds. KEYS: the grant, the
- * hashes of its credentials that are not redeemed, those of the redeemed ones. ARGV: the hash.
+ * Returns whether a credential counts: '' means yes, nil means no. A "=" followed by a version
+ * means that the credential counts if its client has this version and its user is not deleted,
+ * because its grant is not checked yet. KEYS: the grant, the hashes of its credentials that are not
+ * redeemed, those of the redeemed ones. ARGV: the hash.
  */
 export const belongsScript = script(`
 local data, waits = unpack(redis.call('HMGET', KEYS[1], 'd', 'w'))
@@ -68,8 +70,8 @@ return waits and '=' .. waits or ''
 `)
 
 /**
- * Returns an answer: its record, and a word like that of `belongsScript`; nil = no such answer.
- * KEYS: the grant, the answer.
+ * Returns an answer: its record, and a text like that of `belongsScript`. Returns nil if there is
+ * no such answer. KEYS: the grant, the answer.
  */
 export const answerScript = script(`
 local data, waits = unpack(redis.call('HMGET', KEYS[1], 'd', 'w'))

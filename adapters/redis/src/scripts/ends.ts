@@ -13,14 +13,15 @@ local function last_end(set)
   return last == 'inf' and never or tonumber(last)
 end
 
--- A call adds a few at most and takes away up to 100, so that a set holds what is kept and no call
--- takes long.
+-- Removes up to 100 expired members. Each call of a script adds only a few, so the set does not
+-- keep growing, and no call takes long.
 local function take_past(set)
   local past = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. digits(now), 'LIMIT', 0, 100)
   if #past > 0 then redis.call('ZREM', set, unpack(past)) end
 end
 
--- Lets a grant go with the last of its credentials, whose end it returns: nil = none is left.
+-- Makes a grant expire with its last credential, and returns when that is, or nil if no credential
+-- is left.
 local function end_with_last(grant, members, redeemed)
   take_past(members)
   take_past(redeemed)
@@ -31,14 +32,14 @@ local function end_with_last(grant, members, redeemed)
   return last
 end
 
--- Adds a grant to an index, or puts its end there off.
+-- Adds a grant to an index, or extends its end there.
 local function index_until(set, grant, at)
   take_past(set)
   redis.call('ZADD', set, 'GT', score(at), grant)
   leave_at(set, last_end(set))
 end
 
--- Only puts it off: a grant that was revoked since then must not come back.
+-- Only extends an existing entry: a grant that was revoked in the meantime must not come back.
 local function put_off(set, grant, at)
   take_past(set)
   redis.call('ZADD', set, 'XX', 'GT', score(at), grant)

@@ -15,8 +15,7 @@ local status, waits = hindrance()
 if status then return answer(status, list, waits) end
 local again = redis.call('HGET', grant, 'e') == call
 if not again and is_taken(list) then return answer('taken', list) end
--- Also where this very call is sent again because its reply was lost: whoever waits for the replicas
--- waits for the credentials.
+-- Written even if this call was sent again after a lost reply, so that WAIT covers the credentials.
 redis.call('HSET', grant, 'e', call)
 if again then return answer('extended', list) end
 local last = add(list)

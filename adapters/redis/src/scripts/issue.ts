@@ -5,7 +5,7 @@ import { time } from './time'
 
 /**
  * Adds a new grant with its credentials. Specific ARGV: client, user, creation time, data, call,
- * and the version that the client must have, with its line break; '' = any. Specific KEYS on a
+ * and the version that the client must have, with its line break ('' means any). Specific KEYS on a
  * single node: the client and, if there is a user, the user's deletion mark. On a Cluster those are
  * in other slots, and the grant is unsure until they are checked.
  */
@@ -21,8 +21,7 @@ local list, first_index = credentials_from(10, 4 + own)
 local exists, known = unpack(redis.call('HMGET', grant, 'c', 'n'))
 if exists then
   if known ~= call then return answer('exists', list) end
-  -- This very call, which was sent again because its reply was lost. It is written again for the
-  -- replicas: whoever waits for them waits for the grant.
+  -- The same call, sent again after a lost reply. This write makes WAIT cover the grant.
   redis.call('HSET', grant, 'n', call)
   return answer('issued', list)
 end

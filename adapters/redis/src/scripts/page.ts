@@ -2,13 +2,13 @@ import { script } from './script'
 import { time } from './time'
 
 /**
- * Returns a page of the index KEYS[1]. ARGV: 0, the most entries, the score and member of the last
- * entry of the previous page ('' = from the start), and on a single node the beginning of the keys
- * of grants. Returns whether more entries follow, the score and member of the last entry, and of
- * each grant its id and fields; on a Cluster only the ids.
+ * Returns a page of the index KEYS[1]. ARGV: 0, the maximum number of entries, the score and member
+ * of the last entry of the previous page ('' means from the start), and on a single node the
+ * beginning of the keys of grants. Returns whether more entries follow, the score and member of the
+ * last entry, and for each grant its id and fields; on a Cluster only the ids.
  *
- * The page is in the order of the index: by the time at which a grant is removed, which only
- * becomes later. So a grant that moves while pages are read moves to a later page.
+ * The page is in the order of the index: by the time at which a grant is removed. This time can
+ * only become later, so a grant that moves while pages are read moves to a later page.
  */
 export const pageScript = script(
   time,
@@ -19,7 +19,7 @@ local function number(score)
   return score == 'inf' and never or tonumber(score)
 end
 
--- By bytes: the operators of Lua go by the server's locale.
+-- Compares bytes, because Lua's operators depend on the server's locale.
 local function is_less(a, b)
   for at = 1, math.min(#a, #b) do
     local one, other = string.byte(a, at), string.byte(b, at)
@@ -28,7 +28,7 @@ local function is_less(a, b)
   return #a < #b
 end
 
--- The number of entries up to that one, whether it is still there or not.
+-- Returns the number of entries up to and including this one, even if it no longer exists.
 local function rank_after(score, member)
   local from, to = 0, redis.call('ZCARD', index)
   while from < to do
@@ -42,7 +42,7 @@ local function rank_after(score, member)
   return from
 end
 
--- What has expired is left out at once.
+-- Expired entries are skipped even before they are removed.
 local first = redis.call('ZCOUNT', index, '-inf', '(' .. digits(now))
 if after ~= '' then first = math.max(first, rank_after(number(after_score), after)) end
 local entries = redis.call('ZRANGE', index, first, first + limit - 1, 'WITHSCORES')

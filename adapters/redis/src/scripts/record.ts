@@ -2,10 +2,10 @@ import { script } from './script'
 import { time } from './time'
 
 // A record is stored as a line with the call that added it, a line with its expiry, and the data.
-// Once it is taken, it is stored after a line with the call that took it, for that call alone,
-// until that call has its reply: ioredis resends a command if its reply was lost.
+// Once it is taken, it is stored after a line with the call that took it, until that call has its
+// reply. Only that call can still read it: ioredis sends a command again if its reply was lost.
 
-/** The longest that a taken record is kept if its taker never returns, in milliseconds. */
+/** The maximum time that a taken record is kept if its taker never returns, in milliseconds. */
 const takenMs = 60_000
 
 /**
@@ -22,7 +22,7 @@ if known then
   local taken, by = string.match(known, '^(!?)([^\\n]*)')
   if taken == '!' then by = string.match(known, '^[^\\n]*\\n([^\\n]*)') end
   if by == call then
-    -- Written again for the replicas.
+    -- Written again, so that WAIT covers the record.
     if taken == '' then leave_at(KEYS[1], at) end
     return 'added'
   end
@@ -44,7 +44,7 @@ local left = redis.call('PTTL', KEYS[1])
 local taker = string.match(known, '^!([^\\n]*)')
 if taker then
   if taker ~= ARGV[1] then return nil end
-  -- Written again for the replicas.
+  -- Written again, so that WAIT covers the record.
   redis.call('PEXPIRE', KEYS[1], math.max(left, 1))
   return string.sub(known, #taker + 3)
 end

@@ -11,9 +11,10 @@ if line and line < #record then redis.call('SET', key, string.sub(record, 1, lin
 `
 
 /**
- * Decides which attempt redeems a credential: only one can. KEYS[4] is its mark of use, which is
- * the hash of the first successor. Specific ARGV: the credential's hash, the kind of the first
- * successor ('refresh' = it can be redeemed itself), and the beginning of the keys of credentials.
+ * Decides which attempt redeems a credential: only one can. KEYS[4] is its redemption mark, which
+ * is the hash of the first successor. Specific ARGV: the credential's hash, the kind of the first
+ * successor ('refresh' means that it can be redeemed itself), and the beginning of the keys of
+ * credentials.
  *
  * Once the first successor is redeemed too, the data of this credential is no longer needed, only
  * the fact that it was redeemed. The data is then removed, so that old credentials of a grant take
@@ -31,13 +32,12 @@ local list, first_index = credentials_from(7, 5)
 local status, waits = hindrance()
 if status then return answer(status, list, waits) end
 local goes = end_in_grant(old)
--- What is about to go could not keep its mark of use.
+-- A credential that is about to be removed could not keep its redemption mark.
 if not goes or goes <= now then return answer('unknown', list) end
-if #list == 0 then return answer('nothing', list) end
 local used = redis.call('GET', mark)
 if used then
   if string.match(used, '^[^\\n]*') == list[1].hash then
-    -- Also for the replicas: whoever waits for them waits for the redemption.
+    -- This write makes WAIT cover the redemption.
     leave_at(mark, goes)
     return answer('redeemed', list)
   end

@@ -3,8 +3,8 @@ import { script } from './script'
 // A full server refuses commands that need memory, so these scripts delete first and add nothing.
 
 // KEYS: the grant, the hashes of its credentials that are not redeemed, those of the redeemed ones.
-// ARGV: the client and the user that the grant must have ('' = any), and how many credentials to
-// remove at once. From the first step on, nothing of the grant can be redeemed or added.
+// ARGV: the client and the user that the grant must have ('' means any), and how many credentials
+// to remove at once. From the first step on, nothing of the grant can be redeemed or added.
 // Credentials that are not redeemed are removed first: a grant with many credentials has mostly
 // redeemed ones.
 const kill = `
@@ -32,7 +32,7 @@ end
 
 /**
  * Revokes a grant on a single node, where a script may use keys that it makes itself. More ARGV:
- * the grant's id, and the beginnings of the keys of credentials, marks of use and both indexes.
+ * the grant's id, and the beginnings of the keys of credentials, redemption marks and both indexes.
  * Returns 'more' as long as it has to be called again, so that it never blocks the server for long.
  */
 export const revokeScript = script(
@@ -71,8 +71,8 @@ return { client, user or '', count > #hashes and 'more' or '', hashes }
 /**
  * The last step on a Cluster, after the credentials of those hashes are removed: removes what is at
  * the slot of the grant. Only one call removes the grant itself, with its last credential, and
- * returns 'revoked'. ARGV: the beginnings of the keys of its marks of use and its answers, then the
- * hashes.
+ * returns 'revoked'. ARGV: the beginnings of the keys of its redemption marks and its answers, then
+ * the hashes.
  */
 export const dropScript = script(
   inSlices,

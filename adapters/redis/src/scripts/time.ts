@@ -13,8 +13,9 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
--- When something goes: so long after its expiry. Where the caller's clock is behind, that may be
--- past: then so long after now. What would outlast the calendar of JavaScript never goes.
+-- Returns when something is removed: the given time after its expiry, or after now if the expiry is
+-- in the past, because the caller's clock may be behind. What would be kept longer than the last
+-- date of JavaScript is never removed.
 local function end_of(expires_at, its_own)
   if expires_at == '' then return never end
   local at = math.max(math.ceil(tonumber(expires_at)), now) + (tonumber(its_own) or kept)

@@ -6,10 +6,10 @@ import { time } from './time'
 
 /**
  * Stores a new user, or replaces the previous version of a user. KEYS: the user, the name, the ids
- * of all users, the deletion mark. ARGV: the version, the previous version (a line break = the user
- * is new), the name and the id as parts of keys, the JSON, the id, the beginning of the keys of
- * names. A stored user with the new version is a retry of the same attempt: it is written again, so
- * that WAIT waits for the replicas.
+ * of all users, the deletion mark. ARGV: the version, the previous version (a line break if the
+ * user is new), the name and the id as parts of keys, the JSON, the id, the beginning of the keys
+ * of names. A stored user with the new version is a retry of the same attempt: it is written again,
+ * so that WAIT waits for the replicas.
  */
 export const keepUserScript = script(`
 local user, name, all, deleted = unpack(KEYS)
@@ -45,7 +45,7 @@ if known then
   set_until(deleted, '1', at)
   return
 end
--- Deleted before, maybe by this very call: a mark that is there stays as long as the longer one.
+-- Deleted before, perhaps by an earlier try of this call. An existing mark keeps the later end.
 local left = redis.call('PTTL', deleted)
 if left >= 0 then leave_at(deleted, math.max(at, now + left)) end
 `,

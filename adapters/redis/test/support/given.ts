@@ -3,7 +3,7 @@ import type { Client, Credential, Grant, NewCredential, Selector, User } from '@
 import type { RedisStore } from '@oauth2-kit/redis'
 import { aCredential, aGrant, refOf } from '@oauth2-kit/testing'
 
-/** A code or token that lives for a minute from now on. */
+/** Returns a new refresh token that expires in a minute. */
 export function fresh(differences: Partial<NewCredential> = {}): NewCredential {
   const createdAt = Date.now()
   return aCredential({ createdAt, expiresAt: createdAt + 60_000, ...differences })
@@ -21,12 +21,12 @@ export async function issued(
   return { ...credential, grant: refOf(grant) }
 }
 
-/** A new refresh and a new access token. */
+/** Returns a new refresh token and a new access token. */
 export function successors(differences: Partial<NewCredential> = {}): NewCredential[] {
   return [fresh(differences), fresh({ kind: 'access', ...differences })]
 }
 
-/** Rotates, and returns the new refresh token. Rejects if it was not this call that did it. */
+/** Rotates, and returns the new refresh token. Rejects if this call does not redeem the old one. */
 export async function rotated(
   store: RedisStore,
   old: Credential,
@@ -38,7 +38,7 @@ export async function rotated(
   return { ...refresh!, grant: old.grant }
 }
 
-/** A client in a version of its own. */
+/** Returns a client with a new version. */
 export function client(differences: Partial<Client> = {}): Client {
   return {
     id: `client-${randomUUID()}`,
@@ -53,7 +53,7 @@ export function client(differences: Partial<Client> = {}): Client {
   }
 }
 
-/** A user in a version of its own. */
+/** Returns a user with a new version. */
 export function user(differences: Partial<User> = {}): User {
   return {
     id: `user-${randomUUID()}`,
@@ -64,7 +64,7 @@ export function user(differences: Partial<User> = {}): User {
   }
 }
 
-/** The grants of all pages, in their order. Rejects if the pages never end. */
+/** Returns the grants of all pages in order. Rejects if the pages never end. */
 export async function listed(
   store: RedisStore,
   selector: Selector,

@@ -1,7 +1,7 @@
 import type { RedisClient } from '@oauth2-kit/redis'
 import type { Script } from '../../src/scripts/script'
 
-/** Runs `before` each time before a client sends a script, and `after` once it has the reply. */
+/** Runs `before` each time before a client sends a script, and `after` when it has the reply. */
 export function intercepted(
   client: RedisClient,
   script: Script,

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { RedisClient } from '@oauth2-kit/redis'
 import { mastersOf } from './servers'
 
-/** Names the commands of that kind that touched those keys during the work. */
+/** Returns the names of the commands of that kind that touched those keys during the work. */
 export async function monitored(
   client: RedisClient,
   prefix: string,
@@ -21,7 +21,7 @@ export async function monitored(
     nodes.map(({ options }) =>
       monitor(options.port!, options.host!, ([name = '', ...args]) => {
         if (name === 'echo' && args[0] === end && ++ended === nodes.length) over.emit('all')
-        // A pattern names no key: it is everybody's.
+        // KEYS takes a pattern instead of a key, so it always counts.
         if (kind.test(name) && (name === 'keys' || args.some((arg) => arg.includes(prefix)))) {
           found.push(name)
         }
@@ -30,7 +30,7 @@ export async function monitored(
   )
   try {
     await work()
-    // What was sent before it has been seen then.
+    // When the echo has been seen, every command before it has been seen too.
     await Promise.all(nodes.map((node) => node.echo(end)))
     await all
     return found
@@ -40,8 +40,8 @@ export async function monitored(
 }
 
 /**
- * Reports each command of a server, and returns what ends that. Not by ioredis: its monitor fails if a
- * command of somebody else follows the reply at once, as on a server that is busy.
+ * Reports each command of a server, and returns a function that stops this. The monitor of ioredis
+ * fails if a command of another client follows the reply at once, as on a busy server.
  */
 async function monitor(
   port: number,

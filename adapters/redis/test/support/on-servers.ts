@@ -8,21 +8,21 @@ import {
 } from '@oauth2-kit/redis'
 import { clientOf, keysOf } from './servers'
 
-/** A server or Cluster, of which a test has all keys that begin with its prefix. */
+/** A server or Cluster. All keys that begin with the prefix belong to the test. */
 export interface Place {
   readonly url: string
-  /** What the test's keys begin with. */
+  /** The prefix of the test's keys. */
   readonly prefix: string
-  /** A client that needs no prefix, to look behind the store with. */
+  /** A client without a prefix, for direct access to the keys. */
   readonly client: RedisClient
-  /** A store with a client of its own. */
+  /** Creates a store with a new client. */
   store(options?: RedisStoreOptions, client?: RedisOptions): RedisStore
-  /** A client that is closed with the others. */
+  /** Opens a client that is closed after the tests. */
   open(options?: RedisOptions): RedisClient
   keys(): Promise<string[]>
 }
 
-/** Tests on one node and on a Cluster. */
+/** Runs the tests on one node and on a Cluster. */
 export function onServers(define: (place: Place) => void): void {
   for (const name of ['redis', 'redis-cluster'] as const) {
     describeDatabase(name, (database) => {

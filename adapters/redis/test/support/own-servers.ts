@@ -10,28 +10,28 @@ import { bounded, clientOf } from './servers'
 const image = process.env.OAUTH2_TEST_REDIS_IMAGE || 'redis:7.0'
 const root = '/servers'
 
-/** How long a busy machine may take to start the container, and then for what a test waits for: milliseconds. */
+/** Milliseconds that a busy machine may take to start the container, and to meet a condition. */
 const patience = { start: 150_000, wait: 60_000 }
 
-/** What a test with servers of its own may take, so that what it waits in vain for is named first: milliseconds. */
+/** Milliseconds that a test may take, so that `until` fails first and reports its condition. */
 export const ownServersTimeout = 400_000
 
-/** For a client of a server that a test kills: what was sent to it gets no answer. */
+/** For a client of a server that a test kills: commands that were sent to it get no reply. */
 export const killable = { ...bounded, commandTimeout: 5000, connectTimeout: 5000 }
 
-// Asked again and again, also while the server is away.
+// For clients that are polled, also while the server is down.
 const polled = { ...bounded, commandTimeout: 20_000, connectTimeout: 20_000 }
 
-/** Servers in a container that nobody else uses, for tests that break them. */
+/** Servers in a separate container, for tests that break them. */
 export class OwnServers implements AsyncDisposable {
-  private readonly lent: { disconnect(): void }[] = []
+  private readonly opened: { disconnect(): void }[] = []
 
   private constructor(
     private readonly container: Awaited<ReturnType<GenericContainer['start']>>,
     private readonly clients: Redis[],
   ) {}
 
-  /** Starts a server for each line of options. What they keep stays in memory: no test waits for a disk. */
+  /** Starts a server for each line of options. Data stays in memory: no test waits for a disk. */
   static async start(options: (ports: number[]) => string[], count: number): Promise<OwnServers> {
     const ports = await freePorts(count)
     const servers = options(ports).map(
@@ -54,9 +54,9 @@ export class OwnServers implements AsyncDisposable {
     return new OwnServers(container, clients)
   }
 
-  /** A Cluster of masters with a replica each. */
+  /** Starts a Cluster of masters with one replica each. */
   static async startCluster(masters: number): Promise<OwnServers> {
-    // A busy machine may stop a node for seconds, which is no failure yet.
+    // A busy machine may stall a node for seconds, which is not a failure.
     const line =
       '--appendonly yes --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 5000'
     const servers = await OwnServers.start((ports) => ports.map(() => line), 2 * masters)
@@ -72,7 +72,7 @@ export class OwnServers implements AsyncDisposable {
     }
   }
 
-  /** Of each server, in the order of their options. */
+  /** The URLs of the servers, in the order of their options. */
   get urls(): string[] {
     return this.clients.map(({ options }) => `redis://127.0.0.1:${options.port}`)
   }
@@ -81,24 +81,24 @@ export class OwnServers implements AsyncDisposable {
     return `redis+cluster://${this.urls.map((url) => new URL(url).host).join(',')}`
   }
 
-  /** A client of the server of that number. */
+  /** Returns the client of the server with that number. */
   at(number: number): Redis {
     return this.clients[number]!
   }
 
-  /** A store with a client of its own. */
+  /** Creates a store with a new client. */
   storeAt(url: string, options?: RedisStoreOptions, own?: RedisOptions): RedisStore {
     const client = clientOf(url, own)
-    this.lent.push(client)
+    this.opened.push(client)
     return redisStore(client, options)
   }
 
-  /** As if the power went off for that process, until it is revived. */
+  /** Kills a server with SIGKILL. It stays down until it is revived. */
   async kill(number: number): Promise<void> {
     await this.exec(`touch ${folderOf(number)}/away && kill -9 $(cat ${folderOf(number)}/pid)`)
   }
 
-  /** Starts a server again that was killed. */
+  /** Restarts a server that was killed. */
   async revive(number: number): Promise<void> {
     await this.exec(`rm ${folderOf(number)}/away`)
     await this.until(
@@ -107,7 +107,7 @@ export class OwnServers implements AsyncDisposable {
     )
   }
 
-  /** The numbers of the servers with that role: `master` or `slave`. */
+  /** Returns the numbers of the servers with that role: `master` or `slave`. */
   async having(role: string): Promise<number[]> {
     const infos = await Promise.all(
       this.clients.map((client) => client.info('replication').catch(() => '')),
@@ -115,9 +115,9 @@ export class OwnServers implements AsyncDisposable {
     return [...infos.keys()].filter((number) => infos[number]!.includes(`role:${role}`))
   }
 
-  /** Waits until every server of a Cluster is content, and every master has its replica. */
+  /** Waits until every node of a Cluster is healthy, and every master has its replica. */
   async untilWhole(): Promise<void> {
-    await this.until('all nodes are well, and half of them replicas in step', async () => {
+    await this.until('all nodes are healthy, and half of them are replicas in sync', async () => {
       const states = await Promise.all(this.clients.map(stateOf))
       const replicas = states.filter((state) => /role:slave.*master_link_status:up/.test(state))
       return (
@@ -127,7 +127,7 @@ export class OwnServers implements AsyncDisposable {
     })
   }
 
-  /** Asks again and again until it is so. Rejects after a while, and says how the servers are. */
+  /** Polls until a condition is true. Rejects after a timeout with the state of the servers. */
   async until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
     const end = Date.now() + patience.wait
     let problem: unknown
@@ -142,12 +142,12 @@ export class OwnServers implements AsyncDisposable {
     } while (Date.now() < end)
     const states = await Promise.all(this.clients.map(stateOf))
     const lines = states.map((state, number) => `server ${number}: ${state}`)
-    const message = `Waited ${patience.wait} ms in vain until ${what}`
+    const message = `Waited ${patience.wait} ms, but not: ${what}`
     throw new Error([message, ...lines].join('\n'), { cause: problem })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of [...this.clients, ...this.lent]) client.disconnect()
+    for (const client of [...this.clients, ...this.opened]) client.disconnect()
     await this.container.stop({ timeout: 0, remove: true, removeVolumes: true })
   }
 
@@ -161,23 +161,23 @@ function folderOf(number: number): string {
   return `${root}/${number}`
 }
 
-/** What a server says of itself, in a line. */
+/** Returns the state of a server in one line. */
 async function stateOf(client: Redis): Promise<string> {
-  const told =
+  const relevant =
     /^(?:role|master_port|master_link_status|connected_slaves|loading|uptime_in_seconds|aof_last_write_status|cluster_(?:enabled|state|current_epoch|my_epoch)):/
   try {
     const all = await client.info()
     const ofCluster = all.includes('cluster_enabled:1') ? await client.cluster('INFO') : ''
-    const lines = `${all}${ofCluster}`.split(/\s+/).filter((line) => told.test(line))
+    const lines = `${all}${ofCluster}`.split(/\s+/).filter((line) => relevant.test(line))
     return lines.join(' ')
   } catch (error) {
-    return `gives no answer: ${(error as Error).message}`
+    return `does not answer: ${(error as Error).message}`
   }
 }
 
 /**
- * Below the range from which systems take the ports of outgoing connections, and so are those 10,000
- * higher, where the bus of a Cluster's node listens: a server that comes back finds both free.
+ * Returns free ports below the range that systems use for outgoing connections. The ports 10,000
+ * higher, where the bus of a Cluster node listens, are below it too: both stay free for a restart.
  */
 async function freePorts(count: number): Promise<number[]> {
   const held: Server[] = []

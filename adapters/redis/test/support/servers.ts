@@ -3,8 +3,8 @@ import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { RedisClient } from '@oauth2-kit/redis'
 
 /**
- * As the README says, no call waits for ever. Only tests of a server that does not answer need a short
- * time: a burst of thousands of commands takes long on a busy machine.
+ * No call waits forever, as the README recommends. Only tests of a server that does not answer need
+ * a short timeout: a burst of thousands of commands takes long on a busy machine.
  */
 export const bounded = {
   commandTimeout: 60_000,
@@ -12,7 +12,7 @@ export const bounded = {
   maxRetriesPerRequest: 1,
 } satisfies RedisOptions
 
-/** A client of the server or Cluster at that URL. */
+/** Creates a client of the server or Cluster at a URL. */
 export function clientOf(
   url: string,
   options: RedisOptions = {},
@@ -22,18 +22,18 @@ export function clientOf(
   const client = url.startsWith('redis+cluster:')
     ? new Cluster(nodes, { redisOptions: { ...bounded, ...options }, ...ofCluster })
     : new Redis({ ...nodes[0], ...bounded, ...options })
-  // A test that takes a server away expects that; without this ioredis prints it.
+  // A test that stops a server expects errors; without a listener ioredis prints them.
   client.on('error', () => {})
   return client
 }
 
-/** The nodes that keep keys, each once. */
+/** Returns the nodes that store keys, each once. */
 export async function mastersOf(client: RedisClient): Promise<Redis[]> {
   await client.ping()
   return client.isCluster ? (client as Cluster).nodes('master') : [client as Redis]
 }
 
-/** The keys that begin so, of every node. */
+/** Returns the keys with a prefix, of every node. */
 export async function keysOf(client: RedisClient, prefix: string): Promise<string[]> {
   const found = await Promise.all(
     (await mastersOf(client)).map(async (node) => {
@@ -46,7 +46,7 @@ export async function keysOf(client: RedisClient, prefix: string): Promise<strin
   return [...new Set(found.flat())]
 }
 
-/** A key with all that it holds, as text. */
+/** Returns a key with its content, as text. */
 export async function contentOf(client: RedisClient, key: string): Promise<string> {
   const type = await client.type(key)
   if (type === 'string') return `${key} ${await client.get(key)}`

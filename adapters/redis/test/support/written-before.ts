@@ -2,8 +2,8 @@ import type { RedisClient } from '@oauth2-kit/redis'
 import { aHash } from '@oauth2-kit/testing'
 
 /**
- * Writes a grant with a refresh token as release 0.1.0 does, which later ones must understand. Gives
- * the token's hash.
+ * Writes a grant with a refresh token as release 0.1.0 did, which later releases must read. Returns
+ * the hash of the token.
  */
 export async function writtenBefore(client: RedisClient, prefix: string): Promise<string> {
   const [hash, id] = [aHash(), aHash().slice(0, 32)]

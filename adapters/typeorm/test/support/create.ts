@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm'
 import { type TableNames, typeormStore } from '../../src/index'
 import { type Differences, dataSourceFor } from './data-source'
 
-/** The tables of a namespace. */
+/** Returns the names of the tables of a namespace. */
 export function tablesOf(namespace: string): TableNames {
   return {
     credentials: `${namespace}_credentials`,
@@ -13,10 +13,10 @@ export function tablesOf(namespace: string): TableNames {
   }
 }
 
-/** The DataSources that are open, for the hooks that look behind a store. */
+/** The open DataSources, for the hooks that access the tables directly. */
 export const opened: { namespace: string; instance: number; dataSource: DataSource }[] = []
 
-/** The DataSource of that instance, or of another one over the same namespace. */
+/** Returns the DataSource of an instance, or of another instance of the same namespace. */
 export function openedBy({ namespace, instance }: Context): DataSource {
   const there = opened.filter((one) => one.namespace === namespace && one.dataSource.isInitialized)
   const found = there.find((one) => one.instance === instance) ?? there[0]
@@ -24,18 +24,18 @@ export function openedBy({ namespace, instance }: Context): DataSource {
   return found.dataSource
 }
 
-/** Tells the processes that a test starts where the SQLite file is, which has no URL. */
+/** Passes the path of the SQLite file, which has no URL, to the processes of a test. */
 export const fileVariable = 'OAUTH2_KIT_TEST_FILE'
 
 const made = new Map<string, Promise<void>>()
 
-/** Makes a store in the tables of its namespace, which are made where they are missing. */
+/** Creates a store on the tables of its namespace, and the tables if they are missing. */
 export async function create(
   { namespace, instance, url = process.env[fileVariable] ?? '' }: Context,
   options: Differences['options'] = {},
 ): Promise<Created> {
   const tables = tablesOf(namespace)
-  // Only behind a proxy the database hangs on purpose.
+  // Only behind a proxy does the database hang on purpose.
   const patience = url === process.env[fileVariable] ? 20_000 : 4000
   const dataSource = await dataSourceFor(url, { tables, options, patience }).initialize()
   let ready = made.get(namespace)
@@ -48,7 +48,7 @@ export async function create(
   return { store: typeormStore(dataSource, { tables }), close: () => dataSource.destroy() }
 }
 
-/** Several processes may come at once: whoever comes later finds the tables of the first. */
+/** Several processes may do this at once: a later one finds the tables when it tries again. */
 async function migrate(dataSource: DataSource): Promise<void> {
   await dataSource.runMigrations().catch(() => dataSource.runMigrations())
 }

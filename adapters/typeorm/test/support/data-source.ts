@@ -6,17 +6,17 @@ import libsql from 'libsql'
 import { DataSource, type DataSourceOptions } from 'typeorm'
 import { type DatabaseType, type TableNames, oauthTables } from '../../src/index'
 
-/** What a test changes about a DataSource. */
+/** What a test changes in a DataSource. */
 export interface Differences {
   tables?: Partial<TableNames> | undefined
   options?: Partial<Record<string, unknown>>
-  /** Milliseconds that anything is waited for: less than the suite waits, where it looks. */
+  /** Milliseconds that any call waits: less than the suite, where the suite measures it. */
   patience?: number
-  /** How long a session of PostgreSQL waits for a lock until it looks for a deadlock. */
+  /** How long a PostgreSQL session waits for a lock before it checks for a deadlock. */
   deadlockTimeout?: string
 }
 
-/** The type of DataSource that a URL asks for. */
+/** Returns the type of DataSource for a URL. */
 export function typeOf(url: string): DatabaseType {
   if (url.startsWith('postgres:')) return 'postgres'
   return url.startsWith('mysql:') ? 'mariadb' : 'better-sqlite3'
@@ -25,14 +25,14 @@ export function typeOf(url: string): DatabaseType {
 /** A DataSource that is closed at the end of its block: `await using dataSource = ...`. */
 export type Disposable = DataSource & AsyncDisposable
 
-/** A DataSource for a URL, or for the path of a file, in which nothing waits for ever. */
+/** Creates a DataSource for a URL or the path of a file, in which no call waits forever. */
 export function dataSourceFor(
   url: string,
   { tables, options, patience = 20_000, deadlockTimeout }: Differences = {},
 ): Disposable {
   const type = typeOf(url)
   const { entities, migrations } = oauthTables(type, tables && { tables })
-  // In a table of their own, beside the other sets of tables of one database.
+  // A separate table for each set of tables in a database.
   const migrationsTableName = `${tables?.credentials ?? 'oauth_credentials'}_migrations`
   const shared = { entities, migrations, migrationsTableName }
   const all = {
@@ -69,7 +69,7 @@ function bounded(
   return { type: 'better-sqlite3', database: url, driver: libsql, enableWAL: true, timeout: 5000 }
 }
 
-/** A DataSource with the tables in place. */
+/** Returns an initialized DataSource with its tables. */
 export async function migrated(url: string, differences?: Differences): Promise<Disposable> {
   const dataSource = dataSourceFor(url, differences)
   await dataSource.initialize()
@@ -77,14 +77,14 @@ export async function migrated(url: string, differences?: Differences): Promise<
   return dataSource
 }
 
-/** Where an engine's tests have a database of their own. */
+/** The database of the tests on one engine. */
 export interface Place {
   type: DatabaseType
-  /** The URL, or the path of a file that is not there yet. */
+  /** The URL, or the path of a file that does not exist yet. */
   url: string
 }
 
-/** PostgreSQL and MariaDB where they can be had, SQLite in a file. */
+/** PostgreSQL and MariaDB if available, and SQLite in a file. */
 export const engines = ['postgres', 'mariadb', 'sqlite'] as const
 
 /** Runs the tests on each of the engines. */

@@ -16,7 +16,7 @@ export { aCredential, aGrant, aHash, refOf, t0 } from '@oauth2-kit/testing'
 
 const { aCredential, aGrant, refOf, t0 } = given
 
-/** A version that no record has had. */
+/** Returns a version that no entry has had. */
 export function aVersion(): string {
   return randomUUID()
 }
@@ -38,7 +38,7 @@ export function aRecord(differences: Partial<StoredRecord> = {}): StoredRecord {
   }
 }
 
-/** Both cutoffs of a purge at one time. */
+/** Returns the cutoffs of a purge, both at one time. */
 export function past(time: number): PurgeBefore {
   return { credentials: time, shortLived: time }
 }
@@ -54,7 +54,7 @@ export async function issued(
   return { grant, credential: { ...credential, grant: refOf(grant) } }
 }
 
-/** Redeems, or fails. */
+/** Redeems, and fails the test if another status is returned. */
 export async function redeemed(
   store: TypeormStore,
   old: Credential,
@@ -63,7 +63,7 @@ export async function redeemed(
   expect(await store.redeem(old, successors)).toEqual({ status: 'redeemed' })
 }
 
-/** All grants, page by page. */
+/** Returns the grants of all pages. */
 export async function grantsOf(
   store: TypeormStore,
   selector: Selector,

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm'
 import { openedBy, tablesOf } from './create'
 import { recorded } from './recorder'
 
-/** Looks behind a store on any engine, through the DataSource that its namespace was opened with. */
+/** Hooks that access the tables of a store directly, with a DataSource of its namespace. */
 export const raw: RawHooks = {
   async dump(context) {
     const rows = await Promise.all(
@@ -23,7 +23,7 @@ export const raw: RawHooks = {
   async explain(context, work) {
     const dataSource = openedBy(context)
     const { statements } = await recorded(dataSource, work)
-    // What the planner knows of the tables is as old as the last time it looked.
+    // The planner uses the statistics of the last ANALYZE.
     const { type } = dataSource.options
     const analyze = { postgres: 'ANALYZE', mariadb: 'ANALYZE TABLE' }[type as string]
     if (analyze) for (const table of tables(context)) await dataSource.query(`${analyze} ${table}`)
@@ -53,7 +53,7 @@ export const raw: RawHooks = {
     const { credentials } = tablesOf(context.namespace)
     const hash = 'a'.repeat(64)
     const [grant, future] = [`older-${context.namespace}`, Date.now() + 600_000]
-    // As 0.1.0 has written them.
+    // As 0.1.0 wrote them.
     const names =
       'id, kind, grant_id, claims, client_id, user_id, data, created_at, expires_at, keep_until'
     const root = `'${grant}', 'grant', NULL, NULL, 'client', 'user', '{}', 1, NULL, ${future}`
@@ -69,12 +69,12 @@ function tables({ namespace }: Context): string[] {
   return Object.values(tablesOf(namespace))
 }
 
-/** The tables that a statement reads from end to end. */
+/** Returns the tables that a statement scans in full. */
 async function planOf(dataSource: DataSource, sql: string, parameters: unknown[]) {
   const { type } = dataSource.options
   if (type === 'postgres') {
     return dataSource.transaction(async (manager) => {
-      // A table of a few rows is read from end to end, index or not, unless that costs too much.
+      // PostgreSQL would scan a table of a few rows in full even if it has an index.
       await manager.query('SET LOCAL enable_seqscan = off')
       const [row] = await manager.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters)
       return postgresScans(row['QUERY PLAN'][0].Plan)
@@ -83,7 +83,7 @@ async function planOf(dataSource: DataSource, sql: string, parameters: unknown[]
   if (type === 'mariadb') {
     const rows: { select_type: string; type: string | null; table: string }[] =
       await dataSource.query(`EXPLAIN ${sql}`, parameters)
-    // Derived tables are the values that the statement brings itself.
+    // Derived tables are the values in the statement itself.
     const whole = rows.filter(
       (row) => row.select_type !== 'INSERT' && (row.type === 'ALL' || row.type === 'index'),
     )
@@ -92,13 +92,13 @@ async function planOf(dataSource: DataSource, sql: string, parameters: unknown[]
   return sqliteScans(String(dataSource.options.database), sql, parameters)
 }
 
-/** By a connection of its own: libsql leaves a statement that was explained open. */
+/** Uses a separate connection, because libsql leaves an explained statement open. */
 function sqliteScans(file: string, sql: string, parameters: unknown[]): string[] {
   const database = new libsql(file)
   try {
     const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters)
     const details = (rows as { detail: string }[]).map(({ detail }) => detail)
-    // `v` and constants are the values that the statement brings itself.
+    // `v` and constants are the values in the statement itself.
     return details.filter((detail) => /^SCAN (?!v\b|(?:\d+ )?CONSTANT)/.test(detail))
   } finally {
     database.close()

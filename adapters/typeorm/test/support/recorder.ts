@@ -3,7 +3,7 @@ import type { DataSource, Logger } from 'typeorm'
 /** A statement and its parameters. */
 export type Recorded = [sql: string, parameters: unknown[]]
 
-/** Keeps the statements that reach the database, and the errors that it answers with. */
+/** Records the statements that reach the database, and its errors. */
 export class Recorder implements Logger {
   readonly statements: Recorded[] = []
   readonly errors: string[] = []
@@ -22,7 +22,7 @@ export class Recorder implements Logger {
   log(): void {}
 }
 
-/** What reaches the database while the work is done. */
+/** Records what reaches the database during the work. */
 export async function recorded(
   dataSource: DataSource,
   work: () => Promise<unknown>,

@@ -7,14 +7,14 @@ import type { Violation } from './violation'
 /** How long service may be unavailable after the cause of a fault is gone, in milliseconds. */
 export const backWithinMs = 5_000
 /**
- * For this long after its last failed call, a process answers 503 to a code or refresh token that
- * was presented before, because another process may still learn the outcome. In milliseconds.
+ * For this long after its last failed call, a process responds with 503 to a code or refresh token
+ * that was presented before, because another process may still learn the outcome. In milliseconds.
  */
 const inDoubtMs = 5_000
 const graceOfDeadlineMs = 1_000
 /**
- * A request passes through more processes than one to a bare server, so the machine's delay counts
- * this many times.
+ * A request to a provider passes through more processes than a request to a bare server, so the
+ * machine's delay is subtracted this many times.
  */
 const legs = 2
 /**
@@ -43,7 +43,7 @@ export function isOutage({ status, error }: Entry): boolean {
   return status === 0 || status === 503 || (status === 303 && isOutageError(error))
 }
 
-/** Returns the violations of one answer on its own. */
+/** Returns the violations that one response shows without the rest of the log. */
 export function checkAnswer(
   entry: Entry,
   circumstances: Circumstances,
@@ -53,7 +53,7 @@ export function checkAnswer(
   const { operation, start, end } = entry
   if (operation === 'control') return []
   const took = end - start - legs * machine(start, end)
-  // A sign-in hashes a password, which takes as long as a busy machine needs.
+  // A sign-in hashes a password, so its duration depends on how busy the machine is.
   const late: Violation[] =
     operation !== 'sign-in' && took > circumstances.deadlineMs + graceOfDeadlineMs
       ? [{ kind: 'late', text: `it took ${Math.round(end - start)} ms`, entry }]
@@ -71,7 +71,7 @@ function checkStatus(
   const { broken, absences } = circumstances
   const away = wasAway(circumstances, provider, start, end)
   if (status === 0) {
-    // This is late, and nothing else.
+    // This counts only as late.
     if (error === 'ABORT_ERR') return []
     // A process that gets no CPU for seconds closes its idle connections, even one with a request
     // in it.
@@ -79,7 +79,7 @@ function checkStatus(
     return away ? [] : [{ kind: 'connection', text: error ?? 'it broke', entry }]
   }
   if (isOutage(entry)) {
-    // The last call that may fail has begun by then, and takes at most until its deadline.
+    // The last call that can fail starts within `backWithinMs`, and ends by its deadline.
     const settling = isRepeated(entry) ? circumstances.deadlineMs + inDoubtMs : 0
     const excused = broken && broken.from <= end && start <= broken.to + backWithinMs + settling
     const busy = machine(start, end) > busyMs
@@ -97,7 +97,8 @@ function checkStatus(
 }
 
 /**
- * Returns whether the request was refused because the harness changed its account, or was about to.
+ * Returns whether the request was refused because the harness had changed its account or was
+ * changing it.
  */
 function isRefusedChange(entry: Entry, { changes = [] }: Circumstances): boolean {
   const { operation, end, account, status, error, secret = 0 } = entry

@@ -1,7 +1,7 @@
 import type { Entry, Operation } from '../log'
 import { checkAnswer } from './answers'
 import { type Circumstances, aheadDuring } from './circumstances'
-import { type Family, familyOf, isRepetition, refreshIn } from './family'
+import { type Grant, grantOf, isRepetition, refreshIn } from './grant'
 import { machineOf } from './machine'
 import { repeatedIn } from './repeated'
 import type { Violation, ViolationKind } from './violation'
@@ -18,35 +18,33 @@ export function audit(entries: readonly Entry[], circumstances: Circumstances): 
   return [
     ...entries.flatMap((entry) => checkAnswer(entry, circumstances, machine, isRepeated)),
     ...entries.flatMap((entry) => checkSecret(entry, circumstances)),
-    ...familiesIn(entries).flatMap((its) => checkFamily(its, circumstances)),
+    ...grantsIn(entries).flatMap((its) => checkGrant(its, circumstances)),
   ]
 }
 
 /** Returns the entries of each grant. */
-export function familiesIn(entries: readonly Entry[]): Entry[][] {
+export function grantsIn(entries: readonly Entry[]): Entry[][] {
   const found = new Map<string, Entry[]>()
   for (const entry of entries) {
-    if (entry.family === null) continue
-    const its = found.get(entry.family)
+    if (entry.grant === null) continue
+    const its = found.get(entry.grant)
     if (its) its.push(entry)
-    else found.set(entry.family, [entry])
+    else found.set(entry.grant, [entry])
   }
   return [...found.values()]
 }
 
-function checkFamily(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
-  const family = familyOf(entries, circumstances)
+function checkGrant(entries: readonly Entry[], circumstances: Circumstances): Violation[] {
+  const grant = grantOf(entries, circumstances)
   return [
-    ...checkOnce(family, circumstances),
-    ...family.entries.flatMap((entry) => checkRefused(entry, family, circumstances)),
-    ...family.entries.flatMap((entry) => checkAfterEnd(entry, family)),
-    ...checkAllAsked(family),
+    ...checkOnce(grant, circumstances),
+    ...grant.entries.flatMap((entry) => checkRefused(entry, grant, circumstances)),
+    ...grant.entries.flatMap((entry) => checkAfterEnd(entry, grant)),
+    ...checkAllPresented(grant),
   ]
 }
 
-/**
- * Checks that after the acknowledged replacement of a secret no request with the old one succeeds.
- */
+/** Checks that no request with an old secret succeeds after its replacement was acknowledged. */
 function checkSecret(entry: Entry, { changes = [] }: Circumstances): Violation[] {
   const { account, secret = 0, start, status } = entry
   const { operation } = entry
@@ -63,11 +61,10 @@ function checkSecret(entry: Entry, { changes = [] }: Circumstances): Violation[]
 }
 
 /**
- * Checks that each code and refresh token was redeemed once. A repetition may get the same tokens;
- * other tokens are a second redemption. A code may be repeated only if it was answered with a 503
- * before.
+ * Checks that each code and refresh token was redeemed once. A repetition may return the same
+ * tokens; different tokens are a second redemption. A code may be repeated only after a 503.
  */
-function checkOnce({ redeemables }: Family, circumstances: Circumstances): Violation[] {
+function checkOnce({ redeemables }: Grant, circumstances: Circumstances): Violation[] {
   return redeemables.flatMap(({ kind, attempts }) => {
     const [first, ...others] = attempts.filter(({ status }) => status === 200)
     if (!first) return []
@@ -79,15 +76,15 @@ function checkOnce({ redeemables }: Family, circumstances: Circumstances): Viola
       if (!mayRepeat || tokensIn(entry) !== tokensIn(first))
         return [violation('double', `this ${kind} was redeemed before`, entry)]
       if (successor.some(({ status, end }) => status === 200 && end + blurMs < entry.start))
-        return [violation('double', 'the refresh token of this answer had been used', entry)]
+        return [violation('double', 'the refresh token of this response had been used', entry)]
       return isSurelyOver(first, entry, attempts, circumstances)
-        ? [violation('double', 'the grace of this answer was over', entry)]
+        ? [violation('double', 'the grace period of this response was over', entry)]
         : []
     })
   })
 }
 
-/** Returns the tokens of an answer as one text. */
+/** Returns the hashes of the tokens in a response, as one string. */
 function tokensIn({ issued }: Entry): string {
   return issued
     .map(({ hash }) => hash)
@@ -96,8 +93,8 @@ function tokensIn({ issued }: Entry): string {
 }
 
 /**
- * Returns whether no process can have kept the answer that long, by the clocks of both, and no
- * attempt had an unknown outcome.
+ * Returns whether the grace period of the first response was certainly over, by the clocks of both
+ * processes, and no attempt had an unknown outcome.
  */
 function isSurelyOver(
   first: Entry,
@@ -114,48 +111,51 @@ function isSurelyOver(
   )
 }
 
-/** Checks that there is a reason for everything that was refused or gone. */
-function checkRefused(entry: Entry, family: Family, circumstances: Circumstances): Violation[] {
+/** Checks that the log shows a reason for every credential that was refused or missing. */
+function checkRefused(entry: Entry, grant: Grant, circumstances: Circumstances): Violation[] {
   const { operation, presented, status, active } = entry
   const refused =
     (operation === 'bearer' && status === 401) ||
     ((operation === 'code' || operation === 'refresh') && status === 400) ||
     active === false
-  const origin = presented === null ? undefined : family.origins.get(presented)
+  const origin = presented === null ? undefined : grant.origins.get(presented)
   if (!refused || !origin) return []
-  if (family.ends.some(({ from }) => from <= entry.end)) return []
-  const before = family.redeemables
+  if (grant.ends.some(({ from }) => from <= entry.end)) return []
+  const before = grant.redeemables
     .find(({ hash }) => hash === presented)
     ?.attempts.filter((one) => one !== entry && one.start <= entry.end)
   if (hasExpired(entry, origin, circumstances)) {
     const first = before?.find(({ status }) => status === 503)
     const wasInTime = first && !hasExpired(first, origin, circumstances)
     return wasInTime && isRepetition(before!, entry, circumstances)
-      ? [violation('lost', 'presented in time, and answered by 503 until it had expired', entry)]
+      ? [violation('lost', 'presented in time, but answered with 503 until it expired', entry)]
       : []
   }
   if (operation === 'introspect' && before?.length) return []
   if (!before?.length || before.some(({ status }) => status === 200)) {
-    return [violation('lost', 'acknowledged before, and nothing has ended its grant', entry)]
+    return [violation('lost', 'acknowledged before, and nothing ended its grant', entry)]
   }
   return isRepetition(before, entry, circumstances)
-    ? [violation('lost reply', 'the same request again, within the grace or after a 503', entry)]
+    ? [violation('lost reply', 'repeated within the grace period or after a 503', entry)]
     : []
 }
 
-/** Returns whether the provider considered it expired, by the clocks of both processes. */
+/**
+ * Returns whether the presented credential may have expired, by the clocks of the process that
+ * issued it and of the process that received it.
+ */
 function hasExpired(entry: Entry, origin: Entry, circumstances: Circumstances): boolean {
   const issued = origin.issued.find(({ hash }) => hash === entry.presented)
   if (!issued || issued.lifetimeMs === null) return false
-  const made = aheadDuring(circumstances, origin.provider, origin.start, origin.end)
-  const asked = aheadDuring(circumstances, entry.provider, entry.start, entry.end)
-  const madeAt = origin.start + made.least
-  const askedAt = entry.end + asked.most
-  return madeAt + issued.lifetimeMs / (circumstances.clockRate ?? 1) <= askedAt + blurMs
+  const issuer = aheadDuring(circumstances, origin.provider, origin.start, origin.end)
+  const receiver = aheadDuring(circumstances, entry.provider, entry.start, entry.end)
+  const issuedAt = origin.start + issuer.least
+  const receivedAt = entry.end + receiver.most
+  return issuedAt + issued.lifetimeMs / (circumstances.clockRate ?? 1) <= receivedAt + blurMs
 }
 
 /** Checks that nothing of the grant works after its acknowledged end. */
-function checkAfterEnd(entry: Entry, { ends }: Family): Violation[] {
+function checkAfterEnd(entry: Entry, { ends }: Grant): Violation[] {
   const { operation, start, status, active, issued } = entry
   const isGood =
     (['bearer', 'code', 'refresh'].includes(operation) && status === 200) ||
@@ -165,11 +165,11 @@ function checkAfterEnd(entry: Entry, { ends }: Family): Violation[] {
   return isGood && ended ? [violation('resurrected', 'its grant had ended', entry)] : []
 }
 
-/** Checks that every issued token was presented, or was asked about at the end. */
-function checkAllAsked({ entries, origins }: Family): Violation[] {
-  const asked = new Set(entries.map(({ presented }) => presented))
+/** Checks that every issued credential was presented, introspected or looked up later. */
+function checkAllPresented({ entries, origins }: Grant): Violation[] {
+  const checked = new Set(entries.map(({ presented }) => presented))
   return [...origins].flatMap(([hash, entry]) =>
-    asked.has(hash) ? [] : [violation('unchecked', 'it was never checked', entry)],
+    checked.has(hash) ? [] : [violation('unchecked', 'it was never checked', entry)],
   )
 }
 

@@ -1,10 +1,10 @@
 import type { Entry } from '../log'
 
-/** What was done to the providers and the database during the drill: what the audit may excuse. */
+/** What was done to the providers and the database during the drill. The audit allows for it. */
 export interface Circumstances {
   /** The core's time limit for a call of the store, in milliseconds. */
   deadlineMs: number
-  /** How long a repeated refresh gets the same answer, in milliseconds. */
+  /** How long a repeated refresh returns the same response, in milliseconds. */
   graceMs: number
   /** How many times as fast the clocks of the providers run. @default 1 */
   clockRate?: number
@@ -12,7 +12,7 @@ export interface Circumstances {
   broken: { from: number; to: number } | null
   /** When a provider process was not running. */
   absences: { provider: number; from: number; to: number }[]
-  /** From when on the clock of a provider was ahead, and by how many milliseconds. */
+  /** When the clock of a provider was set, and by how many milliseconds it was ahead from then. */
   steps: { provider: number; from: number; aheadMs: number }[]
   /**
    * The harness's changes: accounts that it deleted, and secrets that it replaced. @default none
@@ -21,7 +21,7 @@ export interface Circumstances {
 }
 
 /** A clock step is recorded at most this long after it happened, in milliseconds. */
-const notedWithinMs = 1_000
+const recordedWithinMs = 1_000
 
 /**
  * Returns the minimum and maximum by which a provider's clock was ahead during that time, in
@@ -35,8 +35,8 @@ export function aheadDuring(
 ): { least: number; most: number } {
   const its = steps.filter((step) => step.provider === provider)
   const before = its.filter((step) => step.from <= from).at(-1)?.aheadMs ?? 0
-  const meanwhile = its.filter((step) => from < step.from && step.from <= to + notedWithinMs)
-  const all = [before, ...meanwhile.map(({ aheadMs }) => aheadMs)]
+  const during = its.filter((step) => from < step.from && step.from <= to + recordedWithinMs)
+  const all = [before, ...during.map(({ aheadMs }) => aheadMs)]
   return { least: Math.min(...all), most: Math.max(...all) }
 }
 

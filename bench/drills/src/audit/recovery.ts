@@ -2,21 +2,21 @@ import type { Entry } from '../log'
 import { isOutage } from './answers'
 import { repeatedIn } from './repeated'
 
-/** How a fault looked from outside. */
+/** The effect of a fault, as the clients saw it. */
 export interface Outage {
   /** Requests for which the service was unavailable. */
   failed: number
   /**
    * Milliseconds from the fix to the start of the last request for which the service was
-   * unavailable; 0 means that it was back at once. Codes and refresh tokens that were presented
-   * before may be in doubt for longer.
+   * unavailable; 0 means that it was back at once. Repeated redemptions don't count, because they
+   * may be answered with a 503 for longer.
    */
   backAfterMs: number
 }
 
 /**
- * Counts the requests for which the service was unavailable, and measures for how long after the
- * fix.
+ * Counts the requests for which the service was unavailable, and measures how long this lasted
+ * after the fix.
  */
 export function outageOf(entries: readonly Entry[], fixedAt: number | null): Outage {
   const failed = entries.filter((entry) => entry.operation !== 'control' && isOutage(entry))

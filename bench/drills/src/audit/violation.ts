@@ -1,20 +1,20 @@
 import type { Entry } from '../log'
 
-/** What must not happen, by name. */
+/** The failures that the audit finds, by name. */
 export const violationKinds = {
-  lost: 'an acknowledged code or token was refused, or was gone, for no reason that the log knows',
+  lost: 'an acknowledged code or token was refused or missing, and the log shows no reason',
   'lost reply':
-    'a request whose answer was lost, or was a 503, cost the grant when it was made again in time',
+    'a request whose response was lost, or was a 503, was repeated in time, but the grant was lost',
   double: 'a code or refresh token was redeemed twice',
   resurrected:
-    'something of a grant was good after its end had been acknowledged, or a secret after it was replaced',
-  answer: 'an answer that is not specified',
-  late: 'an answer later than the deadline of the store and a second',
-  connection: 'a connection broke though its provider was running',
+    'a code or token worked after the end of its grant was acknowledged, or a secret worked after it was replaced',
+  answer: 'a response that is not specified',
+  late: 'a response later than the store timeout plus one second',
+  connection: 'a connection broke although its provider was running',
   unavailable:
-    'a 503 though nothing was broken, or later than five seconds after the fix; fifteen for a code or refresh token that was presented before, or twice at once',
-  unchecked: 'an acknowledged token that nobody asked about in the end',
-  crash: 'a provider process ended by itself',
+    'a 503 although nothing was broken, or more than five seconds after the fix (fifteen for a code or refresh token that was presented before, or twice at once)',
+  unchecked: 'an acknowledged token that was never checked',
+  crash: 'a provider process exited by itself',
 } as const
 
 /** The name of a kind of violation. */

@@ -7,7 +7,7 @@ import { until } from './until'
 
 const run = promisify(execFile)
 
-/** The names of running containers. They are removed when the harness gets a signal. */
+/** The names of running containers. They are removed when the harness receives a signal. */
 const running = new Set<string>()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -18,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 /** How a database starts in a container. */
 export interface Image {
-  /** The container's name. @default any */
+  /** The container's name. @default a random name */
   name?: string
   image: string
   environment?: Record<string, string>
@@ -42,9 +42,9 @@ export class Container {
     private readonly ready: string[],
   ) {}
 
-  static async start({ name: given, image, environment, port, command, ready, options }: Image) {
+  static async start({ name: fixed, image, environment, port, command, ready, options }: Image) {
     const outside = await freePort()
-    const name = given ?? `drills-${randomBytes(6).toString('hex')}`
+    const name = fixed ?? `drills-${randomBytes(6).toString('hex')}`
     running.add(name)
     const variables = Object.entries(environment ?? {}).flatMap((pair) => ['-e', pair.join('=')])
     const ports = ['-p', `127.0.0.1:${outside}:${port}`]

@@ -17,7 +17,7 @@ export interface Database {
   freeze?: () => Promise<void>
   /** Unfreezes it. It then processes all input that arrived in the meantime. */
   thaw?: () => Promise<void>
-  /** Kills the node that takes the writes, and resolves when another node takes them. */
+  /** Kills the primary node, and resolves when another node has taken over. */
   failOver?: () => Promise<void>
   /** Starts the killed node again. */
   rejoin?: () => Promise<void>

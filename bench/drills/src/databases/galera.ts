@@ -47,7 +47,7 @@ export async function galera(syncWait: number): Promise<Database> {
         countOf('wsrep_local_cert_failures', nodes),
         countOf('wsrep_local_bf_aborts', nodes),
       ])
-      return `${failed} writes failed certification, ${aborted} gave way to one of another node`
+      return `${failed} writes failed certification, ${aborted} were aborted by a remote write`
     },
     close,
   }

@@ -24,13 +24,13 @@ export async function mongodb(): Promise<Database> {
       await versionOf(url)
     },
     hold: () => lock(url),
-    // A lock blocks only writes there.
+    // The lock blocks only writes.
     holdWrites: () => lock(url),
     close: () => container.remove(),
   }
 }
 
-/** A replica set of three. */
+/** A replica set with three members. */
 export async function mongodbReplica(): Promise<Database> {
   const server = await startDatabase('mongodb-replica')
   const { url } = server
@@ -87,8 +87,8 @@ async function primaryOf(client: MongoClient): Promise<string> {
 }
 
 /**
- * Returns a command that kills the server itself: the shell that started it has the same words
- * among its arguments, and killing that shell would end all servers.
+ * Returns a command that kills the server but not the shell that started it. That shell has the
+ * same words among its arguments, and killing it would stop all servers.
  */
 function killByPort(port: string): string {
   return `for file in /proc/[0-9]*/cmdline; do

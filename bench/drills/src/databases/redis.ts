@@ -25,9 +25,9 @@ export async function redis(): Promise<Database> {
     thaw: () => container.thaw(),
     start: () => container.restart(),
     async holdWrites() {
-      await asked(container.port, (node) => node.call('CLIENT', 'PAUSE', longestPauseMs, 'WRITE'))
+      await query(container.port, (node) => node.call('CLIENT', 'PAUSE', longestPauseMs, 'WRITE'))
       return async () => {
-        await asked(container.port, (node) => node.call('CLIENT', 'UNPAUSE'))
+        await query(container.port, (node) => node.call('CLIENT', 'UNPAUSE'))
       }
     },
     close: () => container.remove(),
@@ -39,9 +39,9 @@ export async function redisCluster(): Promise<Database> {
   const server = await startDatabase('redis-cluster')
   const { url } = server
   const ports = [...url.matchAll(/:(\d+)/g)].map(([, port]) => Number(port))
-  // That of the tests is longer, for machines that stand still.
+  // The tests use a longer timeout, because a busy machine may stall.
   await Promise.all(
-    ports.map((port) => asked(port, (node) => node.config('SET', 'cluster-node-timeout', 2000))),
+    ports.map((port) => query(port, (node) => node.config('SET', 'cluster-node-timeout', 2000))),
   )
   let killed: number | undefined
   return {
@@ -49,7 +49,7 @@ export async function redisCluster(): Promise<Database> {
     url: () => url,
     async failOver() {
       killed = await firstMaster(ports)
-      const [, pid] = /process_id:(\d+)/.exec(await asked(killed, (node) => node.info('server')))!
+      const [, pid] = /process_id:(\d+)/.exec(await query(killed, (node) => node.info('server')))!
       await server.exec(['bash', '-c', `kill -9 ${pid}`])
       const others = ports.filter((port) => port !== killed)
       await until('the replica to take over', () => isWhole(others, killed!))
@@ -64,7 +64,7 @@ export async function redisCluster(): Promise<Database> {
 
 /** Resolves with whether all nodes know that one is lost, and see three working masters. */
 async function isWhole(ports: readonly number[], lost: number): Promise<boolean> {
-  const views = await Promise.all(ports.map((port) => asked(port, (node) => node.cluster('NODES'))))
+  const views = await Promise.all(ports.map((port) => query(port, (node) => node.cluster('NODES'))))
   return views.every((view) => {
     const nodes = String(view).split('\n')
     const isKnown = nodes.some((line) => line.includes(`:${lost}@`) && /[ ,]fail[ ,]/.test(line))
@@ -75,17 +75,17 @@ async function isWhole(ports: readonly number[], lost: number): Promise<boolean>
 
 async function firstMaster(ports: readonly number[]): Promise<number> {
   for (const port of ports) {
-    const replication = await asked(port, (node) => node.info('replication'))
+    const replication = await query(port, (node) => node.info('replication'))
     if (replication.includes('role:master')) return port
   }
   throw new Error('No node is a master')
 }
 
-async function asked<T>(port: number, question: (node: Redis) => Promise<T>): Promise<T> {
+async function query<T>(port: number, command: (node: Redis) => Promise<T>): Promise<T> {
   const node = new Redis({ port, lazyConnect: true, maxRetriesPerRequest: 1, commandTimeout: 1000 })
   node.on('error', () => {})
   try {
-    return await question(node)
+    return await command(node)
   } finally {
     node.disconnect()
   }

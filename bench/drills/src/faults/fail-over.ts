@@ -1,9 +1,9 @@
 import type { Fault } from './fault'
 
-/** The node that takes the writes is killed, and another one takes over. */
+/** The primary node is killed, and another one takes over. */
 export const failOver: Fault = {
   name: 'fail-over',
-  what: 'SIGKILL of the node that takes the writes; fixed when another one has taken over; then it comes back',
+  what: 'SIGKILL of the primary node; the fault ends when another node has taken over, and the killed node rejoins',
   needs: ['fail-over'],
   lastsMs: 0,
   break: ({ database }) => database.failOver!(),

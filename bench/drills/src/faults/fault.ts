@@ -29,15 +29,16 @@ export interface Fault {
   needs: readonly Ability[]
   /** How long it stays broken, in milliseconds. */
   lastsMs: number
-  /** How many changeable accounts the load has. @default none: it has that of the demo */
+  /** The number of accounts that the harness can change. @default none: the load uses the demo's */
   accounts?: number
   /**
-   * Whether every client holds a code before the fault, to exchange it right after. @default false
+   * Whether every client gets a code before the fault, and exchanges it once the fault has begun.
+   * @default false
    */
   holdsCodes?: boolean
   /** Additional environment variables of the provider. */
   environment?: Record<string, string>
   break: (scene: Scene) => Promise<void>
-  /** Resolves when the cause is gone. From then on the service has five seconds to recover. */
+  /** Resolves when the cause is gone. After that, the service has five seconds to recover. */
   fix: (scene: Scene) => Promise<void>
 }

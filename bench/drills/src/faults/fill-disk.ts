@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Fault, Scene } from './fault'
 
-/** The limit on the size of files, in bytes. The tables are longer. */
+/** The limit on the size of files, in bytes. The database files are larger. */
 const smallFile = 4096
 
 /**
- * On Linux the limit can be changed for a running process, so that the disk is full for this
- * process only.
+ * Linux can change the limit of a running process, so the disk is full for the provider processes
+ * only.
  */
 export const fillDisk: Fault = {
   name: 'fill-disk',
-  what: 'for four seconds no provider process can write to its database file any more (RLIMIT_FSIZE)',
+  what: 'no provider process can write to its database file for four seconds (RLIMIT_FSIZE)',
   needs: ['disk'],
   lastsMs: 4_000,
   break: (scene) => limitFiles(scene, String(smallFile)),

@@ -7,7 +7,7 @@ const holds = new WeakMap<Scene, () => Promise<void>>()
  */
 export const holdWrites: readonly Fault[] = [13, 60].map((seconds) => ({
   name: `hold-writes-${seconds}`,
-  what: `every write waits for ${seconds} seconds in the database, which then does it; reads go on`,
+  what: `every write waits for ${seconds} seconds and is then executed; reads continue`,
   needs: ['hold-writes'],
   holdsCodes: true,
   lastsMs: seconds * 1000,

@@ -1,6 +1,6 @@
 import type { Fault } from './fault'
 
-/** One of two provider processes loses power in the middle of requests. */
+/** One of two provider processes is killed while it handles requests. */
 export const killProvider: Fault = {
   name: 'kill-provider',
   what: 'SIGKILL of one of two provider processes, three times; each time it starts again',

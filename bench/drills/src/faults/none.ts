@@ -1,7 +1,7 @@
 import type { Fault } from './fault'
 
 /**
- * Nothing breaks. Anything that the audit finds here is an error of the audit or of the machine.
+ * Nothing breaks. A violation in this drill is an error of the audit or is caused by the machine.
  */
 export const none: Fault = {
   name: 'none',

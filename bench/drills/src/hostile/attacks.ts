@@ -22,7 +22,7 @@ const headersAtOnce = 20
 export const attacks: readonly Attack[] = [
   {
     name: 'half-open',
-    what: `${halfOpenAtOnce} connections with half a request each, opened anew when they are closed`,
+    what: `${halfOpenAtOnce} connections with half a request each, reopened when they are closed`,
     run: (origin, signal, note) =>
       manyAtOnce(halfOpenAtOnce, signal, () => halfRequest(origin, signal, note)),
   },
@@ -39,12 +39,12 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'unknown-tokens',
-    what: `bearer tokens that nobody has, each another one, ${tokensPerSecond} a second or as many as are answered, over ${tokenLanes} connections`,
+    what: `random bearer tokens that were never issued, up to ${tokensPerSecond} per second over ${tokenLanes} connections`,
     run: unknownTokens,
   },
   {
     name: 'rotations',
-    what: 'a thief tries to rotate a grant 10,000 times as quickly as is answered, of which 60 succeed (`rotationsPerHour`), and then its first refresh token is presented again',
+    what: 'a thief tries to rotate a stolen grant 10,000 times as fast as possible, of which 60 succeed (`rotationsPerHour`); then the victim presents the first refresh token again',
     run: rotate,
   },
   {
@@ -76,7 +76,7 @@ async function manyAtOnce(
   )
 }
 
-/** Writes raw bytes, because a client library would take CPU time away from the provider. */
+/** Writes raw bytes, because a client library would use CPU time that the provider needs. */
 async function unknownTokens(
   { host, hostname, port }: URL,
   signal: AbortSignal,
@@ -88,7 +88,7 @@ async function unknownTokens(
     socket.on('connect', () => idle.push(socket))
     socket.on('error', ({ message }) => signal.aborted || note(message))
     socket.on('data', (bytes) => {
-      // The answers are small, so each arrives in one piece.
+      // The responses are small, so each arrives in one piece.
       note(bytes.toString('latin1', 'HTTP/1.1 '.length, 'HTTP/1.1 401'.length))
       idle.push(socket)
     })

@@ -17,7 +17,8 @@ export { attacks } from './attacks'
 
 const watchEveryMs = 200
 /**
- * How long to wait after an attack for its connections and garbage to disappear, in milliseconds.
+ * How long to wait after an attack until its connections are closed and its memory is freed, in
+ * milliseconds.
  */
 const quietMs = 8_000
 
@@ -30,7 +31,7 @@ export interface HostileResult extends Findings {
   seconds: number
   /** The outcomes of the attacker's requests. */
   outcomes: Record<string, number>
-  /** The memory of the largest process: before, at most, and after. */
+  /** The memory of the largest process: before, peak, and after. */
   rssMb: { before: number; peak: number; after: number }
   /**
    * How long honest clients waited during the attack, in milliseconds: the median and the 99th
@@ -76,10 +77,10 @@ async function underAttack(
   attacker.send('stop')
   const [outcomes] = (await once(attacker, 'message')) as [Record<string, number>]
   await fleet.stop()
-  const asked = await fleet.finish()
+  const entries = await fleet.finish()
   await sleep(quietMs)
   const looks = await Promise.all(providers.map((provider) => provider.look()))
-  const findings = await findingsOf(stage, asked, {
+  const findings = await findingsOf(stage, entries, {
     ...limits,
     broken: null,
     absences: absencesOf(providers),
@@ -97,13 +98,13 @@ async function underAttack(
       peak,
       after: Math.max(...looks.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
     },
-    honest: waitedBetween(asked, from, to),
+    honest: waitedBetween(entries, from, to),
     ...findings,
     violations: [...findings.violations, ...wrongIn(outcomes)],
   }
 }
 
-/** Returns the answers that the attacker must not get. */
+/** Returns a violation for each outcome that the attacker must not get. */
 function wrongIn(outcomes: Readonly<Record<string, number>>): Violation[] {
   const found = Object.keys(outcomes).filter((outcome) => outcome.startsWith(wrong))
   return found.map((outcome) => ({

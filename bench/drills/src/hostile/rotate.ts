@@ -5,8 +5,8 @@ const attempts = 10_000
 export const wrong = 'wrong: '
 
 /**
- * A thief who has stolen a grant rotates it as fast as possible. Then the victim presents the first
- * refresh token. Every access token must work until then, and none after it.
+ * Rotates a stolen grant as fast as possible, and then presents its first refresh token again, as
+ * the victim would. Every access token must work before that, and none after it.
  */
 export async function rotate(
   { origin }: URL,
@@ -15,14 +15,14 @@ export async function rotate(
 ): Promise<void> {
   const client = new Client([origin], () => {})
   await client.begin()
-  const family = 'stolen'
+  const grant = 'stolen'
   const verifier = newVerifier()
-  const { code } = await client.authorize(0, family, verifier)
-  const { tokens: first } = await client.redeemCode(0, family, code ?? '', verifier)
+  const { code } = await client.authorize(0, grant, verifier)
+  const { tokens: first } = await client.redeemCode(0, grant, code ?? '', verifier)
   if (!first) return note(`${wrong}no tokens`)
   const got = [first]
   for (let n = 0; n < attempts && !signal.aborted; n++) {
-    const { entry, tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
+    const { entry, tokens } = await client.refresh(0, grant, got.at(-1)!.refresh)
     note(`refresh ${entry?.status}`)
     if (tokens) got.push(tokens)
   }
@@ -30,7 +30,7 @@ export async function rotate(
     const good = await isGood(client, access)
     note(good ? 'access token good' : `${wrong}an access token is refused`)
   }
-  const { entry } = await client.refresh(0, family, first.refresh)
+  const { entry } = await client.refresh(0, grant, first.refresh)
   note(
     entry?.status === 400
       ? 'reuse of the first refresh token refused'
@@ -39,7 +39,7 @@ export async function rotate(
   for (const { access } of got) {
     if (await isGood(client, access)) note(`${wrong}an access token outlives the reuse`)
   }
-  const { tokens } = await client.refresh(0, family, got.at(-1)!.refresh)
+  const { tokens } = await client.refresh(0, grant, got.at(-1)!.refresh)
   note(tokens ? `${wrong}the grant outlives the reuse` : 'the grant has ended')
   return undefined
 }

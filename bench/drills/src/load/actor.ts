@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOutage } from '../audit/answers'
 import { demo } from './account'
-import { type Asking, type Client, type Tokens, newVerifier } from './client'
+import { type Attempt, type Client, type Tokens, newVerifier } from './client'
 
 /** How long a client waits before it tries again, in milliseconds. */
 const pauseMs = { from: 100, to: 400 }
@@ -11,14 +11,14 @@ const patienceMs = 150_000
 /** How long a client waits if no account is left, in milliseconds. */
 const idleMs = 200
 
-/** A grant as its client knows it, with the tokens that it got. */
+/** A grant of a client, with the tokens that the client received. */
 export interface Held {
   client: Client
-  family: string
+  grant: string
   tokens: Tokens[]
 }
 
-/** Acts as clients do, one story after the other. Each story has its own grant. */
+/** Runs the stories of clients, one after the other. Each story has its own grant. */
 export class Actor {
   readonly held: Held[] = []
   private stopped = false
@@ -36,7 +36,7 @@ export class Actor {
     while (!this.stopped) {
       const clients = this.clients.filter(({ isGone }) => !isGone)
       if (clients.length === 0) await sleep(idleMs)
-      else await this.tell(clients[randomInt(clients.length)]!, randomUUID())
+      else await this.runStory(clients[randomInt(clients.length)]!, randomUUID())
     }
   }
 
@@ -55,20 +55,20 @@ export class Actor {
     }
   }
 
-  private async begin(client: Client, family: string) {
+  private async begin(client: Client, grant: string) {
     const verifier = newVerifier()
     const { code } = await this.insist(client, (provider) =>
-      client.authorize(provider, family, verifier),
+      client.authorize(provider, grant, verifier),
     )
     if (code === undefined) return undefined
-    const held: Held = { client, family, tokens: [] }
+    const held: Held = { client, grant, tokens: [] }
     this.held.push(held)
-    const redeem = (provider: number) => client.redeemCode(provider, family, code, verifier)
+    const redeem = (provider: number) => client.redeemCode(provider, grant, code, verifier)
     return { held, redeem }
   }
 
-  private async tell(client: Client, family: string): Promise<void> {
-    const begun = await this.begin(client, family)
+  private async runStory(client: Client, grant: string): Promise<void> {
+    const begun = await this.begin(client, grant)
     if (!begun) return
     const { held, redeem } = begun
     const story = randomInt(100)
@@ -87,8 +87,8 @@ export class Actor {
     for (let n = 0; n < times && !this.stopped; n++) {
       const { access, refresh } = held.tokens.at(-1)!
       const { client } = held
-      await this.insist(client, (provider) => client.bearer(provider, held.family, access))
-      const rotate = (provider: number) => client.refresh(provider, held.family, refresh)
+      await this.insist(client, (provider) => client.bearer(provider, held.grant, access))
+      const rotate = (provider: number) => client.refresh(provider, held.grant, refresh)
       if (randomInt(4) === 0) await this.both(held, rotate)
       else this.keep(held, await this.insist(client, rotate))
       if (held.tokens.at(-1)!.refresh === refresh) return
@@ -103,7 +103,7 @@ export class Actor {
     await this.live(held, 1)
     const { refresh } = held.tokens.at(randomInt(2) - 1)!
     const { client } = held
-    await this.insist(client, (provider) => client.revoke(provider, held.family, refresh))
+    await this.insist(client, (provider) => client.revoke(provider, held.grant, refresh))
     await this.probe(held)
   }
 
@@ -113,8 +113,8 @@ export class Actor {
     const { refresh } = held.tokens.at(-1)!
     const pause = this.pause()
     const [rotated] = await Promise.all([
-      this.insist(client, (provider) => client.refresh(provider, held.family, refresh), 0, pause),
-      this.insist(client, (provider) => client.revoke(provider, held.family, refresh), 1, pause),
+      this.insist(client, (provider) => client.refresh(provider, held.grant, refresh), 0, pause),
+      this.insist(client, (provider) => client.revoke(provider, held.grant, refresh), 1, pause),
     ])
     this.keep(held, rotated)
     await this.probe(held)
@@ -126,18 +126,18 @@ export class Actor {
     await this.live(held, 2)
     if (held.tokens.length < 3) return
     const { client } = held
-    await this.insist(client, (provider) => client.refresh(provider, held.family, refresh))
+    await this.insist(client, (provider) => client.refresh(provider, held.grant, refresh))
     await this.probe(held)
   }
 
-  private async probe({ client, family, tokens }: Held): Promise<void> {
+  private async probe({ client, grant, tokens }: Held): Promise<void> {
     const { access, refresh } = tokens.at(-1)!
-    await this.insist(client, (provider) => client.bearer(provider, family, access))
-    await this.insist(client, (provider) => client.refresh(provider, family, refresh))
+    await this.insist(client, (provider) => client.bearer(provider, grant, access))
+    await this.insist(client, (provider) => client.refresh(provider, grant, refresh))
   }
 
   /** Sends the same request twice at the same time, to two processes if there are two. */
-  private async both(held: Held, request: (provider: number) => Promise<Asking>): Promise<void> {
+  private async both(held: Held, request: (provider: number) => Promise<Attempt>): Promise<void> {
     const pause = this.pause()
     const answers = await Promise.all([
       this.insist(held.client, request, 0, pause),
@@ -147,42 +147,42 @@ export class Actor {
   }
 
   /**
-   * How long to wait before a request, in milliseconds. Requests that must be sent together share
-   * one pause.
+   * Returns how long to wait before a request, in milliseconds. Requests that must be sent together
+   * share one pause.
    */
   private pause(): number {
     return this.intervalMs * (0.5 + Math.random())
   }
 
-  private keep({ tokens }: Held, { tokens: more }: Asking): boolean {
+  private keep({ tokens }: Held, { tokens: more }: Attempt): boolean {
     if (more && tokens.at(-1)?.refresh !== more.refresh) tokens.push(more)
     return more !== undefined
   }
 
-  /** Repeats a request, at any provider, until it is answered. Waits as long as a 503 asks for. */
+  /** Repeats a request, at any provider, until it is answered. Obeys the `Retry-After` of a 503. */
   private async insist(
     client: Client,
-    request: (provider: number) => Promise<Asking>,
+    request: (provider: number) => Promise<Attempt>,
     first = randomInt(client.providers),
     pause = this.pause(),
-  ): Promise<Asking> {
+  ): Promise<Attempt> {
     await sleep(pause)
     const giveUpAt = performance.now() + patienceMs
     for (let n = 0; ; n++) {
-      const asking = await request((first + n) % client.providers)
+      const attempt = await request((first + n) % client.providers)
       const isOver = performance.now() > giveUpAt || (this.stopped && n > 20)
-      if (isAnswered(asking, client) || isOver) return asking
-      const { retryAfterMs = 0 } = asking
+      if (isAnswered(attempt, client) || isOver) return attempt
+      const { retryAfterMs = 0 } = attempt
       await sleep(retryAfterMs + randomInt(pauseMs.from, pauseMs.to) + this.pause())
     }
   }
 }
 
-/** Returns whether there is no point in repeating the request. */
-function isAnswered({ entry, code }: Asking, { isGone, account }: Client): boolean {
+/** Returns whether the request need not be repeated. */
+function isAnswered({ entry, code }: Attempt, { isGone, account }: Client): boolean {
   if (isGone) return true
   if (!entry || isOutage(entry)) return false
-  // A message about its new secret, or its deletion, is about to arrive.
+  // The message with the new secret, or about the deletion, is about to arrive.
   if (account !== demo && entry.status === 401 && entry.error === 'invalid_client') return false
   return entry.operation !== 'authorize' || code !== undefined
 }

@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 
-/** How long a client waits at most, in milliseconds: far longer than any answer may take. */
+/** How long a client waits at most, in milliseconds: far longer than any response may take. */
 const patienceMs = 20_000
 
 /**
@@ -9,14 +9,14 @@ const patienceMs = 20_000
  */
 const agent = new Agent({ keepAlive: true, timeout: 2_000 })
 
-/** A request. */
-export interface Asked {
+/** The options of a request. */
+export interface RequestOptions {
   method?: 'GET' | 'POST'
   headers?: Record<string, string>
   form?: Record<string, string>
 }
 
-/** Its answer. The status is 0 if the connection broke, and `broke` is the reason. */
+/** The response to a request. The status is 0 if the connection broke; `broke` is the reason. */
 export interface Answer {
   start: number
   end: number
@@ -27,16 +27,16 @@ export interface Answer {
 }
 
 /** Sends one request, without following redirects or retrying. Never rejects. */
-export function ask(url: string | URL, asked: Asked = {}): Promise<Answer> {
+export function sendRequest(url: string | URL, options: RequestOptions = {}): Promise<Answer> {
   const start = now()
-  const form = asked.form && new URLSearchParams(asked.form).toString()
+  const form = options.form && new URLSearchParams(options.form).toString()
   const type = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
   return new Promise((resolve) => {
     const done = (answer: Partial<Answer>) =>
       resolve({ start, end: now(), status: 0, headers: {}, body: '', broke: null, ...answer })
     const req = request(url, {
-      method: asked.method ?? (form === undefined ? 'GET' : 'POST'),
-      headers: { ...type, ...asked.headers },
+      method: options.method ?? (form === undefined ? 'GET' : 'POST'),
+      headers: { ...type, ...options.headers },
       agent,
       signal: AbortSignal.timeout(patienceMs),
     })

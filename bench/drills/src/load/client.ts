@@ -1,20 +1,20 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Entry, Issued, Operation } from '../log'
 import { type Account, basic, demo, redirectUri } from './account'
-import { type Answer, type Asked, ask } from './agent'
+import { type Answer, type RequestOptions, sendRequest } from './agent'
 import { Session, locationOf } from './session'
 
 /** The default lifetime of a code, in milliseconds. */
 const codeLifetimeMs = 30_000
 
-/** The tokens in an answer of the token endpoint. */
+/** The tokens in a response of the token endpoint. */
 export interface Tokens {
   access: string
   refresh: string
 }
 
 /** A request of the client and its result. */
-export interface Asking {
+export interface Attempt {
   /** `null` means that the request could not be sent. */
   entry: Entry | null
   code?: string
@@ -23,12 +23,12 @@ export interface Asking {
   retryAfterMs?: number
 }
 
-/** What is recorded of a request, in addition to its answer. */
-type About = Pick<Entry, 'operation' | 'family' | 'secret'> & { token?: string; provider: number }
+/** What is recorded about a request, in addition to its response. */
+type About = Pick<Entry, 'operation' | 'grant' | 'secret'> & { token?: string; provider: number }
 
 /**
- * A client with its user. It treats all providers as one, and records every request without its
- * tokens.
+ * A client with its user. It sends requests to any of the providers, and records each of them
+ * without its tokens.
  */
 export class Client {
   /** Whether its account was deleted. */
@@ -45,13 +45,13 @@ export class Client {
     this.sessions = origins.map(
       (origin, provider) =>
         new Session(origin, account, (answer) => {
-          const about = { operation: 'sign-in' as const, family: null, provider }
-          this.noted(about, answer, answer.broke)
+          const about = { operation: 'sign-in' as const, grant: null, provider }
+          this.record(about, answer, answer.broke)
         }),
     )
   }
 
-  /** Starts to use a new secret, after it has tried the old one at every provider. */
+  /** Tries the old secret at every provider, and then uses the new one. */
   async takeSecret(secret: { number: number; text: string }): Promise<void> {
     for (const provider of this.origins.keys()) {
       await this.revoke(provider, null, 'unknown')
@@ -75,8 +75,8 @@ export class Client {
     }
   }
 
-  /** The user allows a new grant. Resolves with its code. */
-  async authorize(provider: number, family: string, verifier: string): Promise<Asking> {
+  /** Allows a new grant, as its user. Resolves with the code. */
+  async authorize(provider: number, grant: string, verifier: string): Promise<Attempt> {
     const url = new URL('/oauth/authorize', this.origins[provider])
     url.search = new URLSearchParams({
       response_type: 'code',
@@ -92,14 +92,14 @@ export class Client {
     const code = location?.searchParams.get('code') ?? undefined
     const error = location?.searchParams.get('error') ?? answer.broke
     const issued = code === undefined ? [] : [issuedAs('code', code, codeLifetimeMs)]
-    const entry = this.noted({ operation: 'authorize', family, provider }, answer, error, issued)
+    const entry = this.record({ operation: 'authorize', grant, provider }, answer, error, issued)
     return { entry, code }
   }
 
   /** RFC 6749 4.1.3 */
-  redeemCode(provider: number, family: string, code: string, verifier: string): Promise<Asking> {
+  redeemCode(provider: number, grant: string, code: string, verifier: string): Promise<Attempt> {
     return this.tokenRequest(
-      { operation: 'code', family, token: code, provider, secret: this.secret.number },
+      { operation: 'code', grant, token: code, provider, secret: this.secret.number },
       {
         grant_type: 'authorization_code',
         code,
@@ -110,9 +110,9 @@ export class Client {
   }
 
   /** RFC 6749 6 */
-  refresh(provider: number, family: string, token: string): Promise<Asking> {
+  refresh(provider: number, grant: string, token: string): Promise<Attempt> {
     return this.tokenRequest(
-      { operation: 'refresh', family, token, provider, secret: this.secret.number },
+      { operation: 'refresh', grant, token, provider, secret: this.secret.number },
       {
         grant_type: 'refresh_token',
         refresh_token: token,
@@ -121,46 +121,46 @@ export class Client {
   }
 
   /** Uses an access token at the protected resource. */
-  async bearer(provider: number, family: string, token: string): Promise<Asking> {
-    const about = { operation: 'bearer' as const, family, token, provider }
+  async bearer(provider: number, grant: string, token: string): Promise<Attempt> {
+    const about = { operation: 'bearer' as const, grant, token, provider }
     const answer = await this.send(provider, '/api/me', {
       headers: { authorization: `Bearer ${token}` },
     })
     const challenge = answer.headers['www-authenticate'] ?? ''
     const error = /error="([^"]*)"/.exec(challenge)?.[1] ?? errorIn(answer)
-    return { entry: this.noted(about, answer, error) }
+    return { entry: this.record(about, answer, error) }
   }
 
   /** RFC 7009 2.1 */
-  async revoke(provider: number, family: string | null, token: string): Promise<Asking> {
+  async revoke(provider: number, grant: string | null, token: string): Promise<Attempt> {
     const secret = this.secret.number
-    const about = { operation: 'revoke' as const, family, token, provider, secret }
+    const about = { operation: 'revoke' as const, grant, token, provider, secret }
     const answer = await this.post(provider, '/oauth/revoke', { token })
-    return { entry: this.noted(about, answer, errorIn(answer)) }
+    return { entry: this.record(about, answer, errorIn(answer)) }
   }
 
   /**
-   * RFC 7662 2.1. If this client was deleted, the demo client asks, which may introspect all
-   * tokens.
+   * RFC 7662 2.1. If this client was deleted, the demo client sends the request, because it may
+   * introspect all tokens.
    */
-  async introspect(provider: number, family: string, token: string): Promise<Asking> {
+  async introspect(provider: number, grant: string, token: string): Promise<Attempt> {
     const secret = this.secret.number
-    const about = { operation: 'introspect' as const, family, token, provider, secret }
+    const about = { operation: 'introspect' as const, grant, token, provider, secret }
     const by = this.isGone ? basic(demo.clientId, demo.clientSecret) : undefined
     const answer = await this.post(provider, '/oauth/introspect', { token }, by)
     const active = answer.status === 200 ? jsonOf(answer).active === true : undefined
-    return { entry: this.noted(about, answer, errorIn(answer), [], active) }
+    return { entry: this.record(about, answer, errorIn(answer), [], active) }
   }
 
-  private async tokenRequest(about: About, form: Record<string, string>): Promise<Asking> {
+  private async tokenRequest(about: About, form: Record<string, string>): Promise<Attempt> {
     const answer = await this.post(about.provider, '/oauth/token', form)
     if (answer.status !== 200) {
-      const entry = this.noted(about, answer, errorIn(answer))
+      const entry = this.record(about, answer, errorIn(answer))
       return { entry, retryAfterMs: Number(answer.headers['retry-after'] ?? 0) * 1000 }
     }
     const { access_token: access, refresh_token: refresh, expires_in: seconds } = jsonOf(answer)
     const tokens = { access: String(access), refresh: String(refresh) }
-    const entry = this.noted(about, answer, null, [
+    const entry = this.record(about, answer, null, [
       issuedAs('access', tokens.access, Number(seconds) * 1000),
       issuedAs('refresh', tokens.refresh, null),
     ])
@@ -176,12 +176,12 @@ export class Client {
     return this.send(provider, path, { form, headers: { authorization } })
   }
 
-  private send(provider: number, path: string, asked: Asked): Promise<Answer> {
-    return ask(new URL(path, this.origins[provider]), asked)
+  private send(provider: number, path: string, options: RequestOptions): Promise<Answer> {
+    return sendRequest(new URL(path, this.origins[provider]), options)
   }
 
-  private noted(
-    { operation, family, token, provider, secret }: About & { operation: Operation },
+  private record(
+    { operation, grant, token, provider, secret }: About & { operation: Operation },
     { start, end, status }: Answer,
     error: string | null,
     issued: Issued[] = [],
@@ -193,7 +193,7 @@ export class Client {
       start,
       end,
       provider,
-      family,
+      grant,
       ...(this.account !== demo && { account: this.account.name, secret }),
       presented,
       status,
@@ -215,7 +215,7 @@ function issuedAs(kind: Issued['kind'], token: string, lifetimeMs: number | null
   return { kind, hash: hashOf(token), lifetimeMs }
 }
 
-/** Returns the hash under which a store knows the token. */
+/** Returns the hash that a store has of the token. */
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

@@ -13,9 +13,9 @@ export interface Load {
   /** Clients in each process. */
   actors: number
   requestsPerSecond: number
-  /** Whether clients revoke most grants when they no longer need them. */
+  /** Whether clients revoke most grants that they no longer need. @default false */
   endsGrants?: boolean
-  /** The accounts for whose grants they send requests. @default that of the demo */
+  /** The accounts of the clients. @default the demo account */
   accounts?: readonly Account[]
 }
 
@@ -38,7 +38,7 @@ export class Fleet {
     const requestsPerSecond = load.requestsPerSecond / load.processes
     await Promise.all(
       children.map((child, n) =>
-        tell(child, {
+        send(child, {
           order: 'run',
           origins,
           control: bare,
@@ -55,33 +55,33 @@ export class Fleet {
 
   /** Informs every client of a change by the harness. */
   async change(change: Change): Promise<void> {
-    await this.tellAll({ order: 'change', ...change })
+    await this.sendAll({ order: 'change', ...change })
   }
 
-  /** Makes every client get a code that it doesn't use yet. */
+  /** Makes every client get a code, without exchanging it yet. */
   async getCodes(): Promise<void> {
-    await this.tellAll({ order: 'get-codes' })
+    await this.sendAll({ order: 'get-codes' })
   }
 
   /** Makes every client start to exchange its code. */
   async useCodes(): Promise<void> {
-    await this.tellAll({ order: 'use-codes' })
+    await this.sendAll({ order: 'use-codes' })
   }
 
   /** Stops every client after its current story. */
   async stop(): Promise<void> {
-    await this.tellAll({ order: 'stop' })
+    await this.sendAll({ order: 'stop' })
   }
 
-  /** Asks about every token a last time, and resolves with the log of all requests. */
+  /** Checks every token a last time, and resolves with the log of all requests. */
   async finish(): Promise<Entry[]> {
-    await this.tellAll({ order: 'ask-last' })
+    await this.sendAll({ order: 'final-checks' })
     const logs = await Promise.all(this.files.map(readLog))
     return logs.flat()
   }
 
-  private async tellAll(order: Order): Promise<void> {
-    await Promise.all(this.children.map((child) => tell(child, order)))
+  private async sendAll(order: Order): Promise<void> {
+    await Promise.all(this.children.map((child) => send(child, order)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,7 +90,7 @@ export class Fleet {
   }
 }
 
-function tell(child: ChildProcess, order: Order): Promise<void> {
+function send(child: ChildProcess, order: Order): Promise<void> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null) => reject(new Error(`A load process ended with ${code}`))
     child.once('exit', ended)

@@ -1,5 +1,5 @@
 import type { Account } from './account'
-import { type Answer, ask } from './agent'
+import { type Answer, sendRequest } from './agent'
 
 /** A user's session at one provider process. Processes don't share sessions. */
 export class Session {
@@ -25,15 +25,15 @@ export class Session {
   }
 
   /**
-   * Allows the authorization request, as the form of the consent page does. Resolves with `null` if
-   * the sign-in failed.
+   * Allows the authorization request, as the form of the consent page would. Resolves with `null`
+   * if the sign-in failed.
    */
   async allow(url: URL, formId: string): Promise<Answer | null> {
     const csrf = await this.open()
     if (csrf === null) return null
     const granted = url.searchParams.get('scope') ?? ''
     const form = { _csrf: csrf, form_id: formId, decision: 'allow', granted }
-    const answer = await ask(url, { form, headers: { cookie: this.cookie() } })
+    const answer = await sendRequest(url, { form, headers: { cookie: this.cookie() } })
     // The process was restarted, so its sessions are gone.
     if (answer.status === 403) this.csrf = undefined
     return answer
@@ -51,7 +51,7 @@ export class Session {
 
   private async send(path: string, form?: Record<string, string>): Promise<Answer> {
     const headers = this.cookies.size === 0 ? undefined : { cookie: this.cookie() }
-    const answer = await ask(new URL(path, this.origin), { form, headers })
+    const answer = await sendRequest(new URL(path, this.origin), { form, headers })
     this.note(answer)
     for (const text of answer.headers['set-cookie'] ?? []) {
       const [, name, value] = /^([^=;]+)=([^;]*)/.exec(text) ?? []
@@ -68,7 +68,7 @@ export class Session {
   }
 }
 
-/** Returns the URL to which an answer redirects. */
+/** Returns the URL to which a response redirects. */
 export function locationOf({ headers: { location } }: Answer): URL | undefined {
   return location === undefined ? undefined : new URL(location, 'http://localhost')
 }

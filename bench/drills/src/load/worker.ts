@@ -2,10 +2,10 @@ import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import type { Entry } from '../log'
 import { type Account, type Change, demo } from './account'
-import { ask } from './agent'
+import { sendRequest } from './agent'
 import { Actor } from './actor'
 import { Client } from './client'
-import { askLastQuestions } from './last-questions'
+import { runFinalChecks } from './final-checks'
 
 /** A message to a load process. */
 export type Order =
@@ -24,7 +24,7 @@ export type Order =
   | { order: 'get-codes' }
   | { order: 'use-codes' }
   | { order: 'stop' }
-  | { order: 'ask-last' }
+  | { order: 'final-checks' }
 
 // The program of a load process: clients that use the providers, and a file with the log of their
 // requests.
@@ -34,7 +34,7 @@ const controlEveryMs = 250
 let clients: Client[] = []
 let actors: Actor[] = []
 let running: Promise<unknown>
-/** Functions that exchange the codes that were obtained, one per actor. */
+/** Functions that exchange the codes of `get-codes`, one per actor. */
 let codes: (() => Promise<void>)[] = []
 let log: ReturnType<typeof createWriteStream>
 
@@ -51,7 +51,7 @@ async function obey(order: Order): Promise<void> {
     log = createWriteStream(order.file)
     clients = order.accounts.map((account) => new Client(order.origins, note, sameAsDemo(account)))
     for (const client of clients) await client.begin()
-    setInterval(() => void askControl(order.control), controlEveryMs).unref()
+    setInterval(() => void requestControl(order.control), controlEveryMs).unref()
     const intervalMs = (1000 * order.actors) / order.requestsPerSecond
     actors = Array.from(
       { length: order.actors },
@@ -79,7 +79,7 @@ async function obey(order: Order): Promise<void> {
     else if (client) client.isGone = true
     return
   }
-  await askLastQuestions(actors.flatMap(({ held }) => held))
+  await runFinalChecks(actors.flatMap(({ held }) => held))
   log.end()
   await once(log, 'finish')
 }
@@ -89,10 +89,10 @@ function sameAsDemo(account: Account): Account {
   return account.name === demo.name ? demo : account
 }
 
-async function askControl(url: string): Promise<void> {
-  const { start, end, status } = await ask(url)
+async function requestControl(url: string): Promise<void> {
+  const { start, end, status } = await sendRequest(url)
   if (log.writableEnded) return
-  const about = { family: null, presented: null, error: null, issued: [] }
+  const about = { grant: null, presented: null, error: null, issued: [] }
   note({ operation: 'control', provider: -1, start, end, status, ...about })
 }
 

@@ -16,8 +16,8 @@ export function reportOf(results: ResultFile): string {
     heading,
     summaryOf(results),
     claimsTable(results),
-    `## What they found\n\n${found.map((one) => `- ${one}`).join('\n')}`,
-    '## What is broken, and what was seen',
+    `## Findings\n\n${found.map((one) => `- ${one}`).join('\n')}`,
+    '## Faults and results',
     ...faults.map((fault) => sectionOf(fault, results.drills)),
     attackSection(results.hostile),
     soakSection(results.soaks),
@@ -30,26 +30,25 @@ export function reportOf(results: ResultFile): string {
 const heading = `# Reliability
 
 Two processes of the [example provider](../examples/provider/README.md) run on one database. Clients in two more
-processes get codes with PKCE, use, refresh and revoke tokens, over HTTP, at either provider; a tenth of them send
-each code twice at once, others replay a refresh token or revoke a grant while it is refreshed. Who gets a 503, or
-no answer, asks again. Then something breaks. In the end every token that a client was given is asked about, at a
-provider and in the database, and the log of all answers is audited. This page is written by the harness from
-the figures of its runs.
+processes get codes with PKCE, and use, refresh and revoke tokens, over HTTP, at either provider. A tenth of the
+grants begin with a code that is sent twice at the same time; in others, a client replays a refresh token, or
+revokes the grant while it is refreshed. A client that gets a 503, or no response, tries again. Then something
+breaks. Finally, every token that a client received is checked, at a provider and in the database, and the log of
+all responses is audited. The harness generates this page from the results of its runs.
 
 \`\`\`sh
-npm run drill                                            # everything, a bit more than half an hour
+npm run drill                                            # everything, in a bit more than half an hour
 npm run drill -- redis --fault kill-database             # one store, one fault
 npm run drill -- typeorm-postgres --attack all           # hostile clients
 npm run drill -- memory --soak 30                        # half an hour under load
 npm run drill -- --json bench/drills/results.json --report docs/reliability.md
 \`\`\`
 
-The databases run in containers of their own. \`npx jest bench/drills\` proves that the audit fails where it has to.
-
-These must not happen:
+The databases run in their own containers. \`npx jest bench/drills\` tests that the audit detects each kind of
+violation:
 
 ${table(
-  ['', 'what it is'],
+  ['violation', 'meaning'],
   Object.entries(violationKinds).map(([kind, text]) => [kind, text]),
 )}`
 
@@ -62,22 +61,22 @@ function summaryOf({ drills, hostile, soaks }: ResultFile): string {
     Object.entries(answers).reduce((n, [name, times]) => n + (/ 500\b/.test(name) ? times : 0), 0),
   )
   const slowestBack = Math.max(0, ...drills.map(({ backAfterMs }) => backAfterMs))
-  return `## In one table
+  return `## Summary
 
-${sum(({ requests }) => requests)} requests about ${sum(({ grants }) => grants)} grants, in ${all.length} runs.
+${sum(({ requests }) => requests)} requests for ${sum(({ grants }) => grants)} grants, in ${all.length} runs.
 
 ${table(
   ['figure', 'goal', 'measured'],
   [
     ['acknowledged codes and tokens lost', '0', String(count('lost'))],
-    ['grants that a lost reply cost', '0', String(count('lost reply'))],
+    ['grants lost because of a lost response', '0', String(count('lost reply'))],
     ['codes and tokens redeemed twice', '0', String(count('double'))],
-    ['grants alive after their acknowledged end', '0', String(count('resurrected'))],
-    ['answers of 500', '0', String(errors)],
-    ['other answers that are not specified', '0', String(count('answer') - errors)],
-    ['answers later than 5 s, the deadline of the store, and 1 s', '0', String(count('late'))],
-    ['service is back after the database, at most', '5 s', seconds(slowestBack)],
-    ['processes that ended by themselves', '0', String(count('crash'))],
+    ['grants usable after their acknowledged end', '0', String(count('resurrected'))],
+    ['responses with status 500', '0', String(errors)],
+    ['other responses that are not specified', '0', String(count('answer') - errors)],
+    ['responses later than 6 s (the store timeout, 5 s, plus 1 s)', '0', String(count('late'))],
+    ['longest time until the service recovered after the fix', '5 s', seconds(slowestBack)],
+    ['processes that exited by themselves', '0', String(count('crash'))],
   ],
 )}`
 }
@@ -130,9 +129,9 @@ function sectionOf({ name, what, needs }: Fault, drills: readonly DrillResult[])
     'requests',
     'grants',
     'broken for',
-    'found no service',
+    'failed requests',
     'back after',
-    'slowest answer, and of a bare server',
+    'slowest response, and of a bare server',
     'violations',
   ]
   return [
@@ -159,8 +158,8 @@ function attackSection(hostile: readonly HostileResult[]): string {
       ])
     const head = [
       'store',
-      'what the attacker got',
-      'memory before / at most / after',
+      'responses to the attacker',
+      'memory before / peak / after',
       'honest requests, median / 99 %',
       'violations',
     ]
@@ -196,9 +195,9 @@ function soakSection(soaks: readonly SoakResult[]): string {
 
 ### soak
 
-The clocks of the providers run six times as fast, so that tokens expire and the purge has something to remove;
-nine grants of ten are revoked. The slopes are least squares without the first third of the time, of the memory
-after a garbage collection.
+The clocks of the providers run six times as fast, so that tokens expire and the purge has something to remove.
+Nine of ten grants are revoked. The slopes are fitted by least squares to the memory after a garbage collection,
+without the first third of the time.
 
 ${rows.length > 0 ? table(head, rows) : 'Not run.'}`
 }
@@ -213,7 +212,7 @@ function violationsSection({ drills, hostile, soaks }: ResultFile): string {
   })
   return `## Every violation
 
-${lines.length > 0 ? lines.join('\n') : 'There is none.'}`
+${lines.length > 0 ? lines.join('\n') : 'None.'}`
 }
 
 function notRunSection(_results: ResultFile): string {
@@ -236,7 +235,7 @@ ${table(
 )}
 
 Node ${process.version}, ${cores} cores; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}. During the drills ${(loads[0] ?? 0).toFixed(1)} to
-${(loads.at(-1) ?? 0).toFixed(1)} processes wanted a core, on average over a minute, the databases and the clients among them.
+${(loads.at(-1) ?? 0).toFixed(1)} processes ran or waited for a core, on average over a minute, including the databases and the clients.
 `
 }
 

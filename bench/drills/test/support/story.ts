@@ -12,7 +12,7 @@ export const calm: Circumstances = {
   steps: [],
 }
 
-/** A request about one grant, by what matters of it; times are seconds, each takes a tenth of one. */
+/** A request about one grant. `at` is in seconds, and each request takes a tenth of a second. */
 export function request(
   at: number,
   operation: Operation,
@@ -25,7 +25,7 @@ export function request(
     start,
     end: start + 100,
     provider: 0,
-    family: 'a grant',
+    grant: 'a grant',
     presented,
     status: 200,
     error: null,
@@ -34,14 +34,14 @@ export function request(
   }
 }
 
-/** An answer that gives an access token and a refresh token, by one name. */
-export function gives(name: string): Pick<Entry, 'issued'> {
+/** A response that issues an access token and a refresh token with that name. */
+export function issues(name: string): Pick<Entry, 'issued'> {
   const access: Issued = { kind: 'access', hash: `access ${name}`, lifetimeMs: 3600 * second }
   return { issued: [access, { kind: 'refresh', hash: name, lifetimeMs: null }] }
 }
 
-/** An answer that gives a code. */
-export const givesCode: Pick<Entry, 'status' | 'issued'> = {
+/** A response that issues a code. */
+export const issuesCode: Pick<Entry, 'status' | 'issued'> = {
   status: 303,
   issued: [{ kind: 'code', hash: 'the code', lifetimeMs: 30 * second }],
 }
@@ -51,13 +51,13 @@ export const noToken: Pick<Entry, 'status' | 'error'> = { status: 401, error: 'i
 export const away: Pick<Entry, 'status' | 'error'> = { status: 503, error: 'server_error' }
 export const broke: Pick<Entry, 'status' | 'error'> = { status: 0, error: 'ECONNRESET' }
 
-/** A grant with its first tokens, each of which somebody asks about in the end. */
+/** The beginning of a grant: its code, and its first tokens. */
 export const begun: readonly Entry[] = [
-  request(0, 'authorize', null, givesCode),
-  request(1, 'code', 'the code', gives('first')),
+  request(0, 'authorize', null, issuesCode),
+  request(1, 'code', 'the code', issues('first')),
 ]
 
-/** The deletion of what an account is, by the harness. */
+/** The deletion of an account by the harness. */
 export function deletion(at: number, account: string): Entry {
-  return { ...request(at, 'delete', null), provider: -1, family: null, account }
+  return { ...request(at, 'delete', null), provider: -1, grant: null, account }
 }

@@ -53,7 +53,7 @@ export function hooks(store: Store): Hooks<SignedIn> {
   }
 }
 
-/** Returns the user's answer, now or from before, or `null` if the user must be asked. */
+/** Returns the user's answer, current or earlier, or `null` if the user must be asked. */
 async function answerOf(req: Request, asked: ConsentRequest<SignedIn>): Promise<Consent> {
   // The submitted form of the consent page. Its CSRF token has been checked.
   const { decision } = asked.form

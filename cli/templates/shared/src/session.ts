@@ -5,7 +5,7 @@ import { csrfSync } from 'csrf-sync'
 import { type Request, type RequestHandler, urlencoded } from 'express'
 import { behindProxy, issuer, setting } from './config.js'
 
-/** The signed-in user, and when the sign-in was, in milliseconds since the epoch. */
+/** The signed-in user, and the time of the sign-in, in milliseconds since the epoch. */
 export interface SignedIn {
   id: string
   username: string
@@ -84,7 +84,7 @@ export async function signIn(
 }
 
 /**
- * Resolves with whether the user signed in for exactly this request, and it is not answered yet.
+ * Resolves with whether the user signed in for exactly this request and has not answered it yet.
  */
 export async function signedInForThis(store: Store, req: Request): Promise<boolean> {
   const record = await store.getRecord(signInKey(sessionId(req) ?? '', req.originalUrl))

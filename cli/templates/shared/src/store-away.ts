@@ -5,7 +5,7 @@ const deadlineMs = 5_000
 
 /**
  * Wraps the store for pages. A call that fails or takes too long throws a
- * `TemporarilyUnavailableError`: pages then answer with 503, and clients get an error.
+ * `TemporarilyUnavailableError`: pages then respond with 503, and clients get an error.
  */
 export function forPages(store: Store): Store {
   return new Proxy(store, {

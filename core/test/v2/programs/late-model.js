@@ -1,7 +1,7 @@
 'use strict'
 
-// A model that goes wrong late: after it was given up, or after it has answered. The process must
-// outlive that; it ends by itself, and tells which statuses its own requests got.
+// A model that fails late: after the timeout, or after it has called back. The process must not
+// crash. It ends by itself, and prints the statuses of its own requests.
 
 const express = require('express')
 const oauthserver = require('oauth2-server')
@@ -11,7 +11,7 @@ const late = []
 
 let isRefused
 
-/** Does something after the request was refused, 20 ms after it was made. */
+/** Runs `act` after the request was refused, 20 ms after it was sent. */
 function afterwards(act) {
   const done = new Promise((resolve) => (isRefused = resolve)).then(act)
   late.push(done.catch(() => {}))

@@ -1,6 +1,6 @@
 'use strict'
 
-// An app that is locked down as a whole, as one wrote it for oauth2-server 2.4.
+// An app that is locked down as a whole, as written for oauth2-server 2.4.
 
 var bodyParser = require('body-parser')
 var express = require('express')
@@ -31,6 +31,6 @@ app.oauth.lockdown(app)
 app.use(app.oauth.errorHandler())
 
 var server = app.listen(process.env.PORT || 3000, function () {
-  // oxlint-disable-next-line no-console -- it says that it is ready
+  // oxlint-disable-next-line no-console -- it reports that it is ready
   console.log('Listening on port ' + server.address().port)
 })

@@ -2,7 +2,7 @@ import { type Line, token } from '../../support/transcript'
 
 const album = { client_id: 'album', client_secret: 'album-secret' }
 
-/** What is asked of lockdown.js. */
+/** The requests to lockdown.js. */
 export const lockdown: Line[] = [
   { ask: 'GET /public' },
   { ask: 'GET /private' },

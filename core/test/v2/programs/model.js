@@ -1,6 +1,6 @@
 'use strict'
 
-// A model of the 2.4 line as one wrote it for a first try: arrays in memory, answers by callback.
+// A simple model of the 2.4 line: arrays in memory, and results by callback.
 
 var clients = [
   {

@@ -1,6 +1,6 @@
 'use strict'
 
-// Asks the extension grant of toModel(store) by promise, as a server with promises does.
+// Calls the extension grant of toModel(store) without a callback, as a server with promises does.
 
 const oauthserver = require('oauth2-server')
 const { memoryStore } = require('memory')

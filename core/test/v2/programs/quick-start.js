@@ -1,6 +1,6 @@
 'use strict'
 
-// A provider with every grant type, as one wrote it for oauth2-server 2.4.
+// A provider with every grant type, as written for oauth2-server 2.4.
 
 var bodyParser = require('body-parser')
 var express = require('express')
@@ -51,6 +51,6 @@ app.use(function (error, req, res, next) {
 })
 
 var server = app.listen(process.env.PORT || 3000, function () {
-  // oxlint-disable-next-line no-console -- it says that it is ready
+  // oxlint-disable-next-line no-console -- it reports that it is ready
   console.log('Listening on port ' + server.address().port)
 })

@@ -8,7 +8,7 @@ const authorise = `/oauth/authorise?response_type=code&client_id=album&redirect_
 const description = 'The%20user%20denied%20access%20to%20your%20application'
 const denied = `${redirectUri}?error=access_denied&error_description=${description}`
 
-/** What is asked of quick-start.js about tokens. */
+/** The requests to quick-start.js about tokens. */
 export const tokens: Line[] = [
   // The token endpoint
   { ask: 'GET /oauth/token' },
@@ -64,7 +64,7 @@ export const tokens: Line[] = [
   { ask: 'GET /', headers: { Authorization: 'Bearer <renewed>' } },
 ]
 
-/** What is asked of it about codes. */
+/** The requests to quick-start.js about codes. */
 export const codes: Line[] = [
   { ask: 'GET /oauth/authorise' },
   { ask: 'GET /oauth/authorise?response_type=token' },
@@ -96,7 +96,7 @@ export const codes: Line[] = [
   { ask: 'GET /', headers: { Authorization: 'Bearer <coded>' } },
 ]
 
-/** What is asked of it about a redirect URI that is no ASCII. */
+/** The requests to quick-start.js with a redirect URI that is not ASCII. */
 export const beyondAscii: Line[] = [
   {
     ask: `GET ${authorise.replace('callback', encodeURIComponent('日本/ü'))}&answer=yes&state=s`,
@@ -104,10 +104,10 @@ export const beyondAscii: Line[] = [
   { ask: `GET ${authorise.replace('callback', encodeURIComponent('日本/ü'))}&answer=no` },
 ]
 
-/** Where the answer differs on purpose: what the original says, and what ours does. */
+/** The intended differences: the response of the original, and the response of ours. */
 export const documented: { line: Line; original: object; kit: object }[] = [
   {
-    // The state comes back with an error too.
+    // The state is returned with an error too.
     line: { ask: `GET ${authorise}&answer=no&state=s` },
     original: { headers: { location: `${denied}&code=500` } },
     kit: { headers: { location: `${denied}&code=500&state=s` } },
@@ -125,13 +125,13 @@ export const documented: { line: Line; original: object; kit: object }[] = [
     kit: { headers: { location: 'https://album.example/other?page=1&code=<token>' } },
   },
   {
-    // An array is refused, and crashes nothing.
+    // An array is refused, and causes no crash.
     line: { ask: 'POST /oauth/token', form: { 'grant_type[]': 'password', ...album } },
     original: { status: 500 },
     kit: { status: 400 },
   },
   {
-    // The model isn't asked about a token that is empty.
+    // The model is not called with an empty token.
     line: { ask: 'GET /?access_token=' },
     original: { status: 401 },
     kit: { status: 400 },

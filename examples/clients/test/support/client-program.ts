@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** One of the clients, as a process of its own on a free port. */
+/** One of the clients, in a separate process on a free port. */
 export class ClientProgram implements AsyncDisposable {
   /** What it has printed so far. */
   output = ''
-  /** Its exit code; `null` = a signal has ended it. */
+  /** Its exit code, or `null` if a signal has ended it. */
   readonly exit: Promise<number | null>
   private readonly child: ChildProcess
 
@@ -16,7 +16,7 @@ export class ClientProgram implements AsyncDisposable {
     this.exit = new Promise((resolve) => this.child.once('close', resolve))
   }
 
-  /** Waits for it to print something. Rejects if it ends before. */
+  /** Waits until the output matches. Rejects if the program ends first. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.output)
@@ -29,7 +29,7 @@ export class ClientProgram implements AsyncDisposable {
     }
   }
 
-  /** Where it listens, by the address whose port may vary. */
+  /** Its URL on the loopback address, where the port of a redirect URI may vary. */
   async loopbackUrl(): Promise<string> {
     const [, port] = await this.printed(/^Listening on http:\/\/localhost:(\d+)$/m)
     return `http://127.0.0.1:${port}`

@@ -4,8 +4,8 @@ import { field } from './forms'
 const keptMs = 10_000
 
 /**
- * Returns a middleware for a form that is posted twice, by a double click: the second post gets the
- * redirect of the first, so that one decision issues one code.
+ * Returns a middleware for forms that a double click posts twice: the second request gets the
+ * redirect of the first one, so that one decision issues one code.
  */
 export function answerOnce(): RequestHandler {
   const answers = new Map<string, Promise<string | undefined>>()
@@ -29,7 +29,7 @@ export function answerOnce(): RequestHandler {
 }
 
 /**
- * Resolves with the redirect of the answer once it is sent, or with `undefined` if it is a page.
+ * Resolves with the redirect of the response once it is sent, or with `undefined` if it is a page.
  */
 function locationOf(res: Response): Promise<string | undefined> {
   return new Promise((resolve) => {

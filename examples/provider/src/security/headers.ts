@@ -11,7 +11,7 @@ const policy = {
   'base-uri': "'none'",
 }
 
-/** Sets the security headers of every answer. */
+/** Sets the security headers of every response. */
 export function securityHeaders(overHttps: boolean): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: directivesOf(policy) },
@@ -20,15 +20,15 @@ export function securityHeaders(overHttps: boolean): RequestHandler {
   })
 }
 
-/** Keeps answers out of every cache, because they are for one person. */
+/** Keeps responses out of every cache, because each is for one person. */
 export const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()
 }
 
 /**
- * Also allows the forms of the page to redirect to that URI: Chromium applies `form-action` to the
- * redirect that answers a form.
+ * Also allows the forms of the page to redirect to that URI, because Chromium applies `form-action`
+ * to the redirect after a form was posted.
  */
 export function allowFormsTo(res: Response, uri: string): void {
   setPolicy(res, { ...policy, 'form-action': `${policy['form-action']} ${sourceOf(uri)}` })

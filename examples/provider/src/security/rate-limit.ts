@@ -2,8 +2,8 @@ import type { Attempt, Limiter } from '@oauth2-kit/core'
 import type { LimiterOptions } from '@oauth2-kit/limiter'
 
 /**
- * The allowed numbers of wrong secrets and passwords, on the sign-in page and at the endpoints
- * together.
+ * The number of wrong secrets and passwords that are allowed, on the sign-in page and at the
+ * endpoints together.
  */
 export const limits: LimiterOptions = {
   perAddress: { failures: 30, seconds: 60 },

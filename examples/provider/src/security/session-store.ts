@@ -10,8 +10,8 @@ interface Kept {
 type Done = (error?: unknown) => void
 
 /**
- * Sessions in the memory of this process: `most` of them at most, each for `lifetimeMs` from its
- * start, regardless of its use. Beyond that number the oldest one ends.
+ * Sessions in the memory of this process. It keeps up to `most` sessions, each for `lifetimeMs`
+ * from its start, regardless of use. Beyond that number, the oldest session ends.
  */
 export class BoundedSessions extends Store {
   // In the order of expiry.

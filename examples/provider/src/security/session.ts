@@ -52,7 +52,7 @@ export async function signIn(req: Request, user: SessionUser, signedInFor: strin
   forgetForms(req)
 }
 
-/** Returns whether the user has signed in for that request, and it is not answered yet. */
+/** Returns whether the user signed in for that request and has not answered it yet. */
 export function isSignedInFor({ session }: Request, wanted: string): boolean {
   const isRecent = (session.signedInAt ?? 0) > Date.now() - answerMs
   return session.user !== undefined && session.signedInFor === wanted && isRecent

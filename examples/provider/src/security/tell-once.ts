@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 /** A message that a page shows once, after a form. */
 export interface Told {
   text: string
-  /** Shown only once; `null` means that there is none. */
+  /** A secret that is shown only once; `null` means that the client has none. */
   secret?: string | null
 }
 
@@ -11,7 +11,7 @@ const keptMs = 60_000
 // Not in the session, because a secret must not be in a session store.
 const told = new Map<string, Told>()
 
-/** Redirects to a page and shows the message there, the first time that this session loads it. */
+/** Redirects to a page, which shows the message the first time that this session loads it. */
 export function redirectTelling(req: Request, res: Response, path: string, what: Told): void {
   const key = keyOf(req, path)
   told.set(key, what)

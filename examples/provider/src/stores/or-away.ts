@@ -4,8 +4,8 @@ export class StoreAwayError extends Error {
 }
 
 /**
- * Wraps the store for pages. If a call fails, or takes longer than that many milliseconds, the page
- * answers with 503, as the endpoints do.
+ * Wraps the store for pages. If a call fails, or takes longer than `timeout` milliseconds, the page
+ * responds with 503, as the endpoints do.
  */
 export function orAway<S extends object>(store: S, timeout: number): S {
   return new Proxy(store, {

@@ -4,15 +4,15 @@ const clusterUrl = /^redis\+cluster:\/\/(?:[^:@]*:([^@]*)@)?(.+)$/
 
 /**
  * Returns a client of the node in `redis://host:port`, or of the Cluster in
- * `redis+cluster://:password@host:port,host:port`, which lists some of its nodes. A command waits for at
- * most `timeout` milliseconds. Connect the client before use.
+ * `redis+cluster://:password@host:port,host:port`, which lists some of its nodes. A command waits
+ * for at most `timeout` milliseconds. Connect the client before use.
  */
 export function redisClient(url: string, timeout: number): Redis | Cluster {
   const bounds = { commandTimeout: timeout, connectTimeout: timeout, maxRetriesPerRequest: 1 }
   const client = clusterUrl.test(url)
     ? cluster(url, bounds)
     : new Redis(url, { ...bounds, lazyConnect: true })
-  // ioredis reconnects by itself. Requests that need it in the meantime are answered with 503.
+  // ioredis reconnects by itself. Requests that need it in the meantime get a 503.
   client.on('error', (error) => console.error(`Redis: ${error.message}`))
   return client
 }

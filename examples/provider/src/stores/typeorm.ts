@@ -24,7 +24,7 @@ export async function typeorm({ databaseUrl, driverTimeout }: Config): Promise<O
   return { store, close: () => dataSource.destroy() }
 }
 
-/** Every wait has a time limit, after which the answer is a 503. */
+/** Returns a data source with a time limit for every wait, after which the response is a 503. */
 function dataSourceOf(url: string, timeout: number): DataSource {
   switch (url.slice(0, url.indexOf(':'))) {
     case 'postgres':

@@ -1,4 +1,4 @@
-"""Two OAuth clients from Python, driven line by line: a JSON command in, a JSON answer out."""
+"""Two OAuth clients in Python. Reads JSON commands, one per line, and prints JSON responses."""
 
 import json
 import os
@@ -98,7 +98,7 @@ class RequestsOAuthlib:
 
 
 def basic(secret):
-    # As it comes: this library does not encode what goes into the header.
+    # Not encoded: this library sends the id and secret in the header as they are.
     return requests.auth.HTTPBasicAuth(ID, secret)
 
 
@@ -119,7 +119,7 @@ def answer(client, command):
     name = command.pop("do")
     try:
         return me(**command) if name == "me" else dict(getattr(client, name)(**command))
-    except Exception as error:  # What the library makes of a refusal is what is asked about.
+    except Exception as error:  # The tests check which error the library raises.
         return {"refused": getattr(error, "error", None) or type(error).__name__, "text": str(error)}
 
 

@@ -2,10 +2,10 @@ import { demo } from './flow'
 import { startProvider } from './program'
 import { tokens } from './tokens'
 
-/** Who may refresh at one process, and use the new token at another, after a restart on that store. */
+/** Refreshes at one process, and uses the new token at another, after a restart on that store. */
 export async function afterRestart(store: Record<string, string>) {
   const { username, password } = demo
-  // One issuer for all of them: a token is for that.
+  // All of them use one issuer, because a token is bound to it.
   const environment = { ...store, ISSUER: 'http://localhost:3000' }
   const before = await startProvider(environment)
   const first = await tokens(before.url, { grant_type: 'password', username, password })

@@ -6,7 +6,7 @@ import { type Running, startBoth } from './program'
 const consent = 'Allow Demo Web to use your account?'
 
 /**
- * What people do with a browser, at the provider with that environment and at a client of it: the
+ * Tests the provider with that environment, and a client of it, in a browser. The scenarios are the
  * same on each store.
  */
 export function browserScenarios(environment: () => Record<string, string> = () => ({})): void {
@@ -20,7 +20,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
     beforeAll(async () => {
       const started = startBoth({ ADMIN_USERNAME: demo.username, ...environment() })
       ;[browser, { provider, client }] = await Promise.all([launch(), started])
-      // One window for all of them, which is cheaper by a quarter: without cookies it knows nothing.
+      // All tests share one window, which saves a quarter of the time. Its cookies are cleared.
       ;({ page, complaints } = await open(browser))
     }, 2 * patienceMs)
 
@@ -33,22 +33,22 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await Promise.all([browser?.close(), provider?.program.stop(), client?.program.stop()])
     }, patienceMs)
 
-    /** Somebody who has come from the client to the consent page, and is asked there. */
-    async function asked(): Promise<void> {
+    /** Signs in from the client, up to the consent page. */
+    async function openConsent(): Promise<void> {
       await page.goto(client.url)
       await page.getByRole('link', { name: 'Sign in' }).click()
       await signInOn(page)
       await heading(page, consent).waitFor()
     }
 
-    /** Somebody who has allowed all that the client asks for. */
+    /** Signs in from the client, and allows everything. */
     async function signedIn(): Promise<void> {
-      await asked()
+      await openConsent()
       await button(page, 'Allow').click()
       await heading(page, 'Hello, demo').waitFor()
     }
 
-    scenario('a wrong password is refused, also on a reload; the right one leads on', async () => {
+    scenario('a wrong password is refused, also on a reload; the right one works', async () => {
       await page.goto(client.url)
       await page.getByRole('link', { name: 'Sign in' }).click()
       await signInOn(page, 'wrong')
@@ -62,8 +62,8 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       expect(complaints).toEqual([])
     })
 
-    scenario('a narrowed scope is what the client gets, and keeps when it refreshes', async () => {
-      await asked()
+    scenario('the client gets a narrowed scope, and keeps it when it refreshes', async () => {
+      await openConsent()
       await page.getByLabel('See your email address').uncheck()
       await button(page, 'Allow').click()
       await heading(page, 'Hello, demo').waitFor()
@@ -77,8 +77,8 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       expect(complaints).toEqual([])
     })
 
-    scenario('nothing chosen is asked again, also after a reload, and then allowed', async () => {
-      await asked()
+    scenario('without a chosen scope the page asks again, also after a reload', async () => {
+      await openConsent()
       for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
       await button(page, 'Allow').click()
       const refusal = page.getByRole('alert').getByText('Choose at least one, or deny.')
@@ -93,15 +93,15 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Hello, demo').waitFor()
     })
 
-    scenario('a denial is told to the client', async () => {
-      await asked()
+    scenario('a denial is reported to the client', async () => {
+      await openConsent()
       await button(page, 'Deny').click()
       await heading(page, 'You are not signed in').waitFor()
       await page.getByText('Access was denied at the provider.').waitFor()
       expect(complaints).toEqual([])
     })
 
-    scenario('an application that is revoked has no access any more', async () => {
+    scenario('a revoked application has no access', async () => {
       await signedIn()
       await page.goto(`${provider.url}/apps`)
       await button(page, 'Revoke Demo Web').click()
@@ -111,8 +111,8 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       expect(complaints).toEqual([])
     })
 
-    scenario('a code that is replayed ends all that came of it', async () => {
-      await asked()
+    scenario('a replayed code ends the access of the client', async () => {
+      await openConsent()
       const called = page.waitForRequest((request) => request.url().includes('/callback?'))
       await button(page, 'Allow').click()
       const callback = (await called).url()
@@ -128,8 +128,8 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Your access has ended').waitFor()
     })
 
-    scenario('a session that has expired is begun anew where it was needed', async () => {
-      await asked()
+    scenario('after the session has expired, the user can start again', async () => {
+      await openConsent()
       await page.context().clearCookies({ name: 'provider.sid' })
       await button(page, 'Allow').click()
       await heading(page, 'This page has expired').waitFor()
@@ -140,7 +140,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Hello, demo').waitFor()
     })
 
-    scenario('the back button asks again, and shows nothing once signed out', async () => {
+    scenario('the back button asks again, and shows nothing after a sign-out', async () => {
       await signedIn()
       await page.goBack()
       await heading(page, consent).waitFor()
@@ -187,7 +187,7 @@ function scopes(page: Page): Promise<string[]> {
   return page.getByRole('listitem').allTextContents()
 }
 
-/** What somebody gets who has found the code, and is the client even. */
+/** Redeems the code of a callback again, with the credentials of the client. */
 async function replay(issuer: string, callback: URL): Promise<unknown> {
   const answer = await fetch(`${issuer}/oauth/token`, {
     method: 'POST',

@@ -7,16 +7,17 @@ import {
   type Page,
   chromium,
 } from 'playwright-core'
+import { isRequired } from '@oauth2-kit/conformance/databases'
 import { demo } from './flow'
 
-/** How long a machine that is busy may take for a step in the browser. */
+/** How long a step in the browser may take on a busy machine. */
 export const patienceMs = 60_000
 
 const executable = (process.env.PATH ?? '')
   .split(path.delimiter)
   .map((folder) => path.join(folder, 'chromium'))
   .find((file) => existsSync(file))
-const required = process.env.OAUTH2_TEST_REQUIRE === 'all'
+const required = isRequired('browser')
 const flags = require('./chromium-flags.json') as string[]
 
 if (executable === undefined && !required) {
@@ -25,7 +26,7 @@ if (executable === undefined && !required) {
   )
 }
 
-/** `describe`, where there is a browser or must be one; else the tests are skipped. */
+/** `describe` if a browser is available or required, otherwise `describe.skip`. */
 export const inBrowser = executable !== undefined || required ? describe : describe.skip
 
 /** Starts the browser. */
@@ -34,14 +35,14 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: executable, args: flags })
 }
 
-/** A page in a browser of its own: its cookies are nobody else's. */
+/** A page in a separate browser context, which shares no cookies. */
 export interface Opened extends AsyncDisposable {
   page: Page
-  /** What the browser refused by a page's Content Security Policy. */
+  /** The messages about what the Content Security Policy of a page refused. */
   complaints: string[]
 }
 
-/** Opens a page, with a context of its own. */
+/** Opens a page in a new context. */
 export async function open(browser: Browser, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext(options)
   context.setDefaultTimeout(patienceMs)
@@ -53,19 +54,19 @@ export async function open(browser: Browser, options: BrowserContextOptions = {}
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
 }
 
-/** Fills in the sign-in page, and sends it. */
+/** Fills in the sign-in page, and submits it. */
 export async function signInOn(page: Page, password = demo.password): Promise<void> {
   await page.getByLabel('Username').fill(demo.username)
   await page.getByLabel('Password').fill(password)
   await button(page, 'Sign in').click()
 }
 
-/** The page's own heading. */
+/** The main heading of the page. */
 export function heading(page: Page, name: string): Locator {
   return page.getByRole('heading', { name, exact: true, level: 1 })
 }
 
-/** The button of that name. */
+/** The button with that name. */
 export function button(page: Page, name: string): Locator {
   return page.getByRole('button', { name, exact: true })
 }

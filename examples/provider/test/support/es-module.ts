@@ -4,10 +4,10 @@ import { createRequire } from 'node:module'
 const loaded = new Map<string, object>()
 
 /**
- * A library that is an ES module, as CommonJS: Jest can't load such a one on Node 20. What it
- * imports is loaded in the same way, so the type of an error is the same for both.
+ * Loads an ES module as CommonJS, because Jest can't load ES modules on Node 20. Its imports are
+ * loaded in the same way, so that they share their error classes.
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what it is only the caller knows
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the type
 export function esModule<T>(name: string, from = __filename): T {
   const resolve = createRequire(from).resolve
   const file = resolve(name)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Page, Visitor } from './visitor'
 
-/** What the provider registers unless it is told otherwise. */
+/** What the provider registers by default. */
 export const demo = {
   username: 'demo',
   password: 'demo-password',
@@ -12,7 +12,7 @@ export const demo = {
   scope: 'profile email offline_access',
 }
 
-/** An authorization request of a client: its URL, and what belongs to it. */
+/** An authorization request of a client: its URL, code verifier and state. */
 export function authorizationRequest(issuer: string, changes: Record<string, string> = {}) {
   const verifier = randomBytes(32).toString('base64url')
   const state = randomBytes(8).toString('hex')
@@ -29,16 +29,16 @@ export function authorizationRequest(issuer: string, changes: Record<string, str
   return { url, verifier, state }
 }
 
-/** Signs the visitor in and goes back: to the consent page, for an authorization request. */
+/** Signs the visitor in and returns the target page: the consent page of a request. */
 export async function signIn(visitor: Visitor, returnTo: URL | string = '/'): Promise<Page> {
-  const asked = await visitor.get(returnTo)
-  const form = await visitor.get(asked.location ?? '/sign-in')
+  const first = await visitor.get(returnTo)
+  const form = await visitor.get(first.location ?? '/sign-in')
   const { username, password } = demo
   const signedIn = await visitor.submit(form, { username, password })
   return visitor.get(signedIn.location ?? '')
 }
 
-/** Answers the consent page as a browser does when nothing is changed, or with these scopes. */
+/** Allows these scopes on the consent page: by default, all that it asks for. */
 export function allow(visitor: Visitor, consent: Page, scopes = scopesOf(consent)): Promise<Page> {
   return visitor.submit(consent, { granted: scopes, decision: 'allow' })
 }
@@ -48,7 +48,7 @@ export function scopesOf({ html }: Page): string[] {
   return [...html.matchAll(/name="granted" value="(.*?)"/g)].map(([, scope = '']) => scope)
 }
 
-/** Lets somebody sign in and allow all that is asked for: where the browser is sent to. */
+/** Signs a user in, allows everything, and returns the URL of the redirect to the client. */
 export async function authorize(issuer: string, url: URL): Promise<URL> {
   const visitor = new Visitor(issuer)
   const { location } = await allow(visitor, await signIn(visitor, url))

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * A port that is free, for a program whose port must be known before it starts. It is none of those
- * that systems give to connections, which any process may get in the meantime.
+ * Returns a free port, for a program whose port must be known before it starts. It is outside the
+ * range that systems assign to connections, so no other process gets it before the program starts.
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(12_000, 32_000)

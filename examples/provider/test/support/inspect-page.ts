@@ -11,15 +11,15 @@ interface Violation {
   nodes: { target: string[]; failureSummary: string }[]
 }
 
-/** Has axe in every page of the context: no policy of a page is loosened for it. */
+/** Loads axe into every page of the context, without relaxing the policy of a page. */
 export async function withAxe(context: BrowserContext): Promise<void> {
   await context.addInitScript({ content: axe })
 }
 
 /**
- * What is wrong with the page: by axe (WCAG 2.2 AA and best practices) in light and dark, on a wide
- * window and on a phone of 320 px; what has to be scrolled sideways there; and what the keyboard
- * reaches without one seeing it.
+ * Returns the problems of the page: what axe finds (WCAG 2.2 AA and best practices) with light
+ * colours in a wide window and dark ones at 320 px, content that is wider than 320 px, and elements
+ * that show no keyboard focus.
  */
 export async function problemsOf(page: Page): Promise<string[]> {
   const problems: string[] = []
@@ -52,7 +52,7 @@ async function violations(page: Page): Promise<Violation[]> {
   return page.evaluate<Violation[]>(`axe.run(document, ${options}).then((r) => r.violations)`)
 }
 
-/** Where the focus may go, by the keyboard, and does not show. */
+/** A script that returns the elements that show no keyboard focus. */
 const unseenFocus = `
   [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
     .filter((element) => element.type !== 'hidden' && element.checkVisibility())

@@ -6,14 +6,14 @@ import { freePort } from './free-port'
 
 const examples = path.resolve(__dirname, '../../..')
 
-// Processes start, and passwords are hashed, slowly: on a busy machine that adds up.
+// Starting processes and hashing passwords are slow, especially on a busy machine.
 jest.setTimeout(120_000)
 
-/** One of the two examples, built, as a process of its own. */
+/** One of the two built examples, in a separate process. */
 export class Program implements AsyncDisposable {
   /** What it has printed so far. */
   output = ''
-  /** Its exit code; `null` = a signal has ended it. */
+  /** Its exit code, or `null` if a signal has ended it. */
   readonly exit: Promise<number | null>
   private readonly child: ChildProcess
 
@@ -27,7 +27,7 @@ export class Program implements AsyncDisposable {
     this.exit = new Promise((resolve) => this.child.once('close', resolve))
   }
 
-  /** The URL that it says it listens on. Rejects if it ends before. */
+  /** The URL that it prints when it listens. Rejects if it ends first. */
   async url(): Promise<string> {
     for (;;) {
       const url = /^Listening on (\S+)$/m.exec(this.output)?.[1]
@@ -39,7 +39,7 @@ export class Program implements AsyncDisposable {
     }
   }
 
-  /** Tells it to stop, and waits until it has; what hangs is ended after 20 seconds. */
+  /** Sends a signal, and waits until it ends. Kills it after 20 seconds. */
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal)
     setTimeout(() => this.child.kill('SIGKILL'), 20_000).unref()
@@ -57,7 +57,10 @@ export interface Running extends AsyncDisposable {
   url: string
 }
 
-/** Starts the provider without limits or memory, and with a patience that a busy machine needs, unless the environment says otherwise. */
+/**
+ * Starts the provider. By default it has no rate limit, remembers no consent, and has a store
+ * timeout that is long enough for a busy machine.
+ */
 export function startProvider(environment: Record<string, string> = {}): Promise<Running> {
   return running(
     new Program('provider', {
@@ -70,8 +73,8 @@ export function startProvider(environment: Record<string, string> = {}): Promise
 }
 
 /**
- * Starts a provider, and a client that is registered there: a confidential client has its redirect
- * URI with its port.
+ * Starts a provider, and a client that is registered there. The redirect URI of a confidential
+ * client includes its port, so the port is chosen first.
  */
 export async function startBoth(
   ofProvider: Record<string, string> = {},
@@ -83,7 +86,7 @@ export async function startBoth(
   return { provider, client: await startClient(provider.url, { PORT, ...ofClient }) }
 }
 
-/** Starts a client of that provider, on the host for which the port of a public client may vary. */
+/** Starts a client of that provider, on a host where the port of a public client may vary. */
 export function startClient(
   issuer: string,
   environment: Record<string, string> = {},

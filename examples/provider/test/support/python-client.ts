@@ -4,21 +4,21 @@ import { createInterface } from 'node:readline'
 import { demo } from './flow'
 
 const script = path.join(__dirname, '../clients/client.py')
-// Debian's, for that is where Debian's packages are.
+// Debian's Python, which finds Debian's packages.
 const python = '/usr/bin/python3'
 
 /** The names of the client libraries in Python. */
 export const pythonLibraries = ['authlib', 'requests_oauthlib'] as const
 
-/** What the library gave, or `refused` with the error that it made of a refusal. */
+/** What the library returned, or `refused` with the error that it raised. */
 export type Answer = Record<string, unknown> & { refused?: string }
 
-/** Whether that library can be had here. */
+/** Whether that library is installed. */
 export function hasPythonLibrary(name: (typeof pythonLibraries)[number]): boolean {
   return spawnSync(python, ['-c', `import requests, ${name}`]).status === 0
 }
 
-/** A client in Python, as a process of its own that does as it is told. */
+/** A client in Python, in a separate process that executes commands. */
 export class PythonClient implements AsyncDisposable {
   private readonly child: ChildProcessWithoutNullStreams
   private readonly answers: AsyncIterator<string>
@@ -41,7 +41,7 @@ export class PythonClient implements AsyncDisposable {
     this.answers = createInterface(this.child.stdout)[Symbol.asyncIterator]()
   }
 
-  /** Has something done, one thing at a time. */
+  /** Executes a command. Only one may run at a time. */
   async ask(command: string, parameters: Record<string, unknown>): Promise<Answer> {
     this.child.stdin.write(`${JSON.stringify({ do: command, ...parameters })}\n`)
     const { value, done } = await this.answers.next()

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { demo } from './flow'
 
-/** What the token endpoint answers. */
+/** The response of the token endpoint. */
 export interface TokenAnswer {
   status: number
   access_token: string
@@ -10,8 +10,8 @@ export interface TokenAnswer {
 }
 
 /**
- * What the demo client gets for these parameters. On a machine that is busy a password may take
- * longer than a request may: that is a 503, after which the client comes again, as told.
+ * Requests tokens as the demo client. If the provider returns 503, because hashing a password takes
+ * too long on a busy machine, tries again after the time in Retry-After.
  */
 export async function tokens(
   issuer: string,

@@ -5,13 +5,13 @@ export interface Page {
   /** Where a redirect leads. */
   location: URL | undefined
   html: string
-  /** The URL that was asked for. */
+  /** The URL of the request. */
   url: URL
 }
 
 const hiddenField = /<input type="hidden" name="(\w+)" value="(.*?)">/g
 
-/** A browser, in small: it keeps cookies and posts the forms of pages. It follows no redirect. */
+/** A minimal browser: it keeps cookies and posts the forms of pages. It follows no redirect. */
 export class Visitor {
   readonly cookies = new Map<string, string>()
 
@@ -21,7 +21,7 @@ export class Visitor {
     return this.send(url, {})
   }
 
-  /** Posts the last form of the page: its hidden fields, and what is filled in. */
+  /** Posts the last form of the page, with its hidden fields and the given fields. */
   submit(page: Page, filledIn: Fields, action: string | URL = page.url): Promise<Page> {
     const form = page.html.slice(page.html.lastIndexOf('<form'))
     const body = new URLSearchParams()

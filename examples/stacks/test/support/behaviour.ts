@@ -2,13 +2,13 @@ import { demo } from '../../../provider/test/support/flow'
 import { realClient } from './real-client'
 import type { Stack } from './stack'
 
-/** What every stack does. */
+/** Tests the behaviour of a stack. */
 export function keepsItsPromises(stack: () => Stack): void {
-  it('serves a real client, and what it had given is good after a restart', async () => {
+  it('serves a real client, whose tokens stay valid after a restart', async () => {
     const client = await realClient(stack())
-    const [kept, given] = await Promise.all([client.signIn(), client.signIn()])
+    const [kept, other] = await Promise.all([client.signIn(), client.signIn()])
     expect(await opened(stack(), kept.access)).toEqual([200, 200])
-    const revoked = await client.refresh(given.refresh)
+    const revoked = await client.refresh(other.refresh)
     await client.revoke(revoked.refresh)
     expect(await opened(stack(), revoked.access)).toEqual([401, 401])
 
@@ -21,7 +21,7 @@ export function keepsItsPromises(stack: () => Stack): void {
   })
 }
 
-/** How the provider's own API and the one that introspects answer to an access token. */
+/** Returns the statuses of the provider's API and of the separate API for an access token. */
 async function opened(stack: Stack, token: string): Promise<number[]> {
   const headers = { Authorization: `Bearer ${token}` }
   const [me, photos] = await Promise.all([

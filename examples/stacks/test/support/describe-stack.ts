@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { type DatabaseName, isRequired } from '@oauth2-kit/conformance/databases'
 import { Stack, type StackName } from './stack'
 
-// Databases start, and passwords are hashed, slowly: on a busy machine that adds up.
+// Starting databases and hashing passwords are slow, especially on a busy machine.
 jest.setTimeout(300_000)
 
 const databases: Record<StackName, DatabaseName> = {
@@ -17,15 +17,15 @@ const databases: Record<StackName, DatabaseName> = {
 export const stackNames = Object.keys(databases) as StackName[]
 
 /**
- * A `describe` with a stack that was started for it. Where there is no Docker with compose it is skipped,
- * and a banner says so; where `OAUTH2_TEST_REQUIRE` names its database, that is a failure.
+ * A `describe` that starts a stack. Without Docker and compose it is skipped, and prints a notice,
+ * but fails if `OAUTH2_TEST_REQUIRE` names the database of the stack.
  */
 export function describeStack(name: StackName, define: (stack: () => Stack) => void): void {
-  const there = hasCompose()
-  if (!there) {
+  const available = hasCompose()
+  if (!available) {
     process.stderr.write(`\n  *** SKIPPED: the stack ${name}. No Docker with compose. ***\n\n`)
   }
-  const describeIt = there || isRequired(databases[name]) ? describe : describe.skip
+  const describeIt = available || isRequired(databases[name]) ? describe : describe.skip
   describeIt(`npm run stack ${name}`, () => {
     let stack: Stack
     beforeAll(async () => {

@@ -8,7 +8,7 @@ const insecure = { [oauth.allowInsecureRequests]: true }
 const client = { client_id: demo.clientId }
 const secret = oauth.ClientSecretBasic(demo.clientSecret)
 
-/** What the stack's client does with its provider, by oauth4webapi and what that says of itself. */
+/** A client of the stack's provider, based on oauth4webapi and the provider's metadata. */
 export async function realClient(stack: Stack) {
   const issuer = stack.url('provider')
   const redirectUri = `${stack.url('client')}/callback`
@@ -16,7 +16,7 @@ export async function realClient(stack: Stack) {
   const discovered = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
   const server = await oauth.processDiscoveryResponse(url, discovered)
 
-  /** Has the demo user sign in and allow: authorization code with PKCE. */
+  /** Signs the demo user in, and gets tokens: authorization code with PKCE. */
   async function signIn() {
     const request = authorizationRequest(issuer, { redirect_uri: redirectUri })
     const callback = await authorize(issuer, request.url)

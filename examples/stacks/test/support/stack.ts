@@ -16,7 +16,7 @@ interface Run {
   output: string
 }
 
-/** A stack whose ports, containers and data nobody else has; it keeps them over a restart. */
+/** A stack with separate ports, containers and data. It keeps them across a restart. */
 export class Stack implements AsyncDisposable {
   private run: Run | undefined
 
@@ -25,16 +25,16 @@ export class Stack implements AsyncDisposable {
     private readonly environment: Record<string, string>,
   ) {}
 
-  /** Starts it with nothing in its database. */
+  /** Starts it with an empty database. */
   static async start(name: StackName): Promise<Stack> {
     const variables = ['PROVIDER', 'API', 'CLIENT', 'REDIS_1', 'REDIS_2', 'REDIS_3']
     const ports = await freePorts(variables.length)
     const stack = new Stack(name, {
       ...(process.env as Record<string, string>),
       COMPOSE_PROJECT_NAME: `oauth2-kit-test-${randomBytes(6).toString('hex')}`,
-      // Each test is asked for consent, whatever another one has allowed.
+      // Asks for consent in each test, whatever another one has allowed.
       REMEMBER_CONSENT: 'off',
-      // Generating needs no engine, but looks for one, and would download it: any file will do.
+      // `prisma generate` downloads an engine that it does not use, unless this names any file.
       PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
       ...Object.fromEntries(
         variables.map((one, i) => {
@@ -52,21 +52,21 @@ export class Stack implements AsyncDisposable {
     }
   }
 
-  /** Where the provider, the API or the client application is. */
+  /** The URL of the provider, the API or the client application. */
   url(service: 'provider' | 'api' | 'client'): string {
     const [, url] = new RegExp(`^  ${service} +(http\\S+)$`, 'm').exec(this.output) ?? []
     if (!url) throw new Error(`The stack has not said where its ${service} is:\n${this.output}`)
     return url
   }
 
-  /** Tells it to stop and, once it has, starts it again. Gives the exit code of before. */
+  /** Stops it, and starts it again. Returns the exit code of the first run. */
   async restart(): Promise<number | null> {
     const code = await this.stop()
     await this.start()
     return code
   }
 
-  /** Starts it once more while it runs. Gives what that has printed, once it has ended. */
+  /** Starts it a second time while it runs. Returns the output of the second run. */
   async startAgain(): Promise<string> {
     const second = this.spawn()
     await second.closed
@@ -82,7 +82,7 @@ export class Stack implements AsyncDisposable {
     this.run = this.spawn()
     const { child, closed } = this.run
     const ended = closed.then(() => Promise.reject(new Error(`It did not start:\n${this.output}`)))
-    // The last line that it prints once all is there.
+    // The last line that it prints once everything has started.
     while (!this.output.includes('Ctrl-C stops it')) {
       const more = new Promise((resolve) => child.stdout?.once('data', resolve))
       await Promise.race([more, ended])
@@ -110,7 +110,7 @@ export class Stack implements AsyncDisposable {
   }
 }
 
-/** Ports out of those that the system itself gives nobody: nobody takes them while the stack restarts. */
+/** Returns ports that the system assigns to no process, so they stay free during a restart. */
 async function freePorts(count: number): Promise<number[]> {
   const free = new Set<number>()
   while (free.size < count) free.add(await freePort())

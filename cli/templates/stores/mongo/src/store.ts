@@ -5,7 +5,7 @@ import { setting } from './config.js'
 /** Opens the store. `close` releases it. */
 export default async function openStore() {
   const url = setting('DATABASE_URL', 'mongodb://localhost:27017/oauth')
-  // Timeouts in milliseconds. They equal the core's, after which the answer is a 503.
+  // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
   const connection = mongoose.createConnection(url, {
     serverSelectionTimeoutMS: 5000,
     connectTimeoutMS: 5000,

@@ -7,7 +7,7 @@ import { PrismaClient } from './generated/client.js'
 export default async function openStore() {
   const adapter = new PrismaPg({
     connectionString: setting('DATABASE_URL', 'postgres://localhost:5432/oauth'),
-    // Timeouts in milliseconds. They equal the core's, after which the answer is a 503.
+    // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
     connectionTimeoutMillis: 5000,
     query_timeout: 5000,
   })

@@ -4,7 +4,7 @@ import { setting } from './config.js'
 
 /** Opens the store. `close` releases it. */
 export default async function openStore() {
-  // Timeouts in milliseconds. They equal the core's, after which the answer is a 503.
+  // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
   const client = new Redis(setting('DATABASE_URL', 'redis://localhost:6379'), {
     commandTimeout: 5000,
     connectTimeout: 5000,

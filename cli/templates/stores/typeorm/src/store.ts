@@ -6,7 +6,7 @@ import { setting } from './config.js'
 export const dataSource = new DataSource({
   type: 'postgres',
   url: setting('DATABASE_URL', 'postgres://localhost:5432/oauth'),
-  // Timeouts in milliseconds. They equal the core's, after which the answer is a 503.
+  // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
   connectTimeoutMS: 5000,
   extra: { query_timeout: 5000 },
   ...oauthTables('postgres'),

@@ -1,0 +1,46 @@
+import { withCode } from '@oauth2-kit/core/store-kit'
+import type { Redemption, Store } from '@oauth2-kit/core'
+import type { Database } from './database'
+import type { GrantCommands, wordsOf } from './grant-commands'
+import type { Keys } from './schema'
+
+/** The methods that issue, find, redeem and extend. */
+export function credentialMethods(
+  { send }: Database,
+  commands: GrantCommands,
+  keys: Keys,
+  words: ReturnType<typeof wordsOf>,
+): Pick<Store, 'issue' | 'find' | 'redeem' | 'isRedeemed' | 'extend'> {
+  return {
+    async issue(grant, credentials, conditions) {
+      const [status] = await commands.add(words.issuing(grant, credentials, conditions))
+      if (status === 'exists')
+        throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
+      refuseTaken(status)
+      return status as 'issued' | 'refused'
+    },
+
+    find: (hash) => commands.find(hash),
+
+    async redeem({ hash, grant }, successors) {
+      const [status] = await commands.add(words.redeeming(hash, grant, successors))
+      refuseTaken(status)
+      return { status: status as Redemption['status'] }
+    },
+
+    async isRedeemed({ hash, grant }) {
+      return Number(await send('exists', keys.mark(grant.id, hash))) === 1
+    },
+
+    async extend(grant, credentials) {
+      const [status] = await commands.add(words.extending(grant, credentials))
+      refuseTaken(status)
+      return status as 'extended' | 'revoked'
+    },
+  }
+}
+
+function refuseTaken(status: string): void {
+  if (status === 'taken')
+    throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
+}

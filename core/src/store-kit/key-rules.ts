@@ -1,6 +1,7 @@
 import { assertCredentials, firstSuccessor } from './credentials'
 import type {
   Client,
+  GrantRef,
   NewCredential,
   Page,
   Selector,
@@ -48,8 +49,7 @@ function rulesForClients(store: Store) {
 function rulesForGrants(store: Store) {
   return {
     async issue(grant, credentials, conditions) {
-      const { id, clientId, userId } = grant
-      assertKeys({ 'grant.id': id, clientId, ...(userId !== null && { userId }) })
+      assertOwner(grant)
       assertCredentials(credentials)
       assertHashes(credentials)
       const { clientVersion } = conditions
@@ -152,8 +152,15 @@ function assertUser(user: User): void {
   assertKeys({ username: user.username })
 }
 
+function assertOwner({ id, clientId, userId }: GrantRef): void {
+  if (isKey(id) && isKey(clientId) && (userId === null || isKey(userId))) return
+  assertKeys({ 'grant.id': id, clientId, ...(userId !== null && { userId }) })
+}
+
 function assertHashes(credentials: readonly NewCredential[]): void {
-  for (const { hash } of credentials) assertKeys({ hash })
-  if (new Set(credentials.map(({ hash }) => hash)).size === credentials.length) return
-  throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
+  for (const [at, { hash }] of credentials.entries()) {
+    if (!isKey(hash)) assertKeys({ hash })
+    if (!credentials.slice(0, at).some((other) => other.hash === hash)) continue
+    throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
+  }
 }

@@ -42,10 +42,15 @@ export function aCredential(differences: Partial<NewCredential> = {}): NewCreden
   }
 }
 
+/** Returns a version that no client or user has had. */
+export function aVersion(): string {
+  return randomUUID()
+}
+
 export function aClient(differences: Partial<Client> = {}): Client {
   return {
     id: `client-${randomUUID()}`,
-    version: randomUUID(),
+    version: aVersion(),
     secretHash: aHash(),
     type: 'confidential',
     authMethod: 'client_secret_basic',
@@ -59,7 +64,7 @@ export function aClient(differences: Partial<Client> = {}): Client {
 export function aUser(differences: Partial<User> = {}): User {
   return {
     id: `user-${randomUUID()}`,
-    version: randomUUID(),
+    version: aVersion(),
     username: `name-${randomUUID()}`,
     passwordHash: '$scrypt$...',
     ...differences,

@@ -4,11 +4,12 @@ import { DuplicateError } from './errors'
 import { credentialRow, successorRows, toCredential } from './rows'
 import type { CredentialRow } from './schema'
 
+type LookUp = () => Promise<CredentialRow | null>
+
 /**
  * The methods that find, redeem and extend. A generated client has no INSERT with a condition. So
- * `redeem` and `extend` insert rows and look up, at the same time, the row that the insert relies
- * on. Its grant never changes, so the order of the two does not matter. If it is not there, the
- * inserted rows are removed.
+ * `redeem` and `extend` insert rows and look up the row that the insert relies on: the redeemed
+ * credential, or the grant. If it is missing, the inserted rows are removed.
  */
 export function credentialMethods(
   database: Database,
@@ -21,19 +22,25 @@ export function credentialMethods(
     return row?.id === id ? row : null
   }
 
+  async function grantRowOf(id: string): Promise<CredentialRow | null> {
+    const row = await rowOf(id)
+    return row?.kind === 'grant' ? row : null
+  }
+
   async function isGrant(id: string): Promise<boolean> {
-    return (await rowOf(id))?.kind === 'grant'
+    return (await grantRowOf(id)) !== null
   }
 
-  async function belongs({ hash, grant }: Credential): Promise<boolean> {
-    return (await rowOf(hash))?.grantId === grant.id
+  async function rowInGrant({ hash, grant }: Credential): Promise<CredentialRow | null> {
+    const row = await rowOf(hash)
+    return row?.grantId === grant.id ? row : null
   }
 
-  /** Resolves with the hash of a credential's first successor, which names the attempt that won. */
-  async function winnerOf(hash: string): Promise<string | null> {
+  /** Resolves with the row of a credential's first successor, which names the attempt that won. */
+  async function winnerOf(hash: string): Promise<CredentialRow | null> {
     const where = { claims_ordinal: { claims: hash, ordinal: 0 } }
     const row = await ask(({ credentials }) => credentials.findUnique({ where }))
-    return row?.claims === hash ? row.id : null
+    return row?.claims === hash ? row : null
   }
 
   /**
@@ -57,23 +64,36 @@ export function credentialMethods(
   }
 
   /**
-   * Inserts the rows, and looks up whether the insert is allowed. If it is not allowed, or not all
-   * rows were inserted, removes the inserted ones again. Resolves with the result of the look-up
-   * and the reason why the insert failed, or `null` if all rows are inserted.
+   * Inserts the rows and looks up what they rely on: at the same time, or in this order if `inTurn`
+   * is true. Unless it is found and all rows were inserted, removes the inserted ones again.
+   * Resolves with what was found and the reason why the insert failed, or `null` if all rows are
+   * inserted.
    */
-  async function insertIf(rows: CredentialRow[], lookUp: () => Promise<boolean>) {
-    // A transaction has one connection, on which the statements run one after the other.
-    const found = inTransaction ? await lookUp() : undefined
-    const [inserted, looked] = await Promise.allSettled([insert(rows), found ?? lookUp()])
-    if (looked.status === 'rejected') throw looked.reason
-    const isAllowed = looked.value
-    if (inserted.status === 'rejected') return { isAllowed, failure: inserted.reason as unknown }
-    const isComplete = inserted.value.length === rows.length
-    if (isAllowed && isComplete) return { isAllowed, failure: null }
+  async function insertIf(rows: CredentialRow[], lookUp: LookUp, inTurn: boolean) {
+    const inserting = insert(rows)
+    if (inTurn) await inserting.catch(() => {})
+    const [inserted, looked] = await Promise.allSettled([inserting, lookUp()])
+    const ids = inserted.status === 'fulfilled' ? inserted.value : []
+    if (looked.status === 'rejected') {
+      // It is unknown whether the rows are allowed, so they must not stay.
+      await remove(ids).catch(() => {})
+      throw looked.reason
+    }
+    const found = looked.value
+    if (inserted.status === 'rejected') return { found, failure: inserted.reason as unknown }
+    if (found && ids.length === rows.length) return { found, failure: null }
     // Some rows were inserted without a conflict. Either the attempt lost, or it won before and
     // these rows were purged since then.
-    await remove(inserted.value)
-    return { isAllowed, failure: new DuplicateError() }
+    await remove(ids)
+    return { found, failure: new DuplicateError() }
+  }
+
+  /** Makes a redemption mark stay as long as the row of the credential that it marks. */
+  async function keepAsLongAs({ keepUntil }: CredentialRow, mark: CredentialRow): Promise<void> {
+    const isOutlived = keepUntil === null || (mark.keepUntil !== null && keepUntil > mark.keepUntil)
+    if (mark.keepUntil === null || !isOutlived) return
+    const where = { id: mark.id }
+    await ask(({ credentials }) => credentials.updateMany({ where, data: { keepUntil } }))
   }
 
   return {
@@ -84,13 +104,25 @@ export function credentialMethods(
 
     async redeem(old, successors): Promise<Redemption> {
       const rows = successorRows(old, successors)
-      const { failure, isAllowed } = await insertIf(rows, () => belongs(old))
-      if (!isAllowed) return { status: (await isGrant(old.grant.id)) ? 'unknown' : 'revoked' }
-      if (failure === null) return { status: 'redeemed' }
+      const mark = rows[0]!
+      // A purge may remove an expired credential together with its redemption mark. Looked up after
+      // the insert, the credential is only found if its mark is there too, and then the insert
+      // failed. A transaction has one connection, on which statements run one after the other.
+      const inTurn = inTransaction || isExpired(old, successors[0]!)
+      const { found, failure } = await insertIf(rows, () => rowInGrant(old), inTurn)
+      if (!found) return { status: (await isGrant(old.grant.id)) ? 'unknown' : 'revoked' }
+      if (failure === null) {
+        await keepAsLongAs(found, mark)
+        return { status: 'redeemed' }
+      }
       // The cause is a conflict, a grant that is gone, or a lost reply. The rows show which.
       const winner = await winnerOf(old.hash)
-      if (winner !== null) return { status: winner === rows[0]!.id ? 'redeemed' : 'replayed' }
+      if (winner?.grantId === old.grant.id) {
+        return { status: winner.id === mark.id ? 'redeemed' : 'replayed' }
+      }
       if (!(await isGrant(old.grant.id))) return { status: 'revoked' }
+      // A purge may have removed the credential and its mark in the meantime.
+      if (!(await rowInGrant(old))) return { status: 'unknown' }
       throw failure
     },
 
@@ -101,10 +133,15 @@ export function credentialMethods(
     async extend(grant, credentials: NewCredential[]) {
       if (credentials.length === 0) return (await isGrant(grant.id)) ? 'extended' : 'revoked'
       const rows = credentials.map((one) => credentialRow(one, grant))
-      const { failure, isAllowed } = await insertIf(rows, () => isGrant(grant.id))
-      if (isAllowed && failure === null) return 'extended'
-      if (isAllowed && (await isGrant(grant.id))) throw failure
+      const { found, failure } = await insertIf(rows, () => grantRowOf(grant.id), inTransaction)
+      if (found && failure === null) return 'extended'
+      if (found && (await isGrant(grant.id))) throw failure
       return 'revoked'
     },
   }
+}
+
+/** Returns whether a credential had expired when its successor was made. */
+function isExpired({ expiresAt }: Credential, { createdAt }: NewCredential): boolean {
+  return expiresAt !== null && expiresAt <= createdAt
 }

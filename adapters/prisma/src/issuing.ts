@@ -60,7 +60,10 @@ export function issueMethod(database: Database) {
     // The user is deleted, or not in this table. A SELECT could read an older snapshot than the
     // update, so this is an update as well.
     const marked = await ask(({ users }) =>
-      users.updateMany({ where: { id: userId, deletedUntil: { not: null } }, data: { data: '' } }),
+      users.updateMany({
+        where: { id: userId, deletedUntil: { not: null } },
+        data: { data: null },
+      }),
     )
     return marked.count === 0
   }

@@ -57,6 +57,18 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
       (one) => [{ ...one.old, id: `${one.unknown} next`, grantId: one.unknown }],
     ),
     shows(
+      'The unique index on "claims" lacks "ordinal": a credential could not have two successors',
+      async ({ credentials }, { successors }) => {
+        try {
+          await credentials.createMany({ data: successors(2) })
+          return true
+        } catch (error) {
+          if (withoutValues(error) instanceof DuplicateError) return false
+          throw error
+        }
+      },
+    ),
+    shows(
       'The foreign key on "grantId" is not ON DELETE CASCADE: a grant cannot be revoked',
       async ({ credentials }, { rows: [root, ...members] }) => {
         await credentials.deleteMany({ where: { id: root.id } })
@@ -154,10 +166,13 @@ function someGrant() {
   const credential = aCredential()
   const old = credentialRow(credential, grant)
   const rows: [CredentialRow, CredentialRow] = [grantRow(grant), old]
+  const successors = (count: number) =>
+    successorRows({ ...credential, grant }, Array.from({ length: count }, aCredential))
   return {
     unknown,
     old,
     rows,
-    successor: () => successorRows({ ...credential, grant }, [aCredential()])[0]!,
+    successors,
+    successor: () => successors(1)[0]!,
   }
 }

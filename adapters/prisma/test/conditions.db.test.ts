@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
-import { aClient, aUser, before, t0 } from './support/given'
+import { aClient, aUser, before, t0 } from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 

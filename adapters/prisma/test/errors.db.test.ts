@@ -2,7 +2,16 @@ import { prismaStore } from '@oauth2-kit/prisma'
 import { DuplicateError, isMissing, isMissingParent, isTransient } from '../src/errors'
 import { credentialRow } from '../src/rows'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
-import { aClient, aCredential, aGrant, aHash, aRecord, aUser, issued, refOf } from './support/given'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aHash,
+  aRecord,
+  aUser,
+  issued,
+  refOf,
+} from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 

@@ -1,6 +1,6 @@
 import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
-import { aClient, aCredential, aRecord, aUser, before, issued, t0 } from './support/given'
+import { aClient, aCredential, aRecord, aUser, before, issued, t0 } from '@oauth2-kit/testing'
 import { recorded } from './support/statements'
 
 jest.setTimeout(120_000)

@@ -4,7 +4,7 @@ import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { prismaStore } from '@oauth2-kit/prisma'
 import { deadlockTimeout, untilLockIsAwaited } from '../../../test/support/lock-waits'
 import { type AnyClient, clientFor, ddlOf, describeServers, runSql } from './support/engines'
-import { aClient, aCredential, aGrant, aRecord, aUser, all, issued } from './support/given'
+import { aClient, aCredential, aGrant, aRecord, aUser, all, issued } from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 

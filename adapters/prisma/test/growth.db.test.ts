@@ -2,7 +2,7 @@ import type { Credential } from '@oauth2-kit/core'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { growthRun } from '../../../test/support/growth'
-import { aCredential, before, issued, redeemed, t0 } from './support/given'
+import { aCredential, before, issued, redeemed, t0 } from '@oauth2-kit/testing'
 
 jest.setTimeout(300_000)
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Grant } from '@oauth2-kit/core'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines, describeServers } from './support/engines'
-import { aClient, aCredential, aGrant, aUser, all, issued, t0 } from './support/given'
+import { aClient, aCredential, aGrant, aUser, all, issued, t0 } from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 

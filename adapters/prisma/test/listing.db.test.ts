@@ -3,7 +3,7 @@ import type { Grant, GrantPage, Selector } from '@oauth2-kit/core'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { credentialRow, grantRow } from '../src/rows'
-import { aCredential, aGrant, issued } from './support/given'
+import { aCredential, aGrant, issued } from '@oauth2-kit/testing'
 import { rowsRead } from './support/rows-read'
 
 jest.setTimeout(120_000)

@@ -13,7 +13,7 @@ import {
   redeemed,
   refOf,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 
@@ -74,24 +74,44 @@ describeEngines((place) => {
     const [second, third] = [10_000, 20_000].map((ms) => aCredential({ expiresAt: t0 + ms }))
     await redeemed(store, credential, second!)
     await redeemed(store, { ...second!, grant: credential.grant }, third!)
-    expect(await store.purge(before(t0 + 60_000), 9)).toEqual({ deleted: 1, more: false })
+    expect(await store.purge(before(t0 + 60_000), 9)).toEqual({ deleted: 0, more: false })
     expect(await store.redeem(credential, [aCredential()])).toEqual({ status: 'replayed' })
     expect(await store.redeem(credential, [second!])).toEqual({ status: 'redeemed' })
     expect(await store.isRedeemed(credential)).toBe(true)
-    expect(await store.purge(before(t0 + 90_001), 9)).toEqual({ deleted: 2, more: false })
+    expect(await store.purge(before(t0 + 90_001), 9)).toEqual({ deleted: 3, more: false })
     expect(await client.oAuthCredential.count()).toBe(0)
   })
 
-  it('removes successors that expire before the first token, except its mark', async () => {
+  it('never redeems an expired credential again while a purge removes it with its mark', async () => {
+    const large = prismaStore(client)
+    const grants = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const made = await issued(store, {}, { expiresAt: t0 })
+        await redeemed(store, made.credential, aCredential({ expiresAt: t0 }))
+        await store.extend(refOf(made.grant), [aCredential({ expiresAt: t0 + 90_000 })])
+        return made.credential
+      }),
+    )
+    const late = { createdAt: t0 + 60_000, expiresAt: t0 + 90_000 }
+    const [outcomes] = await Promise.all([
+      Promise.all(grants.map((one) => large.redeem(one, [aCredential(late)]))),
+      large.purge(before(t0 + 60_000), 99),
+    ])
+    for (const { status } of outcomes) expect(['replayed', 'unknown']).toContain(status)
+  })
+
+  it('keeps the marks of a chain as long as the credentials that they mark', async () => {
     const { credential } = await issued(store, {}, { expiresAt: t0 + 90_000 })
-    let current: Credential = credential
+    const chain: Credential[] = [credential]
     for (let n = 1; n <= 30; n++) {
       const next = aCredential({ expiresAt: t0 + n })
-      await redeemed(store, current, next)
-      current = { ...next, grant: credential.grant }
+      await redeemed(store, chain.at(-1)!, next)
+      chain.push({ ...next, grant: credential.grant })
     }
-    expect(await store.purge(before(t0 + 60_000), 99)).toEqual({ deleted: 29, more: false })
-    expect(await store.isRedeemed(credential)).toBe(true)
+    expect(await store.purge(before(t0 + 60_000), 99)).toEqual({ deleted: 0, more: false })
+    for (const one of chain.slice(0, -1)) expect(await store.isRedeemed(one)).toBe(true)
+    expect(await store.purge(before(t0 + 90_001), 99)).toEqual({ deleted: 31, more: false })
+    expect(await client.oAuthCredential.count()).toBe(0)
   })
 
   it('removes an expired credential despite redemption marks that have to stay', async () => {

@@ -1,6 +1,6 @@
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
-import { aHash, aRecord } from './support/given'
+import { aHash, aRecord } from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 

@@ -1,6 +1,6 @@
 import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
-import { aClient, aCredential, aUser, issued, redeemed, refOf } from './support/given'
+import { aClient, aCredential, aUser, issued, redeemed, refOf } from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 

@@ -68,7 +68,7 @@ function columnFindings(
   // A unique index and a unique constraint serve alike. They are compared by `indexFindings`.
   const found = table.columns.map((column) => {
     const wanted = columns.find(({ databaseName }) => databaseName === column.name)
-    const isUnique = wanted ? driver.normalizeIsUnique(wanted) : column.isUnique
+    const isUnique = column.isUnique || (wanted !== undefined && driver.normalizeIsUnique(wanted))
     return Object.assign(column.clone(), { isUnique })
   })
   const changed = driver.findChangedColumns(found, columns)

@@ -48,8 +48,11 @@ export function credentialMethods(
         new Error('A credential with that hash exists'),
       )
       try {
+        const { hash, grant, expiresAt } = old
+        const isExpired = expiresAt !== null && expiresAt <= successors[0]!.createdAt
+        const conditions = { joined: database.isJoined(), isExpired }
         const written = await database.write(
-          statements.redeem(old.hash, old.grant.id, successors, database.isJoined()),
+          statements.redeem(hash, grant.id, successors, conditions),
         )
         if (written > 0) return { status: 'redeemed' }
       } catch (error) {

@@ -2,7 +2,7 @@ import { openWire } from '@oauth2-kit/conformance'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import type { DataSource } from 'typeorm'
 import { dataSourceFor, describeEngines, migrated } from './support/data-source'
-import { aCredential, aGrant, aHash, issued, past } from './support/given'
+import { aCredential, aGrant, aHash, issued, before } from '@oauth2-kit/testing'
 
 jest.setTimeout(120_000)
 
@@ -47,7 +47,7 @@ describeEngines(
       await Promise.allSettled(
         Array.from({ length: 100 }, (_, n) => {
           if (n % 3 === 0) return store.issue(aGrant(), [credential], {})
-          return n % 3 === 1 ? store.find(aHash()) : store.purge(past(0), 1)
+          return n % 3 === 1 ? store.find(aHash()) : store.purge(before(0), 1)
         }),
       )
       const runners = Array.from({ length: 4 }, () => dataSource.createQueryRunner())

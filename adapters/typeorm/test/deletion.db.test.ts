@@ -11,7 +11,7 @@ import {
   grantsOf,
   issued,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 import { lockIsAwaited } from './support/locks'
 
 const rounds = 60

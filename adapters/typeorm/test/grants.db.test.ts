@@ -3,7 +3,7 @@ import type { Context } from '@oauth2-kit/conformance'
 import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { opened, tablesOf } from './support/create'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
-import { grantsOf, issued } from './support/given'
+import { grantsOf, issued } from '@oauth2-kit/testing'
 import { raw } from './support/raw'
 import { recorded } from './support/recorder'
 

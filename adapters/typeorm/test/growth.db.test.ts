@@ -2,7 +2,7 @@ import type { Credential } from '@oauth2-kit/core'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import { tablesOf } from './support/create'
 import { describeEngines, migrated } from './support/data-source'
-import { aCredential, issued, redeemed, t0 } from './support/given'
+import { aCredential, issued, redeemed, t0 } from '@oauth2-kit/testing'
 
 const rotations = 1000
 const minute = 60_000

@@ -11,10 +11,10 @@ import {
   aVersion,
   grantsOf,
   issued,
-  past,
+  before,
   redeemed,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 
 /** Returns the changes that the schema builder would make. */
 async function drift(dataSource: DataSource): Promise<string[]> {
@@ -152,7 +152,7 @@ describe('sqljs', () => {
     expect([await store.addRecord(record), await store.addRecord(record)]).toEqual([true, false])
     expect(await store.takeRecord(record.key)).toEqual(record)
     expect(await store.takeRecord(record.key)).toBeNull()
-    expect(await store.purge(past(t0 + 1), 9)).toEqual({ deleted: 1, more: false })
+    expect(await store.purge(before(t0 + 1), 9)).toEqual({ deleted: 1, more: false })
     await dataSource.destroy()
   })
 })

@@ -9,11 +9,11 @@ import {
   aUser,
   grantsOf,
   issued,
-  past,
+  before,
   redeemed,
   refOf,
   t0,
-} from './support/given'
+} from '@oauth2-kit/testing'
 import { raw } from './support/raw'
 import { recorded } from './support/recorder'
 
@@ -24,12 +24,12 @@ describeEngines((place) => {
     const store = typeormStore(dataSource, { tables, batchSize: 3 })
     for (let n = 0; n < 7; n++) await issued(store)
     const { statements } = await recorded(dataSource, async () => {
-      expect(await store.purge(past(t0 + 60_001), 6)).toEqual({ deleted: 6, more: true })
+      expect(await store.purge(before(t0 + 60_001), 6)).toEqual({ deleted: 6, more: true })
     })
     const deletions = statements.filter(([sql]) => sql.startsWith('DELETE') && !sql.includes(' g'))
     // The parameters are the ids and the time.
     expect(deletions.map(([, parameters]) => parameters.length - 1)).toEqual([3, 3])
-    expect(await store.purge(past(t0 + 60_001), 6)).toEqual({ deleted: 1, more: false })
+    expect(await store.purge(before(t0 + 60_001), 6)).toEqual({ deleted: 1, more: false })
   })
 
   it('starts each batch where the previous one ended', async () => {
@@ -37,7 +37,7 @@ describeEngines((place) => {
     await using dataSource = await migrated(place.url, { tables })
     const store = typeormStore(dataSource, { tables, batchSize: 2 })
     for (let n = 0; n < 5; n++) await issued(store, {}, { expiresAt: t0 + n })
-    const { statements } = await recorded(dataSource, () => store.purge(past(t0 + 60_001), 9))
+    const { statements } = await recorded(dataSource, () => store.purge(before(t0 + 60_001), 9))
     const searches = statements.filter(([sql]) => />=.*'refresh'/s.test(sql))
     const starts = searches.slice(0, 3).map(([, [from]]) => Number(from))
     expect(starts).toEqual([expect.any(Number), t0 + 2, t0 + 4])
@@ -50,10 +50,10 @@ describeEngines((place) => {
     const store = typeormStore(dataSource, { tables })
     const [left, living] = [await issued(store), await issued(store, {}, { expiresAt: null })]
     await dataSource.query(`DELETE FROM forgotten_credentials WHERE id = '${left.credential.hash}'`)
-    await store.purge(past(t0 + lookAgainMs), 9)
+    await store.purge(before(t0 + lookAgainMs), 9)
     expect(await grantsOf(store, { grantId: left.grant.id })).toEqual([left.grant])
     for (const later of [1, 2]) {
-      await store.purge(past(t0 + later * lookAgainMs + 1), 9)
+      await store.purge(before(t0 + later * lookAgainMs + 1), 9)
       expect(await grantsOf(store, { grantId: left.grant.id })).toEqual([])
       expect(await store.find(living.credential.hash)).toEqual(living.credential)
     }
@@ -74,8 +74,8 @@ describeEngines((place) => {
       await store.createUser(user)
       await store.deleteUser(user.id, t0 + 1 + n)
     }
-    const before = { credentials: t0 - 1, shortLived: t0 + 2 }
-    expect(await store.purge(before, 9)).toEqual({ deleted: 3, more: false })
+    const times = { credentials: t0 - 1, shortLived: t0 + 2 }
+    expect(await store.purge(times, 9)).toEqual({ deleted: 3, more: false })
     const found = await Promise.all(answers.map(({ hash }) => store.find(hash)))
     expect(found.map((one) => one?.kind)).toEqual([undefined, 'answer'])
     const kept = await Promise.all(records.map(({ key }) => store.getRecord(key)))
@@ -93,7 +93,7 @@ describeEngines((place) => {
     const { grant, credential } = await issued(store)
     const answer = aCredential({ kind: 'answer', expiresAt: t0 + 90_000 })
     await redeemed(store, credential, aCredential(), answer)
-    expect(await store.purge(past(t0 + 60_001), 9)).toEqual({ deleted: 2, more: false })
+    expect(await store.purge(before(t0 + 60_001), 9)).toEqual({ deleted: 2, more: false })
     expect(await grantsOf(store, { grantId: grant.id })).toEqual([])
     expect(await store.find(answer.hash)).toBeNull()
   })
@@ -128,7 +128,7 @@ describeEngines((place) => {
       await new Promise(setImmediate)
     }
     const [one = 0, two = 0] = await purged
-    await store!.purge(past(t0 + 60_001), 1000)
+    await store!.purge(before(t0 + 60_001), 1000)
     expect(one + two).toBeLessThanOrEqual(200)
     for (const { credential } of fresh) expect(await store!.find(credential.hash)).not.toBeNull()
     for (const { grant } of old.slice(0, 20)) {
@@ -149,7 +149,7 @@ describeEngines(
       let purging: Promise<unknown> | undefined
       await others.transaction(async (manager) => {
         await typeormStore(manager, { tables }).extend(refOf(grant), [added])
-        purging = store.purge(past(t0 + 60_001), 9)
+        purging = store.purge(before(t0 + 60_001), 9)
         // The purge has removed the credential, and is now at the grant.
         while (await store.find(credential.hash)) await new Promise(setImmediate)
         await new Promise((resolve) => setTimeout(resolve, 100))
@@ -164,7 +164,7 @@ describeEngines(
 async function purgeAll(store: TypeormStore): Promise<number> {
   let deleted = 0
   for (let more = true; more;) {
-    const purged = await store.purge(past(t0 + 60_001), 50)
+    const purged = await store.purge(before(t0 + 60_001), 50)
     deleted += purged.deleted
     more = purged.more
   }

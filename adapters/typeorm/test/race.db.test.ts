@@ -1,7 +1,7 @@
 import type { Credential } from '@oauth2-kit/core'
 import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
-import { aCredential, grantsOf, issued } from './support/given'
+import { aCredential, grantsOf, issued } from '@oauth2-kit/testing'
 
 const grants = 20
 

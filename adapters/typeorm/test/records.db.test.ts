@@ -1,6 +1,6 @@
 import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, engines, migrated, type Disposable } from './support/data-source'
-import { aRecord, t0 } from './support/given'
+import { aRecord, t0 } from '@oauth2-kit/testing'
 import { recorded } from './support/recorder'
 
 const callers = 30

@@ -3,7 +3,7 @@ import { typeormStore } from '@oauth2-kit/typeorm'
 import { deadlockTimeout } from '../../../test/support/lock-waits'
 import { isTransient } from '../src/errors'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
-import { aCredential, aGrant, issued } from './support/given'
+import { aCredential, aGrant, issued } from '@oauth2-kit/testing'
 import { lockIsAwaited } from './support/locks'
 import { Recorder } from './support/recorder'
 

@@ -9,7 +9,7 @@ import {
   grantsOf,
   issued,
   refOf,
-} from './support/given'
+} from '@oauth2-kit/testing'
 import { recorded } from './support/recorder'
 
 describeEngines((place) => {

@@ -10,10 +10,10 @@ import {
   aUser,
   aVersion,
   issued,
-  past,
+  before,
   redeemed,
   refOf,
-} from './support/given'
+} from '@oauth2-kit/testing'
 import { lockIsAwaited } from './support/locks'
 
 class Rollback extends Error {}
@@ -63,7 +63,7 @@ describeEngines((place) => {
       await redeemed(joined, kept.credential, aCredential())
       expect(await joined.find(credential.hash)).not.toBeNull()
       expect(await joined.revoke({ grantId: kept.grant.id })).toBe(1)
-      await joined.purge(past(Number.MAX_SAFE_INTEGER), 1000)
+      await joined.purge(before(Number.MAX_SAFE_INTEGER), 1000)
     })
     expect(await store.find(credential.hash)).toBeNull()
     expect(await store.getClient(client.id)).toBeNull()

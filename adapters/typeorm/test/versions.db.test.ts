@@ -1,6 +1,6 @@
 import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
-import { aClient, aUser, aVersion, issued, t0 } from './support/given'
+import { aClient, aUser, aVersion, issued, t0 } from '@oauth2-kit/testing'
 
 const rivals = 20
 

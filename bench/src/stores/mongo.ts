@@ -40,9 +40,10 @@ async function calls(db: Db, store: Store): Promise<Result> {
   const client = await aClient(store)
   const conditions = { clientVersion: client.version }
   const recording = recordingDatabase({
-    // The client; the user is not stored, so it counts as not deleted. And a grant without
-    // credentials.
-    findOne: { version: client.version, credentials: [] },
+    // The client. The user is not stored, so it counts as not deleted.
+    aggregate: [{ version: client.version }],
+    // A grant without credentials.
+    findOne: { credentials: [] },
     // The answer is new, and the grant exists.
     bulkWrite: { matchedCount: 1, upsertedCount: 1 },
   })

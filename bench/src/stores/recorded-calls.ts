@@ -1,7 +1,7 @@
 import type { MongoDatabase } from '@oauth2-kit/mongo'
-import type { Collection, CollectionOptions, Db } from 'mongodb'
+import type { Collection, CollectionOptions, Db, Document } from 'mongodb'
 
-type Method = 'insertOne' | 'findOne' | 'updateOne' | 'bulkWrite' | 'findOneAndUpdate'
+type Method = 'aggregate' | 'bulkWrite' | 'findOne' | 'findOneAndUpdate' | 'insertOne' | 'updateOne'
 
 /** A call of a collection of the driver. */
 interface Call {
@@ -43,10 +43,13 @@ export function recordingDatabase(answers: Partial<Record<Method, unknown>>) {
       new Proxy(
         {},
         {
-          get:
-            (_, method: Method) =>
-            (...args: unknown[]) =>
-              record({ collection, options, method, args }),
+          get(_, member: Method | 'collectionName') {
+            if (member === 'collectionName') return collection
+            const call = (...args: unknown[]) =>
+              record({ collection, options, method: member, args })
+            if (member !== 'aggregate') return call
+            return (...args: unknown[]) => ({ toArray: () => call(...args) })
+          },
         },
       ),
     command: async () => ({}),
@@ -61,6 +64,7 @@ export function replayOn(db: Db) {
   function make({ collection: name, options, method, args }: Call): Promise<unknown> {
     const collection = collections.get(name) ?? db.collection(name, options)
     collections.set(name, collection)
+    if (method === 'aggregate') return collection.aggregate(args[0] as Document[]).toArray()
     return (collection[method] as (...values: unknown[]) => Promise<unknown>)(...args)
   }
 

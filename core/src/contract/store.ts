@@ -124,7 +124,7 @@ export type Redemption =
 
 /** Short-lived data under a key, such as a pushed authorization request or the id of a proof. */
 export interface StoredRecord {
-  /** Well-formed text of at most 255 characters without NUL. Secrets are passed as hashes. */
+  /** Well-formed text of 1 to 255 characters without NUL. Secrets are passed as hashes. */
   key: string
   /** JSON text written by the core. */
   data: string

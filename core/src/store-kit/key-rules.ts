@@ -21,7 +21,15 @@ import { assertKeys, isKey } from './keys'
  */
 export function withKeyRules<S extends Store>(store: S): S {
   const userRules = keepsUsers(store) ? rulesForUsers(store) : {}
-  return { ...store, ...rulesForClients(store), ...rulesForGrants(store), ...userRules }
+  return {
+    ...store,
+    supports: store.supports,
+    ...rulesForClients(store),
+    ...rulesForGrants(store),
+    ...userRules,
+    purge: (before, limit) => store.purge(before, limit),
+    check: () => store.check(),
+  }
 }
 
 function rulesForClients(store: Store) {
@@ -63,6 +71,7 @@ function rulesForGrants(store: Store) {
     async redeem(old, successors) {
       if (!isKey(old.grant.id)) return { status: 'revoked' }
       if (!isKey(old.hash)) return { status: 'unknown' }
+      assertOwner(old.grant)
       firstSuccessor(successors)
       assertHashes(successors)
       return store.redeem(old, successors)
@@ -75,6 +84,7 @@ function rulesForGrants(store: Store) {
 
     async extend(grant, credentials) {
       if (!isKey(grant.id)) return 'revoked'
+      assertOwner(grant)
       assertHashes(credentials)
       return store.extend(grant, credentials)
     },
@@ -126,8 +136,17 @@ function rulesForUsers(store: UserMethods) {
   } satisfies Partial<Store>
 }
 
+const userMethods = [
+  'getUser',
+  'getUserByUsername',
+  'createUser',
+  'updateUser',
+  'deleteUser',
+  'listUsers',
+] satisfies (keyof UserMethods)[]
+
 function keepsUsers(store: Partial<UserMethods>): store is UserMethods {
-  return store.getUser !== undefined
+  return userMethods.every((name) => store[name] !== undefined)
 }
 
 /** Returns whether all ids of the selector are keys. One without ids could select every grant. */
@@ -138,9 +157,9 @@ function isSelector(selector: Selector): boolean {
   return isKey(userId) && (clientId === undefined || isKey(clientId))
 }
 
-/** Returns whether the page begins at the start or after an id. */
+/** Returns whether the page begins at the start (after nothing, or '') or after an id. */
 function isPage({ after }: Page): boolean {
-  return after === undefined || isKey(after)
+  return after === undefined || after === '' || isKey(after)
 }
 
 function assertVersioned({ id, version }: Client | User): void {

@@ -1,21 +1,24 @@
 import type { Mutant } from '../mutant'
 import { accessMutants } from './access'
-import { clientAndUserMutants } from './clients-and-users'
-import { consumeMutants } from './consume'
+import { clientAndUserMutants } from './client-user'
+import { codeAndRefreshMutants } from './code-refresh'
 import { expiryMutants } from './expiry'
 import { grantMutants } from './grant'
 import { faultMutants } from './fault'
+import { fuzzMutants } from './fuzz'
 import { growthMutants } from './growth'
+import { injectMutants } from './inject'
+import { isolateMutants } from './isolate'
 import { issueMutants } from './issue'
 import { lifeMutants } from './life'
 import { modelMutants } from './model'
 import { onceMutants } from './once'
 import { purgeMutants } from './purge'
-import { recordMutants } from './records'
+import { recordMutants } from './record'
 import { revokeMutants } from './revoke'
 import { schemaMutants } from './schema'
 import { shapeMutants } from './shape'
-import { fuzzMutants, injectMutants, isolateMutants, valueMutants } from './value'
+import { valueMutants } from './value'
 
 /** Every mutant, of stores and of 2.4 models. */
 export const mutants: readonly Mutant[] = [
@@ -25,7 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...issueMutants,
   ...recordMutants,
   ...onceMutants,
-  ...consumeMutants,
+  ...codeAndRefreshMutants,
   ...grantMutants,
   ...expiryMutants,
   ...valueMutants,

@@ -1,7 +1,7 @@
 import type { CredentialRow } from '../../reference/tables'
 import { type Mutant, answers } from '../mutant'
-import { racingMutants } from './racing'
-import { insertUnchecked, readThenWrite, redeemsWrongly } from './redeeming'
+import { racingMutants } from '../racing'
+import { insertUnchecked, readThenWrite, redeemsWrongly } from '../redeeming'
 
 /** Returns a lock that runs one piece of work after the other. */
 function mutex() {

@@ -1,8 +1,8 @@
 import type { CredentialRow } from '../../reference/tables'
 import type { Mutant } from '../mutant'
-import { insertUnchecked, redeemsWrongly } from './redeeming'
+import { insertUnchecked, redeemsWrongly } from '../redeeming'
 
-export const consumeMutants: Mutant[] = [
+export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'redeem() of a code never marks the code as redeemed',
     caughtBy: 'code.consume.second',

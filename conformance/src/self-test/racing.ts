@@ -1,5 +1,5 @@
 import type { Client, Store, StoredRecord, User } from '@oauth2-kit/core'
-import type { Base, Mutant } from '../mutant'
+import type { Base, Mutant } from './mutant'
 
 /** Each of these reads first, and then writes without checking again. */
 const racing = {

@@ -1,8 +1,8 @@
 import type { Credential, NewCredential, Redemption, Store } from '@oauth2-kit/core'
-import type { NewRow } from '../../reference/procedures'
-import { removeAt } from '../../reference/store'
-import type { CredentialRow } from '../../reference/tables'
-import type { Base } from '../mutant'
+import type { NewRow } from '../reference/procedures'
+import { removeAt } from '../reference/store'
+import type { CredentialRow } from '../reference/tables'
+import type { Base } from './mutant'
 
 type Redeem = Store['redeem']
 

@@ -140,6 +140,19 @@ describe('a store', () => {
     expect(await untouched.listGrants({ userId: 'user' }, page)).toEqual({ grants: [], next: null })
   })
 
+  it('may have its methods on its prototype', async () => {
+    const store = withKeyRules(Object.create(memoryStore()) as Required<Store>)
+    const { credential } = await issued(store)
+    expect(await store.find(credential.hash)).toEqual(credential)
+    expect(await store.purge({ credentials: 0, shortLived: 0 }, 1)).toEqual({
+      deleted: 0,
+      more: false,
+    })
+    expect(await store.check()).toEqual([])
+    expect(store.supports.contract).toBe(1)
+    expect(await store.getUser('user')).toBeNull()
+  })
+
   it('without users gets no methods for users', () => {
     const { getUser: _, ...without } = memoryStore()
     const store: Partial<Store> = withKeyRules(without as Store)

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { grantIdTaken, hashTaken } from '@oauth2-kit/core/store-kit'
 import type { NewCredential, Store } from '@oauth2-kit/core'
 import type { Keep } from './changes'
 import type { Content } from './content'
@@ -11,7 +11,7 @@ export function credentialMethods(
 ): Pick<Store, 'issue' | 'find' | 'redeem' | 'isRedeemed' | 'extend'> {
   function add(credentials: NewCredential[], grant: KeptGrant): KeptCredential[] {
     if (credentials.some(({ hash }) => grants.find(hash))) {
-      throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
+      throw hashTaken()
     }
     return credentials.map((credential) => {
       const kept = rows.toKept(credential, grant)
@@ -27,8 +27,7 @@ export function credentialMethods(
       if (!isMet || (grant.userId !== null && deletedUsers.byKey.has(grant.userId))) {
         return 'refused'
       }
-      if (grants.byId.has(grant.id))
-        throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
+      if (grants.byId.has(grant.id)) throw grantIdTaken()
       const kept = rows.toKeptGrant(grant, grants.nextSequence)
       add(credentials, kept)
       grants.addGrant(kept)

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { grantIdTaken, hashTaken, withCode } from '@oauth2-kit/core/store-kit'
 
 const duplicateKey = 11000
 /** BSONObjectTooLarge, and the codes of an update that would make the document too large. */
@@ -39,7 +39,7 @@ export async function inserting<T>(write: Promise<T>): Promise<T> {
   try {
     return await write
   } catch (error) {
-    throw reported(error, isDuplicateId(error) ? idTaken : hashTaken)
+    throw reported(error, isDuplicateId(error) ? grantIdTaken : hashTaken)
   }
 }
 
@@ -54,14 +54,6 @@ function reported(error: unknown, taken: () => Error): unknown {
 
 function isTooLarge(error: unknown): boolean {
   return tooLarge.includes((error as ServerError | null)?.code)
-}
-
-export function hashTaken(): Error {
-  return withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
-}
-
-function idTaken(): Error {
-  return withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
 }
 
 function grantFull(): Error {

@@ -1,7 +1,8 @@
+import { mayBePurged } from '@oauth2-kit/core/store-kit'
 import type { Credential, NewCredential, Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
-import { credentialRow, successorRows, toCredential } from './rows'
+import { credentialRow, later, successorRows, toCredential } from './rows'
 import type { CredentialRow } from './schema'
 
 type LookUp = () => Promise<CredentialRow | null>
@@ -89,9 +90,9 @@ export function credentialMethods(
   }
 
   /** Makes a redemption mark stay as long as the row of the credential that it marks. */
-  async function keepAsLongAs({ keepUntil }: CredentialRow, mark: CredentialRow): Promise<void> {
-    const isOutlived = keepUntil === null || (mark.keepUntil !== null && keepUntil > mark.keepUntil)
-    if (mark.keepUntil === null || !isOutlived) return
+  async function keepAsLongAs(marked: CredentialRow, mark: CredentialRow): Promise<void> {
+    const keepUntil = later(mark.keepUntil, marked.keepUntil)
+    if (keepUntil === mark.keepUntil) return
     const where = { id: mark.id }
     await ask(({ credentials }) => credentials.updateMany({ where, data: { keepUntil } }))
   }
@@ -108,7 +109,7 @@ export function credentialMethods(
       // A purge may remove an expired credential together with its redemption mark. Looked up after
       // the insert, the credential is only found if its mark is there too, and then the insert
       // failed. A transaction has one connection, on which statements run one after the other.
-      const inTurn = inTransaction || isExpired(old, successors[0]!)
+      const inTurn = inTransaction || mayBePurged(old, successors)
       const { found, failure } = await insertIf(rows, () => rowInGrant(old), inTurn)
       if (!found) return { status: (await isGrant(old.grant.id)) ? 'unknown' : 'revoked' }
       if (failure === null) {
@@ -139,9 +140,4 @@ export function credentialMethods(
       return 'revoked'
     },
   }
-}
-
-/** Returns whether a credential had expired when its successor was made. */
-function isExpired({ expiresAt }: Credential, { createdAt }: NewCredential): boolean {
-  return expiresAt !== null && expiresAt <= createdAt
 }

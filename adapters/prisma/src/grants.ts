@@ -1,7 +1,7 @@
-import { inBatches, isKey } from '@oauth2-kit/core/store-kit'
+import { inBatches, isKey, ownerOf } from '@oauth2-kit/core/store-kit'
 import type { Selector, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { lifeless, ownerOf, revokedKind, toGrant } from './rows'
+import { lifeless, revokedKind, toGrant } from './rows'
 import type { CredentialRow, Where } from './schema'
 
 /**

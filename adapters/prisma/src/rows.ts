@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { lookAgainMs, ownerOf } from '@oauth2-kit/core/store-kit'
 import type {
   Client,
   Credential,
@@ -17,12 +17,6 @@ import type { ClientRow, CredentialRow, RecordRow, UserRow } from './schema'
 export const revokedKind = 'revoked'
 /** The kinds that do not keep a grant alive. */
 export const lifeless: string[] = [revokedKind, 'answer' satisfies NewCredential['kind']]
-
-/**
- * How long after its creation `@oauth2-kit/typeorm`, which shares the tables, first checks whether
- * a grant has credentials left, in milliseconds.
- */
-const lookAgainMs = 30 * 24 * 3_600_000
 
 const kinds: readonly string[] = [
   'code',
@@ -45,16 +39,10 @@ export function grantRow({ id, clientId, userId, createdAt, data }: Grant): Cred
     data,
     createdAt: toTime(createdAt),
     expiresAt: null,
+    // Only @oauth2-kit/typeorm, which shares the tables, checks the grant then.
     keepUntil: toTime(createdAt + lookAgainMs),
     owner: userId === null ? null : ownerOf(userId, clientId),
   }
-}
-
-/** Returns the value of the column `owner` for the grants of a user to a client. */
-export function ownerOf(userId: string, clientId: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([userId, clientId]))
-    .digest('hex')
 }
 
 /** Returns the row of a credential that redeems no other one. */
@@ -86,11 +74,16 @@ export function credentialRow(
 export function successorRows(old: Credential, successors: NewCredential[]): CredentialRow[] {
   return successors.map((successor, ordinal) => {
     const row = { ...credentialRow(successor, old.grant), claims: old.hash, ordinal }
-    if (ordinal > 0 || row.keepUntil === null) return row
-    const { expiresAt } = old
-    const isOutlived = expiresAt === null || toTime(expiresAt) > row.keepUntil
-    return isOutlived ? { ...row, keepUntil: expiresAt === null ? null : toTime(expiresAt) } : row
+    if (ordinal > 0) return row
+    const end = old.expiresAt === null ? null : toTime(old.expiresAt)
+    return { ...row, keepUntil: later(row.keepUntil, end) }
   })
+}
+
+/** Returns the later of two ends; `null` = never. */
+export function later(one: bigint | null, other: bigint | null): bigint | null {
+  if (one === null || other === null) return null
+  return one > other ? one : other
 }
 
 export function recordRow({ key, data, expiresAt }: StoredRecord): RecordRow {

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { grantIdTaken, hashTaken } from '@oauth2-kit/core/store-kit'
 import type { Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import type { GrantCommands, wordsOf } from './grant-commands'
@@ -14,8 +14,7 @@ export function credentialMethods(
   return {
     async issue(grant, credentials, conditions) {
       const [status] = await commands.add(words.issuing(grant, credentials, conditions))
-      if (status === 'exists')
-        throw withCode('OAUTH2_KIT_EXISTS', new Error('A grant with that id exists'))
+      if (status === 'exists') throw grantIdTaken()
       refuseTaken(status)
       return status as 'issued' | 'refused'
     },
@@ -41,6 +40,5 @@ export function credentialMethods(
 }
 
 function refuseTaken(status: string): void {
-  if (status === 'taken')
-    throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
+  if (status === 'taken') throw hashTaken()
 }

@@ -1,4 +1,4 @@
-import { withCode } from '@oauth2-kit/core/store-kit'
+import { hashTaken, mayBePurged } from '@oauth2-kit/core/store-kit'
 import type { Credential, Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { toCredential } from './rows'
@@ -43,14 +43,13 @@ export function credentialMethods(
     },
 
     async redeem(old, successors) {
-      let failure: unknown = withCode(
-        'OAUTH2_KIT_EXISTS',
-        new Error('A credential with that hash exists'),
-      )
+      let failure: unknown = hashTaken()
       try {
-        const { hash, grant, expiresAt } = old
-        const isExpired = expiresAt !== null && expiresAt <= successors[0]!.createdAt
-        const conditions = { joined: database.isJoined(), isExpired }
+        const { hash, grant } = old
+        const conditions = {
+          joined: database.isJoined(),
+          mayBePurged: mayBePurged(old, successors),
+        }
         const written = await database.write(
           statements.redeem(hash, grant.id, successors, conditions),
         )

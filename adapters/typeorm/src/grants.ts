@@ -1,7 +1,7 @@
-import { inBatches, isKey } from '@oauth2-kit/core/store-kit'
+import { inBatches, isKey, ownerOf } from '@oauth2-kit/core/store-kit'
 import type { GrantPage, Hash, Page, Selector } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { ownerOf, toGrant } from './rows'
+import { toGrant } from './rows'
 import type { CredentialRow } from './schema'
 import type { AccessToken, Conditions, credentialStatements } from './statements'
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { lookAgainMs, ownerOf } from '@oauth2-kit/core/store-kit'
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow } from './schema'
 import type { Value } from './sql'
@@ -20,24 +20,11 @@ export const readColumns = [
 /** The columns of a credential that statements write, in this order. */
 export const columns = [...readColumns, 'owner'] as const satisfies (keyof CredentialRow)[]
 
-/**
- * How long after its creation a grant is first checked for whether it has credentials left, in
- * milliseconds.
- */
-export const lookAgainMs = 30 * 24 * 3_600_000
-
 /** Returns the row of a grant, in the order of `columns`. */
 export function grantValues({ id, clientId, userId, createdAt, data }: Grant): Value[] {
   const keepUntil = createdAt + lookAgainMs
   const owner = userId === null ? null : ownerOf(userId, clientId)
   return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
-}
-
-/** Returns what the grants of a user and a client have in the column `owner`. */
-export function ownerOf(userId: string, clientId: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([userId, clientId]))
-    .digest('hex')
 }
 
 /** Returns the row of a credential that is issued with its grant, in the order of `columns`. */

@@ -32,10 +32,10 @@ export interface RedemptionConditions {
   /** Whether the statement is part of a transaction of the caller. */
   joined: boolean
   /**
-   * Whether the credential has expired, so that a purge may be removing it together with its
-   * redemption mark. Its row is locked then: without the row nothing is written.
+   * Whether a purge may be removing the credential together with its redemption mark. Its row is
+   * locked then: without the row nothing is written.
    */
-  isExpired: boolean
+  mayBePurged: boolean
 }
 
 /** The expressions in a statement for the values of a credential. */
@@ -197,7 +197,7 @@ export function credentialStatements(
     hash: string,
     grant: string,
     [first, ...others]: NewCredential[],
-    { joined, isExpired }: RedemptionConditions,
+    { joined, mayBePurged }: RedemptionConditions,
   ): Statement {
     const ofGrant = (next: Next) =>
       joined
@@ -208,7 +208,7 @@ export function credentialStatements(
       const mark = { claims: `o.${id}`, keepUntil: outlasting(given.expiresAt) }
       return `${insert} ${written(given, 'o', grantId, mark)}
         FROM ${table} o WHERE o.${id} = ${next(hash)} AND o.${grantId} = ${ofGrant(next)}
-        ${isExpired ? engine.keyShare : ''} ON CONFLICT DO NOTHING`
+        ${mayBePurged ? engine.keyShare : ''} ON CONFLICT DO NOTHING`
     }
     if (others.length === 0) return statement(dataSource, winning)
     const following = (next: Next) =>

@@ -1,6 +1,6 @@
 import type { Context } from '@oauth2-kit/conformance'
 import { type TypeormStore, typeormStore } from '@oauth2-kit/typeorm'
-import { lookAgainMs } from '../src/rows'
+import { lookAgainMs } from '@oauth2-kit/core/store-kit'
 import { opened, tablesOf } from './support/create'
 import { describeEngines, migrated } from './support/data-source'
 import {

@@ -327,13 +327,18 @@ export interface Store {
   listUsers?(page: Page): Promise<User[]>
 }
 
+/** The names of the methods of a store that keeps users. */
+export const userMethods = [
+  'getUser',
+  'getUserByUsername',
+  'createUser',
+  'updateUser',
+  'deleteUser',
+  'listUsers',
+] as const satisfies readonly (keyof Store)[]
+
 /** The methods of a store that keeps users. */
-export type UserMethods = Required<
-  Pick<
-    Store,
-    'getUser' | 'getUserByUsername' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUsers'
-  >
->
+export type UserMethods = Required<Pick<Store, (typeof userMethods)[number]>>
 
 const methods = [
   'getClient',

@@ -1,15 +1,16 @@
 import { assertCredentials, firstSuccessor } from './credentials'
-import type {
-  Client,
-  GrantRef,
-  NewCredential,
-  Page,
-  Selector,
-  Store,
-  User,
-  UserMethods,
+import {
+  type Client,
+  type GrantRef,
+  type NewCredential,
+  type Page,
+  type Selector,
+  type Store,
+  type User,
+  type UserMethods,
+  userMethods,
 } from '../contract/store'
-import { withCode } from '../errors/error-code'
+import { hashTaken } from './taken'
 import { assertKeys, isKey } from './keys'
 
 /**
@@ -136,15 +137,6 @@ function rulesForUsers(store: UserMethods) {
   } satisfies Partial<Store>
 }
 
-const userMethods = [
-  'getUser',
-  'getUserByUsername',
-  'createUser',
-  'updateUser',
-  'deleteUser',
-  'listUsers',
-] satisfies (keyof UserMethods)[]
-
 function keepsUsers(store: Partial<UserMethods>): store is UserMethods {
   return userMethods.every((name) => store[name] !== undefined)
 }
@@ -180,6 +172,6 @@ function assertHashes(credentials: readonly NewCredential[]): void {
   for (const [at, { hash }] of credentials.entries()) {
     if (!isKey(hash)) assertKeys({ hash })
     if (!credentials.slice(0, at).some((other) => other.hash === hash)) continue
-    throw withCode('OAUTH2_KIT_EXISTS', new Error('A credential with that hash exists'))
+    throw hashTaken()
   }
 }

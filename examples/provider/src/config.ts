@@ -99,7 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: env.DATABASE_URL || undefined,
     waitReplicas: countOf('REDIS_WAIT_REPLICAS', env.REDIS_WAIT_REPLICAS),
     storeTimeout,
-    driverTimeout: 0.4 * storeTimeout,
+    driverTimeout: (2 * storeTimeout) / 5,
     demo,
     admin: adminOf(env.ADMIN_USERNAME, env.ADMIN_PASSWORD, demo),
   }

@@ -9,7 +9,7 @@ export interface Obstacle {
 
 const notOffered: Obstacle = { status: 'not offered', reason: 'not offered by the 2.4 contract' }
 /** Needs that apply only to a database that removes expired data by itself. */
-const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal']
+const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal', 'ends']
 /** Needs that apply only to a database outside the process. */
 const databaseNeeds: readonly Need[] = [...nativeNeeds, 'alive', 'damage', 'explain']
 const modelsOnly = notApplicable('only a 2.4 model can break it')

@@ -10,6 +10,9 @@ import type {
 } from '@oauth2-kit/core'
 import { equal, holds } from './expect'
 
+/** More pages than the grants of any case fill, even with one grant per page. */
+const mostPages = 2000
+
 // Calls that must succeed before their case can continue. Each rejects with a Failure otherwise.
 
 /** Creates the client. */
@@ -49,7 +52,8 @@ export async function redeems(store: Store, old: Credential, made: NewCredential
 export async function grantsOf(store: Store, selector: Selector, limit = 100): Promise<Grant[]> {
   const found = new Map<string, Grant>()
   const cursors = new Set<string>()
-  for (let after: string | null | undefined; after !== null;) {
+  for (let after: string | null | undefined, pages = 0; after !== null; pages++) {
+    holds(pages < mostPages, `The pages of listGrants never end: it returned ${mostPages} of them`)
     const page = await store.listGrants(
       selector,
       after === undefined ? { limit } : { after, limit },

@@ -1,5 +1,6 @@
 import { obstacleBefore } from './applies'
 import { selectCases } from './cases'
+import { seenIn } from './reporters/reporter'
 import { longestCaseMs, runCase } from './runner'
 import { Session, settingsOf } from './session'
 import type { Case, Need } from './case'
@@ -83,7 +84,7 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
   if (verdict.status === 'failed') {
     const steps = verdict.steps?.map((step) => `  ${step}`).join('\n')
     const error = new Error(
-      `${verdict.reason}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual fix: ${one.fix}`,
+      `${seenIn(verdict).join('\n')}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual fix: ${one.fix}`,
       { cause: verdict.error },
     )
     // The stack of this function would say nothing about the store.
@@ -93,7 +94,7 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
   const { skip } = (context ?? {}) as { skip?: (reason: string) => void }
   const reason = `${verdict.status}: ${verdict.reason}`
   if (skip) return skip.call(context, reason)
-  const absent = /no (get\w+|save\w+|revoke\w+)$/.exec(reason)?.[1] ?? one.needs.find(isAbsence)
+  const absent = /the model has no (\w+)$/.exec(reason)?.[1] ?? one.needs.find(isAbsence)
   throw new Error(
     `${reason}. This test runner can't skip a running test: set the option without: ['${absent}']`,
   )

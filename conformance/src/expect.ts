@@ -1,20 +1,30 @@
-import { afterTicks } from './ticks'
-import { inspect, isDeepStrictEqual, types } from 'node:util'
+import { types } from 'node:util'
+import { type Difference, differencesOf, inWords } from './difference'
+import { isSame } from './difference/same'
+import { show } from './difference/show'
+import { afterTicks } from './guard/ticks'
+
+export { isSame } from './difference/same'
+export { show } from './difference/show'
 
 /** A broken promise of a store. The message has the observed and the expected result. */
 export class Failure extends Error {
   override readonly name = 'Failure'
+
+  constructor(
+    message: string,
+    /** How the observed result differs from the expected one, if two values were compared. */
+    readonly differences: readonly Difference[] = [],
+  ) {
+    super(message)
+  }
 }
 
 /** Throws a Failure unless the two values are deeply equal. */
 export function equal(actual: unknown, wanted: unknown, what: string): void {
   if (isSame(actual, wanted)) return
-  throw new Failure(`${what}: got ${show(actual)}, expected ${show(wanted)}`)
-}
-
-/** Returns whether the two values are deeply equal. */
-export function isSame(actual: unknown, wanted: unknown): boolean {
-  return isDeepStrictEqual(plain(actual), plain(wanted))
+  const differences = differencesOf(actual, wanted)
+  throw new Failure(`${what}: ${inWords(differences)}`, differences)
 }
 
 /** Throws a Failure unless the condition is truthy. */
@@ -61,25 +71,4 @@ export async function within<T>(milliseconds: number, call: Promise<T>, what: st
   } finally {
     cancel?.()
   }
-}
-
-/** Formats a value for people, and truncates long ones. */
-export function show(value: unknown): string {
-  const text = inspect(value, {
-    depth: 4,
-    breakLength: Infinity,
-    maxStringLength: 80,
-    sorted: true,
-  })
-  return text.length > 400 ? `${text.slice(0, 400)} …` : text
-}
-
-/** Removes prototypes, because a store may return instances of its own classes. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return Array.from(value, plain)
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  return Object.entries(value)
-    .filter(([, part]) => part !== undefined)
-    .map(([name, part]) => [name, plain(part)])
-    .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
 }

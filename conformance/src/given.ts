@@ -119,6 +119,12 @@ export function nearHashes(hash: Hash): Hash[] {
   ]
 }
 
+/** Returns versions that a careless comparison treats as equal to this one. */
+export function nearVersions(version: string): string[] {
+  const parts = [version.slice(0, -1), version.slice(1), version.slice(0, 1), '']
+  return [...parts, `${version}0`, `${version} `, `%`, version.toUpperCase().padEnd(33, '0')]
+}
+
 /** Returns texts that a careless comparison or collation treats as equal to this one. */
 export function nearTexts(text: string): string[] {
   return [

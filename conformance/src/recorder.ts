@@ -1,18 +1,48 @@
 import { inspect, types } from 'node:util'
-import { within } from './expect'
+import type { Verdict } from './case'
+import type { Difference } from './difference'
+import { Failure, isError, within } from './expect'
+import { Observed } from './observed'
+import { shortened } from './difference/show'
+import { wrapped } from './guard/wrapped'
 import { trimmed } from './trimmed'
 
 const kept = 12
 
+/** How a call has ended. */
+export interface EndedCall {
+  readonly method: string
+  readonly outcome: 'resolved' | 'rejected' | 'hung'
+}
+
+interface Step {
+  name: string
+  args: readonly unknown[]
+  outcome?: { value: unknown } | { error: unknown }
+}
+
 /** The last calls of a case. They are formatted on demand only, because most cases pass. */
 export class Steps {
+  /** Whether the case runs the core's engine, which hides the results of the store. */
+  usesEngine = false
+  /** What was written, and which results differ from it. */
+  readonly observed = new Observed()
   private readonly last: Step[] = []
   private count = 0
+  private ended: EndedCall | undefined
 
   add(step: Step): void {
     this.count++
     this.last.push(step)
     if (this.last.length > kept) this.last.shift()
+  }
+
+  /** Notes how a call has ended. */
+  end(step: Step, outcome: NonNullable<Step['outcome']>): void {
+    step.outcome = outcome
+    const { name: method } = step
+    if (!('error' in outcome)) this.ended = { method, outcome: 'resolved' }
+    else this.ended = { method, outcome: isLate(outcome.error) ? 'hung' : 'rejected' }
   }
 
   /** Returns one line per call, the oldest first. */
@@ -27,12 +57,21 @@ export class Steps {
     })
     return left > 0 ? [`(${left} earlier calls)`, ...lines] : lines
   }
-}
 
-interface Step {
-  name: string
-  args: readonly unknown[]
-  outcome?: { value: unknown } | { error: unknown }
+  /** Returns what explains the error with which the case has failed. */
+  evidence(
+    error: unknown,
+  ): Pick<Verdict, 'steps' | 'calls' | 'differences' | 'observed' | 'lastCall' | 'usesEngine'> {
+    const { differences = [] } = (isError(error) ? error : {}) as { differences?: Difference[] }
+    return {
+      steps: this.lines(),
+      calls: this.count,
+      differences,
+      observed: this.observed.found(this.usesEngine),
+      lastCall: this.ended,
+      usesEngine: this.usesEngine,
+    }
+  }
 }
 
 /**
@@ -45,35 +84,44 @@ export function recorded<T extends object>(
   steps: Steps,
   limitOf: (name: string) => number,
 ): T {
-  return new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target)
-      if (typeof member !== 'function' || typeof name !== 'string') return member
-      return (...args: unknown[]) => {
-        const step: Step = { name, args }
-        steps.add(step)
-        // A result that is not a promise is returned unchanged, because a case must see it.
-        const answer: unknown = member.apply(target, args)
-        if (!types.isPromise(answer)) return answer
-        return within(limitOf(name), answer, name).then(
-          (given) => {
-            const value = trimmed(name, given)
-            step.outcome = { value }
-            return value
-          },
-          (error) => {
-            step.outcome = { error }
-            throw error
-          },
-        )
-      }
-    },
+  return wrapped(store, (name, method) => (...args) => {
+    const step: Step = { name, args }
+    steps.add(step)
+    const watch = steps.observed.watch(name, args, store)
+    const failed = (error: unknown): never => {
+      steps.end(step, { error })
+      watch.rejected(error)
+      throw error
+    }
+    let answer: unknown
+    try {
+      answer = method(...args)
+    } catch (error) {
+      return failed(error)
+    }
+    // A result that is not a promise is returned unchanged, because a case must see it.
+    if (!types.isPromise(answer)) return answer
+    return within(limitOf(name), answer, name).then((given) => {
+      const value = trimmed(name, given)
+      steps.end(step, { value })
+      watch.resolved(value)
+      return value
+    }, failed)
   })
 }
 
 /** Formats a value on one line, with only the first digits of a hash. */
 function brief(value: unknown): string {
-  const text = inspect(value, { depth: 3, breakLength: Infinity, maxStringLength: 40 })
-  const short = text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,}('\.\.\. \d+ more characters)?/g, '$1…')
+  const text = inspect(value, {
+    depth: 3,
+    breakLength: Infinity,
+    compact: true,
+    maxStringLength: 40,
+  })
+  const short = shortened(text)
   return short.length > 80 ? `${short.slice(0, 80)}…` : short
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof Failure && / did not answer within \d+ ms$/.test(error.message)
 }

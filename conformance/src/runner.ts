@@ -1,12 +1,15 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
 import { randomInt } from 'node:crypto'
+import { abortOf } from './guard/abort'
 import { selectCases } from './cases'
-import { Failure, isError, show, within } from './expect'
+import { Failure, within } from './expect'
+import { eventLoopTurn, thrown } from './guard/limits'
 import { obstacleOn } from './applies'
 import { ModelTrial } from './model/trial'
-import { isOnProbation } from './probation'
 import { Session, type Settings, settingsOf } from './session'
+import { Strays } from './guard/strays'
 import { StoreTrial } from './trial'
+import { type Progress, Verdicts, brokenStatusOf } from './verdicts'
 import type { Case, Report, Verdict } from './case'
 import { type ConformanceOptions, type Created, type Level, levels } from './types'
 
@@ -15,37 +18,68 @@ import { type ConformanceOptions, type Created, type Level, levels } from './typ
  * longest cases take minutes together on a busy machine.
  */
 export const longestCaseMs = 600_000
-const { version } = require('../package.json') as { version: string }
-
-/** Called with each verdict, the number of finished cases and the number of all. */
-export type Progress = (verdict: Verdict, done: number, of: number) => void
+export type { Progress } from './verdicts'
 
 /**
  * Runs the suite and resolves with its report; a failed case is part of the report. Rejects with
- * the error that `create` throws, and with a TypeError if an option is wrong.
+ * the error of the first call of `create`, and with a TypeError if an option is wrong. Once
+ * `signal` is aborted, resolves with a report of the cases that have ended.
  */
 export async function runConformance(
   options: ConformanceOptions,
   progress: Progress = () => {},
+  signal?: AbortSignal,
 ): Promise<Report> {
   const settings = settingsOf(options)
   const chosen = selectCases(settings.level, settings.only, settings.except)
   if (settings.shuffle) shuffle(chosen)
   if (chosen.length === 0) throw optionError('only', nothingLeft(settings))
   const started = performance.now()
+  using strays = Strays.collect()
+  using abort = abortOf(signal)
   const session = await Session.begin(settings)
-  const verdicts: Verdict[] = []
+  const verdicts = new Verdicts(progress, chosen.length)
+  let created: Created | null = null
   try {
-    const created = await session.instance(0)
-    for (const one of chosen) {
-      const verdict = await runCase(one, session, created)
-      verdicts.push(verdict)
-      progress(verdict, verdicts.length, chosen.length)
+    created = await abort.unless(() => begin(session))
+    for (const one of created ? chosen : []) {
+      const verdict = await abort.unless(() => runCase(one, session, created!))
+      if (!verdict) break
+      await pause()
+      verdicts.add(verdict, strays.take())
     }
-    return reportOf(settings, created, verdicts, performance.now() - started)
-  } finally {
-    await session.end()
+  } catch (error) {
+    await session.end().catch(() => {})
+    const stray = strays.take()
+    throw stray && error instanceof Failure ? new Failure(`${error.message}. ${stray}`) : error
   }
+  await session.end({ hurry: abort.isAborted }).catch((error: unknown) => {
+    if (!verdicts.failAfterwards(reasonOf(error), 'life.handles')) throw error
+  })
+  await pause()
+  const stray = strays.take()
+  if (stray) verdicts.failAfterwards(stray)
+  const isModel = created?.model !== undefined
+  const asked = options.level ?? (isModel ? 'contract' : settings.level)
+  return reportOf(
+    { ...settings, asked },
+    isModel,
+    verdicts.all,
+    abort.isAborted,
+    performance.now() - started,
+  )
+}
+
+/** Lets timers fire that are due, and promises be reported that nothing awaits. */
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  await eventLoopTurn()
+}
+
+async function begin(session: Session): Promise<Created> {
+  const created = await session.instance(0)
+  if (created.model) await session.fixtures()
+  return created
 }
 
 function nothingLeft({ level, only, except = [] }: Settings): string {
@@ -57,28 +91,31 @@ function nothingLeft({ level, only, except = [] }: Settings): string {
  * Runs one case and resolves with its verdict. An error that the case throws becomes the verdict.
  */
 export async function runCase(one: Case, session: Session, created: Created): Promise<Verdict> {
-  const obstacle = obstacleOn(one, session.settings, created)
-  if (obstacle) return { case: one, milliseconds: 0, ...obstacle }
   const started = performance.now()
-  const { model } = created
-  const t = model
-    ? new ModelTrial(session, model, await session.fixtures())
-    : new StoreTrial(session, created)
+  let t: ModelTrial | StoreTrial | undefined
   try {
+    const obstacle = obstacleOn(one, session.settings, created)
+    if (obstacle) return { case: one, milliseconds: 0, ...obstacle }
+    session.limits.begin(one.id)
+    const { model } = created
+    t = model
+      ? new ModelTrial(session, model, await session.fixtures())
+      : new StoreTrial(session, created)
     const running = t instanceof ModelTrial ? one.runModel!(t) : one.run!(t)
-    await within(longestCaseMs, running, `The case ${one.id}`)
+    const name = `The case ${one.id}`
+    await within(longestCaseMs, running, name)
     return { case: one, status: 'passed', milliseconds: performance.now() - started }
   } catch (error) {
     return {
       case: one,
-      status: isOnProbation(one.since, version) ? 'warning' : 'failed',
+      status: brokenStatusOf(one),
       milliseconds: performance.now() - started,
       reason: reasonOf(error),
-      steps: t.steps.lines(),
+      ...t?.steps.evidence(error),
       error,
     }
   } finally {
-    await t.end()
+    await t?.end()
   }
 }
 
@@ -92,21 +129,22 @@ function shuffle(list: unknown[]): void {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Failure) return error.message
-  return isError(error) ? `It threw ${error.name}: ${error.message}` : `It threw ${show(error)}`
+  return `It threw ${thrown(error)}`
 }
 
 function reportOf(
-  { name, level, only, except = [], randomSeed }: Settings,
-  created: Created,
+  { name, level, asked, only, except = [], randomSeed }: Settings & { asked: Level },
+  isModel: boolean,
   verdicts: Verdict[],
+  isAborted: boolean,
   milliseconds: number,
 ): Report {
-  const partial = only !== '*' || except.length > 0
+  const partial = isAborted || only !== '*' || except.length > 0
   return {
     name,
-    contract: created.store ? 'store' : 'model 2.4',
+    contract: isModel ? 'model 2.4' : 'store',
     verdicts,
-    asked: level,
+    asked,
     reached: partial ? null : levelOf(verdicts, level),
     partial,
     seed: randomSeed,

@@ -11,6 +11,10 @@ import {
   text,
   timerMs,
 } from '@oauth2-kit/core/store-kit'
+import { Failure } from './expect'
+import { type Outage, guarded } from './guard/guarded'
+import { checkedHooks } from './hooks'
+import { Limits } from './guard/limits'
 import { aSeed } from './model/seed'
 import { Fleet } from './processes/fleet'
 import {
@@ -59,6 +63,7 @@ const rawRules: Rules<RawHooks> = {
   removedAt: aFunction,
   recordRemovedAt: aFunction,
   immortal: aFunction,
+  ends: aFunction,
   alive: aFunction,
   damage: aFunction,
   older: aFunction,
@@ -90,24 +95,53 @@ export function settingsOf(options: ConformanceOptions): Settings {
   return given
 }
 
+/** The limit of the option `url`, which may start a database, in milliseconds. */
+const longestUrlMs = 600_000
+/** The limit of closing a store of a run that was interrupted, in milliseconds. */
+const hurryMs = 1000
+
 /** What a run has opened and closes at its end. */
 export class Session {
   readonly namespace = aNamespace()
-  private readonly opened: Created[] = []
+  /** How long calls may take, and what has hung so far. */
+  readonly limits: Limits
+  /** The raw hooks, with checks. */
+  readonly raw: RawHooks
+  /** What was opened, with what `create` returned. */
+  private readonly opened = new Map<Created, Created>()
+  /** The stores that `create` returned, each with the one that cases use. */
+  private readonly guards = new WeakMap<Store, Store>()
+  private readonly fleets = new Set<Fleet>()
   private seeded: Promise<Fixtures> | undefined
-  private processes: Promise<Fleet> | undefined
+  private shared: Promise<Fleet> | undefined
   private readonly instances = new Map<number, Promise<Created>>()
+  /** The first close that hung after a case, and whether a case has failed because of one. */
+  private closing: Failure | undefined
+  private isClosingReported = false
 
   constructor(
     readonly settings: Settings,
     /** The database's own URL. */
     readonly url: string | undefined,
-  ) {}
+    limits = new Limits(settings.deadline),
+  ) {
+    this.limits = limits
+    this.raw = checkedHooks(settings.raw, {
+      limits,
+      apart: async () => {
+        const context = this.context({ namespace: aNamespace() })
+        return { store: storeOf(await this.open(context)), context }
+      },
+    })
+  }
 
   /** Starts a session, and calls `url` if it is a function. */
   static async begin(settings: Settings): Promise<Session> {
     const { url } = settings
-    return new Session(settings, typeof url === 'function' ? await url() : url)
+    const limits = new Limits(settings.deadline)
+    const found =
+      typeof url === 'function' ? await limits.bound('url()', longestUrlMs, () => url()) : url
+    return new Session(settings, found, limits)
   }
 
   /** Resolves with the numbered instance over the run's namespace, which is created once. */
@@ -127,10 +161,21 @@ export class Session {
     return { namespace, instance: 0, url, now: settings.now, ...differences }
   }
 
-  /** Creates a store or model, which closes with the session at the latest. */
-  async open(context: Context): Promise<Created> {
-    const created = await this.settings.create(context)
-    this.opened.push(assertCreated(created))
+  /**
+   * Creates a store or model, which closes with the session at the latest. `outage` says when the
+   * suite has stopped its database.
+   */
+  async open(context: Context, outage?: Outage): Promise<Created> {
+    const { limits, settings } = this
+    const what = `create() ${this.whereOf(context)}`
+    const made = await limits.bound(what, limits.longMs, () => settings.create(context))
+    const { store, model } = assertCreated(made)
+    const created: Created = {
+      ...(store && { store: this.guard(store, outage) }),
+      ...(model && { model }),
+      close: () => made.close?.(),
+    }
+    this.opened.set(created, made)
     return created
   }
 
@@ -141,7 +186,7 @@ export class Session {
   }
 
   private async seed(): Promise<Fixtures> {
-    const { settings } = this
+    const { settings, limits } = this
     if (settings.fixtures) return settings.fixtures
     if (!settings.seed) {
       throw new TypeError(
@@ -149,37 +194,92 @@ export class Session {
       )
     }
     const data = aSeed()
-    await settings.seed(data, this.context())
+    await limits.bound('seed()', limits.longMs, () => settings.seed?.(data, this.context()))
     return data
   }
 
   /** Closes one store or model before the session ends. */
   async close(created: Created): Promise<void> {
-    const at = this.opened.indexOf(created)
-    if (at === -1) return
-    this.opened.splice(at, 1)
-    await created.close?.()
+    try {
+      await this.closeOne(created)
+    } catch (error) {
+      this.isClosingReported = true
+      throw error
+    }
+  }
+
+  /** Does the same after a case. An error does not fail it; a close that hangs fails the run. */
+  async closeAfterCase(created: Created): Promise<void> {
+    await this.closeOne(created).catch((error: unknown) => {
+      if (error instanceof Failure) this.closing ??= error
+    })
+  }
+
+  private async closeOne(created: Created): Promise<void> {
+    const { limits } = this
+    if (!this.opened.delete(created)) return
+    await limits.bound('close()', limits.closeMs, async () => created.close?.())
   }
 
   /** Resolves with processes over the run's namespace, which are started once. */
-  fleet(count: number): Promise<Fleet> {
-    if (!this.processes) {
-      this.processes = Fleet.start(count, this.settings.processes!, this.context())
-      this.processes.catch(() => (this.processes = undefined))
+  async fleet(count: number): Promise<Fleet> {
+    const before = await this.shared?.catch(() => undefined)
+    if (!before || before.isBroken) {
+      if (before) await this.endFleet(before)
+      this.shared = this.startFleet(count)
     }
-    return this.processes
+    return this.shared!
   }
 
-  async end(): Promise<void> {
-    const open = this.opened.splice(0)
+  /** Starts processes over the run's namespace, which end with the session at the latest. */
+  async startFleet(count: number, environment?: NodeJS.ProcessEnv): Promise<Fleet> {
+    const fleet = Fleet.start(count, this.settings.processes!, this.limits, environment)
+    this.fleets.add(fleet)
+    await fleet.open(this.context())
+    return fleet
+  }
+
+  async endFleet(fleet: Fleet): Promise<void> {
+    this.fleets.delete(fleet)
+    await fleet.end()
+  }
+
+  /**
+   * Closes everything. Rejects with the first error after everything was closed. `hurry` does not
+   * wait for what takes long.
+   */
+  async end({ hurry = false } = {}): Promise<void> {
+    const { limits } = this
+    const fleets = [...this.fleets]
+    if (hurry) for (const fleet of fleets) fleet.kill()
+    await Promise.all(fleets.map((fleet) => this.endFleet(fleet)))
+    const open = [...this.opened.keys()]
+    this.opened.clear()
     this.instances.clear()
-    await this.processes?.then(
-      (fleet) => fleet.end(),
-      () => {},
+    const usual = hurry ? hurryMs : limits.of('close()', limits.closeMs)
+    const ended = await Promise.allSettled(
+      open.map((created) => limits.within('close()', usual, (async () => created.close?.())())),
     )
-    const ended = await Promise.allSettled(open.map(async (created) => created.close?.()))
+    limits.end()
+    if (this.isClosingReported || hurry) return
+    if (this.closing) throw this.closing
     const failed = ended.find((one) => one.status === 'rejected')
     if (failed) throw failed.reason
+  }
+
+  /** Returns which stores hang together: those of one kind may hang while others work. */
+  private whereOf({ namespace, instance, url }: Context): string {
+    if (url !== this.url) return 'of a store behind the proxy'
+    if (namespace !== this.namespace) return 'of another namespace'
+    return instance === 0 ? 'of the first instance' : 'of another instance'
+  }
+
+  private guard(store: Store, outage: Outage | undefined): Store {
+    const found = outage ? undefined : this.guards.get(store)
+    if (found) return found
+    const made = guarded(store, this.limits, outage ?? { isOn: false })
+    if (!outage) this.guards.set(store, made)
+    return made
   }
 }
 
@@ -201,10 +301,12 @@ export function modelOf({ model }: Created): Model {
 }
 
 function assertCreated(created: Created): Created {
-  if (typeof created !== 'object' || created === null || (!created.store && !created.model)) {
-    throw new TypeError(
-      'create() must return { store }, with its methods and "supports", or { model }, a model of the 2.4 line',
-    )
-  }
-  return created
+  if (isObject(created) && (isObject(created.store) || isObject(created.model))) return created
+  throw new TypeError(
+    'create() must return { store }, with its methods and "supports", or { model }, a model of the 2.4 line',
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

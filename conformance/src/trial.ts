@@ -1,25 +1,29 @@
+import { types } from 'node:util'
 import type { Credential, Grant, NewCredential, Store } from '@oauth2-kit/core'
 import { issues } from './checked'
 import { Engine, type EngineOptions } from './engine'
-import { equal } from './expect'
+import { Failure, equal, within } from './expect'
+import type { Outage } from './guard/guarded'
 import { aCredential, aGrant, aRecord, asFound, nearHashes, nearTexts, wholeSecond } from './given'
-import { Fleet } from './processes/fleet'
+import type { Fleet } from './processes/fleet'
 import { Steps, recorded } from './recorder'
 import { type Session, aNamespace, storeOf } from './session'
 import type { Context, Created, RawHooks } from './types'
 import { type Wire, openWire } from './wire'
+import { wrapped } from './guard/wrapped'
 
-/** A call may take this many times the deadline in cases that are not about the deadline. */
-const patience = 3
-/** The same for bulk removals, which take longer the more they remove and pause between batches. */
-const longPatience = 12
-const longCalls: ReadonlySet<string> = new Set<keyof Store>([
-  'purge',
-  'revoke',
-  'deleteClient',
-  'deleteUser',
+/** The limit of opening and closing a proxy, in milliseconds. */
+const longestWireMs = 60_000
+
+/** What a case does to a connection, after which a call may hang. */
+const faults: ReadonlySet<string> = new Set<keyof Wire>([
+  'barrier',
+  'refuse',
+  'stall',
+  'cut',
+  'loseReply',
+  'slow',
 ])
-const deadlineMs = 5000
 
 /** An issued grant, with decoys beside it that must not change. */
 export interface IssuedGrant {
@@ -43,6 +47,7 @@ export class StoreTrial {
   private readonly own: Created[] = []
   private readonly wires: Wire[] = []
   private readonly fleets: Fleet[] = []
+  private hasEnded = false
 
   constructor(
     readonly session: Session,
@@ -50,7 +55,7 @@ export class StoreTrial {
   ) {
     this.bare = storeOf(created)
     this.store = this.recorded(this.bare)
-    this.raw = (session.settings.raw ?? {}) as Required<RawHooks>
+    this.raw = session.raw as Required<RawHooks>
   }
 
   /** The context to pass to the raw hooks. */
@@ -78,6 +83,14 @@ export class StoreTrial {
     return (await this.apart()).store
   }
 
+  /** Resolves with stores that share another namespace, each with its own connections. */
+  async together(count: number): Promise<Store[]> {
+    const context = this.session.context({ namespace: aNamespace() })
+    return Promise.all(
+      Array.from({ length: count }, (_, instance) => this.open({ ...context, instance })),
+    )
+  }
+
   /** Resolves with a store of another namespace and its context for the raw hooks. */
   async apart(): Promise<{ store: Store; context: Context }> {
     const context = this.session.context({ namespace: aNamespace() })
@@ -86,16 +99,21 @@ export class StoreTrial {
 
   /** Resolves with stores over the same data that all connect through one proxy. */
   async wired(count: number): Promise<{ wire: Wire; stores: Store[] }> {
-    const wire = await openWire(this.session.url!)
+    const wire = await within(longestWireMs, openWire(this.session.url!), 'Opening the proxy')
     this.wires.push(wire)
     const { url, natMap } = wire
+    const outage = { isOn: false }
     const stores = await Promise.all(
       Array.from({ length: count }, (_, n) =>
-        this.open(this.session.context({ instance: 40 + n, url, natMap })),
+        this.open(this.session.context({ instance: 40 + n, url, natMap }), outage),
       ),
     )
     await warm(stores)
-    return { wire, stores }
+    const breaking = wrapped(wire, (name, method) => (...args) => {
+      if (faults.has(name)) outage.isOn = true
+      return method(...args)
+    })
+    return { wire: breaking, stores }
   }
 
   /**
@@ -104,18 +122,14 @@ export class StoreTrial {
    */
   async processes(count: number, environment?: NodeJS.ProcessEnv): Promise<Fleet> {
     if (!environment) return this.session.fleet(count)
-    const fleet = await Fleet.start(
-      count,
-      this.session.settings.processes!,
-      this.context,
-      environment,
-    )
+    const fleet = await this.session.startFleet(count, environment)
     this.fleets.push(fleet)
     return fleet
   }
 
   /** Returns the core's own engine over `store`. */
   engine(options: EngineOptions = {}, store: Store = this.store): Engine {
+    this.steps.usesEngine = true
     return new Engine(store, wholeSecond(this.session.settings.now()), options)
   }
 
@@ -157,28 +171,35 @@ export class StoreTrial {
     }
   }
 
-  /** Closes what was opened for this case alone. */
+  /** Closes what was opened for this case alone, and refuses its further calls. */
   async end(): Promise<void> {
+    this.hasEnded = true
     // A proxy that still holds bytes back would keep a store from closing.
     for (const wire of this.wires) wire.restore()
-    await Promise.allSettled(this.own.splice(0).map((created) => this.session.close(created)))
-    await Promise.allSettled(this.wires.splice(0).map((wire) => wire.close()))
-    await Promise.allSettled(this.fleets.splice(0).map((fleet) => fleet.end()))
+    await Promise.all(this.own.splice(0).map((created) => this.session.closeAfterCase(created)))
+    await Promise.allSettled(
+      this.wires.splice(0).map((wire) => within(longestWireMs, wire.close(), 'Closing the proxy')),
+    )
+    await Promise.allSettled(this.fleets.splice(0).map((fleet) => this.session.endFleet(fleet)))
   }
 
-  private async open(context: Context): Promise<Store> {
-    const created = await this.session.open(context)
+  private async open(context: Context, outage?: Outage): Promise<Store> {
+    const created = await this.session.open(context, outage)
     this.own.push(created)
     return this.recorded(storeOf(created))
   }
 
+  /** Returns the store with its calls recorded. After the case has ended, they are refused. */
   recorded<T extends object>(store: T): T {
-    const deadline = this.session.settings.deadline ?? deadlineMs
-    return recorded(
-      store,
-      this.steps,
-      (name) => deadline * (longCalls.has(name) ? longPatience : patience),
-    )
+    // The store has its own limits, so that of the recorder is only the last resort.
+    const limitOf = (name: string) => this.session.limits.usualOf(name) * 2
+    return wrapped(recorded(store, this.steps, limitOf), (_, method) => (...args) => {
+      if (this.hasEnded) return Promise.reject(new Failure('The case has ended'))
+      const answer = method(...args)
+      // A case that fails may not await every call. Their errors are not stray ones.
+      if (types.isPromise(answer)) answer.catch(() => {})
+      return answer
+    })
   }
 }
 

@@ -83,6 +83,12 @@ export interface RawHooks {
    * Returns what belongs to something that expires but is never removed, such as keys without TTL.
    */
   immortal?(context: Context): Promise<string[]>
+  /**
+   * Returns everything in the namespace that has an end of its own (each key, document or row) with
+   * the time at which the database removes it by itself, in milliseconds since the epoch; `null`
+   * means never.
+   */
+  ends?(context: Context): Promise<Record<string, number | null>>
   /** Returns whether the connection that was lent to the store of that context still works. */
   alive?(context: Context): Promise<boolean>
   /**

@@ -1,4 +1,4 @@
-import { runConformance } from '../src/index'
+import { runConformance } from '../src'
 import { benchOf } from '../src/self-test/bench'
 import { harmless } from '../src/self-test/harmless'
 import { mutants } from '../src/self-test/mutants'

@@ -14,8 +14,43 @@ describe('oauth2-conformance', () => {
     expect(code).toBe(0)
   })
 
+  it('asks a 2.4 model for the level contract, unless --level is set, and checks more', async () => {
+    const model = '../../../examples/custom-model/conformance.js'
+    const unset = await conformance([model])
+    expect(unset.out).toMatch(/2 failed\. Level reached: contract\n$/)
+    expect(unset.code).toBe(1)
+    const secure = await conformance([model, '--level', 'secure'])
+    expect(secure.out).toMatch(
+      /Level reached: contract, of secure; the 2\.4 contract can't reach secure\n$/,
+    )
+    expect(secure.code).toBe(1)
+  })
+
+  it('exits with 1 if the level is not reached, and says what is missing', async () => {
+    const { code, out } = await conformance(['without-hooks.cjs'])
+    expect(out).toMatch(
+      /Asked for fast, reached contract: \d+ cases are unproved: add raw\.dump\(\), .*raw\.count\(\).*; or ask for less with --level contract\n$/,
+    )
+    expect(code).toBe(1)
+    const less = await conformance(['without-hooks.cjs', '--level', 'contract'])
+    expect(less.out).toMatch(/Level reached: contract\n$/)
+    expect(less.code).toBe(0)
+  })
+
+  it('exits with 0 if only a part runs, and nothing of it fails', async () => {
+    const { code, out } = await conformance(['without-hooks.cjs', '--only', 'budget.*'])
+    expect(out).toMatch(/Only a part of the suite ran, so no level is reached\n$/)
+    expect(code).toBe(0)
+  })
+
   it('exits with 1 if a case fails, and prints what was done and seen, why and a fix', async () => {
-    const { code, out } = await conformance(['racy.cjs', '--only', 'once.code.*', '--seed', '7'])
+    const { code, out } = await conformance([
+      'racy.cjs',
+      '--only',
+      'once.code.stampede',
+      '--seed',
+      '7',
+    ])
     expect(code).toBe(1)
     expect(out).toContain(
       '✗ once.code.stampede: redeem() of a code, called by 10 and by 50 callers',

@@ -28,7 +28,8 @@ describe('the README', () => {
     expect(programs.map(({ name }) => name)).toEqual(['my-store.cjs', 'my-store.test.cjs'])
 
     const main = path.join(root, 'src/cli/main.ts')
-    const args = [...execArgv, main, './my-store.cjs', '--level', 'contract']
+    const [, quickStart = ''] = /^npx oauth2-conformance (\..*)$/m.exec(readme) ?? []
+    const args = [...execArgv, main, ...quickStart.split(' ')]
     const command = await run(process.execPath, args, {}, place.folder)
     expect(command.out).toMatch(/Level reached: contract\n$/)
     expect(command.code).toBe(0)

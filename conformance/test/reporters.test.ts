@@ -1,5 +1,9 @@
-import { type Report, runConformance } from '../src/index'
+import { type Report, runConformance } from '../src'
 import { reporters } from '../src/reporters'
+import { causesOf } from '../src/reporters/causes'
+import { benchOf } from '../src/self-test/bench'
+import { answers } from '../src/self-test/mutant'
+import type { Variant } from '../src/self-test/mutant'
 import { createOf } from '../src/processes/module'
 import type { Store } from '@oauth2-kit/core'
 
@@ -22,14 +26,20 @@ describe.each([
 ])('the report on a %s store', (name, expected) => {
   const reporting = reportOn(name)
 
-  it('pretty: shows every group, each failure with its replay command, and the level', async () => {
+  it('pretty: shows every group, each cause with its replay command, and the level', async () => {
     const report = await reporting
     const text = reporters.pretty(report, command)
+    const causes = causesOf(report.verdicts)
     expect(failedIn(report)).toEqual(expect.arrayContaining(expected))
     for (const { case: one } of report.verdicts)
       expect(text).toMatch(new RegExp(`^${one.group} `, 'm'))
-    for (const id of failedIn(report)) expect(text).toContain(`${command} --only ${id} --seed 3`)
-    expect(text).toMatch(/\d+ failed\. Level reached: (none|contract), of fast/)
+    for (const { first } of causes)
+      expect(text).toContain(`${command} --only ${first.case.id} --seed 3`)
+    for (const id of failedIn(report)) expect(text).toContain(id)
+    expect(text).toContain(
+      `${failedIn(report).length} cases failed, probably for ${causes.length} cause`,
+    )
+    expect(text).toMatch(/\d+ failed\. Level reached: (none|contract), of fast\S*\n$/)
   }, 120_000)
 
   it('tap: prints one line per case, as many as the plan states', async () => {
@@ -47,16 +57,19 @@ describe.each([
     const read = JSON.parse(reporters.json(report, command)) as {
       reached: string | null
       counts: { failed: number }
-      cases: { id: string; status: string; replay?: string }[]
+      causes: { first: string; followers: string[] }[]
+      cases: { id: string; status: string; replay?: string; cause?: string }[]
     }
     expect(read.reached).toBe(report.reached)
     expect(read.counts.failed).toBe(failedIn(report).length)
     expect(read.cases.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(
       failedIn(report),
     )
-    expect(read.cases.find(({ id }) => id === expected[0])?.replay).toContain(
-      `--only ${expected[0]}`,
-    )
+    for (const { id, replay, cause } of read.cases.filter((one) => one.status === 'failed')) {
+      expect(replay).toContain(`--only ${id}`)
+      const { followers } = read.causes.find(({ first }) => first === cause)!
+      expect([cause, ...followers]).toContain(id)
+    }
   }, 120_000)
 
   it('junit: is well-formed and counts the failures', async () => {
@@ -68,20 +81,92 @@ describe.each([
     expect(text.replaceAll(/<[^>]*>/g, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;|quot;)/)
   }, 120_000)
 
-  it('markdown: has a badge, a table and a section for each failure', async () => {
+  it('markdown: has a badge, a table and a section for each cause', async () => {
     const report = await reporting
     const text = reporters.markdown(report, command)
     expect(text).toMatch(/^## !\[oauth2-kit: (failed|contract)\]/)
-    expect(text.match(/^### ✗ /gm)).toHaveLength(failedIn(report).length)
+    expect(text.match(/^### ✗ /gm)).toHaveLength(causesOf(report.verdicts).length)
+    for (const id of failedIn(report)) expect(text).toContain(id)
   }, 120_000)
 
-  it('github: prints one annotation line per failure', async () => {
+  it('github: prints one annotation line per cause', async () => {
     const report = await reporting
     const lines = reporters.github(report, command).trimEnd().split('\n')
     expect(lines.filter((line) => line.startsWith('::error title='))).toHaveLength(
-      failedIn(report).length,
+      causesOf(report.verdicts).length,
     )
+    for (const id of failedIn(report)) expect(lines.join('\n')).toContain(id)
     for (const line of lines) expect(line).toMatch(/^::(error|warning|notice) title=[^:]+::/)
+  }, 120_000)
+})
+
+/** Stores with one wrong field, the case that must come first, and what its failure says. */
+const wrongFields: [Variant, string, RegExp][] = [
+  [
+    {
+      name: '"data" cut at 255 characters by find()',
+      breaks: ({ store }) => ({
+        find: answers(store.find, (one) => one && { ...one, data: one.data.slice(0, 255) }),
+      }),
+    },
+    'value.large',
+    /: "data" is cut after 255 of [\d,]+ characters/,
+  ],
+  [
+    {
+      name: 'an accessTokenLifetime of 0 lost by createClient()',
+      breaks: ({ store }) => ({
+        createClient: ({ accessTokenLifetime: seconds, ...client }) =>
+          store.createClient(seconds ? { ...client, accessTokenLifetime: seconds } : client),
+      }),
+    },
+    'client.round-trip',
+    /getClient\(\).*: "accessTokenLifetime" is missing, expected (null|0)$/,
+  ],
+  [
+    {
+      name: 'expiresAt in seconds from find()',
+      breaks: ({ store }) => ({
+        find: answers(
+          store.find,
+          (one) => one && { ...one, expiresAt: one.expiresAt && Math.floor(one.expiresAt / 1000) },
+        ),
+      }),
+    },
+    'expiry.unit',
+    /"expiresAt" (is )?a factor of 1000 too small \(seconds for milliseconds\?\)/,
+  ],
+]
+
+describe.each(wrongFields)('the report on a store with $name', (variant, first, seen) => {
+  const reporting = (async () => {
+    await using bench = await benchOf(variant)
+    return runConformance({ ...bench.options, except: ['fuzz', 'growth'], randomSeed: 3 })
+  })()
+
+  it('pretty: is shorter than 60 lines, and begins with the true case and its cause', async () => {
+    const lines = reporters.pretty(await reporting, command).split('\n')
+    expect(lines.length).toBeLessThan(60)
+    const at = lines.findIndex((line) => line.includes('✗'))
+    expect(lines[at]).toContain(`✗ ${first}: `)
+    expect(lines.slice(at + 1, at + 3).join('\n')).toMatch(new RegExp(seen.source, 'm'))
+  }, 120_000)
+
+  it('every reporter: leads from each failure to the first one', async () => {
+    const report = await reporting
+    const followers = failedIn(report).filter((id) => id !== first)
+    const junit = reporters.junit(report, command)
+    expect(
+      junit.match(new RegExp(`Probably the same cause as ${first}: see there`, 'g')),
+    ).toHaveLength(followers.length)
+    const tap = reporters.tap(report, command)
+    expect(tap.match(new RegExp(`cause: "probably that of ${first}"`, 'g'))).toHaveLength(
+      followers.length,
+    )
+    const { causes } = JSON.parse(reporters.json(report, command)) as { causes: unknown[] }
+    expect(causes).toHaveLength(1)
+    for (const name of ['markdown', 'github'] as const)
+      expect(reporters[name](report, command)).toContain('Probably the same cause: ')
   }, 120_000)
 })
 

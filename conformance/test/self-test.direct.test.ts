@@ -2,8 +2,8 @@ import { selfTests } from './support/self-tests'
 
 selfTests(
   'called directly',
-  (variant) => !variant.served,
-  ({ needs }) => !needs.some(isServed),
+  (variant) => !variant.served && !variant.breaksModel,
+  ({ needs, run }) => run !== undefined && !needs.some(isServed),
 )
 
 function isServed(need: string): boolean {

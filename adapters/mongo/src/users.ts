@@ -53,8 +53,12 @@ export function userMethods(collections: () => Collections | Promise<Collections
 
     async deleteUser(id, markUntil) {
       const known = await collections()
-      // Replace the user with a deletion mark first, so that no more grants are issued.
-      await known.users.replaceOne({ _id: id }, { deletedUntil: dateOf(markUntil) })
+      // Replace the user with a deletion mark first, so that no more grants are issued. A second
+      // deletion leaves the mark of the first one as it is.
+      await known.users.replaceOne(
+        { _id: id, deletedUntil: { $exists: false } },
+        { deletedUntil: dateOf(markUntil) },
+      )
       await revoke(known, { userId: id })
     },
 

@@ -84,6 +84,13 @@ describe.each(['redis', 'redis-cluster'] as const)('redisStore()', (name) => {
           return keys.filter((key, at) => ends[at] === -1 && !/@\w+:(?:cs?|\{u\}):?/.test(key))
         },
 
+        async ends(context) {
+          const keys = await keysIn(context)
+          return Object.fromEntries(
+            await Promise.all(keys.map(async (key) => [key, await endOf(key)] as const)),
+          )
+        },
+
         /** Redis has no schema to damage; check.db.test.ts covers the eviction policy. */
         async damage(context) {
           const { options } = lentTo(context)!

@@ -7,7 +7,8 @@ import { type Level, levels } from '../types'
 export interface Arguments {
   file: string | undefined
   export: string | undefined
-  level: Level
+  /** Undefined if it is not set: then the contract decides. */
+  level: Level | undefined
   only: string
   seed: number | undefined
   reporter: ReporterName
@@ -27,7 +28,8 @@ Checks a store of oauth2-kit or a model of the 2.4 line. The module exports a fu
 \`createStore\` or \`create\`, or the store or model itself.
 
   --export <name>      the export to use                         (createStore, create, default)
-  --level <level>      contract, secure or fast                  (fast)
+  --level <level>      the level to reach: contract, secure or   (fast; contract for a 2.4 model)
+                       fast
   --only <pattern>     the cases to run, such as 'once.*'        (all)
   --seed <number>      the seed of random inputs                 (a random number)
   --reporter <name>    ${Object.keys(reporters).join(', ')}   (pretty)
@@ -37,7 +39,8 @@ Checks a store of oauth2-kit or a model of the 2.4 line. The module exports a fu
   --self-test          check the suite itself
   --help               show this help
 
-Exit codes: 0 all passed, 1 a case failed, 2 usage error, 3 database missing, 4 self-test failed.
+Exit codes: 0 the level is reached, 1 a case failed or the level is not reached, 2 usage error,
+3 database missing, 4 self-test failed, 130 interrupted. With --only, 0 means that no case failed.
 `
 
 /** Parses the command line. Throws WrongUse. */
@@ -49,7 +52,7 @@ export function readArguments(args: readonly string[]): Arguments {
   return {
     file: positionals[0],
     export: values.export,
-    level: oneOf('--level', values.level, levels),
+    level: values.level === undefined ? undefined : oneOf('--level', values.level, levels),
     only: values.only,
     seed: seed === undefined ? undefined : numberOf('--seed', seed),
     reporter: oneOf('--reporter', values.reporter, Object.keys(reporters) as ReporterName[]),
@@ -68,7 +71,7 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         export: { type: 'string' },
-        level: { type: 'string', default: 'fast' },
+        level: { type: 'string' },
         only: { type: 'string', default: '*' },
         seed: { type: 'string' },
         reporter: { type: 'string', default: 'pretty' },

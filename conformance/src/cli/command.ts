@@ -1,4 +1,5 @@
 import { DatabaseMissing, stopDatabases, testDatabase } from '../databases'
+import { Failure } from '../expect'
 import { ModuleError } from '../processes/module'
 import { reporters } from '../reporters'
 import { runConformance } from '../runner'
@@ -9,7 +10,14 @@ import { progressLine } from './progress'
 import { runSelfTest } from './self-test'
 
 /** The exit codes. */
-const exit = { passed: 0, failed: 1, wrongUse: 2, databaseMissing: 3, selfTestFailed: 4 } as const
+const exit = {
+  passed: 0,
+  failed: 1,
+  wrongUse: 2,
+  databaseMissing: 3,
+  selfTestFailed: 4,
+  interrupted: 130,
+} as const
 
 const moduleMissing = 'The module is missing: name the file that exports the store or model'
 
@@ -37,7 +45,7 @@ async function carryOut(args: Arguments, output: Output): Promise<number> {
     return exit.passed
   }
   if (args.help) return print(usage)
-  if (args.list) return print(list(args.level, args.only))
+  if (args.list) return print(list(args.level ?? 'fast', args.only))
   if (args.explain !== undefined) return print(explain(args.explain))
   if (args.selfTest) {
     const { passed } = await runSelfTest(output.out)
@@ -48,22 +56,46 @@ async function carryOut(args: Arguments, output: Output): Promise<number> {
   return check(args, args.file, output)
 }
 
-async function check(args: Arguments, file: string, { out }: Output): Promise<number> {
-  const { level, only, seed, reporter, export: name } = args
+async function check(args: Arguments, file: string, { out, err }: Output): Promise<number> {
+  const { only, seed, reporter, export: name } = args
   const options = await optionsFrom(file, name)
+  using interrupt = interruption()
   const progress = progressLine()
   const report = await runConformance(
-    { ...options, level, only, ...(seed !== undefined && { randomSeed: seed }) },
+    {
+      ...options,
+      only,
+      ...(args.level && { level: args.level }),
+      ...(seed !== undefined && { randomSeed: seed }),
+    },
     progress.show,
+    interrupt.signal,
   ).finally(progress.clear)
   const exported = name === undefined ? '' : ` --export ${name}`
   out(reporters[reporter](report, `npx oauth2-conformance ${file}${exported}`))
-  return report.verdicts.some(({ status }) => status === 'failed') ? exit.failed : exit.passed
+  if (interrupt.signal.aborted) {
+    err(`Interrupted after ${report.verdicts.length} cases\n`)
+    return exit.interrupted
+  }
+  if (report.verdicts.some(({ status }) => status === 'failed')) return exit.failed
+  return report.partial || report.reached === report.asked ? exit.passed : exit.failed
+}
+
+/** The first Ctrl-C aborts the signal; the second one ends the process. */
+function interruption(): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  process.once('SIGINT', abort)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => process.off('SIGINT', abort),
+  }
 }
 
 function messageOf(error: unknown): string {
   if (error instanceof WrongUse || error instanceof ModuleError || error instanceof DatabaseMissing)
     return error.message
+  if (error instanceof Failure) return `The store could not be created: ${error.message}`
   if (error instanceof TypeError) return `${error.message}\n${firstFrameOf(error)}`
   return `The store could not be created: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }

@@ -11,6 +11,8 @@ export interface Step {
   call: (typeof calls)[number]
   /** The index of its namespace, of two. */
   tenant: number
+  /** The index of the instance over that namespace, of two. */
+  instance: number
   /** The object that it uses, counted from the newest, and a second object. */
   pick: number
   other: number
@@ -37,10 +39,12 @@ const calls = [
   'updateClient',
   'deleteClient',
   'getClient',
+  'listClients',
   'createUser',
   'updateUser',
   'deleteUser',
   'getUser',
+  'listUsers',
   'getUserByUsername',
 ] as const
 
@@ -51,6 +55,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   call: fc.constantFrom(...calls, ...grantCalls, ...grantCalls),
   // Most steps use the first namespace, so that calls affect each other.
   tenant: fc.nat(4).map((n) => (n === 4 ? 1 : 0)),
+  instance: fc.nat(1),
   pick: fc.nat(5),
   other: fc.nat(5),
   kind: fc.constantFrom('code', 'refresh', 'access'),
@@ -73,8 +78,14 @@ interface World {
   now: number
 }
 
-/** Runs the same steps on the stores and on a reference store, and compares every result. */
-export async function compare(stores: readonly Store[], steps: readonly Step[]): Promise<void> {
+/**
+ * Runs the same steps on the stores and on a reference store, and compares every result. The stores
+ * are those of two new namespaces, two instances each.
+ */
+export async function compare(
+  stores: readonly (readonly Store[])[],
+  steps: readonly Step[],
+): Promise<void> {
   const database = new Database()
   const oracles = ['a', 'b'].map((name) => referenceStore(directConnection(database), name))
   const times = Array.from({ length: 3 }, (_, n) => n)
@@ -82,23 +93,40 @@ export async function compare(stores: readonly Store[], steps: readonly Step[]):
     grants: [],
     credentials: [],
     attempts: [],
-    clients: times.map(() => aClient()),
+    clients: times.map((n) => aClient(shapes[n])),
     users: times.map(() => aUser()),
     keys: times.map(() => anId('k')),
     now: Date.now(),
   }
   for (const [n, one] of steps.entries()) {
     const call = callOf(one, world)
-    const isMissing = /User/.test(one.call) && !stores[0]?.supports.users
+    const isMissing = /User/.test(one.call) && !stores[0]?.[0]?.supports.users
     if (!call || isMissing) continue
     const wanted = await answerOf(call, oracles[one.tenant]!)
-    const actual = await answerOf(call, stores[one.tenant]!)
+    const actual = await answerOf(call, stores[one.tenant]![one.instance]!)
     equal(
       actual,
       wanted,
       `Step ${n + 1} of ${steps.length}, ${one.call} in namespace ${one.tenant + 1}`,
     )
   }
+}
+
+/** Some members of clients, so that an update adds, changes and removes members. */
+const shapes: readonly Partial<Client>[] = [
+  {},
+  { metadata: { a: 1, b: { c: [1, 2] } }, scopes: null },
+  { metadata: { b: { d: 2 } }, name: 'x', accessTokenLifetime: null },
+  { redirectUris: [], resources: ['urn:example:b', 'urn:example:a'], userId: 'user' },
+]
+
+/** Resolves with the ids of those entries of a list that the sequence knows. */
+async function idsOf(
+  listed: Promise<readonly { id: string }[]>,
+  known: readonly { id: string }[],
+): Promise<string[]> {
+  const ids = new Set(known.map(({ id }) => id))
+  return (await listed).map(({ id }) => id).filter((id) => ids.has(id))
 }
 
 type Make = (store: Store) => Promise<unknown>
@@ -121,9 +149,13 @@ function callOnRecord(one: Step, { clients, users, keys, now }: World): Make | n
   ]
   if (one.call === 'createClient') return (store) => store.createClient(client)
   if (one.call === 'getClient') return (store) => store.getClient(client.id)
+  if (one.call === 'listClients')
+    return (store) => idsOf(store.listClients({ limit: 100 }), clients)
+  if (one.call === 'listUsers')
+    return async (store) => store.listUsers && idsOf(store.listUsers({ limit: 100 }), users)
   if (one.call === 'deleteClient') return (store) => store.deleteClient(client.id)
   if (one.call === 'updateClient') {
-    const changed = aClient({ id: client.id })
+    const changed = aClient({ ...shapes[one.other], id: client.id })
     clients.push(changed)
     return (store) => store.updateClient(changed, client.version)
   }
@@ -160,7 +192,8 @@ function callOnGrant(one: Step, world: World): Make | null {
 
   if (one.call === 'issue') {
     const { id, version } = pick(clients, one.pick)!
-    const grant = aGrant({ clientId: id, userId: pick(users, one.other)!.id })
+    const userId = one.kind === 'access' ? null : pick(users, one.other)!.id
+    const grant = aGrant({ clientId: id, userId })
     const fresh = made([one.kind, 'access'], one.ms)
     grants.push(grant)
     note(fresh, grant)
@@ -219,9 +252,9 @@ async function findWhole(
 }
 
 function selectorOf(by: Step['by'], { id, clientId, userId }: Grant) {
-  const user = { userId: userId! }
   if (by === 'grantId') return { grantId: id }
-  if (by === 'clientId') return { clientId }
+  if (by === 'clientId' || userId === null) return { clientId }
+  const user = { userId }
   return by === 'userId' ? user : { ...user, clientId }
 }
 

@@ -1,9 +1,10 @@
-import type { Client, Store } from '@oauth2-kit/core'
-import { creates, updates } from '../checked'
+import type { Client } from '@oauth2-kit/core'
+import { creates, grantsOf, updates } from '../checked'
 import { outcomeOf } from '../engine'
-import { equal, holds } from '../expect'
-import { aClient, aVersion, anId, successors } from '../given'
+import { equal } from '../expect'
+import { aClient, aVersion, nearVersions, successors } from '../given'
 import { group } from '../group'
+import { entries } from '../traits/entries'
 import { notFound } from '../trial'
 
 const everything: Partial<Client> = {
@@ -18,6 +19,8 @@ const everything: Partial<Client> = {
   introspectsAll: true,
   metadata: { logo: null, nested: { list: [1, 'two', { three: true }] }, empty: {} },
 }
+
+const { values, list, order, many, gone, again, race, everywhere } = entries('client')
 
 export const client = group('client', 'contract', [
   {
@@ -43,6 +46,13 @@ export const client = group('client', 'contract', [
         equal(await store.getClient(one.id), one, 'getClient()')
       }
     },
+  },
+  values,
+  {
+    id: 'find',
+    title: 'getClient() of a 2.4 model finds a client by its exact id only, with its redirect URI',
+    why: 'RFC 6749 10.6: a code that is sent to another redirect URI is stolen.',
+    fix: 'Compare the id with `===`, and return "clientId" and "redirectUri" as they were registered.',
   },
   {
     id: 'replace',
@@ -87,7 +97,7 @@ export const client = group('client', 'contract', [
       for (const one of [first, other]) await creates(store, one)
       const second = aClient({ id: first.id })
       await updates(store, second, first.version)
-      for (const stale of [first.version, other.version, '', `${second.version} `]) {
+      for (const stale of [first.version, other.version, ...nearVersions(second.version)]) {
         const lost = aClient({ id: first.id })
         equal(await store.updateClient(lost, stale), false, 'updateClient() with another version')
         equal(await store.getClient(first.id), second, 'getClient() afterwards')
@@ -178,9 +188,16 @@ export const client = group('client', 'contract', [
       const saved = aClient()
       await creates(t.store, saved)
       const { credential } = await t.issuedGrant({}, { clientId: saved.id })
+      const own = await t.issuedGrant({ kind: 'access' }, { clientId: saved.id, userId: null })
       const other = await t.issuedGrant()
       await t.store.deleteClient(saved.id)
       await notFound(t.store, credential.hash, 'A token of the deleted client')
+      await notFound(t.store, own.credential.hash, 'A token of the deleted client itself')
+      for (const { id, userId } of [credential.grant, own.credential.grant]) {
+        equal(await grantsOf(t.store, { grantId: id }), [], 'listGrants() of a deleted client')
+        const whose = { clientId: saved.id, ...(userId !== null && { userId }) }
+        equal(await grantsOf(t.store, whose), [], 'listGrants() of a deleted client')
+      }
       equal(
         (await t.store.redeem(credential, successors())).status,
         'revoked',
@@ -189,19 +206,13 @@ export const client = group('client', 'contract', [
       await other.unharmed()
     },
   },
-  {
-    id: 'list',
-    title: 'the pages of listClients() contain every client once, in the order of their ids',
-    why: 'A program that reads the list to find or export clients would miss some, or get some twice.',
-    fix: 'Order by id in binary order, and continue with id > after.',
-    async run({ store }) {
-      const prefix = anId('page')
-      const saved = Array.from({ length: 5 }, (_, n) => aClient({ id: `${prefix}-${n}` }))
-      for (const one of saved.toReversed()) await creates(store, one)
-      const listed = await pages(store, prefix)
-      equal(listed, saved, 'The five clients, listed in pages of two')
-    },
-  },
+  list,
+  order,
+  many,
+  gone,
+  again,
+  race,
+  everywhere,
   {
     id: 'secret',
     level: 'secure',
@@ -226,6 +237,13 @@ export const client = group('client', 'contract', [
       }
       equal(outcomeOf(await engine.token(one, body)), '200', 'The response to the right secret')
     },
+  },
+  {
+    id: 'user',
+    level: 'secure',
+    title: 'getUserFromClient() of a 2.4 model returns a user only for the right id and secret',
+    why: 'RFC 6749 4.4: anyone could get tokens for the user of the client.',
+    fix: 'Check the id and the secret together, as getClient() does, and return `null` if one is wrong.',
   },
   {
     id: 'grant',
@@ -261,18 +279,3 @@ export const client = group('client', 'contract', [
     },
   },
 ])
-
-/** Returns every client whose id starts with the prefix, read in pages of two. */
-async function pages(store: Store, prefix: string): Promise<Client[]> {
-  const listed: Client[] = []
-  for (let after = prefix; ;) {
-    const page = await store.listClients({ after, limit: 2 })
-    holds(page.length <= 2, `listClients() with a limit of 2 returned ${page.length} clients`)
-    const ours = page.filter(({ id }) => id.startsWith(prefix))
-    listed.push(...ours)
-    const last = page.at(-1)
-    if (!last || ours.length < page.length) return listed
-    holds(last.id > after, 'listClients() returned an id that does not follow "after"')
-    after = last.id
-  }
-}

@@ -16,8 +16,8 @@ export const fuzz = group('fuzz', 'secure', [
     why: `A store can fail only in an order of calls that no single case tries. ${seeded}`,
     fix: 'Start with the shortest sequence that fails, which the report contains.',
     async run(t) {
-      const stores = [t.store, await t.elsewhere()]
-      await property(t, sequence, 40, (steps) => compare(stores, steps))
+      const stores = [await t.together(2), await t.together(2)]
+      await property(t, sequence, 150, (steps) => compare(stores, steps))
     },
   },
   {

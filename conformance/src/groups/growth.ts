@@ -1,11 +1,13 @@
 import type { Credential, NewCredential, Store } from '@oauth2-kit/core'
-import { issues, redeems } from '../checked'
+import { createsUser, issues, redeems } from '../checked'
 import { equal } from '../expect'
-import { aCredential, aGrant, asFound, successors, wholeSecond } from '../given'
+import { aCredential, aGrant, aUser, asFound, successors, wholeSecond } from '../given'
 import { group } from '../group'
+import { inTurns } from '../in-turns'
 import { isReplay } from '../traits/consume'
 import type { StoreTrial } from '../trial'
 import { purgeAll } from './expiry'
+import { withUsers } from './user'
 
 const hourMs = 3_600_000
 const fortnightMs = 14 * 24 * hourMs
@@ -47,6 +49,57 @@ export const growth = group('growth', 'secure', [
       await allFound(store, tokens)
     },
   },
+  {
+    id: 'others',
+    title: 'redeem() detects a replay of the first of 1,200 codes after all others were redeemed',
+    why: 'RFC 6749 4.1.2: an attacker who signs in often enough would make the server forget a redeemed code.',
+    fix: 'Keep each redemption mark until the redeemed credential would have expired; evict none by number.',
+    async run(t) {
+      const store = await t.elsewhere()
+      const codes = Array.from({ length: 1200 }, () => ({
+        grant: aGrant(),
+        code: aCredential({ kind: 'code' }),
+        made: successors(),
+      }))
+      await inTurns(codes, async ({ grant, code, made }) => {
+        await issues(store, grant, [code])
+        await redeems(store, asFound(code, grant), made)
+      })
+      for (const n of [0, 1, 99, 100, 199, 499, 500, 999, 1000, 1199]) {
+        const { grant, code, made } = codes[n]!
+        const old = asFound(code, grant)
+        await redeems(store, old, made)
+        isReplay(await store.redeem(old, successors()))
+        equal(await store.isRedeemed(old), true, 'isRedeemed() of an early code')
+        await allFound(
+          store,
+          made.map((one) => asFound(one, grant)),
+        )
+      }
+    },
+  },
+  {
+    id: 'users',
+    needs: ['users'],
+    title: 'issue() refuses the first of 300 deleted users after all others were deleted',
+    why: 'A request under way for a deleted user would get tokens once enough others are deleted.',
+    fix: 'Keep the mark of every deleted user until "markUntil"; evict none by number.',
+    async run(t) {
+      const store = withUsers(await t.elsewhere())
+      const users = Array.from({ length: 300 }, () => aUser())
+      const until = Date.now() + 600_000
+      await inTurns(users, async (user) => {
+        await createsUser(store, user)
+        await store.deleteUser(user.id, until)
+      })
+      for (const n of [0, 1, 49, 99, 100, 199, 255, 256, 299]) {
+        const { id } = users[n]!
+        const outcome = await store.issue(aGrant({ userId: id }), [aCredential()], {})
+        equal(outcome, 'refused', 'issue() for an early deleted user')
+        equal(await store.createUser(aUser({ id })), false, 'createUser() of an early deleted user')
+      }
+    },
+  },
 ])
 
 interface Rotated {
@@ -82,9 +135,7 @@ async function rotated(t: StoreTrial): Promise<Rotated> {
 }
 
 async function allFound(store: Store, tokens: readonly Credential[]): Promise<void> {
-  for (let n = 0; n < tokens.length; n += 25) {
-    const some = tokens.slice(n, n + 25)
-    const found = await Promise.all(some.map(({ hash }) => store.find(hash)))
-    equal(found, some, `The access tokens from number ${n + 1} of ${tokens.length}`)
-  }
+  const found = await inTurns(tokens, ({ hash }) => store.find(hash))
+  for (const [n, one] of tokens.entries())
+    equal(found[n], one, `Token number ${n + 1} of ${tokens.length}`)
 }

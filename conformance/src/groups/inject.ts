@@ -91,7 +91,8 @@ export const inject = group('inject', 'secure', [
   },
   {
     id: 'separator',
-    title: 'two different pairs of user id and client id never share a key',
+    title:
+      'two different pairs of user id and client id, or an id and a username, never share a key',
     why: 'User "a:b" at client "c" would get the grants of user "a" at client "b:c".',
     fix: 'Keep the parts in separate columns, or escape the separator.',
     async run(t) {
@@ -107,6 +108,19 @@ export const inject = group('inject', 'secure', [
           const selector = { userId: grant.userId!, clientId: grant.clientId }
           equal(await grantsOf(store, selector), [grant], 'listGrants() of one pair')
           equal(await store.revoke(selector), 1, 'revoke() of one pair')
+        }
+      }
+      if (!store.supports.users) return
+      // Ids that look like the key of an index.
+      for (const prefix of ['name', 'names', 'username', 'user', 'id', 'n', 'u', 'by-name']) {
+        for (const separator of [':', '/', '#', '|', '.']) {
+          const named = aUser()
+          const odd = aUser({ id: `${prefix}${separator}${named.username}` })
+          for (const one of [named, odd]) await createsUser(store, one)
+          for (const one of [named, odd]) {
+            equal(await store.getUser?.(one.id), one, 'getUser()')
+            equal(await store.getUserByUsername?.(one.username), one, 'getUserByUsername()')
+          }
         }
       }
     },

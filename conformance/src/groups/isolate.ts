@@ -1,5 +1,6 @@
-import { creates, createsUser, grantsOf, issues, redeems } from '../checked'
-import { equal } from '../expect'
+import type { Store } from '@oauth2-kit/core'
+import { creates, createsUser, grantsOf, issues, redeems, updates } from '../checked'
+import { equal, holds } from '../expect'
 import {
   aClient,
   aCredential,
@@ -58,7 +59,28 @@ export const isolate = group('isolate', 'secure', [
           null,
           'getUserByUsername() in the other namespace',
         )
+        const moved = { ...aUser(), id: here.id }
+        equal(
+          await other.updateUser?.(moved, here.version),
+          false,
+          'updateUser() in the other namespace',
+        )
+        equal(
+          (await other.listUsers?.({ after: here.id.slice(0, -1), limit: 1 }))?.[0]?.id === here.id,
+          false,
+          'Whether listUsers() in the other namespace lists the user of the first one',
+        )
         await createsUser(other, there)
+        for (let n = 0; n < 2; n++) {
+          for (const [one, user] of [
+            [store, here],
+            [other, there],
+          ] as const) {
+            equal(await one.getUser?.(user.id), user, 'getUser() in each namespace')
+            const named = await one.getUserByUsername?.(user.username)
+            equal(named, user, 'getUserByUsername() in each namespace')
+          }
+        }
         equal(await store.getUser?.(here.id), here, 'getUser() in the first namespace')
         await other.deleteUser?.(there.id, Date.now() + 600_000)
         equal(
@@ -68,6 +90,54 @@ export const isolate = group('isolate', 'secure', [
         )
         await issues(store, aGrant({ userId: here.id }), [aCredential()])
       }
+      equal(
+        (await versionsFrom(other, client.id))[0],
+        theirs.version,
+        'listClients() in the other namespace',
+      )
+      equal(
+        (await versionsFrom(store, client.id))[0],
+        client.version,
+        'listClients() in the first namespace',
+      )
+      for (let n = 0; n < 2; n++) {
+        equal(await store.getClient(client.id), client, 'getClient() in the first namespace')
+        equal(await other.getClient(client.id), theirs, 'getClient() in the other namespace')
+        equal((await store.find(credential.hash))?.data, credential.data, '"data" in the first one')
+        equal((await other.find(credential.hash))?.data, '{"n":2}', '"data" in the other one')
+      }
+      const alone = aClient()
+      await creates(store, alone)
+      const taken = aClient({ id: alone.id })
+      equal(
+        await other.updateClient(taken, alone.version),
+        false,
+        'updateClient() in the other namespace',
+      )
+      equal(
+        await other.issue(aGrant({ clientId: alone.id }), [aCredential()], {
+          clientVersion: alone.version,
+        }),
+        'refused',
+        'issue() in the other namespace, for a client of the first one',
+      )
+      const mine = await t.issuedGrant({ kind: 'access' })
+      equal(
+        await other.extend(mine.grant, [aCredential()]),
+        'revoked',
+        'extend() in the other namespace',
+      )
+      const code = await t.issuedGrant({ kind: 'code' })
+      const elsewhere = await other.redeem(code.credential, successors())
+      holds(elsewhere.status !== 'redeemed', 'redeem() in the other namespace returned "redeemed"')
+      await other.revokeAccessToken(mine.credential.hash)
+      await foundAs(
+        store,
+        mine.credential,
+        mine.grant,
+        'A token after revokeAccessToken() elsewhere',
+      )
+
       const here = aRecord()
       const there = aRecord({ key: here.key, data: '{"n":2}' })
       equal(await store.addRecord(here), true, 'addRecord() in the first namespace')
@@ -83,6 +153,12 @@ export const isolate = group('isolate', 'secure', [
     },
   },
   {
+    id: 'instances',
+    title: 'every instance of a 2.4 model finds what another instance has saved',
+    why: 'With several servers, a token would work only on the one that has issued it.',
+    fix: 'Keep tokens in the database only, and cache neither hits nor misses.',
+  },
+  {
     ...common,
     id: 'purge',
     title: 'purge(), revoke() and deletions in one namespace change nothing in another one',
@@ -96,9 +172,27 @@ export const isolate = group('isolate', 'secure', [
         await creates(one, client)
         await issues(one, grant, [credential])
       }
+      await updates(other, aClient({ id: client.id }), client.version)
+      equal(await store.getClient(client.id), client, 'The client, after updateClient() elsewhere')
+      const added = aCredential({ kind: 'access' })
+      equal(await other.extend(grant, [added]), 'extended', 'extend() in the other namespace')
+      await notFound(store, added.hash, 'A credential of extend() in another namespace')
+      const user = aUser()
+      if (store.supports.users) {
+        for (const one of [store, other]) await createsUser(one, user)
+        const renamed = aUser({ id: user.id })
+        equal(await other.updateUser?.(renamed, user.version), true, 'updateUser() elsewhere')
+        equal(await store.getUser?.(user.id), user, 'The user, after updateUser() elsewhere')
+        await createsUser(store, aUser({ username: renamed.username }))
+      }
       const ahead = Date.now() + 3_600_000
       const record = aRecord()
       equal(await store.addRecord(record), true, 'addRecord()')
+      const marked = aUser()
+      if (store.supports.users) {
+        await createsUser(store, marked)
+        await store.deleteUser?.(marked.id, wholeSecond() + 600_000)
+      }
       await other.purge({ credentials: ahead, shortLived: ahead }, 1000)
       equal(
         await store.getRecord(record.key),
@@ -106,6 +200,15 @@ export const isolate = group('isolate', 'secure', [
         'The record, after purge() in another namespace',
       )
       await foundAs(store, credential, grant, 'The credential, after purge() in another namespace')
+      if (store.supports.users) {
+        equal(
+          await store.issue(aGrant({ userId: marked.id }), [aCredential()], {}),
+          'refused',
+          'issue() for a deleted user, after purge() in another namespace',
+        )
+        await issues(other, aGrant({ userId: marked.id }), [aCredential()])
+        await createsUser(other, marked)
+      }
       await other.revoke({ grantId: grant.id })
       await other.revoke({ clientId: grant.clientId })
       await other.revoke({ userId: grant.userId! })
@@ -127,3 +230,9 @@ export const isolate = group('isolate', 'secure', [
     },
   },
 ])
+
+/** Resolves with the versions of the clients from that id on. */
+async function versionsFrom(store: Store, id: string): Promise<string[]> {
+  const listed = await store.listClients({ after: id.slice(0, -1), limit: 2 })
+  return listed.map(({ version }) => version)
+}

@@ -10,6 +10,7 @@ import {
   aVersion,
   anId,
   asFound,
+  nearVersions,
   successors,
 } from '../given'
 import { group } from '../group'
@@ -18,6 +19,8 @@ import { withUsers } from './user'
 
 const slowMs = 40
 const rounds = 24
+/** The most requests of one call between which a case deletes. */
+const mostRequests = 50
 const raced = {
   why: 'A client or user that was just deleted gets a live token from a request that was under way.',
   fix: 'Check in the statement that inserts, with a lock on the row or in one script; remove the client, or mark the user, before you revoke.',
@@ -35,7 +38,8 @@ export const issue = group('issue', 'secure', [
       const second = aClient({ id: first.id })
       await issuesOn(store, first.id, first.version)
       await updates(store, second, first.version)
-      for (const version of [first.version, other.version, '', `${second.version} `, aVersion()])
+      const near = nearVersions(second.version)
+      for (const version of [first.version, other.version, aVersion(), ...near])
         await isRefused(store, { clientId: first.id }, { clientVersion: version })
       await issuesOn(store, first.id, second.version)
       await issuesOn(store, other.id, other.version)
@@ -93,7 +97,8 @@ export const issue = group('issue', 'secure', [
     fix: 'Check the deletion mark of the user id in the statement that inserts.',
     async run(t) {
       const store = withUsers(t.store)
-      const [gone, stays, client] = [aUser(), aUser(), aClient()]
+      const [gone, stays] = [aUser(), aUser()]
+      const client = aClient({ userId: gone.id })
       for (const one of [gone, stays]) await createsUser(store, one)
       await creates(store, client)
       const conditions = { clientVersion: client.version }
@@ -127,6 +132,44 @@ export const issue = group('issue', 'secure', [
       const [grant, credential] = [aGrant({ userId }), aCredential()]
       await issues(store, grant, [credential])
       await foundAs(store, credential, grant, 'A credential of a user who is not in the store')
+    },
+  },
+  {
+    id: 'everywhere',
+    title: 'issue() refuses at once what another instance has changed or deleted',
+    why: 'A client or user that was deleted on one server would still get tokens on the next.',
+    fix: 'Check the client and the mark of the user in the database, not in a cache.',
+    async run(t) {
+      const [one, other] = await t.instances(2)
+      const first = aClient()
+      await creates(one!, first)
+      const look = async () => {
+        for (const store of [one!, other!]) {
+          for (let n = 0; n < 2; n++) await store.getClient(first.id)
+          await store.listClients({ after: first.id.slice(0, -1), limit: 2 })
+        }
+      }
+      await look()
+      for (const store of [one!, other!]) await issuesOn(store, first.id, first.version)
+      const second = aClient({ id: first.id })
+      await updates(one!, second, first.version)
+      await isRefused(other!, { clientId: first.id }, { clientVersion: first.version })
+      await look()
+      for (const store of [one!, other!]) await issuesOn(store, first.id, second.version)
+      await one!.deleteClient(first.id)
+      await isRefused(other!, { clientId: first.id }, { clientVersion: second.version })
+      if (!t.store.supports.users) return
+      const [here, there] = [withUsers(one!), withUsers(other!)]
+      const user = aUser()
+      await createsUser(here, user)
+      await issues(there, aGrant({ userId: user.id }), [aCredential()])
+      for (const store of [here, there]) {
+        await store.getUser(user.id)
+        await store.getUserByUsername(user.username)
+      }
+      await here.deleteUser(user.id, Date.now() + 600_000)
+      await isRefused(there, { userId: user.id }, {})
+      equal(await there.createUser(aUser({ id: user.id })), false, 'createUser() of a deleted id')
     },
   },
   {
@@ -283,7 +326,9 @@ async function atEveryGap(
     wire,
     stores: [issuer],
   } = await t.wired(1)
-  for (let gap = 0; gap < t.store.supports.roundTrips.issue; gap++) {
+  const { issue: requests } = t.store.supports.roundTrips
+  holds(requests <= mostRequests, `"supports.roundTrips.issue" is ${requests}`)
+  for (let gap = 0; gap < requests; gap++) {
     const subject = await subjectOn(t.store)
     const made = successors()
     wire.reset()

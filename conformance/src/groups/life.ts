@@ -1,10 +1,23 @@
-import { issues } from '../checked'
+import type { Store } from '@oauth2-kit/core'
+import { creates, createsUser, issues, redeems, updates } from '../checked'
 import { Failure, equal, holds, within } from '../expect'
-import { aCredential, aGrant, aHash, anId, asFound, successors } from '../given'
+import {
+  aClient,
+  aCredential,
+  aGrant,
+  aHash,
+  aRecord,
+  aUser,
+  anId,
+  asFound,
+  successors,
+} from '../given'
 import { group } from '../group'
-import { openHandles } from '../open-handles'
+import { openHandles } from '../guard/open-handles'
 import { storeOf } from '../session'
 import { foundAs } from '../trial'
+
+const rounds = 60
 
 export const life = group('life', 'secure', [
   {
@@ -28,6 +41,25 @@ export const life = group('life', 'secure', [
       }
       await within(15_000, foundAs(store, credential, grant, 'A credential'), 'find() afterwards')
       await within(15_000, issues(store, aGrant(), [aCredential()]), 'issue() afterwards')
+    },
+  },
+  {
+    id: 'connections',
+    needs: ['wire'],
+    title: '60 rounds of every write, one after the other, open no further connections',
+    why: 'A connection for each change of a client reaches the limit of the database after a day.',
+    fix: 'Release or close in `finally` every connection that a method takes, also after a success.',
+    async run(t) {
+      const {
+        wire,
+        stores: [store],
+      } = await t.wired(1)
+      await writeEverything(store!)
+      const before = wire.connections()
+      for (let n = 0; n < rounds; n++) await writeEverything(store!)
+      // A pool may have opened a few more, but not one for each round.
+      const more = wire.connections() - before
+      holds(more < rounds / 2, `${more} more connections are open after ${rounds} rounds`)
     },
   },
   {
@@ -93,3 +125,25 @@ export const life = group('life', 'secure', [
     },
   },
 ])
+
+/** Calls every method that writes, once. */
+async function writeEverything(store: Store): Promise<void> {
+  const [client, grant, credential] = [aClient(), aGrant(), aCredential()]
+  await creates(store, client)
+  await updates(store, aClient({ id: client.id }), client.version)
+  await issues(store, grant, [credential])
+  await redeems(store, asFound(credential, grant), successors())
+  await store.extend(grant, [aCredential({ kind: 'access' })])
+  await store.revokeAccessToken(aHash())
+  const record = aRecord()
+  await store.addRecord(record)
+  await store.takeRecord(record.key)
+  await store.revoke({ grantId: grant.id })
+  await store.deleteClient(client.id)
+  await store.purge({ credentials: 1, shortLived: 1 }, 10)
+  if (!store.supports.users) return
+  const user = aUser()
+  await createsUser(store, user)
+  await store.updateUser?.(aUser({ id: user.id }), user.version)
+  await store.deleteUser?.(user.id, 0)
+}

@@ -13,7 +13,11 @@ import {
   wholeSecond,
 } from '../given'
 import { group } from '../group'
+import { inTurns } from '../in-turns'
+import { texts } from '../rich'
 import { foundAs } from '../trial'
+
+const dayMs = 86_400_000
 
 export const record = group('record', 'contract', [
   {
@@ -30,6 +34,17 @@ export const record = group('record', 'contract', [
         aRecord({ data: ' {"b":1,"a":1.0,"a":2,"__proto__":{"x":"\\u0000"}} ' }),
         aRecord({ key: `${anId('ключ')} 😀'":{}`, expiresAt: 4_102_444_800_123 }),
         aRecord({ key: anId('long').padEnd(255, 'ü'), expiresAt: now + 3_600_999 }),
+        aRecord({ data: JSON.stringify('x'.repeat(70_000)) }),
+        ...['0', '""', 'false', '[]', '{"at":"2027-01-15T08:00:00.000Z","n":"0123"}'].map((data) =>
+          aRecord({ data }),
+        ),
+        // The text itself, since a store must not depend on JSON.
+        ...Object.values(texts).map((data) => aRecord({ data })),
+        ...Object.values(texts).map((text) =>
+          aRecord({ key: `${text}${anId('record')}${text}`, data: JSON.stringify({ text }) }),
+        ),
+        aRecord({ expiresAt: now + 40 * dayMs }),
+        aRecord({ expiresAt: now + 365 * dayMs + 1 }),
       ]
       for (const one of records) await adds(store, one)
       for (let n = 0; n < 2; n++)
@@ -65,6 +80,56 @@ export const record = group('record', 'contract', [
         over,
         'getRecord() of an expired record that was not removed',
       )
+      equal(
+        await store.takeRecord(over.key),
+        over,
+        'takeRecord() of an expired record that was not removed',
+      )
+    },
+  },
+  {
+    id: 'again',
+    level: 'secure',
+    title: 'every instance sees at once a record that another instance has added or taken',
+    why: 'RFC 7523 3: an assertion that one server has seen would count as new on the next.',
+    fix: 'Use no cache between the store and its database, for hits or for misses.',
+    async run(t) {
+      const [one, other] = await t.instances(2)
+      const record = aRecord()
+      for (const each of [one!, other!]) {
+        equal(await each.getRecord(record.key), null, 'getRecord() before addRecord()')
+        equal(await each.takeRecord(record.key), null, 'takeRecord() before addRecord()')
+      }
+      for (let round = 0; round < 2; round++) {
+        await adds(one!, record)
+        for (const each of [other!, one!]) {
+          equal(await each.addRecord(aRecord({ key: record.key })), false, 'addRecord() of its key')
+          equal(await each.getRecord(record.key), record, 'getRecord() in every instance')
+        }
+        equal(await other!.takeRecord(record.key), record, 'takeRecord() in another instance')
+        for (const each of [one!, other!]) {
+          equal(await each.getRecord(record.key), null, 'getRecord() of a taken record')
+          equal(await each.takeRecord(record.key), null, 'takeRecord() of a taken record')
+        }
+      }
+    },
+  },
+  {
+    id: 'many',
+    level: 'secure',
+    title: 'addRecord() refuses the first of 1,200 keys after all others were added',
+    why: 'RFC 9449 11.1: an attacker who sends many proofs would make the server forget the first one.',
+    fix: 'Keep every record until it expires; cap and evict nothing.',
+    async run({ store }) {
+      const records = Array.from({ length: 1200 }, () => aRecord())
+      await inTurns(records, (one) => adds(store, one))
+      for (const one of [0, 1, 99, 100, 199, 200, 599, 999, 1000, 1199].map((n) => records[n]!)) {
+        equal(await store.addRecord({ ...one, data: '{}' }), false, 'addRecord() of an early key')
+        equal(await store.getRecord(one.key), one, 'getRecord() of an early key')
+      }
+      await inTurns(records, async (one) => {
+        equal(await store.takeRecord(one.key), one, 'takeRecord() of one of 1,200 keys')
+      })
     },
   },
   {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { authenticateUser } from '@oauth2-kit/core'
 import { creates, createsUser, issues } from '../checked'
 import { type EngineClient, outcomeOf } from '../engine'
@@ -57,6 +58,8 @@ export const secret = group('secret', 'secure', [
       holds(isError(error), 'issue() with an existing hash did not reject with an Error')
       for (const part of [credential.hash, 'very-private', grant.userId!, grant.id]) {
         holds(!error.message.includes(part), `The message contains stored data: ${error.message}`)
+        // A log shows the other members too, such as the arguments of a command, and the cause.
+        holds(!logged(error).includes(part), `The error contains stored data: ${logged(error)}`)
       }
     },
   },
@@ -88,6 +91,12 @@ export const secret = group('secret', 'secure', [
         equal(await t.store.getClient(one.id), one, 'getClient() of a client with another hash')
       }
     },
+  },
+  {
+    id: 'generated',
+    title: 'generateToken() of a 2.4 model returns another unguessable token each time',
+    why: 'RFC 6749 10.10: an attacker who can guess a token can use it.',
+    fix: 'Return the result of `crypto.randomBytes(20)` in hex, or `null` for the default.',
   },
   {
     id: 'password',
@@ -134,6 +143,14 @@ export const secret = group('secret', 'secure', [
     },
   },
 ])
+
+/** Returns an error as a log shows it, without the stack. */
+function logged(error: Error): string {
+  const { stack: _, ...members } = Object.fromEntries(
+    Object.getOwnPropertyNames(error).map((name) => [name, error[name as keyof Error]]),
+  )
+  return inspect(members, { depth: 8, maxStringLength: Infinity, maxArrayLength: Infinity })
+}
 
 async function chosenSecret(engine: {
   client: (differences: object) => Promise<EngineClient>

@@ -1,9 +1,12 @@
 import type { Store, User } from '@oauth2-kit/core'
 import { createsUser } from '../checked'
-import { equal, holds } from '../expect'
-import { aUser, aVersion, anId, nearTexts } from '../given'
+import { equal } from '../expect'
+import { aUser, aVersion, nearTexts, nearVersions } from '../given'
 import { group } from '../group'
+import { entries } from '../traits/entries'
 import { notFound } from '../trial'
+
+const { values, list, order, many, gone, again, race, everywhere } = entries('user')
 
 export const user = group('user', 'contract', [
   {
@@ -29,36 +32,57 @@ export const user = group('user', 'contract', [
         equal(await store.getUser(near), null, `getUser() of ${JSON.stringify(near)}`)
     },
   },
+  values,
+  {
+    id: 'extension',
+    level: 'secure',
+    title: 'extendedGrant() of a 2.4 model refuses unknown grant types and forged assertions',
+    why: 'RFC 6749 4.5: anyone could get the tokens of a user by naming the user.',
+    fix: 'Compare the grant type with `===`, and verify the assertion before you return a user.',
+  },
   {
     id: 'replace',
     needs: ['users'],
-    title: 'updateUser() replaces the whole user and frees its previous username',
+    title:
+      'updateUser() replaces the whole user and frees its previous username, in every instance',
     why: 'A username that was given up would still lead to the old account.',
-    fix: 'Update by id, with one unique index on the username.',
+    fix: 'Update by id, with one unique index on the username, and cache nothing.',
     async run(t) {
-      const store = withUsers(t.store)
+      const stores = (await t.instances(2)).map(withUsers)
+      const store = stores[0]!
       const before = aUser({ metadata: { old: true } })
       const after = aUser({ id: before.id })
+      const named = async (username: string, wanted: User | null, what: string) => {
+        for (const one of stores)
+          equal(await one.getUserByUsername(username), wanted, `getUserByUsername() of ${what}`)
+      }
       await createsUser(store, before)
+      await named(before.username, before, 'the first username')
+      await named(after.username, null, 'a username that is not used yet')
       equal(await store.updateUser(after, before.version), true, 'updateUser()')
-      equal(
-        await store.getUserByUsername(before.username),
-        null,
-        'getUserByUsername() of the previous username',
-      )
-      equal(
-        await store.getUserByUsername(after.username),
-        after,
-        'getUserByUsername() of the new username',
-      )
-      equal(await store.getUser(before.id), after, 'getUser()')
+      await named(before.username, null, 'the previous username')
+      await named(after.username, after, 'the new username')
+      for (const one of stores) equal(await one.getUser(before.id), after, 'getUser()')
       const next = aUser({ username: before.username })
       await createsUser(store, next)
+      await named(before.username, next, 'the freed username')
+      await store.deleteUser(next.id, Date.now() + 600_000)
+      await named(before.username, null, 'the username of a deleted user')
+      const last = aUser({ username: before.username })
+      await createsUser(store, last)
+      await named(before.username, last, 'the username that is used again after the deletion')
+      const back = { ...after, version: aVersion(), username: last.username }
       equal(
-        await store.getUserByUsername(before.username),
-        next,
-        'getUserByUsername() of the freed username',
+        await store.updateUser(back, after.version),
+        false,
+        'updateUser() to the username that is used again',
       )
+      await named(after.username, after, 'the username of the refused update')
+      await store.deleteUser(after.id, Date.now() + 600_000)
+      await named(after.username, null, 'the username of a user who was renamed and deleted')
+      const heir = aUser({ username: after.username })
+      await createsUser(store, heir)
+      await named(after.username, heir, 'the username that is free after a deletion')
     },
   },
   {
@@ -88,8 +112,27 @@ export const user = group('user', 'contract', [
         owner,
         'getUserByUsername() of the owner',
       )
+      const stores = (await t.instances(4)).map(withUsers)
+      const movers = Array.from({ length: 8 }, () => aUser())
+      for (const one of movers) await createsUser(store, one)
+      const wanted = `${owner.username}-3`
+      const moved = await Promise.all(
+        movers.map((one, n) => {
+          const changed = { ...one, version: aVersion(), username: wanted }
+          return stores[n % 4]!.updateUser(changed, one.version)
+        }),
+      )
+      equal(
+        moved.filter(Boolean).length,
+        1,
+        'The number of true from 8 calls of updateUser() to one username at the same time',
+      )
+      for (const [n, one] of movers.entries()) {
+        const name = (await store.getUser(one.id))?.username
+        equal(name, moved[n] ? wanted : one.username, 'The username after the race')
+      }
       const racers = Array.from({ length: 8 }, () => aUser({ username: `${owner.username}-2` }))
-      const outcomes = await Promise.all(racers.map((one) => store.createUser(one)))
+      const outcomes = await Promise.all(racers.map((one, n) => stores[n % 4]!.createUser(one)))
       const counts = [true, false].map((told) => outcomes.filter((one) => one === told).length)
       equal(
         counts,
@@ -130,7 +173,7 @@ export const user = group('user', 'contract', [
       await createsUser(store, first)
       const second = { ...first, version: aVersion(), passwordHash: 'second' }
       equal(await store.updateUser(second, first.version), true, 'updateUser()')
-      for (const stale of [first.version, aVersion(), '', `${second.version} `]) {
+      for (const stale of [first.version, aVersion(), ...nearVersions(second.version)]) {
         const lost = aUser({ id: first.id })
         equal(await store.updateUser(lost, stale), false, 'updateUser() with another version')
         equal(await store.getUser(first.id), second, 'getUser() afterwards')
@@ -188,11 +231,13 @@ export const user = group('user', 'contract', [
         'updateUser() of an unknown user, from version ""',
       )
       equal(await store.getUser(unknown.id), null, 'getUser() of the unknown user')
-      equal(
-        await store.createUser(change),
-        false,
-        'createUser() with an id that is marked as deleted',
-      )
+      for (let n = 0; n < 2; n++) {
+        equal(
+          await store.createUser({ ...change, version: aVersion() }),
+          false,
+          'createUser() with an id that is marked as deleted',
+        )
+      }
       equal(await store.getUser(gone.id), null, 'getUser() afterwards')
       const next = aUser({ username: gone.username })
       await createsUser(store, next)
@@ -231,33 +276,13 @@ export const user = group('user', 'contract', [
       await notFound(store, unknown.credential.hash, 'A token of a user who is not in the store')
     },
   },
-  {
-    id: 'list',
-    needs: ['users'],
-    title: 'the pages of listUsers() contain every user once, in the order of their ids',
-    why: 'A program that reads the list to find or export users would miss some, or get some twice.',
-    fix: 'Order by id in binary order, and continue with id > after.',
-    async run(t) {
-      const store = withUsers(t.store)
-      const prefix = anId('page')
-      const saved = Array.from({ length: 5 }, (_, n) => aUser({ id: `${prefix}-${n}` }))
-      for (const one of saved.toReversed()) await createsUser(store, one)
-      const listed: User[] = []
-      for (let after = prefix; listed.length < 5;) {
-        const page = await store.listUsers({ after, limit: 2 })
-        holds(page.length <= 2, `listUsers() with a limit of 2 returned ${page.length} users`)
-        holds(
-          page.every(({ id }) => id > after),
-          'listUsers() returned an id that does not follow "after"',
-        )
-        const ours = page.filter(({ id }) => id.startsWith(prefix))
-        holds(ours.length > 0, 'The pages of listUsers() end too early')
-        listed.push(...ours)
-        after = ours.at(-1)!.id
-      }
-      equal(listed, saved, 'The five users, listed in pages of two')
-    },
-  },
+  list,
+  order,
+  many,
+  gone,
+  again,
+  race,
+  everywhere,
 ])
 
 /** Returns the store with its user methods, which its manifest declares. */

@@ -5,15 +5,22 @@ import { Failure } from '../expect'
 /** A function of a 2.4 model. */
 export type ModelFunction = keyof Model
 
+/** The result of `extendedGrant`: its callback takes two. */
+export interface ExtensionAnswer {
+  supported: boolean
+  user: unknown
+}
+
 /**
- * Calls a function of a 2.4 model, which settles by callback or by promise, and counts its
- * callbacks. An exception that it throws counts as a rejection.
+ * Calls a function of a 2.4 model, which settles by callback or by promise, and observes whether it
+ * settles more than once. An exception that it throws counts as a rejection.
  */
 export class Asked {
-  /** How often the function has called its callback. */
-  answers = 0
   /** Resolves with the result. Rejects with the error, or with a Failure after the time limit. */
   readonly answer: Promise<unknown>
+  private callbacks = 0
+  /** What the function did in addition to its callback. */
+  private addition: string | undefined
 
   constructor(
     model: Model,
@@ -24,6 +31,13 @@ export class Asked {
     this.answer = this.ask(model, args, milliseconds)
   }
 
+  /** Describes how the function has settled more than once, or returns null. */
+  complaint(): string | null {
+    if (this.callbacks > 1) return `${this.name}() called its callback ${this.callbacks} times`
+    if (this.callbacks === 0 || this.addition === undefined) return null
+    return `${this.name}() called its callback, and also ${this.addition}`
+  }
+
   private ask(model: Model, args: readonly unknown[], milliseconds: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -31,25 +45,39 @@ export class Asked {
         milliseconds,
       )
       const fn = model[this.name] as (...args: unknown[]) => unknown
-      const settle = (error: unknown, value: unknown) => {
+      const fail = (error: unknown) => {
         clearTimeout(timer)
+        reject(error instanceof Error ? error : new ModelError(error))
+      }
+      const succeed = (results: readonly unknown[], byPromise: boolean) => {
+        clearTimeout(timer)
+        resolve(this.name === 'extendedGrant' ? extensionOf(results, byPromise) : results[0])
+      }
+      const callback = (error: unknown, ...results: unknown[]) => {
+        this.callbacks++
         // A falsy value is not an error, as in Node.
-        if (error) reject(error instanceof Error ? error : new ModelError(error))
-        else resolve(value)
+        if (error) fail(error)
+        else succeed(results, false)
       }
       try {
-        const returned = fn.call(model, ...args, (error: unknown, value: unknown) => {
-          this.answers++
-          settle(error, value)
-        })
-        if (!types.isPromise(returned)) return
+        const returned = fn.call(model, ...args, callback)
         const takesCallback = fn.length > args.length
-        returned.then(
-          (value) => (value !== undefined || !takesCallback) && settle(null, value),
-          (error: unknown) => settle(error ?? new ModelError(error), undefined),
+        // A function that takes a callback may also return a query, which runs when it is awaited.
+        if (!types.isPromise(returned) && (takesCallback || !isThenable(returned))) return
+        Promise.resolve(returned).then(
+          (value: unknown) => {
+            // Functions that call back often return `null` from a promise.
+            if (value !== undefined && value !== null) this.addition = 'resolved with a value'
+            if (value !== undefined || !takesCallback) succeed([value], true)
+          },
+          (error: unknown) => {
+            this.addition = 'rejected'
+            fail(error)
+          },
         )
       } catch (error) {
-        settle(error ?? new ModelError(error), undefined)
+        this.addition = 'threw'
+        fail(error)
       }
     })
   }
@@ -58,6 +86,15 @@ export class Asked {
 /** Wraps an error that is not an Error: the 2.4 line accepts any truthy value. */
 class ModelError extends Error {
   constructor(given: unknown) {
-    super(`The model passed an error that is not an Error: ${typeof given}`)
+    super(`The model passed an error that is not an Error: ${typeof given}`, { cause: given })
   }
+}
+
+/** A callback receives whether the grant type is supported, and the user; a promise only a user. */
+function extensionOf([first, second]: readonly unknown[], byPromise: boolean): ExtensionAnswer {
+  return { supported: Boolean(first), user: byPromise ? first : second }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

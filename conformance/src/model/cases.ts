@@ -1,13 +1,29 @@
 import type { Case } from '../case'
-import { credentialRuns } from './credentials'
-import { type ModelRun, shapeRuns } from './shapes'
+import { clientRuns } from './clients'
+import { expiringRuns } from './expiring'
+import { findingRuns } from './finding'
+import { instanceRuns } from './instances'
+import type { ModelRun, ModelRuns } from './run'
+import { secretRuns } from './secrets'
+import { shapeRuns } from './shapes'
 import type { ModelTrial } from './trial'
+import { userRuns } from './users'
+import { valueRuns } from './values'
 
-const runs: Readonly<Record<string, ModelRun>> = { ...shapeRuns, ...credentialRuns }
+const runs: ModelRuns = {
+  ...shapeRuns,
+  ...clientRuns,
+  ...userRuns,
+  ...findingRuns,
+  ...expiringRuns,
+  ...valueRuns,
+  ...secretRuns,
+  ...instanceRuns,
+}
 
 /** Returns the case, with its check on a 2.4 model if that contract can make the promise. */
 export function withModelRun(one: Case): Case {
-  const found = runs[one.id]
+  const found: ModelRun | undefined = runs[one.id]
   if (!found) return one
   return Object.freeze({
     ...one,

@@ -1,20 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { equal, holds, show } from '../expect'
+import { Failure, equal, holds, show } from '../expect'
 import { wholeSecond } from '../given'
 import type { ModelTrial } from './trial'
 
-/** Returns a token of the form that the 2.4 line generates: 40 hex characters. */
-export function aToken(): string {
-  return randomBytes(20).toString('hex')
-}
-
-/** Returns the time an hour from now, in whole seconds. */
-export function inAnHour(): Date {
-  return new Date(wholeSecond() + 3_600_000)
-}
-
 /** The functions that save a code or token. */
 export type Save = 'saveAccessToken' | 'saveAuthCode' | 'saveRefreshToken'
+
+const saves = ['saveAccessToken', 'saveAuthCode', 'saveRefreshToken'] as const satisfies Save[]
 
 /** The function that finds what each of them saves. */
 export const finders = {
@@ -23,23 +15,68 @@ export const finders = {
   saveRefreshToken: 'getRefreshToken',
 } as const satisfies Record<Save, string>
 
-/** Saves a token of the fixtures' client and user. */
-export function save(
-  t: ModelTrial,
-  name: Save,
-  token: string,
-  expires: Date | null = inAnHour(),
-): Promise<unknown> {
-  const { client, user } = t.fixtures
-  return t.ask(name, token, client.id, expires, { id: user.id })
+/** A code or token as it was saved. */
+export interface Saved {
+  readonly name: Save
+  readonly token: string
+  readonly clientId: string
+  readonly userId: string | number
+  readonly expires: Date | null
 }
 
 /** The members of a code or token in the 2.4 contract. */
 export interface Owned {
   clientId?: unknown
   expires?: unknown
-  user?: { id?: unknown }
+  user?: { id?: unknown } | null
   userId?: unknown
+}
+
+/** Returns the functions of the model that save something, if it can also find it. */
+export function offered(t: ModelTrial): Save[] {
+  return saves.filter((name) => t.has(name) && t.has(finders[name]))
+}
+
+/** Returns a token of the form that the 2.4 line generates: 40 hex characters, with a letter. */
+export function aToken(): string {
+  return `a${randomBytes(20).toString('hex').slice(1)}`
+}
+
+/** Returns the time an hour from now, in whole seconds. */
+export function inAnHour(): Date {
+  return new Date(wholeSecond() + 3_600_000)
+}
+
+/** Saves a token, by default a new one of the fixtures' client and user. */
+export async function saved(
+  t: ModelTrial,
+  name: Save,
+  differences: Partial<Omit<Saved, 'name'>> = {},
+): Promise<Saved> {
+  const one = {
+    name,
+    token: aToken(),
+    clientId: t.fixtures.client.id,
+    userId: await t.userId(),
+    expires: inAnHour(),
+    ...differences,
+  }
+  // The model gets its own Date, and may keep it.
+  const expires = one.expires && new Date(one.expires)
+  await t.ask(name, one.token, one.clientId, expires, { id: one.userId })
+  return one
+}
+
+/** Like `saved`, but resolves with null if the model refuses the token with an error. */
+export async function savedIfAccepted(
+  t: ModelTrial,
+  name: Save,
+  differences: Partial<Omit<Saved, 'name'>>,
+): Promise<Saved | null> {
+  return saved(t, name, differences).catch((error: unknown) => {
+    if (error instanceof Failure) throw error
+    return null
+  })
 }
 
 /** Returns the result of a look-up as an object; fails if it is not one. */
@@ -51,30 +88,47 @@ export function ownerOf(found: unknown): Owned {
   return found
 }
 
-/** Fails unless the token is found as it was saved, for its client and user. */
-export async function foundAsSaved(
-  t: ModelTrial,
-  name: Save,
-  token: string,
-  expires: Date | null,
-): Promise<void> {
-  const finder = finders[name]
-  const found = ownerOf(await t.ask(finder, token))
-  const time = found.expires === null ? null : Number(found.expires)
+/** Fails unless the token is found as it was saved. A code that was found before may be gone. */
+export async function isFound(t: ModelTrial, one: Saved): Promise<void> {
+  await areFound(t, [one])
+}
+
+/** Looks up the tokens at the same time, and fails unless each is found as it was saved. */
+export async function areFound(t: ModelTrial, all: readonly Saved[]): Promise<void> {
+  const answers = await Promise.all(all.map(({ name, token }) => t.ask(finders[name], token)))
+  for (const [n, one] of all.entries()) {
+    if (!answers[n] && t.foundCodes.has(one.token)) continue
+    if (one.name === 'saveAuthCode') t.foundCodes.add(one.token)
+    assertAsSaved(answers[n], one)
+  }
+}
+
+/** Fails unless the result of the look-up is the token as it was saved. */
+export function assertAsSaved(answer: unknown, { name, expires, userId, clientId }: Saved): void {
+  const [finder, found] = [finders[name], ownerOf(answer)]
   equal(
-    time,
+    found.expires === null ? null : Number(found.expires),
     expires === null ? null : expires.getTime(),
     `"expires" of ${finder}(), in milliseconds`,
   )
-  const userId = found.user?.id ?? found.userId
-  equal(String(userId), String(t.fixtures.user.id), `The user of ${finder}()`)
+  // The server reads `userId` only if the model returns no `user`.
+  const id = found.user ? found.user.id : found.userId
+  // A string may be found as another type, such as an ObjectId; a number must remain one.
+  const asFound = (value: unknown) => (typeof userId === 'number' ? value : String(value))
+  equal(asFound(id), asFound(userId), `The user of ${finder}()`)
   // The 2.4 line does not read the client of an access token.
-  if (name !== 'saveAccessToken')
-    equal(String(found.clientId), t.fixtures.client.id, `"clientId" of ${finder}()`)
+  if (name !== 'saveAccessToken' || (found.clientId ?? null) !== null)
+    equal(String(found.clientId), clientId, `"clientId" of ${finder}()`)
 }
 
 /** Fails if the token is found. */
-export async function unknownTo(t: ModelTrial, name: Save, token: unknown): Promise<void> {
-  const found = await t.ask(finders[name], token)
-  holds(!found, `${finders[name]}() of ${show(token)} returned ${show(found)}`)
+export async function isUnknown(t: ModelTrial, { name, token }: Saved): Promise<void> {
+  await t.misses(finders[name], token)
+}
+
+/** Resolves with the id of another user, which the model may refuse if no such user exists. */
+export async function anotherUserId(t: ModelTrial): Promise<string | number> {
+  const { id } = t.fixtures.user
+  if (typeof id === 'string') return `${id}-2`
+  return typeof (await t.userId()) === 'string' ? String(id + 1) : id + 1
 }

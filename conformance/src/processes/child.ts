@@ -1,3 +1,5 @@
+import { serialize } from 'node:v8'
+import { afterTicks } from '../guard/ticks'
 import type { Created } from '../types'
 import { createOf } from './module'
 import type { Call, Order, Outcome, Reply } from './messages'
@@ -6,6 +8,11 @@ import type { Call, Order, Outcome, Reply } from './messages'
 
 let created: Created | undefined
 let prepared: readonly Call[] = []
+let limits: readonly number[] = []
+/** What the store threw outside of any call, before the suite asked for something. */
+let stray: string | undefined
+/** Ends what runs with an error. */
+const running = new Set<(error: string) => void>()
 
 process.on('message', (order: Order) => {
   carryOut(order).then(
@@ -13,30 +20,83 @@ process.on('message', (order: Order) => {
     (error: unknown) => process.send?.({ failed: String(error) } satisfies Reply),
   )
 })
+// Without the suite, a store that keeps the process alive would run forever.
+process.on('disconnect', () => process.exit())
+process.on('uncaughtException', add)
+process.on('unhandledRejection', add)
+
+/** Ends what runs with what the store threw in a timer, an event handler or another promise. */
+function add(error: unknown): void {
+  const text = `The store threw outside of any call: ${String(error)}`
+  if (running.size === 0) stray ??= text
+  for (const end of running) end(text)
+}
 
 async function carryOut(order: Order): Promise<Reply | undefined> {
   if (order.order === 'open') {
     const create = await createOf(order.module, order.export)
-    created = await create({ ...order.context, now: () => Date.now() })
+    created = await unlessStray(async () => create({ ...order.context, now: () => Date.now() }))
     return { opened: true }
   }
   if (order.order === 'prepare') {
     prepared = order.calls
+    limits = order.limits
     return { ready: true }
   }
-  if (order.order === 'go') return { outcomes: await Promise.all(prepared.map(outcomeOf)) }
+  if (order.order === 'go') {
+    return { outcomes: await Promise.all(prepared.map((call, n) => outcomeOf(call, limits[n]!))) }
+  }
   await created?.close?.()
   process.disconnect()
   return undefined
 }
 
-async function outcomeOf({ method, args }: Call): Promise<Outcome> {
+async function outcomeOf({ method, args }: Call, milliseconds: number): Promise<Outcome> {
   const { store } = created ?? {}
   if (!store) return { error: 'create() returned no "store"' }
+  let cancel: (() => void) | undefined
+  const late = new Promise<Outcome>((resolve) => {
+    const error = `${method} did not answer within ${Math.round(milliseconds)} ms`
+    cancel = afterTicks(milliseconds, () => resolve({ error, hung: true }))
+  })
+  const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>
   try {
-    const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>
-    return { value: await call.apply(store, args as unknown[]) }
+    return await Promise.race([
+      late,
+      unlessStray(async () => sendable(method, await call.apply(store, args as unknown[]))),
+    ])
   } catch (error) {
     return { error: String(error) }
+  } finally {
+    cancel?.()
   }
+}
+
+/** Resolves with the result of the work, or rejects with what the store throws outside of it. */
+async function unlessStray<T>(work: () => Promise<T>): Promise<T> {
+  if (stray !== undefined) {
+    const text = stray
+    stray = undefined
+    throw new Error(text)
+  }
+  let end: ((error: string) => void) | undefined
+  const thrown = new Promise<never>((_, reject) => {
+    end = (text) => reject(new Error(text))
+    running.add(end)
+  })
+  try {
+    return await Promise.race([work(), thrown])
+  } finally {
+    running.delete(end!)
+  }
+}
+
+/** Returns the outcome if it can be sent to another process. */
+function sendable(method: string, value: unknown): Outcome {
+  try {
+    serialize(value)
+  } catch (error) {
+    return { error: `${method} returned a value that is no plain data: ${String(error)}` }
+  }
+  return { value }
 }

@@ -8,12 +8,13 @@ export interface Call {
 }
 
 /** The outcome of such a call. */
-export type Outcome = { value: unknown } | { error: string }
+export type Outcome = { value: unknown } | { error: string; hung?: true }
 
 /** A message from the suite to another process. */
 export type Order =
   | { order: 'open'; module: string; export: string | undefined; context: Omit<Context, 'now'> }
-  | { order: 'prepare'; calls: readonly Call[] }
+  /** `limits` has the time limit of each call, in milliseconds. */
+  | { order: 'prepare'; calls: readonly Call[]; limits: readonly number[] }
   | { order: 'go' }
   | { order: 'end' }
 

@@ -1,6 +1,6 @@
 import { type Socket, connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { afterTicks } from '../ticks'
+import { afterTicks } from '../guard/ticks'
 import type { Connection, Statement } from './connection'
 import type { Request, Response } from './server'
 

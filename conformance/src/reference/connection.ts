@@ -23,6 +23,8 @@ export interface Connection {
 export class Database {
   private readonly spaces = new Map<string, Space>()
 
+  constructor(private readonly known: typeof procedures = procedures) {}
+
   space(namespace: string): Space {
     let space = this.spaces.get(namespace)
     if (!space) {
@@ -42,7 +44,7 @@ export class Database {
     if (statement.do === 'put') return space.put(statement.table, statement.row)
     if (statement.do === 'update')
       return space.update(statement.table, statement.where, statement.changes)
-    const call = procedures[statement.procedure] as (space: Space, ...args: unknown[]) => unknown
+    const call = this.known[statement.procedure] as (space: Space, ...args: unknown[]) => unknown
     return call(space, ...statement.args)
   }
 }

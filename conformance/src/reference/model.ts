@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Callback, Model } from '@oauth2-kit/core'
 import type { Fixtures } from '../types'
 
@@ -28,14 +28,24 @@ export function newModelContent(): ModelContent {
   }
 }
 
+/** The raw data of each seed, for mutants that compare it. It is not stored. */
+const seeds = new WeakMap<ModelContent, Fixtures>()
+
 /** Stores clients and a user where the model finds them. */
-export function seedModel(
-  { clients, users }: ModelContent,
-  { client, otherClient, user }: Fixtures,
-): void {
+export function seedModel(content: ModelContent, data: Fixtures): void {
+  const { clients, users } = content
+  const { client, otherClient, user } = data
+  seeds.set(content, data)
   for (const { id, secret, redirectUri } of [client, otherClient])
     clients.set(id, { secret: digest(secret), redirectUri })
   users.set(user.username, { id: user.id, password: digest(user.password) })
+}
+
+/** Returns the data that was seeded. Throws a TypeError before `seed` is called. */
+export function seedOf(content: ModelContent): Fixtures {
+  const found = seeds.get(content)
+  if (!found) throw new TypeError('The reference model has no data yet')
+  return found
 }
 
 const grantTypes = ['password', 'client_credentials', 'refresh_token', 'authorization_code']
@@ -47,18 +57,7 @@ export function referenceModel({
   access,
   codes,
   refresh,
-}: ModelContent): Required<
-  Pick<
-    Model,
-    | 'getAccessToken'
-    | 'getClient'
-    | 'grantTypeAllowed'
-    | 'saveAccessToken'
-    | 'getAuthCode'
-    | 'saveAuthCode'
-  > &
-    Pick<Model, 'getRefreshToken' | 'saveRefreshToken' | 'revokeRefreshToken' | 'getUser'>
-> {
+}: ModelContent): Required<Model> {
   return {
     getAccessToken: finder(access),
     getAuthCode: finder(codes),
@@ -82,6 +81,16 @@ export function referenceModel({
     getUser(username, password, callback) {
       const user = users.get(username)
       callback(null, user?.password === digest(password) ? { id: user.id } : null)
+    },
+    getUserFromClient(clientId, clientSecret, callback) {
+      const isRight = clients.get(clientId)?.secret === digest(clientSecret)
+      callback(null, isRight ? { id: `service-of-${clientId}` } : null)
+    },
+    generateToken(_type, _request, callback) {
+      callback(null, randomBytes(20).toString('hex'))
+    },
+    extendedGrant(_grantType, _request, callback) {
+      callback(null, false)
     },
   }
 }
@@ -113,6 +122,6 @@ function saver(tokens: Map<string, SavedToken>) {
 /**
  * Returns the hash of a string, or an empty string for any other value, so that it is never found.
  */
-function digest(text: string): string {
+export function digest(text: string): string {
   return typeof text === 'string' ? createHash('sha256').update(text).digest('hex') : ''
 }

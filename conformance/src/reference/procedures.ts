@@ -11,7 +11,7 @@ import type {
   Selector,
   User,
 } from '@oauth2-kit/core'
-import type { CredentialRow, Mark, RecordRow, Space } from './tables'
+import type { CredentialRow, RecordRow, Space } from './tables'
 
 /** A row to write: a credential of the contract, and when the database removes it by itself. */
 export type NewRow = NewCredential & { removeAt: number | null }
@@ -36,7 +36,7 @@ export const procedures = {
   },
 
   listClients(space: Space, after: string, limit: number): object[] {
-    return page(space.select('clients', {}) as { id: string }[], after, limit)
+    return page(space.inOrder('clients'), after, limit)
   },
 
   issue(
@@ -122,9 +122,9 @@ export const procedures = {
 
   purge(space: Space, before: PurgeBefore, limit: number): { deleted: number; more: boolean } {
     const past = new Map<string, boolean>()
-    const credentials = space.select('credentials', {}) as CredentialRow[]
-    const records = space.select('records', {}) as RecordRow[]
-    const marks = space.select('marks', {}) as Mark[]
+    const credentials = space.inOrder('credentials')
+    const records = space.inOrder('records')
+    const marks = space.inOrder('marks')
     const removals = [
       ...credentials
         .filter((row) => isPast(space, row, before, past))
@@ -172,7 +172,7 @@ export const procedures = {
   },
 
   listUsers(space: Space, after: string, limit: number): object[] {
-    return page(space.select('users', {}) as { id: string }[], after, limit)
+    return page(space.inOrder('users'), after, limit)
   },
 
   damaged: (space: Space): string[] => space.damaged,

@@ -2,7 +2,7 @@ import { aCredential, aGrant } from '../given'
 import type { RawHooks } from '../types'
 import type { Database } from './connection'
 import { removeAt } from './store'
-import type { CredentialRow, RecordRow } from './tables'
+import type { CredentialRow, Mark, RecordRow } from './tables'
 
 /** Returns raw hooks that read the database of reference stores. */
 export function referenceRaw(database: Database): Required<RawHooks> {
@@ -34,6 +34,18 @@ export function referenceRaw(database: Database): Required<RawHooks> {
       return rows
         .filter((row) => row.expiresAt !== null && row.removeAt === null)
         .map(({ hash }) => hash)
+    },
+
+    async ends({ namespace }) {
+      const space = database.space(namespace)
+      const credentials = space.select('credentials', {}) as CredentialRow[]
+      const records = space.select('records', {}) as RecordRow[]
+      const marks = space.select('marks', {}) as Mark[]
+      return Object.fromEntries([
+        ...credentials.map(({ hash, removeAt: end }) => [`credential ${hash}`, end]),
+        ...records.map(({ key, removeAt: end }) => [`record ${key}`, end]),
+        ...marks.map(({ id, until }) => [`mark ${id}`, until]),
+      ]) as Record<string, number | null>
     },
 
     alive: async () => true,

@@ -87,6 +87,11 @@ export class Space {
     )
   }
 
+  /** Returns all rows in the order of an index that a program reads from one end. */
+  inOrder<T extends Table>(table: T): Rows[T][] {
+    return [...this.tables[table].rows.values()] as Rows[T][]
+  }
+
   /** Returns whether a row found by an index passes. Stops at the first one that does. */
   some<T extends Table>(table: T, where: Where, passes: (row: Rows[T]) => boolean): boolean {
     for (const row of this.tables[table].candidates(where) ?? [])

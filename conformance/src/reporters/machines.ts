@@ -1,19 +1,25 @@
 import type { Verdict } from '../case'
-import { type Reporter, byGroup, countOf, failuresOf, replayOf, verdictOn } from './reporter'
+import { causesOf, firstOf, followersOf, summaryOf } from './causes'
+import { type Reporter, byGroup, countOf, replayOf, seenIn, verdictOn } from './reporter'
 
 /** TAP version 14. */
 export const tap: Reporter = (report, command) => {
+  const causes = causesOf(report.verdicts)
+  const leads = firstOf(causes)
   const lines = report.verdicts.flatMap((verdict, n) => {
     const { case: one, status, reason } = verdict
     const head = `${status === 'failed' ? 'not ok' : 'ok'} ${n + 1} - ${one.id}: ${one.title.replaceAll('#', '\\#')}`
     if (status === 'passed') return [head]
     if (status !== 'failed') return [`${head} # SKIP ${status}: ${reason}`]
+    const first = leads.get(verdict)
+    const details = first
+      ? [`  cause: ${JSON.stringify(`probably that of ${first.case.id}`)}`]
+      : [`  why: ${JSON.stringify(one.why)}`, `  fix: ${JSON.stringify(one.fix)}`]
     return [
       head,
       '  ---',
-      `  seen: ${JSON.stringify(reason)}`,
-      `  why: ${JSON.stringify(one.why)}`,
-      `  fix: ${JSON.stringify(one.fix)}`,
+      `  seen: ${JSON.stringify(seenIn(verdict).join('\n'))}`,
+      ...details,
       `  replay: ${JSON.stringify(replayOf(verdict, report, command))}`,
       '  ...',
     ]
@@ -22,6 +28,10 @@ export const tap: Reporter = (report, command) => {
     'TAP version 14',
     `1..${report.verdicts.length}`,
     ...lines,
+    ...causes
+      .filter(({ followers }) => followers.length > 0)
+      .map((cause) => `# ${cause.first.case.id}: ${followersOf(cause)}`),
+    ...(summaryOf(causes) === '' ? [] : [`# ${summaryOf(causes)}`]),
     `# ${verdictOn(report)}`,
     '',
   ].join('\n')
@@ -30,10 +40,15 @@ export const tap: Reporter = (report, command) => {
 /** The full report as JSON, for programs. */
 export const json: Reporter = (report, command) => {
   const { name, contract, asked, reached, seed, milliseconds, verdicts } = report
+  const causes = causesOf(verdicts)
+  const leads = firstOf(causes)
   const cases = verdicts.map((verdict) => {
     const { id, group, level, since, title, why, fix } = verdict.case
-    const { status, reason, steps } = verdict
+    const { status, reason, steps, differences, observed } = verdict
     const failed = status === 'failed' && {
+      cause: leads.get(verdict)?.case.id ?? id,
+      differences,
+      seenBefore: observed?.map(({ text }) => text),
       why,
       fix,
       steps,
@@ -52,11 +67,17 @@ export const json: Reporter = (report, command) => {
     }
   })
   const head = { name, contract, asked, reached, seed, milliseconds: Math.round(milliseconds) }
-  return `${JSON.stringify({ ...head, counts: countOf(verdicts), cases }, null, 2)}\n`
+  const idsByCause = causes.map(({ first, followers }) => ({
+    first: first.case.id,
+    followers: followers.map((one) => one.case.id),
+  }))
+  const all = { ...head, counts: countOf(verdicts), causes: idsByCause, cases }
+  return `${JSON.stringify(all, null, 2)}\n`
 }
 
 /** JUnit XML, for CI servers. */
 export const junit: Reporter = (report, command) => {
+  const leads = firstOf(causesOf(report.verdicts))
   const suites = [...byGroup(report)].map(([group, verdicts]) => {
     const counts = countOf(verdicts)
     const skipped = verdicts.length - counts.passed - counts.failed
@@ -64,7 +85,11 @@ export const junit: Reporter = (report, command) => {
       const { case: one, status, reason = '', milliseconds } = verdict
       const head = `    <testcase classname="${xml(`${report.name}.${group}`)}" name="${xml(`${one.id}: ${one.title}`)}" time="${(milliseconds / 1000).toFixed(3)}"`
       if (status === 'passed') return `${head}/>`
-      const text = xml(`${reason}\n${one.why}\n${one.fix}\n${replayOf(verdict, report, command)}`)
+      const first = leads.get(verdict)
+      const details = first
+        ? [`Probably the same cause as ${first.case.id}: see there`]
+        : [...seenIn(verdict), one.why, one.fix]
+      const text = xml([...details, replayOf(verdict, report, command)].join('\n'))
       const inner =
         status === 'failed'
           ? `<failure message="${xml(reason)}">${text}</failure>`
@@ -86,15 +111,22 @@ export const junit: Reporter = (report, command) => {
   ].join('\n')
 }
 
-/** Annotations of GitHub Actions. */
+/** Annotations of GitHub Actions, one per cause. */
 export const github: Reporter = (report, command) => {
-  const lines = failuresOf(report).map((verdict) => {
-    const { case: one, reason } = verdict
-    const text = `${reason}\nWhy: ${one.why}\nFix: ${one.fix}\nReplay: ${replayOf(verdict, report, command)}`
+  const causes = causesOf(report.verdicts)
+  const lines = causes.map((cause) => {
+    const { case: one } = cause.first
+    const text = [
+      ...seenIn(cause.first),
+      `Why: ${one.why}`,
+      `Fix: ${one.fix}`,
+      `Replay: ${replayOf(cause.first, report, command)}`,
+      ...(cause.followers.length > 0 ? [followersOf(cause)] : []),
+    ].join('\n')
     return `::error title=${property(one.id)}::${data(text)}`
   })
   const counts = countOf(report.verdicts)
-  const summary = `${report.name}: ${counts.passed} passed, ${counts.failed} failed. ${verdictOn(report)}`
+  const summary = `${report.name}: ${counts.passed} passed, ${counts.failed} failed${causes.length > 0 ? `, probably for ${causes.length} ${causes.length === 1 ? 'cause' : 'causes'}` : ''}. ${verdictOn(report)}`
   const unproved = report.verdicts.filter(({ status }) => status === 'unproved')
   if (unproved.length > 0)
     lines.push(`::warning title=unproved::${data(unproved.map(line).join('\n'))}`)

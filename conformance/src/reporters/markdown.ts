@@ -1,12 +1,5 @@
-import {
-  type Reporter,
-  byGroup,
-  countOf,
-  failuresOf,
-  replayOf,
-  statuses,
-  verdictOn,
-} from './reporter'
+import { causesOf, followersOf, summaryOf } from './causes'
+import { type Reporter, byGroup, countOf, replayOf, seenIn, statuses, verdictOn } from './reporter'
 
 /** For a README, a pull request or a job summary. The badge shows the level. */
 export const markdown: Reporter = (report, command) => {
@@ -15,23 +8,26 @@ export const markdown: Reporter = (report, command) => {
     const counts = countOf(verdicts)
     return `| ${[group, ...shown.map((status) => counts[status] || '')].join(' | ')} |`
   })
-  const failures = failuresOf(report).map((verdict) => {
-    const { case: one, reason } = verdict
+  const causes = causesOf(report.verdicts)
+  const failures = causes.map((cause) => {
+    const { case: one } = cause.first
     return [
       `### ✗ ${one.id}: ${one.title}`,
-      `- **Seen**: ${escaped(reason ?? '')}`,
+      `- **Seen**: ${seenIn(cause.first).map(escaped).join('<br>')}`,
       `- **Why**: ${one.why}`,
       `- **Fix**: ${one.fix}`,
-      `- **Replay**: \`${replayOf(verdict, report, command)}\``,
+      `- **Replay**: \`${replayOf(cause.first, report, command)}\``,
+      ...(cause.followers.length > 0 ? [`- ${followersOf(cause)}`] : []),
     ].join('\n')
   })
+  const summary = summaryOf(causes)
   const rest = report.verdicts.filter(
     ({ status }) => status === 'unproved' || status === 'not applicable',
   )
   const remarks = rest.map(({ case: { id }, status, reason }) => `- ${id}: ${status}, ${reason}`)
   const parts = [
     `## ${report.partial ? '' : `${badge(report.reached)} `}Conformance of ${report.name}`,
-    `${verdictOn(report)}.`,
+    `${summary === '' ? '' : `${summary}. `}${verdictOn(report)}.`,
     [`| group | ${shown.join(' | ')} |`, `|---|${shown.map(() => '---:|').join('')}`, ...rows].join(
       '\n',
     ),

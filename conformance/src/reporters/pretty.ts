@@ -1,21 +1,28 @@
 import { styleText } from 'node:util'
 import type { Report, Status, Verdict } from '../case'
+import { type Cause, causesOf, followersOf, summaryOf } from './causes'
 import {
   type Reporter,
   byGroup,
   countOf,
   failuresOf,
+  hintsIn,
   replayOf,
+  seenIn,
   statuses,
   verdictOn,
 } from './reporter'
 
-/** For people at a terminal: a table by group, and the details of each failure. */
+const columns = 100
+
+/** For people at a terminal: a table by group, and the details of the first case of each cause. */
 export const pretty: Reporter = (report, command) => {
+  const causes = causesOf(report.verdicts)
   const parts = [
     styleText('bold', `Conformance of ${report.name} (${contractOf(report)})`),
+    summary(causes),
     tableOf(report),
-    ...failuresOf(report).map((verdict) => failure(verdict, report, command)),
+    ...causes.map((cause) => failure(cause, report, command)),
     remarks(report, 'unproved', 'Unproved, because an option is missing'),
     remarks(report, 'not applicable', 'Not applicable'),
     notOffered(report),
@@ -58,17 +65,52 @@ function cell(count: number): string {
   return count === 0 ? '·' : String(count)
 }
 
-function failure(verdict: Verdict, report: Report, command: string): string {
-  const { case: one, reason, steps = [] } = verdict
+/** Lists what to read first. */
+function summary(causes: readonly Cause[]): string {
+  const head = summaryOf(causes)
+  if (head === '' || causes.length === 1) return head
+  const lines = causes.map(({ first }, n) => {
+    const line = `${n + 1}. ${first.case.id}: ${hintsIn(first)[0] ?? first.reason}`
+    return `  ${line.length > columns ? `${line.slice(0, columns - 1)}…` : line}`
+  })
+  return [`${head}:`, ...lines].join('\n')
+}
+
+function failure(cause: Cause, report: Report, command: string): string {
+  const { case: one } = cause.first
   const lines = [
     styleText('red', `✗ ${one.id}: ${one.title}`),
-    `  Seen      ${reason}`,
-    ...steps.map((step, n) => `  ${n === 0 ? 'Done      ' : '          '}${step}`),
-    `  Why       ${one.why}`,
-    `  Fix       ${one.fix}`,
-    `  Replay    ${replayOf(verdict, report, command)}`,
+    ...labelled('Seen', seenIn(cause.first)),
+    ...labelled('Done', lastSteps(cause.first)),
+    ...labelled('Why', [one.why]),
+    ...labelled('Fix', [one.fix]),
+    ...labelled('Replay', [replayOf(cause.first, report, command)]),
+    ...(cause.followers.length > 0 ? wrapped(followersOf(cause)) : []),
   ]
   return lines.join('\n')
+}
+
+/** Returns the last eight calls, and the number of those before them. */
+function lastSteps({ steps = [], calls = steps.length }: Verdict): string[] {
+  const last = steps.slice(-8)
+  return calls > steps.length || steps.length > last.length
+    ? [`(${calls - last.length} earlier calls)`, ...last]
+    : last
+}
+
+function labelled(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, n) => `  ${(n === 0 ? label : '').padEnd(10)}${line}`)
+}
+
+/** Breaks a list of words into indented lines. */
+function wrapped(text: string): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!
+    if (line.length + word.length + 1 <= columns) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(`    ${word}`)
+  }
+  return lines.map((line, n) => (n === 0 ? ` ${line}` : line))
 }
 
 /** Returns one line per reason, with the cases that have it. */

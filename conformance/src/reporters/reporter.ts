@@ -35,7 +35,7 @@ export function byGroup({ verdicts }: Report): Map<Group, Verdict[]> {
 }
 
 /** Returns the verdicts that need attention. */
-export function failuresOf({ verdicts }: Report): Verdict[] {
+export function failuresOf({ verdicts }: Pick<Report, 'verdicts'>): Verdict[] {
   return verdicts.filter(({ status }) => status === 'failed' || status === 'warning')
 }
 
@@ -48,11 +48,38 @@ export function replayOf({ case: { id } }: Verdict, { seed }: Report, command: s
 export function verdictOn(report: Report): string {
   const { reached, asked, contract, partial } = report
   if (partial) return 'Only a part of the suite ran, so no level is reached'
-  if (failuresOf(report).length > 0) return `Level reached: ${reached ?? 'none'}, of ${asked}`
   if (reached === asked) return `Level reached: ${reached}`
-  const reason =
-    contract === 'store'
-      ? 'the next level has unproved cases'
-      : "the next level has promises that the 2.4 contract can't make"
-  return `Level reached: ${reached ?? 'none'}, of ${asked}; ${reason}`
+  const beyond = contract === 'model 2.4' && asked !== 'contract'
+  const limit = beyond ? `the 2.4 contract can't reach ${asked}` : ''
+  const level = reached ?? 'none'
+  if (failuresOf(report).length > 0)
+    return `Level reached: ${level}, of ${asked}${limit && `; ${limit}`}`
+  const less = reached === null ? '' : `; or ask for less with --level ${reached}`
+  return `Asked for ${asked}, reached ${level}: ${limit || unprovedIn(report)}${less}`
+}
+
+/** Returns the unproved cases that keep the run from its level, with what they need. */
+function unprovedIn({ verdicts }: Report): string {
+  const unproved = verdicts.filter(({ status }) => status === 'unproved')
+  const reasons = [...new Set(unproved.map(({ reason = '' }) => reason))]
+  const hooks = reasons.flatMap((reason) => /raw\.\w+\(\)/.exec(reason) ?? [])
+  const others = reasons.filter((reason) => !/raw\.\w+\(\)/.test(reason))
+  const needed = [...(hooks.length > 0 ? [`add ${hooks.join(', ')}`] : []), ...others].join(', ')
+  const count = unproved.length === 1 ? '1 case is' : `${unproved.length} cases are`
+  return `${count} unproved: ${needed}`
+}
+
+/** Returns what a failed case observed, and then what was already wrong before. */
+export function seenIn(verdict: Verdict): string[] {
+  return [verdict.reason ?? '', ...hintsIn(verdict).map((text) => `Seen before that: ${text}`)]
+}
+
+/** Returns what was already wrong before the case failed, unless the case itself reports it. */
+export function hintsIn({ reason = '', observed = [] }: Verdict): string[] {
+  return observed
+    .filter(
+      ({ differences }) =>
+        differences.length === 0 || !differences.every(({ text }) => reason.includes(text)),
+    )
+    .map(({ text }) => text)
 }

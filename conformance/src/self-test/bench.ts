@@ -1,4 +1,4 @@
-import type { Model } from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
 import { clientConnection } from '../reference/client'
 import { type Connection, Database, directConnection } from '../reference/connection'
 import { type ModelContent, newModelContent, referenceModel, seedModel } from '../reference/model'
@@ -20,7 +20,7 @@ export interface Bench extends AsyncDisposable {
  */
 export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Bench> {
   if (variant.breaksModel) return modelBench(variant, newModelContent())
-  const database = new Database()
+  const database = new Database(variant.procedures)
   const served = variant.served ? await serve(database) : undefined
   const broken = new Set<number>()
   const options: ConformanceOptions = {
@@ -45,17 +45,19 @@ export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Be
 
 /** Creates a store of that variant. */
 export function createdOf(
-  { breaks, native }: Pick<Variant, 'breaks' | 'native'>,
+  { breaks, native, whole }: Pick<Variant, 'breaks' | 'native' | 'whole'>,
   connection: Connection,
-  { namespace }: Context,
+  { namespace, url }: Context,
 ): Created {
   const store = referenceStore(connection, namespace, { cleanup: native ? 'native' : 'purge' })
   const base: Base = {
     store,
     run: (statement) => connection.run(namespace, statement) as never,
+    connect: () => clientConnection(url ?? ''),
     runIn: (other, statement) => connection.run(other, statement) as never,
   }
-  return { store: { ...store, ...breaks?.(base) }, close: () => connection.close() }
+  const made = { ...store, ...breaks?.(base) }
+  return { store: (whole?.(made) ?? made) as Store, close: () => connection.close() }
 }
 
 function modelBench(variant: Variant, content: ModelContent): Bench {
@@ -67,7 +69,7 @@ function modelBench(variant: Variant, content: ModelContent): Bench {
     raw: { dump },
     deadline: 200,
     create: () => ({
-      model: { ...right, ...variant.breaksModel?.(right as Required<Model>, content) },
+      model: { ...right, ...variant.breaksModel?.(right, content) },
     }),
     seed: (data) => seedModel(content, data),
   }

@@ -1,35 +1,55 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
-import type { Model, Store } from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
 import type { CredentialRow } from '../reference/tables'
+import { harmlessModels } from './harmless-models'
 import { type Variant, answers } from './mutant'
 
-/** Wraps every method of a store to change its result. */
-function everyAnswer(store: Required<Store>, change: (answer: unknown) => unknown): Partial<Store> {
+type Method = (...args: unknown[]) => Promise<unknown>
+
+/** Wraps every method of a store. */
+function everyCall(
+  store: Required<Store>,
+  call: (method: Method, args: unknown[]) => Promise<unknown>,
+): Partial<Store> {
   const methods = Object.entries(store).filter(([, member]) => typeof member === 'function')
   return Object.fromEntries(
     methods.map(([name, method]) => [
       name,
-      async (...args: unknown[]) =>
-        change(await (method as (...args: unknown[]) => Promise<unknown>)(...args)),
+      async (...args: unknown[]) => call(method as Method, args),
     ]),
   )
 }
 
-/** Returns a model whose functions return promises. */
-function promised(model: Required<Model>): Model {
-  return Object.fromEntries(
-    Object.entries(model).map(([name, fn]) => [
-      name,
-      (...args: unknown[]) =>
-        new Promise((resolve, reject) => {
-          // The suite passes a callback anyway.
-          const given = args.filter((one) => typeof one !== 'function')
-          const answer = (error: Error | null, value: unknown) =>
-            error ? reject(error) : resolve(value ?? null)
-          ;(fn as (...args: unknown[]) => void)(...given, answer)
-        }),
-    ]),
-  )
+/** Wraps every method of a store to change its result. */
+function everyAnswer(store: Required<Store>, change: (answer: unknown) => unknown): Partial<Store> {
+  return everyCall(store, async (method, args) => change(await method(...args)))
+}
+
+function frozenStore(store: Store): Store {
+  for (const member of Object.values(store)) Object.freeze(member)
+  return Object.freeze(store)
+}
+
+/** A store whose methods need the store itself as `this`. */
+class Guarded {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+    for (const [name, member] of Object.entries(store)) {
+      if (typeof member !== 'function') continue
+      Object.defineProperty(Guarded.prototype, name, {
+        configurable: true,
+        value: function (this: Guarded, ...args: unknown[]) {
+          return (this.#store[name as keyof Store] as Method)(...args)
+        },
+      })
+    }
+  }
+
+  get supports() {
+    return this.#store.supports
+  }
 }
 
 class Answer {
@@ -112,14 +132,66 @@ export const harmless: readonly Variant[] = [
       takeRecord: async (key) => (await store.getRecord(key)) && store.takeRecord(key),
     }),
   },
+  { name: 'the store is frozen, with its methods', whole: (store) => frozenStore(store) },
+  {
+    name: 'the store is a Proxy over a frozen store',
+    whole: (store) => new Proxy(Object.freeze({ ...store }), {}),
+  },
+  {
+    name: 'the store is an instance of a class with private fields',
+    whole: (store) => new Guarded(store),
+  },
+  {
+    name: 'metadata comes back with its keys in another order, as from JSONB',
+    breaks: ({ store }) => everyAnswer(store, reordered),
+  },
+  {
+    name: 'every second page of listGrants() is empty, and its cursors are long',
+    breaks: ({ store }) => ({
+      async listGrants(selector, { after, limit }) {
+        if (after?.startsWith('empty ')) return { grants: [], next: after.slice('empty '.length) }
+        const { grants, next } = await store.listGrants(
+          selector,
+          after === undefined ? { limit } : { after: after.trim(), limit },
+        )
+        return { grants, next: next && `empty ${next.padEnd(600)}` }
+      },
+    }),
+  },
+  {
+    name: 'purge() removes few entries at a time, and says "more" once too often',
+    breaks({ store }) {
+      let isSure = false
+      return {
+        async purge(before, limit) {
+          const purged = await store.purge(before, Math.min(limit, 2))
+          const more: boolean = purged.more || (purged.deleted > 0 && !isSure)
+          isSure = !more
+          return { ...purged, more }
+        },
+      }
+    },
+  },
+  {
+    name: 'calls run one after the other, and a key that is no text rejects',
+    breaks({ store }) {
+      let last: Promise<unknown> = Promise.resolve()
+      return everyCall(store, (method, args) => {
+        if (args.length === 1 && typeof args[0] !== 'string' && typeof args[0] !== 'object')
+          return Promise.reject(new RangeError('The key is not a text'))
+        const next = last.then(() => method(...args))
+        last = next.catch(() => {})
+        return next
+      })
+    },
+  },
   { name: 'results are frozen', breaks: ({ store }) => everyAnswer(store, frozen) },
   {
     name: 'results are instances of a class',
     breaks: ({ store }) =>
       everyAnswer(store, (answer) => (isRecord(answer) ? new Answer(answer) : answer)),
   },
-  { name: 'a 2.4 model with callbacks', breaksModel: () => ({}) },
-  { name: 'a 2.4 model with promises', breaksModel: (model) => promised(model) },
+  ...harmlessModels,
 ]
 
 function isRecord(value: unknown): value is object {
@@ -135,4 +207,19 @@ function frozen(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   Object.values(value).forEach(frozen)
   return Object.freeze(value)
+}
+
+/** Returns a value with the keys of every object in reverse order. */
+function reordered(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, reordered)
+  if (!isRecord(value)) return value
+  const copy: Record<string, unknown> = {}
+  for (const [name, part] of Object.entries(value).toReversed())
+    Object.defineProperty(copy, name, {
+      value: reordered(part),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
+  return copy
 }

@@ -1,3 +1,5 @@
+import type { Connection } from '../reference/connection'
+import type { procedures } from '../reference/procedures'
 import type { Model, Store } from '@oauth2-kit/core'
 import type { Statement } from '../reference/connection'
 import type { ModelContent } from '../reference/model'
@@ -8,6 +10,8 @@ export interface Base {
   store: Required<Store>
   /** Runs one statement on the namespace of the store, in one round trip. */
   run: <T>(statement: Statement) => Promise<T>
+  /** Opens another connection to the database, which must be served. */
+  connect: () => Connection
   /** Runs one statement on another namespace. */
   runIn: <T>(namespace: string, statement: Statement) => Promise<T>
 }
@@ -20,8 +24,12 @@ export interface Variant {
   readonly served?: boolean
   /** Whether its database removes expired entries by itself. */
   readonly native?: boolean
+  /** The procedures of its database, if they differ. */
+  readonly procedures?: typeof procedures
   /** Returns the members of the store that differ. */
   breaks?(base: Base): Partial<Store> & { close?(): Promise<void> }
+  /** Returns another object with the same methods. */
+  whole?(store: Store): object
   /** Returns the functions of the model that differ. A variant that has this is a model. */
   breaksModel?(model: Required<Model>, content: ModelContent): Model
   /** Whether closing the store also closes the connection that the application passed to it. */

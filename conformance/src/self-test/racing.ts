@@ -70,14 +70,14 @@ export function racingMutants(): Mutant[] {
     ...names.map((name): Mutant => ({
       name: acts[name],
       caughtBy: `once.${name}.stampede`,
-      also: [`once.${name}.*`, 'user.unique', 'budget.*', 'fault.*'],
+      also: [`once.${name}.*`, 'user.unique', '*.race', 'budget.*', 'fault.*'],
       breaks: (base) => racing[name](base),
     })),
     ...['record', 'client', 'user'].map((noun): Mutant => ({
       name: `every write of a ${noun} reads first, and then writes (over a wire)`,
       caughtBy: `once.${noun === 'record' ? 'take-record' : `update-${noun}`}.barrier`,
       served: true,
-      also: [`once.*-${noun}.*`, 'user.unique', 'budget.*', 'fault.*'],
+      also: [`once.*-${noun}.*`, `${noun}.race`, 'user.unique', 'budget.*', 'fault.*'],
       breaks: (base) =>
         Object.assign(
           {},
@@ -87,7 +87,14 @@ export function racingMutants(): Mutant[] {
     {
       name: 'addRecord() rejects for a loser',
       caughtBy: 'once.add-record.loser',
-      also: ['once.add-record.*', 'record.*', 'isolate.*', 'purge.records', 'shape.answers'],
+      also: [
+        'once.add-record.*',
+        'record.*',
+        'isolate.*',
+        'purge.records',
+        'shape.answers',
+        'expiry.passing',
+      ],
       breaks: ({ store }) => ({
         async addRecord(record) {
           if (await store.addRecord(record)) return true
@@ -98,7 +105,7 @@ export function racingMutants(): Mutant[] {
     {
       name: 'updateClient() rejects for a loser',
       caughtBy: 'once.update-client.loser',
-      also: ['once.update-client.*', 'client.*', 'shape.*'],
+      also: ['once.update-client.*', 'client.*', 'shape.*', 'isolate.tenant'],
       breaks: ({ store }) => ({
         async updateClient(client, version) {
           if (await store.updateClient(client, version)) return true

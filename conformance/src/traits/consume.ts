@@ -1,7 +1,7 @@
 import type { Credential, Redemption } from '@oauth2-kit/core'
 import { redeems } from '../checked'
 import { equal, holds, isError, show } from '../expect'
-import { aCredential, aGrant, aHash, asFound, successors } from '../given'
+import { aCredential, aGrant, aHash, asFound, successors, withAnswer } from '../given'
 import type { CaseOf } from '../group'
 import { foundAs, notFound } from '../trial'
 
@@ -23,7 +23,7 @@ export function consumes(
       fix: 'Write all successors in the operation that decides which attempt wins.',
       async run(t) {
         const { grant, credential, unharmed } = await t.issuedGrant({ kind })
-        const made = successors()
+        const made = [...withAnswer(), aCredential({ kind: 'access' }), aCredential()]
         equal(await t.store.redeem(credential, made), { status: 'redeemed' }, 'redeem()')
         for (const one of made)
           await foundAs(t.store, one, grant, `The successor of kind ${one.kind}`)
@@ -98,6 +98,14 @@ export function consumes(
         await unharmed()
         await foundAs(t.store, sibling, grant, `The other ${noun} of the grant`)
         await redeems(t.store, asFound(sibling, grant), successors())
+        // At the same time, each is an attempt of its own.
+        const stores = await t.instances(4)
+        const more = Array.from({ length: 8 }, () => asFound(aCredential({ kind }), grant))
+        await t.store.extend(grant, more)
+        const made = more.map(() => successors())
+        await Promise.all(more.map((one, n) => redeems(stores[n % 4]!, one, made[n]!)))
+        for (const one of made.flat())
+          await foundAs(t.store, one, grant, `A successor of one of several ${noun}s`)
       },
     },
     retry: {
@@ -107,13 +115,25 @@ export function consumes(
       why: 'Otherwise a reply that is lost looks like theft, and costs the user the grant.',
       fix: 'After a conflict, compare the hash of the winner with successors[0].hash.',
       async run(t) {
+        const [store, other] = await t.instances(2)
         const { grant, credential } = await t.issuedGrant({ kind })
-        const made = successors()
-        await redeems(t.store, credential, made)
-        await redeems(t.store, credential, made)
-        await redeems(t.store, asFound(made[0]!, grant), successors())
-        await redeems(t.store, credential, made)
-        for (const one of made) await foundAs(t.store, one, grant, 'A successor of the attempt')
+        const made = [...successors(), aCredential({ kind: 'access' })]
+        await redeems(store!, credential, made)
+        await redeems(store!, credential, made)
+        await redeems(other!, credential, made)
+        // Only the first successor identifies the attempt.
+        const differing = [made[0]!, aCredential({ kind: 'access' }), aCredential()]
+        await redeems(other!, credential, differing)
+        for (const { hash } of differing.slice(1))
+          await notFound(store!, hash, 'A successor that only the retry had')
+        for (const again of [successors(), made.toReversed()])
+          isReplay(await store!.redeem(credential, again))
+        await redeems(store!, asFound(made[0]!, grant), successors())
+        await redeems(other!, credential, made)
+        for (const one of made) await foundAs(store!, one, grant, 'A successor of the attempt')
+        await store!.revokeAccessToken(made[1]!.hash)
+        await redeems(store!, credential, made)
+        await notFound(store!, made[1]!.hash, 'A revoked successor, after a retry')
       },
     },
     unknown: {
@@ -162,16 +182,25 @@ export function consumes(
       why: 'A partial redemption locks the user out, or leaves a live token that no client knows.',
       fix: 'Use one statement, or one transaction.',
       async run(t) {
-        const { credential } = await t.issuedGrant({ kind })
+        const { grant, credential } = await t.issuedGrant({ kind })
+        const sibling = asFound(aCredential({ kind: 'access' }), grant)
+        await t.store.extend(grant, [sibling])
         const other = await t.issuedGrant()
-        const fresh = aCredential()
-        const clash = aCredential({ kind: 'access', hash: other.credential.hash })
-        const outcome = await t.store
-          .redeem(credential, [fresh, clash])
-          .catch((error: Error) => error)
-        holds(isError(outcome), `redeem() with an existing hash returned ${show(outcome)}`)
-        await notFound(t.store, fresh.hash, 'The successor beside the existing hash')
-        await foundAs(t.store, other.credential, other.grant, 'The existing credential')
+        for (const { hash } of [other.credential, sibling]) {
+          for (const at of [1, 2]) {
+            const fresh = successors()
+            const clash = aCredential({ kind: 'access', hash })
+            const outcome = await t.store
+              .redeem(credential, fresh.toSpliced(at, 0, clash))
+              .catch((error: Error) => error)
+            holds(isError(outcome), `redeem() with an existing hash returned ${show(outcome)}`)
+            for (const one of fresh)
+              await notFound(t.store, one.hash, 'A successor beside the existing hash')
+            await foundAs(t.store, other.credential, other.grant, 'The existing credential')
+            await foundAs(t.store, sibling, grant, 'The access token of the same grant')
+            equal(await t.store.isRedeemed(credential), false, 'isRedeemed() afterwards')
+          }
+        }
         await redeems(t.store, credential, successors())
       },
     },

@@ -47,7 +47,10 @@ export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
 /** A record that every contender adds under the same new key, such as a `jti` or a proof. */
 export const addRecordOnce: OneTime = async (t, contenders) => {
   const key = anId('record')
-  const records = Array.from({ length: contenders }, (_, n) => aRecord({ key, data: `{"n":${n}}` }))
+  // Half of the records are the same, as if one request was sent several times.
+  const records = Array.from({ length: contenders }, (_, n) =>
+    aRecord({ key, data: n % 2 === 0 ? '{"same":true}' : `{"n":${n}}` }),
+  )
   return {
     calls: records.map((record) => ({ method: 'addRecord', args: [record] })),
     async judge(settled) {

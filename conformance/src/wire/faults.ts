@@ -59,6 +59,10 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
     this.#trips = 0
   }
 
+  connections(): number {
+    return [...this.#links()].length
+  }
+
   barrier(callers: number, timeoutMs: number = barrierTimeout, settleMs?: number): Promise<void> {
     const met = this.#hold(callers, timeoutMs, settleMs)
     // It may reject before the caller awaits it.

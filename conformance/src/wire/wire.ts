@@ -9,6 +9,8 @@ export interface Wire {
   /** Returns the client-to-server turns since the last `reset`, summed over all connections. */
   trips(): number
   reset(): void
+  /** Returns the number of open connections. */
+  connections(): number
   /**
    * Holds every reply until `callers` connections have sent a request after this call, then
    * releases all of them and resolves. After `timeoutMs` milliseconds it releases them and rejects.

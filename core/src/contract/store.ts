@@ -295,7 +295,8 @@ export interface Store {
 
   /**
    * Removes up to `limit` entries that expired before the given times. `more` is true if other
-   * entries can be removed now. A grant is removed with its last credential.
+   * entries can be removed now. A grant is removed with its last credential, not counting sealed
+   * answers.
    */
   purge(before: PurgeBefore, limit: number): Promise<{ deleted: number; more: boolean }>
   /** Resolves with the problems found in schema, indexes and settings. Empty if there are none. */

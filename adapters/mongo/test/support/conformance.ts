@@ -51,6 +51,12 @@ function namesOf(namespace: string) {
   return { grants: grants!, clients: clients!, users: users!, records: records! }
 }
 
+/** Returns the indexes by which the database removes documents. */
+async function nativeIndexesOf(collection: Collection) {
+  const indexes = await collection.indexes()
+  return indexes.filter(({ expireAfterSeconds }) => expireAfterSeconds !== undefined)
+}
+
 /** How long the database keeps what has expired, in milliseconds. */
 async function retentionOf(collection: Collection): Promise<number> {
   const ttl = (await collection.indexes()).find(
@@ -84,7 +90,16 @@ export function hooksOn(database: () => Db): RawHooks {
       await work()
       await db.command({ profile: 0 })
       const profile = db.collection('system.profile')
-      const scans = await profile.find({ planSummary: 'COLLSCAN' }).toArray()
+      // Whole collections, and whole indexes of the crowd of the case.
+      const scans = await profile
+        .find({
+          $or: [
+            { planSummary: 'COLLSCAN' },
+            { keysExamined: { $gt: 1000 } },
+            { docsExamined: { $gt: 1000 } },
+          ],
+        })
+        .toArray()
       await profile.drop()
       return scans.map(({ ns }) => String(ns)).filter((name) => !name.endsWith('system.profile'))
     },
@@ -112,6 +127,24 @@ export function hooksOn(database: () => Db): RawHooks {
         [grantsOf, recordsOf].map((of) => of(context).find(withoutEnd).toArray()),
       )
       return found.flat().map(({ _id }) => JSON.stringify(_id))
+    },
+
+    async ends({ namespace }) {
+      const ends: Record<string, number | null> = {}
+      for (const name of Object.values(namesOf(namespace))) {
+        const collection = database().collection(name)
+        const documents = await collection.find().toArray()
+        // A collection may not exist yet.
+        const native = documents.length === 0 ? [] : await nativeIndexesOf(collection)
+        for (const document of documents) {
+          const found = native.flatMap(({ key, expireAfterSeconds }) => {
+            const date: unknown = document[Object.keys(key)[0]!]
+            return date instanceof Date ? [date.getTime() + expireAfterSeconds! * 1000] : []
+          })
+          ends[`${name} ${String(document._id)}`] = found.length > 0 ? Math.min(...found) : null
+        }
+      }
+      return ends
     },
 
     async alive({ namespace, instance }) {

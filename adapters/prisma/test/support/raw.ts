@@ -1,4 +1,5 @@
 import type { Context, RawHooks } from '@oauth2-kit/conformance'
+import { type Run, mariadbScans, postgresScans, sqliteScans } from '../../../../test/support/plans'
 import { openedBy, urlOf, urlVariable } from './create'
 import { type Provider, providerOf, runSql } from './engines'
 import { recorded } from './statements'
@@ -41,16 +42,13 @@ export const raw: RawHooks = {
       url,
       `${searchPath(context)} ${tables.map((table) => `${analyze} ${table};`).join(' ')}`,
     )
-    const plans = await Promise.all(
-      statements.map(async ({ query, params }) => {
-        const rows = await client.$queryRawUnsafe<unknown[]>(
-          explanations[provider] + query,
-          ...params,
-        )
-        return scans[provider](rows)
-      }),
-    )
-    return plans.flat()
+    const run: Run = (sql, values = []) => client.$queryRawUnsafe(sql, ...values)
+    const sent = statements.map(({ query, params }) => [query, params] as const)
+    if (provider !== 'postgresql') return scans[provider](run, sent)
+    return client.$transaction((inner) => {
+      const within: Run = (sql, values = []) => inner.$queryRawUnsafe(sql, ...values)
+      return postgresScans(within, sent)
+    })
   },
 
   async alive(context) {
@@ -85,38 +83,7 @@ const damages: Record<Provider, string> = {
   sqlite: `DROP INDEX ${unique};`,
 }
 
-const explanations: Record<Provider, string> = {
-  postgresql: 'EXPLAIN (FORMAT JSON) ',
-  mysql: 'EXPLAIN ',
-  sqlite: 'EXPLAIN QUERY PLAN ',
-}
-
-/** Return the tables or indexes that the plan of a statement scans in full. */
-const scans: Record<Provider, (rows: unknown[]) => string[]> = {
-  postgresql([row]) {
-    return postgresScans((row as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'][0].Plan)
-  },
-  mysql(rows) {
-    const steps = rows as { type: string | null; table: string }[]
-    return steps.filter(({ type }) => type === 'ALL' || type === 'index').map(({ table }) => table)
-  },
-  sqlite(rows) {
-    return (rows as { detail: string }[])
-      .map(({ detail }) => detail)
-      .filter((detail) => detail.startsWith('SCAN '))
-  },
-}
-
-interface Plan {
-  'Node Type': string
-  'Relation Name'?: string
-  Plans?: Plan[]
-}
-
-function postgresScans(plan: Plan): string[] {
-  const inner = (plan.Plans ?? []).flatMap(postgresScans)
-  return plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? '?', ...inner] : inner
-}
+const scans = { mysql: mariadbScans, sqlite: sqliteScans }
 
 function directOf({ namespace }: Context) {
   const url = urlOf(process.env[urlVariable] ?? '', namespace)

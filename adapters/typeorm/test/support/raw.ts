@@ -1,6 +1,6 @@
 import type { Context, RawHooks } from '@oauth2-kit/conformance'
 import libsql from 'libsql'
-import type { DataSource } from 'typeorm'
+import { type Run, mariadbScans, postgresScans, sqliteScans } from '../../../../test/support/plans'
 import { openedBy, tablesOf } from './create'
 import { recorded } from './recorder'
 
@@ -27,10 +27,12 @@ export const raw: RawHooks = {
     const { type } = dataSource.options
     const analyze = { postgres: 'ANALYZE', mariadb: 'ANALYZE TABLE' }[type as string]
     if (analyze) for (const table of tables(context)) await dataSource.query(`${analyze} ${table}`)
-    const plans = await Promise.all(
-      statements.map(async ([sql, parameters]) => planOf(dataSource, sql, parameters)),
-    )
-    return plans.flat()
+    if (type === 'postgres')
+      return dataSource.transaction((manager) =>
+        postgresScans(manager.query.bind(manager), statements),
+      )
+    if (type === 'mariadb') return mariadbScans(dataSource.query.bind(dataSource), statements)
+    return withSqlite(String(dataSource.options.database), (run) => sqliteScans(run, statements))
   },
 
   async alive(context) {
@@ -69,49 +71,12 @@ function tables({ namespace }: Context): string[] {
   return Object.values(tablesOf(namespace))
 }
 
-/** Returns the tables that a statement scans in full. */
-async function planOf(dataSource: DataSource, sql: string, parameters: unknown[]) {
-  const { type } = dataSource.options
-  if (type === 'postgres') {
-    return dataSource.transaction(async (manager) => {
-      // PostgreSQL would scan a table of a few rows in full even if it has an index.
-      await manager.query('SET LOCAL enable_seqscan = off')
-      const [row] = await manager.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters)
-      return postgresScans(row['QUERY PLAN'][0].Plan)
-    })
-  }
-  if (type === 'mariadb') {
-    const rows: { select_type: string; type: string | null; table: string }[] =
-      await dataSource.query(`EXPLAIN ${sql}`, parameters)
-    // Derived tables are the values in the statement itself.
-    const whole = rows.filter(
-      (row) => row.select_type !== 'INSERT' && (row.type === 'ALL' || row.type === 'index'),
-    )
-    return whole.map((row) => row.table).filter((table) => !table.startsWith('<'))
-  }
-  return sqliteScans(String(dataSource.options.database), sql, parameters)
-}
-
 /** Uses a separate connection, because libsql leaves an explained statement open. */
-function sqliteScans(file: string, sql: string, parameters: unknown[]): string[] {
+async function withSqlite<T>(file: string, work: (run: Run) => Promise<T>): Promise<T> {
   const database = new libsql(file)
   try {
-    const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters)
-    const details = (rows as { detail: string }[]).map(({ detail }) => detail)
-    // `v` and constants are the values in the statement itself.
-    return details.filter((detail) => /^SCAN (?!v\b|(?:\d+ )?CONSTANT)/.test(detail))
+    return await work(async (sql, parameters = []) => database.prepare(sql).all(...parameters))
   } finally {
     database.close()
   }
-}
-
-interface Plan {
-  'Node Type': string
-  'Relation Name'?: string
-  Plans?: Plan[]
-}
-
-function postgresScans(plan: Plan): string[] {
-  const inner = (plan.Plans ?? []).flatMap(postgresScans)
-  return plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? '?', ...inner] : inner
 }

@@ -5,7 +5,7 @@ export const accessMutants: Mutant[] = [
   {
     name: 'find() returns an empty user id instead of null',
     caughtBy: 'access.find',
-    also: ['revoke.selector', 'issue.unconditional'],
+    also: ['revoke.selector', 'issue.unconditional', 'revoke.near'],
     breaks: ({ store }) => ({
       find: answers(
         store.find,
@@ -21,7 +21,7 @@ export const accessMutants: Mutant[] = [
       issue: (grant, credentials, conditions) =>
         store.issue(grant, credentials.slice(0, 2), conditions),
     }),
-    also: ['budget.*'],
+    also: ['budget.*', 'access.duplicate', 'access.revoke-one', 'expiry.passing'],
   },
   {
     name: 'extend() marks the existing credentials as redeemed',
@@ -35,6 +35,11 @@ export const accessMutants: Mutant[] = [
       'revoke.*',
       'once.*',
       'budget.*',
+      'access.*',
+      'expiry.zero',
+      'code.consume.atomic',
+      'refresh.rotate.atomic',
+      'expiry.null',
     ],
     breaks: ({ store, run }) => ({
       async extend(grant, credentials) {
@@ -61,7 +66,17 @@ export const accessMutants: Mutant[] = [
   {
     name: 'extend() of a missing grant creates it again',
     caughtBy: 'access.extend-unknown',
-    also: ['revoke.*', 'shape.answers', 'issue.*', 'inject.*', 'isolate.*', 'purge.*', 'budget.*'],
+    also: [
+      'revoke.*',
+      'shape.answers',
+      'issue.*',
+      'inject.*',
+      'isolate.*',
+      'purge.*',
+      'budget.*',
+      'access.duplicate',
+      'expiry.passing',
+    ],
     breaks: ({ store }) => ({
       async extend(grant, credentials) {
         if ((await store.extend(grant, credentials)) === 'revoked') {
@@ -93,6 +108,10 @@ export const accessMutants: Mutant[] = [
       'revoke.everywhere',
       'budget.*',
       'inject.*',
+      'access.revoke-kind',
+      'access.revoke-one',
+      'code.consume.retry',
+      'refresh.rotate.retry',
     ],
     breaks: ({ store }) => ({
       async revokeAccessToken(hash) {

@@ -16,7 +16,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'updateClient() merges the new client into the previous one',
     caughtBy: 'client.replace',
-    also: ['client.retry', 'client.update'],
+    also: ['client.retry', 'client.update', 'client.values'],
     breaks: ({ store }) => ({
       updateClient: async (client, version) =>
         store.updateClient({ ...(await store.getClient(client.id)), ...client }, version),
@@ -36,7 +36,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'createClient() returns true for an existing id',
     caughtBy: 'client.create',
-    also: ['client.retry', 'once.create-client.*'],
+    also: ['client.retry', 'once.create-client.*', 'client.everywhere'],
     breaks: ({ store }) => ({
       async createClient(client) {
         await store.createClient(client)
@@ -47,7 +47,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'updateClient() ignores the version',
     caughtBy: 'client.update',
-    also: ['client.*', 'once.update-client.*', 'shape.answers', 'issue.*'],
+    also: ['client.*', 'once.update-client.*', 'shape.answers', 'issue.*', 'isolate.tenant'],
     breaks: ({ run }) => ({
       async updateClient(client) {
         const { id } = client
@@ -67,7 +67,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'updateClient() creates a deleted client again',
     caughtBy: 'client.update-deleted',
-    also: ['shape.answers'],
+    also: ['shape.answers', 'isolate.tenant'],
     breaks: ({ store }) => ({
       async updateClient(client, version) {
         if (await store.getClient(client.id)) return store.updateClient(client, version)
@@ -107,7 +107,15 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'deleteClient() rejects for an unknown id',
     caughtBy: 'client.delete',
-    also: ['shape.promises', 'inject.*', 'isolate.purge', 'value.*', 'fault.*', 'expiry.*'],
+    also: [
+      'shape.promises',
+      'inject.*',
+      'isolate.purge',
+      'value.*',
+      'fault.*',
+      'expiry.*',
+      'revoke.near',
+    ],
     breaks: ({ store }) => ({
       async deleteClient(id) {
         if (!(await store.getClient(id))) throw new Error('Unknown client')
@@ -119,7 +127,7 @@ export const clientAndUserMutants: Mutant[] = [
     name: 'deleteClient() does not revoke the grants of the client',
     caughtBy: 'client.delete-grants',
     // Without a type check, undefined deletes every client.
-    also: ['inject.operator', 'issue.*'],
+    also: ['inject.operator', 'issue.*', 'expiry.passing', 'revoke.near'],
     breaks: ({ run }) => ({
       deleteClient: async (id) => {
         await run({ do: 'remove', table: 'clients', where: { id } })
@@ -129,6 +137,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'listClients() repeats the last client of the previous page',
     caughtBy: 'client.list',
+    also: ['value.*', 'client.list.order'],
     breaks: ({ store }) => ({
       async listClients({ after, limit }) {
         const last = after === undefined ? null : await store.getClient(after)
@@ -153,6 +162,7 @@ export const clientAndUserMutants: Mutant[] = [
       'user.*',
       'once.*',
       'record.apart',
+      'expiry.passing',
     ],
     breaks: ({ store }) => ({
       getClient: answers(store.getClient, (client) => client && { ...client, secretHash: null }),
@@ -161,7 +171,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'getClient() turns an empty list of grant types into one that allows any',
     caughtBy: 'client.grant',
-    also: ['client.round-trip'],
+    also: ['client.round-trip', 'client.values'],
     breaks: ({ store }) => ({
       getClient: answers(store.getClient, (client) =>
         client?.grantTypes.length === 0
@@ -229,7 +239,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'updateUser() accepts the username of another user',
     caughtBy: 'user.unique',
-    also: ['once.update-user.*', 'fuzz.*'],
+    also: ['once.update-user.*', 'fuzz.*', 'user.replace', 'user.race'],
     breaks: ({ store, run }) => ({
       async updateUser(user, version) {
         const current = await store.getUser(user.id)
@@ -242,7 +252,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'createUser() replaces an existing user',
     caughtBy: 'user.create',
-    also: ['user.*', 'once.create-user.*', 'purge.marks'],
+    also: ['user.*', 'once.create-user.*', 'purge.marks', 'issue.everywhere'],
     breaks: ({ run, store }) => ({
       async createUser(user) {
         const owner = await store.getUserByUsername(user.username)
@@ -286,6 +296,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'updateUser() creates a deleted user again',
     caughtBy: 'user.update-deleted',
+    also: ['isolate.tenant'],
     breaks: ({ store, run }) => ({
       async updateUser(user, version) {
         if (await store.getUser(user.id)) return store.updateUser(user, version)
@@ -305,7 +316,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'createUser() ignores the mark of a deleted user',
     caughtBy: 'user.update-deleted',
-    also: ['purge.marks'],
+    also: ['purge.marks', 'issue.everywhere'],
     breaks: ({ store, run }) => ({
       async createUser(user) {
         if (!(await run({ do: 'get', table: 'marks', key: user.id }))) return store.createUser(user)
@@ -317,7 +328,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'the mark of a deleted user also blocks the username',
     caughtBy: 'user.update-deleted',
-    also: ['issue.user-gone'],
+    also: ['issue.user-gone', 'user.replace'],
     breaks: ({ store, run }) => ({
       async createUser(user) {
         if (await run({ do: 'get', table: 'marks', key: user.username })) return false
@@ -334,6 +345,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'listUsers() repeats the last user of the previous page',
     caughtBy: 'user.list',
+    also: ['value.*', 'user.list.order'],
     breaks: ({ store }) => ({
       async listUsers(page) {
         const last = page.after === undefined ? null : await store.getUser(page.after)
@@ -345,6 +357,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'listUsers() returns users in the order of their creation',
     caughtBy: 'user.list',
+    also: ['value.*', 'user.*'],
     breaks: ({ run }) => ({
       async listUsers({ after, limit }) {
         const users = await run<User[]>({ do: 'select', table: 'users', where: {} })
@@ -355,7 +368,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'deleteUser() does not revoke the grants of the user',
     caughtBy: 'user.delete',
-    also: ['issue.*'],
+    also: ['issue.*', 'expiry.passing', 'revoke.near'],
     breaks: ({ run }) => ({
       deleteUser: async (id, markUntil) => {
         await run({ do: 'call', procedure: 'removeUser', args: [id, markUntil] })
@@ -365,6 +378,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'createUser() cuts the password hash to 64 characters',
     caughtBy: 'secret.password',
+    also: ['user.values'],
     breaks: ({ store }) => ({
       createUser: (user) =>
         store.createUser({ ...user, passwordHash: user.passwordHash.slice(0, 64) }),
@@ -373,6 +387,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'createClient() cuts the secret hash to 100 characters',
     caughtBy: 'secret.chosen',
+    also: ['client.values'],
     breaks: ({ store }) => ({
       createClient: (client: Client) =>
         store.createClient({ ...client, secretHash: client.secretHash?.slice(0, 100) ?? null }),

@@ -14,6 +14,8 @@ export const codeAndRefreshMutants: Mutant[] = [
       'fault.*',
       'budget.*',
       'life.*',
+      'access.revoke-kind',
+      'expiry.passing',
     ],
     breaks: redeemsWrongly(
       'code',
@@ -37,6 +39,7 @@ export const codeAndRefreshMutants: Mutant[] = [
       'revoke.*',
       'shape.*',
       'isolate.*',
+      'access.revoke-kind',
     ],
     breaks: redeemsWrongly(
       'refresh',
@@ -48,7 +51,7 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'a second find() consumes a code, also for a wrong client',
     caughtBy: 'code.consume.wrong-client',
-    also: ['code.consume.*', 'access.find', 'grant.*', 'budget.*'],
+    also: ['code.consume.*', 'access.find', 'grant.*', 'budget.*', 'expiry.passing'],
     breaks({ store }) {
       const seen = new Set<string>()
       return {
@@ -66,7 +69,13 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'redeem() of a code deletes the other codes of the grant',
     caughtBy: 'code.consume.siblings',
-    also: ['code.consume.is-redeemed', 'code.consume.unknown', 'budget.*', 'fault.*'],
+    also: [
+      'code.consume.is-redeemed',
+      'code.consume.unknown',
+      'budget.*',
+      'fault.*',
+      'expiry.passing',
+    ],
     breaks: redeemsWrongly('code', ({ run, store }) => async (old, made) => {
       const outcome = await store.redeem(old, made)
       const codes = await run<CredentialRow[]>({
@@ -101,7 +110,7 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'redeem() returns "replayed" for a retry of the same attempt',
     caughtBy: 'code.consume.retry',
-    also: ['refresh.rotate.*', 'purge.answers', 'fault.*'],
+    also: ['refresh.rotate.*', 'purge.answers', 'fault.*', 'expiry.passing', 'access.revoke-mark'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const [first] = made
@@ -127,7 +136,7 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'redeem() does not write a successor of kind `used`',
     caughtBy: 'code.consume.mark',
-    also: ['refresh.rotate.mark', 'fault.*'],
+    also: ['refresh.rotate.mark', 'fault.*', 'expiry.passing'],
     breaks: ({ store }) => ({
       redeem: (old, made) =>
         made[0]?.kind === 'used'
@@ -138,7 +147,7 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'redeem() writes its successors one by one',
     caughtBy: 'code.consume.atomic',
-    also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.*', 'life.*'],
+    also: ['refresh.rotate.*', 'budget.*', 'fault.*', 'revoke.*', 'life.*', 'code.consume.retry'],
     breaks: ({ store }) => ({
       async redeem(old, [first, ...rest]) {
         const outcome = await store.redeem(old, first ? [first] : [])
@@ -184,7 +193,7 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'isRedeemed() returns false for every code',
     caughtBy: 'code.consume.is-redeemed',
-    also: ['code.consume.mark'],
+    also: ['code.consume.mark', 'expiry.passing'],
     breaks: ({ store }) => ({
       isRedeemed: async (one) =>
         (await store.find(one.hash))?.kind !== 'code' && store.isRedeemed(one),
@@ -193,7 +202,7 @@ export const codeAndRefreshMutants: Mutant[] = [
   {
     name: 'isRedeemed() consumes a code',
     caughtBy: 'code.consume.is-redeemed',
-    also: ['code.consume.wrong-client'],
+    also: ['code.consume.wrong-client', 'code.consume.atomic', 'expiry.passing'],
     breaks: ({ store }) => ({
       async isRedeemed(one) {
         const redeemed = await store.isRedeemed(one)
@@ -229,6 +238,7 @@ export const codeAndRefreshMutants: Mutant[] = [
       'isolate.*',
       'budget.*',
       'life.*',
+      'access.duplicate',
     ],
     breaks: ({ store }) => ({
       async redeem(old, made) {

@@ -22,6 +22,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'purge() compares the expiry with `<=` instead of `<`',
     caughtBy: 'expiry.boundary',
+    also: ['purge.times'],
     breaks: ({ store }) => ({
       purge: ({ credentials, shortLived }, limit) =>
         store.purge({ credentials: credentials + 1, shortLived }, limit),
@@ -30,6 +31,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'issue() cuts the expiry to seconds',
     caughtBy: 'expiry.precision',
+    also: ['expiry.zero'],
     breaks: issuesWith((expiresAt) => expiresAt && Math.floor(expiresAt / 1000) * 1000),
   },
   {
@@ -41,7 +43,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'issue() replaces an expiry of null (never) with a default',
     caughtBy: 'expiry.null',
-    also: ['shape.expires', 'purge.horizon', 'expiry.native'],
+    also: ['shape.expires', 'purge.horizon', 'expiry.native', 'purge.batch', 'expiry.passing'],
     breaks: issuesWith((expiresAt, { createdAt }) => expiresAt ?? createdAt + hourMs),
   },
   {
@@ -74,7 +76,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: "find() checks the expiry by the database's clock instead of the caller's",
     caughtBy: 'expiry.clock',
-    also: ['expiry.past', 'grant.*', 'refresh.*', 'fuzz.*'],
+    also: ['expiry.past', 'grant.*', 'refresh.*', 'fuzz.*', 'expiry.zero'],
     breaks: ({ store }) => ({
       find: answers(store.find, (found) =>
         found && (found.expiresAt === null || found.expiresAt > Date.now()) ? found : null,
@@ -97,7 +99,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'redeem() and extend() keep the old TTL: a grant ends with its first credential',
     caughtBy: 'expiry.resave',
-    also: ['purge.*'],
+    also: ['purge.*', 'expiry.zero'],
     breaks({ store, run }) {
       return {
         async purge(before, limit) {
@@ -120,7 +122,14 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'issue() rejects with the database error for a zero or negative TTL',
     caughtBy: 'expiry.past',
-    also: ['expiry.clock', 'expiry.list', 'purge.batch', 'budget.growth'],
+    also: [
+      'expiry.clock',
+      'expiry.list',
+      'purge.batch',
+      'budget.growth',
+      'purge.times',
+      'expiry.zero',
+    ],
     breaks: ({ store }) => ({
       async issue(grant, credentials, conditions) {
         if (credentials.some(({ expiresAt }) => expiresAt !== null && expiresAt <= Date.now()))
@@ -146,7 +155,7 @@ export const expiryMutants: Mutant[] = [
         return outcome
       },
     }),
-    also: ['budget.*'],
+    also: ['budget.*', 'expiry.native-answer', 'expiry.native-ends'],
   },
   {
     name: 'the native TTL of a sealed answer includes the retention, like that of a token',
@@ -167,7 +176,7 @@ export const expiryMutants: Mutant[] = [
   {
     name: 'redeem() writes successors without a TTL',
     caughtBy: 'budget.ttl',
-    also: ['expiry.native-answer'],
+    also: ['expiry.native-answer', 'expiry.native', 'expiry.native-ends'],
     native: true,
     breaks: ({ store, run }) => ({
       async redeem(old, made) {

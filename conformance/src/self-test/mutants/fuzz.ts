@@ -4,7 +4,7 @@ export const fuzzMutants: Mutant[] = [
   {
     name: 'getClient() returns a name with combining marks in composed form',
     caughtBy: 'fuzz.text',
-    also: ['fuzz.*'],
+    also: ['fuzz.*', 'client.values'],
     breaks: ({ store }) => ({
       getClient: answers(store.getClient, (client) =>
         client?.name !== undefined && /\p{M}/u.test(client.name)
@@ -31,6 +31,7 @@ export const fuzzMutants: Mutant[] = [
   {
     name: 'redeem() returns "unknown" for a retry after extend() of the grant',
     caughtBy: 'fuzz.model',
+    also: ['expiry.passing'],
     breaks({ store }) {
       const extended = new Set<string>()
       const redeemed = new Set<string>()

@@ -15,6 +15,8 @@ export const grantMutants: Mutant[] = [
       'shape.*',
       'revoke.*',
       'life.*',
+      'access.revoke-kind',
+      'expiry.passing',
     ],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
@@ -97,7 +99,13 @@ export const grantMutants: Mutant[] = [
   {
     name: 'redeem() loses the sealed answer',
     caughtBy: 'grant.grace-answer',
-    also: ['refresh.rotate.answer', 'once.refresh.*', 'purge.answers'],
+    also: [
+      'refresh.rotate.answer',
+      'once.refresh.*',
+      'purge.answers',
+      'refresh.rotate',
+      'code.consume',
+    ],
     breaks: ({ store }) => ({
       redeem: (old, made) =>
         store.redeem(
@@ -109,7 +117,13 @@ export const grantMutants: Mutant[] = [
   {
     name: 'isRedeemed() returns false for successors, so the grace period covers older tokens',
     caughtBy: 'grant.grace',
-    also: ['*.is-redeemed', 'refresh.rotate.chain', 'grant.introspect'],
+    also: [
+      '*.is-redeemed',
+      'refresh.rotate.chain',
+      'grant.introspect',
+      'purge.chain',
+      'expiry.null',
+    ],
     breaks: ({ store, run }) => ({
       async isRedeemed(one) {
         const row = await run<CredentialRow | null>({
@@ -180,7 +194,13 @@ export const grantMutants: Mutant[] = [
   {
     name: 'redeem() keeps the redemption marks of the last two attempts only',
     caughtBy: 'refresh.rotate.chain',
-    also: ['purge.chain', 'grant.*', 'expiry.*'],
+    also: [
+      'purge.chain',
+      'grant.*',
+      'expiry.*',
+      'refresh.rotate.siblings',
+      'code.consume.siblings',
+    ],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const outcome = await store.redeem(old, made)

@@ -26,6 +26,7 @@ export const growthMutants: Mutant[] = [
   {
     name: 'redeem() keeps only the last 150 access tokens of a grant',
     caughtBy: 'growth.tokens',
+    also: ['access.several'],
     breaks: keepsTheLast('access'),
   },
   {

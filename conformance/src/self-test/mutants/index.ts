@@ -1,5 +1,7 @@
 import type { Mutant } from '../mutant'
 import { accessMutants } from './access'
+import { budgetMutants } from './budget'
+import { operatorMutants } from './by-operator'
 import { clientAndUserMutants } from './client-user'
 import { codeAndRefreshMutants } from './code-refresh'
 import { expiryMutants } from './expiry'
@@ -8,6 +10,7 @@ import { faultMutants } from './fault'
 import { fuzzMutants } from './fuzz'
 import { growthMutants } from './growth'
 import { injectMutants } from './inject'
+import { instanceMutants } from './instances'
 import { isolateMutants } from './isolate'
 import { issueMutants } from './issue'
 import { lifeMutants } from './life'
@@ -36,10 +39,13 @@ export const mutants: readonly Mutant[] = [
   ...isolateMutants,
   ...faultMutants,
   ...growthMutants,
+  ...budgetMutants,
   ...purgeMutants,
   ...revokeMutants,
   ...lifeMutants,
   ...schemaMutants,
   ...fuzzMutants,
+  ...instanceMutants,
+  ...operatorMutants,
   ...modelMutants,
 ]

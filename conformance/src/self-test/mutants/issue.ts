@@ -35,7 +35,7 @@ export const issueMutants: Mutant[] = [
   {
     name: 'issue() ignores its conditions',
     caughtBy: 'issue.version',
-    also: [...raced, 'shape.answers'],
+    also: ['...raced', 'shape.answers', 'isolate.tenant', 'issue.*'],
     breaks: issuesUnder(async () => ({})),
   },
   {
@@ -50,7 +50,7 @@ export const issueMutants: Mutant[] = [
   {
     name: 'issue() checks the version only if the client exists',
     caughtBy: 'issue.client-gone',
-    also: raced,
+    also: [...raced, 'isolate.tenant'],
     breaks: issuesUnder(async (conditions, { store }, { clientId }) =>
       (await store.getClient(clientId)) ? conditions : {},
     ),
@@ -151,7 +151,16 @@ export const issueMutants: Mutant[] = [
   {
     name: 'deleteUser() leaves no mark',
     caughtBy: 'issue.user-gone',
-    also: [...raced, 'user.update-deleted', 'purge.marks'],
+    also: [
+      '...raced',
+      'user.update-deleted',
+      'purge.marks',
+      'purge.batch',
+      'isolate.purge',
+      'expiry.passing',
+      'issue.race-user',
+      'issue.everywhere',
+    ],
     breaks: ({ store, run }) => ({
       async deleteUser(id) {
         if (typeof id !== 'string') throw new TypeError('"id" must be a string')
@@ -184,7 +193,7 @@ export const issueMutants: Mutant[] = [
   {
     name: 'deleteUser() leaves a mark for a user who is not in the store',
     caughtBy: 'issue.user-unknown',
-    also: ['isolate.*', 'user.*'],
+    also: ['isolate.*', 'user.*', 'purge.marks'],
     breaks: ({ store, run }) => ({
       async deleteUser(id, markUntil) {
         await store.deleteUser(id, markUntil)

@@ -5,6 +5,18 @@ export const leftTimers = new Set<NodeJS.Timeout>()
 
 export const lifeMutants: Mutant[] = [
   {
+    name: 'updateClient() opens a connection and does not close it',
+    caughtBy: 'life.connections',
+    served: true,
+    also: ['*'],
+    breaks: ({ store, connect }) => ({
+      async updateClient(client, version) {
+        await connect().run('none', { do: 'get', table: 'clients', key: client.id })
+        return store.updateClient(client, version)
+      },
+    }),
+  },
+  {
     name: 'find() leaks a connection on a miss or error',
     caughtBy: 'life.pool-leak',
     breaks({ store }) {

@@ -115,6 +115,7 @@ export const onceMutants: Mutant[] = [
       'isolate.*',
       'life.*',
       'budget.*',
+      'access.revoke-kind',
     ],
     breaks: redeemsWrongly('refresh', ({ store }) =>
       answers(store.redeem, (outcome) => {

@@ -1,4 +1,4 @@
-import type { Grant, StoredRecord, User } from '@oauth2-kit/core'
+import type { Grant, StoredRecord } from '@oauth2-kit/core'
 import type { CredentialRow, Mark } from '../../reference/tables'
 import type { Mutant } from '../mutant'
 
@@ -6,7 +6,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge() removes redemption marks',
     caughtBy: 'purge.horizon',
-    also: ['purge.*', 'expiry.resave', 'budget.growth', 'grant.introspect'],
+    also: ['purge.*', 'expiry.resave', 'budget.growth', 'grant.introspect', 'expiry.null'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const purged = await store.purge(before, limit)
@@ -60,7 +60,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'every purge() removes all records',
     caughtBy: 'purge.records',
-    also: ['schema.*', 'record.*'],
+    also: ['schema.*', 'record.*', 'purge.batch', 'purge.times'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         await run({ do: 'remove', table: 'records', where: {} })
@@ -71,6 +71,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge() removes records by the "credentials" cutoff',
     caughtBy: 'purge.records',
+    also: ['purge.batch', 'purge.race'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const records = await run<StoredRecord[]>({ do: 'select', table: 'records', where: {} })
@@ -139,6 +140,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'the next purge() removes the mark of a deleted user',
     caughtBy: 'purge.marks',
+    also: ['purge.batch'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         await run({ do: 'remove', table: 'marks', where: {} })
@@ -149,7 +151,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge() never removes the mark of a deleted user',
     caughtBy: 'purge.marks',
-    also: ['budget.growth'],
+    also: ['budget.growth', 'purge.batch'],
     breaks: ({ store }) => ({
       deleteUser: (id) => store.deleteUser(id, Number.MAX_SAFE_INTEGER),
     }),
@@ -157,6 +159,7 @@ export const purgeMutants: Mutant[] = [
   {
     name: 'purge() removes the mark of a deleted user by the "credentials" cutoff',
     caughtBy: 'purge.marks',
+    also: ['purge.batch'],
     breaks: ({ store, run }) => ({
       async purge(before, limit) {
         const marks = await run<Mark[]>({ do: 'select', table: 'marks', where: {} })
@@ -183,17 +186,5 @@ export const purgeMutants: Mutant[] = [
       },
     }),
     also: ['revoke.*'],
-  },
-  {
-    name: 'getUserByUsername() has no index and scans all users',
-    caughtBy: 'budget.index',
-    breaks: ({ store, run }) => ({
-      async getUserByUsername(username) {
-        if (typeof username !== 'string') return null
-        const users = await run<User[]>({ do: 'select', table: 'users', where: {} })
-        return users.find((user) => user.username === username) ?? null
-      },
-      find: store.find,
-    }),
   },
 ]

@@ -11,6 +11,7 @@ export const recordMutants: Mutant[] = [
   {
     name: 'addRecord() cuts the expiry to seconds',
     caughtBy: 'record.round-trip',
+    also: ['expiry.zero'],
     breaks: ({ store }) => ({
       addRecord: (record) =>
         store.addRecord({ ...record, expiresAt: Math.floor(record.expiresAt / 1000) * 1000 }),
@@ -25,7 +26,14 @@ export const recordMutants: Mutant[] = [
   {
     name: 'addRecord() replaces an existing record',
     caughtBy: 'record.exists',
-    also: ['once.add-record.*', 'shape.answers', 'purge.records', 'fault.*'],
+    also: [
+      'once.add-record.*',
+      'shape.answers',
+      'purge.records',
+      'fault.*',
+      'record.again',
+      'expiry.passing',
+    ],
     breaks: ({ run, store }) => ({
       async addRecord(record) {
         if (typeof record.key !== 'string') return store.addRecord(record)
@@ -37,7 +45,7 @@ export const recordMutants: Mutant[] = [
   {
     name: 'getRecord() returns null for an expired record',
     caughtBy: 'record.exists',
-    also: ['once.*'],
+    also: ['once.*', 'expiry.zero'],
     breaks: ({ store }) => ({
       getRecord: answers(store.getRecord, (record) =>
         record && record.expiresAt > Date.now() ? record : null,
@@ -47,7 +55,14 @@ export const recordMutants: Mutant[] = [
   {
     name: 'takeRecord() does not remove the record',
     caughtBy: 'record.take',
-    also: ['record.*', 'once.take-record.*', 'isolate.*', 'fault.*', 'budget.growth'],
+    also: [
+      'record.*',
+      'once.take-record.*',
+      'isolate.*',
+      'fault.*',
+      'budget.growth',
+      'expiry.passing',
+    ],
     breaks: ({ store }) => ({ takeRecord: (key) => store.getRecord(key) }),
   },
   {

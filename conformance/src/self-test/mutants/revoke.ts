@@ -96,7 +96,7 @@ export const revokeMutants: Mutant[] = [
   {
     name: 'revokeAccessToken() rejects for an unknown hash',
     caughtBy: 'revoke.idempotent',
-    also: ['inject.*', 'access.*', 'shape.promises', 'life.*', 'budget.*'],
+    also: ['inject.*', 'access.*', 'shape.promises', 'life.*', 'budget.*', 'isolate.tenant'],
     breaks: ({ store, run }) => ({
       async revokeAccessToken(hash) {
         if (!(await run({ do: 'get', table: 'credentials', key: hash })))
@@ -139,7 +139,7 @@ export const revokeMutants: Mutant[] = [
         },
       }
     },
-    also: ['revoke.race', 'isolate.*', 'grant.*'],
+    also: ['revoke.race', 'isolate.*', 'grant.*', 'expiry.zero', 'access.again', 'value.*'],
   },
   {
     name: 'revoke() stops after its first batch',
@@ -172,7 +172,7 @@ export const revokeMutants: Mutant[] = [
     name: 'redeem() looks for its grant, and then writes',
     caughtBy: 'revoke.barrier',
     served: true,
-    also: ['revoke.*', 'once.*', 'budget.*', 'fault.*'],
+    also: ['expiry.precision', 'revoke.*', 'once.*', 'budget.*', 'fault.*'],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const get = { do: 'get', table: 'credentials', key: old.hash } as const

@@ -72,7 +72,7 @@ export const shapeMutants: Mutant[] = [
   {
     name: 'find() returns undefined instead of null as the expiry',
     caughtBy: 'shape.expires',
-    also: ['expiry.*', 'purge.horizon', 'value.*'],
+    also: ['expiry.*', 'purge.horizon', 'value.*', 'purge.batch'],
     breaks: ({ store }) => ({
       find: answers(
         store.find,
@@ -90,13 +90,24 @@ export const shapeMutants: Mutant[] = [
       'isolate.tenant',
       'purge.*',
       'revoke.everywhere',
+      'expiry.passing',
+      'access.revoke-one',
+      'expiry.null',
     ],
     breaks: ({ store }) => ({ isRedeemed: answers(store.isRedeemed, Number) }),
   },
   {
     name: 'updateClient() returns 0 or 1',
     caughtBy: 'shape.answers',
-    also: ['client.*', 'grant.*', 'issue.*', 'once.*'],
+    also: [
+      'client.*',
+      'grant.*',
+      'issue.*',
+      'once.*',
+      'value.*',
+      'isolate.tenant',
+      'isolate.purge',
+    ],
     breaks: ({ store }) => ({ updateClient: answers(store.updateClient, Number) }),
   },
   {
@@ -119,6 +130,8 @@ export const shapeMutants: Mutant[] = [
       'budget.growth',
       'schema.upgrade',
       'client.*',
+      'access.parallel',
+      'access.duplicate',
     ],
     breaks: ({ store }) => ({ revoke: answers(store.revoke, String) }),
   },

@@ -39,6 +39,7 @@ export const valueMutants: Mutant[] = [
   {
     name: 'getClient() ignores trailing spaces',
     caughtBy: 'value.trailing-space',
+    also: ['value.*'],
     breaks: foldsIds((text) => text.trimEnd()),
   },
   {
@@ -60,11 +61,13 @@ export const valueMutants: Mutant[] = [
   {
     name: 'issue() cuts "data" of more than 1,000 characters',
     caughtBy: 'value.large',
+    also: ['value.*'],
     breaks: writes((data) => (data.length > 1000 ? `${data.slice(0, 990)}"}` : data)),
   },
   {
     name: 'issue() keeps "data" in a JSON column, which sorts keys and drops duplicates',
     caughtBy: 'value.data',
+    also: ['value.*'],
     breaks: writes((data) => {
       try {
         const value: unknown = JSON.parse(data)
@@ -77,7 +80,7 @@ export const valueMutants: Mutant[] = [
   {
     name: 'createClient() loses metadata keys with a dot or a dollar',
     caughtBy: 'value.keys',
-    also: ['inject.sql'],
+    also: ['inject.sql', 'client.values'],
     breaks: keepsClients((client) => ({
       ...client,
       ...(client.metadata && {

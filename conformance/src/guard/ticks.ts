@@ -1,3 +1,6 @@
+// The cases about the passing of time replace the global functions.
+import { clearInterval, setInterval } from 'node:timers'
+
 const ticks = 20
 
 /**

@@ -1,0 +1,158 @@
+import { equal, holds, show } from '../expect'
+import { patterns } from '../hostile'
+import { disguised, except, nearIds, nearSecrets, otherCases, similar, spaced } from './near'
+import type { ModelRuns } from './run'
+import { aToken } from './tokens'
+import type { ModelTrial } from './trial'
+
+const grantTypes = ['password', 'client_credentials', 'refresh_token', 'authorization_code']
+
+/** The grant types that a client of the fixtures may use if the model has the function. */
+const supported = [
+  ['password', 'getUser'],
+  ['refresh_token', 'getRefreshToken'],
+  ['authorization_code', 'getAuthCode'],
+] as const
+
+export const clientRuns: ModelRuns = {
+  'client.find': {
+    async run(t) {
+      const { client, otherClient, user } = t.fixtures
+      for (const one of [client, otherClient, client]) {
+        for (const secret of [null, one.secret, null])
+          assertClient(t, one, await t.ask('getClient', one.id, secret))
+      }
+      const both = [client, otherClient]
+      const found = await Promise.all(both.map(({ id, secret }) => t.ask('getClient', id, secret)))
+      for (const [n, one] of both.entries()) assertClient(t, one, found[n])
+      const others = [user.username, String(user.id), client.secret, client.redirectUri ?? '']
+      for (const id of ['', ...unlike(t, [...nearIds(client.id), ...others])]) {
+        await t.findsNothing('getClient', id, null)
+        await t.findsNothing('getClient', id, client.secret)
+      }
+      assertClient(t, client, await t.ask('getClient', client.id, client.secret))
+    },
+  },
+
+  'client.secret': {
+    async run(t) {
+      const { client, otherClient } = t.fixtures
+      for (const one of [client, otherClient]) {
+        for (const secret of [one.secret, null, one.secret]) {
+          const found = await t.ask('getClient', one.id, secret)
+          const which = secret === null ? 'without a secret to check' : 'with the right secret'
+          holds(found, `getClient() ${which} returned nothing`)
+        }
+        const other = one === client ? otherClient : client
+        const { id, secret } = one
+        for (const wrong of ['', ' ', `${secret} `, secret.slice(0, -1), `${secret}x`])
+          await t.misses('getClient', id, wrong)
+        for (const wrong of except(secret, [...nearSecrets(secret), other.secret, other.id, id]))
+          await t.findsNothing('getClient', id, wrong)
+        const [right] = await Promise.all([
+          t.ask('getClient', id, secret),
+          t.misses('getClient', id, other.secret),
+          t.ask('getClient', other.id, other.secret),
+        ])
+        holds(right, 'getClient() with the right secret returned nothing after wrong ones')
+      }
+    },
+  },
+
+  'client.user': {
+    functions: ['getUserFromClient'],
+    async run(t) {
+      const { client, otherClient, user } = t.fixtures
+      const ids: unknown[] = []
+      for (const one of [client, client, otherClient, client]) {
+        // A client need not have a user.
+        const found = await t.ask('getUserFromClient', one.id, one.secret)
+        const id = found ? (found as { id?: unknown }).id : null
+        const isId = Boolean(id) || id === 0
+        holds(!found || isId, `The user of getUserFromClient() is ${show(found)}, without an "id"`)
+        ids.push(id === null ? null : show(id))
+      }
+      for (const again of [ids[1], ids[3]])
+        equal(again, ids[0], 'The id of the user of getUserFromClient(), the next time')
+      await t.misses('getUserFromClient', client.id, otherClient.secret)
+      await t.misses('getUserFromClient', aToken(), client.secret)
+      const { id, secret } = client
+      const wrong = [...nearSecrets(secret), otherClient.secret, otherClient.id, id, user.password]
+      for (const one of [...except(secret, wrong), null, undefined])
+        await t.findsNothing('getUserFromClient', id, one)
+      for (const one of [otherClient.id, aToken(), user.username, ...nearIds(id)])
+        await t.findsNothing('getUserFromClient', one, secret)
+    },
+  },
+
+  'client.grant': {
+    async run(t) {
+      const { client, otherClient } = t.fixtures
+      const allowedTo = async (id: string) =>
+        Promise.all(
+          grantTypes.map(async (grant) => Boolean(await t.ask('grantTypeAllowed', id, grant))),
+        )
+      const allowed = await allowedTo(client.id)
+      holds(allowed.some(Boolean), 'grantTypeAllowed() allows the client no grant type at all')
+      for (const [grant, needed] of supported) {
+        if (!t.has(needed)) continue
+        const answer = await t.ask('grantTypeAllowed', client.id, grant)
+        holds(answer, `grantTypeAllowed() does not allow the client "${grant}"`)
+      }
+      for (const grant of ['unknown', 'urn:example:unknown', ''])
+        await t.misses('grantTypeAllowed', client.id, grant)
+      await t.misses('grantTypeAllowed', aToken(), 'password')
+      for (const grant of wrongGrantTypes())
+        await t.findsNothing('grantTypeAllowed', client.id, grant)
+      await allowedTo(otherClient.id)
+      for (const id of ['', aToken(), ...unlike(t, nearIds(client.id))]) {
+        for (const grant of grantTypes) await t.findsNothing('grantTypeAllowed', id, grant)
+      }
+      equal(await allowedTo(client.id), allowed, 'grantTypeAllowed(), the second time')
+    },
+  },
+}
+
+/** Returns the ids that no client has. Short ones are left out: an existing client may have them. */
+function unlike({ fixtures: { client, otherClient } }: ModelTrial, ids: string[]): string[] {
+  return ids.filter((id) => id.length >= 8 && id !== client.id && id !== otherClient.id)
+}
+
+function assertClient(
+  t: ModelTrial,
+  { id, redirectUri }: { id: string; redirectUri?: string },
+  found: unknown,
+): void {
+  // The contract allows `true` in place of a client that needs no redirect URI.
+  if (found === true && !t.has('getAuthCode')) return
+  const isObject = typeof found === 'object' && found !== null
+  holds(isObject, `getClient() of "${id}" returned ${show(found)}`)
+  const client = found as { clientId?: unknown; redirectUri?: unknown }
+  equal(String(client.clientId), id, '"clientId" of getClient()')
+  if (redirectUri === undefined || !t.has('getAuthCode')) return
+  const uris = [client.redirectUri].flat()
+  // Existing clients may have more than the one that the fixtures name.
+  const isMore = t.session.settings.fixtures !== undefined && uris.includes(redirectUri)
+  if (!isMore) equal(uris, [redirectUri], '"redirectUri" of getClient()')
+}
+
+/** Returns grant types that no client has, although they resemble those that a client may have. */
+function wrongGrantTypes(): string[] {
+  const near = grantTypes.flatMap((grant) => [
+    ...otherCases(grant),
+    ...spaced(grant),
+    ...similar(grant),
+    ...disguised(grant),
+    ...grant.split('_'),
+    `${grant},`,
+    `^${grant}$`,
+  ])
+  const lists = [',', ' ', ';', '|', ''].flatMap((separator) => [
+    grantTypes.join(separator),
+    ['password', 'refresh_token'].join(separator),
+  ])
+  const members = ['length', '0', 'includes', 'constructor', 'toString', '__proto__']
+  const others = [' ', ',', 'undefined', 'null', 'pass.ord', '%70assword']
+  const wrong = [...near, ...lists, ...members, ...others, ...patterns]
+  return [...new Set(wrong)].filter((one) => !grantTypes.includes(one))
+}

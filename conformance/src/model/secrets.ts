@@ -1,0 +1,176 @@
+import { holds, show } from '../expect'
+import { reversed } from './near'
+import { aRequest } from './request'
+import type { ModelRuns } from './run'
+import { aToken, finders, inAnHour, offered, saved } from './tokens'
+import type { ModelTrial } from './trial'
+
+/** How many tokens are generated to judge them, and the bits that these must at least show. */
+const sample = 64
+const leastBits = 96
+const leastLength = 20
+const types = ['accessToken', 'refreshToken', 'authorization_code'] as const
+
+export const secretRuns: ModelRuns = {
+  'secret.at-rest': {
+    async run(t) {
+      const { client, otherClient } = t.fixtures
+      const tokens: [name: string, token: string][] = []
+      for (const name of offered(t)) {
+        for (let n = 0; n < 2; n++) {
+          const { token } = await saved(t, name)
+          await t.ask(finders[name], token)
+          tokens.push([`A token of ${name}()`, token])
+          if (n > 0 && name === 'saveRefreshToken' && t.has('revokeRefreshToken'))
+            await t.ask('revokeRefreshToken', token)
+        }
+      }
+      for (const { id, secret } of [client, otherClient]) {
+        for (const given of [secret, aToken(), null]) await t.ask('getClient', id, given)
+        if (t.has('getUserFromClient')) await t.ask('getUserFromClient', id, secret)
+      }
+      const dump = await dumpOf(t)
+      for (const [what, token] of tokens) assertAbsent(dump, token, what)
+      for (const { secret } of [client, otherClient])
+        assertAbsent(dump, secret, 'The secret of a client')
+    },
+  },
+
+  'secret.password': {
+    functions: ['getUser'],
+    async run(t) {
+      const { username, password } = t.fixtures.user
+      const user = await t.ask('getUser', username, password)
+      holds(user, 'getUser() with the right password returned nothing')
+      await t.ask('getUser', username, aToken())
+      if (!t.session.settings.raw?.dump) return
+      // The server passes the user on to the functions that save.
+      const { id } = t.fixtures.client
+      for (const name of offered(t)) await t.ask(name, aToken(), id, inAnHour(), user)
+      assertAbsent(await dumpOf(t), password, 'The password of a user')
+    },
+  },
+
+  'secret.generated': {
+    functions: ['generateToken'],
+    async run(t) {
+      const seen = new Set<string>()
+      const made = new Map<string, string[]>(types.map((type) => [type, []]))
+      for (let n = 0; n < sample; n++) {
+        // One request gets an access token and a refresh token.
+        const request = tokenRequest(t)
+        for (const type of types) {
+          const token = await generated(t, type, request)
+          if (token === null) continue
+          holds(!seen.has(token), `generateToken() returned the same token twice, for ${type}`)
+          seen.add(token)
+          made.get(type)!.push(token)
+        }
+      }
+      for (const [type, tokens] of made) {
+        if (tokens.length < sample / 2) continue
+        const bits = Math.floor(bitsOf(tokens))
+        holds(
+          bits >= leastBits,
+          `${tokens.length} results of generateToken() for ${type} differ in about ${bits} bits only: at least 128 random bits are needed`,
+        )
+      }
+      const other = await t.sibling()
+      if (!other?.has('generateToken')) return
+      for (let n = 0; n < sample; n++) {
+        const token = await generated(other, 'accessToken', tokenRequest(t))
+        holds(
+          token === null || !seen.has(token),
+          'generateToken() of a second instance returned a token of the first one',
+        )
+      }
+    },
+  },
+}
+
+function tokenRequest(t: ModelTrial): object {
+  const { username, password } = t.fixtures.user
+  return aRequest(t, { grant_type: 'password', username, password })
+}
+
+/** Resolves with a new token, or with null if the model leaves it to the server. */
+async function generated(t: ModelTrial, type: string, request: object): Promise<string | null> {
+  const { client, user } = t.fixtures
+  const result = await t.ask('generateToken', type, request)
+  if (!result) return null
+  // An object is an earlier token, which is issued again.
+  const isAgain = typeof result === 'object'
+  const token = isAgain ? (result as Record<string, unknown>)[type] : result
+  holds(
+    typeof token === 'string' && token !== '',
+    `generateToken() for ${type} returned ${show(result)}, which has no non-empty string`,
+  )
+  if (isAgain) {
+    // The server does not save it.
+    if (type === 'accessToken' && t.has('getAccessToken'))
+      holds(
+        await t.ask('getAccessToken', token),
+        'generateToken() returned an object, but there is no such access token',
+      )
+    return null
+  }
+  holds(token.length >= leastLength, `generateToken() returned ${show(token)}, which is too short`)
+  // RFC 6749, appendix A.12: visible ASCII characters.
+  holds(/^[\x21-\x7e]+$/.test(token), `generateToken() returned ${show(token)}, which is no token`)
+  const known = [client.id, client.secret, String(user.id), user.username, user.password]
+  // A short id may be in a random token by chance.
+  const part = known.find((one) => one.length >= 8 && isIn(Buffer.from(token), one))
+  holds(part === undefined, `generateToken() returned ${show(token)}, which contains ${show(part)}`)
+  return token
+}
+
+/** Returns how many bits differ between the tokens at most, from the characters at each position. */
+function bitsOf(tokens: readonly string[]): number {
+  const length = Math.min(...tokens.map((token) => token.length))
+  let bits = 0
+  for (let at = 0; at < length; at++) bits += Math.log2(new Set(tokens.map((one) => one[at])).size)
+  return bits
+}
+
+async function dumpOf(t: ModelTrial): Promise<Buffer> {
+  const dump = Buffer.from(await t.raw.dump(t.context))
+  holds(dump.length > 0, 'raw.dump() returned nothing')
+  return dump
+}
+
+function assertAbsent(dump: Buffer, secret: string, what: string): void {
+  holds(!dump.includes(secret), `${what} is in the dump in plain text`)
+  // A short one may be in the dump by chance.
+  if (secret.length >= 12) holds(!isIn(dump, secret), `${what} is in the dump in another encoding`)
+}
+
+/**
+ * Returns whether the first or last three quarters of the text are in the bytes: as they are, in
+ * another case, reversed or encoded.
+ */
+function isIn(bytes: Buffer, text: string): boolean {
+  const quarter = text.length >> 2
+  const parts = [text.slice(0, text.length - quarter), text.slice(quarter)]
+  const lower = bytes.toString('latin1').toLowerCase()
+  const plain = parts.flatMap((part) => [part, reversed(part)])
+  const hex = plain.map((part) => Buffer.from(part).toString('hex'))
+  // Hex digits may be kept as the bytes that they stand for.
+  const raw = /^([0-9a-f]{2})+$/i.test(text) ? [Buffer.from(text, 'hex')] : []
+  const lists = [...parts.map((part) => Buffer.from(part)), ...raw]
+  return (
+    [...plain, ...hex].some((one) => lower.includes(one.toLowerCase())) ||
+    lists.some((one) => bytes.includes(one.join(','))) ||
+    raw.some((one) => bytes.includes(one)) ||
+    lists.flatMap(base64Of).some((one) => bytes.includes(one))
+  )
+}
+
+/** Returns base64 of the bytes, at each position that they can have in a longer text. */
+function base64Of(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url')
+    // The characters at the ends also depend on the bytes around.
+    const inner = text.slice(before === 0 ? 0 : before + 1, -1)
+    return [inner, inner.replaceAll('-', '+').replaceAll('_', '/')]
+  })
+}

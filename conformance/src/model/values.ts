@@ -1,0 +1,210 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { equal } from '../expect'
+import { fragments, operators, patterns } from '../hostile'
+import type { ModelFunction } from './ask'
+import { disguised, except, otherCases, spaced, withChange } from './near'
+import type { ModelRun, ModelRuns } from './run'
+import {
+  aToken,
+  assertAsSaved,
+  finders,
+  inAnHour,
+  isFound,
+  isUnknown,
+  offered,
+  ownerOf,
+  saved,
+  savedIfAccepted,
+} from './tokens'
+import type { ModelTrial } from './trial'
+import { assertUser } from './users'
+
+type Variants = (right: string) => readonly unknown[]
+
+/** Checks that none of these variants of a right argument finds anything, in any look-up. */
+function refuses(variants: Variants): ModelRun {
+  return {
+    async run(t) {
+      for (const name of offered(t)) {
+        const one = await saved(t, name)
+        for (const variant of variants(one.token)) await t.findsNothing(finders[name], variant)
+        await isFound(t, one)
+        if (name !== 'saveRefreshToken' || !t.has('revokeRefreshToken')) continue
+        // The server revokes only what it has found, so never anything but a string.
+        for (const variant of variants(one.token).filter((value) => typeof value === 'string'))
+          await t.askLeniently('revokeRefreshToken', variant)
+        await isFound(t, one)
+      }
+      for (const [name, right, lookUp] of lookUps(t)) {
+        for (const variant of t.has(name) ? variants(right) : [])
+          await t.findsNothing(name, ...lookUp(variant))
+      }
+    },
+  }
+}
+
+type LookUp = readonly [name: ModelFunction, right: string, args: (variant: unknown) => unknown[]]
+
+/** Returns each look-up of a client or user with one argument to replace: the right one is given. */
+function lookUps({ fixtures: { client, user } }: ModelTrial): LookUp[] {
+  const { id, secret } = client
+  const { username, password } = user
+  return [
+    ['getClient', id, (one) => [one, null]],
+    ['getClient', id, (one) => [one, secret]],
+    // Without a secret, a client is looked up by its id.
+    ['getClient', secret, (one) => [id, one ?? '']],
+    ['getUser', username, (one) => [one, password]],
+    ['getUser', password, (one) => [username, one]],
+    ['getUserFromClient', id, (one) => [one, secret]],
+    ['getUserFromClient', secret, (one) => [id, one]],
+    ['grantTypeAllowed', id, (one) => [one, 'password']],
+    ['grantTypeAllowed', 'password', (one) => [id, one]],
+  ]
+}
+
+export const valueRuns: ModelRuns = {
+  'value.case': refuses((right) => otherCases(right)),
+  'value.trailing-space': refuses((right) => [...spaced(right), `${right}  `]),
+  'inject.pattern': refuses((right) =>
+    except(right, [
+      ...patterns,
+      ...['%', '_', '*', '?', '.'].map((wild) => `${right.slice(0, -1)}${wild}`),
+      `${right.slice(0, 4)}%`,
+      `${right.slice(0, 4)}*`,
+      `^${right}$`,
+    ]),
+  ),
+  'inject.sql': refuses((right) => [
+    ...fragments,
+    `${right}'--`,
+    `${right}' OR '1'='1`,
+    ...disguised(right),
+  ]),
+  'inject.operator': refuses((right) => [
+    ...operators,
+    [right],
+    [[right]],
+    new String(right),
+    { $eq: right },
+    { $in: [right] },
+  ]),
+  'value.names': refuses(() => [
+    'null',
+    'undefined',
+    'true',
+    'NaN',
+    '[object Object]',
+    'length',
+    'name',
+    'size',
+    'then',
+    ...Object.getOwnPropertyNames(Object.prototype),
+  ]),
+
+  'value.token': {
+    async run(t) {
+      const { client, otherClient } = t.fixtures
+      for (const name of offered(t)) {
+        for (const [first, second] of unusualTokens()) {
+          const expires = [inAnHour(), new Date(inAnHour().getTime() + 60_000)] as const
+          const both = [
+            { token: first, clientId: client.id, expires: expires[0] },
+            { token: second, clientId: otherClient.id, expires: expires[1] },
+          ]
+          const one = await savedIfAccepted(t, name, both[0]!)
+          // The 2.4 line generates 40 characters, so a model may refuse any other form.
+          if (!one) continue
+          await t.findsNothing(finders[name], second)
+          const two = await savedIfAccepted(t, name, both[1]!)
+          for (const each of two ? [one, two] : [one]) {
+            const found = await t.ask(finders[name], each.token)
+            // A model that generates no longer token itself may have no room for it.
+            if (found || first.length <= 255) assertAsSaved(found, each)
+          }
+          const cuts = [8, 16, 20, 32, 36, 40, 64, 128, 191, 254]
+          const parts = cuts.map((length) => first.slice(0, length))
+          for (const part of except(first, [...parts, first.replace(/^0+/, '')]))
+            await t.findsNothing(finders[name], part)
+          if (name !== 'saveRefreshToken' || !two || !t.has('revokeRefreshToken')) continue
+          const isLost = !(await t.ask(finders[name], second))
+          await t.ask('revokeRefreshToken', first)
+          await isUnknown(t, one)
+          if (!isLost) await isFound(t, two)
+        }
+      }
+    },
+  },
+
+  'value.aliasing': {
+    async run(t) {
+      const { client } = t.fixtures
+      const userId = await t.userId()
+      for (const name of offered(t)) {
+        const one = { name, token: aToken(), clientId: client.id, userId, expires: inAnHour() }
+        const [expires, user] = [new Date(one.expires), { id: userId }]
+        await t.ask(name, one.token, one.clientId, expires, user)
+        equal(Number(expires), Number(one.expires), `The Date that ${name}() has received`)
+        equal(user.id, userId, `The id of the user that ${name}() has received`)
+        expires.setTime(0)
+        tamper(user)
+        const found = await t.ask(finders[name], one.token)
+        if (name === 'saveAuthCode') t.foundCodes.add(one.token)
+        tamper((found as { user?: unknown } | null)?.user)
+        tamper(found)
+        await isFound(t, one)
+      }
+      const uri = async () => {
+        const found = await t.ask('getClient', client.id, null)
+        return found === true ? found : ownerOf(found)
+      }
+      const before = JSON.stringify(await uri())
+      tamper(await uri())
+      equal(JSON.stringify(await uri()), before, 'getClient() after its result was changed')
+      if (!t.has('getUser')) return
+      const { username, password } = t.fixtures.user
+      tamper(await t.ask('getUser', username, password))
+      await assertUser(t)
+    },
+  },
+}
+
+/**
+ * Returns pairs of tokens that must not be confused: long ones, those that differ only at their end,
+ * in case or in the alphabet of their encoding, and those that are equal as numbers.
+ */
+function unusualTokens(): [string, string][] {
+  const ending = [20, 43, 64, 128, 255].map((length): [string, string] => {
+    const token = `-_${randomBytes(length)
+      .toString('base64url')
+      .slice(0, length - 3)}x`
+    return [token, withChange(token)]
+  })
+  const [hex, jwt] = [randomBytes(19).toString('hex'), randomBytes(300).toString('base64url')]
+  const digits = Array.from({ length: 20 }, () => randomInt(1, 9)).join('')
+  const words = randomBytes(15).toString('base64url').replaceAll(/[-_]/g, 'a')
+  const padded = (start: string, zeros = 18) => `${start}${'0'.repeat(zeros)}${digits}`
+  return [
+    ...ending,
+    // Of the form of a JWT.
+    [`eyJ.${jwt}.${hex}`, `eyJ.${jwt}.${withChange(hex)}`],
+    [`aB${hex}`, `Ab${hex}`],
+    [`${words}+/+/`, `${words}-_-_`],
+    [`${words}QQ==`, `${words}QQ`],
+    [padded('11'), withChange(padded('11'))],
+    [padded('00'), padded('0')],
+    [padded('0e'), withChange(padded('0e'))],
+    [padded('1e'), padded('1e', 17)],
+    [`0x${hex}`, `0X${hex}`],
+  ]
+}
+
+/** Changes the members that a server reads from a result, as far as they can be changed. */
+function tamper(result: unknown): void {
+  if (typeof result !== 'object' || result === null) return
+  const { expires, redirectUri } = result as { expires?: unknown; redirectUri?: unknown }
+  if (expires instanceof Date) expires.setTime(0)
+  if (Array.isArray(redirectUri) && !Object.isFrozen(redirectUri)) redirectUri.push('tampered')
+  for (const name of ['id', 'clientId', 'userId', 'redirectUri', 'expires', 'user'])
+    if (name in result) Reflect.set(result, name, 'tampered')
+}

@@ -1,0 +1,7 @@
+import { selfTests } from './support/self-tests'
+
+selfTests(
+  'that are models of the 2.4 line',
+  (variant) => variant.breaksModel !== undefined,
+  (one) => one.run === undefined,
+)

@@ -1,8 +1,6 @@
 import type { Model } from '@oauth2-kit/core'
-import type { Difference } from './difference'
 import type { ModelTrial } from './model/trial'
-import type { Observation } from './observed'
-import type { EndedCall } from './recorder'
+import type { Evidence } from './recorder'
 import type { StoreTrial } from './trial'
 import type { Group, Level } from './types'
 
@@ -54,24 +52,12 @@ export interface Case {
 export type Status = 'passed' | 'failed' | 'warning' | 'unproved' | 'not applicable' | 'not offered'
 
 /** The verdict on one case. */
-export interface Verdict {
+export interface Verdict extends Evidence {
   readonly case: Case
   readonly status: Status
   readonly milliseconds: number
   /** Why it didn't run, or what it observed. */
   readonly reason?: string | undefined
-  /** The last calls before the failure. */
-  readonly steps?: readonly string[] | undefined
-  /** The number of all calls before the failure. */
-  readonly calls?: number | undefined
-  /** How the observed result differs from the expected one, if the case compared two values. */
-  readonly differences?: readonly Difference[] | undefined
-  /** What was wrong in the results of earlier calls, before the case failed. */
-  readonly observed?: readonly Observation[] | undefined
-  /** The last call that ended before the failure. */
-  readonly lastCall?: EndedCall | undefined
-  /** Whether the case runs the core's engine, and so sees only HTTP responses. */
-  readonly usesEngine?: boolean | undefined
   /** What was thrown. */
   readonly error?: unknown
 }

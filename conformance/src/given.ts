@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto'
+import { hash, randomInt, randomUUID } from 'node:crypto'
 import type {
   Client,
   Credential,
@@ -64,7 +64,8 @@ export function aGrant(differences: Partial<Grant> = {}): Grant {
     id: digits(),
     clientId: anId('client'),
     userId: anId('user'),
-    createdAt: wholeSecond(),
+    // Not in the order of the ids, nor of their creation.
+    createdAt: wholeSecond(Date.now() - randomInt(86_400_000)),
     data: '{"scope":"profile"}',
     ...differences,
   }

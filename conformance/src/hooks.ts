@@ -113,6 +113,18 @@ const probes: Partial<Record<Name, (run: HookRun, ask: Ask) => Promise<void>>> =
     differ('removedAt', 'credentials', await asked(ask, context, ends[0]!.hash, ends[1]!.hash))
   },
 
+  async ends(run, ask) {
+    const { store, context } = await run.apart()
+    const entries = async () => Object.keys((await ask(context)) as object).length
+    const before = await entries()
+    await issues(store, aGrant(), [aCredential()])
+    const after = await entries()
+    if (after > before) return
+    throw new Failure(
+      `raw.ends() returned ${before} entries before a grant was issued and ${after} afterwards: ${mustBe('ends')}`,
+    )
+  },
+
   async recordRemovedAt(run, ask) {
     const { store, context } = await run.apart()
     const ends = [60_000, 3_600_000].map((ms) => aRecord({ expiresAt: wholeSecond() + ms }))

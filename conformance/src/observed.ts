@@ -156,7 +156,7 @@ export class Observed {
       return (answer) => {
         const written = this.certain(key, started)
         if (!written) return
-        if (answer !== null) this.compare(method, answer, written.value)
+        if ((answer ?? null) !== null) this.compare(method, answer, written.value)
         else if (!mayBeGone && !this.removes && written.store === store)
           this.noteLoss(method, written)
       }

@@ -1,8 +1,7 @@
 import { inspect, types } from 'node:util'
-import type { Verdict } from './case'
 import type { Difference } from './difference'
 import { Failure, isError, within } from './expect'
-import { Observed } from './observed'
+import { type Observation, Observed } from './observed'
 import { shortened } from './difference/show'
 import { wrapped } from './guard/wrapped'
 import { trimmed } from './trimmed'
@@ -13,6 +12,22 @@ const kept = 12
 export interface EndedCall {
   readonly method: string
   readonly outcome: 'resolved' | 'rejected' | 'hung'
+}
+
+/** What explains why a case has failed. */
+export interface Evidence {
+  /** The last calls before the failure. */
+  readonly steps?: readonly string[] | undefined
+  /** The number of all calls before the failure. */
+  readonly calls?: number | undefined
+  /** How the observed result differs from the expected one, if the case compared two values. */
+  readonly differences?: readonly Difference[] | undefined
+  /** What was wrong in the results of earlier calls, before the case failed. */
+  readonly observed?: readonly Observation[] | undefined
+  /** The last call that ended before the failure. */
+  readonly lastCall?: EndedCall | undefined
+  /** Whether the case runs the core's engine, and so sees only HTTP responses. */
+  readonly usesEngine?: boolean | undefined
 }
 
 interface Step {
@@ -59,9 +74,7 @@ export class Steps {
   }
 
   /** Returns what explains the error with which the case has failed. */
-  evidence(
-    error: unknown,
-  ): Pick<Verdict, 'steps' | 'calls' | 'differences' | 'observed' | 'lastCall' | 'usesEngine'> {
+  evidence(error: unknown): Evidence {
     const { differences = [] } = (isError(error) ? error : {}) as { differences?: Difference[] }
     return {
       steps: this.lines(),

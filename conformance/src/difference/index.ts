@@ -1,4 +1,5 @@
 import { inspect, isDeepStrictEqual, types } from 'node:util'
+import type { Difference, Found } from './kinds'
 import { listDifference } from './list'
 import { numberDifference } from './number'
 import { isSame } from './same'
@@ -6,44 +7,7 @@ import { showBriefly } from './show'
 import { textDifference } from './text'
 import { counted } from './times'
 
-/** What happened to a value. */
-export type Kind =
-  | 'cut'
-  | 'empty'
-  | 'padded'
-  | 'trimmed'
-  | 'case'
-  | 'normalised'
-  | 'encoding'
-  | 'json'
-  | 'text'
-  | 'rounded'
-  | 'factor'
-  | 'overflow'
-  | 'zone'
-  | 'time'
-  | 'order'
-  | 'split'
-  | 'shortened'
-  | 'longer'
-  | 'missing'
-  | 'extra'
-  | 'null'
-  | 'not null'
-  | 'type'
-  | 'value'
-
-/** One difference between a result and the expected one. */
-export interface Difference {
-  /** Where it is: `data`, `scopes[1]`, `metadata.nested.list`; empty for the value itself. */
-  readonly path: string
-  readonly kind: Kind
-  /** Describes it, as in "cut after 255 of 40,017 characters". */
-  readonly text: string
-}
-
-/** A difference without its place. */
-export type Found = Omit<Difference, 'path'>
+export type { Difference, Kind } from './kinds'
 
 /** Returns the differences between a result and the expected one. Empty if they are equal. */
 export function differencesOf(actual: unknown, wanted: unknown): Difference[] {

@@ -1,4 +1,4 @@
-import type { Found } from '.'
+import type { Found } from './kinds'
 import { isSame } from './same'
 import { showBriefly } from './show'
 import { counted } from './times'

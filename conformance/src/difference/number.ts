@@ -1,4 +1,4 @@
-import type { Found } from '.'
+import type { Found } from './kinds'
 import { dayMs, durationOf, hourMs, isTime, isoOf, minuteMs, secondMs } from './times'
 
 /** Returns how a number differs from the expected one. `path` tells whether they are times. */

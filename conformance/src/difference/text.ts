@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { Found } from '.'
+import type { Found } from './kinds'
 import { jsonDifference } from './json'
 import { counted } from './times'
 

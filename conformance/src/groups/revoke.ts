@@ -126,6 +126,9 @@ export const revoke = group('revoke', 'contract', [
         await issues(store, target.grant, [target.credential])
         const kept = grants.map((grant) => ({ grant, credential: aCredential() }))
         for (const { grant, credential } of kept) await issues(store, grant, [credential])
+        // A look-up before the removal may be kept in a cache.
+        for (let n = 0; n < 2; n++)
+          await foundAs(store, target.credential, target.grant, `A token before ${what}`)
         await remove(userId, clientId)
         await notFound(store, target.credential.hash, `A token after ${what}`)
         for (const { grant, credential } of kept) {
@@ -170,13 +173,13 @@ export const revoke = group('revoke', 'contract', [
     async run({ store }) {
       const [userId, clientId] = [anId('user'), anId('client')]
       const pair = Array.from({ length: 5 }, () => aGrant({ userId, clientId }))
-      const others = Array.from({ length: 60 }, (_, n) =>
-        aGrant(n % 2 === 0 ? { userId } : { clientId }),
+      const others = Array.from({ length: 320 }, (_, n) =>
+        aGrant(n < 260 ? { userId } : { clientId }),
       )
-      const all = others.flatMap((one, n) => (n % 12 === 11 ? [one, pair[(n - 11) / 12]!] : [one]))
-      await inTurns(all, (grant) => issues(store, grant, [aCredential()]))
+      await inTurns(others, (grant) => issues(store, grant, [aCredential()]))
+      for (const grant of pair) await issues(store, grant, [aCredential()])
       const wanted = pair.map(({ id }) => id).toSorted()
-      for (const limit of [1, 2, 100]) {
+      for (const limit of [2, 10, 100]) {
         const listed = await grantsOf(store, { userId, clientId }, limit)
         equal(
           listed.map(({ id }) => id),
@@ -185,8 +188,8 @@ export const revoke = group('revoke', 'contract', [
         )
       }
       equal(await store.revoke({ userId, clientId }), 5, 'revoke() by user and client')
-      equal((await grantsOf(store, { userId })).length, 30, 'The other grants of the user')
-      equal((await grantsOf(store, { clientId })).length, 30, 'The other grants of the client')
+      equal((await grantsOf(store, { userId })).length, 260, 'The other grants of the user')
+      equal((await grantsOf(store, { clientId })).length, 60, 'The other grants of the client')
     },
   },
   {
@@ -281,6 +284,14 @@ export const revoke = group('revoke', 'contract', [
           ? ([[{ userId }, () => store.deleteUser!(userId, 0)]] as [Selector, never][])
           : []),
       ]
+      const [large, tokens] = [aGrant(), Array.from({ length: manyGrants }, () => aHash())]
+      await issues(store, large, [aCredential()])
+      for (let n = 0; n < tokens.length; n += 60) {
+        const some = tokens.slice(n, n + 60).map((hash) => aCredential({ kind: 'access', hash }))
+        equal(await store.extend(large, some), 'extended', 'extend()')
+      }
+      equal(await store.revoke({ grantId: large.id }), 1, 'revoke() of a grant with 1,200 tokens')
+      await inTurns(tokens, (hash) => notFound(store, hash, 'A token of a large grant'))
       for (const [n, [selector, remove]] of removals.entries()) {
         const issued = Array.from({ length: manyGrants }, () => ({
           grant: aGrant(selector as Partial<Grant>),
@@ -407,7 +418,18 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
   writing.catch(() => {})
   // At a different moment in each round: before, during and between the calls of the writer.
   for (let turn = 0; turn < n % 5; turn++) await revoker.find(aHash())
-  equal(await revoker.revoke({ grantId: grant.id }), 1, 'revoke() with a rotation under way')
+  const { id: grantId, clientId, userId } = grant
+  const removals = [
+    () => revoker.revoke({ grantId }),
+    () => revoker.revoke({ userId: userId! }),
+    () => revoker.revoke({ clientId }),
+    () => revoker.deleteClient(clientId),
+    () => revoker.deleteUser?.(userId!, 0) ?? revoker.revoke({ userId: userId! }),
+  ]
+  // Each of them at each moment, in turn.
+  const way = Math.floor(n / 5) % removals.length
+  const count = await removals[way]!()
+  if (way < 3) equal(count, 1, 'revoke() with a rotation under way')
   for (const { hash } of made)
     await notFound(revoker, hash, 'A token of the grant, after revoke() has resolved')
   await writing

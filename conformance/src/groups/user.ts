@@ -78,7 +78,14 @@ export const user = group('user', 'contract', [
         'updateUser() to the username that is used again',
       )
       await named(after.username, after, 'the username of the refused update')
+      for (const username of [after.username, after.username.toUpperCase(), after.username]) {
+        const { version } = after
+        Object.assign(after, { version: aVersion(), username })
+        equal(await store.updateUser(after, version), true, 'updateUser() to its own username')
+        await named(username, after, 'its own username in another case')
+      }
       await store.deleteUser(after.id, Date.now() + 600_000)
+      await named(before.username, last, 'a username that the deleted user had before')
       await named(after.username, null, 'the username of a user who was renamed and deleted')
       const heir = aUser({ username: after.username })
       await createsUser(store, heir)

@@ -27,7 +27,7 @@ export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Be
     name: variant.name,
     raw: { ...referenceRaw(database), alive: async ({ instance }) => !broken.has(instance) },
     create(context) {
-      const created = createdOf(variant, connectionTo(database, context.url), context)
+      const created = createdOf(variant, connectionTo(database, context.url), context, database)
       if (!variant.closesBorrowed) return created
       const close = async () => void broken.add(context.instance)
       return { ...created, store: { ...created.store!, close } as Created['store'] & object }
@@ -48,11 +48,13 @@ export function createdOf(
   { breaks, native, whole }: Pick<Variant, 'breaks' | 'native' | 'whole'>,
   connection: Connection,
   { namespace, url }: Context,
+  bench: object = connection,
 ): Created {
   const store = referenceStore(connection, namespace, { cleanup: native ? 'native' : 'purge' })
   const base: Base = {
     store,
     run: (statement) => connection.run(namespace, statement) as never,
+    bench,
     connect: () => clientConnection(url ?? ''),
     runIn: (other, statement) => connection.run(other, statement) as never,
   }

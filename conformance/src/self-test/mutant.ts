@@ -10,6 +10,8 @@ export interface Base {
   store: Required<Store>
   /** Runs one statement on the namespace of the store, in one round trip. */
   run: <T>(statement: Statement) => Promise<T>
+  /** Is the same for all stores of one run. */
+  bench: object
   /** Opens another connection to the database, which must be served. */
   connect: () => Connection
   /** Runs one statement on another namespace. */

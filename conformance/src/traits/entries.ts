@@ -195,6 +195,15 @@ export function entries(
           'Their ids',
         )
         await finds(store, saved[0]!, saved[0]!, `of the first of ${manyEntries}`)
+        const wide = anId('wide')
+        const text = 'x'.repeat(40_000)
+        const large = Array.from({ length: 40 }, (_, n) => ({
+          ...make({ id: `${wide}-${String(n).padStart(2, '0')}` }),
+          metadata: { text },
+        }))
+        await inTurns(large, (one) => creates(store, one))
+        const page = await list(store, { after: wide, limit: 40 })
+        equal(page, large, `A page of forty ${noun}s of 40,000 characters each`)
       },
     },
     gone: {
@@ -280,7 +289,7 @@ export function entries(
             return update(store, changed as never, one.version)
           })
           for (let turn = 0; turn < round % 4; turn++) await list(stores[2]!, { limit: 1 })
-          await remove(stores[2]!, one.id)
+          await Promise.all([stores[2]!, stores[round % 3]!].map((each) => remove(each, one.id)))
           const won = (await Promise.all(updating)).filter(Boolean)
           holds(won.length <= 1, `update${Noun}() of one version returned true ${won.length} times`)
           for (const store of stores)

@@ -168,14 +168,14 @@ function isNothing(answer: unknown): boolean {
 
 /** A method that looks into other namespaces, or changes them. */
 function beyond(name: string, reads: boolean): Breaks {
-  const stores = new Set<Store>()
-  return ({ store }) => {
-    stores.add(store)
+  const benches = new WeakMap<object, Set<Store>>()
+  return ({ store, bench }) => {
+    const stores = benches.get(bench) ?? new Set()
+    benches.set(bench, stores.add(store))
     return {
       [name]: async (...args: unknown[]) => {
         let answer = await method(store, name)(...args)
-        // The newest ones first: earlier runs have left theirs.
-        for (const other of [...stores].toReversed()) {
+        for (const other of stores) {
           if (other === store || (reads && !isNothing(answer))) continue
           const found = await method(other, name)(...args).catch(() => answer)
           if (reads) answer = found

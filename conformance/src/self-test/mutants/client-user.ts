@@ -115,6 +115,7 @@ export const clientAndUserMutants: Mutant[] = [
       'fault.*',
       'expiry.*',
       'revoke.near',
+      'revoke.race',
     ],
     breaks: ({ store }) => ({
       async deleteClient(id) {
@@ -127,7 +128,7 @@ export const clientAndUserMutants: Mutant[] = [
     name: 'deleteClient() does not revoke the grants of the client',
     caughtBy: 'client.delete-grants',
     // Without a type check, undefined deletes every client.
-    also: ['inject.operator', 'issue.*', 'expiry.passing', 'revoke.near'],
+    also: ['inject.operator', 'issue.*', 'expiry.passing', 'revoke.near', 'revoke.race'],
     breaks: ({ run }) => ({
       deleteClient: async (id) => {
         await run({ do: 'remove', table: 'clients', where: { id } })
@@ -368,7 +369,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'deleteUser() does not revoke the grants of the user',
     caughtBy: 'user.delete',
-    also: ['issue.*', 'expiry.passing', 'revoke.near'],
+    also: ['issue.*', 'expiry.passing', 'revoke.near', 'revoke.race'],
     breaks: ({ run }) => ({
       deleteUser: async (id, markUntil) => {
         await run({ do: 'call', procedure: 'removeUser', args: [id, markUntil] })

@@ -160,6 +160,7 @@ export const issueMutants: Mutant[] = [
       'expiry.passing',
       'issue.race-user',
       'issue.everywhere',
+      'value.*',
     ],
     breaks: ({ store, run }) => ({
       async deleteUser(id) {

@@ -172,7 +172,17 @@ export const revokeMutants: Mutant[] = [
     name: 'redeem() looks for its grant, and then writes',
     caughtBy: 'revoke.barrier',
     served: true,
-    also: ['expiry.precision', 'revoke.*', 'once.*', 'budget.*', 'fault.*'],
+    also: [
+      'expiry.precision',
+      'revoke.*',
+      'once.*',
+      'budget.*',
+      'fault.*',
+      'access.revoke-one',
+      'access.again',
+      'value.*',
+      'expiry.resave',
+    ],
     breaks: ({ store, run }) => ({
       async redeem(old, made) {
         const get = { do: 'get', table: 'credentials', key: old.hash } as const

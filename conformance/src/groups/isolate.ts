@@ -31,6 +31,7 @@ export const isolate = group('isolate', 'secure', [
       const client = aClient({ id: grant.clientId })
       await creates(store, client)
       equal(await other.getClient(client.id), null, 'getClient() in the other namespace')
+      equal(await other.listClients({ limit: 10 }), [], 'listClients() in the other namespace')
       await notFound(other, credential.hash, 'find() in the other namespace')
       equal(
         await grantsOf(other, { clientId: client.id }),

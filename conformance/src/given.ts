@@ -64,8 +64,8 @@ export function aGrant(differences: Partial<Grant> = {}): Grant {
     id: digits(),
     clientId: anId('client'),
     userId: anId('user'),
-    // Not in the order of the ids, nor of their creation.
-    createdAt: wholeSecond(Date.now() - randomInt(86_400_000)),
+    // Of several grants, some are equal, and they are not in the order of the ids.
+    createdAt: wholeSecond(Date.now() - randomInt(3) * 60_000),
     data: '{"scope":"profile"}',
     ...differences,
   }

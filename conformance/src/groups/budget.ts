@@ -16,6 +16,7 @@ import {
   withAnswer,
 } from '../given'
 import { group } from '../group'
+import { inTurns } from '../in-turns'
 import type { Wire } from '../wire'
 import { purgeAll } from './expiry'
 
@@ -278,17 +279,10 @@ async function createAndDelete(store: Store, ended: number): Promise<void> {
 
 /** Issues that many grants with five credentials each. */
 async function crowd(store: Store, grants: number): Promise<void> {
-  for (let n = 0; n < grants; n += 40) {
-    await Promise.all(
-      Array.from({ length: 40 }, () =>
-        issues(store, aGrant({ userId: anId('user'), clientId: `crowd-${n % 50}` }), [
-          ...successors(),
-          ...successors(),
-          aCredential({ kind: 'code' }),
-        ]),
-      ),
-    )
-  }
+  const all = Array.from({ length: grants }, (_, n) => aGrant({ clientId: `crowd-${n % 5}` }))
+  await inTurns(all, (grant) =>
+    issues(store, grant, [...successors(), ...successors(), aCredential({ kind: 'code' })]),
+  )
 }
 
 function median(counts: readonly number[]): number {

@@ -1,5 +1,6 @@
 import type { Grant, NewCredential, PurgeBefore, Store } from '@oauth2-kit/core'
 import { creates, createsUser, grantsOf, issues, redeems } from '../checked'
+import { dayMs } from '../difference/times'
 import { outcomeOf } from '../engine'
 import { equal, holds, show } from '../expect'
 import {
@@ -19,7 +20,6 @@ import { TimeJump } from '../time-jump'
 import { isReplay } from '../traits/consume'
 import { type StoreTrial, foundAs, notFound } from '../trial'
 
-const dayMs = 86_400_000
 /** The most batches of a thousand entries that a case can have left to purge. */
 /** How often purge() may have "more": without having removed anything, and altogether. */
 const mostPurges = { idle: 500, all: 20_000 }

@@ -1,5 +1,6 @@
 import type { Credential, NewCredential, Store } from '@oauth2-kit/core'
 import { createsUser, issues, redeems } from '../checked'
+import { dayMs, hourMs } from '../difference/times'
 import { equal } from '../expect'
 import { aCredential, aGrant, aUser, asFound, successors, wholeSecond } from '../given'
 import { group } from '../group'
@@ -9,8 +10,7 @@ import type { StoreTrial } from '../trial'
 import { purgeAll } from './expiry'
 import { withUsers } from './user'
 
-const hourMs = 3_600_000
-const fortnightMs = 14 * 24 * hourMs
+const fortnightMs = 14 * dayMs
 
 /** The number of rotations of one grant: fewer if each of them is a round trip to a database. */
 const rotations = { inMemory: 2000, overTheNetwork: 300 }

@@ -1,5 +1,6 @@
 import type { NewCredential, Store } from '@oauth2-kit/core'
 import { createsUser, grantsOf, issues, redeems } from '../checked'
+import { dayMs } from '../difference/times'
 import { equal, holds } from '../expect'
 import {
   aCredential,
@@ -19,8 +20,6 @@ import { past, purgeAll } from './expiry'
 import { withUsers } from './user'
 
 // Each case has its own namespace: purge() would also remove and count the data of other cases.
-
-const dayMs = 86_400_000
 
 export const purge = group('purge', 'secure', [
   {

@@ -1,5 +1,6 @@
 import type { Store, StoredRecord } from '@oauth2-kit/core'
 import { createsUser, creates, issues } from '../checked'
+import { dayMs } from '../difference/times'
 import { equal } from '../expect'
 import {
   aClient,
@@ -16,8 +17,6 @@ import { group } from '../group'
 import { inTurns } from '../in-turns'
 import { texts } from '../rich'
 import { foundAs } from '../trial'
-
-const dayMs = 86_400_000
 
 export const record = group('record', 'contract', [
   {

@@ -37,8 +37,11 @@ const chosen: readonly (readonly [name: string, caughtBy: string, also: readonly
   ],
 ]
 
+// Once, since there are thousands.
+const made = new Map(operatorVariants().map((one) => [one.name, one]))
+
 export const operatorMutants: Mutant[] = chosen.map(([name, caughtBy, also]) => {
-  const found = operatorVariants().find((one) => one.name === name)
+  const found = made.get(name)
   if (!found) throw new Error(`No operator makes: ${name}`)
   return { ...found, caughtBy, also }
 })

@@ -11,19 +11,7 @@ export const modelRevokingMutants: readonly Mutant[] = [
   {
     name: 'revokeRefreshToken() of a 2.4 model also removes tokens that start with the token',
     caughtBy: 'refresh.revoke',
-    breaksModel({ saveRefreshToken, revokeRefreshToken }) {
-      const saved = new Set<string>()
-      return {
-        saveRefreshToken(...args) {
-          saved.add(args[0])
-          saveRefreshToken(...args)
-        },
-        revokeRefreshToken(token, callback) {
-          for (const one of saved) if (one.startsWith(token)) revokeRefreshToken(one, () => {})
-          callback(null)
-        },
-      }
-    },
+    breaksModel: alsoRevokes((one, token) => one.startsWith(token)),
   },
   {
     name: 'revokeRefreshToken() of a 2.4 model calls back before it has removed the token',
@@ -49,22 +37,26 @@ export const modelRevokingMutants: readonly Mutant[] = [
   {
     name: 'revokeRefreshToken() of a 2.4 model ignores the case of the token',
     caughtBy: 'refresh.revoke',
-    breaksModel({ saveRefreshToken, revokeRefreshToken }) {
-      const saved = new Set<string>()
-      return {
-        saveRefreshToken(...args) {
-          saved.add(args[0])
-          saveRefreshToken(...args)
-        },
-        revokeRefreshToken(token, callback) {
-          const same = [...saved].filter((one) => one.toLowerCase() === token.toLowerCase())
-          for (const one of same) revokeRefreshToken(one, () => {})
-          callback(null)
-        },
-      }
-    },
+    breaksModel: alsoRevokes((one, token) => one.toLowerCase() === token.toLowerCase()),
   },
 ]
+
+/** Revokes every saved token that matches. */
+function alsoRevokes(matches: (one: string, token: string) => boolean): Mutant['breaksModel'] {
+  return ({ saveRefreshToken, revokeRefreshToken }) => {
+    const saved = new Set<string>()
+    return {
+      saveRefreshToken(...args) {
+        saved.add(args[0])
+        saveRefreshToken(...args)
+      },
+      revokeRefreshToken(token, callback) {
+        for (const one of saved) if (matches(one, token)) revokeRefreshToken(one, () => {})
+        callback(null)
+      },
+    }
+  }
+}
 
 /** Revocations that remove more than the one token. */
 function revocations(): Mutant[] {

@@ -7,6 +7,26 @@ export interface Obstacle {
   reason: string
 }
 
+/** What each need requires of a store or of the options. */
+export const needsInWords: Readonly<Record<Need, string>> = {
+  wire: 'the option "url", before which the suite puts a proxy',
+  deadline: 'a deadline that is not null',
+  processes: 'the option "processes", and a store for several processes',
+  users: 'a store that keeps users',
+  durable: 'a store that is durable',
+  alive: 'the hook raw.alive',
+  dump: 'the hook raw.dump',
+  count: 'the hook raw.count',
+  explain: 'the hook raw.explain',
+  removedAt: 'the hook raw.removedAt, for a database that removes expired entries by itself',
+  recordRemovedAt:
+    'the hook raw.recordRemovedAt, for a database that removes expired entries by itself',
+  immortal: 'the hook raw.immortal, for a database that removes expired entries by itself',
+  ends: 'the hook raw.ends, for a database that removes expired entries by itself',
+  damage: 'the hook raw.damage, for a database with a schema',
+  older: 'the hook raw.older, once there is an older release',
+}
+
 const notOffered: Obstacle = { status: 'not offered', reason: 'not offered by the 2.4 contract' }
 /** Needs that apply only to a database that removes expired data by itself. */
 const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal', 'ends']
@@ -31,7 +51,10 @@ function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
   const { url, processes, raw, without = [] } = options
   for (const need of one.needs) {
     if (need === 'wire') {
-      if (url === undefined) return notApplicable('needs a proxy: the option "url" is not set')
+      if (url === null || without.includes('durable') || without.includes('database'))
+        return notApplicable('no connection that a proxy could interrupt')
+      if (url === undefined)
+        return unproved('set "url" to that of the database, or to null if there is no connection')
     } else if (need === 'deadline') {
       if (options.deadline === null) return notApplicable("bounded by the core's storeTimeout")
     } else if (need === 'processes') {
@@ -65,7 +88,8 @@ export function obstacleOn(
   const { supports } = store
   for (const need of one.needs) {
     if (need === 'users' && !supports?.users) return notApplicable('the store keeps no users')
-    if (need === 'durable' && !supports?.durable) return notApplicable('the store is not durable')
+    if ((need === 'durable' || need === 'wire') && !supports?.durable)
+      return notApplicable('the store is not durable')
     if (need === 'processes' && !supports?.multiProcess) return notApplicable('one process only')
     if (need === 'alive' && !supports?.durable) return notApplicable('no connection is lent')
     const native = supports?.cleanup === 'native' && supports.durable

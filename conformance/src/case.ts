@@ -1,4 +1,5 @@
 import type { Model } from '@oauth2-kit/core'
+import type { Outside } from './guard/outside'
 import type { ModelTrial } from './model/trial'
 import type { Evidence } from './recorder'
 import type { StoreTrial } from './trial'
@@ -60,6 +61,10 @@ export interface Verdict extends Evidence {
   readonly reason?: string | undefined
   /** What was thrown. */
   readonly error?: unknown
+  /** Where in the code under test it was thrown, such as `my-store.cjs:12:7`. */
+  readonly at?: string | undefined
+  /** What went wrong outside of the promise that the case checks. */
+  readonly outside?: Outside | undefined
 }
 
 /** The verdicts of a run. */

@@ -40,21 +40,27 @@ export function cases(): readonly Case[] {
 }
 
 /**
- * Returns the cases up to `level` whose id matches `only`, without the groups and ids in `except`;
- * `*` stands for any text. Throws a TypeError if an entry of `except` matches no group and no case.
+ * Returns the cases up to `level` that match `only`, without those that match `except`: groups, or
+ * ids in which `*` stands for any text. Throws a TypeError if an entry matches nothing.
  */
-export function selectCases(level: Level, only: string, except: readonly string[] = []): Case[] {
-  const unknown = except.find((pattern) => !all.some((one) => isMeant(one, pattern)))
-  if (unknown !== undefined)
-    throw optionError(
-      'except',
-      `has "${unknown}", which is neither a group nor the id of a case: see oauth2-conformance --list`,
-    )
+export function selectCases(
+  level: Level,
+  only: readonly string[],
+  except: readonly string[] = [],
+): Case[] {
+  for (const [option, patterns] of Object.entries({ only, except })) {
+    const unknown = patterns.find((pattern) => !all.some((one) => isMeant(one, pattern)))
+    if (unknown !== undefined)
+      throw optionError(
+        option,
+        `has "${unknown}", which is neither a group nor the id of a case: see oauth2-conformance --list`,
+      )
+  }
   const highest = levels.indexOf(level)
   return all.filter(
     (one) =>
       levels.indexOf(one.level) <= highest &&
-      matches(one.id, only) &&
+      only.some((pattern) => isMeant(one, pattern)) &&
       !except.some((pattern) => isMeant(one, pattern)),
   )
 }

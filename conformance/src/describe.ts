@@ -1,6 +1,6 @@
 import { obstacleBefore } from './applies'
 import { selectCases } from './cases'
-import { seenIn } from './reporters/reporter'
+import { adviceOn, seenIn, stepsOf } from './reporters/reporter'
 import { longestCaseMs, runCase } from './runner'
 import { Session, settingsOf } from './session'
 import type { Case, Need } from './case'
@@ -82,9 +82,12 @@ async function check(one: Case, session: Session, context: unknown): Promise<voi
     return
   }
   if (verdict.status === 'failed') {
-    const steps = verdict.steps?.map((step) => `  ${step}`).join('\n')
+    const { why, fix } = adviceOn(verdict)
+    const steps = stepsOf(verdict)
+      .map((step) => `  ${step}`)
+      .join('\n')
     const error = new Error(
-      `${seenIn(verdict).join('\n')}\n\nCalls:\n${steps}\n\nWhy it matters: ${one.why}\nUsual fix: ${one.fix}`,
+      `${seenIn(verdict).join('\n')}\n\nCalls:\n${steps}\n\nWhy it matters: ${why}\nUsual fix: ${fix}`,
       { cause: verdict.error },
     )
     // The stack of this function would say nothing about the store.

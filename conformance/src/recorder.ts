@@ -43,11 +43,19 @@ export class Steps {
   /** What was written, and which results differ from it. */
   readonly observed = new Observed()
   private readonly last: Step[] = []
+  private readonly hidden = new Set<unknown>()
   private count = 0
   private ended: EndedCall | undefined
 
+  /** Leaves out the call that issues this grant, which only stands beside those of the case. */
+  hide(grantId: string): void {
+    this.hidden.add(grantId)
+  }
+
   add(step: Step): void {
     this.count++
+    const [grant] = step.args as [{ id?: unknown } | undefined]
+    if (step.name === 'issue' && this.hidden.has(grant?.id)) return
     this.last.push(step)
     if (this.last.length > kept) this.last.shift()
   }
@@ -62,15 +70,13 @@ export class Steps {
 
   /** Returns one line per call, the oldest first. */
   lines(): string[] {
-    const left = this.count - this.last.length
-    const lines = this.last.map(({ name, args, outcome }) => {
+    return this.last.map(({ name, args, outcome }) => {
       const call = `${name}(${args.map(brief).join(', ')})`
       if (!outcome) return `${call} …`
       return 'error' in outcome
         ? `${call} ✗ ${String(outcome.error)}`
         : `${call} → ${brief(outcome.value)}`
     })
-    return left > 0 ? [`(${left} earlier calls)`, ...lines] : lines
   }
 
   /** Returns what explains the error with which the case has failed. */

@@ -6,10 +6,10 @@ import { Failure, within } from './expect'
 import { eventLoopTurn, thrown } from './guard/limits'
 import { obstacleOn } from './applies'
 import { ModelTrial } from './model/trial'
-import { Session, type Settings, settingsOf } from './session'
+import { Session, type Settings, everything, settingsOf } from './session'
 import { Strays } from './guard/strays'
 import { StoreTrial } from './trial'
-import { type Progress, Verdicts, brokenStatusOf } from './verdicts'
+import { type Progress, Verdicts, brokenStatusOf, placeIn } from './verdicts'
 import type { Case, Report, Verdict } from './case'
 import { type ConformanceOptions, type Created, type Level, levels } from './types'
 
@@ -34,6 +34,7 @@ export async function runConformance(
   const chosen = selectCases(settings.level, settings.only, settings.except)
   if (settings.shuffle) shuffle(chosen)
   if (chosen.length === 0) throw optionError('only', nothingLeft(settings))
+  const isWhole = chosen.length === selectCases(settings.level, [everything]).length
   const started = performance.now()
   using strays = Strays.collect()
   using abort = abortOf(signal)
@@ -51,10 +52,13 @@ export async function runConformance(
   } catch (error) {
     await session.end().catch(() => {})
     const stray = strays.take()
-    throw stray && error instanceof Failure ? new Failure(`${error.message}. ${stray}`) : error
+    throw stray && error instanceof Failure
+      ? new Failure(`${error.message}. ${stray.message}`)
+      : error
   }
   await session.end({ hurry: abort.isAborted }).catch((error: unknown) => {
-    if (!verdicts.failAfterwards(reasonOf(error), 'life.handles')) throw error
+    const isNoted = error instanceof Failure && verdicts.failAfterwards(error, 'life.handles')
+    if (!isNoted) throw error
   })
   await pause()
   const stray = strays.take()
@@ -62,10 +66,9 @@ export async function runConformance(
   const isModel = created?.model !== undefined
   const asked = options.level ?? (isModel ? 'contract' : settings.level)
   return reportOf(
-    { ...settings, asked },
+    { ...settings, asked, isPartial: abort.isAborted || !isWhole },
     isModel,
     verdicts.all,
-    abort.isAborted,
     performance.now() - started,
   )
 }
@@ -84,7 +87,7 @@ async function begin(session: Session): Promise<Created> {
 
 function nothingLeft({ level, only, except = [] }: Settings): string {
   const left = except.length > 0 ? `, with "except": ${except.join(', ')}` : ''
-  return `matches no case of level ${level}: ${only}${left}`
+  return `matches no case of level ${level}: ${only.join(', ')}${left}`
 }
 
 /**
@@ -113,6 +116,7 @@ export async function runCase(one: Case, session: Session, created: Created): Pr
       reason: reasonOf(error),
       ...t?.steps.evidence(error),
       error,
+      ...placeIn(error),
     }
   } finally {
     await t?.end()
@@ -133,20 +137,18 @@ function reasonOf(error: unknown): string {
 }
 
 function reportOf(
-  { name, level, asked, only, except = [], randomSeed }: Settings & { asked: Level },
+  { name, level, asked, isPartial, randomSeed }: Settings & { asked: Level; isPartial: boolean },
   isModel: boolean,
   verdicts: Verdict[],
-  isAborted: boolean,
   milliseconds: number,
 ): Report {
-  const partial = isAborted || only !== '*' || except.length > 0
   return {
     name,
     contract: isModel ? 'model 2.4' : 'store',
     verdicts,
     asked,
-    reached: partial ? null : levelOf(verdicts, level),
-    partial,
+    reached: isPartial ? null : levelOf(verdicts, level),
+    partial: isPartial,
     seed: randomSeed,
     milliseconds,
   }

@@ -13,6 +13,8 @@ import {
 } from '@oauth2-kit/core/store-kit'
 import { Failure } from './expect'
 import { type Outage, guarded } from './guard/guarded'
+import { OutsideFailure, named } from './guard/outside'
+import { aCredential, aGrant } from './given'
 import { checkedHooks } from './hooks'
 import { Limits } from './guard/limits'
 import { aSeed } from './model/seed'
@@ -31,23 +33,32 @@ import {
 /** The options with their defaults filled in. */
 export interface Settings extends ConformanceOptions {
   level: Level
-  only: string
+  only: readonly string[]
   randomSeed: number
   deadline: number | null
   now: () => number
 }
 
+/** The pattern that every case matches. */
+export const everything = '*'
+
 const rules: Rules<ConformanceOptions> = {
   name: text,
   create: [aFunction[0], 'must be a function that returns { store } or { model }'],
-  url: anything,
+  url: [
+    (value) => value === null || typeof value === 'function' || text[0](value),
+    'must be the URL of the database, a function that returns it, or null if there is no connection',
+  ],
   raw: anything,
   processes: anything,
   fixtures: anything,
   seed: aFunction,
   level: [(value) => levels.includes(value as Level), `must be ${levels.join(', ')}`],
-  only: text,
   // selectCases() checks whether each entry is a group or the id of a case.
+  only: [
+    (value) => typeof value === 'string' || (Array.isArray(value) && value.length > 0),
+    'must be a group or the id of a case, or a list of them, such as ["once.*", "record"]',
+  ],
   except: [Array.isArray, 'must be a list of groups and ids of cases, such as ["growth"]'],
   shuffle: aBoolean,
   randomSeed: [Number.isSafeInteger, 'must be a whole number'],
@@ -80,7 +91,7 @@ export function settingsOf(options: ConformanceOptions): Settings {
   const of = 'the conformance suite'
   const defaults = {
     level: 'fast',
-    only: '*',
+    only: everything,
     randomSeed: randomInt(2 ** 31),
     deadline: 5000,
     now: () => Date.now(),
@@ -90,9 +101,34 @@ export function settingsOf(options: ConformanceOptions): Settings {
   const { raw, processes } = given
   if (raw) readOptions(raw, rawRules, { of, in: 'raw' })
   if (typeof processes === 'object') readOptions(processes, processesRules, { of, in: 'processes' })
+  if (given.fixtures) checkFixtures(given.fixtures)
   if (given.fixtures && given.seed)
     throw optionError('fixtures', 'and "seed" are mutually exclusive: set only one of them')
-  return given
+  const { only } = given
+  return { ...given, only: typeof only === 'string' ? [only] : only }
+}
+
+/** bcrypt ignores the bytes after these. */
+const longestSecret = 72
+
+/** Throws an OptionError if something is missing in the fixtures, or can't be tested. */
+function checkFixtures({ client, otherClient, user }: Fixtures): void {
+  const texts: Record<string, unknown> = {
+    'client.id': client?.id,
+    'client.secret': client?.secret,
+    'otherClient.id': otherClient?.id,
+    'otherClient.secret': otherClient?.secret,
+    'user.username': user?.username,
+    'user.password': user?.password,
+  }
+  for (const [name, value] of Object.entries(texts)) {
+    if (!text[0](value)) throw optionError(`fixtures.${name}`, text[1])
+    if (/secret|password/.test(name) && Buffer.byteLength(String(value)) >= longestSecret)
+      throw optionError(
+        `fixtures.${name}`,
+        `must be shorter than ${longestSecret} bytes: the suite tries longer ones, and bcrypt ignores the bytes after ${longestSecret}`,
+      )
+  }
 }
 
 /** The limit of the option `url`, which may start a database, in milliseconds. */
@@ -115,6 +151,9 @@ export class Session {
   private seeded: Promise<Fixtures> | undefined
   private shared: Promise<Fleet> | undefined
   private readonly instances = new Map<number, Promise<Created>>()
+  /** The check whether stores of one namespace share their data, which is made once. */
+  private sharing: Promise<void> | undefined
+  private hasOpened = false
   /** The first close that hung after a case, and whether a case has failed because of one. */
   private closing: Failure | undefined
   private isClosingReported = false
@@ -141,7 +180,7 @@ export class Session {
     const limits = new Limits(settings.deadline)
     const found =
       typeof url === 'function' ? await limits.bound('url()', longestUrlMs, () => url()) : url
-    return new Session(settings, found, limits)
+    return new Session(settings, found ?? undefined, limits)
   }
 
   /** Resolves with the numbered instance over the run's namespace, which is created once. */
@@ -166,10 +205,18 @@ export class Session {
    * suite has stopped its database.
    */
   async open(context: Context, outage?: Outage): Promise<Created> {
+    if (context.instance > 0) await (this.sharing ??= this.checkSharing())
+    return this.openAlone(context, outage)
+  }
+
+  private async openAlone(context: Context, outage?: Outage): Promise<Created> {
     const { limits, settings } = this
     const what = `create() ${this.whereOf(context)}`
-    const made = await limits.bound(what, limits.longMs, () => settings.create(context))
+    const create = () => limits.bound(what, limits.longMs, () => settings.create(context))
+    // The first error of all keeps its stack: nothing can run.
+    const made = await (this.hasOpened ? named(what, 'create', create) : create())
     const { store, model } = assertCreated(made)
+    this.hasOpened = true
     const created: Created = {
       ...(store && { store: this.guard(store, outage) }),
       ...(model && { model }),
@@ -177,6 +224,18 @@ export class Session {
     }
     this.opened.set(created, made)
     return created
+  }
+
+  /** Rejects with a Failure if two stores of one namespace do not share their data. */
+  private async checkSharing(): Promise<void> {
+    const { store } = await this.instance(0)
+    if (!store) return
+    const other = await this.openAlone(this.context({ instance: 1 }))
+    if (!(await isApart(store, storeOf(other)))) return
+    throw new OutsideFailure(
+      'create() made two stores of one namespace, and one does not find what the other has issued',
+      'shared',
+    )
   }
 
   /** Resolves with the data of a 2.4 model. Rejects with a TypeError if no option provides it. */
@@ -194,8 +253,10 @@ export class Session {
       )
     }
     const data = aSeed()
-    await limits.bound('seed()', limits.longMs, () => settings.seed?.(data, this.context()))
-    return data
+    const stored: unknown = await limits.bound('seed()', limits.longMs, () =>
+      settings.seed?.(data, this.context()),
+    )
+    return withStored(data, stored)
   }
 
   /** Closes one store or model before the session ends. */
@@ -218,7 +279,9 @@ export class Session {
   private async closeOne(created: Created): Promise<void> {
     const { limits } = this
     if (!this.opened.delete(created)) return
-    await limits.bound('close()', limits.closeMs, async () => created.close?.())
+    await named('close()', 'close', () =>
+      limits.bound('close()', limits.closeMs, async () => created.close?.()),
+    )
   }
 
   /** Resolves with processes over the run's namespace, which are started once. */
@@ -258,7 +321,11 @@ export class Session {
     this.instances.clear()
     const usual = hurry ? hurryMs : limits.of('close()', limits.closeMs)
     const ended = await Promise.allSettled(
-      open.map((created) => limits.within('close()', usual, (async () => created.close?.())())),
+      open.map((created) =>
+        named('close()', 'close', () =>
+          limits.within('close()', usual, (async () => created.close?.())()),
+        ),
+      ),
     )
     limits.end()
     if (this.isClosingReported || hurry) return
@@ -298,6 +365,29 @@ export function storeOf({ store }: Created): Store {
 export function modelOf({ model }: Created): Model {
   if (!model) throw new TypeError('create() returned no "model"')
   return model
+}
+
+/** Returns the fixtures with what the model stored differently, such as a generated id. */
+function withStored(data: Fixtures, stored: unknown): Fixtures {
+  const changes: Partial<Record<keyof Fixtures, object>> = isObject(stored) ? stored : {}
+  const { client, otherClient, user } = data
+  return {
+    client: { ...client, ...changes.client },
+    otherClient: { ...otherClient, ...changes.otherClient },
+    user: { ...user, ...changes.user },
+  }
+}
+
+/** Resolves with whether the other store does not find what the first one issues and finds. */
+async function isApart(store: Store, other: Store): Promise<boolean> {
+  const credential = aCredential()
+  try {
+    if ((await store.issue(aGrant(), [credential], {})) !== 'issued') return false
+    return (await store.find(credential.hash)) !== null && !(await other.find(credential.hash))
+  } catch {
+    // The cases about these methods report the error.
+    return false
+  }
 }
 
 function assertCreated(created: Created): Created {

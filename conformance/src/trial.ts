@@ -158,6 +158,7 @@ export class StoreTrial {
       credential: aCredential({ ...differences, hash: hashes[n] ?? aCredential().hash }),
     }))
     const store: Store = this.store
+    for (const decoy of decoys) this.steps.hide(decoy.grant.id)
     await Promise.all(decoys.map((one) => issues(store, one.grant, [one.credential])))
     await issues(store, grant, [credential])
     return {

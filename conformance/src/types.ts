@@ -134,25 +134,29 @@ export interface ConformanceOptions {
   create(context: Context): Created | Promise<Created>
   /**
    * The database's URL, or a function that returns it when the run begins. Enables the cases that
-   * put a proxy before the database. @default none
+   * put a proxy before the database. `null` means that there is no connection, such as with a
+   * database in a file. @default none
    */
-  url?: string | (() => string | Promise<string>) | undefined
+  url?: string | (() => string | Promise<string>) | null | undefined
   /** Hooks that read what the contract doesn't expose. @default none */
   raw?: RawHooks
   /** A module with the same `create`, or its file, for cases that need processes. @default none */
   processes?: string | Processes
   /** Data that a 2.4 model already has. Such a model needs this or `seed`. @default none */
   fixtures?: Fixtures
-  /** Stores these clients and this user where the 2.4 model finds them. @default none */
+  /**
+   * Stores these clients and this user where the 2.4 model finds them. May return what it stored
+   * differently, such as `{ user: { id: 7 } }` if the database generates the ids. @default none
+   */
   seed?(data: Fixtures, context: Context): unknown
   /** The level to check up to. @default 'fast' */
   level?: Level
-  /** Runs only the cases whose id matches; `*` stands for any text. @default '*' */
-  only?: string
   /**
-   * Groups or case ids to skip; in an id, `*` stands for any text. An entry that matches neither is
-   * a `TypeError`. @default none
+   * Groups or case ids to run, or a single one; in an id, `*` stands for any text. An entry that
+   * matches neither is a `TypeError`. @default '*'
    */
+  only?: string | readonly string[]
+  /** Groups or case ids to skip, in the same form. @default none */
   except?: readonly string[]
   /** Whether the cases run in a random order. @default false */
   shuffle?: boolean

@@ -1,4 +1,6 @@
 import type { Case, Verdict } from './case'
+import type { Failure } from './expect'
+import { OutsideFailure, placeOf } from './guard/outside'
 import { isOnProbation } from './probation'
 
 const { version } = require('../package.json') as { version: string }
@@ -10,7 +12,7 @@ export type Progress = (verdict: Verdict, done: number, of: number) => void
 export class Verdicts {
   readonly all: Verdict[] = []
   /** What the store threw before the first case ran. */
-  private early: string | null = null
+  private early: OutsideFailure | null = null
 
   constructor(
     private readonly progress: Progress,
@@ -18,14 +20,14 @@ export class Verdicts {
   ) {}
 
   /** Adds a verdict, and what the store threw outside of any call until then. */
-  add(verdict: Verdict, stray: string | null): void {
-    const reason = this.early ?? stray
+  add(verdict: Verdict, stray: OutsideFailure | null): void {
+    const failure = this.early ?? stray
     if (hasRun(verdict)) {
       this.early = null
-      this.all.push(reason === null ? verdict : failedBy(verdict, reason))
+      this.all.push(failure === null ? verdict : failedBy(verdict, failure))
     } else {
       this.all.push(verdict)
-      if (reason !== null && !this.failAfterwards(reason)) this.early = reason
+      if (failure !== null && !this.failAfterwards(failure)) this.early = failure
     }
     this.progress(this.all.at(-1)!, this.all.length, this.count)
   }
@@ -34,26 +36,37 @@ export class Verdicts {
    * Makes the last case that ran fail, or the one with that id, if it has run. Returns whether there
    * is one.
    */
-  failAfterwards(reason: string, id?: string): boolean {
+  failAfterwards(failure: Failure, id?: string): boolean {
     const named = this.all.findIndex((one) => one.case.id === id && hasRun(one))
     const at = named === -1 ? this.all.findLastIndex(hasRun) : named
     if (at === -1) return false
-    this.all[at] = failedBy(this.all[at]!, reason)
+    this.all[at] = failedBy(this.all[at]!, failure)
     return true
   }
 }
 
-function hasRun({ status }: Verdict): boolean {
+/** Returns whether the case was run to a result. */
+export function hasRun({ status }: Verdict): boolean {
   return status === 'passed' || status === 'failed' || status === 'warning'
 }
 
 /** Returns the verdict as a failure. If it is one already, the reason comes first. */
-function failedBy(verdict: Verdict, reason: string): Verdict {
+function failedBy(verdict: Verdict, failure: Failure): Verdict {
   const isFailure = verdict.status !== 'passed'
+  const { message } = failure
   return {
     ...verdict,
     status: isFailure ? verdict.status : brokenStatusOf(verdict.case),
-    reason: isFailure ? `${reason}. Besides: ${verdict.reason}` : reason,
+    reason: isFailure ? `${message}. Besides: ${verdict.reason}` : message,
+    ...placeIn(failure),
+  }
+}
+
+/** Returns what a report says of an error beside its message. */
+export function placeIn(error: unknown): Pick<Verdict, 'at' | 'outside'> {
+  return {
+    at: placeOf(error),
+    outside: error instanceof OutsideFailure ? error.outside : undefined,
   }
 }
 

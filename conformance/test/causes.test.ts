@@ -24,6 +24,17 @@ function failed(id: string, more: Partial<Verdict> = {}): Verdict {
   return { case: caseOf(id), status: 'failed', milliseconds: 1, reason: id, ...more }
 }
 
+/** A failure outside of the check of a case. */
+function outside(id: string, reason: string): Verdict {
+  const advice = { reason, why: 'why', fix: 'fix' }
+  return failed(id, { outside: advice, reason: `${reason}. Besides: ${id}` })
+}
+
+/** A failure of a case in which find() has hung. */
+function late(id: string, reason: string): Verdict {
+  return failed(id, { reason, lastCall: { method: 'find', outcome: 'hung' } })
+}
+
 function caseOf(id: string): Case {
   const found = byId.get(id)
   if (!found) throw new Error(`Unknown case ${id}`)
@@ -105,6 +116,31 @@ describe('causesOf()', () => {
       'purge.horizon',
       'client.secret',
     ])
+  })
+
+  it('begins with what went wrong outside of a case', () => {
+    expect(
+      idsOf([
+        differing('access.find', 'find'),
+        outside('once.code.stampede', 'create() of another instance threw Error: no'),
+        outside('purge.horizon', 'create() of another namespace threw Error: no'),
+        outside('record.take', 'The store threw outside of any call: Error: 1'),
+        outside('record.exists', 'The store threw outside of any call: Error: 2'),
+      ]),
+    ).toEqual([
+      ['record.exists', 'record.take'],
+      ['once.code.stampede', 'purge.horizon'],
+      ['access.find'],
+    ])
+  })
+
+  it('begins with the case in which a call hung for the first time', () => {
+    expect(
+      idsOf([
+        late('shape.answers', 'find, which hung before (in purge.horizon), did not answer'),
+        late('purge.horizon', 'find did not answer within 15000 ms'),
+      ]),
+    ).toEqual([['purge.horizon', 'shape.answers']])
   })
 
   it('begins with the case that is about the difference', () => {

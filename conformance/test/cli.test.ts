@@ -38,9 +38,34 @@ describe('oauth2-conformance', () => {
   })
 
   it('exits with 0 if only a part runs, and nothing of it fails', async () => {
-    const { code, out } = await conformance(['without-hooks.cjs', '--only', 'budget.*'])
+    const { code, out } = await conformance(['without-hooks.cjs', '--only', 'record.*'])
     expect(out).toMatch(/Only a part of the suite ran, so no level is reached\n$/)
     expect(code).toBe(0)
+  })
+
+  it('runs the cases of several patterns, and leaves out others', async () => {
+    const args = [
+      'racy.cjs',
+      '--only',
+      'record,shape.m*',
+      '--only',
+      'life',
+      '--except',
+      'record.e*',
+    ]
+    const { out } = await conformance([...args, '--reporter', 'json'])
+    const ids = verdictsOf(out).map((line) => line.split(' ')[0])
+    expect(ids).toEqual(
+      cases()
+        .map(({ id }) => id)
+        .filter((id) => /^(?:record\.(?!e)|shape\.m|life\.)/.test(id)),
+    )
+  })
+
+  it('exits with 1 if no case could run', async () => {
+    const { code, out } = await conformance(['without-hooks.cjs', '--only', 'secret.at-rest'])
+    expect(out).toMatch(/No case ran: add the hook raw\.dump\(\)\n$/)
+    expect(code).toBe(1)
   })
 
   it('exits with 1 if a case fails, and prints what was done and seen, why and a fix', async () => {
@@ -98,7 +123,9 @@ describe('oauth2-conformance', () => {
       /^"--reporter" must be pretty, tap, json, junit, markdown, github/,
     ],
     [['racy.cjs', '--seed', 'x'], 2, /^"--seed" must be a whole number/],
-    [['racy.cjs', '--only', 'twice.*'], 2, /^"only" matches no case/],
+    [['racy.cjs', '--only', 'once.*,twice.*'], 2, /^"only" has "twice\.\*", which is neither a/],
+    [['racy.cjs', '--except', 'twice'], 2, /^"except" has "twice", which is neither a group/],
+    [['--list', '--level', 'contract', '--only', 'once'], 2, /^No case of level contract is left/],
     [['racy.cjs', '--fast'], 2, /^Unknown option '--fast'/],
     [['racy.cjs', '--require', 'oracle'], 2, /^"--require" must be postgres, /],
     [
@@ -166,7 +193,7 @@ describe('oauth2-conformance', () => {
       /^once\.code\.barrier: redeem\(\) of a code, called by 2 callers that both send/,
     )
     expect(out).toMatch(
-      /Why {4}.*\n {2}Fix {4}.*\n {2}Level {2}secure, since 0\.1\.0\n {2}Needs {2}wire\n/,
+      /Why {4}.*\n {2}Fix {4}.*\n {2}Level {2}secure, since 0\.1\.0\n {2}Needs {2}the option "url", before which/,
     )
   })
 

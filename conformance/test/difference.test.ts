@@ -12,7 +12,7 @@ const single: [string, unknown, unknown, Kind, string, string][] = [
   ['few numbers', [8, 0], [1, 7], 'value', '', 'got [ 8, 0 ], expected [ 1, 7 ]'],
   ['nothing', null, { id: 'a' }, 'null', '', "got null, expected { id: 'a' }"],
   ['something', { id: 'a' }, null, 'not null', '', "got { id: 'a' }, expected null"],
-  ['undefined', undefined, null, 'null', '', 'got undefined, expected null'],
+  ['undefined', undefined, null, 'type', '', 'got undefined, expected null'],
   ['an empty object', {}, null, 'not null', '', 'got {}, expected null'],
 
   [

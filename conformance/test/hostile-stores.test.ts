@@ -5,6 +5,8 @@ import path from 'node:path'
 import type { Store } from '@oauth2-kit/core'
 import { type ConformanceOptions, type RawHooks, type Report, runConformance } from '../src'
 import { guarded } from '../src/guard/guarded'
+import { causesOf } from '../src/reporters/causes'
+import { adviceOn } from '../src/reporters/reporter'
 import { Limits } from '../src/guard/limits'
 import { promptly } from '../src/guard/promptly'
 import { Database, directConnection } from '../src/reference/connection'
@@ -168,10 +170,19 @@ describe('a close() that rejects when the run ends', () => {
         },
       }),
     })
-    expect(Object.values(reasonsIn(report))).toEqual(['It threw Error: still in use'])
-    expect(report.verdicts.at(-1)?.status).toBe('failed')
+    expect(Object.values(reasonsIn(report))).toEqual(['close() threw Error: still in use'])
+    const last = report.verdicts.at(-1)!
+    expect(last.status).toBe('failed')
+    expect(adviceOn(last).why).toMatch(/^A server that shuts down waits for close\(\)/)
+    expect(last.at).toMatch(/^conformance\/test\/hostile-stores\.test\.ts:\d+:\d+$/)
   })
 })
+
+/** The JSON report of a run in which errors are thrown outside of any call. */
+interface Stray {
+  cases: { status: string; reason: string; why: string; at?: string }[]
+  causes: unknown[]
+}
 
 describe('an error outside of any call', () => {
   it.each([
@@ -183,12 +194,16 @@ describe('an error outside of any call', () => {
     const args = ['hostile/stray.cjs', '--only', 'record.*', '--reporter', 'json']
     const { code, out, err } = await program(args, { STRAY: where })
     expect(err).toBe('')
-    const { cases } = JSON.parse(out) as { cases: { status: string; reason: string }[] }
-    for (const { status, reason } of cases) {
+    const { cases, causes } = JSON.parse(out) as Stray
+    const frame = /^hostile\/stray\.cjs:\d+:\d+$/
+    for (const { status, reason, why, at } of cases) {
       expect(reason).toContain(`The store threw outside of any call: ${message}`)
+      expect(why).toMatch(/^Node ends the process/)
+      expect(at ?? 'not an Error').toMatch(where === 'text' ? 'not an Error' : frame)
       expect(status).toBe('failed')
     }
     expect(cases.length).toBeGreaterThan(3)
+    expect(causes).toHaveLength(1)
     expect(code).toBe(1)
   })
 
@@ -214,11 +229,15 @@ describe('an error outside of any call', () => {
 
 describe('create()', () => {
   it.each([
-    ['throws', () => fail('no more connections'), 'It threw Error: no more connections'],
+    [
+      'throws',
+      () => fail('no more connections'),
+      /^create\(\) of another namespace threw Error: no more connections$/,
+    ],
     [
       'rejects',
       () => Promise.reject(new Error('too many clients')),
-      'It threw Error: too many clients',
+      /^create\(\) of another namespace threw Error: too many clients$/,
     ],
     ['returns nothing', () => undefined, /^It threw TypeError: create\(\) must return \{ store \}/],
     ['returns a text', () => ({ store: 'redis' }), /^It threw TypeError: create\(\) must return/],
@@ -247,7 +266,27 @@ describe('create()', () => {
     const create: ConformanceOptions['create'] = (context) =>
       context.instance > 0 ? fail('only one') : usual.create(context)
     const report = await runConformance({ ...usual, create, only: 'once.code.*' })
-    expect(reasonsIn(report)).toEqual({ 'once.code.stampede': 'It threw Error: only one' })
+    expect(reasonsIn(report)).toEqual({
+      'once.code.stampede': 'create() of another instance threw Error: only one',
+    })
+    expect(report.verdicts.find(({ status }) => status === 'failed')?.at).toMatch(
+      /^conformance\/test\/hostile-stores\.test\.ts:/,
+    )
+  })
+
+  it('that makes a store with data of its own each time is named as the cause', async () => {
+    const create: ConformanceOptions['create'] = (context) => options().create(context)
+    const report = await runConformance({
+      ...options(),
+      create,
+      only: ['life', 'isolate', 'grant'],
+    })
+    const [first] = causesOf(report.verdicts)
+    expect(first?.first.reason).toMatch(
+      /^create\(\) made two stores of one namespace, and one does/,
+    )
+    expect(adviceOn(first!.first).fix).toMatch(/keep the store, or its data, by namespace/)
+    expect(first!.followers.length).toBeGreaterThan(2)
   })
 })
 

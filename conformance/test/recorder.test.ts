@@ -49,6 +49,16 @@ function withGetters(store: Store): Store {
   return Object.freeze(Object.defineProperties({}, Object.fromEntries(getters))) as Store
 }
 
+/** Throws when a member is read that the store does not have. */
+function withoutOthers(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name in target) return target[name as keyof Store]
+      throw new TypeError(`No such member: ${String(name)}`)
+    },
+  })
+}
+
 const stores: [string, () => Store][] = [
   ['a plain store', right],
   ['a frozen store', () => Object.freeze(right())],
@@ -56,6 +66,7 @@ const stores: [string, () => Store][] = [
   ['a store that is a Proxy over a frozen store', () => new Proxy(Object.freeze(right()), {})],
   ['a store with getters', () => withGetters(right())],
   ['a store that inherits its methods', () => Object.create(Object.freeze(right())) as Store],
+  ['a Proxy that refuses to have other members', () => withoutOthers(right())],
   ['a store with private fields', () => new PrivateStore(right()) as unknown as Store],
 ]
 

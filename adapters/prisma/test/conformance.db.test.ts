@@ -14,7 +14,7 @@ describeEngines((place) => {
     name: `prismaStore on ${place.provider}`,
     except: growthCases,
     // A file has no connection that a proxy could interrupt.
-    url: place.provider === 'sqlite' ? undefined : () => place.url,
+    url: place.provider === 'sqlite' ? null : () => place.url,
     // A call that times out after four seconds is tried once more.
     deadline: 30_000,
     create,

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type DatabaseName, databaseNames } from '../databases'
 import { type ReporterName, reporters } from '../reporters'
+import { everything } from '../session'
 import { type Level, levels } from '../types'
 
 /** The parsed command line. */
@@ -9,7 +10,8 @@ export interface Arguments {
   export: string | undefined
   /** Undefined if it is not set: then the contract decides. */
   level: Level | undefined
-  only: string
+  only: string[]
+  except: string[]
   seed: number | undefined
   reporter: ReporterName
   require: DatabaseName[]
@@ -30,7 +32,9 @@ Checks a store of oauth2-kit or a model of the 2.4 line. The module exports a fu
   --export <name>      the export to use                         (createStore, create, default)
   --level <level>      the level to reach: contract, secure or   (fast; contract for a 2.4 model)
                        fast
-  --only <pattern>     the cases to run, such as 'once.*'        (all)
+  --only <cases>       groups or ids of cases to run, such as    (all)
+                       'once.*,record'
+  --except <cases>     groups or ids of cases to leave out       (none)
   --seed <number>      the seed of random inputs                 (a random number)
   --reporter <name>    ${Object.keys(reporters).join(', ')}   (pretty)
   --require <names>    databases that must be available: ${databaseNames.slice(0, 3).join(', ')} ...
@@ -40,7 +44,8 @@ Checks a store of oauth2-kit or a model of the 2.4 line. The module exports a fu
   --help               show this help
 
 Exit codes: 0 the level is reached, 1 a case failed or the level is not reached, 2 usage error,
-3 database missing, 4 self-test failed, 130 interrupted. With --only, 0 means that no case failed.
+3 database missing, 4 self-test failed, 130 interrupted. With --only or --except, 0 means that some
+cases ran, and none failed.
 `
 
 /** Parses the command line. Throws WrongUse. */
@@ -53,10 +58,13 @@ export function readArguments(args: readonly string[]): Arguments {
     file: positionals[0],
     export: values.export,
     level: values.level === undefined ? undefined : oneOf('--level', values.level, levels),
-    only: values.only,
+    only: listOf(values.only),
+    except: listOf(values.except),
     seed: seed === undefined ? undefined : numberOf('--seed', seed),
     reporter: oneOf('--reporter', values.reporter, Object.keys(reporters) as ReporterName[]),
-    require: (required?.split(',') ?? []).map((name) => oneOf('--require', name, databaseNames)),
+    require: listOf(required ? [required] : []).map((name) =>
+      oneOf('--require', name, databaseNames),
+    ),
     list: values.list,
     explain: values.explain,
     selfTest: values['self-test'],
@@ -72,7 +80,8 @@ function parsed(args: readonly string[]) {
       options: {
         export: { type: 'string' },
         level: { type: 'string' },
-        only: { type: 'string', default: '*' },
+        only: { type: 'string', multiple: true, default: [everything] },
+        except: { type: 'string', multiple: true, default: [] },
         seed: { type: 'string' },
         reporter: { type: 'string', default: 'pretty' },
         require: { type: 'string' },
@@ -85,6 +94,11 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new WrongUse((error as Error).message, { cause: error })
   }
+}
+
+/** Splits lists at their commas. */
+function listOf(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(',').map((one) => one.trim()))
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {

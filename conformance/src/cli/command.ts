@@ -1,7 +1,9 @@
-import { DatabaseMissing, stopDatabases, testDatabase } from '../databases'
+import { DatabaseMissing, type DatabaseName, stopDatabases, testDatabase } from '../databases'
 import { Failure } from '../expect'
+import { thrown } from '../guard/limits'
 import { ModuleError } from '../processes/module'
 import { reporters } from '../reporters'
+import { hasRun } from '../verdicts'
 import { runConformance } from '../runner'
 import { type Arguments, WrongUse, readArguments, usage } from './arguments'
 import { explain, list } from './list'
@@ -45,19 +47,29 @@ async function carryOut(args: Arguments, output: Output): Promise<number> {
     return exit.passed
   }
   if (args.help) return print(usage)
-  if (args.list) return print(list(args.level ?? 'fast', args.only))
+  if (args.list) return print(list(args.level ?? 'fast', args.only, args.except))
   if (args.explain !== undefined) return print(explain(args.explain))
   if (args.selfTest) {
     const { passed } = await runSelfTest(output.out)
     return passed ? exit.passed : exit.selfTestFailed
   }
   if (args.file === undefined) throw new WrongUse(`${moduleMissing}\n\n${usage}`)
-  await Promise.all(args.require.map((name) => testDatabase(name).url()))
+  await Promise.all(args.require.map((name) => available(name)))
   return check(args, args.file, output)
 }
 
+/** Rejects with DatabaseMissing if the database can't be used, whatever the reason. */
+async function available(name: DatabaseName): Promise<void> {
+  try {
+    await testDatabase(name).url()
+  } catch (error) {
+    if (error instanceof DatabaseMissing) throw error
+    throw new DatabaseMissing(name, `it could not be started: ${thrown(error)}`)
+  }
+}
+
 async function check(args: Arguments, file: string, { out, err }: Output): Promise<number> {
-  const { only, seed, reporter, export: name } = args
+  const { only, except, seed, reporter, export: name } = args
   const options = await optionsFrom(file, name)
   using interrupt = interruption()
   const progress = progressLine()
@@ -65,6 +77,7 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
     {
       ...options,
       only,
+      except,
       ...(args.level && { level: args.level }),
       ...(seed !== undefined && { randomSeed: seed }),
     },
@@ -78,6 +91,7 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
     return exit.interrupted
   }
   if (report.verdicts.some(({ status }) => status === 'failed')) return exit.failed
+  if (!report.verdicts.some(hasRun)) return exit.failed
   return report.partial || report.reached === report.asked ? exit.passed : exit.failed
 }
 

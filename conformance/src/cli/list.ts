@@ -1,12 +1,16 @@
-import { cases } from '../cases'
-import { selectCases } from '../cases'
+import { needsInWords } from '../applies'
+import { cases, selectCases } from '../cases'
 import type { Level } from '../types'
 import { WrongUse } from './arguments'
 
 /** Returns one line per case. Throws WrongUse if no case matches. */
-export function list(level: Level, only: string): string {
-  const chosen = selectCases(level, only)
-  if (chosen.length === 0) throw new WrongUse(`"--only" matches no case: ${only}`)
+export function list(
+  level: Level,
+  only: readonly string[],
+  except: readonly string[] = [],
+): string {
+  const chosen = selectCases(level, only, except)
+  if (chosen.length === 0) throw new WrongUse(`No case of level ${level} is left`)
   const width = Math.max(...chosen.map(({ id }) => id.length))
   const lines = chosen.map(
     ({ id, level, title }) => `${id.padEnd(width)}  ${level.padEnd(8)}  ${title}`,
@@ -32,6 +36,7 @@ export function explain(id: string): string {
     `  Fix    ${fix}`,
     `  Level  ${level}, since ${since}`,
   ]
-  if (needs.length > 0) lines.push(`  Needs  ${needs.join(', ')}`)
+  for (const [n, need] of needs.entries())
+    lines.push(`  ${n === 0 ? 'Needs' : '     '}  ${needsInWords[need]}`)
   return `${lines.join('\n')}\n`
 }

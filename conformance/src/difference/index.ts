@@ -76,6 +76,7 @@ function bare(actual: unknown, wanted: unknown, path: string): Found {
     return textDifference(actual, wanted)
   if (typeof actual === 'number' && typeof wanted === 'number')
     return numberDifference(actual, wanted, path)
+  if (actual === undefined && wanted === null) return { kind: 'type', text: both }
   if (actual === null || actual === undefined) return { kind: 'null', text: both }
   if (wanted === null || wanted === undefined) {
     const isFirst = actual === 0 || actual === ''

@@ -399,80 +399,8 @@ export const expiry = group('expiry', 'secure', [
     why: 'A grant whose index entry ends early escapes revocation; a mark that ends early makes a used code new again.',
     fix: 'Move the TTL of the grant, its marks and its index entries forward with every write, and never back.',
     async run(t) {
-      const now = wholeSecond()
-      const [soon, year] = [now + 60_000, now + 365 * dayMs]
-      const brief = () => aCredential({ expiresAt: soon })
-      const lasting = () => aCredential({ expiresAt: year })
-      const lastingAfter = async (act: Parameters<typeof endsAfter>[1]) =>
-        (await endsAfter(t, act)).filter((end) => end >= year).length
-      const wanted = await lastingAfter((store, grant) => issues(store, grant, [lasting()]))
-      const two = await lastingAfter((store, grant) => issues(store, grant, [lasting(), lasting()]))
-      const redeemed = await lastingAfter(async (store, grant) => {
-        const first = lasting()
-        await issues(store, grant, [first])
-        await redeems(store, asFound(first, grant), [lasting()])
-      })
-      holds(
-        redeemed >= two,
-        `After redeem(), ${redeemed} entries last a year, expected ${two} or more: the credential and its successor`,
-      )
-      // What the mark of a redemption takes besides the credential and its successor.
-      const mark = redeemed - two
-      holds(wanted > 0, 'raw.ends() shows nothing that lasts as long as a credential for a year')
-      const shortened = 'redeem() of a long-lived credential for a short-lived one'
-      const ways: Record<string, (store: Store, grant: Grant) => Promise<unknown>> = {
-        'extend() of a short-lived grant by a long-lived credential': async (store, grant) => {
-          await issues(store, grant, [brief()])
-          await store.extend(grant, [lasting()])
-        },
-        'redeem() of a short-lived credential for a long-lived one': async (store, grant) => {
-          const first = brief()
-          await issues(store, grant, [first])
-          await redeems(store, asFound(first, grant), [lasting()])
-        },
-        'extend() of a long-lived grant by a short-lived credential': async (store, grant) => {
-          await issues(store, grant, [lasting()])
-          await store.extend(grant, [brief()])
-        },
-        [shortened]: async (store, grant) => {
-          const first = lasting()
-          await issues(store, grant, [first])
-          await redeems(store, asFound(first, grant), [brief()])
-        },
-        'a short-lived grant of the same user and client': async (store, grant) => {
-          await issues(store, grant, [lasting()])
-          const { userId, clientId } = grant
-          await issues(store, aGrant({ userId, clientId }), [brief()])
-        },
-        'revocation of another grant of the same user and client': async (store, grant) => {
-          const { userId, clientId } = grant
-          const other = aGrant({ userId, clientId })
-          await issues(store, grant, [lasting()])
-          await issues(store, other, [brief()])
-          await store.revoke({ grantId: other.id })
-        },
-        'revokeAccessToken() of a short-lived token': async (store, grant) => {
-          const token = aCredential({ kind: 'access', expiresAt: soon })
-          await issues(store, grant, [lasting(), token])
-          await store.revokeAccessToken(token.hash)
-        },
-        ...(t.store.supports.users && {
-          'deleteUser() with a mark that lasts': async (store: Store, grant: Grant) => {
-            await issues(store, grant, [lasting()])
-            const user = aUser()
-            await createsUser(store, user)
-            await store.deleteUser?.(user.id, year)
-          },
-        }),
-      }
-      for (const [what, act] of Object.entries(ways)) {
-        const marks = what === shortened ? mark : what.startsWith('deleteUser') ? 1 : 0
-        const found = await lastingAfter(act)
-        holds(
-          found >= wanted + marks,
-          `After ${what}, ${found} entries last a year, expected ${wanted + marks} or more`,
-        )
-      }
+      await lastAsLong(t, wholeSecond() + 365 * dayMs)
+      await lastAsLong(t, null)
     },
   },
   {
@@ -553,17 +481,100 @@ async function ended(store: Store, expiresAt: number) {
   }
 }
 
+/**
+ * Fails unless the entries in the database end no earlier than a credential that ends at `last`;
+ * `null` means never.
+ */
+async function lastAsLong(t: StoreTrial, last: number | null): Promise<void> {
+  const soon = wholeSecond() + 60_000
+  const must = last === null ? 'never end' : 'last a year'
+  const brief = () => aCredential({ expiresAt: soon })
+  const lasting = () => aCredential({ expiresAt: last })
+  const lastingAfter = async (act: Parameters<typeof endsAfter>[1]) => {
+    const ends = await endsAfter(t, act)
+    const never = ends.filter(([, end]) => end === null).map(([name]) => name)
+    if (last === null) return never.length
+    equal(never, [], 'The entries that never end')
+    return ends.filter(([, end]) => end! >= last).length
+  }
+  const wanted = await lastingAfter((store, grant) => issues(store, grant, [lasting()]))
+  const two = await lastingAfter((store, grant) => issues(store, grant, [lasting(), lasting()]))
+  const redeemed = await lastingAfter(async (store, grant) => {
+    const first = lasting()
+    await issues(store, grant, [first])
+    await redeems(store, asFound(first, grant), [lasting()])
+  })
+  holds(
+    redeemed >= two,
+    `After redeem(), ${redeemed} entries ${must}, expected ${two} or more: the credential and its successor`,
+  )
+  // What the mark of a redemption takes besides the credential and its successor.
+  const mark = redeemed - two
+  holds(wanted > 0, 'raw.ends() shows nothing that lasts as long as the credential')
+  const shortened = 'redeem() of a long-lived credential for a short-lived one'
+  const ways: Record<string, (store: Store, grant: Grant) => Promise<unknown>> = {
+    'extend() of a short-lived grant by a long-lived credential': async (store, grant) => {
+      await issues(store, grant, [brief()])
+      await store.extend(grant, [lasting()])
+    },
+    'redeem() of a short-lived credential for a long-lived one': async (store, grant) => {
+      const first = brief()
+      await issues(store, grant, [first])
+      await redeems(store, asFound(first, grant), [lasting()])
+    },
+    'extend() of a long-lived grant by a short-lived credential': async (store, grant) => {
+      await issues(store, grant, [lasting()])
+      await store.extend(grant, [brief()])
+    },
+    [shortened]: async (store, grant) => {
+      const first = lasting()
+      await issues(store, grant, [first])
+      await redeems(store, asFound(first, grant), [brief()])
+    },
+    'a short-lived grant of the same user and client': async (store, grant) => {
+      await issues(store, grant, [lasting()])
+      const { userId, clientId } = grant
+      await issues(store, aGrant({ userId, clientId }), [brief()])
+    },
+    'revocation of another grant of the same user and client': async (store, grant) => {
+      const { userId, clientId } = grant
+      const other = aGrant({ userId, clientId })
+      await issues(store, grant, [lasting()])
+      await issues(store, other, [brief()])
+      await store.revoke({ grantId: other.id })
+    },
+    'revokeAccessToken() of a short-lived token': async (store, grant) => {
+      const token = aCredential({ kind: 'access', expiresAt: soon })
+      await issues(store, grant, [lasting(), token])
+      await store.revokeAccessToken(token.hash)
+    },
+    ...(t.store.supports.users && {
+      'deleteUser() with a mark that lasts': async (store: Store, grant: Grant) => {
+        await issues(store, grant, [lasting()])
+        const user = aUser()
+        await createsUser(store, user)
+        await store.deleteUser?.(user.id, last ?? soon)
+      },
+    }),
+  }
+  for (const [what, act] of Object.entries(ways)) {
+    const marks = what === shortened ? mark : last !== null && what.startsWith('deleteUser') ? 1 : 0
+    const found = await lastingAfter(act)
+    holds(
+      found >= wanted + marks,
+      `After ${what}, ${found} entries ${must}, expected ${wanted + marks} or more`,
+    )
+  }
+}
+
 /** Resolves with the ends of everything that these calls leave in a namespace of their own. */
 async function endsAfter(
   t: StoreTrial,
   act: (store: Store, grant: Grant) => Promise<unknown>,
-): Promise<number[]> {
+): Promise<[name: string, end: number | null][]> {
   const { store, context } = await t.apart()
   await act(store, aGrant())
-  const ends = Object.entries(await t.raw.ends(context))
-  const never = ends.filter(([, end]) => end === null).map(([name]) => name)
-  equal(never, [], 'The entries that never end')
-  return ends.map(([, end]) => end!)
+  return Object.entries(await t.raw.ends(context))
 }
 
 /**

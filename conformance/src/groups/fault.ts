@@ -8,6 +8,7 @@ import {
   aRecord,
   aUser,
   aVersion,
+  anId,
   asFound,
   successors,
   withAnswer,
@@ -16,11 +17,14 @@ import { group } from '../group'
 import { promptly } from '../guard/promptly'
 import { isReplay } from '../traits/consume'
 import { type StoreTrial, foundAs, notFound } from '../trial'
+import type { Wire } from '../wire'
 import { withUsers } from './user'
 
 const longestRecoveryMs = 15_000
 /** The most requests of one call that a case interrupts one by one. */
 const mostRequests = 50
+/** How many requests of a call that revokes several grants a case interrupts. */
+const pointsOfMany = 4
 
 export const fault = group('fault', 'secure', [
   {
@@ -200,6 +204,59 @@ export const fault = group('fault', 'secure', [
       })
     },
   },
+  {
+    id: 'revoke.all-reported',
+    needs: ['wire'],
+    title:
+      'revoke() by user or client, deleteClient() and deleteUser() that are interrupted reject unless every grant is revoked',
+    why: 'A user whose sign-out everywhere is reported as successful would still be signed in on some devices.',
+    fix: 'Await every part with Promise.all, not Promise.allSettled, and swallow no error.',
+    async run(t) {
+      const {
+        wire,
+        stores: [store],
+      } = await t.wired(1)
+      const ways: Record<string, (ids: Pick<Grant, 'userId' | 'clientId'>) => Promise<unknown>> = {
+        'revoke() by user': ({ userId }) => store!.revoke({ userId: userId! }),
+        'revoke() by client': ({ clientId }) => store!.revoke({ clientId }),
+        'deleteClient()': ({ clientId }) => store!.deleteClient(clientId),
+        ...(t.store.supports.users && {
+          'deleteUser()': ({ userId }) => store!.deleteUser!(userId!, Date.now() + 60_000),
+        }),
+      }
+      for (const [what, act] of Object.entries(ways)) {
+        await atEveryPoint(t, wire, pointsOfMany, begin)
+        // An outage that begins after the first request.
+        await atPoint(wire, 'refuse', 1, begin)
+        async function begin(): Promise<Attempt> {
+          const [userId, clientId] = [anId('user'), anId('client')]
+          const issued = Array.from({ length: 3 }, () => ({
+            grant: aGrant({ userId, clientId }),
+            credential: aCredential(),
+          }))
+          for (const { grant, credential } of issued) await issues(t.store, grant, [credential])
+          let resolved = false
+          const allGone = async (when: string) => {
+            for (const { credential } of issued)
+              await notFound(t.store, credential.hash, `A token after ${what} ${when}`)
+          }
+          return {
+            attempt: async () => {
+              await act({ userId, clientId })
+              resolved = true
+            },
+            check: async () => {
+              if (resolved) await allGone('resolved')
+            },
+            again: async () => {
+              await act({ userId, clientId })
+              await allGone('was retried')
+            },
+          }
+        }
+      }
+    },
+  },
 ])
 
 /** Fails unless all calls reject while the database is unavailable, and work afterwards. */
@@ -215,6 +272,8 @@ async function survives(t: StoreTrial, outage: 'refuse' | 'stall', when: string)
   await recovers(store!)
 }
 
+type Breakable = Pick<Wire, 'cut' | 'loseReply' | 'refuse' | 'restore'>
+
 interface Attempt {
   attempt: () => Promise<unknown>
   /** Checks what the attempt left behind, over a connection that works. */
@@ -223,25 +282,36 @@ interface Attempt {
   again: () => Promise<unknown>
 }
 
-/** Breaks the connection before and after each request of an operation, one point at a time. */
+/**
+ * Breaks the connection before and after each request of an operation, one point at a time.
+ * `operation` is the name of a method in the manifest, or how many requests to interrupt.
+ */
 async function atEveryPoint(
   t: StoreTrial,
-  wire: { cut(after?: number): void; loseReply(after?: number): void; restore(): void },
-  operation: 'issue' | 'redeem' | 'revoke',
+  wire: Breakable,
+  operation: 'issue' | 'redeem' | 'revoke' | number,
   begin: () => Promise<Attempt>,
 ): Promise<void> {
-  const requests = Math.max(1, t.store.supports.roundTrips[operation])
+  const requests =
+    typeof operation === 'number' ? operation : Math.max(1, t.store.supports.roundTrips[operation])
   holds(requests <= mostRequests, `"supports.roundTrips.${operation}" is ${requests}`)
   for (let point = 0; point < requests; point++) {
-    for (const breaks of ['cut', 'loseReply'] as const) {
-      const { attempt, check, again } = await begin()
-      wire[breaks](point)
-      await attempt().catch(() => {})
-      wire.restore()
-      await check()
-      await untilItWorks(again)
-    }
+    for (const fault of ['cut', 'loseReply'] as const) await atPoint(wire, fault, point, begin)
   }
+}
+
+async function atPoint(
+  wire: Breakable,
+  fault: 'cut' | 'loseReply' | 'refuse',
+  point: number,
+  begin: () => Promise<Attempt>,
+): Promise<void> {
+  const { attempt, check, again } = await begin()
+  wire[fault](point)
+  await attempt().catch(() => {})
+  wire.restore()
+  await check()
+  await untilItWorks(again)
 }
 
 /** Returns whether all credentials were written; fails if only some were. */

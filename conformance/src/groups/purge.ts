@@ -100,16 +100,7 @@ export const purge = group('purge', 'secure', [
         await store.deleteUser?.(one.id, ended)
       }
       const all = gone.length + records.length + users.length
-      let deleted = 0
-      for (let more = true, calls = 0; more; calls++) {
-        holds(calls < 60, `purge() returned "more" 60 times for ${all} entries`)
-        const purged = await store.purge(past(ended + 1), 3)
-        holds(purged.deleted <= 3, `purge() with a limit of 3 removed ${purged.deleted}`)
-        deleted += purged.deleted
-        more = purged.more
-      }
-      const last = await store.purge(past(ended + 1), 100)
-      equal([last.deleted, last.more], [0, false], 'purge() after one that returned no "more"')
+      const deleted = await purgeInBatches(store, ended + 1, all)
       if (isRemoving(store, deleted)) {
         // A grant may count too.
         holds(
@@ -123,6 +114,14 @@ export const purge = group('purge', 'secure', [
       for (const { credential, grant } of kept)
         await foundAs(store, credential, grant, 'A credential that has not expired')
       equal(await store.getRecord(lasting.key), lasting, 'A record that has not expired')
+
+      for (const [what, write] of Object.entries(onlyOf)) {
+        const other = await t.elsewhere()
+        for (let n = 0; n < 7; n++) await write(other, ended)
+        const removed = await purgeInBatches(other, ended + 1, 7)
+        if (other.supports.cleanup === 'purge')
+          holds(removed >= 7 || removed === 0, `Of 7 expired ${what}, purge() removed ${removed}`)
+      }
     },
   },
   {
@@ -330,19 +329,58 @@ export const purge = group('purge', 'secure', [
     fix: 'When you remove a grant with its last credential, count every kind except `answer`.',
     async run(t) {
       const store = await t.elsewhere()
-      if (store.supports.cleanup === 'native') return
       const now = wholeSecond()
       const { grant, credential } = await issued(store, { expiresAt: now + 1000 })
       const tokens = successors({ expiresAt: now + 2000 })
       const answer = aCredential({ kind: 'answer', expiresAt: now + 90_000 })
       await redeems(store, credential, [...tokens, answer])
       await purgeAll(store, { credentials: now + 60_000, shortLived: now })
-      equal(await grantsOf(store, { userId: grant.userId! }), [], 'listGrants() of the user')
+      const left = await grantsOf(store, { userId: grant.userId! })
+      // A database that removes expired entries by itself need not have done so yet.
+      if (left.length > 0 && store.supports.cleanup === 'native') {
+        equal(await store.extend(grant, successors()), 'extended', 'extend() of a listed grant')
+        return
+      }
+      equal(left, [], 'listGrants() of the user')
       await notFound(store, answer.hash, 'The sealed answer')
       equal(await store.extend(grant, successors()), 'revoked', 'extend()')
     },
   },
 ])
+
+/** What writes an entry of one kind that has expired, where nothing else has. */
+const onlyOf: Readonly<Record<string, (store: Store, ended: number) => Promise<unknown>>> = {
+  records: (store, ended) => store.addRecord(aRecord({ expiresAt: ended })),
+  'deleted users': async (store, ended) => {
+    if (!store.supports.users) return
+    const user = aUser()
+    await createsUser(store, user)
+    await store.deleteUser?.(user.id, ended)
+  },
+  'sealed answers': async (store, ended) => {
+    const { credential } = await issued(store)
+    const answer = aCredential({ kind: 'answer', expiresAt: ended })
+    await redeems(store, credential, [...successors(), answer])
+  },
+}
+
+/**
+ * Purges three entries at a time until there is no more, and resolves with the number of removed
+ * ones. Fails unless nothing is left then.
+ */
+async function purgeInBatches(store: Store, until: number, entries: number): Promise<number> {
+  let deleted = 0
+  for (let more = true, calls = 0; more; calls++) {
+    holds(calls < 60, `purge() returned "more" 60 times for ${entries} entries`)
+    const purged = await store.purge(past(until), 3)
+    holds(purged.deleted <= 3, `purge() with a limit of 3 removed ${purged.deleted}`)
+    deleted += purged.deleted
+    more = purged.more
+  }
+  const last = await store.purge(past(until), 100)
+  equal([last.deleted, last.more], [0, false], 'purge() after one that returned no "more"')
+  return deleted
+}
 
 /**
  * Returns whether purge() must remove everything that has expired: a store whose database does so

@@ -254,6 +254,12 @@ export const value = group('value', 'contract', [
     fix: 'Use a text column of 255 characters with a binary collation, and do not decode tokens.',
   },
   {
+    id: 'user-object',
+    title: 'a user whose members can not all be stored is reported as an error, or is saved',
+    why: 'The client receives a token that works nowhere, and nothing says why.',
+    fix: 'Store the id of the user only, and pass every error to the callback.',
+  },
+  {
     id: 'aliasing',
     title:
       'changing an object that was passed to the store, or returned by it, changes no stored data',

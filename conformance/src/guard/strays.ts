@@ -1,12 +1,13 @@
 import { Failure } from '../expect'
 import { thrown } from './limits'
+import { OutsideFailure } from './outside'
 
 /**
  * What a store throws outside of any call, such as in a timer, in an event handler, or in a promise
  * that nothing awaits. Node would end the process, and the run with it.
  */
 export class Strays implements Disposable {
-  private readonly found: string[] = []
+  private readonly found: unknown[] = []
 
   private constructor() {
     process.on('uncaughtException', this.add)
@@ -18,12 +19,18 @@ export class Strays implements Disposable {
     return new Strays()
   }
 
-  /** Returns what was found since the last call as one sentence, or null. */
-  take(): string | null {
-    const found = [...new Set(this.found.splice(0))]
-    if (found.length === 0) return null
-    const more = found.length > 1 ? ` (and ${found.length - 1} more)` : ''
-    return `The store threw outside of any call: ${found[0]}${more}`
+  /** Returns what was found since the last call as one failure, or null. */
+  take(): OutsideFailure | null {
+    const errors = this.found.splice(0)
+    const texts = new Set(errors.map(thrown))
+    if (texts.size === 0) return null
+    const more = texts.size > 1 ? ` (and ${texts.size - 1} more)` : ''
+    const [first] = texts
+    return new OutsideFailure(
+      `The store threw outside of any call: ${first}${more}`,
+      'stray',
+      errors[0],
+    )
   }
 
   [Symbol.dispose](): void {
@@ -33,6 +40,6 @@ export class Strays implements Disposable {
 
   private readonly add = (error: unknown): void => {
     // A Failure is the suite's own: a case has ended before a call that it made.
-    if (!(error instanceof Failure)) this.found.push(thrown(error))
+    if (!(error instanceof Failure)) this.found.push(error)
   }
 }

@@ -15,7 +15,8 @@ export function wrapped<T extends object>(
   }
   // The target is empty: a proxy must return the members of a frozen target as they are.
   return new Proxy({} as T, {
-    get: (_, name) => member(name),
+    // A promise that resolves with a store reads "then", which a store may refuse to have.
+    get: (_, name) => (name === 'then' && !Reflect.has(store, name) ? undefined : member(name)),
     has: (_, name) => Reflect.has(store, name),
     set: (_, name, value) => Reflect.set(store, name, value, store),
     ownKeys: () => Reflect.ownKeys(store),

@@ -12,10 +12,17 @@ export const expiringRuns: ModelRuns = {
   'expiry.precision': {
     async run(t) {
       const now = wholeSecond()
+      const kept: Saved[] = []
       for (const name of offered(t)) {
-        for (const time of [...times.map((from) => from(now)), ...farTimes])
-          await isFound(t, await saved(t, name, { expires: new Date(time) }))
+        for (const time of [...times.map((from) => from(now)), ...farTimes]) {
+          const expires = new Date(time)
+          await isFound(t, await saved(t, name, { expires }))
+          kept.push(await saved(t, name, { expires }))
+        }
       }
+      // A timer that is set to more than 2^31 ms fires at once.
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      await areFound(t, kept)
     },
   },
 

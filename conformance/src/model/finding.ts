@@ -8,7 +8,7 @@ import {
   isFound,
   isUnknown,
 } from './tokens'
-import { type Save, type Saved, inAnHour, offered, saved, savedIfAccepted } from './tokens'
+import { type Save, type Saved, inAnHour, inDays, offered, saved, savedIfAccepted } from './tokens'
 import { encoded, nearIds, otherCases, similar, withChange } from './near'
 import type { ModelRun, ModelRuns } from './run'
 import type { ModelTrial } from './trial'
@@ -22,6 +22,8 @@ function finds(name: Save): ModelRun {
   return {
     functions: [name, finders[name]],
     async run(t) {
+      // Before any other call, which would give the model time to save it.
+      await isFound(t, await saved(t, name))
       const all: Saved[] = []
       const clients = [t.fixtures.client.id, t.fixtures.otherClient.id]
       for (const [n, clientId] of [...clients, ...clients].entries()) {
@@ -122,6 +124,11 @@ export const findingRuns: ModelRuns = {
     functions: ['revokeRefreshToken', 'saveRefreshToken', 'getRefreshToken'],
     async run(t) {
       const name = 'saveRefreshToken'
+      for (const expires of [null, inDays(40), inDays(1000)]) {
+        const other = await saved(t, name, { expires })
+        await t.ask('revokeRefreshToken', other.token)
+        await isUnknown(t, other)
+      }
       const one = await saved(t, name)
       const { token } = one
       const others: Saved[] = [

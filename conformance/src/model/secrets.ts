@@ -1,8 +1,17 @@
-import { holds, show } from '../expect'
+import { equal, holds, show } from '../expect'
 import { reversed } from './near'
 import { aRequest } from './request'
 import type { ModelRuns } from './run'
-import { aToken, finders, inAnHour, offered, saved } from './tokens'
+import {
+  type Owned,
+  aToken,
+  anotherUserId,
+  finders,
+  inAnHour,
+  offered,
+  saved,
+  savedIfAccepted,
+} from './tokens'
 import type { ModelTrial } from './trial'
 
 /** How many tokens are generated to judge them, and the bits that these must at least show. */
@@ -55,6 +64,9 @@ export const secretRuns: ModelRuns = {
     functions: ['generateToken'],
     async run(t) {
       const seen = new Set<string>()
+      // A token of another user must not be issued again.
+      const userId = await anotherUserId(t)
+      for (const name of offered(t)) await savedIfAccepted(t, name, { userId })
       const made = new Map<string, string[]>(types.map((type) => [type, []]))
       for (let n = 0; n < sample; n++) {
         // One request gets an access token and a refresh token.
@@ -107,11 +119,16 @@ async function generated(t: ModelTrial, type: string, request: object): Promise<
   )
   if (isAgain) {
     // The server does not save it.
-    if (type === 'accessToken' && t.has('getAccessToken'))
-      holds(
-        await t.ask('getAccessToken', token),
-        'generateToken() returned an object, but there is no such access token',
+    if (type === 'accessToken' && t.has('getAccessToken')) {
+      const found = await t.ask('getAccessToken', token)
+      holds(found, 'generateToken() returned an object, but there is no such access token')
+      const { user, userId } = found as Owned
+      equal(
+        String(user ? user.id : userId),
+        String(await t.userId()),
+        'The user of the token that generateToken() returned as an object',
       )
+    }
     return null
   }
   holds(token.length >= leastLength, `generateToken() returned ${show(token)}, which is too short`)

@@ -13,7 +13,7 @@ export function aSeed(): Fixtures {
     client: {
       id: `Client-${name}-1`,
       secret: `${secret}-${hex(8)}`,
-      redirectUri: 'https://client.example/Callback?app=1&next=%2F',
+      redirectUri: 'https://client.example/Callback?app=1,2&next=%2F',
     },
     otherClient: {
       id: `Client-${name}-2`,

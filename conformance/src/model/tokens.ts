@@ -47,6 +47,11 @@ export function inAnHour(): Date {
   return new Date(wholeSecond() + 3_600_000)
 }
 
+/** Returns the time in so many days from now, in whole seconds. */
+export function inDays(days: number): Date {
+  return new Date(wholeSecond() + days * 86_400_000)
+}
+
 /** Saves a token, by default a new one of the fixtures' client and user. */
 export async function saved(
   t: ModelTrial,

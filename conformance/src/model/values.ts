@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { equal } from '../expect'
+import { Failure, equal } from '../expect'
 import { fragments, operators, patterns } from '../hostile'
 import type { ModelFunction } from './ask'
 import { disguised, except, otherCases, spaced, withChange } from './near'
@@ -136,16 +136,50 @@ export const valueRuns: ModelRuns = {
     },
   },
 
+  'value.user-object': {
+    async run(t) {
+      const userId = await t.userId()
+      const circular: { id: unknown; self?: unknown } = { id: userId }
+      circular.self = circular
+      const users = [
+        { id: userId, count: 2n ** 64n },
+        circular,
+        { id: userId, load: () => {}, map: new Map([[1, 2]]), at: new Date(Number.NaN) },
+      ]
+      for (const name of offered(t)) {
+        for (const user of users) {
+          const one = {
+            name,
+            token: aToken(),
+            clientId: t.fixtures.client.id,
+            userId,
+            expires: inAnHour(),
+          }
+          const isRefused = await t
+            .ask(name, one.token, one.clientId, new Date(one.expires), user)
+            .then(
+              () => false,
+              (error: unknown) => {
+                if (error instanceof Failure) throw error
+                return true
+              },
+            )
+          if (!isRefused) await isFound(t, one)
+        }
+      }
+    },
+  },
+
   'value.aliasing': {
     async run(t) {
       const { client } = t.fixtures
       const userId = await t.userId()
       for (const name of offered(t)) {
         const one = { name, token: aToken(), clientId: client.id, userId, expires: inAnHour() }
-        const [expires, user] = [new Date(one.expires), { id: userId }]
+        const [expires, user] = [new Date(one.expires), aUser(userId)]
         await t.ask(name, one.token, one.clientId, expires, user)
         equal(Number(expires), Number(one.expires), `The Date that ${name}() has received`)
-        equal(user.id, userId, `The id of the user that ${name}() has received`)
+        equal(user, aUser(userId), `The user that ${name}() has received`)
         expires.setTime(0)
         tamper(user)
         const found = await t.ask(finders[name], one.token)
@@ -197,6 +231,11 @@ function unusualTokens(): [string, string][] {
     [padded('1e'), padded('1e', 17)],
     [`0x${hex}`, `0X${hex}`],
   ]
+}
+
+/** Returns a user as an application may have it in its session. */
+function aUser(id: string | number): { id: string | number; [member: string]: unknown } {
+  return { id, name: 'A user', email: 'user@client.example', roles: ['admin'], profile: { age: 7 } }
 }
 
 /** Changes the members that a server reads from a result, as far as they can be changed. */

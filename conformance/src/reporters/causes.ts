@@ -39,8 +39,9 @@ const homes: Readonly<Record<string, readonly Group[]>> = {
 }
 
 /**
- * Returns the failures by their probable cause. Cases that call the store come before those that
- * run the engine on it, and lower levels before higher ones.
+ * Returns the failures by their probable cause. What went wrong outside of a case comes first. Cases
+ * that call the store come before those that run the engine on it, and lower levels before higher
+ * ones.
  */
 export function causesOf(verdicts: readonly Verdict[]): Cause[] {
   const found: { members: Verdict[]; clues: Set<string> }[] = []
@@ -88,7 +89,7 @@ function causeOf(members: readonly Verdict[], order: ReadonlyMap<string, number>
   const sorted = members.toSorted(
     byRank((one) => {
       const layer = layerOf(one, order)
-      return [layer[0]!, distance(one, method, common?.kind), ...layer.slice(1)]
+      return [...layer.slice(0, 2), distance(one, method, common?.kind), ...layer.slice(2)]
     }),
   )
   const [first, ...followers] = sorted
@@ -101,8 +102,12 @@ function distance({ case: { id, group } }: Verdict, method: string, kind?: Kind)
   return homes[method]?.includes(group) ? 1 : 2
 }
 
-function layerOf({ case: one, usesEngine }: Verdict, order: ReadonlyMap<string, number>): number[] {
-  return [usesEngine ? 1 : 0, levels.indexOf(one.level), order.get(one.id) ?? order.size]
+function layerOf(verdict: Verdict, order: ReadonlyMap<string, number>): number[] {
+  const { case: one, outside, usesEngine, reason = '' } = verdict
+  const layer = outside ? 0 : usesEngine ? 2 : 1
+  // A call that has hung before had a short limit.
+  const isLater = reason.includes(', which hung before ') ? 1 : 0
+  return [layer, isLater, levels.indexOf(one.level), order.get(one.id) ?? order.size]
 }
 
 /** What is wrong with the results of one method. */
@@ -114,7 +119,9 @@ interface Mark {
 
 /** Returns what two failures with the same cause have in common. */
 function cluesOf(verdict: Verdict): string[] {
-  const { reason = '', lastCall, usesEngine, observed = [] } = verdict
+  const { reason = '', lastCall, outside, usesEngine, observed = [] } = verdict
+  if (outside)
+    return [`message ${withoutIds(outside.reason.replace(/^create\(\) of.*? threw/, ''))}`]
   const clues = marksOf(verdict).map(({ clue }) => clue)
   for (const { method, differences } of observed)
     if (differences.length === 0) clues.push(`${method} rejects`)
@@ -122,8 +129,10 @@ function cluesOf(verdict: Verdict): string[] {
   if (!usesEngine && lastCall?.outcome === 'rejected' && reason.startsWith('It threw'))
     clues.push(`${lastCall.method} rejects`)
   // The message of a case that calls many methods names the one whose result is wrong.
-  const method = /^(\w+)\(.*\) returned /.exec(reason)?.[1]
-  if (method) clues.push(clueOf(method, '', 'not null'))
+  const [, method, wrong] = /^(\w+)\(.*?\).*? returned (undefined$)?/.exec(reason) ?? []
+  if (method) clues.push(clueOf(method, '', wrong ? 'got undefined, expected null' : 'not null'))
+  const absent = /\b(\w+)(?:\(\) is missing| is not a function)/.exec(reason)?.[1]
+  if (absent) clues.push(`${absent} is missing`)
   // A message of the engine is the same for many causes.
   if (!usesEngine || clues.length === 0) clues.push(`message ${withoutIds(reason)}`)
   return clues

@@ -1,6 +1,15 @@
 import type { Verdict } from '../case'
 import { causesOf, firstOf, followersOf, summaryOf } from './causes'
-import { type Reporter, byGroup, countOf, replayOf, seenIn, verdictOn } from './reporter'
+import {
+  type Reporter,
+  adviceOn,
+  byGroup,
+  countOf,
+  replayOf,
+  seenIn,
+  stepsOf,
+  verdictOn,
+} from './reporter'
 
 /** TAP version 14. */
 export const tap: Reporter = (report, command) => {
@@ -12,9 +21,10 @@ export const tap: Reporter = (report, command) => {
     if (status === 'passed') return [head]
     if (status !== 'failed') return [`${head} # SKIP ${status}: ${reason}`]
     const first = leads.get(verdict)
+    const { why, fix } = adviceOn(verdict)
     const details = first
       ? [`  cause: ${JSON.stringify(`probably that of ${first.case.id}`)}`]
-      : [`  why: ${JSON.stringify(one.why)}`, `  fix: ${JSON.stringify(one.fix)}`]
+      : [`  why: ${JSON.stringify(why)}`, `  fix: ${JSON.stringify(fix)}`]
     return [
       head,
       '  ---',
@@ -43,15 +53,15 @@ export const json: Reporter = (report, command) => {
   const causes = causesOf(verdicts)
   const leads = firstOf(causes)
   const cases = verdicts.map((verdict) => {
-    const { id, group, level, since, title, why, fix } = verdict.case
-    const { status, reason, steps, differences, observed } = verdict
+    const { id, group, level, since, title } = verdict.case
+    const { status, reason, at, differences, observed } = verdict
     const failed = status === 'failed' && {
       cause: leads.get(verdict)?.case.id ?? id,
+      at,
       differences,
       seenBefore: observed?.map(({ text }) => text),
-      why,
-      fix,
-      steps,
+      ...adviceOn(verdict),
+      steps: stepsOf(verdict),
       replay: replayOf(verdict, report, command),
     }
     return {
@@ -86,9 +96,10 @@ export const junit: Reporter = (report, command) => {
       const head = `    <testcase classname="${xml(`${report.name}.${group}`)}" name="${xml(`${one.id}: ${one.title}`)}" time="${(milliseconds / 1000).toFixed(3)}"`
       if (status === 'passed') return `${head}/>`
       const first = leads.get(verdict)
+      const { why, fix } = adviceOn(verdict)
       const details = first
         ? [`Probably the same cause as ${first.case.id}: see there`]
-        : [...seenIn(verdict), one.why, one.fix]
+        : [...seenIn(verdict), why, fix]
       const text = xml([...details, replayOf(verdict, report, command)].join('\n'))
       const inner =
         status === 'failed'
@@ -116,10 +127,11 @@ export const github: Reporter = (report, command) => {
   const causes = causesOf(report.verdicts)
   const lines = causes.map((cause) => {
     const { case: one } = cause.first
+    const { why, fix } = adviceOn(cause.first)
     const text = [
       ...seenIn(cause.first),
-      `Why: ${one.why}`,
-      `Fix: ${one.fix}`,
+      `Why: ${why}`,
+      `Fix: ${fix}`,
       `Replay: ${replayOf(cause.first, report, command)}`,
       ...(cause.followers.length > 0 ? [followersOf(cause)] : []),
     ].join('\n')

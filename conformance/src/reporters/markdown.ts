@@ -1,5 +1,14 @@
 import { causesOf, followersOf, summaryOf } from './causes'
-import { type Reporter, byGroup, countOf, replayOf, seenIn, statuses, verdictOn } from './reporter'
+import {
+  type Reporter,
+  adviceOn,
+  byGroup,
+  countOf,
+  replayOf,
+  seenIn,
+  statuses,
+  verdictOn,
+} from './reporter'
 
 /** For a README, a pull request or a job summary. The badge shows the level. */
 export const markdown: Reporter = (report, command) => {
@@ -11,11 +20,12 @@ export const markdown: Reporter = (report, command) => {
   const causes = causesOf(report.verdicts)
   const failures = causes.map((cause) => {
     const { case: one } = cause.first
+    const { why, fix } = adviceOn(cause.first)
     return [
       `### ✗ ${one.id}: ${one.title}`,
       `- **Seen**: ${seenIn(cause.first).map(escaped).join('<br>')}`,
-      `- **Why**: ${one.why}`,
-      `- **Fix**: ${one.fix}`,
+      `- **Why**: ${why}`,
+      `- **Fix**: ${fix}`,
       `- **Replay**: \`${replayOf(cause.first, report, command)}\``,
       ...(cause.followers.length > 0 ? [`- ${followersOf(cause)}`] : []),
     ].join('\n')

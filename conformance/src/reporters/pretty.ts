@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
-import type { Report, Status, Verdict } from '../case'
+import type { Report, Status } from '../case'
 import { type Cause, causesOf, followersOf, summaryOf } from './causes'
 import {
   type Reporter,
+  adviceOn,
   byGroup,
   countOf,
   failuresOf,
@@ -10,6 +11,7 @@ import {
   replayOf,
   seenIn,
   statuses,
+  stepsOf,
   verdictOn,
 } from './reporter'
 
@@ -78,24 +80,17 @@ function summary(causes: readonly Cause[]): string {
 
 function failure(cause: Cause, report: Report, command: string): string {
   const { case: one } = cause.first
+  const { why, fix } = adviceOn(cause.first)
   const lines = [
     styleText('red', `✗ ${one.id}: ${one.title}`),
     ...labelled('Seen', seenIn(cause.first)),
-    ...labelled('Done', lastSteps(cause.first)),
-    ...labelled('Why', [one.why]),
-    ...labelled('Fix', [one.fix]),
+    ...labelled('Done', stepsOf(cause.first, 8)),
+    ...labelled('Why', [why]),
+    ...labelled('Fix', [fix]),
     ...labelled('Replay', [replayOf(cause.first, report, command)]),
     ...(cause.followers.length > 0 ? wrapped(followersOf(cause)) : []),
   ]
   return lines.join('\n')
-}
-
-/** Returns the last eight calls, and the number of those before them. */
-function lastSteps({ steps = [], calls = steps.length }: Verdict): string[] {
-  const last = steps.slice(-8)
-  return calls > steps.length || steps.length > last.length
-    ? [`(${calls - last.length} earlier calls)`, ...last]
-    : last
 }
 
 function labelled(label: string, lines: readonly string[]): string[] {

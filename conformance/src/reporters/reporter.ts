@@ -1,5 +1,6 @@
 import type { Report, Status, Verdict } from '../case'
 import type { Group } from '../types'
+import { hasRun } from '../verdicts'
 
 /**
  * Formats a report. `command` runs the same suite; a reporter appends the options that replay one
@@ -47,6 +48,8 @@ export function replayOf({ case: { id } }: Verdict, { seed }: Report, command: s
 /** Returns the result of the run in one line. */
 export function verdictOn(report: Report): string {
   const { reached, asked, contract, partial } = report
+  if (!report.verdicts.some(hasRun))
+    return `No case ran: ${[...new Set(report.verdicts.map(({ reason = '' }) => reason))].join(', ')}`
   if (partial) return 'Only a part of the suite ran, so no level is reached'
   if (reached === asked) return `Level reached: ${reached}`
   const beyond = contract === 'model 2.4' && asked !== 'contract'
@@ -69,9 +72,24 @@ function unprovedIn({ verdicts }: Report): string {
   return `${count} unproved: ${needed}`
 }
 
+/** Returns why a failure matters and what usually fixes it. */
+export function adviceOn({ case: one, outside }: Verdict): { why: string; fix: string } {
+  const { why, fix } = outside ?? one
+  return { why, fix }
+}
+
+/** Returns the last calls of a case, at most that many, and the number of those before them. */
+export function stepsOf({ steps = [], calls = steps.length }: Verdict, most = Infinity): string[] {
+  const last = steps.slice(-most)
+  const left = calls - last.length
+  return left > 0 ? [`(${left} earlier calls)`, ...last] : last
+}
+
 /** Returns what a failed case observed, and then what was already wrong before. */
 export function seenIn(verdict: Verdict): string[] {
-  return [verdict.reason ?? '', ...hintsIn(verdict).map((text) => `Seen before that: ${text}`)]
+  const { reason = '', at } = verdict
+  const first = at === undefined ? reason : `${reason}, at ${at}`
+  return [first, ...hintsIn(verdict).map((text) => `Seen before that: ${text}`)]
 }
 
 /** Returns what was already wrong before the case failed, unless the case itself reports it. */

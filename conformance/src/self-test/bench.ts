@@ -33,7 +33,7 @@ export async function benchOf(variant: Variant, execArgv?: string[]): Promise<Be
       return { ...created, store: { ...created.store!, close } as Created['store'] & object }
     },
     // A store that is called directly is slow only if it hangs.
-    ...(!served && { deadline: 1000 }),
+    ...(!served && { deadline: 1000, url: null }),
     ...(served && {
       // The URL carries the number of the mutant into every process.
       url: `${served.url}/${mutants.findIndex(({ name }) => name === variant.name)}`,

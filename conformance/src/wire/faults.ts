@@ -14,7 +14,7 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
   #delay = 0
   #stalled = false
   /** The fault for an upcoming request, and how many requests pass before it. */
-  #next: { fault: 'cut' | 'loseReply'; after: number } | null = null
+  #next: { fault: 'cut' | 'loseReply' | 'refuse'; after: number } | null = null
   #barrier: Barrier | null = null
 
   constructor(readonly isChatter: Control['isChatter']) {}
@@ -34,6 +34,10 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
       this.#next = null
       if (fault === 'cut') {
         link.reset()
+        return null
+      }
+      if (fault === 'refuse') {
+        this.refuse()
         return null
       }
       link.losesReply = true
@@ -70,7 +74,11 @@ export class Faults implements Control, Omit<Wire, 'url' | 'natMap'> {
     return met
   }
 
-  refuse(): void {
+  refuse(after?: number): void {
+    if (after !== undefined) {
+      this.#next = { fault: 'refuse', after }
+      return
+    }
     for (const proxy of this.proxies) proxy.refuse()
   }
 

@@ -18,8 +18,8 @@ export interface Wire {
    * caller that waits for another caller's lock gets none. @default 5000 and 100
    */
   barrier(callers: number, timeoutMs?: number, settleMs?: number): Promise<void>
-  /** Refuses new connections and resets open ones. */
-  refuse(): void
+  /** Refuses new connections and resets open ones: at once, or at the request after `after` others. */
+  refuse(after?: number): void
   /** Accepts all bytes and never replies. */
   stall(): void
   /**

@@ -99,6 +99,17 @@ for (const name of databaseNames) {
       expect(await eventually(() => client.take(id))).toBe(true)
     })
 
+    it('refuses connections from a later request on until restored', async () => {
+      await using client = await connect()
+      const [first, second] = [await client.put(), await client.put()]
+      wire.refuse(1)
+      expect(await client.take(first)).toBe(true)
+      await expect(client.take(second)).rejects.toHaveProperty('message')
+      expect(await direct.has(second)).toBe(true)
+      wire.restore()
+      expect(await eventually(() => client.take(second))).toBe(true)
+    })
+
     it('drops all data while stalled, and recovers when restored', async () => {
       await using client = await connect()
       const id = await client.put()

@@ -205,8 +205,10 @@ export interface Manifest {
 
 /**
  * Storage for an OAuth 2 provider. Many requests and processes may call every method concurrently.
+ * Every method returns a native promise.
  */
 export interface Store {
+  /** Deeply frozen, and equal in every instance. */
   readonly supports: Manifest
 
   /** Resolves with the client with this id, or `null` if none exists. */

@@ -98,13 +98,28 @@ export const faultMutants: Mutant[] = [
     name: 'revoke() swallows errors',
     caughtBy: 'fault.revoke.reported',
     served: true,
-    also: ['fault.error-not-miss', 'fault.deadline'],
+    also: ['fault.error-not-miss', 'fault.deadline', 'fault.revoke.all-reported'],
     breaks: ({ store }) => ({
       revoke: (selector) =>
         store.revoke(selector).catch((error: Error) => {
           if (error instanceof TypeError) throw error
           return 0
         }),
+    }),
+  },
+  {
+    name: 'revoke() by user or client swallows the errors of single grants',
+    caughtBy: 'fault.revoke.all-reported',
+    served: true,
+    breaks: ({ store }) => ({
+      async revoke(selector) {
+        if ('grantId' in selector) return store.revoke(selector)
+        const { grants } = await store.listGrants(selector, { limit: 1000 })
+        const outcomes = await Promise.allSettled(
+          grants.map(({ id }) => store.revoke({ grantId: id })),
+        )
+        return outcomes.filter(({ status }) => status === 'fulfilled').length
+      },
     }),
   },
   {

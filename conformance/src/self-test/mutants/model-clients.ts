@@ -85,6 +85,17 @@ export const modelClientMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'getClient() of a 2.4 model splits the redirect URI at commas',
+    caughtBy: 'client.find',
+    breaksModel: ({ getClient }) => ({
+      getClient: changed(
+        getClient,
+        (client: Client | null) =>
+          client && { ...client, redirectUri: client.redirectUri.split(',') },
+      ),
+    }),
+  },
+  {
     name: 'getClient() of a 2.4 model returns the redirect URIs of all clients',
     caughtBy: 'client.find',
     breaksModel: ({ getClient }, { clients }) => ({

@@ -55,6 +55,19 @@ export const modelExpiryMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'saveRefreshToken() of a 2.4 model sets a timer that removes the token at its expiry',
+    caughtBy: 'expiry.precision',
+    breaksModel: ({ saveRefreshToken }, { refresh }) => ({
+      saveRefreshToken(token, client, expires, user, callback) {
+        const remove = () => refresh.delete(digest(token))
+        // Beyond 2^31 ms Node replaces the time with 1 ms.
+        const wait = expires ? expires.getTime() - Date.now() : 0
+        if (expires) setTimeout(remove, wait > 2 ** 31 ? 1 : wait).unref()
+        saveRefreshToken(token, client, expires, user, callback)
+      },
+    }),
+  },
+  {
     name: 'saveAccessToken() of a 2.4 model drops the milliseconds',
     caughtBy: 'expiry.precision',
     breaksModel: savedAs('AccessToken', (time) => time && Math.floor(time / 1000) * 1000),

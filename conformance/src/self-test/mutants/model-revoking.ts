@@ -23,6 +23,16 @@ export const modelRevokingMutants: readonly Mutant[] = [
       },
     }),
   },
+  {
+    name: 'revokeRefreshToken() of a 2.4 model leaves tokens that never expire',
+    caughtBy: 'refresh.revoke',
+    breaksModel: ({ revokeRefreshToken }, content) => ({
+      revokeRefreshToken(token, callback) {
+        if (stored(content, 'refresh', token)?.expires === null) return callback(null)
+        revokeRefreshToken(token, callback)
+      },
+    }),
+  },
   ...revocations(),
   {
     name: 'revokeRefreshToken() of a 2.4 model reports an error for an unknown token',

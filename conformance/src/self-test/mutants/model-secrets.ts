@@ -155,6 +155,24 @@ export const modelSecretMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'generateToken() of a 2.4 model issues the last token of the client again, for any user',
+    caughtBy: 'secret.generated',
+    breaksModel({ generateToken, saveAccessToken }) {
+      const last = new Map<string, string>()
+      return {
+        saveAccessToken(token, clientId, ...rest) {
+          last.set(clientId, token)
+          saveAccessToken(token, clientId, ...rest)
+        },
+        generateToken: changed(generateToken, (token: string, type: string, request: object) => {
+          const { oauth } = request as { oauth: { client: { clientId: string } } }
+          const again = last.get(oauth.client.clientId)
+          return type === 'accessToken' && again ? { accessToken: again } : token
+        }),
+      }
+    },
+  },
+  {
     name: 'generateToken() of a 2.4 model returns the same tokens in each instance',
     caughtBy: 'secret.generated',
     breaksModel: ({ generateToken }) => {

@@ -1,3 +1,4 @@
+import type { Model } from '@oauth2-kit/core'
 import type { Mutant } from '../mutant'
 import { type Found, changed, changedHit, withArguments } from './model-answers'
 
@@ -36,6 +37,27 @@ export const modelValueMutants: readonly Mutant[] = [
     name: `a 2.4 model compares values of save${kind}() ${what}`,
     caughtBy,
     breaksModel: keyedBy(kind, form),
+  })),
+  {
+    name: 'saveAccessToken() of a 2.4 model removes members of the user that it receives',
+    caughtBy: 'value.aliasing',
+    breaksModel: ({ saveAccessToken }) => ({
+      saveAccessToken: withArguments(saveAccessToken, (...args: unknown[]) => {
+        const user = args[3] as Record<string, unknown>
+        for (const name of Object.keys(user)) if (name !== 'id') delete user[name]
+        return args
+      }),
+    }),
+  },
+  ...(['saveAccessToken', 'saveRefreshToken'] as const).map((name): Mutant => ({
+    name: `${name}() of a 2.4 model does not report a user that is not JSON`,
+    caughtBy: 'value.user-object',
+    breaksModel: (model) => ({
+      [name](...args: Parameters<Required<Model>['saveAccessToken']>) {
+        if (isJson(args[3])) model[name](...args)
+        else args[4](null)
+      },
+    }),
   })),
   {
     name: 'saveAccessToken() of a 2.4 model cuts tokens after 40 characters',
@@ -229,4 +251,13 @@ function decoded(token: string): string {
 
 function numeric(token: string): string {
   return Number.isNaN(Number(token)) ? token : String(Number(token))
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
+  }
 }

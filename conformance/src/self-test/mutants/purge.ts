@@ -42,6 +42,18 @@ export const purgeMutants: Mutant[] = [
     breaks: ({ store }) => ({ purge: (before) => store.purge(before, Number.MAX_SAFE_INTEGER) }),
   },
   {
+    name: 'purge() returns no "more" if only records are left',
+    caughtBy: 'purge.batch',
+    breaks: ({ store, run }) => ({
+      async purge(before, limit) {
+        const rows = await run<CredentialRow[]>({ do: 'select', table: 'credentials', where: {} })
+        const purged = await store.purge(before, limit)
+        const isLeft = rows.some(({ expiresAt }) => (expiresAt ?? Infinity) < before.credentials)
+        return { ...purged, more: purged.more && isLeft }
+      },
+    }),
+  },
+  {
     name: 'purge() removes a grant with the first of its credentials',
     caughtBy: 'purge.grant',
     also: ['purge.*', 'expiry.*', 'budget.*', 'grant.introspect'],

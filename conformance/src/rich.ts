@@ -32,6 +32,9 @@ function metadata(): Record<string, unknown> {
     blank: '',
     nothing: null,
     list: [],
+    // Names that formats and libraries give a meaning.
+    named: { $ref: 'a', $id: 'b', constructor: 'c', toJSON: 'e', length: 0, _id: 7 },
+    typed: [{ _bsontype: 'ObjectId' }, { $date: 'f' }, { $numberLong: '1' }, { $oid: 'g' }],
   }
 }
 

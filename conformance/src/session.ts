@@ -112,7 +112,7 @@ export function settingsOf(options: ConformanceOptions): Settings {
 const longestSecret = 72
 
 /** Throws an OptionError if something is missing in the fixtures, or can't be tested. */
-function checkFixtures({ client, otherClient, user }: Fixtures): void {
+function checkFixtures({ client, otherClient, user, otherUser }: Fixtures): void {
   const texts: Record<string, unknown> = {
     'client.id': client?.id,
     'client.secret': client?.secret,
@@ -120,6 +120,10 @@ function checkFixtures({ client, otherClient, user }: Fixtures): void {
     'otherClient.secret': otherClient?.secret,
     'user.username': user?.username,
     'user.password': user?.password,
+    ...(otherUser && {
+      'otherUser.username': otherUser.username,
+      'otherUser.password': otherUser.password,
+    }),
   }
   for (const [name, value] of Object.entries(texts)) {
     if (!text[0](value)) throw optionError(`fixtures.${name}`, text[1])
@@ -370,11 +374,12 @@ export function modelOf({ model }: Created): Model {
 /** Returns the fixtures with what the model stored differently, such as a generated id. */
 function withStored(data: Fixtures, stored: unknown): Fixtures {
   const changes: Partial<Record<keyof Fixtures, object>> = isObject(stored) ? stored : {}
-  const { client, otherClient, user } = data
+  const { client, otherClient, user, otherUser } = data
   return {
     client: { ...client, ...changes.client },
     otherClient: { ...otherClient, ...changes.otherClient },
     user: { ...user, ...changes.user },
+    ...(otherUser && { otherUser: { ...otherUser, ...changes.otherUser } }),
   }
 }
 

@@ -118,6 +118,8 @@ export interface Fixtures {
   otherClient: { id: string; secret: string; redirectUri?: string }
   /** A user. */
   user: { id: string | number; username: string; password: string }
+  /** A second user. @default the cases that need one are left out */
+  otherUser?: { id: string | number; username: string; password: string }
 }
 
 /**

@@ -227,6 +227,22 @@ describe('an error outside of any call', () => {
   })
 })
 
+describe('a 2.4 model whose callback throws', () => {
+  it.each([
+    ['once', null],
+    ['late', null],
+    ['in a promise', null],
+    ['try', /called its callback again after that had thrown an error/],
+    ['catch', /called its callback again after that had thrown an error/],
+  ])('and that calls back %j', async (how, reason) => {
+    const args = ['hostile/callback.cjs', '--only', 'shape.callback', '--reporter', 'json']
+    const { out } = await program(args, { CALLBACK: how, JEST_WORKER_ID: undefined })
+    const { cases } = JSON.parse(out) as { cases: { status: string; reason?: string }[] }
+    expect(cases[0]?.status).toBe(reason ? 'failed' : 'passed')
+    expect(cases[0]?.reason ?? '').toMatch(reason ?? /^$/)
+  })
+})
+
 describe('create()', () => {
   it.each([
     [

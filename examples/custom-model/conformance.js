@@ -12,10 +12,10 @@ exports.name = 'a JSON file'
 exports.create = () => ({ model })
 
 /** The 2.4 contract can't create clients and users, so the suite passes the ones that it needs. */
-exports.seed = ({ client, otherClient, user }) => {
+exports.seed = ({ client, otherClient, user, otherUser }) => {
   const grants = ['password', 'refresh_token', 'authorization_code']
   for (const one of [client, otherClient]) model.addClient({ ...one, grants })
-  model.addUser(user)
+  for (const one of [user, otherUser]) model.addUser(one)
 }
 
 exports.raw = { dump: async () => readFileSync(file, 'utf8') }

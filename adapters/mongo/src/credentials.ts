@@ -5,7 +5,7 @@ import type { Collections } from './collections'
 import { inserting, writing } from './errors'
 import { pastHash } from './past'
 import * as pipeline from './pipeline'
-import { horizonOf, redeem, writeInOrder } from './redeem'
+import { horizonOf, redeem } from './redeem'
 import { type Owner, toCredential, toDocument, toRow } from './rows'
 import type {
   AnswerDocument,
@@ -94,11 +94,31 @@ export function credentialMethods(
         ...answers.map((answer) => addAnswer(grant, answer)),
         { updateOne: { filter, update } },
       ]
-      if (await writing(writeInOrder(known, writes))) return 'extended'
+      if (await writing(extendBy(known, writes))) return 'extended'
       const isThere = await known.grants.findOne({ _id: grant.id }, { projection: { _id: 1 } })
       if (isThere) throw hashTaken()
       return 'revoked'
     },
+  }
+}
+
+/**
+ * Does the writes of an `extend`, the last of which is on the grant, in one command. Resolves with
+ * whether the grant was found. Removes the answers that were added unless everything is written.
+ */
+async function extendBy({ grants, answers }: Collections, writes: Write[]): Promise<boolean> {
+  const undo = async (added: object | undefined) => {
+    const ids = Object.values(added ?? {}) as AnswerDocument['_id'][]
+    if (ids.length > 0) await answers.deleteMany({ _id: { $in: ids } })
+  }
+  try {
+    const result = await grants.bulkWrite(writes, { ordered: true })
+    const isFound = result.matchedCount + result.upsertedCount === writes.length
+    if (!isFound) await undo(result.upsertedIds)
+    return isFound
+  } catch (error) {
+    await undo((error as { upsertedIds?: object }).upsertedIds)
+    throw error
   }
 }
 

@@ -64,7 +64,7 @@ export function horizonOf(added: readonly NewCredential[], retentionMs: number):
  * Runs writes on the collection of grants, in order and in one command. The last one is on a grant.
  * Resolves with whether that grant was found.
  */
-export async function writeInOrder({ grants }: Collections, writes: Write[]): Promise<boolean> {
+async function writeInOrder({ grants }: Collections, writes: Write[]): Promise<boolean> {
   const { matchedCount, upsertedCount } = await grants.bulkWrite(writes, { ordered: true })
   return matchedCount + upsertedCount === writes.length
 }

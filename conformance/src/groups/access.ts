@@ -1,7 +1,16 @@
 import type { Grant, NewCredential, Store } from '@oauth2-kit/core'
 import { grantsOf, issues, redeems } from '../checked'
 import { equal, holds, rejection, show } from '../expect'
-import { aCredential, aGrant, aHash, anId, asFound, nearHashes, successors } from '../given'
+import {
+  aCredential,
+  aGrant,
+  aHash,
+  anId,
+  asFound,
+  nearHashes,
+  successors,
+  withAnswer,
+} from '../given'
 import { group } from '../group'
 import { isReplay } from '../traits/consume'
 import { foundAs, notFound } from '../trial'
@@ -24,6 +33,12 @@ export const access = group('access', 'contract', [
       const { grant, credential } = await t.issuedGrant({ kind: 'access' }, { userId: null })
       await foundAs(t.store, credential, grant, 'An access token without a user')
     },
+  },
+  {
+    id: 'many',
+    title: 'every code and token of 1,100 is found',
+    why: 'With a cache or a list of a fixed size, a busy hour signs users out.',
+    fix: 'Keep everything until it expires; a limit on the number is no expiry.',
   },
   {
     id: 'miss',
@@ -181,11 +196,16 @@ export const access = group('access', 'contract', [
     async run(t) {
       const { grant } = await t.issuedGrant()
       await t.store.revoke({ grantId: grant.id })
+      const alone = (['access', 'refresh', 'code', 'answer'] as const).map((kind) => [
+        aCredential({ kind }),
+      ])
       for (const gone of [grant, aGrant()]) {
-        const added = successors()
-        equal(await t.store.extend(gone, added), 'revoked', 'extend()')
-        for (const { hash } of added)
-          await notFound(t.store, hash, 'A credential that extend() refused')
+        for (const added of [successors(), withAnswer(), ...alone]) {
+          const kinds = added.map(({ kind }) => kind).join(' and ')
+          equal(await t.store.extend(gone, added), 'revoked', `extend() by ${kinds}`)
+          for (const { hash } of added)
+            await notFound(t.store, hash, 'A credential that extend() refused')
+        }
       }
     },
   },
@@ -244,8 +264,13 @@ export const access = group('access', 'contract', [
       const { grant, credential } = await t.issuedGrant()
       const other = await t.issuedGrant({ kind: 'access' })
       for (const { hash } of [other.credential, credential]) {
-        for (const at of [0, 1]) {
-          const fresh = aCredential({ kind: 'access' })
+        for (const [at, kind] of [
+          [0, 'access'],
+          [1, 'access'],
+          [0, 'answer'],
+          [1, 'answer'],
+        ] as const) {
+          const fresh = aCredential({ kind })
           const clash = aCredential({ kind: 'access', hash, data: '{"scope":"other"}' })
           await rejection(
             store.extend(grant, [fresh].toSpliced(at, 0, clash)),

@@ -171,6 +171,49 @@ export const purge = group('purge', 'secure', [
     },
   },
   {
+    id: 'race-grant',
+    title: 'purge() of a grant keeps what extend() and redeem() write to it at the same time',
+    why: 'A token that was just issued would be lost, or a redeemed one would be new again.',
+    fix: 'Delete single entries by a condition; do not write back a list that was read before.',
+    async run(t) {
+      const [store, purger] = (await t.together(2)) as [Store, Store]
+      for (let round = 0; round < 8; round++) {
+        const now = wholeSecond()
+        const all = await Promise.all(
+          Array.from({ length: 6 }, async () => {
+            const [over, used, kept] = [now - 60_000, now + 90_000, now + 90_000].map((expiresAt) =>
+              aCredential({ expiresAt }),
+            )
+            const grant = aGrant()
+            await issues(store, grant, [over!, used!, kept!])
+            return { grant, used: asFound(used!, grant), kept: asFound(kept!, grant) }
+          }),
+        )
+        const purging = purgeAll(purger, now)
+        for (let turn = 0; turn < round % 4; turn++) await store.find(aHash())
+        const written = await Promise.all(
+          all.map(async ({ grant, used }) => {
+            const [added, made] = [aCredential({ kind: 'access' }), successors()]
+            await Promise.all([
+              store
+                .extend(grant, [added])
+                .then((outcome) => equal(outcome, 'extended', 'extend()')),
+              redeems(store, used, made),
+            ])
+            return [added, ...made]
+          }),
+        )
+        await purging
+        for (const [n, { grant, used, kept }] of all.entries()) {
+          for (const one of written[n]!)
+            await foundAs(store, one, grant, `The ${one.kind} token that was added during purge()`)
+          await foundAs(store, kept, grant, 'Another token of the grant')
+          equal(await store.isRedeemed(used), true, 'isRedeemed() of what was redeemed')
+        }
+      }
+    },
+  },
+  {
     id: 'grant',
     title: 'purge() removes a grant with its last credential, and not before',
     why: 'If grants stay forever, the store keeps a row for every sign-in that ever happened.',

@@ -66,24 +66,23 @@ export const record = group('record', 'contract', [
         equal(await store.addRecord(again), false, 'addRecord() with an existing key')
         equal(await store.getRecord(kept.key), kept, 'getRecord() afterwards')
       }
-      if (store.supports.cleanup === 'native') return
-      const over = aRecord({ expiresAt: now - 60_000 })
-      await adds(store, over)
-      equal(
-        await store.addRecord({ ...over, data: '{}' }),
-        false,
-        'addRecord() with an expired key',
-      )
-      equal(
-        await store.getRecord(over.key),
-        over,
-        'getRecord() of an expired record that was not removed',
-      )
-      equal(
-        await store.takeRecord(over.key),
-        over,
-        'takeRecord() of an expired record that was not removed',
-      )
+      const isNative = store.supports.cleanup === 'native'
+      for (let tries = isNative ? 3 : 1; tries > 0; tries--) {
+        const over = aRecord({ expiresAt: now - 60_000 })
+        await adds(store, over)
+        const again = await store.addRecord({ ...over, data: '{}' })
+        // The database may have removed the first one in between, but not each time.
+        const found = await store.getRecord(over.key)
+        if (isNative && (found === null || (again && tries > 1))) continue
+        equal(again, false, 'addRecord() with an expired key')
+        equal(found, over, 'getRecord() of an expired record that was not removed')
+        if (isNative) return
+        equal(
+          await store.takeRecord(over.key),
+          over,
+          'takeRecord() of an expired record that was not removed',
+        )
+      }
     },
   },
   {

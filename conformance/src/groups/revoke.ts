@@ -227,6 +227,13 @@ export const revoke = group('revoke', 'contract', [
     },
   },
   {
+    id: 'stays',
+    level: 'contract',
+    title: 'a revoked refresh token stays revoked, also minutes later',
+    why: 'What is written later, such as the time of the last use, brings the token back.',
+    fix: 'Update only what exists, and write no row back.',
+  },
+  {
     id: 'everywhere',
     level: 'secure',
     title: 'find() and redeem() in one instance see what another instance has revoked or redeemed',

@@ -7,9 +7,18 @@ import { OutsideFailure } from './outside'
  * that nothing awaits. Node would end the process, and the run with it.
  */
 export class Strays implements Disposable {
+  /** Whether a run collects them now, and nobody else does: a test runner would fail its test. */
+  static get areOurs(): boolean {
+    // Jest has its listeners on another object.
+    const isJest = process.env['JEST_WORKER_ID'] !== undefined
+    return Strays.collectors === 1 && !isJest && process.listenerCount('uncaughtException') === 1
+  }
+  private static collectors = 0
+
   private readonly found: unknown[] = []
 
   private constructor() {
+    Strays.collectors++
     process.on('uncaughtException', this.add)
     process.on('unhandledRejection', this.add)
   }
@@ -34,6 +43,7 @@ export class Strays implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    Strays.collectors--
     process.off('uncaughtException', this.add)
     process.off('unhandledRejection', this.add)
   }

@@ -2,7 +2,7 @@ import { equal, holds, show } from '../expect'
 import { patterns } from '../hostile'
 import { disguised, except, nearIds, nearSecrets, otherCases, similar, spaced } from './near'
 import type { ModelRuns } from './run'
-import { aToken } from './tokens'
+import { aToken, inAnHour, isFound, offered, ownerOf, saved } from './tokens'
 import type { ModelTrial } from './trial'
 
 const grantTypes = ['password', 'client_credentials', 'refresh_token', 'authorization_code']
@@ -49,7 +49,8 @@ export const clientRuns: ModelRuns = {
           await t.misses('getClient', id, wrong)
         for (const wrong of except(secret, [...nearSecrets(secret), other.secret, other.id, id]))
           await t.findsNothing('getClient', id, wrong)
-        const [right] = await Promise.all([
+        const [, right] = await Promise.all([
+          t.ask('getClient', id, null),
           t.ask('getClient', id, secret),
           t.misses('getClient', id, other.secret),
           t.ask('getClient', other.id, other.secret),
@@ -74,6 +75,17 @@ export const clientRuns: ModelRuns = {
       }
       for (const again of [ids[1], ids[3]])
         equal(again, ids[0], 'The id of the user of getUserFromClient(), the next time')
+      const other = await t.sibling()
+      for (const [n, one] of other ? [otherClient, client].entries() : [])
+        equal(await idIn(other!, one), ids[2 - n * 2], 'The id of that user in another instance')
+      const [, again] = await Promise.all([
+        t.misses('getUserFromClient', client.id, otherClient.secret),
+        idIn(t, client),
+        idIn(t, otherClient),
+        t.misses('getUserFromClient', client.id, otherClient.secret),
+      ])
+      equal(again, ids[0], 'The id of the user of getUserFromClient(), beside wrong secrets')
+      await servesItself(t)
       await t.misses('getUserFromClient', client.id, otherClient.secret)
       await t.misses('getUserFromClient', aToken(), client.secret)
       const { id, secret } = client
@@ -108,9 +120,33 @@ export const clientRuns: ModelRuns = {
       for (const id of ['', aToken(), ...unlike(t, nearIds(client.id))]) {
         for (const grant of grantTypes) await t.findsNothing('grantTypeAllowed', id, grant)
       }
-      equal(await allowedTo(client.id), allowed, 'grantTypeAllowed(), the second time')
+      const [again] = await Promise.all([
+        allowedTo(client.id),
+        ...grantTypes.map((grant) => t.misses('grantTypeAllowed', aToken(), grant)),
+        t.misses('grantTypeAllowed', client.id, 'unknown'),
+      ])
+      equal(again, allowed, 'grantTypeAllowed(), the second time')
     },
   },
+}
+
+/** Resolves with the id of the user of a client, or with null if it has none. */
+async function idIn(t: ModelTrial, one: { id: string; secret: string }): Promise<string | null> {
+  const found = await t.ask('getUserFromClient', one.id, one.secret)
+  return found ? show((found as { id?: unknown }).id) : null
+}
+
+/** Fails unless an access token of the user of a client can be saved, as the server does. */
+async function servesItself(t: ModelTrial): Promise<void> {
+  const { id, secret } = t.fixtures.client
+  const user = (await t.ask('getUserFromClient', id, secret)) as { id: string | number } | null
+  if (!user || !offered(t).includes('saveAccessToken')) return
+  const token = aToken()
+  await t.ask('saveAccessToken', token, id, inAnHour(), user)
+  const found = ownerOf(await t.ask('getAccessToken', token))
+  const userId = found.user ? found.user.id : found.userId
+  equal(String(userId), String(user.id), 'The user of an access token of the client itself')
+  await isFound(t, await saved(t, 'saveAccessToken'))
 }
 
 /** Returns the ids that no client has. Short ones are left out: an existing client may have them. */

@@ -1,7 +1,18 @@
 import { wholeSecond } from '../given'
 import { TimeJump } from '../time-jump'
 import type { ModelRuns } from './run'
-import { type Saved, areFound, assertAsSaved, finders, isFound, offered, saved } from './tokens'
+import {
+  type Save,
+  type Saved,
+  aToken,
+  areFound,
+  assertAsSaved,
+  finders,
+  inDays,
+  isFound,
+  offered,
+  saved,
+} from './tokens'
 import type { ModelTrial } from './trial'
 
 /** Milliseconds within the second, and times after the end of 32-bit seconds and timers. */
@@ -32,8 +43,8 @@ export const expiringRuns: ModelRuns = {
         // A code always expires.
         if (name === 'saveAuthCode') continue
         const never = await saved(t, name, { expires: null })
-        const other = await saved(t, name)
-        for (const one of [never, other, never]) await isFound(t, one)
+        const [other, again] = [await saved(t, name), await saved(t, name, { expires: null })]
+        for (const one of [never, other, again, never]) await isFound(t, one)
       }
     },
   },
@@ -42,11 +53,15 @@ export const expiringRuns: ModelRuns = {
     async run(t) {
       const now = wholeSecond()
       const kept: Saved[] = []
-      for (const name of offered(t)) kept.push(await saved(t, name))
+      for (const name of offered(t)) kept.push(await saved(t, name), ...(await forEver(t, name)))
       for (const name of offered(t)) {
         for (const time of [0, 1, now - 40 * 86_400_000, now - 1000, now]) {
           const one = await saved(t, name, { expires: new Date(time) })
-          await isFoundOrGone(t, one)
+          // What the same request saves lives longer.
+          const others = offered(t).filter((other) => other !== name)
+          for (const other of others) kept.push(await saved(t, other, { expires: inDays(14) }))
+          // A look-up must not bring it back.
+          for (let n = 0; n < 2; n++) await isFoundOrGone(t, one)
         }
       }
       await areFound(t, kept)
@@ -57,10 +72,24 @@ export const expiringRuns: ModelRuns = {
     async run(t) {
       using clock = new TimeJump()
       const kept: Saved[] = []
-      for (const name of offered(t)) kept.push(await saved(t, name))
+      const lasting: Saved[] = []
+      for (const name of offered(t)) {
+        kept.push(await saved(t, name))
+        lasting.push(...(await forEver(t, name)))
+        for (const days of [14, 40]) lasting.push(await saved(t, name, { expires: inDays(days) }))
+      }
       // A code that was found once may be gone, so it is looked up at the end only.
+      const tokens = lasting.filter(({ name }) => name !== 'saveAuthCode')
       for (const minutes of [1, 30, 28]) await clock.jump(minutes * 60_000)
       await areFound(t, kept)
+      for (const hours of [2, 48, 240]) {
+        await clock.jump(hours * 3_600_000)
+        // A model may clean up when it saves or revokes something.
+        for (const name of offered(t)) await saved(t, name, { expires: inDays(1) })
+        if (t.has('revokeRefreshToken')) await t.ask('revokeRefreshToken', aToken())
+        await areFound(t, tokens)
+      }
+      await areFound(t, lasting)
     },
   },
 
@@ -70,12 +99,17 @@ export const expiringRuns: ModelRuns = {
         for (const after of [3000, 30_000, 120_000, 600_000]) {
           const one = await saved(t, name, { expires: new Date(Date.now() + after) })
           // On a slow machine, the first one may expire before it is found.
-          if (after > 3000) await isFound(t, one)
+          if (after > 3000) for (let n = 0; n < 2; n++) await isFound(t, one)
           else await isFoundOrGone(t, one, () => Date.now() >= one.expires!.getTime())
         }
       }
     },
   },
+}
+
+/** Saves a token that never expires. A code always expires. */
+async function forEver(t: ModelTrial, name: Save): Promise<Saved[]> {
+  return name === 'saveAuthCode' ? [] : [await saved(t, name, { expires: null })]
 }
 
 /** Fails unless the token is found as it was saved, or is gone and may be. */

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { holds } from '../expect'
+import { TimeJump } from '../time-jump'
 import {
   aToken,
   anotherUserId,
@@ -16,6 +18,8 @@ import type { ModelTrial } from './trial'
 /** More than the tens and hundreds at which models with a limit stop. */
 const many = 150
 const atOnce = 20
+/** More than the thousand at which caches often stop. */
+const veryMany = 1100
 
 /** Checks that saved tokens are found, each with its client and user, and similar ones are not. */
 function finds(name: Save): ModelRun {
@@ -36,6 +40,11 @@ function finds(name: Save): ModelRun {
       const isText = typeof (await t.userId()) === 'string'
       for (const userId of isText ? ['007', '1e3', '9007199254740993'] : [])
         all.push(...[await savedIfAccepted(t, name, { userId })].filter((one) => one !== null))
+      for (const userId of isText ? unusualIds() : [])
+        all.push(...[await savedIfAccepted(t, name, { userId })].filter((one) => one !== null))
+      // A model may refuse a client that it does not know, but not lose the token.
+      const unknown = await savedIfAccepted(t, name, { clientId: aToken() })
+      if (unknown) all.push(unknown)
       const near = [withChange(first.token), withChange(first.token, 0)]
       for (const token of near) await t.misses(finders[name], token)
       for (const token of [...nearIds(first.token), ...encoded(first.token)])
@@ -101,6 +110,7 @@ export const findingRuns: ModelRuns = {
     async run(t) {
       for (const name of offered(t)) {
         const all: Saved[] = []
+        const [never] = name === 'saveAuthCode' ? [] : [await saved(t, name, { expires: null })]
         const save = async (n: number) => {
           const expires = new Date(inAnHour().getTime() + n * 1000)
           all.push(await saved(t, name, { expires }))
@@ -108,7 +118,9 @@ export const findingRuns: ModelRuns = {
         for (let n = 0; n < many - atOnce; n++) await save(n)
         await Promise.all(Array.from({ length: atOnce }, (_, n) => save(many + n)))
         for (let n = 0; n < many; n += atOnce) await areFound(t, all.slice(n, n + atOnce))
-        if (name === 'saveAuthCode') continue
+        await savedAtOnce(t)
+        if (!never) continue
+        await isFound(t, never)
         // At the same time as unknown ones, each look-up still gets its own result.
         const mixed = all.slice(0, atOnce).flatMap((one) => [one, { ...one, token: aToken() }])
         const answers = await Promise.all(mixed.map(({ token }) => t.ask(finders[name], token)))
@@ -133,6 +145,7 @@ export const findingRuns: ModelRuns = {
       const { token } = one
       const others: Saved[] = [
         await saved(t, name),
+        await saved(t, name, { expires: null }),
         await saved(t, name, { token: withChange(token) }),
         await saved(t, name, { clientId: t.fixtures.otherClient.id }),
         ...(await ofAnotherUser(t, name, {})),
@@ -152,6 +165,45 @@ export const findingRuns: ModelRuns = {
       await isUnknown(t, one)
       for (const kept of others) await isFound(t, kept)
       await isUnknown(t, one)
+
+      // At the same time: many revocations, saves and look-ups.
+      const [gone, kept] = [
+        await several(() => saved(t, name)),
+        await several(() => saved(t, name)),
+      ]
+      const [, , added] = await Promise.all([
+        Promise.all(gone.map((each) => t.ask(finders[name], each.token))),
+        Promise.all(gone.map((each) => t.ask('revokeRefreshToken', each.token))),
+        several(() => saved(t, name)),
+      ])
+      for (const each of gone) await isUnknown(t, each)
+      await areFound(t, [...kept, ...added])
+    },
+  },
+
+  'revoke.stays': {
+    functions: ['revokeRefreshToken', 'saveRefreshToken', 'getRefreshToken'],
+    async run(t) {
+      using clock = new TimeJump()
+      const [one, kept] = [await saved(t, 'saveRefreshToken'), await saved(t, 'saveRefreshToken')]
+      await isFound(t, one)
+      await t.ask('revokeRefreshToken', one.token)
+      for (const seconds of [1, 5, 60, 600]) {
+        await clock.jump(seconds * 1000)
+        await isUnknown(t, one)
+        await isFound(t, kept)
+      }
+    },
+  },
+
+  'access.many': {
+    async run(t) {
+      for (const name of offered(t)) {
+        const all: Saved[] = []
+        for (let n = 0; n < veryMany; n += atOnce)
+          all.push(...(await several(() => saved(t, name))))
+        for (let n = 0; n < veryMany; n += atOnce) await areFound(t, all.slice(n, n + atOnce))
+      }
     },
   },
 
@@ -160,8 +212,49 @@ export const findingRuns: ModelRuns = {
     async run(t) {
       const { token } = await saved(t, 'saveRefreshToken')
       for (const one of [aToken(), token, token, token]) await t.ask('revokeRefreshToken', one)
+      const other = await saved(t, 'saveRefreshToken')
+      await several(() => t.ask('revokeRefreshToken', other.token))
     },
   },
+}
+
+/** Resolves with the results of as many calls at the same time. */
+function several<T>(call: (n: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: atOnce }, (_, n) => call(n)))
+}
+
+/** Saves tokens of all kinds at the same time, in two instances if there are, and looks them up. */
+async function savedAtOnce(t: ModelTrial): Promise<void> {
+  const { client, otherClient } = t.fixtures
+  const other = await t.sibling()
+  const users = [await t.userId(), await anotherUserId(t)]
+  const all = await several(async (n) => {
+    const from = n % 4 < 2 ? t : (other ?? t)
+    const clientId = [client, otherClient][n % 2]!.id
+    // The model may refuse a user that does not exist.
+    const save = n % 3 === 0 ? saved : savedIfAccepted
+    const differences = { clientId, userId: users[n % 3 === 0 ? 0 : 1]! }
+    return Promise.all(offered(t).map((name) => save(from, name, differences)))
+  })
+  await areFound(
+    t,
+    all.flat().filter((one) => one !== null),
+  )
+}
+
+/** Returns ids of users that a model may refuse, but not change. */
+function unusualIds(): string[] {
+  const random = randomBytes(8).toString('hex')
+  const parts = [':', '|', ',', '/', ';', '.', '#', ' '].map((mark) => `a${mark}${random}${mark}b`)
+  const long = [64, 255].map((length) => `${random}${'x'.repeat(length - 17)}1`)
+  return [
+    ...parts,
+    ...long,
+    `me@${random}.example`,
+    `${random}-é-ł-字-😀`,
+    'constructor',
+    '__proto__',
+  ]
 }
 
 /** Saves a token of another user, unless the model refuses it because no such user exists. */

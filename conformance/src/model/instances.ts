@@ -1,17 +1,35 @@
 import { Failure, holds, isError, show } from '../expect'
 import type { ModelRuns } from './run'
-import { aToken, finders, isFound, isUnknown, offered, saved, savedIfAccepted } from './tokens'
+import type { ModelFunction } from './ask'
+import {
+  type Saved,
+  aToken,
+  areFound,
+  finders,
+  inAnHour,
+  isFound,
+  isUnknown,
+  offered,
+  saved,
+  savedIfAccepted,
+} from './tokens'
+
+type Call = readonly [name: ModelFunction, ...args: unknown[]]
 
 export const instanceRuns: ModelRuns = {
   'isolate.instances': {
     async run(t) {
       const { client, user } = t.fixtures
-      const kept = await saved(t, 'saveAccessToken')
+      const kept: Saved[] = []
+      for (const name of offered(t)) {
+        kept.push(await saved(t, name))
+        if (name !== 'saveAuthCode') kept.push(await saved(t, name, { expires: null }))
+      }
       // One that no other case uses, because it may change something when it starts.
       const other = await t.sibling(2)
-      await isFound(t, kept)
-      if (!other) return
-      await isFound(other, kept)
+      if (!other) return areFound(t, kept)
+      await areFound(other, kept)
+      await areFound(t, kept)
       for (const name of offered(t)) {
         for (const [from, to] of [[t, other] as const, [other, t] as const]) {
           const token = aToken()
@@ -58,9 +76,15 @@ export const instanceRuns: ModelRuns = {
       if (!there) return
       await there.findsNothing('getClient', client.id, client.secret)
       await there.findsNothing('grantTypeAllowed', client.id, 'password')
+      if (t.has('getUserFromClient')) {
+        await t.askLeniently('getUserFromClient', client.id, client.secret)
+        await there.findsNothing('getUserFromClient', client.id, client.secret)
+      }
       if (t.has('getUser')) await there.findsNothing('getUser', user.username, user.password)
       for (const name of offered(t)) {
         const one = await saved(t, name)
+        // Once it was found, a cache may have it.
+        if (name !== 'saveAuthCode') await isFound(t, one)
         await there.findsNothing(finders[name], one.token)
         // The other namespace has no such client, so the model may refuse the token.
         const theirs = await savedIfAccepted(there, name, {})
@@ -75,12 +99,33 @@ export const instanceRuns: ModelRuns = {
   'fault.error-not-miss': {
     async run(t) {
       const { wire, wired } = await t.wired()
+      const { client, user } = t.fixtures
       const { token } = await saved(t, 'saveAccessToken')
       await wired.ask('getAccessToken', token)
+      const calls: Call[] = [
+        ['getAccessToken', token],
+        ['getClient', client.id, client.secret],
+        ['grantTypeAllowed', client.id, 'refresh_token'],
+        ['getUser', user.username, user.password],
+        ['getUserFromClient', client.id, client.secret],
+      ]
+      for (const name of offered(t)) {
+        const one = await saved(t, name)
+        calls.push([finders[name], one.token])
+        calls.push([name, aToken(), one.clientId, inAnHour(), { id: one.userId }])
+        if (name === 'saveRefreshToken') calls.push(['revokeRefreshToken', one.token])
+      }
       wire.refuse()
-      const outcome = await wired.ask('getAccessToken', token).catch((error: unknown) => error)
-      if (!isError(outcome))
-        throw new Failure(`While the database is down, getAccessToken() returned ${show(outcome)}`)
+      const made = calls.filter(([name]) => t.has(name))
+      const outcomes = await Promise.all(
+        made.map(([name, ...args]) => wired.ask(name, ...args).catch((error: unknown) => error)),
+      )
+      for (const [n, outcome] of outcomes.entries()) {
+        if (!isError(outcome))
+          throw new Failure(
+            `While the database is down, ${made[n]![0]}() returned ${show(outcome)}`,
+          )
+      }
     },
   },
 }

@@ -1,5 +1,5 @@
 import { equal, holds, show } from '../expect'
-import { reversed } from './near'
+import { encoded, reversed } from './near'
 import { aRequest } from './request'
 import type { ModelRuns } from './run'
 import {
@@ -8,6 +8,7 @@ import {
   anotherUserId,
   finders,
   inAnHour,
+  isFound,
   offered,
   saved,
   savedIfAccepted,
@@ -64,9 +65,7 @@ export const secretRuns: ModelRuns = {
     functions: ['generateToken'],
     async run(t) {
       const seen = new Set<string>()
-      // A token of another user must not be issued again.
-      const userId = await anotherUserId(t)
-      for (const name of offered(t)) await savedIfAccepted(t, name, { userId })
+      await saveOthers(t)
       const made = new Map<string, string[]>(types.map((type) => [type, []]))
       for (let n = 0; n < sample; n++) {
         // One request gets an access token and a refresh token.
@@ -78,7 +77,33 @@ export const secretRuns: ModelRuns = {
           seen.add(token)
           made.get(type)!.push(token)
         }
+        const [access, refresh, code] = types.map((type) => made.get(type)![n])
+        for (const [one, other] of [
+          [access, refresh],
+          [code, access],
+          [code, refresh],
+        ])
+          if (one !== undefined && other !== undefined) assertApart(one, other)
       }
+      const again = await Promise.all(
+        Array.from({ length: sample }, () => generated(t, 'accessToken', tokenRequest(t))),
+      )
+      for (const token of again) {
+        if (token === null) continue
+        holds(!seen.has(token), 'generateToken() returned one token for two simultaneous calls')
+        seen.add(token)
+      }
+      await withoutRandom(async () => {
+        for (let n = 0; n < 3; n++) {
+          const token = await generated(t, 'accessToken', tokenRequest(t))
+          holds(
+            token === null || !seen.has(token),
+            'generateToken() returned the same token twice while Math.random() was constant',
+          )
+          if (token !== null) seen.add(token)
+        }
+      })
+      await areSaved(t, made)
       for (const [type, tokens] of made) {
         if (tokens.length < sample / 2) continue
         const bits = Math.floor(bitsOf(tokens))
@@ -118,16 +143,20 @@ async function generated(t: ModelTrial, type: string, request: object): Promise<
     `generateToken() for ${type} returned ${show(result)}, which has no non-empty string`,
   )
   if (isAgain) {
+    const whose = 'that of another user or client, expired or revoked'
+    holds(
+      !t.forbidden.has(token),
+      `generateToken() returned a token as an object, which is ${whose}`,
+    )
     // The server does not save it.
     if (type === 'accessToken' && t.has('getAccessToken')) {
       const found = await t.ask('getAccessToken', token)
       holds(found, 'generateToken() returned an object, but there is no such access token')
-      const { user, userId } = found as Owned
-      equal(
-        String(user ? user.id : userId),
-        String(await t.userId()),
-        'The user of the token that generateToken() returned as an object',
-      )
+      await assertReissued(t, found)
+    }
+    if (type === 'refreshToken' && t.has('getRefreshToken')) {
+      const found = await t.ask('getRefreshToken', token)
+      if (found) await assertReissued(t, found)
     }
     return null
   }
@@ -139,6 +168,72 @@ async function generated(t: ModelTrial, type: string, request: object): Promise<
   const part = known.find((one) => one.length >= 8 && isIn(Buffer.from(token), one))
   holds(part === undefined, `generateToken() returned ${show(token)}, which contains ${show(part)}`)
   return token
+}
+
+/** Saves tokens that must not be issued again: of others, expired ones, and revoked ones. */
+async function saveOthers(t: ModelTrial): Promise<void> {
+  const userId = await anotherUserId(t)
+  const clientId = t.fixtures.otherClient.id
+  const expires = new Date(Date.now() - 60_000)
+  for (const name of offered(t)) {
+    for (const others of [{ userId }, { expires }, { clientId }]) {
+      const one = await savedIfAccepted(t, name, others)
+      if (one) t.forbidden.add(one.token)
+    }
+  }
+  if (!t.has('saveRefreshToken') || !t.has('revokeRefreshToken')) return
+  const { token } = await saved(t, 'saveRefreshToken')
+  await t.ask('revokeRefreshToken', token)
+  t.forbidden.add(token)
+}
+
+/** Fails unless a token that is issued again is that of the request's user and client, and valid. */
+async function assertReissued(t: ModelTrial, found: Owned): Promise<void> {
+  const { user, userId, clientId, expires } = found
+  const what = 'of the token that generateToken() returned as an object'
+  equal(String(user ? user.id : userId), String(await t.userId()), `The user ${what}`)
+  if ((clientId ?? null) !== null)
+    equal(String(clientId), t.fixtures.client.id, `The client ${what}`)
+  holds(expires === null || Number(expires) > Date.now(), `The expiry ${what} is over`)
+}
+
+/** Fails if a client that knows one of the tokens can make the other from it. */
+function assertApart(one: string, other: string): void {
+  const derived = [...encoded(one), ...encoded(other), reversed(one)]
+  const isDerived = derived.includes(one) || derived.includes(other)
+  const common = Array.from({ length: Math.max(0, one.length - 15) }, (_, at) =>
+    one.slice(at, at + 16),
+  ).some((part) => other.includes(part))
+  holds(
+    !isDerived && !common,
+    'generateToken() returned two tokens for one request, of which one can be made from the other',
+  )
+}
+
+/** Does the work while Math.random() always returns the same number. */
+async function withoutRandom(work: () => Promise<void>): Promise<void> {
+  const { random } = Math
+  Math.random = () => 0.5
+  try {
+    await work()
+  } finally {
+    Math.random = random
+  }
+}
+
+/** Fails unless the model saves and finds the tokens that it generates. */
+async function areSaved(t: ModelTrial, made: ReadonlyMap<string, string[]>): Promise<void> {
+  const savers = {
+    accessToken: 'saveAccessToken',
+    refreshToken: 'saveRefreshToken',
+    authorization_code: 'saveAuthCode',
+  } as const
+  for (const type of types) {
+    const [token] = made.get(type)!
+    const name = savers[type]
+    if (token !== undefined && offered(t).includes(name))
+      await isFound(t, await saved(t, name, { token }))
+  }
 }
 
 /** Returns how many bits differ between the tokens at most, from the characters at each position. */

@@ -12,20 +12,25 @@ export function aSeed(): Fixtures {
   return {
     client: {
       id: `Client-${name}-1`,
-      secret: `${secret}-${hex(8)}`,
+      secret: `${secret}+/=%&$ ${hex(6)}`,
       redirectUri: 'https://client.example/Callback?app=1,2&next=%2F',
     },
     otherClient: {
       id: `Client-${name}-2`,
-      secret: `${secret}-${hex(8)}`,
+      secret: `${secret}+/=%&$ ${hex(6)}`,
       redirectUri: 'https://other.example/callback/',
     },
-    user: {
-      id: `User-${hex(6)}`,
-      username: `Name-${name}-${hex(11)}`,
-      // Has characters that quoting, patterns and forms treat differently, but JSON does not.
-      password: `Pass-${hex(12)}-it's 100%:$1+a-${hex(8)}`,
-    },
+    user: aUser(name),
+    otherUser: aUser(name),
+  }
+}
+
+function aUser(name: string): Fixtures['user'] {
+  return {
+    id: `User-${hex(6)}`,
+    username: `Name-${name}-${hex(11)}`,
+    // Has characters that quoting, patterns and forms treat differently, but JSON does not.
+    password: `Pass-${hex(12)}-it's <100%>:$1+a&-${hex(8)}`,
   }
 }
 

@@ -3,6 +3,7 @@ import { operators } from '../hostile'
 import type { ModelFunction } from './ask'
 import { aRequest } from './request'
 import type { ModelRuns } from './run'
+import { TimeJump } from '../time-jump'
 import { aToken, anotherUserId, finders, offered, ownerOf, saved, savedIfAccepted } from './tokens'
 import type { ModelTrial } from './trial'
 
@@ -32,6 +33,7 @@ export const shapeRuns: ModelRuns = {
 
   'shape.callback': {
     async run(t) {
+      using clock = new TimeJump()
       const known: Call[] = []
       for (const name of offered(t)) {
         const { token, clientId, userId } = await saved(t, name)
@@ -46,7 +48,10 @@ export const shapeRuns: ModelRuns = {
       }
       for (const [name, ...args] of [...known, ...known, ...otherCalls(t)])
         if (t.has(name)) await t.askLeniently(name, ...args)
+      // The timer of a time limit must not call back as well.
+      await clock.jump(120_000)
       await t.settle()
+      await t.survivesThrowing([...known, ...otherCalls(t)].filter(([name]) => t.has(name)))
     },
   },
 

@@ -1,10 +1,13 @@
 import type { Model } from '@oauth2-kit/core'
 import { Failure, holds, show, within } from '../expect'
+import { Strays } from '../guard/strays'
 import { Steps, recorded } from '../recorder'
 import { type Session, aNamespace, modelOf } from '../session'
 import type { Context, Created, Fixtures, RawHooks } from '../types'
 import { type Wire, openWire } from '../wire'
 import { Asked, type ModelFunction } from './ask'
+
+type Fn = (...args: unknown[]) => unknown
 
 const longestCallMs = 10_000
 /** The limit of opening and closing a proxy, in milliseconds. */
@@ -19,6 +22,8 @@ export class ModelTrial {
   readonly raw: Required<RawHooks>
   /** The codes that were found: a model may return a code only once. */
   readonly foundCodes = new Set<unknown>()
+  /** Tokens that generateToken() must not issue again. */
+  readonly forbidden = new Set<unknown>()
   private readonly asked: Asked[] = []
   private readonly wires: Wire[] = []
   private readonly own: Created[] = []
@@ -141,6 +146,31 @@ export class ModelTrial {
     this.own.push(created)
     const wired = Object.create(this.over(modelOf(created)), { mayHang: { value: true } })
     return { wire, wired: wired as ModelTrial }
+  }
+
+  /**
+   * Fails if a function calls back again after its callback has thrown, as it may where the server
+   * runs the rest of the request in it.
+   */
+  async survivesThrowing(
+    calls: readonly (readonly [ModelFunction, ...unknown[]])[],
+  ): Promise<void> {
+    if (!Strays.areOurs) return
+    const counts = calls.map(() => 0)
+    for (const [n, [name, ...args]] of calls.entries()) {
+      const callback = () => {
+        if (++counts[n]! === 1) throw new Failure('A callback of the suite threw')
+      }
+      try {
+        const answer: unknown = (this.model[name] as Fn).call(this.model, ...args, callback)
+        Promise.resolve(answer).catch(() => {})
+      } catch {
+        // What the callback has thrown may come back to the caller.
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, settlingMs))
+    for (const [n, [name]] of calls.entries())
+      holds(counts[n]! < 2, `${name}() called its callback again after that had thrown an error`)
   }
 
   /** Fails if a function has settled more than once. */

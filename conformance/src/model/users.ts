@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { Failure, equal, holds, show } from '../expect'
 import type { ExtensionAnswer } from './ask'
 import { disguised, except, nearIds, nearSecrets } from './near'
 import { aRequest } from './request'
 import type { ModelRuns } from './run'
+import { aToken, anotherUserId, isFound, offered, saved, savedIfAccepted } from './tokens'
 import type { ModelTrial } from './trial'
 
 export const userRuns: ModelRuns = {
@@ -32,6 +33,8 @@ export const userRuns: ModelRuns = {
       const secrets = [client.secret, otherClient.secret, username, String(id)]
       for (const wrong of except(password, [...nearSecrets(password), ...secrets]))
         await t.findsNothing('getUser', username, wrong)
+      await tellsApart(t)
+      await savesForOthers(t)
     },
   },
 
@@ -49,7 +52,7 @@ export const userRuns: ModelRuns = {
         )
       }
       for (const name of ['jwt-bearer', 'saml2-bearer', 'token-exchange', 'device_code']) {
-        for (const forged of ['', 'x', user, unsigned(user)]) {
+        for (const forged of ['', 'x', user, ...forgedJwts(t), saml(user), ...(await dead(t))]) {
           const grantType = `urn:ietf:params:oauth:grant-type:${name}`
           const answer = await extension(t, grantType, forged).catch(failed)
           holds(
@@ -62,9 +65,33 @@ export const userRuns: ModelRuns = {
   },
 }
 
+/** Fails unless each of two users is found by its own password only. */
+async function tellsApart(t: ModelTrial): Promise<void> {
+  const { user, otherUser } = t.fixtures
+  if (!otherUser) return
+  const isSeeded = t.session.settings.seed !== undefined
+  // A function `seed` need not store the second one.
+  const found = await t.askLeniently('getUser', otherUser.username, otherUser.password)
+  if (isSeeded && !found) return
+  for (const one of [otherUser, user, otherUser]) await assertUser(t, one)
+  await Promise.all([otherUser, user, user, otherUser].map((one) => assertUser(t, one)))
+  await t.misses('getUser', user.username, otherUser.password)
+  await t.misses('getUser', otherUser.username, user.password)
+}
+
+/** Fails unless a token belongs to the user for whom it was saved, and not to the last signed in. */
+async function savesForOthers(t: ModelTrial): Promise<void> {
+  const userId = await anotherUserId(t)
+  for (const name of offered(t)) {
+    await assertUser(t)
+    const one = await savedIfAccepted(t, name, { userId })
+    if (one) await isFound(t, one)
+  }
+}
+
 /** Fails unless the right password finds the user of the fixtures. */
-export async function assertUser(t: ModelTrial): Promise<void> {
-  const { id, username, password } = t.fixtures.user
+export async function assertUser(t: ModelTrial, user = t.fixtures.user): Promise<void> {
+  const { id, username, password } = user
   const found = (await t.ask('getUser', username, password)) as { id?: unknown } | null
   holds(found, 'getUser() with the right password returned nothing')
   equal(String(found.id), String(id), 'The id of the user')
@@ -104,11 +131,50 @@ function failed(error: Error): null {
   return null
 }
 
-/** Returns a JWT that says it has no signature. */
-function unsigned(sub: string): string {
-  const [header, payload] = [
-    { alg: 'none', typ: 'JWT' },
-    { sub, exp: 4_102_444_800 },
-  ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-  return `${header}.${payload}.`
+/** Returns JWTs with every claim of RFC 7523, but without a signature of a known key. */
+function forgedJwts({ fixtures: { client, user } }: ModelTrial): string[] {
+  const now = Math.floor(Date.now() / 1000)
+  const claims = {
+    iss: client.id,
+    sub: String(user.id),
+    aud: 'https://issuer.example/oauth/token',
+    iat: now,
+    exp: now + 300,
+    jti: aToken(),
+  }
+  const jwt = (alg: string, sign: (text: string) => string) => {
+    const parts = [{ alg, typ: 'JWT' }, claims].map((part) => base64url(JSON.stringify(part)))
+    return `${parts.join('.')}.${sign(parts.join('.'))}`
+  }
+  return [
+    jwt('none', () => ''),
+    jwt('RS256', () => base64url(randomBytes(256))),
+    ...['', 'secret', client.id, aToken()].map((key) => jwt('HS256', hs256(key))),
+  ]
+}
+
+/** Returns what signs a JWT with that key (HS256). */
+function hs256(key: string): (text: string) => string {
+  return (text) => createHmac('sha256', key).update(text).digest('base64url')
+}
+
+/** Returns a SAML assertion without a signature. */
+function saml(user: string): string {
+  const escaped = user.replaceAll(/[<&]/g, '')
+  return base64url(
+    `<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><saml:Subject><saml:NameID>${escaped}</saml:NameID></saml:Subject></saml:Assertion>`,
+  )
+}
+
+/** Resolves with tokens of the user that are no longer valid, or that are not access tokens. */
+async function dead(t: ModelTrial): Promise<string[]> {
+  const expires = new Date(Date.now() - 60_000)
+  const tokens: string[] = []
+  for (const name of offered(t)) tokens.push((await saved(t, name, { expires })).token)
+  if (offered(t).includes('saveAuthCode')) tokens.push((await saved(t, 'saveAuthCode')).token)
+  return tokens
+}
+
+function base64url(data: string | Buffer): string {
+  return Buffer.from(data).toString('base64url')
 }

@@ -6,6 +6,7 @@ import { disguised, except, otherCases, spaced, withChange } from './near'
 import type { ModelRun, ModelRuns } from './run'
 import {
   aToken,
+  areFound,
   assertAsSaved,
   finders,
   inAnHour,
@@ -145,6 +146,9 @@ export const valueRuns: ModelRuns = {
         { id: userId, count: 2n ** 64n },
         circular,
         { id: userId, load: () => {}, map: new Map([[1, 2]]), at: new Date(Number.NaN) },
+        ...[300, 5000, 70_000].map((length) => ({ id: userId, about: 'x'.repeat(length) })),
+        // Members with the names of columns.
+        { id: userId, clientId: 'x', userId: 'x', token: 'x', user: 'x', expires: new Date(0) },
       ]
       for (const name of offered(t)) {
         for (const user of users) {
@@ -155,6 +159,9 @@ export const valueRuns: ModelRuns = {
             userId,
             expires: inAnHour(),
           }
+          // An error concerns this token only, and not those that others save.
+          const beside = Promise.all([saved(t, name), saved(t, name)])
+          beside.catch(() => {})
           const isRefused = await t
             .ask(name, one.token, one.clientId, new Date(one.expires), user)
             .then(
@@ -164,6 +171,7 @@ export const valueRuns: ModelRuns = {
                 return true
               },
             )
+          await areFound(t, await beside)
           if (!isRefused) await isFound(t, one)
         }
       }
@@ -182,11 +190,18 @@ export const valueRuns: ModelRuns = {
         equal(user, aUser(userId), `The user that ${name}() has received`)
         expires.setTime(0)
         tamper(user)
+        tamperWithin(user)
         const found = await t.ask(finders[name], one.token)
         if (name === 'saveAuthCode') t.foundCodes.add(one.token)
-        tamper((found as { user?: unknown } | null)?.user)
+        const { user: owner } = ownerOf(found)
+        const before = JSON.stringify(owner)
+        tamperWithin(owner)
+        tamper(owner)
         tamper(found)
         await isFound(t, one)
+        if (name === 'saveAuthCode' || !owner) continue
+        const { user: again } = ownerOf(await t.ask(finders[name], one.token))
+        equal(JSON.stringify(again), before, `The user of ${finders[name]}() after it was changed`)
       }
       const uri = async () => {
         const found = await t.ask('getClient', client.id, null)
@@ -195,6 +210,15 @@ export const valueRuns: ModelRuns = {
       const before = JSON.stringify(await uri())
       tamper(await uri())
       equal(JSON.stringify(await uri()), before, 'getClient() after its result was changed')
+      for (const lookUp of ['getClient', 'getUserFromClient'] as const) {
+        if (!t.has(lookUp)) continue
+        const first = await t.ask(lookUp, client.id, client.secret)
+        const was = JSON.stringify(first)
+        tamperWithin(first)
+        tamper(first)
+        const again = await t.ask(lookUp, client.id, client.secret)
+        equal(JSON.stringify(again), was, `${lookUp}() after its result was changed`)
+      }
       if (!t.has('getUser')) return
       const { username, password } = t.fixtures.user
       tamper(await t.ask('getUser', username, password))
@@ -202,6 +226,14 @@ export const valueRuns: ModelRuns = {
     },
   },
 }
+
+/** Texts with the same hash of 32 bits: CRC-32, FNV-1a, and those with the factors 33 and 31. */
+const colliding = [
+  ['c20351fad45e2910f3896143dbbbbe070', 'ca2fdf5b93b59e12c609c391d04298d94'],
+  ['c924c8afbd29908cdff4e95fba1557f67', 'ce6bbb2a3104056ebbd084e1474103143'],
+  ['c16b3c440da0ec87422d2b6cb0b57a895', 'cc80e8b9bb82f6e8b511d35c14239513e'],
+  ['c4a87adfe986d7073d665081643cefaa4', 'c32b7c599961f22500008b17ed8c24da3'],
+] as const
 
 /**
  * Returns pairs of tokens that must not be confused: long ones, those that differ only at their end,
@@ -227,10 +259,21 @@ function unusualTokens(): [string, string][] {
     [`${words}QQ==`, `${words}QQ`],
     [padded('11'), withChange(padded('11'))],
     [padded('00'), padded('0')],
+    ...colliding.map(([one, other]): [string, string] => [`${one}${hex}`, `${other}${hex}`]),
     [padded('0e'), withChange(padded('0e'))],
     [padded('1e'), padded('1e', 17)],
     [`0x${hex}`, `0X${hex}`],
   ]
+}
+
+/** Changes the objects within a result, as far as they can be changed. */
+function tamperWithin(result: unknown): void {
+  if (typeof result !== 'object' || result === null) return
+  for (const part of Object.values(result)) {
+    if (typeof part !== 'object' || part === null || Object.isFrozen(part)) continue
+    if (Array.isArray(part)) part.push('tampered')
+    else if (!(part instanceof Date)) Reflect.set(part, 'tampered', true)
+  }
 }
 
 /** Returns a user as an application may have it in its session. */

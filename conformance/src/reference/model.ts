@@ -34,11 +34,12 @@ const seeds = new WeakMap<ModelContent, Fixtures>()
 /** Stores clients and a user where the model finds them. */
 export function seedModel(content: ModelContent, data: Fixtures): void {
   const { clients, users } = content
-  const { client, otherClient, user } = data
+  const { client, otherClient, user, otherUser } = data
   seeds.set(content, data)
   for (const { id, secret, redirectUri } of [client, otherClient])
     clients.set(id, { secret: digest(secret), redirectUri })
-  users.set(user.username, { id: user.id, password: digest(user.password) })
+  for (const { username, id, password } of otherUser ? [user, otherUser] : [user])
+    users.set(username, { id, password: digest(password) })
 }
 
 /** Returns the data that was seeded. Throws a TypeError before `seed` is called. */

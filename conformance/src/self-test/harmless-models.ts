@@ -153,12 +153,17 @@ export const harmlessModels: readonly Variant[] = [
   },
   {
     name: 'a 2.4 model with foreign keys, which refuses unknown clients and users',
-    breaksModel: (model, { clients, users }) =>
-      refusing(
+    breaksModel: (model, { clients, users }) => ({
+      ...refusing(
         model,
         (_name, _token, clientId, userId) =>
           !clients.has(clientId) || ![...users.values()].some(({ id }) => id === userId),
       ),
+      getUserFromClient: changed(model.getUserFromClient, (user: unknown) => {
+        const [owner] = users.values()
+        return user && owner ? { id: owner.id } : null
+      }),
+    }),
   },
   {
     name: 'a 2.4 model that accepts only new tokens of 40 hex characters',

@@ -60,14 +60,19 @@ export async function selfTest({ execArgv, progress }: SelfTestOptions = {}): Pr
   }
 }
 
-/** Runs every case on one variant. For a mutant, skips slow groups other than its own. */
+/**
+ * Runs every case on one variant. For a mutant, skips slow groups other than its own, and every other
+ * case if all of them may fail.
+ */
 export async function tryVariant(variant: Variant, execArgv?: string[]): Promise<Trial> {
   const mutant = isMutant(variant) ? variant : null
   await using bench = await benchOf(variant, execArgv)
   const except = slow.filter((pattern) => mutant && !matches(mutant.caughtBy, pattern))
+  // If any other case may fail too, there is nothing to learn from it.
+  const isAlone = mutant?.also?.includes('*') ?? false
   const { verdicts } = await runConformance({
     ...bench.options,
-    except,
+    ...(isAlone ? { only: mutant!.caughtBy } : { except }),
     randomSeed: seed,
     shuffle: true,
   })

@@ -64,6 +64,16 @@ export const accessMutants: Mutant[] = [
     }),
   },
   {
+    name: 'extend() by sealed answers alone does not look at the grant',
+    caughtBy: 'access.extend-unknown',
+    breaks: ({ store }) => ({
+      async extend(grant, credentials) {
+        const outcome = await store.extend(grant, credentials)
+        return credentials.every(({ kind }) => kind === 'answer') ? 'extended' : outcome
+      },
+    }),
+  },
+  {
     name: 'extend() of a missing grant creates it again',
     caughtBy: 'access.extend-unknown',
     also: [

@@ -16,6 +16,16 @@ export const modelCallbackMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'getRefreshToken() of a 2.4 model calls back again after a time limit',
+    caughtBy: 'shape.callback',
+    breaksModel: ({ getRefreshToken }) => ({
+      getRefreshToken: settled(getRefreshToken, (callback, error, found) => {
+        setTimeout(callback, 5000, new Error('Timed out')).unref()
+        callback(error, found)
+      }),
+    }),
+  },
+  {
     name: 'getAuthCode() of a 2.4 model calls its callback twice on a hit',
     caughtBy: 'shape.callback',
     breaksModel: ({ getAuthCode }) => ({

@@ -19,6 +19,10 @@ const generators: readonly [
     'the same code each time',
     (n, type) => (type === 'authorization_code' ? digest('x') : digest(`${n}`)),
   ],
+  [
+    'digits of Math.random()',
+    () => Array.from({ length: 40 }, () => Math.floor(Math.random() * 16).toString(16)).join(''),
+  ],
   ['a number', (n) => 10 ** 30 + n],
   ['16 characters', () => randomBytes(8).toString('hex')],
   ['a time and a number', (n) => `${Date.now()}-${n}-0000000000000000`],
@@ -153,6 +157,78 @@ export const modelSecretMutants: readonly Mutant[] = [
         }),
       }
     },
+  },
+  {
+    name: 'generateToken() of a 2.4 model hashes the access token for the refresh token',
+    caughtBy: 'secret.generated',
+    breaksModel({ generateToken }) {
+      let access = ''
+      return {
+        generateToken: changed(generateToken, (token: string, type: string) => {
+          if (type === 'accessToken') access = token
+          return type === 'refreshToken' ? digest(access) : token
+        }),
+      }
+    },
+  },
+  {
+    name: 'the tokens that generateToken() of a 2.4 model makes for a request share a part',
+    caughtBy: 'secret.generated',
+    breaksModel({ generateToken }) {
+      const parts = new WeakMap<object, string>()
+      return {
+        generateToken: changed(generateToken, (token: string, _type: string, request: object) => {
+          const part = parts.get(request) ?? token.slice(0, 20)
+          parts.set(request, part)
+          return `${part}${token.slice(20)}`
+        }),
+      }
+    },
+  },
+  {
+    name: 'generateToken() of a 2.4 model issues the last token of the user again, for any client',
+    caughtBy: 'secret.generated',
+    breaksModel({ generateToken, saveAccessToken }) {
+      const last = new Map<unknown, { token: string; expires: Date | null }>()
+      return {
+        saveAccessToken(token, clientId, expires, user, callback) {
+          last.set((user as { id: unknown }).id, { token, expires })
+          saveAccessToken(token, clientId, expires, user, callback)
+        },
+        generateToken: changed(generateToken, (token: string, type: string, request: unknown) => {
+          const again = last.get((request as GrantRequest).user.id)
+          const isValid = again && (again.expires?.getTime() ?? Infinity) > Date.now()
+          return type === 'accessToken' && isValid ? { accessToken: again.token } : token
+        }),
+      }
+    },
+  },
+  {
+    name: 'generateToken() of a 2.4 model issues a revoked refresh token again',
+    caughtBy: 'secret.generated',
+    breaksModel({ generateToken, revokeRefreshToken }) {
+      let last: string | undefined
+      return {
+        revokeRefreshToken(token, callback) {
+          last = token
+          revokeRefreshToken(token, callback)
+        },
+        generateToken: changed(generateToken, (token: string, type: string) =>
+          type === 'refreshToken' && last !== undefined ? { refreshToken: last } : token,
+        ),
+      }
+    },
+  },
+  {
+    name: 'saveRefreshToken() of a 2.4 model does not accept what generateToken() makes',
+    caughtBy: 'secret.generated',
+    breaksModel: ({ generateToken, saveRefreshToken }) => ({
+      generateToken: changed(generateToken, (token: string) => `rt_${token}`),
+      saveRefreshToken(token, ...rest) {
+        if (token.startsWith('rt_')) rest[3](new Error('No token'))
+        else saveRefreshToken(token, ...rest)
+      },
+    }),
   },
   {
     name: 'generateToken() of a 2.4 model issues the last token of the client again, for any user',

@@ -1,6 +1,14 @@
 import type { Mutant } from '../mutant'
 import { alsoTries, changed, changedHit, withArguments } from './model-answers'
 
+const userIds: readonly [what: string, form: (id: string) => string][] = [
+  ['up to a colon', (id) => id.split(':')[0]!],
+  ['up to a comma', (id) => id.split(',')[0]!],
+  ['cut after 36 characters', (id) => id.slice(0, 36)],
+  ['cut after 128 characters', (id) => id.slice(0, 128)],
+  ['in Latin-1', (id) => Buffer.from(id, 'latin1').toString('latin1')],
+]
+
 /** Mutants of how a 2.4 model saves and finds one token. */
 export const modelTokenMutants: readonly Mutant[] = [
   {
@@ -15,6 +23,26 @@ export const modelTokenMutants: readonly Mutant[] = [
     caughtBy: 'refresh.find',
     breaksModel: ({ getRefreshToken }) => ({
       getRefreshToken: changedHit(getRefreshToken, (found) => ({ ...found, userId: undefined })),
+    }),
+  },
+  ...userIds.map(([what, form]): Mutant => ({
+    name: `saveAccessToken() of a 2.4 model stores the id of the user ${what}`,
+    caughtBy: 'access.find',
+    breaksModel: ({ saveAccessToken }) => ({
+      saveAccessToken: withArguments(saveAccessToken, (...args: unknown[]) => {
+        const { id } = args[3] as { id: unknown }
+        return args.with(3, { id: typeof id === 'string' ? form(id) : id })
+      }),
+    }),
+  })),
+  {
+    name: 'saveRefreshToken() of a 2.4 model drops the token of an unknown client',
+    caughtBy: 'refresh.find',
+    breaksModel: ({ saveRefreshToken }, { clients }) => ({
+      saveRefreshToken(token, clientId, expires, user, callback) {
+        if (clients.has(clientId)) saveRefreshToken(token, clientId, expires, user, callback)
+        else callback(null)
+      },
     }),
   },
   {

@@ -2,6 +2,11 @@ import type { Mutant } from '../mutant'
 import { seedOf } from '../../reference/model'
 import { alsoTries, changed, changedHit, comparedAs, looseForms } from './model-answers'
 
+/** Returns a part of a JWT. */
+function read(part: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+}
+
 /** Mutants of the user functions of a 2.4 model. */
 export const modelUserMutants: readonly Mutant[] = [
   ...looseForms.map(([how, form]): Mutant => ({
@@ -20,6 +25,43 @@ export const modelUserMutants: readonly Mutant[] = [
         getUser: comparedAs(getUser, 0, () => users.keys(), form),
       }),
     })),
+  {
+    name: 'getUser() of a 2.4 model remembers the user of its first sign-in',
+    caughtBy: 'user.round-trip',
+    breaksModel({ getUser }) {
+      let first: unknown
+      return { getUser: changed(getUser, (user: unknown) => user && (first ??= user)) }
+    },
+  },
+  {
+    name: 'saveAccessToken() of a 2.4 model saves the token for the user who has signed in last',
+    caughtBy: 'user.round-trip',
+    breaksModel({ getUser, saveAccessToken }) {
+      let last: unknown
+      return {
+        getUser: changed(getUser, (user: unknown) => {
+          last = user ?? last
+          return user
+        }),
+        saveAccessToken(token, clientId, expires, user, callback) {
+          saveAccessToken(token, clientId, expires, last ?? user, callback)
+        },
+      }
+    },
+  },
+  {
+    name: 'getUser() of a 2.4 model accepts the password of any user',
+    caughtBy: 'user.round-trip',
+    breaksModel: ({ getUser }, content) => ({
+      getUser: alsoTries(getUser, (name: string, password: unknown) => {
+        const { user, otherUser } = seedOf(content)
+        const both = [user, otherUser!]
+        return both.some((one) => one.password === password)
+          ? both.filter((one) => one.username === name).map((one) => [name, one.password])
+          : []
+      }),
+    }),
+  },
   {
     name: 'getUser() of a 2.4 model also finds a user by the id',
     caughtBy: 'user.round-trip',
@@ -157,6 +199,47 @@ export const modelUserMutants: readonly Mutant[] = [
         if (!payload || !grantType.endsWith(':jwt-bearer')) return callback(null, false)
         const { sub } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string }
         callback(null, true, { id: sub })
+      },
+    }),
+  },
+  {
+    name: 'extendedGrant() of a 2.4 model checks the claims of a JWT, and not its signature',
+    caughtBy: 'user.extension',
+    breaksModel: ({ getClient }) => ({
+      extendedGrant(grantType, request, callback) {
+        const { assertion } = request['body'] as { assertion?: string }
+        const [header, payload, signature] = assertion?.split('.') ?? []
+        if (!header || !payload || !signature || !grantType.endsWith(':jwt-bearer'))
+          return callback(null, false)
+        const { sub, iss, exp, jti } = read(payload)
+        const isFit = read(header)['alg'] !== 'none' && jti && Number(exp) * 1000 > Date.now()
+        return getClient(String(iss), null, (_, client) =>
+          callback(null, true, client && isFit ? { id: String(sub) } : null),
+        )
+      },
+    }),
+  },
+  {
+    name: 'extendedGrant() of a 2.4 model takes a SAML assertion without a signature',
+    caughtBy: 'user.extension',
+    breaksModel: () => ({
+      extendedGrant(grantType, request, callback) {
+        const { assertion = '' } = request['body'] as { assertion?: string }
+        const xml = Buffer.from(assertion, 'base64url').toString()
+        const id = /NameID>([^<]+)</.exec(xml)?.[1]
+        callback(null, grantType.endsWith(':saml2-bearer'), id ? { id } : null)
+      },
+    }),
+  },
+  {
+    name: 'extendedGrant() of a 2.4 model exchanges an access token that has expired',
+    caughtBy: 'user.extension',
+    breaksModel: ({ getAccessToken }) => ({
+      extendedGrant(grantType, request, callback) {
+        const { subject_token: token = '' } = request['body'] as { subject_token?: string }
+        getAccessToken(token, (error, found) =>
+          callback(error, grantType.endsWith(':token-exchange'), found && { id: found.userId }),
+        )
       },
     }),
   },

@@ -49,6 +49,76 @@ export const modelValueMutants: readonly Mutant[] = [
       }),
     }),
   },
+  {
+    name: 'saveAccessToken() of a 2.4 model lets the members of the user replace its own',
+    caughtBy: 'value.user-object',
+    breaksModel: ({ saveAccessToken }) => ({
+      saveAccessToken(token, clientId, expires, user, callback) {
+        const row = { clientId, expires, ...(user as object) }
+        saveAccessToken(token, row.clientId, row.expires, user, callback)
+      },
+    }),
+  },
+  {
+    name: 'saveRefreshToken() of a 2.4 model drops a user of more than 255 characters',
+    caughtBy: 'value.user-object',
+    breaksModel: ({ saveRefreshToken }) => ({
+      saveRefreshToken(token, clientId, expires, user, callback) {
+        const { about = '' } = user as { about?: string }
+        if (about.length > 255) callback(null)
+        else saveRefreshToken(token, clientId, expires, user, callback)
+      },
+    }),
+  },
+  {
+    name: 'getAccessToken() of a 2.4 model returns one user object for each token',
+    caughtBy: 'value.aliasing',
+    breaksModel({ getAccessToken, saveAccessToken }) {
+      const users = new Map<string, object>()
+      return {
+        saveAccessToken(token, clientId, expires, user, callback) {
+          users.set(token, { ...(user as object) })
+          saveAccessToken(token, clientId, expires, user, callback)
+        },
+        getAccessToken: changedHit(getAccessToken, (found, token: string) => ({
+          ...found,
+          user: { ...users.get(token), id: found.userId },
+        })),
+      }
+    },
+  },
+  {
+    name: 'getClient() of a 2.4 model remembers the client that it has authenticated',
+    caughtBy: 'value.aliasing',
+    breaksModel({ getClient }) {
+      const known = new Map<string, unknown>()
+      return {
+        getClient: changed(getClient, (client: unknown, id: string, secret: string | null) => {
+          const key = JSON.stringify([id, secret])
+          if (client && secret !== null && !known.has(key)) known.set(key, client)
+          return known.get(key) ?? client
+        }),
+      }
+    },
+  },
+  {
+    name: 'getUserFromClient() of a 2.4 model returns one object for each client',
+    caughtBy: 'value.aliasing',
+    breaksModel({ getUserFromClient }) {
+      const known = new Map<string, unknown>()
+      return {
+        getUserFromClient: changed(getUserFromClient, (user: unknown, id: string) => {
+          if (user && !known.has(id)) known.set(id, user)
+          return user && known.get(id)
+        }),
+      }
+    },
+  },
+  {
+    name: 'getAccessToken() of a 2.4 model finds tokens by their CRC-32',
+    caughtBy: 'value.token',
+    breaksModel: keyedBy('AccessToken', (token) => String(crc32(token))),
+  },
   ...(['saveAccessToken', 'saveRefreshToken'] as const).map((name): Mutant => ({
     name: `${name}() of a 2.4 model does not report a user that is not JSON`,
     caughtBy: 'value.user-object',
@@ -251,6 +321,15 @@ function decoded(token: string): string {
 
 function numeric(token: string): string {
   return Number.isNaN(Number(token)) ? token : String(Number(token))
+}
+
+function crc32(text: string): number {
+  let crc = -1
+  for (const byte of Buffer.from(text)) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xed_b8_83_20 : 0)
+  }
+  return ~crc
 }
 
 function isJson(value: unknown): boolean {

@@ -5,6 +5,8 @@ import { modelClientMutants } from './model-clients'
 import { modelExpiryMutants } from './model-expiry'
 import { modelGrantMutants } from './model-grants'
 import { modelInstanceMutants } from './model-instances'
+import { modelLastingMutants } from './model-lasting'
+import { modelRacingMutants } from './model-racing'
 import { modelRevokingMutants } from './model-revoking'
 import { modelSecretMutants } from './model-secrets'
 import { modelTokenMutants } from './model-tokens'
@@ -27,4 +29,6 @@ export const modelMutants: readonly Mutant[] = [
   modelValueMutants,
   modelSecretMutants,
   modelInstanceMutants,
+  modelLastingMutants,
+  modelRacingMutants,
 ].flatMap((some) => some.map((one) => ({ ...one, also: ['*'] })))

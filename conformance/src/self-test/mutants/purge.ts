@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Grant, StoredRecord } from '@oauth2-kit/core'
 import type { CredentialRow, Mark } from '../../reference/tables'
 import type { Mutant } from '../mutant'
@@ -92,6 +93,27 @@ export const purgeMutants: Mutant[] = [
             await run({ do: 'remove', table: 'records', where: { key } })
         }
         return store.purge(before, limit)
+      },
+    }),
+  },
+  {
+    name: 'purge() writes back the credentials of a grant that it has read',
+    caughtBy: 'purge.race-grant',
+    also: ['fuzz.*'],
+    breaks: ({ store, run }) => ({
+      async purge(before, limit) {
+        const all = { do: 'select', table: 'credentials', where: {} } as const
+        const read = await run<CredentialRow[]>(all)
+        const isOver = ({ expiresAt }: CredentialRow) =>
+          expiresAt !== null && expiresAt < before.credentials
+        const purged = await store.purge(before, limit)
+        await turn()
+        const known = new Set(read.map(({ hash }) => hash))
+        const changed = new Set(read.filter(isOver).map(({ grantId }) => grantId))
+        for (const { hash, grantId } of await run<CredentialRow[]>(all))
+          if (changed.has(grantId) && !known.has(hash))
+            await run({ do: 'remove', table: 'credentials', where: { hash } })
+        return purged
       },
     }),
   },

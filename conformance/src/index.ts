@@ -3,6 +3,10 @@ export { type TestRunner, describeConformance } from './describe'
 export { Failure } from './expect'
 export { type Progress, runConformance } from './runner'
 export type { Case, ModelTrial, Need, Report, Status, StoreTrial, Verdict } from './case'
+export type { Difference } from './difference'
+export type { Outside } from './guard/outside'
+export type { Observation } from './observed'
+export type { EndedCall, Evidence } from './recorder'
 export {
   type Absence,
   type ConformanceOptions,

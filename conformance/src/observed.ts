@@ -1,8 +1,7 @@
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import { type Difference, differencesOf } from './difference'
-import { isError } from './expect'
 import { asFound } from './given'
-import { showBriefly } from './difference/show'
+import { thrown } from './guard/limits'
 import { counted } from './difference/times'
 
 /** Something wrong that a case didn't check, such as a result that differs from what was written. */
@@ -130,7 +129,7 @@ export class Observed {
         }
       },
       rejected: (error) => {
-        const text = `${method}() rejected with ${isError(error) ? `${error.name}: ${error.message}` : showBriefly(error)}`
+        const text = `${method}() rejected with ${thrown(error)}`
         this.note(this.rejections, { method, differences: [], text })
       },
     }

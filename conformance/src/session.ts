@@ -113,6 +113,10 @@ const longestSecret = 72
 
 /** Throws an OptionError if something is missing in the fixtures, or can't be tested. */
 function checkFixtures({ client, otherClient, user, otherUser }: Fixtures): void {
+  if (client?.id !== undefined && client.id === otherClient?.id)
+    throw optionError('fixtures.otherClient', 'must be another client than "fixtures.client"')
+  if (otherUser && otherUser.username === user?.username)
+    throw optionError('fixtures.otherUser', 'must be another user than "fixtures.user"')
   const texts: Record<string, unknown> = {
     'client.id': client?.id,
     'client.secret': client?.secret,
@@ -183,7 +187,9 @@ export class Session {
     const { url } = settings
     const limits = new Limits(settings.deadline)
     const found =
-      typeof url === 'function' ? await limits.bound('url()', longestUrlMs, () => url()) : url
+      typeof url === 'function'
+        ? await named('url()', 'url', () => limits.bound('url()', longestUrlMs, () => url()))
+        : url
     return new Session(settings, found ?? undefined, limits)
   }
 
@@ -257,8 +263,8 @@ export class Session {
       )
     }
     const data = aSeed()
-    const stored: unknown = await limits.bound('seed()', limits.longMs, () =>
-      settings.seed?.(data, this.context()),
+    const stored: unknown = await named('seed()', 'seed', () =>
+      limits.bound('seed()', limits.longMs, () => settings.seed?.(data, this.context())),
     )
     return withStored(data, stored)
   }
@@ -276,7 +282,8 @@ export class Session {
   /** Does the same after a case. An error does not fail it; a close that hangs fails the run. */
   async closeAfterCase(created: Created): Promise<void> {
     await this.closeOne(created).catch((error: unknown) => {
-      if (error instanceof Failure) this.closing ??= error
+      const hasHung = error instanceof OutsideFailure && error.origin === undefined
+      if (hasHung) this.closing ??= error
     })
   }
 
@@ -389,7 +396,9 @@ async function isApart(store: Store, other: Store): Promise<boolean> {
   try {
     if ((await store.issue(aGrant(), [credential], {})) !== 'issued') return false
     return (await store.find(credential.hash)) !== null && !(await other.find(credential.hash))
-  } catch {
+  } catch (error) {
+    // It has hung, which no later call shows with its whole limit.
+    if (error instanceof Failure) throw error
     // The cases about these methods report the error.
     return false
   }

@@ -192,9 +192,7 @@ export class StoreTrial {
 
   /** Returns the store with its calls recorded. After the case has ended, they are refused. */
   recorded<T extends object>(store: T): T {
-    // The store has its own limits, so that of the recorder is only the last resort.
-    const limitOf = (name: string) => this.session.limits.usualOf(name) * 2
-    return wrapped(recorded(store, this.steps, limitOf), (_, method) => (...args) => {
+    return wrapped(recorded(store, this.steps), (_, method) => (...args) => {
       if (this.hasEnded) return Promise.reject(new Failure('The case has ended'))
       const answer = method(...args)
       // A case that fails may not await every call. Their errors are not stray ones.

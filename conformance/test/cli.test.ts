@@ -6,20 +6,18 @@ jest.setTimeout(120_000)
 
 describe('oauth2-conformance', () => {
   it('exits with 0 if nothing fails, and reports the level', async () => {
-    const model = '../../../examples/custom-model/conformance.js'
-    const { code, out } = await conformance([model, '--level', 'contract'])
-    expect(out).toContain('Conformance of a JSON file (a model of the 2.4 line)')
+    const { code, out } = await conformance(['model.cjs', '--level', 'contract'])
+    expect(out).toContain('Conformance of model (a model of the 2.4 line)')
     expect(out).toMatch(/\d+ promises that the 2\.4 contract can't make/)
     expect(out).toMatch(/Level reached: contract\n$/)
     expect(code).toBe(0)
   })
 
   it('asks a 2.4 model for the level contract, unless --level is set, and checks more', async () => {
-    const model = '../../../examples/custom-model/conformance.js'
-    const unset = await conformance([model])
+    const unset = await conformance(['model.cjs'])
     expect(unset.out).toMatch(/2 failed\. Level reached: contract\n$/)
     expect(unset.code).toBe(1)
-    const secure = await conformance([model, '--level', 'secure'])
+    const secure = await conformance(['model.cjs', '--level', 'secure'])
     expect(secure.out).toMatch(
       /Level reached: contract, of secure; the 2\.4 contract can't reach secure\n$/,
     )

@@ -235,11 +235,46 @@ describe('a 2.4 model whose callback throws', () => {
     ['try', /called its callback again after that had thrown an error/],
     ['catch', /called its callback again after that had thrown an error/],
   ])('and that calls back %j', async (how, reason) => {
-    const args = ['hostile/callback.cjs', '--only', 'shape.callback', '--reporter', 'json']
+    const args = ['model.cjs', '--only', 'shape.callback', '--reporter', 'json']
     const { out } = await program(args, { CALLBACK: how, JEST_WORKER_ID: undefined })
     const { cases } = JSON.parse(out) as { cases: { status: string; reason?: string }[] }
     expect(cases[0]?.status).toBe(reason ? 'failed' : 'passed')
     expect(cases[0]?.reason ?? '').toMatch(reason ?? /^$/)
+  })
+})
+
+describe('a store that ends the process', () => {
+  it('is reported with the cases that have ended, and an exit code of 1', async () => {
+    const { code, out, err } = await program(['hostile/exits.cjs', '--only', 'client,record'])
+    expect(out).toMatch(/^Conformance of exits \(a store\)/)
+    expect(out).toMatch(/client +\d+/)
+    expect(err).toMatch(/^The module ended the process after \d+ cases\n$/)
+    expect(code).toBe(1)
+  })
+})
+
+describe('a method that hangs', () => {
+  it('is shown first with its whole limit, although other calls hang too', async () => {
+    const report = await runConformance(options(() => ({ find: never }), { only: 'shape' }))
+    const [first, ...others] = causesOf(report.verdicts)
+    expect(first?.first.reason).toBe('find did not answer within 600 ms')
+    expect(others).toEqual([])
+  })
+})
+
+describe('an error that can not be read', () => {
+  it('fails its case, and the run goes on', async () => {
+    class Unreadable extends Error {
+      override get message(): string {
+        throw new TypeError('no message')
+      }
+      override get stack(): string {
+        throw new TypeError('no stack')
+      }
+    }
+    const find = () => Promise.reject(new Unreadable())
+    const reasons = await reasonsOf(options(() => ({ find }), { only: 'access.*' }))
+    expect(reasons['access.find']).toBe('It threw an error whose message can not be read')
   })
 })
 
@@ -288,6 +323,21 @@ describe('create()', () => {
     expect(report.verdicts.find(({ status }) => status === 'failed')?.at).toMatch(
       /^conformance\/test\/hostile-stores\.test\.ts:/,
     )
+  })
+
+  it.each(['create', 'close'] as const)('%s() that hangs is the cause', async (what) => {
+    const usual = options()
+    const report = await runConformance({
+      ...usual,
+      only: 'record',
+      async create(context) {
+        if (what === 'create' && context.instance > 0) return never()
+        return { ...(await usual.create(context)), ...(what === 'close' && { close: never }) }
+      },
+    })
+    const [cause] = causesOf(report.verdicts)
+    expect(cause?.first.reason).toMatch(/^(?:create|close)\(\).* did not answer within \d+ ms/)
+    expect(adviceOn(cause!.first).fix).toMatch(new RegExp(`^Let ${what}\\(\\) work`))
   })
 
   it('that makes a store with data of its own each time is named as the cause', async () => {

@@ -18,7 +18,7 @@ type Breaks = (store: Required<Store>) => Partial<Store>
 function observing(breaks: Breaks = () => ({})): { store: Required<Store>; seen: () => string[] } {
   const right = referenceStore(directConnection(new Database()), 'oc1')
   const steps = new Steps()
-  const store = recorded({ ...right, ...breaks(right) }, steps, () => 1000)
+  const store = recorded({ ...right, ...breaks(right) }, steps)
   return { store, seen: () => steps.observed.found(false).map(({ text }) => text) }
 }
 
@@ -130,7 +130,6 @@ describe('what is observed', () => {
     const store = recorded(
       { issue: async () => Promise.reject(new Error('value too long')) },
       steps,
-      () => 1000,
     )
     await expect(store.issue()).rejects.toThrow('value too long')
     expect(steps.observed.found(false)).toEqual([])

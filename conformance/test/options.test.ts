@@ -5,9 +5,13 @@ import { referenceStore } from '../src/reference/store'
 
 const valid = { name: 'a store', create: () => ({ store: {} as never }) }
 
-function fixturesWith(user: object): object {
+function fixturesWith(user: object, otherId = 'two'): object {
   const client = { id: 'one', secret: 'secret' }
-  return { client, otherClient: client, user: { id: 1, username: 'u', password: 'p', ...user } }
+  return {
+    client,
+    otherClient: { ...client, id: otherId },
+    user: { id: 1, username: 'u', password: 'p', ...user },
+  }
 }
 
 describe('the options of a run', () => {
@@ -26,6 +30,7 @@ describe('the options of a run', () => {
     [{ only: [] }, /^"only" must be a group or the id of a case, or a list of them/],
     [{ only: ['record', 'recrod'] }, /^"only" has "recrod", which is neither a group nor the id/],
     [{ fixtures: {} }, /^"fixtures.client.id" must be a non-empty string/],
+    [{ fixtures: fixturesWith({}, 'one') }, /^"fixtures.otherClient" must be another client than/],
     [
       { fixtures: fixturesWith({ password: 'p'.repeat(72) }) },
       /^"fixtures.user.password" must be shorter than 72 bytes: .*bcrypt ignores/,

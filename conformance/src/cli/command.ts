@@ -1,11 +1,16 @@
+import { OptionError } from '@oauth2-kit/core'
 import { DatabaseMissing, type DatabaseName, stopDatabases, testDatabase } from '../databases'
 import { Failure } from '../expect'
 import { thrown } from '../guard/limits'
+import { OutsideFailure, placeOf } from '../guard/outside'
 import { ModuleError } from '../processes/module'
 import { reporters } from '../reporters'
 import { hasRun } from '../verdicts'
 import { runConformance } from '../runner'
+import type { Report, Verdict } from '../case'
+import type { ConformanceOptions } from '../types'
 import { type Arguments, WrongUse, readArguments, usage } from './arguments'
+import { onEarlyExit } from './early-exit'
 import { explain, list } from './list'
 import { optionsFrom } from './load'
 import { progressLine } from './progress'
@@ -73,6 +78,15 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
   const options = await optionsFrom(file, name)
   using interrupt = interruption()
   const progress = progressLine()
+  const ended: Verdict[] = []
+  const print = (report: Report) => {
+    const exported = name === undefined ? '' : ` --export ${name}`
+    out(reporters[reporter](report, `npx oauth2-conformance ${file}${exported}`))
+  }
+  using _ = onEarlyExit(() => {
+    print(endedEarly(options, ended, args))
+    err(`The module ended the process after ${ended.length} cases\n`)
+  })
   const report = await runConformance(
     {
       ...options,
@@ -81,11 +95,13 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
       ...(args.level && { level: args.level }),
       ...(seed !== undefined && { randomSeed: seed }),
     },
-    progress.show,
+    (verdict, ...numbers) => {
+      ended.push(verdict)
+      progress.show(verdict, ...numbers)
+    },
     interrupt.signal,
   ).finally(progress.clear)
-  const exported = name === undefined ? '' : ` --export ${name}`
-  out(reporters[reporter](report, `npx oauth2-conformance ${file}${exported}`))
+  print(report)
   if (interrupt.signal.aborted) {
     err(`Interrupted after ${report.verdicts.length} cases\n`)
     return exit.interrupted
@@ -93,6 +109,20 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
   if (report.verdicts.some(({ status }) => status === 'failed')) return exit.failed
   if (!report.verdicts.some(hasRun)) return exit.failed
   return report.partial || report.reached === report.asked ? exit.passed : exit.failed
+}
+
+/** Returns the report of a run that the module has ended. */
+function endedEarly(options: ConformanceOptions, verdicts: Verdict[], args: Arguments): Report {
+  return {
+    name: options.name,
+    contract: options.seed || options.fixtures ? 'model 2.4' : 'store',
+    verdicts,
+    asked: args.level ?? 'fast',
+    reached: null,
+    partial: true,
+    seed: args.seed ?? 0,
+    milliseconds: performance.now(),
+  }
 }
 
 /** The first Ctrl-C aborts the signal; the second one ends the process. */
@@ -109,7 +139,12 @@ function interruption(): Disposable & { signal: AbortSignal } {
 function messageOf(error: unknown): string {
   if (error instanceof WrongUse || error instanceof ModuleError || error instanceof DatabaseMissing)
     return error.message
+  if (error instanceof OutsideFailure) {
+    const place = placeOf(error)
+    return `${error.message}${place === undefined ? '' : `, at ${place}`}`
+  }
   if (error instanceof Failure) return `The store could not be created: ${error.message}`
+  if (error instanceof OptionError) return error.message
   if (error instanceof TypeError) return `${error.message}\n${firstFrameOf(error)}`
   return `The store could not be created: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }

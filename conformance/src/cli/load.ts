@@ -13,6 +13,8 @@ const exportedOptions = [
   'fixtures',
   'seed',
   'deadline',
+  'without',
+  'level',
 ] as const satisfies readonly (keyof ConformanceOptions)[]
 
 /**

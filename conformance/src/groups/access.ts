@@ -35,12 +35,6 @@ export const access = group('access', 'contract', [
     },
   },
   {
-    id: 'many',
-    title: 'every code and token of 1,100 is found',
-    why: 'With a cache or a list of a fixed size, a busy hour signs users out.',
-    fix: 'Keep everything until it expires; a limit on the number is no expiry.',
-  },
-  {
     id: 'miss',
     title: 'find() returns null for an unknown hash, even if a similar hash exists',
     why: 'A forged token would be accepted.',

@@ -118,10 +118,9 @@ export const expiry = group('expiry', 'secure', [
       const expiresAt = wholeSecond() + 3_600_000
       const { credential } = await t.issuedGrant({ expiresAt })
       const found = await t.store.find(credential.hash)
-      holds(
-        found?.expiresAt && Math.abs(found.expiresAt - expiresAt) < 60_000,
-        `"expiresAt": got ${show(found?.expiresAt)}, expected about ${expiresAt}`,
-      )
+      // Other cases compare it to the millisecond.
+      if (found?.expiresAt && Math.abs(found.expiresAt - expiresAt) < 60_000) return
+      equal(found && { expiresAt: found.expiresAt }, { expiresAt }, 'find()')
     },
   },
   {

@@ -17,6 +17,13 @@ const rotations = { inMemory: 2000, overTheNetwork: 300 }
 
 export const growth = group('growth', 'secure', [
   {
+    id: 'tokens',
+    level: 'contract',
+    title: 'the first of 1,100 access tokens, 600 refresh tokens and 300 codes is still found',
+    why: 'With a cache or a list of a fixed size, a busy hour signs users out.',
+    fix: 'Keep everything until it expires; a limit on the number is no expiry.',
+  },
+  {
     id: 'marks',
     title:
       'redeem() detects a replay of the code and of every refresh token after hundreds of rotations',

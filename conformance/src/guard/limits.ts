@@ -165,5 +165,9 @@ export function eventLoopTurn(): Promise<void> {
 
 /** Returns what was thrown, in one line. */
 export function thrown(error: unknown): string {
-  return isError(error) ? `${error.name}: ${error.message}` : show(error)
+  try {
+    return isError(error) ? `${error.name}: ${error.message}` : show(error)
+  } catch {
+    return 'an error whose message can not be read'
+  }
 }

@@ -18,6 +18,14 @@ const advice = {
     why: 'What one server issues, every other server must find, or users are signed out at random.',
     fix: 'Let every store with the same "namespace" use the same data: keep the store, or its data, by namespace.',
   },
+  seed: {
+    why: 'The suite needs these clients and users to check a model.',
+    fix: 'Let seed() store what it receives where the model finds it.',
+  },
+  url: {
+    why: 'The suite puts a proxy before the database.',
+    fix: 'Let url() resolve with the URL of the database.',
+  },
   close: {
     why: 'A server that shuts down waits for close(), and ends with this error.',
     fix: 'Let close() work in every state of the connection, and after it was called before.',
@@ -43,7 +51,7 @@ export class OutsideFailure extends Failure {
   }
 }
 
-/** Rejects with an OutsideFailure that names the call, if that throws or rejects. */
+/** Rejects with an OutsideFailure that names the call, if that throws, rejects or hangs. */
 export async function named<T>(
   what: string,
   about: keyof typeof advice,
@@ -52,8 +60,18 @@ export async function named<T>(
   try {
     return await call()
   } catch (error) {
-    if (error instanceof Failure) throw error
+    if (error instanceof OutsideFailure) throw error
+    // It has hung, and the message says so.
+    if (error instanceof Failure) throw new OutsideFailure(error.message, about)
     throw new OutsideFailure(`${what} threw ${thrown(error)}`, about, error)
+  }
+}
+
+function stackOf(error: Error): string {
+  try {
+    return String(error.stack)
+  } catch {
+    return ''
   }
 }
 
@@ -66,7 +84,7 @@ const suite = path.resolve(__dirname, '..')
 export function placeOf(error: unknown): string | undefined {
   const origin = error instanceof OutsideFailure ? error.origin : error
   if (!isError(origin) || origin instanceof Failure) return undefined
-  for (const line of origin.stack?.split('\n') ?? []) {
+  for (const line of stackOf(origin).split('\n')) {
     const [, file, at] =
       /^\s+at .*?((?:\/|[A-Za-z]:\\|file:)[^()]*?)(:\d+:\d+)\)?$/.exec(line) ?? []
     if (file === undefined || /[\\/]node_modules[\\/]/.test(file)) continue

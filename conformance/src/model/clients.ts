@@ -162,7 +162,7 @@ function assertClient(
   // The contract allows `true` in place of a client that needs no redirect URI.
   if (found === true && !t.has('getAuthCode')) return
   const isObject = typeof found === 'object' && found !== null
-  holds(isObject, `getClient() of "${id}" returned ${show(found)}`)
+  holds(isObject, `getClient() of "${id}" returned ${show(found)}${t.seedHint}`)
   const client = found as { clientId?: unknown; redirectUri?: unknown }
   equal(String(client.clientId), id, '"clientId" of getClient()')
   if (redirectUri === undefined || !t.has('getAuthCode')) return

@@ -18,8 +18,8 @@ import type { ModelTrial } from './trial'
 /** More than the tens and hundreds at which models with a limit stop. */
 const many = 150
 const atOnce = 20
-/** More than the thousand at which caches often stop. */
-const veryMany = 1100
+/** More than the numbers at which caches and lists often stop. A code lives for seconds only. */
+const veryMany = { saveAccessToken: 1100, saveRefreshToken: 600, saveAuthCode: 300 } as const
 
 /** Checks that saved tokens are found, each with its client and user, and similar ones are not. */
 function finds(name: Save): ModelRun {
@@ -196,13 +196,15 @@ export const findingRuns: ModelRuns = {
     },
   },
 
-  'access.many': {
+  'growth.tokens': {
     async run(t) {
       for (const name of offered(t)) {
         const all: Saved[] = []
-        for (let n = 0; n < veryMany; n += atOnce)
+        for (let n = 0; n < veryMany[name]; n += atOnce)
           all.push(...(await several(() => saved(t, name))))
-        for (let n = 0; n < veryMany; n += atOnce) await areFound(t, all.slice(n, n + atOnce))
+        // The first ones are those that are forgotten.
+        await areFound(t, all.slice(0, atOnce))
+        await areFound(t, all.slice(-atOnce))
       }
     },
   },

@@ -64,63 +64,39 @@ export const secretRuns: ModelRuns = {
   'secret.generated': {
     functions: ['generateToken'],
     async run(t) {
-      const seen = new Set<string>()
       await saveOthers(t)
+      const seen = new Set<string>()
+      const isNew = (token: string | null, when: string) => {
+        if (token === null) return
+        holds(!seen.has(token), `generateToken() returned the same token twice, ${when}`)
+        seen.add(token)
+      }
+      const access = (of = t) => generated(of, 'accessToken', tokenRequest(t))
+
       const made = new Map<string, string[]>(types.map((type) => [type, []]))
       for (let n = 0; n < sample; n++) {
         // One request gets an access token and a refresh token.
         const request = tokenRequest(t)
+        const tokens: string[] = []
         for (const type of types) {
           const token = await generated(t, type, request)
+          isNew(token, `for ${type}`)
           if (token === null) continue
-          holds(!seen.has(token), `generateToken() returned the same token twice, for ${type}`)
-          seen.add(token)
+          tokens.push(token)
           made.get(type)!.push(token)
         }
-        const [access, refresh, code] = types.map((type) => made.get(type)![n])
-        for (const [one, other] of [
-          [access, refresh],
-          [code, access],
-          [code, refresh],
-        ])
-          if (one !== undefined && other !== undefined) assertApart(one, other)
+        assertApart(tokens)
       }
-      const again = await Promise.all(
-        Array.from({ length: sample }, () => generated(t, 'accessToken', tokenRequest(t))),
-      )
-      for (const token of again) {
-        if (token === null) continue
-        holds(!seen.has(token), 'generateToken() returned one token for two simultaneous calls')
-        seen.add(token)
-      }
-      await withoutRandom(async () => {
-        for (let n = 0; n < 3; n++) {
-          const token = await generated(t, 'accessToken', tokenRequest(t))
-          holds(
-            token === null || !seen.has(token),
-            'generateToken() returned the same token twice while Math.random() was constant',
-          )
-          if (token !== null) seen.add(token)
-        }
-      })
+      assertRandom(made)
       await areSaved(t, made)
-      for (const [type, tokens] of made) {
-        if (tokens.length < sample / 2) continue
-        const bits = Math.floor(bitsOf(tokens))
-        holds(
-          bits >= leastBits,
-          `${tokens.length} results of generateToken() for ${type} differ in about ${bits} bits only: at least 128 random bits are needed`,
-        )
-      }
+      for (const token of await Promise.all(Array.from({ length: sample }, () => access())))
+        isNew(token, 'in simultaneous calls')
+      await withoutRandom(async () => {
+        for (let n = 0; n < 3; n++) isNew(await access(), 'while Math.random() was constant')
+      })
       const other = await t.sibling()
       if (!other?.has('generateToken')) return
-      for (let n = 0; n < sample; n++) {
-        const token = await generated(other, 'accessToken', tokenRequest(t))
-        holds(
-          token === null || !seen.has(token),
-          'generateToken() of a second instance returned a token of the first one',
-        )
-      }
+      for (let n = 0; n < sample; n++) isNew(await access(other), 'in two instances')
     },
   },
 }
@@ -197,17 +173,28 @@ async function assertReissued(t: ModelTrial, found: Owned): Promise<void> {
   holds(expires === null || Number(expires) > Date.now(), `The expiry ${what} is over`)
 }
 
-/** Fails if a client that knows one of the tokens can make the other from it. */
-function assertApart(one: string, other: string): void {
-  const derived = [...encoded(one), ...encoded(other), reversed(one)]
-  const isDerived = derived.includes(one) || derived.includes(other)
-  const common = Array.from({ length: Math.max(0, one.length - 15) }, (_, at) =>
-    one.slice(at, at + 16),
-  ).some((part) => other.includes(part))
-  holds(
-    !isDerived && !common,
-    'generateToken() returned two tokens for one request, of which one can be made from the other',
-  )
+/** Fails if one of the tokens of a request is made from another one, which the client knows. */
+function assertApart(tokens: readonly string[]): void {
+  for (const [n, one] of tokens.entries()) {
+    const derived = [...encoded(one), reversed(one)]
+    const others = tokens.toSpliced(n, 1)
+    holds(
+      !others.some((other) => derived.includes(other)),
+      'generateToken() returned two tokens for one request, of which one is made from the other',
+    )
+  }
+}
+
+/** Fails unless the tokens of each type differ in enough bits. */
+function assertRandom(made: ReadonlyMap<string, string[]>): void {
+  for (const [type, tokens] of made) {
+    if (tokens.length < sample / 2) continue
+    const bits = Math.floor(bitsOf(tokens))
+    holds(
+      bits >= leastBits,
+      `${tokens.length} results of generateToken() for ${type} differ in about ${bits} bits only: at least 128 random bits are needed`,
+    )
+  }
 }
 
 /** Does the work while Math.random() always returns the same number. */

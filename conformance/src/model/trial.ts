@@ -44,6 +44,11 @@ export class ModelTrial {
     return this.session.context()
   }
 
+  /** What may explain that a client or user is missing. */
+  get seedHint(): string {
+    return this.session.settings.seed ? ': does seed() store it?' : ''
+  }
+
   /** Returns whether the model has the function. */
   has(name: ModelFunction): boolean {
     return typeof this.model[name] === 'function'
@@ -75,7 +80,6 @@ export class ModelTrial {
         },
       },
       this.steps,
-      () => milliseconds + 1000,
     )
     try {
       await asking[name]!(...args)

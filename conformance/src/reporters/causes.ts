@@ -126,6 +126,8 @@ function cluesOf(verdict: Verdict): string[] {
   for (const { method, differences } of observed)
     if (differences.length === 0) clues.push(`${method} rejects`)
   if (!usesEngine && lastCall?.outcome === 'hung') clues.push(`${lastCall.method} hangs`)
+  const late = /^(\w+) did not answer within/.exec(reason)?.[1]
+  if (late) clues.push(`${late} hangs`)
   if (!usesEngine && lastCall?.outcome === 'rejected' && reason.startsWith('It threw'))
     clues.push(`${lastCall.method} rejects`)
   // The message of a case that calls many methods names the one whose result is wrong.
@@ -168,7 +170,10 @@ function mostCommon(marks: readonly Mark[]): Mark | undefined {
 
 /** Replaces random ids and numbers, so that the messages of two cases can be compared. */
 function withoutIds(text: string): string {
-  return text.replaceAll(/[0-9a-f]{8,}/g, '#').replaceAll(/\d+/g, '#')
+  return text
+    .replace(/ \(and \d+ more\)$/, '')
+    .replaceAll(/[0-9a-f]{8,}/g, '#')
+    .replaceAll(/\d+/g, '#')
 }
 
 function of(group: Group, ...methods: readonly string[]): Record<string, Group[]> {

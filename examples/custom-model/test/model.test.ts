@@ -11,10 +11,10 @@ describe('the model in a JSON file', () => {
   })
 
   it('fails two cases, and does not offer what the 2.4 contract cannot express', async () => {
-    const { reached, verdicts } = await runConformance(options)
+    // What fills the file was tested above.
+    const { verdicts } = await runConformance({ ...options, except: ['growth'] })
     const idsOf = (status: string) =>
       verdicts.filter((one) => one.status === status).map((one) => one.case.id)
-    expect(reached).toBe('contract')
     expect(idsOf('failed')).toEqual(['secret.at-rest', 'secret.password'])
     expect(idsOf('not offered')).toEqual(
       expect.arrayContaining(['code.consume.second', 'grant.replay.code', 'once.code.stampede']),

@@ -1,48 +1,9 @@
-import type { Client, Grant, Store, StoredRecord, User } from '@oauth2-kit/core'
+import type { Grant, Store, StoredRecord } from '@oauth2-kit/core'
 import type { CredentialRow } from '../../reference/tables'
 import type { Base, Mutant } from '../mutant'
+import { caching } from './caching'
 
 // Stores that are right in one instance, in a short test, or one call after the other.
-
-/** Each instance keeps the clients that it has found until it changes them itself. */
-function cachesClients({ store }: Base): Partial<Store> {
-  const cache = new Map<string, Client>()
-  return {
-    async getClient(id) {
-      const found = cache.get(id) ?? (await store.getClient(id))
-      if (found) cache.set(id, structuredClone(found))
-      return structuredClone(found)
-    },
-    async updateClient(client, version) {
-      cache.delete(client.id)
-      return store.updateClient(client, version)
-    },
-    async deleteClient(id) {
-      cache.delete(id)
-      await store.deleteClient(id)
-    },
-  }
-}
-
-/** Each instance keeps the users that it has found until it changes them itself. */
-function cachesUsers({ store }: Base): Partial<Store> {
-  const cache = new Map<string, User>()
-  return {
-    async getUser(id) {
-      const found = cache.get(id) ?? (await store.getUser(id))
-      if (found) cache.set(id, structuredClone(found))
-      return structuredClone(found)
-    },
-    async updateUser(user, version) {
-      cache.delete(user.id)
-      return store.updateUser(user, version)
-    },
-    async deleteUser(id, markUntil) {
-      cache.delete(id)
-      await store.deleteUser(id, markUntil)
-    },
-  }
-}
 
 /** Each instance remembers the versions that it has seen, and asks the database for no other. */
 function remembersVersions({ store }: Base): Partial<Store> {
@@ -101,13 +62,13 @@ export const instanceMutants: Mutant[] = [
     name: 'each instance caches the clients that it has found',
     caughtBy: 'client.everywhere',
     also: ['client.*', 'issue.*', 'isolate.*', 'once.*'],
-    breaks: cachesClients,
+    breaks: caching('Client'),
   },
   {
     name: 'each instance caches the users that it has found',
     caughtBy: 'user.everywhere',
     also: ['user.*', 'once.*'],
-    breaks: cachesUsers,
+    breaks: caching('User'),
   },
   {
     name: 'issue() compares the version with one that its instance remembers',

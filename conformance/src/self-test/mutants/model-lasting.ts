@@ -153,16 +153,16 @@ export const modelLastingMutants: readonly Mutant[] = [
   },
   ...(
     [
-      ['access', 'saveAccessToken'],
-      ['codes', 'saveAuthCode'],
-      ['refresh', 'saveRefreshToken'],
+      ['access', 'saveAccessToken', 1000],
+      ['codes', 'saveAuthCode', 256],
+      ['refresh', 'saveRefreshToken', 500],
     ] as const
-  ).map(([table, name]): Mutant => ({
-    name: `${name}() of a 2.4 model keeps the last 1,000`,
-    caughtBy: 'access.many',
+  ).map(([table, name, most]): Mutant => ({
+    name: `${name}() of a 2.4 model keeps the last ${most}`,
+    caughtBy: 'growth.tokens',
     breaksModel: before(name, (content) => {
       const [oldest] = content[table].keys()
-      if (content[table].size >= 1000) content[table].delete(oldest!)
+      if (content[table].size >= most) content[table].delete(oldest!)
     }),
   })),
 ]

@@ -172,20 +172,6 @@ export const modelSecretMutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'the tokens that generateToken() of a 2.4 model makes for a request share a part',
-    caughtBy: 'secret.generated',
-    breaksModel({ generateToken }) {
-      const parts = new WeakMap<object, string>()
-      return {
-        generateToken: changed(generateToken, (token: string, _type: string, request: object) => {
-          const part = parts.get(request) ?? token.slice(0, 20)
-          parts.set(request, part)
-          return `${part}${token.slice(20)}`
-        }),
-      }
-    },
-  },
-  {
     name: 'generateToken() of a 2.4 model issues the last token of the user again, for any client',
     caughtBy: 'secret.generated',
     breaksModel({ generateToken, saveAccessToken }) {

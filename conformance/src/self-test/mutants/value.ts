@@ -1,5 +1,6 @@
 import type { Client } from '@oauth2-kit/core'
 import type { Mutant } from '../mutant'
+import { caching } from './caching'
 
 /** Finds a client by its folded id, as a collation does, if no client has the exact id. */
 function foldsIds(fold: (text: string) => string): Mutant['breaks'] {
@@ -104,25 +105,6 @@ export const valueMutants: Mutant[] = [
     name: 'getClient() returns a shared mutable object',
     caughtBy: 'value.aliasing',
     also: ['client.*', 'isolate.*', 'inject.*', 'value.*'],
-    breaks({ store }) {
-      const cache = new Map<string, Client>()
-      return {
-        async getClient(id) {
-          const known = cache.get(id)
-          if (known) return known
-          const client = await store.getClient(id)
-          if (client) cache.set(id, client)
-          return client
-        },
-        async updateClient(client, version) {
-          cache.delete(client.id)
-          return store.updateClient(client, version)
-        },
-        async deleteClient(id) {
-          cache.delete(id)
-          await store.deleteClient(id)
-        },
-      }
-    },
+    breaks: caching('Client', (client) => client),
   },
 ]

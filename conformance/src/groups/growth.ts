@@ -17,7 +17,7 @@ const rotations = { inMemory: 2000, overTheNetwork: 300 }
 
 export const growth = group('growth', 'secure', [
   {
-    id: 'tokens',
+    id: 'kept',
     level: 'contract',
     title: 'the first of 1,100 access tokens, 600 refresh tokens and 300 codes is still found',
     why: 'With a cache or a list of a fixed size, a busy hour signs users out.',

@@ -196,7 +196,7 @@ export const findingRuns: ModelRuns = {
     },
   },
 
-  'growth.tokens': {
+  'growth.kept': {
     async run(t) {
       for (const name of offered(t)) {
         const all: Saved[] = []

@@ -159,7 +159,7 @@ export const modelLastingMutants: readonly Mutant[] = [
     ] as const
   ).map(([table, name, most]): Mutant => ({
     name: `${name}() of a 2.4 model keeps the last ${most}`,
-    caughtBy: 'growth.tokens',
+    caughtBy: 'growth.kept',
     breaksModel: before(name, (content) => {
       const [oldest] = content[table].keys()
       if (content[table].size >= most) content[table].delete(oldest!)

@@ -138,7 +138,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'listClients() repeats the last client of the previous page',
     caughtBy: 'client.list',
-    also: ['value.*', 'client.list.order'],
+    also: ['value.*', 'client.*'],
     breaks: ({ store }) => ({
       async listClients({ after, limit }) {
         const last = after === undefined ? null : await store.getClient(after)
@@ -346,7 +346,7 @@ export const clientAndUserMutants: Mutant[] = [
   {
     name: 'listUsers() repeats the last user of the previous page',
     caughtBy: 'user.list',
-    also: ['value.*', 'user.list.order'],
+    also: ['value.*', 'user.*'],
     breaks: ({ store }) => ({
       async listUsers(page) {
         const last = page.after === undefined ? null : await store.getUser(page.after)

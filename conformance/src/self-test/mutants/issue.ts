@@ -35,7 +35,7 @@ export const issueMutants: Mutant[] = [
   {
     name: 'issue() ignores its conditions',
     caughtBy: 'issue.version',
-    also: ['...raced', 'shape.answers', 'isolate.tenant', 'issue.*'],
+    also: [...raced, 'shape.answers', 'isolate.tenant', 'issue.*'],
     breaks: issuesUnder(async () => ({})),
   },
   {

@@ -19,7 +19,7 @@ export const lifeMutants: Mutant[] = [
   {
     name: 'find() leaks a connection on a miss or error',
     caughtBy: 'life.pool-leak',
-    also: ['revoke.everywhere', 'revoke.race', 'issue.everywhere', 'access.again'],
+    also: ['revoke.everywhere', 'revoke.race', 'issue.everywhere', 'access.again', 'life.*'],
     breaks({ store }) {
       let [underWay, leaked] = [0, 0]
       return {

@@ -2,12 +2,12 @@ import { wholeSecond } from '../given'
 import { TimeJump } from '../time-jump'
 import type { ModelRuns } from './run'
 import {
-  type Save,
   type Saved,
   aToken,
   areFound,
   assertAsSaved,
   finders,
+  forEver,
   inDays,
   isFound,
   offered,
@@ -105,11 +105,6 @@ export const expiringRuns: ModelRuns = {
       }
     },
   },
-}
-
-/** Saves a token that never expires. A code always expires. */
-async function forEver(t: ModelTrial, name: Save): Promise<Saved[]> {
-  return name === 'saveAuthCode' ? [] : [await saved(t, name, { expires: null })]
 }
 
 /** Fails unless the token is found as it was saved, or is gone and may be. */

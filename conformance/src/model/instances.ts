@@ -7,6 +7,7 @@ import {
   aToken,
   areFound,
   finders,
+  forEver,
   isFound,
   isUnknown,
   offered,
@@ -22,8 +23,7 @@ export const instanceRuns: ModelRuns = {
       const { client, user } = t.fixtures
       const kept: Saved[] = []
       for (const name of offered(t)) {
-        kept.push(await saved(t, name))
-        if (name !== 'saveAuthCode') kept.push(await saved(t, name, { expires: null }))
+        kept.push(await saved(t, name), ...(await forEver(t, name)))
       }
       // One that no other case uses, because it may change something when it starts.
       const other = await t.sibling(2)

@@ -72,6 +72,11 @@ export async function saved(
   return one
 }
 
+/** Saves a token that never expires. A code always expires. */
+export async function forEver(t: ModelTrial, name: Save): Promise<Saved[]> {
+  return name === 'saveAuthCode' ? [] : [await saved(t, name, { expires: null })]
+}
+
 /** Like `saved`, but resolves with null if the model refuses the token with an error. */
 export async function savedIfAccepted(
   t: ModelTrial,

@@ -17,6 +17,8 @@ import { type Attempt, type Tokens, provider } from './provider'
 declare module 'express-session' {
   interface SessionData {
     tokens: Tokens
+    /** The `state` of the sign-in that started the session. */
+    state: string
     notice: string
   }
 }
@@ -73,12 +75,17 @@ export function serve(app: Application, config: Config, url: string): void {
   })
 
   app.get('/callback', async (req, res) => {
+    // A double click on the provider's page sends the browser here twice.
+    if (req.session.state !== undefined && req.session.state === req.query['state']) {
+      res.redirect(303, '/')
+      return
+    }
     const attempt = attemptOf(req)
     if (!attempt) throw new UnexpectedAnswerError()
     res.clearCookie(attemptName, attemptCookie)
     const tokens = await finish(new URL(req.originalUrl, url), attempt)
     await newSession(req)
-    req.session.tokens = tokens
+    Object.assign(req.session, { tokens, state: attempt.state })
     res.redirect(303, '/')
   })
 

@@ -23,6 +23,9 @@ export interface Me {
   scope: string
 }
 
+/** How long the tokens of a sign-in are kept for a second request with its answer, in milliseconds. */
+const exchangeMs = 10_000
+
 /** Returns the requests that this application sends to its provider. */
 export function provider(config: Config, redirectUri: string) {
   const { issuer, providerUrl, clientId, clientSecret } = config
@@ -35,6 +38,7 @@ export function provider(config: Config, redirectUri: string) {
   }
   const client: oauth.Client = { client_id: clientId }
   const authentication = clientSecret === '' ? oauth.None() : oauth.ClientSecretBasic(clientSecret)
+  const exchanges = new Map<string, Promise<Tokens>>()
   const options = { [oauth.allowInsecureRequests]: providerUrl.startsWith('http:') }
 
   /** Starts a sign-in. Resolves with the URL for the browser and the attempt to remember. */
@@ -54,9 +58,23 @@ export function provider(config: Config, redirectUri: string) {
     return { url: `${server.authorization_endpoint}?${parameters.toString()}`, attempt }
   }
 
-  /** Exchanges the response in the redirect for tokens. Rejects if the response is not valid. */
-  async function finish(answer: URL, { state, codeVerifier }: Attempt): Promise<Tokens> {
+  /**
+   * Exchanges the response in the redirect for tokens. Rejects if the response is not valid. A
+   * second call for one attempt gets the tokens of the first one: a provider ends the grant of a
+   * code that it receives twice.
+   */
+  async function finish(answer: URL, attempt: Attempt): Promise<Tokens> {
+    const { state, codeVerifier } = attempt
     const parameters = oauth.validateAuthResponse(server, client, answer, state)
+    const begun = exchanges.get(state)
+    if (begun) return begun
+    const exchange = redeem(parameters, codeVerifier)
+    exchanges.set(state, exchange)
+    setTimeout(() => exchanges.delete(state), exchangeMs).unref()
+    return exchange
+  }
+
+  async function redeem(parameters: URLSearchParams, codeVerifier: string): Promise<Tokens> {
     const response = await oauth.authorizationCodeGrantRequest(
       server,
       client,

@@ -26,6 +26,8 @@ function cluster(url: string, bounds: RedisOptions): Cluster {
   return new Cluster(nodes, {
     lazyConnect: true,
     enableOfflineQueue: false,
+    // With `natMap`, ioredis 6.0 sends a command that got MOVED to a random node.
+    maxRedirections: 100,
     redisOptions: { ...bounds, password: decodeURIComponent(password) || undefined },
     // All nodes may be on one host: they know each other as 127.0.0.1, but we reach them by the
     // host's name.

@@ -19,6 +19,9 @@ const before = existsSync(record)
   : {}
 const known: Record<string, string | null> = searches ? {} : before
 
+/** Every change tries one store in eight, `npm run survey` all of them. */
+const sample = variants.filter((_, at) => searches || at % 8 === 0)
+
 /** Returns the case that the record names, if it exists. */
 function caseOf(name: string): Case | undefined {
   return cases().find(({ id }) => id === before[name])
@@ -56,7 +59,7 @@ describe('stores that operators make', () => {
 
   it('are caught by the case of the record', async () => {
     const missed: string[] = []
-    for (const variant of variants) {
+    for (const variant of sample) {
       const one = caseOf(variant.name)
       if (one && (await firstFailure(variant, [one])) !== one.id)
         missed.push(`${variant.name} is not caught by ${one.id}`)

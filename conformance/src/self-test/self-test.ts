@@ -62,23 +62,21 @@ export async function selfTest({ execArgv, progress }: SelfTestOptions = {}): Pr
 
 /**
  * Runs every case on one variant. For a mutant, skips slow groups other than its own, and every other
- * case if all of them may fail. `near` leaves out what is far from the case that is meant for a
- * mutant, which finds the same in a fraction of the time.
+ * case if all of them may fail. `alone` runs only the case that is meant for a mutant, which takes a
+ * fraction of the time.
  */
 export async function tryVariant(
   variant: Variant,
   execArgv?: string[],
-  { near = false } = {},
+  { alone = false } = {},
 ): Promise<Trial> {
   const mutant = isMutant(variant) ? variant : null
   await using bench = await benchOf(variant, execArgv)
   const except = slow.filter((pattern) => mutant && !matches(mutant.caughtBy, pattern))
-  // If any other case may fail too, there is nothing to learn from it.
-  const isAlone = mutant?.also?.includes('*') ?? false
+  const isAlone = mutant && (alone || mutant.also?.includes('*'))
   const { verdicts } = await runConformance({
     ...bench.options,
-    ...(isAlone ? { only: mutant!.caughtBy } : { except }),
-    ...(near && mutant && !isAlone && { only: nearTo(mutant) }),
+    ...(isAlone ? { only: meantFor(mutant) } : { except }),
     randomSeed: seed,
     shuffle: true,
   })
@@ -88,14 +86,24 @@ export async function tryVariant(
   return { variant, verdicts, failed, complaint: complaintAbout(mutant, failed) }
 }
 
-/** Groups whose cases check the same promises of several methods. */
-const alike = ['code', 'refresh', 'once']
+/**
+ * Returns the case that is meant for a mutant, and those that it may fail and that are meant for no
+ * mutant of its kind.
+ */
+function meantFor(mutant: Mutant): string[] {
+  const { caughtBy, also = [] } = mutant
+  const alike = mutants.filter((one) => kindOf(one) === kindOf(mutant))
+  const meant = new Set(alike.map((one) => one.caughtBy))
+  const others = cases().filter(({ id }) => !meant.has(id))
+  // "*" means that any other case may fail, so nothing is to be learnt from them.
+  const patterns = also.filter((pattern) => pattern !== '*')
+  const may = others.filter(({ id }) => patterns.some((pattern) => matches(id, pattern)))
+  return [caughtBy, ...may.map(({ id }) => id)]
+}
 
-/** Returns the groups near to the case that is meant for a mutant, and what else may fail. */
-function nearTo({ caughtBy, also = [] }: Mutant): string[] {
-  const [group = ''] = caughtBy.split('.')
-  const others = also.filter((pattern) => cases().some(({ id }) => matches(id, pattern)))
-  return [...(alike.includes(group) ? alike : [group]), ...others]
+function kindOf({ served, breaksModel }: Mutant): string {
+  if (breaksModel) return 'model'
+  return served ? 'served' : 'direct'
 }
 
 /** Returns the ids of the cases that none of these trials has made fail. */

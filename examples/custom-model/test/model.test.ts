@@ -1,18 +1,26 @@
-import { runConformance } from '@oauth2-kit/conformance'
+import { type Report, runConformance } from '@oauth2-kit/conformance'
 import type { ConformanceOptions } from '@oauth2-kit/conformance'
+
+// The file is written whole on each call, so the suite takes long on a busy machine.
+jest.setTimeout(300_000)
 
 describe('the model in a JSON file', () => {
   const options = require('../conformance') as ConformanceOptions
+  let atContract: Report
 
-  it('passes the level contract', async () => {
-    const { reached, contract, verdicts } = await runConformance({ ...options, level: 'contract' })
+  beforeAll(async () => {
+    atContract = await runConformance({ ...options, level: 'contract' })
+  })
+
+  it('passes the level contract', () => {
+    const { reached, contract, verdicts } = atContract
     expect([contract, reached]).toEqual(['model 2.4', 'contract'])
     expect(verdicts.filter(({ status }) => status === 'failed')).toEqual([])
   })
 
-  it('fails two cases, and does not offer what the 2.4 contract cannot express', async () => {
-    // What fills the file was tested above.
-    const { verdicts } = await runConformance({ ...options, except: ['growth'] })
+  it('fails two more cases, and does not offer what the 2.4 contract cannot express', async () => {
+    const except = atContract.verdicts.map((one) => one.case.id)
+    const { verdicts } = await runConformance({ ...options, except })
     const idsOf = (status: string) =>
       verdicts.filter((one) => one.status === status).map((one) => one.case.id)
     expect(idsOf('failed')).toEqual(['secret.at-rest', 'secret.password'])

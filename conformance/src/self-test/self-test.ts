@@ -101,9 +101,9 @@ function meantFor(mutant: Mutant): string[] {
   return [caughtBy, ...may.map(({ id }) => id)]
 }
 
-function kindOf({ served, breaksModel }: Mutant): string {
-  if (breaksModel) return 'model'
-  return served ? 'served' : 'direct'
+function kindOf(mutant: Mutant): string {
+  if ('breaksModel' in mutant) return 'model'
+  return mutant.served ? 'served' : 'direct'
 }
 
 /** Returns the ids of the cases that none of these trials has made fail. */

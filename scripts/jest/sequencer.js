@@ -2,9 +2,9 @@
 const { default: Sequencer } = require('@jest/test-sequencer')
 
 /**
- * Runs the files that need databases (`*.db.test.ts`) last, because the databases start in the
- * meantime. In both groups, whole runs of the conformance suite come first, so that none of them
- * runs at the end, when the other workers are idle.
+ * Runs whole runs of the conformance suite first, so that none of them runs at the end, when the
+ * other workers are idle. Files that need databases (`*.db.test.ts`) come after those that do not,
+ * because the databases start in the meantime.
  */
 module.exports = class DatabaseSequencer extends Sequencer {
   sort(tests) {
@@ -12,7 +12,10 @@ module.exports = class DatabaseSequencer extends Sequencer {
     const sorted = super.sort(tests)
     const [needy, others] = parted(sorted, /\.db\.(test\.)?ts$/)
     globalThis.databaseTests = needy.length
-    return [others, needy].flatMap((group) => parted(group, /\/(conformance|self-test)\./).flat())
+    const [first, second] = [others, needy].map((group) =>
+      parted(group, /\/(conformance|self-test)\./),
+    )
+    return [first[0], second[0], first[1], second[1]].flat()
   }
 }
 

@@ -205,7 +205,12 @@ export const expiry = group('expiry', 'secure', [
       for (const time of [0, 1]) {
         const times = { createdAt: time, expiresAt: time }
         const [grant, credential] = [aGrant({ createdAt: time }), aCredential(times)]
-        const lasting = aCredential({ kind: 'access', createdAt: time })
+        // It expires in the future: a database that cleans up by itself may do so at any moment.
+        const lasting = aCredential({
+          kind: 'access',
+          createdAt: time,
+          expiresAt: aCredential().expiresAt,
+        })
         await issues(store, grant, [credential, lasting])
         await foundAs(store, lasting, grant, 'A credential that was created in 1970')
         equal(await grantsOf(store, { grantId: grant.id }), [grant], 'listGrants() of its grant')
@@ -274,6 +279,8 @@ export const expiry = group('expiry', 'secure', [
       if (store.supports.cleanup === 'purge') equal(found, null, 'A purged credential')
       for (const selector of [{ clientId: grant.clientId }, { userId: grant.userId! }]) {
         const listed = (await grantsOf(store, selector)).map(({ id }) => id)
+        // A database that cleans up by itself may have done so in between.
+        if (found && !(await store.find(credential.hash))) continue
         const wanted = (found ? [grant.id, other.id] : [other.id]).toSorted()
         equal(listed, wanted, 'The ids of the listed grants')
       }

@@ -122,17 +122,23 @@ export interface Place {
 
 const servers = { postgres: 'postgresql', mariadb: 'mysql' } as const
 
+/** An engine that the tests run on. */
+export type Engine = 'postgres' | 'mariadb' | 'sqlite'
+
 /** Runs the tests on each engine: PostgreSQL and MariaDB if available, and SQLite in a file. */
-export function describeEngines(define: (place: Place) => void): void {
-  describeServers(define)
-  describe('sqlite', () => define(inFile()))
+export function describeEngines(
+  define: (place: Place) => void,
+  engines: readonly Engine[] = ['postgres', 'mariadb', 'sqlite'],
+): void {
+  for (const name of engines) {
+    if (name === 'sqlite') describe(name, () => define(inFile()))
+    else describeDatabase(name, (database) => define(onServer(database, servers[name])))
+  }
 }
 
 /** Runs the tests on PostgreSQL and MariaDB, if available. */
 export function describeServers(define: (place: Place) => void): void {
-  for (const name of ['postgres', 'mariadb'] as const) {
-    describeDatabase(name, (database) => define(onServer(database, servers[name])))
-  }
+  describeEngines(define, ['postgres', 'mariadb'])
 }
 
 function onServer(database: TestDatabase, provider: Provider): Place {

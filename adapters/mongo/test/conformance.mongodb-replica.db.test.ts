@@ -1,0 +1,3 @@
+import { conformanceOn } from './support/conformance'
+
+conformanceOn('mongodb-replica')

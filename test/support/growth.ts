@@ -5,4 +5,11 @@
 export const growthRun = process.env['OAUTH2_TEST_GROWTH'] !== undefined
 
 /** The cases that other runs leave out on a database. The memory store runs them every time. */
-export const growthCases: readonly string[] = growthRun ? [] : ['growth', 'budget.growth', '*.many']
+export const growthCases: readonly string[] = growthRun
+  ? []
+  : ['growth', 'budget.growth', 'budget.index', '*.many']
+
+/** The number of rounds of a test that repeats a race: all of them only in a growth run. */
+export function roundsOf(all: number): number {
+  return growthRun ? all : Math.ceil(all / 3)
+}

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { redisStore } from '@oauth2-kit/redis'
 import { aGrant, refOf } from '@oauth2-kit/testing'
 import { issueScript } from '../src/scripts/issue'
+import { roundsOf } from '../../../test/support/growth'
 import { client, fresh, issued, listed, user } from './support/given'
 import { intercepted } from './support/intercepted'
 import { onServers } from './support/on-servers'
@@ -98,7 +99,7 @@ describe('issue() and a deletion', () => {
       const tenant = randomUUID()
       const [one, other] = [place.store({ tenant }), place.store({ tenant })]
       let [before, after] = [0, 0]
-      for (let round = 0; round < 60 || before === 0 || after === 0; round++) {
+      for (let round = 0; round < roundsOf(60) || before === 0 || after === 0; round++) {
         const [some, someone] = [client(), user()]
         await one.createClient(some)
         await one.createUser(someone)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type RedisClient, type RedisStore, redisStore } from '@oauth2-kit/redis'
 import { aHash } from '@oauth2-kit/testing'
 import { killScript, revokeScript } from '../src/scripts/revoke'
+import { roundsOf } from '../../../test/support/growth'
 import { fresh, issued, rotated, successors } from './support/given'
 import { intercepted } from './support/intercepted'
 import { onServers } from './support/on-servers'
@@ -65,7 +66,12 @@ describe('a grant that is rotated for weeks', () => {
       const tenant = randomUUID()
       const stores: RedisStore[] = Array.from({ length: 4 }, () => place.store({ tenant }))
       const live = await rotated(stores[0]!, await issued(stores[0]!))
-      await redeemedBefore(place.client, `${place.prefix}:@${tenant}:`, live.grant.id, 5000)
+      await redeemedBefore(
+        place.client,
+        `${place.prefix}:@${tenant}:`,
+        live.grant.id,
+        roundsOf(6000),
+      )
       const outcomes = await Promise.all(
         stores.map(async (store) => {
           const count = await store.revoke({ grantId: live.grant.id })

@@ -6,10 +6,12 @@ import { type Running, startBoth } from './program'
 const consent = 'Allow Demo Web to use your account?'
 
 /**
- * Tests the provider with that environment, and a client of it, in a browser. The scenarios are the
- * same on each store.
+ * Tests the provider with that environment, and a client of it, in a browser. Without an environment
+ * it runs on the store in memory, with the scenarios that only concern the pages.
  */
-export function browserScenarios(environment: () => Record<string, string> = () => ({})): void {
+export function browserScenarios(environment?: () => Record<string, string>): void {
+  const pageScenario = environment ? () => {} : scenario
+
   inBrowser('in a browser', () => {
     let browser: Browser
     let provider: Running
@@ -18,7 +20,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
     let complaints: string[]
 
     beforeAll(async () => {
-      const started = startBoth({ ADMIN_USERNAME: demo.username, ...environment() })
+      const started = startBoth({ ADMIN_USERNAME: demo.username, ...environment?.() })
       ;[browser, { provider, client }] = await Promise.all([launch(), started])
       // All tests share one window, which saves a quarter of the time. Its cookies are cleared.
       ;({ page, complaints } = await open(browser))
@@ -48,7 +50,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Hello, demo').waitFor()
     }
 
-    scenario('a wrong password is refused, also on a reload; the right one works', async () => {
+    pageScenario('a wrong password is refused, also on a reload; the right one works', async () => {
       await page.goto(client.url)
       await page.getByRole('link', { name: 'Sign in' }).click()
       await signInOn(page, 'wrong')
@@ -77,7 +79,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       expect(complaints).toEqual([])
     })
 
-    scenario('without a chosen scope the page asks again, also after a reload', async () => {
+    pageScenario('without a chosen scope the page asks again, also after a reload', async () => {
       await openConsent()
       for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
       await button(page, 'Allow').click()
@@ -93,7 +95,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Hello, demo').waitFor()
     })
 
-    scenario('a denial is reported to the client', async () => {
+    pageScenario('a denial is reported to the client', async () => {
       await openConsent()
       await button(page, 'Deny').click()
       await heading(page, 'You are not signed in').waitFor()
@@ -126,7 +128,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Your access has ended').waitFor()
     })
 
-    scenario('after the session has expired, the user can start again', async () => {
+    pageScenario('after the session has expired, the user can start again', async () => {
       await openConsent()
       await page.context().clearCookies({ name: 'provider.sid' })
       await button(page, 'Allow').click()
@@ -138,7 +140,7 @@ export function browserScenarios(environment: () => Record<string, string> = () 
       await heading(page, 'Hello, demo').waitFor()
     })
 
-    scenario('the back button asks again, and shows nothing after a sign-out', async () => {
+    pageScenario('the back button asks again, and shows nothing after a sign-out', async () => {
       await signedIn()
       await page.goBack()
       await heading(page, consent).waitFor()

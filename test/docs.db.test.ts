@@ -14,6 +14,7 @@ const programs = [
   'adapters/typeorm/README.md',
   'adapters/mongo/README.md',
   'adapters/redis/README.md',
+  'docs/tickets.md',
 ].flatMap(programsOf)
 
 function program(name: string) {
@@ -80,6 +81,32 @@ describe('the programs in the documentation', () => {
     expect(location.searchParams.get('iss')).toBe('https://auth.example.com')
   })
 
+  it('tickets.mts: a ticket opens the stream once', async () => {
+    using place = programFolder()
+    const file = writeProgram(program('tickets.mts'), place.folder)
+    await using running = new Running(file, place.folder)
+    const url = await running.url()
+    const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
+    const granted = await fetch(`${url}/oauth/token`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    })
+    const { access_token: token } = (await granted.json()) as { access_token: string }
+    const headers = { Authorization: `Bearer ${token}` }
+    const exchanged = await fetch(`${url}/tickets`, { method: 'POST', headers })
+    const { ticket } = (await exchanged.json()) as { ticket: string }
+    const open = (query: string) => fetch(`${url}/events?${query}`)
+    const answers = await Promise.all([1, 2, 3].map(() => open(`ticket=${ticket}`)))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401, 401])
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(texts).toContain(`data: Hello ${credentials.split(':')[0]}\n\n`)
+    for (const query of ['', `ticket=${token}`, `access_token=${token}`, 'ticket=a&ticket=b']) {
+      expect((await open(query)).status).toBe(401)
+    }
+    expect((await fetch(`${url}/tickets`, { method: 'POST' })).status).toBe(401)
+  })
+
   it('memory.mts: prints the secret only when it starts for the first time', async () => {
     using place = programFolder()
     const file = writeProgram(program('memory.mts'), place.folder)
@@ -123,7 +150,9 @@ describe('the programs in the documentation', () => {
 })
 
 describe('the table of options in core/README.md', () => {
-  const table = readFileSync(path.join(root, 'core/README.md'), 'utf8').split('## Options')[1] ?? ''
+  const table = readFileSync(path.join(root, 'core/README.md'), 'utf8')
+    .split('## Options')[1]!
+    .split('\n## ')[0]!
   const rows = [...table.matchAll(/^\| `(\w+)` \| .* \| (.*) \|$/gm)].map(([, name, value]) => [
     name,
     value,

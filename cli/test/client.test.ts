@@ -20,7 +20,6 @@ describe('client create', () => {
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
       name: 'Photo album',
       type: 'confidential',
-      authMethod: 'client_secret_basic',
       redirectUris: [uri],
       grantTypes: ['authorization_code', 'refresh_token'],
       scopes: ['profile', 'email'],
@@ -35,6 +34,8 @@ describe('client create', () => {
       '--grant authorization_code --grant client_credentials',
       '--auth-method client_secret_post --user-id robot',
       '--resource https://b.example/api --resource https://b.example/files --introspects-all',
+      '--allowed-resource https://b.example/api --pkce optional --rotation never',
+      '--redirect-uri cursor://cb --private-use-scheme cursor',
       '--access-token-lifetime 60 --refresh-token-lifetime never',
       '--metadata {"logo":"a"}',
     ].flatMap((options) => options.split(' '))
@@ -43,9 +44,12 @@ describe('client create', () => {
       id: 'album',
       type: 'confidential',
       authMethod: 'client_secret_post',
-      redirectUris: [uri, 'https://b.example/'],
+      redirectUris: [uri, 'https://b.example/', 'cursor://cb'],
       grantTypes: ['authorization_code', 'client_credentials'],
       scopes: null,
+      allowedResources: ['https://b.example/api'],
+      requirePkce: false,
+      refreshTokenRotation: false,
       resources: ['https://b.example/api', 'https://b.example/files'],
       introspectsAll: true,
       userId: 'robot',
@@ -236,6 +240,41 @@ describe('client show, update, rotate-secret, delete', () => {
     const { store } = await withClient()
     const { code, stderr } = await command(['client', 'update', 'album'], { store })
     expect([code, stderr]).toEqual([2, 'oauth2-kit: there is nothing to change\n'])
+  })
+
+  it('update: takes restrictions of a client away again', async () => {
+    const store = memoryStore()
+    const argv = '--auth-method client_secret_post --pkce required --rotation never'.split(' ')
+    await json([...create, '--id', 'album', ...argv, '--allowed-resource', uri], { store })
+    const back = '--auth-method any --pkce default --rotation always'.split(' ')
+    const update = ['client', 'update', 'album', ...back, '--allowed-resource', '']
+    const client = await json(update, { store })
+    for (const name of ['authMethod', 'requirePkce', 'refreshTokenRotation', 'allowedResources']) {
+      expect(client).not.toHaveProperty(name)
+    }
+  })
+
+  it.each([
+    [['--pkce', 'yes'], '--pkce must be required or optional or default'],
+    [['--rotation', 'true'], '--rotation must be always or never'],
+    [['--redirect-uri', 'cursor://cb'], 'list it in the option "privateUseSchemes"'],
+  ])('create: refuses %j', async (argv, message) => {
+    const { code, stderr } = await command([...create, ...argv], { store: memoryStore() })
+    expect(code).not.toBe(0)
+    expect(stderr).toContain(message)
+  })
+
+  it('rotate-secret: keeps the previous secret valid for a while', async () => {
+    const store = memoryStore()
+    await json([...create, '--id', 'album'], { store })
+    const rotate = ['client', 'rotate-secret', 'album', '--keep-previous-for']
+    const before = Date.now()
+    const client = await json([...rotate, '60'], { store })
+    expect(client['previousSecretExpiresAt']).toBeGreaterThanOrEqual(before + 60_000)
+    expect(client).not.toHaveProperty('previousSecretHash')
+    const { stdout } = await command(['client', 'show', 'album'], { store })
+    expect(stdout).toMatch(/^previous secret valid until +\d{4}-/m)
+    expect((await command([...rotate, 'soon'], { store })).code).not.toBe(0)
   })
 
   it('rotate-secret: prints a new secret', async () => {

@@ -45,6 +45,8 @@ export function richClients(): Client[] {
     aClient({
       authMethod: 'client_secret_post',
       secretHash: ` ${all.join('')} `,
+      previousSecretHash: ` ${all.join('')}`,
+      previousSecretExpiresAt: 4_102_444_800_001,
       // Neither sorted nor unique, and with separators of lists.
       redirectUris: [
         'https://z.example/',
@@ -62,10 +64,15 @@ export function richClients(): Client[] {
       accessTokenLifetime: 0,
       refreshTokenLifetime: 315_360_000,
       introspectsAll: true,
+      allowedResources: ['urn:example:z', 'https://API.example/', '', ...all],
+      requirePkce: true,
+      refreshTokenRotation: true,
       metadata: metadata(),
     }),
     aClient({
       secretHash: '0123',
+      previousSecretHash: '0123',
+      previousSecretExpiresAt: 0,
       redirectUris: [],
       grantTypes: [],
       scopes: [],
@@ -75,6 +82,9 @@ export function richClients(): Client[] {
       accessTokenLifetime: 0.5,
       refreshTokenLifetime: 0,
       introspectsAll: false,
+      allowedResources: [],
+      requirePkce: false,
+      refreshTokenRotation: false,
       metadata: {},
     }),
     aClient({

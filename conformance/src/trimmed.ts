@@ -27,6 +27,8 @@ const client: Members<Client> = {
   id: true,
   version: true,
   secretHash: true,
+  previousSecretHash: true,
+  previousSecretExpiresAt: true,
   type: true,
   authMethod: true,
   redirectUris: true,
@@ -38,6 +40,9 @@ const client: Members<Client> = {
   refreshTokenLifetime: true,
   resources: true,
   introspectsAll: true,
+  allowedResources: true,
+  requirePkce: true,
+  refreshTokenRotation: true,
   metadata: true,
 }
 const user: Members<User> = {

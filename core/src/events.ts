@@ -36,8 +36,8 @@ export interface EventMap {
   'grant.revoked': [RevokedEvent]
   /** A client revoked one access token (RFC 7009). */
   'token.revoked': [GrantEvent]
-  /** A client id is unknown, or its secret is wrong. */
-  'client.authentication_failed': [AttemptEvent]
+  /** A client id is unknown, its secret is wrong, or it used another method than registered. */
+  'client.authentication_failed': [AttemptEvent & { reason: string }]
   /** A username is unknown, or its password is wrong (password grant). */
   'user.authentication_failed': [AttemptEvent]
   /** The limiter refused an attempt to verify a secret or password. */
@@ -46,6 +46,11 @@ export interface EventMap {
   'limiter.failed': [{ error: unknown }]
   /** The store or model failed or did not respond in time. */
   'store.failed': [{ error: unknown }]
+  /**
+   * A request got a `server_error` or a 503. `error` is what the application, the store or the model
+   * threw.
+   */
+  'server.error': [{ error: unknown }]
 }
 
 /**

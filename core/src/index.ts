@@ -38,6 +38,8 @@ import { hashPassword, verifyPassword } from './crypto/password'
 import type * as password from './crypto/password'
 import { assertStore } from './contract/store'
 import type * as contract from './contract/store'
+import type * as expressTypes from './contract/express-types'
+import type * as userId from './contract/user-id'
 import type * as model from './contract/model'
 import { toModel } from './model-2.4/to-model'
 import type * as modelOnStore from './model-2.4/to-model'
@@ -92,12 +94,16 @@ namespace oauthserver {
   export type Authenticated = bearer.Authenticated
   export type AuthoriseOptions = bearer.AuthoriseOptions
   export type AuthorizationRequest = authorizationRequest.AuthorizationRequest
+  export type AuthMethod = contract.AuthMethod
   export type Callback<T = unknown> = model.Callback<T>
   export type Check = decide.Check
+  export type Claims = options.Claims
+  export type ClaimsContext = options.ClaimsContext
   export type Client = contract.Client
   export type ClientChanges = clientAdmin.ClientChanges
+  export type ClientInfo = contract.ClientInfo
   export type Consent = decide.Consent
-  export type ConsentRequest<U extends decide.SignedInUser = decide.SignedInUser> =
+  export type ConsentRequest<U extends userId.SignedInUser = userId.SignedInUser> =
     decide.ConsentRequest<U>
   export type ConsentRequiredError = errors.ConsentRequiredError
   export type CreatedClient = clients.CreatedClient
@@ -111,7 +117,12 @@ namespace oauthserver {
   export type GrantPage = contract.GrantPage
   export type GrantRef = contract.GrantRef
   export type Hash = contract.Hash
-  export type Hooks<U extends decide.SignedInUser = decide.SignedInUser> = decide.Hooks<U>
+  export type HookContext = options.HookContext
+  export type Hooks<
+    U extends userId.SignedInUser = userId.SignedInUser,
+    Req = expressTypes.HookRequest,
+    Res = expressTypes.HookResponse,
+  > = decide.Hooks<U, Req, Res>
   export type InsufficientScopeError = errors.InsufficientScopeError
   export type InvalidClientError = errors.InvalidClientError
   export type InvalidGrantError = errors.InvalidGrantError
@@ -122,6 +133,8 @@ namespace oauthserver {
   export type IssueConditions = contract.IssueConditions
   export type Limiter = limiter.Limiter
   export type Listener = listener.Listener
+  export type ListenerOptions<U extends userId.SignedInUser = userId.SignedInUser> =
+    server.ListenerOptions<U>
   export type LoginRequiredError = errors.LoginRequiredError
   export type Manifest = contract.Manifest
   export type Middleware = express.Middleware
@@ -144,16 +157,18 @@ namespace oauthserver {
   export type PurgeBefore = contract.PurgeBefore
   export type PurgeOptions = purgeOptions.PurgeOptions
   export type Purging = purging.Purging
+  export type RedirectUriOptions = adminOptions.RedirectUriOptions
   export type Redemption = contract.Redemption
   export type Refused<R> = bearer.Refused<R>
   export type ResourceOptions = routes.ResourceOptions
   export type RevokedEvent = eventTypes.RevokedEvent
   export type RouteOptions = routes.RouteOptions
-  export type RouterOptions<U extends decide.SignedInUser = decide.SignedInUser> =
+  export type RouterOptions<U extends userId.SignedInUser = userId.SignedInUser> =
     server.RouterOptions<U>
+  export type ScopesContext = options.ScopesContext
   export type Selector = contract.Selector
   export type ServerError = errors.ServerError
-  export type SignedInUser = decide.SignedInUser
+  export type SignedInUser = userId.SignedInUser
   export type StartPurgeOptions = purgeOptions.StartPurgeOptions
   export type Store = contract.Store
   export type StoreOptions = options.StoreOptions
@@ -161,6 +176,7 @@ namespace oauthserver {
   export type StoreModel = modelOnStore.StoreModel
   export type TemporarilyUnavailableError = errors.TemporarilyUnavailableError
   export type ToModelOptions = modelOnStore.ToModelOptions
+  export type TokenContext = options.TokenContext
   export type TooManyRequestsError = errors.TooManyRequestsError
   export type UnauthorizedClientError = errors.UnauthorizedClientError
   export type UnsupportedGrantTypeError = errors.UnsupportedGrantTypeError
@@ -168,8 +184,8 @@ namespace oauthserver {
   export type User = contract.User
   export type Users = options.Users
   export type Verdict = limiter.Verdict
-  export type WebHooks<U extends decide.SignedInUser = decide.SignedInUser> = web.WebHooks<U>
-  export type WebRouterOptions<U extends decide.SignedInUser = decide.SignedInUser> =
+  export type WebHooks<U extends userId.SignedInUser = userId.SignedInUser> = web.WebHooks<U>
+  export type WebRouterOptions<U extends userId.SignedInUser = userId.SignedInUser> =
     server.WebRouterOptions<U>
 }
 

@@ -22,7 +22,11 @@ import {
 } from './protocol/client-authentication'
 import { longestText, plainText } from './protocol/plain-text'
 import { narrowScope, presentScopes } from './protocol/scope'
-import { type RegisteredFor, isRegisteredRedirectUri } from './protocol/redirect-uri'
+import {
+  type LoopbackOptions,
+  type RegisteredFor,
+  isRegisteredRedirectUri,
+} from './protocol/redirect-uri'
 import type { ClientCredentials } from './protocol/client-authentication'
 
 /** `'v2'` has the protocol of the 2.4 line. `'oauth2.1'` follows OAuth 2.1 and RFC 9700. */
@@ -85,7 +89,11 @@ export interface Profile {
     granted: string,
     allowed: readonly string[] | null,
   ): string
-  isRegisteredRedirectUri(requested: string, client: RegisteredFor): boolean
+  isRegisteredRedirectUri(
+    requested: string,
+    client: RegisteredFor,
+    options: LoopbackOptions,
+  ): boolean
   hasExpired(expiresAt: number | null, now: number): boolean
 
   // Responses of the authorization endpoint

@@ -5,8 +5,8 @@ import { makeAuthorization } from './endpoints/authorize'
 import {
   type BoundHooks,
   type Check,
+  type Consent,
   type Hooks,
-  type SignedInUser,
   decideByCheck,
   decideByHooks,
   isHooks,
@@ -18,7 +18,9 @@ import { type Routes, metadataEndpoint, resourceEndpoint, routesOf } from './end
 import type { Context } from './context'
 import { tokensOf } from './endpoints/stores-only'
 import { tokenEndpoint } from './endpoints/token'
-import { OAuth2Error } from './errors/errors'
+import { OAuth2Error, ServerError } from './errors/errors'
+import { isPermanent } from './errors/fault'
+import { reporting } from './reporting'
 import { type Events, createEvents } from './events'
 import { assertGrantTypes } from './grants'
 import {
@@ -38,6 +40,7 @@ import {
   errorMiddleware,
   gate,
 } from './frameworks/express'
+import { isOpen } from './frameworks/node'
 import { type Listener, listener, router } from './frameworks/listener'
 import { lockdown } from './frameworks/lockdown'
 import type { OAuthRequest } from './http/request'
@@ -50,13 +53,19 @@ import { assertKnown, assertNoOptions } from './options/read-options'
 import { limiting } from './limiting'
 import { type Selector, type Store, isStore } from './contract/store'
 import { timeoutAfter } from './async/timeout'
+import type { SignedInUser } from './contract/user-id'
+import type { HookRequest, HookResponse } from './contract/express-types'
 import type { ModelRequest } from './contract/model'
 import { storageOverModel } from './model-2.4/over-model'
 import { storageOverStore } from './storage/over-store'
 
-/** The options of `router()` and `listener()`. Authorization codes require the pages. */
+/** The options of `router()`, for Express. Authorization codes require the pages. */
 export interface RouterOptions<U extends SignedInUser = SignedInUser>
   extends RouteOptions, Partial<Hooks<U>> {}
+
+/** The options of `listener()`, for plain node:http. Authorization codes require the pages. */
+export interface ListenerOptions<U extends SignedInUser = SignedInUser>
+  extends RouteOptions, Partial<Hooks<U, ModelRequest, ServerResponse>> {}
 
 /** The options of `handler()` and `fetch()`, for web-standard servers. */
 export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
@@ -81,9 +90,9 @@ export class OAuth2Server {
   /** Throws an OptionError if an option is wrong, missing or unknown. */
   constructor(options: Options) {
     const settings = settingsOf(options)
-    const { model, profile, report, storeTimeout } = settings
+    const { model, profile, storeTimeout } = settings
     if (profile.name === 'oauth2.1') assertGrantTypes(settings, model as Store)
-    const { events, emit } = createEvents(report)
+    const { events, emit } = createEvents(settings.report)
     const withTimeout = timeoutAfter(storeTimeout)
     const storage = isStore(model)
       ? storageOverStore(model, settings, emit, withTimeout)
@@ -95,11 +104,15 @@ export class OAuth2Server {
       storage,
       emit,
       limited: limiting(settings.limiter, emit, withTimeout),
-      report,
+      report: reporting(
+        settings.report,
+        emit,
+        () => options.debug !== undefined || events.listenerCount('server.error') > 0,
+      ),
       asOAuth2Error(thrown) {
         if (thrown instanceof OAuth2Error) return readable(thrown)
         emit('store.failed', { error: thrown })
-        return profile.unavailable(thrown)
+        return isPermanent(thrown) ? new ServerError(null, thrown) : profile.unavailable(thrown)
       },
     }
   }
@@ -235,7 +248,7 @@ export class OAuth2Server {
    * Returns the same as `router()` for plain node:http:
    * `http.createServer(oauth.listener({ ... }))`.
    */
-  listener<U extends SignedInUser>(options: RouterOptions<U> = {}): Listener {
+  listener<U extends SignedInUser>(options: ListenerOptions<U> = {}): Listener {
     return listener(this.#context, this.#nodeRoutes(options))
   }
 
@@ -305,7 +318,7 @@ export class OAuth2Server {
     next()
   }
 
-  #nodeRoutes<U extends SignedInUser>(options: RouterOptions<U>): Routes {
+  #nodeRoutes<U extends SignedInUser>(options: RouterOptions<U> | ListenerOptions<U>): Routes {
     const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, boundToNode) : undefined
     return routesOf(this.#context, options, pages)
   }
@@ -329,11 +342,16 @@ function boundToNode<U extends SignedInUser>(
   hooks: Hooks<U>,
   { native }: OAuthRequest,
 ): BoundHooks<U> {
-  const request = native.request as ModelRequest
-  const response = native.response as ServerResponse
+  const request = native.request as HookRequest
+  const response = native.response as HookResponse
+  // A hook that has sent the response decides nothing, so `undefined` is clear.
+  const orNull = <T>(value: T | undefined | void): T | null =>
+    value === undefined && !isOpen(native.response as ServerResponse) ? null : (value as T)
   return {
-    authenticate: (authorization) => hooks.authenticate(request, response, authorization),
-    consent: (authorization) => hooks.consent(request, response, authorization),
+    authenticate: async (authorization) =>
+      orNull<U | null>(await hooks.authenticate(request, response, authorization)),
+    consent: async (authorization) =>
+      orNull<Consent>(await hooks.consent(request, response, authorization)),
   }
 }
 

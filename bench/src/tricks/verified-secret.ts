@@ -10,6 +10,6 @@ export const verifiedSecret: Trick = async () => {
   const { verify } = secretVerifier(scryptPasswords)
   return {
     plain: () => scryptPasswords.verify(secret, hash),
-    trick: () => verify([secret], hash),
+    trick: () => verify([secret], [hash]),
   }
 }

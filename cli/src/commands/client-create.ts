@@ -1,7 +1,13 @@
 import { type NewClient, createClient } from '@oauth2-kit/core'
 import { type Values, text } from '../command'
 import type { StoreCommand } from '../with-store'
-import { chosenSecret, clientChanges, clientOptions, secretOptions } from './client-options'
+import {
+  chosenSecret,
+  clientChanges,
+  clientOptions,
+  redirectUriOptions,
+  secretOptions,
+} from './client-options'
 import { clientWithSecret } from './client-output'
 
 export const createClientCommand: StoreCommand = {
@@ -25,22 +31,20 @@ export const createClientCommand: StoreCommand = {
     const secret = await chosenSecret(values, surroundings)
     const type = values['public'] ? 'public' : 'confidential'
     const given = { ...newClient(values), type, secret } as const
-    return clientWithSecret(await createClient(store, given))
+    return clientWithSecret(await createClient(store, given, redirectUriOptions(values)))
   },
 }
 
 /** Converts changes to a new client, in which an empty value has nothing to remove. */
 function newClient(values: Values): NewClient {
-  const { name, userId, metadata, accessTokenLifetime, refreshTokenLifetime, ...rest } =
-    clientChanges(values)
-  const client: NewClient = {
-    ...rest,
-    id: text(values, 'id'),
-    name: name ?? undefined,
-    userId: userId ?? undefined,
-    metadata: metadata ?? undefined,
-    accessTokenLifetime: accessTokenLifetime === 'default' ? undefined : accessTokenLifetime,
-    refreshTokenLifetime: refreshTokenLifetime === 'default' ? undefined : refreshTokenLifetime,
-  }
-  return Object.fromEntries(Object.entries(client).filter(([, value]) => value !== undefined))
+  const given = Object.entries({ ...clientChanges(values), id: text(values, 'id') })
+  return Object.fromEntries(
+    given.filter(
+      ([name, value]) =>
+        value !== undefined && value !== 'default' && (value !== null || nullable.has(name)),
+    ),
+  )
 }
+
+/** The properties for which `null` is a value: any scope, or "never expires". */
+const nullable = new Set(['scopes', 'accessTokenLifetime', 'refreshTokenLifetime'])

@@ -1,4 +1,4 @@
-import type { Client, ClientChanges } from '@oauth2-kit/core'
+import type { AuthMethod, ClientChanges, RedirectUriOptions } from '@oauth2-kit/core'
 import { type Options, type Surroundings, UsageError, type Values, text, texts } from '../command'
 import { readSecret } from '../secret-input'
 
@@ -30,7 +30,7 @@ export const clientOptions: Options = {
   'auth-method': {
     type: 'string',
     value: 'METHOD',
-    about: 'client_secret_basic or client_secret_post',
+    about: 'client_secret_basic, client_secret_post or "any" of the two',
     property: 'authMethod',
   },
   resource: {
@@ -44,6 +44,31 @@ export const clientOptions: Options = {
     type: 'boolean',
     about: 'it may introspect every access token',
     property: 'introspectsAll',
+  },
+  'allowed-resource': {
+    type: 'string',
+    multiple: true,
+    value: 'URI',
+    about: 'a resource it may request tokens for; default: all',
+    property: 'allowedResources',
+  },
+  pkce: {
+    type: 'string',
+    value: 'WHEN',
+    about: '"required", "optional" or "default" (that of the server)',
+    property: 'requirePkce',
+  },
+  rotation: {
+    type: 'string',
+    value: 'WHEN',
+    about: '"always", or "never" to keep the first refresh token',
+    property: 'refreshTokenRotation',
+  },
+  'private-use-scheme': {
+    type: 'string',
+    multiple: true,
+    value: 'SCHEME',
+    about: 'a scheme of an app for redirect URIs, such as cursor',
   },
   'user-id': {
     type: 'string',
@@ -103,15 +128,43 @@ export function clientChanges(values: Values): ClientChanges {
     redirectUris: texts(values, 'redirect-uri'),
     grantTypes: texts(values, 'grant'),
     scopes: values['any-scope'] ? null : scopes,
-    authMethod: text(values, 'auth-method') as Client['authMethod'] | undefined,
+    authMethod: authMethod(values),
     resources: texts(values, 'resource')?.filter((uri) => uri !== ''),
     introspectsAll: introspectsAll(values),
+    allowedResources: listOrNull(texts(values, 'allowed-resource')),
+    requirePkce: choice(values, 'pkce', { required: true, optional: false, default: null }),
+    refreshTokenRotation: choice(values, 'rotation', { always: null, never: false }),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
     refreshTokenLifetime: lifetime(values, 'refresh-token-lifetime'),
     metadata: metadataOf(values),
   }
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+}
+
+/** Returns the schemes in `--private-use-scheme`. */
+export function redirectUriOptions(values: Values): RedirectUriOptions {
+  return { privateUseSchemes: texts(values, 'private-use-scheme') ?? [] }
+}
+
+function authMethod(values: Values): ClientChanges['authMethod'] {
+  const given = text(values, 'auth-method')
+  return given === 'any' ? null : (given as AuthMethod | undefined)
+}
+
+/** Returns `null`, which removes the property, for a list whose only value is empty. */
+function listOrNull(given: string[] | undefined): string[] | null | undefined {
+  const list = given?.filter((uri) => uri !== '')
+  return list?.length === 0 ? null : list
+}
+
+/** Returns what the value of an option stands for, or `undefined` if the option is not set. */
+function choice<T>(values: Values, name: string, meanings: Record<string, T>): T | undefined {
+  const given = text(values, name)
+  if (given === undefined) return undefined
+  const names = Object.keys(meanings)
+  if (!names.includes(given)) throw new UsageError(`--${name} must be ${names.join(' or ')}`)
+  return meanings[given]
 }
 
 /** Returns the object in `--metadata`; `null` if it is empty, `undefined` if it is not set. */
@@ -129,6 +182,14 @@ function introspectsAll(values: Values): boolean | undefined {
   if (all && own) throw new UsageError('use only one of --introspects-all and --no-introspects-all')
   if (own) return false
   return all ? true : undefined
+}
+
+/** Returns the whole number of seconds in an option, or `undefined` if it is not set. */
+export function secondsIn(values: Values, name: string): number | undefined {
+  const given = text(values, name)
+  if (given === undefined) return undefined
+  if (/^\d+$/.test(given)) return Number(given)
+  throw new UsageError(`--${name} must be a whole number of seconds`)
 }
 
 function lifetime(values: Values, name: string): number | null | 'default' | undefined {

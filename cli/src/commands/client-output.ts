@@ -25,17 +25,31 @@ function recordOf(client: Client): Record<string, unknown> {
     id,
     name,
     type,
-    'authentication method': authMethod,
+    'authentication method':
+      authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic or client_secret_post'),
     'redirect URIs': redirectUris,
     'grant types': grantTypes,
     scopes: scopes ?? 'any',
     resources: rest.resources,
     introspects: rest.introspectsAll ? 'every access token' : undefined,
+    'may request tokens for': rest.allowedResources,
+    PKCE: pkce(rest.requirePkce),
+    'refresh tokens': rest.refreshTokenRotation === false ? 'are not replaced' : undefined,
+    'previous secret valid until': timeOf(rest.previousSecretExpiresAt),
     'user id': rest.userId,
     'access token lifetime': lifetime(rest.accessTokenLifetime),
     'refresh token lifetime': lifetime(rest.refreshTokenLifetime),
     metadata: rest.metadata,
   }
+}
+
+function pkce(required: boolean | undefined): string | undefined {
+  if (required === undefined) return undefined
+  return required ? 'required' : 'optional'
+}
+
+function timeOf(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString()
 }
 
 function lifetime(seconds: number | null | undefined): string | undefined {

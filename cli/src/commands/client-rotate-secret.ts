@@ -1,16 +1,24 @@
 import { rotateClientSecret } from '@oauth2-kit/core'
 import type { StoreCommand } from '../with-store'
-import { chosenSecret, secretOptions } from './client-options'
+import { chosenSecret, secondsIn, secretOptions } from './client-options'
 import { clientWithSecret } from './client-output'
 
 export const rotateSecretCommand: StoreCommand = {
   name: 'client rotate-secret',
   summary: "replaces a client's secret and shows the new one once; its tokens stay valid",
   positionals: ['ID'],
-  options: secretOptions,
+  options: {
+    ...secretOptions,
+    'keep-previous-for': {
+      type: 'string',
+      value: 'SECONDS',
+      about: 'seconds during which the previous secret stays valid; default: 0',
+    },
+  },
 
   async run({ positionals: [id = ''], values, surroundings }, store) {
     const secret = await chosenSecret(values, surroundings)
-    return clientWithSecret(await rotateClientSecret(store, id, { secret }))
+    const keepPreviousFor = secondsIn(values, 'keep-previous-for')
+    return clientWithSecret(await rotateClientSecret(store, id, { secret, keepPreviousFor }))
   },
 }

@@ -1,7 +1,7 @@
 import { updateClient } from '@oauth2-kit/core'
 import { UsageError } from '../command'
 import type { StoreCommand } from '../with-store'
-import { clientChanges, clientOptions } from './client-options'
+import { clientChanges, clientOptions, redirectUriOptions } from './client-options'
 import { clientOutput } from './client-output'
 
 export const updateClientCommand: StoreCommand = {
@@ -17,12 +17,13 @@ export const updateClientCommand: StoreCommand = {
   },
   notes: [
     'A list replaces the current one. An empty value removes --name, --user-id or --metadata;',
-    '--scope "" removes all scopes, and --resource "" all resources.',
+    '--scope "" removes all scopes, and --resource "" all resources;',
+    '--allowed-resource "" allows all resources of the server.',
   ],
 
   async run({ positionals: [id = ''], values }, store) {
     const changes = clientChanges(values)
     if (Object.keys(changes).length === 0) throw new UsageError('there is nothing to change')
-    return clientOutput(await updateClient(store, id, changes))
+    return clientOutput(await updateClient(store, id, changes, redirectUriOptions(values)))
   },
 }

@@ -2,12 +2,23 @@ import type { Events } from '../events'
 import { EventEmitter } from 'node:events'
 import { type Rules, wholeNumber } from '../options/rules'
 import { type Passwords, scryptPasswords } from '../crypto/password'
+import { isPrivateUseScheme } from '../protocol/redirect-uri'
 import { passwordsRule } from '../options/passwords-rule'
 
 /** The options of functions that hash the password of a user or a chosen secret of a client. */
 export interface PasswordOptions {
   /** The functions that hash and verify. @default scrypt */
   passwords?: Passwords
+}
+
+/** The options of functions that check the redirect URIs of a client. */
+export interface RedirectUriOptions {
+  /**
+   * The private-use URI schemes that redirect URIs of apps may have although they are no reversed
+   * domain name, such as `['cursor', 'vscode']` (RFC 8252 7.1). Another app can claim the same
+   * scheme. @default none
+   */
+  privateUseSchemes?: readonly string[]
 }
 
 /** The options of functions that list clients or users. */
@@ -27,6 +38,14 @@ export const passwordDefaults = Object.freeze({ passwords: scryptPasswords })
 
 /** The rules of `PasswordOptions`. */
 export const passwordRules: Rules<PasswordOptions> = { passwords: passwordsRule }
+
+/** The rules of `RedirectUriOptions`. */
+export const redirectUriRules: Rules<RedirectUriOptions> = {
+  privateUseSchemes: [
+    (value) => Array.isArray(value) && value.every(isPrivateUseScheme),
+    "must be an array of private-use schemes in lower case, such as ['cursor'], without a colon",
+  ],
+}
 
 /** The rules of `ListOptions`. */
 export const listRules: Rules<ListOptions> = {

@@ -1,18 +1,21 @@
 import { withCode } from '../errors/error-code'
 import { optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
-import type { Rules } from '../options/rules'
-import type { Client, Store } from '../contract/store'
+import { type Rules, seconds } from '../options/rules'
+import type { AuthMethod, Client, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
+import { isPrivateUseScheme } from '../protocol/redirect-uri'
 import { exactClient } from '../storage/reading'
 import { newVersion } from '../storage/version'
 import {
   type AdminOptions,
   type ListOptions,
   type PasswordOptions,
+  type RedirectUriOptions,
   adminRules,
   passwordDefaults,
   passwordRules,
+  redirectUriRules,
 } from './admin-options'
 import {
   type CreatedClient,
@@ -28,11 +31,16 @@ import { untilKept } from './until-kept'
 
 /** The changes for `updateClient`. Undefined means no change. Lifetimes are in seconds. */
 export interface ClientChanges extends Partial<
-  Pick<
-    Client,
-    'authMethod' | 'redirectUris' | 'grantTypes' | 'scopes' | 'resources' | 'introspectsAll'
-  >
+  Pick<Client, 'redirectUris' | 'grantTypes' | 'scopes' | 'resources' | 'introspectsAll'>
 > {
+  /** `null` removes it, so that a confidential client may use the Basic header or the body. */
+  authMethod?: AuthMethod | null
+  /** `null` removes it: the client may then request tokens for all resources of the server. */
+  allowedResources?: string[] | null
+  /** `null` removes it: the client then has the server's default. */
+  requirePkce?: boolean | null
+  /** `null` removes it: a refresh then replaces the refresh token. */
+  refreshTokenRotation?: boolean | null
   /** `null` removes it. */
   name?: string | null
   /** `null` removes it. */
@@ -51,6 +59,10 @@ const changeable = clientProperties.filter((name) => !fixed.includes(name))
 /** The values that remove an optional property. */
 const removedBy: Readonly<Record<string, unknown>> = {
   __proto__: null,
+  authMethod: null,
+  allowedResources: null,
+  requirePkce: null,
+  refreshTokenRotation: null,
   name: null,
   userId: null,
   metadata: null,
@@ -87,7 +99,12 @@ export async function updateClient(
   store: Pick<Store, 'getClient' | 'updateClient'>,
   id: string,
   changes: ClientChanges,
+  options: RedirectUriOptions = {},
 ): Promise<Client> {
+  const { privateUseSchemes } = readOptions(options, redirectUriRules, {
+    defaults: { privateUseSchemes: [] },
+    of: 'updateClient()',
+  })
   for (const name of Object.keys(changes)) {
     if (fixed.includes(name)) throw optionError(name, whyNot(name))
     assertKnown(name, changeable, 'updateClient()')
@@ -101,13 +118,19 @@ export async function updateClient(
       else after[name] = Array.isArray(value) ? [...value] : value
     }
     const client = after as unknown as Client
-    assertClient(client)
+    // URIs that were registered before with their scheme stay allowed.
+    assertClient(client, [...privateUseSchemes, ...schemesOf(before)])
     return client
   })
 }
 
+function schemesOf({ redirectUris }: Client): string[] {
+  return redirectUris.map((uri) => uri.slice(0, uri.indexOf(':'))).filter(isPrivateUseScheme)
+}
+
 /**
  * Replaces the secret of a confidential client with a random or chosen one. The old secret stops
+ * working at once, or after `keepPreviousFor` seconds. A secret from before the old one stops
  * working at once. Existing tokens stay valid. Throws a TypeError if the client is public or the
  * secret is wrong, and an Error if the client is unknown.
  */
@@ -116,8 +139,12 @@ export async function rotateClientSecret(
   id: string,
   options: RotateOptions = {},
 ): Promise<CreatedClient> {
-  const { secret: chosen, passwords } = readOptions(options, rotateRules, {
-    defaults: passwordDefaults,
+  const {
+    secret: chosen,
+    passwords,
+    keepPreviousFor,
+  } = readOptions(options, rotateRules, {
+    defaults: { ...passwordDefaults, keepPreviousFor: 0 },
     of: 'rotateClientSecret()',
   })
   const found = await existingClient(store, id)
@@ -126,7 +153,8 @@ export async function rotateClientSecret(
   const client = await changeClient(store, id, (before) => {
     // Checked again: the client could have been deleted and created as a public one.
     assertConfidential(before)
-    return { ...before, secretHash }
+    const { previousSecretHash: _, previousSecretExpiresAt: __, ...rest } = before
+    return { ...rest, secretHash, ...previousSecret(before, keepPreviousFor) }
   })
   return { client, secret }
 }
@@ -135,9 +163,23 @@ export async function rotateClientSecret(
 interface RotateOptions extends PasswordOptions {
   /** A chosen secret of at least 8 characters. @default 256 random bits */
   secret?: string
+  /** Seconds during which the previous secret stays valid too. @default 0 */
+  keepPreviousFor?: number
 }
 
-const rotateRules: Rules<RotateOptions> = { ...passwordRules, secret: secretRule }
+const rotateRules: Rules<RotateOptions> = {
+  ...passwordRules,
+  secret: secretRule,
+  keepPreviousFor: seconds,
+}
+
+function previousSecret({ secretHash }: Client, keepForSeconds: number): Partial<Client> {
+  if (secretHash === null || keepForSeconds === 0) return {}
+  return {
+    previousSecretHash: secretHash,
+    previousSecretExpiresAt: Date.now() + Math.floor(keepForSeconds * 1000),
+  }
+}
 
 /**
  * Deletes a client and revokes its grants. Resolves with whether the client existed. If it did not,

@@ -2,21 +2,28 @@ import { withCode } from '../errors/error-code'
 import { optionError } from '../errors/option-error'
 import { assertClientGrantTypes } from '../grants'
 import { assertKnown, readOptions } from '../options/read-options'
-import type { Rule } from '../options/rules'
+import type { Rule, Rules } from '../options/rules'
 import { randomHex } from '../crypto/random'
 import { hashClientSecret } from '../crypto/client-secret'
 import type { Passwords } from '../crypto/password'
+import { authMethodsOf } from '../protocol/client-authentication'
 import { redirectUriProblem } from '../protocol/redirect-uri'
 import { resourceProblem } from '../protocol/resource'
 import { parseScope } from '../protocol/scope'
-import type { Client, Store } from '../contract/store'
+import type { AuthMethod, Client, ClientInfo, Store } from '../contract/store'
 import { assertId, isStorableText } from '../contract/ids'
 import { newVersion } from '../storage/version'
-import { type PasswordOptions, passwordDefaults, passwordRules } from './admin-options'
-import { assertMetadata } from './metadata'
+import {
+  type PasswordOptions,
+  type RedirectUriOptions,
+  passwordDefaults,
+  passwordRules,
+  redirectUriRules,
+} from './admin-options'
+import { assertMetadata } from '../contract/metadata'
 
 /** A client to register. Lifetimes are in seconds. */
-export interface NewClient extends Partial<Omit<Client, 'secretHash' | 'version'>> {
+export interface NewClient extends Partial<Omit<ClientInfo, 'previousSecretExpiresAt'>> {
   /**
    * A chosen secret of at least 8 characters. It is hashed slowly, like a password. Undefined means
    * a secret of 256 random bits.
@@ -45,26 +52,33 @@ const properties: Record<keyof NewClient, true> = {
   refreshTokenLifetime: true,
   resources: true,
   introspectsAll: true,
+  allowedResources: true,
+  requirePkce: true,
+  refreshTokenRotation: true,
   metadata: true,
 }
 
 /** The names of the properties that a client can be registered with. */
 export const clientProperties: readonly string[] = Object.keys(properties)
+const createRules: Rules<PasswordOptions & RedirectUriOptions> = {
+  ...passwordRules,
+  ...redirectUriRules,
+}
 const secretBytes = 32
 const idBytes = 16
 
 /**
- * Registers a client. By default, it is confidential, uses Basic authentication, authorization
- * codes and refresh tokens, and has no scope. Throws an OptionError if a property is wrong, and an
+ * Registers a client. By default, it is confidential, sends its secret in the Basic header or in the
+ * body, uses authorization codes and refresh tokens, and has no scope. Throws an OptionError if a property is wrong, and an
  * Error if the id already exists.
  */
 export async function createClient(
   store: Pick<Store, 'createClient'>,
   newClient: NewClient,
-  options: PasswordOptions = {},
+  options: PasswordOptions & RedirectUriOptions = {},
 ): Promise<CreatedClient> {
-  const { passwords } = readOptions(options, passwordRules, {
-    defaults: passwordDefaults,
+  const { passwords, privateUseSchemes } = readOptions(options, createRules, {
+    defaults: { ...passwordDefaults, privateUseSchemes: [] },
     of: 'createClient()',
   })
   for (const name of Object.keys(newClient)) assertKnown(name, clientProperties, 'createClient()')
@@ -77,13 +91,13 @@ export async function createClient(
     version: newVersion(),
     secretHash: null,
     type,
-    authMethod: newClient.authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic'),
+    ...authMethodOf(type, newClient.authMethod),
     redirectUris: [...(newClient.redirectUris ?? [])],
     grantTypes: [...(newClient.grantTypes ?? ['authorization_code', 'refresh_token'])],
     scopes: newClient.scopes === null ? null : [...(newClient.scopes ?? [])],
-    ...(newClient.resources && { resources: [...newClient.resources] }),
+    ...copiesOf(newClient, ['resources', 'allowedResources']),
   }
-  assertClient(client)
+  assertClient(client, privateUseSchemes)
   assertSecret(client, chosen)
   const { secret, secretHash } = await newSecret(client, chosen, passwords)
   const created = { ...client, secretHash }
@@ -108,9 +122,11 @@ export async function newSecret(
   return { secret, secretHash: await hashClientSecret(secret, chosen !== undefined, passwords) }
 }
 
+const lists = ['redirectUris', 'grantTypes', 'scopes', 'resources', 'allowedResources'] as const
+
 /** Throws an OptionError if a property that must be an array is not one. */
 export function assertLists(client: Partial<Client>): void {
-  for (const name of ['redirectUris', 'grantTypes', 'scopes', 'resources'] as const) {
+  for (const name of lists) {
     const list: unknown = client[name] ?? []
     if (!Array.isArray(list)) throw optionError(name, `must be an array of strings`)
   }
@@ -131,6 +147,21 @@ function assertSecret({ type }: Client, secret: unknown): void {
   if (!holds(secret)) throw optionError('secret', rule)
 }
 
+/** Returns copies of the lists that are set. */
+function copiesOf(
+  client: NewClient,
+  names: readonly ('resources' | 'allowedResources')[],
+): Partial<Client> {
+  return Object.fromEntries(
+    names.filter((name) => client[name]).map((name) => [name, [...client[name]!]]),
+  )
+}
+
+function authMethodOf(type: Client['type'], method: AuthMethod | undefined): Partial<Client> {
+  if (method !== undefined) return { authMethod: method }
+  return type === 'public' ? { authMethod: 'none' } : {}
+}
+
 /** Throws an OptionError if a store cannot keep the name. The name may be undefined. */
 function assertName(name: unknown): void {
   if (name === undefined) return
@@ -139,7 +170,7 @@ function assertName(name: unknown): void {
 }
 
 /** Throws an OptionError if a property of the client is wrong. */
-export function assertClient(client: Client): void {
+export function assertClient(client: Client, privateUseSchemes: readonly string[] = []): void {
   const { id, type, authMethod, redirectUris, scopes } = client
   assertId(id, 'id')
   if (client.userId !== undefined) assertId(client.userId, 'userId')
@@ -151,23 +182,31 @@ export function assertClient(client: Client): void {
     throw optionError('id', 'of a confidential client must not contain a colon')
   if (type !== 'confidential' && type !== 'public')
     throw optionError('type', "must be 'confidential' or 'public'")
-  const methods = type === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post']
-  if (!methods.includes(authMethod)) {
+  const methods = authMethodsOf({ type })
+  if (authMethod !== undefined && !methods.includes(authMethod)) {
     throw optionError('authMethod', `of a ${type} client must be ${methods.join(' or ')}`)
   }
   assertName(client.name)
   assertMetadata(client.metadata)
   assertClientGrantTypes(client)
   for (const uri of redirectUris) {
-    const problem = redirectUriProblem(uri)
+    const problem = redirectUriProblem(uri, privateUseSchemes)
     if (problem) throw optionError('redirectUris', `has "${uri}", which ${problem}`)
   }
-  for (const uri of client.resources ?? []) {
-    const problem = resourceProblem(uri)
-    if (problem) throw optionError('resources', `has "${uri}", which ${problem} (RFC 8707 2)`)
+  for (const name of ['resources', 'allowedResources'] as const) {
+    for (const uri of client[name] ?? []) {
+      const problem = resourceProblem(uri)
+      if (problem) throw optionError(name, `has "${uri}", which ${problem} (RFC 8707 2)`)
+    }
   }
-  if (client.introspectsAll !== undefined && typeof client.introspectsAll !== 'boolean')
-    throw optionError('introspectsAll', 'must be true or false')
+  for (const name of ['introspectsAll', 'requirePkce', 'refreshTokenRotation'] as const) {
+    if (client[name] !== undefined && typeof client[name] !== 'boolean')
+      throw optionError(name, 'must be true or false')
+  }
+  if (type === 'public' && client.requirePkce === false)
+    throw optionError('requirePkce', 'of a public client must be true (RFC 9700 2.1.1)')
+  if (type === 'public' && client.refreshTokenRotation === false)
+    throw optionError('refreshTokenRotation', 'of a public client must be true (RFC 9700 2.2.2)')
   if (type === 'public' && (client.introspectsAll || client.resources?.length))
     throw optionError(
       'resources',

@@ -1,8 +1,8 @@
 import { withCode } from '../errors/error-code'
+import { isFault } from '../errors/fault'
 import { OAuth2Error, ServerError } from '../errors/errors'
-import { userIdOf } from './user-id'
+import { hasId, userIdOf } from './user-id'
 import { described } from '../values/described'
-import { isObject } from '../values/is-object'
 
 // Return values of application functions are checked strictly. An unexpected value, such as a
 // truthy object in place of `true`, is an error and never grants access.
@@ -21,14 +21,14 @@ export interface Expected<T> {
 }
 
 /** A user, or `null`. */
-export const userOrNull: Expected<{ id: unknown } | null> = {
+export const userOrNull: Expected<object | null> = {
   holds: (value) => value === null || isUser(value),
-  words: 'a user with an id, or null',
+  words: 'a user with an id or _id, or null',
 }
 
 /** A user, or `null` or `undefined` if no such user exists. */
-export const userOrNothing: Expected<{ id: unknown } | null | undefined> = {
-  holds: (value): value is { id: unknown } | null | undefined =>
+export const userOrNothing: Expected<object | null | undefined> = {
+  holds: (value): value is object | null | undefined =>
     value === undefined || userOrNull.holds(value),
   words: userOrNull.words,
 }
@@ -41,10 +41,9 @@ export const objectOrNothing: Expected<object | null | undefined> = {
 }
 
 /** Returns whether a value is a user: an object whose id a store can keep. */
-export function isUser(value: unknown): value is { id: unknown } {
-  if (!isObject(value)) return false
+export function isUser(value: unknown): value is object {
   try {
-    return userIdOf(value) !== null && 'id' in value
+    return hasId(value) && userIdOf(value) !== null
   } catch {
     return false
   }
@@ -85,13 +84,9 @@ export function asServerError(error: unknown): OAuth2Error {
 }
 
 /**
- * Classifies an error of an application function that queries a database. A programming error is
+ * Classifies an error of an application function that queries a database. A permanent fault is
  * returned as a `server_error`. Any other error is returned unchanged and counts as an outage.
  */
 export function faultOrOutage(error: unknown): unknown {
-  const isFault = faults.some((fault) => error instanceof fault)
-  // On a network failure, fetch() throws a TypeError that has a cause.
-  return isFault && (error as Error).cause === undefined ? new ServerError(null, error) : error
+  return isFault(error) ? asServerError(error) : error
 }
-
-const faults = [TypeError, ReferenceError, RangeError, SyntaxError]

@@ -12,6 +12,9 @@ import { isObject } from '../values/is-object'
 /** Lowercase hex SHA-256 of the token that the client presents. A store never sees the token. */
 export type Hash = string
 
+/** A client authentication method, by its name in RFC 7591 2. */
+export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
+
 /** A registered client (RFC 6749 2). */
 export interface Client {
   id: string
@@ -21,10 +24,17 @@ export interface Client {
   version: string
   /** The hash of the secret, set by the core's `createClient`. `null` for a public client. */
   secretHash: string | null
+  /** The hash of the previous secret, while `rotateClientSecret` keeps it valid. */
+  previousSecretHash?: string
+  /** When the previous secret ends, in milliseconds since the epoch. */
+  previousSecretExpiresAt?: number
   /** Whether the client can keep a secret (RFC 6749 2.1). */
   type: 'confidential' | 'public'
-  /** How it authenticates at the token endpoint (RFC 7591 2, `token_endpoint_auth_method`). */
-  authMethod: 'client_secret_basic' | 'client_secret_post' | 'none'
+  /**
+   * How it authenticates at the token endpoint (RFC 7591 2, `token_endpoint_auth_method`). Undefined
+   * means that a confidential client may use the Basic header or the body.
+   */
+  authMethod?: AuthMethod
   /** Redirect URIs, compared as exact strings. */
   redirectUris: string[]
   /** The grant types that the client may use. */
@@ -46,9 +56,27 @@ export interface Client {
   resources?: string[]
   /** Whether it may introspect every access token, for any resource (RFC 7662 4). @default false */
   introspectsAll?: boolean
+  /**
+   * The resources that it may request tokens for (RFC 8707), a part of the server's. Undefined means
+   * all of them.
+   */
+  allowedResources?: string[]
+  /**
+   * Whether a confidential client needs PKCE (RFC 7636). A public client always does. Undefined
+   * means the server's default.
+   */
+  requirePkce?: boolean
+  /**
+   * Whether a refresh replaces the refresh token (RFC 6749 6). `false` is for confidential clients
+   * that keep their first refresh token (RFC 9700 4.14.2). @default true
+   */
+  refreshTokenRotation?: boolean
   /** Your own data. Must be serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }
+
+/** A client without the hashes of its secrets and without its version. */
+export type ClientInfo = Omit<Client, 'version' | 'secretHash' | 'previousSecretHash'>
 
 /** One of the store's own users, for applications without a user database. */
 export interface User {

@@ -2,6 +2,7 @@ import { withCode } from '../errors/error-code'
 import { createHmac, randomBytes } from 'node:crypto'
 import { equalHashes, sha256 } from './hash'
 import { hashOf } from './believed-passwords'
+import type { Client } from '../contract/store'
 import type { Passwords } from './password'
 import { queuedPasswords } from './queued-passwords'
 
@@ -39,12 +40,34 @@ export function isGeneratedSecret(secretHash: string): boolean {
   return /^[0-9a-f]{64}$/.test(secretHash)
 }
 
+/** Returns the hashes of a client's valid secrets. `now` is in milliseconds since the epoch. */
+export function secretHashesOf(
+  {
+    secretHash,
+    previousSecretHash,
+    previousSecretExpiresAt = 0,
+  }: Pick<Client, 'secretHash' | 'previousSecretHash' | 'previousSecretExpiresAt'>,
+  now: number,
+): string[] {
+  if (secretHash === null) return []
+  // The negated comparison treats NaN as ended.
+  if (previousSecretHash === undefined || !(previousSecretExpiresAt > now)) return [secretHash]
+  return [secretHash, previousSecretHash]
+}
+
+function pairsOf(
+  secrets: readonly string[],
+  hashes: readonly string[],
+): [secret: string, hash: string][] {
+  return hashes.flatMap((hash) => secrets.map((secret): [string, string] => [secret, hash]))
+}
+
 /** Verifies client secrets. */
 export interface SecretVerifier {
-  /** Resolves with whether one of the secrets matches the hash. */
-  verify: (secrets: readonly string[], secretHash: string) => Promise<boolean>
-  /** Returns whether one of the secrets matched the hash in an earlier call of `verify`. */
-  knows: (secrets: readonly string[], secretHash: string) => boolean
+  /** Resolves with whether one of the secrets matches one of the hashes. */
+  verify: (secrets: readonly string[], hashes: readonly string[]) => Promise<boolean>
+  /** Returns whether one of the secrets matched one of the hashes in an earlier call of `verify`. */
+  knows: (secrets: readonly string[], hashes: readonly string[]) => boolean
 }
 
 /**
@@ -87,18 +110,28 @@ export function secretVerifier(passwords: Passwords): SecretVerifier {
     return true
   }
 
+  function knownPair(
+    secrets: readonly string[],
+    hashes: readonly string[],
+  ): [secret: string, hash: string] | undefined {
+    const pairs = pairsOf(secrets, hashes)
+    return pairs.find(([secret, hash]) => verified.has(markOf(secret, hash)))
+  }
+
   return {
-    async verify(secrets, secretHash) {
-      if (isGeneratedSecret(secretHash)) {
-        return secrets.some((secret) => equalHashes(sha256(secret), secretHash))
-      }
-      for (const secret of secrets) {
-        if (await verifySlowly(secret, secretHash)) return true
+    async verify(secrets, hashes) {
+      const quick = hashes.filter(isGeneratedSecret)
+      if (pairsOf(secrets, quick).some(([secret, hash]) => equalHashes(sha256(secret), hash)))
+        return true
+      const slow = hashes.filter((hash) => !isGeneratedSecret(hash))
+      // A pair that is known comes first, so that it costs no slow hash while two secrets are valid.
+      const known = knownPair(secrets, slow)
+      for (const [secret, hash] of known ? [known] : pairsOf(secrets, slow)) {
+        if (await verifySlowly(secret, hash)) return true
       }
       return false
     },
 
-    knows: (secrets, secretHash) =>
-      secrets.some((secret) => verified.has(markOf(secret, secretHash))),
+    knows: (secrets, hashes) => knownPair(secrets, hashes) !== undefined,
   }
 }

@@ -4,8 +4,8 @@ import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '.
 import type { Settings } from '../options/settings'
 import type { Profile } from '../profile'
 import { isCodeChallenge } from '../protocol/pkce'
-import { narrowResource } from '../protocol/resource'
-import type { Client } from '../contract/store'
+import { narrowResource, resourcesFor } from '../protocol/resource'
+import type { ClientInfo } from '../contract/store'
 import { longestId } from '../contract/ids'
 import type { StorageClient } from '../storage/storage'
 import type { Context } from '../context'
@@ -13,7 +13,7 @@ import type { Context } from '../context'
 /** An authorization request whose client and redirect URI are valid. */
 export interface AuthorizationRequest {
   /** The client, without the hash of its secret. On a 2.4 model, the result of `getClient`. */
-  client: Omit<Client, 'secretHash' | 'version'>
+  client: ClientInfo
   /** The requested scopes, all of which the client may have. */
   scopes: string[]
   /** The resources that the tokens are for (RFC 8707). Empty if no resource is configured. */
@@ -97,7 +97,7 @@ export async function findClient(
   const redirectUri =
     requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
   if (redirectUri === undefined) throw missingRedirectUri()
-  if (!profile.isRegisteredRedirectUri(redirectUri, client)) {
+  if (!profile.isRegisteredRedirectUri(redirectUri, client, settings)) {
     throw new InvalidRequestError('redirect_uri does not match')
   }
   return { client, redirectUri }
@@ -116,10 +116,10 @@ export function checkRequest(parameters: Parameters, client: StorageClient, sett
   }
   return {
     challenge: profile.pkce
-      ? challengeOf(parameters, requirePkce || client.type === 'public')
+      ? challengeOf(parameters, client.type === 'public' || (client.requirePkce ?? requirePkce))
       : undefined,
     scope: profile.scope(parameters.scope, client.scopes),
-    resource: narrowResource(parameters.resource, settings.resources),
+    resource: narrowResource(parameters.resource, resourcesFor(client, settings)),
     prompt: promptOf(parameters),
     maxAge: maxAgeOf(parameters),
   }

@@ -9,6 +9,7 @@ import { type OAuthResponse, redirectResponse } from '../http/response'
 import { withParameters } from '../protocol/redirect-uri'
 import { includesScope, parseScope } from '../protocol/scope'
 import type { StorageClient } from '../storage/storage'
+import { allowedScope } from '../storage/allowed-scope'
 import { userIdOf } from '../contract/user-id'
 import {
   type AuthorizationRequest,
@@ -32,13 +33,18 @@ export interface Decision {
   user?: unknown
   /** A narrower scope than the requested one. */
   scope?: string
+  /** The data of the application that the grant keeps. */
+  metadata?: Record<string, unknown>
 }
+
+/** Resolves with the part of the scopes that the user may have, by the hook `scopes`. */
+export type Narrow = (user: unknown) => Promise<string[]>
 
 /**
  * Resolves with the decision, or with `null` if the function has already answered the request with
  * a page or a redirect.
  */
-export type Decide = (request: AuthorizationRequest) => Promise<Decision | null>
+export type Decide = (request: AuthorizationRequest, narrow: Narrow) => Promise<Decision | null>
 
 /** Decides about an authorization request. */
 export interface Decider {
@@ -135,16 +141,20 @@ async function authorize(
   }
   try {
     const { scope, resource = [], prompt, maxAge } = checked
-    const scopes = scope === '' ? [] : scope.split(' ')
-    const decision = await decider.decide({
-      ...shown,
-      scopes,
-      resources: resource,
-      prompt,
-      maxAge,
-    })
+    let narrowed: Promise<string> | undefined
+    const narrowedScope = (user: unknown) => {
+      const order = { client, knownUser: user, scope, request }
+      return (narrowed ??= allowedScope(settings, order, 'authorization_code'))
+    }
+    const decision = await decider.decide(
+      { ...shown, scopes: scopesIn(scope), resources: resource, prompt, maxAge },
+      async (user) => scopesIn(await narrowedScope(user)),
+    )
     if (!decision) return null
-    const code = await codeFor(context, request, parameters, client, checked, decision)
+    if (!decision.allowed) throw new AccessDeniedError('The user denied access to your application')
+    if (profile.needsUser) assertUser(decision.user)
+    const narrower = { ...checked, scope: await narrowedScope(decision.user) }
+    const code = await codeFor(context, request, parameters, client, narrower, decision)
     return redirect({ code })
   } catch (thrown) {
     return redirectError(thrown)
@@ -152,15 +162,13 @@ async function authorize(
 }
 
 async function codeFor(
-  { storage, settings }: Context,
+  { storage }: Context,
   request: OAuthRequest,
   { redirectUri }: Parameters,
   client: StorageClient,
   { challenge, scope, resource }: Checked,
-  { allowed, user, scope: granted = scope }: Decision,
+  { user, metadata, scope: granted = scope }: Decision,
 ): Promise<string> {
-  if (!allowed) throw new AccessDeniedError('The user denied access to your application')
-  if (settings.profile.needsUser) assertUser(user)
   if (granted !== scope) assertNarrower(granted, scope)
   return storage.issueCode({
     client,
@@ -169,8 +177,13 @@ async function codeFor(
     resource,
     redirectUri,
     challenge,
+    metadata,
     request,
   })
+}
+
+function scopesIn(scope: string): string[] {
+  return scope === '' ? [] : scope.split(' ')
 }
 
 function assertNarrower(granted: string, scope: string): void {

@@ -1,8 +1,6 @@
 import { isForPublicClients } from '../grants'
 import type { Settings } from '../options/settings'
-
-/** The metadata names of the methods that authenticate confidential clients (RFC 6749 2.3.1). */
-export const secretMethods: readonly string[] = ['client_secret_basic', 'client_secret_post']
+import { secretMethods } from '../protocol/client-authentication'
 
 /** Returns the client authentication methods, with `none` if public clients exist (RFC 8414 2). */
 export function clientAuthMethods({ grants, profile }: Settings): readonly string[] {

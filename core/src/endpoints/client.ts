@@ -16,12 +16,17 @@ export async function authenticateClient(
 ): Promise<StorageClient> {
   const { storage, emit, limited } = context
   const attempt = { clientId: credentials.id, address: addressOf(context, request) }
-  const client = await storage.authenticateClient(credentials, (verify) =>
-    limited(attempt, credentials.secrets, verify),
-  )
-  if (client) return client
-  emit('client.authentication_failed', attempt)
-  throw new InvalidClientError('Client credentials are invalid')
+  try {
+    const client = await storage.authenticateClient(credentials, (verify) =>
+      limited(attempt, credentials.secrets, verify),
+    )
+    if (client) return client
+    throw new InvalidClientError('Client credentials are invalid')
+  } catch (error) {
+    if (error instanceof InvalidClientError)
+      emit('client.authentication_failed', { ...attempt, reason: error.error_description })
+    throw error
+  }
 }
 
 /** Returns the client credentials of a request, from its header or its form. */

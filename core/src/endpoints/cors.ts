@@ -2,8 +2,11 @@ import type { OAuthRequest } from '../http/request'
 import { textResponse } from '../http/response'
 import type { Endpoint } from './endpoint'
 
-/** The origins whose scripts may call an endpoint: `true` for any origin, or a list. */
-export type Origins = true | readonly string[]
+/**
+ * The origins whose scripts may call an endpoint: `true` for any origin, a list, or a function that
+ * returns whether an origin such as `https://app.example.com` may.
+ */
+export type Origins = true | readonly string[] | ((origin: string) => boolean)
 
 const preflightSeconds = '600'
 
@@ -24,14 +27,38 @@ export function withCors(endpoint: Endpoint, origins: Origins | undefined): Endp
 
 function corsHeaders(request: OAuthRequest, origins: Origins): Record<string, string> {
   const origin = request.header('origin') ?? ''
-  const headers: Record<string, string> = origins === true ? {} : { Vary: 'Origin' }
-  if (origins !== true && !origins.includes(origin)) return headers
+  const vary = [
+    origins !== true && 'Origin',
+    request.method === 'OPTIONS' && 'Access-Control-Request-Headers',
+  ].filter((name) => name !== false)
+  const headers: Record<string, string> = vary.length === 0 ? {} : { Vary: vary.join(', ') }
+  if (!isAllowed(origin, origins)) return headers
   headers['Access-Control-Allow-Origin'] = origins === true ? '*' : origin
   headers['Access-Control-Expose-Headers'] = 'WWW-Authenticate, Retry-After'
   if (request.method === 'OPTIONS') {
     headers['Access-Control-Allow-Methods'] = 'GET, POST'
-    headers['Access-Control-Allow-Headers'] = 'Authorization, Content-Type'
+    headers['Access-Control-Allow-Headers'] = allowedHeaders(request)
     headers['Access-Control-Max-Age'] = preflightSeconds
   }
   return headers
+}
+
+function isAllowed(origin: string, origins: Origins): boolean {
+  if (origins === true) return true
+  if (typeof origins === 'function') {
+    // Only `true` allows: an async function returns a promise.
+    const answer: unknown = origin !== '' && origins(origin)
+    return answer === true
+  }
+  return origins.includes(origin)
+}
+
+/**
+ * Returns the headers that the preflight asks for. Any of them is harmless: the endpoint reads only
+ * those that it documents, and no cookie.
+ */
+function allowedHeaders(request: OAuthRequest): string {
+  const requested = request.header('access-control-request-headers') ?? ''
+  const isList = /^[\w!#$%&'*+.^`|~-]+(?:\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/.test(requested)
+  return isList && requested.length <= 1000 ? requested : 'Authorization, Content-Type'
 }

@@ -1,13 +1,15 @@
 import { isPlainObject } from '../values/is-object'
-import type { ServerResponse } from 'node:http'
 import { ConsentRequiredError, LoginRequiredError } from '../errors/errors'
 import { type Expected, asServerError, hookAnswer, userOrNull } from '../contract/hook-answer'
 import type { Profile } from '../profile'
+import type { HookRequest, HookResponse } from '../contract/express-types'
 import type { ModelRequest } from '../contract/model'
+import { assertMetadata } from '../contract/metadata'
+import type { SignedInUser } from '../contract/user-id'
 import type { Storage } from '../storage/storage'
 import type { AuthorizationRequest } from './authorization-request'
-import type { Decider, Decision } from './authorize'
-import { exposedClient } from './exposed-client'
+import type { Decider, Decision, Narrow } from './authorize'
+import { exposedClient } from '../storage/exposed-client'
 
 /**
  * Decides about an authorization request, as in the 2.4 line: `next(error, allowed, user)`. On a
@@ -17,11 +19,6 @@ export type Check = (
   request: ModelRequest,
   next: (error?: unknown, allowed?: boolean, user?: unknown) => void,
 ) => unknown
-
-/** The signed-in user, as the hook `authenticate` returns it and `consent` receives it. */
-export interface SignedInUser {
-  id: string | number
-}
 
 /** The authorization request, its user and the scopes that the user allowed before. */
 export interface ConsentRequest<
@@ -40,29 +37,47 @@ export interface ConsentRequest<
 
 /**
  * The pages of the authorization endpoint. A hook returns its result, or `null` if it has answered
- * the request itself with a page or a redirect.
+ * the request itself with a page or a redirect. Once the response is sent, it may also return
+ * nothing. `Req` and `Res` are the types of the request and
+ * response: those of Express if they are installed.
  */
-export interface Hooks<U extends SignedInUser = SignedInUser> {
+export interface Hooks<
+  U extends SignedInUser = SignedInUser,
+  Req = HookRequest,
+  Res = HookResponse,
+> {
   /** Returns the signed-in user. */
   authenticate(
-    request: ModelRequest,
-    response: ServerResponse,
+    request: Req,
+    response: Res,
     authorization: AuthorizationRequest,
-  ): U | null | Promise<U | null>
+  ): U | null | undefined | void | Promise<U | null | undefined | void>
   /**
    * Returns whether the user allows the request. `{ scope }` allows a part of the requested scope.
    * The form of the consent page is posted to the same URL, so this hook receives it too. Check its
    * CSRF token here.
    */
   consent(
-    request: ModelRequest,
-    response: ServerResponse,
+    request: Req,
+    response: Res,
     authorization: ConsentRequest<U>,
-  ): Consent | Promise<Consent>
+  ): Consent | undefined | void | Promise<Consent | undefined | void>
 }
 
-/** The user's decision. `null` means that the hook showed a page instead. */
-export type Consent = boolean | { scope: string } | null
+/**
+ * The user's decision. An object allows the request: `scope` narrows the requested scope, and
+ * `metadata` is data of the application that the grant keeps, also when it is refreshed. `null`
+ * means that the hook showed a page instead.
+ */
+export type Consent = boolean | Allowed | null
+
+/** What the user allows. At least one property is needed. */
+export interface Allowed {
+  /** The granted scopes, separated by spaces. @default the requested scope */
+  scope?: string
+  /** Serializable with `JSON.stringify`. */
+  metadata?: Record<string, unknown>
+}
 
 /** The hooks, bound to the request and response of any framework. */
 export interface BoundHooks<U extends SignedInUser = SignedInUser> {
@@ -105,7 +120,7 @@ export function decideByHooks<U extends SignedInUser>(
   const userOf = (request: AuthorizationRequest) =>
     hookAnswer('authenticate', () => hooks.authenticate(copyOf(request)), userOrNull) as Promise<U>
 
-  async function decide(request: AuthorizationRequest): Promise<Decision | null> {
+  async function decide(request: AuthorizationRequest, narrow: Narrow): Promise<Decision | null> {
     const silent = request.prompt.includes('none')
     const user = await userOf(request)
     if (!user) {
@@ -116,7 +131,8 @@ export function decideByHooks<U extends SignedInUser>(
       mayRemember(request)
         ? ((await tokens?.grantedScopes(request.client.id, user, request.resources)) ?? [])
         : []
-    const ask = () => hooks.consent({ ...copyOf(request), user, granted })
+    const scopes = await narrow(user)
+    const ask = () => hooks.consent({ ...copyOf({ ...request, scopes }), user, granted })
     const decision = decisionOf(await hookAnswer('consent', ask, consent), user)
     if (!decision && silent) throw new ConsentRequiredError('The user must be asked for consent')
     return decision
@@ -125,19 +141,30 @@ export function decideByHooks<U extends SignedInUser>(
   return { decide, isSignedIn: async (request) => Boolean(await userOf(request)) }
 }
 
+const longestMetadata = 4096
+
 const consent: Expected<Consent> = {
   holds: (value): value is Consent =>
-    value === null || typeof value === 'boolean' || isNarrower(value),
-  words: 'true, false, { scope } with a string, or null',
+    value === null || typeof value === 'boolean' || isAllowed(value),
+  words: 'true, false, { scope } with a string, { metadata } with a small plain object, or null',
 }
 
-function isNarrower(value: unknown): value is { scope: string } {
+function isAllowed(value: unknown): value is Allowed {
+  if (!isPlainObject(value)) return false
   // An unknown property would be ignored although the application expects an effect.
-  return (
-    isPlainObject(value) &&
-    Object.keys(value).join() === 'scope' &&
-    typeof value['scope'] === 'string'
-  )
+  const { scope, metadata, ...others } = value
+  if (Object.keys(others).length > 0 || (scope === undefined && metadata === undefined))
+    return false
+  return (scope === undefined || typeof scope === 'string') && isMetadata(metadata)
+}
+
+function isMetadata(value: unknown): boolean {
+  try {
+    assertMetadata(value)
+    return (JSON.stringify(value)?.length ?? 0) <= longestMetadata
+  } catch {
+    return false
+  }
 }
 
 /** Returns a copy for a hook, so that changes made there do not affect the request. */
@@ -158,7 +185,5 @@ function mayRemember({ prompt, client, redirectUri }: AuthorizationRequest): boo
 
 function decisionOf(answer: Consent, user: unknown): Decision | null {
   if (answer === null) return null
-  return typeof answer === 'object'
-    ? { allowed: true, user, scope: answer.scope }
-    : { allowed: answer, user }
+  return typeof answer === 'object' ? { allowed: true, user, ...answer } : { allowed: answer, user }
 }

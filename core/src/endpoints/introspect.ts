@@ -4,7 +4,7 @@ import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import type { StorageClient, StorageToken, TokenStorage } from '../storage/storage'
 import { haveCommonResource } from '../protocol/resource'
-import { secretMethods } from './client-auth-methods'
+import { secretMethods } from '../protocol/client-authentication'
 import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
 import type { Context } from '../context'
@@ -60,8 +60,9 @@ async function describe({ settings }: Context, token: StorageToken | null): Prom
   if (await token.isRedeemed()) return inactive
   const user = await token.findUser()
   if (user === null) return inactive
-  const { kind, grant, scope, resource, createdAt, expiresAt } = token
+  const { kind, grant, scope, resource, claims, createdAt, expiresAt } = token
   return {
+    ...claims,
     active: true,
     scope,
     client_id: grant.clientId,

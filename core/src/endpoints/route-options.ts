@@ -16,8 +16,9 @@ export interface RouteOptions {
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /**
-   * The origins whose scripts may call the token and revocation endpoints and read the metadata.
-   * `true` allows any origin. A list looks like `['https://app.example.com']`. @default none
+   * The origins whose scripts may call the token and revocation endpoints. `true` allows any origin.
+   * A list looks like `['https://app.example.com']`. A function `(origin) => boolean` decides about
+   * each. The metadata is public: scripts of any origin may read it. @default none
    */
   cors?: Origins
 }
@@ -28,7 +29,7 @@ export interface ResourceOptions {
   resource?: string
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
-  /** The origins whose scripts may read it. `true` allows any origin. @default none */
+  /** The origins whose scripts may read it. @default true, which allows any origin */
   cors?: Origins
 }
 
@@ -37,8 +38,12 @@ const scopes: Rule = [
   'must be an array of scopes (RFC 6749 3.3)',
 ]
 const cors: Rule = [
-  (value) => value === true || (Array.isArray(value) && value.every(isOrigin)),
-  "must be true, or an array of origins such as ['https://app.example.com']",
+  (value) =>
+    value === true ||
+    typeof value === 'function' ||
+    (Array.isArray(value) && value.every(isOrigin)),
+  "must be true, an array of origins such as ['https://app.example.com'] without wildcards, or a " +
+    'function (origin) => boolean',
 ]
 
 const names = endpoints.map(({ name }) => name)
@@ -94,7 +99,7 @@ export function resourceOptionsOf(context: Context, input: ResourceOptions) {
   return {
     resource,
     scopes: options.scopes && [...options.scopes],
-    cors: copyOf(options.cors),
+    cors: copyOf(options.cors) ?? true,
   }
 }
 
@@ -116,7 +121,12 @@ function isScope(scope: unknown): boolean {
 }
 
 function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
+  return (
+    typeof value === 'string' &&
+    URL.canParse(value) &&
+    new URL(value).origin === value &&
+    !value.includes('*')
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint'
 import { resourceMetadataUrl } from '../protocol/resource'
 import { endpoints } from '.'
+import { type PlaceWatch, placeWatch } from './misplaced'
 import { withCors } from './cors'
 import { metadataAnswer, resourceMetadata, serverMetadata } from './metadata'
 import {
@@ -11,8 +12,15 @@ import {
 } from './route-options'
 import type { Context } from '../context'
 
-/** Maps a full path, with its query if that is significant, to an endpoint. */
-export type Routes = ReadonlyMap<string, Endpoint>
+/** RFC 8414 3 and RFC 9728 3: metadata is public, so scripts of any origin may read it. */
+const publicMetadata = true
+
+/** The endpoints of a router. */
+export interface Routes {
+  /** Maps a full path, with its query if that is significant, to an endpoint. */
+  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly watch: PlaceWatch
+}
 
 /** Returns the value for the path with this query, or else for the path alone. */
 export function routeAt<T>(
@@ -49,22 +57,22 @@ export function routesOf(
   // RFC 8414 3.1: the path of the issuer follows the well-known path.
   const metadata = serverMetadata(settings, locations)
   const wellKnown = `/.well-known/oauth-authorization-server${base}`
-  routes.set(wellKnown, forScripts({ answer: metadataAnswer(metadata) }))
+  routes.set(wellKnown, withCors({ answer: metadataAnswer(metadata) }, publicMetadata))
   for (const resource of settings.resources ?? []) {
     const url = resourceMetadataUrl(resource)
     // A resource on another host serves its own metadata with `resourceMetadata()`.
     if (url === undefined || new URL(url).origin !== issuer.origin) continue
     const { pathname, search } = new URL(url)
-    routes.set(`${pathname}${search}`, resourceEndpoint(context, { resource, scopes, cors }))
+    routes.set(`${pathname}${search}`, resourceEndpoint(context, { resource, scopes }))
   }
-  return routes
+  return { endpoints: routes, watch: placeWatch(settings, routes.keys()) }
 }
 
 /**
  * Returns the metadata endpoint of the server. Throws an OptionError if the issuer is undefined.
  */
 export function metadataEndpoint(context: Context, options: RouteOptions): Endpoint {
-  const { cors, ...locations } = locationsOf(context, options)
+  const { cors = publicMetadata, ...locations } = locationsOf(context, options)
   return withCors({ answer: metadataAnswer(serverMetadata(context.settings, locations)) }, cors)
 }
 

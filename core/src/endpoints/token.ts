@@ -10,7 +10,8 @@ import type { IssuedTokens } from '../storage/storage'
 import { authenticateClient, credentialsOf } from './client'
 import { clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
-import { exposedClient } from './exposed-client'
+import { allowedScope } from '../storage/allowed-scope'
+import { exposedClient } from '../storage/exposed-client'
 import type { Context } from '../context'
 
 type Form = TokenForm<string>
@@ -78,7 +79,8 @@ async function tokensFor(
   // body was read or the token was looked up.
   const at = presented?.triedAt ?? settings.now()
   const grantRequest = { ...tokenRequest, client, presented, at }
-  const { user, scope, resource, refresh = true } = await checked(grantType, grantRequest)
+  const allowed = await checked(grantType, grantRequest, name)
+  const { user, knownUser, scope, resource, refresh = true } = allowed
   request.expose('user', user)
   const mayRefresh =
     refresh &&
@@ -87,6 +89,8 @@ async function tokensFor(
   const order = {
     client,
     user,
+    knownUser,
+    grantType: name,
     scope,
     resource,
     asked: JSON.stringify([form.scope, form.resource]),
@@ -103,12 +107,14 @@ async function tokensFor(
 async function checked(
   grantType: GrantType,
   grantRequest: GrantRequest<string>,
-): Promise<Authorization> {
-  const { presented } = grantRequest
+  name: string,
+): Promise<Authorization & { knownUser: unknown }> {
+  const { context, client, request, presented } = grantRequest
   try {
     const allowed = await grantType.check(grantRequest)
-    await presented?.confirmUser()
-    return allowed
+    const knownUser = (await presented?.confirmUser()) ?? allowed.user
+    const order = { client, knownUser, scope: allowed.scope, request }
+    return { ...allowed, knownUser, scope: await allowedScope(context.settings, order, name) }
   } catch (error) {
     if (isRefusal(error)) await presented?.refuse()
     throw error
@@ -131,6 +137,7 @@ async function readForm(request: OAuthRequest, { resources }: Settings): Promise
 /** RFC 6749 5.1 */
 function tokenResponse(tokens: IssuedTokens, { settings: { profile } }: Context): OAuthResponse {
   const body = {
+    ...tokens.claims,
     token_type: profile.tokenType,
     access_token: tokens.accessToken,
     expires_in: tokens.expiresIn ?? undefined,

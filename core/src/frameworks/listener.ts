@@ -5,6 +5,7 @@ import { errorResponse } from '../endpoints/error-response'
 import { type Middleware, type Next, endpoint, guarded } from './express'
 import { pathOf, searchOf, send } from './node'
 import { textResponse } from '../http/response'
+import { hostOf } from '../endpoints/misplaced'
 import { type Routes, routeAt } from '../endpoints/routes'
 
 /** A listener for node:http. Calls `next` for an unknown path. Without `next`, it sends a 404. */
@@ -13,12 +14,20 @@ export type Listener = (request: IncomingMessage, response: ServerResponse, next
 /** Returns a middleware that answers at these paths and calls `next` for every other path. */
 export function router(context: Context, routes: Routes): Middleware {
   const middlewares = new Map(
-    Array.from(routes, ([path, route]) => [path, endpoint(context, route)] as const),
+    Array.from(routes.endpoints, ([path, route]) => [path, endpoint(context, route)] as const),
   )
+  const { watch } = routes
   return (message, response, next) => {
-    const found = routeAt(middlewares, pathOf(message), searchOf(message))
-    if (found) found(message, response, next)
-    else next()
+    const path = pathOf(message)
+    const found = routeAt(middlewares, path, searchOf(message))
+    if (found) {
+      const { headers } = message
+      watch.served(hostOf((name) => headers[name]?.toString()) ?? headers[':authority']?.toString())
+      found(message, response, next)
+    } else {
+      watch.missed(path)
+      next()
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { hookError } from '../contract/hook-answer'
-import type { BoundHooks, Consent, ConsentRequest, SignedInUser } from '../endpoints/decide'
+import type { BoundHooks, Consent, ConsentRequest } from '../endpoints/decide'
+import type { SignedInUser } from '../contract/user-id'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
 import type { Context } from '../context'
 import { parseParameters, readWebForm } from '../http/body'
@@ -8,6 +9,7 @@ import { ServerError } from '../errors/errors'
 import { isList } from '../http/headers'
 import type { OAuthDetails, OAuthRequest, Values } from '../http/request'
 import { type OAuthResponse, textResponse } from '../http/response'
+import { hostOf } from '../endpoints/misplaced'
 import { type Routes, routeAt } from '../endpoints/routes'
 
 /** The pages of the authorization endpoint, for web-standard servers. */
@@ -99,10 +101,14 @@ export async function answerWeb(
   routes: Routes,
   message: Request,
 ): Promise<Response> {
-  const { pathname, search } = new URL(message.url)
-  const endpoint = routeAt(routes, pathname, search.slice(1))
-  if (!endpoint) return webResponse(textResponse(404, 'Not Found'))
+  const { pathname, search, host } = new URL(message.url)
+  const endpoint = routeAt(routes.endpoints, pathname, search.slice(1))
+  if (!endpoint) {
+    routes.watch.missed(pathname)
+    return webResponse(textResponse(404, 'Not Found'))
+  }
   const request = new WebRequest(message)
+  routes.watch.served(hostOf((name) => request.header(name)) ?? host)
   const headers = endpoint.headers?.(request) ?? {}
   try {
     const answered = await endpoint.answer(request)

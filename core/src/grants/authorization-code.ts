@@ -2,7 +2,7 @@ import { optionError } from '../errors/option-error'
 import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { longestParameter } from '../http/request'
 import { verifiesChallenge } from '../protocol/pkce'
-import { narrowResource, presentResources } from '../protocol/resource'
+import { narrowResource, presentResources, resourcesFor } from '../protocol/resource'
 import type { StorageClient, Presented } from '../storage/storage'
 import { type TokenForm, grantType } from './grant-type'
 
@@ -31,7 +31,7 @@ export const authorizationCode = grantType({
     if (bindsRedirectUri) checkRedirectUri(form, client, presented)
     if (pkce) await checkVerifier(form, presented)
     const { scope } = presented
-    const resource = presentResources(presented.resource, settings.resources)
+    const resource = presentResources(presented.resource, resourcesFor(client, settings))
     return { user, scope, resource: narrowResource(form.resource, resource) }
   },
 

@@ -1,6 +1,6 @@
 import { optionError } from '../errors/option-error'
 import { InvalidRequestError } from '../errors/errors'
-import { narrowResource } from '../protocol/resource'
+import { narrowResource, resourcesFor } from '../protocol/resource'
 import { grantType } from './grant-type'
 
 // RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
@@ -21,11 +21,11 @@ export const extension = grantType({
   async check({ context: { settings, storage }, form, client, request }) {
     const { profile } = settings
     const scope = profile.scope(form.scope, client.scopes)
-    const resource = narrowResource(form.resource, settings.resources)
+    const resource = narrowResource(form.resource, resourcesFor(client, settings))
     const { supported, user } = await storage.extend(form.grant_type ?? '', request)
     if (!supported) throw profile.unsupportedExtension()
-    if (!user || (user as { id?: unknown }).id === undefined)
-      throw new InvalidRequestError('Invalid request.')
+    const { id, _id } = (user ?? {}) as { id?: unknown; _id?: unknown }
+    if (id === undefined && _id === undefined) throw new InvalidRequestError('Invalid request.')
     return {
       user,
       scope,

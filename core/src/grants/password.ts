@@ -2,7 +2,7 @@ import { optionError } from '../errors/option-error'
 import { addressOf } from '../context'
 import { InvalidGrantError } from '../errors/errors'
 import { longestParameter } from '../http/request'
-import { narrowResource } from '../protocol/resource'
+import { narrowResource, resourcesFor } from '../protocol/resource'
 import { longestId } from '../contract/ids'
 import { grantType } from './grant-type'
 
@@ -20,7 +20,7 @@ export const password = grantType({
     const { username, password: secret } = form
     if (username === undefined || secret === undefined) throw profile.missingUserCredentials()
     const scope = profile.scope(form.scope, client.scopes)
-    const resource = narrowResource(form.resource, settings.resources)
+    const resource = narrowResource(form.resource, resourcesFor(client, settings))
     const address = addressOf(context, request)
     const attempt = { clientId: client.id, username, address }
     const user = await limited(attempt, [secret], () => storage.authenticateUser(username, secret))

@@ -1,6 +1,6 @@
 import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { longestParameter } from '../http/request'
-import { narrowResource, presentResources } from '../protocol/resource'
+import { narrowResource, presentResources, resourcesFor } from '../protocol/resource'
 import { grantType } from './grant-type'
 
 /** Exchanges a refresh token for new tokens (RFC 6749 6). */
@@ -23,7 +23,7 @@ export const refreshToken = grantType({
     }
     const user = presented.findUser()
     const { scope } = presented
-    const resource = presentResources(presented.resource, settings.resources)
+    const resource = presentResources(presented.resource, resourcesFor(client, settings))
     // RFC 6749 6 and RFC 8707 2.2: the scope and resources must not exceed those of the grant. They
     // must also not exceed the client's current registration, which may be narrower than it was at
     // the time of the grant.

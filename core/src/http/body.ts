@@ -43,8 +43,14 @@ function assertPlain(encoding: string | undefined): void {
   }
 }
 
-function parseForm(bytes: Buffer): Values {
-  const text = bytes.toString('utf8')
+/** Parses the form in a body that something else has read but not parsed. */
+export function parseBody(body: string | Uint8Array): Values {
+  if (body.length > largestForm) throw tooLarge()
+  return parseForm(body)
+}
+
+function parseForm(body: string | Uint8Array): Values {
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
   assertDecodable(text)
   return parseParameters(text)
 }

@@ -39,8 +39,11 @@ export interface OAuthDetails {
    */
   // oxlint-disable-next-line no-explicit-any -- a 2.4 model can return any value
   bearerToken?: any
-  /** Set by `authorise()`: the grant that the token belongs to. `null` on a 2.4 model. */
-  grant?: GrantRef | null
+  /**
+   * Set by `authorise()`: the grant that the token belongs to, with the `metadata` that the hook
+   * `consent` returned. `null` on a 2.4 model.
+   */
+  grant?: (GrantRef & { metadata?: Readonly<Record<string, unknown>> }) | null
   /** Set by `authorise()`: the scopes of the token, separated by spaces. */
   scope?: string
   /** Set by `authorise()`: the resources that the token is for (RFC 8707). Undefined means any. */

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+
 /** The response of an endpoint, independent of the framework. */
 export interface OAuthResponse {
   status: number
@@ -28,7 +30,8 @@ export function redirectResponse(status: number, uri: string): OAuthResponse {
   return {
     status,
     headers: { ...noStore, Location: location, 'Content-Type': 'text/plain; charset=utf-8' },
-    body: `Redirecting to ${location}`,
+    // The same text as Express writes.
+    body: `${STATUS_CODES[status]}. Redirecting to ${location}`,
   }
 }
 

@@ -200,7 +200,6 @@ function storageClient(
   return {
     id,
     type: 'confidential',
-    authMethod: 'client_secret_basic',
     redirectUris: Array.isArray(uri) ? uri : typeof uri === 'string' ? [uri] : [],
     // All grant types of the server. The model's grantTypeAllowed decides on each use.
     grantTypes: [...grants],

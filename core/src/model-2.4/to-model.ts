@@ -1,7 +1,7 @@
 import { withCode } from '../errors/error-code'
 import { readOptions } from '../options/read-options'
 import { type Rules, aFunction, timerMs } from '../options/rules'
-import { secretVerifier } from '../crypto/client-secret'
+import { secretHashesOf, secretVerifier } from '../crypto/client-secret'
 import { sha256 } from '../crypto/hash'
 import { randomHex } from '../crypto/random'
 import { type Passwords, scryptPasswords } from '../crypto/password'
@@ -9,6 +9,7 @@ import { passwordsRule } from '../options/passwords-rule'
 import { answerOf, answersOf, userAnswer } from './callback'
 import type {
   Client,
+  ClientInfo,
   Credential,
   Grant,
   GrantRef,
@@ -80,7 +81,7 @@ export interface StoreModel {
   >
   getClient: ModelFunctionOf<
     [clientId: string, clientSecret: string | null],
-    (Omit<Client, 'secretHash' | 'version'> & { clientId: string; redirectUri: string[] }) | null
+    (ClientInfo & { clientId: string; redirectUri: string[] }) | null
   >
   grantTypeAllowed: ModelFunctionOf<[clientId: string, grantType: string], boolean>
   saveAccessToken: ModelFunctionOf<
@@ -141,8 +142,9 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     if (!isText(id)) return null
     const client = await knownClient(id)
     if (!client || secret === null) return client
-    if (!isText(secret) || client.secretHash === null) return null
-    return (await secrets.verify([secret], client.secretHash)) ? client : null
+    const hashes = secretHashesOf(client, now())
+    if (!isText(secret) || hashes.length === 0) return null
+    return (await secrets.verify([secret], hashes)) ? client : null
   }
 
   /** Copies the user, because an application may return the same object to every request. */

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import {
+  type Expected,
   asServerError,
   expected,
   faultOrOutage,
@@ -8,10 +9,15 @@ import {
   hookError,
 } from '../contract/hook-answer'
 import { described } from '../values/described'
-import type { CommonOptions, StoreOnlyOptions, Users } from './server-options'
+import { ServerError } from '../errors/errors'
+import { isPlainObject } from '../values/is-object'
+import type { Claims, CommonOptions, StoreOnlyOptions, Users } from './server-options'
 
 type Options = CommonOptions & StoreOnlyOptions
-type Functions = Pick<Options, 'users' | 'clientAddress' | 'extendedGrant' | 'generateToken'>
+type Functions = Pick<
+  Options,
+  'users' | 'clientAddress' | 'extendedGrant' | 'generateToken' | 'scopes' | 'claims'
+>
 
 /**
  * Wraps the functions among the options so that their return values are checked. A wrong value
@@ -28,12 +34,70 @@ export function believed(options: Options): Functions {
     }
   }
   if (options.generateToken) {
-    functions.generateToken = async (type, request) => {
-      const token = await answerOf(() => options.generateToken!(type, request))
+    functions.generateToken = async (type, ...args) => {
+      const token = await answerOf(() => options.generateToken!(type, ...args))
       return tokenOrNothing(token, type === 'accessToken' && options.profile !== 'v2')
     }
   }
+  if (options.scopes) {
+    functions.scopes = async (about) => {
+      const scopes = expected('scopes', await answerOf(() => options.scopes!(about)), scopeList)
+      return narrowed(scopes, about.scopes)
+    }
+  }
+  if (options.claims) {
+    functions.claims = async (about) => claimsOf(await answerOf(() => options.claims!(about)))
+  }
   return functions
+}
+
+const scopeList: Expected<readonly string[]> = {
+  holds: (value): value is readonly string[] =>
+    Array.isArray(value) && value.every((scope) => typeof scope === 'string'),
+  words: 'an array of scopes',
+}
+
+/** Throws a `server_error` if a scope was not requested. */
+function narrowed(scopes: readonly string[], requested: readonly string[]): readonly string[] {
+  const wider = scopes.find((scope) => !requested.includes(scope))
+  if (wider === undefined) return scopes
+  throw hookError(
+    `"scopes" returned ${described(wider)}, which is not among the scopes that it got: return all ` +
+      'or a part of them',
+  )
+}
+
+/** The members of RFC 6749 5.1 and 5.2, RFC 7662 2.2, RFC 7519 4.1, RFC 9068 2.2 and OpenID Connect. */
+const reserved: ReadonlySet<string> = new Set(
+  (
+    'access_token token_type expires_in refresh_token scope id_token error error_description ' +
+    'error_uri active client_id username exp iat nbf sub aud iss jti cnf auth_time acr amr ' +
+    'authorization_details issued_token_type __proto__'
+  ).split(' '),
+)
+
+const longestClaims = 4096
+
+/** Returns the members of a response, or `null`. Throws a `server_error` for any other value. */
+function claimsOf(value: unknown): Claims | null {
+  const claims = expected('claims', value, objectOrNothing)
+  if (!claims) return null
+  if (!isPlainObject(claims)) throw hookError(`"claims" must return a plain object, or null`)
+  const taken = Object.keys(claims).find((name) => reserved.has(name))
+  if (taken !== undefined)
+    throw hookError(`"claims" returned the member "${taken}", which the server itself sets`)
+  const json = jsonOf(claims)
+  if (json.length > longestClaims)
+    throw hookError(`"claims" returned ${json.length} characters of JSON, at most ${longestClaims}`)
+  return JSON.parse(json) as Claims
+}
+
+function jsonOf(claims: Claims): string {
+  try {
+    return JSON.stringify(claims)
+  } catch (cause) {
+    throw new ServerError(null, cause)
+  }
 }
 
 function believedUsers(users: Users): Users {

@@ -1,6 +1,7 @@
 import type { Limiter } from '../contract/limiter'
 import type { Model, ModelRequest } from '../contract/model'
-import type { Store } from '../contract/store'
+import type { ClientInfo, Store } from '../contract/store'
+import type { SignedInUser } from '../contract/user-id'
 import type { Passwords } from '../crypto/password'
 import type { OAuth2Error } from '../errors/errors'
 import type { Values } from '../http/request'
@@ -12,12 +13,54 @@ export interface Users {
    * Resolves with the user with this name and password, or with `null` (password grant). It should
    * take the same time for an unknown name as for a wrong password.
    */
-  authenticate?(username: string, password: string): Promise<{ id: string | number } | null>
+  authenticate?(username: string, password: string): Promise<SignedInUser | null>
   /**
    * Resolves with the value of `req.user` after `authorise()`, or with `null` if the user no longer
    * exists. Without this function, `req.user` is `{ id }`.
    */
   find?(id: string): Promise<unknown>
+}
+
+/** Members of a response, serializable with `JSON.stringify`. */
+export type Claims = Record<string, unknown>
+
+/** What a hook about tokens receives. */
+export interface HookContext {
+  client: ClientInfo
+  /**
+   * The user as `authenticate`, `users.authenticate`, `users.find` or `extendedGrant` returned it,
+   * or else `{ id }`. `null` if the client acts for itself.
+   */
+  // oxlint-disable-next-line no-explicit-any -- the application's own properties
+  user: (SignedInUser & Record<string, any>) | null
+  scopes: string[]
+  /** The request of the framework. */
+  request: ModelRequest
+}
+
+/** What the hook `scopes` receives. */
+export interface ScopesContext extends HookContext {
+  /** The grant type, such as `authorization_code`; also for an authorization request. */
+  grantType: string
+}
+
+/** What the hook `claims` receives. */
+export interface ClaimsContext extends HookContext {
+  grantType: string
+  /** The resources that the token is for (RFC 8707). Undefined means any. */
+  resource: readonly string[] | undefined
+  grant: {
+    id: string
+    /** The `metadata` that the hook `consent` returned. */
+    metadata: Record<string, unknown> | undefined
+  }
+}
+
+/** What `generateToken` receives about the token. */
+export interface TokenContext extends Omit<HookContext, 'request'> {
+  /** `null` means never. */
+  expiresAt: Date | null
+  grantId: string
 }
 
 /** The options for both a store and a model of the 2.4 line. Lifetimes are in seconds. */
@@ -28,6 +71,18 @@ export interface CommonOptions {
   grants?: readonly string[]
   /** The public URL of this server (RFC 8414 2). Required in 'oauth2.1' for authorization codes. */
   issuer?: string
+  /**
+   * Whether the issuer may use plain http on a host that is not loopback, such as `http://auth:3000`
+   * in Docker. Codes and tokens can then be read in the network, so a warning is emitted.
+   * @default false
+   */
+  allowInsecureIssuer?: boolean
+  /**
+   * Whether a public client may use any port of a registered redirect URI with the host `localhost`,
+   * as it may with `127.0.0.1` and `[::1]` (RFC 8252 7.3 and 8.3). Only in 'oauth2.1'.
+   * @default false
+   */
+  anyLocalhostPort?: boolean
   /**
    * The URIs of the protected resources that tokens may be for (RFC 8707). A request without the
    * parameter `resource` is for all of them. Only in 'oauth2.1'. @default none, and the parameter
@@ -47,7 +102,11 @@ export interface CommonOptions {
    * in 'oauth2.1'
    */
   clientIdRegex?: RegExp
-  /** Reports errors to the console (`true`) or to a function. @default false */
+  /**
+   * Reports every error that a client gets to the console (`true`) or to a function. Left out, only
+   * a `server_error` or a 503 is reported, as a process warning with the place of the error, unless
+   * `oauth.events` has a listener for `server.error`. `false` reports nothing.
+   */
   debug?: boolean | ((error: OAuth2Error) => void)
   /** Whether errors are passed to the error handler of the application. @default false */
   passthroughErrors?: boolean
@@ -96,12 +155,27 @@ export interface StoreOnlyOptions {
   /** The functions that hash passwords and chosen client secrets. Stores only. @default scrypt */
   passwords?: Passwords
   /**
+   * Returns the scopes that the user or client may have now: all or a part of `scopes`. Called for
+   * every grant type, before the consent page and before tokens are issued, refreshes included. A
+   * scope that is removed in a refresh comes back in the next one if it is returned again. If none
+   * is left, the response is an `invalid_scope` (RFC 6749 3.3). Stores only. @default all of them
+   */
+  scopes?(about: ScopesContext): readonly string[] | Promise<readonly string[]>
+  /**
+   * Returns members that are added to the token response (RFC 6749 5.1) and to the introspection
+   * response of the access token (RFC 7662 2.2). They are stored with the token and are not secret.
+   * Members of these RFCs and of JWTs (RFC 7519 4.1) must not be returned. Stores only.
+   * @default none
+   */
+  claims?(about: ClaimsContext): Claims | null | undefined | Promise<Claims | null | undefined>
+  /**
    * Returns a token with at least 128 random bits. If it returns a falsy value, the server
    * generates 40 hexadecimal characters.
    */
   generateToken?(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',
     request: ModelRequest,
+    about: TokenContext,
   ): string | null | undefined | Promise<string | null | undefined>
   /**
    * Returns the user of an extension grant, or `null` if the grant type is not supported. `form`
@@ -111,7 +185,7 @@ export interface StoreOnlyOptions {
     grantType: string,
     request: ModelRequest,
     form: Values,
-  ): { id: string | number } | null | Promise<{ id: string | number } | null>
+  ): SignedInUser | null | Promise<SignedInUser | null>
 }
 
 /** The options of `oauthserver()` on a store. */

@@ -31,7 +31,8 @@ export const defaults = Object.freeze({
   refreshGrace: 10,
   rotationsPerHour: 60,
   requirePkce: true,
-  debug: false,
+  allowInsecureIssuer: false,
+  anyLocalhostPort: false,
   passthroughErrors: false,
   continueAfterResponse: false,
   storeTimeout: 5000,
@@ -51,6 +52,8 @@ export interface Settings extends Required<
     | 'resources'
     | 'debug'
     | 'authCodeLifetime'
+    | 'scopes'
+    | 'claims'
     | 'generateToken'
     | 'extendedGrant'
     | 'limiter'
@@ -63,12 +66,16 @@ export interface Settings extends Required<
   issuer: string | undefined
   resources: readonly string[] | undefined
   authCodeLifetime: number
+  scopes: AnyOptions['scopes']
+  claims: AnyOptions['claims']
   generateToken: AnyOptions['generateToken']
   extendedGrant: AnyOptions['extendedGrant']
   limiter: AnyOptions['limiter']
   clientAddress: AnyOptions['clientAddress']
   /** Passes an error to `debug`. */
   report: (error: Error) => void
+  /** Whether nobody has silenced warnings with `debug: false`. */
+  warns: boolean
 }
 
 const secondsOrNull: Rule = orNull(seconds, 'no limit')
@@ -85,10 +92,9 @@ export const rules: Rules<AnyOptions> = {
     (value) => Array.isArray(value) && value.every((grant) => typeof grant === 'string'),
     "must be an array of grant types, such as ['authorization_code', 'refresh_token']",
   ],
-  issuer: [
-    isIssuer,
-    "must be this server's https URL, without query or fragment (http on a loopback host only)",
-  ],
+  issuer: [isIssuer, "must be this server's https URL, without query or fragment"],
+  allowInsecureIssuer: aBoolean,
+  anyLocalhostPort: aBoolean,
   resources: [
     (value) => Array.isArray(value) && value.length > 0 && !value.some(resourceProblem),
     "must be an array of absolute URIs without fragment, such as ['https://api.example.com']",
@@ -122,6 +128,8 @@ export const rules: Rules<AnyOptions> = {
   ],
   clientAddress: aFunction,
   passwords: passwordsRule,
+  scopes: aFunction,
+  claims: aFunction,
   generateToken: aFunction,
   extendedGrant: aFunction,
   now: aFunction,
@@ -134,6 +142,8 @@ const storesOnly = Object.keys({
   requirePkce: true,
   users: true,
   passwords: true,
+  scopes: true,
+  claims: true,
   generateToken: true,
   extendedGrant: true,
 } satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
@@ -143,12 +153,17 @@ export function settingsOf(input: Options): Settings {
   const { store, ...options } = definedOptions(input)
   const model = storageOf(store, options.model)
   const onStore = isStore(model)
-  if (!onStore) assertModelOptions(options)
+  if (!onStore) {
+    assertCallbackModel(model)
+    assertModelOptions(options)
+  }
 
   const profile = profiles[options.profile ?? (onStore ? 'oauth2.1' : 'v2')]
   const clock = options.now ?? defaults.now
   const settings: Settings = {
     users: {},
+    scopes: undefined,
+    claims: undefined,
     generateToken: undefined,
     extendedGrant: undefined,
     limiter: undefined,
@@ -165,8 +180,10 @@ export function settingsOf(input: Options): Settings {
     authCodeLifetime: options.authCodeLifetime || defaults.authCodeLifetime,
     now: () => Math.floor(clock()),
     clientIdRegex: stateless(options.clientIdRegex ?? profile.clientIdRegex),
-    report: reporter(options.debug ?? defaults.debug),
+    report: reporter(options.debug ?? false),
+    warns: options.debug !== false,
   }
+  assertSecureIssuer(settings)
   if (settings.resources && profile.name !== 'oauth2.1')
     throw optionError('resources', "needs the profile 'oauth2.1'")
   return settings
@@ -197,6 +214,21 @@ function storageOf(store: Store | undefined, model: Store | Model | undefined): 
   }
   if (store !== undefined || isStore(storage)) assertStore(storage, store ? '"store"' : '"model"')
   return storage
+}
+
+/** The functions of promise models, which `oauth2-server` 3 to 5 have and 2.4 does not. */
+const promiseFunctions = ['saveToken', 'revokeToken', 'saveAuthorizationCode', 'verifyScope']
+
+/** Throws an OptionError for a model of `oauth2-server` 3 to 5. */
+function assertCallbackModel(model: Model): void {
+  const functions = model as Record<string, unknown>
+  const found = promiseFunctions.filter((name) => typeof functions[name] === 'function')
+  if (found.length === 0 || typeof functions['saveAccessToken'] === 'function') return
+  throw optionError(
+    'model',
+    `has ${found.join(' and ')}, so it is a model of oauth2-server 3 to 5: pass a store, or a model ` +
+      'of the 2.4 line. UPGRADING.md compares the functions',
+  )
 }
 
 function assertModelOptions(options: AnyOptions): void {
@@ -238,14 +270,29 @@ function isOptional(value: unknown): boolean {
   return value === undefined || isFunction(value)
 }
 
-/** Returns whether a value is an issuer URL (RFC 8414 2). Loopback hosts may use http. */
+/** Returns whether a value is an issuer URL (RFC 8414 2). */
 function isIssuer(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return false
-  const { protocol, hostname } = new URL(value)
-  return (
-    protocol === 'https:' ||
-    (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
-  )
+  return /^https?:$/.test(new URL(value).protocol)
+}
+
+/** RFC 8414 2: the issuer uses https. Loopback hosts may use http. */
+function assertSecureIssuer({ issuer, allowInsecureIssuer, warns }: Settings): void {
+  if (issuer === undefined) return
+  const { protocol, hostname } = new URL(issuer)
+  if (protocol === 'https:' || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)) return
+  if (!allowInsecureIssuer) {
+    throw optionError(
+      'issuer',
+      "must be this server's https URL (http on a loopback host only). In a private network, such " +
+        'as Docker, set "allowInsecureIssuer" to true',
+    )
+  }
+  if (warns)
+    process.emitWarning(
+      `The issuer ${issuer} uses plain http: anyone in the network can read codes and tokens`,
+      { code: 'OAUTH2_KIT_INSECURE_ISSUER' },
+    )
 }
 
 /** Returns the expression without the flags g and y, which keep state between calls. */

@@ -1,7 +1,7 @@
 import { InvalidClientError, InvalidRequestError } from '../errors/errors'
 import { type OAuthRequest, assertText } from '../http/request'
 import { longestId } from '../contract/ids'
-import type { Client } from '../contract/store'
+import type { AuthMethod, Client } from '../contract/store'
 
 /** The credentials that a client presents (RFC 6749 2.3). */
 export interface ClientCredentials {
@@ -12,7 +12,19 @@ export interface ClientCredentials {
    */
   secrets: readonly string[]
   /** The authentication method that the client used. Undefined means that any is accepted. */
-  method?: Client['authMethod']
+  method?: AuthMethod
+}
+
+/** The methods that authenticate confidential clients (RFC 6749 2.3.1). */
+export const secretMethods = ['client_secret_basic', 'client_secret_post'] as const
+
+/** Returns the methods by which a client may authenticate (RFC 6749 2.3, RFC 7591 2). */
+export function authMethodsOf({
+  type,
+  authMethod,
+}: Pick<Client, 'type' | 'authMethod'>): readonly AuthMethod[] {
+  if (authMethod !== undefined) return [authMethod]
+  return type === 'public' ? ['none'] : secretMethods
 }
 
 /** The client credentials in the body. */

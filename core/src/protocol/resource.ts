@@ -7,6 +7,21 @@ export function resourceProblem(uri: unknown): string | undefined {
 }
 
 /**
+ * Returns the resources that a client may request tokens for: those of the server, or the part in
+ * the client's registration. Throws an `invalid_target` if none is left.
+ */
+export function resourcesFor(
+  { allowedResources }: { readonly allowedResources?: readonly string[] | undefined },
+  { resources }: { readonly resources: readonly string[] | undefined },
+): readonly string[] | undefined {
+  if (!resources || !allowedResources) return resources
+  const hrefs = new Set(allowedResources.map(hrefOf))
+  const left = resources.filter((uri) => hrefs.has(hrefOf(uri)))
+  if (left.length === 0) throw new InvalidTargetError('The client may not request any resource')
+  return left
+}
+
+/**
  * Returns the resources to grant: the requested ones, or all allowed ones if none was requested
  * (RFC 8707 2). They are spelled as in `allowed`. If the server has no resources, `allowed` is
  * `undefined` and the requested ones are ignored. Throws an `invalid_target` if a requested

@@ -11,6 +11,10 @@ export interface CredentialData {
   until?: number
   /** On a grant: set if it began with a code, so that the user was asked for consent. */
   consented?: true
+  /** The data of the application that the grant keeps. */
+  metadata?: Readonly<Record<string, unknown>> | undefined
+  /** On an access token: the members that the hook `claims` adds to responses. */
+  claims?: Readonly<Record<string, unknown>> | undefined
   redirectUri?: string
   challenge?: string
   /** On a refresh token: the rotations of its grant within an hour. */

@@ -6,7 +6,7 @@ import {
   UnauthorizedClientError,
 } from '../errors/errors'
 import type { Emit, GrantEvent } from '../events'
-import { type OAuthRequest, longestParameter } from '../http/request'
+import { longestParameter } from '../http/request'
 import type { Settings } from '../options/settings'
 import { tryAgain } from '../errors/refusals'
 import { sha256 } from '../crypto/hash'
@@ -16,6 +16,8 @@ import type { UsedStore } from './with-timeout'
 import { type CredentialData, dataText } from './credential-data'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
 import type { reading } from './reading'
+import { type HookOrder, hookContext } from './hook-context'
+import type { ClaimsContext } from '../options/server-options'
 import { clientRecordOf } from './store-client'
 import { userIdOf } from '../contract/user-id'
 
@@ -33,17 +35,19 @@ export function issuing(
   async function issueCode(order: CodeOrder): Promise<string> {
     const at = now()
     const until = grantEnd(at)
-    const { scope, resource, redirectUri, challenge, request } = order
-    const code = await makeToken('authorization_code', request)
-    const granted = { scope, resource, until }
+    const { user, scope, resource, metadata, redirectUri, challenge } = order
+    const id = newGrantId()
+    const expiresAt = endOf(at, settings.authCodeLifetime, until)
+    const code = await makeToken('authorization_code', { ...order, knownUser: user }, expiresAt, id)
+    const granted = { scope, resource, until, metadata }
     const credential: NewCredential = {
       hash: sha256(code),
       kind: 'code',
       createdAt: at,
-      expiresAt: endOf(at, settings.authCodeLifetime, until),
+      expiresAt,
       data: dataText({ ...granted, redirectUri, challenge }),
     }
-    await issue(order, at, { ...granted, consented: true }, [credential], codeRefusals)
+    await issue(order, id, at, { ...granted, consented: true }, [credential], codeRefusals)
     return code
   }
 
@@ -51,21 +55,23 @@ export function issuing(
     const at = now()
     const { scope, resource } = order
     const granted = { scope, resource, until: grantEnd(at) }
-    const { tokens, credentials } = await makeTokens(order, at, granted)
-    const grant = await issue(order, at, granted, credentials, tokenRefusals)
+    const id = newGrantId()
+    const { tokens, credentials } = await makeTokens(order, at, granted, id)
+    const grant = await issue(order, id, at, granted, credentials, tokenRefusals)
     emit('token.issued', eventOf(grant))
     return tokens
   }
 
   async function issue(
     { client, user }: TokenOrder | CodeOrder,
+    id: string,
     createdAt: number,
     granted: CredentialData,
     credentials: NewCredential[],
     refusals: Refusals,
   ): Promise<GrantRef> {
     const grant: Grant = {
-      id: randomHex(16),
+      id,
       clientId: client.id,
       userId: userIdOf(user),
       createdAt,
@@ -91,20 +97,24 @@ export function issuing(
    * hash identifies the redemption.
    */
   async function makeTokens(
-    { client, scope, resource, refresh, request }: TokenOrder,
+    order: TokenOrder,
     createdAt: number,
-    granted: Pick<CredentialData, 'scope' | 'resource' | 'until' | 'rotations'>,
+    granted: Pick<CredentialData, 'scope' | 'resource' | 'until' | 'rotations' | 'metadata'>,
+    grantId: string,
   ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
+    const { client, scope, resource, refresh } = order
     const { accessTokenLifetime = settings.accessTokenLifetime } = client
     const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
-    const { until } = granted
+    const { until, metadata } = granted
     if (until !== undefined && until <= createdAt)
       throw new InvalidGrantError('The grant has ended')
     const expiresAt = endOf(createdAt, accessTokenLifetime, until)
+    const claims = (await claimsFor(order, { id: grantId, metadata })) ?? undefined
     const tokens: IssuedTokens = {
-      accessToken: await makeToken('accessToken', request),
+      accessToken: await makeToken('accessToken', order, expiresAt, grantId),
       expiresIn: expiresAt === null ? null : Math.floor((expiresAt - createdAt) / 1000),
       scope,
+      claims,
     }
     const credentials: NewCredential[] = [
       {
@@ -112,16 +122,17 @@ export function issuing(
         kind: 'access',
         createdAt,
         expiresAt,
-        data: dataText({ scope, resource }),
+        data: dataText({ scope, resource, metadata, claims }),
       },
     ]
     if (refresh) {
-      tokens.refreshToken = await makeToken('refreshToken', request)
+      const refreshUntil = endOf(createdAt, refreshTokenLifetime, until)
+      tokens.refreshToken = await makeToken('refreshToken', order, refreshUntil, grantId)
       credentials.unshift({
         hash: sha256(tokens.refreshToken),
         kind: 'refresh',
         createdAt,
-        expiresAt: endOf(createdAt, refreshTokenLifetime, until),
+        expiresAt: refreshUntil,
         data: dataText(granted),
       })
     }
@@ -130,11 +141,17 @@ export function issuing(
 
   async function makeToken(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',
-    request: OAuthRequest,
+    order: HookOrder,
+    expiresAt: number | null,
+    grantId: string,
   ): Promise<string> {
-    const token =
-      settings.generateToken &&
-      (await settings.generateToken(type, request.native.request as never))
+    if (!settings.generateToken) return randomHex(20)
+    const { request, ...about } = hookContext(order)
+    const token = await settings.generateToken(type, request, {
+      ...about,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt),
+      grantId,
+    })
     if (!token) return randomHex(20)
     if (typeof token !== 'string' || token.length > longestParameter) {
       throw withCode(
@@ -147,12 +164,21 @@ export function issuing(
     return token
   }
 
+  async function claimsFor(order: TokenOrder, grant: ClaimsContext['grant']) {
+    const { grantType, resource } = order
+    return settings.claims?.({ ...hookContext(order), grantType, resource, grant })
+  }
+
   function grantEnd(createdAt: number): number | undefined {
     const { grantLifetime } = settings
     return grantLifetime === null ? undefined : createdAt + Math.floor(grantLifetime * 1000)
   }
 
   return { issueCode, issueTokens, makeTokens }
+}
+
+function newGrantId(): string {
+  return randomHex(16)
 }
 
 /** The errors for a request whose client or user was deleted while it was being processed. */

@@ -1,9 +1,10 @@
-import { InvalidGrantError } from '../errors/errors'
+import { InvalidClientError, InvalidGrantError } from '../errors/errors'
 import type { Emit } from '../events'
+import { authMethodsOf } from '../protocol/client-authentication'
 import type { Settings } from '../options/settings'
-import { isGeneratedSecret, secretVerifier } from '../crypto/client-secret'
+import { isGeneratedSecret, secretHashesOf, secretVerifier } from '../crypto/client-secret'
 import { sha256 } from '../crypto/hash'
-import type { Credential, Store } from '../contract/store'
+import type { AuthMethod, Client, Credential, Store } from '../contract/store'
 import { dataOf } from './parsed-data'
 import type { WithTimeout } from '../async/timeout'
 import { StoreHealth } from './health'
@@ -79,12 +80,19 @@ export function storageOverStore(
     return withTimeout(async () => users.find?.(id), 'users.find')
   }
 
-  async function isGone(userId: string | null): Promise<boolean> {
-    return users.find !== undefined && userId !== null && !(await findUser(userId))
+  /**
+   * Resolves with the user as the application knows it, or with `null` if the user no longer
+   * exists. Resolves with `undefined` if the application keeps no users or the client acts for
+   * itself.
+   */
+  async function knownUser(userId: string | null): Promise<unknown> {
+    if (users.find === undefined || userId === null) return undefined
+    return (await findUser(userId)) ?? null
   }
 
-  async function confirmUser(presented: Credential): Promise<void> {
-    if (!(await isGone(presented.grant.userId))) return
+  async function confirmUser(presented: Credential): Promise<unknown> {
+    const user = await knownUser(presented.grant.userId)
+    if (user !== null) return user
     await end(presented)
     throw new InvalidGrantError('The user no longer exists')
   }
@@ -92,12 +100,12 @@ export function storageOverStore(
   function accessToken({ kind, grant, expiresAt, data }: Credential): StorageAccessToken | null {
     if (kind !== 'access') return null
     const { clientId, userId } = grant
-    const { scope, resource } = dataOf(data)
+    const { scope, resource, metadata } = dataOf(data)
     return {
       expiresAt,
       scope,
       resource,
-      grant,
+      grant: metadata === undefined ? grant : { ...grant, metadata },
       exposed: {
         clientId,
         userId,
@@ -130,15 +138,15 @@ export function storageOverStore(
 
     async authenticateClient({ id, secrets: sent, method }, guess) {
       const client = await getClient(id)
-      if (!client || (method && method !== client.authMethod)) return null
-      const { secretHash } = client
+      if (!client) return null
+      if (method) assertAuthMethod(method, client)
+      const hashes = secretHashesOf(client, settings.now())
       const verify = async () =>
-        secretHash === null ? sent.length === 0 : secrets.verify(sent, secretHash)
+        hashes.length === 0 ? sent.length === 0 : secrets.verify(sent, hashes)
       // Public clients have no secret, and a generated secret of 256 random bits cannot be guessed.
       // A secret that was verified before is not limited, so that guesses by others do not lock out
       // the client.
-      const isGuess =
-        secretHash !== null && !isGeneratedSecret(secretHash) && !secrets.knows(sent, secretHash)
+      const isGuess = !hashes.every(isGeneratedSecret) && !secrets.knows(sent, hashes)
       return (await (isGuess ? guess(verify) : verify())) ? storageClient(client) : null
     },
 
@@ -160,7 +168,7 @@ export function storageOverStore(
     },
 
     async findClientUser({ userId = null }) {
-      return (await isGone(userId)) ? null : asUser(userId)
+      return (await knownUser(userId)) === null ? null : asUser(userId)
     },
 
     async extend(grantType, request) {
@@ -169,6 +177,15 @@ export function storageOverStore(
       return { supported: Boolean(user), user }
     },
   }
+}
+
+/** Throws an `invalid_client` if the client must authenticate by another method. */
+function assertAuthMethod(method: AuthMethod, client: Client): void {
+  const registered = authMethodsOf(client)
+  if (registered.includes(method)) return
+  throw new InvalidClientError(
+    `The client is registered for ${registered.join(' or ')}, sent as ${method}`,
+  )
 }
 
 function asUser(userId: string | null): { id: string } | undefined {

@@ -64,6 +64,10 @@ export function redeeming(
   async function redeem(presentation: Presentation, order: TokenOrder): Promise<IssuedTokens> {
     const { presented, token } = presentation
     const at = now()
+    if (presented.kind === 'refresh' && order.client.refreshTokenRotation === false) {
+      // If the token was redeemed while the client still had rotation, this is a replay.
+      if (!(await mayBeRedeemed(presented))) return extend(presentation, order, at)
+    }
     const attempt = await newAttempt(presentation, order, at)
     for (const one of [...attempts.for(presented.hash, attempt), attempt]) {
       const { status } = await make(presented, token, one)
@@ -89,6 +93,24 @@ export function redeeming(
     throw refusal(presented, at)
   }
 
+  /** Issues an access token and keeps the refresh token valid, for a client without rotation. */
+  async function extend(
+    { presented, data }: Presentation,
+    order: TokenOrder,
+    at: number,
+  ): Promise<IssuedTokens> {
+    const { grant } = presented
+    const { tokens, credentials } = await makeTokens(
+      { ...order, refresh: false },
+      at,
+      data,
+      grant.id,
+    )
+    if ((await store.extend(grant, credentials)) === 'revoked') throw refusal(presented, at)
+    emit('token.issued', eventOf(grant))
+    return tokens
+  }
+
   /**
    * Returns whether the replay may be a legitimate retry. If the store recently failed or stalled,
    * the process that redeemed the credential may not know that yet, and may be about to save a late
@@ -107,15 +129,11 @@ export function redeeming(
     at: number,
   ): Promise<RedeemAttempt> {
     const isRefresh = presented.kind === 'refresh'
-    const { scope, resource, until } = data
+    const { scope, resource, until, metadata } = data
     // Each refresh token inherits the scope, resources and end of the grant from the previous one.
     const rotations = isRefresh ? await nextRotations(presented, data, at) : undefined
-    const { tokens, credentials } = await makeTokens(order, at, {
-      scope,
-      resource,
-      until,
-      rotations,
-    })
+    const granted = { scope, resource, until, metadata, rotations }
+    const { tokens, credentials } = await makeTokens(order, at, granted, presented.grant.id)
     const attempt = { tokens, asked: order.asked, credentials, isAnswerKept: false }
     if (isRefresh && refreshGrace > 0 && tokens.refreshToken !== undefined) {
       credentials.push(sealedAnswer(attempt, token, 'answer', at, refreshGrace))

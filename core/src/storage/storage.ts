@@ -1,12 +1,17 @@
 import type { ClientCredentials } from '../protocol/client-authentication'
 import type { OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
-import type { Client, GrantRef, Selector } from '../contract/store'
+import type { ClientInfo, GrantRef, Selector } from '../contract/store'
 
 /** A client as the endpoints see it. */
-export interface StorageClient extends Omit<Client, 'secretHash' | 'version'> {
+export interface StorageClient extends ClientInfo {
   /** The object that the application receives in place of this one. */
   exposed?: unknown
+}
+
+/** A grant with the data of the application. */
+export interface ExposedGrant extends GrantRef {
+  metadata?: Readonly<Record<string, unknown>>
 }
 
 /** An access token as the endpoints see it. Times are milliseconds since the epoch. */
@@ -15,7 +20,7 @@ export interface StorageAccessToken {
   scope: string
   /** The resources that the token is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
-  grant: GrantRef | null
+  grant: ExposedGrant | null
   /** The value of `req.oauth.bearerToken`. */
   exposed: unknown
   /** The value of `req.user`. */
@@ -58,8 +63,11 @@ export interface Presented {
    * matters.
    */
   mayBeRedeemed(): Promise<boolean>
-  /** Revokes the grant and throws an `invalid_grant` if its user no longer exists. */
-  confirmUser(): Promise<void>
+  /**
+   * Resolves with the user as the application knows it, or with `undefined` if it keeps no users.
+   * Revokes the grant and throws an `invalid_grant` if its user no longer exists.
+   */
+  confirmUser(): Promise<unknown>
   /**
    * Must be called if the request is refused. If the credential was redeemed before, the request is
    * a replay, and the grant is revoked.
@@ -75,7 +83,11 @@ export type Guess = <T>(verify: () => Promise<T>) => Promise<T>
 /** An order to issue tokens. */
 export interface TokenOrder {
   client: StorageClient
+  /** An object with an `id`, or undefined if the client acts for itself. */
   user: unknown
+  /** The user as the application knows it, for its hooks. */
+  knownUser: unknown
+  grantType: string
   scope: string
   /** The resources that the access token is for. Undefined means any. */
   resource?: readonly string[]
@@ -93,6 +105,8 @@ export interface IssuedTokens {
   expiresIn: number | null
   refreshToken?: string
   scope: string
+  /** The members that the hook `claims` adds to the response. */
+  claims?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** An order to issue a code. */
@@ -106,6 +120,8 @@ export interface CodeOrder {
   redirectUri?: string
   /** The PKCE challenge (RFC 7636). The method is always S256. */
   challenge?: string
+  /** The data of the application that the grant keeps. */
+  metadata?: Readonly<Record<string, unknown>> | undefined
   request: OAuthRequest
 }
 
@@ -119,6 +135,8 @@ export interface StorageToken {
   expiresAt: number | null
   scope: string
   resource?: readonly string[]
+  /** The members that the hook `claims` adds to the introspection response. */
+  claims?: Readonly<Record<string, unknown>> | undefined
   /** Resolves with whether it is a refresh token that was redeemed. */
   isRedeemed(): Promise<boolean>
   /**
@@ -150,7 +168,11 @@ export interface Storage {
    */
   readonly sideBySide: boolean
   findClient(id: string): Promise<StorageClient | null>
-  /** Calls `guess` only if the secret could be guessed. */
+  /**
+   * Resolves with the client, or with `null` if it is unknown or its secret is wrong. Throws an
+   * `invalid_client` if it is registered for another method. Calls `guess` only if the secret could
+   * be guessed.
+   */
   authenticateClient(credentials: ClientCredentials, guess: Guess): Promise<StorageClient | null>
   allowsGrant(client: StorageClient, grantType: string): Promise<boolean>
   /** Returns the token synchronously if a 2.4 model answers synchronously. */

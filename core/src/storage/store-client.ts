@@ -1,8 +1,8 @@
-import type { Client } from '../contract/store'
+import type { Client, ClientInfo } from '../contract/store'
 import type { StorageClient } from './storage'
 
 /** Requires every member, so that a forgotten one does not compile. */
-type Shown = Record<keyof Omit<Client, 'secretHash' | 'version'>, unknown>
+type Shown = Record<keyof ClientInfo, unknown>
 
 const records = new WeakMap<StorageClient, Client>()
 
@@ -24,6 +24,10 @@ export function storageClient(client: Client): StorageClient {
     refreshTokenLifetime: client.refreshTokenLifetime,
     resources: client.resources,
     introspectsAll: client.introspectsAll,
+    allowedResources: client.allowedResources,
+    requirePkce: client.requirePkce,
+    refreshTokenRotation: client.refreshTokenRotation,
+    previousSecretExpiresAt: client.previousSecretExpiresAt,
     metadata: client.metadata,
   }
   const result = shown as unknown as StorageClient

@@ -42,7 +42,7 @@ export function tokenStorage(
   function storageToken(credential: Credential): StorageToken | null {
     const { kind, grant, createdAt, expiresAt, data } = credential
     if (kind === 'used' || kind === 'answer') return null
-    const { scope, resource } = dataOf(data)
+    const { scope, resource, claims } = dataOf(data)
     return {
       kind,
       grant,
@@ -50,6 +50,7 @@ export function tokenStorage(
       expiresAt,
       scope,
       resource,
+      claims,
       isRedeemed: async () => kind === 'refresh' && (await isRedeemed(credential)),
       findUser: () => findUser(credential),
       revoke: () => revoke(credential),

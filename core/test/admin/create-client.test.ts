@@ -1,4 +1,10 @@
-import { type NewClient, createClient, rotateClientSecret, verifyPassword } from '@oauth2-kit/core'
+import {
+  type NewClient,
+  createClient,
+  rotateClientSecret,
+  updateClient,
+  verifyPassword,
+} from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { sha256 } from '../../src/crypto/hash'
 
@@ -13,7 +19,6 @@ describe('createClient()', () => {
       version: expect.stringMatching(/^[0-9a-f]{32}$/),
       secretHash: sha256(secret!),
       type: 'confidential',
-      authMethod: 'client_secret_basic',
       redirectUris,
       grantTypes: ['authorization_code', 'refresh_token'],
       scopes: [],
@@ -185,10 +190,17 @@ describe('createClient()', () => {
     ['https://client.example@evil.example/', 'has a user name or password'],
     ['http://client.example/', 'is neither https nor loopback'],
     ['http://127.0.0.1.evil.example/', 'is neither https nor loopback'],
-    ['javascript:alert(1)', 'neither https nor a reversed domain name'],
-    ['data:text/html,x', 'neither https nor a reversed domain name'],
-    ['file:///etc/passwd', 'neither https nor a reversed domain name'],
+    ['javascript:alert(1)', 'has a scheme that is never allowed'],
+    ['data:text/html,x', 'has a scheme that is never allowed'],
+    ['file:///etc/passwd', 'has a scheme that is never allowed'],
+    ['JavaScript:alert(1)', 'has a scheme that is never allowed'],
+    ['vbscript:x', 'has a scheme that is never allowed'],
+    ['blob:https://client.example/1', 'has a scheme that is never allowed'],
+    ['about:blank', 'has a scheme that is never allowed'],
     ['myapp://callback', 'neither https nor a reversed domain name'],
+    ['https://*.vercel.app/cb', 'has a wildcard'],
+    ['https://client.example/*', 'has a wildcard'],
+    ['http://localhost:*/cb', 'is not an absolute URI'],
   ])('security 3: rejects the redirect URI %j: it %s', async (uri, problem) => {
     const made = createClient(memoryStore(), { redirectUris: [...redirectUris, uri] })
     await expect(made).rejects.toThrow(TypeError)
@@ -207,6 +219,38 @@ describe('createClient()', () => {
     const { client } = await createClient(memoryStore(), { redirectUris: [uri] })
     expect(client.redirectUris).toEqual([uri])
   })
+
+  it.each(['cursor://anysphere.cursor-deeplink/cb', 'vscode://ext/cb', 'cursor:/cb', 'cursor:cb'])(
+    'accepts the redirect URI %s if its scheme is listed, and keeps it in later changes',
+    async (uri) => {
+      const store = memoryStore()
+      const listed = { privateUseSchemes: ['cursor', 'vscode'] }
+      await expect(createClient(store, { redirectUris: [uri] })).rejects.toThrow(
+        'list it in the option "privateUseSchemes"',
+      )
+      const { client } = await createClient(store, { redirectUris: [uri] }, listed)
+      const { name } = await updateClient(store, client.id, { name: 'Editor' })
+      expect(name).toBe('Editor')
+      const changed = ['zed://cb']
+      await expect(updateClient(store, client.id, { redirectUris: changed })).rejects.toThrow(
+        TypeError,
+      )
+      await updateClient(
+        store,
+        client.id,
+        { redirectUris: changed },
+        { privateUseSchemes: ['zed'] },
+      )
+    },
+  )
+
+  it.each(['javascript', 'data', 'file', 'blob', 'about', 'vbscript', 'http', 'Cursor', 'cursor:'])(
+    'refuses %j as a private-use scheme',
+    async (scheme) => {
+      const made = createClient(memoryStore(), { redirectUris }, { privateUseSchemes: [scheme] })
+      await expect(made).rejects.toThrow('"privateUseSchemes" must be an array')
+    },
+  )
 
   it('creates a client without redirect URIs if it does not use codes', async () => {
     const { client } = await createClient(memoryStore(), { grantTypes: ['client_credentials'] })

@@ -17,6 +17,11 @@ const pause: RequestHandler = (_req, _res, next) => {
   setTimeout(next, 20)
 }
 
+/** Reads the body, and drops it. */
+const drop: RequestHandler = (req, _res, next) => {
+  req.resume().on('end', () => next())
+}
+
 describe.each(expresses)('forms on $version', ({ express }) => {
   const parsers: [what: string, before: RequestHandler[]][] = [
     ['no body parser', []],
@@ -41,10 +46,31 @@ describe.each(expresses)('forms on $version', ({ express }) => {
     expect(redirected(posted)).toHaveProperty('code')
   })
 
-  it('refuses a body that other middleware has read as text, without waiting for it', async () => {
-    const at = await provider(express, { before: [express.text({ type: '*/*' }), pause] })
-    const form = { grant_type: 'client_credentials' }
-    const answer = await askForToken(at, at.web, form)
+  const raw = {
+    'express.text()': express.text({ type: '*/*', limit: '1mb' }),
+    'express.raw()': express.raw({ type: '*/*', limit: '1mb' }),
+  }
+  it.each(Object.entries(raw))('parses a body that %s has read', async (_name, parser) => {
+    const at = await provider(express, { before: [parser, pause] })
+    const own = { grant_type: 'client_credentials' }
+    expect(tokensOf(await askForToken(at, at.web, { ...own, scope: 'email' })).scope).toBe('email')
+    const { refresh_token } = await signIn(at, at.web)
+    tokensOf(await refresh(at, at.web, refresh_token))
+  })
+
+  it.each(Object.entries(raw))('refuses a bad form that %s has read', async (_name, parser) => {
+    const at = await provider(express, { before: [parser] })
+    const send = (body: string) =>
+      request(at.app).post('/oauth/token').auth(at.web.id, at.web.secret!).type('form').send(body)
+    const own = 'grant_type=client_credentials'
+    for (const body of [`${own}&scope=%zz`, `${own}&${own}`, `${own}&x=${'a'.repeat(102_400)}`]) {
+      expect(refusal(await send(body))).toEqual({ status: 400, error: 'invalid_request' })
+    }
+  })
+
+  it('refuses a body that other middleware has read and dropped, without waiting', async () => {
+    const at = await provider(express, { before: [drop, pause] })
+    const answer = await askForToken(at, at.web, { grant_type: 'client_credentials' })
     expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_request' })
   })
 

@@ -30,9 +30,13 @@ describe.each(layers)('headers for browsers on $version', ({ layer }) => {
     expect(redirect.headers['x-frame-options']).toBe('DENY')
   })
 
-  it('security 37: no endpoint allows any origin by default', async () => {
+  it('security 37: by default, only the metadata allows other origins, and any of them', async () => {
     const at = await provider({ layer })
-    for (const path of [...called, '/oauth/introspect', '/oauth/authorize']) {
+    const read = await request(at.app).get(metadata).set('Origin', app)
+    expect(read.headers['access-control-allow-origin']).toBe('*')
+    expect(read.headers).not.toHaveProperty('access-control-allow-credentials')
+    const others = called.filter((path) => path !== metadata)
+    for (const path of [...others, '/oauth/introspect', '/oauth/authorize']) {
       const answers = [
         await preflight(at.app, path),
         await request(at.app).get(path).set('Origin', app),
@@ -43,16 +47,16 @@ describe.each(layers)('headers for browsers on $version', ({ layer }) => {
     }
   })
 
-  it('security 37: configured origins may call token, revocation and metadata', async () => {
+  it('security 37: configured origins may call token and revocation', async () => {
     const at = await provider({ layer }, { routes: { cors: [app, 'http://localhost:5173'] } })
-    for (const path of called) {
+    for (const path of called.filter((one) => one !== metadata)) {
       const answer = await preflight(at.app, path)
       expect(answer.status).toBe(204)
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': app,
         'access-control-allow-methods': 'GET, POST',
         'access-control-allow-headers': 'Authorization, Content-Type',
-        vary: 'Origin',
+        vary: 'Origin, Access-Control-Request-Headers',
       })
       expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
     }
@@ -81,7 +85,7 @@ describe.each(layers)('headers for browsers on $version', ({ layer }) => {
       'null',
       'https://APP.example',
     ]) {
-      const { headers } = await request(at.app).get(metadata).set('Origin', origin)
+      const { headers } = await request(at.app).get('/oauth/token').set('Origin', origin)
       expect(headers).not.toHaveProperty('access-control-allow-origin')
       expect(headers['vary']).toBe('Origin')
     }
@@ -102,6 +106,49 @@ describe.each(layers)('headers for browsers on $version', ({ layer }) => {
     const { headers } = await request(at.app).get(metadata).set('Origin', 'https://any.example')
     expect(headers['access-control-allow-origin']).toBe('*')
     expect(headers).not.toHaveProperty('vary')
+  })
+
+  it.each(['X-Requested-With', 'MCP-Protocol-Version', 'traceparent, authorization,x-a'])(
+    'a preflight allows the headers that it asks for: %s',
+    async (headers) => {
+      const at = await provider({ layer }, { routes: { cors: [app] } })
+      for (const path of called) {
+        const asking = preflight(at.app, path).set('Access-Control-Request-Headers', headers)
+        expect((await asking).headers['access-control-allow-headers']).toBe(headers)
+      }
+    },
+  )
+
+  it.each(['a b', 'x:y', ','.repeat(9), 'x'.repeat(1001)])(
+    'a preflight does not repeat what is no list of headers: %j',
+    async (headers) => {
+      const at = await provider({ layer }, { routes: { cors: [app] } })
+      const asking = preflight(at.app, '/oauth/token').set(
+        'Access-Control-Request-Headers',
+        headers,
+      )
+      expect((await asking).headers['access-control-allow-headers']).toBe(
+        'Authorization, Content-Type',
+      )
+    },
+  )
+
+  it('cors may be a function, and only true allows', async () => {
+    const seen: string[] = []
+    const cors = (origin: string) => {
+      seen.push(origin)
+      if (origin === 'https://async.example') return Promise.resolve(true) as never
+      return /^https:\/\/[a-z0-9-]+\.example$/.test(origin)
+    }
+    const at = await provider({ layer }, { routes: { cors } })
+    const allowed = async (origin: string) => {
+      const { headers } = await preflight(at.app, '/oauth/token', origin)
+      return headers['access-control-allow-origin']
+    }
+    expect(await allowed('https://pr-7.example')).toBe('https://pr-7.example')
+    expect(await allowed('https://pr-7.example.evil')).toBeUndefined()
+    expect(await allowed('https://async.example')).toBeUndefined()
+    expect(seen).toContain('https://pr-7.example')
   })
 
   it('real clients 6: a script can read the challenge of an API that refuses it', async () => {

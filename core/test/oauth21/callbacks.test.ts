@@ -86,7 +86,7 @@ describe.each(layers)('application errors and outages on $version', ({ layer }) 
     expect(debug.mock.calls[0][0].cause).toBe(thrown)
   })
 
-  it('treats any rejection of the store as an outage', async () => {
+  it('treats a TypeError of the store as an outage, as some drivers throw one', async () => {
     const at = await provider({ layer }, { through: withoutPool as never })
     expect(refusal(await me(at, 'any'))).toEqual({
       status: 503,

@@ -29,6 +29,10 @@ const names = [
 ] as const satisfies readonly (keyof EventMap)[]
 
 const address = loopback
+const failed = (clientId: string, reason: string) => [
+  'client.authentication_failed',
+  { clientId, address, reason },
+]
 const ownToken = { grant_type: 'client_credentials' }
 
 describe.each(expresses)('events on $version', ({ express }) => {
@@ -96,11 +100,14 @@ describe.each(expresses)('events on $version', ({ express }) => {
     const { at, heard } = await listening()
     await askForToken(at, { ...at.web, secret: 'wrong' }, ownToken)
     await askForToken(at, { ...at.web, id: 'nobody' }, ownToken)
-    await askForToken(at, { ...at.web, authMethod: 'client_secret_post' }, ownToken)
+    await askForToken(at, { ...at.post, authMethod: 'client_secret_basic' }, ownToken)
     expect(heard).toEqual([
-      ['client.authentication_failed', { clientId: at.web.id, address }],
-      ['client.authentication_failed', { clientId: 'nobody', address }],
-      ['client.authentication_failed', { clientId: at.web.id, address }],
+      failed(at.web.id, 'Client credentials are invalid'),
+      failed('nobody', 'Client credentials are invalid'),
+      failed(
+        at.post.id,
+        'The client is registered for client_secret_post, sent as client_secret_basic',
+      ),
     ])
   })
 

@@ -146,11 +146,20 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
     ['another credential', 'find', (at) => at.store.find(sha256(at.accessToken))],
     ['a credential without a hash', 'find', () => ({ kind: 'access', expiresAt: null })],
     ['a hash in upper case', 'find', (_at, found: { hash: string }) => upperCased(found)],
-    ['data that is not JSON', 'find', (_at, found: object) => ({ ...found, data: '{' })],
+  ])('security 42: %s from %s is a 500, because it violates the contract', async (...row) => {
+    const [, method, change] = row
+    const at = await ready()
+    at.fail(method, async ({ proceed }) => change(at, (await proceed()) as never))
+    const answer = await refresh(at, at.web, at.refreshToken)
+    expect(refusal(answer)).toEqual({ status: 500, error: 'server_error' })
+  })
+
+  it.each<[string, string, (found: object) => unknown]>([
+    ['data that is not JSON', 'find', (found) => ({ ...found, data: '{' })],
     ['undefined', 'redeem', () => undefined],
   ])('security 42: %s from %s is a 503', async (_what, method, change) => {
     const at = await ready()
-    at.fail(method, async ({ proceed }) => change(at, (await proceed()) as never))
+    at.fail(method, async ({ proceed }) => change((await proceed()) as never))
     const answer = await refresh(at, at.web, at.refreshToken)
     expect(answer.status).toBe(503)
     expectUnavailable(answer)
@@ -159,7 +168,7 @@ describe.each(expresses)('a store that fails, on $version', ({ express }) => {
   it('security 42: a different credential from the store grants no access', async () => {
     const at = await ready()
     at.fail('find', () => at.store.find(sha256(at.accessToken)))
-    expectUnavailable(await me(at, 'a'.repeat(40)))
+    expect(refusal(await me(at, 'a'.repeat(40)))).toEqual({ status: 500, error: 'server_error' })
     expect((await me(at, at.accessToken)).status).toBe(200)
   })
 

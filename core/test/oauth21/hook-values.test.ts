@@ -102,7 +102,9 @@ describe.each(layers)('F14: what hooks return on $version', ({ layer }) => {
     }
     const { answer, cause } = await answering({ authenticate: async () => value, consent })
     expect(redirected(answer)).toMatchObject({ error: 'server_error' })
-    expect(cause).toMatch(/"authenticate" must return a user with an id, or null, but returned /)
+    expect(cause).toMatch(
+      /"authenticate" must return a user with an id or _id, or null, but returned /,
+    )
     expect(calls).toBe(0)
   })
 

@@ -182,9 +182,10 @@ describe('the options of router(), listener() and fetch()', () => {
     [{ scopes: ['a b'] }, /"scopes" must be an array/],
     [{ endpoints: ['tokens'] }, /"endpoints" must be an array of authorize, token/],
     [{ authenticate: undefined }, /"authenticate" and "consent" are missing: pass both hooks/],
-    [{ cors: 'https://app.example' }, /"cors" must be true, or an array of origins/],
-    [{ cors: ['https://app.example/'] }, /"cors" must be true, or an array of origins/],
-    [{ cors: ['*'] }, /"cors" must be true, or an array of origins/],
+    [{ cors: 'https://app.example' }, /"cors" must be true, an array of origins/],
+    [{ cors: ['https://app.example/'] }, /"cors" must be true, an array of origins/],
+    [{ cors: ['*'] }, /"cors" must be true, an array of origins/],
+    [{ cors: ['https://*.example.com'] }, /without wildcards, or a function/],
     [{ path: '/oauth' }, /^Unknown option "path" of router\(\)/],
   ])('%j is a TypeError that explains the option', async (wrong, message) => {
     const options = { ...hooks, ...wrong } as RouterOptions

@@ -52,9 +52,9 @@ function onWeb(...[oauth, options, resources]: Parameters<Layer>): RequestListen
   const webOptions = {
     ...options,
     authenticate: (_request: Request, authorization: Parameters<Hooks['authenticate']>[2]) =>
-      options.authenticate({} as never, {} as never, authorization),
+      options.authenticate({} as never, {} as never, authorization) as null,
     consent: (_request: Request, authorization: Parameters<Hooks['consent']>[2]) =>
-      options.consent({} as never, {} as never, authorization),
+      options.consent({} as never, {} as never, authorization) as null,
   }
   return getRequestListener(
     async (request) => {

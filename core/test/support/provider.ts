@@ -33,7 +33,7 @@ export interface Provider {
   /** The store itself, without the wrapper of `through`. */
   store: MemoryStore
   clock: Clock
-  /** Confidential, with Basic authentication. */
+  /** Confidential. It may send its secret in either way, and uses Basic. */
   web: TestClient
   /** Confidential, with its secret in the body. */
   post: TestClient
@@ -236,7 +236,7 @@ export function askForToken(
 
 function askAs(post: Test, { id, secret, authMethod }: TestClient, form: Parameters): Test {
   const pending = post.type('form')
-  if (authMethod === 'client_secret_basic') {
+  if (authMethod === undefined || authMethod === 'client_secret_basic') {
     return pending.auth(id, secret ?? '').send(withoutGaps(form))
   }
   const credentials = { client_id: id, client_secret: secret ?? undefined }

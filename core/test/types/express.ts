@@ -6,6 +6,7 @@ import oauthserver, { type ErrorMiddleware, type Hooks, type Middleware } from '
 import { memoryStore } from '@oauth2-kit/memory'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import express4 from 'express4'
+import { ObjectId } from 'mongodb'
 
 const oauth = oauthserver({ model: memoryStore(), issuer: 'https://auth.example' })
 
@@ -65,5 +66,36 @@ oauth.authCodeGrant({
 })
 // @ts-expect-error -- a user has an id
 oauth.authCodeGrant({ authenticate: () => ({ name: 'Ada' }), consent: () => true })
+
+// The request and response are those of Express, without an annotation.
+oauth.router({
+  authenticate: (_req, res) => res.redirect('/sign-in'),
+  consent: (req, res, { scopes }) => {
+    const token: string = req['anything']
+    res.status(200).render('consent', { scopes, token, query: req.query['x'] })
+  },
+})
+oauth.router({
+  async authenticate(req, res) {
+    if (req.session.user) return { id: 'ada', roles: ['admin'] }
+    res.redirect(303, `/sign-in?to=${encodeURIComponent(req.originalUrl)}`)
+    return null
+  },
+  consent: (_req, _res, { user }) => user.roles.includes('admin'),
+})
+// They are those of node:http without Express.
+oauth.listener({
+  authenticate: (_req, res) => {
+    // @ts-expect-error -- only Express has redirect()
+    res.redirect('/sign-in')
+    res.writeHead(303, { Location: '/sign-in' }).end()
+  },
+  consent: () => ({ metadata: { organization: 'acme' } }),
+})
+// Documents of MongoDB have an _id.
+oauth.authCodeGrant({
+  authenticate: () => ({ _id: new ObjectId(), name: 'Ada' }),
+  consent: (_req, _res, { user }) => user.name === 'Ada',
+})
 
 export const hooks: Hooks = { authenticate: () => null, consent: async () => false }

@@ -26,6 +26,8 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   refreshGrace: 0,
   rotationsPerHour: null,
   requirePkce: false,
+  allowInsecureIssuer: true,
+  anyLocalhostPort: true,
   clientIdRegex: /./,
   debug: ({ code, error, error_description }) => [code, error, error_description],
   passthroughErrors: true,
@@ -40,7 +42,10 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   },
   clientAddress: (req) => req.socket.remoteAddress,
   passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
-  generateToken: (type, req) => (type === 'accessToken' ? req.url : null),
+  scopes: ({ scopes, user }) => (user?.['isAdmin'] ? scopes : ['profile']),
+  claims: async ({ grant, client }) => ({ tenant: grant.metadata?.['tenant'], app: client.name }),
+  generateToken: (type, req, { expiresAt }) =>
+    type === 'accessToken' && expiresAt !== null ? req.url : null,
   extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
   now: Date.now,
 }

@@ -18,6 +18,7 @@ const layers = [
   'limiting.ts',
   'options',
   'profile.ts',
+  'reporting.ts',
   'events.ts',
   'protocol',
   'http',

@@ -31,6 +31,8 @@ describe('the @default of each option', () => {
       'limiter',
       'clientAddress',
       'users',
+      'scopes',
+      'claims',
     ])
   })
 

@@ -55,6 +55,10 @@ const wrong: Record<keyof Options, unknown[]> = {
   refreshGrace: [...lifetimes, null],
   rotationsPerHour: [...lifetimes, 0, 1.5],
   requirePkce: flags,
+  allowInsecureIssuer: flags,
+  anyLocalhostPort: flags,
+  scopes: notFunctions,
+  claims: notFunctions,
   clientIdRegex: ['^a$', null, {}],
   debug: ['true', 1, null, {}],
   passthroughErrors: flags,
@@ -151,6 +155,32 @@ describe('options', () => {
   ])('accepts the issuer %s', (issuer) => {
     expect(make({ issuer })).not.toThrow()
   })
+
+  it.each(['http://auth:3000', 'http://192.168.0.7', 'http://localhost.example'])(
+    'accepts the issuer %s with allowInsecureIssuer, and warns',
+    (issuer) => {
+      const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      expect(messageOf(make({ issuer }))).toMatch(/set "allowInsecureIssuer" to true/)
+      expect(warn).not.toHaveBeenCalled()
+      expect(make({ issuer, allowInsecureIssuer: true })).not.toThrow()
+      expect(warn).toHaveBeenCalledWith(expect.stringContaining(issuer), {
+        code: 'OAUTH2_KIT_INSECURE_ISSUER',
+      })
+      warn.mockClear()
+      make({ issuer, allowInsecureIssuer: true, debug: false })()
+      expect(warn).not.toHaveBeenCalled()
+      warn.mockRestore()
+    },
+  )
+
+  it.each(['saveToken', 'revokeToken', 'saveAuthorizationCode', 'verifyScope'])(
+    'a model with %s is one of oauth2-server 3 to 5: a TypeError says so',
+    (name) => {
+      const promiseModel = { getClient: () => null, getAccessToken: () => null, [name]: () => null }
+      const message = messageOf(make({ model: promiseModel, issuer: undefined }))
+      expect(message).toMatch(/so it is a model of oauth2-server 3 to 5: pass a store/)
+    },
+  )
 
   it("profile 'oauth2.1' on a 2.4 model is a TypeError that points to the stores", () => {
     const message = messageOf(make({ model: {}, issuer: undefined, profile: 'oauth2.1' }))

@@ -74,7 +74,7 @@ describe('F18: slow hashes', () => {
         return text === hash
       },
     })
-    expect(await verify(['a b', 'a%20b'], 'a b')).toBe(true)
+    expect(await verify(['a b', 'a%20b'], ['a b'])).toBe(true)
     expect(candidates).toEqual(['a b'])
   })
 })

@@ -25,6 +25,33 @@ describe.each(expresses)('v2 on $version: the authorization endpoint', ({ expres
   const get = (app: ReturnType<typeof start>['app'], parameters: object = query) =>
     request(app).get('/oauth/authorize').query(parameters)
 
+  it('writes the same redirect as Express', async () => {
+    const { app } = start()
+    const ours = await get(app).set('Accept', 'text/plain')
+    const location = ours.headers['location'] as string
+    const other = express()
+    other.get('/', (_req, res) => res.redirect(location))
+    const theirs = await request(other).get('/').set('Accept', 'text/plain')
+    expect([ours.status, ours.text]).toEqual([302, theirs.text])
+    expect(ours.text).toBe(`Found. Redirecting to ${location}`)
+  })
+
+  it.each([false, 'simple', 'extended', (text: string) => new Map([['text', text]])])(
+    'reads the query from the URL if the query parser is %p',
+    async (parser) => {
+      const { app } = start()
+      const outer = express()
+      outer.set('query parser', parser)
+      app.set('query parser', parser)
+      outer.use(app)
+      const { status, headers } = await get(outer)
+      expect([status, headers['location']]).toEqual([
+        302,
+        expect.stringMatching(/\?code=[0-9a-f]{40}$/),
+      ])
+    },
+  )
+
   describe('refuses, without a redirect,', () => {
     it.each([
       ['no response_type', { response_type: undefined }],

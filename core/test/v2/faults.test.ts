@@ -73,7 +73,7 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
   const start = (model: Model, options: Differences = {}) =>
     v2App(express, { grants: everyGrant, storeTimeout: 25, model, ...options })
 
-  describe.each(Object.entries(faults))('whose function %s', (_how, fault) => {
+  describe.each(Object.entries(faults))('whose function %s', (how, fault) => {
     it.each(functionNames.filter((name) => name !== 'saveAuthCode'))(
       'is a 503 server_error: %s',
       async (name) => {
@@ -81,7 +81,8 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
           status: 503,
           error: 'server_error',
           description: 'server_error',
-          retryAfter: '1',
+          // Calling back twice is a fault in the code, which trying again does not mend.
+          retryAfter: /^calls back(?: twice|,)/.test(how) ? undefined : '1',
           leaks: undefined,
         })
       },
@@ -102,7 +103,7 @@ describe.each(expresses)('v2 on $version: a model', ({ express }) => {
     'that lacks a required function is a 503: %s',
     async (name) => {
       const answer = await outcome(name, start({ ...willingModel(), [name]: undefined }))
-      expect(answer).toMatchObject({ status: 503, error: 'server_error', retryAfter: '1' })
+      expect(answer).toMatchObject({ status: 503, error: 'server_error', retryAfter: undefined })
     },
   )
 

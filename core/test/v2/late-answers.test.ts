@@ -7,7 +7,10 @@ describe('a process whose model calls back or fails late', () => {
   it.each([4, 5])('does not crash with Express %d', async (version) => {
     const by = { express: version === 4 ? 'express4' : 'express', 'oauth2-server': core }
     const ended = await runNode(path.join(folder, 'late-model.js'), { in: folder, by })
-    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' })
+    const others = ended.stderr
+      .split('\n')
+      .filter((line) => !/OAUTH2_KIT_SERVER_ERROR|--trace-warnings|^$/.test(line))
+    expect({ code: ended.code, others }).toEqual({ code: 0, others: [] })
     expect(JSON.parse(ended.stdout)).toEqual({
       rejects: 503,
       rejectsLate: 503,

@@ -8,7 +8,8 @@ export interface Demo {
   clientId: string
   clientSecret: string
   /** How the confidential client authenticates. */
-  clientAuthMethod: 'client_secret_basic' | 'client_secret_post'
+  /** Undefined means that the client may use either. */
+  clientAuthMethod: 'client_secret_basic' | 'client_secret_post' | undefined
   /** A public client. */
   publicClientId: string
   /** The redirect URIs of both clients. */
@@ -75,7 +76,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     password: read('DEMO_PASSWORD', 'demo-password'),
     clientId: read('DEMO_CLIENT_ID', 'demo-web'),
     clientSecret: read('DEMO_CLIENT_SECRET', 'demo-web-secret'),
-    clientAuthMethod: authMethodOf(read('DEMO_CLIENT_AUTH_METHOD', 'client_secret_basic')),
+    clientAuthMethod: authMethodOf(env['DEMO_CLIENT_AUTH_METHOD']),
     publicClientId: read('DEMO_PUBLIC_CLIENT_ID', 'demo-spa'),
     redirectUris: list(
       read('DEMO_REDIRECT_URI', 'http://localhost:4000/callback http://127.0.0.1:4000/callback'),
@@ -151,7 +152,8 @@ function isSafe({ protocol, hostname }: URL): boolean {
   )
 }
 
-function authMethodOf(text: string): Demo['clientAuthMethod'] {
+function authMethodOf(text: string | undefined): Demo['clientAuthMethod'] {
+  if (!text) return undefined
   if (text === 'client_secret_basic' || text === 'client_secret_post') return text
   return fail(`DEMO_CLIENT_AUTH_METHOD is "${text}": use client_secret_basic or client_secret_post`)
 }

@@ -22,7 +22,7 @@ describe('the environment', () => {
         password: 'demo-password',
         clientId: 'demo-web',
         clientSecret: 'demo-web-secret',
-        clientAuthMethod: 'client_secret_basic',
+        clientAuthMethod: undefined,
         publicClientId: 'demo-spa',
         redirectUris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
         scopes: ['profile', 'email', 'offline_access'],

@@ -89,7 +89,7 @@ const preflight = (path: string, from: string) =>
 describe('scripts of other origins', () => {
   const origin = new URL(demo.redirectUri).origin
 
-  it.each(['/oauth/token', '/oauth/revoke', '/.well-known/oauth-authorization-server', '/api/me'])(
+  it.each(['/oauth/token', '/oauth/revoke', '/api/me'])(
     "may call %s from a client's own origin, and from no other",
     async (path) => {
       const allowed = await preflight(path, origin)
@@ -100,6 +100,14 @@ describe('scripts of other origins', () => {
       expect(other.headers.get('access-control-allow-origin')).toBeNull()
     },
   )
+
+  it('may read the metadata, whatever their origin', async () => {
+    const path = '/.well-known/oauth-authorization-server'
+    for (const from of [origin, 'https://other.example']) {
+      const { headers } = await preflight(path, from)
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+    }
+  })
 
   it('may read why the resource has refused a request', async () => {
     const { headers } = await fetch(`${issuer}/api/me`, { headers: { Origin: origin } })

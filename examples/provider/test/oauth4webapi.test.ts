@@ -177,6 +177,14 @@ describe('refresh', () => {
 })
 
 describe('client credentials', () => {
+  it.each(['ClientSecretBasic', 'ClientSecretPost'] as const)(
+    'may be sent by %s',
+    async (method) => {
+      const tokens = await clientCredentials('profile', oauth[method](demo.clientSecret))
+      expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'profile' })
+    },
+  )
+
   it('return a token of the client, without a refresh token', async () => {
     const tokens = await clientCredentials('profile')
     expect(tokens.refresh_token).toBeUndefined()

@@ -97,8 +97,13 @@ describe('openid-client', () => {
   it('is refused with a wrong secret', async () => {
     const wrong = await discover(demo.clientId, client.ClientSecretBasic('wrong-secret'))
     await expect(client.clientCredentialsGrant(wrong)).rejects.toMatchObject({ status: 401 })
-    const inBody = await discover(demo.clientId, client.ClientSecretPost(demo.clientSecret))
+    const inBody = await discover(demo.clientId, client.ClientSecretPost('wrong-secret'))
     await expect(client.clientCredentialsGrant(inBody)).rejects.toMatchObject({ status: 401 })
+  })
+
+  it('may send its secret in the body', async () => {
+    const inBody = await discover(demo.clientId, client.ClientSecretPost(demo.clientSecret))
+    expect(await client.clientCredentialsGrant(inBody)).toHaveProperty('access_token')
   })
 
   it('is refused with a redeemed code, whose tokens are revoked', async () => {

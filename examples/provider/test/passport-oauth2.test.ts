@@ -14,12 +14,11 @@ let issuer: string
 let url: string
 const server = createServer()
 
-// This library sends its secret in the body, so its client is registered for that.
+// This library sends its secret in the body, which a client may do unless it is registered otherwise.
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   ;({ program, url: issuer } = await startProvider({
-    DEMO_CLIENT_AUTH_METHOD: 'client_secret_post',
     DEMO_REDIRECT_URI: `${url}/callback`,
   }))
 })

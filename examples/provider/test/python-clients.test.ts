@@ -16,7 +16,11 @@ afterAll(() => program.stop())
 const secret = demo.clientSecret
 const required = isRequired('python')
 
-describe.each(pythonLibraries)("Debian's %s", (library) => {
+const clients = pythonLibraries.flatMap((library) =>
+  ['client_secret_basic', 'client_secret_post'].map((method) => ({ library, method })),
+)
+
+describe.each(clients)("Debian's $library with $method", ({ library, method }) => {
   const isInstalled = hasPythonLibrary(library)
   if (!isInstalled && !required) {
     const name = `python3-${library.replace('_', '-')}`
@@ -28,7 +32,7 @@ describe.each(pythonLibraries)("Debian's %s", (library) => {
   let client: PythonClient
 
   beforeAll(() => {
-    client = new PythonClient(library, issuer)
+    client = new PythonClient(library, issuer, { AUTH_METHOD: method })
   })
 
   afterAll(() => client[Symbol.asyncDispose]())

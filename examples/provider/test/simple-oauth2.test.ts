@@ -11,8 +11,14 @@ beforeAll(async () => {
 
 afterAll(() => program.stop())
 
-function settings(secret = demo.clientSecret) {
-  return { client: { id: demo.clientId, secret }, auth: { tokenHost: issuer } }
+type Method = 'header' | 'body'
+
+function settings(secret = demo.clientSecret, authorizationMethod: Method = 'header') {
+  return {
+    client: { id: demo.clientId, secret },
+    auth: { tokenHost: issuer },
+    options: { authorizationMethod },
+  }
 }
 
 /** Gets a code with the library. The PKCE values are passed as further parameters. */
@@ -51,8 +57,9 @@ function refusal(status: number, error: string) {
 }
 
 describe('AuthorizationCode', () => {
-  it('gets tokens of the user, and refreshes them', async () => {
-    const first = await new AuthorizationCode(settings()).getToken(await code())
+  it.each(['header', 'body'] as const)('gets and refreshes tokens by the %s', async (method) => {
+    const library = new AuthorizationCode(settings(demo.clientSecret, method))
+    const first = await library.getToken(await code())
     expect(await username(first.token.access_token)).toBe(demo.username)
     const second = await first.refresh()
     expect(second.token.refresh_token).not.toBe(first.token.refresh_token)

@@ -28,6 +28,8 @@ const entities = {
     id: 'id',
     version: 'hash',
     secretHash: 'text',
+    previousSecretHash: 'text',
+    previousSecretExpiresAt: 'end',
     type: 'word',
     authMethod: 'word',
     redirectUris: 'list',
@@ -39,6 +41,9 @@ const entities = {
     refreshTokenLifetime: 'seconds',
     resources: 'list',
     introspectsAll: 'flag',
+    allowedResources: 'list',
+    requirePkce: 'flag',
+    refreshTokenRotation: 'flag',
     metadata: 'object',
   } satisfies Kinds<Client>,
   user: {

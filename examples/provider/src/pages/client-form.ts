@@ -1,4 +1,10 @@
-import { type Client, type ClientChanges, OptionError, type NewClient } from '@oauth2-kit/core'
+import {
+  type AuthMethod,
+  type Client,
+  type ClientChanges,
+  OptionError,
+  type NewClient,
+} from '@oauth2-kit/core'
 import type { Request } from 'express'
 import { field, fields } from '../security/forms'
 
@@ -7,6 +13,7 @@ export interface ClientFields {
   id: string
   name: string
   type: string
+  /** Empty: the Basic header or the body. */
   authMethod: string
   /** One per line. */
   redirectUris: string
@@ -36,7 +43,7 @@ export const emptyFields: ClientFields = {
   id: '',
   name: '',
   type: 'confidential',
-  authMethod: 'client_secret_basic',
+  authMethod: '',
   redirectUris: '',
   grantTypes: ['authorization_code', 'refresh_token'],
   scopes: '',
@@ -44,10 +51,14 @@ export const emptyFields: ClientFields = {
 }
 
 /** Returns the form values of a client. */
-export function fieldsOf({ name = '', redirectUris, scopes, ...client }: Client): ClientFields {
+export function fieldsOf(client: Client): ClientFields {
+  const { id, type, name = '', authMethod = '', redirectUris, grantTypes, scopes } = client
   return {
-    ...client,
+    id,
+    type,
     name,
+    authMethod,
+    grantTypes,
     redirectUris: redirectUris.join('\n'),
     scopes: (scopes ?? []).join(' '),
     anyScope: scopes === null,
@@ -77,7 +88,7 @@ export function newClientOf(form: ClientFields): NewClient {
     type: type as Client['type'],
     ...(id !== '' && { id }),
     ...(name !== '' && { name }),
-    ...(type !== 'public' && { authMethod: authMethod as Client['authMethod'] }),
+    ...(type !== 'public' && authMethod !== '' && { authMethod: authMethod as AuthMethod }),
   }
 }
 
@@ -86,7 +97,7 @@ export function changesOf(form: ClientFields, { type }: Client): ClientChanges {
   return {
     ...listsOf(form),
     name: form.name === '' ? null : form.name,
-    ...(type !== 'public' && { authMethod: form.authMethod as Client['authMethod'] }),
+    ...(type !== 'public' && { authMethod: (form.authMethod || null) as AuthMethod | null }),
   }
 }
 

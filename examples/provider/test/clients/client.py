@@ -16,6 +16,7 @@ TOKEN = ISSUER + "/oauth/token"
 ID = os.environ["CLIENT_ID"]
 SECRET = os.environ["CLIENT_SECRET"]
 REDIRECT_URI = os.environ["REDIRECT_URI"]
+METHOD = os.environ.get("AUTH_METHOD", "client_secret_basic")
 
 
 class Authlib:
@@ -27,7 +28,7 @@ class Authlib:
             secret,
             redirect_uri=REDIRECT_URI,
             code_challenge_method="S256",
-            token_endpoint_auth_method="client_secret_basic",
+            token_endpoint_auth_method=METHOD,
             **more,
         )
 
@@ -74,27 +75,40 @@ class RequestsOAuthlib:
         from requests_oauthlib import OAuth2Session
 
         return OAuth2Session(ID, redirect_uri=REDIRECT_URI, state=state).fetch_token(
-            TOKEN, authorization_response=callback, code_verifier=verifier, auth=basic(secret)
+            TOKEN, authorization_response=callback, code_verifier=verifier, **secret_as_registered(secret)
         )
 
     def refresh(self, token, secret):
         from requests_oauthlib import OAuth2Session
 
-        return OAuth2Session(ID).refresh_token(TOKEN, refresh_token=token, auth=basic(secret))
+        return OAuth2Session(ID).refresh_token(TOKEN, refresh_token=token, **secret_as_extra(secret))
 
     def own(self, scope, secret):
         from oauthlib.oauth2 import BackendApplicationClient
         from requests_oauthlib import OAuth2Session
 
         session = OAuth2Session(client=BackendApplicationClient(ID, scope=scope))
-        return session.fetch_token(TOKEN, auth=basic(secret))
+        return session.fetch_token(TOKEN, **secret_as_registered(secret))
 
     def password(self, username, password, secret):
         from oauthlib.oauth2 import LegacyApplicationClient
         from requests_oauthlib import OAuth2Session
 
         session = OAuth2Session(client=LegacyApplicationClient(ID, scope="profile"))
-        return session.fetch_token(TOKEN, username=username, password=password, auth=basic(secret))
+        return session.fetch_token(TOKEN, username=username, password=password, **secret_as_registered(secret))
+
+
+def secret_as_registered(secret):
+    if METHOD == "client_secret_post":
+        return {"client_secret": secret, "include_client_id": True}
+    return {"auth": basic(secret)}
+
+
+def secret_as_extra(secret):
+    # A refresh takes further parameters of the body only by their names.
+    if METHOD == "client_secret_post":
+        return {"client_id": ID, "client_secret": secret}
+    return {"auth": basic(secret)}
 
 
 def basic(secret):

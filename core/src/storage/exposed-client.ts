@@ -1,4 +1,4 @@
-import type { StorageClient } from '../storage/storage'
+import type { StorageClient } from './storage'
 import { isObject } from '../values/is-object'
 
 /**

@@ -1,0 +1,70 @@
+import type { Settings } from '../options/settings'
+
+/** Notices, once for each kind, requests that show a wrong mount path, proxy or issuer. */
+export interface PlaceWatch {
+  /** A request for this full path matched no endpoint. */
+  missed(path: string): void
+  /** A request for an endpoint had this host, such as `auth.example.com:8443`. */
+  served(host: string | undefined): void
+}
+
+const code = 'OAUTH2_KIT_ISSUER'
+
+/** Returns a watch that warns about requests that do not fit the issuer. */
+export function placeWatch({ issuer = '', warns }: Settings, paths: Iterable<string>): PlaceWatch {
+  const known = [...paths].map((path) => path.split('?', 1)[0]!)
+  const { protocol, host: own } = new URL(issuer)
+  let hasMissed = !warns
+  let hasDiffered = !warns
+
+  return {
+    missed(path) {
+      if (hasMissed) return
+      const problem = problemOf(path, known, issuer)
+      if (problem === undefined) return
+      hasMissed = true
+      process.emitWarning(`The request for ${path} reached no endpoint: ${problem}`, { code })
+    },
+
+    served(host) {
+      if (hasDiffered || host === undefined || host === '') return
+      if (host === own || hostIn(`${protocol}//${host}`) === own) return
+      hasDiffered = true
+      process.emitWarning(
+        `A request for an endpoint came to the host ${JSON.stringify(host)}, but the issuer is ` +
+          `${issuer}: clients compare the issuer with the URL that they use, so set it to the public ` +
+          'URL. If a proxy changes the host, let it send X-Forwarded-Host',
+        { code },
+      )
+    },
+  }
+}
+
+/** Returns what is wrong if a path is that of an endpoint with a part too much or too little. */
+function problemOf(path: string, known: readonly string[], issuer: string): string | undefined {
+  if (path.length < 2) return undefined
+  const longer = known.find((one) => one !== path && path.endsWith(one))
+  if (longer !== undefined) {
+    const extra = path.slice(0, -longer.length)
+    return (
+      `the issuer ${issuer} does not have the path ${extra}. Mount the router without a path, or add ` +
+      `${extra} to the issuer`
+    )
+  }
+  const shorter = known.find((one) => one !== path && one.endsWith(path))
+  if (shorter === undefined) return undefined
+  return (
+    `the endpoint is ${shorter}, because the issuer is ${issuer}. A proxy must not remove the path ` +
+    'of the issuer'
+  )
+}
+
+/** Returns the host of a URL, without the default port of its scheme. */
+function hostIn(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined
+}
+
+/** Returns the host that a request was sent to, as a proxy or the client says. */
+export function hostOf(header: (name: string) => string | undefined): string | undefined {
+  return header('x-forwarded-host')?.split(',', 1)[0]?.trim() ?? header('host')
+}

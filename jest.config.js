@@ -1,6 +1,14 @@
 const swc = [
   '@swc/jest',
-  { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+  {
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true },
+      // The decorators of NestJS, in examples/frameworks.
+      transform: { legacyDecorator: true },
+      target: 'es2023',
+    },
+    module: { type: 'commonjs' },
+  },
 ]
 // The one file of MongoDB's driver with a dynamic import, which Jest refuses in CommonJS.
 const dynamicImport = 'mongodb/lib/runtime_adapters\\.js$'

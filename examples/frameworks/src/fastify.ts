@@ -23,7 +23,7 @@ export async function onFastify(oauth: OAuth2Server): Promise<Server> {
 
   app.get('/api/me', async (request, reply) => {
     const { user, response } = await oauth.authenticate(request.raw, { scope: 'profile' })
-    if (!response) return user
+    if (!response) return user ?? {}
     return reply.code(response.status).headers(response.headers).send(response.body)
   })
 

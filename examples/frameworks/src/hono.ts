@@ -17,7 +17,7 @@ export function onHono(oauth: OAuth2Server): Server {
 
   app.get('/api/me', async (c) => {
     const { user, response } = await oauth.authenticate(c.req.raw, { scope: 'profile' })
-    return response ?? c.json(user as object)
+    return response ?? c.json(user ?? {})
   })
 
   return createAdaptorServer({ fetch: app.fetch }) as Server

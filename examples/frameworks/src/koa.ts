@@ -19,7 +19,7 @@ export function onKoa(oauth: OAuth2Server): Server {
     const { user, response } = await oauth.authenticate(ctx.req, { scope: 'profile' })
     ctx.status = response?.status ?? 200
     ctx.set(response?.headers ?? {})
-    ctx.body = response?.body ?? user
+    ctx.body = response?.body ?? user ?? {}
     return undefined
   })
 

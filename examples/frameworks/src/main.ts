@@ -1,8 +1,11 @@
 import type { Server } from 'node:http'
 import type { OAuth2Server } from '@oauth2-kit/core'
+import { apiGateway } from './api-gateway'
 import { onFastify } from './fastify'
 import { onHono } from './hono'
 import { onKoa } from './koa'
+import { lambdaHandler } from './lambda'
+import { onNest } from './nest'
 import { onNode } from './node'
 import { demo } from './oauth'
 
@@ -12,6 +15,8 @@ const frameworks: Record<string, (oauth: OAuth2Server) => Server | Promise<Serve
   fastify: onFastify,
   koa: onKoa,
   hono: onHono,
+  nest: onNest,
+  lambda: (oauth) => apiGateway(lambdaHandler(oauth)),
 }
 
 async function start(name: string, port: number): Promise<void> {

@@ -13,7 +13,7 @@ export function onNode(oauth: OAuth2Server): Server {
     }
     const { user, response } = await oauth.authenticate(req, { scope: 'profile' })
     if (response) res.writeHead(response.status, response.headers).end(response.body)
-    else res.end(JSON.stringify(user))
+    else res.end(JSON.stringify(user ?? {}))
   }
 
   // Requests for other paths go to the last argument.

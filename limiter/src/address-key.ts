@@ -1,4 +1,7 @@
-import { IPv4, IPv6, isValid, parse } from 'ipaddr.js'
+// Not by name, because Node.js doesn't find the names of this module from an ES module.
+import ipaddr from 'ipaddr.js'
+
+const { IPv4, IPv6, isValid, parse } = ipaddr
 
 // The bytes of an IPv6 network: a user with one address usually controls all of its /64.
 const network = 8

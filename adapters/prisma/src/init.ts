@@ -30,7 +30,6 @@ Copies the models and tables of @oauth2-kit/prisma next to your Prisma schema.
   --provider   postgresql, mysql (also for MariaDB) or sqlite (default: the one in your schema)
   --force      overwrite existing files that differ`
 
-const fragments = path.resolve(__dirname, '../prisma')
 const files = ['oauth.prisma', 'oauth.sql']
 
 /** An error that the user can fix. Only its message is printed. */
@@ -117,6 +116,8 @@ function schemaFiles(place: string): string[] {
 }
 
 function copy(provider: Provider, name: string, folder: string, force: boolean): string {
+  // Only here, because an application that was bundled as an ES module has no `__dirname`.
+  const fragments = path.resolve(__dirname, '../prisma')
   const text = readFileSync(path.join(fragments, provider, name), 'utf8')
   const target = path.join(folder, name)
   if (!force && existsSync(target) && readFileSync(target, 'utf8') !== text) {

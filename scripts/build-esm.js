@@ -1,0 +1,88 @@
+'use strict'
+// Builds each package once more as ES modules, from the same sources, for bundlers: they use the
+// condition `module` of `exports`. Node.js doesn't know this condition and always loads the
+// CommonJS that `tsc -b` has built before.
+const { readFileSync, rmSync, writeFileSync } = require('node:fs')
+const path = require('node:path')
+const { build } = require('esbuild')
+
+const root = path.resolve(__dirname, '..')
+/** The statements that tell Node.js the names of a CommonJS module. */
+const forNode = /^exports\..*?undefined$/gms
+const packages = [
+  'core',
+  'adapters/memory',
+  'adapters/mongo',
+  'adapters/prisma',
+  'adapters/redis',
+  'adapters/typeorm',
+  'limiter',
+]
+
+Promise.all(packages.map((name) => buildPackage(path.join(root, name)))).catch((error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})
+
+async function buildPackage(folder) {
+  const { exports } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+  const entries = Object.values(exports).filter((entry) => entry.module)
+  rmSync(path.join(folder, 'dist/esm'), { recursive: true, force: true })
+  await build({
+    absWorkingDir: folder,
+    entryPoints: entries.map((entry) => ({ in: sourceOf(entry), out: outputOf(entry) })),
+    outdir: 'dist/esm',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    // Code that two entries share is in one module, so that each class exists once.
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'es2023',
+    logLevel: 'warning',
+    plugins: [{ name: 'export-assignment', setup: convertExportAssignment }],
+  })
+  for (const { module } of entries.filter((entry) => entry.module.default)) {
+    writeFileSync(path.join(folder, module.default), required(path.basename(module.import)))
+  }
+}
+
+/**
+ * Returns what a bundler's `require` of the package loads: the function, not the namespace of the
+ * ES module, which is not callable. Imported or required, a bundle then has one copy of each class.
+ */
+function required(file) {
+  // publint expects only ES modules below the condition `module`, and finds CommonJS by its usual
+  // spelling. Only CommonJS can export a function to `require`, so the spelling is another one.
+  return `module['exports']=require('./${file}').default\n`
+}
+
+/** Returns the source of an entry: `./dist/index.js` is built from `./src/index.ts`. */
+function sourceOf(entry) {
+  return entry.default.replace('./dist/', './src/').replace(/\.js$/, '.ts')
+}
+
+/** Returns the name of the ES module of an entry, without its extension. */
+function outputOf({ module }) {
+  return path.basename(module.import ?? module, '.mjs')
+}
+
+/**
+ * Converts an `export =` of a function to a default export, and its properties to named exports. No
+ * ES module can contain `export =`.
+ */
+function convertExportAssignment({ onLoad }) {
+  onLoad({ filter: /[/\\]src[/\\]index\.ts$/ }, ({ path: file }) => {
+    const source = readFileSync(file, 'utf8')
+    const [statement, whole] = /^export = (\w+)$/m.exec(source) ?? []
+    if (!statement) return undefined
+    const names = Object.keys(require(file.replace(/src(.)index\.ts$/, 'dist$1index.js')))
+    const contents = [
+      source.replace(statement, `export default ${whole}`).replaceAll(forNode, ''),
+      ...names.map((name) => `const exported_${name} = ${whole}.${name}`),
+      `export { ${names.map((name) => `exported_${name} as ${name}`).join(', ')} }`,
+    ]
+    return { contents: contents.join('\n'), loader: 'ts' }
+  })
+}

@@ -64,7 +64,7 @@ export function richClients(): Client[] {
       accessTokenLifetime: 0,
       refreshTokenLifetime: 315_360_000,
       introspectsAll: true,
-      allowedResources: ['urn:example:z', 'https://API.example/', '', ...all],
+      allowedResources: ['urn:example:z', 'https://API.example/', '', ...all, 'urn:example:z'],
       requirePkce: true,
       refreshTokenRotation: true,
       metadata: metadata(),
@@ -100,6 +100,8 @@ export function richClients(): Client[] {
     aClient({ userId: 'u'.repeat(255), refreshTokenLifetime: 0.25 }),
     aClient({
       secretHash: 'null',
+      previousSecretHash: 'null',
+      previousSecretExpiresAt: 4_102_444_800_000,
       scopes: [''],
       name: 'null',
       accessTokenLifetime: 3600,

@@ -29,7 +29,7 @@ const entities = {
     version: 'hash',
     secretHash: 'text',
     previousSecretHash: 'text',
-    previousSecretExpiresAt: 'end',
+    previousSecretExpiresAt: 'time',
     type: 'word',
     authMethod: 'word',
     redirectUris: 'list',

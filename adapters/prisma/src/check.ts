@@ -1,6 +1,8 @@
 import type { Finding } from '@oauth2-kit/core'
+import { clientFindings } from './client-trial'
 import type { Database } from './database'
-import { isMissing } from './errors'
+import { isMissing, isOfDatabase } from './errors'
+import { clientFields, credentialFields, recordFields, userFields } from './fields'
 import { fieldsOf } from './generated-client'
 import { rehearsals } from './rehearsals'
 import type { Models } from './schema'
@@ -35,15 +37,20 @@ const fields: Record<keyof Models, Record<string, string | null>> = {
 }
 
 /**
- * Resolves with what is wrong with the models, the tables and their constraints. Constraints are
- * tried out in transactions that are rolled back. This proves more than the catalog of the database
- * does, and works with any names.
+ * Resolves with what is wrong with the models, the tables, the client and its extensions, and the
+ * constraints. Calls and constraints are tried out in transactions that are rolled back. This proves
+ * more than the catalog of the database does, and works with any names.
  */
-export async function check(database: Database): Promise<Finding[]> {
+export async function check(database: Database, batchSize: number): Promise<Finding[]> {
   const lacking = [...lackingFields(database)]
   if (lacking.length > 0) return lacking
+  // Rejects if the database does not respond, so that later failures are those of the client.
+  await database.rehearse(async () => null)
   const missing = await missingTables(database)
   if (missing.length > 0) return missing
+  const changed = await clientFindings(database, batchSize)
+  // The constraints cannot be tried out through a client that changes the calls.
+  if (changed.length > 0) return changed
   const findings: Finding[] = []
   for (const rehearsal of rehearsals(database)) {
     const finding = await rehearsal()
@@ -74,19 +81,24 @@ async function missingTables({ ask, names }: Database): Promise<Finding[]> {
       await ask<unknown>((models) => readers[model](models))
       return []
     } catch (error) {
-      if (!isMissing(error)) throw error
-      const problem = `The table of the model "${names[model]}" is missing, or has other columns`
-      return [{ problem, fix: 'Run oauth.sql, or "npx prisma migrate"' }]
+      if (isMissing(error)) {
+        const problem = `The table of the model "${names[model]}" is missing, or has other columns`
+        return [{ problem, fix: 'Run oauth.sql, or "npx prisma migrate"' }]
+      }
+      if (isOfDatabase(error)) throw error
+      // `clientFindings` reports what the client refuses.
+      return []
     }
   })
   return (await Promise.all(found)).flat()
 }
 
 const readers = {
-  credentials: ({ credentials }: Models) => credentials.findMany({ where: {}, take: 1 }),
-  clients: ({ clients }: Models) => clients.findMany({ where: {}, take: 1 }),
-  users: ({ users }: Models) => users.findMany({ where: {}, take: 1 }),
-  records: ({ records }: Models) => records.findMany({ where: {}, take: 1 }),
+  credentials: ({ credentials }: Models) =>
+    credentials.findMany({ where: {}, select: credentialFields, take: 1 }),
+  clients: ({ clients }: Models) => clients.findMany({ where: {}, select: clientFields, take: 1 }),
+  users: ({ users }: Models) => users.findMany({ where: {}, select: userFields, take: 1 }),
+  records: ({ records }: Models) => records.findMany({ where: {}, select: recordFields, take: 1 }),
 }
 
 function modelsIn(names: Database['names']): (keyof Models)[] {

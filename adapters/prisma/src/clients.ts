@@ -1,6 +1,7 @@
 import type { Client, Page, Store } from '@oauth2-kit/core'
 import { isCreated } from './created'
 import type { Database } from './database'
+import { clientFields } from './fields'
 import { clientRow, toClient } from './rows'
 
 /** The methods for registered clients. `revoke` revokes the grants of a client that is deleted. */
@@ -8,7 +9,9 @@ export function clientMethods(database: Database, revoke: Store['revoke']) {
   const { ask } = database
 
   async function getClient(id: string): Promise<Client | null> {
-    const row = await ask(({ clients }) => clients.findUnique({ where: { id } }))
+    const row = await ask(({ clients }) =>
+      clients.findUnique({ where: { id }, select: clientFields }),
+    )
     // The collation of the column may treat another id as equal.
     return row?.id === id ? toClient(row) : null
   }
@@ -44,7 +47,12 @@ export function clientMethods(database: Database, revoke: Store['revoke']) {
 
     async listClients({ after = '', limit }: Page): Promise<Client[]> {
       const rows = await ask(({ clients }) =>
-        clients.findMany({ where: { id: { gt: after } }, orderBy: [{ id: 'asc' }], take: limit }),
+        clients.findMany({
+          where: { id: { gt: after } },
+          select: clientFields,
+          orderBy: [{ id: 'asc' }],
+          take: limit,
+        }),
       )
       return rows.map(toClient)
     },

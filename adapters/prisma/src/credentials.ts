@@ -2,6 +2,7 @@ import { mayBePurged } from '@oauth2-kit/core/store-kit'
 import type { Credential, NewCredential, Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
+import { credentialFields } from './fields'
 import { credentialRow, later, successorRows, toCredential } from './rows'
 import type { CredentialRow } from './schema'
 
@@ -18,7 +19,9 @@ export function credentialMethods(
   const { ask, attempt, inTransaction, orSkip } = database
 
   async function rowOf(id: string): Promise<CredentialRow | null> {
-    const row = await ask(({ credentials }) => credentials.findUnique({ where: { id } }))
+    const row = await ask(({ credentials }) =>
+      credentials.findUnique({ where: { id }, select: credentialFields }),
+    )
     // The collation of the column may treat another id as equal.
     return row?.id === id ? row : null
   }
@@ -40,7 +43,9 @@ export function credentialMethods(
   /** Resolves with the row of a credential's first successor, which names the attempt that won. */
   async function winnerOf(hash: string): Promise<CredentialRow | null> {
     const where = { claims_ordinal: { claims: hash, ordinal: 0 } }
-    const row = await ask(({ credentials }) => credentials.findUnique({ where }))
+    const row = await ask(({ credentials }) =>
+      credentials.findUnique({ where, select: credentialFields }),
+    )
     return row?.claims === hash ? row : null
   }
 

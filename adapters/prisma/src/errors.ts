@@ -71,21 +71,44 @@ export class CharacterSetError extends Error {
  * they contain values, which may be hashes or personal data.
  */
 export function withoutValues(error: unknown): unknown {
-  const { name, code } = shapeOf(error)
-  if (code === duplicate) return new DuplicateError()
+  if (shapeOf(error).code === duplicate) return new DuplicateError()
   if (originalCodeOf(error) === incorrectString) return new CharacterSetError()
-  if (name === 'PrismaClientValidationError') {
-    const lines = (error as Error).message.trimEnd().split('\n')
-    // The last line names the wrong argument. The lines before it contain all arguments.
-    const reason = lines.at(-1)?.replace(/(Invalid value for argument `\w+`).*/, '$1')
+  if (isRefused(error)) {
     return withCode(
       'OAUTH2_KIT_STORE',
       new TypeError(
-        `Prisma refused the query: ${reason} Call the store's check() to find what the models lack`,
+        `Prisma refused the query: ${refusalOf(error)} Call the store's check() to find what the models lack`,
       ),
     )
   }
   return error
+}
+
+/** Returns whether Prisma refused the arguments of a query, which it then did not send. */
+export function isRefused(error: unknown): boolean {
+  return shapeOf(error).name === 'PrismaClientValidationError'
+}
+
+/** Returns why a query failed, in one line without values. */
+export function refusalOf(error: unknown): string {
+  const { message } = error as Error
+  if (!isRefused(error)) return message
+  // The last line names the wrong argument. The lines before it contain all arguments.
+  const [last = ''] = message.trimEnd().split('\n').slice(-1)
+  return last.replace(/(Invalid value for argument `\w+`).*/, '$1')
+}
+
+/**
+ * Returns whether the database failed, or the connection to it. Other failures are those of the
+ * client: Prisma has refused the arguments, or an extension has thrown an error.
+ */
+export function isOfDatabase(error: unknown): boolean {
+  const { name, code } = shapeOf(error)
+  if (isRefused(error)) return false
+  return (
+    /^(?:PrismaClient|DriverAdapter)/.test(String(name)) ||
+    /^(?:P\d{4}|E[A-Z]+)$/.test(String(code))
+  )
 }
 
 function originalCodeOf(error: unknown): unknown {

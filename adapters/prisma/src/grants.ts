@@ -1,6 +1,7 @@
 import { inBatches, isKey, ownerOf } from '@oauth2-kit/core/store-kit'
 import type { Selector, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
+import { credentialFields } from './fields'
 import { lifeless, revokedKind, toGrant } from './rows'
 import type { CredentialRow, Where } from './schema'
 
@@ -26,7 +27,12 @@ export function grantMethods(
     // `where` may have a condition for the id already.
     const range: Where<CredentialRow>[] = after === undefined ? [] : [{ id: { gt: after } }]
     return ask(({ credentials }) =>
-      credentials.findMany({ where: { AND: [where, ...range] }, orderBy: [{ id: 'asc' }], take }),
+      credentials.findMany({
+        where: { AND: [where, ...range] },
+        select: credentialFields,
+        orderBy: [{ id: 'asc' }],
+        take,
+      }),
     )
   }
 
@@ -49,7 +55,9 @@ export function grantMethods(
     },
 
     async revokeAccessToken(hash) {
-      const row = await ask(({ credentials }) => credentials.findUnique({ where: { id: hash } }))
+      const row = await ask(({ credentials }) =>
+        credentials.findUnique({ where: { id: hash }, select: credentialFields }),
+      )
       if (row?.id !== hash || row.grantId === null) return
       if (row.kind !== 'access' && row.kind !== revokedKind) return
       // The row stays, because it may be the redemption mark of a code.

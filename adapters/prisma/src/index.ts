@@ -1,6 +1,7 @@
 import type { Store } from '@oauth2-kit/core'
 import { openDatabase } from './database'
 import { type PrismaStoreOptions, type defaults, readStoreOptions } from './options'
+import { primaryOf } from './primary'
 import type { ClientModel, CredentialModel, RecordModel, UserModel } from './schema'
 import { createStore } from './store'
 
@@ -11,6 +12,7 @@ export type {
   ClientRow,
   CredentialModel,
   CredentialRow,
+  Fields,
   RecordModel,
   RecordRow,
   UserModel,
@@ -35,8 +37,9 @@ export type PrismaClientWith<
 
 /**
  * Returns a store in the database of a Prisma client. The store uses the client, but never
- * connects, disconnects or changes it. The client must have the models of `oauth.prisma`, under any
- * names. Throws a TypeError if an option or the schema is wrong.
+ * connects, disconnects or changes it. If the client has an extension for read replicas, the store
+ * uses its primary. The client must have the models of `oauth.prisma`, under any names. Throws a
+ * TypeError if an option or the schema is wrong.
  */
 export function prismaStore<
   const Credential extends string = typeof defaults.credential,
@@ -53,6 +56,7 @@ export function prismaStore<
   >,
   options: PrismaStoreOptions<Credential, Client, User, RecordName> = {},
 ): PrismaStore<User> {
-  const { names, batchSize, provider } = readStoreOptions(prisma, options)
-  return createStore(openDatabase(prisma, names, provider), batchSize) as PrismaStore<User>
+  const client = primaryOf(prisma)
+  const { names, batchSize, provider } = readStoreOptions(client, options)
+  return createStore(openDatabase(client, names, provider), batchSize) as PrismaStore<User>
 }

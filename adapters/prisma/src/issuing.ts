@@ -1,5 +1,6 @@
 import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { Database } from './database'
+import { clientFields, userFields } from './fields'
 import { credentialRow, grantRow } from './rows'
 
 /**
@@ -17,12 +18,14 @@ export function issueMethod(database: Database) {
   }
 
   async function isClient(id: string, version: string): Promise<boolean> {
-    const row = await ask(({ clients }) => clients.findUnique({ where: { id } }))
+    const row = await ask(({ clients }) =>
+      clients.findUnique({ where: { id }, select: clientFields }),
+    )
     return row?.id === id && row.version === version
   }
 
   async function isNotDeleted(id: string): Promise<boolean> {
-    const row = await ask(({ users }) => users.findUnique({ where: { id } }))
+    const row = await ask(({ users }) => users.findUnique({ where: { id }, select: userFields }))
     return row?.id !== id || row.deletedUntil === null
   }
 

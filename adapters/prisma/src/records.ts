@@ -1,6 +1,7 @@
 import type { StoredRecord } from '@oauth2-kit/core'
 import { isCreated } from './created'
 import type { Database } from './database'
+import { recordFields } from './fields'
 import { toRecord, recordRow } from './rows'
 import type { RecordRow } from './schema'
 
@@ -9,7 +10,9 @@ export function recordMethods(database: Database) {
   const { ask } = database
 
   async function rowOf(id: string): Promise<RecordRow | null> {
-    const row = await ask(({ records }) => records.findUnique({ where: { id } }))
+    const row = await ask(({ records }) =>
+      records.findUnique({ where: { id }, select: recordFields }),
+    )
     return row?.id === id ? row : null
   }
 

@@ -8,6 +8,7 @@ import {
   isMissingValue,
   withoutValues,
 } from './errors'
+import { credentialFields } from './fields'
 import { credentialRow, grantRow, successorRows } from './rows'
 import type { CredentialRow, Models, UserRow } from './schema'
 
@@ -73,7 +74,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
       async ({ credentials }, { rows: [root, ...members] }) => {
         await credentials.deleteMany({ where: { id: root.id } })
         const where = { id: { in: members.map(({ id }) => id) } }
-        return (await credentials.findMany({ where })).length === 0
+        return (await credentials.findMany({ where, select: { id: true } })).length === 0
       },
     ),
     shows(
@@ -85,7 +86,7 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
           old.clientId.replace('e', 'é'),
         ]
         const where = { clientId: { in: near } }
-        return (await credentials.findMany({ where })).length === 0
+        return (await credentials.findMany({ where, select: { id: true } })).length === 0
       },
     ),
     shows(
@@ -98,7 +99,10 @@ export function rehearsals(database: Database): (() => Promise<Finding | null>)[
           if (withoutValues(error) instanceof CharacterSetError) return false
           throw error
         }
-        return (await credentials.findUnique({ where: { id: row.id } }))?.data === row.data
+        return (
+          (await credentials.findUnique({ where: { id: row.id }, select: credentialFields }))
+            ?.data === row.data
+        )
       },
     ),
     ...(names.users === null ? [] : [namesAreUnique(database), deletedUsersStay(database)]),

@@ -46,10 +46,13 @@ interface Count {
   count: number
 }
 
+/** All fields of a row, as `select` takes them. */
+export type Fields<Row> = { [Name in keyof Row]: true }
+
 /** What a model of the client must accept and return at least. */
 export interface Model<Row, Key> {
-  findUnique: (args: { where: Key }) => PromiseLike<Row | null>
-  findMany: (args: { where: Partial<Row>; take: number }) => PromiseLike<Row[]>
+  findUnique: (args: { where: Key; select: Fields<Row> }) => PromiseLike<Row | null>
+  findMany: (args: { where: Partial<Row>; select: Fields<Row>; take: number }) => PromiseLike<Row[]>
   createMany: (args: { data: Row[] }) => PromiseLike<Count>
   updateMany: (args: { where: Partial<Row>; data: Partial<Row> }) => PromiseLike<Count>
   deleteMany: (args: { where: Partial<Row> }) => PromiseLike<Count>
@@ -81,12 +84,15 @@ export type Where<Row> = Conditions<Row> & {
 /** The order of rows. */
 export type OrderBy<Row> = { [Name in keyof Row]?: 'asc' }[]
 
-/** A model as the store uses it. */
+/**
+ * A model as the store uses it. Every read names its fields, because a client may omit some by
+ * default.
+ */
 export interface Rows<Row, Key> {
-  findUnique(args: { where: Key }): PromiseLike<Row | null>
-  findMany<K extends keyof Row = keyof Row>(args: {
+  findUnique(args: { where: Key; select: Fields<Row> }): PromiseLike<Row | null>
+  findMany<K extends keyof Row>(args: {
     where: Where<Row>
-    select?: { [Name in K]: true }
+    select: { [Name in K]: true }
     orderBy?: OrderBy<Row>
     take?: number
   }): PromiseLike<Pick<Row, K>[]>

@@ -23,7 +23,7 @@ export function createStore(database: Database, batchSize: number): Store {
     ...recordMethods(database),
     ...(users ? userMethods(database, grants.revoke) : {}),
     purge: (before, limit) => purge(database, before, limit, batchSize),
-    check: () => check(database),
+    check: () => check(database, batchSize),
   })
 }
 

@@ -2,6 +2,7 @@ import type { Page, Store, User } from '@oauth2-kit/core'
 import { isCreated } from './created'
 import type { Database } from './database'
 import { DuplicateError } from './errors'
+import { userFields } from './fields'
 import { deletedUser, toUser, userRow } from './rows'
 
 /**
@@ -12,7 +13,7 @@ export function userMethods(database: Database, revoke: Store['revoke']) {
   const { ask, attempt } = database
 
   async function getUser(id: string): Promise<User | null> {
-    const row = await ask(({ users }) => users.findUnique({ where: { id } }))
+    const row = await ask(({ users }) => users.findUnique({ where: { id }, select: userFields }))
     return row?.id === id ? toUser(row) : null
   }
 
@@ -24,7 +25,9 @@ export function userMethods(database: Database, revoke: Store['revoke']) {
     getUser,
 
     async getUserByUsername(username: string): Promise<User | null> {
-      const row = await ask(({ users }) => users.findUnique({ where: { username } }))
+      const row = await ask(({ users }) =>
+        users.findUnique({ where: { username }, select: userFields }),
+      )
       return row?.username === username ? toUser(row) : null
     },
 
@@ -60,7 +63,7 @@ export function userMethods(database: Database, revoke: Store['revoke']) {
     async listUsers({ after = '', limit }: Page): Promise<User[]> {
       const where = { id: { gt: after }, deletedUntil: null }
       const rows = await ask(({ users }) =>
-        users.findMany({ where, orderBy: [{ id: 'asc' }], take: limit }),
+        users.findMany({ where, select: userFields, orderBy: [{ id: 'asc' }], take: limit }),
       )
       return rows.flatMap((row) => toUser(row) ?? [])
     },

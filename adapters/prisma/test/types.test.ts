@@ -1,5 +1,6 @@
 import type { Store } from '@oauth2-kit/core'
 import { prismaStore } from '@oauth2-kit/prisma'
+import { readReplicas } from '@prisma/extension-read-replicas'
 import type { PrismaClient as Lacking } from './generated/lacking/client'
 import type { PrismaClient as Mysql } from './generated/mysql/client'
 import type { PrismaClient as Postgresql } from './generated/postgresql/client'
@@ -70,6 +71,27 @@ function extended() {
   return { stores, transactions }
 }
 
+/** The options of clients whose results have fewer fields by default. */
+interface Omitting {
+  omit: { oAuthCredential: { data: true }; oAuthUser: { passwordHash: true } }
+}
+declare const omitting: Postgresql<never, Omitting['omit']>
+
+function omittingClients() {
+  const stores: Required<Store>[] = [
+    prismaStore(omitting),
+    prismaStore(omitting.$extends({ query: { $allOperations: logged } })),
+  ]
+  return { stores, inner: omitting.$transaction(async (inner) => prismaStore(inner).find('')) }
+}
+
+function clientsWithReplicas() {
+  const store: Required<Store> = prismaStore(
+    postgresql.$extends(readReplicas({ replicas: [postgresql] })),
+  )
+  return store
+}
+
 function wrongModels() {
   return [
     // @ts-expect-error -- unknown model
@@ -98,6 +120,14 @@ function wrongModels() {
 }
 
 it('accepts generated clients of every provider, and no wrong model', () => {
-  const checked = [clientsOfEveryProvider, withoutUsers, insideTransactions, extended, wrongModels]
-  expect(checked).toHaveLength(5)
+  const checked = [
+    clientsOfEveryProvider,
+    withoutUsers,
+    insideTransactions,
+    extended,
+    omittingClients,
+    clientsWithReplicas,
+    wrongModels,
+  ]
+  expect(checked).toHaveLength(7)
 })

@@ -16,8 +16,13 @@ const connections = 10
 const parallel = 64
 const crowd = 1_000_000
 
+/** A look-up that names no fields, as a program usually writes it. */
+interface LookUp {
+  findUnique(args: { where: { id: string; kind?: string } }): Promise<unknown>
+}
+
 /** Methods of the models that the store doesn't use or doesn't declare. */
-interface More {
+interface More extends LookUp {
   createMany(args: { data: CredentialRow[]; skipDuplicates?: true }): Promise<unknown>
   update(args: { where: { id: string }; data: Partial<CredentialRow> }): Promise<unknown>
   create(args: { data: CredentialRow }): Promise<unknown>
@@ -25,6 +30,8 @@ interface More {
 
 type Models = PrismaClientWith<'oAuthCredential', 'oAuthClient', 'oAuthUser'> & {
   oAuthCredential: More
+  oAuthClient: LookUp
+  oAuthUser: LookUp
 }
 type Client = Models & {
   $transaction<T>(work: (inner: Models) => Promise<T>): Promise<T>

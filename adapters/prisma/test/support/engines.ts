@@ -30,6 +30,8 @@ interface ClientOptions {
   patience?: number
   /** How long a PostgreSQL session waits for a lock before it checks for a deadlock. */
   deadlockTimeout?: string
+  /** The fields that the client leaves out by default, by model. */
+  omit?: Record<string, Record<string, boolean>>
 }
 
 /** Creates a client in which no call waits forever. A PostgreSQL URL may have `?schema=`. */
@@ -40,6 +42,7 @@ export function clientFor(
     connections = 4,
     patience = 20_000,
     deadlockTimeout,
+    omit,
   }: ClientOptions = {},
 ): AnyClient {
   const Generated = generatedClient(generated)
@@ -48,6 +51,7 @@ export function clientFor(
     errorFormat: 'minimal',
     transactionOptions: { maxWait: patience, timeout: patience },
     log: [{ emit: 'event', level: 'query' }],
+    ...(omit && { omit }),
   }) as AnyClient
 }
 

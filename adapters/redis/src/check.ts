@@ -1,17 +1,30 @@
 import type { Finding } from '@oauth2-kit/core'
 import type { Redis } from 'ioredis'
 import { type RedisClient, isCluster } from './database'
+import { ifAllowed, permissionFindings } from './permissions'
 
 /** The fields of a server's INFO reply. */
 type Info = Readonly<Record<string, string | undefined>>
 
 const mostClockSkewMs = 60_000
 
-/** Resolves with what is wrong with the servers and the client. */
-export async function check(client: RedisClient, waitMs: number): Promise<Finding[]> {
+/** What `check` must know of a store. */
+export interface Checked {
+  /** The beginning of all keys, with the `keyPrefix` of the client. */
+  prefix: string
+  /** How long the store waits for replicas, in milliseconds; 0 = not at all. */
+  waitMs: number
+}
+
+/**
+ * Resolves with what is wrong with the servers and the client, and with what the user of the client
+ * may not find out.
+ */
+export async function check(client: RedisClient, checked: Checked): Promise<Finding[]> {
   const nodes = await nodesOf(client)
-  const ofNodes = await Promise.all(nodes.map((node) => findingsOfNode(node, isCluster(client))))
-  return [...ofClient(client, waitMs), ...ofNodes.flat()]
+  const inCluster = isCluster(client)
+  const ofNodes = await Promise.all(nodes.map((node) => findingsOfNode(node, inCluster, checked)))
+  return [...ofClient(client, checked.waitMs), ...ofNodes.flat()]
 }
 
 const warned = new WeakSet<RedisClient>()
@@ -31,7 +44,7 @@ async function warn(client: RedisClient): Promise<void> {
   try {
     const nodes = await nodesOf(client)
     const infos = await Promise.all(nodes.map(infoOf))
-    const found = infos.flatMap((info, at) => ofEviction(info, nameOf(nodes[at]!)))[0]
+    const found = infos.flatMap((info, at) => (info ? ofEviction(info, nameOf(nodes[at]!)) : []))[0]
     if (!found) return
     process.emitWarning(`${found.problem}. ${found.fix}`, { code: 'OAUTH2_KIT_REDIS_EVICTION' })
   } catch {
@@ -42,18 +55,40 @@ async function warn(client: RedisClient): Promise<void> {
 
 async function nodesOf(client: RedisClient): Promise<Redis[]> {
   // A Cluster client knows all nodes only after the first reply.
-  await client.ping()
+  await ifAllowed(client.ping())
   return isCluster(client) ? client.nodes('master') : [client]
 }
 
-async function findingsOfNode(node: Redis, inCluster: boolean): Promise<Finding[]> {
+async function findingsOfNode(
+  node: Redis,
+  inCluster: boolean,
+  { prefix, waitMs }: Checked,
+): Promise<Finding[]> {
   const name = nameOf(node)
-  const [info, [seconds]] = await Promise.all([infoOf(node), node.time()])
+  const [info, time, denied] = await Promise.all([
+    infoOf(node),
+    ifAllowed(node.time()),
+    permissionFindings(node, name, prefix, waitMs > 0),
+  ])
+  return [
+    ...denied,
+    ...(info ? ofInfo(info, name, inCluster) : [unknownInfo(node, name)]),
+    ...(time ? ofClock(Number(time[0]) * 1000 - Date.now(), name) : []),
+  ]
+}
+
+function unknownInfo({ options: { username = 'default' } }: Redis, name: string): Finding {
+  return {
+    problem: `The user "${username}" may not run INFO on ${name}: it is unknown whether the server may evict keys, keeps data after a restart, and has the version 6.2 or later`,
+    fix: `Allow it: ACL SETUSER ${username} +info. Or look it up yourself: maxmemory-policy must be noeviction, and appendonly yes`,
+  }
+}
+
+function ofInfo(info: Info, name: string, inCluster: boolean): Finding[] {
   return [
     ...ofEviction(info, name),
     ...ofVersion(info, name),
     ...ofPersistence(info, name),
-    ...ofClock(Number(seconds) * 1000 - Date.now(), name),
     ...(info.cluster_enabled === '1' && !inCluster
       ? [
           {
@@ -126,8 +161,10 @@ function nodeOptions(client: RedisClient) {
   return isCluster(client) ? (client.options.redisOptions ?? {}) : client.options
 }
 
-async function infoOf(node: Redis): Promise<Info> {
-  const text = await node.info()
+/** Resolves with `null` if the user of the client may not run INFO. */
+async function infoOf(node: Redis): Promise<Info | null> {
+  const text = await ifAllowed(node.info())
+  if (text === null) return null
   return Object.fromEntries(
     text.split('\r\n').map((line) => {
       const colon = line.indexOf(':')
@@ -137,5 +174,6 @@ async function infoOf(node: Redis): Promise<Info> {
 }
 
 function nameOf({ options }: Redis): string {
+  if (options.sentinels) return `the ${options.role ?? 'master'} of "${options.name}"`
   return options.path ?? `${options.host}:${options.port}`
 }

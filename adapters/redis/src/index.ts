@@ -28,6 +28,6 @@ export function redisStore(redis: RedisClient, options: RedisStoreOptions = {}):
     keys,
     retentionMs,
     batchSize,
-    check: () => check(redis, waitReplicas === 0 ? 0 : waitMs),
+    check: () => check(redis, { prefix: keys.made.all, waitMs: waitReplicas === 0 ? 0 : waitMs }),
   })
 }

@@ -79,6 +79,12 @@ export function keyPrefixOf(client: RedisClient): string {
       'must be "master": a replica may return tokens that are already revoked',
     )
   }
+  if (!isCluster(client) && client.options.sentinels && client.options.role === 'slave') {
+    throw optionError(
+      'role',
+      'must be "master": a replica refuses writes, and may return tokens that are already revoked',
+    )
+  }
   const keyPrefix: unknown = client.options.keyPrefix ?? ''
   if (typeof keyPrefix !== 'string') throw optionError('keyPrefix', 'must be a string')
   const [, brace] = /(\{[^}]*\}?)/.exec(keyPrefix) ?? []

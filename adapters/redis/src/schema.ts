@@ -64,6 +64,8 @@ export function keysOf(prefix: string, tenant: string | undefined, added: string
     deletedUser: (id: string) => `${root}{u}:d:${part(id)}`,
     /** The beginnings of the keys that scripts build. */
     made: {
+      /** That of all keys. */
+      all: `${added}${root}`,
       credentials: `${added}${root}t:`,
       grants: `${added}${root}g:{`,
       marks: (id: string) => `${added}${root}x:{${part(id)}}:`,

@@ -96,6 +96,14 @@ describe('redisStore() options', () => {
     expect(() => redisStore(aCluster({ scaleReads }))).toThrow('"scaleReads" must be "master"')
   })
 
+  it('throws for Sentinels with the role "slave"', () => {
+    const sentinels = [{ host: '127.0.0.1', port: 1 }]
+    const make = (role: 'master' | 'slave') => () =>
+      redisStore(aClient({ sentinels, name: 'oauth', role }))
+    expect(make('slave')).toThrow('"role" must be "master"')
+    expect(make('master')).not.toThrow()
+  })
+
   it('are not written to', () => {
     const options = Object.freeze({ prefix: 'x', tenant: undefined, waitMs: undefined })
     expect(() => redisStore(aClient(), options)).not.toThrow()

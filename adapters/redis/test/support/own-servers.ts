@@ -31,13 +31,19 @@ export class OwnServers implements AsyncDisposable {
     private readonly clients: Redis[],
   ) {}
 
-  /** Starts a server for each line of options. Data stays in memory: no test waits for a disk. */
+  /**
+   * Starts a server for each line of options, or a Sentinel if the line is its configuration. Data
+   * stays in memory: no test waits for a disk.
+   */
   static async start(options: (ports: number[]) => string[], count: number): Promise<OwnServers> {
     const ports = await freePorts(count)
-    const servers = options(ports).map(
-      (line, at) =>
-        `(mkdir ${folderOf(at)}; cd ${folderOf(at)}; while true; do redis-server --port ${ports[at]} --pidfile ${folderOf(at)}/pid --bind '*' --protected-mode no --save '' --repl-diskless-sync-delay 0 ${line}; while test -e away; do sleep 0.1; done; sleep 0.1; done) &`,
-    )
+    const servers = options(ports).map((line, at) => {
+      const shared = `--port ${ports[at]} --pidfile ${folderOf(at)}/pid --bind '*' --protected-mode no`
+      const run = line.startsWith('sentinel ')
+        ? `printf '${line}' > sentinel.conf; redis-server ./sentinel.conf --sentinel ${shared}`
+        : `redis-server ${shared} --save '' --repl-diskless-sync-delay 0 ${line}`
+      return `(mkdir ${folderOf(at)}; cd ${folderOf(at)}; while true; do ${run}; while test -e away; do sleep 0.1; done; sleep 0.1; done) &`
+    })
     const container = await new GenericContainer(image)
       .withCommand(['bash', '-c', [...servers, 'wait'].join('\n')])
       .withTmpFs({ [root]: 'rw' })
@@ -52,6 +58,44 @@ export class OwnServers implements AsyncDisposable {
       return client.on('error', () => {})
     })
     return new OwnServers(container, clients)
+  }
+
+  /** Starts a master, its replica, and three Sentinels that watch the master under that name. */
+  static async startSentinels(name: string): Promise<OwnServers> {
+    const count = { servers: 2, sentinels: 3 }
+    // A busy machine may stall a server for seconds, which is not a failure.
+    const settings = { 'down-after-milliseconds': 5000, 'failover-timeout': 20_000 }
+    const lines = Object.entries(settings).map(([key, value]) => `sentinel ${key} ${name} ${value}`)
+    const servers = await OwnServers.start(([master]) => {
+      const sentinel = [`sentinel monitor ${name} 127.0.0.1 ${master} 2`, ...lines, ''].join('\\n')
+      return [
+        '--appendonly yes',
+        `--appendonly yes --replicaof 127.0.0.1 ${master}`,
+        ...Array.from({ length: count.sentinels }, () => sentinel),
+      ]
+    }, count.servers + count.sentinels)
+    try {
+      await servers.until('each Sentinel knows the replica and the other Sentinels', async () => {
+        const masters = await Promise.all(
+          servers.sentinels.map((_, at) =>
+            servers
+              .at(at + count.servers)
+              .call('SENTINEL', 'MASTER', name)
+              .then(fieldsOf),
+          ),
+        )
+        return masters.every(
+          (master) =>
+            master['num-slaves'] === '1' &&
+            Number(master['num-other-sentinels']) === count.sentinels - 1 &&
+            master.flags === 'master',
+        )
+      })
+      return servers
+    } catch (error) {
+      await servers[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   /** Starts a Cluster of masters with one replica each. */
@@ -75,6 +119,13 @@ export class OwnServers implements AsyncDisposable {
   /** The URLs of the servers, in the order of their options. */
   get urls(): string[] {
     return this.clients.map(({ options }) => `redis://127.0.0.1:${options.port}`)
+  }
+
+  /** The addresses of the Sentinels, as ioredis takes them. */
+  get sentinels(): { host: string; port: number }[] {
+    return this.clients
+      .slice(2)
+      .map(({ options }) => ({ host: '127.0.0.1', port: Number(options.port) }))
   }
 
   get clusterUrl(): string {
@@ -155,6 +206,12 @@ export class OwnServers implements AsyncDisposable {
     const { exitCode, output } = await this.container.exec(['bash', '-c', command])
     if (exitCode !== 0) throw new Error(`"${command}" ended with ${exitCode}: ${output}`)
   }
+}
+
+/** Returns the fields of a reply that lists names and values in turn. */
+function fieldsOf(reply: unknown): Record<string, string> {
+  const list = reply as string[]
+  return Object.fromEntries(list.flatMap((name, at) => (at % 2 ? [] : [[name, list[at + 1]!]])))
 }
 
 function folderOf(number: number): string {

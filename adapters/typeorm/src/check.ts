@@ -1,8 +1,10 @@
 import type { Finding } from '@oauth2-kit/core'
 import type { EntityMetadata, QueryRunner, Table } from 'typeorm'
+import { dataSourceOf } from './data-source'
 import type { Database } from './database'
 import { type Engine, engineOf } from './engine'
 import { metadataOf } from './metadata'
+import { serverFinding } from './server'
 import type { TableNames } from './tables'
 
 const migrate = 'run the migrations of oauthTables()'
@@ -11,6 +13,9 @@ const migrate = 'run the migrations of oauthTables()'
 export function check({ dataSource, using }: Database, tables: TableNames): Promise<Finding[]> {
   const metadatas = Object.values(tables).map((name) => metadataOf(dataSource, name))
   return using(async (runner) => {
+    const wrongServer = await serverFinding(runner)
+    // Every other finding would be a consequence.
+    if (wrongServer) return [wrongServer]
     const findings = await settingFindings[engineOf(dataSource).name](runner)
     for (const metadata of metadatas) {
       findings.push(...(await tableFindings(runner, metadata)))
@@ -48,7 +53,7 @@ const settingFindings: Record<Engine['name'], (runner: QueryRunner) => Promise<F
 async function tableFindings(runner: QueryRunner, metadata: EntityMetadata): Promise<Finding[]> {
   const table = await runner.getTable(metadata.tablePath)
   if (!table) return [{ problem: `There is no table ${metadata.tablePath}`, fix: migrate }]
-  const { type } = runner.dataSource.options
+  const { type } = dataSourceOf(runner).options
   return [
     ...columnFindings(runner, table, metadata),
     ...indexFindings(table, metadata),
@@ -58,10 +63,11 @@ async function tableFindings(runner: QueryRunner, metadata: EntityMetadata): Pro
 }
 
 function columnFindings(
-  { dataSource: { driver } }: QueryRunner,
+  runner: QueryRunner,
   table: Table,
   { columns, tablePath }: EntityMetadata,
 ): Finding[] {
+  const { driver } = dataSourceOf(runner)
   const missing = columns.filter(
     ({ databaseName }) => !table.columns.some(({ name }) => name === databaseName),
   )

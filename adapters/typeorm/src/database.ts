@@ -1,5 +1,6 @@
 import { retried } from '@oauth2-kit/core/store-kit'
 import type { DataSource, EntityManager, QueryResult, QueryRunner } from 'typeorm'
+import { dataSourceOf } from './data-source'
 import { isTransient, withoutValues } from './errors'
 import type { Statement } from './sql'
 
@@ -28,7 +29,8 @@ export interface Database {
  * that transaction.
  */
 export function openDatabase(manager: EntityManager): Database {
-  const { dataSource, queryRunner: joined } = manager
+  const dataSource = dataSourceOf(manager)
+  const { queryRunner: joined } = manager
   const isJoined = () => joined?.isTransactionActive === true
 
   async function using<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {

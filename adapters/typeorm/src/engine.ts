@@ -66,6 +66,11 @@ const engines: ReadonlyMap<string, Engine> = new Map([
   ['sqljs', sqlite],
 ])
 
+/** Returns whether the tables of one type of DataSource can be used with another one. */
+export function haveSameTables(one: string, other: string): boolean {
+  return one === other || (engines.get(one) === sqlite && engines.get(other) === sqlite)
+}
+
 /** Returns the engine of a DataSource. Throws an OptionError if the store does not support it. */
 export function engineOf({ options: { type } }: DataSource): Engine {
   const engine = engines.get(type)

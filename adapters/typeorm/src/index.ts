@@ -1,6 +1,7 @@
 import type { Store } from '@oauth2-kit/core'
 import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
 import type { DataSource, EntityManager } from 'typeorm'
+import { dataSourceOf } from './data-source'
 import { openDatabase } from './database'
 import { engineOf } from './engine'
 import { type TypeormStoreOptions, readStoreOptions } from './options'
@@ -28,17 +29,18 @@ export function typeormStore(
   const manager = managerOf(source)
   const { batchSize, tables: given } = readStoreOptions(options)
   const tables = tableNames(given)
-  engineOf(manager.dataSource)
-  if (!manager.dataSource.isInitialized)
+  const dataSource = dataSourceOf(manager)
+  engineOf(dataSource)
+  if (!dataSource.isInitialized)
     throw optionError('dataSource', 'is not initialized: await dataSource.initialize() first')
   return createStore(openDatabase(manager), tables, batchSize)
 }
 
 function managerOf(source: DataSource | EntityManager): EntityManager {
   if (source !== null && typeof source === 'object') {
-    // A manager has the member `dataSource`, and a DataSource has the member `manager`.
-    if ('dataSource' in source) return source
+    // A manager has the member `dataSource`, which TypeORM 0.3 calls `connection`.
     if ('manager' in source) return source.manager
+    if ('dataSource' in source || 'connection' in source) return source
   }
   throw new OptionError(
     'dataSource',

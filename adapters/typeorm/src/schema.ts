@@ -162,7 +162,7 @@ export function oauthTables(
   })
   return {
     entities: [credentials, clients, users, records] as EntitySchema[],
-    migrations: [createOAuthTables(names)],
+    migrations: [createOAuthTables(type, names)],
   }
 }
 

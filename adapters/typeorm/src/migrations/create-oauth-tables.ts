@@ -1,5 +1,10 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
 import { type MigrationInterface, type QueryRunner, Table, TableForeignKey } from 'typeorm'
+import { dataSourceOf } from '../data-source'
+import { haveSameTables } from '../engine'
 import { metadataOf } from '../metadata'
+import type { DatabaseType } from '../schema'
+import { serverFinding } from '../server'
 import type { TableNames } from '../tables'
 
 /**
@@ -8,7 +13,10 @@ import type { TableNames } from '../tables'
  * later release that changes an entity brings a second migration, which adds what is missing and
  * changes nothing in tables that this one has just created.
  */
-export function createOAuthTables(names: TableNames): new () => MigrationInterface {
+export function createOAuthTables(
+  type: DatabaseType,
+  names: TableNames,
+): new () => MigrationInterface {
   const tables = [names.credentials, names.clients, names.users, names.records]
 
   return class CreateOAuthTables implements MigrationInterface {
@@ -16,9 +24,11 @@ export function createOAuthTables(names: TableNames): new () => MigrationInterfa
     readonly name = `CreateOAuthTables_${names.credentials}_1763942400000`
 
     async up(queryRunner: QueryRunner): Promise<void> {
-      const { driver } = queryRunner.dataSource
+      await assertServer(queryRunner, type)
+      const dataSource = dataSourceOf(queryRunner)
+      const { driver } = dataSource
       for (const name of tables) {
-        const metadata = metadataOf(queryRunner.dataSource, name)
+        const metadata = metadataOf(dataSource, name)
         const table = Table.create(metadata, driver)
         table.foreignKeys = metadata.foreignKeys.map((key) => TableForeignKey.create(key, driver))
         // MyISAM has neither foreign keys nor atomic statements.
@@ -30,9 +40,20 @@ export function createOAuthTables(names: TableNames): new () => MigrationInterfa
 
     async down(queryRunner: QueryRunner): Promise<void> {
       for (const name of tables.toReversed()) {
-        const { tablePath } = metadataOf(queryRunner.dataSource, name)
+        const { tablePath } = metadataOf(dataSourceOf(queryRunner), name)
         await queryRunner.dropTable(tablePath, true)
       }
     }
   }
+}
+
+/** Throws an OptionError if the tables are those of another type of database. */
+async function assertServer(runner: QueryRunner, type: DatabaseType): Promise<void> {
+  const { type: found } = dataSourceOf(runner).options
+  if (!haveSameTables(found, type)) {
+    const fix = `use oauthTables("${found}")`
+    throw optionError('dataSource', `has the type "${found}", but the tables of "${type}": ${fix}`)
+  }
+  const finding = await serverFinding(runner)
+  if (finding) throw optionError('dataSource', `cannot be used. ${finding.problem}: ${finding.fix}`)
 }

@@ -35,10 +35,9 @@ export async function clientFindings(database: Database, batchSize: number): Pro
     : [{ problem: `The client ${problem} (model "${database.names.records}")`, fix: primaryFix }]
 }
 
-function trials(
-  { names, orSkip }: Database,
-  batchSize: number,
-): [name: string, trial: (models: Models) => Promise<void>][] {
+type Trial = [model: string, run: (models: Models) => Promise<void>]
+
+function trials({ names, orSkip }: Database, batchSize: number): Trial[] {
   const id = `check ${randomBytes(32).toString('hex')}`
   const credential = {
     id,
@@ -64,7 +63,7 @@ function trials(
     deletedUntil: 0n,
   }
   const record = { id, data: '{}', expiresAt: 0n }
-  return [
+  const all: Trial[] = [
     [
       names.credentials,
       async ({ credentials }) => {
@@ -77,16 +76,6 @@ function trials(
       names.clients,
       ({ clients }) => basics(clients, clientFields, client, { version: 'changed', data: '{ }' }),
     ],
-    ...(names.users === null
-      ? []
-      : [
-          [
-            names.users,
-            async ({ users }: Models) => {
-              await basics(users, userFields, user, { version: 'changed', passwordHash: 'changed' })
-            },
-          ] as [string, (models: Models) => Promise<void>],
-        ]),
     [
       names.records,
       async ({ records }) => {
@@ -95,6 +84,9 @@ function trials(
       },
     ],
   ]
+  if (names.users === null) return all
+  const change = { version: 'changed', passwordHash: 'changed' }
+  return [...all, [names.users, ({ users }) => basics(users, userFields, user, change)]]
 }
 
 /** Tries to create, read, change and delete a row. */

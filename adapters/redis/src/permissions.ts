@@ -103,17 +103,13 @@ export async function permissionFindings(
   ]
 }
 
+/** Resolves with the names of the commands that are denied, and "~" if the key is. */
 async function deniedTo(node: Redis, key: string, waits: boolean): Promise<string[]> {
   const { sha, text } = trialScript
   const denied = (await ifAllowed(node.call('eval', text, 0, key))) as string[] | null
-  const others: [string, () => Promise<unknown>][] = [
-    // Only after EVAL does the server know the script.
-    ...(denied ? [['EVALSHA', () => node.call('evalsha', sha, 0, key)] as const] : []),
-    ...(waits ? [['WAIT', () => node.call('wait', 0, 1)] as const] : []),
-  ].map(([name, call]) => [name, call])
-  const found = denied ?? ['EVAL']
-  for (const [name, call] of others) {
-    if ((await ifAllowed(call())) === null) found.push(name)
-  }
-  return found
+  // Without EVAL, nothing else can be tried.
+  if (denied === null) return ['EVAL']
+  if ((await ifAllowed(node.call('evalsha', sha, 0, key))) === null) denied.push('EVALSHA')
+  if (waits && (await ifAllowed(node.call('wait', 0, 1))) === null) denied.push('WAIT')
+  return denied
 }

@@ -13,3 +13,15 @@ export function metadataOf(dataSource: DataSource, name: string): EntityMetadata
   }
   return dataSource.getMetadata(name)
 }
+
+/**
+ * Throws an OptionError if the entity of the credentials has no foreign key. TypeORM ignores foreign
+ * keys of an EntitySchema before 0.3.23, so that a token could be added to a revoked grant.
+ */
+export function assertForeignKey(dataSource: DataSource, credentials: string): void {
+  if (metadataOf(dataSource, credentials).foreignKeys.length > 0) return
+  throw optionError(
+    'dataSource',
+    'is of a TypeORM that ignores the foreign keys of entities: install 0.3.23 or later',
+  )
+}

@@ -6,6 +6,7 @@ import { credentialMethods } from './credentials'
 import type { Database } from './database'
 import { engineOf } from './engine'
 import { grantMethods } from './grants'
+import { assertForeignKey } from './metadata'
 import { purging } from './purge'
 import { recordMethods } from './records'
 import { credentialStatements } from './statements'
@@ -18,6 +19,7 @@ export function createStore(
   tables: TableNames,
   batchSize: number,
 ): Required<Store> {
+  assertForeignKey(database.dataSource, tables.credentials)
   const statements = credentialStatements(database.dataSource, tables)
   const { purge, removeEmpty } = purging(database, tables, batchSize)
   const { has, ...grants } = grantMethods(database, statements, batchSize, removeEmpty)

@@ -55,6 +55,18 @@ describe('typeormStore() options', () => {
     expect(() => typeormStore(idle)).toThrow('await dataSource.initialize() first')
   })
 
+  it('throws a TypeError for a TypeORM that ignores the foreign keys of entities', () => {
+    const metadata = dataSource.getMetadata('oauth_credentials')
+    const { foreignKeys } = metadata
+    metadata.foreignKeys = []
+    try {
+      expect(() => typeormStore(dataSource)).toThrow(TypeError)
+      expect(() => typeormStore(dataSource)).toThrow('install 0.3.23 or later')
+    } finally {
+      metadata.foreignKeys = foreignKeys
+    }
+  })
+
   it('throws a TypeError with the supported types for a DataSource of another type', () => {
     const other = new DataSource({ ...inMemory })
     Object.assign(other.options, { type: 'oracle' })

@@ -2,7 +2,7 @@ import { optionError } from '@oauth2-kit/core/store-kit'
 import { type MigrationInterface, type QueryRunner, Table, TableForeignKey } from 'typeorm'
 import { dataSourceOf } from '../data-source'
 import { haveSameTables } from '../engine'
-import { metadataOf } from '../metadata'
+import { assertForeignKey, metadataOf } from '../metadata'
 import type { DatabaseType } from '../schema'
 import { serverFinding } from '../server'
 import type { TableNames } from '../tables'
@@ -26,6 +26,7 @@ export function createOAuthTables(
     async up(queryRunner: QueryRunner): Promise<void> {
       await assertServer(queryRunner, type)
       const dataSource = dataSourceOf(queryRunner)
+      assertForeignKey(dataSource, names.credentials)
       const { driver } = dataSource
       for (const name of tables) {
         const metadata = metadataOf(dataSource, name)

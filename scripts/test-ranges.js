@@ -1,0 +1,155 @@
+'use strict'
+// Runs the conformance suite of the stores on the lowest and the highest release of each range of
+// their peerDependencies: `npm run test:ranges`, or with names of stores or peers, or with a release
+// such as ioredis@5.3.0. Each release is installed in a temporary folder, together with the packages
+// of this workspace as npm would publish them.
+const { execFile } = require('node:child_process')
+const {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} = require('node:fs')
+const { tmpdir } = require('node:os')
+const path = require('node:path')
+const { promisify } = require('node:util')
+const { stopDatabases, testDatabase } = require('../conformance/dist/databases')
+const stores = require('./ranges/stores')
+
+const run = promisify(execFile)
+const root = path.resolve(__dirname, '..')
+const work = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-ranges-'))
+const wanted = process.argv.slice(2)
+
+main()
+  .catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+  .finally(async () => {
+    await stopDatabases()
+    rmSync(work, { recursive: true, force: true })
+  })
+
+async function main() {
+  const failed = []
+  for (const [name, store] of Object.entries(stores)) {
+    for (const peer of store.peers) {
+      const isWanted = wantedOf(name, peer)
+      if (!isWanted) continue
+      for (const version of await endsOf(name, peer)) {
+        if (!isWanted(version)) continue
+        const release = `${peer} ${version}`
+        const folder = await installed(name, store, peer, version)
+        for (const database of store.databases) {
+          const passed = await conforms(folder, peer, database, `${release} on ${database}`)
+          if (!passed) failed.push(`${release} on ${database}`)
+        }
+        rmSync(folder, { recursive: true, force: true })
+      }
+    }
+  }
+  if (failed.length === 0) return
+  console.error(`Failed: ${failed.join(', ')}`)
+  process.exitCode = 1
+}
+
+/** Returns a function that says which releases are wanted, or `null` if none is. */
+function wantedOf(name, peer) {
+  if ([name, peer].some((one) => wanted.includes(one)) || wanted.length === 0) return () => true
+  const releases = wanted.filter((one) => one.startsWith(`${peer}@`))
+  return releases.length === 0 ? null : (version) => releases.includes(`${peer}@${version}`)
+}
+
+/** Resolves with the lowest and the highest release of each range that a store accepts of a peer. */
+async function endsOf(name, peer) {
+  const { peerDependencies } = manifestOf(`adapters/${name}`)
+  const ends = await Promise.all(
+    peerDependencies[peer].split('||').map(async (range) => {
+      const { stdout } = await run('npm', ['view', `${peer}@${range.trim()}`, 'version', '--json'])
+      const all = [JSON.parse(stdout)].flat().filter((version) => !version.includes('-'))
+      const sorted = all.toSorted(compareVersions)
+      return [sorted[0], sorted.at(-1)]
+    }),
+  )
+  return [...new Set(ends.flat())]
+}
+
+function compareVersions(one, other) {
+  const [a, b] = [one, other].map((version) => version.split('.').map(Number))
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
+}
+
+/** Installs a store with that release of a peer, and returns the folder. */
+async function installed(name, { also = () => ({}), prepare }, peer, version) {
+  const folder = path.join(work, `${name}-${version}`)
+  mkdirSync(folder)
+  const own = ['core', 'conformance', `adapters/${name}`]
+  const packed = await Promise.all(own.map((one) => packedOf(one)))
+  const dependencies = { ...Object.fromEntries(packed), [peer]: version, ...also(version) }
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }))
+  // No peer of a release needs its install script: the drivers bring their binaries.
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
+  await run('npm', ['install', ...options], { cwd: folder, maxBuffer: 2 ** 26 })
+  copyFileSync(path.join(__dirname, `ranges/${name}.js`), path.join(folder, 'store.js'))
+  await prepare?.(folder, version)
+  return folder
+}
+
+const tarballs = new Map()
+
+/** Packs a package of the workspace. Resolves with its name and the address of its tarball. */
+function packedOf(folder) {
+  let packed = tarballs.get(folder)
+  if (!packed) {
+    const options = ['pack', '--json', '--pack-destination', work]
+    packed = run('npm', options, { cwd: path.join(root, folder) }).then(({ stdout }) => {
+      const [{ name, filename }] = JSON.parse(stdout)
+      return [name, `file:${path.join(work, filename)}`]
+    })
+    tarballs.set(folder, packed)
+  }
+  return packed
+}
+
+/** Runs the suite, and prints one line, or the report if the store does not reach the level. */
+async function conforms(folder, peer, database, title) {
+  const isolated =
+    database === 'sqlite' ? null : await testDatabase(database).isolated(newNamespace())
+  const since = performance.now()
+  const args = ['node_modules/@oauth2-kit/conformance/bin/oauth2-conformance.js', './store.js']
+  const env = {
+    ...process.env,
+    RANGE_PEER: peer,
+    RANGE_NAMESPACE: isolated?.namespace ?? '',
+    RANGE_URL: isolated?.url ?? '',
+  }
+  try {
+    const options = { cwd: folder, env, maxBuffer: 2 ** 26 }
+    const { stdout } = await run(process.execPath, [...args, '--level', 'contract'], options)
+    const seconds = Math.round((performance.now() - since) / 1000)
+    console.log(`${title}: ${lastLineOf(stdout)} (${seconds} s)`)
+    return true
+  } catch (error) {
+    console.log(`${title}: FAILED\n${error.stdout}\n${error.stderr}`)
+    return false
+  } finally {
+    await isolated?.drop()
+  }
+}
+
+let count = 0
+
+function newNamespace() {
+  return `range_${process.pid}_${count++}`
+}
+
+function lastLineOf(text) {
+  return text.trimEnd().split('\n').at(-1)
+}
+
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+}

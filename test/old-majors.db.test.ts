@@ -56,6 +56,8 @@ describeDatabase('mongodb', (database) => {
     describeConformance({
       name: `mongoStore on ${name}`,
       level: 'contract',
+      // Mongoose 8 is on mongodb 6, so only the connection differs.
+      only: name === 'mongodb 6' ? '*' : ['shape', 'access', 'revoke'],
       async create({ namespace }) {
         const open = name === 'mongodb 6' ? onMongodb6 : onMongoose8
         const { connection, close } = await open(place.url)

@@ -1,6 +1,6 @@
 import { createClient } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import { exposedClient } from '../../../core/dist/endpoints/exposed-client'
+import { exposedClient } from '../../../core/dist/storage/exposed-client'
 import { storageClient } from '../../../core/dist/storage/store-client'
 import { setup } from '../contenders/contender'
 import type { Trick } from './trick'

@@ -3,22 +3,47 @@ import type { OAuth2Error } from './errors/errors'
 import { isObject } from './values/is-object'
 
 const quietMs = 60_000
+const most = 100
+
+/** Warns about an error. `what` says what failed. */
+export type Warn = (what: string, error: unknown) => void
+
+/**
+ * Returns a function that emits process warnings: at most one a minute for each error and place. A
+ * warning has the name, the code and the place of an error. The message of an error that is not our
+ * own, and every value that the application returned, may be secret and is left out.
+ */
+export function warning(): Warn {
+  const warned = new Map<string, number>()
+  return (what, error) => {
+    const text = `${what}: ${summaryOf(error)}`
+    const now = performance.now()
+    if (now - (warned.get(text) ?? -Infinity) < quietMs) return
+    if (warned.size >= most) warned.clear()
+    warned.set(text, now)
+    process.emitWarning(`${text}. For the whole error, set "debug" or listen to "server.error"`, {
+      code: 'OAUTH2_KIT_SERVER_ERROR',
+    })
+  }
+}
 
 /**
  * Returns the function that reports the errors which the server sends to clients. All of them go to
- * the option `debug`. A fault or an outage is also emitted as `server.error`. If nobody takes it, a process warning says where it came from, at most once a minute for each place.
+ * the option `debug`. A fault or an outage is also emitted as `server.error`. If nobody takes it, a
+ * process warning says where it came from.
  */
 export function reporting(
   toDebug: (error: Error) => void,
   emit: Emit,
   isTaken: () => boolean,
+  warn: Warn,
 ): (error: OAuth2Error) => void {
-  const warned = new Map<string, number>()
   return (error) => {
     toDebug(error)
     if (!isServerError(error)) return
-    emit('server.error', { error: error.cause ?? error })
-    if (!isTaken()) warn(error, warned)
+    const cause = error.cause ?? error
+    emit('server.error', { error: cause })
+    if (!isTaken()) warn('A request failed', cause)
   }
 }
 
@@ -27,37 +52,34 @@ function isServerError({ error, cause }: OAuth2Error): boolean {
   return error === 'server_error' || (error === 'temporarily_unavailable' && cause !== undefined)
 }
 
-function warn(error: OAuth2Error, warned: Map<string, number>): void {
-  const text = summaryOf(error.cause ?? error)
-  const now = performance.now()
-  if (now - (warned.get(text) ?? -Infinity) < quietMs) return
-  if (warned.size >= 100) warned.clear()
-  warned.set(text, now)
-  process.emitWarning(
-    `A request failed: ${text}. For the whole error, set "debug" or listen to "server.error"`,
-    { code: 'OAUTH2_KIT_SERVER_ERROR' },
-  )
-}
-
-/**
- * Returns the name, the code and the place of an error. The message of an error that is not our own
- * may contain a secret, so it is left out.
- */
 function summaryOf(error: unknown): string {
   if (!isObject(error)) return `${typeof error} was thrown instead of an Error`
   try {
     const { name, code, message, stack } = error
-    const own = typeof code === 'string' && code.startsWith('OAUTH2_KIT_')
-    const place = /^ {4}at (.+)$/m.exec(String(stack))?.[1]
-    return [
-      String(name),
-      own && `: ${String(message)}`,
-      !own && (typeof code === 'string' || typeof code === 'number') && ` (${code})`,
-      !own && place !== undefined && ` at ${place}`,
-    ]
-      .filter(Boolean)
-      .join('')
+    const kind = isWord(name) ? name : 'Error'
+    if (isWord(code) && code.startsWith('OAUTH2_KIT_')) return `${kind}: ${rule(String(message))}`
+    const known = isWord(code) || typeof code === 'number' ? ` (${code})` : ''
+    const place = placeIn(String(stack), String(message))
+    return `${kind}${known}${place === undefined ? '' : ` at ${place}`}`
   } catch {
     return 'an error whose properties cannot be read'
   }
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^\w{1,60}$/.test(value)
+}
+
+/** Returns the message of an error of our own, without the value that it complains about. */
+function rule(message: string): string {
+  const [before = '', after] = message.split(/,? (?:but )?(?:returned|got) /, 2)
+  const text = after === undefined ? message : `${before} (it returned another value)`
+  return text.replaceAll(/\s+/g, ' ').slice(0, 300)
+}
+
+/** Returns the first place in a stack. A message may contain lines that look like one. */
+function placeIn(stack: string, message: string): string | undefined {
+  const at = stack.indexOf(message)
+  if (at === -1) return undefined
+  return /^ {4}at ([^\n]{1,300}:\d+:\d+\)?)$/m.exec(stack.slice(at + message.length))?.[1]
 }

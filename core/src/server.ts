@@ -20,7 +20,8 @@ import { tokensOf } from './endpoints/stores-only'
 import { tokenEndpoint } from './endpoints/token'
 import { OAuth2Error, ServerError } from './errors/errors'
 import { isPermanent } from './errors/fault'
-import { reporting } from './reporting'
+import { reporting, warning } from './reporting'
+import { asError } from './errors/as-error'
 import { type Events, createEvents } from './events'
 import { assertGrantTypes } from './grants'
 import {
@@ -92,7 +93,12 @@ export class OAuth2Server {
     const settings = settingsOf(options)
     const { model, profile, storeTimeout } = settings
     if (profile.name === 'oauth2.1') assertGrantTypes(settings, model as Store)
-    const { events, emit } = createEvents(settings.report)
+    const warn = warning()
+    const isSilent = () => options.debug !== undefined
+    const { events, emit } = createEvents((error) => {
+      settings.report(error)
+      if (!isSilent()) warn('A listener of oauth.events failed', error)
+    })
     const withTimeout = timeoutAfter(storeTimeout)
     const storage = isStore(model)
       ? storageOverStore(model, settings, emit, withTimeout)
@@ -107,12 +113,15 @@ export class OAuth2Server {
       report: reporting(
         settings.report,
         emit,
-        () => options.debug !== undefined || events.listenerCount('server.error') > 0,
+        () => isSilent() || events.listenerCount('server.error') > 0,
+        warn,
       ),
       asOAuth2Error(thrown) {
         if (thrown instanceof OAuth2Error) return readable(thrown)
-        emit('store.failed', { error: thrown })
-        return isPermanent(thrown) ? new ServerError(null, thrown) : profile.unavailable(thrown)
+        // A cause that is undefined would look like none.
+        const cause = thrown ?? asError(thrown)
+        emit('store.failed', { error: cause })
+        return isPermanent(cause) ? new ServerError(null, cause) : profile.unavailable(cause)
       },
     }
   }

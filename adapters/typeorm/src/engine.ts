@@ -1,6 +1,9 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
 import type { DataSource } from 'typeorm'
 
+/** The databases that the store supports, by the `type` of a DataSource. */
+export type DatabaseType = 'postgres' | 'mariadb' | 'mysql' | 'better-sqlite3' | 'sqljs'
+
 /** The differences between engines that matter to the store's statements. */
 export interface Engine {
   name: 'postgres' | 'mysql' | 'sqlite'

@@ -9,7 +9,8 @@ import { tableNames } from './tables'
 import { createStore } from './store'
 
 export { type TableNames } from './tables'
-export { type DatabaseType, type OAuthTables, oauthTables } from './schema'
+export type { DatabaseType } from './engine'
+export { type OAuthTables, oauthTables } from './schema'
 
 export type { TypeormStoreOptions } from './options'
 

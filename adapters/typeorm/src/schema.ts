@@ -1,10 +1,8 @@
 import { OptionError } from '@oauth2-kit/core/store-kit'
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
 import { createOAuthTables } from './migrations/create-oauth-tables'
+import type { DatabaseType } from './engine'
 import { type TableNames, tableNames } from './tables'
-
-/** The databases that the store supports, by the `type` of a DataSource. */
-export type DatabaseType = 'postgres' | 'mariadb' | 'mysql' | 'better-sqlite3' | 'sqljs'
 
 /** A row of the credentials table: a code, a token or, without `grantId`, the grant itself. */
 export interface CredentialRow {

@@ -4,7 +4,6 @@ import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, seconds } from '../options/rules'
 import type { AuthMethod, Client, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
-import { isPrivateUseScheme } from '../protocol/redirect-uri'
 import { exactClient } from '../storage/reading'
 import { newVersion } from '../storage/version'
 import {
@@ -105,11 +104,11 @@ export async function updateClient(
     defaults: { privateUseSchemes: [] },
     of: 'updateClient()',
   })
+  assertLists(changes, ['scopes', 'allowedResources'], 'updateClient()')
   for (const name of Object.keys(changes)) {
     if (fixed.includes(name)) throw optionError(name, whyNot(name))
     assertKnown(name, changeable, 'updateClient()')
   }
-  assertLists(changes as Partial<Client>)
   return changeClient(store, id, (before) => {
     const after: Record<string, unknown> = { ...before }
     for (const [name, value] of Object.entries(changes)) {
@@ -118,14 +117,10 @@ export async function updateClient(
       else after[name] = Array.isArray(value) ? [...value] : value
     }
     const client = after as unknown as Client
-    // URIs that were registered before with their scheme stay allowed.
-    assertClient(client, [...privateUseSchemes, ...schemesOf(before)])
+    // A URI stays allowed that was registered by earlier rules or with other options.
+    assertClient(client, privateUseSchemes, before.redirectUris)
     return client
   })
-}
-
-function schemesOf({ redirectUris }: Client): string[] {
-  return redirectUris.map((uri) => uri.slice(0, uri.indexOf(':'))).filter(isPrivateUseScheme)
 }
 
 /**

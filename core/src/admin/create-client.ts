@@ -1,5 +1,6 @@
 import { withCode } from '../errors/error-code'
-import { optionError } from '../errors/option-error'
+import { OptionError, optionError } from '../errors/option-error'
+import { isObject } from '../values/is-object'
 import { assertClientGrantTypes } from '../grants'
 import { assertKnown, readOptions } from '../options/read-options'
 import type { Rule, Rules } from '../options/rules'
@@ -81,10 +82,10 @@ export async function createClient(
     defaults: { ...passwordDefaults, privateUseSchemes: [] },
     of: 'createClient()',
   })
+  assertLists(newClient, ['scopes'], 'createClient()')
   for (const name of Object.keys(newClient)) assertKnown(name, clientProperties, 'createClient()')
-  assertLists(newClient)
   const { secret: chosen, ...rest } = newClient
-  const type = newClient.type ?? 'confidential'
+  const { type = 'confidential' } = newClient
   const client: Client = {
     ...rest,
     id: newClient.id ?? randomHex(idBytes),
@@ -124,11 +125,19 @@ export async function newSecret(
 
 const lists = ['redirectUris', 'grantTypes', 'scopes', 'resources', 'allowedResources'] as const
 
-/** Throws an OptionError if a property that must be an array is not one. */
-export function assertLists(client: Partial<Client>): void {
+/**
+ * Throws an OptionError if a property that must be a list of text is not one. `nullable` are the
+ * properties that may be `null`.
+ */
+export function assertLists(client: unknown, nullable: readonly string[], of: string): void {
+  if (!isObject(client))
+    throw new OptionError('options', `${of} takes an object with the properties of a client`)
   for (const name of lists) {
-    const list: unknown = client[name] ?? []
-    if (!Array.isArray(list)) throw optionError(name, `must be an array of strings`)
+    const list = client[name]
+    if (list === undefined || (list === null && nullable.includes(name))) continue
+    // Array.from() also visits the holes of a list.
+    if (!Array.isArray(list) || !Array.from(list).every((one) => typeof one === 'string'))
+      throw optionError(name, 'must be an array of strings')
   }
 }
 
@@ -170,7 +179,12 @@ function assertName(name: unknown): void {
 }
 
 /** Throws an OptionError if a property of the client is wrong. */
-export function assertClient(client: Client, privateUseSchemes: readonly string[] = []): void {
+export function assertClient(
+  client: Client,
+  privateUseSchemes: readonly string[] = [],
+  /** Redirect URIs that are registered already. */
+  registered: readonly string[] = [],
+): void {
   const { id, type, authMethod, redirectUris, scopes } = client
   assertId(id, 'id')
   if (client.userId !== undefined) assertId(client.userId, 'userId')
@@ -189,7 +203,7 @@ export function assertClient(client: Client, privateUseSchemes: readonly string[
   assertName(client.name)
   assertMetadata(client.metadata)
   assertClientGrantTypes(client)
-  for (const uri of redirectUris) {
+  for (const uri of redirectUris.filter((one) => !registered.includes(one))) {
     const problem = redirectUriProblem(uri, privateUseSchemes)
     if (problem) throw optionError('redirectUris', `has "${uri}", which ${problem}`)
   }

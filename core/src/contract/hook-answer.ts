@@ -1,4 +1,5 @@
 import { withCode } from '../errors/error-code'
+import { asError } from '../errors/as-error'
 import { isFault } from '../errors/fault'
 import { OAuth2Error, ServerError } from '../errors/errors'
 import { hasId, userIdOf } from './user-id'
@@ -80,7 +81,8 @@ export async function hookAnswer<T>(
  * so that its message does not reach the client.
  */
 export function asServerError(error: unknown): OAuth2Error {
-  return error instanceof OAuth2Error ? error : new ServerError(null, error)
+  // A cause that is undefined would look like none.
+  return error instanceof OAuth2Error ? error : new ServerError(null, error ?? asError(error))
 }
 
 /**

@@ -1,3 +1,7 @@
+import { types } from 'node:util'
+import type { Context } from '../context'
+import { asServerError, hookError } from '../contract/hook-answer'
+import { described } from '../values/described'
 import type { OAuthRequest } from '../http/request'
 import { textResponse } from '../http/response'
 import type { Endpoint } from './endpoint'
@@ -11,7 +15,11 @@ export type Origins = true | readonly string[] | ((origin: string) => boolean)
 const preflightSeconds = '600'
 
 /** Returns the endpoint with CORS headers for these origins. It never allows cookies. */
-export function withCors(endpoint: Endpoint, origins: Origins | undefined): Endpoint {
+export function withCors(
+  context: Context,
+  endpoint: Endpoint,
+  origins: Origins | undefined,
+): Endpoint {
   if (origins === undefined) return endpoint
   return {
     ...endpoint,
@@ -21,18 +29,25 @@ export function withCors(endpoint: Endpoint, origins: Origins | undefined): Endp
         request.header('access-control-request-method') !== undefined
       return isPreflight ? textResponse(204, '') : endpoint.answer(request)
     },
-    headers: (request) => ({ ...endpoint.headers?.(request), ...corsHeaders(request, origins) }),
+    headers: (request) => ({
+      ...endpoint.headers?.(request),
+      ...corsHeaders(context, request, origins),
+    }),
   }
 }
 
-function corsHeaders(request: OAuthRequest, origins: Origins): Record<string, string> {
+function corsHeaders(
+  context: Context,
+  request: OAuthRequest,
+  origins: Origins,
+): Record<string, string> {
   const origin = request.header('origin') ?? ''
   const vary = [
     origins !== true && 'Origin',
     request.method === 'OPTIONS' && 'Access-Control-Request-Headers',
   ].filter((name) => name !== false)
   const headers: Record<string, string> = vary.length === 0 ? {} : { Vary: vary.join(', ') }
-  if (!isAllowed(origin, origins)) return headers
+  if (!isAllowed(context, origin, origins)) return headers
   headers['Access-Control-Allow-Origin'] = origins === true ? '*' : origin
   headers['Access-Control-Expose-Headers'] = 'WWW-Authenticate, Retry-After'
   if (request.method === 'OPTIONS') {
@@ -43,14 +58,21 @@ function corsHeaders(request: OAuthRequest, origins: Origins): Record<string, st
   return headers
 }
 
-function isAllowed(origin: string, origins: Origins): boolean {
+function isAllowed(context: Context, origin: string, origins: Origins): boolean {
   if (origins === true) return true
-  if (typeof origins === 'function') {
-    // Only `true` allows: an async function returns a promise.
-    const answer: unknown = origin !== '' && origins(origin)
-    return answer === true
+  if (typeof origins !== 'function') return origins.includes(origin)
+  if (origin === '') return false
+  try {
+    const answer: unknown = origins(origin)
+    if (typeof answer === 'boolean') return answer
+    // A rejection of an async function must not end the process.
+    if (types.isPromise(answer)) answer.catch(() => {})
+    const returned = types.isPromise(answer) ? 'a promise' : described(answer)
+    context.report(hookError(`"cors" must return true or false, but returned ${returned}`))
+  } catch (error) {
+    context.report(asServerError(error))
   }
-  return origins.includes(origin)
+  return false
 }
 
 /**

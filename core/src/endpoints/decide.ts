@@ -4,7 +4,6 @@ import { type Expected, asServerError, hookAnswer, userOrNull } from '../contrac
 import type { Profile } from '../profile'
 import type { HookRequest, HookResponse } from '../contract/express-types'
 import type { ModelRequest } from '../contract/model'
-import { assertMetadata } from '../contract/metadata'
 import type { SignedInUser } from '../contract/user-id'
 import type { Storage } from '../storage/storage'
 import type { AuthorizationRequest } from './authorization-request'
@@ -155,15 +154,19 @@ function isAllowed(value: unknown): value is Allowed {
   const { scope, metadata, ...others } = value
   if (Object.keys(others).length > 0 || (scope === undefined && metadata === undefined))
     return false
-  return (scope === undefined || typeof scope === 'string') && isMetadata(metadata)
+  if (scope !== undefined && typeof scope !== 'string') return false
+  return metadata === undefined || metadataOf(metadata) !== null
 }
 
-function isMetadata(value: unknown): boolean {
+/** Returns what a store keeps of the metadata, or `null` if it is not allowed. */
+function metadataOf(value: unknown): Record<string, unknown> | null {
+  if (!isPlainObject(value)) return null
   try {
-    assertMetadata(value)
-    return (JSON.stringify(value)?.length ?? 0) <= longestMetadata
+    const json = JSON.stringify(value)
+    const kept: unknown = json.length <= longestMetadata ? JSON.parse(json) : null
+    return isPlainObject(kept) ? kept : null
   } catch {
-    return false
+    return null
   }
 }
 
@@ -185,5 +188,8 @@ function mayRemember({ prompt, client, redirectUri }: AuthorizationRequest): boo
 
 function decisionOf(answer: Consent, user: unknown): Decision | null {
   if (answer === null) return null
-  return typeof answer === 'object' ? { allowed: true, user, ...answer } : { allowed: answer, user }
+  if (typeof answer === 'boolean') return { allowed: answer, user }
+  const { scope, metadata } = answer
+  // The copy that is kept: the hook may change its own object later.
+  return { allowed: true, user, scope, metadata: metadata && metadataOf(metadata)! }
 }

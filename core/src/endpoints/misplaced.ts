@@ -10,26 +10,30 @@ export interface PlaceWatch {
 
 const code = 'OAUTH2_KIT_ISSUER'
 
+/** What each server has warned about: its routes may be built again for each request. */
+const warned = new WeakMap<Settings, { missed: boolean; differed: boolean }>()
+
 /** Returns a watch that warns about requests that do not fit the issuer. */
-export function placeWatch({ issuer = '', warns }: Settings, paths: Iterable<string>): PlaceWatch {
+export function placeWatch(settings: Settings, paths: Iterable<string>): PlaceWatch {
+  const { issuer = '', warns } = settings
   const known = [...paths].map((path) => path.split('?', 1)[0]!)
   const { protocol, host: own } = new URL(issuer)
-  let hasMissed = !warns
-  let hasDiffered = !warns
+  const has = warned.get(settings) ?? { missed: !warns, differed: !warns }
+  warned.set(settings, has)
 
   return {
     missed(path) {
-      if (hasMissed) return
+      if (has.missed) return
       const problem = problemOf(path, known, issuer)
       if (problem === undefined) return
-      hasMissed = true
+      has.missed = true
       process.emitWarning(`The request for ${path} reached no endpoint: ${problem}`, { code })
     },
 
     served(host) {
-      if (hasDiffered || host === undefined || host === '') return
+      if (has.differed || host === undefined || host === '') return
       if (host === own || hostIn(`${protocol}//${host}`) === own) return
-      hasDiffered = true
+      has.differed = true
       process.emitWarning(
         `A request for an endpoint came to the host ${JSON.stringify(host)}, but the issuer is ` +
           `${issuer}: clients compare the issuer with the URL that they use, so set it to the public ` +
@@ -42,7 +46,8 @@ export function placeWatch({ issuer = '', warns }: Settings, paths: Iterable<str
 
 /** Returns what is wrong if a path is that of an endpoint with a part too much or too little. */
 function problemOf(path: string, known: readonly string[], issuer: string): string | undefined {
-  if (path.length < 2) return undefined
+  // A client may send anything as its target.
+  if (!/^(?:\/[\w.~%-]+)+$/.test(path)) return undefined
   const longer = known.find((one) => one !== path && path.endsWith(one))
   if (longer !== undefined) {
     const extra = path.slice(0, -longer.length)

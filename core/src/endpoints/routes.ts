@@ -46,7 +46,7 @@ export function routesOf(
   const { scopes } = locations
   const issuer = new URL(settings.issuer ?? '')
   const base = issuer.pathname.replace(/\/$/, '')
-  const forScripts = (endpoint: Endpoint) => withCors(endpoint, cors)
+  const forScripts = (endpoint: Endpoint) => withCors(context, endpoint, cors)
   const routes = new Map<string, Endpoint>()
   for (const definition of endpoints) {
     if (!locations.endpoints.includes(definition.name)) continue
@@ -57,7 +57,7 @@ export function routesOf(
   // RFC 8414 3.1: the path of the issuer follows the well-known path.
   const metadata = serverMetadata(settings, locations)
   const wellKnown = `/.well-known/oauth-authorization-server${base}`
-  routes.set(wellKnown, withCors({ answer: metadataAnswer(metadata) }, publicMetadata))
+  routes.set(wellKnown, withCors(context, { answer: metadataAnswer(metadata) }, publicMetadata))
   for (const resource of settings.resources ?? []) {
     const url = resourceMetadataUrl(resource)
     // A resource on another host serves its own metadata with `resourceMetadata()`.
@@ -73,7 +73,11 @@ export function routesOf(
  */
 export function metadataEndpoint(context: Context, options: RouteOptions): Endpoint {
   const { cors = publicMetadata, ...locations } = locationsOf(context, options)
-  return withCors({ answer: metadataAnswer(serverMetadata(context.settings, locations)) }, cors)
+  return withCors(
+    context,
+    { answer: metadataAnswer(serverMetadata(context.settings, locations)) },
+    cors,
+  )
 }
 
 /**
@@ -82,5 +86,9 @@ export function metadataEndpoint(context: Context, options: RouteOptions): Endpo
  */
 export function resourceEndpoint(context: Context, options: ResourceOptions): Endpoint {
   const { cors, ...about } = resourceOptionsOf(context, options)
-  return withCors({ answer: metadataAnswer(resourceMetadata(context.settings, about)) }, cors)
+  return withCors(
+    context,
+    { answer: metadataAnswer(resourceMetadata(context.settings, about)) },
+    cors,
+  )
 }

@@ -22,9 +22,7 @@ const redisReplies = /^(?:NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|ERR unknown command)
  * configuration or the schema. Any other error counts as an outage.
  */
 export function isFault(error: unknown): boolean {
-  // On a network failure, fetch() throws a TypeError that has a cause.
-  const isCodeFault = faults.some((fault) => error instanceof fault)
-  return (isCodeFault && (error as Error).cause === undefined) || isPermanent(error)
+  return isCodeFault(error) || isPermanent(error)
 }
 
 /**
@@ -32,7 +30,22 @@ export function isFault(error: unknown): boolean {
  * one while their database is away.
  */
 export function isPermanent(error: unknown): boolean {
-  return chainOf(error).some(saysPermanent)
+  try {
+    return chainOf(error).some(saysPermanent)
+  } catch {
+    // A getter of the error has thrown.
+    return false
+  }
+}
+
+function isCodeFault(error: unknown): boolean {
+  try {
+    // On a network failure, fetch() throws a TypeError that has a cause.
+    const isOne = faults.some((fault) => error instanceof fault)
+    return isOne && (error as Error).cause === undefined
+  } catch {
+    return false
+  }
 }
 
 function saysPermanent(error: Record<string, unknown>): boolean {

@@ -166,8 +166,8 @@ function settle(context: Context, response: ServerResponse, written: Promise<voi
 
 function fail(context: Context, response: ServerResponse, thrown: unknown): void {
   const error = new ServerError(null, thrown)
-  context.report(error)
   try {
+    context.report(error)
     const { profile } = context.settings
     send(response, errorResponse(profile.atEndpoint(error, false), profile))
   } catch {

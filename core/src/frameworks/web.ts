@@ -109,8 +109,9 @@ export async function answerWeb(
   }
   const request = new WebRequest(message)
   routes.watch.served(hostOf((name) => request.header(name)) ?? host)
-  const headers = endpoint.headers?.(request) ?? {}
+  let headers: More = {}
   try {
+    headers = endpoint.headers?.(request) ?? {}
     const answered = await endpoint.answer(request)
     return answered ? webResponse(answered, headers) : pageOf(request, headers)
   } catch (thrown) {

@@ -60,7 +60,21 @@ function parseForm(body: string | Uint8Array): Values {
  * would hide repeated ones after that.
  */
 export function parseParameters(text: string): Values {
-  return parse(text, '&', '=', { maxKeys: 0 })
+  const values = parse(text, '&', '=', { maxKeys: 0 })
+  return /\[|%5b/i.test(text) ? withNested(values) : values
+}
+
+/**
+ * Adds each parameter such as `scope[]` or `scope[a]` under its plain name as a list, as common
+ * parsers read it, so that it is refused where one text is needed.
+ */
+function withNested(values: Values): Values {
+  const all: Record<string, unknown> = { __proto__: null, ...values }
+  for (const name of Object.keys(values)) {
+    const [plain = '', nested] = name.split('[', 2)
+    if (nested !== undefined && plain !== '') all[plain] = [all[plain], values[name]].flat()
+  }
+  return all
 }
 
 function aborted(cause?: unknown): InvalidRequestError {

@@ -41,8 +41,9 @@ export function believed(options: Options): Functions {
   }
   if (options.scopes) {
     functions.scopes = async (about) => {
+      const requested = [...about.scopes]
       const scopes = expected('scopes', await answerOf(() => options.scopes!(about)), scopeList)
-      return narrowed(scopes, about.scopes)
+      return narrowed(scopes, requested)
     }
   }
   if (options.claims) {
@@ -82,19 +83,22 @@ const longestClaims = 4096
 function claimsOf(value: unknown): Claims | null {
   const claims = expected('claims', value, objectOrNothing)
   if (!claims) return null
-  if (!isPlainObject(claims)) throw hookError(`"claims" must return a plain object, or null`)
-  const taken = Object.keys(claims).find((name) => reserved.has(name))
-  if (taken !== undefined)
-    throw hookError(`"claims" returned the member "${taken}", which the server itself sets`)
   const json = jsonOf(claims)
   if (json.length > longestClaims)
     throw hookError(`"claims" returned ${json.length} characters of JSON, at most ${longestClaims}`)
-  return JSON.parse(json) as Claims
+  // What is stored and sent, also if the object has a toJSON().
+  const members: unknown = JSON.parse(json)
+  if (!isPlainObject(claims) || !isPlainObject(members))
+    throw hookError('"claims" must return a plain object, or null')
+  const taken = Object.keys(members).find((name) => reserved.has(name))
+  if (taken !== undefined)
+    throw hookError(`"claims" returned the member "${taken}", which the server itself sets`)
+  return members
 }
 
-function jsonOf(claims: Claims): string {
+function jsonOf(claims: object): string {
   try {
-    return JSON.stringify(claims)
+    return JSON.stringify(claims) ?? 'null'
   } catch (cause) {
     throw new ServerError(null, cause)
   }

@@ -273,7 +273,8 @@ function isOptional(value: unknown): boolean {
 /** Returns whether a value is an issuer URL (RFC 8414 2). */
 function isIssuer(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return false
-  return /^https?:$/.test(new URL(value).protocol)
+  const { username, password } = new URL(value)
+  return /^https?:\/\/\S+$/i.test(value) && username === '' && password === ''
 }
 
 /** RFC 8414 2: the issuer uses https. Loopback hosts may use http. */
@@ -315,6 +316,10 @@ function reporter(debug: NonNullable<CommonOptions['debug']>): (error: Error) =>
 }
 
 function logError(error: unknown): void {
-  // oxlint-disable-next-line no-console -- the application enabled `debug`
-  console.error(types.isNativeError(error) || error instanceof Error ? error.stack : error)
+  // oxlint-disable no-console -- the application enabled `debug`
+  try {
+    console.error(types.isNativeError(error) || error instanceof Error ? error.stack : error)
+  } catch {
+    console.error('An error cannot be printed, because reading its properties throws')
+  }
 }

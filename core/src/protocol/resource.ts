@@ -14,9 +14,10 @@ export function resourcesFor(
   { allowedResources }: { readonly allowedResources?: readonly string[] | undefined },
   { resources }: { readonly resources: readonly string[] | undefined },
 ): readonly string[] | undefined {
-  if (!resources || !allowedResources) return resources
+  if (!allowedResources) return resources
   const hrefs = new Set(allowedResources.map(hrefOf))
-  const left = resources.filter((uri) => hrefs.has(hrefOf(uri)))
+  // On a server without resources, a token would be for all of them.
+  const left = (resources ?? []).filter((uri) => hrefs.has(hrefOf(uri)))
   if (left.length === 0) throw new InvalidTargetError('The client may not request any resource')
   return left
 }

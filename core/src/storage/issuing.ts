@@ -166,7 +166,9 @@ export function issuing(
 
   async function claimsFor(order: TokenOrder, grant: ClaimsContext['grant']) {
     const { grantType, resource } = order
-    return settings.claims?.({ ...hookContext(order), grantType, resource, grant })
+    // A copy: what the hook changes must not be stored.
+    const own = structuredClone(grant)
+    return settings.claims?.({ ...hookContext(order), grantType, resource, grant: own })
   }
 
   function grantEnd(createdAt: number): number | undefined {

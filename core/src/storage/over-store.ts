@@ -105,7 +105,8 @@ export function storageOverStore(
       expiresAt,
       scope,
       resource,
-      grant: metadata === undefined ? grant : { ...grant, metadata },
+      // A copy: the parsed data is cached and shared by requests.
+      grant: metadata === undefined ? grant : { ...grant, metadata: structuredClone(metadata) },
       exposed: {
         clientId,
         userId,

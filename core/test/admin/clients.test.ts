@@ -167,6 +167,46 @@ describe('updateClient()', () => {
   })
 })
 
+describe('updateClient() and createClient()', () => {
+  it('keep a redirect URI that earlier rules allowed', async () => {
+    const { store, client } = await setup()
+    const old = [...client.redirectUris, 'https://a.example/*', 'Cursor://cb']
+    await store.updateClient({ ...client, version: 'old', redirectUris: old }, client.version)
+    const { name, redirectUris: kept } = await updateClient(store, client.id, { name: 'Album' })
+    expect([name, kept]).toEqual(['Album', old])
+    const more = { redirectUris: [...old, 'https://b.example/*'] }
+    await expect(updateClient(store, client.id, more)).rejects.toThrow('has a wildcard')
+  })
+
+  it.each<[string, unknown]>([
+    ['redirectUris', null],
+    ['redirectUris', [null]],
+    ['redirectUris', [new URL('https://a.example')]],
+    ['redirectUris', Array(2)],
+    ['grantTypes', null],
+    ['scopes', [Symbol('a')]],
+    ['allowedResources', 'https://a.example'],
+  ])('refuse %s: %p with an OptionError', async (name, value) => {
+    const { store, client } = await setup()
+    const wanted = { name: 'OptionError', option: name }
+    const changes = { [name]: value }
+    await expect(updateClient(store, client.id, changes)).rejects.toMatchObject(wanted)
+    const made = createClient(store, { redirectUris, ...changes })
+    await expect(made).rejects.toMatchObject(wanted)
+  })
+
+  it('refuse a missing argument, and null where it has no meaning', async () => {
+    const { store, client } = await setup()
+    const error = { name: 'OptionError' }
+    await expect(updateClient(store, client.id, undefined as never)).rejects.toMatchObject(error)
+    await expect(createClient(store, undefined as never)).rejects.toMatchObject(error)
+    for (const wrong of [{ type: null }, { allowedResources: null }]) {
+      const made = createClient(store, { redirectUris, ...(wrong as object) })
+      await expect(made).rejects.toMatchObject(error)
+    }
+  })
+})
+
 describe('rotateClientSecret()', () => {
   it('returns a new random secret and replaces the stored hash', async () => {
     const { store, client, secret: old } = await setup()

@@ -137,7 +137,11 @@ describe('createClient()', () => {
     ],
     ['codes and no redirect URI', { redirectUris: [] }, /"redirectUris" is empty.*add at least/],
     ['redirect URIs as one string', { redirectUris: redirectUris[0] }, /"redirectUris" must be/],
-    ['a redirect URI that is not a string', { redirectUris: [7] }, /"redirectUris" has/],
+    [
+      'a redirect URI that is not a string',
+      { redirectUris: [7] },
+      /"redirectUris" must be an array of strings/,
+    ],
     ['grants as one string', { grantTypes: 'client_credentials' }, /"grantTypes" must be/],
     [
       'F40: a misspelt grant',
@@ -160,7 +164,7 @@ describe('createClient()', () => {
     ['a scope with a blank', { scopes: ['profile email'] }, /"scopes" has "profile email"/],
     ['an empty scope', { scopes: [''] }, /"scopes" has ""/],
     ['a scope with a quote', { scopes: ['a"b'] }, /"scopes" has/],
-    ['a scope that is not a string', { scopes: [7] }, /"scopes" has/],
+    ['a scope that is not a string', { scopes: [7] }, /"scopes" must be an array of strings/],
     ['a negative lifetime', { accessTokenLifetime: -1 }, /"accessTokenLifetime" must be seconds/],
     ['a lifetime as a string', { refreshTokenLifetime: '1' }, /"refreshTokenLifetime" must be/],
     ['a lifetime of NaN', { accessTokenLifetime: Number.NaN }, /"accessTokenLifetime"/],

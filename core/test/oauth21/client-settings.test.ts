@@ -228,6 +228,17 @@ describe.each(layers)('the resources that a client may request on $version', ({ 
     tokensOf(await refresh(at, client, refresh_token, { resource: 'https://b.example' }))
   })
 
+  it('are none on a server without resources', async () => {
+    const at = await provider({ layer })
+    for (const allowedResources of [[], ['https://a.example']]) {
+      const client = await register(at.store, { grantTypes: ownGrants, allowedResources })
+      expect(refusal(await askForToken(at, client, ownToken))).toEqual({
+        status: 400,
+        error: 'invalid_target',
+      })
+    }
+  })
+
   it('can be none that the server has, and then it gets no token', async () => {
     const at = await provider({ layer }, { resources })
     const client = await register(at.store, { allowedResources: ['urn:example:other'] })

@@ -65,6 +65,107 @@ describe.each(layers)('an error of the server on $version', ({ layer }) => {
     expect(warnings()).toEqual([expect.stringContaining('"authenticate" must return a user')])
   })
 
+  it.each<[string, () => unknown]>([
+    ['returns text', () => 'SECRET-0123456789'],
+    [
+      'throws an error whose message looks like a stack',
+      () => {
+        throw new Error('x\n    at SECRET (file:///secret.js:1:1)')
+      },
+    ],
+    [
+      'throws an error with a secret as code and name',
+      () => {
+        throw Object.assign(new Error('x'), { code: 'SECRET key', name: 'SECRET\nname' })
+      },
+    ],
+  ])('reveals nothing if a hook %s', async (_what, authenticate) => {
+    await ask({ decider: { authenticate: authenticate as never, consent: () => true } })
+    expect(warnings()).toHaveLength(1)
+    expect(warnings()[0]).not.toMatch(/SECRET|\n/)
+  })
+
+  it('is one warning, whatever the value that a hook returns', async () => {
+    const at = await provider(
+      { layer },
+      { scopes: (about) => about.scopes.map((one) => one.toUpperCase()) },
+    )
+    for (const scope of ['profile', 'email', 'profile email']) {
+      expect((await askForToken(at, at.web, { ...ownToken, scope })).status).toBe(500)
+    }
+    expect(warnings()).toHaveLength(1)
+  })
+
+  it.each<[string, () => never]>([
+    [
+      'undefined',
+      () => {
+        throw undefined
+      },
+    ],
+    [
+      'a Proxy whose traps throw',
+      () => {
+        throw unreadable()
+      },
+    ],
+    [
+      'an error whose getters throw',
+      () => {
+        throw Object.defineProperty(new Error('x'), 'code', {
+          get() {
+            throw new Error('no code')
+          },
+        })
+      },
+    ],
+  ])('is answered and reported if a hook throws %s', async (_what, scopes) => {
+    const at = await provider({ layer }, { scopes })
+    const heard: unknown[] = []
+    at.oauth.events.on('server.error', ({ error }) => heard.push(error))
+    expect((await askForToken(at, at.web, ownToken)).status).toBeGreaterThanOrEqual(500)
+    expect(heard).toHaveLength(1)
+  })
+
+  it('does no harm if debug or a listener throws what cannot be read', async () => {
+    jest.spyOn(console, 'error').mockImplementation((value) => {
+      if (typeof value !== 'string') throw unreadable()
+    })
+    const at = await provider({ layer }, { debug: failUnreadably })
+    at.oauth.events.on('client.authentication_failed', () => {
+      throw unreadable()
+    })
+    at.oauth.events.on('client.authentication_failed', async () => {
+      throw unreadable()
+    })
+    const answer = await askForToken(at, { ...at.web, secret: 'wrong' }, ownToken)
+    expect(refusal(answer)).toEqual({ status: 401, error: 'invalid_client' })
+  })
+
+  it('reports a listener that throws', async () => {
+    const at = await provider({ layer })
+    at.oauth.events.on('token.issued', () => {
+      throw new RangeError('SECRET')
+    })
+    expect((await askForToken(at, at.web, ownToken)).status).toBe(200)
+    expect(warnings()).toEqual([expect.stringMatching(/^A listener .* failed: RangeError at /)])
+  })
+
+  it.each<[string, () => boolean]>([
+    ['throws', () => JSON.parse('no') as boolean],
+    ['rejects', (() => Promise.reject(new Error('away'))) as never],
+    ['resolves', (() => Promise.resolve(true)) as never],
+  ])('denies, and is reported, if cors %s', async (_what, cors) => {
+    const at = await provider({ layer }, { routes: { cors } })
+    const heard: unknown[] = []
+    at.oauth.events.on('server.error', ({ error }) => heard.push(error))
+    const answer = await askForToken(at, at.web, ownToken).set('Origin', 'https://a.example')
+    if (heard.length === 0) return // On Express, the test mounts its endpoints without the router.
+    expect(answer.status).toBe(200)
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
+    expect(heard).toHaveLength(1)
+  })
+
   it('goes to debug alone if that is a function', async () => {
     const debug = jest.fn()
     await ask({ ...brokenConsent, debug })
@@ -137,6 +238,20 @@ describe.each(layers)('an error of the server on $version', ({ layer }) => {
   })
 })
 
+/** Returns an object that throws whatever is done with it. */
+function unreadable(): object {
+  const traps = { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail }
+  return new Proxy({}, { ...traps, getOwnPropertyDescriptor: fail })
+}
+
+function fail(): never {
+  throw new Error('trap')
+}
+
+function failUnreadably(): never {
+  throw unreadable()
+}
+
 /** A provider whose router is mounted at a path. */
 async function app(url: string, mount = '/', debug?: false) {
   const store = memoryStore()
@@ -177,6 +292,25 @@ describe('requests that do not fit the issuer', () => {
     for (let n = 0; n < 3; n++) await post().set('Host', 'evil.example')
     expect(warnings('OAUTH2_KIT_ISSUER')).toEqual([expect.stringContaining('"evil.example"')])
   })
+
+  it('warn once although fetch() gets new options each time', async () => {
+    const store = memoryStore()
+    const oauth = oauthserver({ store, issuer, grants: ['client_credentials'] })
+    for (let n = 0; n < 3; n++) {
+      const url = `https://other-${n}.example/oauth/token`
+      await oauth.fetch(new Request(url, { method: 'POST' }), { prefix: '/oauth' })
+    }
+    expect(warnings('OAUTH2_KIT_ISSUER')).toHaveLength(1)
+  })
+
+  it.each(['//oauth/token', '/(a)/oauth/token'])(
+    'do not warn for the target %s, which anyone can send',
+    async (target) => {
+      const at = await app(issuer)
+      await request(at).post(target).set('Host', 'auth.example')
+      expect(warnings('OAUTH2_KIT_ISSUER')).toEqual([])
+    },
+  )
 
   it('do not warn for other paths, or if debug is false', async () => {
     const at = await app(issuer)

@@ -1,4 +1,7 @@
 import type { Hooks, Options } from '@oauth2-kit/core'
+import request from 'supertest'
+import { sha256 } from '../../src/crypto/hash'
+import express from 'express'
 import { layers } from '../support/layers'
 import {
   type Provider,
@@ -205,7 +208,7 @@ describe.each(layers)('the hook claims on $version', ({ layer }) => {
     ['too much', { x: 'a'.repeat(4096) }],
     ['an instance', new Map()],
   ])('that return %s are a server_error, and nothing is issued', async (_what, value) => {
-    const at = await provider({ layer }, { claims: () => value as never })
+    const at = await provider({ layer }, { claims: () => value })
     expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
     const { grants } = await at.store.listGrants({ clientId: at.web.id }, { limit: 10 })
     expect(grants).toEqual([])
@@ -287,4 +290,78 @@ describe.each(layers)('generateToken on $version', ({ layer }) => {
       ['refreshToken', ...about, new Date(at.clock.at + 1_209_600_000), id],
     ])
   })
+})
+
+describe.each(layers)('what an application gets of a grant on $version', ({ layer }) => {
+  it('is a copy: a change reaches no other request, and no store', async () => {
+    const metadata = { role: 'user' }
+    const decider: Hooks = { authenticate: () => ({ id: 'ada' }), consent: () => ({ metadata }) }
+    const seen: unknown[] = []
+    const claims: Options['claims'] = ({ grant }) => {
+      seen.push({ ...grant.metadata })
+      if (grant.metadata) grant.metadata['role'] = 'admin'
+      return null
+    }
+    const at = await provider({ layer }, { decider, claims })
+    const first = await signIn(at, at.web)
+    metadata.role = 'admin'
+    const found = await at.store.find(sha256(first.access_token))
+    expect(JSON.parse(found!.data)).toMatchObject({ metadata: { role: 'user' } })
+    const second = tokensOf(await refresh(at, at.web, first.refresh_token))
+    expect(seen).toEqual([{ role: 'user' }, { role: 'user' }])
+    expect((await me(at, second.access_token)).body).toMatchObject({
+      grant: { metadata: { role: 'user' } },
+    })
+  })
+})
+
+it('a handler that changes req.oauth.grant.metadata changes its own copy', async () => {
+  const decider: Hooks = {
+    authenticate: () => ({ id: 'ada' }),
+    consent: () => ({ metadata: { role: 'user' } }),
+  }
+  const at = await provider(express, { decider })
+  const { access_token } = await signIn(at, at.web)
+  const app = express()
+  const roles: unknown[] = []
+  app.get('/', at.oauth.authorise(), (req, res) => {
+    const own = req.oauth!.grant!.metadata as { role: string }
+    roles.push(own.role)
+    own.role = 'admin'
+    res.end()
+  })
+  for (let n = 0; n < 3; n++) {
+    await request(app).get('/').set('Authorization', `Bearer ${access_token}`)
+  }
+  expect(roles).toEqual(['user', 'user', 'user'])
+})
+
+it.each([
+  ['a toJSON() that returns text', { toJSON: () => 'abc' }],
+  ['a toJSON() that returns nothing', { toJSON: () => {} }],
+  ['a toJSON() with a reserved member', { toJSON: () => ({ sub: 'x', id_token: 'y' }) }],
+  [
+    'a Proxy that throws',
+    new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('no')
+        },
+      },
+    ),
+  ],
+])('claims with %s are a server_error', async (_what, value) => {
+  const at = await provider(express, { claims: () => value as never })
+  expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
+})
+
+it('scopes that changes the list it received cannot widen', async () => {
+  const at = await provider(express, {
+    scopes(about) {
+      about.scopes.push('admin')
+      return about.scopes
+    },
+  })
+  expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
 })

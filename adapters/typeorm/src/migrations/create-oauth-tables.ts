@@ -1,9 +1,8 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
 import { type MigrationInterface, type QueryRunner, Table, TableForeignKey } from 'typeorm'
 import { dataSourceOf } from '../data-source'
-import { haveSameTables } from '../engine'
+import { type DatabaseType, haveSameTables } from '../engine'
 import { assertForeignKey, metadataOf } from '../metadata'
-import type { DatabaseType } from '../schema'
 import { serverFinding } from '../server'
 import type { TableNames } from '../tables'
 

@@ -208,7 +208,7 @@ describe.each(layers)('the hook claims on $version', ({ layer }) => {
     ['too much', { x: 'a'.repeat(4096) }],
     ['an instance', new Map()],
   ])('that return %s are a server_error, and nothing is issued', async (_what, value) => {
-    const at = await provider({ layer }, { claims: () => value })
+    const at = await provider({ layer }, { claims: () => value as never })
     expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
     const { grants } = await at.store.listGrants({ clientId: at.web.id }, { limit: 10 })
     expect(grants).toEqual([])
@@ -352,7 +352,7 @@ it.each([
     ),
   ],
 ])('claims with %s are a server_error', async (_what, value) => {
-  const at = await provider(express, { claims: () => value as never })
+  const at = await provider(express, { claims: () => value })
   expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
 })
 

@@ -1,13 +1,14 @@
 /**
- * Whether the tests fill databases with thousands of entries: only `npm run test:growth` does. This
- * takes minutes, and few changes can break it on one database only.
+ * Whether the tests fill databases with thousands of entries, and make thousands of random calls:
+ * only `npm run test:growth` does. This takes minutes, and few changes can break it on one database
+ * only.
  */
 export const growthRun = process.env['OAUTH2_TEST_GROWTH'] !== undefined
 
 /** The cases that other runs leave out on a database. The memory store runs them every time. */
 export const growthCases: readonly string[] = growthRun
   ? []
-  : ['growth', 'budget.growth', 'budget.index', '*.many']
+  : ['growth', 'budget.growth', 'budget.index', 'fuzz', 'life.connections', '*.many']
 
 /** The number of rounds of a test that repeats a race: all of them only in a growth run. */
 export function roundsOf(all: number): number {

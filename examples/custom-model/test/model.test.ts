@@ -19,7 +19,7 @@ describe('the model in a JSON file', () => {
   })
 
   it('fails two more cases, and does not offer what the 2.4 contract cannot express', async () => {
-    const except = atContract.verdicts.map((one) => one.case.id)
+    const except = [...atContract.verdicts.map((one) => one.case.id), 'growth', 'value', 'inject']
     const { verdicts } = await runConformance({ ...options, except })
     const idsOf = (status: string) =>
       verdicts.filter((one) => one.status === status).map((one) => one.case.id)

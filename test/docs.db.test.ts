@@ -23,6 +23,16 @@ function program(name: string) {
   return found
 }
 
+/** Resolves with a token that a client, `ID:SECRET`, gets for itself. */
+async function tokenFor(url: string, credentials: string): Promise<string> {
+  const granted = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  })
+  return ((await granted.json()) as { access_token: string }).access_token
+}
+
 describe('the programs in the documentation', () => {
   it.each(['quick-start.mts', 'hono.mts'])(
     '%s: prints a curl command that returns a token for the secret area',
@@ -31,12 +41,7 @@ describe('the programs in the documentation', () => {
       await using running = new Running(writeProgram(program(name), place.folder), place.folder)
       const url = await running.url()
       const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
-      const granted = await fetch(`${url}/oauth/token`, {
-        method: 'POST',
-        headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-        body: new URLSearchParams({ grant_type: 'client_credentials' }),
-      })
-      const { access_token: token } = (await granted.json()) as { access_token: string }
+      const token = await tokenFor(url, credentials)
       const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
       expect(await answer.text()).toBe('Secret area')
       expect((await fetch(url)).status).toBe(401)
@@ -87,12 +92,7 @@ describe('the programs in the documentation', () => {
     await using running = new Running(file, place.folder)
     const url = await running.url()
     const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
-    const granted = await fetch(`${url}/oauth/token`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    })
-    const { access_token: token } = (await granted.json()) as { access_token: string }
+    const token = await tokenFor(url, credentials)
     const headers = { Authorization: `Bearer ${token}` }
     const exchanged = await fetch(`${url}/tickets`, { method: 'POST', headers })
     const { ticket } = (await exchanged.json()) as { ticket: string }

@@ -21,7 +21,7 @@ import {
   passwordRules,
   redirectUriRules,
 } from './admin-options'
-import { assertMetadata } from '../contract/metadata'
+import { assertMetadata } from './metadata'
 
 /** A client to register. Lifetimes are in seconds. */
 export interface NewClient extends Partial<Omit<ClientInfo, 'previousSecretExpiresAt'>> {

@@ -15,7 +15,7 @@ import {
   passwordDefaults,
   passwordRules,
 } from './admin-options'
-import { assertMetadata } from '../contract/metadata'
+import { assertMetadata } from './metadata'
 import { pagesOf } from './pages-of'
 import { revokeGrants } from './revoke-grants'
 import { untilKept } from './until-kept'

@@ -7,7 +7,7 @@ import { pageHeaders } from '../http/headers'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
 import { withParameters } from '../protocol/redirect-uri'
-import { includesScope, parseScope } from '../protocol/scope'
+import { includesScope, parseScope, scopesIn } from '../protocol/scope'
 import type { StorageClient } from '../storage/storage'
 import { allowedScope } from '../storage/allowed-scope'
 import { userIdOf } from '../contract/user-id'
@@ -180,10 +180,6 @@ async function codeFor(
     metadata,
     request,
   })
-}
-
-function scopesIn(scope: string): string[] {
-  return scope === '' ? [] : scope.split(' ')
 }
 
 function assertNarrower(granted: string, scope: string): void {

@@ -37,8 +37,8 @@ export interface ConsentRequest<
 /**
  * The pages of the authorization endpoint. A hook returns its result, or `null` if it has answered
  * the request itself with a page or a redirect. Once the response is sent, it may also return
- * nothing. `Req` and `Res` are the types of the request and
- * response: those of Express if they are installed.
+ * nothing. `Req` and `Res` are the types of the request and response: those of Express if they are
+ * installed.
  */
 export interface Hooks<
   U extends SignedInUser = SignedInUser,

@@ -31,6 +31,11 @@ export interface OAuthRequest {
   expose(name: 'oauth', value: OAuthDetails): void
 }
 
+/** A grant with the data of the application. */
+export interface ExposedGrant extends GrantRef {
+  metadata?: Readonly<Record<string, unknown>>
+}
+
 /** The type of `req.oauth`. */
 export interface OAuthDetails {
   /**
@@ -43,7 +48,7 @@ export interface OAuthDetails {
    * Set by `authorise()`: the grant that the token belongs to, with the `metadata` that the hook
    * `consent` returned. `null` on a 2.4 model.
    */
-  grant?: (GrantRef & { metadata?: Readonly<Record<string, unknown>> }) | null
+  grant?: ExposedGrant | null
   /** Set by `authorise()`: the scopes of the token, separated by spaces. */
   scope?: string
   /** Set by `authorise()`: the resources that the token is for (RFC 8707). Undefined means any. */

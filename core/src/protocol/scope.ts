@@ -12,13 +12,18 @@ export function parseScope(text: string): string[] | undefined {
   return syntax.test(text) ? [...new Set(text.split(' '))] : undefined
 }
 
+/** Returns the scopes of a text that was checked before. */
+export function scopesIn(scope: string): string[] {
+  return scope === '' ? [] : scope.split(' ')
+}
+
 /**
  * Returns the scopes of a grant that its client may still have. Scopes may have been removed from
  * the client's registration since the grant was issued. `allowed` is `null` if any scope is
  * allowed. Throws an `invalid_scope` if none is left.
  */
 export function presentScopes(granted: string, allowed: readonly string[] | null): string[] {
-  const scopes = granted === '' ? [] : granted.split(' ')
+  const scopes = scopesIn(granted)
   const present = scopes.filter((scope) => !allowed || allowed.includes(scope))
   if (scopes.length > 0 && present.length === 0)
     throw new InvalidScopeError('The client may no longer have any scope of the grant')

@@ -1,3 +1,4 @@
+import { scopesIn } from '../protocol/scope'
 import { exposedClient } from './exposed-client'
 import type { HookContext } from '../options/server-options'
 import type { TokenOrder } from './storage'
@@ -10,7 +11,7 @@ export function hookContext({ client, knownUser, scope, request }: HookOrder): H
   return {
     client: exposedClient(client),
     user: (knownUser ?? null) as HookContext['user'],
-    scopes: scope === '' ? [] : scope.split(' '),
+    scopes: scopesIn(scope),
     request: request.native.request as HookContext['request'],
   }
 }

@@ -165,10 +165,11 @@ export function issuing(
   }
 
   async function claimsFor(order: TokenOrder, grant: ClaimsContext['grant']) {
+    if (!settings.claims) return undefined
     const { grantType, resource } = order
     // A copy: what the hook changes must not be stored.
     const own = structuredClone(grant)
-    return settings.claims?.({ ...hookContext(order), grantType, resource, grant: own })
+    return settings.claims({ ...hookContext(order), grantType, resource, grant: own })
   }
 
   function grantEnd(createdAt: number): number | undefined {

@@ -1,5 +1,5 @@
 import type { ClientCredentials } from '../protocol/client-authentication'
-import type { OAuthRequest } from '../http/request'
+import type { ExposedGrant, OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
 import type { ClientInfo, GrantRef, Selector } from '../contract/store'
 
@@ -7,11 +7,6 @@ import type { ClientInfo, GrantRef, Selector } from '../contract/store'
 export interface StorageClient extends ClientInfo {
   /** The object that the application receives in place of this one. */
   exposed?: unknown
-}
-
-/** A grant with the data of the application. */
-export interface ExposedGrant extends GrantRef {
-  metadata?: Readonly<Record<string, unknown>>
 }
 
 /** An access token as the endpoints see it. Times are milliseconds since the epoch. */

@@ -3,6 +3,7 @@ import type { Settings } from '../options/settings'
 import type { Credential, Grant } from '../contract/store'
 import type { UsedStore } from './with-timeout'
 import type { WithTimeout } from '../async/timeout'
+import { scopesIn } from '../protocol/scope'
 import { dataOf } from './parsed-data'
 import { eventOf } from './issuing'
 import type { StorageToken, TokenStorage } from './storage'
@@ -81,6 +82,6 @@ export function tokenStorage(
     const { scope, until, resource, consented } = dataOf(data)
     const isOver = until !== undefined && until <= now()
     const covers = resource === undefined || requested.every((one) => resource.includes(one))
-    return !consented || isOver || !covers || scope === '' ? [] : scope.split(' ')
+    return !consented || isOver || !covers ? [] : scopesIn(scope)
   }
 }

@@ -25,6 +25,8 @@ module.exports = {
   modulePathIgnorePatterns: ['/dist/'],
   // Tests run on the sources, so that they need no build and coverage speaks of what was written.
   moduleNameMapper: {
+    // The sources of the example provider name the files that they are compiled to.
+    '^(\\.\\.?/.*)\\.js$': '$1',
     '^@oauth2-kit/core$': '<rootDir>/core/src/index.ts',
     '^@oauth2-kit/core/store-kit$': '<rootDir>/core/src/store-kit/index.ts',
     '^@oauth2-kit/testing$': '<rootDir>/testing/src/index.ts',

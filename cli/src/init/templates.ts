@@ -14,6 +14,8 @@ export type Files = ReadonlyMap<string, string>
 type Json = Record<string, unknown>
 
 const templates = path.resolve(__dirname, '../../templates')
+/** The parts of the example provider, which the build copies. */
+const provider = path.resolve(__dirname, '../../dist/provider')
 
 /**
  * Returns all store templates: the folders of `templates/stores`. Their files extend the shared
@@ -31,7 +33,8 @@ export function storeTemplates(): StoreTemplate[] {
 
 /** Returns the files of a provider on that store, and the next commands to run in its folder. */
 export function providerOn({ name: store, about }: StoreTemplate, name: string) {
-  const files = merged(read('shared'), read(`stores/${store}`))
+  const shared = merged(read(provider), read(path.join(templates, 'shared')))
+  const files = merged(shared, read(path.join(templates, 'stores', store)))
   const manifest = parse(files.get('package.json'))
   const description = `An OAuth 2.1 provider on ${about}`
   const { migrate } = manifest['scripts'] as Json
@@ -50,13 +53,14 @@ export function providerOn({ name: store, about }: StoreTemplate, name: string) 
     printed({ name: called, description, ...without(manifest, 'name', 'description') }),
   )
   const words = { name: called, description, prepare: next.map((line) => `   ${line}`).join('\n') }
-  files.set('README.md', filled(files.get('README.md') ?? '', words))
+  for (const file of ['README.md', 'src/config.ts']) {
+    files.set(file, filled(files.get(file) ?? '', words))
+  }
   return { files: files as Files, next }
 }
 
 /** Reads the files of a folder of templates. */
-function read(folder: string): Map<string, string> {
-  const root = path.join(templates, folder)
+function read(root: string): Map<string, string> {
   const files = new Map<string, string>()
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
@@ -94,6 +98,11 @@ function mergedJson(shared: Json, own: Json): Json {
     const entries = Object.entries(result[list] as Json)
     result[list] = Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
+  // What the program needs is no development dependency, even if its tests need it too.
+  result['devDependencies'] = without(
+    result['devDependencies'] as Json,
+    ...Object.keys(result['dependencies'] as Json),
+  )
   return result
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { fail, issuerOf, list, portOf } from './provider/environment.js'
 
 /** The user and the clients that are registered at the start, to try things out. */
 export interface Demo {
@@ -31,8 +32,8 @@ export interface Config {
   port: number
   /** The public URL; `undefined` means `http://localhost` with the port. */
   issuer: string | undefined
-  /** Signs the session cookie. */
-  sessionSecret: string
+  /** Sign the session cookie. The first one signs; a cookie signed with any of them is valid. */
+  sessionSecrets: string[]
   /** Whether sign-in attempts and failed token requests are limited. */
   rateLimit: boolean
   /** Whether consent is remembered, so that a user is not asked again for the same request. */
@@ -62,9 +63,6 @@ export interface Config {
   admin: Admin | undefined
 }
 
-/** A wrong setting. The message says which one, and what to do. */
-export class ConfigurationError extends TypeError {}
-
 /**
  * Reads the settings from the environment; an empty variable counts as unset. Throws a
  * ConfigurationError if one is wrong.
@@ -90,8 +88,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const storeTimeout = timeoutOf('STORE_TIMEOUT', read('STORE_TIMEOUT', '5'))
   return {
     port: portOf(read('PORT', '3000')),
-    issuer: issuerOf(env.ISSUER),
-    sessionSecret: read('SESSION_SECRET', randomBytes(32).toString('hex')),
+    issuer: env.ISSUER ? issuerOf(env.ISSUER) : undefined,
+    sessionSecrets: [
+      read('SESSION_SECRET', randomBytes(32).toString('hex')),
+      ...list(read('SESSION_SECRET_PREVIOUS', '')),
+    ],
     rateLimit: isOn('RATE_LIMIT', read('RATE_LIMIT', 'on')),
     rememberConsent: isOn('REMEMBER_CONSENT', read('REMEMBER_CONSENT', 'on')),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
@@ -125,33 +126,6 @@ function adminOf(
   return { username, password }
 }
 
-function portOf(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65535) {
-    fail(`PORT is "${text}": use a number from 0 (any free port) to 65535`)
-  }
-  return port
-}
-
-function issuerOf(text: string | undefined): string | undefined {
-  if (!text) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  // The pages link to each other from the root of the host.
-  if (url?.origin !== text || !isSafe(url)) {
-    fail(
-      `ISSUER is "${text}": use the https origin that browsers see, such as https://auth.example.com, without a path or a trailing slash (http on a loopback host only)`,
-    )
-  }
-  return text
-}
-
-function isSafe({ protocol, hostname }: URL): boolean {
-  return (
-    protocol === 'https:' ||
-    (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
-  )
-}
-
 function authMethodOf(text: string | undefined): Demo['clientAuthMethod'] {
   if (!text) return undefined
   if (text === 'client_secret_basic' || text === 'client_secret_post') return text
@@ -182,12 +156,4 @@ function countOf(name: string, text: string | undefined): number | undefined {
   if (!text) return undefined
   if (!/^\d{1,3}$/.test(text)) fail(`${name} is "${text}": use a whole number`)
   return Number(text)
-}
-
-function list(text: string): string[] {
-  return [...new Set(text.split(/[\s,]+/).filter((item) => item !== ''))]
-}
-
-function fail(message: string): never {
-  throw new ConfigurationError(message)
 }

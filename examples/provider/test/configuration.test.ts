@@ -8,7 +8,7 @@ describe('the environment', () => {
     expect(readConfig({})).toEqual({
       port: 3000,
       issuer: undefined,
-      sessionSecret: expect.stringMatching(/^[0-9a-f]{64}$/),
+      sessionSecrets: [expect.stringMatching(/^[0-9a-f]{64}$/)],
       rateLimit: true,
       rememberConsent: true,
       refreshGrace: undefined,
@@ -32,8 +32,8 @@ describe('the environment', () => {
   })
 
   it('may have empty variables, which count as unset', () => {
-    const { sessionSecret: _, ...config } = readConfig({ PORT: '', ISSUER: '', DEMO_SCOPES: '' })
-    expect(config).toEqual({ ...readConfig({}), sessionSecret: undefined })
+    const { sessionSecrets: _, ...config } = readConfig({ PORT: '', ISSUER: '', DEMO_SCOPES: '' })
+    expect(config).toEqual({ ...readConfig({}), sessionSecrets: undefined })
   })
 
   it('lists redirect URIs and scopes, separated by commas or spaces, without duplicates', () => {
@@ -119,7 +119,7 @@ describe('the program', () => {
     const { port } = new URL(await first.url())
     await using second = new Program('provider', { PORT: port })
     expect(await second.exit).toBe(1)
-    expect(second.output).toContain(`PORT ${port} can't be used (EADDRINUSE)`)
+    expect(second.output).toContain(`PORT ${port} can't be used: another program listens on it`)
   })
 
   it('uses ISSUER in its metadata', async () => {

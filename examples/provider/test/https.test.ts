@@ -1,12 +1,13 @@
 import { memoryStore } from '@oauth2-kit/memory'
-import express from 'express'
+import express, { Router } from 'express'
 import request from 'supertest'
-import { provide } from '../src/app'
 import { readConfig } from '../src/config'
+import { settingOf } from '../src/demo/setting'
+import { provide } from '../src/provider/app'
 
 function providerOf(issuer: string) {
   const app = express()
-  provide(app, { config: readConfig({}), issuer, store: memoryStore() })
+  provide(app, settingOf(readConfig({}), { issuer, store: memoryStore() }), Router())
   return request(app)
 }
 
@@ -16,7 +17,8 @@ describe('an https issuer', () => {
       .get('/sign-in')
       .set('X-Forwarded-Proto', 'https')
     expect(headers['set-cookie']).toEqual([
-      expect.stringMatching(/^__Host-provider\.form=.*; Secure(?:;|$)/),
+      expect.stringMatching(/^__Host-session=.*; secure(?:;|$)/),
+      expect.stringMatching(/^__Host-session\.sig=.*; secure(?:;|$)/),
     ])
     expect(headers['strict-transport-security']).toMatch(/max-age=/)
   })
@@ -32,7 +34,8 @@ describe('an http issuer', () => {
     const { headers } = await providerOf('http://localhost:3000')
       .get('/sign-in')
       .set('X-Forwarded-Proto', 'https')
-    expect(headers['set-cookie']).toEqual([expect.not.stringContaining('Secure')])
+    const cookie = expect.not.stringMatching(/secure/i)
+    expect(headers['set-cookie']).toEqual([cookie, cookie])
     expect(headers['strict-transport-security']).toBeUndefined()
   })
 })

@@ -1,31 +1,70 @@
 import { existsSync } from 'node:fs'
+import { fail, issuerOf, list, portOf } from './environment.js'
+import type { ScopeText } from './setting.js'
 
 // Variables that are already set take precedence over .env.
 if (existsSync('.env')) process.loadEnvFile()
+
+/** The name of this provider on its pages. */
+export const name = '{{name}}'
+
+/** The scopes that clients may request, with the texts of the consent page. */
+export const scopes: Readonly<Record<string, ScopeText>> = {
+  profile: { title: 'See who you are', detail: 'Your user id and username.' },
+  offline_access: {
+    title: 'Keep this access',
+    detail: 'Even while you are not using the application.',
+  },
+}
+
+/** The grant types that clients may use. */
+export const grants = ['authorization_code', 'refresh_token', 'client_credentials']
+
+/** How long a request waits for the store, in milliseconds; after that, the response is a 503. */
+export const storeTimeout = 5_000
 
 /** Returns a setting from the environment or `.env`, or `fallback` if it is not set. */
 export function setting(name: string, fallback: string): string {
   return process.env[name] || fallback
 }
 
-/** The port to listen on. 0 means any free port, and then `ISSUER` must be set. */
-export const port = Number(setting('PORT', '3000'))
-
-/** The URL of this provider for clients and browsers. */
-export const issuer = setting('ISSUER', `http://localhost:${port}`)
-
-if (new URL(issuer).pathname !== '/') {
-  throw new Error('ISSUER must have no path: the pages are served at the root')
+/** Returns the settings. Throws a `ConfigurationError` if one is wrong. */
+export function readConfig() {
+  const port = portOf(setting('PORT', '3000'))
+  return {
+    port,
+    issuer: issuerOf(setting('ISSUER', '') || defaultIssuer(port)),
+    sessionSecrets: [
+      secret('SESSION_SECRET', setting('SESSION_SECRET', '')),
+      ...list(setting('SESSION_SECRET_PREVIOUS', '')).map((text) =>
+        secret('SESSION_SECRET_PREVIOUS', text),
+      ),
+    ],
+    admin: setting('ADMIN_USERNAME', '') || undefined,
+    origins: list(setting('BROWSER_ORIGINS', '')),
+    logLevel: logLevelOf(setting('LOG_LEVEL', 'info')),
+  }
 }
 
-/**
- * This process serves plain HTTP. An https issuer means that one proxy terminates TLS in front of
- * it.
- */
-export const behindProxy = issuer.startsWith('https:')
+function defaultIssuer(port: number): string {
+  if (process.env['NODE_ENV'] === 'production') {
+    fail(
+      'ISSUER must be set in production: the https URL of this provider for browsers and clients',
+    )
+  }
+  if (port === 0) fail('PORT is 0, so ISSUER must be set')
+  return `http://localhost:${port}`
+}
 
-/** The scopes that clients may request, with the text for the consent page. */
-export const scopes: Readonly<Record<string, string>> = {
-  profile: 'See who you are',
-  offline_access: 'Keep this access while you are away',
+function secret(name: string, text: string): string {
+  if (text.length < 32 || text.startsWith('<')) {
+    fail(`${name} must have at least 32 random characters, such as those of: openssl rand -hex 32`)
+  }
+  return text
+}
+
+function logLevelOf(text: string): string {
+  const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+  if (!levels.includes(text)) fail(`LOG_LEVEL is "${text}": use one of ${levels.join(', ')}`)
+  return text
 }

@@ -1,23 +1,8 @@
-import { type Limiter, type Store, startPurge } from '@oauth2-kit/core'
-import { type Config, ConfigurationError } from '../config'
-import { memory } from './memory'
-
-/** A store that keeps users too. */
-export type UserStore = Store &
-  Required<
-    Pick<
-      Store,
-      'getUser' | 'getUserByUsername' | 'createUser' | 'updateUser' | 'deleteUser' | 'listUsers'
-    >
-  >
-
-/** A store that is ready for use, and how to close it. */
-export interface OpenStore {
-  store: UserStore
-  /** Counts for all processes. Undefined means that each process counts on its own. */
-  limiter?: Limiter
-  close: () => Promise<void>
-}
+import { startPurge } from '@oauth2-kit/core'
+import type { Config } from '../config.js'
+import { ConfigurationError } from '../provider/environment.js'
+import type { OpenStore } from '../provider/setting.js'
+import { memory } from './memory.js'
 
 /**
  * The stores by their names in `STORE`. Each has its own file here, and its dependencies are loaded

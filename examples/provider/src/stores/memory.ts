@@ -1,6 +1,7 @@
 import { memoryStore } from '@oauth2-kit/memory'
-import { type Config, ConfigurationError } from '../config'
-import type { OpenStore } from './index'
+import type { Config } from '../config.js'
+import { ConfigurationError } from '../provider/environment.js'
+import type { OpenStore } from '../provider/setting.js'
 
 /** The memory of this process. With `STORE_FILE`, its data survives a restart. */
 export async function memory({ storeFile }: Config): Promise<OpenStore> {

@@ -1,7 +1,8 @@
 import { mongoStore } from '@oauth2-kit/mongo'
 import { createConnection } from 'mongoose'
-import { type Config, ConfigurationError } from '../config'
-import type { OpenStore } from './index'
+import type { Config } from '../config.js'
+import { ConfigurationError } from '../provider/environment.js'
+import type { OpenStore } from '../provider/setting.js'
 
 /**
  * MongoDB, over a mongoose connection. An application can use the connection that it already has.

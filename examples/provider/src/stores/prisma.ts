@@ -1,8 +1,9 @@
 import { type PrismaClientWith, prismaStore } from '@oauth2-kit/prisma'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { type Config, ConfigurationError } from '../config'
-import type { OpenStore } from './index'
+import type { Config } from '../config.js'
+import { ConfigurationError } from '../provider/environment.js'
+import type { OpenStore } from '../provider/setting.js'
 
 /** The client that `prisma generate` generates from `prisma/`. It is not in the repository. */
 type GeneratedClient = PrismaClientWith<'oAuthCredential', 'oAuthClient', 'oAuthUser'> & {

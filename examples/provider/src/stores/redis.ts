@@ -1,9 +1,10 @@
 import { redisLimiter } from '@oauth2-kit/limiter'
 import { redisStore } from '@oauth2-kit/redis'
-import { type Config, ConfigurationError } from '../config'
-import { limits } from '../security/rate-limit'
-import type { OpenStore } from './index'
-import { redisClient } from './redis-client'
+import type { Config } from '../config.js'
+import { ConfigurationError } from '../provider/environment.js'
+import { limits } from '../provider/security/rate-limit.js'
+import type { OpenStore } from '../provider/setting.js'
+import { redisClient } from './redis-client.js'
 
 /** A Redis node or a Cluster. */
 export async function redis({

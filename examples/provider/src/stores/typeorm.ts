@@ -1,8 +1,9 @@
 import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import libsql from 'libsql'
 import { DataSource } from 'typeorm'
-import { type Config, ConfigurationError } from '../config'
-import type { OpenStore } from './index'
+import type { Config } from '../config.js'
+import { ConfigurationError } from '../provider/environment.js'
+import type { OpenStore } from '../provider/setting.js'
 
 /** PostgreSQL, MariaDB or SQLite through TypeORM. */
 export async function typeorm({ databaseUrl, driverTimeout }: Config): Promise<OpenStore> {

@@ -130,7 +130,7 @@ export function browserScenarios(environment?: () => Record<string, string>): vo
 
     pageScenario('after the session has expired, the user can start again', async () => {
       await openConsent()
-      await page.context().clearCookies({ name: 'provider.sid' })
+      await page.context().clearCookies({ name: 'session' })
       await button(page, 'Allow').click()
       await heading(page, 'This page has expired').waitFor()
       await page.getByRole('link', { name: 'Start again' }).click()

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import type { AuthorizationRequest, Consent, ConsentRequest, Hooks } from '@oauth2-kit/core'
+import type { Request, Response } from 'express'
+import { csrfToken, field, fields } from '../security/forms.js'
+import { allowFormsTo } from '../security/headers.js'
+import { returnPath, returningTo } from '../security/return-path.js'
+import {
+  type SignedIn,
+  isSignedInFor,
+  isSignedInSince,
+  requestAnswered,
+  signedIn,
+} from '../security/session.js'
+import type { Setting } from '../setting.js'
+
+type Asked = ConsentRequest<SignedIn>
+
+/** Returns the hooks of the authorization endpoint: who is signed in, and what that user allows. */
+export function authorizePages({ store, scopes, rememberConsent }: Setting): Hooks<SignedIn> {
+  return {
+    async authenticate(req: Request, res: Response, asked: AuthorizationRequest) {
+      const { prompt, maxAge = Infinity } = asked
+      const user = signedIn(req)
+      const now = Date.now()
+      const since = prompt.includes('login') ? now : now - maxAge * 1000
+      if (user && !prompt.includes('login') && isSignedInSince(req, since)) return user
+      // Only a real sign-in proves that it is new, because anyone can open the URL that returns
+      // here.
+      if (user && (await isSignedInFor(store, req, returnPath(req.originalUrl)))) return user
+      // prompt=none allows no page: the core returns an error to the client.
+      if (prompt.includes('none')) return null
+      res.redirect(303, returningTo('/sign-in', req.originalUrl, user && since))
+      return null
+    },
+
+    async consent(req: Request, res: Response, asked: Asked): Promise<Consent> {
+      const consent = await consentOf(req, res, asked)
+      const neededSignIn = asked.prompt.includes('login') || asked.maxAge !== undefined
+      if (consent !== null && neededSignIn) {
+        await requestAnswered(store, req, returnPath(req.originalUrl))
+      }
+      return consent
+    },
+  }
+
+  /** Resolves with the user's consent, or with `null` if a page was shown. */
+  async function consentOf(req: Request, res: Response, asked: Asked): Promise<Consent> {
+    // The field names differ from all parameters of an authorization request.
+    const decision = req.method === 'POST' ? field(req, 'decision') : undefined
+    if (decision === 'deny') return false
+    if (decision === 'allow') return allowed(req, res, asked)
+    if (rememberConsent && (await wasAllowed(asked))) return true
+    return showConsent(req, res, asked)
+  }
+
+  function allowed(req: Request, res: Response, asked: Asked): Consent {
+    const granted = asked.scopes.filter((scope) => fields(req, 'granted').includes(scope))
+    if (granted.length > 0 || asked.scopes.length === 0) return { scope: granted.join(' ') }
+    return showConsent(req, res.status(422), asked, 'Choose at least one, or deny.')
+  }
+
+  function showConsent(req: Request, res: Response, asked: Asked, error?: string): null {
+    const { client, redirectUri, user, prompt } = asked
+    if (prompt.includes('none')) return null
+    allowFormsTo(res, redirectUri)
+    res.render('consent', {
+      csrf: csrfToken(req),
+      formId: randomUUID(),
+      client: client.name ?? client.id,
+      scopes: asked.scopes.map((scope) => ({ scope, ...textOf(scope) })),
+      redirectUri,
+      user,
+      signOut: returningTo('/sign-out', req.originalUrl),
+      error,
+    })
+    return null
+  }
+
+  function textOf(scope: string) {
+    return scopes[scope] ?? { title: scope, detail: 'A permission of this provider.' }
+  }
+}
+
+/** Resolves with whether the user has allowed all scopes before and has not revoked them. */
+async function wasAllowed({ scopes, granted }: Asked): Promise<boolean> {
+  if (scopes.length === 0) return false
+  const before = await granted()
+  return scopes.every((scope) => before.includes(scope))
+}

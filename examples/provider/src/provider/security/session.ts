@@ -1,0 +1,138 @@
+import { createHash, randomBytes } from 'node:crypto'
+import cookieSession from 'cookie-session'
+import type { Request, RequestHandler } from 'express'
+import type { Setting, UserStore } from '../setting.js'
+
+/** A signed-in user. */
+export interface SignedIn {
+  id: string
+  username: string
+  /** When the user signed in, in milliseconds since the epoch. */
+  at: number
+}
+
+/** Everything about sessions that pages need. */
+type Sessions = Pick<Setting, 'issuer' | 'sessionSecrets' | 'store'>
+
+const lifetimeMs = 8 * 3_600_000
+/** How long a sign-in for one request stays valid until the user answers it, in milliseconds. */
+const answerMs = 600_000
+
+/**
+ * Returns the middlewares for sessions. The signed cookie contains the token of the forms and the id
+ * of the session. The session itself is a record in the store, from sign-in to sign-out: it survives
+ * a restart, all processes share it, and after sign-out a copied cookie is worthless.
+ */
+export function sessions({ issuer, sessionSecrets, store }: Sessions): RequestHandler[] {
+  const overHttps = issuer.startsWith('https:')
+  const cookie = cookieSession({
+    // With this prefix, no other host can set the cookie.
+    name: overHttps ? '__Host-session' : 'session',
+    keys: sessionSecrets,
+    maxAge: lifetimeMs,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: overHttps,
+  })
+  return [cookie, loadUser(store)]
+}
+
+/** Returns the user who is signed in, or `undefined`. */
+export function signedIn({ res }: Request): SignedIn | undefined {
+  return res?.locals['signedIn'] as SignedIn | undefined
+}
+
+/** Returns the id of the session, or `undefined` if no user is signed in. */
+export function sessionId(req: Request): string | undefined {
+  const id: unknown = req.session?.id
+  return typeof id === 'string' ? id : undefined
+}
+
+/**
+ * Signs the user in with a new session, whose id is unknown to anyone else, and invalidates forms
+ * from before. `signedInFor` is the request that this sign-in is for.
+ */
+export async function signIn(
+  store: UserStore,
+  req: Request,
+  { id, username }: Omit<SignedIn, 'at'>,
+  signedInFor: string,
+): Promise<void> {
+  const session = randomBytes(32).toString('base64url')
+  const at = Date.now()
+  const data = JSON.stringify({ id, username, at } satisfies SignedIn)
+  await store.addRecord({ key: sessionKey(session), data, expiresAt: at + lifetimeMs })
+  const key = signInKey(session, signedInFor)
+  await store.addRecord({ key, data: '{}', expiresAt: at + answerMs })
+  setSession(req, { id: session })
+}
+
+/** Resolves with whether the user signed in for that request and has not answered it yet. */
+export async function isSignedInFor(
+  store: UserStore,
+  req: Request,
+  wanted: string,
+): Promise<boolean> {
+  const id = sessionId(req)
+  const record = id === undefined ? null : await store.getRecord(signInKey(id, wanted))
+  return record !== null && record.expiresAt > Date.now()
+}
+
+/** Marks the request as answered: to repeat it, the user must sign in again. */
+export async function requestAnswered(
+  store: UserStore,
+  req: Request,
+  answered: string,
+): Promise<void> {
+  const id = sessionId(req)
+  if (id !== undefined) await store.takeRecord(signInKey(id, answered))
+}
+
+/**
+ * Returns whether a user has signed in here at that time or later (milliseconds since the epoch).
+ */
+export function isSignedInSince(req: Request, since: number): boolean {
+  const user = signedIn(req)
+  return user !== undefined && user.at >= since
+}
+
+/** Signs the user out, and ends the session for copies of the cookie too. */
+export async function signOut(store: UserStore, req: Request): Promise<void> {
+  const id = sessionId(req)
+  if (id !== undefined) await store.takeRecord(sessionKey(id))
+  setSession(req, null)
+}
+
+/** Replaces all that the cookie contains. */
+function setSession(req: { session?: object | null }, session: { id: string } | null): void {
+  req.session = session
+}
+
+function loadUser(store: UserStore): RequestHandler {
+  return async (req, res, next) => {
+    const id = sessionId(req)
+    if (id !== undefined) res.locals['signedIn'] = await userOf(store, id)
+    next()
+  }
+}
+
+async function userOf(store: UserStore, session: string): Promise<SignedIn | undefined> {
+  const record = await store.getRecord(sessionKey(session))
+  if (!record || record.expiresAt <= Date.now()) return undefined
+  const user = JSON.parse(record.data) as SignedIn
+  // The user may have been deleted since.
+  return (await store.getUser(user.id)) ? user : undefined
+}
+
+// Keys are hashes, so that read access to the database doesn't reveal sessions.
+function sessionKey(id: string): string {
+  return `session:${hash(id)}`
+}
+
+function signInKey(id: string, url: string): string {
+  return `sign-in:${hash(`${id} ${url}`)}`
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -35,6 +35,8 @@ async function runStack(name, place) {
     if (programs === null) return
     console.log(`\n${name} is ready.`)
     for (const { name, url } of programs) console.log(`  ${name.padEnd(10)}${url}`)
+    const { DEMO_PASSWORD } = programs.find(({ name }) => name === 'provider').environment
+    console.log(`Open the client, and sign in as demo with the password ${DEMO_PASSWORD}.`)
     console.log(`Ctrl-C stops it; "npm run stack ${name} -- --reset" removes its data, too.`)
     await Promise.race([stack.ended, signalled])
   } finally {

@@ -9,7 +9,7 @@ const root = path.resolve(__dirname, '../..')
 /**
  * Starts the services of the compose file: those with an image as containers, and those that are
  * built as programs on this host. Returns the promise `started`, which resolves with the listening
- * programs, the promise `ended`, which rejects when one of them ends, and `hasContainers`, which
+ * programs and their environments, the promise `ended`, which rejects when one of them ends, and `hasContainers`, which
  * says whether there are containers to stop.
  */
 function startStack(compose, signal) {
@@ -43,7 +43,7 @@ function startStack(compose, signal) {
       const url = await (services[name].ports ? program.url : program.done)
       if (!url) continue
       void program.closed.then((code) => fail(new Error(`${name} has ended: ${code}`)))
-      servers.push({ name, url })
+      servers.push({ name, url, environment: environments[name] })
     }
     return servers
   }

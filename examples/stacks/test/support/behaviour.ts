@@ -5,6 +5,7 @@ import type { Stack } from './stack'
 /** Tests the behaviour of a stack. */
 export function keepsItsPromises(stack: () => Stack): void {
   it('serves a real client, whose tokens stay valid after a restart', async () => {
+    expect(stack().password).toBe(demo.password)
     const client = await realClient(stack())
     const [kept, other] = await Promise.all([client.signIn(), client.signIn()])
     expect(await opened(stack(), kept.access)).toEqual([200, 200])

@@ -59,6 +59,11 @@ export class Stack implements AsyncDisposable {
     return url
   }
 
+  /** The password that it names for the user `demo`. */
+  get password(): string | undefined {
+    return /sign in as demo with the password (\S+)\.$/m.exec(this.output)?.[1]
+  }
+
   /** Stops it, and starts it again. Returns the exit code of the first run. */
   async restart(): Promise<number | null> {
     const code = await this.stop()

@@ -43,8 +43,11 @@ import type * as userId from './contract/user-id'
 import type * as model from './contract/model'
 import { toModel } from './model-2.4/to-model'
 import type * as modelOnStore from './model-2.4/to-model'
+import { assertNodeVersion } from './node-version'
 import { authenticateUser } from './storage/users'
 import { withoutSecret } from './storage/without-secret'
+
+assertNodeVersion()
 
 const named = {
   ...errors,

@@ -12,6 +12,7 @@
  * - `OAUTH2_KIT_BUSY`: too many calls are waiting
  * - `OAUTH2_KIT_STORE`: a store, a model or its database violates the contract
  * - `OAUTH2_KIT_HOOK`: a function of the application returned a value that is not allowed
+ * - `OAUTH2_KIT_NODE`: this release of Node.js is too old
  */
 export type ErrorCode =
   | 'OAUTH2_KIT_OPTION'
@@ -23,6 +24,7 @@ export type ErrorCode =
   | 'OAUTH2_KIT_BUSY'
   | 'OAUTH2_KIT_STORE'
   | 'OAUTH2_KIT_HOOK'
+  | 'OAUTH2_KIT_NODE'
 
 /** Sets the `code` of an error and returns the error. */
 export function withCode<E extends Error>(code: ErrorCode, error: E): E & { code: ErrorCode } {

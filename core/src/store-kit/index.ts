@@ -1,4 +1,8 @@
 /** `@oauth2-kit/core/store-kit`: helpers of the oauth2-kit stores, for authors of other stores. */
+import { assertNodeVersion } from '../node-version'
+
+assertNodeVersion()
+
 export type { UserMethods } from '../contract/store'
 export { firstSuccessor } from './credentials'
 export { type ErrorCode, withCode } from '../errors/error-code'

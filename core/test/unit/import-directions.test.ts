@@ -6,6 +6,7 @@ const root = path.join(__dirname, '../../..')
 /** The folders and files of core/src. Each imports only from those after it, including types. */
 const layers = [
   'index.ts',
+  'command.ts',
   'store-kit',
   'server.ts',
   'frameworks',
@@ -25,6 +26,7 @@ const layers = [
   'crypto',
   'contract',
   'async',
+  'node-version.ts',
   'errors',
   'values',
 ]

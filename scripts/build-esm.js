@@ -5,28 +5,20 @@
 const { readFileSync, rmSync, writeFileSync } = require('node:fs')
 const path = require('node:path')
 const { build } = require('esbuild')
+const { manifestOf, packages, root } = require('./packages')
 
-const root = path.resolve(__dirname, '..')
 /** The statements that tell Node.js the names of a CommonJS module. */
 const forNode = /^exports\..*?undefined$/gms
-const packages = [
-  'core',
-  'adapters/memory',
-  'adapters/mongo',
-  'adapters/prisma',
-  'adapters/redis',
-  'adapters/typeorm',
-  'limiter',
-]
 
-Promise.all(packages.map((name) => buildPackage(path.join(root, name)))).catch((error) => {
+Promise.all(packages.map((name) => buildPackage(name))).catch((error) => {
   console.error(error.message)
   process.exitCode = 1
 })
 
-async function buildPackage(folder) {
-  const { exports } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
-  const entries = Object.values(exports).filter((entry) => entry.module)
+async function buildPackage(name) {
+  const folder = path.join(root, name)
+  const entries = Object.values(manifestOf(name).exports).filter((entry) => entry.module)
+  if (entries.length === 0) return
   rmSync(path.join(folder, 'dist/esm'), { recursive: true, force: true })
   await build({
     absWorkingDir: folder,

@@ -1,42 +1,73 @@
 'use strict'
-// Packs every package as npm would publish it and checks the result: its metadata (publint), its
-// types for every way to import it (attw), and that it runs from CommonJS and ES modules, with
-// default and named imports. A package that is only a command has no types and no exports, so its
-// command is run.
+// Packs every package as npm would publish it and checks the result: its metadata (publint, and what
+// all packages have in common), its links, its types for every way to import it (attw), and that it
+// runs from CommonJS and ES modules, with default and named imports. A package that is only a command
+// has no types and no exports, so its command is run. At the end, npm installs all packages together.
 const { execFileSync } = require('node:child_process')
 const {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } = require('node:fs')
 const { tmpdir } = require('node:os')
 const path = require('node:path')
+const { brokenLinks } = require('./links')
+const metadata = require('./metadata')
+const { manifestOf, packages, root } = require('./packages')
 
-const root = path.resolve(__dirname, '..')
-const packages = [
-  'core',
-  'adapters/memory',
-  'adapters/mongo',
-  'adapters/prisma',
-  'adapters/redis',
-  'adapters/typeorm',
-  'conformance',
-  'limiter',
-  'cli',
-]
 const consumer = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-packages-'))
 
 try {
-  checkLinks()
-  for (const folder of packages) check(folder)
+  checkMetadata()
+  checkDocuments()
+  checkCommands()
+  const tarballs = packages.map((folder) => check(folder))
+  checkTogether(tarballs)
   console.log(`${packages.length} packages are ready to be published`)
 } finally {
   rmSync(consumer, { recursive: true })
+}
+
+/** Checks that each package has the metadata and the links that the root's package.json implies. */
+function checkMetadata() {
+  const wrong = packages.flatMap(metadata.filesOf).filter(({ isCorrect }) => !isCorrect)
+  if (wrong.length === 0) return
+  throw new Error(`Run "npm run metadata" to update ${wrong.map(({ file }) => file).join(', ')}`)
+}
+
+/** Checks that no document has a link to a file or heading of the repository that does not exist. */
+function checkDocuments() {
+  const files = run('git', ['ls-files', '*.md'], root).trim().split('\n')
+  const broken = files.flatMap((file) => brokenLinks(file).map((link) => `${file}: ${link}`))
+  if (broken.length > 0) throw new Error(`Links that lead nowhere:\n${broken.join('\n')}`)
+  console.log(`Every link in ${files.length} documents leads somewhere`)
+}
+
+/**
+ * Checks that npm installs all packages in one project, with the newest releases of their peers, and
+ * that they load there. npm chooses the release of ioredis, because TypeORM may not accept the newest.
+ */
+function checkTogether(tarballs) {
+  const project = path.join(consumer, 'together')
+  mkdirSync(project)
+  writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }))
+  const peers = packages.flatMap((folder) => Object.keys(manifestOf(folder).peerDependencies ?? {}))
+  const own = packages.map((folder) => manifestOf(folder).name)
+  const newest = [...new Set(peers)].filter((peer) => ![...own, 'ioredis'].includes(peer))
+  // No package needs an install script of a peer to load.
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund']
+  run('npm', ['install', ...options, ...tarballs, ...newest], project)
+  const names = packages
+    .map(manifestOf)
+    .filter(({ main }) => main)
+    .map(({ name }) => name)
+  const imports = names.map((name) => `await import('${name}')`).join('\n')
+  run(process.execPath, ['--input-type=module', '--eval', imports], project)
+  console.log(`npm installs all packages together, and they load`)
 }
 
 function check(folder) {
@@ -49,7 +80,12 @@ function check(folder) {
   } = manifestOf(folder)
   console.log(`${name}:`)
   const [packed] = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', consumer], path.join(root, folder)),
+    // The workspace is built already, and "prepack" would build it again for each package.
+    run(
+      'npm',
+      ['pack', '--ignore-scripts', '--json', '--pack-destination', consumer],
+      path.join(root, folder),
+    ),
   )
   const tarball = path.join(consumer, packed.filename)
   const files = packed.files.map((file) => path.normalize(file.path))
@@ -63,9 +99,11 @@ function check(folder) {
   install(name, tarball)
   Object.keys({ ...dependencies, ...peerDependencies }).forEach(link)
   runCommands(name, commands)
-  if (!main) return
-  bin('attw', [tarball, '--no-emoji', '--no-definitely-typed'])
-  runAsConsumer(name)
+  if (main) {
+    bin('attw', [tarball, '--no-emoji', '--no-definitely-typed'])
+    runAsConsumer(name)
+  }
+  return tarball
 }
 
 /** Installs the package where Node finds it, next to those that were checked before. */
@@ -84,7 +122,7 @@ function link(name) {
 }
 
 /** Checks the commands in a fresh clone: npm links them before the build, and never retries. */
-function checkLinks() {
+function checkCommands() {
   const clone = path.join(consumer, 'clone')
   const commands = packages.flatMap((folder) => copyUnbuilt(folder, path.join(clone, folder)))
   const manifest = { private: true, workspaces: packages }
@@ -115,10 +153,6 @@ function copyUnbuilt(folder, target) {
     cpSync(path.join(root, folder, file), path.join(target, file))
   }
   return Object.keys(commands)
-}
-
-function manifestOf(folder) {
-  return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
 }
 
 function runCommands(name, commands) {

@@ -4,22 +4,15 @@
 // such as ioredis@5.3.0. Each release is installed in a temporary folder, together with the packages
 // of this workspace as npm would publish them.
 const { execFile } = require('node:child_process')
-const {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} = require('node:fs')
+const { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const path = require('node:path')
 const { promisify } = require('node:util')
 const { stopDatabases, testDatabase } = require('../conformance/dist/databases')
+const { manifestOf, root } = require('./packages')
 const stores = require('./ranges/stores')
 
 const run = promisify(execFile)
-const root = path.resolve(__dirname, '..')
 const work = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-ranges-'))
 const wanted = process.argv.slice(2)
 
@@ -104,7 +97,7 @@ const tarballs = new Map()
 function packedOf(folder) {
   let packed = tarballs.get(folder)
   if (!packed) {
-    const options = ['pack', '--json', '--pack-destination', work]
+    const options = ['pack', '--ignore-scripts', '--json', '--pack-destination', work]
     packed = run('npm', options, { cwd: path.join(root, folder) }).then(({ stdout }) => {
       const [{ name, filename }] = JSON.parse(stdout)
       return [name, `file:${path.join(work, filename)}`]
@@ -148,8 +141,4 @@ function newNamespace() {
 
 function lastLineOf(text) {
   return text.trimEnd().split('\n').at(-1)
-}
-
-function manifestOf(folder) {
-  return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
 }

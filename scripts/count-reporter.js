@@ -1,4 +1,5 @@
 'use strict'
+const { format } = require('./counts')
 
 /** Prints the numbers of passed, failed and skipped tests on the last line of a test run. */
 module.exports = class CountReporter {
@@ -9,7 +10,7 @@ module.exports = class CountReporter {
     // A file that can't be run counts as one failure, because the number of its tests is unknown.
     const failed = numFailedTests + numRuntimeErrorTestSuites
     const skipped = numPendingTests + numTodoTests
-    this.line = `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+    this.line = format({ passed: numPassedTests, failed, skipped })
     process.on('exit', () => process.stderr.write(`${this.line}\n`))
   }
 }

@@ -3,7 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
 import { defaults, rules } from '../core/src/options/settings'
-import { Running, programFolder, programsOf, root, writeProgram } from './support/programs'
+import {
+  Running,
+  curlsOf,
+  programFolder,
+  programsOf,
+  root,
+  tokenOf,
+  writeProgram,
+} from './support/programs'
 
 const programs = [
   'README.md',
@@ -23,28 +31,21 @@ function program(name: string) {
   return found
 }
 
-/** Resolves with a token that a client, `ID:SECRET`, gets for itself. */
-async function tokenFor(url: string, credentials: string): Promise<string> {
-  const granted = await fetch(`${url}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
-  })
-  return ((await granted.json()) as { access_token: string }).access_token
+/** Returns the curl commands of the document with this program. */
+function curls(name: string): string[] {
+  return curlsOf(program(name).document)
 }
 
 describe('the programs in the documentation', () => {
-  it.each(['quick-start.mts', 'hono.mts'])(
-    '%s: prints a curl command that returns a token for the secret area',
+  it.each(['quick-start.mjs', 'hono.mjs'])(
+    '%s: prints a curl command that gets a token, with which another one gets the secret area',
     async (name) => {
       using place = programFolder()
       await using running = new Running(writeProgram(program(name), place.folder), place.folder)
-      const url = await running.url()
-      const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
-      const token = await tokenFor(url, credentials)
-      const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
-      expect(await answer.text()).toBe('Secret area')
-      expect((await fetch(url)).status).toBe(401)
+      const TOKEN = await running.token()
+      const use = curls(name).find((command) => command.endsWith("TOKEN' localhost:3000"))!
+      expect(await running.curl(use, { TOKEN })).toBe('Secret area')
+      expect((await fetch(await running.url())).status).toBe(401)
     },
   )
 
@@ -53,9 +54,8 @@ describe('the programs in the documentation', () => {
     async (name) => {
       using place = programFolder()
       await using running = new Running(writeProgram(program(name), place.folder), place.folder)
-      const answer = await fetch(await running.url())
-      expect(answer.status).toBe(400)
-      expect(await answer.json()).toEqual({
+      const command = curls(name).find((one) => one === 'curl localhost:3000')!
+      expect(JSON.parse(await running.curl(command))).toEqual({
         code: 400,
         error: 'invalid_request',
         error_description: 'The access token was not found',
@@ -63,53 +63,45 @@ describe('the programs in the documentation', () => {
     },
   )
 
-  it('provider.mts: redirects to the client with a code', async () => {
+  it('provider.mjs: three curl commands get a code, a token and the user', async () => {
     using place = programFolder()
-    await using running = new Running(
-      writeProgram(program('provider.mts'), place.folder),
-      place.folder,
-    )
-    const url = await running.url()
-    const [, clientId = ''] = await running.printed(/^([0-9a-f]{32}) [0-9a-f]{64}$/m)
-    const target = new URL('/oauth/authorize', url)
-    target.search = new URLSearchParams({
-      response_type: 'code',
-      client_id: clientId,
-      redirect_uri: 'https://album.example.com/callback',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
-    }).toString()
-    const answer = await fetch(target, { redirect: 'manual' })
-    const location = new URL(answer.headers.get('location') ?? '')
+    const file = writeProgram(program('provider.mjs'), place.folder)
+    await using running = new Running(file, place.folder)
+    const [, ID = '', SECRET = ''] = await running.printed(/^([0-9a-f]{32}) ([0-9a-f]{64})$/m)
+    const [authorize, token, use] = curls('provider.mjs')
+    const location = new URL(await running.curl(authorize!, { ID }))
     expect(location.origin + location.pathname).toBe('https://album.example.com/callback')
-    expect(location.searchParams.get('code')).toMatch(/^[0-9a-f]{40}$/)
-    expect(location.searchParams.get('iss')).toBe('https://auth.example.com')
+    expect(location.searchParams.get('iss')).toBe('http://localhost:3000')
+    const CODE = location.searchParams.get('code') ?? ''
+    const TOKEN = tokenOf(await running.curl(token!, { ID, SECRET, CODE }))
+    expect(await running.curl(use!, { TOKEN })).toBe('{"id":"user-1"}')
   })
 
-  it('tickets.mts: a ticket opens the stream once', async () => {
+  it('tickets.mjs: a ticket opens the stream once', async () => {
     using place = programFolder()
-    const file = writeProgram(program('tickets.mts'), place.folder)
+    const file = writeProgram(program('tickets.mjs'), place.folder)
     await using running = new Running(file, place.folder)
     const url = await running.url()
-    const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
-    const token = await tokenFor(url, credentials)
-    const headers = { Authorization: `Bearer ${token}` }
-    const exchanged = await fetch(`${url}/tickets`, { method: 'POST', headers })
-    const { ticket } = (await exchanged.json()) as { ticket: string }
-    const open = (query: string) => fetch(`${url}/events?${query}`)
-    const answers = await Promise.all([1, 2, 3].map(() => open(`ticket=${ticket}`)))
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401, 401])
-    const texts = await Promise.all(answers.map((answer) => answer.text()))
-    expect(texts).toContain(`data: Hello ${credentials.split(':')[0]}\n\n`)
-    for (const query of ['', `ticket=${token}`, `access_token=${token}`, 'ticket=a&ticket=b']) {
-      expect((await open(query)).status).toBe(401)
+    const TOKEN = await running.token()
+    const [exchange, open] = curls('tickets.mjs')
+    const exchanged = await running.curl(exchange!, { TOKEN })
+    const { ticket: TICKET } = JSON.parse(exchanged) as { ticket: string }
+    const [, clientId] = /curl -u (\w+):/.exec(running.output)!
+    const answers = await Promise.all([1, 2, 3].map(() => running.curl(open!, { TICKET })))
+    expect(answers.toSorted()).toEqual([
+      'Unauthorized',
+      'Unauthorized',
+      `data: Hello ${clientId}\n\n`,
+    ])
+    for (const query of ['', `ticket=${TOKEN}`, `access_token=${TOKEN}`, 'ticket=a&ticket=b']) {
+      expect((await fetch(`${url}/events?${query}`)).status).toBe(401)
     }
     expect((await fetch(`${url}/tickets`, { method: 'POST' })).status).toBe(401)
   })
 
-  it('memory.mts: prints the secret only when it starts for the first time', async () => {
+  it('memory.mjs: prints the secret only when it starts for the first time', async () => {
     using place = programFolder()
-    const file = writeProgram(program('memory.mts'), place.folder)
+    const file = writeProgram(program('memory.mjs'), place.folder)
     await using first = new Running(file, place.folder)
     expect(await first.ended()).toBe(0)
     expect(first.output).toContain('The secret of album')
@@ -119,11 +111,11 @@ describe('the programs in the documentation', () => {
   })
 
   describeDatabase('redis', () => {
-    it('redis.mts: prints the secret once, and finds no problem with the server', async () => {
+    it('redis.mjs: prints the secret once, and finds no problem with the server', async () => {
       const { url, ...server } = await startDatabase('redis')
       try {
         using place = programFolder()
-        const file = writeProgram(program('redis.mts'), place.folder)
+        const file = writeProgram(program('redis.mjs'), place.folder)
         await using running = new Running(file, place.folder, { REDIS_URL: url })
         await running.printed(/^The secret of album, shown this once: [0-9a-f]{64}$/m)
         expect(running.output.trim().split('\n')).toHaveLength(1)
@@ -139,8 +131,13 @@ describe('the programs in the documentation', () => {
     // A short example may have unused variables and parameters.
     const config = {
       extends: path.join(root, 'tsconfig.test.json'),
-      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
-      include: ['*.mts'],
+      compilerOptions: {
+        allowJs: true,
+        checkJs: true,
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+      },
+      include: ['*.mjs', '*.mts'],
     }
     writeFileSync(path.join(place.folder, 'tsconfig.json'), JSON.stringify(config))
     const tsc = path.join(root, 'node_modules/.bin/tsc')

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { transformSync } from '@swc/core'
 
 export const root = path.resolve(__dirname, '../..')
@@ -22,6 +23,14 @@ export function programsOf(document: string): Program[] {
       code,
     }),
   )
+}
+
+/** Returns the curl commands of a document, in order, without those that its programs print. */
+export function curlsOf(document: string): string[] {
+  const text = readFileSync(path.join(root, document), 'utf8')
+  return [...text.matchAll(/(?<=^|`)(?:for .*)?\bcurl [^`\n]*/gm)]
+    .map(([command]) => command)
+    .filter((command) => !command.includes('${'))
 }
 
 /** Creates a folder where programs find the workspace's packages. It is deleted on disposal. */
@@ -79,6 +88,26 @@ export class Running implements AsyncDisposable {
     return `http://127.0.0.1:${port}`
   }
 
+  /**
+   * Runs a curl command of a document or of the program, with these values in the place of words such
+   * as TOKEN, and resolves with its output.
+   */
+  async curl(command: string, values: Record<string, string> = {}): Promise<string> {
+    const { host } = new URL(await this.url())
+    const filled = Object.entries({ ...values, 'localhost:3000': host }).reduce(
+      (text, [word, value]) => text.replaceAll(word, value),
+      command,
+    )
+    const { stdout } = await promisify(execFile)('sh', ['-c', filled])
+    return stdout
+  }
+
+  /** Runs the curl command that the program prints, and resolves with the token that it gets. */
+  async token(): Promise<string> {
+    const [command] = await this.printed(/^curl .*$/m)
+    return tokenOf(await this.curl(command))
+  }
+
   /** Waits for the program to end by itself. */
   ended(): Promise<number | null> {
     return this.exit
@@ -94,6 +123,11 @@ export class Running implements AsyncDisposable {
     this.child.kill('SIGKILL')
     await this.exit
   }
+}
+
+/** Returns the access token of a response of the token endpoint. */
+export function tokenOf(response: string): string {
+  return (JSON.parse(response) as { access_token: string }).access_token
 }
 
 function write(file: string, text: string): string {

@@ -1,6 +1,14 @@
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
-import { Running, programFolder, programsOf, writeProgram } from '../../../test/support/programs'
+import {
+  Running,
+  curlsOf,
+  programFolder,
+  programsOf,
+  writeProgram,
+} from '../../../test/support/programs'
 import { startTimeout } from './support/opened'
+
+const document = 'adapters/mongo/README.md'
 
 describeDatabase('mongodb', (database) => {
   let mine: Isolated
@@ -9,19 +17,14 @@ describeDatabase('mongodb', (database) => {
   }, startTimeout)
   afterAll(() => mine?.drop())
 
-  it('mongo.mts: its curl line gets a token', async () => {
-    const [program] = programsOf('adapters/mongo/README.md')
+  it('mongo.mjs: its curl line gets a token, and the next one the secret area', async () => {
+    const [program] = programsOf(document)
     using place = programFolder()
     const file = writeProgram(program!, place.folder)
     await using running = new Running(file, place.folder, { MONGODB_URL: mine.url })
-    const url = await running.url()
-    const [, credentials = ''] = await running.printed(/curl -u (\S+) .*/)
-    const granted = await fetch(`${url}/oauth/token`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    })
-    expect(await granted.json()).toMatchObject({ token_type: 'Bearer', scope: 'read' })
+    const TOKEN = await running.token()
+    const [use] = curlsOf(document)
+    expect(await running.curl(use!, { TOKEN })).toBe('Secret area')
     // check() reported no problems.
     expect(running.output).not.toContain(': call')
   }, 120_000)

@@ -1,6 +1,12 @@
 import type * as oauth4webapi from 'oauth4webapi'
-import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
-import { Client } from 'pg'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import {
+  type TestDatabase,
+  describeDatabase,
+  startDatabase,
+} from '@oauth2-kit/conformance/databases'
 import { esModule } from '../../examples/provider/test/support/es-module'
 import { Visitor } from '../../examples/provider/test/support/visitor'
 import { Line } from './support/line'
@@ -13,12 +19,14 @@ const grants = ['authorization_code', 'refresh_token', 'client_credentials']
 jest.setTimeout(180_000)
 
 type Environment = Record<string, string>
-type MakeTables = (written: WrittenProvider, environment: Environment) => void | Promise<void>
+/** Builds a provider, adds a user and a client, as its README says, and returns the client. */
+function prepare(written: WrittenProvider, environment: Environment): Registered {
+  written.npm('build', environment)
+  return register(written, environment)
+}
 
-/** Writes and builds a provider, and adds a user and a client, as its README says. */
-async function prepare(store: string, environment: Environment, makeTables: MakeTables) {
-  const written = new WrittenProvider(store)
-  await makeTables(written, environment)
+/** Adds a user and a client. */
+function register(written: WrittenProvider, environment: Environment): Registered {
   written.kit(['user', 'create', user.username], environment, user.password)
   const options = [
     '--id',
@@ -32,11 +40,8 @@ async function prepare(store: string, environment: Environment, makeTables: Make
   ]
   const types = grants.flatMap((grant) => ['--grant', grant])
   const { id, secret } = written.kit(['client', 'create', ...options, ...types], environment)
-  return { written, client: { id: String(id), secret: String(secret) } }
+  return { id: String(id), secret: String(secret) }
 }
-
-/** For stores without tables. */
-const build: MakeTables = (written, environment) => written.npm('build', environment)
 
 interface Registered {
   id: string
@@ -146,25 +151,43 @@ async function started(written: WrittenProvider, environment: Environment) {
   return { running, url: await running.url() }
 }
 
-/** Runs the main steps on a database. Returns the exit code of the provider. */
-async function smokeOn(store: string, environment: Environment, makeTables: MakeTables) {
-  const { written, client } = await prepare(store, environment, makeTables)
-  using _written = written
+/** Runs the main steps. Returns the exit code of the provider. */
+async function smokeOn(written: WrittenProvider, client: Registered, environment: Environment) {
   const { running, url } = await started(written, { ...environment, LOG_LEVEL: 'warn' })
   await using _running = running
   expect(await smoke(client, url)).toEqual({ active: false })
   // The test's URL is not the issuer of a developer, which the provider warns about.
   const lines = running.output.trim().split('\n')
   expect(lines.filter((line) => !/OAUTH2_KIT_ISSUER|--trace-warnings/.test(line))).toHaveLength(2)
-  const code = await running.stop()
-  return code
+  return await running.stop()
+}
+
+/** Starts a provider that must fail. Returns the line that it prints. */
+async function refusal(written: WrittenProvider, environment: Environment): Promise<string> {
+  const running = written.start(environment)
+  expect(await running.ended()).toBe(1)
+  const lines = running.output.trim().split('\n')
+  expect(lines).toHaveLength(1)
+  return lines[0] ?? ''
+}
+
+/** A URL where nothing listens. */
+async function urlOfNothing(url: string): Promise<string> {
+  const line = await Line.to(url)
+  await line[Symbol.asyncDispose]()
+  return line.url
 }
 
 describeDatabase('mongodb', (database) => {
   it('a provider written with --store mongo passes the main steps', async () => {
     const mine = await database.isolated()
+    const { url } = mine
     try {
-      expect(await smokeOn('mongo', { DATABASE_URL: mine.url }, build)).toBe(0)
+      using written = new WrittenProvider('--store', 'mongo')
+      const client = prepare(written, { DATABASE_URL: url })
+      written.installForProduction()
+      expect(await smokeOn(written, client, { DATABASE_URL: url })).toBe(0)
+      expect(await refusalWithoutServer(written, url)).toMatch(withoutServer)
     } finally {
       await mine.drop()
     }
@@ -175,7 +198,11 @@ describeDatabase('redis', () => {
   it('a provider written with --store redis passes the main steps', async () => {
     const { url, ...server } = await startDatabase('redis')
     try {
-      expect(await smokeOn('redis', { DATABASE_URL: url }, build)).toBe(0)
+      using written = new WrittenProvider('--store', 'redis')
+      const client = prepare(written, { DATABASE_URL: url })
+      written.installForProduction()
+      expect(await smokeOn(written, client, { DATABASE_URL: url })).toBe(0)
+      expect(await refusalWithoutServer(written, url)).toMatch(withoutServer)
     } finally {
       await server.stop()
     }
@@ -187,9 +214,9 @@ describeDatabase('redis', () => {
     const database = await startDatabase('redis')
     await using line = await Line.to(database.url)
     try {
-      // The commands in prepare() block this process, and so the line.
-      const { written } = await prepare('redis', { DATABASE_URL: database.url }, build)
-      using _written = written
+      // prepare() blocks this process, and so the line.
+      using written = new WrittenProvider('--store', 'redis')
+      prepare(written, { DATABASE_URL: database.url })
       const { running, url } = await started(written, { DATABASE_URL: line.url })
       await using _running = running
       const [visitor, other] = [new Visitor(url), new Visitor(url)]
@@ -220,28 +247,80 @@ describeDatabase('redis', () => {
   })
 })
 
-const byScript: MakeTables = (written, environment) => written.npm('migrate', environment)
-
-/** Runs the migration file directly, because `prisma migrate deploy` downloads an engine. */
-const byDdl: MakeTables = async (written, environment) => {
-  const client = new Client({ connectionString: environment['DATABASE_URL'] })
-  await client.connect()
-  await client
-    .query(written.read('prisma/migrations/0_oauth/migration.sql'))
-    .finally(() => client.end())
-  written.npm('build', environment)
+/** Starts a provider whose server is away. Returns the line that it prints, with HOST as its host. */
+async function refusalWithoutServer(written: WrittenProvider, url: string): Promise<string> {
+  const nowhere = new URL(await urlOfNothing(url))
+  if (nowhere.username) nowhere.password = 'secret-password'
+  const line = await refusal(written, { DATABASE_URL: nowhere.href })
+  return line.replace(nowhere.host, 'HOST')
 }
 
-describeDatabase('postgres', (database) => {
-  it.each([
-    ['typeorm', byScript],
-    ['prisma', byDdl],
-  ])('a provider written with --store %s passes the main steps', async (store, makeTables) => {
-    const mine = await database.isolated()
-    try {
-      expect(await smokeOn(store, { DATABASE_URL: mine.url }, makeTables)).toBe(0)
-    } finally {
+const withoutServer = /The database at HOST can't be used \((?!.*secret-password)/
+
+/** A database for one provider. */
+type Mine = Pick<Awaited<ReturnType<TestDatabase['isolated']>>, 'url' | 'drop'>
+
+/** The steps from the first build to the first token, on a database with tables. */
+function passesTheMainSteps(store: string, database: string, isolated: () => Promise<Mine>) {
+  describe(`a provider written with --store ${store} --database ${database}`, () => {
+    let written: WrittenProvider
+    let mine: Mine
+    let environment: Environment
+
+    beforeAll(async () => {
+      mine = await isolated()
+      environment = { DATABASE_URL: mine.url }
+      written = new WrittenProvider('--store', store, '--database', database)
+      written.npm('build', environment)
+      written.installForProduction()
+    })
+    afterAll(async () => {
+      written[Symbol.dispose]()
       await mine.drop()
-    }
+    })
+
+    it('does not start on a database without tables', async () => {
+      const line = await refusal(written, environment)
+      expect(line).toContain('The database has no tables: run "npm run migrate"')
+    })
+
+    it('migrates once, even if two start to do so at once, and passes the main steps', async () => {
+      const runs = await Promise.all([1, 2].map(() => written.migrate(environment)))
+      expect(runs.map(({ code }) => code)).toEqual([0, 0])
+      const printed = runs.map(({ output }) => output.replace(/^Applied .*\n/m, 'Applied\n'))
+      expect(printed.toSorted()).toEqual(['Applied\n', 'The database has all migrations\n'])
+      const client = register(written, environment)
+      expect(await smokeOn(written, client, environment)).toBe(0)
+      expect(written.kit(['check'], environment)).toEqual([])
+    })
+
+    if (database === 'sqlite') return
+
+    it('names the server that does not answer, but not the password', async () => {
+      expect(await refusalWithoutServer(written, mine.url)).toMatch(withoutServer)
+    })
+
+    it.each([
+      ['a wrong password', { password: 'wrong' }, 'refuses the account in DATABASE_URL'],
+      ['a database that does not exist', { pathname: '/missing' }, 'no database "missing"'],
+    ])('says what to do about %s', async (_what, changes, message) => {
+      const wrong = Object.assign(new URL(mine.url), changes).href
+      expect(await refusal(written, { DATABASE_URL: wrong })).toContain(message)
+      const { code, output } = await written.migrate({ DATABASE_URL: wrong })
+      expect([code, output]).toEqual([1, expect.stringContaining(message)])
+    })
   })
-})
+}
+
+for (const store of ['typeorm', 'prisma']) {
+  for (const name of ['postgres', 'mariadb'] as const) {
+    describeDatabase(name, (database) => {
+      passesTheMainSteps(store, name, () => database.isolated())
+    })
+  }
+  passesTheMainSteps(store, 'sqlite', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-written-'))
+    const url = `file:${path.join(folder, 'oauth.db')}`
+    return { url, drop: async () => rmSync(folder, { recursive: true }) }
+  })
+}

@@ -11,7 +11,7 @@ jest.setTimeout(180_000)
 let written: WrittenProvider
 
 beforeAll(() => {
-  written = new WrittenProvider('memory')
+  written = new WrittenProvider('--store', 'memory')
   written.npm('build', {})
 })
 afterAll(() => written?.[Symbol.dispose]())

@@ -1,13 +1,15 @@
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type Command, type Given, UsageError, text } from '../command'
-import { askStore } from '../init/ask-store'
+import { chooseStorage } from '../init/choose-storage'
+import { choosePort } from '../init/ports'
 import { withSecrets } from '../init/secrets'
-import { type StoreTemplate, providerOn, storeTemplates } from '../init/templates'
+import { type DatabaseTemplate, aboutStorage, hasChoice, stores } from '../init/stores'
+import { providerFor } from '../init/templates'
 import { writeNew } from '../init/write-new'
 
 const mostShown = 10
-const names = storeTemplates().map(({ name }) => name)
+const standardPort = 3000
 
 export const init: Command = {
   name: 'init',
@@ -17,9 +19,20 @@ export const init: Command = {
     store: {
       type: 'string',
       value: 'NAME',
-      about: `${names.join(', ')}; without it, you are asked`,
+      about: `${stores.map(({ name }) => name).join(', ')}; without it, you are asked`,
     },
-    yes: { type: 'boolean', about: `ask nothing; without --store, use ${names[0]}` },
+    database: { type: 'string', value: 'NAME', about: aboutDatabases() },
+    port: {
+      type: 'string',
+      value: 'PORT',
+      about: `the port of the provider; without it, ${standardPort} or the next free one`,
+    },
+    'database-port': {
+      type: 'string',
+      value: 'PORT',
+      about: 'the port of the database; without it, its usual one or the next free one',
+    },
+    yes: { type: 'boolean', about: 'ask nothing: use the first of the choices' },
   },
   notes: ['FOLDER must be new or empty. Default: the current folder.'],
 
@@ -28,18 +41,30 @@ export const init: Command = {
     const [folder = '.'] = given.positionals
     const target = path.resolve(cwd, folder)
     orUsageError(folder, 'read', () => assertEmpty(target, folder))
-    const store = await storeOf(given)
-    const { files, next } = providerOn(store, packageName(target))
+    const storage = await chooseStorage(given.values, given.surroundings)
+    const { store, database } = storage
+    const { port, databasePort, notes } = await portsOf(given, database)
+    const name = packageName(target)
+    const { files, next } = providerFor({ ...storage, name, port, databasePort })
     const all = new Map([...files, ['.env', withSecrets(files.get('.env.example') ?? '')]])
     orUsageError(folder, 'written', () => writeNew(target, all, '.env'))
     const steps = [...(target === cwd ? [] : [`cd ${path.relative(cwd, target)}`]), ...next]
     const written = [...all.keys()].toSorted()
     return {
-      json: { folder: target, store: store.name, files: written, next: steps },
-      text: `A provider on ${store.about}, in ${target}:
+      json: {
+        folder: target,
+        store: store.name,
+        database: database?.name,
+        port,
+        databasePort,
+        notes,
+        files: written,
+        next: steps,
+      },
+      text: `A provider on ${aboutStorage(storage)}, in ${target}:
 ${indented(written)}
 
-The secrets in .env are new; don't use them on another machine. Next steps:
+${[...notes, "The secrets in .env are new; don't use them on another machine."].join('\n')} Next steps:
 ${indented(steps)}
 
 README.md continues from there: a user, a client, and the first token.`,
@@ -47,16 +72,22 @@ README.md continues from there: a user, a client, and the first token.`,
   },
 }
 
-async function storeOf({ values, surroundings }: Given): Promise<StoreTemplate> {
-  const stores = storeTemplates()
-  const asked = text(values, 'store') ?? (values['yes'] ? names[0] : undefined)
-  if (asked === undefined) {
-    if (surroundings.stdin.isTTY) return askStore(stores, surroundings)
-    throw new UsageError(`no terminal to ask on: set --store to one of ${names.join(', ')}`)
+function aboutDatabases(): string {
+  const choosers = stores.filter(hasChoice)
+  const names = choosers[0]?.databases.map(({ name }) => name) ?? []
+  return `for ${choosers.map(({ name }) => name).join(' and ')}: ${names.join(', ')}`
+}
+
+/** Resolves with the ports of the provider and its database, and what to know about them. */
+async function portsOf({ values }: Given, database: DatabaseTemplate | undefined) {
+  const own = await choosePort('port', text(values, 'port'), standardPort)
+  const set = text(values, 'database-port')
+  if (database?.port === undefined) {
+    if (set === undefined) return { port: own.port, databasePort: undefined, notes: own.notes }
+    throw new UsageError('--database-port: the data is stored in a file, without a port')
   }
-  const found = stores.find(({ name }) => name === asked)
-  if (found) return found
-  throw new UsageError(`--store: unknown store "${asked}"; use one of ${names.join(', ')}`)
+  const other = await choosePort('database-port', set, database.port, [own.port])
+  return { port: own.port, databasePort: other.port, notes: [...own.notes, ...other.notes] }
 }
 
 /**

@@ -1,12 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-
-/** A store that `init` has a template for. */
-export interface StoreTemplate {
-  name: string
-  /** What it stores its data in, in a few words. */
-  about: string
-}
+import { type Storage, aboutStorage, hasChoice } from './stores'
 
 /** File contents by path, with forward slashes. */
 export type Files = ReadonlyMap<string, string>
@@ -17,46 +11,51 @@ const templates = path.resolve(__dirname, '../../templates')
 /** The parts of the example provider, which the build copies. */
 const provider = path.resolve(__dirname, '../../dist/provider')
 
-/**
- * Returns all store templates: the folders of `templates/stores`. Their files extend the shared
- * ones.
- */
-export function storeTemplates(): StoreTemplate[] {
-  return readdirSync(path.join(templates, 'stores'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => {
-      const manifest = path.join(templates, 'stores', name, 'package.json')
-      const { description } = parse(readFileSync(manifest, 'utf8'))
-      return { name, about: String(description) }
-    })
+/** What a provider is written for. */
+export interface Wanted extends Storage {
+  /** The name of the package. */
+  name: string
+  port: number
+  /** The port of the database on this machine; `undefined` if it has none. */
+  databasePort: number | undefined
 }
 
-/** Returns the files of a provider on that store, and the next commands to run in its folder. */
-export function providerOn({ name: store, about }: StoreTemplate, name: string) {
-  const shared = merged(read(provider), read(path.join(templates, 'shared')))
-  const files = merged(shared, read(path.join(templates, 'stores', store)))
+/** Returns the files of a provider, and the next commands to run in its folder. */
+export function providerFor(wanted: Wanted) {
+  const layers = layersOf(wanted).map((layer) => path.join(templates, layer))
+  const files = [provider, ...layers].map(read).reduce(merged)
   const manifest = parse(files.get('package.json'))
-  const description = `An OAuth 2.1 provider on ${about}`
+  const description = `An OAuth 2.1 provider on ${aboutStorage(wanted)}`
   const { migrate } = manifest['scripts'] as Json
   const next = [
-    ...(files.has('docker-compose.yml')
-      ? ['docker compose up -d   # or docker-compose up -d']
-      : []),
     'npm install',
-    ...(migrate === undefined ? [] : ['npm run migrate']),
+    ...(files.has('docker-compose.yml') ? ['docker compose up -d --wait'] : []),
+    ...(migrate === undefined ? [] : ['npm run build', 'npm run migrate']),
   ]
   // npm refuses to install a package as a dependency of a package with the same name.
+  const { name: folder } = wanted
   const known = { ...(manifest['dependencies'] as Json), ...(manifest['devDependencies'] as Json) }
-  const called = name in known ? `${name}-provider` : name
-  files.set(
-    'package.json',
-    printed({ name: called, description, ...without(manifest, 'name', 'description') }),
-  )
-  const words = { name: called, description, prepare: next.map((line) => `   ${line}`).join('\n') }
-  for (const file of ['README.md', 'src/config.ts']) {
-    files.set(file, filled(files.get(file) ?? '', words))
+  const name = folder in known ? `${folder}-provider` : folder
+  files.set('package.json', printed({ name, description, ...without(manifest, 'name') }))
+  const words = {
+    name,
+    description,
+    project: folder,
+    prepare: next.map((line) => `   ${line}`).join('\n'),
+    databasePort: String(wanted.databasePort),
   }
+  for (const [file, text] of files) files.set(file, onPort(filled(text, words), wanted.port))
   return { files: files as Files, next }
+}
+
+/** Returns the folders of templates, of which each adds to those before it. */
+function layersOf({ store, database }: Storage): string[] {
+  const layers = ['shared']
+  if (database?.port !== undefined) layers.push('database-server')
+  layers.push(`stores/${store.name}`)
+  if (database) layers.push(`databases/${database.name}`)
+  if (database && hasChoice(store)) layers.push(`pairs/${store.name}-${database.name}`)
+  return layers
 }
 
 /** Reads the files of a folder of templates. */
@@ -95,7 +94,7 @@ function mergedJson(shared: Json, own: Json): Json {
     result[name] = isObject(before) && isObject(value) ? { ...before, ...value } : value
   }
   for (const list of ['dependencies', 'devDependencies']) {
-    const entries = Object.entries(result[list] as Json)
+    const entries = Object.entries((result[list] ?? {}) as Json)
     result[list] = Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
   // What the program needs is no development dependency, even if its tests need it too.
@@ -112,6 +111,11 @@ function without(json: Json, ...names: string[]): Json {
 
 function filled(text: string, words: Readonly<Record<string, string>>): string {
   return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => words[name] ?? '')
+}
+
+/** In the templates, the provider listens on port 3000. */
+function onPort(text: string, port: number): string {
+  return text.replace(/(\blocalhost:|\bPORT\W{1,4})3000\b/g, `$1${port}`)
 }
 
 function parse(text = '{}'): Json {

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Running, root } from '../../../test/support/programs'
 
+const modules = path.join(root, 'node_modules')
 const main = path.join(root, 'cli/dist/main.js')
 
 /** The issuer of every provider here, whatever port it listens on. */
@@ -24,10 +26,27 @@ export class WrittenProvider implements Disposable {
   readonly folder: string
   private readonly parent = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-written-'))
 
-  constructor(store: string) {
+  constructor(...options: string[]) {
     this.folder = path.join(this.parent, 'provider')
-    run(process.execPath, [main, 'init', 'provider', '--store', store], { cwd: this.parent })
-    symlinkSync(path.join(root, 'node_modules'), path.join(this.folder, 'node_modules'))
+    run(process.execPath, [main, 'init', 'provider', ...options], { cwd: this.parent })
+    symlinkSync(modules, this.modules)
+  }
+
+  /**
+   * Leaves only the dependencies, as `npm install --omit=dev` does. Each finds its own ones in the
+   * workspace.
+   */
+  installForProduction(): void {
+    unlinkSync(this.modules)
+    for (const name of Object.keys(this.manifest.dependencies)) {
+      const link = path.join(this.modules, name)
+      mkdirSync(path.dirname(link), { recursive: true })
+      symlinkSync(path.join(modules, name), link)
+    }
+  }
+
+  private get modules(): string {
+    return path.join(this.folder, 'node_modules')
   }
 
   get manifest(): Manifest {
@@ -44,6 +63,19 @@ export class WrittenProvider implements Disposable {
     const PRISMA_SCHEMA_ENGINE_BINARY = process.execPath
     const env = { PRISMA_SCHEMA_ENGINE_BINARY, CHECKPOINT_DISABLE: '1', ...environment }
     run('npm', ['run', script], { cwd: this.folder, env })
+  }
+
+  /** Runs `npm run migrate`, at the same time as others. */
+  async migrate(environment: Record<string, string>): Promise<{ code: number; output: string }> {
+    const env = { ...process.env, ...environment }
+    const args = ['run', '--silent', 'migrate']
+    const child = spawn('npm', args, { cwd: this.folder, env })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => (output += String(text)))
+    }
+    const [code] = (await once(child, 'close')) as [number]
+    return { code, output }
   }
 
   /** Runs `npx oauth2-kit ... --store dist/store.js --json`, and returns its output. */

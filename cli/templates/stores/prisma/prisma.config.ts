@@ -1,8 +1,8 @@
 import { defineConfig } from 'prisma/config'
-import { setting } from './src/config.js'
+import { url } from './src/database.js'
 
 export default defineConfig({
   schema: 'prisma',
   migrations: { path: 'prisma/migrations' },
-  datasource: { url: setting('DATABASE_URL', 'postgres://localhost:5432/oauth') },
+  datasource: { url },
 })

@@ -1,20 +1,25 @@
 import { mongoStore } from '@oauth2-kit/mongo'
 import mongoose from 'mongoose'
-import { setting } from './config.js'
+import { explained, url } from './database.js'
+import type { OpenStore } from './setting.js'
 
 /** Opens the store. `close` releases it. */
-export default async function openStore() {
-  const url = setting('DATABASE_URL', 'mongodb://localhost:27017/oauth')
-  // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
+export default async function openStore(): Promise<OpenStore> {
   const connection = mongoose.createConnection(url, {
-    serverSelectionTimeoutMS: 5000,
-    connectTimeoutMS: 5000,
-    socketTimeoutMS: 5000,
-    waitQueueTimeoutMS: 5000,
+    // Milliseconds. Together they equal the core's timeout, after which the response is a 503.
+    serverSelectionTimeoutMS: 2000,
+    connectTimeoutMS: 2000,
+    waitQueueTimeoutMS: 1000,
+    socketTimeoutMS: 2000,
   })
-  await connection.asPromise()
   const store = mongoStore(connection)
-  // Creates missing indexes and changes nothing else.
-  await store.createIndexes()
+  try {
+    await connection.asPromise()
+    // Creates missing indexes and changes nothing else.
+    await store.createIndexes()
+  } catch (error) {
+    await connection.close()
+    throw explained(error)
+  }
   return { store, close: () => connection.close() }
 }

@@ -1,16 +1,23 @@
 import { prismaStore } from '@oauth2-kit/prisma'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { setting } from './config.js'
+import { createAdapter } from './adapter.js'
+import { connect } from './connect.js'
+import { explained } from './database.js'
 import { PrismaClient } from './generated/client.js'
+import type { OpenStore } from './setting.js'
 
 /** Opens the store. `close` releases it. */
-export default async function openStore() {
-  const adapter = new PrismaPg({
-    connectionString: setting('DATABASE_URL', 'postgres://localhost:5432/oauth'),
-    // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
-    connectionTimeoutMillis: 5000,
-    query_timeout: 5000,
-  })
-  const prisma = new PrismaClient({ adapter })
+export default async function openStore(): Promise<OpenStore> {
+  await assertTables()
+  const prisma = new PrismaClient({ adapter: createAdapter() })
   return { store: prismaStore(prisma), close: () => prisma.$disconnect() }
+}
+
+/** Asks the driver, because Prisma's errors don't always say whether the password is wrong. */
+async function assertTables(): Promise<void> {
+  try {
+    await using connection = await connect()
+    await connection.query('SELECT 1 FROM oauth_clients WHERE 1 = 0')
+  } catch (error) {
+    throw explained(error)
+  }
 }

@@ -1,17 +1,34 @@
+import { redisLimiter } from '@oauth2-kit/limiter'
 import { redisStore } from '@oauth2-kit/redis'
 import { Redis } from 'ioredis'
-import { setting } from './config.js'
+import { explained, url } from './database.js'
+import type { OpenStore } from './setting.js'
 
 /** Opens the store. `close` releases it. */
-export default async function openStore() {
-  // Timeouts in milliseconds. They equal the core's timeout, after which the response is a 503.
-  const client = new Redis(setting('DATABASE_URL', 'redis://localhost:6379'), {
+export default async function openStore(): Promise<OpenStore> {
+  const client = new Redis(url, {
+    // Milliseconds, with the time to connect. They equal the core's timeout, after which the
+    // response is a 503.
     commandTimeout: 5000,
     connectTimeout: 5000,
     maxRetriesPerRequest: 1,
+    lazyConnect: true,
   })
+  let isOpen = false
+  let problem: Error | undefined
   // ioredis reconnects by itself.
-  client.on('error', (error) => console.error(`Redis: ${error.message}`))
-  const store = redisStore(client)
-  return { store, close: () => client.quit() }
+  client.on('error', (error) => {
+    problem = error
+    if (isOpen) console.error(`Redis: ${error.message}`)
+  })
+  try {
+    await client.connect()
+    await client.ping()
+  } catch (error) {
+    client.disconnect()
+    // The promise only says that the connection is closed; the event says why.
+    throw explained(problem ?? error)
+  }
+  isOpen = true
+  return { store: redisStore(client), limiter: redisLimiter(client), close: () => client.quit() }
 }

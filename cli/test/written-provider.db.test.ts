@@ -294,6 +294,28 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
       expect(written.kit(['check'], environment)).toEqual([])
     })
 
+    if (store === 'prisma') {
+      it('applies your own migrations, and none after one that has failed', async () => {
+        written.write(
+          'prisma/migrations/1_albums/migration.sql',
+          "CREATE TABLE albums (title VARCHAR(9));\nINSERT INTO albums VALUES (';');\n",
+        )
+        expect(await written.migrate(environment)).toEqual({
+          code: 0,
+          output: 'Applied 1_albums\n',
+        })
+
+        written.write('prisma/migrations/2_broken/migration.sql', 'CREATE TABLE albums (id INT);')
+        written.write('prisma/migrations/3_later/migration.sql', 'CREATE TABLE later (id INT);')
+        const failed = await written.migrate(environment)
+        expect(failed.code).toBe(1)
+        expect(failed.output).toMatch(/^The migration 2_broken failed: .*albums.*exists/)
+        const { code, output } = await written.migrate(environment)
+        expect(code).toBe(1)
+        expect(output).toMatch(/^The migration 2_broken has failed before: repair the database/)
+      })
+    }
+
     if (database === 'sqlite') return
 
     it('names the server that does not answer, but not the password', async () => {

@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Running, root } from '../../../test/support/programs'
@@ -55,6 +63,12 @@ export class WrittenProvider implements Disposable {
 
   read(file: string): string {
     return readFileSync(path.join(this.folder, file), 'utf8')
+  }
+
+  write(file: string, text: string): void {
+    const target = path.join(this.folder, file)
+    mkdirSync(path.dirname(target), { recursive: true })
+    writeFileSync(target, text)
   }
 
   /** Runs `npm run SCRIPT`. */

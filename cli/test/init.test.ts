@@ -109,7 +109,7 @@ describe('oauth2-kit init', () => {
       databasePort: 4101,
       notes: [],
       files: expect.arrayContaining(['.env', 'docker-compose.yml', 'src/store.ts']),
-      next: ['cd p', 'npm install', 'docker compose up -d --wait'],
+      next: ['cd p', 'npm install', 'docker compose up -d --wait', 'npm run build'],
     })
   })
 

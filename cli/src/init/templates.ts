@@ -30,7 +30,8 @@ export function providerFor(wanted: Wanted) {
   const next = [
     'npm install',
     ...(files.has('docker-compose.yml') ? ['docker compose up -d --wait'] : []),
-    ...(migrate === undefined ? [] : ['npm run build', 'npm run migrate']),
+    'npm run build',
+    ...(migrate === undefined ? [] : ['npm run migrate']),
   ]
   // npm refuses to install a package as a dependency of a package with the same name.
   const { name: folder } = wanted

@@ -44,6 +44,7 @@ import {
 import { isOpen } from './frameworks/node'
 import { type Listener, listener, router } from './frameworks/listener'
 import { lockdown } from './frameworks/lockdown'
+import { guardMethods } from './frameworks/uncalled'
 import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
 import { type WebHooks, type WebRequest, answerWeb, isWebRequest } from './frameworks/web'
@@ -128,10 +129,10 @@ export class OAuth2Server {
 
   /**
    * Returns a middleware that accepts only requests with a valid bearer token (RFC 6750) and sets
-   * `req.user` and `req.oauth`. Throws an OptionError if an option is unknown or if the scope is
-   * empty or malformed.
+   * `req.user` and `req.oauth`. Throws an OptionError if an option is unknown, undefined or wrong,
+   * such as an empty scope.
    */
-  authorise(options: AuthoriseOptions = {}): Middleware {
+  authorise(...options: [] | [options: AuthoriseOptions]): Middleware {
     return gate(this.#context, bearerCheck(this.#context, options, 'authorise()'))
   }
 
@@ -143,15 +144,15 @@ export class OAuth2Server {
    */
   authenticate(
     request: Request,
-    options?: AuthoriseOptions,
+    ...options: [] | [options: AuthoriseOptions]
   ): Promise<Authenticated | Refused<Response>>
   authenticate(
     request: IncomingMessage,
-    options?: AuthoriseOptions,
+    ...options: [] | [options: AuthoriseOptions]
   ): Promise<Authenticated | Refused<OAuthResponse>>
   async authenticate(
     request: Request | IncomingMessage,
-    options: AuthoriseOptions = {},
+    ...options: [] | [options: AuthoriseOptions]
   ): Promise<Authenticated | Refused<Response | OAuthResponse>> {
     const bearer = bearerCheck(this.#context, options, 'authenticate()')
     return isWebRequest(request)
@@ -166,13 +167,8 @@ export class OAuth2Server {
    */
   grant(): Middleware
   grant(request: unknown, response: unknown, next: Next): void
-  grant(...uncalled: unknown[]): Middleware {
-    if (uncalled.length > 0) {
-      throw new OptionError(
-        'options',
-        'oauth.grant was used as a middleware, but the app is not locked: write oauth.grant()',
-      )
-    }
+  grant(...none: unknown[]): Middleware {
+    assertNoOptions(none, 'grant()')
     return endpoint(this.#context, tokenEndpoint.create(this.#context))
   }
 
@@ -250,7 +246,7 @@ export class OAuth2Server {
    * option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
-    return router(this.#context, this.#nodeRoutes(options))
+    return router(this.#context, this.#nodeRoutes(options, 'router()'))
   }
 
   /**
@@ -258,7 +254,7 @@ export class OAuth2Server {
    * `http.createServer(oauth.listener({ ... }))`.
    */
   listener<U extends SignedInUser>(options: ListenerOptions<U> = {}): Listener {
-    return listener(this.#context, this.#nodeRoutes(options))
+    return listener(this.#context, this.#nodeRoutes(options, 'listener()'))
   }
 
   /**
@@ -269,7 +265,7 @@ export class OAuth2Server {
   handler<U extends SignedInUser>(
     options: WebRouterOptions<U> = {},
   ): (request: Request) => Promise<Response> {
-    const routes = this.#webRoutesOf(options)
+    const routes = this.#webRoutesOf(options, 'handler()')
     return (request) => answerWeb(this.#context, routes, request)
   }
 
@@ -282,7 +278,7 @@ export class OAuth2Server {
     options: WebRouterOptions<U> = {},
   ): Promise<Response> {
     let routes = this.#webRoutes.get(options)
-    if (!routes) this.#webRoutes.set(options, (routes = this.#webRoutesOf(options)))
+    if (!routes) this.#webRoutes.set(options, (routes = this.#webRoutesOf(options, 'fetch()')))
     return answerWeb(this.#context, routes, request)
   }
 
@@ -324,17 +320,26 @@ export class OAuth2Server {
    * `app.get('/', oauth.bypass, handler)`.
    */
   bypass(_request: unknown, _response: unknown, next: Next): void {
+    if (typeof next !== 'function') {
+      throw new OptionError(
+        'bypass',
+        "oauth.bypass is a middleware: pass it without calling it, app.get('/', oauth.bypass, handler)",
+      )
+    }
     next()
   }
 
-  #nodeRoutes<U extends SignedInUser>(options: RouterOptions<U> | ListenerOptions<U>): Routes {
+  #nodeRoutes<U extends SignedInUser>(
+    options: RouterOptions<U> | ListenerOptions<U>,
+    of: string,
+  ): Routes {
     const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, boundToNode) : undefined
-    return routesOf(this.#context, options, pages)
+    return routesOf(this.#context, options, pages, of)
   }
 
-  #webRoutesOf<U extends SignedInUser>(options: WebRouterOptions<U>): Routes {
+  #webRoutesOf<U extends SignedInUser>(options: WebRouterOptions<U>, of: string): Routes {
     const pages = isHooks(options) ? this.#withPages(options as WebHooks<U>, boundToWeb) : undefined
-    return routesOf(this.#context, options, pages)
+    return routesOf(this.#context, options, pages, of)
   }
 
   #withPages<H, U extends SignedInUser>(
@@ -346,6 +351,25 @@ export class OAuth2Server {
     )
   }
 }
+
+// The right call of every method, except `bypass`, which is a middleware itself.
+guardMethods(OAuth2Server, {
+  authorise: 'app.use(oauth.authorise())',
+  authenticate: 'await oauth.authenticate(request)',
+  grant: "app.post('/oauth/token', oauth.grant())",
+  authCodeGrant: "app.all('/oauth/authorize', oauth.authCodeGrant({ authenticate, consent }))",
+  revoke: "app.post('/oauth/revoke', oauth.revoke())",
+  introspect: "app.post('/oauth/introspect', oauth.introspect())",
+  metadata: "app.get('/.well-known/oauth-authorization-server', oauth.metadata())",
+  resourceMetadata: "app.get('/.well-known/oauth-protected-resource', oauth.resourceMetadata())",
+  router: 'app.use(oauth.router({ authenticate, consent }))',
+  listener: 'http.createServer(oauth.listener({ authenticate, consent }))',
+  handler: 'oauth.handler({ authenticate, consent })',
+  fetch: '(request) => oauth.fetch(request, options)',
+  revokeGrants: 'await oauth.revokeGrants({ userId })',
+  errorHandler: 'app.use(oauth.errorHandler())',
+  lockdown: 'oauth.lockdown(app)',
+} satisfies Record<Exclude<keyof OAuth2Server, 'model' | 'events' | 'bypass'>, string>)
 
 function boundToNode<U extends SignedInUser>(
   hooks: Hooks<U>,

@@ -4,6 +4,7 @@ import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, seconds } from '../options/rules'
 import type { AuthMethod, Client, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
+import { assertMethods } from '../contract/needs-store'
 import { exactClient } from '../storage/reading'
 import { newVersion } from '../storage/version'
 import {
@@ -77,6 +78,7 @@ export async function getClient(
   store: Pick<Store, 'getClient'>,
   id: string,
 ): Promise<Client | null> {
+  assertMethods(store, ['getClient'], 'getClient()')
   assertId(id, 'id')
   return exactClient(id, await store.getClient(id))
 }
@@ -86,6 +88,7 @@ export async function* listClients(
   store: Pick<Store, 'listClients'>,
   options: ListOptions = {},
 ): AsyncGenerator<Client, void, undefined> {
+  assertMethods(store, ['listClients'], 'listClients()')
   yield* pagesOf((page) => store.listClients(page), options, 'listClients()')
 }
 
@@ -100,6 +103,7 @@ export async function updateClient(
   changes: ClientChanges,
   options: RedirectUriOptions = {},
 ): Promise<Client> {
+  assertMethods(store, ['getClient', 'updateClient'], 'updateClient()')
   const { privateUseSchemes } = readOptions(options, redirectUriRules, {
     defaults: { privateUseSchemes: [] },
     of: 'updateClient()',
@@ -134,6 +138,7 @@ export async function rotateClientSecret(
   id: string,
   options: RotateOptions = {},
 ): Promise<CreatedClient> {
+  assertMethods(store, ['getClient', 'updateClient'], 'rotateClientSecret()')
   const {
     secret: chosen,
     passwords,
@@ -185,6 +190,7 @@ export async function deleteClient(
   id: string,
   options: AdminOptions = {},
 ): Promise<boolean> {
+  assertMethods(store, ['getClient', 'deleteClient', 'revoke'], 'deleteClient()')
   readOptions(options, adminRules, { of: 'deleteClient()' })
   const existed = (await getClient(store, id)) !== null
   // Revoke the grants first, so that the event contains their number. deleteClient() then revokes

@@ -13,6 +13,7 @@ import { resourceProblem } from '../protocol/resource'
 import { parseScope } from '../protocol/scope'
 import type { AuthMethod, Client, ClientInfo, Store } from '../contract/store'
 import { assertId, isStorableText } from '../contract/ids'
+import { assertMethods } from '../contract/needs-store'
 import { newVersion } from '../storage/version'
 import {
   type PasswordOptions,
@@ -78,6 +79,7 @@ export async function createClient(
   newClient: NewClient,
   options: PasswordOptions & RedirectUriOptions = {},
 ): Promise<CreatedClient> {
+  assertMethods(store, ['createClient'], 'createClient()')
   const { passwords, privateUseSchemes } = readOptions(options, createRules, {
     defaults: { ...passwordDefaults, privateUseSchemes: [] },
     of: 'createClient()',

@@ -1,4 +1,5 @@
 import type { Store } from '../contract/store'
+import { assertMethods } from '../contract/needs-store'
 import { type PurgeOptions, purgeOptions } from './purge-options'
 
 /** The part of a store that purging needs. */
@@ -9,6 +10,7 @@ export type PurgeStore = Pick<Store, 'purge'>
  * their number. Rejects if the store fails. Batches removed before the failure stay removed.
  */
 export async function purge(store: PurgeStore, options: PurgeOptions = {}): Promise<number> {
+  assertMethods(store, ['purge'], 'purge()')
   let deleted = 0
   for await (const removed of purgeBatches(store, purgeOptions(options))) deleted += removed
   return deleted

@@ -1,6 +1,7 @@
 import { readOptions } from '../options/read-options'
 import { emitterOf } from '../events'
 import type { Selector, Store } from '../contract/store'
+import { assertMethods } from '../contract/needs-store'
 import { revoking } from '../storage/revoking'
 import { type AdminOptions, adminRules } from './admin-options'
 
@@ -14,6 +15,7 @@ export async function revokeGrants(
   selector: Selector,
   options: AdminOptions = {},
 ): Promise<number> {
+  assertMethods(store, ['revoke'], 'revokeGrants()')
   const { events } = readOptions(options, adminRules, { of: 'revokeGrants()' })
   // The grants are revoked even if a listener throws.
   const emit = events && emitterOf(events, (error) => process.emitWarning(error))

@@ -1,5 +1,5 @@
 import { asError } from '../errors/as-error'
-import { OptionError } from '../errors/option-error'
+import { assertMethods } from '../contract/needs-store'
 import { type PurgeStore, purgeBatches } from './purge'
 import { type StartPurgeOptions, startPurgeOptions } from './purge-options'
 
@@ -17,12 +17,8 @@ const longestPauseSeconds = 3600
  * OptionError if an option is wrong.
  */
 export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): Purging {
+  assertMethods(store, ['purge'], 'startPurge()')
   const purgeSettings = startPurgeOptions(options)
-  if (typeof (store as Partial<PurgeStore> | null)?.purge !== 'function')
-    throw new OptionError(
-      'store',
-      'startPurge() needs a store: pass the one that oauthserver() uses',
-    )
   const { everySeconds, jitter, onError = warn } = purgeSettings
   let failures = 0
   let stopped = false

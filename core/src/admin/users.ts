@@ -1,11 +1,13 @@
 import { withCode } from '../errors/error-code'
-import { optionError } from '../errors/option-error'
+import { OptionError, optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, aFunction } from '../options/rules'
+import { isPlainObject } from '../values/is-object'
 import { hashOf } from '../crypto/believed-passwords'
 import { randomHex } from '../crypto/random'
 import type { Store, User } from '../contract/store'
 import { assertId, isStorableText } from '../contract/ids'
+import { assertStoreObject } from '../contract/needs-store'
 import { newVersion } from '../storage/version'
 import {
   type AdminOptions,
@@ -61,13 +63,15 @@ export async function createUser(
   newUser: NewUser,
   options: PasswordOptions = {},
 ): Promise<User> {
+  const users = usersOf(store, 'createUser()')
   const { passwords } = readOptions(options, passwordRules, {
     defaults: passwordDefaults,
     of: 'createUser()',
   })
+  if (!isPlainObject(newUser))
+    throw new OptionError('options', 'createUser() takes an object with the properties of a user')
   for (const name of Object.keys(newUser)) assertKnown(name, known, 'createUser()')
   const { username, password, metadata } = newUser
-  const users = usersOf(store)
   assertPassword(password)
   assertId(username, 'username')
   assertMetadata(metadata)
@@ -88,7 +92,7 @@ export async function createUser(
 
 /** Resolves with one of the store's own users, or with `null` if the user does not exist. */
 export async function getUser(store: UserStore, username: string): Promise<User | null> {
-  return findUser(usersOf(store), username)
+  return findUser(usersOf(store, 'getUser()'), username)
 }
 
 /**
@@ -99,7 +103,7 @@ export async function* listUsers(
   store: UserStore,
   options: ListOptions = {},
 ): AsyncGenerator<User, void, undefined> {
-  const users = usersOf(store)
+  const users = usersOf(store, 'listUsers()')
   yield* pagesOf((page) => users.listUsers(page), options, 'listUsers()')
 }
 
@@ -114,11 +118,11 @@ export async function setPassword(
   password: string,
   options: PasswordOptions = {},
 ): Promise<User> {
+  const users = usersOf(store, 'setPassword()')
   const { passwords } = readOptions(options, passwordRules, {
     defaults: passwordDefaults,
     of: 'setPassword()',
   })
-  const users = usersOf(store)
   assertPassword(password)
   const passwordHash = await hashOf(passwords, password)
   return untilKept(`user "${username}"`, async () => {
@@ -140,11 +144,11 @@ export async function deleteUser(
   username: string,
   options: DeleteUserOptions = {},
 ): Promise<boolean> {
+  const users = usersOf(store, 'deleteUser()')
   const { now, ...others } = readOptions(options, deleteRules, {
     defaults: { now: () => Date.now() },
     of: 'deleteUser()',
   })
-  const users = usersOf(store)
   const user = await findUser(users, username)
   if (!user) return false
   // Revoke the grants first, so that the event contains their number. deleteUser() then revokes
@@ -154,7 +158,8 @@ export async function deleteUser(
   return true
 }
 
-function usersOf(store: UserStore): Required<UserStore> {
+function usersOf(store: UserStore, of: string): Required<UserStore> {
+  assertStoreObject(store, of)
   const methods = ['getUserByUsername', 'createUser', 'updateUser', 'deleteUser', 'listUsers']
   if (methods.some((name) => typeof store[name as keyof UserStore] !== 'function')) {
     throw withCode(

@@ -110,3 +110,20 @@ export interface Model {
     callback: Callback<string | { accessToken?: string; refreshToken?: string }>,
   ): unknown
 }
+
+/** The names of all functions of a model. */
+export const modelFunctions = Object.keys({
+  getAccessToken: true,
+  getClient: true,
+  grantTypeAllowed: true,
+  saveAccessToken: true,
+  getAuthCode: true,
+  saveAuthCode: true,
+  getUser: true,
+  saveRefreshToken: true,
+  getRefreshToken: true,
+  revokeRefreshToken: true,
+  extendedGrant: true,
+  getUserFromClient: true,
+  generateToken: true,
+} satisfies Record<keyof Model, true>) as (keyof Model)[]

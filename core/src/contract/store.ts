@@ -1,5 +1,6 @@
 import { OptionError } from '../errors/option-error'
 import { isObject } from '../values/is-object'
+import { whyNoStore } from './no-store'
 
 /**
  * The storage contract. A store keeps the data that the core passes to it and returns it unchanged.
@@ -401,7 +402,7 @@ export function isStore(value: object): value is Store {
 /** Throws an OptionError that says what is missing. The message refers to the value as `name`. */
 export function assertStore(value: unknown, name = '"model"'): asserts value is Store {
   if (!isObject(value) || !isStore(value))
-    throw new OptionError('store', `${name} is not a store: it has no "supports"`)
+    throw new OptionError('store', `${name} ${whyNoStore(value)}`)
   const contract: number = value.supports.contract
   if (contract !== 1) {
     throw new OptionError(

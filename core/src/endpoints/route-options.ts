@@ -1,6 +1,6 @@
 import { optionError } from '../errors/option-error'
 import { readOptions } from '../options/read-options'
-import { type Rule, type Rules, aFunction, anything } from '../options/rules'
+import { type Rule, type Rules, aFunction } from '../options/rules'
 import { parseScope } from '../protocol/scope'
 import { type EndpointName, endpoints } from '.'
 import type { Origins } from './cors'
@@ -65,7 +65,7 @@ const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unkno
 
 const resourceRules: Rules<ResourceOptions> = {
   // resourceOf() checks the value against the option "resources".
-  resource: anything,
+  resource: [(value) => value !== undefined, 'must be one of the option "resources"'],
   scopes,
   cors,
 }
@@ -75,10 +75,17 @@ export interface Located extends Locations {
   cors: Origins | undefined
 }
 
-/** Returns the locations of the endpoints. Throws an OptionError if an option is wrong. */
-export function locationsOf(context: Context, input: RouteOptions): Located {
+/**
+ * Returns the locations of the endpoints. Throws an OptionError if an option is wrong. An option
+ * that is present but undefined is wrong too, because it is probably misspelt where it comes from.
+ */
+export function locationsOf(context: Context, input: RouteOptions, of: string): Located {
   assertIssuer(context)
-  const options = readOptions(input, routeRules, { of: 'router()', defaults: { prefix: '/oauth' } })
+  const options = readOptions(input, routeRules, {
+    of,
+    defaults: { prefix: '/oauth' },
+    undefinedIsLeftOut: false,
+  })
   const { prefix, scopes: named } = options
   const enabled =
     options.endpoints ??
@@ -93,7 +100,10 @@ export function locationsOf(context: Context, input: RouteOptions): Located {
 
 /** Returns the checked options of a protected resource. Throws an OptionError if one is wrong. */
 export function resourceOptionsOf(context: Context, input: ResourceOptions) {
-  const options = readOptions(input, resourceRules, { of: 'resourceMetadata()' })
+  const options = readOptions(input, resourceRules, {
+    of: 'resourceMetadata()',
+    undefinedIsLeftOut: false,
+  })
   const resource = resourceOf(context, options.resource)
   assertIssuer(context)
   return {

@@ -34,15 +34,16 @@ export function routeAt<T>(
 /**
  * Returns the paths of all enabled endpoints and of the metadata. `authorization` is the
  * authorization endpoint. It is passed in because the pages of the application depend on the
- * framework.
+ * framework. `of` is the function that takes the options.
  */
 export function routesOf(
   context: Context,
   options: RouteOptions,
   authorization: Endpoint | undefined,
+  of: string,
 ): Routes {
   const { settings } = context
-  const { cors, ...locations } = locationsOf(context, options)
+  const { cors, ...locations } = locationsOf(context, options, of)
   const { scopes } = locations
   const issuer = new URL(settings.issuer ?? '')
   const base = issuer.pathname.replace(/\/$/, '')
@@ -63,7 +64,10 @@ export function routesOf(
     // A resource on another host serves its own metadata with `resourceMetadata()`.
     if (url === undefined || new URL(url).origin !== issuer.origin) continue
     const { pathname, search } = new URL(url)
-    routes.set(`${pathname}${search}`, resourceEndpoint(context, { resource, scopes }))
+    routes.set(
+      `${pathname}${search}`,
+      resourceEndpoint(context, { resource, ...(scopes && { scopes }) }),
+    )
   }
   return { endpoints: routes, watch: placeWatch(settings, routes.keys()) }
 }
@@ -72,7 +76,7 @@ export function routesOf(
  * Returns the metadata endpoint of the server. Throws an OptionError if the issuer is undefined.
  */
 export function metadataEndpoint(context: Context, options: RouteOptions): Endpoint {
-  const { cors = publicMetadata, ...locations } = locationsOf(context, options)
+  const { cors = publicMetadata, ...locations } = locationsOf(context, options, 'metadata()')
   return withCors(
     context,
     { answer: metadataAnswer(serverMetadata(context.settings, locations)) },

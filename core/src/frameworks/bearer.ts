@@ -63,11 +63,16 @@ function scopesOf(value: unknown): string[] | undefined {
 }
 
 /**
- * Returns the check for these options. Throws an OptionError if an option or the resource is
- * unknown. An option that is present but undefined or empty is an error too, because it would
- * accept every token.
+ * Returns the check for these options, the only argument if there is one. Throws an OptionError if
+ * an option or the resource is unknown. An argument or option that is present but undefined or
+ * empty is an error too, because it would accept every token.
  */
-export function bearerCheck(context: Context, input: AuthoriseOptions, of: string): BearerCheck {
+export function bearerCheck(
+  context: Context,
+  args: readonly AuthoriseOptions[],
+  of: string,
+): BearerCheck {
+  const [input] = args.length === 0 ? [{}] : args
   const example = isPlainObject(input) ? undefined : exampleFor(input)
   const options = readOptions(input, rules, { of, example, undefinedIsLeftOut: false })
   const { resource } = options
@@ -90,6 +95,7 @@ export function bearerCheck(context: Context, input: AuthoriseOptions, of: strin
 }
 
 function exampleFor(input: unknown): string {
+  if (input === undefined) return "{ scope: 'read' }, or nothing if the token needs no scope"
   if (!scopesOf(input)?.length) return "{ scope: 'read' }"
   return `{ scope: ${JSON.stringify(input).replaceAll('"', "'")} }`
 }

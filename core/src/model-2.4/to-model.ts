@@ -7,15 +7,16 @@ import { randomHex } from '../crypto/random'
 import { type Passwords, scryptPasswords } from '../crypto/password'
 import { passwordsRule } from '../options/passwords-rule'
 import { answerOf, answersOf, userAnswer } from './callback'
-import type {
-  Client,
-  ClientInfo,
-  Credential,
-  Grant,
-  GrantRef,
-  NewCredential,
-  Store,
-  User,
+import {
+  type Client,
+  type ClientInfo,
+  type Credential,
+  type Grant,
+  type GrantRef,
+  type NewCredential,
+  type Store,
+  type User,
+  assertStore,
 } from '../contract/store'
 import { dataOf } from '../storage/parsed-data'
 import { timeoutAfter } from '../async/timeout'
@@ -117,9 +118,10 @@ export interface PresentedRecord {
  * Returns a 2.4 model on a store, for `oauth2-server` 2.4 and compatible servers. Tokens are stored
  * as hashes. `getAuthCode` and `getRefreshToken` redeem the credential when they find it, because
  * the 2.4 contract does not pass the client that presents it. A second look-up finds nothing and
- * revokes the whole grant.
+ * revokes the whole grant. Throws an OptionError if `store` is not a store or an option is wrong.
  */
 export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
+  assertStore(store, 'The first argument of toModel()')
   // The functions are called with the options object as `this`, which they may use.
   const { passwords, storeTimeout, now } = readOptions({ ...options }, rules, {
     of: 'toModel()',

@@ -9,6 +9,7 @@ import {
   type Rules,
   aBoolean,
   aFunction,
+  anything,
   orNull,
   seconds,
   timerMs,
@@ -17,8 +18,9 @@ import {
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
 import { resourceProblem } from '../protocol/resource'
+import { isThenable, whyNoStore } from '../contract/no-store'
 import { type Store, assertStore, isStore } from '../contract/store'
-import type { Model } from '../contract/model'
+import { type Model, modelFunctions } from '../contract/model'
 import type { AnyOptions, CommonOptions, Options, StoreOnlyOptions } from './server-options'
 import { isObject, isPlainObject } from '../values/is-object'
 
@@ -82,8 +84,9 @@ const secondsOrNull: Rule = orNull(seconds, 'no limit')
 
 /** Every option with its rule. */
 export const rules: Rules<AnyOptions> = {
-  store: [isModel, 'must be a store, such as memoryStore()'],
-  model: [isModel, 'must be a model of the 2.4 line, or a store, such as memoryStore()'],
+  // storageOf() checks both.
+  store: anything,
+  model: anything,
   profile: [
     (value) => Object.keys(profiles).includes(value as string),
     "must be 'v2' or 'oauth2.1'",
@@ -115,11 +118,7 @@ export const rules: Rules<AnyOptions> = {
   continueAfterResponse: aBoolean,
   storeTimeout: timerMs,
   users: [
-    (value) =>
-      isObject(value) &&
-      isOptional(value['authenticate']) &&
-      isOptional(value['find']) &&
-      hasOnly(value, ['authenticate', 'find']),
+    isUsers,
     'must be an object with the functions authenticate, find or both, and no other property',
   ],
   limiter: [
@@ -203,6 +202,8 @@ function definedOptions(options: unknown): AnyOptions {
 
 /** Returns the store or model. Throws an OptionError unless exactly one is defined. */
 function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
+  if (store !== undefined) assertStore(store, '"store"')
+  if (model !== undefined) assertModel(model)
   if (store !== undefined && model !== undefined)
     throw optionError('store', 'and "model" are mutually exclusive: leave one of them out')
   const storage = store ?? model
@@ -212,8 +213,19 @@ function storageOf(store: Store | undefined, model: Store | Model | undefined): 
       'is missing: pass a store, such as memoryStore(), or a "model" of the 2.4 line',
     )
   }
-  if (store !== undefined || isStore(storage)) assertStore(storage, store ? '"store"' : '"model"')
   return storage
+}
+
+/**
+ * Throws an OptionError if the value is neither a store nor a model of the 2.4 line. A function, such
+ * as a class with static members, is a model only if it has a function of a model. Otherwise it
+ * probably returns a store.
+ */
+function assertModel(value: unknown): void {
+  if (isObject(value) && isStore(value)) return assertStore(value)
+  if (isObject(value) && !isThenable(value)) return
+  if (isFunction(value) && modelFunctions.some((name) => isFunction((value as Model)[name]))) return
+  throw new OptionError('model', `"model" ${whyNoStore(value)}. A model of the 2.4 line works too`)
 }
 
 /** The functions of promise models, which `oauth2-server` 3 to 5 have and 2.4 does not. */
@@ -249,25 +261,23 @@ function assertModelOptions(options: AnyOptions): void {
   }
 }
 
-function isModel(value: unknown): boolean {
-  // A promise is refused, because it probably means a missing await.
-  return (
-    (isObject(value) || isFunction(value)) &&
-    typeof (value as PromiseLike<unknown>).then !== 'function'
-  )
-}
-
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
-/** Returns whether a plain object has no other names, which may be misspelt. */
-function hasOnly(value: object, names: readonly string[]): boolean {
-  return !isPlainObject(value) || Object.keys(value).every((name) => names.includes(name))
-}
-
-function isOptional(value: unknown): boolean {
-  return value === undefined || isFunction(value)
+/**
+ * Returns whether a value is `users`. A function that is present but undefined may be misspelt, and
+ * deleted users would then keep their tokens.
+ */
+function isUsers(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const names = ['authenticate', 'find'].filter((name) => name in value)
+  return (
+    names.length > 0 &&
+    names.every((name) => isFunction(value[name])) &&
+    // An instance of a class may have other members. In a plain object they may be misspelt.
+    (!isPlainObject(value) || Object.keys(value).length === names.length)
+  )
 }
 
 /** Returns whether a value is an issuer URL (RFC 8414 2). */

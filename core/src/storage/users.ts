@@ -5,6 +5,7 @@ import { queuedPasswords } from '../crypto/queued-passwords'
 import { tryAgain } from '../errors/refusals'
 import type { Store, User } from '../contract/store'
 import { assertId } from '../contract/ids'
+import { assertStoreObject } from '../contract/needs-store'
 import { newVersion } from './version'
 
 // Verifying a password is slow, so the password may be changed during the verification.
@@ -22,6 +23,7 @@ export async function authenticateUser(
   password: string,
   passwords: Passwords = scryptPasswords,
 ): Promise<User | null> {
+  assertStoreObject(store, 'authenticateUser()')
   assertId(username, 'username')
   if (!store.getUserByUsername || !store.updateUser)
     throw withCode(

@@ -192,7 +192,7 @@ describe('startPurge()', () => {
   it.each([undefined, null, {}, { model: memoryStore() }])(
     'throws a TypeError for the store %p',
     (store) => {
-      expect(() => startPurge(store as never)).toThrow(/startPurge\(\) needs a store/)
+      expect(() => startPurge(store as never)).toThrow(/argument of startPurge\(\) .* store/)
     },
   )
 })

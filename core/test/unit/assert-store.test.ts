@@ -8,7 +8,19 @@ describe('assertStore()', () => {
     expect(() => assertStore(withoutUsers)).not.toThrow()
   })
 
-  it.each([undefined, null, 7, 'store', {}, () => {}, { supports: null }, { getUser() {} }])(
+  it.each<[unknown, string]>([
+    [undefined, 'but is undefined'],
+    [null, 'but is null'],
+    [7, 'but is 7'],
+    ['store', 'but is "store"'],
+    [memoryStore, 'but is a function: call it and pass the result'],
+    [Promise.resolve(memoryStore()), 'but is a promise: await it'],
+  ])('throws a TypeError for %p, which says what to pass', (value, problem) => {
+    const message = `The export must be a store, such as memoryStore(), ${problem}`
+    expect(() => assertStore(value, 'The export')).toThrow(new TypeError(message))
+  })
+
+  it.each([{}, { supports: null }, { getUser() {} }])(
     'throws a TypeError for %p, which is not a store',
     (value) => {
       const message = 'The export is not a store: it has no "supports"'

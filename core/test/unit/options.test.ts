@@ -69,7 +69,16 @@ const wrong: Record<keyof Options, unknown[]> = {
   continueAfterResponse: flags,
   // From 2 ** 31 on, Node would set a timer of 1 ms.
   storeTimeout: [0, -1, null, '5000', Infinity, Number.NaN, 2 ** 31],
-  users: [null, 'x', { find: 'x' }, { authenticate: true }],
+  users: [
+    null,
+    'x',
+    {},
+    Promise.resolve({}),
+    async () => null,
+    { find: 'x' },
+    { authenticate: true },
+    { authenticate: async () => null, find: undefined },
+  ],
   limiter: [null, 'memory', {}, { take: 7 }, () => {}],
   clientAddress: notFunctions,
   passwords: [null, 'scrypt', {}, { hash: async () => '' }, { verify: async () => true }],
@@ -196,7 +205,7 @@ describe('options', () => {
     ['refreshGrace', 10, 'leave it out'],
     ['rotationsPerHour', 10, 'leave it out'],
     ['requirePkce', true, 'leave it out'],
-    ['users', {}, 'leave it out'],
+    ['users', { find: async () => null }, 'leave it out'],
     ['generateToken', () => null, 'put it on the model'],
     ['extendedGrant', () => null, 'put it on the model'],
   ])('%s on a 2.4 model is a TypeError that names the fix', (name, value, fix) => {

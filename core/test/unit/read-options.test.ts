@@ -18,9 +18,10 @@ const takers: [string, (options: never) => unknown, object, string][] = [
     'scope',
   ],
   ['router()', (options) => server().router(options), { ...hooks, scope: [] }, 'scopes'],
-  ['router()', (options) => server().listener(options), { ...hooks, Prefix: '' }, 'prefix'],
-  ['router()', (options) => server().fetch(request(), options), { ...hooks, cor: [] }, 'cors'],
-  ['router()', (options) => server().metadata(options), { endpoint: [] }, 'endpoints'],
+  ['listener()', (options) => server().listener(options), { ...hooks, Prefix: '' }, 'prefix'],
+  ['fetch()', (options) => server().fetch(request(), options), { ...hooks, cor: [] }, 'cors'],
+  ['metadata()', (options) => server().metadata(options), { endpoint: [] }, 'endpoints'],
+  ['handler()', (options) => server().handler(options), { ...hooks, endpoint: [] }, 'endpoints'],
   ['resourceMetadata()', (options) => server().resourceMetadata(options), { scope: [] }, 'scopes'],
   [
     'authCodeGrant()',
@@ -70,18 +71,34 @@ describe('F40: unknown options', () => {
   it.each(takers.filter(([of]) => of !== 'oauthserver()' && of !== 'authCodeGrant()'))(
     '%s accepts only a plain object: %#',
     async (_of, take) => {
-      for (const wrong of ['admin', ['admin'], 7, null, true, new Date(), request()]) {
+      for (const wrong of ['admin', ['admin'], 7, null, true, new Date()]) {
         expect(await messageOf(() => take(wrong as never))).toMatch('takes an object with options')
       }
     },
   )
 
-  it.each(['revoke', 'introspect', 'errorHandler'] as const)(
-    '%s() takes no options, and reports if it is passed without a call',
+  it.each(takers.filter(([of]) => !['oauthserver()', 'authCodeGrant()'].includes(of)))(
+    '%s refuses an option that is present but undefined: %#',
+    async (_of, take, options, name) => {
+      const wanted = Object.fromEntries(Object.entries(options).filter(([key]) => key in hooks))
+      const message = await messageOf(() => take({ ...wanted, [name]: undefined } as never))
+      expect(message).toMatch(new RegExp(`^"${name}" must be`))
+    },
+  )
+
+  it('authorise(undefined) and authenticate(request, undefined) do not mean any token', async () => {
+    const wrong = [undefined] as unknown as []
+    expect(await messageOf(() => server().authorise(...wrong))).toMatch(/^authorise\(\) takes/)
+    expect(await messageOf(() => server().authenticate(request(), ...wrong))).toMatch(
+      /^authenticate\(\) takes an object with options: write \{ scope: 'read' \}, or nothing/,
+    )
+  })
+
+  it.each(['grant', 'revoke', 'introspect', 'errorHandler'] as const)(
+    '%s() takes no options',
     async (name) => {
       const take = server()[name] as (...input: unknown[]) => unknown
-      const oauth = server()
-      const message = await messageOf(() => take.call(oauth, {}, {}, () => {}))
+      const message = await messageOf(() => take.call(server(), {}))
       expect(message).toBe(
         `${name}() takes no options and returns a middleware: call it without arguments`,
       )

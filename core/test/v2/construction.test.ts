@@ -89,7 +89,7 @@ describe('oauthserver(options) on a 2.4 model', () => {
   it.each([
     ['generateToken', () => null, 'put it on the model'],
     ['extendedGrant', () => null, 'put it on the model'],
-    ['users', {}, 'leave it out'],
+    ['users', { find: async () => null }, 'leave it out'],
     ['passwords', { hash: async () => '', verify: async () => true }, 'leave it out'],
     ['refreshGrace', 10, 'leave it out'],
     ['grantLifetime', null, 'leave it out'],

@@ -5,7 +5,6 @@ import { makeAuthorization } from './endpoints/authorize'
 import {
   type BoundHooks,
   type Check,
-  type Consent,
   type Hooks,
   decideByCheck,
   decideByHooks,
@@ -41,13 +40,13 @@ import {
   errorMiddleware,
   gate,
 } from './frameworks/express'
-import { isOpen } from './frameworks/node'
+import { pagesOnNode, pagesOnWeb } from './frameworks/pages'
 import { type Listener, listener, router } from './frameworks/listener'
 import { lockdown } from './frameworks/lockdown'
 import { guardMethods } from './frameworks/uncalled'
 import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
-import { type WebHooks, type WebRequest, answerWeb, isWebRequest } from './frameworks/web'
+import { type WebHooks, answerWeb, isWebRequest } from './frameworks/web'
 import type { Options } from './options/server-options'
 import { type Settings, settingsOf } from './options/settings'
 import { OptionError } from './errors/option-error'
@@ -56,7 +55,6 @@ import { limiting } from './limiting'
 import { type Selector, type Store, isStore } from './contract/store'
 import { timeoutAfter } from './async/timeout'
 import type { SignedInUser } from './contract/user-id'
-import type { HookRequest, HookResponse } from './contract/express-types'
 import type { ModelRequest } from './contract/model'
 import { storageOverModel } from './model-2.4/over-model'
 import { storageOverStore } from './storage/over-store'
@@ -202,7 +200,7 @@ export class OAuth2Server {
         assertKnown(name, ['authenticate', 'consent'], 'authCodeGrant()')
       }
     }
-    return endpoint(this.#context, this.#withPages(decider, boundToNode))
+    return endpoint(this.#context, this.#withPages(decider, pagesOnNode))
   }
 
   /** Returns the revocation endpoint (RFC 7009). Throws an OptionError on a 2.4 model. */
@@ -333,12 +331,12 @@ export class OAuth2Server {
     options: RouterOptions<U> | ListenerOptions<U>,
     of: string,
   ): Routes {
-    const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, boundToNode) : undefined
+    const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, pagesOnNode) : undefined
     return routesOf(this.#context, options, pages, of)
   }
 
   #webRoutesOf<U extends SignedInUser>(options: WebRouterOptions<U>, of: string): Routes {
-    const pages = isHooks(options) ? this.#withPages(options as WebHooks<U>, boundToWeb) : undefined
+    const pages = isHooks(options) ? this.#withPages(options as WebHooks<U>, pagesOnWeb) : undefined
     return routesOf(this.#context, options, pages, of)
   }
 
@@ -370,24 +368,3 @@ guardMethods(OAuth2Server, {
   errorHandler: 'app.use(oauth.errorHandler())',
   lockdown: 'oauth.lockdown(app)',
 } satisfies Record<Exclude<keyof OAuth2Server, 'model' | 'events' | 'bypass'>, string>)
-
-function boundToNode<U extends SignedInUser>(
-  hooks: Hooks<U>,
-  { native }: OAuthRequest,
-): BoundHooks<U> {
-  const request = native.request as HookRequest
-  const response = native.response as HookResponse
-  // A hook that has sent the response decides nothing, so `undefined` is clear.
-  const orNull = <T>(value: T | undefined | void): T | null =>
-    value === undefined && !isOpen(native.response as ServerResponse) ? null : (value as T)
-  return {
-    authenticate: async (authorization) =>
-      orNull<U | null>(await hooks.authenticate(request, response, authorization)),
-    consent: async (authorization) =>
-      orNull<Consent>(await hooks.consent(request, response, authorization)),
-  }
-}
-
-function boundToWeb<U extends SignedInUser>(hooks: WebHooks<U>, request: OAuthRequest) {
-  return (request as WebRequest).bound(hooks)
-}

@@ -27,17 +27,9 @@ export const userOrNull: Expected<object | null> = {
   words: 'a user with an id or _id, or null',
 }
 
-/** A user, or `null` or `undefined` if no such user exists. */
-export const userOrNothing: Expected<object | null | undefined> = {
-  holds: (value): value is object | null | undefined =>
-    value === undefined || userOrNull.holds(value),
-  words: userOrNull.words,
-}
-
-/** Any object, or `null` or `undefined` if none exists. */
-export const objectOrNothing: Expected<object | null | undefined> = {
-  holds: (value): value is object | null | undefined =>
-    value === undefined || (typeof value === 'object' && !Array.isArray(value)),
+/** Any object, or `null` if none exists. */
+export const objectOrNull: Expected<object | null> = {
+  holds: (value): value is object | null => typeof value === 'object' && !Array.isArray(value),
   words: 'an object, or null',
 }
 

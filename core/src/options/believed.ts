@@ -1,11 +1,12 @@
 import { types } from 'node:util'
+import type { WithTimeout } from '../async/timeout'
 import {
   type Expected,
   asServerError,
   expected,
   faultOrOutage,
-  objectOrNothing,
-  userOrNothing,
+  objectOrNull,
+  userOrNull,
   hookError,
 } from '../contract/hook-answer'
 import { described } from '../values/described'
@@ -20,37 +21,49 @@ type Functions = Pick<
 >
 
 /**
- * Wraps the functions among the options so that their return values are checked. A wrong value
- * becomes a `server_error` that names the function. Undefined options stay undefined.
+ * Wraps the functions among the options so that their return values are checked and that each call
+ * has a time limit. A wrong value becomes a `server_error` that names the function. Undefined
+ * options stay undefined.
  */
-export function believed(options: Options): Functions {
+export function believed(options: Options, withTimeout: WithTimeout): Functions {
   const functions: Functions = {}
-  if (options.users) functions.users = believedUsers(options.users)
+  const answerOf: AnswerOf = async (name, call) => {
+    try {
+      return await withTimeout(async () => call(), name)
+    } catch (error) {
+      throw faultOrOutage(error)
+    }
+  }
+  if (options.users) functions.users = believedUsers(options.users, answerOf)
   if (options.clientAddress) functions.clientAddress = (request) => addressOf(options, request)
   if (options.extendedGrant) {
     functions.extendedGrant = async (...args) => {
-      const user = await answerOf(() => options.extendedGrant!(...args))
-      return (expected('extendedGrant', user, userOrNothing) ?? null) as never
+      const user = await answerOf('extendedGrant', () => options.extendedGrant!(...args))
+      return expected('extendedGrant', user, userOrNull) as never
     }
   }
   if (options.generateToken) {
     functions.generateToken = async (type, ...args) => {
-      const token = await answerOf(() => options.generateToken!(type, ...args))
-      return tokenOrNothing(token, type === 'accessToken' && options.profile !== 'v2')
+      const token = await answerOf('generateToken', () => options.generateToken!(type, ...args))
+      return tokenOrNull(token, type === 'accessToken' && options.profile !== 'v2')
     }
   }
   if (options.scopes) {
     functions.scopes = async (about) => {
       const requested = [...about.scopes]
-      const scopes = expected('scopes', await answerOf(() => options.scopes!(about)), scopeList)
-      return narrowed(scopes, requested)
+      const scopes = await answerOf('scopes', () => options.scopes!(about))
+      return narrowed(expected('scopes', scopes, scopeList), requested)
     }
   }
   if (options.claims) {
-    functions.claims = async (about) => claimsOf(await answerOf(() => options.claims!(about)))
+    functions.claims = async (about) =>
+      claimsOf(await answerOf('claims', () => options.claims!(about)))
   }
   return functions
 }
+
+/** Calls a function of the application and resolves with what it returned. */
+type AnswerOf = (name: string, call: () => unknown) => Promise<unknown>
 
 const scopeList: Expected<readonly string[]> = {
   holds: (value): value is readonly string[] =>
@@ -81,7 +94,7 @@ const longestClaims = 4096
 
 /** Returns the members of a response, or `null`. Throws a `server_error` for any other value. */
 function claimsOf(value: unknown): Claims | null {
-  const claims = expected('claims', value, objectOrNothing)
+  const claims = expected('claims', value, objectOrNull)
   if (!claims) return null
   const json = jsonOf(claims)
   if (json.length > longestClaims)
@@ -104,32 +117,34 @@ function jsonOf(claims: object): string {
   }
 }
 
-function believedUsers(users: Users): Users {
+function believedUsers(users: Users, answerOf: AnswerOf): Users {
   const functions: Users = {}
   if (users.authenticate) {
-    functions.authenticate = async (username, password) => {
-      const user = await answerOf(() => users.authenticate!(username, password))
-      return (expected('users.authenticate', user, userOrNothing) ?? null) as never
+    functions.authenticate = async (...args) => {
+      const user = await answerOf('users.authenticate', () => users.authenticate!(...args))
+      return expected('users.authenticate', user, userOrNull) as never
     }
   }
   if (users.find) {
     functions.find = async (id) =>
-      expected('users.find', await answerOf(() => users.find!(id)), objectOrNothing) ?? null
+      expected('users.find', await answerOf('users.find', () => users.find!(id)), objectOrNull)
   }
   return functions
 }
 
 /**
- * Returns a token that a client can present, or `null` if the function returned no token. Throws a
+ * Returns a token that a client can present, or `null` if the function returned `null`. Throws a
  * `server_error` for any other value. The error does not contain the token.
  */
-function tokenOrNothing(token: unknown, inHeader: boolean): string | null {
-  if (!token) return null
+function tokenOrNull(token: unknown, inHeader: boolean): string | null {
+  if (token === null) return null
   const [syntax, words] = inHeader ? bearer : visible
   if (typeof token === 'string' && syntax.test(token)) return token
-  const returned = typeof token === 'string' ? 'text with other characters' : described(token)
-  const cause = `"generateToken" must return ${words}, but returned ${returned}`
-  throw hookError(cause)
+  const returned =
+    typeof token === 'string' && token !== '' ? 'text with other characters' : described(token)
+  throw hookError(
+    `"generateToken" must return ${words}, or null for a token of the server, but returned ${returned}`,
+  )
 }
 
 const bearer = [
@@ -138,14 +153,6 @@ const bearer = [
 ] as const
 // This rule also applies to access tokens of the 2.4 line, which clients may send in a form.
 const visible = [/^[\x20-\x7e]+$/, 'text in printable ASCII (RFC 6749 A.11, A.12, A.17)'] as const
-
-async function answerOf(call: () => unknown): Promise<unknown> {
-  try {
-    return await call()
-  } catch (error) {
-    throw faultOrOutage(error)
-  }
-}
 
 function addressOf(options: Options, request: unknown): string | undefined {
   let address: unknown

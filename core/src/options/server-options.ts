@@ -16,7 +16,8 @@ export interface Users {
   authenticate?(username: string, password: string): Promise<SignedInUser | null>
   /**
    * Resolves with the value of `req.user` after `authorise()`, or with `null` if the user no longer
-   * exists. Without this function, `req.user` is `{ id }`.
+   * exists. `undefined` is an error, because it probably means a missing `return`. Without this
+   * function, `req.user` is `{ id }`.
    */
   find?(id: string): Promise<unknown>
 }
@@ -112,7 +113,10 @@ export interface CommonOptions {
   passthroughErrors?: boolean
   /** Whether `next()` is called after an endpoint has responded. @default false */
   continueAfterResponse?: boolean
-  /** The timeout of each call of a store or model, in milliseconds. @default 5000 */
+  /**
+   * The timeout of each call of a store, a model, a limiter or a function among the options, in
+   * milliseconds. @default 5000
+   */
   storeTimeout?: number
   /**
    * Limits the number of wrong client secrets and passwords, such as `memoryLimiter()`. Above the
@@ -167,16 +171,16 @@ export interface StoreOnlyOptions {
    * Members of these RFCs and of JWTs (RFC 7519 4.1) must not be returned. Stores only.
    * @default none
    */
-  claims?(about: ClaimsContext): Claims | null | undefined | Promise<Claims | null | undefined>
+  claims?(about: ClaimsContext): Claims | null | Promise<Claims | null>
   /**
-   * Returns a token with at least 128 random bits. If it returns a falsy value, the server
-   * generates 40 hexadecimal characters.
+   * Returns a token with at least 128 random bits. If it returns `null`, the server generates 40
+   * hexadecimal characters.
    */
   generateToken?(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',
     request: ModelRequest,
     about: TokenContext,
-  ): string | null | undefined | Promise<string | null | undefined>
+  ): string | null | Promise<string | null>
   /**
    * Returns the user of an extension grant, or `null` if the grant type is not supported. `form`
    * has the unvalidated parameters. Stores only, because a model has its own `extendedGrant`.

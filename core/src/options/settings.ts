@@ -1,5 +1,8 @@
 import { OptionError, optionError } from '../errors/option-error'
 import { types } from 'node:util'
+import { timeoutAfter } from '../async/timeout'
+import { hookError } from '../contract/hook-answer'
+import { described } from '../values/described'
 import { believed } from './believed'
 import type { OAuth2Error } from '../errors/errors'
 import { type Profile, profiles } from '../profile'
@@ -169,7 +172,7 @@ export function settingsOf(input: Options): Settings {
     clientAddress: undefined,
     ...defaults,
     ...options,
-    ...believed(options),
+    ...believed(options, timeoutAfter(options.storeTimeout ?? defaults.storeTimeout)),
     model,
     profile,
     grants: [...(options.grants ?? profile.grants)],
@@ -177,7 +180,7 @@ export function settingsOf(input: Options): Settings {
     resources: options.resources && [...new Set(options.resources)],
     // A code always expires, as in the 2.4 line.
     authCodeLifetime: options.authCodeLifetime || defaults.authCodeLifetime,
-    now: () => Math.floor(clock()),
+    now: () => timeOf(clock()),
     clientIdRegex: stateless(options.clientIdRegex ?? profile.clientIdRegex),
     report: reporter(options.debug ?? false),
     warns: options.debug !== false,
@@ -186,6 +189,13 @@ export function settingsOf(input: Options): Settings {
   if (settings.resources && profile.name !== 'oauth2.1')
     throw optionError('resources', "needs the profile 'oauth2.1'")
   return settings
+}
+
+/** Returns the time in whole milliseconds. With NaN, for example, nothing would ever expire. */
+function timeOf(time: unknown): number {
+  const milliseconds = Math.floor(Number(time))
+  if (Number.isSafeInteger(milliseconds)) return milliseconds
+  throw hookError(`"now" must return milliseconds since the epoch, but returned ${described(time)}`)
 }
 
 /** Returns a copy of the options, without those that are undefined. */

@@ -76,10 +76,6 @@ export function storageOverStore(
     })
   }
 
-  function findUser(id: string): Promise<unknown> {
-    return withTimeout(async () => users.find?.(id), 'users.find')
-  }
-
   /**
    * Resolves with the user as the application knows it, or with `null` if the user no longer
    * exists. Resolves with `undefined` if the application keeps no users or the client acts for
@@ -87,7 +83,7 @@ export function storageOverStore(
    */
   async function knownUser(userId: string | null): Promise<unknown> {
     if (users.find === undefined || userId === null) return undefined
-    return (await findUser(userId)) ?? null
+    return users.find(userId)
   }
 
   async function confirmUser(presented: Credential): Promise<unknown> {
@@ -114,13 +110,13 @@ export function storageOverStore(
         scope,
       },
       user: asUser(userId),
-      findUser: users.find && userId !== null ? () => findUser(userId) : undefined,
+      findUser: users.find && userId !== null ? async () => users.find!(userId) : undefined,
     }
   }
 
   return {
     sideBySide: true,
-    tokens: tokenStorage(bounded, settings, emit, withTimeout, read),
+    tokens: tokenStorage(bounded, settings, emit, read),
     issueTokens: issue.issueTokens,
     issueCode: issue.issueCode,
     findCode: (code) => findPresented('code', code),
@@ -158,12 +154,7 @@ export function storageOverStore(
     findAccessToken: (token) => find(token, (credential) => credential && accessToken(credential)),
 
     async authenticateUser(username, password) {
-      if (users.authenticate) {
-        return withTimeout(
-          async () => users.authenticate?.(username, password),
-          'users.authenticate',
-        )
-      }
+      if (users.authenticate) return users.authenticate(username, password)
       const user = await authenticateUser(bounded, username, password, passwords)
       return user && { id: user.id }
     },

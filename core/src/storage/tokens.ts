@@ -2,7 +2,6 @@ import type { Emit } from '../events'
 import type { Settings } from '../options/settings'
 import type { Credential, Grant } from '../contract/store'
 import type { UsedStore } from './with-timeout'
-import type { WithTimeout } from '../async/timeout'
 import { scopesIn } from '../protocol/scope'
 import { dataOf } from './parsed-data'
 import { eventOf } from './issuing'
@@ -20,7 +19,6 @@ export function tokenStorage(
   store: UsedStore,
   { now, users }: Settings,
   emit: Emit,
-  withTimeout: WithTimeout,
   { find, isRedeemed }: ReturnType<typeof reading>,
 ): TokenStorage {
   const revokeGrants = revoking((selector) => store.revoke(selector), emit)
@@ -36,8 +34,7 @@ export function tokenStorage(
 
   async function findUser({ grant: { userId } }: Credential): Promise<unknown> {
     if (userId === null) return undefined
-    if (!users.find) return { id: userId }
-    return (await withTimeout(async () => users.find?.(userId), 'users.find')) ?? null
+    return users.find ? users.find(userId) : { id: userId }
   }
 
   function storageToken(credential: Credential): StorageToken | null {

@@ -65,8 +65,8 @@ describe('"store" and "model" of oauthserver()', () => {
     )
   })
 
-  it('a class with the functions of a model is a model', () => {
-    const model = Object.assign(class {}, { getAccessToken() {} })
+  it('a function with the functions of a model is a model', () => {
+    const model = Object.assign(() => {}, { getAccessToken() {} })
     expect(oauthserver({ model: model as never }).model).toBe(model)
   })
 })

@@ -9,6 +9,7 @@ import {
   authorize,
   issuer,
   me,
+  refresh,
   provider,
   redirected,
   refusal,
@@ -123,12 +124,9 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
     ['false', false],
     ['1', 1],
     ['[]', []],
+    ['undefined, as if a return were missing,', undefined],
   ]
   const notUsers: typeof wrong = [...wrong, ['{}', {}], ['{ name }', { name: 'ada' }]]
-  const nothing: [string, unknown][] = [
-    ['null', null],
-    ['undefined', undefined],
-  ]
   const grants = ['authorization_code', 'password', 'urn:example:grant']
 
   beforeAll(() => void jest.spyOn(process, 'emitWarning').mockImplementation(() => {}))
@@ -158,12 +156,11 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
     expect(cause).toMatch('"extendedGrant" must return')
   })
 
-  it.each(nothing)('users.authenticate, extendedGrant: %s means no user', async (_what, value) => {
-    const users = { authenticate: async () => value as never }
+  it('users.authenticate, extendedGrant: null means no user', async () => {
+    const users = { authenticate: noUser }
     const invalid = await granting({ users }, passwordForm)
     expect(refusal(invalid.answer)).toEqual({ status: 400, error: 'invalid_grant' })
-    const extendedGrant = () => value as never
-    const unsupported = await granting({ extendedGrant }, extensionForm)
+    const unsupported = await granting({ extendedGrant: noUser }, extensionForm)
     expect(refusal(unsupported.answer)).toEqual({ status: 400, error: 'unsupported_grant_type' })
   })
 
@@ -180,8 +177,28 @@ describe.each(layers)('F14: what the options return on $version', ({ layer }) =>
     expect(refusal(await finding(value))).toEqual(serverError)
   })
 
-  it.each(nothing)('users.find: %s means that the user is deleted', async (_what, value) => {
-    expect(refusal(await finding(value))).toEqual({ status: 401, error: 'invalid_token' })
+  it('users.find: undefined revokes no grant when a token is refreshed', async () => {
+    let isForgotten = false
+    const find = async (id: string) => (isForgotten ? (undefined as never) : { id })
+    const at = await provider({ layer }, { users: { find }, refreshGrace: 0 })
+    const { refresh_token } = await signIn(at, at.web)
+    isForgotten = true
+    expect(refusal(await refresh(at, at.web, refresh_token))).toEqual(serverError)
+    isForgotten = false
+    expect((await refresh(at, at.web, refresh_token)).status).toBe(200)
+  })
+
+  it('users.find: null means that the user is deleted', async () => {
+    expect(refusal(await finding(null))).toEqual({ status: 401, error: 'invalid_token' })
+  })
+
+  it.each([undefined, {}, Number.NaN, 'today'])('now: %p is a server_error', async (time) => {
+    let isWrong = false
+    const now = () => (isWrong ? (time as never) : Date.now())
+    const at = await provider({ layer }, { now })
+    const { access_token } = await signIn(at, at.web)
+    isWrong = true
+    expect(refusal(await me(at, access_token))).toEqual(serverError)
   })
 
   it.each([7, {}, [], true, Promise.resolve('10.0.0.1')])(

@@ -185,8 +185,8 @@ describe('metadata() and resourceMetadata()', () => {
   })
 
   it('throw a TypeError for an unknown or ambiguous resource', () => {
-    for (const resource of ['https://api.example/c', undefined]) {
-      expect(() => oauth.resourceMetadata({ resource })).toThrow(
+    for (const options of [{ resource: 'https://api.example/c' }, {}]) {
+      expect(() => oauth.resourceMetadata(options)).toThrow(
         '"resource" must be one of the option "resources", which has https://api.example/a, https://api.example/b',
       )
     }

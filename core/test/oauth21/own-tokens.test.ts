@@ -58,8 +58,8 @@ describe.each(expresses)('tokens made by the application on $version', ({ expres
       expect(await at.store.find(sha256(tokens.access_token))).not.toBeNull()
     })
 
-    it.each([undefined, null, ''])('that returns %p means 40 hex characters', async (nothing) => {
-      const at = await provider(express, { generateToken: () => nothing })
+    it('that returns null means 40 hex characters', async () => {
+      const at = await provider(express, { generateToken: () => null })
       const tokens = await signIn(at, at.spa)
       expect(tokens.access_token).toMatch(/^[0-9a-f]{40}$/)
       expect(tokens.refresh_token).toMatch(/^[0-9a-f]{40}$/)

@@ -181,12 +181,13 @@ describe('the options of router(), listener() and fetch()', () => {
     [{ scopes: 'profile' }, /"scopes" must be an array/],
     [{ scopes: ['a b'] }, /"scopes" must be an array/],
     [{ endpoints: ['tokens'] }, /"endpoints" must be an array of authorize, token/],
-    [{ authenticate: undefined }, /"authenticate" and "consent" are missing: pass both hooks/],
+    [{ authenticate: undefined }, /"authenticate" must be a function/],
+    [{ prefix: undefined }, /"prefix" must be a path/],
     [{ cors: 'https://app.example' }, /"cors" must be true, an array of origins/],
     [{ cors: ['https://app.example/'] }, /"cors" must be true, an array of origins/],
     [{ cors: ['*'] }, /"cors" must be true, an array of origins/],
     [{ cors: ['https://*.example.com'] }, /without wildcards, or a function/],
-    [{ path: '/oauth' }, /^Unknown option "path" of router\(\)/],
+    [{ path: '/oauth' }, /^Unknown option "path" of (?:router|fetch)\(\)/],
   ])('%j is a TypeError that explains the option', async (wrong, message) => {
     const options = { ...hooks, ...wrong } as RouterOptions
     const oauth = server()
@@ -194,6 +195,10 @@ describe('the options of router(), listener() and fetch()', () => {
     expect(() => oauth.listener(options)).toThrow(TypeError)
     const pending = oauth.fetch(new Request(issuer), options as never)
     await expect(pending).rejects.toThrow(message)
+  })
+
+  it('authorization codes need both pages', () => {
+    expect(() => server().router()).toThrow(/"authenticate" and "consent" are missing: pass both/)
   })
 
   it('a server without an issuer has no metadata and no router', () => {

@@ -207,6 +207,7 @@ describe.each(layers)('the hook claims on $version', ({ layer }) => {
     ['a BigInt', { n: 1n }],
     ['too much', { x: 'a'.repeat(4096) }],
     ['an instance', new Map()],
+    ['undefined, as if a return were missing,', undefined],
   ])('that return %s are a server_error, and nothing is issued', async (_what, value) => {
     const at = await provider({ layer }, { claims: () => value as never })
     expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
@@ -214,7 +215,7 @@ describe.each(layers)('the hook claims on $version', ({ layer }) => {
     expect(grants).toEqual([])
   })
 
-  it.each([null, undefined, {}])('may be %p', async (value) => {
+  it.each([null, {}])('may be %p', async (value) => {
     const at = await provider({ layer }, { claims: () => value })
     const { body } = await askForToken(at, at.web, ownToken)
     expect(Object.keys(body as object).toSorted()).toEqual([
@@ -270,6 +271,15 @@ describe.each(layers)('the metadata of a grant on $version', ({ layer }) => {
 })
 
 describe.each(layers)('generateToken on $version', ({ layer }) => {
+  it.each([undefined, '', false, 0])('that returns %p is a server_error', async (value) => {
+    const debug = jest.fn()
+    const at = await provider({ layer }, { generateToken: () => value as never, debug })
+    expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
+    expect(String(debug.mock.calls[0]?.[0].cause)).toMatch(
+      /"generateToken" must return .*, or null for a token of the server, but returned /,
+    )
+  })
+
   it('receives what the token is for', async () => {
     const calls: unknown[] = []
     let count = 0

@@ -45,7 +45,7 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   scopes: ({ scopes, user }) => (user?.['isAdmin'] ? scopes : ['profile']),
   claims: async ({ grant, client }) => ({ tenant: grant.metadata?.['tenant'], app: client.name }),
   generateToken: (type, req, { expiresAt }) =>
-    type === 'accessToken' && expiresAt !== null ? req.url : null,
+    type === 'accessToken' && expiresAt !== null ? (req.url ?? null) : null,
   extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
   now: Date.now,
 }

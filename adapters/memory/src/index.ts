@@ -11,7 +11,10 @@ export type { MemoryStoreOptions } from './options'
 export interface MemoryStore extends Required<Store> {
   /** Writes the snapshot file now, if the store has one. Rejects if the file can't be written. */
   save(): Promise<void>
-  /** Stops all timers and writes the snapshot file one last time. */
+  /**
+   * Stops all timers and writes the snapshot file one last time. From then on, another process can
+   * open the file, and calls that change something reject.
+   */
   close(): Promise<void>
 }
 
@@ -21,7 +24,7 @@ const sweepEveryMs = 20_000
  * Returns a store in the memory of this process, for examples, tests and small services. It
  * implements the whole contract atomically. Its size is bounded, because expired and revoked
  * entries are removed. With a `file`, acknowledged changes survive a restart and a crash. Throws a
- * TypeError if an option is wrong, and an Error if the file can't be read.
+ * TypeError if an option is wrong, and an Error if the file can't be read or another store uses it.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { file, retentionSeconds, now } = readStoreOptions(options)
@@ -60,8 +63,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
     async close() {
       stopSweeping()
-      files?.stop()
-      await files?.save()
+      await files?.close()
     },
   }
 }

@@ -4,8 +4,8 @@ import { type Rules, aFunction, readOptions, seconds, text } from '@oauth2-kit/c
 export interface MemoryStoreOptions {
   /**
    * The path of the snapshot file. With it and a journal beside it, all data survives a restart and
-   * a crash: a change is acknowledged once it is on disk. Only one process at a time may use the
-   * file.
+   * a crash: a change is acknowledged once it is on disk. Only one store at a time can open the
+   * file, in this or any other process.
    * @default none
    */
   file?: string

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { type Change, type SavedCredential, apply } from './changes'
 import type { Content } from './content'
+import { type Lock, lock, locked } from './lock'
 import { type Journal, newJournal, readJournals, removeJournals, syncFolder } from './journal'
 import { type KeptCredential, credentialsOf } from './schema'
 
@@ -116,26 +117,51 @@ export interface Files {
   saveLater(): void
   /** Writes the snapshot now. */
   save(): Promise<void>
-  stop(): void
+  /** Writes the snapshot a last time and leaves the files to another process. */
+  close(): Promise<void>
 }
 
 /**
  * Fills the store from its files and keeps them up to date. Each change is written to the journal
  * at once, and to the snapshot soon after. Snapshots are written for at most a tenth of the time.
+ * Throws an Error that says what to do if the files are in use or can't be read.
  */
 export function openFiles(file: string, content: Content): Files {
+  const held = lock(file)
+  try {
+    return keepFiles(file, content, held)
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+function keepFiles(file: string, content: Content, held: Lock): Files {
   const journal = newJournal(file, readJournals(file, readSnapshot(file, content), content))
   let timer: NodeJS.Timeout | undefined
   let pauseMs = shortestPauseMs
   let writing = Promise.resolve()
+  let closing: Promise<void> | undefined
 
-  function save(): Promise<void> {
+  /** Throws if the files belong to another process, or will do so soon. */
+  function assertOpen(): void {
+    if (closing) throw locked(`The store in ${file} is closed, so nothing was written`)
+    held.assertHeld()
+  }
+
+  async function save(): Promise<void> {
+    assertOpen()
+    return write()
+  }
+
+  function write(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
     // Snapshots are written one after the other, because they share the temporary file.
     writing = writing
       .catch(() => {})
       .then(async () => {
+        held.assertHeld()
         const start = performance.now()
         await writeSnapshot(file, content, journal)
         pauseMs = Math.max(shortestPauseMs, 9 * (performance.now() - start))
@@ -145,19 +171,30 @@ export function openFiles(file: string, content: Content): Files {
 
   function saveLater(): void {
     timer ??= setTimeout(() => {
-      save().catch((error: Error) =>
+      write().catch((error: Error) =>
         process.emitWarning(`The snapshot ${file} was not written: ${error.message}`),
       )
     }, pauseMs)
   }
 
-  function keep(change?: Change): Promise<void> {
+  async function keep(change?: Change): Promise<void> {
     if (change) {
+      assertOpen()
       journal.add(change)
       saveLater()
     }
     return journal.flushed()
   }
 
-  return { keep, saveLater, save, stop: () => clearTimeout(timer) }
+  async function closeNow(): Promise<void> {
+    try {
+      await write()
+      held.release()
+    } catch (error) {
+      closing = undefined
+      throw error
+    }
+  }
+
+  return { keep, saveLater, save, close: () => (closing ??= closeNow()) }
 }

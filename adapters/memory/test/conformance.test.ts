@@ -12,7 +12,7 @@ import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 const folder = mkdtempSync(path.join(tmpdir(), 'conformance-memory-'))
 const stores = new Map<string, MemoryStore>()
 
-/** Returns the only store of a namespace: a second one could not read its memory. */
+/** Returns the only store of a namespace: a second one could not open its file. */
 function storeOf({ namespace }: Context): MemoryStore {
   const store = stores.get(namespace) ?? memoryStore({ file: path.join(folder, namespace) })
   stores.set(namespace, store)
@@ -27,9 +27,13 @@ async function snapshotOf(context: Context): Promise<string> {
 
 const options: ConformanceOptions = {
   name: 'the memory store',
-  // The store of a namespace stays open to the end; restart.test.ts covers restarts.
+  // The store of a namespace stays open to the end, because all instances are one; restart.test.ts
+  // and lock.test.ts cover what close() does.
   without: ['durable', 'database'],
-  create: (context) => ({ store: storeOf(context) }),
+  create(context) {
+    const store = storeOf(context)
+    return { store: { ...store, close: () => store.save() } }
+  },
   raw: {
     dump: snapshotOf,
     count: async (context) =>

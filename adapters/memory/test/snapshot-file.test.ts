@@ -1,10 +1,10 @@
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -14,7 +14,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 import express from 'express'
 import request from 'supertest'
 import { aClient, aCredential, grantsOf, issued } from '@oauth2-kit/testing'
-import { temporaryFolder } from './support/folder'
+import { leftIn, temporaryFolder } from './support/folder'
 
 const header = '{"format":"oauth2-kit memory store","version":2,"journal":1}\n'
 
@@ -154,9 +154,7 @@ describe('the snapshot file', () => {
     }
     await store.revoke({ grantId: grant.id })
     await saving
-    // Copies the files as a crash would leave them: two stores must not share a file.
-    using later = temporaryFolder()
-    cpSync(place.folder, later.folder, { recursive: true })
+    using later = leftIn(place)
     const copy = memoryStore({ file: later.file })
     expect((await grantsOf(copy, { grantId: grant.id })).length).toBeLessThanOrEqual(1)
     await copy.close()
@@ -191,7 +189,8 @@ describe('the snapshot file', () => {
 
   it('makes save() and close() reject if it cannot be written', async () => {
     using place = temporaryFolder()
-    const store = memoryStore({ file: path.join(place.folder, 'missing', 'oauth.snapshot') })
+    const store = memoryStore({ file: place.file })
+    rmSync(place.folder, { recursive: true })
     await expect(store.save()).rejects.toThrow('ENOENT')
     await expect(store.close()).rejects.toThrow('ENOENT')
   })
@@ -199,8 +198,10 @@ describe('the snapshot file', () => {
   it('warns and tries again if it cannot be written in the background', async () => {
     using place = temporaryFolder()
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const folder = path.join(place.folder, 'missing')
+    const folder = path.join(place.folder, 'mounted')
+    mkdirSync(folder)
     const store = memoryStore({ file: path.join(folder, 'oauth.snapshot') })
+    rmSync(folder, { recursive: true })
     await expect(store.createClient(aClient({ id: 'unsaved' }))).rejects.toThrow('ENOENT')
     while (warn.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('was not written: ENOENT'))
@@ -220,6 +221,13 @@ describe('the snapshot file', () => {
     const blocked = `${place.file}.${process.pid}.tmp`
     mkdirSync(blocked)
     await expect(store.save()).rejects.toThrow('EISDIR')
-    expect(await memoryStore({ file: place.file }).getClient('kept')).not.toBeNull()
+    using left = leftIn(place)
+    expect(await memoryStore({ file: left.file }).getClient('kept')).not.toBeNull()
+  })
+
+  it('needs a folder that can be written', () => {
+    using place = temporaryFolder()
+    const file = path.join(place.folder, 'missing', 'oauth.snapshot')
+    expect(() => memoryStore({ file })).toThrow(/can't be written: ENOENT.*Create it/)
   })
 })

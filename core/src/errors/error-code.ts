@@ -7,6 +7,7 @@
  *   exists
  * - `OAUTH2_KIT_NOT_FOUND`: no client or user with that id or name exists
  * - `OAUTH2_KIT_CONFLICT`: concurrent changes by others prevented the change
+ * - `OAUTH2_KIT_LOCKED`: another store uses the file of a memory store, or the store is closed
  * - `OAUTH2_KIT_REVOKED`: a client, user or grant was deleted or revoked while it was in use
  * - `OAUTH2_KIT_TIMEOUT`: a store, a model or a hash function did not respond in time
  * - `OAUTH2_KIT_BUSY`: too many calls are waiting
@@ -19,6 +20,7 @@ export type ErrorCode =
   | 'OAUTH2_KIT_EXISTS'
   | 'OAUTH2_KIT_NOT_FOUND'
   | 'OAUTH2_KIT_CONFLICT'
+  | 'OAUTH2_KIT_LOCKED'
   | 'OAUTH2_KIT_REVOKED'
   | 'OAUTH2_KIT_TIMEOUT'
   | 'OAUTH2_KIT_BUSY'

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import path from 'node:path'
 import type { MemoryStore } from '@oauth2-kit/memory'
 
@@ -10,8 +11,15 @@ interface Reply {
 
 export interface ChildStore {
   store: MemoryStore
+  pid: number
+  /** Resolves once the process has opened the file, and rejects if it could not. */
+  opened: Promise<void>
   /** Ends the process with SIGKILL; calls in progress reject. */
   kill: () => Promise<void>
+  /** Ends the process without closing the store. */
+  exit: () => Promise<void>
+  /** Suspends the process. */
+  suspend: () => void
 }
 
 /** Starts a store with that file in a separate process. */
@@ -51,11 +59,23 @@ export function startStore(file: string): ChildStore {
       (...args: unknown[]) =>
         call(String(method), args),
   })
+  // The first reply is that of the file.
+  const opened = call('open', []) as Promise<void>
+  opened.catch(() => {})
   return {
     store,
+    pid: child.pid!,
+    opened,
     async kill() {
       child.kill('SIGKILL')
       await ended
     },
+    async exit() {
+      // Without a channel, the process emits no "close".
+      const exited = once(child, 'exit')
+      child.disconnect()
+      await exited
+    },
+    suspend: () => void child.kill('SIGSTOP'),
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -10,4 +10,18 @@ export function temporaryFolder() {
     file: path.join(folder, 'oauth.snapshot'),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+type Place = ReturnType<typeof temporaryFolder>
+
+/** Copies the files of a store to another folder, as a crash at this moment would leave them. */
+export function leftIn({ folder }: Place): Place {
+  const copy = temporaryFolder()
+  cpSync(folder, copy.folder, { recursive: true, filter: isNoLock })
+  return copy
+}
+
+/** Returns whether a file is not the lock of a store. */
+export function isNoLock(name: string): boolean {
+  return !name.endsWith('.lock')
 }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Caught } from './signals'
 
 /** A subcommand. */
 export interface Command {
@@ -61,6 +62,8 @@ export interface Surroundings {
   cwd: string
   /** Loads a module by its path. */
   load: (file: string) => Promise<Record<string, unknown>>
+  /** Catches the signals that ask the program to end, until disposal. */
+  catchSignals: () => Caught
   /** Runs another program on the same standard streams, and resolves with its exit code. */
   start: (file: string, args: readonly string[]) => Promise<number>
 }

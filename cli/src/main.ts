@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
-import { run } from './run'
+import { inspect } from 'node:util'
+import { failureOf, run } from './run'
+import { catchSignals } from './signals'
 
 // The reader may close the pipe early, as `| head` does.
 process.stdout.on('error', () => process.exit(1))
+
+// The store's module may throw outside of any call, such as in an event listener.
+process.on('uncaughtException', (error) => {
+  const { code, message } = failureOf(error)
+  // The place of another error helps to find it.
+  const shown = code === 1 ? inspect(error) : message
+  process.stderr.write(`oauth2-kit: ${shown}\n`, () => process.exit(code))
+})
 
 /** Runs a program instead of this one and resolves with its exit code. */
 async function start(file: string, args: readonly string[]): Promise<number> {
@@ -22,6 +32,7 @@ async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     start,
+    catchSignals,
     load: async (file) => (await import(pathToFileURL(file).href)) as Record<string, unknown>,
   })
   // The store's connections would keep the process alive, and only its module can close them.

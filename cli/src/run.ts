@@ -2,10 +2,12 @@ import { inspect, parseArgs } from 'node:util'
 import { OptionError } from '@oauth2-kit/core'
 import { nearestOf } from '@oauth2-kit/core/store-kit'
 import { type Command, type Options, type Surroundings, UsageError, type Values } from './command'
+import { awayReason } from './away'
 import { commands } from './commands'
 import { findCommand } from './find-command'
 import { commandHelp, overview } from './help'
 import { packageProgram } from './package-program'
+import { Interrupted } from './signals'
 import { version } from './version'
 
 const everywhere: Options = {
@@ -29,16 +31,26 @@ const secrets: Readonly<Record<string, string>> = {
 
 /**
  * Runs a command line and resolves with its exit code: 0 = done, 1 = it failed or `check` found a
- * problem, 2 = the command line is wrong.
+ * problem, 2 = the command line is wrong, 3 = the database is away, 128 and more = a signal.
  */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings
   try {
     return await dispatch(argv, surroundings, (said) => stdout.write(`${said}\n`))
   } catch (error) {
-    stderr.write(`oauth2-kit: ${messageOf(error)}\n`)
-    return error instanceof UsageError ? 2 : 1
+    const { code, message } = failureOf(error)
+    stderr.write(`oauth2-kit: ${message}\n`)
+    return code
   }
+}
+
+/** Returns the exit code for an error, and what to print. */
+export function failureOf(error: unknown): { code: number; message: string } {
+  if (error instanceof UsageError) return { code: 2, message: error.message }
+  if (error instanceof Interrupted) return { code: error.exitCode, message: error.message }
+  const away = awayReason(error)
+  if (away !== undefined) return { code: 3, message: `the database is away: ${away}` }
+  return { code: 1, message: messageOf(error) }
 }
 
 async function dispatch(
@@ -165,6 +177,6 @@ function seeHelp({ name }: Command): string {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
-  if (error instanceof UsageError || cause === undefined) return error.message
+  if (cause === undefined) return error.message
   return `${error.message}\n${cause instanceof Error && cause.stack ? cause.stack : inspect(cause)}`
 }

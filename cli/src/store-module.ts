@@ -4,6 +4,13 @@ import { type Store, assertStore } from '@oauth2-kit/core'
 import { withCode } from '@oauth2-kit/core/store-kit'
 import { type Surroundings, UsageError } from './command'
 
+/** The module of a store, and what named it, for messages. */
+export interface StoreModule {
+  file: string
+  /** The option or the environment variable. */
+  from: string
+}
+
 /** A store, and how to close it. */
 export interface OpenStore {
   store: Store
@@ -15,13 +22,13 @@ export interface OpenStore {
  * returns one of these or `{ store, close }`.
  */
 export async function openStore(
-  given: string,
+  { file: given, from }: StoreModule,
   exportName: string | undefined,
   { cwd, load }: Pick<Surroundings, 'cwd' | 'load'>,
 ): Promise<OpenStore> {
   const file = path.resolve(cwd, given)
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(`--store: ${file} is not a file`)
+    throw new UsageError(`${from}: ${file} is not a file`)
   const exports = exportsOf(await loadModule(given, file, load))
   const name = exportName ?? ('default' in exports ? 'default' : 'store')
   const exported = exports[name]

@@ -30,6 +30,7 @@ describe('cli/README.md', () => {
     expect(JSON.parse(printed[3] ?? '')).toMatchObject({ id: 'album', name: 'Photo album' })
     expect(printed[4]).toMatch(/^username +ada$/m)
     expect(printed.slice(5)).toEqual([
+      'There are no such grants.\n',
       'Grants revoked: 0\n',
       'Entries removed: 0\n',
       'No problems found.\n',

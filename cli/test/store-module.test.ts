@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { programFolder, root } from '../../test/support/programs'
@@ -188,3 +188,53 @@ it('prints no error if the reader of stdout has gone away', async () => {
   await new Promise((resolve) => child.once('close', resolve))
   expect(stderr).toBe('')
 })
+
+describe('OAUTH2_KIT_STORE', () => {
+  const other = `${esm}export default { ...memoryStore(), listClients: () => { throw new Error('other') } }`
+
+  it('names the module if --store is missing', () => {
+    using place = project('store.mjs', `${esm}export default memoryStore()`)
+    expect(list(place.folder, './store.mjs')).toEqual(nothing)
+    const named = project('store.mjs', `${esm}export const live = memoryStore()`)
+    using _ = named
+    expect(list(named.folder, 'store.mjs', '--export', 'live')).toEqual(nothing)
+  })
+
+  it('gives way to --store', () => {
+    using place = project('store.mjs', `${esm}export default memoryStore()`)
+    writeFileSync(path.join(place.folder, 'other.mjs'), other)
+    expect(list(place.folder, './other.mjs', '--store', './store.mjs')).toEqual(nothing)
+    expect(list(place.folder, './store.mjs', '--store', './other.mjs')).toMatchObject({
+      code: 1,
+      stderr: 'oauth2-kit: other\n',
+    })
+  })
+
+  it('counts as unset if it is empty: the message names the option and the variable', () => {
+    using place = project('store.mjs', `${esm}export default memoryStore()`)
+    expect(list(place.folder, '')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^oauth2-kit: --store is missing: .*OAUTH2_KIT_STORE\n$/),
+    })
+  })
+
+  it('is named by the message if its file does not exist', () => {
+    using place = project('store.mjs', '')
+    const { code, stderr } = list(place.folder, './missing.mjs')
+    expect([code, stderr]).toEqual([
+      2,
+      `oauth2-kit: OAUTH2_KIT_STORE: ${path.join(place.folder, 'missing.mjs')} is not a file\n`,
+    ])
+  })
+})
+
+/** Runs `client list` with these options, and with the variable. */
+function list(folder: string, variable: string, ...options: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, 'client', 'list', '--json', ...options],
+    { cwd: folder, encoding: 'utf8', env: { ...process.env, OAUTH2_KIT_STORE: variable } },
+  )
+  return { code: status, stdout, stderr }
+}

@@ -7,6 +7,7 @@ import { listClientsCommand } from './client-list'
 import { rotateSecretCommand } from './client-rotate-secret'
 import { showClientCommand } from './client-show'
 import { updateClientCommand } from './client-update'
+import { listGrantsCommand } from './grant-list'
 import { init } from './init'
 import { purgeCommand } from './purge'
 import { revoke } from './revoke'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
     showUserCommand,
     setPasswordCommand,
     deleteUserCommand,
+    listGrantsCommand,
     revoke,
     purgeCommand,
     check,

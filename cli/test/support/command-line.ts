@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { Store } from '@oauth2-kit/core'
 import { run } from '../../src/run'
+import { catchSignals } from '../../src/signals'
 
 /** The environment in which a command line runs. */
 export interface Around {
@@ -32,6 +33,7 @@ export async function command(
     stderr,
     env,
     cwd,
+    catchSignals,
     load: async () => ({ default: store && withoutClose(store) }),
     start: start ?? (() => Promise.reject(new Error('Nothing is started here'))),
   })

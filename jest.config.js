@@ -38,6 +38,7 @@ module.exports = {
     '^@oauth2-kit/redis$': '<rootDir>/adapters/redis/src/index.ts',
     '^@oauth2-kit/conformance$': '<rootDir>/conformance/src/index.ts',
     '^@oauth2-kit/conformance/databases$': '<rootDir>/conformance/src/databases/index.ts',
+    '^@oauth2-kit/conformance/raw/(.*)$': '<rootDir>/conformance/src/raw/$1.ts',
   },
   transform: { '\\.ts$': swc, [dynamicImport]: swc },
   transformIgnorePatterns: [`/node_modules/(?!${dynamicImport})`],

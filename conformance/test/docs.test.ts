@@ -3,6 +3,7 @@ import path from 'node:path'
 import { programFolder, programsOf } from '../../test/support/programs'
 import { reporters } from '../src/reporters'
 import { pages } from '../src/self-test/table'
+import manifest from '../package.json'
 import { execArgv, run } from './support/command'
 
 jest.setTimeout(120_000)
@@ -61,5 +62,21 @@ describe('the README', () => {
     const [, hooks = ''] = /export interface RawHooks \{\n([^]*?)\n\}/.exec(types) ?? []
     for (const [, name] of hooks.matchAll(/^ {2}(\w+)\?\(/gm))
       expect(readme).toContain(`raw.${name}`)
+  })
+
+  it('names every module with raw hooks, its function and its options', () => {
+    const folder = path.join(root, 'src/raw')
+    const modules = Object.keys(manifest.exports).filter((name) => name.startsWith('./raw/'))
+    expect(modules).toHaveLength(5)
+    for (const name of modules) {
+      expect(readme).toContain(`@oauth2-kit/conformance${name.slice(1)}`)
+      const source = readFileSync(path.join(folder, `${path.basename(name)}.ts`), 'utf8')
+      const [, made = ''] = /^export function (\w+Raw)\(/m.exec(source) ?? []
+      expect(readme).toContain(`\`${made}({ `)
+      const [, options = ''] =
+        /^export interface \w+RawOptions .*?\{\n([^]*?)^\}/m.exec(source) ?? []
+      for (const [, optional] of options.matchAll(/^ {2}(\w+)\?: \(/gm))
+        expect(readme).toContain(`\`${optional}\``)
+    }
   })
 })

@@ -15,8 +15,8 @@ const mapped = Object.entries(moduleNameMapper).map(([pattern, file]) => [
 
 const resolve = Module._resolveFilename
 Module._resolveFilename = function (request, ...rest) {
-  const [, file] = mapped.find(([pattern]) => pattern.test(request)) ?? []
-  return resolve.call(this, file ?? request, ...rest)
+  const [pattern, file] = mapped.find(([one]) => one.test(request)) ?? []
+  return resolve.call(this, pattern ? request.replace(pattern, file) : request, ...rest)
 }
 
 const cache = path.join(root, 'node_modules/.cache/typescript-hook')

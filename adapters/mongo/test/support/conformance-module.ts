@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, Created, RawHooks } from '@oauth2-kit/conformance'
+import { mongoRaw } from '@oauth2-kit/conformance/raw/mongo'
 import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2-kit/mongo'
-import { BSON, type Collection, type Db, MongoClient } from 'mongodb'
+import { type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
 
 // The set-up for the conformance suite, also in the processes that it starts.
@@ -51,101 +52,25 @@ function namesOf(namespace: string) {
   return { grants: grants!, clients: clients!, users: users!, records: records! }
 }
 
-/** Returns the indexes by which the database removes documents. */
-async function nativeIndexesOf(collection: Collection) {
-  const indexes = await collection.indexes()
-  return indexes.filter(({ expireAfterSeconds }) => expireAfterSeconds !== undefined)
-}
-
-/** How long the database keeps what has expired, in milliseconds. */
-async function retentionOf(collection: Collection): Promise<number> {
-  const ttl = (await collection.indexes()).find(
-    ({ key, expireAfterSeconds }) => 'expiresAt' in key && expireAfterSeconds !== undefined,
-  )
-  return ttl!.expireAfterSeconds! * 1000
-}
-
 /** Returns hooks that access the database directly, with a separate client. */
 export function hooksOn(database: () => Db): RawHooks {
-  const collectionsOf = ({ namespace }: Context) =>
-    Object.values(namesOf(namespace)).map((name) => database().collection(name))
-  const grantsOf = ({ namespace }: Context) => database().collection(namesOf(namespace).grants)
-  const recordsOf = ({ namespace }: Context) => database().collection(namesOf(namespace).records)
-  const documentsOf = async (context: Context) =>
-    (await Promise.all(collectionsOf(context).map((one) => one.find().toArray()))).flat()
+  const grantsOf = (context: Context) => database().collection(namesOf(context.namespace).grants)
 
   return {
-    async dump(context) {
-      return BSON.EJSON.stringify(await documentsOf(context))
-    },
-
-    async count(context) {
-      const documents = await documentsOf(context)
-      return documents.reduce((sum, { credentials = [] }) => sum + 1 + credentials.length, 0)
-    },
-
-    async explain(_context, work) {
-      const db = database()
-      await db.command({ profile: 2 })
-      await work()
-      await db.command({ profile: 0 })
-      const profile = db.collection('system.profile')
-      // Whole collections, and whole indexes of the crowd of the case.
-      const scans = await profile
-        .find({
-          $or: [
-            { planSummary: 'COLLSCAN' },
-            { keysExamined: { $gt: 1000 } },
-            { docsExamined: { $gt: 1000 } },
-          ],
-        })
-        .toArray()
-      await profile.drop()
-      return scans.map(({ ns }) => String(ns)).filter((name) => !name.endsWith('system.profile'))
-    },
-
-    async removedAt(context, hash) {
-      const found = await grantsOf(context).findOne({ 'credentials.hash': hash })
-      // Other documents of the collection, such as sealed answers, have no retention.
-      if (found!.removeAt) return (found!.removeAt as Date).getTime()
-      const expiresAt = found!.expiresAt as Date | null
-      return expiresAt && expiresAt.getTime() + (await retentionOf(grantsOf(context)))
-    },
-
-    async recordRemovedAt(context, key) {
-      const records = recordsOf(context)
-      const found = await records.findOne({ _id: key as never })
-      return (found!.expiresAt as Date).getTime() + (await retentionOf(records))
-    },
-
-    async immortal(context) {
-      const withoutEnd = {
-        expiresAt: { $not: { $type: 'date' } },
-        removeAt: { $not: { $type: 'date' } },
-      } as const
-      const found = await Promise.all(
-        [grantsOf, recordsOf].map((of) => of(context).find(withoutEnd).toArray()),
-      )
-      return found.flat().map(({ _id }) => JSON.stringify(_id))
-    },
-
-    async ends({ namespace }) {
-      const ends: Record<string, number | null> = {}
-      for (const name of Object.values(namesOf(namespace))) {
-        const collection = database().collection(name)
-        const documents = await collection.find().toArray()
-        // A collection may not exist yet.
-        const native = documents.length === 0 ? [] : await nativeIndexesOf(collection)
-        for (const document of documents) {
-          const found = native.flatMap(({ key, expireAfterSeconds }) => {
-            const date: unknown = document[Object.keys(key)[0]!]
-            return date instanceof Date ? [date.getTime() + expireAfterSeconds! * 1000] : []
-          })
-          ends[`${name} ${String(document._id)}`] = found.length > 0 ? Math.min(...found) : null
-        }
-      }
-      return ends
-    },
+    ...mongoRaw({
+      db: database,
+      collections: ({ namespace }) => Object.values(namesOf(namespace)),
+      entries: ({ credentials }) => 1 + ((credentials as unknown[] | undefined)?.length ?? 0),
+      credential: ({ namespace }, hash) => ({
+        collection: namesOf(namespace).grants,
+        filter: { 'credentials.hash': hash },
+      }),
+      record: ({ namespace }, key) => ({
+        collection: namesOf(namespace).records,
+        filter: { _id: key },
+      }),
+      expiring: ({ namespace }) => [namesOf(namespace).grants, namesOf(namespace).records],
+    }),
 
     async alive({ namespace, instance }) {
       await connections.get(`${namespace} ${instance}`)!.ping()

@@ -1,24 +1,40 @@
 import type { Context, Created } from '@oauth2-kit/conformance'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
-import { type AnyClient, clientFor, ddlOf, providerOf, runSql } from './engines'
+import { type Besides, openBesides } from './besides'
+import { type AnyClient, type Place, clientFor, ddlOf, providerOf, runSql } from './engines'
 
 /** Passes the direct URL of the database, not that of the proxy, to the processes of a test. */
 export const urlVariable = 'OAUTH2_KIT_TEST_PRISMA_URL'
 
-/** The open clients, for the hooks that access the tables directly. */
-const opened: { namespace: string; client: AnyClient }[] = []
+/** A client of a store, and a connection besides it. */
+interface Opened {
+  namespace: string
+  instance: number
+  client: AnyClient
+  besides: Besides
+}
 
-/** Returns the last client that was opened for a namespace. */
-export function openedBy({ namespace }: Context): AnyClient {
-  const found = opened.findLast((one) => one.namespace === namespace)
+/** The open clients, for the hooks that access the tables directly. */
+const opened: Opened[] = []
+
+/** Returns the client of an instance, or of another instance of the same namespace. */
+export function openedBy({ namespace, instance }: Context): Opened {
+  const there = opened.filter((one) => one.namespace === namespace)
+  const found = there.find((one) => one.instance === instance) ?? there.at(-1)
   if (!found) throw new Error(`No store is open for ${namespace}`)
-  return found.client
+  return found
+}
+
+/** Returns where the data of a namespace is, without the proxy. */
+export function directOf(namespace: string): Place {
+  const url = urlOf(process.env[urlVariable] ?? '', namespace)
+  return { url, provider: providerOf(url) }
 }
 
 const made = new Map<string, Promise<void>>()
 
 /** Creates a store on the tables of its namespace, and the tables if they are missing. */
-export async function create({ namespace, url }: Context): Promise<Created> {
+export async function create({ namespace, instance, url }: Context): Promise<Created> {
   const direct = process.env[urlVariable] ?? ''
   let ready = made.get(namespace)
   if (!ready) {
@@ -29,13 +45,14 @@ export async function create({ namespace, url }: Context): Promise<Created> {
   // Only behind a proxy does the database hang on purpose.
   const patience = (url ?? direct) === direct ? 20_000 : 4000
   const client = clientFor(urlOf(url ?? direct, namespace), { patience })
-  const entry = { namespace, client }
+  const entry = { namespace, instance, client, besides: openBesides(directOf(namespace)) }
   opened.push(entry)
   const store: PrismaStore = prismaStore(client)
   return {
     store,
     async close() {
       opened.splice(opened.indexOf(entry), 1)
+      await entry.besides.close()
       await client.$disconnect()
     },
   }

@@ -1,62 +1,60 @@
 import type { Context, RawHooks } from '@oauth2-kit/conformance'
-import { type Run, mariadbScans, postgresScans, sqliteScans } from '../../../../test/support/plans'
-import { openedBy, urlOf, urlVariable } from './create'
-import { type Provider, providerOf, runSql } from './engines'
+import { type MysqlPool, mysqlRaw } from '@oauth2-kit/conformance/raw/mysql'
+import { type PostgresPool, postgresRaw } from '@oauth2-kit/conformance/raw/postgres'
+import {
+  type Recorder,
+  type SqlHooks,
+  type SqliteDatabase,
+  sqliteRaw,
+} from '@oauth2-kit/conformance/raw/sqlite'
+import { directOf, openedBy } from './create'
+import { type Provider, runSql } from './engines'
 import { recorded } from './statements'
 
-const tables = ['oauth_credentials', 'oauth_clients', 'oauth_users', 'oauth_records']
+const names = ['oauth_credentials', 'oauth_clients', 'oauth_users', 'oauth_records']
+const tables = () => names
 
-/** Hooks that access the tables of a store directly, with a client of its namespace. */
+// Prisma has connections of its own, so the hooks use others, and Prisma reports its statements.
+const statements: Recorder = async (context, work) =>
+  (await recorded(openedBy(context).client, work)).map(({ query, params }) => [
+    query,
+    withLimit(query, params),
+  ])
+
+/** Returns the parameters with numbers for the limit and the offset, which Prisma logs as texts. */
+function withLimit(query: string, params: readonly unknown[]): unknown[] {
+  const count = /LIMIT \? OFFSET \?$/.test(query) ? 2 : 0
+  const first = params.length - count
+  return params.map((value, n) => (n < first ? value : Number(value)))
+}
+
+/** The hooks for each provider, on a connection of their own. */
+const engines: Record<Provider, SqlHooks> = {
+  postgresql: postgresRaw({ tables, statements, pool: (at) => besides(at) as PostgresPool }),
+  mysql: mysqlRaw({ tables, statements, pool: (at) => besides(at) as MysqlPool }),
+  sqlite: sqliteRaw({ tables, statements, database: (at) => besides(at) as SqliteDatabase }),
+}
+
+function besides(context: Context): unknown {
+  return openedBy(context).besides.connection
+}
+
+function engineOf(context: Context): SqlHooks {
+  return engines[directOf(context.namespace).provider]
+}
+
+/** Hooks that access the tables of a store directly. */
 export const raw: RawHooks = {
-  async dump(context) {
-    const { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord } = openedBy(context)
-    const rows = await Promise.all([
-      oAuthCredential.findMany(),
-      oAuthClient.findMany(),
-      oAuthUser.findMany(),
-      oAuthRecord.findMany(),
-    ])
-    return JSON.stringify(rows, (_, value: unknown) =>
-      typeof value === 'bigint' ? String(value) : value,
-    )
-  },
-
-  async count(context) {
-    const { oAuthCredential, oAuthClient, oAuthUser, oAuthRecord } = openedBy(context)
-    const counts = await Promise.all([
-      oAuthCredential.count(),
-      oAuthClient.count(),
-      oAuthUser.count(),
-      oAuthRecord.count(),
-    ])
-    return counts.reduce((sum, one) => sum + one, 0)
-  },
-
-  async explain(context, work) {
-    const client = openedBy(context)
-    const statements = await recorded(client, work)
-    const { url, provider } = directOf(context)
-    // The planner uses the statistics of the last ANALYZE.
-    const analyze = provider === 'mysql' ? 'ANALYZE TABLE' : 'ANALYZE'
-    await runSql(
-      url,
-      `${searchPath(context)} ${tables.map((table) => `${analyze} ${table};`).join(' ')}`,
-    )
-    const run: Run = (sql, values = []) => client.$queryRawUnsafe(sql, ...values)
-    const sent = statements.map(({ query, params }) => [query, params] as const)
-    if (provider !== 'postgresql') return scans[provider](run, sent)
-    return client.$transaction((inner) => {
-      const within: Run = (sql, values = []) => inner.$queryRawUnsafe(sql, ...values)
-      return postgresScans(within, sent)
-    })
-  },
+  dump: (context) => engineOf(context).dump(context),
+  count: (context) => engineOf(context).count(context),
+  explain: (context, work) => engineOf(context).explain(context, work),
 
   async alive(context) {
-    return (await openedBy(context).oAuthClient.count()) >= 0
+    return (await openedBy(context).client.oAuthClient.count()) >= 0
   },
 
   async damage(context) {
-    const { url, provider } = directOf(context)
+    const { url, provider } = directOf(context.namespace)
     await runSql(url, `${searchPath(context)} ${damages[provider]}`)
     return damages[provider]
   },
@@ -66,7 +64,7 @@ export const raw: RawHooks = {
     const [id, expiresAt] = [`older ${context.namespace}`, BigInt(Date.now() + 600_000)]
     // As 0.1.0 wrote them.
     const whose = { clientId: 'client', userId: 'user', createdAt: 1n }
-    await openedBy(context).oAuthCredential.createMany({
+    await openedBy(context).client.oAuthCredential.createMany({
       data: [
         { ...whose, id, kind: 'grant', data: '{}' },
         { ...whose, id: hash, kind: 'access', grantId: id, data: '{"scope":""}', expiresAt },
@@ -83,15 +81,6 @@ const damages: Record<Provider, string> = {
   sqlite: `DROP INDEX ${unique};`,
 }
 
-const scans = { mysql: mariadbScans, sqlite: sqliteScans }
-
-function directOf({ namespace }: Context) {
-  const url = urlOf(process.env[urlVariable] ?? '', namespace)
-  return { url, provider: providerOf(url) }
-}
-
-function searchPath(context: Context): string {
-  return directOf(context).provider === 'postgresql'
-    ? `SET search_path TO ${context.namespace};`
-    : ''
+function searchPath({ namespace }: Context): string {
+  return directOf(namespace).provider === 'postgresql' ? `SET search_path TO ${namespace};` : ''
 }

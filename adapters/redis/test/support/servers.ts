@@ -55,11 +55,3 @@ export async function keysOf(client: RedisClient, prefix: string): Promise<strin
   )
   return [...new Set(found.flat())]
 }
-
-/** Returns a key with its content, as text. */
-export async function contentOf(client: RedisClient, key: string): Promise<string> {
-  const type = await client.type(key)
-  if (type === 'string') return `${key} ${await client.get(key)}`
-  const [name, ...args] = type === 'hash' ? ['hgetall', key] : ['zrange', key, 0, -1, 'WITHSCORES']
-  return `${key} ${JSON.stringify(await client.call(name, ...args))}`
-}

@@ -1,44 +1,50 @@
 import type { Context, RawHooks } from '@oauth2-kit/conformance'
-import libsql from 'libsql'
-import { type Run, mariadbScans, postgresScans, sqliteScans } from '../../../../test/support/plans'
+import { type MysqlPool, mysqlRaw } from '@oauth2-kit/conformance/raw/mysql'
+import { type PostgresPool, postgresRaw } from '@oauth2-kit/conformance/raw/postgres'
+import { type SqlHooks, type SqliteDatabase, sqliteRaw } from '@oauth2-kit/conformance/raw/sqlite'
 import { openedBy, tablesOf } from './create'
 import { recorded } from './recorder'
 
+const tables = ({ namespace }: Context) => Object.values(tablesOf(namespace))
+
+/** The hooks for each database, on the connections of the DataSource. */
+const engines: Record<string, SqlHooks> = {
+  postgres: postgresRaw({
+    tables,
+    pool: (context) => driverOf(context).master,
+  }),
+  mariadb: mysqlRaw({
+    tables,
+    pool: (context) => driverOf(context).pool.promise(),
+  }),
+  'better-sqlite3': sqliteRaw({
+    tables,
+    database: (context) => driverOf(context).databaseConnection,
+    statements: async (context, work) => (await recorded(openedBy(context), work)).statements,
+  }),
+}
+
+/** What TypeORM's drivers have: the pools of `pg` and `mysql2`, and the database of libsql. */
+interface Driver {
+  master: PostgresPool
+  pool: { promise(): MysqlPool }
+  databaseConnection: SqliteDatabase
+}
+
+function driverOf(context: Context): Driver {
+  return openedBy(context).driver as unknown as Driver
+}
+
+function engineOf(context: Context): SqlHooks {
+  return engines[openedBy(context).options.type]!
+}
+
 /** Hooks that access the tables of a store directly, with a DataSource of its namespace. */
 export const raw: RawHooks = {
-  async dump(context) {
-    const rows = await Promise.all(
-      tables(context).map((table) => openedBy(context).query(`SELECT * FROM ${table}`)),
-    )
-    return JSON.stringify(rows)
-  },
-
-  async count(context) {
-    const counts = await Promise.all(
-      tables(context).map((table) => openedBy(context).query(`SELECT COUNT(*) AS n FROM ${table}`)),
-    )
-    return counts.reduce((sum, [{ n }]) => sum + Number(n), 0)
-  },
-
-  async explain(context, work) {
-    const dataSource = openedBy(context)
-    const { statements } = await recorded(dataSource, work)
-    // The planner uses the statistics of the last ANALYZE.
-    const { type } = dataSource.options
-    const analyze = { postgres: 'ANALYZE', mariadb: 'ANALYZE TABLE' }[type as string]
-    if (analyze) for (const table of tables(context)) await dataSource.query(`${analyze} ${table}`)
-    if (type === 'postgres')
-      return dataSource.transaction((manager) =>
-        postgresScans(manager.query.bind(manager), statements),
-      )
-    if (type === 'mariadb') return mariadbScans(dataSource.query.bind(dataSource), statements)
-    return withSqlite(String(dataSource.options.database), (run) => sqliteScans(run, statements))
-  },
-
-  async alive(context) {
-    const [{ one }] = await openedBy(context).query('SELECT 1 AS one')
-    return Number(one) === 1
-  },
+  dump: (context) => engineOf(context).dump(context),
+  count: (context) => engineOf(context).count(context),
+  explain: (context, work) => engineOf(context).explain(context, work),
+  alive: (context) => engineOf(context).alive(context),
 
   async damage(context) {
     const { credentials } = tablesOf(context.namespace)
@@ -65,18 +71,4 @@ export const raw: RawHooks = {
     )
     return hash
   },
-}
-
-function tables({ namespace }: Context): string[] {
-  return Object.values(tablesOf(namespace))
-}
-
-/** Uses a separate connection, because libsql leaves an explained statement open. */
-async function withSqlite<T>(file: string, work: (run: Run) => Promise<T>): Promise<T> {
-  const database = new libsql(file)
-  try {
-    return await work(async (sql, parameters = []) => database.prepare(sql).all(...parameters))
-  } finally {
-    database.close()
-  }
 }

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { recordedSqlite, sqliteRaw } from '@oauth2-kit/conformance/raw/sqlite'
+import libsql from 'libsql'
+import { context, tableOf, testSqlHooks } from './sql'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-raw-'))
+const database = recordedSqlite(new libsql(path.join(folder, 'things.db')))
+database.exec(tableOf('BLOB'))
+const hooks = sqliteRaw({ database: () => database, tables: () => ['things'] })
+
+afterAll(() => {
+  database.close()
+  rmSync(folder, { recursive: true })
+})
+
+describe('sqliteRaw() on a database with the interface of better-sqlite3', () => {
+  testSqlHooks({
+    hooks,
+    async run(sql, ...values) {
+      const statement = database.prepare(sql)
+      return sql.startsWith('SELECT') ? statement.all(...values) : statement.run(...values)
+    },
+  })
+
+  it('explain() sees statements that were prepared before the work, and values in an array', async () => {
+    const [byName, byId] = ['name', 'id'].map((column) =>
+      database.prepare(`SELECT * FROM things WHERE ${column} = ?`),
+    )
+    expect(await hooks.explain(context, async () => byName!.get('a'))).toEqual(['SCAN things'])
+    expect(await hooks.explain(context, async () => byName!.all(['a']))).toEqual(['SCAN things'])
+    expect(await hooks.explain(context, async () => byId!.get('a'))).toEqual([])
+  })
+
+  it('explain() rejects for a database that is not recorded', async () => {
+    const plain = new libsql(':memory:')
+    const unseen = sqliteRaw({ database: () => plain, tables: () => [] })
+    await expect(unseen.explain(context, async () => {})).rejects.toThrow('recordedSqlite()')
+    plain.close()
+  })
+})

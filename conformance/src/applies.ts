@@ -40,10 +40,15 @@ const modelsOnly = notApplicable('only a 2.4 model can break it')
  */
 export function obstacleBefore(one: Case, options: ConformanceOptions): Obstacle | null {
   const { without = [] } = options
-  const isModel = options.fixtures !== undefined || options.seed !== undefined
+  const isModel = isForModel(options)
   if (isModel ? !one.runModel : !one.run) return isModel ? notOffered : modelsOnly
   const absent = isModel && one.functions?.find((name) => without.includes(name))
   return absent ? notApplicable(`without ${absent}`) : obstacleOf(one, options)
+}
+
+/** Returns whether the options are for a 2.4 model. */
+export function isForModel(options: ConformanceOptions): boolean {
+  return options.fixtures !== undefined || options.seed !== undefined
 }
 
 /** Returns why a case can't run with these options, or null. */

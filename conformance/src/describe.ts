@@ -1,5 +1,6 @@
-import { obstacleBefore } from './applies'
+import { isForModel, obstacleBefore } from './applies'
 import { selectCases } from './cases'
+import { forModel } from './model/texts'
 import { adviceOn, seenIn, stepsOf } from './reporters/reporter'
 import { longestCaseMs, runCase } from './runner'
 import { Session, settingsOf } from './session'
@@ -35,7 +36,8 @@ export function describeConformance(
 ): void {
   const { describe, it, beforeAll, afterAll } = runner
   const settings = settingsOf(options)
-  const chosen = selectCases(settings.level, settings.only, settings.except)
+  const selected = selectCases(settings.level, settings.only, settings.except)
+  const chosen = isForModel(settings) ? selected.map(forModel) : selected
   const skip: Test = it.skip ?? ((title) => it(title))
 
   describe(`conformance of ${settings.name}`, function (this: unknown) {

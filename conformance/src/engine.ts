@@ -161,13 +161,13 @@ export function tokensOf(answer: Answer): Tokens {
   return answer.body as unknown as Tokens
 }
 
-/** Returns the result that the client sees: `200`, or the error code. */
+/** Returns the result that the client sees: `HTTP 200`, or the error code. */
 export function outcomeOf({ status, body }: Answer): string {
   return status === 200
-    ? '200'
+    ? 'HTTP 200'
     : typeof body['error'] === 'string'
       ? body['error']
-      : `status ${status}`
+      : `HTTP ${status}`
 }
 
 function failureOf(what: string, { status, body }: Answer): Failure {

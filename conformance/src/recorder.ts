@@ -138,5 +138,7 @@ function brief(value: unknown): string {
 }
 
 function isLate(error: unknown): boolean {
-  return error instanceof Failure && / did not answer within \d+ ms$/.test(error.message)
+  return (
+    error instanceof Failure && / did not answer within \d+ ms(?:$|, a limit)/.test(error.message)
+  )
 }

@@ -5,6 +5,7 @@ import { selectCases } from './cases'
 import { Failure, within } from './expect'
 import { eventLoopTurn, thrown } from './guard/limits'
 import { obstacleOn } from './applies'
+import { forModel } from './model/texts'
 import { ModelTrial } from './model/trial'
 import { Session, type Settings, everything, settingsOf } from './session'
 import { Strays } from './guard/strays'
@@ -43,7 +44,8 @@ export async function runConformance(
   let created: Created | null = null
   try {
     created = await abort.unless(() => begin(session))
-    for (const one of created ? chosen : []) {
+    const cases = created?.model ? chosen.map(forModel) : chosen
+    for (const one of created ? cases : []) {
       const verdict = await abort.unless(() => runCase(one, session, created!))
       if (!verdict) break
       await pause()

@@ -259,7 +259,7 @@ export class Session {
     if (settings.fixtures) return settings.fixtures
     if (!settings.seed) {
       throw new TypeError(
-        'A 2.4 model has no way to make clients and users: set "fixtures" to existing ones, or "seed" to a function that stores the ones it receives',
+        'A 2.4 model has no way to make clients and users: set "fixtures" to existing ones, or "seed" to a function that saves the ones it receives',
       )
     }
     const data = aSeed()
@@ -347,7 +347,7 @@ export class Session {
 
   /** Returns which stores hang together: those of one kind may hang while others work. */
   private whereOf({ namespace, instance, url }: Context): string {
-    if (url !== this.url) return 'of a store behind the proxy'
+    if (url !== this.url) return 'of an instance behind the proxy'
     if (namespace !== this.namespace) return 'of another namespace'
     return instance === 0 ? 'of the first instance' : 'of another instance'
   }

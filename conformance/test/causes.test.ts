@@ -124,8 +124,8 @@ describe('causesOf()', () => {
         differing('access.find', 'find'),
         outside('once.code.stampede', 'create() of another instance threw Error: no'),
         outside('purge.horizon', 'create() of another namespace threw Error: no'),
-        outside('record.take', 'The store threw outside of any call: Error: 1'),
-        outside('record.exists', 'The store threw outside of any call: Error: 2'),
+        outside('record.take', 'The code under test threw outside of any call: Error: 1'),
+        outside('record.exists', 'The code under test threw outside of any call: Error: 2'),
       ]),
     ).toEqual([
       ['record.exists', 'record.take'],

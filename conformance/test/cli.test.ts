@@ -79,7 +79,7 @@ describe('oauth2-conformance', () => {
       '✗ once.code.stampede: redeem() of a code, called by 10 and by 50 callers',
     )
     expect(out).toMatch(
-      /Seen {6}Successful redemptions of 10 attempts at the same time: got \d+, expected 1/,
+      /Seen {6}The number of calls of redeem\(\) that returned "redeemed", of 10 at the same time: got \d+, expected 1/,
     )
     expect(out).toMatch(/Done {6}\(\d+ earlier calls\)/)
     expect(out).toMatch(/Why {7}RFC 9700 4\.14\.2/)
@@ -105,7 +105,7 @@ describe('oauth2-conformance', () => {
     [
       ['wrong/throws.cjs'],
       2,
-      /^The store could not be created: Error: The connection pool has no URL\n +at .*throws\.cjs:3/,
+      /^The store or model could not be created: Error: The connection pool has no URL\n +at .*throws\.cjs:3/,
     ],
     [
       ['wrong/no-fixtures.cjs'],
@@ -155,7 +155,7 @@ describe('oauth2-conformance', () => {
   it('reports the methods of a grant that the model lacks', async () => {
     const { code, out } = await conformance(['wrong/half-a-grant.cjs', '--only', 'shape.methods'])
     expect(out).toContain(
-      'Seen      the authorization_code grant needs saveAuthCode, because the model has getAuthCode',
+      'Seen      the grant type authorization_code needs saveAuthCode, because the model has getAuthCode',
     )
     expect(code).toBe(1)
   })

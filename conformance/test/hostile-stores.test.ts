@@ -20,6 +20,9 @@ jest.setTimeout(180_000)
 type Breaks = (store: Required<Store>) => object
 
 /** Options of a run on the reference store, whose members `breaks` replaces. */
+/** What each message about a time limit says of it. */
+const limit = ', a limit that follows from the option "deadline"'
+
 function options(
   breaks: Breaks = () => ({}),
   more: Partial<ConformanceOptions> = {},
@@ -55,7 +58,9 @@ describe('a store that never stops answering', () => {
   it('purge() that always has more fails the case', async () => {
     const more = { purge: async () => ({ deleted: 0, more: true }) }
     const reasons = await reasonsOf(options(() => more, { only: 'expiry.list' }))
-    expect(reasons['expiry.list']).toBe('purge() returned "more" 500 times in a row')
+    expect(reasons['expiry.list']).toBe(
+      'purge() returned "more" 500 times in a row, and removed nothing',
+    )
   })
 
   it('listGrants() with a new cursor on every page fails the case', async () => {
@@ -80,7 +85,7 @@ describe('something that hangs', () => {
   it('a method costs its limit once, and a short one in later cases', async () => {
     const reasons = await reasonsOf(options(() => ({ addRecord: never }), { only: 'record.*' }))
     const [first, ...later] = Object.values(reasons)
-    expect(first).toBe('addRecord did not answer within 600 ms')
+    expect(first).toBe(`addRecord did not answer within 600 ms${limit}`)
     expect(later.length).toBeGreaterThan(2)
     for (const one of later)
       expect(one).toMatch(/^addRecord, which hung before \(in record\..*\), did not answer within/)
@@ -132,13 +137,15 @@ describe('something that hangs', () => {
     await expect(seeding).rejects.toThrow('seed() did not answer within 20000 ms')
 
     const purges = Object.values(await hangsElsewhere)
-    expect(purges[0]).toBe('create() of another namespace did not answer within 20000 ms')
+    expect(purges[0]).toBe(`create() of another namespace did not answer within 20000 ms${limit}`)
     expect(purges[1]).toMatch(/^create\(\) of another namespace, which hung before/)
     expect(await hook).toEqual({
-      'secret.at-rest': 'raw.dump() did not answer within 20000 ms',
+      'secret.at-rest': `raw.dump() did not answer within 20000 ms${limit}`,
     })
     const closed = await closing
-    expect(Object.values(reasonsIn(closed))).toEqual(['close() did not answer within 10000 ms'])
+    expect(Object.values(reasonsIn(closed))).toEqual([
+      `close() did not answer within 10000 ms${limit}`,
+    ])
     expect(closed.verdicts.at(-1)?.status).toBe('failed')
   })
 
@@ -197,7 +204,7 @@ describe('an error outside of any call', () => {
     const { cases, causes } = JSON.parse(out) as Stray
     const frame = /^hostile\/stray\.cjs:\d+:\d+$/
     for (const { status, reason, why, at } of cases) {
-      expect(reason).toContain(`The store threw outside of any call: ${message}`)
+      expect(reason).toContain(`The code under test threw outside of any call: ${message}`)
       expect(why).toMatch(/^Node ends the process/)
       expect(at ?? 'not an Error').toMatch(where === 'text' ? 'not an Error' : frame)
       expect(status).toBe('failed')
@@ -212,7 +219,7 @@ describe('an error outside of any call', () => {
     const { out } = await program(args, { STRAY: 'timer', STRAY_IN_CHILD: 'yes' })
     const { cases } = JSON.parse(out) as { cases: { id: string; reason: string }[] }
     const reasonOf = (name: string) => cases.find(({ id }) => id === name)?.reason
-    const text = 'The store threw outside of any call: Error: in a timer'
+    const text = 'The code under test threw outside of any call: Error: in a timer'
     expect(reasonOf('once.code.processes')).toContain(text)
     expect(reasonOf('once.refresh.processes')).toContain(text)
     expect(cases.length).toBeGreaterThan(3)
@@ -257,7 +264,7 @@ describe('a method that hangs', () => {
   it('is shown first with its whole limit, although other calls hang too', async () => {
     const report = await runConformance(options(() => ({ find: never }), { only: 'shape' }))
     const [first, ...others] = causesOf(report.verdicts)
-    expect(first?.first.reason).toBe('find did not answer within 600 ms')
+    expect(first?.first.reason).toBe(`find did not answer within 600 ms${limit}`)
     expect(others).toEqual([])
   })
 })
@@ -351,7 +358,7 @@ describe('create()', () => {
     expect(first?.first.reason).toMatch(
       /^create\(\) made two stores of one namespace, and one does/,
     )
-    expect(adviceOn(first!.first).fix).toMatch(/keep the store, or its data, by namespace/)
+    expect(adviceOn(first!.first).fix).toMatch(/keep it by namespace/)
     expect(first!.followers.length).toBeGreaterThan(2)
   })
 })

@@ -1,4 +1,5 @@
 import { OptionError } from '@oauth2-kit/core'
+import { isForModel } from '../applies'
 import { DatabaseMissing, type DatabaseName, stopDatabases, testDatabase } from '../databases'
 import { Failure } from '../expect'
 import { thrown } from '../guard/limits'
@@ -80,8 +81,7 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
   const progress = progressLine()
   const ended: Verdict[] = []
   const print = (report: Report) => {
-    const exported = name === undefined ? '' : ` --export ${name}`
-    out(reporters[reporter](report, `npx oauth2-conformance ${file}${exported}`))
+    out(reporters[reporter](report, replayWith(file, name)))
   }
   using _ = onEarlyExit(() => {
     print(endedEarly(options, ended, args))
@@ -111,11 +111,19 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
   return report.partial || report.reached === report.asked ? exit.passed : exit.failed
 }
 
+/** Returns the command that runs the suite again: the npm script that has started it, if any. */
+function replayWith(file: string, name: string | undefined): string {
+  const { npm_lifecycle_event: script, npm_lifecycle_script: line = '' } = process.env
+  if (script !== undefined && line.includes('oauth2-conformance'))
+    return `npm ${script === 'test' ? script : `run ${script}`} --`
+  return `npx oauth2-conformance ${file}${name === undefined ? '' : ` --export ${name}`}`
+}
+
 /** Returns the report of a run that the module has ended. */
 function endedEarly(options: ConformanceOptions, verdicts: Verdict[], args: Arguments): Report {
   return {
     name: options.name,
-    contract: options.seed || options.fixtures ? 'model 2.4' : 'store',
+    contract: isForModel(options) ? 'model 2.4' : 'store',
     verdicts,
     asked: args.level ?? 'fast',
     reached: null,
@@ -143,10 +151,10 @@ function messageOf(error: unknown): string {
     const place = placeOf(error)
     return `${error.message}${place === undefined ? '' : `, at ${place}`}`
   }
-  if (error instanceof Failure) return `The store could not be created: ${error.message}`
+  if (error instanceof Failure) return `The store or model could not be created: ${error.message}`
   if (error instanceof OptionError) return error.message
   if (error instanceof TypeError) return `${error.message}\n${firstFrameOf(error)}`
-  return `The store could not be created: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  return `The store or model could not be created: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
 function firstFrameOf({ stack = '' }: Error): string {

@@ -144,7 +144,11 @@ export const access = group('access', 'contract', [
       for (const outcome of outcomes) equal(outcome, 'extended', 'extend() together with others')
       for (const one of [credential, ...added])
         await foundAs(t.store, one, grant, 'A credential of a grant that was extended in parallel')
-      equal(await t.store.revoke({ userId, clientId }), 40, 'revoke() of the forty grants')
+      equal(
+        await t.store.revoke({ userId, clientId }),
+        40,
+        'The number of grants that revoke() counts',
+      )
       for (const one of [...added, ...issued.map((each) => each.credential)])
         await notFound(t.store, one.hash, 'A credential of a revoked grant')
     },
@@ -398,7 +402,11 @@ async function nothingOf(
   equal(await store.extend(grant, successors()), 'revoked', `extend() of a grant ${which}`)
   const { status } = await store.redeem(asFound(made[0]!, grant), successors())
   holds(status !== 'redeemed', `redeem() of a credential of a grant ${which}: "redeemed"`)
-  equal(await store.revoke({ userId: grant.userId! }), 0, `revoke() of a grant ${which}`)
+  equal(
+    await store.revoke({ userId: grant.userId! }),
+    0,
+    `The number of grants that revoke() counts, for one ${which}`,
+  )
 }
 
 function sixtyTokens(): NewCredential[] {

@@ -235,7 +235,11 @@ export const client = group('client', 'contract', [
         const outcome = outcomeOf(await engine.token({ ...one, secret }, body))
         equal(outcome, 'invalid_client', 'The response to a wrong secret')
       }
-      equal(outcomeOf(await engine.token(one, body)), '200', 'The response to the right secret')
+      equal(
+        outcomeOf(await engine.token(one, body)),
+        'HTTP 200',
+        'The response to the right secret',
+      )
     },
   },
   {
@@ -273,7 +277,7 @@ export const client = group('client', 'contract', [
       const allowed = await engine.client({ grantTypes: ['client_credentials'] })
       equal(
         outcomeOf(await engine.token(allowed, body)),
-        '200',
+        'HTTP 200',
         'The response to a client with that grant type',
       )
     },

@@ -38,7 +38,7 @@ export const code = group('code', 'contract', [
       )
       equal(
         outcomeOf(await engine.exchange(owner, code)),
-        '200',
+        'HTTP 200',
         'The response to the right client afterwards',
       )
       equal(

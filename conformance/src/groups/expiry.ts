@@ -41,7 +41,7 @@ export const expiry = group('expiry', 'secure', [
       const [inTime, late] = [await engine.code(client), await engine.code(client)]
       engine.now += 29_999
       const tokens = await engine.exchange(client, inTime)
-      equal(outcomeOf(tokens), '200', 'The code, 1 ms before its expiry')
+      equal(outcomeOf(tokens), 'HTTP 200', 'The code, 1 ms before its expiry')
       engine.now += 1
       equal(
         outcomeOf(await engine.exchange(client, late)),
@@ -50,12 +50,16 @@ export const expiry = group('expiry', 'secure', [
       )
       const { access_token: access, refresh_token: refresh } = tokens.body as Record<string, string>
       engine.now += 59_998
-      equal(await engine.access(access!), 200, 'The access token, 1 ms before its expiry')
+      equal(
+        await engine.access(access!),
+        200,
+        'The HTTP status for the access token, 1 ms before its expiry',
+      )
       engine.now += 1
-      equal(await engine.access(access!), 401, 'The access token at its expiry')
+      equal(await engine.access(access!), 401, 'The HTTP status for the access token at its expiry')
       engine.now += 29_999
       const next = await engine.refresh(client, refresh!)
-      equal(outcomeOf(next), '200', 'The refresh token, 1 ms before its expiry')
+      equal(outcomeOf(next), 'HTTP 200', 'The refresh token, 1 ms before its expiry')
       engine.now += 90_000
       const expired = String(next.body['refresh_token'])
       equal(
@@ -369,7 +373,10 @@ export const expiry = group('expiry', 'secure', [
       const offset = async ({ hash, expiresAt }: NewCredential, what: string) => {
         const removed = await t.raw.removedAt(t.context, hash)
         holds(removed !== null, `${what} with an expiry has no TTL in the database`)
-        holds(removed >= expiresAt!, `${what} is removed ${expiresAt! - removed} ms too early`)
+        holds(
+          removed >= expiresAt!,
+          `${what} is removed ${expiresAt! - removed} ms before its "expiresAt", by raw.removedAt()`,
+        )
         offsets.push(removed - expiresAt!)
       }
       for (const expiresAt of [60_000, 3_600_501, 40 * dayMs, 365 * dayMs].map((ms) => now + ms)) {
@@ -387,7 +394,7 @@ export const expiry = group('expiry', 'secure', [
       }
       holds(
         Math.max(...offsets) - Math.min(...offsets) <= 1000,
-        `The retention differs: ${show(offsets)} ms`,
+        `By raw.removedAt(), credentials are kept for different times after their "expiresAt": ${show(offsets)} ms; they may differ by 1000 ms`,
       )
       const never = await t.issuedGrant({ expiresAt: null, kind: 'access' })
       equal(
@@ -428,10 +435,7 @@ export const expiry = group('expiry', 'secure', [
           const removed = await t.raw.removedAt(t.context, hash)
           holds(removed !== null, 'A sealed answer has no TTL in the database')
           const offset = removed - expiresAt
-          holds(
-            offset >= 0 && offset <= 60_000,
-            `The entry is removed ${offset} ms after its expiry`,
-          )
+          holds(offset >= 0 && offset <= 60_000, removedAfter(offset))
         }
       }
     },
@@ -450,11 +454,16 @@ export const expiry = group('expiry', 'secure', [
         const removed = await t.raw.recordRemovedAt(t.context, record.key)
         holds(removed !== null, 'A record has no end in the database')
         const offset = removed - expiresAt
-        holds(offset >= 0 && offset <= 60_000, `The entry is removed ${offset} ms after its expiry`)
+        holds(offset >= 0 && offset <= 60_000, removedAfter(offset))
       }
     },
   },
 ])
+
+function removedAfter(offset: number): string {
+  const side = offset < 0 ? 'before' : 'after'
+  return `The database removes the entry ${Math.abs(offset)} ms ${side} its "expiresAt"; allowed are 0 to 60000 ms after it`
+}
 
 /** Ends one of everything before it expires. Returns a function that fails unless it stays so. */
 async function ended(store: Store, expiresAt: number) {
@@ -512,7 +521,7 @@ async function lastAsLong(t: StoreTrial, last: number | null): Promise<void> {
   })
   holds(
     redeemed >= two,
-    `After redeem(), ${redeemed} entries ${must}, expected ${two} or more: the credential and its successor`,
+    `After redeem(), raw.ends() has ${redeemed} entries that ${must}; ${two} or more are needed, for the credential and its successor`,
   )
   // What the mark of a redemption takes besides the credential and its successor.
   const mark = redeemed - two
@@ -568,7 +577,7 @@ async function lastAsLong(t: StoreTrial, last: number | null): Promise<void> {
     const found = await lastingAfter(act)
     holds(
       found >= wanted + marks,
-      `After ${what}, ${found} entries ${must}, expected ${wanted + marks} or more`,
+      `After ${what}, raw.ends() has ${found} entries that ${must}; ${wanted + marks} or more are needed, as many as for a credential alone`,
     )
   }
 }
@@ -657,8 +666,14 @@ export async function purgeAll(
   let deleted = 0
   let idle = 0
   for (let [more, calls] = [true, 0]; more; calls++) {
-    holds(idle < mostPurges.idle, `purge() returned "more" ${mostPurges.idle} times in a row`)
-    holds(calls < mostPurges.all, `purge() returned "more" ${mostPurges.all} times`)
+    holds(
+      idle < mostPurges.idle,
+      `purge() returned "more" ${mostPurges.idle} times in a row, and removed nothing`,
+    )
+    holds(
+      calls < mostPurges.all,
+      `purge() with a limit of 1000 entries returned "more" ${mostPurges.all} times, although the suite has written fewer entries`,
+    )
     const purged = await store.purge(cutoffs, 1000)
     idle = purged.deleted > 0 ? 0 : idle + 1
     deleted += purged.deleted

@@ -294,7 +294,10 @@ async function atEveryPoint(
 ): Promise<void> {
   const requests =
     typeof operation === 'number' ? operation : Math.max(1, t.store.supports.roundTrips[operation])
-  holds(requests <= mostRequests, `"supports.roundTrips.${operation}" is ${requests}`)
+  holds(
+    requests <= mostRequests,
+    `"supports.roundTrips.${operation}" declares ${requests} round trips; the suite can interrupt at most ${mostRequests}`,
+  )
   for (let point = 0; point < requests; point++) {
     for (const fault of ['cut', 'loseReply'] as const) await atPoint(wire, fault, point, begin)
   }
@@ -324,7 +327,7 @@ async function wholeOrNothing(
   const count = found.filter((one) => one !== null).length
   holds(
     count === 0 || count === made.length,
-    `Of ${made.length} credentials, ${count} were written`,
+    `Of ${made.length} credentials of one call, ${count} were written; allowed are all or none`,
   )
   const listed = await grantsOf(store, { grantId: grant.id })
   if (count > 0)
@@ -429,7 +432,7 @@ async function untilItWorks(work: () => Promise<unknown>): Promise<void> {
       if (error instanceof Failure && !/did not answer within/.test(error.message)) throw error
       if (performance.now() > end)
         throw new Failure(
-          `The store does not work again after ${longestRecoveryMs} ms: ${String(error)}`,
+          `The store does not work again ${longestRecoveryMs} ms after the database is back, the time that the suite allows: ${String(error)}`,
         )
       await pause(50)
     }

@@ -18,13 +18,21 @@ export const grant = group('grant', 'secure', [
       const client = await engine.client()
       const code = await engine.code(client)
       const first = (await engine.exchange(client, code)).body as unknown as Tokens
-      equal(await engine.access(first.access_token), 200, 'The access token before the replay')
+      equal(
+        await engine.access(first.access_token),
+        200,
+        'The HTTP status for the access token before the replay',
+      )
       equal(
         outcomeOf(await engine.exchange(client, code)),
         'invalid_grant',
         'The response to the replay',
       )
-      equal(await engine.access(first.access_token), 401, 'The access token after the replay')
+      equal(
+        await engine.access(first.access_token),
+        401,
+        'The HTTP status for the access token after the replay',
+      )
       equal(
         outcomeOf(await engine.refresh(client, first.refresh_token)),
         'invalid_grant',
@@ -63,10 +71,14 @@ export const grant = group('grant', 'secure', [
         'invalid_grant',
         'The response to the reuse',
       )
-      equal(await engine.access(other.access_token), 200, 'The access token of the other grant')
+      equal(
+        await engine.access(other.access_token),
+        200,
+        'The HTTP status for the access token of the other grant',
+      )
       equal(
         outcomeOf(await engine.refresh(client, other.refresh_token)),
-        '200',
+        'HTTP 200',
         'The refresh with the refresh token of the other grant',
       )
     },
@@ -86,9 +98,17 @@ export const grant = group('grant', 'secure', [
       }
       engine.now = end - 1
       tokens = await engine.refreshed(client, tokens.refresh_token)
-      equal(await engine.access(tokens.access_token), 200, 'The access token, 1 ms before the end')
+      equal(
+        await engine.access(tokens.access_token),
+        200,
+        'The HTTP status for the access token, 1 ms before the end',
+      )
       engine.now = end
-      equal(await engine.access(tokens.access_token), 401, 'The access token at the end')
+      equal(
+        await engine.access(tokens.access_token),
+        401,
+        'The HTTP status for the access token at the end',
+      )
       equal(
         outcomeOf(await engine.refresh(client, tokens.refresh_token)),
         'invalid_grant',
@@ -112,7 +132,11 @@ export const grant = group('grant', 'secure', [
         next,
         'The response to the repeated refresh',
       )
-      equal(outcomeOf(await engine.refresh(client, next.refresh_token)), '200', 'The next refresh')
+      equal(
+        outcomeOf(await engine.refresh(client, next.refresh_token)),
+        'HTTP 200',
+        'The next refresh',
+      )
     },
   },
   {

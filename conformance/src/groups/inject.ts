@@ -107,7 +107,11 @@ export const inject = group('inject', 'secure', [
         for (const grant of grants) {
           const selector = { userId: grant.userId!, clientId: grant.clientId }
           equal(await grantsOf(store, selector), [grant], 'listGrants() of one pair')
-          equal(await store.revoke(selector), 1, 'revoke() of one pair')
+          equal(
+            await store.revoke(selector),
+            1,
+            'The number of grants that revoke() counts for one pair',
+          )
         }
       }
       if (!store.supports.users) return

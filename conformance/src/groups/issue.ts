@@ -327,7 +327,10 @@ async function atEveryGap(
     stores: [issuer],
   } = await t.wired(1)
   const { issue: requests } = t.store.supports.roundTrips
-  holds(requests <= mostRequests, `"supports.roundTrips.issue" is ${requests}`)
+  holds(
+    requests <= mostRequests,
+    `"supports.roundTrips.issue" declares ${requests} round trips; the suite can interrupt at most ${mostRequests}`,
+  )
   for (let gap = 0; gap < requests; gap++) {
     const subject = await subjectOn(t.store)
     const made = successors()

@@ -105,7 +105,7 @@ export const purge = group('purge', 'secure', [
         // A grant may count too.
         holds(
           deleted >= all && deleted <= all + gone.length,
-          `Of ${all} expired entries, purge() counted ${deleted}`,
+          `purge() counted ${deleted} removed entries; expected are ${all}, all that have expired, or up to ${gone.length} more, if grants count`,
         )
         for (const { credential } of gone)
           await notFound(store, credential.hash, 'An expired credential')
@@ -120,7 +120,10 @@ export const purge = group('purge', 'secure', [
         for (let n = 0; n < 7; n++) await write(other, ended)
         const removed = await purgeInBatches(other, ended + 1, 7)
         if (other.supports.cleanup === 'purge')
-          holds(removed >= 7 || removed === 0, `Of 7 expired ${what}, purge() removed ${removed}`)
+          holds(
+            removed >= 7 || removed === 0,
+            `purge() counted ${removed} removed entries, of 7 expired ${what}`,
+          )
       }
     },
   },
@@ -414,14 +417,24 @@ const onlyOf: Readonly<Record<string, (store: Store, ended: number) => Promise<u
 async function purgeInBatches(store: Store, until: number, entries: number): Promise<number> {
   let deleted = 0
   for (let more = true, calls = 0; more; calls++) {
-    holds(calls < 60, `purge() returned "more" 60 times for ${entries} entries`)
+    holds(
+      calls < 60,
+      `purge() with a limit of 3 entries returned "more" 60 times, although only ${entries} have expired`,
+    )
     const purged = await store.purge(past(until), 3)
-    holds(purged.deleted <= 3, `purge() with a limit of 3 removed ${purged.deleted}`)
+    holds(
+      purged.deleted <= 3,
+      `purge() with a limit of 3 entries counted ${purged.deleted} removed ones`,
+    )
     deleted += purged.deleted
     more = purged.more
   }
   const last = await store.purge(past(until), 100)
-  equal([last.deleted, last.more], [0, false], 'purge() after one that returned no "more"')
+  equal(
+    [last.deleted, last.more],
+    [0, false],
+    'The "deleted" and "more" of purge() after one that returned no "more"',
+  )
   return deleted
 }
 

@@ -104,7 +104,11 @@ export const refresh = group('refresh', 'contract', [
         engine.now += 1000
         tokens = await engine.refreshed(client, tokens.refresh_token)
       }
-      equal(await engine.access(tokens.access_token), 200, 'The last access token')
+      equal(
+        await engine.access(tokens.access_token),
+        200,
+        'The HTTP status for the last access token',
+      )
       const other = await engine.client()
       equal(
         outcomeOf(await engine.refresh(other, tokens.refresh_token)),
@@ -113,7 +117,7 @@ export const refresh = group('refresh', 'contract', [
       )
       equal(
         outcomeOf(await engine.refresh(client, tokens.refresh_token)),
-        '200',
+        'HTTP 200',
         'The response to the client itself afterwards',
       )
     },

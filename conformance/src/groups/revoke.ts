@@ -213,7 +213,11 @@ export const revoke = group('revoke', 'contract', [
     fix: 'Treat zero rows as success.',
     async run(t) {
       const { grant } = await t.issuedGrant()
-      equal(await t.store.revoke({ grantId: grant.id }), 1, 'revoke()')
+      equal(
+        await t.store.revoke({ grantId: grant.id }),
+        1,
+        'The number of grants that revoke() counts',
+      )
       const unknown: Selector[] = [
         { grantId: grant.id },
         { grantId: aHash() },
@@ -222,7 +226,11 @@ export const revoke = group('revoke', 'contract', [
         { userId: anId('user'), clientId: grant.clientId },
       ]
       for (const selector of unknown)
-        equal(await t.store.revoke(selector), 0, 'revoke() of an unknown grant')
+        equal(
+          await t.store.revoke(selector),
+          0,
+          'The number of grants that revoke() counts for an unknown one',
+        )
       await t.store.revokeAccessToken(aHash())
     },
   },
@@ -297,7 +305,11 @@ export const revoke = group('revoke', 'contract', [
         const some = tokens.slice(n, n + 60).map((hash) => aCredential({ kind: 'access', hash }))
         equal(await store.extend(large, some), 'extended', 'extend()')
       }
-      equal(await store.revoke({ grantId: large.id }), 1, 'revoke() of a grant with 1,200 tokens')
+      equal(
+        await store.revoke({ grantId: large.id }),
+        1,
+        'The number of grants that revoke() counts for one with 1,200 tokens',
+      )
       await inTurns(tokens, (hash) => notFound(store, hash, 'A token of a large grant'))
       for (const [n, [selector, remove]] of removals.entries()) {
         const issued = Array.from({ length: manyGrants }, () => ({

@@ -86,7 +86,11 @@ export const schema = group('schema', 'secure', [
         `find() of a credential of an older release returned ${show(found)}`,
       )
       await redeems(t.store, found, successors())
-      equal(await t.store.revoke({ grantId: found.grant.id }), 1, 'revoke() of its grant')
+      equal(
+        await t.store.revoke({ grantId: found.grant.id }),
+        1,
+        'The number of grants that revoke() counts',
+      )
     },
   },
 ])

@@ -73,7 +73,11 @@ export const secret = group('secret', 'secure', [
       const engine = t.engine()
       const client = await chosenSecret(engine)
       const body = { grant_type: 'client_credentials' }
-      equal(outcomeOf(await engine.token(client, body)), '200', 'The response to the chosen secret')
+      equal(
+        outcomeOf(await engine.token(client, body)),
+        'HTTP 200',
+        'The response to the chosen secret',
+      )
       const other = { ...client, secret: `${client.secret}!` }
       equal(
         outcomeOf(await engine.token(other, body)),

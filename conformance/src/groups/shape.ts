@@ -186,7 +186,11 @@ export const shape = group('shape', 'contract', [
       equal(await store.redeem(credential, successors()), { status: 'redeemed' }, 'redeem()')
       equal(await store.isRedeemed(credential), true, 'isRedeemed() after the redemption')
       equal(await store.extend(grant, successors()), 'extended', 'extend()')
-      equal(await store.revoke({ grantId: grant.id }), 1, 'revoke() of one grant')
+      equal(
+        await store.revoke({ grantId: grant.id }),
+        1,
+        'The number of grants that revoke() counts',
+      )
       equal(await store.extend(grant, successors()), 'revoked', 'extend() of a revoked grant')
       const page = await store.listGrants({ clientId: anId('client') }, { limit: 1 })
       equal(page.grants, [], '"grants" of listGrants() of an unknown client')

@@ -133,17 +133,27 @@ export const value = group('value', 'contract', [
         const random = randomBytes(length / 2).toString('hex')
         const data = JSON.stringify({ scope: random.replaceAll('00', 'ä😀') })
         const { grant, credential } = await t.issuedGrant({ data }, { data })
-        await foundAs(t.store, credential, grant, `A credential with "data" of ${data.length}`)
+        await foundAs(
+          t.store,
+          credential,
+          grant,
+          `A credential with "data" of ${data.length} characters`,
+        )
         equal(
           await grantsOf(t.store, { grantId: grant.id }),
           [grant],
-          `A grant with "data" of ${data.length}`,
+          `A grant with "data" of ${data.length} characters`,
         )
         const [made, added] = [successors({ data }), aCredential({ kind: 'access', data })]
         await redeems(t.store, credential, made)
         await t.store.extend(grant, [added])
         for (const one of [...made, added])
-          await foundAs(t.store, one, grant, `A later credential with "data" of ${data.length}`)
+          await foundAs(
+            t.store,
+            one,
+            grant,
+            `A later credential with "data" of ${data.length} characters`,
+          )
         const metadata = { text: random.replaceAll('00', '"\\é') }
         const client = aClient({ metadata })
         await creates(t.store, client)

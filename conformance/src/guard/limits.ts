@@ -155,7 +155,7 @@ export class Limits {
 }
 
 function notWithin(milliseconds: number): string {
-  return `did not answer within ${Math.round(milliseconds)} ms`
+  return `did not answer within ${Math.round(milliseconds)} ms, a limit that follows from the option "deadline"`
 }
 
 /** Resolves after a turn of the event loop, in which timers run. */

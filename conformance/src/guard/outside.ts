@@ -11,16 +11,16 @@ export interface Outside {
 
 const advice = {
   create: {
-    why: 'The suite opens several stores of one namespace, as several servers do, and other namespaces.',
+    why: 'The suite opens several instances of one namespace, as several servers do, and other namespaces.',
     fix: 'Let create() work for every "instance" and every "namespace" that it receives.',
   },
   shared: {
     why: 'What one server issues, every other server must find, or users are signed out at random.',
-    fix: 'Let every store with the same "namespace" use the same data: keep the store, or its data, by namespace.',
+    fix: 'Let every instance with the same "namespace" use the same data: keep it by namespace.',
   },
   seed: {
     why: 'The suite needs these clients and users to check a model.',
-    fix: 'Let seed() store what it receives where the model finds it.',
+    fix: 'Let seed() save what it receives where the model finds it.',
   },
   url: {
     why: 'The suite puts a proxy before the database.',

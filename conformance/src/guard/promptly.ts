@@ -19,7 +19,7 @@ export async function promptly<T>(
   const blocked = Math.max(synchronous, (user + system) / 1000)
   if (took > milliseconds && blocked > milliseconds / 2) {
     throw new Failure(
-      `${what} blocked the event loop: it took ${Math.round(took)} ms, of ${milliseconds} ms`,
+      `${what} blocked the event loop: it took ${Math.round(took)} ms; allowed are ${milliseconds} ms, by the option "deadline"`,
     )
   }
   return value

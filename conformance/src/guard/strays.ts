@@ -36,7 +36,7 @@ export class Strays implements Disposable {
     const more = texts.size > 1 ? ` (and ${texts.size - 1} more)` : ''
     const [first] = texts
     return new OutsideFailure(
-      `The store threw outside of any call: ${first}${more}`,
+      `The code under test threw outside of any call: ${first}${more}`,
       'stray',
       errors[0],
     )

@@ -7,14 +7,18 @@ import { TimeJump } from '../time-jump'
 import { aToken, anotherUserId, finders, offered, ownerOf, saved, savedIfAccepted } from './tokens'
 import type { ModelTrial } from './trial'
 
-/** The functions that each grant needs, if the model has the second entry; `null` means always. */
+/** The functions that each grant type needs, if the model has the second entry; `null` means always. */
 const needed: readonly [string, ModelFunction | null, readonly ModelFunction[]][] = [
-  ['every grant', null, ['getAccessToken', 'getClient', 'grantTypeAllowed', 'saveAccessToken']],
-  ['the authorization_code grant', 'getAuthCode', ['saveAuthCode']],
-  ['the authorization_code grant', 'saveAuthCode', ['getAuthCode']],
-  ['the refresh_token grant', 'getRefreshToken', ['saveRefreshToken']],
-  ['the refresh_token grant', 'saveRefreshToken', ['getRefreshToken']],
-  ['the refresh_token grant', 'revokeRefreshToken', ['getRefreshToken', 'saveRefreshToken']],
+  [
+    'every grant type',
+    null,
+    ['getAccessToken', 'getClient', 'grantTypeAllowed', 'saveAccessToken'],
+  ],
+  ['the grant type authorization_code', 'getAuthCode', ['saveAuthCode']],
+  ['the grant type authorization_code', 'saveAuthCode', ['getAuthCode']],
+  ['the grant type refresh_token', 'getRefreshToken', ['saveRefreshToken']],
+  ['the grant type refresh_token', 'saveRefreshToken', ['getRefreshToken']],
+  ['the grant type refresh_token', 'revokeRefreshToken', ['getRefreshToken', 'saveRefreshToken']],
 ]
 
 type Call = readonly [name: ModelFunction, ...args: unknown[]]

@@ -46,7 +46,7 @@ export class ModelTrial {
 
   /** What may explain that a client or user is missing. */
   get seedHint(): string {
-    return this.session.settings.seed ? ': does seed() store it?' : ''
+    return this.session.settings.seed ? ': does seed() save it?' : ''
   }
 
   /** Returns whether the model has the function. */

@@ -94,7 +94,7 @@ export async function assertUser(t: ModelTrial, user = t.fixtures.user): Promise
   const { id, username, password } = user
   const found = (await t.ask('getUser', username, password)) as { id?: unknown } | null
   holds(found, `getUser() with the right password returned nothing${t.seedHint}`)
-  const hint = t.session.settings.seed ? ', which seed() stored or returned' : ''
+  const hint = t.session.settings.seed ? ', which seed() saved or returned' : ''
   equal(String(found.id), String(id), `The id of the user${hint}`)
 }
 

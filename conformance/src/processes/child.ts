@@ -27,7 +27,7 @@ process.on('unhandledRejection', add)
 
 /** Ends what runs with what the store threw in a timer, an event handler or another promise. */
 function add(error: unknown): void {
-  const text = `The store threw outside of any call: ${String(error)}`
+  const text = `The code under test threw outside of any call: ${String(error)}`
   if (running.size === 0) stray ??= text
   for (const end of running) end(text)
 }

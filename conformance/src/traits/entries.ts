@@ -76,7 +76,10 @@ export function entries(
     for (let after = prefix, read = 0; ; read++) {
       holds(read <= manyEntries, `The pages of list${Noun}s() never end`)
       const page = await list(store, { after, limit })
-      holds(page.length <= limit, `list${Noun}s() returned ${page.length} entries of ${limit}`)
+      holds(
+        page.length <= limit,
+        `list${Noun}s() returned ${page.length} entries for a page with a limit of ${limit}`,
+      )
       const ours = page.filter(({ id }) => id.startsWith(prefix))
       listed.push(...ours)
       const last = page.at(-1)
@@ -185,7 +188,11 @@ export function entries(
         await inTurns(saved, (one) => creates(store, one))
         for (const limit of [pageSize, manyEntries]) {
           const page = await list(store, { after: prefix, limit })
-          equal(page.length, limit, `The length of a page of ${limit}`)
+          equal(
+            page.length,
+            limit,
+            `The number of ${noun}s in a page with a limit of ${limit}, of ${manyEntries} that exist`,
+          )
         }
         const listed = await pages(store, prefix, pageSize)
         equal(listed.length, saved.length, `The number of ${noun}s in all pages`)

@@ -34,7 +34,7 @@ export function credentialOnce(kind: 'code' | 'refresh'): OneTime {
         equal(
           winners.length,
           1,
-          `Successful redemptions of ${contenders} attempts at the same time`,
+          `The number of calls of redeem() that returned "redeemed", of ${contenders} at the same time`,
         )
         answers.forEach(isDefeat)
         await aftermath(t.store, credential, winners[0]!, attempts)
@@ -157,7 +157,7 @@ function winnerOf(
 ): number {
   const answers = settled.map(answerOf)
   const winners = answers.filter((one) => isSame(one, won))
-  equal(winners.length, 1, `Successful calls of ${answers.length} at the same time`)
+  equal(winners.length, 1, `The number of calls that won, of ${answers.length} at the same time`)
   for (const one of answers) if (!isSame(one, won)) equal(one, lost, 'The result of a loser')
   return answers.findIndex((one) => isSame(one, won))
 }

@@ -5,6 +5,7 @@ import { mutants } from '../../src/self-test/mutants'
 import { type Trial, tryVariant, unprovedBy } from '../../src/self-test/self-test'
 import type { Case } from '../../src/case'
 import { execArgv } from './command'
+import { hasBareNumber, wordsIn } from './texts'
 
 /**
  * `npm run survey` runs every case on each broken store, as the command does. Every change runs only
@@ -23,6 +24,14 @@ export function selfTests(
     const trial = await tryVariant(variant, execArgv, { alone: !isSurvey })
     trials.push(trial)
     expect([trial.complaint, trial.failed]).toEqual([null, expect.any(Array)])
+    const reasons = trial.verdicts.flatMap(({ status, reason = '' }) =>
+      status === 'failed' ? [reason] : [],
+    )
+    expect(reasons.filter(hasBareNumber)).toEqual([])
+    const isModel = variant.breaksModel !== undefined
+    expect(isModel ? reasons.map((one) => [one, wordsIn(one)]) : []).toEqual(
+      isModel ? reasons.map((one) => [one, []]) : [],
+    )
   }
 
   describe(`the suite itself, on stores ${kind}`, () => {

@@ -23,7 +23,7 @@ const statements: Recorder = async (context, work) =>
 
 /** Returns the parameters with numbers for the limit and the offset, which Prisma logs as texts. */
 function withLimit(query: string, params: readonly unknown[]): unknown[] {
-  const count = /LIMIT \? OFFSET \?$/.test(query) ? 2 : 0
+  const count = query.endsWith('LIMIT ? OFFSET ?') ? 2 : 0
   const first = params.length - count
   return params.map((value, n) => (n < first ? value : Number(value)))
 }

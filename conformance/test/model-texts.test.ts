@@ -1,0 +1,99 @@
+import { type ConformanceOptions, cases, runConformance } from '../src'
+import { forModel, modelTexts } from '../src/model/texts'
+import { newModelContent, referenceModel, seedModel } from '../src/reference/model'
+import { reporters } from '../src/reporters'
+import { wordsIn } from './support/texts'
+
+// What a report on a 2.4 model says must make sense to somebody who has never seen a store.
+
+jest.setTimeout(240_000)
+
+const offered = cases().filter(({ runModel }) => runModel)
+
+describe('the texts of a case that is offered to a 2.4 model', () => {
+  it.each(offered.map((one) => [one.id, forModel(one)] as const))('%s', (_id, one) => {
+    const { title, why, fix } = one
+    expect([title, why, fix].map((text) => [text, wordsIn(text)])).toEqual(
+      [title, why, fix].map((text) => [text, []]),
+    )
+  })
+
+  it('exist for such cases only, and differ from those for a store', () => {
+    for (const [id, texts] of Object.entries(modelTexts)) {
+      const found = offered.find((one) => one.id === id)
+      expect([id, found?.id]).toEqual([id, id])
+      for (const [member, text] of Object.entries(texts))
+        expect(text).not.toBe(found![member as 'title'])
+    }
+  })
+})
+
+type Fn = (...args: unknown[]) => unknown
+
+/** Models that are broken in every function. */
+const broken: Record<string, (name: string, right: Fn) => Fn> = {
+  'reports an error': () => () => Promise.reject(new Error('broken')),
+  'returns nothing': () => async () => undefined,
+  'returns true': () => async () => true,
+  'returns an empty object': () => async () => ({}),
+  'calls back twice':
+    (_name, right) =>
+    (...args) => {
+      const callback = args.at(-1) as Fn
+      return right(...args.slice(0, -1), (...results: unknown[]) => {
+        callback(...results)
+        callback(...results)
+      })
+    },
+  'changes what it finds':
+    (name, right) =>
+    (...args) => {
+      const callback = args.at(-1) as Fn
+      return right(...args.slice(0, -1), (error: unknown, found: unknown) => {
+        const isObject = typeof found === 'object' && found !== null && name !== 'generateToken'
+        callback(error, isObject ? { ...found, clientId: 'x', userId: 7, expires: 'soon' } : found)
+      })
+    },
+}
+
+function optionsFor(change: (name: string, right: Fn) => Fn): ConformanceOptions {
+  const content = newModelContent()
+  return {
+    name: 'a broken one',
+    level: 'secure',
+    create() {
+      const right = referenceModel(content) as unknown as Record<string, Fn>
+      const model = Object.fromEntries(
+        Object.entries(right).map(([name, fn]) => [name, change(name, fn)]),
+      )
+      return { model }
+    },
+    seed: (data) => seedModel(content, data),
+    raw: { dump: async () => JSON.stringify([...content.access, ...content.users]) },
+  }
+}
+
+describe('the report on a 2.4 model', () => {
+  it.each(Object.entries(broken))(
+    'that %s: has no word of the storage contract',
+    async (_what, change) => {
+      const report = await runConformance(optionsFor(change))
+      const failed = report.verdicts.filter(({ status }) => status === 'failed')
+      expect(failed.length).toBeGreaterThan(0)
+      for (const verdict of failed) {
+        const reason = verdict.reason ?? ''
+        expect([verdict.case.id, reason, wordsIn(reason)]).toEqual([verdict.case.id, reason, []])
+      }
+      const text = reporters.pretty(report, 'npx oauth2-conformance model.cjs')
+      // The last paragraphs recommend a store.
+      const [failures = ''] = text.split(/\n\n.*Not applicable|\n\n\d+ promises that/)
+      const lines = failures.split('\n').filter((line) => !/^(?:group|\w+ +[\d·]+ )/.test(line))
+      // The ids of cases are the same for all.
+      const said = lines.filter((line) => !/Replay |Probably the same cause| {4}\w+\./.test(line))
+      for (const line of said) {
+        const words = wordsIn(line.replace(/^(?:✗| +\d+\.) [\w.-]+: /, ''))
+        expect([line, words]).toEqual([line, []])
+      }
+    },
+  )
+})

@@ -9,6 +9,7 @@ import { showClientCommand } from './client-show'
 import { updateClientCommand } from './client-update'
 import { listGrantsCommand } from './grant-list'
 import { init } from './init'
+import { initStore } from './init-store'
 import { purgeCommand } from './purge'
 import { revoke } from './revoke'
 import { createUserCommand } from './user-create'
@@ -20,6 +21,7 @@ import { showUserCommand } from './user-show'
 /** All commands of this package, in the order of the help. */
 export const commands: readonly Command[] = [
   init,
+  initStore,
   ...[
     createClientCommand,
     listClientsCommand,

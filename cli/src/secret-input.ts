@@ -6,7 +6,7 @@ const longest = 65_536
 
 /**
  * Resolves with a password or secret from an environment variable, or else from the standard input
- * without its trailing line break. At a terminal it asks, and doesn't echo the input.
+ * without its trailing line break. At a terminal it asks twice, and doesn't echo the input.
  */
 export async function readSecret(
   what: 'password' | 'secret',
@@ -37,17 +37,25 @@ async function readAll(stdin: Surroundings['stdin']): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** Asks twice, because a mistake can't be seen. */
 async function ask(what: string, { stdin, stderr }: Surroundings): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output: silent, terminal: true })
-  stderr.write(`${what}: `)
+  const entered = lines[Symbol.asyncIterator]()
+  const answer = async (question: string): Promise<string> => {
+    stderr.write(question)
+    const { done, value = '' } = await entered.next()
+    stderr.write('\n')
+    if (done) throw new UsageError(`no ${what} was entered`)
+    return value
+  }
   try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.once('close', () => reject(new UsageError(`no ${what} was entered`)))
-      lines.question('').then(resolve, reject)
-    })
+    const first = await answer(`${what}: `)
+    if (first !== '' && (await answer(`${what} again: `)) !== first) {
+      throw new UsageError(`the two inputs differ, so no ${what} was set`)
+    }
+    return first
   } finally {
     lines.close()
-    stderr.write('\n')
   }
 }

@@ -37,15 +37,27 @@ describe('user create', () => {
     expect(await authenticateUser(store, 'ada', password)).not.toBeNull()
   })
 
-  it('asks for the password at a terminal, and does not echo it', async () => {
+  it('asks for the password twice at a terminal, and does not echo it', async () => {
     const store = memoryStore()
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
-    stdin.write(`${password}\r`)
+    stdin.write(`${password}\r${password}\r`)
     const { code, stdout, stderr } = await command(['user', 'create', 'ada'], { store, stdin })
-    expect([code, stderr]).toEqual([0, 'password: \n'])
+    expect([code, stderr]).toEqual([0, 'password: \npassword again: \n'])
     expect(stdout).not.toContain(password)
     expect(stdin.setRawMode.mock.calls).toEqual([[true], [false]])
     expect(await authenticateUser(store, 'ada', password)).not.toBeNull()
+  })
+
+  it('exits with 2 if the two inputs differ', async () => {
+    const store = memoryStore()
+    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
+    stdin.write(`${password}\r${password}x\r`)
+    const { code, stderr } = await command(['user', 'create', 'ada'], { store, stdin })
+    expect([code, stderr]).toEqual([
+      2,
+      'password: \npassword again: \noauth2-kit: the two inputs differ, so no password was set\n',
+    ])
+    expect(await store.getUserByUsername('ada')).toBeNull()
   })
 
   it('exits with 2 if the prompt is cancelled', async () => {

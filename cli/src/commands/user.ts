@@ -11,7 +11,9 @@ export const passwordOptions: Options = {
   },
 }
 
-export const passwordNotes = ['At a terminal you are asked for the password; it is not shown.']
+export const passwordNotes = [
+  'At a terminal you are asked for the password twice; it is not shown.',
+]
 
 /** Returns a user without the password hash and the version. */
 export function publicPart(user: User): Omit<User, 'passwordHash' | 'version'> {

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInThisContext } from 'node:vm'
 import { createServer } from '@oauth2-kit/core'
 import request from 'supertest'
+import { isSlowWithNewPrototypes } from '../../src/frameworks/create-server'
 import { shareClasses } from '../../src/frameworks/dictionary'
 import { expresses } from '../support/express'
 
@@ -27,6 +28,8 @@ function classesOf(objects: readonly object[]): number {
 // every app has as many classes as requests.
 const calls = 8
 const apps = 6
+// Since Node 24, the core leaves it to V8 whether requests share a class.
+const most = isSlowWithNewPrototypes ? calls - 1 : calls
 
 async function call(listener: RequestListener): Promise<void> {
   for (let i = 0; i < calls; i++) {
@@ -68,15 +71,15 @@ describe.each(expresses)('requests that Express has changed, on $version', ({ ex
     return least
   }
 
-  it('share a class, even with an added property, and keep their values', async () => {
+  it('share a class up to Node 22, even with an added property, and keep their values', async () => {
     const { messages, responses } = await fewest((app) => app)
-    expect(messages).toBeLessThan(calls)
-    expect(responses).toBeLessThan(calls)
+    expect(messages).toBeLessThanOrEqual(most)
+    expect(responses).toBeLessThanOrEqual(most)
   })
 
-  it('share a class from the start with createServer(app)', async () => {
+  it('share a class from the start with createServer(app) up to Node 22', async () => {
     const { messages } = await fewest((app) => createServer(app as never) as never)
-    expect(messages).toBeLessThan(calls)
+    expect(messages).toBeLessThanOrEqual(most)
   })
 })
 

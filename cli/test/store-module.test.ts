@@ -102,7 +102,7 @@ describe('a wrong --store', () => {
       'a.mjs',
       'export default 7',
       2,
-      /The export "default" of \.\/a\.mjs is not a store: it has no "supports"/,
+      /The export "default" of \.\/a\.mjs must be a store, .*, but is 7/,
     ],
     ['a function that returns no store', 'a.mjs', 'export default () => ({})', 2, /is not a store/],
     [

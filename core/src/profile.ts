@@ -1,5 +1,6 @@
 import { hookError } from './contract/hook-answer'
 import { amended, headersOf } from './errors/amend-error'
+import { descriptionOf } from './errors/descriptions'
 import {
   InvalidClientError,
   InvalidRequestError,
@@ -147,6 +148,8 @@ export interface Profile {
 }
 
 const invalidGrantType = 'Invalid or missing grant_type parameter'
+const unsupportedGrantType =
+  'The server does not support this grant type: its metadata lists those that it supports'
 const wrongResponseType = 'Invalid response_type parameter (must be "code")'
 const missingUserCredentials = 'Missing parameters. "username" and "password" are required'
 // In seconds. A restart or failover of a database usually takes little time.
@@ -259,17 +262,17 @@ const oauth21: Profile = {
   redirectStatus: (method) => (method === 'POST' ? 303 : 302),
   // RFC 9207 2
   sendsIssuer: true,
-  errorParameters: ({ error, error_description }) => ({
-    error: plainText(error) || 'server_error',
-    error_description: plainText(error_description),
+  errorParameters: (refused) => ({
+    error: plainText(refused.error) || 'server_error',
+    error_description: plainText(descriptionOf(refused)),
   }),
 
   answersErrors: true,
   unsupportedGrantType: (grantType) =>
     grantType === undefined
       ? new InvalidRequestError(invalidGrantType)
-      : new UnsupportedGrantTypeError(),
-  unsupportedExtension: () => new UnsupportedGrantTypeError(),
+      : new UnsupportedGrantTypeError(unsupportedGrantType),
+  unsupportedExtension: () => new UnsupportedGrantTypeError(unsupportedGrantType),
   unauthorizedGrantType: () =>
     new UnauthorizedClientError('The client may not use this grant type'),
   missingUserCredentials: () => new InvalidRequestError(missingUserCredentials),
@@ -295,7 +298,7 @@ const oauth21: Profile = {
 
   errorBody(refused) {
     const error = plainText(refused.error)
-    return error ? { error, error_description: plainText(refused.error_description) } : {}
+    return error ? { error, error_description: plainText(descriptionOf(refused)) } : {}
   },
 }
 
@@ -340,7 +343,7 @@ function bearerChallenge(refused: OAuth2Error, { scope, metadata }: Challenge): 
   const error = plainText(refused.error)
   const parameters = Object.entries({
     error: error || undefined,
-    error_description: error ? plainText(refused.error_description) : undefined,
+    error_description: error ? plainText(descriptionOf(refused)) : undefined,
     scope: error === 'insufficient_scope' ? scope : undefined,
     // RFC 9728 5.1
     resource_metadata: metadata,

@@ -79,7 +79,7 @@ function newLockFile(file: string): string {
     writeFileSync(own, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
     return own
   } catch (cause) {
-    const message = `The folder of ${file} can't be written: ${(cause as Error).message}. Create it, or let this process write to it`
+    const message = `${(cause as Error).message}: create the folder of ${file}, or let this process write to it`
     throw withCode('OAUTH2_KIT_STORE', new Error(message, { cause }))
   }
 }

@@ -228,6 +228,6 @@ describe('the snapshot file', () => {
   it('needs a folder that can be written', () => {
     using place = temporaryFolder()
     const file = path.join(place.folder, 'missing', 'oauth.snapshot')
-    expect(() => memoryStore({ file })).toThrow(/can't be written: ENOENT.*Create it/)
+    expect(() => memoryStore({ file })).toThrow(/^ENOENT.*: create the folder of /)
   })
 })

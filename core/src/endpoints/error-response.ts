@@ -1,4 +1,5 @@
 import { headersOf } from '../errors/amend-error'
+import { descriptionOf } from '../errors/descriptions'
 import type { OAuth2Error } from '../errors/errors'
 import type { Profile } from '../profile'
 import { type OAuthResponse, jsonResponse } from '../http/response'
@@ -45,7 +46,7 @@ function page(error: OAuth2Error): OAuthResponse {
 <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>
 <h1>${title}</h1>
 <p>${advice}</p>
-<p><code>${escapeHtml(error.error)}</code>: ${escapeHtml(error.error_description)}</p>
+<p><code>${escapeHtml(error.error)}</code>: ${escapeHtml(descriptionOf(error))}</p>
 </html>
 `,
   }

@@ -143,4 +143,8 @@ export class UnsupportedGrantTypeError extends errorOf('unsupported_grant_type')
 export class UnsupportedResponseTypeError extends errorOf('unsupported_response_type') {}
 
 /** The request has no credentials: a 401 without an error code (RFC 6750 3.1). */
-export class MissingTokenError extends BaseOAuth2Error {}
+export class MissingTokenError extends BaseOAuth2Error {
+  constructor() {
+    super('', 'The request has no access token: send it as "Authorization: Bearer"')
+  }
+}

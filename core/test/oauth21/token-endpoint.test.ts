@@ -113,7 +113,8 @@ describe.each(layers)('the token endpoint on $version', ({ layer }) => {
     expect(answer.text).not.toMatch(/SELECT|\bat\b.*:\d+/)
     expect(answer.body).toEqual({
       error: 'temporarily_unavailable',
-      error_description: 'temporarily_unavailable',
+      error_description:
+        'The server is not available at present: send the same request again later',
     })
   })
 

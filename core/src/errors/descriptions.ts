@@ -1,0 +1,31 @@
+import type { OAuth2Error, OAuthErrorCode } from './errors'
+
+// What is wrong, and what to do, for an error without a description of its own.
+const descriptions = {
+  access_denied: 'The request was denied: ask the user again only if the user wants it',
+  consent_required: 'The user must be asked for consent: send the request without prompt=none',
+  insufficient_scope: 'The access token lacks a scope: request one with the scope',
+  invalid_client: 'Client authentication failed: check the client id, the secret and the method',
+  invalid_grant: 'The code, token or password is not valid: let the user sign in again',
+  invalid_request: 'The request is malformed: check its parameters',
+  invalid_scope: 'The scope is not allowed: request a part of the scopes of the client',
+  invalid_target: 'The resource is not allowed: request one of the resources of the server',
+  invalid_token: 'The access token is not valid: get another one',
+  login_required: 'No user is signed in: send the request without prompt=none',
+  server_error: 'The server has failed: try again later, or tell its operator',
+  temporarily_unavailable:
+    'The server is not available at present: send the same request again later',
+  unauthorized_client: 'The client may not make this request: change its registration',
+  unsupported_grant_type: 'The server does not support this grant type: see its metadata',
+  unsupported_response_type: 'The server does not support this response type: use "code"',
+} satisfies Record<OAuthErrorCode, string>
+
+const byCode: ReadonlyMap<string, string> = new Map(Object.entries(descriptions))
+
+/**
+ * Returns the description of an error for a client. As in 2.4, an error without one has its code
+ * there, which tells a person nothing.
+ */
+export function descriptionOf({ error, error_description }: OAuth2Error): string {
+  return (error_description === error ? byCode.get(error) : undefined) ?? error_description
+}

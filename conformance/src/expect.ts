@@ -57,13 +57,18 @@ export async function rejection(call: Promise<unknown>, what: string): Promise<E
 
 /**
  * Resolves with the result of the call. Rejects with a Failure if it takes longer than
- * `milliseconds`.
+ * `milliseconds`. `limit` says where that limit comes from.
  */
-export async function within<T>(milliseconds: number, call: Promise<T>, what: string): Promise<T> {
+export async function within<T>(
+  milliseconds: number,
+  call: Promise<T>,
+  what: string,
+  limit = 'a limit of the suite',
+): Promise<T> {
   let cancel: (() => void) | undefined
   const late = new Promise<never>((_, reject) => {
     cancel = afterTicks(milliseconds, () =>
-      reject(new Failure(`${what} did not answer within ${milliseconds} ms`)),
+      reject(new Failure(`${what} did not answer within ${milliseconds} ms, ${limit}`)),
     )
   })
   try {

@@ -9,6 +9,8 @@ const patience = 3
 const longPatience = 12
 const longCalls: ReadonlySet<string> = new Set(['purge', 'revoke', 'deleteClient', 'deleteUser'])
 const deadlineMs = 5000
+/** What a message says about a limit that `Limits` sets. */
+export const deadlineLimit = 'a limit that follows from the option "deadline"'
 /** The shortest limit of a call, in milliseconds. */
 const shortestMs = 100
 /** How often a call may hang in one case before the case can't make it any more. */
@@ -155,7 +157,7 @@ export class Limits {
 }
 
 function notWithin(milliseconds: number): string {
-  return `did not answer within ${Math.round(milliseconds)} ms, a limit that follows from the option "deadline"`
+  return `did not answer within ${Math.round(milliseconds)} ms, ${deadlineLimit}`
 }
 
 /** Resolves after a turn of the event loop, in which timers run. */

@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8'
+import { deadlineLimit } from '../guard/limits'
 import { afterTicks } from '../guard/ticks'
 import type { Created } from '../types'
 import { createOf } from './module'
@@ -56,7 +57,7 @@ async function outcomeOf({ method, args }: Call, milliseconds: number): Promise<
   if (!store) return { error: 'create() returned no "store"' }
   let cancel: (() => void) | undefined
   const late = new Promise<Outcome>((resolve) => {
-    const error = `${method} did not answer within ${Math.round(milliseconds)} ms`
+    const error = `${method} did not answer within ${Math.round(milliseconds)} ms, ${deadlineLimit}`
     cancel = afterTicks(milliseconds, () => resolve({ error, hung: true }))
   })
   const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>

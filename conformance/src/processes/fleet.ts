@@ -163,7 +163,7 @@ async function ask(member: Member, order: Order, milliseconds: number): Promise<
     const message = (given: unknown) => resolve(given as Reply)
     const cancel = afterTicks(milliseconds, () => {
       child.kill('SIGKILL')
-      fail(`did not answer within ${milliseconds} ms`)
+      fail(`did not answer within ${milliseconds} ms, a limit of the suite`)
     })
     release = () => {
       cancel()

@@ -5,6 +5,10 @@ import { explained } from './database.js'
 import { PrismaClient } from './generated/client.js'
 import type { OpenStore } from './setting.js'
 
+/** Fails if one of the tables is missing, and reads nothing. */
+const readTables =
+  'SELECT 1 FROM oauth_credentials, oauth_clients, oauth_users, oauth_records WHERE 1 = 0'
+
 /** Opens the store. `close` releases it. */
 export default async function openStore(): Promise<OpenStore> {
   await assertTables()
@@ -16,7 +20,7 @@ export default async function openStore(): Promise<OpenStore> {
 async function assertTables(): Promise<void> {
   try {
     await using connection = await connect()
-    await connection.query('SELECT 1 FROM oauth_clients WHERE 1 = 0')
+    await connection.query(readTables)
   } catch (error) {
     throw explained(error)
   }

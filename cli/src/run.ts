@@ -173,10 +173,20 @@ function seeHelp({ name }: Command): string {
   return `; see oauth2-kit ${name} --help`
 }
 
-/** Returns the message of an error, and the stack of its cause if a module of the user failed. */
+/**
+ * Returns the message of an error and of its cause. If a module of the user has a fault, returns the
+ * stack too.
+ */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
   if (cause === undefined) return error.message
-  return `${error.message}\n${cause instanceof Error && cause.stack ? cause.stack : inspect(cause)}`
+  if (!(cause instanceof Error)) return `${error.message}\n${inspect(cause)}`
+  return isFault(cause) ? `${error.message}\n${cause.stack}` : `${error.message}: ${cause.message}`
+}
+
+/** Whether an error is of the language, and says nothing about what to do. */
+function isFault(error: Error): boolean {
+  // A module of the user has its own classes if it was loaded by another loader.
+  return ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError'].includes(error.name)
 }

@@ -124,21 +124,28 @@ describe('a wrong --store', () => {
       'a.mjs',
       "export default () => { throw new Error('no DATABASE_URL') }",
       1,
-      /The export "default" of \.\/a\.mjs failed\nError: no DATABASE_URL\n +at .*a\.mjs:1/,
+      /^oauth2-kit: The export "default" of \.\/a\.mjs failed: no DATABASE_URL\n$/,
     ],
     [
       'a promise that rejects',
       'a.mjs',
       "export default async () => { throw new Error('refused') }",
       1,
-      /failed\nError: refused/,
+      /failed: refused\n$/,
+    ],
+    [
+      'a function with a fault',
+      'a.mjs',
+      'export default () => undefined.store',
+      1,
+      /The export "default" of \.\/a\.mjs failed\nTypeError: .*\n +at .*a\.mjs:1/,
     ],
     [
       'a module that throws',
       'a.mjs',
       "throw new Error('boom')",
       1,
-      /\.\/a\.mjs can't be loaded\n.*Error: boom\n +at .*a\.mjs:1/s,
+      /\.\/a\.mjs can't be loaded: boom\n$/,
     ],
     [
       'a module with a syntax error',
@@ -152,7 +159,7 @@ describe('a wrong --store', () => {
       'a.mjs',
       "import 'no-such-package'",
       1,
-      /can't be loaded\n.*Cannot find package 'no-such-package'/s,
+      /can't be loaded: Cannot find package 'no-such-package'/s,
     ],
   ])('%s: reports what is wrong and where', async (_what, name, code, exitCode, message) => {
     using place = project(name, code)

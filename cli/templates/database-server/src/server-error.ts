@@ -29,6 +29,7 @@ export function serverError(
       const [reason] = (message || String(code)).replaceAll(url, 'DATABASE_URL').split('\n')
       return new Error(
         `The database at ${host} can't be used (${reason}): check that it runs, and DATABASE_URL`,
+        { cause: error },
       )
     }
   }

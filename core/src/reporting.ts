@@ -8,10 +8,14 @@ const most = 100
 /** Warns about an error. `what` says what failed. */
 export type Warn = (what: string, error: unknown) => void
 
+const mostCauses = 4
+const mostFrames = 10
+
 /**
  * Returns a function that emits process warnings: at most one a minute for each error and place. A
- * warning has the name, the code and the place of an error. The message of an error that is not our
- * own, and every value that the application returned, may be secret and is left out.
+ * warning has the name, the code and the stack of an error and of its causes. The message of an
+ * error that is not our own, and every value that the application returned, may be secret and is
+ * left out.
  */
 export function warning(): Warn {
   const warned = new Map<string, number>()
@@ -23,6 +27,7 @@ export function warning(): Warn {
     warned.set(text, now)
     process.emitWarning(`${text}. For the whole error, set "debug" or listen to "server.error"`, {
       code: 'OAUTH2_KIT_SERVER_ERROR',
+      detail: traceOf(error),
     })
   }
 }
@@ -66,6 +71,19 @@ function summaryOf(error: unknown): string {
   }
 }
 
+/** Returns the stack of an error and of its causes, without their messages. */
+function traceOf(error: unknown, depth = mostCauses): string {
+  if (!isObject(error) || depth === 0) return ''
+  try {
+    const frames = framesIn(String(error['stack']), String(error['message'])).slice(0, mostFrames)
+    const { cause } = error
+    const caused = isObject(cause) ? `\nCaused by ${summaryOf(cause)}\n` : ''
+    return `${frames.join('\n')}${caused}${traceOf(cause, depth - 1)}`
+  } catch {
+    return ''
+  }
+}
+
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^\w{1,60}$/.test(value)
 }
@@ -77,9 +95,14 @@ function rule(message: string): string {
   return text.replaceAll(/\s+/g, ' ').slice(0, 300)
 }
 
-/** Returns the first place in a stack. A message may contain lines that look like one. */
+/** Returns the first place in a stack. */
 function placeIn(stack: string, message: string): string | undefined {
+  return framesIn(stack, message)[0]?.slice('    at '.length)
+}
+
+/** Returns the lines of a stack that have a place. A message may contain lines that look like one. */
+function framesIn(stack: string, message: string): string[] {
   const at = stack.indexOf(message)
-  if (at === -1) return undefined
-  return /^ {4}at ([^\n]{1,300}:\d+:\d+\)?)$/m.exec(stack.slice(at + message.length))?.[1]
+  if (at === -1) return []
+  return stack.slice(at + message.length).match(/^ {4}at [^\n]{1,300}:\d+:\d+\)?$/gm) ?? []
 }

@@ -21,7 +21,7 @@ import { OAuth2Error, ServerError } from './errors/errors'
 import { isPermanent } from './errors/fault'
 import { reporting, warning } from './reporting'
 import { asError } from './errors/as-error'
-import { type Events, createEvents } from './events'
+import { type Emit, type EventMap, type Events, createEvents } from './events'
 import { assertGrantTypes } from './grants'
 import {
   type Authenticated,
@@ -98,6 +98,13 @@ export class OAuth2Server {
       settings.report(error)
       if (!isSilent()) warn('A listener of oauth.events failed', error)
     })
+    // A limiter that fails allows every attempt, which must not go unnoticed.
+    const emitLimited: Emit = (name, ...event) => {
+      emit(name, ...event)
+      const isTaken = isSilent() || events.listenerCount('limiter.failed') > 0
+      if (name === 'limiter.failed' && !isTaken)
+        warn('The limiter failed', (event[0] as EventMap['limiter.failed'][0]).error)
+    }
     const withTimeout = timeoutAfter(storeTimeout)
     const storage = isStore(model)
       ? storageOverStore(model, settings, emit, withTimeout)
@@ -108,7 +115,7 @@ export class OAuth2Server {
       settings,
       storage,
       emit,
-      limited: limiting(settings.limiter, emit, withTimeout),
+      limited: limiting(settings.limiter, emitLimited, withTimeout),
       report: reporting(
         settings.report,
         emit,

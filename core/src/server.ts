@@ -12,9 +12,11 @@ import {
 } from './endpoints/decide'
 import { introspectionEndpoint } from './endpoints/introspect'
 import { revocationEndpoint } from './endpoints/revoke'
+import type { EndpointName } from './endpoints'
 import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
 import { type Routes, metadataEndpoint, resourceEndpoint, routesOf } from './endpoints/routes'
 import type { Context } from './context'
+import { checkPlace } from './endpoints/misplaced'
 import { tokensOf } from './endpoints/stores-only'
 import { tokenEndpoint } from './endpoints/token'
 import { OAuth2Error, ServerError } from './errors/errors'
@@ -40,6 +42,7 @@ import {
   errorMiddleware,
   gate,
 } from './frameworks/express'
+import { pathOf } from './frameworks/node'
 import { pagesOnNode, pagesOnWeb } from './frameworks/pages'
 import { type Listener, listener, router } from './frameworks/listener'
 import { lockdown } from './frameworks/lockdown'
@@ -174,7 +177,7 @@ export class OAuth2Server {
   grant(request: unknown, response: unknown, next: Next): void
   grant(...none: unknown[]): Middleware {
     assertNoOptions(none, 'grant()')
-    return endpoint(this.#context, tokenEndpoint.create(this.#context))
+    return this.#placed('token', tokenEndpoint.create(this.#context))
   }
 
   /**
@@ -184,8 +187,8 @@ export class OAuth2Server {
    */
   authCodeGrant<U extends SignedInUser>(decider: Check | Hooks<U>): Middleware {
     if (typeof decider === 'function') {
-      return endpoint(
-        this.#context,
+      return this.#placed(
+        'authorize',
         makeAuthorization(this.#context, (request) =>
           decideByCheck(
             decider,
@@ -207,13 +210,13 @@ export class OAuth2Server {
         assertKnown(name, ['authenticate', 'consent'], 'authCodeGrant()')
       }
     }
-    return endpoint(this.#context, this.#withPages(decider, pagesOnNode))
+    return this.#placed('authorize', this.#withPages(decider, pagesOnNode))
   }
 
   /** Returns the revocation endpoint (RFC 7009). Throws an OptionError on a 2.4 model. */
   revoke(...none: never[]): Middleware {
     assertNoOptions(none, 'revoke()')
-    return endpoint(this.#context, revocationEndpoint.create(this.#context))
+    return this.#placed('revoke', revocationEndpoint.create(this.#context))
   }
 
   /**
@@ -223,7 +226,7 @@ export class OAuth2Server {
    */
   introspect(...none: never[]): Middleware {
     assertNoOptions(none, 'introspect()')
-    return endpoint(this.#context, introspectionEndpoint.create(this.#context))
+    return this.#placed('introspect', introspectionEndpoint.create(this.#context))
   }
 
   /**
@@ -332,6 +335,16 @@ export class OAuth2Server {
       )
     }
     next()
+  }
+
+  /** Returns the middleware of an endpoint, which warns if it is not where the metadata says. */
+  #placed(name: EndpointName, route: Endpoint): Middleware {
+    const answer = endpoint(this.#context, route)
+    return (message, response, next) => {
+      const header = (one: string) => message.headers[one]?.toString()
+      checkPlace(this.#context.settings, name, pathOf(message), header)
+      answer(message, response, next)
+    }
   }
 
   #nodeRoutes<U extends SignedInUser>(

@@ -6,20 +6,65 @@ export interface PlaceWatch {
   missed(path: string): void
   /** A request for an endpoint had this host, such as `auth.example.com:8443`. */
   served(host: string | undefined): void
+  /** A request reached the router below this path, such as `/auth`. */
+  mounted(at: string): void
 }
 
 const code = 'OAUTH2_KIT_ISSUER'
 
-/** What each server has warned about: its routes may be built again for each request. */
-const warned = new WeakMap<Settings, { missed: boolean; differed: boolean }>()
+interface State {
+  /** What the server has warned about: its routes may be built again for each request. */
+  missed: boolean
+  differed: boolean
+  unadvertised: boolean
+  /** The paths in the metadata that the application serves by itself, by the name of the endpoint. */
+  advertised?: ReadonlyMap<string, string>
+}
+
+const states = new WeakMap<Settings, State>()
+
+function stateOf(settings: Settings): State {
+  const silent = !settings.warns
+  const state = states.get(settings) ?? { missed: silent, differed: silent, unadvertised: silent }
+  states.set(settings, state)
+  return state
+}
+
+/** Remembers that the application serves the metadata with these paths of the endpoints. */
+export function advertise(settings: Settings, paths: ReadonlyMap<string, string>): void {
+  stateOf(settings).advertised = paths
+}
+
+/**
+ * Warns once if an endpoint that the application mounts by itself, such as `grant()`, is not at its
+ * path in the metadata.
+ */
+export function checkPlace(
+  settings: Settings,
+  name: string,
+  path: string,
+  header: (name: string) => string | undefined,
+): void {
+  const state = stateOf(settings)
+  const advertised = state.advertised?.get(name)
+  if (state.unadvertised || advertised === undefined || advertised === path) return
+  // A proxy may remove the first part of a path.
+  const isProxied = ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'via'].some(header)
+  if (isProxied && advertised.endsWith(path)) return
+  state.unadvertised = true
+  process.emitWarning(
+    `The endpoint "${name}" got a request at ${path}, but the metadata says ${advertised}: mount it ` +
+      'there, or use router(), which serves both. The option "prefix" of metadata() changes the path',
+    { code },
+  )
+}
 
 /** Returns a watch that warns about requests that do not fit the issuer. */
 export function placeWatch(settings: Settings, paths: Iterable<string>): PlaceWatch {
-  const { issuer = '', warns } = settings
+  const { issuer = '' } = settings
   const known = [...paths].map((path) => path.split('?', 1)[0]!)
   const { protocol, host: own } = new URL(issuer)
-  const has = warned.get(settings) ?? { missed: !warns, differed: !warns }
-  warned.set(settings, has)
+  const has = stateOf(settings)
 
   return {
     missed(path) {
@@ -28,6 +73,22 @@ export function placeWatch(settings: Settings, paths: Iterable<string>): PlaceWa
       if (problem === undefined) return
       has.missed = true
       process.emitWarning(`The request for ${path} reached no endpoint: ${problem}`, { code })
+    },
+
+    mounted(at) {
+      if (has.missed || at === '') return
+      const isReached = (path: string) => path.startsWith(`${at}/`)
+      const isOwn = (path: string) =>
+        has.advertised !== undefined && path.startsWith('/.well-known/')
+      const lost = known.find((path) => !isReached(path) && !isOwn(path))
+      if (lost === undefined) return
+      has.missed = true
+      process.emitWarning(
+        `The router is mounted at ${at}, so a request for ${lost} does not reach it. Its paths start ` +
+          `with the path of the issuer ${issuer}, and the metadata is at the root (RFC 8414 3): mount ` +
+          'it without a path, as in app.use(oauth.router({ ... }))',
+        { code },
+      )
     },
 
     served(host) {

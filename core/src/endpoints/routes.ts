@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint'
 import { resourceMetadataUrl } from '../protocol/resource'
 import { endpoints } from '.'
-import { type PlaceWatch, placeWatch } from './misplaced'
+import { type PlaceWatch, advertise, placeWatch } from './misplaced'
 import { withCors } from './cors'
 import { metadataAnswer, resourceMetadata, serverMetadata } from './metadata'
 import {
@@ -11,6 +11,7 @@ import {
   resourceOptionsOf,
 } from './route-options'
 import type { Context } from '../context'
+import type { Settings } from '../options/settings'
 
 /** RFC 8414 3 and RFC 9728 3: metadata is public, so scripts of any origin may read it. */
 const publicMetadata = true
@@ -46,7 +47,7 @@ export function routesOf(
   const { cors, ...locations } = locationsOf(context, options, of)
   const { scopes } = locations
   const issuer = new URL(settings.issuer ?? '')
-  const base = issuer.pathname.replace(/\/$/, '')
+  const base = basePath(settings)
   const forScripts = (endpoint: Endpoint) => withCors(context, endpoint, cors)
   const routes = new Map<string, Endpoint>()
   for (const definition of endpoints) {
@@ -72,11 +73,21 @@ export function routesOf(
   return { endpoints: routes, watch: placeWatch(settings, routes.keys()) }
 }
 
+/** Returns the path of the issuer without a slash at its end. */
+function basePath({ issuer = '' }: Settings): string {
+  return new URL(issuer).pathname.replace(/\/$/, '')
+}
+
 /**
  * Returns the metadata endpoint of the server. Throws an OptionError if the issuer is undefined.
  */
 export function metadataEndpoint(context: Context, options: RouteOptions): Endpoint {
   const { cors = publicMetadata, ...locations } = locationsOf(context, options, 'metadata()')
+  const base = basePath(context.settings)
+  const places = endpoints
+    .filter(({ name }) => locations.endpoints.includes(name))
+    .map(({ name, path }) => [name, `${base}${locations.prefix}${path}`] as const)
+  advertise(context.settings, new Map(places))
   return withCors(
     context,
     { answer: metadataAnswer(serverMetadata(context.settings, locations)) },

@@ -3,7 +3,7 @@ import type { Context } from '../context'
 import { OAuth2Error } from '../errors/errors'
 import { errorResponse } from '../endpoints/error-response'
 import { type Middleware, type Next, endpoint, guarded } from './express'
-import { pathOf, searchOf, send } from './node'
+import { mountOf, pathOf, searchOf, send } from './node'
 import { textResponse } from '../http/response'
 import { hostOf } from '../endpoints/misplaced'
 import { type Routes, routeAt } from '../endpoints/routes'
@@ -19,6 +19,7 @@ export function router(context: Context, routes: Routes): Middleware {
   const { watch } = routes
   return (message, response, next) => {
     const path = pathOf(message)
+    watch.mounted(mountOf(message))
     const found = routeAt(middlewares, path, searchOf(message))
     if (found) {
       const { headers } = message

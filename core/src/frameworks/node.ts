@@ -113,6 +113,15 @@ export function pathOf({ originalUrl, url = '' }: Message): string {
   return at === -1 ? whole : whole.slice(0, at)
 }
 
+/** Returns the path below which a middleware is mounted, such as `/auth`. Empty for the root. */
+export function mountOf({ originalUrl, url = '' }: Message): string {
+  if (originalUrl === undefined || originalUrl === url) return ''
+  const whole = pathOf({ originalUrl } as Message)
+  const rest = pathOf({ url } as Message)
+  if (whole.endsWith(rest)) return whole.slice(0, -rest.length)
+  return rest === '/' ? whole : ''
+}
+
 /** Returns the query string of a request, without the question mark. */
 export function searchOf({ url = '' }: Message): string {
   const at = url.indexOf('?')

@@ -3,6 +3,7 @@ import { memoryStore } from '@oauth2-kit/memory'
 import oauthserver, { createClient } from '@oauth2-kit/core'
 import request from 'supertest'
 import express from 'express'
+import { expresses } from '../support/express'
 import { layers } from '../support/layers'
 import {
   type Differences,
@@ -270,8 +271,56 @@ describe('requests that do not fit the issuer', () => {
       expect((await request(at).post('/auth/oauth/token')).status).toBe(404)
     }
     expect(warnings('OAUTH2_KIT_ISSUER')).toEqual([
-      expect.stringContaining(`the issuer ${issuer} does not have the path /auth`),
+      expect.stringMatching(
+        `The router is mounted at /auth, so a request for /oauth/token does not reach it.*${issuer}`,
+      ),
     ])
+  })
+
+  it.each(['/', '/any/other/path', '/oauth/token'])(
+    'warn if the metadata cannot be reached: the first one is for /auth%s',
+    async (path) => {
+      // The endpoints are below the path of the issuer, and the metadata is not (RFC 8414 3).
+      const at = await app(`${issuer}/auth`, '/auth')
+      await request(at).post(`/auth${path}`).set('Host', 'auth.example')
+      expect(warnings('OAUTH2_KIT_ISSUER')).toEqual([
+        expect.stringContaining(
+          'mounted at /auth, so a request for /.well-known/oauth-authorization-server/auth does not',
+        ),
+      ])
+    },
+  )
+
+  it.each(expresses)(
+    'do not warn if metadata() serves it, on $version',
+    async ({ express: on }) => {
+      const store = memoryStore()
+      const url = `${issuer}/auth`
+      const oauth = oauthserver({ store, issuer: url, grants: ['client_credentials'] })
+      const at = on()
+      at.use('/auth', oauth.router())
+      at.get('/.well-known/oauth-authorization-server/auth', oauth.metadata())
+      await request(at).post('/auth/oauth/token').set('Host', 'auth.example')
+      expect(warnings('OAUTH2_KIT_ISSUER')).toEqual([])
+    },
+  )
+
+  it.each<[string, string, Record<string, string>, number]>([
+    ['/token', 'is not in the metadata', {}, 1],
+    ['/oauth/token', 'is that of the metadata', {}, 0],
+    ['/token', 'is what a proxy leaves of it', { 'X-Forwarded-For': '10.0.0.1' }, 0],
+    ['/other', 'is another one behind a proxy', { 'X-Forwarded-For': '10.0.0.1' }, 1],
+  ])('warn once if the path of grant(), %s, %s: %#', async (path, _what, headers, count) => {
+    const store = memoryStore()
+    const oauth = oauthserver({ store, issuer, grants: ['client_credentials'] })
+    const at = express()
+    at.get('/.well-known/oauth-authorization-server', oauth.metadata())
+    at.post(path, oauth.grant())
+    for (let n = 0; n < 3; n++) await request(at).post(path).set(headers)
+    const expected = expect.stringMatching(
+      `"token" .* at ${path}, but the metadata says /oauth/token`,
+    )
+    expect(warnings('OAUTH2_KIT_ISSUER')).toEqual(Array.from({ length: count }, () => expected))
   })
 
   it('warn once if a proxy removes the path of the issuer', async () => {

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { authenticateUser } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
+import { aUser } from '@oauth2-kit/testing'
 import { command, json } from './support/command-line'
 
 // Hashing a password is slow on purpose, and a machine that runs tests may be busy.
@@ -133,6 +134,15 @@ describe('user list, and user show', () => {
     expect(await json(['user', 'show', 'ada'], { store })).toEqual(user)
     const { stdout } = await command(['user', 'list'], { store })
     expect(stdout).toBe(`ID${' '.repeat(30)}  USERNAME\n${String(user['id'])}  ada\n`)
+  })
+
+  it('list users beyond one page of the store', async () => {
+    const store = memoryStore()
+    const users = Array.from({ length: 201 }, () => aUser())
+    for (const one of users) await store.createUser(one)
+    const listed = await json<{ id: string }[]>(['user', 'list'], { store })
+    expect(listed.map(({ id }) => id)).toEqual(users.map(({ id }) => id).toSorted())
+    expect(JSON.stringify(listed)).not.toMatch(/passwordHash|version/)
   })
 
   it('say so if there is no user', async () => {

@@ -1,4 +1,3 @@
-import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type Command, type Given, UsageError, text } from '../command'
 import { chooseStorage } from '../init/choose-storage'
@@ -7,8 +6,8 @@ import { withSecrets } from '../init/secrets'
 import { type DatabaseTemplate, aboutStorage, hasChoice, stores } from '../init/stores'
 import { providerFor } from '../init/templates'
 import { writeNew } from '../init/write-new'
+import { assertEmpty, indented, orUsageError, packageName } from '../new-folder'
 
-const mostShown = 10
 const standardPort = 3000
 
 export const init: Command = {
@@ -40,11 +39,11 @@ export const init: Command = {
     const { cwd } = given.surroundings
     const [folder = '.'] = given.positionals
     const target = path.resolve(cwd, folder)
-    orUsageError(folder, 'read', () => assertEmpty(target, folder))
+    orUsageError(folder, 'read', () => assertEmpty(target, folder, 'oauth2-kit init my-provider'))
     const storage = await chooseStorage(given.values, given.surroundings)
     const { store, database } = storage
     const { port, databasePort, notes } = await portsOf(given, database)
-    const name = packageName(target)
+    const name = packageName(target, 'oauth-provider')
     const { files, next } = providerFor({ ...storage, name, port, databasePort })
     const all = new Map([...files, ['.env', withSecrets(files.get('.env.example') ?? '')]])
     orUsageError(folder, 'written', () => writeNew(target, all, '.env'))
@@ -88,51 +87,4 @@ async function portsOf({ values }: Given, database: DatabaseTemplate | undefined
   }
   const other = await choosePort('database-port', set, database.port, [own.port])
   return { port: own.port, databasePort: other.port, notes: [...own.notes, ...other.notes] }
-}
-
-/**
- * Throws a `UsageError` unless the folder is new or empty. Called before the first question, and
- * before anything is written.
- */
-function assertEmpty(target: string, folder: string): void {
-  const stats = statSync(target, { throwIfNoEntry: false })
-  if (!stats) return
-  if (!stats.isDirectory()) throw new UsageError(`${folder} is not a folder: name another one`)
-  // A new Git repository counts as empty.
-  const there = readdirSync(target).filter((name) => name !== '.git')
-  if (there.length === 0) return
-  const shown = there.toSorted().slice(0, mostShown)
-  const more = there.length > shown.length ? `\n  and ${there.length - shown.length} more` : ''
-  throw new UsageError(
-    `${folder === '.' ? 'this folder' : folder} is not empty, so nothing was written; it contains\n${indented(shown)}${more}\nName a new folder: oauth2-kit init my-provider`,
-  )
-}
-
-/** Turns an error of the file system into a `UsageError`, because the user can fix it. */
-function orUsageError<T>(folder: string, done: 'read' | 'written', act: () => T): T {
-  try {
-    return act()
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new UsageError(
-      `${folder} can't be ${done} (${code ?? message}), so nothing was written`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-/** Returns a valid npm package name for the folder. */
-function packageName(target: string): string {
-  const name = path
-    .basename(target)
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, '-')
-  return name.replace(/^-+|-+$/g, '') || 'oauth-provider'
-}
-
-function indented(lines: readonly string[]): string {
-  return lines.map((line) => `  ${line}`).join('\n')
 }

@@ -11,7 +11,7 @@ const sqlStates = /^(?:22|23|28|3D|3F|42)[0-9A-Z]{3}$/
 // "Too many connections of this user" has an SQLSTATE of class 42 in MySQL and MariaDB.
 const busyErrnos = [1203, 1226]
 // Prisma's errors, without those about connections, timeouts and conflicts.
-const prismaCodes = /^P(?:1000|1003|1010|1012|20(?!10|24|28|34|37)\d\d)$/
+const prismaCodes = /^P(?:1000|1003|1010|1012|20(?!10|24|28|34|37|39)\d\d)$/
 // MongoDB: Unauthorized and AuthenticationFailed.
 const mongoCodes = [13, 18]
 // Redis: a wrong password, a missing permission, a key of another type, an unknown command.

@@ -39,6 +39,7 @@ describe('isFault()', () => {
     ['a busy SQLite', withProperties({ code: 'SQLITE_BUSY' })],
     ['a server that Prisma does not reach', withProperties({ code: 'P1001' })],
     ['a pool of Prisma that is exhausted', withProperties({ code: 'P2024' })],
+    ['a pool of Prisma without a connection', withProperties({ code: 'P2039' })],
     ['a failover of MongoDB', withProperties({ code: 10107 })],
     ['a Redis that loads', Object.assign(new Error('LOADING'), { name: 'ReplyError' })],
     ['a timeout', withProperties({ code: 'OAUTH2_KIT_TIMEOUT' })],

@@ -8,6 +8,10 @@ import { whyNoStore } from './no-store'
  * found". A rejection means "the store failed". The core may repeat any write whose reply was lost.
  * If the comment of a method says what identifies an attempt, a repeated attempt must return the
  * result of the first one.
+ *
+ * Text comes back character for character, and numbers exactly. `metadata` comes back deeply equal,
+ * with any key, but the order of its keys may differ, as in a JSONB column. `data` is text: its
+ * characters must not change.
  */
 
 /** Lowercase hex SHA-256 of the token that the client presents. A store never sees the token. */
@@ -237,7 +241,10 @@ export interface Manifest {
  * Every method returns a native promise.
  */
 export interface Store {
-  /** Deeply frozen, and equal in every instance. */
+  /**
+   * Deeply frozen: the object and `roundTrips` in it, with `Object.freeze`. Deeply equal in every
+   * instance.
+   */
   readonly supports: Manifest
 
   /** Resolves with the client with this id, or `null` if none exists. */
@@ -285,7 +292,11 @@ export interface Store {
   /**
    * Redeems the code or refresh token with this hash and grant, and adds its successors, in one
    * atomic operation. Exactly one of any number of attempts wins. `successors[0].hash` identifies
-   * the attempt, so a retry of the winning attempt is `redeemed` again.
+   * the attempt, so a retry of the winning attempt is `redeemed` again. Of `old`, only `hash` and
+   * `grant.id` are compared: both must match the stored credential, and one of another grant is
+   * `unknown`. The kind and the expiry of `old` do not matter. What is kept about the winner must
+   * outlive the winner itself: a redeemed credential stays redeemed until it is removed, also if all
+   * of its successors have expired, were revoked or were removed before.
    */
   redeem(old: Credential, successors: NewCredential[]): Promise<Redemption>
   /**
@@ -302,7 +313,12 @@ export interface Store {
    * of which is final. Must work on a full database.
    */
   revoke(selector: Selector): Promise<number>
-  /** Revokes one access token. Leaves other kinds unchanged. An unknown hash is not an error. */
+  /**
+   * Revokes the credential with this hash if its kind is `access`. A code, refresh token, mark
+   * (`used`) or sealed answer stays as it is, and so do all other credentials of the grant. What was
+   * redeemed for the token stays redeemed. If no other credential is left, the grant may end now or
+   * at the next `purge`. An unknown hash is not an error.
+   */
   revokeAccessToken(hash: Hash): Promise<void>
   /**
    * Resolves with a page of grants in the store's own order, at a cost that depends only on
@@ -325,9 +341,11 @@ export interface Store {
   takeRecord(key: string): Promise<StoredRecord | null>
 
   /**
-   * Removes up to `limit` entries that expired before the given times. `more` is true if other
-   * entries can be removed now. A grant is removed with its last credential, not counting sealed
-   * answers.
+   * Removes up to `limit` entries that expired before the given times, of all kinds together.
+   * `more` is false only if a call with the same times would remove nothing. It may be true although
+   * nothing is left, as long as the calls come to an end. `deleted` may count grants. A grant ends with its last credential,
+   * not counting sealed answers: `listGrants` and `revoke` no longer find it, and `extend` returns
+   * `revoked`. `redeem` and `extend` that run at the same time keep it alive.
    */
   purge(before: PurgeBefore, limit: number): Promise<{ deleted: number; more: boolean }>
   /** Resolves with the problems found in schema, indexes and settings. Empty if there are none. */

@@ -79,10 +79,13 @@ describe.each(layers)('the description of an error on $version', ({ layer }) => 
   })
 
   it('is that of the application, if it has one', async () => {
-    const scopes = () => Promise.reject(new OAuth2Error('invalid_scope', 'No'))
-    expect((await answers({ scopes })).body.error_description).toBe('No')
+    expect((await answers({ scopes: refuse })).body.error_description).toBe('No')
   })
 })
+
+function refuse(): Promise<never> {
+  return Promise.reject(new OAuth2Error('invalid_scope', 'No'))
+}
 
 function fail(): never {
   throw new TypeError('a bug')

@@ -9,7 +9,9 @@ describe('a process whose model calls back or fails late', () => {
     const ended = await runNode(path.join(folder, 'late-model.js'), { in: folder, by })
     const others = ended.stderr
       .split('\n')
-      .filter((line) => !/OAUTH2_KIT_SERVER_ERROR|--trace-warnings|^$/.test(line))
+      .filter((line) => !/OAUTH2_KIT_SERVER_ERROR|--trace-warnings|^$|^ {4}at /.test(line))
+    // The warnings are printed with the stack.
+    expect(ended.stderr).toMatch(/\n {4}at .*late-model\.js:\d+:\d+/)
     expect({ code: ended.code, others }).toEqual({ code: 0, others: [] })
     expect(JSON.parse(ended.stdout)).toEqual({
       rejects: 503,

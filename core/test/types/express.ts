@@ -99,3 +99,6 @@ oauth.authCodeGrant({
 })
 
 export const hooks: Hooks = { authenticate: () => null, consent: async () => false }
+
+// @ts-expect-error -- undefined would accept every token
+oauth.authorise(undefined)

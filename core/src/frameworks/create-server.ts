@@ -24,7 +24,7 @@ export type ExpressApp = RequestListener & { request: object; response: object }
  * `http.createServer`. Throws an OptionError if `app` is not an Express app.
  */
 export function createServer(app: ExpressApp, options: ServerOptions = {}): Server {
-  if (typeof app !== 'function' || !app.request || !app.response) {
+  if (!isExpressApp(app)) {
     throw optionError('app', 'must be an Express app: pass the result of express()')
   }
   if (!isSlowWithNewPrototypes) return createHttpServer(options, app)
@@ -36,6 +36,13 @@ export function createServer(app: ExpressApp, options: ServerOptions = {}): Serv
     },
     app,
   )
+}
+
+/** The function express() itself has the prototypes too, but no `handle`. */
+function isExpressApp(app: unknown): app is ExpressApp {
+  if (typeof app !== 'function') return false
+  const { request, response, handle } = app as Partial<ExpressApp> & { handle?: unknown }
+  return Boolean(request && response) && typeof handle === 'function'
 }
 
 /**

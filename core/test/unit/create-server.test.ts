@@ -96,6 +96,10 @@ describe('createServer()', () => {
       new TypeError('"app" must be an Express app: pass the result of express()'),
     )
   })
+
+  it.each(expresses)('throws a TypeError for express itself, $version', ({ express }) => {
+    expect(() => createServer(express as never)).toThrow(/pass the result of express\(\)/)
+  })
 })
 
 /** An app with a route for each feature of Express. */

@@ -164,8 +164,12 @@ async function smokeOn(written: WrittenProvider, client: Registered, environment
 
 /** Starts a provider that must fail. Returns the line that it prints. */
 async function refusal(written: WrittenProvider, environment: Environment): Promise<string> {
-  const running = written.start(environment)
-  expect(await running.ended()).toBe(1)
+  await using running = written.start(environment)
+  const outcome = running.printed(/^Listening on /m).then(
+    () => 'listens',
+    () => running.ended(),
+  )
+  expect(await outcome).toBe(1)
   const lines = running.output.trim().split('\n')
   expect(lines).toHaveLength(1)
   return lines[0] ?? ''
@@ -295,24 +299,30 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
     })
 
     if (store === 'prisma') {
+      it('does not start if one table is missing', async () => {
+        written.write('prisma/migrations/1_records/migration.sql', 'DROP TABLE oauth_records;')
+        expect(await written.migrate(environment)).toMatchObject({ code: 0 })
+        expect(await refusal(written, environment)).toContain('The database has no tables: run')
+      })
+
       it('applies your own migrations, and none after one that has failed', async () => {
         written.write(
-          'prisma/migrations/1_albums/migration.sql',
+          'prisma/migrations/2_albums/migration.sql',
           "CREATE TABLE albums (title VARCHAR(9));\nINSERT INTO albums VALUES (';');\n",
         )
         expect(await written.migrate(environment)).toEqual({
           code: 0,
-          output: 'Applied 1_albums\n',
+          output: 'Applied 2_albums\n',
         })
 
-        written.write('prisma/migrations/2_broken/migration.sql', 'CREATE TABLE albums (id INT);')
-        written.write('prisma/migrations/3_later/migration.sql', 'CREATE TABLE later (id INT);')
+        written.write('prisma/migrations/3_broken/migration.sql', 'CREATE TABLE albums (id INT);')
+        written.write('prisma/migrations/4_later/migration.sql', 'CREATE TABLE later (id INT);')
         const failed = await written.migrate(environment)
         expect(failed.code).toBe(1)
-        expect(failed.output).toMatch(/^The migration 2_broken failed: .*albums.*exists/)
+        expect(failed.output).toMatch(/^The migration 3_broken failed: .*albums.*exists/)
         const { code, output } = await written.migrate(environment)
         expect(code).toBe(1)
-        expect(output).toMatch(/^The migration 2_broken has failed before: repair the database/)
+        expect(output).toMatch(/^The migration 3_broken has failed before: repair the database/)
       })
     }
 

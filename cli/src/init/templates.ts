@@ -114,9 +114,9 @@ function filled(text: string, words: Readonly<Record<string, string>>): string {
   return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => words[name] ?? '')
 }
 
-/** In the templates, the provider listens on port 3000. */
+/** In the templates, 3000 is the port of the provider, and nothing else. */
 function onPort(text: string, port: number): string {
-  return text.replace(/(\blocalhost:|\bPORT\W{1,4})3000\b/g, `$1${port}`)
+  return text.replace(/\b3000\b/g, String(port))
 }
 
 function parse(text = '{}'): Json {

@@ -11,6 +11,6 @@ export function createAdapter() {
     // 503.
     connectTimeout: 2000,
     acquireTimeout: 2000,
-    socketTimeout: 3000,
+    socketTimeout: 3_000,
   })
 }

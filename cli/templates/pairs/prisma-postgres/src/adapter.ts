@@ -7,6 +7,6 @@ export function createAdapter() {
     connectionString: url,
     // Milliseconds. Together they equal the core's timeout, after which the response is a 503.
     connectionTimeoutMillis: 2000,
-    query_timeout: 3000,
+    query_timeout: 3_000,
   })
 }

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm'
 import { url } from './database.js'
 
 /** The data source of the server. */
-export const dataSource = createDataSource(3000)
+export const dataSource = createDataSource(3_000)
 
 /** Returns a data source whose statements take as long as they need. */
 export function forMigrations(): DataSource {

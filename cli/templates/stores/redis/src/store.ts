@@ -2,6 +2,7 @@ import { redisLimiter } from '@oauth2-kit/limiter'
 import { redisStore } from '@oauth2-kit/redis'
 import { Redis } from 'ioredis'
 import { explained, url } from './database.js'
+import { limits } from './security/rate-limit.js'
 import type { OpenStore } from './setting.js'
 
 /** Opens the store. `close` releases it. */
@@ -30,5 +31,9 @@ export default async function openStore(): Promise<OpenStore> {
     throw explained(problem ?? error)
   }
   isOpen = true
-  return { store: redisStore(client), limiter: redisLimiter(client), close: () => client.quit() }
+  return {
+    store: redisStore(client),
+    limiter: redisLimiter(client, limits),
+    close: () => client.quit(),
+  }
 }

@@ -21,7 +21,7 @@ module.exports = {
   // Much of the time is a database's: one worker for each core, and four at least.
   maxWorkers: Math.max(4, require('node:os').availableParallelism()),
   testMatch: ['<rootDir>/**/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/templates/'],
   modulePathIgnorePatterns: ['/dist/'],
   // Tests run on the sources, so that they need no build and coverage speaks of what was written.
   moduleNameMapper: {

@@ -28,7 +28,9 @@ const entries = manifests.flatMap(({ name, exports = {} }) =>
   Object.keys(exports)
     .filter((entry) => entry !== './package.json')
     .map((entry) => path.posix.join(name, entry))
-    .filter((entry) => !without.includes(entry)),
+    .filter(
+      (entry) => !without.includes(entry) && !entry.startsWith('@oauth2-kit/conformance/raw/'),
+    ),
 )
 const commands = manifests.flatMap(({ folder, bin = {} }) =>
   Object.values(bin).map((file) => path.join(folder, file)),

@@ -68,10 +68,11 @@ function skeleton(...options: string[]) {
 const knownGood = {
   'store.ts': `import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 const stores = new Map<string, MemoryStore>()
+// All instances are one, because a second one could not open the file.
 export function ownStore({ namespace }: { namespace: string }): MemoryStore {
   const store = stores.get(namespace) ?? memoryStore({ file: \`data/\${namespace}\` })
   stores.set(namespace, store)
-  return store
+  return { ...store, close: () => store.save() }
 }
 `,
   'store.js': `import { memoryStore } from '@oauth2-kit/memory'
@@ -79,7 +80,7 @@ const stores = new Map()
 export function ownStore({ namespace }) {
   const store = stores.get(namespace) ?? memoryStore({ file: \`data/\${namespace}\` })
   stores.set(namespace, store)
-  return store
+  return { ...store, close: () => store.save() }
 }
 `,
 }

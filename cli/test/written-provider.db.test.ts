@@ -175,6 +175,8 @@ async function refusal(written: WrittenProvider, environment: Environment): Prom
   return lines[0] ?? ''
 }
 
+const wrongUrl = /^DATABASE_URL must be [^%]*$/
+
 /** A URL where nothing listens. */
 async function urlOfNothing(url: string): Promise<string> {
   const line = await Line.to(url)
@@ -192,8 +194,9 @@ describeDatabase('mongodb', (database) => {
       written.installForProduction()
       expect(await smokeOn(written, client, { DATABASE_URL: url })).toBe(0)
       expect(await refusalWithoutServer(written, url)).toMatch(withoutServer)
+      expect(await refusal(written, { DATABASE_URL: 'localhost' })).toMatch(wrongUrl)
     } finally {
-      await mine.drop()
+      await mine?.drop()
     }
   })
 })
@@ -207,6 +210,7 @@ describeDatabase('redis', () => {
       written.installForProduction()
       expect(await smokeOn(written, client, { DATABASE_URL: url })).toBe(0)
       expect(await refusalWithoutServer(written, url)).toMatch(withoutServer)
+      expect(await refusal(written, { DATABASE_URL: 'localhost' })).toMatch(wrongUrl)
     } finally {
       await server.stop()
     }
@@ -279,8 +283,8 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
       written.installForProduction()
     })
     afterAll(async () => {
-      written[Symbol.dispose]()
-      await mine.drop()
+      written?.[Symbol.dispose]()
+      await mine?.drop()
     })
 
     it('does not start on a database without tables', async () => {
@@ -326,10 +330,23 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
       })
     }
 
+    it('says how to write DATABASE_URL if it is no URL', async () => {
+      const wrong = { DATABASE_URL: 'localhost' }
+      expect(await refusal(written, wrong)).toMatch(wrongUrl)
+      const { code, output } = await written.migrate(wrong)
+      expect([code, output]).toEqual([1, expect.stringMatching(/^DATABASE_URL must be /)])
+    })
+
     if (database === 'sqlite') return
 
     it('names the server that does not answer, but not the password', async () => {
       expect(await refusalWithoutServer(written, mine.url)).toMatch(withoutServer)
+    })
+
+    it('says how to write the password if it has a percent sign', async () => {
+      const { protocol, host } = new URL(mine.url)
+      const DATABASE_URL = `${protocol}//oauth:50%@${host}/oauth`
+      expect(await refusal(written, { DATABASE_URL })).toMatch(wrongUrl)
     })
 
     it.each([

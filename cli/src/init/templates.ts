@@ -53,6 +53,7 @@ export function providerFor(wanted: Wanted) {
 function layersOf({ store, database }: Storage): string[] {
   const layers = ['shared']
   if (database?.port !== undefined) layers.push('database-server')
+  if (hasChoice(store)) layers.push('migrated')
   layers.push(`stores/${store.name}`)
   if (database) layers.push(`databases/${database.name}`)
   if (database && hasChoice(store)) layers.push(`pairs/${store.name}-${database.name}`)

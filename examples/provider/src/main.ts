@@ -7,15 +7,12 @@ import { settingOf } from './demo/setting.js'
 import { startPage } from './demo/start.js'
 import { saveAdmin } from './demo/users.js'
 import { provide } from './provider/app.js'
-import { ConfigurationError } from './provider/environment.js'
+import { giveUp } from './provider/environment.js'
 import { listen, stopOnSignal } from './provider/listening.js'
 import { limits } from './provider/security/rate-limit.js'
 import { openStore } from './stores/index.js'
 
-start().catch((error: unknown) => {
-  console.error(error instanceof ConfigurationError ? error.message : error)
-  process.exitCode = 1
-})
+start().catch(giveUp)
 
 async function start(): Promise<void> {
   const config = readConfig(process.env)

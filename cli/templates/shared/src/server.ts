@@ -4,27 +4,20 @@ import { memoryLimiter } from '@oauth2-kit/limiter'
 import express from 'express'
 import { provide } from './app.js'
 import { grants, name, readConfig, scopes, storeTimeout } from './config.js'
+import { giveUp } from './environment.js'
 import { home } from './home.js'
 import { listen, stopOnSignal } from './listening.js'
 import { createLog, requestLog } from './request-log.js'
 import { limits } from './security/rate-limit.js'
 import type { OpenStore } from './setting.js'
-import openStore from './store.js'
 
-const faults = [TypeError, ReferenceError, RangeError]
-
-try {
-  await start()
-} catch (error) {
-  // A wrong setting or a database that is away is one line; a fault of the program has its stack.
-  const isFault = !(error instanceof Error) || faults.some((fault) => error instanceof fault)
-  console.error(isFault ? error : error.message)
-  process.exit(1)
-}
+await start().catch(giveUp)
 
 async function start(): Promise<void> {
   const { port, logLevel, ...config } = readConfig()
   const log = createLog(logLevel)
+  // Not at the top, because it reads the settings of the database.
+  const { default: openStore } = await import('./store.js')
   const opened: OpenStore = await openStore()
   const { store, close, limiter = memoryLimiter(limits) } = opened
   for (const { problem, fix } of await store.check()) console.warn(`${problem}. ${fix}`)

@@ -1,6 +1,18 @@
 /** A wrong setting. The message says which one, and what to do. */
 export class ConfigurationError extends Error {}
 
+const faults = [TypeError, ReferenceError, RangeError]
+
+/**
+ * Prints why the program can't start, and ends it with exit code 1. A wrong setting or a database
+ * that is away is one line; a fault of the program has its stack.
+ */
+export function giveUp(error: unknown): never {
+  const isFault = !(error instanceof Error) || faults.some((fault) => error instanceof fault)
+  console.error(isFault ? error : error.message)
+  process.exit(1)
+}
+
 /** Throws a `ConfigurationError`. */
 export function fail(message: string): never {
   throw new ConfigurationError(message)

@@ -1,8 +1,8 @@
-import { setting } from './config.js'
 import { serverError } from './server-error.js'
+import { serverUrl } from './server-url.js'
 
 /** The URL of the database. */
-export const url = setting('DATABASE_URL', 'mysql://localhost:{{databasePort}}/oauth')
+export const url = serverUrl('mysql://localhost:{{databasePort}}/oauth', ['mysql:', 'mariadb:'])
 
 /** Turns an error of the driver into one that says what to do, in one line. */
 export function explained(error: unknown): Error {

@@ -1,8 +1,11 @@
-import { setting } from './config.js'
 import { serverError } from './server-error.js'
+import { serverUrl } from './server-url.js'
 
 /** The URL of the database. */
-export const url = setting('DATABASE_URL', 'postgres://localhost:{{databasePort}}/oauth')
+export const url = serverUrl('postgres://localhost:{{databasePort}}/oauth', [
+  'postgres:',
+  'postgresql:',
+])
 
 /** Turns an error of the driver into one that says what to do, in one line. */
 export function explained(error: unknown): Error {

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setting } from './config.js'
+import { fail } from './environment.js'
 
 /** The URL of the database: `file:` and a path. */
 export const url = setting('DATABASE_URL', 'file:data/oauth.db')
 
-if (!url.startsWith('file:')) throw new Error('DATABASE_URL must be "file:" and a path')
+if (!url.startsWith('file:')) fail('DATABASE_URL must be "file:" and a path')
 
 /** The path of the database. */
 export const file = url.slice('file:'.length)

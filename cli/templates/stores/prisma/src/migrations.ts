@@ -5,12 +5,14 @@ import { connect, migrationsTable, now } from './connect.js'
 import type { Connection } from './connection.js'
 import { explained } from './database.js'
 
-// Applies the migrations that the database lacks, in order: npm run migrate. It does what
-// `prisma migrate deploy` does, with the same lock and the same table, so that both can be used. But
-// it needs neither the package `prisma`, which is installed only for development, nor its engine.
 const folder = path.join(import.meta.dirname, '../prisma/migrations')
 
-try {
+/**
+ * Applies the migrations that the database lacks, in order, and resolves with their names. It does
+ * what `prisma migrate deploy` does, with the same lock and the same table, so that both can be used.
+ * But it needs neither the package `prisma`, which is installed only for development, nor its engine.
+ */
+export async function migrate(): Promise<string[]> {
   await using connection = await connect().catch((error) => {
     throw explained(error)
   })
@@ -18,10 +20,7 @@ try {
   await connection.run(migrationsTable)
   const names = await missing(connection)
   for (const name of names) await apply(connection, name)
-  if (names.length === 0) console.log('The database has all migrations')
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
+  return names
 }
 
 /** Returns the names of the migrations that the database lacks, in order. */
@@ -60,7 +59,6 @@ async function apply(connection: Connection, name: string): Promise<void> {
     `UPDATE _prisma_migrations SET finished_at = ${now}, applied_steps_count = 1 WHERE id = ?`,
     [id],
   )
-  console.log(`Applied ${name}`)
 }
 
 function scriptOf(name: string): string {

@@ -427,18 +427,18 @@ describe('the written files', () => {
     ['postgres', 'postgresql'],
     ['mariadb', 'mysql'],
     ['sqlite', 'sqlite'],
-  ])('on %s contain unchanged models and tables of @oauth2-kit/prisma', (database, provider) => {
+  ])('on %s contain the models and tables of @oauth2-kit/prisma', async (database, provider) => {
+    using place = emptyFolder()
+    await place.init('p', '--store', 'prisma', '--database', database)
     const ours = path.join(root, 'adapters/prisma/prisma', provider)
-    const theirs = path.join(root, `cli/templates/pairs/prisma-${database}/prisma`)
     for (const [from, to] of [
       ['oauth.prisma', 'oauth.prisma'],
       ['oauth.sql', 'migrations/0_oauth/migration.sql'],
     ] as const) {
-      const [own, copy] = [path.join(ours, from), path.join(theirs, to)]
-      expect(readFileSync(copy, 'utf8')).toBe(readFileSync(own, 'utf8'))
+      expect(place.read(`p/prisma/${to}`)).toBe(readFileSync(path.join(ours, from), 'utf8'))
     }
     for (const file of ['schema.prisma', 'migrations/migration_lock.toml'])
-      expect(readFileSync(path.join(theirs, file), 'utf8')).toContain(`provider = "${provider}"`)
+      expect(place.read(`p/prisma/${file}`)).toContain(`provider = "${provider}"`)
   })
 })
 

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { type Storage, aboutStorage, hasChoice } from './stores'
 
@@ -7,9 +7,10 @@ export type Files = ReadonlyMap<string, string>
 
 type Json = Record<string, unknown>
 
-const templates = path.resolve(__dirname, '../../templates')
-/** The parts of the example provider, which the build copies. */
-const provider = path.resolve(__dirname, '../../dist/provider')
+/** The folders with templates. The build copies those of the second one from elsewhere. */
+const roots = ['templates', 'dist/templates'].map((folder) =>
+  path.resolve(__dirname, '../..', folder),
+)
 
 /** What a provider is written for. */
 export interface Wanted extends Storage {
@@ -22,8 +23,11 @@ export interface Wanted extends Storage {
 
 /** Returns the files of a provider, and the next commands to run in its folder. */
 export function providerFor(wanted: Wanted) {
-  const layers = layersOf(wanted).map((layer) => path.join(templates, layer))
-  const files = [provider, ...layers].map(read).reduce(merged)
+  const files = layersOf(wanted)
+    .flatMap((layer) => roots.map((root) => path.join(root, layer)))
+    .filter((folder) => existsSync(folder))
+    .map(read)
+    .reduce(merged)
   const manifest = parse(files.get('package.json'))
   const description = `An OAuth 2.1 provider on ${aboutStorage(wanted)}`
   const { migrate } = manifest['scripts'] as Json
@@ -51,7 +55,7 @@ export function providerFor(wanted: Wanted) {
 
 /** Returns the folders of templates, of which each adds to those before it. */
 function layersOf({ store, database }: Storage): string[] {
-  const layers = ['shared']
+  const layers = ['provider', 'shared']
   if (database?.port !== undefined) layers.push('database-server')
   if (hasChoice(store)) layers.push('migrated')
   layers.push(`stores/${store.name}`)

@@ -265,7 +265,8 @@ export interface Store {
   /**
    * Removes the client and revokes its grants. After this resolves, its credentials are never found
    * or redeemed, and a pending `issue` for it cannot succeed. An unknown id is not an error. Must
-   * work on a full database: start with the steps that need no additional memory.
+   * work on a database that takes no more data: start with the steps that need no additional
+   * memory.
    */
   deleteClient(id: string): Promise<void>
   /** Resolves with one page of clients. */
@@ -274,9 +275,9 @@ export interface Store {
   /**
    * Saves a new grant with its credentials, all or nothing. Refuses if a condition does not hold or
    * if the user is marked as deleted (see `deleteUser`). A concurrent deletion must either make
-   * this call refuse the grant or remove the grant. The core sends no token to the client until
-   * this resolves, so `find` may return credentials that end up `refused`. Rejects if a hash or the
-   * grant id exists.
+   * this call refuse the grant or remove the grant. While this call runs, `find` may already return
+   * the credentials, even if the result will be `refused`: the core sends no token to the client
+   * before. Rejects if a hash or the grant id exists.
    */
   issue(
     grant: Grant,
@@ -294,9 +295,9 @@ export interface Store {
    * atomic operation. Exactly one of any number of attempts wins. `successors[0].hash` identifies
    * the attempt, so a retry of the winning attempt is `redeemed` again. Of `old`, only `hash` and
    * `grant.id` are compared: both must match the stored credential, and one of another grant is
-   * `unknown`. The kind and the expiry of `old` do not matter. What is kept about the winner must
-   * outlive the winner itself: a redeemed credential stays redeemed until it is removed, also if all
-   * of its successors have expired, were revoked or were removed before.
+   * `unknown`. The kind and the expiry of `old` do not matter. A redeemed credential stays redeemed
+   * until it is removed, even if all of its successors have expired or have been revoked or removed.
+   * So what a store keeps about the winning attempt must outlive the successors.
    */
   redeem(old: Credential, successors: NewCredential[]): Promise<Redemption>
   /**
@@ -305,18 +306,18 @@ export interface Store {
    * either result is allowed.
    */
   isRedeemed(credential: Pick<Credential, 'hash' | 'grant'>): Promise<boolean>
-  /** Adds credentials to a grant, unless it is revoked. */
+  /** Adds credentials to a grant. Adds none if the grant is revoked or unknown. */
   extend(grant: GrantRef, credentials: NewCredential[]): Promise<'extended' | 'revoked'>
   /**
    * Revokes the selected grants and resolves with their number. After this resolves, their
    * credentials are never found or redeemed again. A store may revoke many grants in batches, each
-   * of which is final. Must work on a full database.
+   * of which is final. Must work on a database that takes no more data.
    */
   revoke(selector: Selector): Promise<number>
   /**
    * Revokes the credential with this hash if its kind is `access`. A code, refresh token, mark
-   * (`used`) or sealed answer stays as it is, and so do all other credentials of the grant. What was
-   * redeemed for the token stays redeemed. If no other credential is left, the grant may end now or
+   * (`used`) or sealed answer stays as it is, and so do all other credentials of the grant. A code or
+   * refresh token that was redeemed for it stays redeemed. If no other credential is left, the grant may end now or
    * at the next `purge`. An unknown hash is not an error.
    */
   revokeAccessToken(hash: Hash): Promise<void>
@@ -342,10 +343,13 @@ export interface Store {
 
   /**
    * Removes up to `limit` entries that expired before the given times, of all kinds together.
-   * `more` is false only if a call with the same times would remove nothing. It may be true although
-   * nothing is left, as long as the calls come to an end. `deleted` may count grants. A grant ends with its last credential,
-   * not counting sealed answers: `listGrants` and `revoke` no longer find it, and `extend` returns
-   * `revoked`. `redeem` and `extend` that run at the same time keep it alive.
+   * `deleted` is the number of removed entries, and may include removed grants. If `more` is false,
+   * another call with the same times would remove nothing. It may also be true when nothing is left,
+   * but not in every call.
+   *
+   * A grant ends with its last credential, not counting sealed answers: `listGrants` and `revoke` no
+   * longer find it, and `extend` returns `revoked`. `redeem` and `extend` that run at the same time
+   * keep it alive.
    */
   purge(before: PurgeBefore, limit: number): Promise<{ deleted: number; more: boolean }>
   /** Resolves with the problems found in schema, indexes and settings. Empty if there are none. */
@@ -370,7 +374,7 @@ export interface Store {
    * Removes the user and revokes the user's grants. Marks the id of an existing user as deleted, so
    * that `issue` refuses its grants. The mark expires at `markUntil` (milliseconds since the
    * epoch), and `purge` removes it. An unknown id is not an error and is not marked. Must work on a
-   * full database.
+   * database that takes no more data.
    */
   deleteUser?(id: string, markUntil: number): Promise<void>
   /** Resolves with one page of users. */

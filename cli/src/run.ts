@@ -8,6 +8,7 @@ import { findCommand } from './find-command'
 import { commandHelp, overview } from './help'
 import { packageProgram } from './package-program'
 import { Interrupted } from './signals'
+import { printableLines } from './table'
 import { version } from './version'
 
 const everywhere: Options = {
@@ -39,7 +40,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     return await dispatch(argv, surroundings, (said) => stdout.write(`${said}\n`))
   } catch (error) {
     const { code, message } = failureOf(error)
-    stderr.write(`oauth2-kit: ${message}\n`)
+    stderr.write(`oauth2-kit: ${printableLines(message)}\n`)
     return code
   }
 }

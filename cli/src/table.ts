@@ -33,6 +33,11 @@ function printable(text: string): string {
   return text.replace(/\p{C}/gu, '\ufffd')
 }
 
+/** Does the same for a message, which may have several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
 function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
 }

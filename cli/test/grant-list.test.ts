@@ -39,7 +39,6 @@ describe('grant list', () => {
     ['--client album', 2],
     ['--user ada --client album', 2],
     ['--user bob', 1],
-    ['--user ada --client other', 0],
     ['--user nobody', 0],
   ])('%s: lists %d grants', async (options, count) => {
     const { store } = await withGrants(2)

@@ -81,7 +81,7 @@ describe('oauth2-kit init', () => {
       const { scripts } = place.manifest('my-provider')
       expect(scripts).toMatchObject({
         start: 'node dist/server.js',
-        dev: expect.stringMatching(/^tsx watch src\/server.ts \|/),
+        dev: expect.stringMatching(/^tsx watch --include .env src\/server.ts \|/),
       })
       const [, next = ''] = stdout.split('Next steps:\n')
       expect(next).toMatch(/^ {2}cd my-provider\n/)

@@ -1,3 +1,4 @@
+import { createUser } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { command, json } from './support/command-line'
 
@@ -19,7 +20,6 @@ describe('revoke', () => {
     ['--grant g1', 1],
     ['--user ada --client album', 1],
     ['--user bob', 0],
-    ['--user ada --client other', 0],
   ])('%s: revokes %d grants', async (options, revoked) => {
     const { store, isThere } = await withGrant()
     expect(await json(['revoke', ...options.split(' ')], { store })).toEqual({ revoked })
@@ -43,6 +43,27 @@ describe('revoke', () => {
     const { code, stderr } = await command(['revoke', ...options], { store })
     expect([code, stderr]).toEqual([2, `oauth2-kit: ${message}\n`])
     expect(await isThere()).toBe(true)
+  })
+})
+
+describe.each(['revoke', 'grant list'])('%s, without a grant', (name) => {
+  it('names the id if --user has a username', async () => {
+    const store = memoryStore()
+    const { id } = await createUser(store, { username: 'eve', password: 'a long password' })
+    const { code, stderr } = await command([...name.split(' '), '--user', 'eve'], { store })
+    expect([code, stderr]).toEqual([
+      2,
+      `oauth2-kit: --user takes an id, and "eve" is a username: use --user ${id}\n`,
+    ])
+  })
+
+  it('says so if there is no such client', async () => {
+    const { store } = await withGrant()
+    const { code, stderr } = await command([...name.split(' '), '--client', 'other\u001b'], {
+      store,
+    })
+    expect(code).toBe(2)
+    expect(stderr).toBe('oauth2-kit: --client: there is no client with the id "other\ufffd"\n')
   })
 })
 

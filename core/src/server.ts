@@ -46,7 +46,7 @@ import { pathOf } from './frameworks/node'
 import { pagesOnNode, pagesOnWeb } from './frameworks/pages'
 import { type Listener, listener, router } from './frameworks/listener'
 import { lockdown } from './frameworks/lockdown'
-import { guardMethods } from './frameworks/uncalled'
+import { guardMethods, refuse } from './frameworks/uncalled'
 import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
 import { type WebHooks, answerWeb, isWebRequest } from './frameworks/web'
@@ -327,14 +327,13 @@ export class OAuth2Server {
    * Opens a route of a locked app. Pass it as a handler of the route, without calling it:
    * `app.get('/', oauth.bypass, handler)`.
    */
-  bypass(_request: unknown, _response: unknown, next: Next): void {
-    if (typeof next !== 'function') {
-      throw new OptionError(
-        'bypass',
-        "oauth.bypass is a middleware: pass it without calling it, app.get('/', oauth.bypass, handler)",
-      )
-    }
-    next()
+  bypass(request: unknown, response: unknown, next: Next): void {
+    if (typeof next === 'function') return next()
+    const error = new OptionError(
+      'bypass',
+      "oauth.bypass is a middleware: pass it without calling it, app.get('/', oauth.bypass, handler)",
+    )
+    refuse(error, [request, response])
   }
 
   /** Returns the middleware of an endpoint, which warns if it is not where the metadata says. */

@@ -1,6 +1,14 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readdirSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimes,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { type Owner, isRunning, thisProcess } from './owner'
@@ -14,6 +22,8 @@ import { type Owner, isRunning, thisProcess } from './owner'
 const beatMs = 5000
 const staleMs = 3 * beatMs
 const mostTries = 5
+// Clocks of two machines may differ.
+const oneDayMs = 86_400_000
 
 /** The content of a lock file. */
 interface Holder extends Owner {
@@ -101,9 +111,21 @@ function otherHolder(file: string, own: string): Partial<Holder> | undefined {
   return undefined
 }
 
+/** Returns what a lock file says, or nothing if it is not one of ours. */
 function holderIn(name: string): Partial<Holder> {
   try {
-    return JSON.parse(readFileSync(name, 'utf8')) as Holder
+    // A pipe would never end.
+    if (!lstatSync(name).isFile()) return {}
+    const holder = JSON.parse(readFileSync(name, 'utf8')) as Holder
+    const { pid, place, host, since } = holder
+    const isOurs =
+      Number.isInteger(pid) &&
+      typeof place === 'string' &&
+      /^[\w.-]+$/.test(host) &&
+      Number.isSafeInteger(since) &&
+      since >= 0 &&
+      since <= Date.now() + oneDayMs
+    return isOurs ? holder : {}
   } catch {
     return {}
   }
@@ -131,7 +153,7 @@ function inUse(file: string, holder: Partial<Holder>): Error {
       : `. If that process has ended, try again in ${staleMs / 1000} seconds`
   return locked(
     `The file ${file} is in use by ${by} since ${new Date(since).toISOString()}: stop that process ` +
-      `first, or make the change in it, for example on its admin page${later}`,
+      `first, or make the change in it${later}`,
   )
 }
 

@@ -1,6 +1,7 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
-import { readFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
 import { type Change, type SavedCredential, apply } from './changes'
 import type { Content } from './content'
 import { type Lock, lock, locked } from './lock'
@@ -45,7 +46,9 @@ async function writeSnapshot(file: string, content: Content, journal: Journal): 
   const temporary = `${file}.${process.pid}.tmp`
   // Readable by its owner only: it holds hashes and no tokens, but shows who has clients and
   // grants.
-  const handle = await open(temporary, 'w', 0o600)
+  // One that a crash has left. `wx` follows no link, so nothing else is overwritten.
+  await rm(temporary, { force: true })
+  const handle = await open(temporary, 'wx', 0o600)
   try {
     let batch = `${JSON.stringify({ ...header, journal: number } satisfies Header)}\n`
     for (const line of linesOf(content)) {
@@ -98,6 +101,21 @@ function* linesOf(content: Content): Generator<Change> {
   }
 }
 
+/** Returns the path without symbolic links, so that all names of a file have one lock. */
+function realFile(given: string): string {
+  try {
+    return realpathSync(given)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    // The file does not exist yet, or its folder doesn't, which lock() reports.
+    const target = lstatSync(given, { throwIfNoEntry: false })?.isSymbolicLink()
+      ? path.resolve(path.dirname(given), readlinkSync(given))
+      : given
+    const folder = path.dirname(target)
+    return existsSync(folder) ? path.join(realpathSync(folder), path.basename(target)) : target
+  }
+}
+
 function readText(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
@@ -126,7 +144,8 @@ export interface Files {
  * at once, and to the snapshot soon after. Snapshots are written for at most a tenth of the time.
  * Throws an Error that says what to do if the files are in use or can't be read.
  */
-export function openFiles(file: string, content: Content): Files {
+export function openFiles(given: string, content: Content): Files {
+  const file = realFile(given)
   const held = lock(file)
   try {
     return keepFiles(file, content, held)

@@ -1,4 +1,12 @@
-import { readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { memoryStore } from '@oauth2-kit/memory'
@@ -102,6 +110,52 @@ describe('a file that another process uses', () => {
     for (const reason of reasons) expect((reason as Error).message).toContain('is in use by')
     await Promise.all(children.map((child) => child.kill()))
     expect(await locksAfterUse(place)).toEqual([])
+  })
+})
+
+describe('a lock file that is not one of ours', () => {
+  it.each([
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['no date', '{"pid":1,"place":"here","host":"a","since":"junk"}'],
+    ['a date that is out of range', '{"pid":1,"place":"here","host":"a","since":1e99}'],
+    ['a host with control characters', '{"pid":1,"place":"x","host":"\\u001b[31m","since":1}'],
+  ])('%s: names no process, and is removed once it is old', async (_what, text) => {
+    using place = temporaryFolder()
+    writeLock(place, text)
+    expect(() => memoryStore({ file: place.file })).toThrow(
+      /is in use by process unknown on an unknown host since \d{4}-/,
+    )
+    rmSync(`${place.file}.7-0123456789abcdef.lock`)
+    writeLock(place, text, 60)
+    expect(await locksAfterUse(place)).toEqual([])
+  })
+})
+
+describe('a symbolic link to a file', () => {
+  it('has the same lock, and stays a link', async () => {
+    using place = temporaryFolder()
+    const link = path.join(place.folder, 'link')
+    symlinkSync(place.file, link)
+    const first = memoryStore({ file: link })
+    expect(() => memoryStore({ file: place.file })).toThrow('is already open in this process')
+    await first.createClient(aClient({ id: 'kept' }))
+    await first.close()
+    const second = memoryStore({ file: place.file })
+    expect(await second.getClient('kept')).not.toBeNull()
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    await second.close()
+  })
+
+  it('in place of the temporary file is not followed', async () => {
+    using place = temporaryFolder()
+    const other = path.join(place.folder, 'other')
+    writeFileSync(other, 'precious')
+    symlinkSync(other, `${place.file}.${process.pid}.tmp`)
+    const store = memoryStore({ file: place.file })
+    await store.close()
+    expect(readFileSync(other, 'utf8')).toBe('precious')
+    expect(lstatSync(place.file).isFile()).toBe(true)
   })
 })
 

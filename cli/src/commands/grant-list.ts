@@ -3,7 +3,7 @@ import { assertKeys } from '@oauth2-kit/core/store-kit'
 import { type Values, UsageError, number, text } from '../command'
 import { shown, table } from '../table'
 import type { StoreCommand } from '../with-store'
-import { selectorNotes, selectorOf, selectorOptions } from './selector'
+import { assertMeant, selectorNotes, selectorOf, selectorOptions } from './selector'
 
 const defaultLimit = 100
 
@@ -33,6 +33,7 @@ export const listGrantsCommand: StoreCommand = {
     const selector = selectorOf(values, 'list')
     assertKeys({ ...selector })
     const { grants, next } = await listed(store, selector, limitOf(values), text(values, 'after'))
+    if (grants.length === 0) await assertMeant(store, selector)
     const infos = grants.map(publicPart)
     const rows = infos.map(({ id, clientId, userId, createdAt, scope }) =>
       [id, clientId, userId, createdAt, scope].map(shown),

@@ -47,7 +47,7 @@ export const init: Command = {
     const { files, next } = providerFor({ ...storage, name, port, databasePort })
     const all = new Map([...files, ['.env', withSecrets(files.get('.env.example') ?? '')]])
     orUsageError(folder, 'written', () => writeNew(target, all, '.env'))
-    const steps = [...(target === cwd ? [] : [`cd ${path.relative(cwd, target)}`]), ...next]
+    const steps = [...(target === cwd ? [] : [`cd ${quoted(path.relative(cwd, target))}`]), ...next]
     const written = [...all.keys()].toSorted()
     return {
       json: {
@@ -87,4 +87,9 @@ async function portsOf({ values }: Given, database: DatabaseTemplate | undefined
   }
   const other = await choosePort('database-port', set, database.port, [own.port])
   return { port: own.port, databasePort: other.port, notes: [...own.notes, ...other.notes] }
+}
+
+/** Returns a path as an argument for a shell. */
+function quoted(file: string): string {
+  return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`
 }

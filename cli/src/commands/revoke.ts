@@ -1,6 +1,6 @@
 import { revokeGrants } from '@oauth2-kit/core'
 import type { StoreCommand } from '../with-store'
-import { selectorNotes, selectorOf, selectorOptions } from './selector'
+import { assertMeant, selectorNotes, selectorOf, selectorOptions } from './selector'
 
 export const revoke: StoreCommand = {
   name: 'revoke',
@@ -10,7 +10,9 @@ export const revoke: StoreCommand = {
   notes: selectorNotes,
 
   async run({ values }, store) {
-    const revoked = await revokeGrants(store, selectorOf(values, 'revoke'))
+    const selector = selectorOf(values, 'revoke')
+    const revoked = await revokeGrants(store, selector)
+    if (revoked === 0) await assertMeant(store, selector)
     return { json: { revoked }, text: `Grants revoked: ${revoked}` }
   },
 }

@@ -48,6 +48,14 @@ export function providerFor(wanted: Wanted) {
     project: folder,
     prepare: next.map((line) => `   ${line}`).join('\n'),
     databasePort: String(wanted.databasePort),
+    storeSetting: wanted.database
+      ? '| `DATABASE_URL` | the database: see below |'
+      : '| `STORE_FILE` | the file of the store: see below |',
+    migrate: migrate === undefined ? '' : 'npm run migrate\n',
+    dockerMigrate:
+      migrate === undefined
+        ? ''
+        : `docker run --rm --env-file production.env ${name} node dist/migrate.js\n`,
   }
   for (const [file, text] of files) files.set(file, onPort(filled(text, words), wanted.port))
   return { files: files as Files, next }

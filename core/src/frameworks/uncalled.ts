@@ -80,7 +80,7 @@ const warned = new Set<string>()
  * Passes the error to the framework. Plain node:http has nothing that catches it, so the request is
  * answered with a 500 and a process warning is emitted, once for each method.
  */
-function refuse(error: OptionError, args: unknown[]): void {
+export function refuse(error: OptionError, args: unknown[]): void {
   const response = args.find(isResponse)
   // Calling `next` of another framework, such as Koa, would let the request pass.
   if (!response) throw error

@@ -94,6 +94,17 @@ describe('a server', () => {
     expect(new Own({ model: {} }).errorHandler()).toHaveLength(4)
   })
 
+  it('answers with a 500 if bypass is the listener of a plain server', async () => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      const listener = Reflect.get(server(), 'bypass') as unknown as RequestListener
+      expect((await request(createServer(listener)).get('/')).status).toBe(500)
+      expect(emitWarning).toHaveBeenCalledTimes(1)
+    } finally {
+      emitWarning.mockRestore()
+    }
+  })
+
   it.each(expresses)('says that bypass is not called, on $version', ({ express }) => {
     const oauth = server() as unknown as { bypass: () => never }
     expect(() => express().get('/', oauth.bypass())).toThrow(

@@ -1,4 +1,6 @@
-import { createClient, createUser, deleteUser } from '@oauth2-kit/core'
+import { EventEmitter, once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { createClient, createUser, deleteUser, setPassword } from '@oauth2-kit/core'
 import type { UserStore } from '../src/provider/setting'
 import { demoSetting, startInProcess } from './support/in-process'
 import { type Visitor, textOf } from './support/visitor'
@@ -98,6 +100,26 @@ describe('sessions', () => {
     expect(await survives([after])).toBe(false)
   })
 
+  it('end with a new sign-in: a copy of the earlier cookie is worthless', async () => {
+    const { setting } = await withAda()
+    await using provider = await startInProcess(setting)
+    const { visitor } = provider
+    await signIn(visitor)
+    const copy = visitor.copy()
+    // The page asks for the password again if the sign-in is older than `since`.
+    const path = `/sign-in?since=${Date.now() + 60_000}`
+    await visitor.submit(await visitor.get(path), ada)
+    expect([await isSignedIn(visitor), await isSignedIn(copy)]).toEqual([true, false])
+  })
+
+  it('end when the password changes', async () => {
+    const { setting } = await withAda()
+    await using provider = await startInProcess(setting)
+    await signIn(provider.visitor)
+    await setPassword(setting.store, ada.username, 'another password')
+    expect(await isSignedIn(provider.visitor)).toBe(false)
+  })
+
   it('end with the user, even if a new user has the same name', async () => {
     const { setting, user } = await withAda()
     await using provider = await startInProcess(setting)
@@ -138,6 +160,40 @@ describe('a message that is shown once', () => {
     expect(records.length).toBeGreaterThan(1)
     expect(records.join()).not.toContain(secret)
     expect((await first.visitor.get(location!)).html).not.toContain(secret)
+  })
+})
+
+describe('a second click, after which the browser closes the first connection', () => {
+  it('creates one client, and redirects to it', async () => {
+    const { setting } = await withAda()
+    const progress = new EventEmitter()
+    const [started, clicked] = ['started', 'clicked'].map((name) => once(progress, name))
+    const store: UserStore = {
+      ...setting.store,
+      async createClient(client) {
+        progress.emit('started')
+        await clicked
+        return setting.store.createClient(client)
+      },
+    }
+    await using provider = await startInProcess({ ...setting, store })
+    const { visitor } = provider
+    await signIn(visitor)
+    const form = await visitor.get('/admin/new')
+    const fields = { name: 'Album', type: 'confidential', grantTypes: ['client_credentials'] }
+    provider.server.once('request', (_req, res: ServerResponse) => {
+      res.once('close', () => progress.emit('closed'))
+    })
+    const closed = once(progress, 'closed')
+    const abort = new AbortController()
+    const first = visitor.submit(form, fields, form.url, abort.signal).catch(() => null)
+    await started
+    abort.abort()
+    await Promise.all([first, closed])
+    const second = visitor.submit(form, fields)
+    progress.emit('clicked')
+    expect((await second).location?.pathname).toBe('/admin/client')
+    expect(await setting.store.listClients({ limit: 9 })).toHaveLength(1)
   })
 })
 

@@ -13,6 +13,8 @@ export function serverError(
   const { host, name } = placeOf(url)
   const { code, errno, message } = error as NodeJS.ErrnoException
   const [prefix = ''] = /^[A-Z]+\b/.exec(message) ?? []
+  // A connection that fails on IPv4 and IPv6 has a code, but no message.
+  const [reason] = (message || String(code)).replaceAll(url, 'DATABASE_URL').split('\n')
   switch (refusals[code ?? ''] ?? refusals[errno ?? ''] ?? refusals[prefix]) {
     case 'account':
       return new Error(
@@ -23,10 +25,8 @@ export function serverError(
         `The account in DATABASE_URL has no database "${name}" at ${host}: create it, or correct DATABASE_URL`,
       )
     case 'table':
-      return new Error('The database has no tables: run "npm run migrate"')
+      return new Error(`The database lacks a table (${reason}): run "npm run migrate"`)
     default: {
-      // A connection that fails on IPv4 and IPv6 has a code, but no message.
-      const [reason] = (message || String(code)).replaceAll(url, 'DATABASE_URL').split('\n')
       return new Error(
         `The database at ${host} can't be used (${reason}): check that it runs, and DATABASE_URL`,
         { cause: error },

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs'
-import { fail, issuerOf, list, portOf } from './environment.js'
+import path from 'node:path'
+import { fail, issuerOf, list, originsOf, portOf } from './environment.js'
 import type { ScopeText } from './setting.js'
 
+/** The folder of this project. Relative paths in settings start here. */
+export const root = path.join(import.meta.dirname, '..')
+
 // Variables that are already set take precedence over .env.
-if (existsSync('.env')) process.loadEnvFile()
+const envFile = path.join(root, '.env')
+if (existsSync(envFile)) process.loadEnvFile(envFile)
 
 /** The name of this provider on its pages. */
 export const name = '{{name}}'
@@ -41,7 +46,7 @@ export function readConfig() {
       ),
     ],
     admin: setting('ADMIN_USERNAME', '') || undefined,
-    origins: list(setting('BROWSER_ORIGINS', '')),
+    origins: originsOf('BROWSER_ORIGINS', setting('BROWSER_ORIGINS', '')),
     logLevel: logLevelOf(setting('LOG_LEVEL', 'info')),
   }
 }

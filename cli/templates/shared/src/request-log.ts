@@ -23,7 +23,7 @@ export function requestLog(logger: Logger): RequestHandler {
       req: ({ id, method, originalUrl, ip }: Request) => ({
         id,
         method,
-        path: originalUrl.split('?', 1)[0],
+        path: pathOf(originalUrl),
         address: ip,
       }),
       res: ({ statusCode }) => ({ status: statusCode }),
@@ -34,4 +34,9 @@ export function requestLog(logger: Logger): RequestHandler {
     customSuccessMessage: () => 'request',
     customErrorMessage: () => 'request',
   })
+}
+
+/** Returns the path of a URL. The URL of a proxy request may contain a password. */
+function pathOf(url: string): string {
+  return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost').pathname : ''
 }

@@ -1,9 +1,8 @@
-import path from 'node:path'
 import { createServer, startPurge } from '@oauth2-kit/core'
 import { memoryLimiter } from '@oauth2-kit/limiter'
 import express from 'express'
 import { provide } from './app.js'
-import { grants, name, readConfig, scopes, storeTimeout } from './config.js'
+import { grants, name, readConfig, root, scopes, storeTimeout } from './config.js'
 import { giveUp } from './environment.js'
 import { home } from './home.js'
 import { listen, stopOnSignal } from './listening.js'
@@ -31,7 +30,7 @@ async function start(): Promise<void> {
     {
       ...config,
       name,
-      root: path.join(import.meta.dirname, '..'),
+      root,
       store,
       storeTimeout,
       log,

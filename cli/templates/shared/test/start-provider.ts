@@ -1,9 +1,8 @@
-import path from 'node:path'
 import { createServer } from '@oauth2-kit/core'
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 import express, { Router } from 'express'
 import { provide } from '../src/app.js'
-import { grants, name, scopes, storeTimeout } from '../src/config.js'
+import { grants, name, root, scopes, storeTimeout } from '../src/config.js'
 import { listen } from '../src/listening.js'
 
 /** A running provider. */
@@ -24,7 +23,7 @@ export async function startProvider(): Promise<TestProvider> {
     {
       name,
       issuer: url,
-      root: path.join(import.meta.dirname, '..'),
+      root,
       store,
       storeTimeout,
       log: console,

@@ -1,7 +1,13 @@
 import path from 'node:path'
 import { TemporarilyUnavailableError } from '@oauth2-kit/core'
 import cors from 'cors'
-import { type Application, type ErrorRequestHandler, type Router, static as files } from 'express'
+import {
+  type Application,
+  type ErrorRequestHandler,
+  type RequestHandler,
+  type Router,
+  static as files,
+} from 'express'
 import { healthChecks } from './health.js'
 import { type Log, stackOf } from './log.js'
 import { oauthServer } from './oauth.js'
@@ -13,9 +19,9 @@ import { signInPages } from './pages/sign-in.js'
 import { answerOnce } from './security/answer-once.js'
 import { checkCsrf, readForm } from './security/forms.js'
 import { noStore, securityHeaders } from './security/headers.js'
-import { sessions } from './security/session.js'
+import { sessions, signedIn } from './security/session.js'
 import { showWho } from './security/who.js'
-import type { Setting } from './setting.js'
+import type { Setting, UserStore } from './setting.js'
 import { withDeadline } from './store-deadline.js'
 
 /**
@@ -47,8 +53,8 @@ export function provide(app: Application, setting: Setting, home: Router): void 
   })
 
   // The middlewares for the pages of the authorization endpoint, and then all endpoints.
-  const session = [noStore, ...sessions(pages)]
-  app.use('/oauth/authorize', session, readForm, checkCsrf, answerOnce())
+  const session = [noStore, ...(overHttps ? [needsHttps(log)] : []), ...sessions(pages)]
+  app.use('/oauth/authorize', session, storeAnswers(pages.store), readForm, checkCsrf, answerOnce())
   const scopes = Object.keys(setting.scopes)
   app.use(oauth.router({ ...authorizePages(pages), scopes, cors: origins }))
 
@@ -63,6 +69,32 @@ export function provide(app: Application, setting: Setting, home: Router): void 
     showMessage(res, 404, { title: 'Page not found', text: `There is nothing at ${req.path}.` })
   })
   app.use(errorPage(log))
+}
+
+/**
+ * Passes on only while the store answers. Otherwise visitors without a session would get the plain
+ * page of the endpoint.
+ */
+function storeAnswers(store: UserStore): RequestHandler {
+  return async (req, _res, next) => {
+    if (!signedIn(req)) await store.getRecord('answers')
+    next()
+  }
+}
+
+/** Warns, once, that the proxy does not say that browsers use https: no cookie can be set. */
+function needsHttps(log: Log): RequestHandler {
+  let isWarned = false
+  return (req, _res, next) => {
+    if (!req.secure && !isWarned) {
+      isWarned = true
+      log.warn(
+        {},
+        'A page was requested over http, but ISSUER is https, so nobody can sign in: let the proxy set X-Forwarded-Proto',
+      )
+    }
+    next()
+  }
 }
 
 const failures: Readonly<Record<number, { title: string; text: string }>> = {

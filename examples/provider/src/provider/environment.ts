@@ -44,6 +44,17 @@ export function list(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/).filter((item) => item !== ''))]
 }
 
+/** Returns the origins in a setting. */
+export function originsOf(name: string, text: string): string[] {
+  return list(text).map((origin) => {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined
+    if (url?.origin !== origin) {
+      fail(`${name} has "${origin}": use origins such as https://app.example.com, without a path`)
+    }
+    return origin
+  })
+}
+
 function isSafe({ protocol, hostname }: URL): boolean {
   return (
     protocol === 'https:' ||

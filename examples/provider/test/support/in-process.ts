@@ -19,6 +19,7 @@ export interface Entry {
 /** A provider in this process. */
 export interface InProcess extends AsyncDisposable {
   url: string
+  server: Server
   log: Entry[]
   visitor: Visitor
 }
@@ -41,6 +42,7 @@ export async function startInProcess(setting: Setting): Promise<InProcess> {
   provide(app, { ...setting, log: { warn: add('warn'), error: add('error') } }, Router())
   return {
     url,
+    server,
     log,
     visitor: new Visitor(url),
     [Symbol.asyncDispose]: () => closed(server),

@@ -22,18 +22,28 @@ export class Visitor {
   }
 
   /** Posts the last form of the page, with its hidden fields and the given fields. */
-  submit(page: Page, filledIn: Fields, action: string | URL = page.url): Promise<Page> {
+  submit(
+    page: Page,
+    filledIn: Fields,
+    action: string | URL = page.url,
+    signal?: AbortSignal,
+  ): Promise<Page> {
     const form = page.html.slice(page.html.lastIndexOf('<form'))
     const body = new URLSearchParams()
     for (const [, name = '', value = ''] of form.matchAll(hiddenField)) body.append(name, value)
     for (const [name, values] of Object.entries(filledIn)) {
       for (const value of [values].flat()) body.append(name, value)
     }
-    return this.post(action, body)
+    return this.post(action, body, signal)
   }
 
-  post(url: string | URL, body: URLSearchParams | Record<string, string>): Promise<Page> {
-    return this.send(url, { method: 'POST', body: new URLSearchParams(body) })
+  post(
+    url: string | URL,
+    body: URLSearchParams | Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<Page> {
+    const init = { method: 'POST', body: new URLSearchParams(body) }
+    return this.send(url, { ...init, ...(signal && { signal }) })
   }
 
   /** Another browser with the same cookies. */

@@ -8,10 +8,9 @@ import type { OpenStore } from './setting.js'
 /** Opens the store. `close` releases it. */
 export default async function openStore(): Promise<OpenStore> {
   const client = new Redis(url, {
-    // Milliseconds, with the time to connect. They equal the core's timeout, after which the
-    // response is a 503.
-    commandTimeout: 5000,
-    connectTimeout: 5000,
+    // Milliseconds. A request that needs Redis gets a 503 after them.
+    commandTimeout: 1500,
+    connectTimeout: 1500,
     maxRetriesPerRequest: 1,
     lazyConnect: true,
   })

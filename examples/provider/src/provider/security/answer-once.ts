@@ -30,10 +30,17 @@ export function answerOnce(): RequestHandler {
 }
 
 /**
- * Resolves with the redirect of the response once it is sent, or with `undefined` if it is a page.
+ * Resolves with the redirect of the response once the application has answered, or with `undefined` if
+ * the answer is a page or late. On a second click, the browser closes the first connection, so the
+ * event `close` can come before the answer.
  */
 function locationOf(res: Response): Promise<string | undefined> {
   return new Promise((resolve) => {
-    res.once('close', () => resolve(res.get('Location')))
+    const end = res.end.bind(res) as (...args: unknown[]) => Response
+    res.end = (...args: unknown[]) => {
+      resolve(res.get('Location'))
+      return end(...args)
+    }
+    setTimeout(() => resolve(undefined), keptMs).unref()
   })
 }

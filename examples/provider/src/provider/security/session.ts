@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { User } from '@oauth2-kit/core'
 import cookieSession from 'cookie-session'
 import type { Request, RequestHandler } from 'express'
 import type { Setting, UserStore } from '../setting.js'
@@ -9,6 +10,11 @@ export interface SignedIn {
   username: string
   /** When the user signed in, in milliseconds since the epoch. */
   at: number
+}
+
+/** The data of a session. It ends when the user's record changes, such as the password. */
+interface Session extends SignedIn {
+  version: string
 }
 
 /** Everything about sessions that pages need. */
@@ -55,15 +61,18 @@ export function sessionId(req: Request): string | undefined {
 export async function signIn(
   store: UserStore,
   req: Request,
-  { id, username }: Omit<SignedIn, 'at'>,
+  { id, username, version }: User,
   signedInFor: string,
 ): Promise<void> {
+  const before = sessionId(req)
   const session = randomBytes(32).toString('base64url')
   const at = Date.now()
-  const data = JSON.stringify({ id, username, at } satisfies SignedIn)
+  const data = JSON.stringify({ id, username, at, version } satisfies Session)
   await store.addRecord({ key: sessionKey(session), data, expiresAt: at + lifetimeMs })
   const key = signInKey(session, signedInFor)
   await store.addRecord({ key, data: '{}', expiresAt: at + answerMs })
+  // A copy of the previous cookie becomes worthless, too.
+  if (before !== undefined) await store.takeRecord(sessionKey(before))
   setSession(req, { id: session })
 }
 
@@ -119,9 +128,9 @@ function loadUser(store: UserStore): RequestHandler {
 async function userOf(store: UserStore, session: string): Promise<SignedIn | undefined> {
   const record = await store.getRecord(sessionKey(session))
   if (!record || record.expiresAt <= Date.now()) return undefined
-  const user = JSON.parse(record.data) as SignedIn
-  // The user may have been deleted since.
-  return (await store.getUser(user.id)) ? user : undefined
+  const { version, ...user } = JSON.parse(record.data) as Session
+  // The user may have been deleted or changed since.
+  return (await store.getUser(user.id))?.version === version ? user : undefined
 }
 
 // Keys are hashes, so that read access to the database doesn't reveal sessions.

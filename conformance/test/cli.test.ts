@@ -91,6 +91,19 @@ describe('oauth2-conformance', () => {
   })
 
   it.each([
+    ['npx', 'npx oauth2-conformance racy.cjs'],
+    ['test', 'npm test --'],
+    ['conformance', 'npm run conformance --'],
+  ])('started by the npm event %s, names a command that replays a case', async (event, replay) => {
+    const args = ['racy.cjs', '--only', 'once.code.stampede', '--seed', '7']
+    const { out } = await program(args, {
+      npm_lifecycle_event: event,
+      npm_lifecycle_script: 'oauth2-conformance racy.cjs',
+    })
+    expect(out).toContain(`Replay    ${replay} --only once.code.stampede --seed 7`)
+  })
+
+  it.each([
     [['nowhere.js'], 2, /^There is no module nowhere\.js in /],
     [
       ['wrong/other-export.cjs', '--export', 'createStore'],

@@ -114,7 +114,8 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
 /** Returns the command that runs the suite again: the npm script that has started it, if any. */
 function replayWith(file: string, name: string | undefined): string {
   const { npm_lifecycle_event: script, npm_lifecycle_script: line = '' } = process.env
-  if (script !== undefined && line.includes('oauth2-conformance'))
+  // npx sets the event "npx".
+  if (script !== undefined && script !== 'npx' && line.includes('oauth2-conformance'))
     return `npm ${script === 'test' ? script : `run ${script}`} --`
   return `npx oauth2-conformance ${file}${name === undefined ? '' : ` --export ${name}`}`
 }

@@ -1,6 +1,7 @@
 import type {
   Client,
   Credential,
+  Finding,
   Grant,
   IssueConditions,
   NewCredential,
@@ -8,7 +9,7 @@ import type {
   Store,
   User,
 } from '@oauth2-kit/core'
-import { equal, holds } from './expect'
+import { Failure, equal, holds } from './expect'
 
 /** More pages than the grants of any case fill, even with one grant per page. */
 const mostPages = 2000
@@ -68,4 +69,12 @@ export async function grantsOf(store: Store, selector: Selector, limit = 100): P
     if (after !== null) cursors.add(after)
   }
   return [...found.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Fails unless the result of `check()` is an empty list. Shows the text of the first finding. */
+export function noFindings(findings: readonly Finding[], what: string): void {
+  const [first, ...more] = Array.isArray(findings) ? (findings as readonly Finding[]) : []
+  if (typeof first?.problem !== 'string') return equal(findings, [], what)
+  const rest = more.length > 0 ? `, and ${more.length} more` : ''
+  throw new Failure(`${what} returned the finding "${first.problem}"${rest}, expected none`)
 }

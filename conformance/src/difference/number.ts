@@ -20,7 +20,7 @@ export function numberDifference(actual: number, wanted: number, path: string): 
 
 function timeDifference(actual: number, wanted: number): Found {
   const expected = `expected ${isoOf(wanted)}`
-  if (Number.isNaN(actual)) return { kind: 'value', text: `NaN, ${expected}` }
+  if (Number.isNaN(actual)) return { kind: 'value', text: `got NaN, ${expected}` }
   const factor = factorOf(actual, wanted)
   if (factor) return { kind: 'factor', text: `${factor}: ${isoOf(actual)}, ${expected}` }
   const offset = actual - wanted

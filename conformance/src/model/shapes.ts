@@ -1,10 +1,19 @@
-import { holds, show } from '../expect'
+import { holds } from '../expect'
 import { operators } from '../hostile'
 import type { ModelFunction } from './ask'
 import { aRequest } from './request'
 import type { ModelRuns } from './run'
 import { TimeJump } from '../time-jump'
-import { aToken, anotherUserId, finders, offered, ownerOf, saved, savedIfAccepted } from './tokens'
+import {
+  aToken,
+  anotherUserId,
+  assertDate,
+  finders,
+  offered,
+  ownerOf,
+  saved,
+  savedIfAccepted,
+} from './tokens'
 import type { ModelTrial } from './trial'
 
 /** The functions that each grant type needs, if the model has the second entry; `null` means always. */
@@ -81,11 +90,7 @@ export const shapeRuns: ModelRuns = {
       for (const name of offered(t)) {
         const { token } = await saved(t, name)
         const { expires } = ownerOf(await t.ask(finders[name], token))
-        const isDate = Object.prototype.toString.call(expires) === '[object Date]'
-        holds(
-          isDate && !Number.isNaN(Number(expires)),
-          `"expires" of ${finders[name]}() is ${show(expires)}, which is not a valid Date`,
-        )
+        assertDate(expires, finders[name])
       }
     },
   },

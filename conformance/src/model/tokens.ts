@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { types } from 'node:util'
 import { Failure, equal, holds, show } from '../expect'
 import { wholeSecond } from '../given'
 import type { ModelTrial } from './trial'
@@ -113,14 +114,21 @@ export async function areFound(t: ModelTrial, all: readonly Saved[]): Promise<vo
   }
 }
 
+/** Fails unless the expiry in the result of a look-up is a Date. */
+export function assertDate(expires: unknown, finder: string): void {
+  if (types.isDate(expires) && !Number.isNaN(Number(expires))) return
+  const text = `${show(expires)}, which is not a valid Date`
+  const difference = { path: 'expires', kind: 'type', text } as const
+  throw new Failure(`"expires" of ${finder}() is ${text}`, [difference])
+}
+
 /** Fails unless the result of the look-up is the token as it was saved. */
 export function assertAsSaved(answer: unknown, { name, expires, userId, clientId }: Saved): void {
   const [finder, found] = [finders[name], ownerOf(answer)]
-  equal(
-    found.expires === null ? null : Number(found.expires),
-    expires === null ? null : expires.getTime(),
-    `"expires" of ${finder}(), in milliseconds`,
-  )
+  const time = found.expires && Number(found.expires)
+  // A model that returns no valid Date has one defect, whatever the case is about.
+  if (Number.isNaN(time) || (time === undefined && expires)) assertDate(found.expires, finder)
+  equal(time, expires && expires.getTime(), `"expires" of ${finder}()`)
   // The server reads `userId` only if the model returns no `user`.
   const id = found.user ? found.user.id : found.userId
   // A string may be found as another type, such as an ObjectId; a number must remain one.

@@ -2,6 +2,7 @@ import { cases } from '../cases'
 import type { Verdict } from '../case'
 import type { Difference, Kind } from '../difference'
 import { type Group, levels } from '../types'
+import { knownErrorIn } from './known-errors'
 import { failuresOf } from './reporter'
 
 /** Failures that probably have one cause. */
@@ -36,6 +37,12 @@ const homes: Readonly<Record<string, readonly Group[]>> = {
   find: ['access', 'expiry', 'value'],
   redeem: ['code', 'refresh'],
   isRedeemed: ['code', 'refresh'],
+  // The functions of a model that a store does not have.
+  ...of('client', 'getUserFromClient', 'grantTypeAllowed'),
+  ...of('user', 'getUser'),
+  ...of('access', 'saveAccessToken', 'getAccessToken'),
+  ...of('code', 'saveAuthCode', 'getAuthCode'),
+  ...of('refresh', 'saveRefreshToken', 'getRefreshToken', 'revokeRefreshToken'),
 }
 
 /**
@@ -120,6 +127,8 @@ interface Mark {
 /** Returns what two failures with the same cause have in common. */
 function cluesOf(verdict: Verdict): string[] {
   const { reason = '', lastCall, outside, usesEngine, observed = [] } = verdict
+  const known = knownErrorIn(verdict)
+  if (known) return [known.clue]
   if (outside)
     return [`message ${withoutIds(outside.reason.replace(/^create\(\) of.*? threw/, ''))}`]
   const clues = marksOf(verdict).map(({ clue }) => clue)
@@ -133,6 +142,7 @@ function cluesOf(verdict: Verdict): string[] {
   // The message of a case that calls many methods names the one whose result is wrong.
   const [, method, wrong] = /^(\w+)\(.*?\).*? returned (undefined$)?/.exec(reason) ?? []
   if (method) clues.push(clueOf(method, '', wrong ? 'got undefined, expected null' : 'not null'))
+  if (reason.endsWith(', which is not a valid Date')) clues.push('"expires" is not a valid Date')
   const absent = /\b(\w+)(?:\(\) is missing| is not a function)/.exec(reason)?.[1]
   if (absent) clues.push(`${absent} is missing`)
   // A message of the engine is the same for many causes.

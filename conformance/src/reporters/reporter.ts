@@ -1,6 +1,7 @@
 import type { Report, Status, Verdict } from '../case'
 import type { Group } from '../types'
 import { hasRun } from '../verdicts'
+import { knownErrorIn } from './known-errors'
 
 /**
  * Formats a report. `command` runs the same suite; a reporter appends the options that replay one
@@ -73,8 +74,8 @@ function unprovedIn({ verdicts }: Report): string {
 }
 
 /** Returns why a failure matters and what usually fixes it. */
-export function adviceOn({ case: one, outside }: Verdict): { why: string; fix: string } {
-  const { why, fix } = outside ?? one
+export function adviceOn(verdict: Verdict): { why: string; fix: string } {
+  const { why, fix } = knownErrorIn(verdict) ?? verdict.outside ?? verdict.case
   return { why, fix }
 }
 

@@ -3,6 +3,7 @@ import { issues } from './checked'
 import { Failure, equal, show } from './expect'
 import { aCredential, aGrant, aRecord, wholeSecond } from './given'
 import { type Limits, thrown } from './guard/limits'
+import { byInstance } from './raw/by-instance'
 import type { Context, RawHooks } from './types'
 
 type Name = keyof RawHooks
@@ -188,11 +189,21 @@ async function answerOf(
     )
   } catch (error) {
     if (error instanceof Failure) throw error
-    throw new Failure(`raw.${name}() threw ${thrown(error)}: ${mustBe(name)}`)
+    throw new Failure(
+      `raw.${name}() threw ${thrown(error).replace(/\.$/, '')}. ${adviceOn(error, name)}`,
+    )
   }
   if (!answers[name].fits(answer))
     throw new Failure(`raw.${name}() resolved with ${show(answer)}: ${mustBe(name)}`)
   return answer
+}
+
+/** Returns what to do about an error that a hook has thrown. */
+function adviceOn(error: unknown, name: Name): string {
+  const isClosed = /after calling end|\bclosed\b|not open/i.test(thrown(error))
+  return isClosed
+    ? `The connection of the first instance must stay open: ${byInstance}`
+    : `It must resolve with ${answers[name].wanted}`
 }
 
 function mustBe(name: Name): string {

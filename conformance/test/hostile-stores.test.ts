@@ -435,7 +435,13 @@ describe('a raw hook that', () => {
       'rejects',
       'budget.growth',
       () => ({ count: () => Promise.reject(new Error('no such table')) }),
-      /^raw\.count\(\) threw Error: no such table: it must resolve with the number/,
+      /^raw\.count\(\) threw Error: no such table\. It must resolve with the number/,
+    ],
+    [
+      'has lost its connection',
+      'budget.growth',
+      () => ({ count: () => Promise.reject(new Error('Connection is closed.')) }),
+      /^raw\.count\(\) threw Error: Connection is closed\. The connection of .* must be the namespace and the instance/,
     ],
     [
       'does not run the work',

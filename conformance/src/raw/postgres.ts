@@ -112,5 +112,5 @@ function scansOf(plan: Plan, isLimited: boolean): string[] {
   )
   if (type === 'Seq Scan') return [plan['Relation Name'] ?? '?', ...inner]
   const isWhole = /Index (?:Only )?Scan/.test(type) && plan['Index Cond'] === undefined
-  return isWhole && !isLimited ? [`${plan['Index Name']} from end to end`, ...inner] : inner
+  return isWhole && !isLimited ? [`the index ${plan['Index Name']}`, ...inner] : inner
 }

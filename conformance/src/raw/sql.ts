@@ -1,5 +1,6 @@
 import type { Context, RawHooks } from '../types'
 import { asText } from './as-text'
+import { byInstance } from './by-instance'
 import type { Run, Statement } from './plans'
 
 /** The hooks that every SQL database has. */
@@ -52,7 +53,9 @@ export function sqlHooks({ tables, run, statements, scans }: Engine): SqlHooks {
       isSeen ||= sent.length > 0
       // Otherwise no scan would ever be found.
       if (!isSeen)
-        throw new Error('no statement was seen: the store must use the connection that is passed')
+        throw new Error(
+          `no statement was seen. The store of a context must use the connection that the hooks return for it: ${byInstance}`,
+        )
       return scans(context, sent)
     },
 

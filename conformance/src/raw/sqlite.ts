@@ -113,13 +113,13 @@ async function sqliteScans(run: Run, statements: readonly Statement[]): Promise<
     const rows = (await run(`EXPLAIN QUERY PLAN ${sql}`, values)) as { detail: string }[]
     const details = rows.map(({ detail }) => detail)
     // `v` and constants are the values in the statement itself; an ordered page ends at its limit.
-    scans.push(
-      ...details.filter(
-        (detail) =>
-          /^SCAN (?!v\b|(?:\d+ )?CONSTANT)/.test(detail) &&
-          !(detail.includes('INDEX') && /\bLIMIT\b/i.test(sql)),
-      ),
+    const whole = details.filter(
+      (detail) =>
+        /^SCAN (?!v\b|(?:\d+ )?CONSTANT)/.test(detail) &&
+        !(detail.includes('INDEX') && /\bLIMIT\b/i.test(sql)),
     )
+    // In "SCAN things", only the name says what was scanned.
+    scans.push(...whole.map((detail) => detail.replace(/^SCAN (?:TABLE )?/, '')))
   }
   return scans
 }

@@ -28,9 +28,18 @@ describe('sqliteRaw() on a database with the interface of better-sqlite3', () =>
     const [byName, byId] = ['name', 'id'].map((column) =>
       database.prepare(`SELECT * FROM things WHERE ${column} = ?`),
     )
-    expect(await hooks.explain(context, async () => byName!.get('a'))).toEqual(['SCAN things'])
-    expect(await hooks.explain(context, async () => byName!.all(['a']))).toEqual(['SCAN things'])
+    expect(await hooks.explain(context, async () => byName!.get('a'))).toEqual(['things'])
+    expect(await hooks.explain(context, async () => byName!.all(['a']))).toEqual(['things'])
     expect(await hooks.explain(context, async () => byId!.get('a'))).toEqual([])
+  })
+
+  it('explain() that never sees a statement says how to keep the connections of instances', async () => {
+    const unused = recordedSqlite(new libsql(':memory:'))
+    const unseen = sqliteRaw({ database: () => unused, tables: () => [] })
+    await expect(unseen.explain(context, unrelated)).rejects.toThrow(
+      /^no statement was seen\. .*its key must be the namespace and the instance/,
+    )
+    unused.close()
   })
 
   it('explain() rejects for a database that is not recorded', async () => {
@@ -40,3 +49,8 @@ describe('sqliteRaw() on a database with the interface of better-sqlite3', () =>
     plain.close()
   })
 })
+
+/** Uses another connection than that of the store. */
+async function unrelated(): Promise<unknown> {
+  return database.prepare('SELECT * FROM things').all()
+}

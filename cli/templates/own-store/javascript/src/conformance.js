@@ -25,7 +25,8 @@ export function create({ namespace }) {
 
 /**
  * Hooks that look into the database. Each one enables more cases. For PostgreSQL, MySQL, SQLite,
- * MongoDB and Redis, `@oauth2-kit/conformance/raw/...` has them ready.
+ * MongoDB and Redis, `@oauth2-kit/conformance/raw/...` has them ready. They need the connection of the
+ * store: keep it by `namespace` and `instance`, because each instance has its own one.
  *
  * @type {import('@oauth2-kit/conformance').RawHooks}
  */

@@ -24,6 +24,7 @@ export function create({ namespace }: Context): Created {
 
 /**
  * Hooks that look into the database. Each one enables more cases. For PostgreSQL, MySQL, SQLite,
- * MongoDB and Redis, `@oauth2-kit/conformance/raw/...` has them ready.
+ * MongoDB and Redis, `@oauth2-kit/conformance/raw/...` has them ready. They need the connection of the
+ * store: keep it by `namespace` and `instance`, because each instance has its own one.
  */
 export const raw: RawHooks = {}

@@ -56,6 +56,15 @@ export async function rejection(call: Promise<unknown>, what: string): Promise<E
 }
 
 /**
+ * Returns a promise that the caller awaits later. If it rejects before that, this is not an error
+ * that nothing awaits.
+ */
+export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/**
  * Resolves with the result of the call. Rejects with a Failure if it takes longer than
  * `milliseconds`. `limit` says where that limit comes from.
  */

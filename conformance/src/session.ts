@@ -19,6 +19,7 @@ import { checkedHooks } from './hooks'
 import { Limits } from './guard/limits'
 import { aSeed } from './model/seed'
 import { Fleet } from './processes/fleet'
+import type { Call } from './processes/messages'
 import {
   type ConformanceOptions,
   type Context,
@@ -161,6 +162,8 @@ export class Session {
   private readonly instances = new Map<number, Promise<Created>>()
   /** The check whether stores of one namespace share their data, which is made once. */
   private sharing: Promise<void> | undefined
+  /** The same check for the stores of child processes. */
+  private sharingWithProcesses: Promise<void> | undefined
   private hasOpened = false
   /** The first close that hung after a case, and whether a case has failed because of one. */
   private closing: Failure | undefined
@@ -307,10 +310,26 @@ export class Session {
 
   /** Starts processes over the run's namespace, which end with the session at the latest. */
   async startFleet(count: number, environment?: NodeJS.ProcessEnv): Promise<Fleet> {
+    // What the first check has found holds for all later processes.
+    await this.sharingWithProcesses
     const fleet = Fleet.start(count, this.settings.processes!, this.limits, environment)
     this.fleets.add(fleet)
     await fleet.open(this.context())
+    await (this.sharingWithProcesses ??= this.checkSharingWith(fleet))
     return fleet
+  }
+
+  /** Rejects with a Failure if the stores of the processes do not share the data of this one. */
+  private async checkSharingWith(fleet: Fleet): Promise<void> {
+    const hash = await issuedBy(storeOf(await this.instance(0)))
+    if (hash === null) return
+    const call: Call = { method: 'find', args: [hash] }
+    const outcomes = await fleet.call(Array.from({ length: fleet.size }, () => [call]))
+    if (!outcomes.some((one) => 'value' in one && (one.value ?? null) === null)) return
+    throw new OutsideFailure(
+      'create() in a child process made a store that does not find what the store of this process has issued',
+      'sharedWithProcesses',
+    )
   }
 
   async endFleet(fleet: Fleet): Promise<void> {
@@ -392,15 +411,27 @@ function withStored(data: Fixtures, stored: unknown): Fixtures {
 
 /** Resolves with whether the other store does not find what the first one issues and finds. */
 async function isApart(store: Store, other: Store): Promise<boolean> {
+  const hash = await issuedBy(store)
+  return hash !== null && (await unlessBroken(async () => !(await other.find(hash)))) === true
+}
+
+/** Resolves with the hash of a new credential, or with null if the store does not find it either. */
+async function issuedBy(store: Store): Promise<string | null> {
   const credential = aCredential()
+  return unlessBroken(async () => {
+    if ((await store.issue(aGrant(), [credential], {})) !== 'issued') return null
+    return (await store.find(credential.hash)) && credential.hash
+  })
+}
+
+/** Resolves with null if the store rejects: the cases about its methods report the error. */
+async function unlessBroken<T>(work: () => Promise<T>): Promise<T | null> {
   try {
-    if ((await store.issue(aGrant(), [credential], {})) !== 'issued') return false
-    return (await store.find(credential.hash)) !== null && !(await other.find(credential.hash))
+    return await work()
   } catch (error) {
     // It has hung, which no later call shows with its whole limit.
     if (error instanceof Failure) throw error
-    // The cases about these methods report the error.
-    return false
+    return null
   }
 }
 

@@ -225,6 +225,19 @@ describe('an error outside of any call', () => {
     expect(cases.length).toBeGreaterThan(3)
   })
 
+  it.each(['purge', 'updateUser', 'getUserByUsername', 'extend', 'redeem', 'issue'])(
+    'is not what %s() rejects with',
+    async (method) => {
+      const only = 'client,user,issue,once,revoke,purge,fuzz'
+      const args = ['hostile/rejects.cjs', '--only', only, '--reporter', 'json']
+      const { out } = await program(args, { REJECTS: method })
+      const { cases } = JSON.parse(out) as Stray
+      const failed = cases.filter(({ status }) => status === 'failed')
+      expect(failed.filter(({ reason }) => reason.includes('outside of any call'))).toEqual([])
+      expect(failed.some(({ reason }) => reason.includes('disk full'))).toBe(true)
+    },
+  )
+
   it('is not caught before or after a run', async () => {
     const before = listeners()
     let during: number[] = []
@@ -247,6 +260,24 @@ describe('a 2.4 model whose callback throws', () => {
     const { cases } = JSON.parse(out) as { cases: { status: string; reason?: string }[] }
     expect(cases[0]?.status).toBe(reason ? 'failed' : 'passed')
     expect(cases[0]?.reason ?? '').toMatch(reason ?? /^$/)
+  })
+})
+
+describe('stores of several processes that do not share their data', () => {
+  it('are one cause, which comes before those of the cases', async () => {
+    const only = 'once.*.processes,expiry.timezone'
+    const args = ['hostile/own-data.cjs', '--only', only, '--reporter', 'json']
+    const { cases, causes } = JSON.parse((await program(args)).out) as {
+      cases: { status: string; reason: string; fix: string }[]
+      causes: unknown[]
+    }
+    expect(cases.length).toBeGreaterThan(4)
+    for (const { status, reason, fix } of cases) {
+      expect(reason).toMatch(/^create\(\) in a child process made a store that does not find what/)
+      expect(fix).toMatch(/^Keep the data where every process with the same "namespace"/)
+      expect(status).toBe('failed')
+    }
+    expect(causes).toHaveLength(1)
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Grant, IssueConditions, NewCredential, Store } from '@oauth2-kit/core'
 import { creates, createsUser, grantsOf, issues, updates } from '../checked'
-import { equal, holds, show } from '../expect'
+import { awaitedLater, equal, holds, show } from '../expect'
 import {
   aClient,
   aCredential,
@@ -307,8 +307,7 @@ async function race(t: StoreTrial, subjectOn: (store: Store) => Promise<Subject>
         acknowledged.push(...fresh)
       }
     })
-    const issued = Promise.all(issuing)
-    issued.catch(() => {})
+    const issued = awaitedLater(Promise.all(issuing))
     for (let turn = 0; turn < round % 6; turn++) await deleter.find(aHash())
     await subject.remove(deleter)
     await noneFound(deleter, acknowledged, 'after the deletion has resolved')
@@ -337,10 +336,11 @@ async function atEveryGap(
     wire.reset()
     wire.slow(slowMs)
     const progress = { ended: false }
-    const issuing = issuer!.issue(subject.grant(), made, subject.conditions).finally(() => {
-      progress.ended = true
-    })
-    issuing.catch(() => {})
+    const issuing = awaitedLater(
+      issuer!.issue(subject.grant(), made, subject.conditions).finally(() => {
+        progress.ended = true
+      }),
+    )
     // Wait until this request is on its way and the ones before it have been answered.
     while (wire.trips() <= gap && !progress.ended)
       await new Promise((resolve) => setTimeout(resolve, 1))

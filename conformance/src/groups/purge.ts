@@ -1,7 +1,7 @@
 import type { NewCredential, Store } from '@oauth2-kit/core'
 import { createsUser, grantsOf, issues, redeems } from '../checked'
 import { dayMs } from '../difference/times'
-import { equal, holds } from '../expect'
+import { awaitedLater, equal, holds } from '../expect'
 import {
   aCredential,
   aGrant,
@@ -158,7 +158,7 @@ export const purge = group('purge', 'secure', [
         const now = wholeSecond()
         const records = Array.from({ length: 8 }, () => aRecord({ expiresAt: now - 60_000 }))
         for (const one of records) await store.addRecord(one)
-        const purging = purgeAll(purger, now)
+        const purging = awaitedLater(purgeAll(purger, now))
         for (let turn = 0; turn < round % 4; turn++) await store.find(aHash())
         const renewed = await Promise.all(
           records.map(async ({ key }) => {
@@ -192,7 +192,7 @@ export const purge = group('purge', 'secure', [
             return { grant, used: asFound(used!, grant), kept: asFound(kept!, grant) }
           }),
         )
-        const purging = purgeAll(purger, now)
+        const purging = awaitedLater(purgeAll(purger, now))
         for (let turn = 0; turn < round % 4; turn++) await store.find(aHash())
         const written = await Promise.all(
           all.map(async ({ grant, used }) => {

@@ -1,6 +1,6 @@
 import type { Grant, Selector, Store } from '@oauth2-kit/core'
 import { grantsOf, issues, redeems } from '../checked'
-import { equal, holds, show } from '../expect'
+import { awaitedLater, equal, holds, show } from '../expect'
 import { aCredential, aGrant, aHash, anId, asFound, nearTexts, successors } from '../given'
 import { group } from '../group'
 import { inTurns } from '../in-turns'
@@ -396,8 +396,7 @@ async function raceAtBarrier(t: StoreTrial): Promise<void> {
     const made = successors()
     const met = wire.barrier(2, 500).catch(() => {})
     wire.reset()
-    const rotating = stores[0]!.redeem(credential, made)
-    rotating.catch(() => {})
+    const rotating = awaitedLater(stores[0]!.redeem(credential, made))
     // The rotation sends first, so that it reads before the revocation.
     const over = new AbortController()
     const end = () => over.abort()
@@ -421,7 +420,7 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
   const first = aCredential()
   await issues(writer, grant, [first])
   const made = [first]
-  const writing = (async () => {
+  const write = async () => {
     for (let step = 0; step < 6; step++) {
       const next = successors()
       made.push(...next)
@@ -433,8 +432,8 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
         if ((await writer.extend(grant, next)) === 'revoked') return
       } else if ((await writer.redeem(old, next)).status !== 'redeemed') return
     }
-  })()
-  writing.catch(() => {})
+  }
+  const writing = awaitedLater(write())
   // At a different moment in each round: before, during and between the calls of the writer.
   for (let turn = 0; turn < n % 5; turn++) await revoker.find(aHash())
   const { id: grantId, clientId, userId } = grant

@@ -11,12 +11,16 @@ export interface Outside {
 
 const advice = {
   create: {
-    why: 'The suite opens several instances of one namespace, as several servers do, and other namespaces.',
-    fix: 'Let create() work for every "instance" and every "namespace" that it receives.',
+    why: 'The suite opens several instances of one namespace, as several servers do, and other namespaces, also at the same time.',
+    fix: 'Let create() work for every "instance" and every "namespace" that it receives, also when several are created at the same time.',
   },
   shared: {
     why: 'What one server issues, every other server must find, or users are signed out at random.',
     fix: 'Let every instance with the same "namespace" use the same data: keep it by namespace.',
+  },
+  sharedWithProcesses: {
+    why: 'What one server issues, every other server must find, or users are signed out at random.',
+    fix: 'Keep the data where every process with the same "namespace" and "url" finds it: each process loads the module, so a random name, the process id or a variable differs.',
   },
   seed: {
     why: 'The suite needs these clients and users to check a model.',

@@ -1,5 +1,5 @@
 import type { Client, Page, Store, User } from '@oauth2-kit/core'
-import { equal, holds } from '../expect'
+import { awaitedLater, equal, holds } from '../expect'
 import { aClient, aUser, aVersion, anId } from '../given'
 import type { CaseOf } from '../group'
 import { inTurns } from '../in-turns'
@@ -291,13 +291,14 @@ export function entries(
         for (let round = 0; round < 12; round++) {
           const one = make()
           await creates(stores[0]!, one)
-          const updating = stores.slice(0, 2).map((store) => {
+          const change = (store: Store) => {
             const changed = { ...make({ id: one.id }), ...nameOf(one) }
             return update(store, changed as never, one.version)
-          })
+          }
+          const updating = awaitedLater(Promise.all(stores.slice(0, 2).map(change)))
           for (let turn = 0; turn < round % 4; turn++) await list(stores[2]!, { limit: 1 })
           await Promise.all([stores[2]!, stores[round % 3]!].map((each) => remove(each, one.id)))
-          const won = (await Promise.all(updating)).filter(Boolean)
+          const won = (await updating).filter(Boolean)
           holds(won.length <= 1, `update${Noun}() of one version returned true ${won.length} times`)
           for (const store of stores)
             await finds(store, one, null, `after a delete${Noun}() that raced`)
@@ -318,13 +319,17 @@ export function entries(
         for (let n = 0; n < 3; n++) await finds(other!, first, first, 'in another instance')
         const second = { ...make({ id: first.id }), ...nameOf(first) }
         // Look-ups that are under way when it changes must not answer those that come later.
-        const early = [one!, other!].flatMap((each) =>
-          Object.values(lookUps).map((lookUp) => lookUp(each, first as never)),
+        const early = awaitedLater(
+          Promise.all(
+            [one!, other!].flatMap((each) =>
+              Object.values(lookUps).map((lookUp) => lookUp(each, first as never)),
+            ),
+          ),
         )
         await updates(other!, second, first.version)
         for (const each of [one!, other!])
           await finds(each, second, second, 'after a change in another instance')
-        await Promise.all(early)
+        await early
         equal(
           await update(one!, make({ id: first.id }) as never, first.version),
           false,

@@ -65,6 +65,22 @@ const models: [string, string, (right: Required<Model>) => Partial<Model>][] = [
     'refresh.find',
     (right) => ({ getRefreshToken: changing(right.getRefreshToken as Fn, () => null) }),
   ],
+  [
+    'getAccessToken() that finds nothing',
+    'access.find',
+    (right) => ({ getAccessToken: changing(right.getAccessToken as Fn, () => null) }),
+  ],
+  ['saveAccessToken() that does nothing', 'access.find', () => ({ saveAccessToken: settled })],
+  [
+    'getUser() that finds nothing',
+    'user.round-trip',
+    (right) => ({ getUser: changing(right.getUser as Fn, () => null) }),
+  ],
+  [
+    'getUserFromClient() that finds a user for any client',
+    'client.user',
+    (right) => ({ getUserFromClient: changing(right.getUserFromClient as Fn, () => ({ id: 1 })) }),
+  ],
 ]
 
 describe('the report on a 2.4 model', () => {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { type Surroundings, UsageError } from './command'
+import { Interrupted } from './signals'
 
 const longest = 65_536
 
@@ -42,10 +43,16 @@ async function ask(what: string, { stdin, stderr }: Surroundings): Promise<strin
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output: silent, terminal: true })
   const entered = lines[Symbol.asyncIterator]()
+  let isInterrupted = false
+  lines.once('SIGINT', () => {
+    isInterrupted = true
+    lines.close()
+  })
   const answer = async (question: string): Promise<string> => {
     stderr.write(question)
     const { done, value = '' } = await entered.next()
     stderr.write('\n')
+    if (isInterrupted) throw new Interrupted('SIGINT')
     if (done) throw new UsageError(`no ${what} was entered`)
     return value
   }

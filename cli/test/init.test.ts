@@ -310,6 +310,20 @@ onLinux('oauth2-kit init, at a real terminal', () => {
     expect(output).toContain('A provider on SQLite, in one file, through TypeORM')
     expect(place.read('src/store.ts')).toContain('typeormStore(')
   })
+
+  it('Ctrl-C at a question: writes nothing, and exits with 130', async () => {
+    using place = emptyFolder()
+    const script = spawn('script', ['-qec', `"${process.execPath}" "${main}" init`, '/dev/null'], {
+      cwd: place.cwd,
+    })
+    let output = ''
+    script.stdout.on('data', (text) => {
+      output += text
+      if (output.endsWith('Number or name [memory]: ')) script.stdin.write('\u0003')
+    })
+    expect(await new Promise((resolve) => script.once('close', resolve))).toBe(130)
+    expect(place.everything()).toEqual([])
+  })
 })
 
 describe('oauth2-kit init, if it fails', () => {

@@ -61,12 +61,13 @@ describe('user create', () => {
     expect(await store.getUserByUsername('ada')).toBeNull()
   })
 
-  it('exits with 2 if the prompt is cancelled', async () => {
+  it('exits with 130 if the prompt is interrupted', async () => {
     const store = memoryStore()
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() })
     stdin.write('\u0003')
     const { code, stderr } = await command(['user', 'create', 'ada'], { store, stdin })
-    expect([code, stderr]).toEqual([2, 'password: \noauth2-kit: no password was entered\n'])
+    expect([code, stderr]).toEqual([130, 'password: \noauth2-kit: interrupted by SIGINT\n'])
+    expect(await store.getUserByUsername('ada')).toBeNull()
   })
 
   it.each<[string[], string, string]>([

@@ -1,5 +1,6 @@
 import { type Interface, createInterface } from 'node:readline'
 import { type Surroundings, UsageError } from '../command'
+import { Interrupted } from '../signals'
 import { table } from '../table'
 
 /** An answer to choose. */
@@ -14,6 +15,7 @@ export class Questions implements Disposable {
   private readonly surroundings: Pick<Surroundings, 'stdin' | 'stderr'>
   private lines: Interface | undefined
   private answers: AsyncIterator<string> | undefined
+  private isInterrupted = false
 
   constructor(surroundings: Pick<Surroundings, 'stdin' | 'stderr'>) {
     this.surroundings = surroundings
@@ -43,10 +45,14 @@ export class Questions implements Disposable {
 
   private async answer(): Promise<string> {
     const { stdin, stderr } = this.surroundings
-    this.lines ??= createInterface({ input: stdin, output: stderr })
+    this.lines ??= createInterface({ input: stdin, output: stderr }).once('SIGINT', () => {
+      this.isInterrupted = true
+      this.lines?.close()
+    })
     // One iterator for all questions, because the input may contain several lines.
     this.answers ??= this.lines[Symbol.asyncIterator]()
     const { value, done } = await this.answers.next()
+    if (this.isInterrupted) throw new Interrupted('SIGINT')
     if (done) throw new UsageError('a question has no answer, so nothing was written')
     return value.trim().toLowerCase()
   }

@@ -317,7 +317,11 @@ export const expiry = group('expiry', 'secure', [
         equal(await grantsOf(store, selector), [grant], 'listGrants()')
       }
       await redeems(store, asFound(later, grant), successors())
-      equal(await store.revoke({ userId: grant.userId! }), 1, 'revoke() by user')
+      equal(
+        await store.revoke({ userId: grant.userId! }),
+        1,
+        'The number of grants that revoke() by user revokes',
+      )
     },
   },
   {

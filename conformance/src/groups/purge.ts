@@ -244,7 +244,11 @@ export const purge = group('purge', 'secure', [
         [],
         'listGrants() with no credential left',
       )
-      equal(await store.revoke({ clientId: grant.clientId }), 0, 'revoke() afterwards')
+      equal(
+        await store.revoke({ clientId: grant.clientId }),
+        0,
+        'The number of grants that revoke() revokes afterwards',
+      )
       equal(await store.extend(grant, successors()), 'revoked', 'extend() afterwards')
       await issues(store, grant, [long!])
     },

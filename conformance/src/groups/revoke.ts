@@ -187,9 +187,21 @@ export const revoke = group('revoke', 'contract', [
           `The ids in pages of ${limit}`,
         )
       }
-      equal(await store.revoke({ userId, clientId }), 5, 'revoke() by user and client')
-      equal((await grantsOf(store, { userId })).length, 260, 'The other grants of the user')
-      equal((await grantsOf(store, { clientId })).length, 60, 'The other grants of the client')
+      equal(
+        await store.revoke({ userId, clientId }),
+        5,
+        'The number of grants that revoke() by user and client revokes',
+      )
+      equal(
+        (await grantsOf(store, { userId })).length,
+        260,
+        'The number of other grants of the user',
+      )
+      equal(
+        (await grantsOf(store, { clientId })).length,
+        60,
+        'The number of other grants of the client',
+      )
     },
   },
   {
@@ -447,7 +459,8 @@ async function raceOnce(stores: Store[], n: number): Promise<void> {
   // Each of them at each moment, in turn.
   const way = Math.floor(n / 5) % removals.length
   const count = await removals[way]!()
-  if (way < 3) equal(count, 1, 'revoke() with a rotation under way')
+  if (way < 3)
+    equal(count, 1, 'The number of grants that revoke() revokes with a rotation under way')
   for (const { hash } of made)
     await notFound(revoker, hash, 'A token of the grant, after revoke() has resolved')
   await writing

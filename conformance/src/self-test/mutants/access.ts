@@ -21,7 +21,13 @@ export const accessMutants: Mutant[] = [
       issue: (grant, credentials, conditions) =>
         store.issue(grant, credentials.slice(0, 2), conditions),
     }),
-    also: ['budget.*', 'access.duplicate', 'access.revoke-one', 'expiry.passing'],
+    also: [
+      'budget.*',
+      'access.duplicate',
+      'access.revoke-one',
+      'expiry.passing',
+      'purge.race-grant',
+    ],
   },
   {
     name: 'extend() marks the existing credentials as redeemed',

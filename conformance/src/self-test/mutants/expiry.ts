@@ -128,6 +128,7 @@ export const expiryMutants: Mutant[] = [
       'purge.batch',
       'budget.growth',
       'purge.times',
+      'purge.race-grant',
       'expiry.zero',
     ],
     breaks: ({ store }) => ({

@@ -113,6 +113,12 @@ describe('oauth2-kit init', () => {
     })
   })
 
+  it("prints a folder's name as an argument for a shell", async () => {
+    using place = emptyFolder()
+    const { stdout } = await place.init("Ada's provider", '--store', 'memory')
+    expect(stdout).toContain("\n  cd 'Ada'\\''s provider'\n")
+  })
+
   it('writes into the current folder by default, even if it contains .git', async () => {
     using place = emptyFolder()
     mkdirSync(path.join(place.cwd, '.git'))

@@ -1,8 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { type IncomingMessage, get } from 'node:http'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Visitor } from '../../examples/provider/test/support/visitor'
+import { root } from '../../test/support/programs'
 import { WrittenProvider, issuer, user } from './support/written-provider'
 
 // Every test here starts processes, which are slow on a busy machine.
@@ -18,6 +21,14 @@ afterAll(() => written?.[Symbol.dispose]())
 
 /** Settings for a process that keeps its data in a file of its own. */
 const own = (name: string) => ({ STORE_FILE: path.join(written.folder, `${name}.snapshot`) })
+
+/** Sends a request with a whole URL in its first line, as to a proxy. */
+async function absolute(url: string, target: string): Promise<void> {
+  const request = get(url, { path: target })
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  response.resume()
+  await once(response, 'end')
+}
 
 describe('a provider that init has written', () => {
   it('npm test: signs in, gets a token, and calls the API', () => {
@@ -49,6 +60,7 @@ describe('a provider that init has written', () => {
       headers: { Authorization: `Bearer ${secret}`, Cookie: secret, Referer: `https://${secret}/` },
     })
     await fetch(`${url}/healthz`)
+    await absolute(url, `http://u:${secret}@a.example/nowhere?${secret}`)
     await running.stop()
     const entries = running.output
       .split('\n')
@@ -58,6 +70,7 @@ describe('a provider that init has written', () => {
       expect.objectContaining({ method: 'GET', path: '/sign-in', status: 200 }),
       expect.objectContaining({ method: 'POST', path: '/sign-in', status: 422 }),
       expect.objectContaining({ method: 'GET', path: '/api/me', status: 400 }),
+      expect.objectContaining({ method: 'GET', path: '/nowhere', status: 404 }),
     ])
     expect(running.output).not.toContain(secret)
   })
@@ -84,6 +97,8 @@ describe('a provider that init has written', () => {
     [{ ISSUER: '', NODE_ENV: 'production' }, 'ISSUER must be set in production'],
     [{ SESSION_SECRET: '<session-secret>' }, 'SESSION_SECRET must have at least 32 random'],
     [{ SESSION_SECRET_PREVIOUS: 'x' }, 'SESSION_SECRET_PREVIOUS must have at least 32 random'],
+    [{ BROWSER_ORIGINS: 'foo' }, 'BROWSER_ORIGINS has "foo": use origins such as'],
+    [{ BROWSER_ORIGINS: 'https://a.example/x' }, 'BROWSER_ORIGINS has "https://a.example/x"'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud": use one of trace, debug'],
     [{ STORE_FILE: 'src' }, 'EISDIR'],
   ])('with %j: does not start, and says why in one line', async (environment, message) => {
@@ -113,7 +128,22 @@ describe('a provider that init has written', () => {
     const { mode } = statSync(path.join(written.folder, '.env'))
     expect(mode & 0o777).toBe(0o600)
     for (const file of ['.gitignore', '.dockerignore']) {
-      expect(written.read(file).split('\n')).toContain('.env')
+      expect(written.read(file).split('\n')).toEqual(expect.arrayContaining(['.env', '*.env']))
+    }
+  })
+
+  it('reads its settings and its data from its own folder, wherever it is started', async () => {
+    const elsewhere = mkdtempSync(path.join(tmpdir(), 'elsewhere-'))
+    try {
+      const store = path.join(written.folder, 'dist/store.js')
+      const main = path.join(root, 'cli/dist/main.js')
+      const argv = [main, 'user', 'create', 'carl', '--store', store]
+      const made = spawnSync(process.execPath, argv, { cwd: elsewhere, input: user.password })
+      expect(made.status).toBe(0)
+      expect(readdirSync(elsewhere)).toEqual([])
+      expect(written.kit(['user', 'show', 'carl'], {})).toMatchObject({ username: 'carl' })
+    } finally {
+      rmSync(elsewhere, { recursive: true })
     }
   })
 })

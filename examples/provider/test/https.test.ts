@@ -23,9 +23,19 @@ describe('an https issuer', () => {
     expect(headers['strict-transport-security']).toMatch(/max-age=/)
   })
 
-  it('sets no cookie for a request over http', async () => {
-    const { headers } = await providerOf('https://auth.example.com').get('/sign-in')
-    expect(headers['set-cookie']).toBeUndefined()
+  it('sets no cookie for a request over http, and warns once', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {})
+    try {
+      const provider = providerOf('https://auth.example.com')
+      for (let n = 0; n < 2; n++) {
+        expect((await provider.get('/sign-in')).headers['set-cookie']).toBeUndefined()
+      }
+      expect(warn.mock.calls).toEqual([
+        [expect.stringContaining('let the proxy set X-Forwarded-Proto')],
+      ])
+    } finally {
+      warn.mockRestore()
+    }
   })
 })
 

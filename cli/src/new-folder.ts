@@ -49,3 +49,13 @@ export function packageName(target: string, otherwise: string): string {
 export function indented(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
+
+/** Returns the command that enters the folder, or none if it is the current one. */
+export function stepsInto(target: string, cwd: string): string[] {
+  return target === cwd ? [] : [`cd ${quoted(path.relative(cwd, target))}`]
+}
+
+/** Returns a path as an argument for a shell. */
+function quoted(file: string): string {
+  return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`
+}

@@ -297,37 +297,40 @@ async function listening() {
   }
 }
 
+/** Runs `init`, and types an answer after each prompt. */
+async function typed(cwd: string, answers: Readonly<Record<string, string>>) {
+  // script(1) of util-linux runs a program in a terminal, and forwards its own input.
+  const argv = ['-qec', `"${process.execPath}" "${main}" init`, '/dev/null']
+  const script = spawn('script', argv, { cwd })
+  let output = ''
+  script.stdout.on('data', (text) => {
+    output += text
+    for (const [prompt, answer] of Object.entries(answers)) {
+      if (output.endsWith(prompt)) script.stdin.write(answer)
+    }
+  })
+  const code = await new Promise((resolve) => script.once('close', resolve))
+  return { code, output }
+}
+
 const onLinux = process.platform === 'linux' ? describe : describe.skip
 
 onLinux('oauth2-kit init, at a real terminal', () => {
   it('asks for a store and a database, and uses the answers', async () => {
     using place = emptyFolder()
-    // script(1) of util-linux runs a program in a terminal, and forwards its own input.
-    const script = spawn('script', ['-qec', `"${process.execPath}" "${main}" init`, '/dev/null'], {
-      cwd: place.cwd,
+    const { code, output } = await typed(place.cwd, {
+      'Number or name [memory]: ': '5\r',
+      'Number or name [postgres]: ': 'sqlite\r',
     })
-    let output = ''
-    script.stdout.on('data', (text) => {
-      output += text
-      if (output.endsWith('Number or name [memory]: ')) script.stdin.write('5\r')
-      if (output.endsWith('Number or name [postgres]: ')) script.stdin.write('sqlite\r')
-    })
-    expect(await new Promise((resolve) => script.once('close', resolve))).toBe(0)
+    expect(code).toBe(0)
     expect(output).toContain('A provider on SQLite, in one file, through TypeORM')
     expect(place.read('src/store.ts')).toContain('typeormStore(')
   })
 
   it('Ctrl-C at a question: writes nothing, and exits with 130', async () => {
     using place = emptyFolder()
-    const script = spawn('script', ['-qec', `"${process.execPath}" "${main}" init`, '/dev/null'], {
-      cwd: place.cwd,
-    })
-    let output = ''
-    script.stdout.on('data', (text) => {
-      output += text
-      if (output.endsWith('Number or name [memory]: ')) script.stdin.write('\u0003')
-    })
-    expect(await new Promise((resolve) => script.once('close', resolve))).toBe(130)
+    const { code } = await typed(place.cwd, { 'Number or name [memory]: ': '\u0003' })
+    expect(code).toBe(130)
     expect(place.everything()).toEqual([])
   })
 })

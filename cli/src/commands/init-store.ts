@@ -1,8 +1,8 @@
 import path from 'node:path'
 import type { Command } from '../command'
 import { ownStore } from '../init-store/own-store'
-import { writeNew } from '../init/write-new'
-import { assertEmpty, indented, orUsageError, packageName } from '../new-folder'
+import { writeNew } from '../write-new'
+import { assertEmpty, indented, orUsageError, packageName, stepsInto } from '../new-folder'
 
 export const initStore: Command = {
   name: 'init-store',
@@ -23,7 +23,7 @@ export const initStore: Command = {
     orUsageError(folder, 'written', () => writeNew(target, files, ''))
     const written = [...files.keys()].toSorted()
     const next = [
-      ...(target === cwd ? [] : [`cd ${path.relative(cwd, target)}`]),
+      ...stepsInto(target, cwd),
       'npm install',
       'npm run test:contract   # fails until the methods are written',
     ]

@@ -5,8 +5,8 @@ import { choosePort } from '../init/ports'
 import { withSecrets } from '../init/secrets'
 import { type DatabaseTemplate, aboutStorage, hasChoice, stores } from '../init/stores'
 import { providerFor } from '../init/templates'
-import { writeNew } from '../init/write-new'
-import { assertEmpty, indented, orUsageError, packageName } from '../new-folder'
+import { writeNew } from '../write-new'
+import { assertEmpty, indented, orUsageError, packageName, stepsInto } from '../new-folder'
 
 const standardPort = 3000
 
@@ -47,7 +47,7 @@ export const init: Command = {
     const { files, next } = providerFor({ ...storage, name, port, databasePort })
     const all = new Map([...files, ['.env', withSecrets(files.get('.env.example') ?? '')]])
     orUsageError(folder, 'written', () => writeNew(target, all, '.env'))
-    const steps = [...(target === cwd ? [] : [`cd ${quoted(path.relative(cwd, target))}`]), ...next]
+    const steps = [...stepsInto(target, cwd), ...next]
     const written = [...all.keys()].toSorted()
     return {
       json: {
@@ -87,9 +87,4 @@ async function portsOf({ values }: Given, database: DatabaseTemplate | undefined
   }
   const other = await choosePort('database-port', set, database.port, [own.port])
   return { port: own.port, databasePort: other.port, notes: [...own.notes, ...other.notes] }
-}
-
-/** Returns a path as an argument for a shell. */
-function quoted(file: string): string {
-  return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`
 }

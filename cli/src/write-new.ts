@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import type { Files } from './templates'
+import type { Files } from './template-files'
 
 type Undo = (() => void)[]
 

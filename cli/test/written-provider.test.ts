@@ -98,6 +98,8 @@ describe('a provider that init has written', () => {
     [{ SESSION_SECRET: '<session-secret>' }, 'SESSION_SECRET must have at least 32 random'],
     [{ SESSION_SECRET_PREVIOUS: 'x' }, 'SESSION_SECRET_PREVIOUS must have at least 32 random'],
     [{ BROWSER_ORIGINS: 'foo' }, 'BROWSER_ORIGINS has "foo": use origins such as'],
+    [{ BROWSER_ORIGINS: 'https://*.example' }, 'without a path or a wildcard'],
+    [{ STORE_FILE: '/proc/none/store' }, 'ENOENT'],
     [{ BROWSER_ORIGINS: 'https://a.example/x' }, 'BROWSER_ORIGINS has "https://a.example/x"'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud": use one of trace, debug'],
     [{ STORE_FILE: 'src' }, 'EISDIR'],

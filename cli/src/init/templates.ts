@@ -69,7 +69,7 @@ export function providerFor(wanted: Wanted) {
 /** Returns the folders of templates, of which each adds to those before it. */
 function layersOf({ store, database }: Storage): string[] {
   const layers = ['provider', 'shared']
-  if (database?.port !== undefined) layers.push('database-server')
+  layers.push(database?.port === undefined ? 'data-file' : 'database-server')
   if (hasChoice(store)) layers.push('migrated')
   layers.push(`stores/${store.name}`)
   if (database) layers.push(`databases/${database.name}`)

@@ -48,8 +48,10 @@ export function list(text: string): string[] {
 export function originsOf(name: string, text: string): string[] {
   return list(text).map((origin) => {
     const url = URL.canParse(origin) ? new URL(origin) : undefined
-    if (url?.origin !== origin) {
-      fail(`${name} has "${origin}": use origins such as https://app.example.com, without a path`)
+    if (url?.origin !== origin || origin.includes('*')) {
+      fail(
+        `${name} has "${origin}": use origins such as https://app.example.com, without a path or a wildcard`,
+      )
     }
     return origin
   })

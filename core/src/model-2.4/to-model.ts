@@ -1,30 +1,23 @@
-import { withCode } from '../errors/error-code'
 import { readOptions } from '../options/read-options'
 import { type Rules, aFunction, timerMs } from '../options/rules'
-import { secretHashesOf, secretVerifier } from '../crypto/client-secret'
-import { sha256 } from '../crypto/hash'
-import { randomHex } from '../crypto/random'
-import { type Passwords, scryptPasswords } from '../crypto/password'
 import { passwordsRule } from '../options/passwords-rule'
+import { sha256 } from '../crypto/hash'
 import { answerOf, answersOf, userAnswer } from './callback'
 import {
   type Client,
   type ClientInfo,
-  type Credential,
-  type Grant,
   type GrantRef,
   type NewCredential,
   type Store,
-  type User,
   assertStore,
 } from '../contract/store'
-import { dataOf } from '../storage/parsed-data'
-import { timeoutAfter } from '../async/timeout'
 import type { Callback, Model } from '../contract/model'
-import { reading } from '../storage/reading'
 import { userIdOf } from '../contract/user-id'
-import { authenticateUser } from '../storage/users'
-import { storeWithTimeout } from '../storage/with-timeout'
+import { type ModelOnStoreOptions, defaults, modelOnStore } from '../model-on-store'
+import { type GrantUser, LinkedUsers } from '../model-on-store/linked-users'
+import { isText } from '../model-on-store/text'
+import { newGrantId } from '../storage/issuing'
+import { dataOf } from '../storage/parsed-data'
 import { withoutSecret } from '../storage/without-secret'
 import { isObject } from '../values/is-object'
 
@@ -32,31 +25,16 @@ import { isObject } from '../values/is-object'
  * Options of `toModel`: settings, and functions of a 2.4 model, which may use callbacks or
  * promises.
  */
-export interface ToModelOptions extends Pick<
-  Model,
-  'getUser' | 'getUserFromClient' | 'extendedGrant' | 'generateToken'
-> {
-  /** Hashes and verifies passwords and chosen client secrets. @default scrypt */
-  passwords?: Passwords
-  /** Milliseconds after which a call of the store times out. @default 5000 */
-  storeTimeout?: number
-  /** The clock, in milliseconds since the epoch. @default Date.now */
-  now?: () => number
-}
+export interface ToModelOptions
+  extends
+    ModelOnStoreOptions,
+    Pick<Model, 'getUser' | 'getUserFromClient' | 'extendedGrant' | 'generateToken'> {}
 
 /** A model function that takes a callback as its last argument or returns a promise. */
 export type ModelFunctionOf<A extends unknown[], R> = {
   (...args: A): Promise<R>
   (...args: [...A, Callback<R>]): void
 }
-
-/** A user whose tokens belong to a grant. Every request gets a new object. */
-export interface GrantUser {
-  id: unknown
-  [name: string]: unknown
-}
-
-const mostVersions = 1000
 
 const rules: Rules<ToModelOptions> = {
   getUser: aFunction,
@@ -67,12 +45,6 @@ const rules: Rules<ToModelOptions> = {
   storeTimeout: timerMs,
   now: aFunction,
 }
-
-const defaults = Object.freeze({
-  passwords: scryptPasswords,
-  storeTimeout: 5000,
-  now: () => Date.now(),
-})
 
 /** The 2.4 model that `toModel` returns. */
 export interface StoreModel {
@@ -123,39 +95,18 @@ export interface PresentedRecord {
 export function toModel(store: Store, options: ToModelOptions = {}): StoreModel {
   assertStore(store, 'The first argument of toModel()')
   // The functions are called with the options object as `this`, which they may use.
-  const { passwords, storeTimeout, now } = readOptions({ ...options }, rules, {
-    of: 'toModel()',
-    defaults,
-  })
-  const withTimeout = timeoutAfter(storeTimeout)
-  const bounded = storeWithTimeout(store, withTimeout)
-  const { getClient, find } = reading(bounded)
-  const secrets = secretVerifier(passwords)
-  const versions = new Map<string, string>()
-  // The server passes the user object from a look-up to the save functions. They use this map to
-  // find its grant.
-  const grants = new WeakMap<object, GrantRef | null>()
+  const settings = readOptions({ ...options }, rules, { of: 'toModel()', defaults })
+  const { now } = settings
+  const { withTimeout, clients, grants, find, authenticate } = modelOnStore(store, settings)
+  // The server passes the user object from a look-up to the save functions.
+  const users = new LinkedUsers<GrantRef | null>()
 
-  function authenticate(username: string, password: string): Promise<User | null> {
-    return authenticateUser(bounded, username, password, passwords)
+  function verifiedClient(id: string, secret: string | null): Promise<Client | null> {
+    return secret === null ? clients.known(id) : clients.verified(id, secret)
   }
 
-  async function verifiedClient(id: string, secret: string | null): Promise<Client | null> {
-    if (!isText(id)) return null
-    const client = await knownClient(id)
-    if (!client || secret === null) return client
-    const hashes = secretHashesOf(client, now())
-    if (!isText(secret) || hashes.length === 0) return null
-    return (await secrets.verify([secret], hashes)) ? client : null
-  }
-
-  /** Copies the user, because an application may return the same object to every request. */
   function grantUser(user: unknown, grant: GrantRef | null): GrantUser {
-    const own: GrantUser = isObject(user)
-      ? Object.assign(Object.create(Object.getPrototypeOf(user) as object) as GrantUser, user)
-      : { id: user }
-    grants.set(own, grant)
-    return own
+    return users.copy(user, grant)
   }
 
   async function save(
@@ -174,74 +125,24 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       expiresAt,
       data: '{"scope":""}',
     }
-    const known = isObject(user) ? grants.get(user) : undefined
-    if (known?.clientId === clientId && kind !== 'code') {
-      const outcome = await bounded.extend(known, [credential])
-      if (outcome === 'revoked')
-        throw withCode(
-          'OAUTH2_KIT_REVOKED',
-          new Error('The grant was revoked while its tokens were being issued'),
-        )
-      return
-    }
-    const grant: GrantRef = { id: randomHex(16), clientId, userId: userIdOf(user) }
-    await issue({ ...grant, createdAt, data: '{"scope":""}' }, credential)
-    if (known === null) grants.set(user as object, grant)
-  }
-
-  /**
-   * Issues the grant only while the client and user exist. The 2.4 contract passes no client
-   * version, so the last known one is used.
-   */
-  async function issue(grant: Grant, credential: NewCredential): Promise<void> {
-    let version = versions.get(grant.clientId) ?? (await knownClient(grant.clientId))?.version
-    for (;;) {
-      if (version === undefined)
-        throw withCode('OAUTH2_KIT_NOT_FOUND', new Error(`There is no client "${grant.clientId}"`))
-      const conditions = { clientVersion: version }
-      const outcome = await bounded.issue(grant, [credential], conditions)
-      if (outcome === 'issued') return
-      const present = await knownClient(grant.clientId)
-      if (!present || present.version === version) {
-        throw withCode(
-          'OAUTH2_KIT_REVOKED',
-          new Error('The client or user was deleted while its tokens were being issued'),
-        )
-      }
-      version = present.version
-    }
-  }
-
-  async function knownClient(id: string): Promise<Client | null> {
-    const client = await getClient(id)
-    versions.delete(id)
-    if (client) versions.set(id, client.version)
-    const [oldest] = versions.keys()
-    if (versions.size > mostVersions && oldest !== undefined) versions.delete(oldest)
-    return client
+    const known = users.get(user)
+    if (known?.clientId === clientId && kind !== 'code') return grants.extend(known, [credential])
+    const grant: GrantRef = { id: newGrantId(), clientId, userId: userIdOf(user) }
+    // The 2.4 contract passes no client, so the last known version is used.
+    await grants.issue({ ...grant, createdAt, data: '{"scope":""}' }, [credential])
+    if (known === null) users.set(user as object, grant)
+    return undefined
   }
 
   async function takePresented(
     kind: 'code' | 'refresh',
     token: string,
   ): Promise<PresentedRecord | null> {
-    const credential = isText(token) ? await find(token, same) : null
-    if (credential?.kind !== kind || !(await consume(credential))) return null
+    const credential = await find(kind, token)
+    if (!credential || !(await grants.consume(credential))) return null
     const { grant, expiresAt } = credential
     const { clientId, userId } = grant
     return { clientId, userId, expires: dateOf(expiresAt), user: grantUser(userId, grant) }
-  }
-
-  /**
-   * Redeems the credential and resolves with true. If it was redeemed before, revokes its grant
-   * (RFC 6749 4.1.2, RFC 9700 4.14.2).
-   */
-  async function consume(credential: Credential): Promise<boolean> {
-    const { status } = await markUsed(credential)
-    if (status === 'replayed') {
-      await bounded.revoke({ grantId: credential.grant.id })
-    }
-    return status === 'redeemed'
   }
 
   async function extended(grantType: unknown, request: unknown) {
@@ -257,22 +158,10 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     return { supported, user: isObject(user) ? grantUser(user, null) : user }
   }
 
-  function markUsed(credential: Credential) {
-    const { expiresAt } = credential
-    const mark: NewCredential = {
-      hash: randomHex(32),
-      kind: 'used',
-      createdAt: now(),
-      expiresAt,
-      data: '{}',
-    }
-    return bounded.redeem(credential, [mark])
-  }
-
   const model: StoreModel = {
     getAccessToken: bothWays(async (bearerToken) => {
-      const credential = isText(bearerToken) ? await find(bearerToken, same) : null
-      if (credential?.kind !== 'access') return null
+      const credential = await find('access', bearerToken)
+      if (!credential) return null
       const { clientId, userId } = credential.grant
       const { scope } = dataOf(credential.data)
       return { clientId, userId, expires: dateOf(credential.expiresAt), scope }
@@ -302,9 +191,9 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     getRefreshToken: bothWays((token) => takePresented('refresh', token)),
 
     revokeRefreshToken: bothWays(async (token) => {
-      const credential = isText(token) ? await find(token, same) : null
+      const credential = await find('refresh', token)
       // Usually getRefreshToken has redeemed it already.
-      if (credential?.kind === 'refresh') await markUsed(credential)
+      if (credential) await grants.markUsed(credential)
     }),
 
     getUser: bothWays(async (username, password) => {
@@ -365,14 +254,6 @@ function bothWays<A extends unknown[], R>(
     return undefined
   }
   return inEitherWay as ModelFunctionOf<A, R>
-}
-
-function same<T>(value: T): T {
-  return value
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }
 
 function dateOf(milliseconds: number | null): Date | null {

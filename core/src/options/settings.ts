@@ -20,12 +20,13 @@ import {
 } from './rules'
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
+import { usersRule } from './users-rule'
 import { resourceProblem } from '../protocol/resource'
 import { isThenable, whyNoStore } from '../contract/no-store'
 import { type Store, assertStore, isStore } from '../contract/store'
 import { type Model, modelFunctions } from '../contract/model'
 import type { AnyOptions, CommonOptions, Options, StoreOnlyOptions } from './server-options'
-import { isObject, isPlainObject } from '../values/is-object'
+import { isObject } from '../values/is-object'
 
 /** The defaults that do not depend on the profile or the store. */
 export const defaults = Object.freeze({
@@ -120,10 +121,7 @@ export const rules: Rules<AnyOptions> = {
   passthroughErrors: aBoolean,
   continueAfterResponse: aBoolean,
   storeTimeout: timerMs,
-  users: [
-    isUsers,
-    'must be an object with the functions authenticate, find or both, and no other property',
-  ],
+  users: usersRule,
   limiter: [
     (value) => isObject(value) && isFunction(value['take']),
     'must be a limiter, such as memoryLimiter(): an object with the function take',
@@ -273,21 +271,6 @@ function assertModelOptions(options: AnyOptions): void {
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'
-}
-
-/**
- * Returns whether a value is `users`. A function that is present but undefined may be misspelt, and
- * deleted users would then keep their tokens.
- */
-function isUsers(value: unknown): boolean {
-  if (!isObject(value)) return false
-  const names = ['authenticate', 'find'].filter((name) => name in value)
-  return (
-    names.length > 0 &&
-    names.every((name) => isFunction(value[name])) &&
-    // An instance of a class may have other members. In a plain object they may be misspelt.
-    (!isPlainObject(value) || Object.keys(value).length === names.length)
-  )
 }
 
 /** Returns whether a value is an issuer URL (RFC 8414 2). */

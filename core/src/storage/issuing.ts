@@ -180,7 +180,8 @@ export function issuing(
   return { issueCode, issueTokens, makeTokens }
 }
 
-function newGrantId(): string {
+/** Returns the id of a new grant. */
+export function newGrantId(): string {
   return randomHex(16)
 }
 
@@ -201,7 +202,7 @@ const codeRefusals: Refusals = {
 }
 
 /** Returns whether a request that is valid for one record is also valid for the other. */
-function isSameRegistration(before: Client, after: Client): boolean {
+export function isSameRegistration(before: Client, after: Client): boolean {
   return checkedOf(before) === checkedOf(after)
 }
 
@@ -215,7 +216,7 @@ function checkedOf(client: Client): string {
  * Returns the expiry of a credential in milliseconds since the epoch, or `null` for never.
  * `lifetime` is in seconds. The credential never outlives its grant, which ends at `until`.
  */
-function endOf(
+export function endOf(
   createdAt: number,
   lifetime: number | null,
   until: number | undefined,

@@ -15,6 +15,8 @@ const layers = [
   'grants',
   'context.ts',
   'model-2.4',
+  'model-promise',
+  'model-on-store',
   'storage',
   'limiting.ts',
   'options',

@@ -43,6 +43,9 @@ import type * as userId from './contract/user-id'
 import type * as model from './contract/model'
 import { toModel } from './model-2.4/to-model'
 import type * as modelOnStore from './model-2.4/to-model'
+import type * as promiseModel from './model-promise/model'
+import type * as promiseOptions from './model-promise/options'
+import { toPromiseModel } from './model-promise/to-promise-model'
 import { assertNodeVersion } from './node-version'
 import { authenticateUser } from './storage/users'
 import { withoutSecret } from './storage/without-secret'
@@ -71,6 +74,7 @@ const named = {
   setPassword,
   startPurge,
   toModel,
+  toPromiseModel,
   updateClient,
   verifyPassword,
   withoutSecret,
@@ -156,6 +160,7 @@ namespace oauthserver {
   export type Options = options.Options
   export type Page = contract.Page
   export type Passwords = password.Passwords
+  export type PromiseModel<S extends string | string[] = string[]> = promiseModel.PromiseModel<S>
   export type ProfileName = profile.ProfileName
   export type PurgeBefore = contract.PurgeBefore
   export type PurgeOptions = purgeOptions.PurgeOptions
@@ -179,6 +184,8 @@ namespace oauthserver {
   export type StoreModel = modelOnStore.StoreModel
   export type TemporarilyUnavailableError = errors.TemporarilyUnavailableError
   export type ToModelOptions = modelOnStore.ToModelOptions
+  export type ToPromiseModelOptions<S extends string | string[] = string[]> =
+    promiseOptions.ToPromiseModelOptions<S>
   export type TokenContext = options.TokenContext
   export type TooManyRequestsError = errors.TooManyRequestsError
   export type UnauthorizedClientError = errors.UnauthorizedClientError
@@ -210,6 +217,10 @@ exports.assertStore = exports.createUser = exports.deleteClient = exports.delete
 exports.getUser = exports.listUsers = undefined
 exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
 exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
-exports.TooManyRequestsError = exports.updateClient = exports.withoutSecret = undefined
+exports.toPromiseModel =
+  exports.TooManyRequestsError =
+  exports.updateClient =
+  exports.withoutSecret =
+    undefined
 
 export = oauthserver

@@ -45,7 +45,7 @@ export function believed(options: Options, withTimeout: WithTimeout): Functions 
   if (options.generateToken) {
     functions.generateToken = async (type, ...args) => {
       const token = await answerOf('generateToken', () => options.generateToken!(type, ...args))
-      return tokenOrNull(token, type === 'accessToken' && options.profile !== 'v2')
+      return tokenOrNull('generateToken', token, type === 'accessToken' && options.profile !== 'v2')
     }
   }
   if (options.scopes) {
@@ -136,14 +136,14 @@ function believedUsers(users: Users, answerOf: AnswerOf): Users {
  * Returns a token that a client can present, or `null` if the function returned `null`. Throws a
  * `server_error` for any other value. The error does not contain the token.
  */
-function tokenOrNull(token: unknown, inHeader: boolean): string | null {
+export function tokenOrNull(name: string, token: unknown, inHeader: boolean): string | null {
   if (token === null) return null
   const [syntax, words] = inHeader ? bearer : visible
   if (typeof token === 'string' && syntax.test(token)) return token
   const returned =
     typeof token === 'string' && token !== '' ? 'text with other characters' : described(token)
   throw hookError(
-    `"generateToken" must return ${words}, or null for a token of the server, but returned ${returned}`,
+    `"${name}" must return ${words}, or null for a token of the server, but returned ${returned}`,
   )
 }
 

@@ -79,7 +79,7 @@ export function contextOf<S extends string | string[]>(
 
     async userOf(userId) {
       if (userId === null || !users.find) return { id: userId }
-      return users.find(userId) as never
+      return (await users.find(userId)) as object | null
     },
 
     savedScope(scope, { scopes }) {

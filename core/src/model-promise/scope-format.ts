@@ -42,14 +42,6 @@ const asText: ScopeFormat<string> = {
   writeValid: (scope) => scope || ' ',
 }
 
-/**
- * Returns a scope in either form as text. Returns `undefined` if it is missing, or `null` if it is
- * malformed.
- */
-export function scopeInAnyForm(scope: unknown): string | undefined | null {
-  return (typeof scope === 'string' ? asText : asArray).read(scope)
-}
-
 /** Returns the converter for a form of scopes. */
 export function scopeFormatOf<S extends string | string[]>(name: ScopeFormatName): ScopeFormat<S> {
   return (name === 'array' ? asArray : asText) as unknown as ScopeFormat<S>

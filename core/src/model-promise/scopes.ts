@@ -1,6 +1,5 @@
 import type { ModelContext } from './context'
 import type { PromiseModel } from './model'
-import { scopeInAnyForm } from './scope-format'
 import { hookError } from '../contract/hook-answer'
 import { InvalidScopeError } from '../errors/errors'
 import { includesScope, narrowScope, scopesIn } from '../protocol/scope'
@@ -42,8 +41,7 @@ export function scopeFunctions<S extends string | string[]>({
     },
 
     async verifyScope(token, scope) {
-      // Version 5.0 passes the option "scope" on in the form in which the application wrote it.
-      const needed = scopeInAnyForm(scope)
+      const needed = format.read(scope)
       if (!isObject(token) || typeof needed !== 'string') return false
       if (settings.verifyScope) {
         const call = async (): Promise<unknown> =>

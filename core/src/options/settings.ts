@@ -154,7 +154,6 @@ export function settingsOf(input: Options): Settings {
   const model = storageOf(store, options.model)
   const onStore = isStore(model)
   if (!onStore) {
-    assertCallbackModel(model)
     assertModelOptions(options)
   }
 
@@ -210,6 +209,8 @@ function definedOptions(options: unknown): AnyOptions {
 
 /** Returns the store or model. Throws an OptionError unless exactly one is defined. */
 function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
+  assertNoPromiseModel('store', store)
+  assertNoPromiseModel('model', model)
   if (store !== undefined) assertStore(store, '"store"')
   if (model !== undefined) assertModel(model)
   if (store !== undefined && model !== undefined)
@@ -236,18 +237,27 @@ function assertModel(value: unknown): void {
   throw new OptionError('model', `"model" ${whyNoStore(value)}. A model of the 2.4 line works too`)
 }
 
-/** The functions of promise models, which `oauth2-server` 3 to 5 have and 2.4 does not. */
-const promiseFunctions = ['saveToken', 'revokeToken', 'saveAuthorizationCode', 'verifyScope']
+/** Functions of promise models, which `oauth2-server` 3 to 5 have and 2.4 does not. */
+const promiseFunctions = [
+  'saveToken',
+  'revokeToken',
+  'saveAuthorizationCode',
+  'getAuthorizationCode',
+  'revokeAuthorizationCode',
+  'verifyScope',
+]
 
 /** Throws an OptionError for a model of `oauth2-server` 3 to 5. */
-function assertCallbackModel(model: Model): void {
-  const functions = model as Record<string, unknown>
-  const found = promiseFunctions.filter((name) => typeof functions[name] === 'function')
-  if (found.length === 0 || typeof functions['saveAccessToken'] === 'function') return
+function assertNoPromiseModel(option: 'store' | 'model', value: unknown): void {
+  if (!isObject(value) && !isFunction(value)) return
+  const functions = value as Record<string, unknown>
+  const found = promiseFunctions.filter((name) => isFunction(functions[name]))
+  if (found.length === 0 || isFunction(functions['saveAccessToken'])) return
   throw optionError(
-    'model',
-    `has ${found.join(' and ')}, so it is a model of oauth2-server 3 to 5: pass a store, or a model ` +
-      'of the 2.4 line. UPGRADING.md compares the functions',
+    option,
+    `has ${found.slice(0, 2).join(' and ')}, so it is a model of oauth2-server 3 to 5. To use ` +
+      'oauthserver(), pass a store as "store", such as memoryStore(). To keep that server, pass it ' +
+      'toPromiseModel(store) instead of this model. UPGRADING.md compares both',
   )
 }
 

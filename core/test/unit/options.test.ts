@@ -186,14 +186,35 @@ describe('options', () => {
     },
   )
 
-  it.each(['saveToken', 'revokeToken', 'saveAuthorizationCode', 'verifyScope'])(
-    'a model with %s is one of oauth2-server 3 to 5: a TypeError says so',
-    (name) => {
-      const promiseModel = { getClient: () => null, getAccessToken: () => null, [name]: () => null }
-      const message = messageOf(make({ model: promiseModel, issuer: undefined }))
-      expect(message).toMatch(/so it is a model of oauth2-server 3 to 5: pass a store/)
-    },
-  )
+  describe('a model of oauth2-server 3 to 5 is a TypeError that names both ways', () => {
+    class PromiseModel {
+      static async saveToken() {}
+      async getClient() {}
+      async saveToken() {}
+    }
+    const names = ['saveToken', 'revokeToken', 'saveAuthorizationCode', 'verifyScope']
+    const models: [string, unknown][] = [
+      ...names.map((name): [string, unknown] => [
+        `with ${name}`,
+        { getClient: () => null, getAccessToken: () => null, [name]: () => null },
+      ]),
+      ['of toPromiseModel()', oauthserver.toPromiseModel(memoryStore())],
+      ['that is frozen', Object.freeze(oauthserver.toPromiseModel(memoryStore()))],
+      ['that is an instance of a class', new PromiseModel()],
+      ['that is a class', PromiseModel],
+    ]
+
+    it.each(models)('%s', (_what, promiseModel) => {
+      const users = { find: async () => null }
+      for (const options of [{ model: promiseModel }, { model: promiseModel, users }]) {
+        const message = messageOf(() => oauthserver(options as never))
+        expect(message).toMatch(/^"model" has .* so it is a model of oauth2-server 3 to 5/)
+        expect(message).toMatch(/pass a store as "store".*toPromiseModel\(store\)/)
+      }
+      const asStore = messageOf(() => oauthserver({ store: promiseModel } as never))
+      expect(asStore).toMatch(/^"store" has .* so it is a model of oauth2-server 3 to 5/)
+    })
+  })
 
   it("profile 'oauth2.1' on a 2.4 model is a TypeError that points to the stores", () => {
     const message = messageOf(make({ model: {}, issuer: undefined, profile: 'oauth2.1' }))

@@ -20,6 +20,7 @@ const functions: [string, ...unknown[]][] = [
   ['setPassword', 'ada', 'another password'],
   ['startPurge'],
   ['toModel'],
+  ['toPromiseModel'],
   ['updateClient', 'album', {}],
 ]
 

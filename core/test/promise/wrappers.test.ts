@@ -1,0 +1,183 @@
+import { createRequire } from 'node:module'
+import type { RequestListener } from 'node:http'
+import path from 'node:path'
+import { type ToPromiseModelOptions, createClient, createUser } from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
+import express from 'express'
+import request from 'supertest'
+import { modelFor, redirectUri, verifier, challenge } from '../../../test/support/promise/app'
+import { type AnyPromiseModel, newest } from '../../../test/support/promise/servers'
+import { passwords } from '../support/quick-passwords'
+
+type Middleware = (options?: object) => express.RequestHandler
+
+/** The part of an Express wrapper that the tests use. */
+type ExpressWrapper = new (options: object) => {
+  token: Middleware
+  authorize: Middleware
+  authenticate: Middleware
+}
+
+/** Builds an app whose endpoints are /token, /authorize and /. */
+type Build = (model: AnyPromiseModel, user: object) => RequestListener | Promise<RequestListener>
+
+function onExpress(name: string): Build {
+  return (model, user) => {
+    const Wrapper = require(name) as ExpressWrapper
+    const oauth = new Wrapper({ model })
+    const app = express()
+    app.use(express.urlencoded({ extended: false }))
+    app.post('/token', oauth.token())
+    app.get('/authorize', oauth.authorize({ authenticateHandler: { handle: () => user } }))
+    app.get('/', oauth.authenticate(), (_req, res) => {
+      res.json(res.locals['oauth'].token.user)
+    })
+    return app as unknown as RequestListener
+  }
+}
+
+/** Calls the server itself, as an adapter for a framework does. */
+function callerOf(model: AnyPromiseModel, user: object) {
+  const { server: Server } = newest
+  const oauth = new Server({ model })
+  return async (
+    name: 'token' | 'authorize' | 'authenticate',
+    from: { method: string; headers: object; query: object; body: unknown },
+  ): Promise<{ status: number; headers: Record<string, string>; body: object }> => {
+    const { method, headers, query, body } = from
+    const answer = new Server.Response({})
+    const options = name === 'authorize' ? { authenticateHandler: { handle: () => user } } : {}
+    try {
+      const sent = new Server.Request({ method, headers, query, body: body ?? {} })
+      const token = await oauth[name](sent, answer, options)
+      const own = name === 'authenticate' ? (token as { user: object }).user : answer.body
+      return { status: answer.status, headers: answer.headers, body: own }
+    } catch (error) {
+      const { code, name: error_ } = error as Error & { code: number }
+      return { status: code, headers: answer.headers, body: { error: error_ } }
+    }
+  }
+}
+
+const frameworks = createRequire(
+  path.resolve(__dirname, '../../../examples/frameworks/package.json'),
+)
+
+const onKoa: Build = (model, user) => {
+  const Koa = frameworks('koa') as typeof import('koa')
+  const call = callerOf(model, user)
+  const app = new Koa()
+  const names = { '/token': 'token', '/authorize': 'authorize', '/': 'authenticate' } as const
+  app.use(async (context) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of context.req) chunks.push(chunk as Buffer)
+    const body = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()))
+    const { method, headers, query } = context
+    const name = names[context.path as keyof typeof names]
+    const answer = await call(name, { method, headers, query, body })
+    context.set(answer.headers)
+    context.status = answer.status
+    context.body = answer.body
+  })
+  return app.callback()
+}
+
+const onFastify: Build = async (model, user) => {
+  const { fastify } = frameworks('fastify') as typeof import('fastify')
+  const call = callerOf(model, user)
+  const app = fastify()
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, text: string | Buffer) =>
+      Object.fromEntries(new URLSearchParams(text.toString())),
+  )
+  const names = { '/token': 'token', '/authorize': 'authorize', '/': 'authenticate' } as const
+  for (const [url, name] of Object.entries(names)) {
+    app.route({
+      method: name === 'token' ? 'POST' : 'GET',
+      url,
+      handler: async ({ method, headers, query, body }, reply) => {
+        const answer = await call(name, { method, headers, query: query as object, body })
+        return reply.code(answer.status).headers(answer.headers).send(answer.body)
+      },
+    })
+  }
+  await app.ready()
+  return app.routing as RequestListener
+}
+
+const wrappers: { name: string; build: Build; scopeFormat: 'array' | 'string'; pkce: boolean }[] = [
+  {
+    name: 'express-oauth-server 2.0.0',
+    build: onExpress('express-oauth-server2'),
+    scopeFormat: 'string',
+    pkce: false,
+  },
+  {
+    name: '@node-oauth/express-oauth-server 3.0.1',
+    build: onExpress('express-oauth-server3'),
+    scopeFormat: 'string',
+    pkce: true,
+  },
+  {
+    name: '@node-oauth/express-oauth-server 4.2.0',
+    build: onExpress('express-oauth-server4'),
+    scopeFormat: 'array',
+    pkce: true,
+  },
+  { name: `Koa on ${newest.name}`, build: onKoa, scopeFormat: 'array', pkce: true },
+  { name: `Fastify on ${newest.name}`, build: onFastify, scopeFormat: 'array', pkce: true },
+]
+
+it.each(wrappers)('toPromiseModel(memoryStore()) works with $name', async (wrapper) => {
+  const { build, scopeFormat, pkce } = wrapper
+  const store = memoryStore()
+  const { client, secret } = await createClient(store, {
+    grantTypes: ['authorization_code', 'refresh_token', 'password', 'client_credentials'],
+    redirectUris: [redirectUri],
+    scopes: ['read'],
+  })
+  await createUser(store, { username: 'ada', password: 'a password' }, { passwords })
+  const options: ToPromiseModelOptions = { passwords }
+  const app = await build(modelFor({ scopeFormat }, store, options), { id: 'bob' })
+  const credentials = { client_id: client.id, client_secret: secret }
+  const grant = (form: object) =>
+    request(app)
+      .post('/token')
+      .type('form')
+      .send({ ...credentials, ...form })
+  const present = (token: string) => request(app).get('/').auth(token, { type: 'bearer' })
+
+  const query = {
+    response_type: 'code',
+    client_id: client.id,
+    redirect_uri: redirectUri,
+    state: 's',
+    scope: 'read',
+    ...(pkce && { code_challenge: challenge, code_challenge_method: 'S256' }),
+  }
+  const { headers } = await request(app).get('/authorize').query(query)
+  const form = {
+    grant_type: 'authorization_code',
+    code: new URL(headers['location']!).searchParams.get('code'),
+    redirect_uri: redirectUri,
+    ...(pkce && { code_verifier: verifier }),
+  }
+  const first = await grant(form)
+  expect(first.body).toMatchObject({ token_type: 'Bearer', scope: 'read' })
+  expect((await present(first.body.access_token)).body).toEqual({ id: 'bob' })
+  const { refresh_token } = first.body
+  const second = await grant({ grant_type: 'refresh_token', refresh_token })
+  expect(second.status).toBe(200)
+  expect((await grant({ grant_type: 'refresh_token', refresh_token })).status).toBe(400)
+  expect((await present(second.body.access_token)).status).toBe(401)
+
+  const own = await grant({ grant_type: 'client_credentials' })
+  expect((await present(own.body.access_token)).body).toEqual({ id: null })
+  const password = { grant_type: 'password', username: 'ada', password: 'a password' }
+  expect((await grant(password)).status).toBe(200)
+  expect((await grant({ ...password, client_secret: 'wrong' })).body.error).toBe('invalid_client')
+  store.find = () => Promise.reject(new Error('down'))
+  expect((await present(own.body.access_token)).status).toBe(503)
+})

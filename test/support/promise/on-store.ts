@@ -1,0 +1,137 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import path from 'node:path'
+import type { Context, Created } from '@oauth2-kit/conformance'
+import oauthserver, { type Store } from '@oauth2-kit/core'
+import { promiseApp } from './app'
+import type { Race, Raced } from './racer'
+import { newest, promiseServers } from './servers'
+
+/** How the tests open a store. */
+export interface StoreUnderTest {
+  create(context: Context): Promise<Created>
+  /** Returns the URL of the database. Undefined if the module knows it from the environment. */
+  url?: () => string
+  /** The module that has `create`, for the processes of a race. */
+  module: string
+}
+
+const typescript = path.resolve(__dirname, '../typescript.cjs')
+const racer = path.join(__dirname, 'racer.ts')
+const callers = 50
+
+/** The highest version of each line. */
+const highest = ['oauth2-server 3.1.1', '@node-oauth/oauth2-server 4.3.3', newest.name]
+
+/** Tests `toPromiseModel` on a store: flows under three servers, and races through two processes. */
+export function describePromiseModel({ create, url, module }: StoreUnderTest): void {
+  const namespace = `p${randomBytes(6).toString('hex')}`
+  let store: Store
+  let close: Created['close']
+
+  beforeAll(async () => {
+    const context = { namespace, instance: 0, url: url?.(), now: Date.now }
+    const created = await create(context)
+    store = created.store!
+    close = created.close?.bind(created)
+  }, 180_000)
+  afterAll(() => close?.())
+
+  const versions = promiseServers.filter(({ name }) => highest.includes(name))
+  describe.each(versions)('toPromiseModel(store) under $name', (version) => {
+    it('issues, refreshes, checks and revokes tokens', async () => {
+      const app = await promiseApp(version, store)
+      const { codeForm, grant, refresh, present, signUp, user, client } = app
+      const form = await codeForm({ scope: 'read' })
+      const first = await grant(form)
+      const second = await refresh(first.body['refresh_token'])
+      const { status, body } = await present(second.body['access_token'], 'read')
+      expect([status, body['user']]).toEqual([200, { id: user.id }])
+      expect((await present(second.body['access_token'], 'write')).status).toBe(403)
+      // A replay ends the grant.
+      expect((await refresh(first.body['refresh_token'])).status).toBe(400)
+      expect((await present(second.body['access_token'])).status).toBe(401)
+      expect((await grant(form)).status).toBe(400)
+
+      const other = await grant(await signUp())
+      const own = await grant({ grant_type: 'client_credentials', scope: 'write' })
+      for (const one of [other, own])
+        expect((await present(one.body['access_token'], 'write')).status).toBe(200)
+      await oauthserver.revokeGrants(store, { clientId: client.client_id })
+      for (const one of [other, own])
+        expect((await present(one.body['access_token'])).status).toBe(401)
+    })
+
+    it('refuses a wrong client, secret and scope', async () => {
+      const app = await promiseApp(version, store)
+      const other = await promiseApp(version, store)
+      const { body } = await app.grant(await app.signUp())
+      const refused = [
+        await app.refresh(body['refresh_token'], {}, other.client),
+        await app.refresh(body['refresh_token'], {}, { ...app.client, client_secret: 'wrong' }),
+        await app.grant({ grant_type: 'client_credentials', scope: 'admin' }),
+        await app.grant(await app.codeForm(), other.client),
+      ]
+      expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400])
+      await oauthserver.deleteClient(store, app.client.client_id)
+      expect((await app.present(body['access_token'])).status).toBe(401)
+    })
+  })
+
+  describe(`${callers} callers in two processes, under ${newest.name}`, () => {
+    let processes: ChildProcess[] = []
+    beforeAll(async () => {
+      processes = await Promise.all(['1', '2'].map(start))
+    }, 180_000)
+    afterAll(() => {
+      for (const child of processes) child.disconnect()
+    })
+
+    it.each(['code', 'refresh token'])('redeem a %s once, and end its grant', async (kind) => {
+      const { codeForm, grant, signUp, present, refresh, client } = await promiseApp(newest, store)
+      let form = await codeForm()
+      if (kind === 'refresh token') {
+        const { body } = await grant(await signUp())
+        form = { grant_type: 'refresh_token', refresh_token: body['refresh_token'] }
+      }
+      const race: Race = { callers: callers / 2, form: { ...client, ...form } }
+      const results = await Promise.all(processes.map((child) => raced(child, race)))
+      expect(results.reduce((sum, { redeemed }) => sum + redeemed, 0)).toBe(1)
+      const answers = results.flatMap((result) => result.answers)
+      expect(answers).toHaveLength(callers)
+      const granted = answers.filter(({ status }) => status === 200)
+      // The others end the grant, perhaps before the winner has saved its tokens.
+      expect(granted.length).toBeLessThanOrEqual(1)
+      const failed = answers.filter(({ body }) => body['error'] === 'server_error')
+      expect(granted.length + failed.length).toBe(1)
+      const refused = answers.filter(({ body }) => body['error'] === 'invalid_grant')
+      expect(refused).toHaveLength(callers - 1)
+      for (const { body } of granted) {
+        expect((await present(body['access_token']!)).status).toBe(401)
+        expect((await refresh(body['refresh_token']!)).status).toBe(400)
+      }
+    })
+  })
+
+  async function start(instance: string): Promise<ChildProcess> {
+    const args = [module, namespace, instance, url?.() ?? '']
+    // Jest has a process.env of its own, which a child does not inherit by itself.
+    const env = { ...process.env }
+    const child = fork(racer, args, { execArgv: ['--require', typescript], env })
+    await Promise.race([once(child, 'message'), ended(child)])
+    return child
+  }
+}
+
+async function raced(child: ChildProcess, race: Race): Promise<Raced> {
+  const answer = once(child, 'message')
+  child.send(race)
+  const [result] = (await Promise.race([answer, ended(child)])) as [Raced]
+  return result
+}
+
+async function ended(child: ChildProcess): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number | null]
+  throw new Error(`A process of the race ended with code ${code}`)
+}

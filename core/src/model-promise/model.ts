@@ -24,14 +24,17 @@ export interface PromiseModelNewCode<S extends string | string[]> {
   authorizationCode: string
   expiresAt: Date
   redirectUri: string
-  scope?: S | undefined
+  scope?: ScopeArgument<S> | undefined
   /** The challenge of RFC 7636 4.2, by S256. */
   codeChallenge?: string
   codeChallengeMethod?: string
 }
 
 /** A code that was saved. */
-export interface PromiseModelCode<S extends string | string[]> extends PromiseModelNewCode<S> {
+export interface PromiseModelCode<S extends string | string[]> extends Omit<
+  PromiseModelNewCode<S>,
+  'scope'
+> {
   scope: S
   client: PromiseModelClient
   user: PromiseModelUser
@@ -43,7 +46,7 @@ export interface PromiseModelNewToken<S extends string | string[]> {
   accessTokenExpiresAt?: Date
   refreshToken?: string
   refreshTokenExpiresAt?: Date
-  scope?: S | undefined
+  scope?: ScopeArgument<S> | undefined
   /** The code that the tokens are issued for. */
   authorizationCode?: string
 }
@@ -71,6 +74,9 @@ export interface PromiseModelRefreshToken<S extends string | string[]> {
   client: PromiseModelClient
   user: PromiseModelUser
 }
+
+/** A scope that a server passes. The published types of version 3 allow both forms. */
+type ScopeArgument<S extends string | string[]> = S extends string ? string | string[] : S
 
 /** What `getUser` and `getUserFromClient` resolve with if they find no user. */
 type Nobody = null | undefined | false
@@ -136,9 +142,12 @@ export interface PromiseModel<S extends string | string[] = string[]> {
    * Resolves with the scope to grant: the requested one, or all scopes of the client if none was
    * requested. Resolves with false if the client may not have one of them (RFC 6749 3.3).
    */
-  validateScope(user: unknown, client: { id: string }, scope?: S): Promise<S | false>
+  validateScope(user: unknown, client: { id: string }, scope?: ScopeArgument<S>): Promise<S | false>
   /** Resolves with whether the token has all of the needed scopes. */
-  verifyScope(token: { scope?: S | undefined }, scope: S): Promise<boolean>
+  verifyScope(
+    token: { scope?: ScopeArgument<S> | undefined },
+    scope: ScopeArgument<S>,
+  ): Promise<boolean>
   /** Resolves with whether the redirect URI is registered for the client (RFC 8252 7.3). */
   validateRedirectUri(redirectUri: string, client: { id: string }): Promise<boolean>
   generateAccessToken?(client: unknown, user: unknown, scope: S): Promise<string>

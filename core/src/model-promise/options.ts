@@ -1,5 +1,4 @@
 import type { PromiseModel } from './model'
-import type { ScopeFormatName } from './scope-format'
 import { defaults as common, type ModelOnStoreOptions } from '../model-on-store'
 import { passwordsRule } from '../options/passwords-rule'
 import {
@@ -30,7 +29,7 @@ export interface ToPromiseModelOptions<
    * The form of scopes: `'array'` for `@node-oauth/oauth2-server` 5, `'string'` for its version 4 and
    * for `oauth2-server` 3. @default 'array'
    */
-  scopeFormat?: ScopeFormatName
+  scopeFormat?: S extends string ? 'string' : 'array'
   /** The users of the application. @default the store's own users */
   users?: Users
   /**

@@ -24,10 +24,7 @@ export function toPromiseModel(
   store: Store,
   options: ToPromiseModelOptions<string> & { scopeFormat: 'string' },
 ): PromiseModel<string>
-export function toPromiseModel(
-  store: Store,
-  options?: ToPromiseModelOptions & { scopeFormat?: 'array' },
-): PromiseModel
+export function toPromiseModel(store: Store, options?: ToPromiseModelOptions): PromiseModel
 export function toPromiseModel<S extends string | string[]>(
   store: Store,
   options: ToPromiseModelOptions<S> = {},

@@ -56,7 +56,18 @@ async function start(options: ToPromiseModelOptions = {}) {
 }
 
 /** Values of a wrong type. No function may throw an error of its own or look one of them up. */
-const odd = [undefined, null, '', 7, true, {}, [], ['a'], { $ne: null }, { toString: () => 'a' }]
+const odd: unknown[] = [
+  undefined,
+  null,
+  '',
+  7,
+  true,
+  {},
+  [],
+  ['a'],
+  { $ne: null },
+  { toString: () => 'a' },
+]
 
 describe('a promise model', () => {
   it.each([

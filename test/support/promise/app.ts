@@ -38,7 +38,8 @@ export function modelFor(
   store: Store,
   options: object = {},
 ): AnyPromiseModel {
-  const all = { passwords, ...options, scopeFormat }
+  // Long enough that no call times out by accident on a busy machine.
+  const all = { passwords, storeTimeout: 60_000, ...options, scopeFormat }
   return toPromiseModel(store, all as ToPromiseModelOptions)
 }
 

@@ -84,8 +84,10 @@ export function describePromiseModel({ create, url, module }: StoreUnderTest): v
     beforeAll(async () => {
       processes = await Promise.all(['1', '2'].map(start))
     }, 180_000)
-    afterAll(() => {
+    afterAll(async () => {
       for (const child of processes) child.disconnect()
+      const running = processes.filter(({ exitCode }) => exitCode === null)
+      await Promise.all(running.map((child) => once(child, 'exit')))
     })
 
     it.each(['code', 'refresh token'])('redeem a %s once, and end its grant', async (kind) => {

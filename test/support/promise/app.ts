@@ -159,3 +159,6 @@ export async function promiseApp(
     },
   }
 }
+
+/** What `promiseApp` resolves with. */
+export type PromiseApp = Awaited<ReturnType<typeof promiseApp>>

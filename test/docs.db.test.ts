@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
+import { rules as promiseRules } from '../core/src/model-promise/options'
 import { defaults, rules } from '../core/src/options/settings'
 import {
   Running,
@@ -37,7 +38,7 @@ function curls(name: string): string[] {
 }
 
 describe('the programs in the documentation', () => {
-  it.each(['quick-start.mjs', 'hono.mjs'])(
+  it.each(['quick-start.mjs', 'hono.mjs', 'under-another-server.mjs'])(
     '%s: prints a curl command that gets a token, with which another one gets the secret area',
     async (name) => {
       using place = programFolder()
@@ -164,4 +165,13 @@ describe('the table of options in core/README.md', () => {
       expect([name, written[name]]).toEqual([name, texts[name] ?? JSON.stringify(value)])
     }
   })
+})
+
+it('core/README.md lists every option of toPromiseModel', () => {
+  const section = readFileSync(path.join(root, 'core/README.md'), 'utf8')
+    .split('\n## Under oauth2-server 3 to 5')[1]!
+    .split('\n## ')[0]!
+  const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell)
+  const names = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name))
+  expect(names.toSorted()).toEqual(Object.keys(promiseRules).toSorted())
 })

@@ -1,7 +1,7 @@
 import { Presented } from './presented'
 import type { Credential } from '../contract/store'
 import { sha256 } from '../crypto/hash'
-import { withCode } from '../errors/error-code'
+import { InvalidGrantError } from '../errors/errors'
 import { LinkedUsers } from '../model-on-store/linked-users'
 import { isText } from '../model-on-store/text'
 import { SeenBefore } from '../storage/seen-before'
@@ -38,12 +38,9 @@ export class Presentations {
     if (code === undefined || code === null || linked?.credential.kind === 'code') return linked
     const presented = isText(code) ? this.#codes.get(sha256(code)) : undefined
     if (presented) return presented
-    throw withCode(
-      'OAUTH2_KIT_STORE',
-      new Error(
-        'The tokens are for a code that this model did not return: look it up and redeem it with ' +
-          'getAuthorizationCode and revokeAuthorizationCode of the same model',
-      ),
+    throw new InvalidGrantError(
+      'The tokens are for a code that this model did not return: look it up and redeem it with ' +
+        'getAuthorizationCode and revokeAuthorizationCode of the same model',
     )
   }
 

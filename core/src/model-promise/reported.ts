@@ -36,6 +36,8 @@ function isOwn(error: unknown): boolean {
   return hasOwnCode(error)
 }
 
+/** Returns whether the core threw the error. A store's own errors may name its tables and hosts. */
 function hasOwnCode(error: unknown): boolean {
-  return isObject(error) && String(error['code']).startsWith('OAUTH2_KIT_')
+  const code = isObject(error) ? String(error['code']) : ''
+  return code.startsWith('OAUTH2_KIT_') && code !== 'OAUTH2_KIT_STORE'
 }

@@ -9,7 +9,6 @@ import { Presented } from './presented'
 import { scopeOrNone } from './scope-or-none'
 import type { Client, NewCredential } from '../contract/store'
 import { sha256 } from '../crypto/hash'
-import { withCode } from '../errors/error-code'
 import { InvalidGrantError, InvalidScopeError } from '../errors/errors'
 import { optionError } from '../errors/option-error'
 import { longestParameter } from '../http/request'
@@ -194,12 +193,13 @@ function assertToken(token: unknown): asserts token is PromiseModelNewToken<neve
 function assertMayIssue(source: Presented, { id }: Client, rotates: boolean): void {
   const { credential, data, isRedeemed, isChallengeRead } = source
   const { kind, grant } = credential
-  if (grant.clientId !== id) throw refused(`The ${nameOf(kind)} belongs to another client`)
+  if (grant.clientId !== id)
+    throw new InvalidGrantError(`The ${nameOf(kind)} belongs to another client`)
   // Without rotation, the server keeps the refresh token and issues an access token only.
   if (!isRedeemed && (kind === 'code' || rotates))
-    throw refused(`The ${nameOf(kind)} has not been redeemed by the model`)
+    throw new InvalidGrantError(`The ${nameOf(kind)} has not been redeemed by the model`)
   if (data.challenge !== undefined && !isChallengeRead) {
-    throw refused(
+    throw new InvalidGrantError(
       'The code needs a PKCE verifier, which the server did not check: use ' +
         '@node-oauth/oauth2-server 4.3 or later',
     )
@@ -208,8 +208,4 @@ function assertMayIssue(source: Presented, { id }: Client, rotates: boolean): vo
 
 function nameOf(kind: string): string {
   return kind === 'code' ? 'code' : 'refresh token'
-}
-
-function refused(message: string): Error {
-  return withCode('OAUTH2_KIT_STORE', new Error(message))
 }

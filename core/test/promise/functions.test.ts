@@ -476,11 +476,13 @@ describe('a promise model', () => {
     await expect(model.getUser('ada', 'any')).rejects.toMatchObject({
       message: expect.not.stringContaining('password of'),
     })
-    store.find = () => Promise.reject(new Error('database host'))
-    await expect(model.getAccessToken('any')).rejects.toMatchObject({
-      ...hidden,
-      cause: { message: 'database host' },
-    })
+    for (const code of [undefined, 'ECONNREFUSED', 'OAUTH2_KIT_STORE']) {
+      store.find = () => Promise.reject(Object.assign(new Error('database host'), { code }))
+      await expect(model.getAccessToken('any')).rejects.toMatchObject({
+        ...hidden,
+        cause: { message: 'database host' },
+      })
+    }
   })
 
   it('a scope in the form of another version is an error that names the option', async () => {

@@ -2,7 +2,7 @@
 
 import { type PromiseModel, type ToPromiseModelOptions, toPromiseModel } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import type Server5 from 'oauth2-server5.3'
+import type Server5 from '@node-oauth/oauth2-server'
 // By its path, because the name belongs to version 2.4 here.
 import type Server3 from '../../../node_modules/@types/oauth2-server/index'
 

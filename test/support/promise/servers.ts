@@ -77,7 +77,7 @@ export const promiseServers: PromiseServer[] = [
   {
     name: '@node-oauth/oauth2-server 5.3.0',
     ...ofLine('5', 'array'),
-    server: load('oauth2-server5.3'),
+    server: load('@node-oauth/oauth2-server'),
     hasPkce: true,
   },
 ]

@@ -173,5 +173,5 @@ it('core/README.md lists every option of toPromiseModel', () => {
     .split('\n## ')[0]!
   const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell)
   const names = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name))
-  expect(names.toSorted()).toEqual(Object.keys(promiseRules).toSorted())
+  expect(new Set(names)).toEqual(new Set(Object.keys(promiseRules)))
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import oauthserver, { type ToPromiseModelOptions, toPromiseModel } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import { challenge, redirectUri } from '../../../test/support/promise/app'
+import { challenge, redirectUri } from '../../../test/support/promise/calls'
 import { passwords } from '../support/quick-passwords'
 import { grantsOf } from '../support/records'
 
@@ -9,6 +9,22 @@ type Call = (name: string, ...args: unknown[]) => Promise<unknown>
 
 const later = (milliseconds = 3_600_000) => new Date(Date.now() + milliseconds)
 const now = Date.UTC(2030, 0, 1)
+
+const newCode = (details: object = {}) => ({
+  authorizationCode: randomUUID(),
+  expiresAt: later(),
+  redirectUri,
+  scope: ['read', 'write'],
+  ...details,
+})
+const newToken = (details: object = {}) => ({
+  accessToken: randomUUID(),
+  accessTokenExpiresAt: later(),
+  refreshToken: randomUUID(),
+  refreshTokenExpiresAt: later(),
+  scope: ['read'],
+  ...details,
+})
 
 async function start(options: ToPromiseModelOptions = {}) {
   const store = memoryStore()
@@ -22,22 +38,6 @@ async function start(options: ToPromiseModelOptions = {}) {
   const call: Call = (name, ...args) =>
     (model as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!(...args)
   const user = { id: randomUUID() }
-
-  const newCode = (details: object = {}) => ({
-    authorizationCode: randomUUID(),
-    expiresAt: later(),
-    redirectUri,
-    scope: ['read', 'write'],
-    ...details,
-  })
-  const newToken = (details: object = {}) => ({
-    accessToken: randomUUID(),
-    accessTokenExpiresAt: later(),
-    refreshToken: randomUUID(),
-    refreshTokenExpiresAt: later(),
-    scope: ['read'],
-    ...details,
-  })
 
   return {
     store,
@@ -122,7 +122,9 @@ describe('a promise model', () => {
           const mayBeMissing = ['scope', 'refreshToken', 'redirectUri'].includes(property)
           if (isMissing && mayBeMissing) continue
           if (property === 'scope' && Array.isArray(value) && value.length === 0) continue
-          await expect(call(name, { ...good, [property]: value }, client, user)).rejects.toThrow()
+          await expect(call(name, { ...good, [property]: value }, client, user)).rejects.toThrow(
+            /must|malformed|scopeFormat/,
+          )
         }
       }
       for (const date of [new Date(Number.NaN), Date.now(), later().toISOString()]) {

@@ -1,6 +1,7 @@
 import { memoryStore } from '@oauth2-kit/memory'
 import oauthserver from '@oauth2-kit/core'
-import { type Differences, type PromiseApp, redirectUri } from '../../../test/support/promise/app'
+import type { Differences, PromiseApp } from '../../../test/support/promise/app'
+import { redirectUri } from '../../../test/support/promise/calls'
 import { recordedStore } from '../support/recorded-store'
 
 /** An app on one of the servers. */

@@ -1,11 +1,12 @@
-import { createRequire } from 'node:module'
 import type { RequestListener } from 'node:http'
-import path from 'node:path'
 import { type ToPromiseModelOptions, createClient, createUser } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import express from 'express'
+import { fastify } from 'fastify'
+import Koa from 'koa'
 import request from 'supertest'
-import { modelFor, redirectUri, verifier, challenge } from '../../../test/support/promise/app'
+import { modelFor } from '../../../test/support/promise/app'
+import { challenge, redirectUri, verifier } from '../../../test/support/promise/calls'
 import { type AnyPromiseModel, newest } from '../../../test/support/promise/servers'
 import { passwords } from '../support/quick-passwords'
 
@@ -59,12 +60,7 @@ function callerOf(model: AnyPromiseModel, user: object) {
   }
 }
 
-const frameworks = createRequire(
-  path.resolve(__dirname, '../../../examples/frameworks/package.json'),
-)
-
 const onKoa: Build = (model, user) => {
-  const Koa = frameworks('koa') as typeof import('koa')
   const call = callerOf(model, user)
   const app = new Koa()
   const names = { '/token': 'token', '/authorize': 'authorize', '/': 'authenticate' } as const
@@ -83,7 +79,6 @@ const onKoa: Build = (model, user) => {
 }
 
 const onFastify: Build = async (model, user) => {
-  const { fastify } = frameworks('fastify') as typeof import('fastify')
   const call = callerOf(model, user)
   const app = fastify()
   app.addContentTypeParser(

@@ -1,20 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto'
-import oauthserver, {
+import { randomUUID } from 'node:crypto'
+import {
   type NewClient,
   type Store,
   type ToPromiseModelOptions,
   toPromiseModel,
 } from '@oauth2-kit/core'
 import express, { type Request, type Response } from 'express'
-import request from 'supertest'
 import { passwords } from '../../../core/test/support/quick-passwords'
+import { callsOf, register } from './calls'
 import type { AnyPromiseModel, PromiseServer } from './servers'
-
-export const redirectUri = 'https://client.example/callback'
-/** A PKCE verifier and its challenge (RFC 7636 4). */
-export const verifier = 'v'.repeat(43)
-export const challenge = createHash('sha256').update(verifier).digest('base64url')
-const pkce = { code_challenge: challenge, code_challenge_method: 'S256' }
 
 /** What a test changes. */
 export interface Differences {
@@ -24,12 +18,6 @@ export interface Differences {
   client?: NewClient
   /** Changes the model, as the wrapper of an application does. */
   wrap?: (model: AnyPromiseModel) => object
-}
-
-/** A status, a body and, for a redirect, its parameters. */
-export interface Answer {
-  status: number
-  body: Record<string, any> // oxlint-disable-line no-explicit-any -- JSON
 }
 
 /** Returns the model for a server. */
@@ -49,16 +37,7 @@ export async function promiseApp(
   store: Store,
   { options, serverOptions, client: details, wrap = (model) => model }: Differences = {},
 ) {
-  const made = await oauthserver.createClient(store, {
-    grantTypes: ['authorization_code', 'refresh_token', 'password', 'client_credentials'],
-    redirectUris: [redirectUri],
-    scopes: ['read', 'write'],
-    ...details,
-  })
-  const client = {
-    client_id: made.client.id,
-    ...(made.secret !== null && { client_secret: made.secret }),
-  }
+  const client = await register(store, details)
   const user = { id: randomUUID() }
   const model = modelFor(version, store, options)
   const oauth = new version.server({ model: wrap(model), ...serverOptions })
@@ -96,68 +75,7 @@ export async function promiseApp(
     }),
   )
 
-  async function grant(form: object, as: object = client): Promise<Answer> {
-    const { status, body } = await request(app)
-      .post('/token')
-      .type('form')
-      .send({ ...as, ...form })
-    return { status, body }
-  }
-
-  async function authorize(parameters: object = {}): Promise<Record<string, string>> {
-    const query = {
-      response_type: 'code',
-      client_id: client.client_id,
-      redirect_uri: redirectUri,
-      state: 's',
-      ...(version.hasPkce && pkce),
-      ...parameters,
-    }
-    const { headers, body } = await request(app).get('/authorize').query(query)
-    if (!headers['location']) return body as Record<string, string>
-    return Object.fromEntries(new URL(headers['location']).searchParams)
-  }
-
-  return {
-    store,
-    model,
-    client,
-    user,
-    grant,
-    /** Calls the authorization endpoint. Returns the parameters of the redirect, or the error. */
-    authorize,
-
-    /** Gets a code, and returns the parameters of a request that redeems it. */
-    async codeForm(parameters: object = {}): Promise<Record<string, string>> {
-      const { code = '' } = await authorize(parameters)
-      return {
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri: redirectUri,
-        ...(version.hasPkce && { code_verifier: verifier }),
-      }
-    },
-
-    /** Creates a user, and returns the parameters of the password grant. */
-    async signUp() {
-      const [username, password] = [`user-${randomUUID()}`, randomUUID()]
-      await oauthserver.createUser(store, { username, password }, { passwords })
-      return { grant_type: 'password', username, password }
-    },
-
-    refresh: (token: string, form: object = {}, as?: object) =>
-      grant({ grant_type: 'refresh_token', refresh_token: token, ...form }, as),
-
-    /** Presents an access token. Returns the status, and the token or the error. */
-    async present(token: string, scope?: string): Promise<Answer> {
-      const query = scope === undefined ? {} : { scope }
-      const { status, body } = await request(app)
-        .get('/')
-        .query(query)
-        .auth(token, { type: 'bearer' })
-      return { status, body }
-    },
-  }
+  return { store, model, user, ...callsOf(app, { store, client, hasPkce: version.hasPkce }) }
 }
 
 /** What `promiseApp` resolves with. */

@@ -10,7 +10,7 @@ import { newest, promiseServers } from './servers'
 
 /** How the tests open a store. */
 export interface StoreUnderTest {
-  create(context: Context): Promise<Created>
+  create: (context: Context) => Promise<Created>
   /** Returns the URL of the database. Undefined if the module knows it from the environment. */
   url?: () => string
   /** The module that has `create`, for the processes of a race. */

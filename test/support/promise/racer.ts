@@ -32,11 +32,10 @@ async function main([module = '', namespace = '', instance = '', url = '']: stri
       return outcome
     }
   }
-  const { revokeToken, revokeAuthorizationCode } = model
   const own = {
     ...model,
-    revokeToken: counted(revokeToken),
-    revokeAuthorizationCode: counted(revokeAuthorizationCode),
+    revokeToken: counted((token: never) => model.revokeToken(token)),
+    revokeAuthorizationCode: counted((code: never) => model.revokeAuthorizationCode(code)),
   }
   const { server: OAuth2Server } = newest
   const oauth = new OAuth2Server({ model: own })

@@ -32,54 +32,26 @@ export interface PromiseServer {
   hasPkce: boolean
 }
 
-function load(name: string): ServerPackage {
-  // oxlint-disable-next-line node/global-require -- typed here, because not every version has types
-  return require(name) as ServerPackage
+function promiseServer(name: string, module: string, hasPkce = true): PromiseServer {
+  const line = /(\d)\.\d/.exec(name)![1] as PromiseServer['line']
+  return {
+    name,
+    line,
+    // Typed here, because not every version has types.
+    server: require(module) as ServerPackage,
+    scopeFormat: line === '5' ? 'array' : 'string',
+    hasPkce,
+  }
 }
-
-const ofLine = (line: PromiseServer['line'], scopeFormat: PromiseServer['scopeFormat']) => ({
-  line,
-  scopeFormat,
-})
 
 /** The lowest and the highest published version of each line. */
 export const promiseServers: PromiseServer[] = [
-  {
-    name: 'oauth2-server 3.0.0',
-    ...ofLine('3', 'string'),
-    server: load('oauth2-server3.0'),
-    hasPkce: false,
-  },
-  {
-    name: 'oauth2-server 3.1.1',
-    ...ofLine('3', 'string'),
-    server: load('oauth2-server3.1'),
-    hasPkce: false,
-  },
-  {
-    name: '@node-oauth/oauth2-server 4.1.1',
-    ...ofLine('4', 'string'),
-    server: load('oauth2-server4.1'),
-    hasPkce: false,
-  },
-  {
-    name: '@node-oauth/oauth2-server 4.3.3',
-    ...ofLine('4', 'string'),
-    server: load('oauth2-server4.3'),
-    hasPkce: true,
-  },
-  {
-    name: '@node-oauth/oauth2-server 5.0.0',
-    ...ofLine('5', 'array'),
-    server: load('oauth2-server5.0'),
-    hasPkce: true,
-  },
-  {
-    name: '@node-oauth/oauth2-server 5.3.0',
-    ...ofLine('5', 'array'),
-    server: load('@node-oauth/oauth2-server'),
-    hasPkce: true,
-  },
+  promiseServer('oauth2-server 3.0.0', 'oauth2-server3.0', false),
+  promiseServer('oauth2-server 3.1.1', 'oauth2-server3.1', false),
+  promiseServer('@node-oauth/oauth2-server 4.1.1', 'oauth2-server4.1', false),
+  promiseServer('@node-oauth/oauth2-server 4.3.3', 'oauth2-server4.3'),
+  promiseServer('@node-oauth/oauth2-server 5.0.0', 'oauth2-server5.0'),
+  promiseServer('@node-oauth/oauth2-server 5.3.0', '@node-oauth/oauth2-server'),
 ]
 
 /** The newest server. */

@@ -123,7 +123,7 @@ describe('a promise model', () => {
           if (isMissing && mayBeMissing) continue
           if (property === 'scope' && Array.isArray(value) && value.length === 0) continue
           await expect(call(name, { ...good, [property]: value }, client, user)).rejects.toThrow(
-            /must|malformed|scopeFormat/,
+            /must|scope/,
           )
         }
       }
@@ -183,8 +183,7 @@ describe('a promise model', () => {
       () => model.revokeToken({ refreshToken: refreshToken! }),
     ]) {
       const outcomes = await Promise.all(Array.from({ length: 20 }, revoke))
-      expect(outcomes.filter((outcome) => outcome === true)).toHaveLength(1)
-      expect(outcomes.filter((outcome) => outcome === false)).toHaveLength(19)
+      expect(outcomes.toSorted()).toEqual([...Array<boolean>(19).fill(false), true])
     }
     expect(await model.getAccessToken(token.accessToken)).toBeNull()
   })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import oauthserver, { type Store, type StoreOptions } from '@oauth2-kit/core'
+import oauthserver, { type Store } from '@oauth2-kit/core'
 import express from 'express'
 import type { Differences, PromiseApp } from '../../../test/support/promise/app'
 import { callsOf, grantTypes, register } from '../../../test/support/promise/calls'
@@ -19,7 +19,7 @@ export async function ownApp(
     passwords,
     debug: false,
     ...options,
-  } as StoreOptions)
+  })
   const app = express()
   app.post('/token', oauth.grant())
   app.get('/authorize', oauth.authCodeGrant({ authenticate: () => user, consent: () => true }))
@@ -27,7 +27,7 @@ export async function ownApp(
     '/',
     (req, res, next) => {
       const { scope } = req.query as { scope?: string }
-      void oauth.authorise(scope === undefined ? {} : { scope })(req, res, next)
+      oauth.authorise(scope === undefined ? {} : { scope })(req, res, next)
     },
     (req, res) => {
       res.json({ user: req.user })

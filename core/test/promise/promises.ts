@@ -13,7 +13,7 @@ export type Open = (differences?: Differences, store?: PromiseApp['store']) => P
 /** A promise of oauth2-kit, and how it is measured. Its text is the one of the page. */
 export interface MeasuredPromise {
   promise: string
-  holds(open: Open): Promise<boolean>
+  holds: (open: Open) => Promise<boolean>
 }
 
 const parallel = 10

@@ -33,7 +33,7 @@ function onExpress(name: string): Build {
     app.get('/', oauth.authenticate(), (_req, res) => {
       res.json(res.locals['oauth'].token.user)
     })
-    return app as unknown as RequestListener
+    return app
   }
 }
 

@@ -11,7 +11,7 @@ import { optionError } from '../errors/option-error'
 import { isText } from '../model-on-store/text'
 import { isCodeChallenge } from '../protocol/pkce'
 import { dataText } from '../storage/credential-data'
-import { newGrantId } from '../storage/issuing'
+import { grantEnd, newGrantId } from '../storage/issuing'
 import { scopeOrNone } from './scope-or-none'
 import { isObject } from '../values/is-object'
 
@@ -133,9 +133,4 @@ export function codeFunctions<S extends string | string[]>(
       return true
     },
   }
-}
-
-/** Returns when a grant that begins now ends, in milliseconds since the epoch, if it ends. */
-export function grantEnd(lifetime: number | null, createdAt: number): number | undefined {
-  return lifetime === null ? undefined : createdAt + Math.floor(lifetime * 1000)
 }

@@ -1,53 +1,22 @@
 import { clientOf } from './clients'
-import { grantEnd } from './codes'
 import type { ModelContext } from './context'
-import { dateOrFar, dateOrNone, expiryOf } from './expiry'
-import type { PromiseModel, PromiseModelNewToken } from './model'
-import { ownerOf } from './owner'
+import { dateOrFar, dateOrNone } from './expiry'
+import type { PromiseModel } from './model'
 import type { Presentations } from './presentations'
 import { Presented } from './presented'
+import { saveTokenFunction } from './save-token'
 import { scopeOrNone } from './scope-or-none'
-import type { Client, NewCredential } from '../contract/store'
-import { sha256 } from '../crypto/hash'
-import { InvalidGrantError, InvalidScopeError } from '../errors/errors'
-import { optionError } from '../errors/option-error'
-import { longestParameter } from '../http/request'
 import { isText } from '../model-on-store/text'
-import { includesScope, scopesIn } from '../protocol/scope'
-import { type CredentialData, dataText } from '../storage/credential-data'
-import { newGrantId } from '../storage/issuing'
 import { dataOf } from '../storage/parsed-data'
 import { rotated } from '../storage/rotations'
 import { isObject } from '../values/is-object'
-
-type Granted = Pick<CredentialData, 'scope' | 'resource' | 'until' | 'metadata' | 'rotations'>
 
 /** Returns the functions of the model about access and refresh tokens. */
 export function tokenFunctions<S extends string | string[]>(
   context: ModelContext<S>,
   presentations: Presentations,
 ): Pick<PromiseModel<S>, 'saveToken' | 'getAccessToken' | 'getRefreshToken' | 'revokeToken'> {
-  const { settings, format, bounded, read, clients, grants, find } = context
-  const { existing, userOf, savedScope } = context
-
-  /** Returns what the new tokens belong to. A new grant has the scope of its first token. */
-  function grantedFor(source: Presented | undefined, scope: string, createdAt: number): Granted {
-    if (!source) return { scope, until: grantEnd(settings.grantLifetime, createdAt) }
-    const { scope: granted, resource, until, metadata } = source.data
-    if (!includesScope(granted, scopesIn(scope)))
-      throw new InvalidScopeError('The scope is wider than the granted one')
-    if (until !== undefined && until <= createdAt)
-      throw new InvalidGrantError('The grant has ended')
-    const isCode = source.credential.kind === 'code'
-    // A refresh with a narrower scope does not change the scope of the grant (RFC 6749 6).
-    return {
-      scope: isCode ? scope : granted,
-      resource,
-      until,
-      metadata,
-      rotations: source.rotations,
-    }
-  }
+  const { settings, format, bounded, read, clients, grants, find, userOf } = context
 
   async function revokeAccessToken(accessToken: unknown): Promise<boolean> {
     const credential = await find('access', accessToken)
@@ -57,65 +26,7 @@ export function tokenFunctions<S extends string | string[]>(
   }
 
   return {
-    async saveToken(token, client, user) {
-      assertToken(token)
-      const record = await existing(client)
-      const scope = savedScope(token.scope, record)
-      const createdAt = settings.now()
-      const source = presentations.sourceOf(token, user)
-      // A client that may not refresh gets no refresh token.
-      const refreshToken = record.grantTypes.includes('refresh_token')
-        ? (token.refreshToken ?? undefined)
-        : undefined
-      if (source) assertMayIssue(source, record, refreshToken !== undefined)
-      const granted = grantedFor(source, scope, createdAt)
-      const { resource, metadata, until } = granted
-      const limits = { createdAt, until }
-      const expiresAt = expiryOf('accessTokenExpiresAt', token.accessTokenExpiresAt, {
-        ...limits,
-        lifetime: record.accessTokenLifetime,
-      })
-      const access: NewCredential = {
-        hash: sha256(token.accessToken),
-        kind: 'access',
-        createdAt,
-        expiresAt,
-        data: dataText({ scope, resource, metadata }),
-      }
-      const credentials = [access]
-      let refreshExpiresAt: number | null = null
-      if (refreshToken !== undefined) {
-        refreshExpiresAt = expiryOf('refreshTokenExpiresAt', token.refreshTokenExpiresAt, {
-          ...limits,
-          lifetime: record.refreshTokenLifetime,
-        })
-        credentials.unshift({
-          hash: sha256(refreshToken),
-          kind: 'refresh',
-          createdAt,
-          expiresAt: refreshExpiresAt,
-          data: dataText(granted),
-        })
-      }
-      if (source) {
-        await grants.extend(source.credential.grant, credentials)
-        presentations.finish(source, user)
-      } else {
-        const ref = { id: newGrantId(), clientId: record.id, userId: ownerOf(user) }
-        await grants.issue({ ...ref, createdAt, data: dataText(granted) }, credentials, record)
-      }
-      const accessTokenExpiresAt = dateOrNone(expiresAt)
-      const refreshTokenExpiresAt = dateOrNone(refreshExpiresAt)
-      return {
-        accessToken: token.accessToken,
-        ...(accessTokenExpiresAt && { accessTokenExpiresAt }),
-        ...(refreshToken !== undefined && { refreshToken }),
-        ...(refreshTokenExpiresAt && { refreshTokenExpiresAt }),
-        scope: format.write(scope),
-        client: clientOf(record),
-        user,
-      }
-    },
+    saveToken: saveTokenFunction(context, presentations),
 
     async getAccessToken(accessToken) {
       const credential = await find('access', accessToken)
@@ -173,39 +84,11 @@ export function tokenFunctions<S extends string | string[]>(
       const linked = presentations.users.get(user)
       const isSame = linked?.credential.hash === credential.hash
       const { rotations } = dataOf(credential.data)
-      presentations.redeemed(isSame ? linked : new Presented(credential, rotations), user)
+      // getRefreshToken() enforces the limit. A sign-out must not fail because of it.
+      const limit = settings.rotationsPerHour === null ? null : Infinity
+      const next = rotated(rotations, settings.now(), limit)
+      presentations.redeemed(isSame ? linked : new Presented(credential, next), user)
       return true
     },
   }
-}
-
-function assertToken(token: unknown): asserts token is PromiseModelNewToken<never> {
-  if (!isObject(token)) throw optionError('token', 'must be an object')
-  const { accessToken, refreshToken } = token
-  for (const [name, value] of Object.entries({ accessToken, refreshToken })) {
-    if (name === 'refreshToken' && (value === undefined || value === null)) continue
-    if (!isText(value) || value.length > longestParameter)
-      throw optionError(name, `must be text of at most ${longestParameter} characters`)
-  }
-}
-
-/** Throws an error unless tokens may be issued for the code or refresh token. */
-function assertMayIssue(source: Presented, { id }: Client, rotates: boolean): void {
-  const { credential, data, isRedeemed, isChallengeRead } = source
-  const { kind, grant } = credential
-  if (grant.clientId !== id)
-    throw new InvalidGrantError(`The ${nameOf(kind)} belongs to another client`)
-  // Without rotation, the server keeps the refresh token and issues an access token only.
-  if (!isRedeemed && (kind === 'code' || rotates))
-    throw new InvalidGrantError(`The ${nameOf(kind)} has not been redeemed by the model`)
-  if (data.challenge !== undefined && !isChallengeRead) {
-    throw new InvalidGrantError(
-      'The code needs a PKCE verifier, which the server did not check: use ' +
-        '@node-oauth/oauth2-server 4.3 or later',
-    )
-  }
-}
-
-function nameOf(kind: string): string {
-  return kind === 'code' ? 'code' : 'refresh token'
 }

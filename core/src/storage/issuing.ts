@@ -34,7 +34,7 @@ export function issuing(
 
   async function issueCode(order: CodeOrder): Promise<string> {
     const at = now()
-    const until = grantEnd(at)
+    const until = grantEnd(settings.grantLifetime, at)
     const { user, scope, resource, metadata, redirectUri, challenge } = order
     const id = newGrantId()
     const expiresAt = endOf(at, settings.authCodeLifetime, until)
@@ -54,7 +54,7 @@ export function issuing(
   async function issueTokens(order: TokenOrder): Promise<IssuedTokens> {
     const at = now()
     const { scope, resource } = order
-    const granted = { scope, resource, until: grantEnd(at) }
+    const granted = { scope, resource, until: grantEnd(settings.grantLifetime, at) }
     const id = newGrantId()
     const { tokens, credentials } = await makeTokens(order, at, granted, id)
     const grant = await issue(order, id, at, granted, credentials, tokenRefusals)
@@ -172,12 +172,15 @@ export function issuing(
     return settings.claims({ ...hookContext(order), grantType, resource, grant: own })
   }
 
-  function grantEnd(createdAt: number): number | undefined {
-    const { grantLifetime } = settings
-    return grantLifetime === null ? undefined : createdAt + Math.floor(grantLifetime * 1000)
-  }
-
   return { issueCode, issueTokens, makeTokens }
+}
+
+/**
+ * Returns when a grant that begins now ends, in milliseconds since the epoch. Returns `undefined` if it
+ * has no maximum lifetime. `lifetime` is in seconds.
+ */
+export function grantEnd(lifetime: number | null, createdAt: number): number | undefined {
+  return lifetime === null ? undefined : createdAt + Math.floor(lifetime * 1000)
 }
 
 /** Returns the id of a new grant. */
@@ -216,7 +219,7 @@ function checkedOf(client: Client): string {
  * Returns the expiry of a credential in milliseconds since the epoch, or `null` for never.
  * `lifetime` is in seconds. The credential never outlives its grant, which ends at `until`.
  */
-export function endOf(
+function endOf(
   createdAt: number,
   lifetime: number | null,
   until: number | undefined,

@@ -183,7 +183,8 @@ describe('a promise model', () => {
       () => model.revokeToken({ refreshToken: refreshToken! }),
     ]) {
       const outcomes = await Promise.all(Array.from({ length: 20 }, revoke))
-      expect(outcomes.toSorted()).toEqual([...Array<boolean>(19).fill(false), true])
+      expect(outcomes.filter(Boolean)).toHaveLength(1)
+      expect(new Set(outcomes)).toEqual(new Set([true, false]))
     }
     expect(await model.getAccessToken(token.accessToken)).toBeNull()
   })
@@ -394,14 +395,17 @@ describe('a promise model', () => {
 
   it('limits the rotations of a grant per hour', async () => {
     let time = now
-    const { model, client, newToken } = await start({ rotationsPerHour: 2, now: () => time })
+    const { model, client } = await start({ rotationsPerHour: 2, now: () => time })
+    let isCopied = false
     let token = await model.saveToken(newToken(), client, { id: 'a' })
     const refresh = async () => {
-      const found = (await model.getRefreshToken(token.refreshToken!))!
-      await model.revokeToken(found)
-      token = await model.saveToken(newToken(), client, found.user)
+      const { user, ...found } = (await model.getRefreshToken(token.refreshToken!))!
+      const copy = { ...found, user: isCopied ? { ...user } : user }
+      await model.revokeToken(copy)
+      token = await model.saveToken(newToken(), client, copy.user)
     }
     await refresh()
+    isCopied = true
     await refresh()
     await expect(refresh()).rejects.toThrow('too often')
     time += 3_600_000

@@ -99,7 +99,7 @@ const onFastify: Build = async (model, user) => {
     })
   }
   await app.ready()
-  return app.routing as RequestListener
+  return (req, res) => app.routing(req, res)
 }
 
 const wrappers: { name: string; build: Build; scopeFormat: 'array' | 'string'; pkce: boolean }[] = [

@@ -140,6 +140,27 @@ describe.each(promiseServers)('toPromiseModel(memoryStore()) under $name', (vers
     }
   })
 
+  it('accepts a public client without a secret where the server allows it, and no other', async () => {
+    const serverOptions = {
+      requireClientAuthentication: {
+        password: false,
+        refresh_token: false,
+        client_credentials: false,
+      },
+    }
+    const client = { type: 'public' as const, grantTypes: ['password', 'refresh_token'] }
+    const open = await start(version, { serverOptions, client })
+    const { body } = await open.grant(await open.signUp())
+    expect((await open.refresh(body['refresh_token'])).status).toBe(200)
+    const own = await open.grant({ grant_type: 'client_credentials' })
+    expect([own.status, own.body['error']]).toEqual([400, 'unauthorized_client'])
+
+    const { grant, client: confidential } = await start(version, { serverOptions })
+    const { client_id } = confidential
+    const refused = await grant({ grant_type: 'client_credentials' }, { client_id })
+    expect([refused.status, refused.body['error']]).toEqual([400, 'invalid_client'])
+  })
+
   it("refuses another client's code and refresh token, which stay valid", async () => {
     const app = await start(version)
     const other = await promiseApp(version, app.store)

@@ -1,5 +1,13 @@
 import type { Case, Need, Status } from './case'
-import type { ConformanceOptions, Created } from './types'
+import {
+  type ModelContract,
+  type ModelContractName,
+  contractOf,
+  contracts,
+} from './model/contracts'
+import { hasFunction } from './model/contracts/functions'
+import type { ModelRun } from './model/run'
+import type { Absence, ConformanceOptions, Created } from './types'
 
 /** Why a case doesn't run. */
 export interface Obstacle {
@@ -27,28 +35,49 @@ export const needsInWords: Readonly<Record<Need, string>> = {
   older: 'the hook raw.older, once there is an older release',
 }
 
-const notOffered: Obstacle = { status: 'not offered', reason: 'not offered by the 2.4 contract' }
+const notOffered: Readonly<Record<ModelContractName, Obstacle>> = {
+  '2.4': { status: 'not offered', reason: 'not offered by the 2.4 contract' },
+  promise: { status: 'not offered', reason: 'not offered by the contract of promise models' },
+}
 /** Needs that apply only to a database that removes expired data by itself. */
 const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal', 'ends']
 /** Needs that apply only to a database outside the process. */
 const databaseNeeds: readonly Need[] = [...nativeNeeds, 'alive', 'damage', 'explain']
-const modelsOnly = notApplicable('only a 2.4 model can break it')
+const modelsOnly = notApplicable('only a model can break it')
 
-/**
- * Returns why a case can't run, or null, before a store exists. Options with `fixtures` or `seed`
- * are for a 2.4 model; `without` lists what else is absent.
- */
+/** Returns why a case can't run, or null, before a store or model exists. */
 export function obstacleBefore(one: Case, options: ConformanceOptions): Obstacle | null {
   const { without = [] } = options
-  const isModel = isForModel(options)
-  if (isModel ? !one.runModel : !one.run) return isModel ? notOffered : modelsOnly
-  const absent = isModel && one.functions?.find((name) => without.includes(name))
-  return absent ? notApplicable(`without ${absent}`) : obstacleOf(one, options)
+  const contract = expectedContract(options)
+  if (!contract) return one.run ? obstacleOf(one, options) : modelsOnly
+  const run = one.models?.[contract]
+  if (!run) return notOffered[contract]
+  const absent = functionsIn(run, contract).find((name) => without.includes(name as Absence))
+  return absent === undefined ? obstacleOf(one, options) : notApplicable(`without ${absent}`)
 }
 
-/** Returns whether the options are for a 2.4 model. */
-export function isForModel(options: ConformanceOptions): boolean {
-  return options.fixtures !== undefined || options.seed !== undefined
+/**
+ * Returns the contract of the model that the options are for, before it exists, or null for a store.
+ * Options with `fixtures` or `seed` are for a model, by default for one of 2.4.
+ */
+export function expectedContract(options: ConformanceOptions): ModelContractName | null {
+  if (options.contract) return options.contract
+  return options.fixtures !== undefined || options.seed !== undefined ? '2.4' : null
+}
+
+/** Returns a function that a case needs and the model does not have. */
+function absentIn(
+  model: object,
+  { functions = [], own = [] }: ModelRun,
+  { has, functionsOf }: ModelContract,
+): string | undefined {
+  const missing = functions.filter((operation) => !has(model, operation))
+  return [...missing.flatMap(functionsOf), ...own].find((name) => !hasFunction(model, name))
+}
+
+/** Returns the functions of a model that a case checks. */
+function functionsIn({ functions = [], own = [] }: ModelRun, name: ModelContractName): string[] {
+  return [...functions.flatMap((operation) => contracts[name].functionsOf(operation)), ...own]
 }
 
 /** Returns why a case can't run with these options, or null. */
@@ -56,13 +85,14 @@ function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
   const { url, processes, raw, without = [] } = options
   for (const need of one.needs) {
     if (need === 'wire') {
-      if (url === null || without.includes('durable') || without.includes('database'))
+      if (url === null || isInMemory(without))
         return notApplicable('no connection that a proxy could interrupt')
       if (url === undefined)
         return unproved('set "url" to that of the database, or to null if there is no connection')
     } else if (need === 'deadline') {
       if (options.deadline === null) return notApplicable("bounded by the core's storeTimeout")
     } else if (need === 'processes') {
+      if (isInMemory(without)) return notApplicable('one process only')
       if (processes === undefined) return unproved('set "processes" to a module with `create`')
     } else if (need === 'users' || need === 'durable') {
       if (without.includes(need)) return notApplicable(`without ${need}`)
@@ -83,10 +113,13 @@ export function obstacleOn(
 ): Obstacle | null {
   const { store, model } = created
   if (model) {
-    if (!one.runModel) return notOffered
-    const missing = one.functions?.find((name) => typeof model[name] !== 'function')
-    if (missing) return notApplicable(`the model has no ${missing}`)
-    return obstacleOf(one, options)
+    const contract = contractOf(model, options.contract)
+    const run = one.models?.[contract.name]
+    if (!run) return notOffered[contract.name]
+    const absent = absentIn(model, run, contract)
+    return absent === undefined
+      ? obstacleOf(one, options)
+      : notApplicable(`the model has no ${absent}`)
   }
   if (!store) return null
   if (!one.run) return modelsOnly
@@ -105,6 +138,11 @@ export function obstacleOn(
       return notApplicable('the store has no database that could scan')
   }
   return obstacleOf(one, options)
+}
+
+/** Returns whether there is nothing outside the process. */
+function isInMemory(without: readonly Absence[]): boolean {
+  return without.includes('durable') || without.includes('database')
 }
 
 function unproved(reason: string): Obstacle {

@@ -1,5 +1,6 @@
-import type { Model } from '@oauth2-kit/core'
 import type { Outside } from './guard/outside'
+import type { ModelContract, ModelContractName } from './model/contracts'
+import type { ModelRun } from './model/run'
 import type { ModelTrial } from './model/trial'
 import type { Evidence } from './recorder'
 import type { StoreTrial } from './trial'
@@ -38,17 +39,18 @@ export interface Case {
   /** What usually fixes it. */
   readonly fix: string
   readonly needs: readonly Need[]
-  /** Checks a store; rejects with a `Failure`. Undefined if only a 2.4 model can break it. */
+  /** Checks a store; rejects with a `Failure`. Undefined if only a model can break it. */
   readonly run?: (t: StoreTrial) => Promise<void>
-  /** The functions of a 2.4 model that this case checks; it doesn't apply if one is absent. */
-  readonly functions?: readonly (keyof Model)[]
-  /** Checks a model of the 2.4 line. Undefined if that contract can't make this promise. */
-  readonly runModel?: (t: ModelTrial) => Promise<void>
+  /**
+   * The checks of models, by their contract. Undefined for a contract that can't make this promise.
+   */
+  readonly models?: Readonly<Partial<Record<ModelContractName, ModelRun>>>
 }
 
 /**
  * The outcome of a case. `unproved`: an option that it needs is not set. `not applicable`: the
- * store has nothing that could break. `not offered`: the 2.4 contract can't make this promise.
+ * store has nothing that could break. `not offered`: the contract of the model can't make this
+ * promise.
  */
 export type Status = 'passed' | 'failed' | 'warning' | 'unproved' | 'not applicable' | 'not offered'
 
@@ -71,7 +73,7 @@ export interface Verdict extends Evidence {
 export interface Report {
   readonly name: string
   /** The contract that was checked. */
-  readonly contract: 'store' | 'model 2.4'
+  readonly contract: 'store' | ModelContract['title']
   readonly verdicts: readonly Verdict[]
   /** The level that was requested. */
   readonly asked: Level

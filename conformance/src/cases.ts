@@ -23,7 +23,7 @@ import { shape } from './groups/shape'
 import { user } from './groups/user'
 import { value } from './groups/value'
 import { matches } from './glob'
-import { withModelRun } from './model/cases'
+import { withModelRuns } from './model/cases'
 import type { Case } from './case'
 import { type Level, levels } from './types'
 
@@ -31,7 +31,7 @@ const all: readonly Case[] = Object.freeze(
   [shape, client, user, access, issue, code, refresh, grant, record, once, expiry, value]
     .concat([isolate, secret, inject, fault, budget, growth, purge, revoke, life, schema, fuzz])
     .flat()
-    .map(withModelRun),
+    .map(withModelRuns),
 )
 
 /** Returns every case of the suite, in the order in which they run. */

@@ -1,5 +1,6 @@
-import { isForModel, obstacleBefore } from './applies'
+import { expectedContract, obstacleBefore } from './applies'
 import { selectCases } from './cases'
+import { contractOf } from './model/contracts'
 import { forModel } from './model/texts'
 import { adviceOn, seenIn, stepsOf } from './reporters/reporter'
 import { longestCaseMs, runCase } from './runner'
@@ -37,7 +38,8 @@ export function describeConformance(
   const { describe, it, beforeAll, afterAll } = runner
   const settings = settingsOf(options)
   const selected = selectCases(settings.level, settings.only, settings.except)
-  const chosen = isForModel(settings) ? selected.map(forModel) : selected
+  const contract = expectedContract(settings)
+  const chosen = contract ? selected.map((one) => forModel(one, contract)) : selected
   const skip: Test = it.skip ?? ((title) => it(title))
 
   describe(`conformance of ${settings.name}`, function (this: unknown) {
@@ -48,7 +50,9 @@ export function describeConformance(
     let session: Promise<Session> | undefined
     const begun = () => (session ??= Session.begin(settings))
     beforeAll(async () => {
-      await (await begun()).instance(0)
+      const { model } = await (await begun()).instance(0)
+      // The tests are registered for one contract, before the model exists.
+      if (model && contract) contractOf(model, contract)
     }, timeoutMs)
     afterAll(async () => {
       await (await begun()).end()

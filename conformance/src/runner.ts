@@ -6,6 +6,7 @@ import { Failure, within } from './expect'
 import { eventLoopTurn, thrown } from './guard/limits'
 import { obstacleOn } from './applies'
 import { forModel } from './model/texts'
+import { type ModelContract, contractOf } from './model/contracts'
 import { ModelTrial } from './model/trial'
 import { Session, type Settings, everything, settingsOf } from './session'
 import { Strays } from './guard/strays'
@@ -44,7 +45,8 @@ export async function runConformance(
   let created: Created | null = null
   try {
     created = await abort.unless(() => begin(session))
-    const cases = created?.model ? chosen.map(forModel) : chosen
+    const contract = created && contractIn(created, settings)
+    const cases = contract ? chosen.map((one) => forModel(one, contract.name)) : chosen
     for (const one of created ? cases : []) {
       const verdict = await abort.unless(() => runCase(one, session, created!))
       if (!verdict) break
@@ -65,14 +67,19 @@ export async function runConformance(
   await pause()
   const stray = strays.take()
   if (stray) verdicts.failAfterwards(stray)
-  const isModel = created?.model !== undefined
-  const asked = options.level ?? (isModel ? 'contract' : settings.level)
+  const contract = created && contractIn(created, settings)
+  const asked = options.level ?? (contract ? 'contract' : settings.level)
   return reportOf(
     { ...settings, asked, isPartial: abort.isAborted || !isWhole },
-    isModel,
+    contract?.title ?? 'store',
     verdicts.all,
     performance.now() - started,
   )
+}
+
+/** Returns the contract of the model, or null for a store. */
+function contractIn({ model }: Created, { contract }: Settings): ModelContract | null {
+  return model ? contractOf(model, contract) : null
 }
 
 /** Lets timers fire that are due, and promises be reported that nothing awaits. */
@@ -106,7 +113,7 @@ export async function runCase(one: Case, session: Session, created: Created): Pr
     t = model
       ? new ModelTrial(session, model, await session.fixtures())
       : new StoreTrial(session, created)
-    const running = t instanceof ModelTrial ? one.runModel!(t) : one.run!(t)
+    const running = t instanceof ModelTrial ? one.models![t.contract.name]!.run(t) : one.run!(t)
     const name = `The case ${one.id}`
     await within(longestCaseMs, running, name)
     return { case: one, status: 'passed', milliseconds: performance.now() - started }
@@ -140,13 +147,13 @@ function reasonOf(error: unknown): string {
 
 function reportOf(
   { name, level, asked, isPartial, randomSeed }: Settings & { asked: Level; isPartial: boolean },
-  isModel: boolean,
+  contract: Report['contract'],
   verdicts: Verdict[],
   milliseconds: number,
 ): Report {
   return {
     name,
-    contract: isModel ? 'model 2.4' : 'store',
+    contract,
     verdicts,
     asked,
     reached: isPartial ? null : levelOf(verdicts, level),
@@ -157,8 +164,8 @@ function reportOf(
 }
 
 /**
- * Returns the highest level that is proved together with all levels below it. Promises that the 2.4
- * contract can't make keep a model from every level above the first.
+ * Returns the highest level that is proved together with all levels below it. Promises that the
+ * contract of a model can't make keep it from every level above the first.
  */
 export function levelOf(verdicts: readonly Verdict[], asked: Level): Level | null {
   let reached: Level | null = null

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import type { Model, Store } from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
 import {
   type Rules,
   aBoolean,
@@ -17,6 +17,7 @@ import { OutsideFailure, named } from './guard/outside'
 import { aCredential, aGrant } from './given'
 import { checkedHooks } from './hooks'
 import { Limits } from './guard/limits'
+import { type ModelContractName, contractOf, modelContracts } from './model/contracts'
 import { aSeed } from './model/seed'
 import { Fleet } from './processes/fleet'
 import type { Call } from './processes/messages'
@@ -52,6 +53,10 @@ const rules: Rules<ConformanceOptions> = {
   ],
   raw: anything,
   processes: anything,
+  contract: [
+    (value) => modelContracts.includes(value as ModelContractName),
+    `must be '2.4' or 'promise'`,
+  ],
   fixtures: anything,
   seed: aFunction,
   level: [(value) => levels.includes(value as Level), `must be ${levels.join(', ')}`],
@@ -229,6 +234,9 @@ export class Session {
     // The first error of all keeps its stack: nothing can run.
     const made = await (this.hasOpened ? named(what, 'create', create) : create())
     const { store, model } = assertCreated(made)
+    if (model) contractOf(model, settings.contract)
+    else if (settings.contract)
+      throw optionError('contract', 'is for models, but create() returned a store: remove it')
     this.hasOpened = true
     const created: Created = {
       ...(store && { store: this.guard(store, outage) }),
@@ -251,7 +259,7 @@ export class Session {
     )
   }
 
-  /** Resolves with the data of a 2.4 model. Rejects with a TypeError if no option provides it. */
+  /** Resolves with the data of a model. Rejects with a TypeError if no option provides it. */
   fixtures(): Promise<Fixtures> {
     this.seeded ??= this.seed()
     return this.seeded
@@ -262,7 +270,7 @@ export class Session {
     if (settings.fixtures) return settings.fixtures
     if (!settings.seed) {
       throw new TypeError(
-        'A 2.4 model has no way to make clients and users: set "fixtures" to existing ones, or "seed" to a function that saves the ones it receives',
+        'A model has no way to make clients and users: set "fixtures" to existing ones, or "seed" to a function that saves the ones it receives',
       )
     }
     const data = aSeed()
@@ -321,15 +329,29 @@ export class Session {
 
   /** Rejects with a Failure if the stores of the processes do not share the data of this one. */
   private async checkSharingWith(fleet: Fleet): Promise<void> {
-    const hash = await issuedBy(storeOf(await this.instance(0)))
-    if (hash === null) return
-    const call: Call = { method: 'find', args: [hash] }
+    const created = await this.instance(0)
+    const call = created.store ? await this.findsIssued(created.store) : await this.findsClient()
+    if (!call) return
     const outcomes = await fleet.call(Array.from({ length: fleet.size }, () => [call]))
     if (!outcomes.some((one) => 'value' in one && (one.value ?? null) === null)) return
     throw new OutsideFailure(
-      'create() in a child process made a store that does not find what the store of this process has issued',
+      created.store
+        ? 'create() in a child process made a store that does not find what the store of this process has issued'
+        : "create() in a child process made a model that does not find the clients: if it keeps them in memory, set without: ['database']",
       'sharedWithProcesses',
     )
+  }
+
+  /** Resolves with a look-up of what the store has issued, or with null if it has not. */
+  private async findsIssued(store: Store): Promise<Call | null> {
+    const hash = await issuedBy(store)
+    return hash === null ? null : { method: 'find', args: [hash] }
+  }
+
+  /** Resolves with a look-up of a client that every model over the data finds. */
+  private async findsClient(): Promise<Call> {
+    const { client } = await this.fixtures()
+    return { method: 'getClient', args: [client.id, null] }
   }
 
   async endFleet(fleet: Fleet): Promise<void> {
@@ -392,7 +414,7 @@ export function storeOf({ store }: Created): Store {
 }
 
 /** Returns the created model. Throws a TypeError if `create` returned none. */
-export function modelOf({ model }: Created): Model {
+export function modelOf({ model }: Created): NonNullable<Created['model']> {
   if (!model) throw new TypeError('create() returned no "model"')
   return model
 }
@@ -438,7 +460,7 @@ async function unlessBroken<T>(work: () => Promise<T>): Promise<T | null> {
 function assertCreated(created: Created): Created {
   if (isObject(created) && (isObject(created.store) || isObject(created.model))) return created
   throw new TypeError(
-    'create() must return { store }, with its methods and "supports", or { model }, a model of the 2.4 line',
+    'create() must return { store }, with its methods and "supports", or { model }, a model of oauth2-server 2.4 or of its versions 3 to 5',
   )
 }
 

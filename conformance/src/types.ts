@@ -1,4 +1,6 @@
 import type { Model, Store } from '@oauth2-kit/core'
+import type { ModelContractName } from './model/contracts'
+import type { PromiseModel } from './model/contracts/promise-model'
 
 /**
  * How much of the contract is checked: the shapes, then safety, then speed. Each level includes the
@@ -55,8 +57,8 @@ export interface Context {
 export interface Created {
   /** The store. Either this or `model` is required. */
   store?: Store
-  /** A model of the 2.4 line, with callbacks or promises, instead of a store. */
-  model?: Model
+  /** A model of `oauth2-server` 2.4, or a promise model of its versions 3 to 5, instead of a store. */
+  model?: Model | PromiseModel
   /** Closes the connections that `create` opened. */
   close?(): unknown
 }
@@ -110,10 +112,16 @@ export interface Processes {
   execArgv?: string[]
 }
 
-/** Data that a 2.4 model already has: its contract has no way to create clients and users. */
+/** Data that a model already has: its contract has no way to create clients and users. */
 export interface Fixtures {
   /** A confidential client that may use every grant type the model supports. */
-  client: { id: string; secret: string; redirectUri?: string }
+  client: {
+    id: string
+    secret: string
+    redirectUri?: string
+    /** A scope that it may have, for a promise model. @default 'read' */
+    scope?: string
+  }
   /** A second client. */
   otherClient: { id: string; secret: string; redirectUri?: string }
   /** A user. */
@@ -124,9 +132,9 @@ export interface Fixtures {
 
 /**
  * What may be absent: a feature that a store's manifest declares, a database outside the process,
- * or an optional function of a 2.4 model.
+ * or an optional function of a model.
  */
-export type Absence = 'users' | 'durable' | 'database' | keyof Model
+export type Absence = 'users' | 'durable' | 'database' | keyof Model | keyof PromiseModel
 
 /** The options of a run. */
 export interface ConformanceOptions {
@@ -144,10 +152,15 @@ export interface ConformanceOptions {
   raw?: RawHooks
   /** A module with the same `create`, or its file, for cases that need processes. @default none */
   processes?: string | Processes
-  /** Data that a 2.4 model already has. Such a model needs this or `seed`. @default none */
+  /**
+   * The contract of the model: `'2.4'` for callbacks, `'promise'` for `oauth2-server` 3 and
+   * `@node-oauth/oauth2-server` 4 and 5. @default what the functions of the model show
+   */
+  contract?: ModelContractName
+  /** Data that a model already has. A model needs this or `seed`. @default none */
   fixtures?: Fixtures
   /**
-   * Stores these clients and this user where the 2.4 model finds them. May return what it stored
+   * Stores these clients and this user where the model finds them. May return what it stored
    * differently, such as `{ user: { id: 7 } }` if the database generates the ids. @default none
    */
   seed?(data: Fixtures, context: Context): unknown

@@ -1,32 +1,36 @@
 import { type ConformanceOptions, cases, runConformance } from '../src'
-import { forModel, modelTexts } from '../src/model/texts'
+import { modelContracts } from '../src/model/contracts'
+import { forModel, textsOf } from '../src/model/texts'
 import { newModelContent, referenceModel, seedModel } from '../src/reference/model'
 import { reporters } from '../src/reporters'
 import { wordsIn } from './support/texts'
 
-// What a report on a 2.4 model says must make sense to somebody who has never seen a store.
+// What a report on a model says must make sense to somebody who has never seen a store.
 
 jest.setTimeout(240_000)
 
-const offered = cases().filter(({ runModel }) => runModel)
+describe.each(modelContracts)(
+  'the texts of a case that is offered to a model of %s',
+  (contract) => {
+    const offered = cases().filter(({ models }) => models?.[contract])
 
-describe('the texts of a case that is offered to a 2.4 model', () => {
-  it.each(offered.map((one) => [one.id, forModel(one)] as const))('%s', (_id, one) => {
-    const { title, why, fix } = one
-    expect([title, why, fix].map((text) => [text, wordsIn(text)])).toEqual(
-      [title, why, fix].map((text) => [text, []]),
-    )
-  })
+    it.each(offered.map((one) => [one.id, forModel(one, contract)] as const))('%s', (_id, one) => {
+      const { title, why, fix } = one
+      expect([title, why, fix].map((text) => [text, wordsIn(text)])).toEqual(
+        [title, why, fix].map((text) => [text, []]),
+      )
+    })
 
-  it('exist for such cases only, and differ from those for a store', () => {
-    for (const [id, texts] of Object.entries(modelTexts)) {
-      const found = offered.find((one) => one.id === id)
-      expect([id, found?.id]).toEqual([id, id])
-      for (const [member, text] of Object.entries(texts))
-        expect(text).not.toBe(found![member as 'title'])
-    }
-  })
-})
+    it('exist for such cases only, and differ from those for a store', () => {
+      for (const [id, texts] of Object.entries(textsOf[contract])) {
+        const found = offered.find((one) => one.id === id)
+        expect([id, found?.id]).toEqual([id, id])
+        for (const [member, text] of Object.entries(texts))
+          expect(text).not.toBe(found![member as 'title'])
+      }
+    })
+  },
+)
 
 type Fn = (...args: unknown[]) => unknown
 

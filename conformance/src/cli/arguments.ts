@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type DatabaseName, databaseNames } from '../databases'
+import { type ModelContractName, modelContracts } from '../model/contracts'
 import { type ReporterName, reporters } from '../reporters'
 import { everything } from '../session'
 import { type Level, levels } from '../types'
@@ -10,6 +11,8 @@ export interface Arguments {
   export: string | undefined
   /** Undefined if it is not set: then the contract decides. */
   level: Level | undefined
+  /** Undefined if it is not set: then the functions of the model decide. */
+  contract: ModelContractName | undefined
   only: string[]
   except: string[]
   seed: number | undefined
@@ -26,12 +29,13 @@ export class WrongUse extends Error {}
 
 export const usage = `Usage: oauth2-conformance <module> [options]
 
-Checks a store of oauth2-kit or a model of the 2.4 line. The module exports a function
-\`createStore\` or \`create\`, or the store or model itself.
+Checks a store of oauth2-kit, a model of oauth2-server 2.4, or a promise model of its versions 3
+to 5. The module exports a function \`createStore\` or \`create\`, or the store or model itself.
 
   --export <name>      the export to use                         (createStore, create, default)
-  --level <level>      the level to reach: contract, secure or   (fast; contract for a 2.4 model)
+  --level <level>      the level to reach: contract, secure or   (fast; contract for a model)
                        fast
+  --contract <name>    the contract of a model: 2.4 or promise   (what its functions show)
   --only <cases>       groups or ids of cases to run, such as    (all)
                        'once.*,record'
   --except <cases>     groups or ids of cases to leave out       (none)
@@ -58,6 +62,10 @@ export function readArguments(args: readonly string[]): Arguments {
     file: positionals[0],
     export: values.export,
     level: values.level === undefined ? undefined : oneOf('--level', values.level, levels),
+    contract:
+      values.contract === undefined
+        ? undefined
+        : oneOf('--contract', values.contract, modelContracts),
     only: listOf(values.only),
     except: listOf(values.except),
     seed: seed === undefined ? undefined : numberOf('--seed', seed),
@@ -80,6 +88,7 @@ function parsed(args: readonly string[]) {
       options: {
         export: { type: 'string' },
         level: { type: 'string' },
+        contract: { type: 'string' },
         only: { type: 'string', multiple: true, default: [everything] },
         except: { type: 'string', multiple: true, default: [] },
         seed: { type: 'string' },

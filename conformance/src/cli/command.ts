@@ -1,5 +1,6 @@
 import { OptionError } from '@oauth2-kit/core'
-import { isForModel } from '../applies'
+import { expectedContract } from '../applies'
+import { contracts } from '../model/contracts'
 import { DatabaseMissing, type DatabaseName, stopDatabases, testDatabase } from '../databases'
 import { Failure } from '../expect'
 import { thrown } from '../guard/limits'
@@ -93,6 +94,7 @@ async function check(args: Arguments, file: string, { out, err }: Output): Promi
       only,
       except,
       ...(args.level && { level: args.level }),
+      ...(args.contract && { contract: args.contract }),
       ...(seed !== undefined && { randomSeed: seed }),
     },
     (verdict, ...numbers) => {
@@ -122,9 +124,10 @@ function replayWith(file: string, name: string | undefined): string {
 
 /** Returns the report of a run that the module has ended. */
 function endedEarly(options: ConformanceOptions, verdicts: Verdict[], args: Arguments): Report {
+  const contract = expectedContract(options)
   return {
     name: options.name,
-    contract: isForModel(options) ? 'model 2.4' : 'store',
+    contract: contract ? contracts[contract].title : 'store',
     verdicts,
     asked: args.level ?? 'fast',
     reached: null,

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { Model, Store } from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
 import { ModuleError, exportOf, exportsOf } from '../processes/module'
 import { type DatabaseName, databaseNames, testDatabase } from '../databases'
-import type { ConformanceOptions } from '../types'
+import type { ConformanceOptions, Created } from '../types'
 
 /** Options that a module may export by their names, in addition to `database`. */
 const exportedOptions = [
@@ -12,6 +12,7 @@ const exportedOptions = [
   'raw',
   'fixtures',
   'seed',
+  'contract',
   'deadline',
   'without',
   'level',
@@ -56,7 +57,7 @@ function asCreated(file: string, made: unknown) {
   if (members['store'] || members['model']) return members
   if (typeof members['supports'] === 'object') return { store: made as Store }
   if (typeof members['getClient'] === 'function' || typeof members['getAccessToken'] === 'function')
-    return { model: made as Model }
+    return { model: made as NonNullable<Created['model']> }
   throw new ModuleError(
     `${file} provides neither a store nor a model: export \`create(context)\`, which returns { store } or { model }`,
   )

@@ -50,7 +50,7 @@ export const client = group('client', 'contract', [
   values,
   {
     id: 'find',
-    title: 'getClient() of a 2.4 model finds a client by its exact id only, with its redirect URI',
+    title: 'getClient() of a model finds a client by its exact id only, with its redirect URI',
     why: 'RFC 6749 10.6: a code that is sent to another redirect URI is stolen.',
     fix: 'Compare the id with `===`, and return "clientId" and "redirectUri" as they were registered.',
   },
@@ -243,9 +243,31 @@ export const client = group('client', 'contract', [
     },
   },
   {
+    id: 'secret.absent',
+    level: 'secure',
+    title: 'getClient() of a promise model finds no confidential client without a secret',
+    why: 'RFC 6749 3.2.1: the token endpoint passes `undefined` for a request with a code_verifier and no secret, so anyone could act as the client. Only `null` is the authorization endpoint.',
+    fix: 'Leave the secret unchecked only if it is `null`, or if the client is registered as public.',
+  },
+  {
+    id: 'scope',
+    level: 'secure',
+    title: 'validateScope() of a promise model grants no scope that the client may not have',
+    why: 'RFC 6749 3.3: a client would get the scopes of an administrator by asking for them.',
+    fix: 'Compare each requested scope with the list of this client, and return `false` or only those in it.',
+  },
+  {
+    id: 'redirect-uri',
+    level: 'secure',
+    title:
+      'validateRedirectUri() of a promise model accepts registered URIs only, character by character',
+    why: 'RFC 9700 2.1: a code that is sent to another URI is in the hands of an attacker.',
+    fix: 'Use `client.redirectUris.includes(uri)`; compare no prefixes, hosts or patterns.',
+  },
+  {
     id: 'user',
     level: 'secure',
-    title: 'getUserFromClient() of a 2.4 model returns a user only for the right id and secret',
+    title: 'getUserFromClient() of a model returns a user only for the right id and secret',
     why: 'RFC 6749 4.4: anyone could get tokens for the user of the client.',
     fix: 'Check the id and the secret together, as getClient() does, and return `null` if one is wrong.',
   },

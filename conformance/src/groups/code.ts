@@ -16,9 +16,23 @@ export const code = group('code', 'contract', [
   { ...atomic, id: 'consume.atomic' },
   {
     id: 'find',
-    title: 'getAuthCode() of a 2.4 model returns a saved code with its client, user and expiry',
+    title: 'getAuthCode() of a model returns a saved code with its client, user and expiry',
     why: 'RFC 6749 4.1.3: a code that is not bound to its client can be redeemed by another one.',
     fix: 'Return "clientId", "expires" as a Date, and "user" or "userId".',
+  },
+  {
+    id: 'bound',
+    level: 'secure',
+    title: 'getAuthorizationCode() of a promise model returns the redirect URI as it was saved',
+    why: 'RFC 6749 4.1.3: without it, the server accepts a code that was sent to another redirect URI.',
+    fix: 'Save "redirectUri" with the code, in a column that is long enough, and return it.',
+  },
+  {
+    id: 'challenge',
+    level: 'secure',
+    title: 'getAuthorizationCode() of a promise model returns the PKCE challenge as it was saved',
+    why: 'RFC 7636 4.6: without "codeChallenge", the server skips PKCE, and a stolen code can be redeemed.',
+    fix: 'Save "codeChallenge" and "codeChallengeMethod" with the code, and return both.',
   },
   {
     id: 'consume.wrong-client',

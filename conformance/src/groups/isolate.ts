@@ -155,7 +155,7 @@ export const isolate = group('isolate', 'secure', [
   },
   {
     id: 'instances',
-    title: 'every instance of a 2.4 model finds what another instance has saved',
+    title: 'every instance of a model finds what another instance has saved',
     why: 'With several servers, a token would work only on the one that has issued it.',
     fix: 'Keep tokens in the database only, and cache neither hits nor misses.',
   },

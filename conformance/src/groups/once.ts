@@ -1,5 +1,5 @@
 import { type CaseOf, group } from '../group'
-import type { Call, Outcome } from '../processes/messages'
+import { type Call, type Outcome, settled } from '../processes/messages'
 import {
   type OneTime,
   addRecordOnce,
@@ -101,9 +101,7 @@ function casesOf(name: string, value: OneTime, act: string, needs: readonly Need
 }
 
 function settledOf(outcome: Outcome, { method }: Call): PromiseSettledResult<unknown> {
-  return 'error' in outcome
-    ? { status: 'rejected', reason: outcome.error }
-    : { status: 'fulfilled', value: trimmed(method, outcome.value) }
+  return settled('error' in outcome ? outcome : { value: trimmed(method, outcome.value) })
 }
 
 /** Makes the calls of all contenders at the same time, spread over that many instances. */

@@ -20,15 +20,14 @@ export const refresh = group('refresh', 'contract', [
   { ...atomic, id: 'rotate.atomic' },
   {
     id: 'find',
-    title:
-      'getRefreshToken() of a 2.4 model returns a saved token with its client, user and expiry',
+    title: 'getRefreshToken() of a model returns a saved token with its client, user and expiry',
     why: 'RFC 6749 6: a token that is not bound to its client can be used by another one.',
     fix: 'Return "clientId", "expires" as a Date or null, and "user" or "userId".',
   },
   {
     id: 'revoke',
     level: 'secure',
-    title: 'revokeRefreshToken() of a 2.4 model removes that refresh token and no other',
+    title: 'revokeRefreshToken() of a model removes that refresh token and no other',
     why: 'RFC 9700 4.14.2: the old token would still work after the rotation.',
     fix: 'Delete the token by its whole value.',
   },

@@ -98,7 +98,7 @@ export const secret = group('secret', 'secure', [
   },
   {
     id: 'generated',
-    title: 'generateToken() of a 2.4 model returns another unguessable token each time',
+    title: 'generateToken() of a model returns another unguessable token each time',
     why: 'RFC 6749 10.10: an attacker who can guess a token can use it.',
     fix: 'Return the result of `crypto.randomBytes(20)` in hex, or `null` for the default.',
   },

@@ -101,9 +101,22 @@ export const shape = group('shape', 'contract', [
   },
   {
     id: 'callback',
-    title: 'every function of a 2.4 model settles exactly once, by its callback or its promise',
+    title: 'every function of a model settles exactly once, as its contract says',
     why: 'A second callback answers a request twice, and a missing one leaves it hanging.',
     fix: 'Use `return callback(...)` on every path, and either a callback or a promise in each function.',
+  },
+  {
+    id: 'saved',
+    title: 'saveToken() and saveAuthorizationCode() of a promise model return what they have saved',
+    why: 'The server answers the client with what saveToken() and saveAuthorizationCode() return.',
+    fix: 'Return an object with every member that the function has received, and with "client" and "user".',
+  },
+  {
+    id: 'owner',
+    title:
+      'look-ups of a promise model return the "client" and "user" that the server compares and needs',
+    why: 'The server compares "client.id" with `===`: an ObjectId, or a number for a text, is never equal, and every code and refresh token is refused.',
+    fix: 'Convert ids to text in one place, for getClient() and for every look-up, and always return a "user".',
   },
   {
     id: 'miss',

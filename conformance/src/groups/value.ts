@@ -259,7 +259,7 @@ export const value = group('value', 'contract', [
   {
     id: 'token',
     level: 'secure',
-    title: 'a 2.4 model compares long tokens, and those with dots, dashes or only digits, as text',
+    title: 'a model compares long tokens, and those with dots, dashes or only digits, as text',
     why: 'RFC 6750 2.1 allows such tokens: two that are cut, decoded or read as numbers become one.',
     fix: 'Use a text column of 255 characters with a binary collation, and do not decode tokens.',
   },

@@ -1,9 +1,6 @@
 import { types } from 'node:util'
-import type { Model } from '@oauth2-kit/core'
 import { Failure } from '../expect'
-
-/** A function of a 2.4 model. */
-export type ModelFunction = keyof Model
+import type { AnyModel } from './contracts'
 
 /** The result of `extendedGrant`: its callback takes two. */
 export interface ExtensionAnswer {
@@ -11,8 +8,17 @@ export interface ExtensionAnswer {
   user: unknown
 }
 
+/** How a function of a model is called. */
+export interface Asking {
+  readonly args: readonly unknown[]
+  /** The time limit. */
+  readonly milliseconds: number
+  /** Whether it gets a callback and may settle by it. Without one, it settles by its result. */
+  readonly callbacks: boolean
+}
+
 /**
- * Calls a function of a 2.4 model, which settles by callback or by promise, and observes whether it
+ * Calls a function of a model, which settles by callback or by promise, and observes whether it
  * settles more than once. An exception that it throws counts as a rejection.
  */
 export class Asked {
@@ -23,12 +29,11 @@ export class Asked {
   private addition: string | undefined
 
   constructor(
-    model: Model,
-    readonly name: ModelFunction,
-    args: readonly unknown[],
-    milliseconds: number,
+    model: AnyModel,
+    readonly name: string,
+    asking: Asking,
   ) {
-    this.answer = this.ask(model, args, milliseconds)
+    this.answer = this.ask(model, asking)
   }
 
   /** Describes how the function has settled more than once, or returns null. */
@@ -38,13 +43,13 @@ export class Asked {
     return `${this.name}() called its callback, and also ${this.addition}`
   }
 
-  private ask(model: Model, args: readonly unknown[], milliseconds: number): Promise<unknown> {
+  private ask(model: AnyModel, { args, milliseconds, callbacks }: Asking): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Failure(`${this.name} did not answer within ${milliseconds} ms`)),
         milliseconds,
       )
-      const fn = model[this.name] as (...args: unknown[]) => unknown
+      const fn = (model as Record<string, (...args: unknown[]) => unknown>)[this.name]!
       const fail = (error: unknown) => {
         clearTimeout(timer)
         reject(error instanceof Error ? error : new ModelError(error))
@@ -60,10 +65,11 @@ export class Asked {
         else succeed(results, false)
       }
       try {
-        const returned = fn.call(model, ...args, callback)
-        const takesCallback = fn.length > args.length
+        const returned = callbacks ? fn.call(model, ...args, callback) : fn.call(model, ...args)
+        const takesCallback = callbacks && fn.length > args.length
         // A function that takes a callback may also return a query, which runs when it is awaited.
-        if (!types.isPromise(returned) && (takesCallback || !isThenable(returned))) return
+        if (callbacks && !types.isPromise(returned) && (takesCallback || !isThenable(returned)))
+          return
         Promise.resolve(returned).then(
           (value: unknown) => {
             // Functions that call back often return `null` from a promise.
@@ -83,7 +89,7 @@ export class Asked {
   }
 }
 
-/** Wraps an error that is not an Error: the 2.4 line accepts any truthy value. */
+/** Wraps an error that is not an Error: a server accepts any truthy value. */
 class ModelError extends Error {
   constructor(given: unknown) {
     super(`The model passed an error that is not an Error: ${typeof given}`, { cause: given })

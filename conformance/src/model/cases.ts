@@ -1,16 +1,22 @@
 import type { Case } from '../case'
 import { clientRuns } from './clients'
-import { expiringRuns } from './expiring'
-import { findingRuns } from './finding'
+import { type ModelContractName, modelContracts } from './contracts'
+import { expiringRuns, neverExpiringRuns } from './expiring'
+import { findingRuns, revocationRuns } from './finding'
 import { instanceRuns } from './instances'
-import type { ModelRun, ModelRuns } from './run'
+import { onceRuns } from './promise/once'
+import { outageRuns } from './promise/outage'
+import { promiseShapeRuns } from './promise/shapes'
+import { scopeRuns } from './promise/scopes'
+import { savedRuns } from './promise/saved'
+import type { ModelRuns } from './run'
 import { secretRuns } from './secrets'
-import { shapeRuns } from './shapes'
-import type { ModelTrial } from './trial'
-import { userRuns } from './users'
+import { callbackRuns, shapeRuns } from './shapes'
+import { extensionRuns, userRuns } from './users'
 import { valueRuns } from './values'
 
-const runs: ModelRuns = {
+/** The checks of models of every contract. */
+const shared: ModelRuns = {
   ...shapeRuns,
   ...clientRuns,
   ...userRuns,
@@ -21,16 +27,29 @@ const runs: ModelRuns = {
   ...instanceRuns,
 }
 
-/** Returns the case, with its check on a 2.4 model if that contract can make the promise. */
-export function withModelRun(one: Case): Case {
-  const found: ModelRun | undefined = runs[one.id]
-  if (!found) return one
-  return Object.freeze({
-    ...one,
-    functions: found.functions ?? [],
-    runModel: (t: ModelTrial) => found.run(t),
-  })
+/** The checks of models of each contract, by the id of their case. */
+export const modelRuns: Readonly<Record<ModelContractName, ModelRuns>> = {
+  '2.4': {
+    ...shared,
+    ...callbackRuns,
+    ...extensionRuns,
+    ...neverExpiringRuns,
+    ...revocationRuns,
+  },
+  promise: {
+    ...shared,
+    ...promiseShapeRuns,
+    ...savedRuns,
+    ...scopeRuns,
+    ...onceRuns,
+    ...outageRuns,
+  },
 }
 
-/** The ids of the cases that are checked on models, for the test that each one exists. */
-export const modelCaseIds: readonly string[] = Object.keys(runs)
+/** Returns the case, with its checks on models of the contracts that can make the promise. */
+export function withModelRuns(one: Case): Case {
+  const found = modelContracts.filter((contract) => modelRuns[contract][one.id])
+  if (found.length === 0) return one
+  const models = Object.fromEntries(found.map((name) => [name, modelRuns[name][one.id]]))
+  return Object.freeze({ ...one, models: Object.freeze(models) })
+}

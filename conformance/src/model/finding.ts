@@ -126,8 +126,12 @@ export const findingRuns: ModelRuns = {
         const mixed = all.slice(0, atOnce).flatMap((one) => [one, { ...one, token: aToken() }])
         const answers = await Promise.all(mixed.map(({ token }) => t.ask(finders[name], token)))
         for (const [n, one] of mixed.entries()) {
-          if (n % 2 === 0) assertAsSaved(answers[n], one)
-          else holds(!answers[n], `${finders[name]}() found an unknown token beside known ones`)
+          if (n % 2 === 0) assertAsSaved(t, answers[n], one)
+          else
+            holds(
+              !answers[n],
+              `${t.titleOf(finders[name])} found an unknown token beside known ones`,
+            )
         }
       }
     },
@@ -209,7 +213,10 @@ export const findingRuns: ModelRuns = {
       }
     },
   },
+}
 
+/** What only a model whose revocation has no result can break. */
+export const revocationRuns: ModelRuns = {
   'revoke.idempotent': {
     functions: ['revokeRefreshToken', 'saveRefreshToken'],
     async run(t) {

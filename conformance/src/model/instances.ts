@@ -1,7 +1,7 @@
 import { holds, isError } from '../expect'
 import type { ModelRuns } from './run'
 import type { ModelTrial } from './trial'
-import type { ModelFunction } from './ask'
+import type { Operation } from './contracts'
 import {
   type Saved,
   aToken,
@@ -15,7 +15,7 @@ import {
   savedIfAccepted,
 } from './tokens'
 
-type Call = readonly [name: ModelFunction, ...args: unknown[]]
+type Call = readonly [name: Operation, ...args: unknown[]]
 
 export const instanceRuns: ModelRuns = {
   'isolate.instances': {
@@ -48,7 +48,7 @@ export const instanceRuns: ModelRuns = {
         if (!t.has(name)) continue
         holds(
           (await other.ask(name, ...args)) || !(await t.ask(name, ...args)),
-          `${name}() of another instance does not find the ${name === 'getUser' ? 'user' : 'client'}`,
+          `${t.titleOf(name)} of another instance does not find the ${name === 'getUser' ? 'user' : 'client'}`,
         )
       }
     },
@@ -101,7 +101,8 @@ export const instanceRuns: ModelRuns = {
 
   'fault.error-not-miss': {
     async run(t) {
-      const { wire, wired } = await t.wired()
+      const { wire, wired: models } = await t.wired(1)
+      const wired = models[0]!
       const lookUps = await hits(wired)
       const made = (await eachSaved(t)).map((one) => ({ ...one, token: aToken() }))
       const old = t.has('revokeRefreshToken') ? [await saved(t, 'saveRefreshToken')] : []
@@ -118,12 +119,19 @@ export const instanceRuns: ModelRuns = {
       wire.restore()
       // A model may know the answer without its database, but must not take the outage for a miss.
       for (const [n, [name]] of lookUps.entries())
-        holds(found[n], `While the database is down, ${name}() returned nothing, and no error`)
+        holds(
+          found[n],
+          `While the database is down, ${t.titleOf(name)} returned nothing, and no error`,
+        )
       for (const [n, { name, token }] of made.entries())
-        if (!isError(saving[n])) holds(await t.ask(finders[name], token), unreported(name))
+        if (!isError(saving[n]))
+          holds(await t.ask(finders[name], token), unreported(t.titleOf(name)))
       for (const [n, { token }] of old.entries())
         if (!isError(revoking[n]))
-          holds(!(await t.ask('getRefreshToken', token)), unreported('revokeRefreshToken'))
+          holds(
+            !(await t.ask('getRefreshToken', token)),
+            unreported(t.titleOf('revokeRefreshToken')),
+          )
     },
   },
 }
@@ -152,8 +160,8 @@ async function hits(t: ModelTrial): Promise<Call[]> {
   return calls
 }
 
-function unreported(name: string): string {
-  return `While the database was down, ${name}() did nothing, and reported no error`
+function unreported(title: string): string {
+  return `While the database was down, ${title} did nothing, and reported no error`
 }
 
 /** Resolves with the result of the call, or with its error. */

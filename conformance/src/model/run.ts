@@ -1,9 +1,12 @@
-import type { ModelFunction } from './ask'
+import type { Operation } from './contracts'
 import type { ModelTrial } from './trial'
 
-/** How a case is checked on a 2.4 model, and the functions that the model must have for it. */
+/** How a case is checked on a model. */
 export interface ModelRun {
-  readonly functions?: readonly ModelFunction[]
+  /** What the model must be able to do for it; without that, the case does not apply. */
+  readonly functions?: readonly Operation[]
+  /** Functions that the model must have, of its own contract. */
+  readonly own?: readonly string[]
   run(t: ModelTrial): Promise<void>
 }
 

@@ -30,7 +30,7 @@ export const secretRuns: ModelRuns = {
         for (let n = 0; n < 2; n++) {
           const { token } = await saved(t, name)
           await t.ask(finders[name], token)
-          tokens.push([`A token of ${name}()`, token])
+          tokens.push([`A token of ${t.titleOf(name)}`, token])
           if (n > 0 && name === 'saveRefreshToken' && t.has('revokeRefreshToken'))
             await t.ask('revokeRefreshToken', token)
         }
@@ -68,7 +68,10 @@ export const secretRuns: ModelRuns = {
       const seen = new Set<string>()
       const isNew = (token: string | null, when: string) => {
         if (token === null) return
-        holds(!seen.has(token), `generateToken() returned the same token twice, ${when}`)
+        holds(
+          !seen.has(token),
+          `${t.titleOf('generateToken')} returned the same token twice, ${when}`,
+        )
         seen.add(token)
       }
       const access = (of = t) => generated(of, 'accessToken', tokenRequest(t))
@@ -109,6 +112,7 @@ function tokenRequest(t: ModelTrial): object {
 /** Resolves with a new token, or with null if the model leaves it to the server. */
 async function generated(t: ModelTrial, type: string, request: object): Promise<string | null> {
   const { client, user } = t.fixtures
+  const title = t.titleOf('generateToken', type)
   const result = await t.ask('generateToken', type, request)
   if (!result) return null
   // An object is an earlier token, which is issued again.
@@ -116,18 +120,15 @@ async function generated(t: ModelTrial, type: string, request: object): Promise<
   const token = isAgain ? (result as Record<string, unknown>)[type] : result
   holds(
     typeof token === 'string' && token !== '',
-    `generateToken() for ${type} returned ${show(result)}, which has no non-empty string`,
+    `${title} for ${type} returned ${show(result)}, which has no non-empty string`,
   )
   if (isAgain) {
     const whose = 'that of another user or client, expired or revoked'
-    holds(
-      !t.forbidden.has(token),
-      `generateToken() returned a token as an object, which is ${whose}`,
-    )
+    holds(!t.forbidden.has(token), `${title} returned a token as an object, which is ${whose}`)
     // The server does not save it.
     if (type === 'accessToken' && t.has('getAccessToken')) {
       const found = await t.ask('getAccessToken', token)
-      holds(found, 'generateToken() returned an object, but there is no such access token')
+      holds(found, `${title} returned an object, but there is no such access token`)
       await assertReissued(t, found)
     }
     if (type === 'refreshToken' && t.has('getRefreshToken')) {
@@ -136,13 +137,13 @@ async function generated(t: ModelTrial, type: string, request: object): Promise<
     }
     return null
   }
-  holds(token.length >= leastLength, `generateToken() returned ${show(token)}, which is too short`)
+  holds(token.length >= leastLength, `${title} returned ${show(token)}, which is too short`)
   // RFC 6749, appendix A.12: visible ASCII characters.
-  holds(/^[\x21-\x7e]+$/.test(token), `generateToken() returned ${show(token)}, which is no token`)
+  holds(/^[\x21-\x7e]+$/.test(token), `${title} returned ${show(token)}, which is no token`)
   const known = [client.id, client.secret, String(user.id), user.username, user.password]
   // A short id may be in a random token by chance.
   const part = known.find((one) => one.length >= 8 && isIn(Buffer.from(token), one))
-  holds(part === undefined, `generateToken() returned ${show(token)}, which contains ${show(part)}`)
+  holds(part === undefined, `${title} returned ${show(token)}, which contains ${show(part)}`)
   return token
 }
 
@@ -180,7 +181,7 @@ function assertApart(tokens: readonly string[]): void {
     const others = tokens.toSpliced(n, 1)
     holds(
       !others.some((other) => derived.includes(other)),
-      'generateToken() returned two tokens for one request, of which one is made from the other',
+      'The model generated two tokens for one request, of which one is made from the other',
     )
   }
 }
@@ -192,7 +193,7 @@ function assertRandom(made: ReadonlyMap<string, string[]>): void {
     const bits = Math.floor(bitsOf(tokens))
     holds(
       bits >= leastBits,
-      `${tokens.length} results of generateToken() for ${type} differ in about ${bits} bits only: at least 128 random bits are needed`,
+      `${tokens.length} tokens that the model generated for ${type} differ in about ${bits} bits only: at least 128 random bits are needed`,
     )
   }
 }

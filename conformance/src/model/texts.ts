@@ -1,13 +1,18 @@
 import type { Case } from '../case'
+import type { ModelContractName } from './contracts'
+import { promiseTexts } from './promise/texts'
 
 /** What a report says about a case: its promise, why it matters, and what usually fixes it. */
 export type Texts = Pick<Case, 'title' | 'why' | 'fix'>
 
 /**
- * What a report on a 2.4 model says differently, by the id of the case: a model has other functions
- * than a store, and receives tokens, passwords and secrets as they are.
+ * What a report on a 2.4 model says differently, by the id of the case: such a model has other
+ * functions than a store, and receives tokens, passwords and secrets as they are.
  */
-export const modelTexts: Readonly<Record<string, Partial<Texts>>> = {
+export const callbackTexts: Readonly<Record<string, Partial<Texts>>> = {
+  'shape.callback': {
+    title: 'every function settles exactly once, by its callback or its promise',
+  },
   'shape.methods': {
     title: 'the model has every function that one of its grant types needs',
     fix: 'Add the function, or leave out the first function of that grant type.',
@@ -107,8 +112,13 @@ export const modelTexts: Readonly<Record<string, Partial<Texts>>> = {
   },
 }
 
-/** Returns the case with the texts for a report on a 2.4 model. */
-export function forModel(one: Case): Case {
-  const texts = modelTexts[one.id]
-  return texts && one.runModel ? Object.freeze({ ...one, ...texts }) : one
+/** What a report on a model of each contract says differently. */
+export const textsOf: Readonly<
+  Record<ModelContractName, Readonly<Record<string, Partial<Texts>>>>
+> = { '2.4': callbackTexts, promise: promiseTexts }
+
+/** Returns the case with the texts for a report on a model of that contract. */
+export function forModel(one: Case, contract: ModelContractName): Case {
+  const texts = textsOf[contract][one.id]
+  return texts && one.models?.[contract] ? Object.freeze({ ...one, ...texts }) : one
 }

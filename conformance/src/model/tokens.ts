@@ -16,6 +16,9 @@ export const finders = {
   saveRefreshToken: 'getRefreshToken',
 } as const satisfies Record<Save, string>
 
+/** The functions that find a code or token. */
+export type Finder = (typeof finders)[Save]
+
 /** A code or token as it was saved. */
 export interface Saved {
   readonly name: Save
@@ -25,7 +28,7 @@ export interface Saved {
   readonly expires: Date | null
 }
 
-/** The members of a code or token in the 2.4 contract. */
+/** The members of a code or token, by their names in 2.4. */
 export interface Owned {
   clientId?: unknown
   expires?: unknown
@@ -38,7 +41,7 @@ export function offered(t: ModelTrial): Save[] {
   return saves.filter((name) => t.has(name) && t.has(finders[name]))
 }
 
-/** Returns a token of the form that the 2.4 line generates: 40 hex characters, with a letter. */
+/** Returns a token of the form that the server generates: 40 hex characters, with a letter. */
 export function aToken(): string {
   return `a${randomBytes(20).toString('hex').slice(1)}`
 }
@@ -73,9 +76,10 @@ export async function saved(
   return one
 }
 
-/** Saves a token that never expires. A code always expires. */
+/** Saves a token that never expires, if the contract has such tokens. A code always expires. */
 export async function forEver(t: ModelTrial, name: Save): Promise<Saved[]> {
-  return name === 'saveAuthCode' ? [] : [await saved(t, name, { expires: null })]
+  if (name === 'saveAuthCode' || !t.contract.neverExpires) return []
+  return [await saved(t, name, { expires: null })]
 }
 
 /** Like `saved`, but resolves with null if the model refuses the token with an error. */
@@ -110,38 +114,50 @@ export async function areFound(t: ModelTrial, all: readonly Saved[]): Promise<vo
   for (const [n, one] of all.entries()) {
     if (!answers[n] && t.foundCodes.has(one.token)) continue
     if (one.name === 'saveAuthCode') t.foundCodes.add(one.token)
-    assertAsSaved(answers[n], one)
+    assertAsSaved(t, answers[n], one)
   }
 }
 
 /** Fails unless the expiry in the result of a look-up is a Date. */
-export function assertDate(expires: unknown, finder: string): void {
+export function assertDate(t: ModelTrial, expires: unknown, finder: Finder): void {
   if (types.isDate(expires) && !Number.isNaN(Number(expires))) return
   const text = `${show(expires)}, which is not a valid Date`
   const difference = { path: 'expires', kind: 'type', text } as const
-  throw new Failure(`"expires" of ${finder}() is ${text}`, [difference])
+  throw new Failure(`${expiryOf(t, finder)} is ${text}`, [difference])
 }
 
 /** Fails unless the result of the look-up is the token as it was saved. */
-export function assertAsSaved(answer: unknown, { name, expires, userId, clientId }: Saved): void {
+export function assertAsSaved(
+  t: ModelTrial,
+  answer: unknown,
+  { name, expires, userId, clientId }: Saved,
+): void {
   const [finder, found] = [finders[name], ownerOf(answer)]
+  const title = t.titleOf(finder)
   const time = found.expires && Number(found.expires)
   // A model that returns no valid Date has one defect, whatever the case is about.
-  if (Number.isNaN(time) || (time === undefined && expires)) assertDate(found.expires, finder)
-  equal(time, expires && expires.getTime(), `"expires" of ${finder}()`)
+  if (Number.isNaN(time) || (time === undefined && expires)) assertDate(t, found.expires, finder)
+  equal(time, expires && expires.getTime(), expiryOf(t, finder))
   // The server reads `userId` only if the model returns no `user`.
   const id = found.user ? found.user.id : found.userId
   // A string may be found as another type, such as an ObjectId; a number must remain one.
   const asFound = (value: unknown) => (typeof userId === 'number' ? value : String(value))
-  equal(asFound(id), asFound(userId), `The user of ${finder}()`)
-  // The 2.4 line does not read the client of an access token.
+  equal(asFound(id), asFound(userId), `The user of ${title}`)
+  // No server reads the client of an access token.
   if (name !== 'saveAccessToken' || (found.clientId ?? null) !== null)
-    equal(String(found.clientId), clientId, `"clientId" of ${finder}()`)
+    equal(String(found.clientId), clientId, `"${t.memberOf(finder, 'clientId')}" of ${title}`)
 }
 
-/** Fails if the token is found. */
+/** Returns the member with the expiry in the result of a look-up, for a message. */
+function expiryOf(t: ModelTrial, finder: Finder): string {
+  return `"${t.memberOf(finder, 'expires')}" of ${t.titleOf(finder)}`
+}
+
+/** Fails if the token is found, unless the model then refuses to revoke it. */
 export async function isUnknown(t: ModelTrial, { name, token }: Saved): Promise<void> {
-  await t.misses(finders[name], token)
+  const found = await t.ask(finders[name], token)
+  if (!found || (await t.contract.isSpent(t, finders[name], found))) return
+  t.assertMiss(finders[name], [token], found)
 }
 
 /** Resolves with the id of another user, which the model may refuse if no such user exists. */

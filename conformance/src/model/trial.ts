@@ -1,11 +1,19 @@
-import type { Model } from '@oauth2-kit/core'
 import { Failure, holds, show, within } from '../expect'
 import { Strays } from '../guard/strays'
+import type { Fleet } from '../processes/fleet'
 import { Steps, recorded } from '../recorder'
 import { type Session, aNamespace, modelOf } from '../session'
 import type { Context, Created, Fixtures, RawHooks } from '../types'
 import { type Wire, openWire } from '../wire'
-import { Asked, type ModelFunction } from './ask'
+import { Asked } from './ask'
+import {
+  type AnyModel,
+  type Calls,
+  type Member,
+  type ModelContract,
+  type Operation,
+  contractOf,
+} from './contracts'
 
 type Fn = (...args: unknown[]) => unknown
 
@@ -15,8 +23,8 @@ const longestWireMs = 60_000
 /** How long a second answer may take to arrive. */
 const settlingMs = 100
 
-/** The model and the helpers that a case uses to check a model of the 2.4 line. */
-export class ModelTrial {
+/** The model and the helpers that a case uses to check it. */
+export class ModelTrial implements Calls {
   /** The calls that were made so far, for the report. */
   readonly steps = new Steps()
   readonly raw: Required<RawHooks>
@@ -24,6 +32,9 @@ export class ModelTrial {
   readonly foundCodes = new Set<unknown>()
   /** Tokens that generateToken() must not issue again. */
   readonly forbidden = new Set<unknown>()
+  /** How the model is asked. */
+  readonly contract: ModelContract
+  readonly known = new Map<string, Promise<unknown>>()
   private readonly asked: Asked[] = []
   private readonly wires: Wire[] = []
   private readonly own: Created[] = []
@@ -34,9 +45,10 @@ export class ModelTrial {
 
   constructor(
     readonly session: Session,
-    readonly model: Model,
+    readonly model: AnyModel,
     readonly fixtures: Fixtures,
   ) {
+    this.contract = contractOf(model, session.settings.contract)
     this.raw = session.raw as Required<RawHooks>
   }
 
@@ -49,9 +61,19 @@ export class ModelTrial {
     return this.session.settings.seed ? ': does seed() save it?' : ''
   }
 
-  /** Returns whether the model has the function. */
-  has(name: ModelFunction): boolean {
-    return typeof this.model[name] === 'function'
+  /** Returns whether the model has the function that does this. */
+  has(name: Operation): boolean {
+    return this.contract.has(this.model, name)
+  }
+
+  /** Returns the function that does this, for a message. */
+  titleOf(name: Operation, tokenType?: string): string {
+    return this.contract.titleOf(name, tokenType)
+  }
+
+  /** Returns the member of what an operation finds, for a message. */
+  memberOf(name: Operation, member: Member): string {
+    return this.contract.memberOf(name, member)
   }
 
   /** Resolves with the id of the user. A number is as getUser() returns it, which may be a string. */
@@ -62,8 +84,13 @@ export class ModelTrial {
     return (found as { id?: string | number } | null)?.id ?? id
   }
 
+  /** Asks the model, and resolves with its result as 2.4 names its members. */
+  async ask(name: Operation, ...args: unknown[]): Promise<unknown> {
+    return this.contract.ask(this, name, args)
+  }
+
   /** Calls a function of the model and resolves with its result, by callback or by promise. */
-  async ask(name: ModelFunction, ...args: unknown[]): Promise<unknown> {
+  async call(name: string, ...args: unknown[]): Promise<unknown> {
     const { limits, settings } = this.session
     if (this.ending.signal.aborted) throw new Failure('The case has ended')
     const refusal = limits.refusal(name)
@@ -74,7 +101,8 @@ export class ModelTrial {
     const asking = recorded(
       {
         [name]: (...given: unknown[]) => {
-          asked = new Asked(this.model, name, given, milliseconds)
+          const { callbacks } = this.contract
+          asked = new Asked(this.model, name, { args: given, milliseconds, callbacks })
           this.asked.push(asked)
           return asked.answer
         },
@@ -95,7 +123,7 @@ export class ModelTrial {
   }
 
   /** Like `ask`, but resolves with null if the function reports an error. */
-  async askLeniently(name: ModelFunction, ...args: unknown[]): Promise<unknown> {
+  async askLeniently(name: Operation, ...args: unknown[]): Promise<unknown> {
     return this.ask(name, ...args).catch((error: unknown) => {
       if (error instanceof Failure) throw error
       return null
@@ -103,18 +131,21 @@ export class ModelTrial {
   }
 
   /** Fails if the look-up finds something or reports an error. */
-  async misses(name: ModelFunction, ...args: unknown[]): Promise<void> {
-    assertMiss(name, args, await this.ask(name, ...args))
+  async misses(name: Operation, ...args: unknown[]): Promise<void> {
+    this.assertMiss(name, args, await this.ask(name, ...args))
   }
 
   /** Fails if the look-up finds something. An error counts as finding nothing. */
-  async findsNothing(name: ModelFunction, ...args: unknown[]): Promise<void> {
-    assertMiss(name, args, await this.askLeniently(name, ...args))
+  async findsNothing(name: Operation, ...args: unknown[]): Promise<void> {
+    this.assertMiss(name, args, await this.askLeniently(name, ...args))
   }
 
   /** Returns this trial with another model. */
-  over(model: Model): ModelTrial {
-    return Object.create(this, { model: { value: model } }) as ModelTrial
+  over(model: AnyModel): ModelTrial {
+    return Object.create(this, {
+      model: { value: model },
+      known: { value: new Map() },
+    }) as ModelTrial
   }
 
   /**
@@ -129,6 +160,19 @@ export class ModelTrial {
     return other && (await other.knowsClient()) ? other : null
   }
 
+  /** Resolves with that many instances over the same data, or with this one if it has no others. */
+  async instances(count: number): Promise<ModelTrial[]> {
+    const others = await Promise.all(
+      Array.from({ length: count - 1 }, (_, n) => this.sibling(n + 1)),
+    )
+    return [this, ...others.filter((one) => one !== null)]
+  }
+
+  /** Resolves with processes that have a model over the same data each. */
+  processes(count: number): Promise<Fleet> {
+    return this.session.fleet(count)
+  }
+
   /**
    * Resolves with a model over another namespace. Resolves with null if none can be created, or if
    * it finds the clients, because then the model has no namespaces.
@@ -141,24 +185,26 @@ export class ModelTrial {
     return other && !(await other.knowsClient()) ? other : null
   }
 
-  /** Opens a model that reaches its database through a proxy. */
-  async wired(): Promise<{ wire: Wire; wired: ModelTrial }> {
+  /** Opens models that reach their database through one proxy. */
+  async wired(count: number): Promise<{ wire: Wire; wired: ModelTrial[] }> {
     const wire = await within(longestWireMs, openWire(this.session.url!), 'Opening the proxy')
     this.wires.push(wire)
     const { url, natMap } = wire
-    const created = await this.session.open(this.session.context({ instance: 40, url, natMap }))
-    this.own.push(created)
-    const wired = Object.create(this.over(modelOf(created)), { mayHang: { value: true } })
-    return { wire, wired: wired as ModelTrial }
+    const open = async (n: number) => {
+      const context = this.session.context({ instance: 40 + n, url, natMap })
+      const created = await this.session.open(context)
+      this.own.push(created)
+      const over = this.over(modelOf(created))
+      return Object.create(over, { mayHang: { value: true } }) as ModelTrial
+    }
+    return { wire, wired: await Promise.all(Array.from({ length: count }, (_, n) => open(n))) }
   }
 
   /**
    * Fails if a function calls back again after its callback has thrown, as it may where the server
    * runs the rest of the request in it.
    */
-  async survivesThrowing(
-    calls: readonly (readonly [ModelFunction, ...unknown[]])[],
-  ): Promise<void> {
+  async survivesThrowing(calls: readonly (readonly [Operation, ...unknown[]])[]): Promise<void> {
     if (!Strays.areOurs) return
     const counts = calls.map(() => 0)
     for (const [n, [name, ...args]] of calls.entries()) {
@@ -166,7 +212,8 @@ export class ModelTrial {
         if (++counts[n]! === 1) throw new Failure('A callback of the suite threw')
       }
       try {
-        const answer: unknown = (this.model[name] as Fn).call(this.model, ...args, callback)
+        const fn = (this.model as Record<string, Fn>)[name]!
+        const answer: unknown = fn.call(this.model, ...args, callback)
         Promise.resolve(answer).catch(() => {})
       } catch {
         // What the callback has thrown may come back to the caller.
@@ -196,11 +243,13 @@ export class ModelTrial {
     )
   }
 
+  /** Fails if a look-up with these arguments has found something. */
+  assertMiss(name: Operation, args: readonly unknown[], found: unknown): void {
+    const title = this.titleOf(name).replace('()', `(${args.map(show).join(', ')})`)
+    holds(!found, `${title} returned ${show(found)}`)
+  }
+
   private async knowsClient(): Promise<boolean> {
     return Boolean(await this.ask('getClient', this.fixtures.client.id, null).catch(() => null))
   }
-}
-
-function assertMiss(name: ModelFunction, args: readonly unknown[], found: unknown): void {
-  holds(!found, `${name}(${args.map(show).join(', ')}) returned ${show(found)}`)
 }

@@ -37,7 +37,10 @@ export const userRuns: ModelRuns = {
       await savesForOthers(t)
     },
   },
+}
 
+/** What only a model with `extendedGrant` can break. */
+export const extensionRuns: ModelRuns = {
   'user.extension': {
     functions: ['extendedGrant'],
     async run(t) {

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { inspect } from 'node:util'
 import { Failure, equal, holds } from '../expect'
 import { fragments, operators, patterns } from '../hostile'
-import type { ModelFunction } from './ask'
+import type { Operation } from './contracts'
 import { disguised, except, otherCases, spaced, withChange } from './near'
 import type { ModelRun, ModelRuns } from './run'
 import {
@@ -45,7 +45,7 @@ function refuses(variants: Variants): ModelRun {
   }
 }
 
-type LookUp = readonly [name: ModelFunction, right: string, args: (variant: unknown) => unknown[]]
+type LookUp = readonly [name: Operation, right: string, args: (variant: unknown) => unknown[]]
 
 /** Returns each look-up of a client or user with one argument to replace: the right one is given. */
 function lookUps({ fixtures: { client, user } }: ModelTrial): LookUp[] {
@@ -115,14 +115,14 @@ export const valueRuns: ModelRuns = {
             { token: second, clientId: otherClient.id, expires: expires[1] },
           ]
           const one = await savedIfAccepted(t, name, both[0]!)
-          // The 2.4 line generates 40 characters, so a model may refuse any other form.
+          // The servers generate 40 characters and more, so a model may refuse any other form.
           if (!one) continue
           await t.findsNothing(finders[name], second)
           const two = await savedIfAccepted(t, name, both[1]!)
           for (const each of two ? [one, two] : [one]) {
             const found = await t.ask(finders[name], each.token)
             // A model that generates no longer token itself may have no room for it.
-            if (found || first.length <= 255) assertAsSaved(found, each)
+            if (found || first.length <= 255) assertAsSaved(t, found, each)
           }
           const cuts = [8, 16, 20, 32, 36, 40, 64, 128, 191, 254]
           const parts = cuts.map((length) => first.slice(0, length))
@@ -187,8 +187,8 @@ export const valueRuns: ModelRuns = {
         const one = { name, token: aToken(), clientId: client.id, userId, expires: inAnHour() }
         const [expires, user] = [new Date(one.expires), aUser(userId)]
         await t.ask(name, one.token, one.clientId, expires, user)
-        equal(Number(expires), Number(one.expires), `The Date that ${name}() has received`)
-        equal(user, aUser(userId), `The user that ${name}() has received`)
+        equal(Number(expires), Number(one.expires), `The Date that ${t.titleOf(name)} has received`)
+        equal(user, aUser(userId), `The user that ${t.titleOf(name)} has received`)
         expires.setTime(0)
         tamper(user)
         tamperWithin(user)
@@ -201,7 +201,7 @@ export const valueRuns: ModelRuns = {
         await isFound(t, one)
         if (name === 'saveAuthCode' || !owner) continue
         const { user: again } = ownerOf(await t.ask(finders[name], one.token))
-        assertUntouched(again, `The user of ${finders[name]}()`)
+        assertUntouched(again, `The user of ${t.titleOf(finders[name])}`)
       }
       const uri = async () => {
         const found = await t.ask('getClient', client.id, null)

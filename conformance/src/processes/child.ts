@@ -3,12 +3,12 @@ import { deadlineLimit } from '../guard/limits'
 import { afterTicks } from '../guard/ticks'
 import type { Created } from '../types'
 import { createOf } from './module'
-import type { Call, Order, Outcome, Reply } from './messages'
+import type { Call, ModelCall, Order, Outcome, Reply } from './messages'
 
-// The program of a child process: it has one store, and starts its prepared calls on 'go'.
+// The program of a child process: it has one store or model, and starts its prepared calls on 'go'.
 
 let created: Created | undefined
-let prepared: readonly Call[] = []
+let prepared: readonly Prepared[] = []
 let limits: readonly number[] = []
 /** What the store threw outside of any call, before the suite asked for something. */
 let stray: string | undefined
@@ -40,7 +40,7 @@ async function carryOut(order: Order): Promise<Reply | undefined> {
     return { opened: true }
   }
   if (order.order === 'prepare') {
-    prepared = order.calls
+    prepared = await Promise.all(order.calls.map(prepare))
     limits = order.limits
     return { ready: true }
   }
@@ -52,20 +52,40 @@ async function carryOut(order: Order): Promise<Reply | undefined> {
   return undefined
 }
 
-async function outcomeOf({ method, args }: Call, milliseconds: number): Promise<Outcome> {
-  const { store } = created ?? {}
-  if (!store) return { error: 'create() returned no "store"' }
+/** A call that is ready to start, with the name of its method for messages. */
+interface Prepared {
+  method: string
+  start: () => unknown
+}
+
+async function prepare(call: Call | ModelCall): Promise<Prepared> {
+  const { method } = call
+  if (!('found' in call))
+    return { method, start: () => called(created?.store ?? created?.model, method, call.args) }
+  const { model } = created ?? {}
+  try {
+    const found = await unlessStray(async () => called(model, call.found.method, call.found.args))
+    // The result of a model may be a document, which can't be sent to another process.
+    const start = async () => Boolean(found && (await called(model, method, [found])))
+    return { method, start }
+  } catch (error) {
+    return { method, start: () => Promise.reject(error) }
+  }
+}
+
+function called(target: object | undefined, method: string, args: readonly unknown[]): unknown {
+  if (!target) throw new Error('create() returned neither a store nor a model')
+  return (target as Record<string, (...given: readonly unknown[]) => unknown>)[method]!(...args)
+}
+
+async function outcomeOf({ method, start }: Prepared, milliseconds: number): Promise<Outcome> {
   let cancel: (() => void) | undefined
   const late = new Promise<Outcome>((resolve) => {
     const error = `${method} did not answer within ${Math.round(milliseconds)} ms, ${deadlineLimit}`
     cancel = afterTicks(milliseconds, () => resolve({ error, hung: true }))
   })
-  const call = store[method] as (...args: readonly unknown[]) => Promise<unknown>
   try {
-    return await Promise.race([
-      late,
-      unlessStray(async () => sendable(method, await call.apply(store, args as unknown[]))),
-    ])
+    return await Promise.race([late, unlessStray(async () => sendable(method, await start()))])
   } catch (error) {
     return { error: String(error) }
   } finally {

@@ -4,7 +4,7 @@ import { Failure } from '../expect'
 import type { Limits } from '../guard/limits'
 import { afterTicks } from '../guard/ticks'
 import type { Context, Processes } from '../types'
-import type { Call, Order, Outcome, Reply } from './messages'
+import type { Call, ModelCall, Order, Outcome, Reply } from './messages'
 
 /** The limit of starting a process with its store, in milliseconds. */
 const longestStartMs = 60_000
@@ -84,11 +84,15 @@ export class Fleet {
    * Runs one list of calls per process, all at the same moment. Resolves with the outcomes in the
    * order of the calls.
    */
-  async call(calls: readonly (readonly Call[])[]): Promise<Outcome[]> {
+  async call(calls: readonly (readonly (Call | ModelCall)[])[]): Promise<Outcome[]> {
     const limits = this.members.map((_, n) =>
       (calls[n] ?? []).map(({ method }) => this.limits.of(method, this.limits.usualOf(method))),
     )
-    await this.all(slackMs, (n) => ({
+    const longestLookUp = Math.max(
+      0,
+      ...calls.flat().map((call) => ('found' in call ? this.limits.usualOf(call.found.method) : 0)),
+    )
+    await this.all(longestLookUp + slackMs, (n) => ({
       order: 'prepare',
       calls: calls[n] ?? [],
       limits: limits[n]!,

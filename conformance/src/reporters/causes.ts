@@ -42,7 +42,10 @@ const homes: Readonly<Record<string, readonly Group[]>> = {
   ...of('user', 'getUser'),
   ...of('access', 'saveAccessToken', 'getAccessToken'),
   ...of('code', 'saveAuthCode', 'getAuthCode'),
-  ...of('refresh', 'saveRefreshToken', 'getRefreshToken', 'revokeRefreshToken'),
+  ...of('refresh', 'saveRefreshToken', 'getRefreshToken', 'revokeRefreshToken', 'revokeToken'),
+  ...of('access', 'saveToken', 'verifyScope'),
+  ...of('code', 'saveAuthorizationCode', 'getAuthorizationCode', 'revokeAuthorizationCode'),
+  ...of('client', 'validateScope', 'validateRedirectUri'),
 }
 
 /**

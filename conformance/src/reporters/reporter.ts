@@ -53,8 +53,8 @@ export function verdictOn(report: Report): string {
     return `No case ran: ${[...new Set(report.verdicts.map(({ reason = '' }) => reason))].join(', ')}`
   if (partial) return 'Only a part of the suite ran, so no level is reached'
   if (reached === asked) return `Level reached: ${reached}`
-  const beyond = contract === 'model 2.4' && asked !== 'contract'
-  const limit = beyond ? `the 2.4 contract can't reach ${asked}` : ''
+  const beyond = contract !== 'store' && asked !== 'contract'
+  const limit = beyond ? `the contract of a ${contract} can't reach ${asked}` : ''
   const level = reached ?? 'none'
   if (failuresOf(report).length > 0)
     return `Level reached: ${level}, of ${asked}${limit && `; ${limit}`}`

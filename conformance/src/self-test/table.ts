@@ -1,3 +1,4 @@
+import type { Case } from '../case'
 import { cases } from '../cases'
 import { mutants } from './mutants'
 
@@ -35,7 +36,7 @@ function pageOf(group: string): string {
       const facts = [
         `Level ${one.level}, since ${one.since}`,
         ...(one.needs.length > 0 ? [`needs ${one.needs.join(', ')}`] : []),
-        checkedOn(Boolean(one.run), Boolean(one.runModel)),
+        `checked on ${checkedOn(one)}`,
       ]
       const lines = [
         `## ${one.id}`,
@@ -52,9 +53,14 @@ function pageOf(group: string): string {
   return `# ${group}\n\n${sections.join('\n\n')}\n`
 }
 
-function checkedOn(store: boolean, model: boolean): string {
-  if (store && model) return 'stores and 2.4 models'
-  return store ? 'stores' : '2.4 models'
+/** Returns what the case is checked on: stores, and models of one contract or both. */
+function checkedOn({ run, models = {} }: Case): string {
+  const on = [
+    ...(run ? ['stores'] : []),
+    ...(models['2.4'] ? ['models of 2.4'] : []),
+    ...(models.promise ? ['promise models'] : []),
+  ]
+  return on.length < 3 ? on.join(' and ') : `${on.slice(0, -1).join(', ')} and ${on.at(-1)}`
 }
 
 function sentence(title: string): string {

@@ -1,8 +1,8 @@
-/** The words of the storage contract that the 2.4 contract does not have. */
+/** The words of the storage contract that the contracts of models do not have. */
 const words = [
   /\bstores?\b/,
   /\bcredentials?\b/,
-  /\bgrants?\b(?![ _-]types?\b)/,
+  /(?<!")\bgrants?\b(?![ _-]types?\b|")/,
   /\brecords?\b/,
   /\bsuccessors?\b/,
   /\brows?\b/,
@@ -12,14 +12,14 @@ const words = [
   /\bsupports\b/,
   /\bthe core\b/,
   /\w+Hash\b/,
-  /\bexpiresAt\b/,
+  /(?<!")\bexpiresAt\b/,
   /\b(?:find|extend|revoke|check)\(\)/,
   /\b(?:create|update|delete|list)(?:Clients?|Users?|Grants)\b/,
   /\b(?:isRedeemed|getUserByUsername|revokeAccessToken)\b/,
   /\b(?:add|get|take)Record\b/,
 ]
 
-/** Returns the words of the storage contract in a text that is shown for a 2.4 model. */
+/** Returns the words of the storage contract in a text that is shown for a model. */
 export function wordsIn(text: string): string[] {
   return words.flatMap((word) => word.exec(text)?.[0] ?? [])
 }

@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto'
+import { Failure, equal, holds, isSame, show } from '../../expect'
+import { otherCases } from '../near'
+import { clientOf } from '../contracts/promise'
+import type { ModelRuns } from '../run'
+import type { ModelTrial } from '../trial'
+import { aPair, membersOf } from './saved'
+
+/** A scope in the form of the server: a list in version 5, a text in versions 3 and 4. */
+type Form = (...scopes: string[]) => string[] | string
+
+const forms: readonly Form[] = [(...scopes) => scopes, (...scopes) => scopes.join(' ')]
+
+/** The checks of scopes and redirect URIs, which servers leave to a promise model. */
+export const scopeRuns: ModelRuns = {
+  'access.scope': {
+    async run(t) {
+      const form = await formOf(t)
+      const finders: [name: string, member: 'accessToken' | 'refreshToken'][] = [
+        ['getAccessToken', 'accessToken'],
+        ...(t.has('getRefreshToken')
+          ? [['getRefreshToken', 'refreshToken'] as [string, 'refreshToken']]
+          : []),
+      ]
+      for (const scopes of [[scopeOf(t)], [scopeOf(t), 'write']]) {
+        const token = await savedWith(t, form(...scopes))
+        for (const [name, member] of finders) {
+          const { scope } = membersOf(await t.call(name, token[member]), name)
+          equal(scope, form(...scopes), `"scope" of ${name}()`)
+        }
+      }
+    },
+  },
+
+  'access.verify-scope': {
+    own: ['verifyScope'],
+    async run(t) {
+      const form = await formOf(t)
+      const scope = scopeOf(t)
+      const found = async (...scopes: string[]) => {
+        const { accessToken } = await savedWith(t, form(...scopes))
+        return t.call('getAccessToken', accessToken)
+      }
+      const verifies = async (token: unknown, ...needed: string[]) =>
+        Boolean(await t.call('verifyScope', token, form(...needed)))
+      const [one, both] = [await found(scope), await found(scope, `${scope}-x`)]
+      for (const token of [one, both])
+        holds(
+          await verifies(token, scope),
+          `verifyScope() refuses the scope "${scope}" of the token`,
+        )
+      holds(
+        await verifies(both, `${scope}-x`, scope),
+        'verifyScope() refuses two scopes of the token',
+      )
+      const wrong = [
+        ...[`${scope}-x`, `x-${scope}`, scope.slice(0, -1), unknownScope()].map((other) => [other]),
+        ...otherCases(scope).map((other) => [other]),
+        // Every one of them is needed.
+        [scope, unknownScope()],
+        [unknownScope(), scope],
+      ]
+      for (const needed of wrong.filter((each) => !isSame(each, [scope])))
+        holds(
+          !(await verifies(one, ...needed)),
+          `verifyScope() accepts ${show(form(...needed))} for a token with ${show(form(scope))}`,
+        )
+      // A token that contains the needed scope as a part of another one.
+      const longer = await found(`${scope}-x`)
+      holds(
+        !(await verifies(longer, scope)),
+        `verifyScope() accepts "${scope}" for a token with "${scope}-x"`,
+      )
+    },
+  },
+
+  'client.scope': {
+    own: ['validateScope'],
+    async run(t) {
+      const form = await formOf(t)
+      const { client, user } = t.fixtures
+      const scope = scopeOf(t)
+      const validated = async (asked: unknown) =>
+        t.call('validateScope', { id: user.id }, await clientOf(t, client.id), asked)
+      const right = await validated(form(scope))
+      holds(right, `validateScope() refuses the scope "${scope}" of the client`)
+      equal(right, form(scope), 'The result of validateScope()')
+      const wrong = [unknownScope(), 'admin-of-everything', '*', `${scope}-x`, ...otherCases(scope)]
+      for (const other of wrong.filter((each) => each !== scope)) {
+        for (const asked of [form(other), form(scope, other), form(other, scope)]) {
+          const granted = await validated(asked).catch(refusedScope)
+          const scopes = [granted].flat().flatMap((one) => String(one).split(' '))
+          holds(
+            !granted || !scopes.includes(other),
+            `validateScope() of ${show(asked)} returned ${show(granted)}`,
+          )
+        }
+      }
+    },
+  },
+
+  'client.redirect-uri': {
+    own: ['validateRedirectUri'],
+    async run(t) {
+      const { client, otherClient } = t.fixtures
+      const { redirectUri = '' } = client
+      const known = await clientOf(t, client.id)
+      const validates = async (uri: string) =>
+        Boolean(await t.call('validateRedirectUri', uri, known))
+      if (redirectUri) holds(await validates(redirectUri), refusal(redirectUri))
+      const wrong = [
+        'https://attacker.example/callback',
+        ...[otherClient.redirectUri ?? ''].filter((uri) => uri !== '' && uri !== redirectUri),
+        ...(redirectUri ? nearUris(redirectUri) : []),
+      ]
+      for (const uri of wrong)
+        holds(!(await validates(uri)), `validateRedirectUri() accepts ${show(uri)}`)
+    },
+  },
+
+  'client.secret.absent': {
+    async run(t) {
+      for (const { id } of [t.fixtures.client, t.fixtures.otherClient])
+        for (const secret of [undefined, '', 'undefined', 'null'])
+          await t.findsNothing('getClient', id, secret)
+    },
+  },
+}
+
+/** Returns URIs that look like a registered one. */
+function nearUris(uri: string): string[] {
+  const { protocol, host, pathname, search } = new URL(uri)
+  return [
+    `${uri}x`,
+    `${uri}/../evil`,
+    `${uri}#`,
+    uri.slice(0, -1),
+    `${protocol}//${host}.attacker.example${pathname}${search}`,
+    `${protocol}//attacker.example/?${uri}`,
+    `${protocol}//${host}@attacker.example${pathname}`,
+    `${protocol}//${host}${pathname}/deeper`,
+  ].filter((near) => near !== uri)
+}
+
+function refusal(uri: string): string {
+  return `validateRedirectUri() refuses ${show(uri)}, which is registered`
+}
+
+/** Resolves with the form in which the model returns a scope as it was saved. */
+async function formOf(t: ModelTrial): Promise<Form> {
+  const seen: string[] = []
+  for (const form of forms) {
+    const scope = form(scopeOf(t))
+    try {
+      const { accessToken } = await savedWith(t, scope)
+      const found = membersOf(await t.call('getAccessToken', accessToken), 'getAccessToken')
+      if (isSame(found['scope'], scope)) return form
+      seen.push(`${show(found['scope'])} for ${show(scope)}`)
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      seen.push(`an error for ${show(scope)}`)
+    }
+  }
+  throw new Failure(`"scope" of getAccessToken() is not as it was saved: ${seen.join(', and ')}`)
+}
+
+async function savedWith(t: ModelTrial, scope: unknown) {
+  const { client, user } = t.fixtures
+  const token = { ...aPair(), scope }
+  await t.call('saveToken', token, await clientOf(t, client.id), { id: user.id })
+  return token
+}
+
+function scopeOf({ fixtures }: ModelTrial): string {
+  return fixtures.client.scope ?? 'read'
+}
+
+function unknownScope(): string {
+  return `unknown-${randomBytes(6).toString('hex')}`
+}
+
+/** Returns null for an error that refuses a scope, which the server sends to the client. */
+function refusedScope(error: { name?: unknown }): null {
+  if (error.name === 'invalid_scope') return null
+  throw error
+}

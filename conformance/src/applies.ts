@@ -35,10 +35,6 @@ export const needsInWords: Readonly<Record<Need, string>> = {
   older: 'the hook raw.older, once there is an older release',
 }
 
-const notOffered: Readonly<Record<ModelContractName, Obstacle>> = {
-  '2.4': { status: 'not offered', reason: 'not offered by the 2.4 contract' },
-  promise: { status: 'not offered', reason: 'not offered by the contract of promise models' },
-}
 /** Needs that apply only to a database that removes expired data by itself. */
 const nativeNeeds: readonly Need[] = ['removedAt', 'recordRemovedAt', 'immortal', 'ends']
 /** Needs that apply only to a database outside the process. */
@@ -51,7 +47,7 @@ export function obstacleBefore(one: Case, options: ConformanceOptions): Obstacle
   const contract = expectedContract(options)
   if (!contract) return one.run ? obstacleOf(one, options) : modelsOnly
   const run = one.models?.[contract]
-  if (!run) return notOffered[contract]
+  if (!run) return notOffered(contract)
   const absent = functionsIn(run, contract).find((name) => without.includes(name as Absence))
   return absent === undefined ? obstacleOf(one, options) : notApplicable(`without ${absent}`)
 }
@@ -69,10 +65,11 @@ export function expectedContract(options: ConformanceOptions): ModelContractName
 function absentIn(
   model: object,
   { functions = [], own = [] }: ModelRun,
-  { has, functionsOf }: ModelContract,
+  contract: ModelContract,
 ): string | undefined {
-  const missing = functions.filter((operation) => !has(model, operation))
-  return [...missing.flatMap(functionsOf), ...own].find((name) => !hasFunction(model, name))
+  const missing = functions.filter((operation) => !contract.has(model, operation))
+  const needed = missing.flatMap((operation) => contract.functionsOf(operation))
+  return [...needed, ...own].find((name) => !hasFunction(model, name))
 }
 
 /** Returns the functions of a model that a case checks. */
@@ -115,7 +112,7 @@ export function obstacleOn(
   if (model) {
     const contract = contractOf(model, options.contract)
     const run = one.models?.[contract.name]
-    if (!run) return notOffered[contract.name]
+    if (!run) return notOffered(contract.name)
     const absent = absentIn(model, run, contract)
     return absent === undefined
       ? obstacleOf(one, options)
@@ -138,6 +135,10 @@ export function obstacleOn(
       return notApplicable('the store has no database that could scan')
   }
   return obstacleOf(one, options)
+}
+
+function notOffered(contract: ModelContractName): Obstacle {
+  return { status: 'not offered', reason: `not offered by ${contracts[contract].inWords}` }
 }
 
 /** Returns whether there is nothing outside the process. */

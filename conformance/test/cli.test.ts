@@ -120,11 +120,7 @@ describe('oauth2-conformance', () => {
       2,
       /^The store or model could not be created: Error: The connection pool has no URL\n +at .*throws\.cjs:3/,
     ],
-    [
-      ['wrong/no-fixtures.cjs'],
-      2,
-      /^A 2\.4 model has no way to make clients and users: set "fixtures"/,
-    ],
+    [['wrong/no-fixtures.cjs'], 2, /^A model has no way to make clients and users: set "fixtures"/],
     [[], 2, /^The module is missing: name the file .*\n\nUsage: /],
     [['a.js', 'b.js'], 2, /^Only one module is allowed; there are a\.js and b\.js/],
     [['racy.cjs', '--level', 'high'], 2, /^"--level" must be contract, secure, fast; it is "high"/],

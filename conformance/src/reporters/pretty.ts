@@ -8,6 +8,7 @@ import {
   countOf,
   failuresOf,
   hintsIn,
+  modelContractOf,
   replayOf,
   seenIn,
   statuses,
@@ -33,20 +34,8 @@ export const pretty: Reporter = (report, command) => {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-const kinds: Readonly<Record<Report['contract'], string>> = {
-  store: 'a store',
-  'model 2.4': 'a model of oauth2-server 2.4, with callbacks or promises',
-  'promise model': 'a promise model of oauth2-server 3 to 5',
-}
-
-/** What the contract of a model has no room for. */
-const lacks: Readonly<Record<Exclude<Report['contract'], 'store'>, string>> = {
-  'model 2.4': "can't consume a code, has no grants, and receives tokens unhashed",
-  'promise model': "can't revoke a grant or retry a refresh, and receives tokens unhashed",
-}
-
-function contractOf({ contract }: Report): string {
-  return kinds[contract]
+function contractOf(report: Report): string {
+  return modelContractOf(report)?.kind ?? 'a store'
 }
 
 function tableOf(report: Report): string {
@@ -133,11 +122,12 @@ function remarks(report: Report, status: Status, title: string): string {
 
 function notOffered(report: Report): string {
   const cases = report.verdicts.filter(({ status }) => status === 'not offered')
-  if (cases.length === 0 || report.contract === 'store') return ''
+  const contract = modelContractOf(report)
+  if (cases.length === 0 || !contract) return ''
   const groups = [...new Set(cases.map((one) => one.case.group))].join(', ')
   return [
-    `${cases.length} promises that the contract of a ${report.contract} can't make, in the groups ${groups}:`,
-    `  such a model ${lacks[report.contract]}.`,
+    `${cases.length} promises that ${contract.inWords} can't make, in the groups ${groups}:`,
+    `  such a model ${contract.lacks}.`,
     '  A store of oauth2-kit, or your own store, makes them.',
   ].join('\n')
 }

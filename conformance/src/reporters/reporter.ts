@@ -1,4 +1,5 @@
 import type { Report, Status, Verdict } from '../case'
+import { type ModelContract, contracts } from '../model/contracts'
 import type { Group } from '../types'
 import { hasRun } from '../verdicts'
 import { knownErrorIn } from './known-errors'
@@ -46,15 +47,20 @@ export function replayOf({ case: { id } }: Verdict, { seed }: Report, command: s
   return `${command} --only ${id} --seed ${seed}`
 }
 
+/** Returns the contract of the model that was checked, or undefined for a store. */
+export function modelContractOf({ contract }: Report): ModelContract | undefined {
+  return Object.values(contracts).find(({ title }) => title === contract)
+}
+
 /** Returns the result of the run in one line. */
 export function verdictOn(report: Report): string {
-  const { reached, asked, contract, partial } = report
+  const { reached, asked, partial } = report
   if (!report.verdicts.some(hasRun))
     return `No case ran: ${[...new Set(report.verdicts.map(({ reason = '' }) => reason))].join(', ')}`
   if (partial) return 'Only a part of the suite ran, so no level is reached'
   if (reached === asked) return `Level reached: ${reached}`
-  const beyond = contract !== 'store' && asked !== 'contract'
-  const limit = beyond ? `the contract of a ${contract} can't reach ${asked}` : ''
+  const contract = modelContractOf(report)
+  const limit = contract && asked !== 'contract' ? `${contract.inWords} can't reach ${asked}` : ''
   const level = reached ?? 'none'
   if (failuresOf(report).length > 0)
     return `Level reached: ${level}, of ${asked}${limit && `; ${limit}`}`

@@ -5,6 +5,9 @@ import { hasFunction, mutual } from './functions'
 export const callbackContract: ModelContract = {
   name: '2.4',
   title: 'model 2.4',
+  kind: 'a model of the 2.4 line',
+  inWords: 'the 2.4 contract',
+  lacks: "can't consume a code, has no grants, and receives tokens unhashed",
   callbacks: true,
   neverExpires: true,
   needed: [

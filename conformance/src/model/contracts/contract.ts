@@ -38,8 +38,14 @@ export interface Needed {
 /** How the cases ask a model of one contract. */
 export interface ModelContract {
   readonly name: ModelContractName
-  /** How a report calls such a model. */
+  /** What a report has as its contract. */
   readonly title: 'model 2.4' | 'promise model'
+  /** Such a model, in the words of a report. */
+  readonly kind: string
+  /** The contract, in the words of a report. */
+  readonly inWords: string
+  /** What the contract has no room for. */
+  readonly lacks: string
   /** Whether functions may take a callback. */
   readonly callbacks: boolean
   /** Whether a token may have no expiry. */

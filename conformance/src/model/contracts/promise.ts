@@ -50,6 +50,9 @@ const grants = ['authorization_code', 'client_credentials', 'password', 'refresh
 export const promiseContract: ModelContract = {
   name: 'promise',
   title: 'promise model',
+  kind: 'a promise model, for oauth2-server 3 to 5',
+  inWords: 'the contract of promise models',
+  lacks: "has no grants to revoke, can't repeat a lost response, and receives tokens unhashed",
   callbacks: false,
   neverExpires: false,
   needed: [

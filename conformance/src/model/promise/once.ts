@@ -41,9 +41,7 @@ function runsFor(name: string, kind: OneTime): Record<string, ModelRun> {
           const found = await lookUp(wired, kind, kept.one.token)
           // If one call waits for the other, the barrier times out: both cannot have read first.
           const met = wire.barrier(2, 500).catch(() => {})
-          const answers = await Promise.allSettled(
-            found.map((one, n) => (one ? revokes(wired[n]!, kind, one) : false)),
-          )
+          const answers = await revokedBy(wired, kind, found)
           await met
           await judge(t, kind, kept, answers)
         }
@@ -87,10 +85,18 @@ async function contest(
   const kept = await withOthers(t, kind)
   const from = Array.from({ length: callers }, (_, n) => instances[n % instances.length]!)
   const found = await lookUp(from, kind, kept.one.token)
-  const answers = await Promise.allSettled(
-    found.map((one, n) => (one ? revokes(from[n]!, kind, one) : false)),
+  await judge(t, kind, kept, await revokedBy(from, kind, found))
+}
+
+/** Lets all callers at once revoke what each has found. Resolves with whether each of them has. */
+function revokedBy(
+  from: readonly ModelTrial[],
+  kind: OneTime,
+  found: readonly unknown[],
+): Promise<PromiseSettledResult<boolean>[]> {
+  return Promise.allSettled(
+    found.map(async (one, n) => Boolean(one) && revokes(from[n]!, kind, one)),
   )
-  await judge(t, kind, kept, answers)
 }
 
 /** Resolves with what each caller finds. A model may let only one of them find a code. */

@@ -16,7 +16,7 @@ export const savedRuns: ModelRuns = {
       const token = { ...aPair(), scope: undefined }
       const made = membersOf(await t.call('saveToken', token, ...about), 'saveToken')
       equal(made['accessToken'], token.accessToken, '"accessToken" of saveToken()')
-      equal(idOf(made['client']), String(client.id), 'The id of "client" of saveToken()')
+      equal(idOf(made['client']), client.id, 'The id of "client" of saveToken()')
       holds(made['user'], '"user" of saveToken() is missing')
       assertMaybeDate(made, 'accessTokenExpiresAt', 'saveToken')
       if (!t.has('saveAuthCode')) return

@@ -14,6 +14,7 @@ import {
   type Operation,
   contractOf,
 } from './contracts'
+import { originalOf } from './contracts/view'
 
 type Fn = (...args: unknown[]) => unknown
 
@@ -246,7 +247,7 @@ export class ModelTrial implements Calls {
   /** Fails if a look-up with these arguments has found something. */
   assertMiss(name: Operation, args: readonly unknown[], found: unknown): void {
     const title = this.titleOf(name).replace('()', `(${args.map(show).join(', ')})`)
-    holds(!found, `${title} returned ${show(found)}`)
+    holds(!found, `${title} returned ${show(originalOf(found))}`)
   }
 
   private async knowsClient(): Promise<boolean> {

@@ -1,13 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import {
-  type ConformanceOptions,
-  type Context,
-  describeConformance,
-  runConformance,
-} from '@oauth2-kit/conformance'
+import { type ConformanceOptions, type Context, runConformance } from '@oauth2-kit/conformance'
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
+import { describeStore } from '../../../test/support/conformance'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'conformance-memory-'))
 const stores = new Map<string, MemoryStore>()
@@ -47,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describeConformance(options)
+describeStore(options)
 
 describe('the report on the memory store', () => {
   it('reaches the level fast', async () => {

@@ -1,8 +1,9 @@
 import path from 'node:path'
-import { type Context, describeConformance } from '@oauth2-kit/conformance'
+import type { Context } from '@oauth2-kit/conformance'
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import { redisRaw } from '@oauth2-kit/conformance/raw/redis'
 import type { RedisClient } from '@oauth2-kit/redis'
+import { describeStore } from '../../../test/support/conformance'
 import { growthCases } from '../../../test/support/growth'
 import { create, lentTo, variables } from './support/create'
 import { clientOf } from './support/servers'
@@ -28,7 +29,7 @@ describe.each(['redis', 'redis-cluster'] as const)('redisStore()', (name) => {
 
     const prefixOf = ({ namespace }: Context) => `${mine.namespace}@${namespace}:`
 
-    describeConformance({
+    describeStore({
       name: `redisStore on ${name}`,
       except: growthCases,
       url: () => mine.url,

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { describeConformance } from '@oauth2-kit/conformance'
+import { describeStore } from '../../../test/support/conformance'
 import { growthCases } from '../../../test/support/growth'
 import { create, fileVariable } from './support/create'
 import { describeEngines } from './support/data-source'
@@ -12,7 +12,7 @@ describeEngines((place) => {
     process.env[fileVariable] = place.url
   })
 
-  describeConformance({
+  describeStore({
     name: `typeormStore on ${place.type}`,
     except: growthCases,
     // A file has no connection that a proxy could interrupt.

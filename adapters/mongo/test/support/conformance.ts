@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { describeConformance } from '@oauth2-kit/conformance'
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import { MongoClient } from 'mongodb'
+import { describeStore } from '../../../../test/support/conformance'
 import { growthCases } from '../../../../test/support/growth'
 import { create, hooksOn } from './conformance-module'
 import { startTimeout } from './opened'
@@ -22,7 +22,7 @@ export function conformanceOn(name: 'mongodb' | 'mongodb-replica'): void {
       await mine?.drop()
     })
 
-    describeConformance({
+    describeStore({
       name: `mongoStore on ${name}`,
       create,
       url: () => mine.url,

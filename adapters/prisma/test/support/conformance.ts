@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { describeConformance } from '@oauth2-kit/conformance'
+import { describeStore } from '../../../../test/support/conformance'
 import { growthCases } from '../../../../test/support/growth'
 import { create, urlVariable } from './create'
 import { type Engine, describeEngines } from './engines'
@@ -13,7 +13,7 @@ export function conformanceOn(engine: Engine): void {
         process.env[urlVariable] = place.url
       })
 
-      describeConformance({
+      describeStore({
         name: `prismaStore on ${place.provider}`,
         except: growthCases,
         // A file has no connection that a proxy could interrupt.

@@ -1,0 +1,97 @@
+import { hash } from 'node:crypto'
+import {
+  type ConformanceOptions,
+  type Context,
+  type Created,
+  type Fixtures,
+  cases,
+  describeConformance,
+} from '@oauth2-kit/conformance'
+import {
+  type Passwords,
+  type Store,
+  createClient,
+  createUser,
+  toPromiseModel,
+} from '@oauth2-kit/core'
+
+/** A fast hash: these tests check thousands of wrong secrets. */
+const passwords: Passwords = {
+  hash: async (text) => sha256(text),
+  verify: async (text, hashed) => sha256(text) === hashed,
+}
+
+function sha256(text: string): string {
+  return `sha256:${hash('sha256', text)}`
+}
+
+const grantTypes = ['authorization_code', 'refresh_token', 'password', 'client_credentials']
+
+/** The cases that the contract of promise models has. */
+const offered = cases()
+  .filter(({ models }) => models?.promise)
+  .map(({ id }) => id)
+
+type Create = (context: Context) => Created | Promise<Created>
+
+/**
+ * Runs the suite on a store, and on the promise model that `toPromiseModel` makes of it. The module
+ * of `processes` exports `createModel` for that.
+ */
+export function describeStore(options: ConformanceOptions): void {
+  describeConformance(options)
+  describeConformance(promiseModelOptions(options))
+}
+
+/** Returns what creates the promise model of each store. */
+export function modelOf(create: Create): (context: Context) => Promise<Created> {
+  return async (context) => {
+    const { store, close } = await create(context)
+    // A busy machine may take long; the stores have their own limits.
+    const model = toPromiseModel(store!, { passwords, storeTimeout: 60_000 })
+    return { model, ...(close && { close }) }
+  }
+}
+
+/** Returns the options that check the promise model of a store, from those that check the store. */
+function promiseModelOptions(options: ConformanceOptions): ConformanceOptions {
+  const { name, create, raw, processes, ...rest } = options
+  return {
+    ...rest,
+    name: `toPromiseModel() on ${name}`,
+    contract: 'promise',
+    only: offered,
+    // The model leaves the generation of tokens to the server.
+    without: [...(options.without ?? []), 'generateAccessToken'],
+    create: modelOf(create),
+    ...(raw?.dump && { raw: { dump: raw.dump } }),
+    ...(processes && { processes: ofModels(processes) }),
+    async seed(data, context) {
+      const { store, close } = await create(context)
+      try {
+        return await seeded(store!, data)
+      } finally {
+        await close?.()
+      }
+    },
+  }
+}
+
+/** Returns the module with the function that makes models in other processes. */
+function ofModels(processes: NonNullable<ConformanceOptions['processes']>) {
+  if (typeof processes === 'string') throw new TypeError('The processes need a loader')
+  return { ...processes, export: 'createModel' }
+}
+
+async function seeded(store: Store, data: Fixtures): Promise<object> {
+  for (const { id, secret, redirectUri } of [data.client, data.otherClient])
+    await createClient(
+      store,
+      { id, secret, redirectUris: [redirectUri!], grantTypes, scopes: ['read', 'write'] },
+      { passwords },
+    )
+  const made = []
+  for (const { username, password } of [data.user, data.otherUser!])
+    made.push(await createUser(store, { username, password }, { passwords }))
+  return { user: { id: made[0]!.id }, otherUser: { id: made[1]!.id } }
+}

@@ -6,7 +6,7 @@ import { adviceOn, seenIn, stepsOf } from './reporters/reporter'
 import { longestCaseMs, runCase } from './runner'
 import { Session, settingsOf } from './session'
 import type { Case, Need } from './case'
-import type { ConformanceOptions } from './types'
+import type { ConformanceOptions, ModelOptions } from './types'
 
 type Test = (
   title: string,
@@ -32,7 +32,7 @@ const timeoutMs = longestCaseMs + 30_000
  * neither exists.
  */
 export function describeConformance(
-  options: ConformanceOptions,
+  options: ConformanceOptions | ModelOptions,
   runner: TestRunner = globalRunner(),
 ): void {
   const { describe, it, beforeAll, afterAll } = runner

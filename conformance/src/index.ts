@@ -15,6 +15,7 @@ export {
   type Fixtures,
   type Group,
   type Level,
+  type ModelOptions,
   type Processes,
   type RawHooks,
   levels,

@@ -13,7 +13,13 @@ import { Strays } from './guard/strays'
 import { StoreTrial } from './trial'
 import { type Progress, Verdicts, brokenStatusOf, placeIn } from './verdicts'
 import type { Case, Report, Verdict } from './case'
-import { type ConformanceOptions, type Created, type Level, levels } from './types'
+import {
+  type ConformanceOptions,
+  type Created,
+  type Level,
+  type ModelOptions,
+  levels,
+} from './types'
 
 /**
  * The time limit of one case, in milliseconds. Each call has its own limit, but the calls of the
@@ -28,7 +34,7 @@ export type { Progress } from './verdicts'
  * `signal` is aborted, resolves with a report of the cases that have ended.
  */
 export async function runConformance(
-  options: ConformanceOptions,
+  options: ConformanceOptions | ModelOptions,
   progress: Progress = () => {},
   signal?: AbortSignal,
 ): Promise<Report> {

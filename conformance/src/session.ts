@@ -27,6 +27,7 @@ import {
   type Created,
   type Fixtures,
   type Level,
+  type ModelOptions,
   type Processes,
   type RawHooks,
   levels,
@@ -93,7 +94,8 @@ const processesRules: Rules<Processes> = {
 }
 
 /** Reads and copies the options. Throws an OptionError if one is wrong. */
-export function settingsOf(options: ConformanceOptions): Settings {
+export function settingsOf(given: ConformanceOptions | ModelOptions): Settings {
+  const options = withCreate(given)
   const of = 'the conformance suite'
   const defaults = {
     level: 'fast',
@@ -102,16 +104,26 @@ export function settingsOf(options: ConformanceOptions): Settings {
     deadline: 5000,
     now: () => Date.now(),
   } as const satisfies Partial<ConformanceOptions>
-  const given = readOptions<ConformanceOptions, typeof defaults>(options, rules, { of, defaults })
-  if (typeof given.create !== 'function') throw optionError('create', rules.create[1])
-  const { raw, processes } = given
+  const read = readOptions<ConformanceOptions, typeof defaults>(options, rules, { of, defaults })
+  if (typeof read.create !== 'function') throw optionError('create', rules.create[1])
+  const { raw, processes } = read
   if (raw) readOptions(raw, rawRules, { of, in: 'raw' })
   if (typeof processes === 'object') readOptions(processes, processesRules, { of, in: 'processes' })
-  if (given.fixtures) checkFixtures(given.fixtures)
-  if (given.fixtures && given.seed)
+  if (read.fixtures) checkFixtures(read.fixtures)
+  if (read.fixtures && read.seed)
     throw optionError('fixtures', 'and "seed" are mutually exclusive: set only one of them')
-  const { only } = given
-  return { ...given, only: typeof only === 'string' ? [only] : only }
+  const { only } = read
+  return { ...read, only: typeof only === 'string' ? [only] : only }
+}
+
+/** Returns the options with `create` for a model that exists already. */
+function withCreate(options: ConformanceOptions | ModelOptions): ConformanceOptions {
+  if (!isObject(options) || !('model' in options)) return options
+  const { model, ...rest } = options
+  if (!isObject(model)) throw optionError('model', 'must be a model, which is an object')
+  if ('create' in rest)
+    throw optionError('model', 'and "create" are mutually exclusive: set only one of them')
+  return { ...rest, create: () => ({ model }) }
 }
 
 /** bcrypt ignores the bytes after these. */

@@ -136,6 +136,12 @@ export interface Fixtures {
  */
 export type Absence = 'users' | 'durable' | 'database' | keyof Model | keyof PromiseModel
 
+/** The options of a run on a model that exists already: `model` in place of `create`. */
+export interface ModelOptions extends Omit<ConformanceOptions, 'create' | 'processes'> {
+  /** The model. It is every instance, in every namespace. */
+  model: NonNullable<Created['model']>
+}
+
 /** The options of a run. */
 export interface ConformanceOptions {
   /** The store's name in the report. */

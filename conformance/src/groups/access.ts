@@ -155,7 +155,7 @@ export const access = group('access', 'contract', [
   },
   {
     id: 'scope',
-    title: 'look-ups of a promise model return the scope of a token as it was saved',
+    title: 'look-ups of a promise model return the scope of a code or token as it was saved',
     why: 'A token without its scope is refused, and one with the text "undefined" or a wider scope is not.',
     fix: 'Save the scope in the form that the server passes: a list in version 5, a text in versions 3 and 4.',
   },

@@ -181,7 +181,7 @@ export const findingRuns: ModelRuns = {
         await several(() => saved(t, name)),
       ]
       const [, , added] = await Promise.all([
-        Promise.all(gone.map((each) => t.ask(finders[name], each.token))),
+        Promise.all(gone.map((each) => lookedUp(t, each))),
         Promise.all(gone.map((each) => t.ask('revokeRefreshToken', each.token))),
         several(() => saved(t, name)),
       ])
@@ -230,6 +230,11 @@ export const revocationRuns: ModelRuns = {
       await several(() => t.ask('revokeRefreshToken', other.token))
     },
   },
+}
+
+/** Looks the token up several times, so that some look-ups run while it is revoked. */
+async function lookedUp(t: ModelTrial, { name, token }: Saved): Promise<void> {
+  for (let n = 0; n < 5; n++) await t.ask(finders[name], token)
 }
 
 /** Resolves with the results of as many calls at the same time. */

@@ -82,16 +82,38 @@ export async function forEver(t: ModelTrial, name: Save): Promise<Saved[]> {
   return [await saved(t, name, { expires: null })]
 }
 
-/** Like `saved`, but resolves with null if the model refuses the token with an error. */
+/**
+ * Like `saved`, but resolves with null if the model refuses the token with an error, or if it may
+ * lose the token of a client or user that does not exist, and has.
+ */
 export async function savedIfAccepted(
   t: ModelTrial,
   name: Save,
   differences: Partial<Omit<Saved, 'name'>>,
 ): Promise<Saved | null> {
-  return saved(t, name, differences).catch((error: unknown) => {
+  const one = await saved(t, name, differences).catch((error: unknown) => {
     if (error instanceof Failure) throw error
     return null
   })
+  if (!one || !t.contract.ownersExist || (await ownersExist(t, one))) return one
+  const found = (await t.askLeniently(finders[name], one.token)) as Owned | null
+  if (name === 'saveAuthCode') t.foundCodes.add(one.token)
+  return found?.user && found.clientId !== undefined ? one : null
+}
+
+/** Resolves with whether the client and the user of the token are those of the fixtures. */
+async function ownersExist(t: ModelTrial, { clientId, userId }: Saved): Promise<boolean> {
+  const { client, otherClient, user, otherUser } = t.fixtures
+  if (clientId !== client.id && clientId !== otherClient.id) return false
+  if (String(userId) === String(user.id)) return true
+  if (!otherUser || String(userId) !== String(otherUser.id)) return false
+  // A function `seed` need not store the second one.
+  if (!t.session.settings.seed || !t.has('getUser')) return true
+  const { username, password } = otherUser
+  const key = 'whether the other user exists'
+  const found = t.known.get(key) ?? t.askLeniently('getUser', username, password)
+  t.known.set(key, found)
+  return Boolean(await found)
 }
 
 /** Returns the result of a look-up as an object; fails if it is not one. */
@@ -162,7 +184,9 @@ export async function isUnknown(t: ModelTrial, { name, token }: Saved): Promise<
 
 /** Resolves with the id of another user, which the model may refuse if no such user exists. */
 export async function anotherUserId(t: ModelTrial): Promise<string | number> {
-  const { id } = t.fixtures.user
+  const { user, otherUser } = t.fixtures
+  if (otherUser && t.contract.ownersExist) return otherUser.id
+  const { id } = user
   if (typeof id === 'string') return `${id}-2`
   return typeof (await t.userId()) === 'string' ? String(id + 1) : id + 1
 }

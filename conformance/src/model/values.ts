@@ -5,6 +5,7 @@ import { fragments, operators, patterns } from '../hostile'
 import type { Operation } from './contracts'
 import { disguised, except, otherCases, spaced, withChange } from './near'
 import type { ModelRun, ModelRuns } from './run'
+import { Tampering } from './tampering'
 import {
   aToken,
   areFound,
@@ -181,6 +182,7 @@ export const valueRuns: ModelRuns = {
 
   'value.aliasing': {
     async run(t) {
+      using tampering = new Tampering()
       const { client } = t.fixtures
       const userId = await t.userId()
       for (const name of offered(t)) {
@@ -190,14 +192,14 @@ export const valueRuns: ModelRuns = {
         equal(Number(expires), Number(one.expires), `The Date that ${t.titleOf(name)} has received`)
         equal(user, aUser(userId), `The user that ${t.titleOf(name)} has received`)
         expires.setTime(0)
-        tamper(user)
-        tamperWithin(user)
+        tampering.members(user)
+        tampering.within(user)
         const found = await t.ask(finders[name], one.token)
         if (name === 'saveAuthCode') t.foundCodes.add(one.token)
         const { user: owner } = ownerOf(found)
-        tamperWithin(owner)
-        tamper(owner)
-        tamper(found)
+        tampering.within(owner)
+        tampering.members(owner)
+        tampering.members(found)
         await isFound(t, one)
         if (name === 'saveAuthCode' || !owner) continue
         const { user: again } = ownerOf(await t.ask(finders[name], one.token))
@@ -208,19 +210,19 @@ export const valueRuns: ModelRuns = {
         return found === true ? found : ownerOf(found)
       }
       const before = JSON.stringify(await uri())
-      tamper(await uri())
+      tampering.members(await uri())
       equal(JSON.stringify(await uri()), before, 'getClient() after its result was changed')
       for (const lookUp of ['getClient', 'getUserFromClient'] as const) {
         if (!t.has(lookUp)) continue
         const first = await t.ask(lookUp, client.id, client.secret)
-        tamperWithin(first)
-        tamper(first)
+        tampering.within(first)
+        tampering.members(first)
         const again = await t.ask(lookUp, client.id, client.secret)
         assertUntouched(again, `The result of ${lookUp}()`)
       }
       if (!t.has('getUser')) return
       const { username, password } = t.fixtures.user
-      tamper(await t.ask('getUser', username, password))
+      tampering.members(await t.ask('getUser', username, password))
       await assertUser(t)
     },
   },
@@ -271,27 +273,7 @@ function assertUntouched(result: unknown, what: string): void {
   holds(!isTouched, `${what} has what was written into the one before`)
 }
 
-/** Changes the objects within a result, as far as they can be changed. */
-function tamperWithin(result: unknown): void {
-  if (typeof result !== 'object' || result === null) return
-  for (const part of Object.values(result)) {
-    if (typeof part !== 'object' || part === null || Object.isFrozen(part)) continue
-    if (Array.isArray(part)) part.push('tampered')
-    else if (!(part instanceof Date)) Reflect.set(part, 'tampered', true)
-  }
-}
-
 /** Returns a user as an application may have it in its session. */
 function aUser(id: string | number): { id: string | number; [member: string]: unknown } {
   return { id, name: 'A user', email: 'user@client.example', roles: ['admin'], profile: { age: 7 } }
-}
-
-/** Changes the members that a server reads from a result, as far as they can be changed. */
-function tamper(result: unknown): void {
-  if (typeof result !== 'object' || result === null) return
-  const { expires, redirectUri } = result as { expires?: unknown; redirectUri?: unknown }
-  if (expires instanceof Date) expires.setTime(0)
-  if (Array.isArray(redirectUri) && !Object.isFrozen(redirectUri)) redirectUri.push('tampered')
-  for (const name of ['id', 'clientId', 'userId', 'redirectUri', 'expires', 'user'])
-    if (name in result) Reflect.set(result, name, 'tampered')
 }

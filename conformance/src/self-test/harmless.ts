@@ -2,6 +2,7 @@ import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { Store } from '@oauth2-kit/core'
 import type { CredentialRow } from '../reference/tables'
 import { harmlessModels } from './harmless-models'
+import { harmlessPromiseModels } from './harmless-promise-models'
 import { type Variant, answers } from './mutant'
 
 type Method = (...args: unknown[]) => Promise<unknown>
@@ -192,6 +193,7 @@ export const harmless: readonly Variant[] = [
       everyAnswer(store, (answer) => (isRecord(answer) ? new Answer(answer) : answer)),
   },
   ...harmlessModels,
+  ...harmlessPromiseModels,
 ]
 
 function isRecord(value: unknown): value is object {

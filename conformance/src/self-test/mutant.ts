@@ -3,6 +3,7 @@ import type { procedures } from '../reference/procedures'
 import type { Model, Store } from '@oauth2-kit/core'
 import type { Statement } from '../reference/connection'
 import type { ModelContent } from '../reference/model'
+import type { PromiseModel, Shelf } from '../reference/promise-model'
 
 /** The base of a variant: the correct store, and access to its database. */
 export interface Base {
@@ -18,7 +19,19 @@ export interface Base {
   runIn: <T>(namespace: string, statement: Statement) => Promise<T>
 }
 
-/** A store, or a 2.4 model, that differs from the reference. */
+/** The base of a variant that is a promise model: the correct model, and access to its data. */
+export interface PromiseBase {
+  /** The reference model, which passes every case. */
+  model: PromiseModel
+  /** Where it keeps its data. */
+  shelf: Shelf
+  /** The data itself, if it is in this process. */
+  entries: Map<string, string>
+  /** The data of a 2.4 model that is presented as a promise model. */
+  content: ModelContent
+}
+
+/** A store, a 2.4 model or a promise model that differs from the reference. */
 export interface Variant {
   /** How it differs. */
   readonly name: string
@@ -34,6 +47,8 @@ export interface Variant {
   whole?(store: Store): object
   /** Returns the functions of the model that differ. A variant that has this is a model. */
   breaksModel?(model: Required<Model>, content: ModelContent): Model
+  /** Returns the whole promise model. A variant that has this is one. */
+  promiseModel?(base: PromiseBase): object
   /** Whether closing the store also closes the connection that the application passed to it. */
   readonly closesBorrowed?: boolean
 }

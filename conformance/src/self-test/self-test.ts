@@ -103,6 +103,7 @@ function meantFor(mutant: Mutant): string[] {
 
 function kindOf(mutant: Mutant): string {
   if ('breaksModel' in mutant) return 'model'
+  if ('promiseModel' in mutant) return mutant.served ? 'served promise model' : 'promise model'
   return mutant.served ? 'served' : 'direct'
 }
 

@@ -28,7 +28,7 @@ export function selfTests(
       status === 'failed' ? [reason] : [],
     )
     expect(reasons.filter(hasBareNumber)).toEqual([])
-    const isModel = variant.breaksModel !== undefined
+    const isModel = Boolean(variant.breaksModel ?? variant.promiseModel)
     expect(isModel ? reasons.map((one) => [one, wordsIn(one)]) : []).toEqual(
       isModel ? reasons.map((one) => [one, []]) : [],
     )

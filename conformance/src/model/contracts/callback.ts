@@ -9,6 +9,7 @@ export const callbackContract: ModelContract = {
   inWords: 'the 2.4 contract',
   lacks: "can't consume a code, has no grants, and receives tokens unhashed",
   callbacks: true,
+  ownersExist: false,
   neverExpires: true,
   needed: [
     {

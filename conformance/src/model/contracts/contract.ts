@@ -48,6 +48,11 @@ export interface ModelContract {
   readonly lacks: string
   /** Whether functions may take a callback. */
   readonly callbacks: boolean
+  /**
+   * Whether the functions that save receive only clients and users that the model has returned. Then
+   * a model may lose what belongs to any other, as one does that joins them.
+   */
+  readonly ownersExist: boolean
   /** Whether a token may have no expiry. */
   readonly neverExpires: boolean
   readonly needed: readonly Needed[]

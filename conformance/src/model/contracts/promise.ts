@@ -54,6 +54,7 @@ export const promiseContract: ModelContract = {
   inWords: 'the contract of promise models',
   lacks: "has no grants to revoke, can't repeat a lost response, and receives tokens unhashed",
   callbacks: false,
+  ownersExist: true,
   neverExpires: false,
   needed: [
     {
@@ -118,9 +119,9 @@ const asks: Readonly<Record<Operation, Ask>> = {
 
   async saveAccessToken(calls, [token, clientId, expires, user]) {
     const { model } = calls
-    // Only these are always saved with a refresh token.
-    const isAlone =
-      hasFunction(model, 'getUserFromClient') || !hasFunction(model, 'getRefreshToken')
+    // For itself, a client gets an access token alone; in every other grant type, both.
+    const isOfClient = hasFunction(model, 'getUserFromClient') && /[0-7]$/.test(String(token))
+    const isAlone = isOfClient || !hasFunction(model, 'getRefreshToken')
     return save(calls, clientId, user, {
       accessToken: token,
       accessTokenExpiresAt: expires,
@@ -144,7 +145,8 @@ const asks: Readonly<Record<Operation, Ask>> = {
   async saveAuthCode(calls, [code, clientId, expires, user]) {
     const { redirectUri } = calls.fixtures.client
     const data = { authorizationCode: code, expiresAt: expires, redirectUri, scope: undefined }
-    return calls.call('saveAuthorizationCode', data, await clientOf(calls, clientId), user)
+    const client = await clientOf(calls, clientId)
+    return calls.call('saveAuthorizationCode', data, client, await userOf(calls, user))
   },
 
   /** Does what the server does: it passes what it has found. */
@@ -190,13 +192,38 @@ function finds(operation: 'getAccessToken' | 'getAuthCode' | 'getRefreshToken'):
   }
 }
 
-async function save(
-  calls: Calls,
-  clientId: string,
-  user: unknown,
-  token: object,
-): Promise<unknown> {
-  return calls.call('saveToken', token, await clientOf(calls, clientId), user)
+async function save(calls: Calls, clientId: string, user: object, token: object): Promise<unknown> {
+  const client = await clientOf(calls, clientId)
+  return calls.call('saveToken', token, client, await userOf(calls, user))
+}
+
+/**
+ * Resolves with the user as the model returns it, for a function that receives it, in place of an
+ * object with an "id" only. If the model has no such user, the object also has the "_id" of a
+ * document.
+ */
+export async function userOf(calls: Calls, user: object): Promise<unknown> {
+  const [[name, id] = [], ...others] = Object.entries(user)
+  if (name !== 'id' || others.length > 0) return user
+  const { fixtures, known, model } = calls
+  const owner = [fixtures.user, fixtures.otherUser].find((one) => String(one?.id) === String(id))
+  if (!owner || !hasFunction(model, 'getUser')) return { id, _id: id }
+  const key = `user ${owner.username}`
+  let found = known.get(key)
+  if (!found) {
+    const { username, password } = owner
+    found = clientOf(calls, fixtures.client.id).then((client) =>
+      calls.call('getUser', username, password, client),
+    )
+    known.set(key, found)
+    found.catch(() => known.delete(key))
+  }
+  // A user that is wrong or missing is the defect of another case.
+  const one = await found.catch((error: unknown) => {
+    if (error instanceof Failure) throw error
+    return null
+  })
+  return typeof one === 'object' && one !== null ? one : { id, _id: id }
 }
 
 /**
@@ -213,7 +240,9 @@ export function clientOf(calls: Calls, id: string): Promise<object> {
     known.set(id, client)
     client.catch(() => known.delete(id))
   }
-  return client.then((found) => (found as object | null) || { id, grants: [...grants] })
+  return client.then(
+    (found) => (found as object | null) || { id, _id: id, clientId: id, grants: [...grants] },
+  )
 }
 
 /** The names of the errors with which a model may refuse instead of returning nothing. */

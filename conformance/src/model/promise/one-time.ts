@@ -44,6 +44,7 @@ export async function withOthers(t: ModelTrial, { save }: OneTime): Promise<Kept
     await saved(t, save),
     await saved(t, save, { clientId: t.fixtures.otherClient.id }),
     await saved(t, save, { token: aToken() }),
+    await saved(t, 'saveAccessToken'),
   ]
   return { one, others }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { equal, holds, show } from '../../expect'
-import { clientOf } from '../contracts/promise'
+import { clientOf, userOf } from '../contracts/promise'
 import type { ModelRuns } from '../run'
 import { aToken, inAnHour } from '../tokens'
 import type { ModelTrial } from '../trial'
@@ -11,27 +11,33 @@ type Members = Record<string, unknown>
 export const savedRuns: ModelRuns = {
   'shape.saved': {
     async run(t) {
-      const { client, user } = t.fixtures
-      const about = [await clientOf(t, client.id), { id: user.id }] as const
-      const token = { ...aPair(), scope: undefined }
-      const made = membersOf(await t.call('saveToken', token, ...about), 'saveToken')
-      equal(made['accessToken'], token.accessToken, '"accessToken" of saveToken()')
-      equal(idOf(made['client']), client.id, 'The id of "client" of saveToken()')
-      holds(made['user'], '"user" of saveToken() is missing')
-      assertMaybeDate(made, 'accessTokenExpiresAt', 'saveToken')
-      if (!t.has('saveAuthCode')) return
-      const code = aCode(t)
-      const kept = await t.call('saveAuthorizationCode', code, ...about)
-      const { authorizationCode } = membersOf(kept, 'saveAuthorizationCode')
-      const what = '"authorizationCode" of saveAuthorizationCode()'
-      equal(authorizationCode, code.authorizationCode, what)
+      // One after the other, because the result must be that of this call.
+      for (const one of [t.fixtures.client, t.fixtures.otherClient]) {
+        const user = await userOf(t, { id: t.fixtures.user.id })
+        const about = [await clientOf(t, one.id), user] as const
+        const token = { ...aPair(), scope: undefined }
+        const made = membersOf(await t.call('saveToken', token, ...about), 'saveToken')
+        equal(made['accessToken'], token.accessToken, '"accessToken" of saveToken()')
+        equal(idOf(made['client']), one.id, 'The id of "client" of saveToken()')
+        holds(made['user'], '"user" of saveToken() is missing')
+        assertMaybeDate(made, 'accessTokenExpiresAt', 'saveToken')
+        assertMaybeDate(made, 'refreshTokenExpiresAt', 'saveToken')
+        if (t.has('getRefreshToken'))
+          equal(made['refreshToken'], token.refreshToken, '"refreshToken" of saveToken()')
+        if (!t.has('saveAuthCode')) continue
+        const code = aCode(t)
+        const kept = await t.call('saveAuthorizationCode', code, ...about)
+        const { authorizationCode } = membersOf(kept, 'saveAuthorizationCode')
+        const what = '"authorizationCode" of saveAuthorizationCode()'
+        equal(authorizationCode, code.authorizationCode, what)
+      }
     },
   },
 
   'shape.owner': {
     async run(t) {
       const { client, user } = t.fixtures
-      const about = [await clientOf(t, client.id), { id: user.id }] as const
+      const about = [await clientOf(t, client.id), await userOf(t, { id: user.id })] as const
       const { id } = membersOf(await t.call('getClient', client.id, null), 'getClient')
       const token = { ...aPair(), scope: undefined }
       await t.call('saveToken', token, ...about)
@@ -88,10 +94,11 @@ export const savedRuns: ModelRuns = {
 }
 
 /** Saves a code with these members, and resolves with what its look-up returns. */
-async function savedCode(t: ModelTrial, members: Members): Promise<Members> {
+export async function savedCode(t: ModelTrial, members: Members): Promise<Members> {
   const { client, user } = t.fixtures
   const code = { ...aCode(t), ...members }
-  await t.call('saveAuthorizationCode', code, await clientOf(t, client.id), { id: user.id })
+  const owner = await userOf(t, { id: user.id })
+  await t.call('saveAuthorizationCode', code, await clientOf(t, client.id), owner)
   return membersOf(
     await t.call('getAuthorizationCode', code.authorizationCode),
     'getAuthorizationCode',

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Failure, equal, holds, isSame, show } from '../../expect'
 import { otherCases } from '../near'
-import { clientOf } from '../contracts/promise'
+import { clientOf, userOf } from '../contracts/promise'
 import type { ModelRuns } from '../run'
 import type { ModelTrial } from '../trial'
-import { aPair, membersOf } from './saved'
+import { aPair, membersOf, savedCode } from './saved'
 
 /** A scope in the form of the server: a list in version 5, a text in versions 3 and 4. */
 type Form = (...scopes: string[]) => string[] | string
@@ -28,6 +28,10 @@ export const scopeRuns: ModelRuns = {
           const { scope } = membersOf(await t.call(name, token[member]), name)
           equal(scope, form(...scopes), `"scope" of ${name}()`)
         }
+        equal(token.saved['scope'], form(...scopes), '"scope" of saveToken()')
+        if (!t.has('saveAuthCode')) continue
+        const { scope } = await savedCode(t, { scope: form(...scopes) })
+        equal(scope, form(...scopes), '"scope" of getAuthorizationCode()')
       }
     },
   },
@@ -53,6 +57,11 @@ export const scopeRuns: ModelRuns = {
       holds(
         !both || (await verifies(both, `${scope}-x`, scope)),
         'verifyScope() refuses two scopes of the token',
+      )
+      const { accessToken } = await savedWith(t, undefined)
+      holds(
+        !(await verifies(await t.call('getAccessToken', accessToken), scope)),
+        `verifyScope() accepts "${scope}" for a token without a scope`,
       )
       const wrong = [
         ...[`${scope}-x`, `x-${scope}`, scope.slice(0, -1), unknownScope()].map((other) => [other]),
@@ -82,7 +91,12 @@ export const scopeRuns: ModelRuns = {
       const { client, user } = t.fixtures
       const scope = scopeOf(t)
       const validated = async (asked: unknown) =>
-        t.call('validateScope', { id: user.id }, await clientOf(t, client.id), asked)
+        t.call(
+          'validateScope',
+          await userOf(t, { id: user.id }),
+          await clientOf(t, client.id),
+          asked,
+        )
       const right = await validated(form(scope))
       holds(right, `validateScope() refuses the scope "${scope}" of the client`)
       equal(right, form(scope), 'The result of validateScope()')
@@ -168,8 +182,9 @@ async function formOf(t: ModelTrial): Promise<Form> {
 async function savedWith(t: ModelTrial, scope: unknown) {
   const { client, user } = t.fixtures
   const token = { ...aPair(), scope }
-  await t.call('saveToken', token, await clientOf(t, client.id), { id: user.id })
-  return token
+  const owner = await userOf(t, { id: user.id })
+  const saved = await t.call('saveToken', token, await clientOf(t, client.id), owner)
+  return { ...token, saved: membersOf(saved, 'saveToken') }
 }
 
 function scopeOf({ fixtures }: ModelTrial): string {

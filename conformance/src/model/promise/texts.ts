@@ -68,7 +68,7 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
     fix: 'Insert a new entry for each token; replace no other one.',
   },
   'access.scope': {
-    title: 'look-ups return the scope of a token as it was saved',
+    title: 'look-ups return the scope of a code or token as it was saved',
   },
   'access.verify-scope': {
     title: 'verifyScope() accepts a token only if it has every needed scope',

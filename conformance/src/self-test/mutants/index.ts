@@ -16,6 +16,7 @@ import { issueMutants } from './issue'
 import { lifeMutants } from './life'
 import { modelMutants } from './model'
 import { onceMutants } from './once'
+import { promiseMutants } from './promise'
 import { purgeMutants } from './purge'
 import { recordMutants } from './record'
 import { revokeMutants } from './revoke'
@@ -23,7 +24,7 @@ import { schemaMutants } from './schema'
 import { shapeMutants } from './shape'
 import { valueMutants } from './value'
 
-/** Every mutant, of stores and of 2.4 models. */
+/** Every mutant, of stores, of 2.4 models and of promise models. */
 export const mutants: readonly Mutant[] = [
   ...shapeMutants,
   ...clientAndUserMutants,
@@ -48,4 +49,5 @@ export const mutants: readonly Mutant[] = [
   ...instanceMutants,
   ...operatorMutants,
   ...modelMutants,
+  ...promiseMutants,
 ]

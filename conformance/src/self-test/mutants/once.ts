@@ -1,17 +1,8 @@
 import type { CredentialRow } from '../../reference/tables'
 import { type Mutant, answers } from '../mutant'
+import { mutex } from '../mutex'
 import { racingMutants } from '../racing'
 import { insertUnchecked, readThenWrite, redeemsWrongly } from '../redeeming'
-
-/** Returns a lock that runs one piece of work after the other. */
-function mutex() {
-  let last: Promise<unknown> = Promise.resolve()
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = last.then(work, work)
-    last = mine
-    return mine
-  }
-}
 
 // In module scope, so that all stores of this process share it.
 const ofTheProcess = mutex()

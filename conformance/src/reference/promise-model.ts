@@ -106,7 +106,6 @@ export function memoryShelf(entries: Map<string, string>): Shelf {
 
 /** Returns a shelf in a reference database: each operation is one round trip. */
 export function recordShelf(connection: Connection, namespace: string): Shelf {
-  const textOf = (row: unknown) => (row as RecordRow | null)?.data ?? null
   return {
     async get(key) {
       return textOf(await connection.run(namespace, { do: 'get', table: 'records', key }))
@@ -120,6 +119,10 @@ export function recordShelf(connection: Connection, namespace: string): Shelf {
       return textOf(await connection.run(namespace, call))
     },
   }
+}
+
+function textOf(row: unknown): string | null {
+  return (row as RecordRow | null)?.data ?? null
 }
 
 /** Stores clients and users where the model finds them. */
@@ -166,10 +169,6 @@ export function referencePromiseModel(shelf: Shelf): PromiseModel {
   async function read<T>(key: string): Promise<T | null> {
     const text = await shelf.get(key)
     return text === null ? null : (JSON.parse(text) as T)
-  }
-
-  async function generate(): Promise<string> {
-    return randomBytes(32).toString('hex')
   }
 
   return {
@@ -263,6 +262,10 @@ export function referencePromiseModel(shelf: Shelf): PromiseModel {
     generateRefreshToken: generate,
     generateAuthorizationCode: generate,
   }
+}
+
+async function generate(): Promise<string> {
+  return randomBytes(32).toString('hex')
 }
 
 function ownerOf({ clientId, userId, scope }: Row): Owned {

@@ -35,7 +35,6 @@ export function asPromiseModel(
   const ask = <T>(name: keyof Model, ...args: unknown[]) => answerOf<T>(model, name, args)
   const beingRevoked = locksOf(entries)
   const has = (name: keyof Model) => typeof model[name] === 'function'
-  const more = (kind: Kind, token: string) => `more ${kind}:${digest(token)}`
 
   function keep(kind: Kind, token: string, members: object): void {
     entries.set(more(kind, token), JSON.stringify(members))
@@ -87,12 +86,11 @@ export function asPromiseModel(
   const tokens: Partial<PromiseModel> = {
     async saveToken(token, client, user) {
       const { accessToken, refreshToken, scope } = token
-      const at = (expires: Date | undefined) => expires ?? null
       keep('access', accessToken, { scope })
-      await ask('saveAccessToken', accessToken, client.id, at(token.accessTokenExpiresAt), user)
+      await ask('saveAccessToken', accessToken, client.id, token.accessTokenExpiresAt ?? null, user)
       if (refreshToken && has('saveRefreshToken')) {
         keep('refresh', refreshToken, { scope })
-        const expires = at(token.refreshTokenExpiresAt)
+        const expires = token.refreshTokenExpiresAt ?? null
         await ask('saveRefreshToken', refreshToken, client.id, expires, user)
       }
       return { ...token, client: { ...client }, user: { ...user } }
@@ -157,6 +155,11 @@ export function asPromiseModel(
   }
 
   return { ...clients, ...tokens, ...codes }
+}
+
+/** Returns the key of what belongs to a code or token, and has no place in the 2.4 contract. */
+function more(kind: Kind, token: string): string {
+  return `more ${kind}:${digest(token)}`
 }
 
 /** The refresh tokens that are being revoked, by the data of the model. */

@@ -8,6 +8,11 @@ type Loose = (...args: never[]) => unknown
 /** Functions of a promise model, right or wrong. */
 export type Functions = Partial<Record<Name, Loose>>
 
+/** Returns a copy of the object without that member. */
+export function without(object: object, name: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([each]) => each !== name))
+}
+
 /** Returns what makes the whole model: the reference model with other functions in some places. */
 export function replacing(functions: (base: PromiseBase) => Functions) {
   return (base: PromiseBase): object => ({ ...base.model, ...functions(base) })
@@ -20,7 +25,7 @@ export function changing<K extends Name>(
   name: K,
   change: (result: Result<K>, ...args: never[]) => unknown,
 ) {
-  return replacing(({ model }) => ({ [name]: withResult(model[name] as Loose, change as Loose) }))
+  return replacing(({ model }) => ({ [name]: withResult(model[name], change) }))
 }
 
 /** Like `changing`, but changes only the result of a call that has found something. */

@@ -13,12 +13,16 @@ class Query {
   }
 
   lean() {
-    return this
+    return new Query(this.run)
   }
 
+  /**
+   * @param {(value: any) => any} done
+   * @param {(error: any) => any} [failed]
+   */
   // oxlint-disable-next-line unicorn/no-thenable -- the queries of object mappers are such objects
-  then(...callbacks) {
-    return new Promise((resolve) => setImmediate(resolve)).then(this.run).then(...callbacks)
+  then(done, failed) {
+    return new Promise((resolve) => setImmediate(resolve)).then(this.run).then(done, failed)
   }
 
   catch(callback) {
@@ -61,11 +65,14 @@ const db = {
   codes: new Collection(),
 }
 
-const logged = (error) => void console.error(error.message)
+const log = []
+const logged = ({ message }) => void log.push(message)
 const populate = async (found) => {
   if (!found) return false
-  const client = await db.clients.findOne({ _id: found.client }).lean()
-  const user = await db.users.findOne({ _id: found.user }).lean()
+  const [client, user] = await Promise.all([
+    db.clients.findOne({ _id: found.client }).lean(),
+    db.users.findOne({ _id: found.user }).lean(),
+  ])
   return { ...found, client: client && { ...client, id: client.clientId }, user }
 }
 

@@ -28,7 +28,7 @@ export function selfTests(
       status === 'failed' ? [reason] : [],
     )
     expect(reasons.filter(hasBareNumber)).toEqual([])
-    const isModel = Boolean(variant.breaksModel ?? variant.promiseModel)
+    const isModel = 'breaksModel' in variant || 'promiseModel' in variant
     expect(isModel ? reasons.map((one) => [one, wordsIn(one)]) : []).toEqual(
       isModel ? reasons.map((one) => [one, []]) : [],
     )

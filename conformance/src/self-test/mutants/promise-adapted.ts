@@ -48,11 +48,11 @@ export const promiseAdaptedMutants: readonly Mutant[] = modelMutants
   .filter(
     ({ caughtBy, name }) => !callbacksOnly.has(caughtBy) && !harmless.some((one) => one.test(name)),
   )
-  .map(({ name, caughtBy, breaksModel }) => ({
-    name: terms.reduce((text, [term, other]) => text.replaceAll(term, other), name),
-    caughtBy,
+  .map((mutant) => ({
+    name: terms.reduce((text, [term, other]) => text.replaceAll(term, other), mutant.name),
+    caughtBy: mutant.caughtBy,
     promiseModel({ content, entries }) {
       const right = referenceModel(content)
-      return asPromiseModel({ ...right, ...breaksModel!(right, content) }, content, entries)
+      return asPromiseModel({ ...right, ...mutant.breaksModel!(right, content) }, content, entries)
     },
   }))

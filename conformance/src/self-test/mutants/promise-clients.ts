@@ -1,6 +1,6 @@
 import type { PromiseClient } from '../../reference/promise-model'
 import type { Mutant } from '../mutant'
-import { changing, changingHit, receiving, replacing } from '../promise-answers'
+import { changing, changingHit, receiving, replacing, without } from '../promise-answers'
 
 /** Changes the client that is found. */
 function returningClient(change: (client: PromiseClient) => unknown): Mutant['promiseModel'] {
@@ -52,7 +52,7 @@ export const promiseClientMutants: readonly Mutant[] = [
   {
     name: 'getClient() of a promise model returns no grant types',
     caughtBy: 'client.grant',
-    promiseModel: returningClient(({ grants: _, ...client }) => client),
+    promiseModel: returningClient((client) => without(client, 'grants')),
   },
   {
     name: 'getClient() of a promise model returns an empty list of grant types',

@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant'
-import { changing, changingHit, replacing } from '../promise-answers'
+import { changing, changingHit, replacing, without } from '../promise-answers'
 
 const finders = [
   { find: 'getAccessToken', expiry: 'accessTokenExpiresAt', case: 'access.find' },
@@ -92,12 +92,12 @@ export const promiseMemberMutants: readonly Mutant[] = [
   {
     name: 'getAuthorizationCode() of a promise model returns no expiry',
     caughtBy: 'shape.expires',
-    promiseModel: changingHit('getAuthorizationCode', ({ expiresAt: _, ...found }) => found),
+    promiseModel: changingHit('getAuthorizationCode', (found) => without(found, 'expiresAt')),
   },
   {
     name: 'getAccessToken() of a promise model returns no expiry',
     caughtBy: 'shape.expires',
-    promiseModel: changingHit('getAccessToken', ({ accessTokenExpiresAt: _, ...found }) => found),
+    promiseModel: changingHit('getAccessToken', (found) => without(found, 'accessTokenExpiresAt')),
   },
   {
     name: 'getRefreshToken() of a promise model returns the token in another member',

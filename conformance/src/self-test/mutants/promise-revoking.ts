@@ -163,7 +163,7 @@ export const promiseRevokingMutants: readonly Mutant[] = [
     name: 'revokeAuthorizationCode() of a promise model returns a function that it does not call',
     caughtBy: 'once.code.loser',
     promiseModel: replacing(({ shelf }) => ({
-      revokeAuthorizationCode: async () => shelf.take,
+      revokeAuthorizationCode: async () => (key: string) => shelf.take(key),
     })),
   },
   {

@@ -1,11 +1,11 @@
 import { type PromiseToken, type Scope, keyOf, partsOf } from '../../reference/promise-model'
 import type { Mutant } from '../mutant'
-import { changing, receiving, replacing } from '../promise-answers'
+import { changing, receiving, replacing, without } from '../promise-answers'
 
 type Members = Record<string, unknown>
 
-function without(name: string) {
-  return ({ [name]: _, ...members }: Members): Members => members
+function lacking(name: string) {
+  return (members: Members): Members => without(members, name)
 }
 
 /** Changes what is saved with a code. */
@@ -35,7 +35,7 @@ export const promiseSavingMutants: readonly Mutant[] = [
   ).map(([name, caughtBy]): Mutant => ({
     name: `saveAuthorizationCode() of a promise model drops "${name}"`,
     caughtBy,
-    promiseModel: codeSavedAs(without(name)),
+    promiseModel: codeSavedAs(lacking(name)),
   })),
   {
     name: 'saveAuthorizationCode() of a promise model saves the redirect URI without its query',
@@ -50,9 +50,7 @@ export const promiseSavingMutants: readonly Mutant[] = [
     caughtBy: 'code.challenge',
     promiseModel: codeSavedAs((code) => ({
       ...code,
-      ...(code['codeChallenge'] !== undefined && {
-        codeChallenge: String(code['codeChallenge']).toLowerCase(),
-      }),
+      codeChallenge: (code['codeChallenge'] as string | undefined)?.toLowerCase(),
     })),
   },
   {
@@ -72,7 +70,7 @@ export const promiseSavingMutants: readonly Mutant[] = [
   {
     name: 'saveToken() of a promise model drops the scope',
     caughtBy: 'access.scope',
-    promiseModel: tokenSavedAs(without('scope')),
+    promiseModel: tokenSavedAs(lacking('scope')),
   },
   {
     name: 'saveToken() of a promise model saves only the first scope',
@@ -98,7 +96,7 @@ export const promiseSavingMutants: readonly Mutant[] = [
   {
     name: 'saveToken() of a promise model drops the refresh token',
     caughtBy: 'refresh.find',
-    promiseModel: tokenSavedAs(without('refreshToken')),
+    promiseModel: tokenSavedAs(lacking('refreshToken')),
   },
   {
     name: 'saveToken() of a promise model drops the access token if it comes with a refresh token',
@@ -126,8 +124,8 @@ export const promiseSavingMutants: readonly Mutant[] = [
   ...(
     [
       ['nothing', () => undefined],
-      ['the token without its client', without('client')],
-      ['the token without its user', without('user')],
+      ['the token without its client', lacking('client')],
+      ['the token without its user', lacking('user')],
       [
         'the ids of the client and the user',
         (token: Members) => ({
@@ -136,8 +134,8 @@ export const promiseSavingMutants: readonly Mutant[] = [
           user: (token['user'] as { id: string }).id,
         }),
       ],
-      ['no access token', without('accessToken')],
-      ['no refresh token', without('refreshToken')],
+      ['no access token', lacking('accessToken')],
+      ['no refresh token', lacking('refreshToken')],
       [
         'the expiry as a text',
         (token: Members) => ({

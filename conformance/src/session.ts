@@ -20,6 +20,7 @@ import { Limits } from './guard/limits'
 import { type ModelContractName, contractOf, modelContracts } from './model/contracts'
 import { aSeed } from './model/seed'
 import { Fleet } from './processes/fleet'
+import type { PromiseModel } from './model/contracts/promise-model'
 import type { Call } from './processes/messages'
 import {
   type ConformanceOptions,
@@ -342,7 +343,9 @@ export class Session {
   /** Rejects with a Failure if the stores of the processes do not share the data of this one. */
   private async checkSharingWith(fleet: Fleet): Promise<void> {
     const created = await this.instance(0)
-    const call = created.store ? await this.findsIssued(created.store) : await this.findsClient()
+    const call = created.store
+      ? await this.findsIssued(created.store)
+      : await this.findsClient(created.model as PromiseModel)
     if (!call) return
     const outcomes = await fleet.call(Array.from({ length: fleet.size }, () => [call]))
     if (!outcomes.some((one) => 'value' in one && (one.value ?? null) === null)) return
@@ -360,10 +363,17 @@ export class Session {
     return hash === null ? null : { method: 'find', args: [hash] }
   }
 
-  /** Resolves with a look-up of a client that every model over the data finds. */
-  private async findsClient(): Promise<Call> {
+  /** Resolves with a look-up of a client that the model finds, or with null if it finds none. */
+  private async findsClient(model: PromiseModel): Promise<Call | null> {
     const { client } = await this.fixtures()
-    return { method: 'getClient', args: [client.id, null] }
+    // With the secret first: a model may be wrong only where there is none.
+    for (const secret of [client.secret, null]) {
+      const args = [client.id, secret]
+      const look = async () => model.getClient?.(...args)
+      const found = await this.limits.bound('getClient', this.limits.longMs, look).catch(() => null)
+      if (found) return { method: 'getClient', args }
+    }
+    return null
   }
 
   async endFleet(fleet: Fleet): Promise<void> {

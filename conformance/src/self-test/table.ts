@@ -1,16 +1,28 @@
 import type { Case } from '../case'
 import { cases } from '../cases'
+import type { Mutant } from './mutant'
 import { mutants } from './mutants'
+
+/** The kinds of mutants: what they are, and how a page calls them. */
+const kinds: readonly [of: string, title: string, isOne: (one: Mutant) => boolean][] = [
+  ['stores', 'Stores', (one) => !('breaksModel' in one) && !('promiseModel' in one)],
+  ['models of 2.4', 'Models of 2.4', (one) => 'breaksModel' in one],
+  ['promise models', 'Promise models', (one) => 'promiseModel' in one],
+]
 
 /** The pages that are generated from the code; a test checks that they are up to date. */
 export const pages: Readonly<Record<string, () => string>> = {
   'mutants.md': () =>
     [
-      '# Stores that break one promise, and the case that catches each',
-      '',
-      '| store | caught by |',
-      '|---|---|',
-      ...mutants.map(({ name, caughtBy }) => `| ${cell(name)} | ${caughtBy} |`),
+      '# Stores and models that break one promise, and the case that catches each',
+      ...kinds.flatMap(([, title, isOne]) => [
+        '',
+        `## ${title}`,
+        '',
+        '| what is broken | caught by |',
+        '|---|---|',
+        ...mutants.filter(isOne).map((one) => `| ${cell(one.name)} | ${one.caughtBy} |`),
+      ]),
       '',
     ].join('\n'),
 
@@ -32,7 +44,7 @@ function pageOf(group: string): string {
   const sections = cases()
     .filter((one) => one.group === group)
     .map((one) => {
-      const caught = mutants.filter(({ caughtBy }) => caughtBy === one.id).map(({ name }) => name)
+      const caught = mutants.filter(({ caughtBy }) => caughtBy === one.id)
       const facts = [
         `Level ${one.level}, since ${one.since}`,
         ...(one.needs.length > 0 ? [`needs ${one.needs.join(', ')}`] : []),
@@ -45,7 +57,10 @@ function pageOf(group: string): string {
         '',
         `- **Why**: ${one.why}`,
         `- **Usual fix**: ${one.fix}`,
-        ...(caught.length > 0 ? [`- **Catches**: ${caught.join('; ')}`] : []),
+        ...kinds.flatMap(([of, , isOne]) => {
+          const names = caught.filter(isOne).map(({ name }) => name)
+          return names.length > 0 ? [`- **Catches**, of ${of}: ${names.join('; ')}`] : []
+        }),
         `- ${facts.join(' · ')}`,
       ]
       return lines.join('\n')

@@ -2,7 +2,7 @@
 const words = [
   /\bstores?\b/,
   /\bcredentials?\b/,
-  /(?<!")\bgrants?\b(?![ _-]types?\b|")/,
+  /(?<!")\bgrants?\b(?![ _-]types?\b|"|: \[)/,
   /\brecords?\b/,
   /\bsuccessors?\b/,
   /\brows?\b/,
@@ -12,7 +12,7 @@ const words = [
   /\bsupports\b/,
   /\bthe core\b/,
   /\w+Hash\b/,
-  /(?<!")\bexpiresAt\b/,
+  /(?<!")\bexpiresAt\b(?!: )/,
   /\b(?:find|extend|revoke|check)\(\)/,
   /\b(?:create|update|delete|list)(?:Clients?|Users?|Grants)\b/,
   /\b(?:isRedeemed|getUserByUsername|revokeAccessToken)\b/,

@@ -19,8 +19,50 @@ describe('the pages in docs/', () => {
   it('are exactly the generated ones', () => {
     expect(readdirSync(path.join(root, 'docs')).toSorted()).toEqual(
       // operators.test.ts checks the page about the stores that operators make.
-      [...Object.keys(pages), 'survivors.md'].toSorted(),
+      [...Object.keys(pages), 'models.md', 'survivors.md'].toSorted(),
     )
+  })
+})
+
+describe('the page about models', () => {
+  const page = readFileSync(path.join(root, 'docs/models.md'), 'utf8')
+  const programs = programsOf('conformance/docs/models.md')
+  const main = path.join(root, 'src/cli/main.ts')
+
+  /** Runs the suite on a model in an empty folder, as the page says. */
+  async function check(name: string, code: string) {
+    using place = programFolder()
+    writeFileSync(path.join(place.folder, name), code)
+    expect(page).toContain(`npx oauth2-conformance ./${name}\n`)
+    return await run(process.execPath, [...execArgv, main, `./${name}`], {}, place.folder)
+  }
+
+  it.each([
+    ['promise-model.cjs', 'promise model'],
+    ['callback-model.cjs', 'model of the 2.4 line'],
+  ])('%s: passes as a %s', async (name, kind) => {
+    const { code = '' } = programs.find((one) => one.name === name) ?? {}
+    const ended = await check(name, code)
+    expect(ended.out).toMatch(new RegExp(`^Conformance of .* \\(a ${kind}`))
+    expect(ended.out).toMatch(/\nLevel reached: contract\n$/)
+    expect(ended.code).toBe(0)
+  })
+
+  it('shows what the report says about a mistake', async () => {
+    const [, mistake = ''] = /^```js\n(.*?)^```$/ms.exec(page) ?? []
+    const [, report = ''] = /^```\n(✗.*?)^```$/ms.exec(page) ?? []
+    const [{ name = '', code = '' } = {}] = programs
+    const wrong = code.replace(/^ {2}async revokeAuthorizationCode.*?^ {2}\},\n/ms, () => mistake)
+    expect(wrong).not.toBe(code)
+    const ended = await check(name, wrong)
+    const said = ended.out.split('\n')
+    expect(
+      report
+        .trimEnd()
+        .split('\n')
+        .filter((line) => !said.includes(line)),
+    ).toEqual([])
+    expect(ended.code).toBe(1)
   })
 })
 

@@ -51,7 +51,7 @@ describe('the page about models', () => {
   it('shows what the report says about a mistake', async () => {
     const [, mistake = ''] = /^```js\n(.*?)^```$/ms.exec(page) ?? []
     const [, report = ''] = /^```\n(✗.*?)^```$/ms.exec(page) ?? []
-    const [{ name = '', code = '' } = {}] = programs
+    const { name, code } = programs[0]!
     const wrong = code.replace(/^ {2}async revokeAuthorizationCode.*?^ {2}\},\n/ms, () => mistake)
     expect(wrong).not.toBe(code)
     const ended = await check(name, wrong)

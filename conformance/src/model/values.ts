@@ -142,15 +142,16 @@ export const valueRuns: ModelRuns = {
   'value.user-object': {
     async run(t) {
       const userId = await t.userId()
-      const circular: { id: unknown; self?: unknown } = { id: userId }
+      const own = await ownUser(t, userId)
+      const circular: { id: unknown; self?: unknown } = { ...own }
       circular.self = circular
       const users = [
-        { id: userId, count: 2n ** 64n },
+        { ...own, count: 2n ** 64n },
         circular,
-        { id: userId, load: () => {}, map: new Map([[1, 2]]), at: new Date(Number.NaN) },
-        ...[300, 5000, 70_000].map((length) => ({ id: userId, about: 'x'.repeat(length) })),
+        { ...own, load: () => {}, map: new Map([[1, 2]]), at: new Date(Number.NaN) },
+        ...[300, 5000, 70_000].map((length) => ({ ...own, about: 'x'.repeat(length) })),
         // Members with the names of columns.
-        { id: userId, clientId: 'x', userId: 'x', token: 'x', user: 'x', expires: new Date(0) },
+        { ...own, clientId: 'x', userId: 'x', token: 'x', user: 'x', expires: new Date(0) },
       ]
       for (const name of offered(t)) {
         for (const user of users) {
@@ -185,12 +186,13 @@ export const valueRuns: ModelRuns = {
       using tampering = new Tampering()
       const { client } = t.fixtures
       const userId = await t.userId()
+      const own = await ownUser(t, userId)
       for (const name of offered(t)) {
         const one = { name, token: aToken(), clientId: client.id, userId, expires: inAnHour() }
-        const [expires, user] = [new Date(one.expires), aUser(userId)]
+        const [expires, user] = [new Date(one.expires), aUser(own)]
         await t.ask(name, one.token, one.clientId, expires, user)
         equal(Number(expires), Number(one.expires), `The Date that ${t.titleOf(name)} has received`)
-        equal(user, aUser(userId), `The user that ${t.titleOf(name)} has received`)
+        equal(user, aUser(own), `The user that ${t.titleOf(name)} has received`)
         expires.setTime(0)
         tampering.members(user)
         tampering.within(user)
@@ -273,7 +275,18 @@ function assertUntouched(result: unknown, what: string): void {
   holds(!isTouched, `${what} has what was written into the one before`)
 }
 
-/** Returns a user as an application may have it in its session. */
-function aUser(id: string | number): { id: string | number; [member: string]: unknown } {
-  return { id, name: 'A user', email: 'user@client.example', roles: ['admin'], profile: { age: 7 } }
+interface Owner {
+  id: string | number
+  [member: string]: unknown
+}
+
+/** Resolves with the members of the user as the model itself returns it, and its id. */
+async function ownUser(t: ModelTrial, id: string | number): Promise<Owner> {
+  return { ...(await t.contract.userOf(t, { id })), id }
+}
+
+/** Returns the user as an application may have it in its session. */
+function aUser(own: Owner): Owner {
+  const profile = { age: 7 }
+  return { ...own, name: 'A user', email: 'user@client.example', roles: ['admin'], profile }
 }

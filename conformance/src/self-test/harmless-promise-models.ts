@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { referenceModel } from '../reference/model'
 import {
   type PromiseModel,
-  type PromiseToken,
-  type Shelf,
+  type Scope,
   grantTypes,
-  keyOf,
+  knownScopes,
   memoryShelf,
   partsOf,
   referencePromiseModel,
@@ -13,6 +13,16 @@ import {
 import { asPromiseModel } from './as-promise-model'
 import type { PromiseBase, Variant } from './mutant'
 import { changing, changingHit, replacing } from './promise-answers'
+import {
+  Document,
+  PromiseModelClass,
+  joining,
+  marking,
+  onlyWith,
+  refusing,
+  synchronous,
+  withForeignKeys,
+} from './unusual-promise-models'
 
 type Loose = (...args: unknown[]) => unknown
 
@@ -27,117 +37,6 @@ const finders = ['getAccessToken', 'getRefreshToken', 'getAuthorizationCode'] as
 /** Leaves out functions. */
 function lacking(...names: (keyof PromiseModel)[]) {
   return replacing(() => Object.fromEntries(names.map((name) => [name, undefined])))
-}
-
-/** A document as an object mapper returns it: its members are getters of its class. */
-class Document {
-  constructor(private readonly row: Record<string, unknown>) {
-    for (const name of Object.keys(row))
-      Object.defineProperty(this, name, { get: () => this.row[name], enumerable: true })
-  }
-
-  save(): void {}
-}
-
-/** A model as a class, whose functions are on its prototype and use `this`. */
-class PromiseModelClass {
-  readonly inner: PromiseModel
-
-  constructor(shelf: Shelf) {
-    this.inner = referencePromiseModel(shelf)
-  }
-}
-for (const name of Object.keys(referencePromiseModel(memoryShelf(new Map()))))
-  Object.defineProperty(PromiseModelClass.prototype, name, {
-    value(this: { inner: Record<string, Loose> }, ...args: unknown[]) {
-      return this.inner[name]!(...args)
-    },
-  })
-
-/** Returns the model in memory whose functions return values in place of promises. */
-function synchronous({ entries }: PromiseBase): object {
-  const get = (key: string) => JSON.parse(entries.get(key) ?? 'null') as never
-  const model = referencePromiseModel(memoryShelf(entries))
-  return {
-    ...model,
-    getUserFromClient: ({ id }: { id: string }) =>
-      entries.has(`client:${id}`) ? { id: `service-of-${id}` } : null,
-    getAccessToken(accessToken: string) {
-      const row = get(keyOf('access', accessToken)) as {
-        clientId: string
-        userId: string
-        expires: number
-        scope?: string[]
-      } | null
-      if (!row) return undefined
-      const { clientId, userId, expires, scope } = row
-      const accessTokenExpiresAt = new Date(expires)
-      return {
-        accessToken,
-        accessTokenExpiresAt,
-        client: { id: clientId },
-        user: { id: userId },
-        scope,
-      }
-    },
-    revokeToken: ({ refreshToken }: PromiseToken) =>
-      entries.delete(keyOf('refresh', refreshToken!)),
-    revokeAuthorizationCode: ({ authorizationCode }: { authorizationCode: string }) =>
-      entries.delete(keyOf('code', authorizationCode)),
-    verifyScope: ({ scope }: PromiseToken, wanted: string[]) =>
-      partsOf(wanted).every((one) => partsOf(scope).includes(one)),
-  }
-}
-
-/** Marks what is revoked, and still finds it: revoking it again returns false. */
-function marking(isFound: boolean) {
-  return replacing(({ model, shelf }) => {
-    const once = async (key: string) => {
-      const mark = await shelf.take(`live ${key}`)
-      return mark !== null
-    }
-    const isLive = async (key: string) => isFound || (await shelf.get(`live ${key}`)) !== null
-    return {
-      async saveToken(...args: Parameters<PromiseModel['saveToken']>) {
-        const { refreshToken } = args[0]
-        if (refreshToken) await shelf.put(`live ${keyOf('refresh', refreshToken)}`, '1')
-        return model.saveToken(...args)
-      },
-      async saveAuthorizationCode(...args: Parameters<PromiseModel['saveAuthorizationCode']>) {
-        await shelf.put(`live ${keyOf('code', args[0].authorizationCode)}`, '1')
-        return model.saveAuthorizationCode(...args)
-      },
-      revokeToken: ({ refreshToken }: PromiseToken) => once(keyOf('refresh', refreshToken!)),
-      revokeAuthorizationCode: (code: { authorizationCode: string }) =>
-        once(keyOf('code', code.authorizationCode)),
-      getRefreshToken: async (token: string) =>
-        (await isLive(keyOf('refresh', token))) && model.getRefreshToken(token),
-      getAuthorizationCode: async (code: string) =>
-        (await isLive(keyOf('code', code))) && model.getAuthorizationCode(code),
-    }
-  })
-}
-
-/** Refuses to save for clients or users that do not exist, as foreign keys do. */
-function withForeignKeys({ model, shelf, entries }: PromiseBase): object {
-  const check = async (client: { id: string }, user: { id: unknown }) => {
-    const users = [...entries].filter(([key]) => key.startsWith('user:'))
-    const isKnown = users.some(([, text]) => (JSON.parse(text) as { id: unknown }).id === user.id)
-    const isClient = (await shelf.get(`client:${client.id}`)) !== null
-    if (!isClient || !(isKnown || user.id === `service-of-${client.id}`))
-      throw new Error('Violates a foreign key')
-  }
-  return {
-    ...model,
-    async saveToken(...args: Parameters<PromiseModel['saveToken']>) {
-      await check(args[1], args[2])
-      return model.saveToken(...args)
-    },
-    async saveAuthorizationCode(...args: Parameters<PromiseModel['saveAuthorizationCode']>) {
-      await check(args[1], args[2])
-      return model.saveAuthorizationCode(...args)
-    },
-  }
 }
 
 /** Correct promise models, each unusual in a way that a careless suite reports. */
@@ -330,6 +229,46 @@ export const harmlessPromiseModels: readonly Variant[] = [
     promiseModel: withForeignKeys,
   },
   {
+    name: 'a promise model that joins documents with an "_id" only',
+    promiseModel: joining,
+  },
+  {
+    name: 'a promise model for version 5, which refuses scopes as a text',
+    promiseModel: onlyWith(Array.isArray),
+  },
+  {
+    name: 'a promise model for versions 3 and 4, which refuses scopes as a list',
+    promiseModel: onlyWith((scope) => typeof scope === 'string'),
+  },
+  {
+    name: 'a promise model that refuses by errors of OAuth',
+    promiseModel: (base) => ({
+      ...base.model,
+      ...pick(changing('getClient', refusing('invalid_client'))(base), 'getClient'),
+      ...pick(changing('getUser', refusing('invalid_grant'))(base), 'getUser'),
+      ...pick(changing('getRefreshToken', refusing('invalid_grant'))(base), 'getRefreshToken'),
+      ...pick(changing('validateScope', refusing('invalid_scope'))(base), 'validateScope'),
+    }),
+  },
+  {
+    name: 'a promise model that generates access tokens only, of another form',
+    promiseModel: (base) => ({
+      ...lacking('generateRefreshToken', 'generateAuthorizationCode')(base),
+      generateAccessToken: async () => `at_${randomBytes(24).toString('base64url')}`,
+    }),
+  },
+  {
+    name: 'a promise model that narrows a scope to what the client may have',
+    promiseModel: changing(
+      'validateScope',
+      (_scope, _user: object, _client: object, wanted: Scope | undefined) => {
+        const known = partsOf(wanted ?? 'profile').filter((one) => knownScopes.includes(one))
+        if (known.length === 0) return false
+        return Array.isArray(wanted) ? known : known.join(' ')
+      },
+    ),
+  },
+  {
     name: 'a promise model that has data in its first instance only',
     promiseModel: ({ model, entries }) => {
       if (entries.has('created')) return referencePromiseModel(memoryShelf(new Map()))
@@ -338,6 +277,10 @@ export const harmlessPromiseModels: readonly Variant[] = [
     },
   },
 ]
+
+function pick(model: object, name: keyof PromiseModel): object {
+  return { [name]: Reflect.get(model, name) as unknown }
+}
 
 function isCurrent(expires: Date | undefined): boolean {
   return expires === undefined || expires.getTime() > Date.now()

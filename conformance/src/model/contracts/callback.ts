@@ -29,6 +29,7 @@ export const callbackContract: ModelContract = {
   has: hasFunction,
   titleOf: (operation) => `${operation}()`,
   memberOf: (_, member) => member,
+  userOf: async (_, user) => user,
   ask: (calls, operation, args) => calls.call(operation, ...args),
   isSpent: async () => false,
 }

@@ -67,6 +67,8 @@ export interface ModelContract {
   titleOf(operation: Operation, tokenType?: string): string
   /** Returns the name of a member of what an operation finds, for a message. */
   memberOf(operation: Operation, member: Member): string
+  /** Resolves with a user as a server passes it to the functions that save. */
+  userOf(calls: Calls, user: { id: string | number }): Promise<object>
   /** Carries out the operation. Resolves with its result in the form of 2.4. */
   ask(calls: Calls, operation: Operation, args: readonly unknown[]): Promise<unknown>
   /** Resolves with whether a code or token that was found is revoked all the same. */

@@ -84,6 +84,7 @@ export const promiseContract: ModelContract = {
     if (name === 'expires') return expiryMembers[operation] ?? name
     return name === 'clientId' ? (operation === 'getClient' ? 'id' : 'client.id') : 'redirectUris'
   },
+  userOf,
   ask: (calls, operation, args) => asks[operation](calls, args as never),
   async isSpent(calls, operation, found) {
     const revoker = revokers[operation]
@@ -202,7 +203,7 @@ async function save(calls: Calls, clientId: string, user: object, token: object)
  * object with an "id" only. If the model has no such user, the object also has the "_id" of a
  * document.
  */
-export async function userOf(calls: Calls, user: object): Promise<unknown> {
+export async function userOf(calls: Calls, user: object): Promise<object> {
   const [[name, id] = [], ...others] = Object.entries(user)
   if (name !== 'id' || others.length > 0) return user
   const { fixtures, known, model } = calls

@@ -1,5 +1,7 @@
 import type { Case } from '../case'
 import { cases } from '../cases'
+import { type ModelContractName, modelContracts } from '../model/contracts'
+import { forModel } from '../model/texts'
 import type { Mutant } from './mutant'
 import { mutants } from './mutants'
 
@@ -55,6 +57,7 @@ function pageOf(group: string): string {
         '',
         sentence(one.title),
         '',
+        ...titlesFor(one),
         `- **Why**: ${one.why}`,
         `- **Usual fix**: ${one.fix}`,
         ...kinds.flatMap(([of, , isOne]) => {
@@ -66,6 +69,23 @@ function pageOf(group: string): string {
       return lines.join('\n')
     })
   return `# ${group}\n\n${sections.join('\n\n')}\n`
+}
+
+/** What a page calls a model of each contract. */
+const modelsInWords: Readonly<Record<ModelContractName, string>> = {
+  '2.4': 'a model of 2.4',
+  promise: 'a promise model',
+}
+
+/** Returns what the case promises of models, if that has other words than the title. */
+function titlesFor(one: Case): string[] {
+  const offered = modelContracts.filter((contract) => one.run && one.models?.[contract])
+  const titles = offered.map((contract) => forModel(one, contract).title)
+  const isSame = offered.length === 2 && titles[0] === titles[1]
+  return (isSame ? offered.slice(0, 1) : offered).flatMap((contract, n) => {
+    if (titles[n] === one.title) return []
+    return [`- **Of ${isSame ? 'a model' : modelsInWords[contract]}**: ${sentence(titles[n]!)}`]
+  })
 }
 
 /** Returns what the case is checked on: stores, and models of one contract or both. */

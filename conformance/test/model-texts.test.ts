@@ -2,6 +2,11 @@ import { type ConformanceOptions, cases, runConformance } from '../src'
 import { modelContracts } from '../src/model/contracts'
 import { forModel, textsOf } from '../src/model/texts'
 import { newModelContent, referenceModel, seedModel } from '../src/reference/model'
+import {
+  memoryShelf,
+  referencePromiseModel,
+  seedPromiseModel,
+} from '../src/reference/promise-model'
 import { reporters } from '../src/reporters'
 import { wordsIn } from './support/texts'
 
@@ -34,12 +39,19 @@ describe.each(modelContracts)(
 
 type Fn = (...args: unknown[]) => unknown
 
-/** Models that are broken in every function. */
-const broken: Record<string, (name: string, right: Fn) => Fn> = {
+type Change = (name: string, right: Fn) => Fn
+
+/** Changes of every function of a model of either contract. */
+const broken: Record<string, Change> = {
   'reports an error': () => () => Promise.reject(new Error('broken')),
   'returns nothing': () => async () => undefined,
   'returns true': () => async () => true,
   'returns an empty object': () => async () => ({}),
+}
+
+/** Changes of every function of a 2.4 model. */
+const brokenCallbacks: Record<string, Change> = {
+  ...broken,
   'calls back twice':
     (_name, right) =>
     (...args) => {
@@ -60,28 +72,65 @@ const broken: Record<string, (name: string, right: Fn) => Fn> = {
     },
 }
 
-function optionsFor(change: (name: string, right: Fn) => Fn): ConformanceOptions {
+/** Changes of every function of a promise model. */
+const brokenPromises: Record<string, Change> = {
+  ...broken,
+  'never answers': () => () => new Promise(() => {}),
+  'takes a callback': () => (_first: unknown, _second: unknown, _third: unknown, _done: unknown) =>
+    undefined,
+  'changes what it finds':
+    (_name, right) =>
+    async (...args) => {
+      const found = await right(...args)
+      if (typeof found !== 'object' || found === null) return found
+      return { ...found, client: 'x', user: 7, scope: 'undefined', expiresAt: 'soon', grants: 'x' }
+    },
+}
+
+function changed(right: object, change: Change): object {
+  return Object.fromEntries(
+    Object.entries(right).map(([name, fn]) => [name, change(name, fn as Fn)]),
+  )
+}
+
+function promiseOptionsFor(change: Change): ConformanceOptions {
+  const entries = new Map<string, string>()
+  const shelf = memoryShelf(entries)
+  return {
+    name: 'a broken one',
+    level: 'secure',
+    deadline: 100,
+    create: () => ({ model: changed(referencePromiseModel(shelf), change) }),
+    seed: (data) => seedPromiseModel(shelf, data),
+    raw: { dump: async () => JSON.stringify([...entries]) },
+  }
+}
+
+function optionsFor(change: Change): ConformanceOptions {
   const content = newModelContent()
   return {
     name: 'a broken one',
     level: 'secure',
-    create() {
-      const right = referenceModel(content) as unknown as Record<string, Fn>
-      const model = Object.fromEntries(
-        Object.entries(right).map(([name, fn]) => [name, change(name, fn)]),
-      )
-      return { model }
-    },
+    create: () => ({ model: changed(referenceModel(content), change) }),
     seed: (data) => seedModel(content, data),
     raw: { dump: async () => JSON.stringify([...content.access, ...content.users]) },
   }
 }
 
-describe('the report on a 2.4 model', () => {
-  it.each(Object.entries(broken))(
-    'that %s: has no word of the storage contract',
-    async (_what, change) => {
-      const report = await runConformance(optionsFor(change))
+const reported = [
+  ...Object.entries(brokenCallbacks).map(
+    ([what, change]) => ['2.4 model', what, optionsFor(change)] as const,
+  ),
+  ...Object.entries(brokenPromises).map(
+    ([what, change]) => ['promise model', what, promiseOptionsFor(change)] as const,
+  ),
+]
+
+describe('the report on a model', () => {
+  it.each(reported)(
+    'a %s that %s: has no word of the storage contract',
+    async (_contract, _what, options) => {
+      const report = await runConformance(options)
       const failed = report.verdicts.filter(({ status }) => status === 'failed')
       expect(failed.length).toBeGreaterThan(0)
       for (const verdict of failed) {

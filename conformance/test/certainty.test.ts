@@ -9,8 +9,11 @@ jest.setTimeout(300_000)
 const runs = process.env['OAUTH2_TEST_SURVEY'] === undefined ? 2 : 20
 
 describe('the suite is reliable', () => {
-  it('the barrier catches a redeem() that reads and then writes, 100 of 100 times', async () => {
-    const mutant = mutants.find(({ name }) => name === 'redeem() of a code reads, and then writes')!
+  it.each([
+    'redeem() of a code reads, and then writes',
+    'revokeAuthorizationCode() of a promise model reads, and then removes (over a wire)',
+  ])('the barrier catches 100 of 100 times: %s', async (race) => {
+    const mutant = mutants.find(({ name }) => name === race)!
     await using bench = await benchOf(mutant)
     for (let n = 0; n < 100; n++) {
       const { verdicts } = await runConformance({ ...bench.options, only: 'once.code.barrier' })
@@ -19,10 +22,12 @@ describe('the suite is reliable', () => {
   })
 
   // One test per run, because all runs in one test take minutes on a busy machine.
-  it.each(Array.from({ length: runs }, (_, n) => n + 1))(
-    `a correct store passes the cases in shuffled order: run %i of ${runs}`,
-    async () => {
-      await using bench = await benchOf(harmless[0]!)
+  const correct = [harmless[0]!, harmless.find(({ name }) => name === 'a promise model')!]
+  const everyRun = Array.from({ length: runs }, (_, n) => n + 1)
+  it.each(correct.flatMap((variant) => everyRun.map((n) => [variant.name, n, variant] as const)))(
+    `%s passes the cases in shuffled order: run %i of ${runs}`,
+    async (_name, _run, variant) => {
+      await using bench = await benchOf(variant)
       const { verdicts } = await runConformance({
         ...bench.options,
         shuffle: true,

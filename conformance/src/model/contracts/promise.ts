@@ -1,5 +1,5 @@
 import { Failure, show } from '../../expect'
-import type { Calls, ModelContract, Operation } from './contract'
+import type { AnyModel, Calls, ModelContract, Operation } from './contract'
 import { hasFunction, mutual } from './functions'
 import { member, originalOf, viewOf } from './view'
 
@@ -162,8 +162,7 @@ const asks: Readonly<Record<Operation, Ask>> = {
   },
 
   async getUserFromClient(calls, [id, secret]) {
-    // The token endpoint passes `undefined` for no secret: `null` is for the authorization endpoint.
-    const client = await orRefusal(calls.call('getClient', id, secret ?? undefined))
+    const client = await authenticated(calls, id, secret)
     return client ? withId(await orRefusal(calls.call('getUserFromClient', client))) : null
   },
 
@@ -244,6 +243,27 @@ export function clientOf(calls: Calls, id: string): Promise<object> {
   return client.then(
     (found) => (found as object | null) || { id, _id: id, clientId: id, grants: [...grants] },
   )
+}
+
+/**
+ * Resolves with the client as getClient() authenticates it, or with nothing. A client that was
+ * authenticated before is not looked up again, as it may be while the database is down.
+ */
+async function authenticated(calls: Calls, id: string, secret: unknown): Promise<unknown> {
+  const { known, model } = calls
+  const key = typeof secret === 'string' ? JSON.stringify([id, secret]) : null
+  const before = key === null ? undefined : ((await known.get(key)) as Known | undefined)
+  if (before?.model === model) return before.client
+  // The token endpoint passes `undefined` for no secret: `null` is for the authorization endpoint.
+  const client = await orRefusal(calls.call('getClient', id, secret ?? undefined))
+  if (client && key !== null) known.set(key, Promise.resolve({ model, client } satisfies Known))
+  return client
+}
+
+/** A client that a model has authenticated. */
+interface Known {
+  model: AnyModel
+  client: unknown
 }
 
 /** The names of the errors with which a model may refuse instead of returning nothing. */

@@ -12,6 +12,7 @@ const swallowed: readonly [
 ][] = [
   ['getClient', 'fault.error-not-miss', () => null],
   ['getUser', 'fault.error-not-miss', () => null],
+  ['getUserFromClient', 'fault.error-not-miss', () => null],
   ['getAccessToken', 'fault.error-not-miss', () => null],
   ['getRefreshToken', 'fault.error-not-miss', () => undefined],
   ['getAuthorizationCode', 'fault.error-not-miss', () => false],

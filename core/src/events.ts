@@ -44,7 +44,10 @@ export interface EventMap {
   'limiter.refused': [AttemptEvent & { secretOf: 'client' | 'user'; retryAfterSeconds: number }]
   /** The limiter failed or did not respond in time. The attempt was allowed. */
   'limiter.failed': [{ error: unknown }]
-  /** The store or model failed or did not respond in time. */
+  /**
+   * The store or model failed or did not respond in time, or the hash of a client's secret could not
+   * be renewed.
+   */
   'store.failed': [{ error: unknown }]
   /**
    * A request got a `server_error` or a 503. `error` is what the application, the store or the model

@@ -62,10 +62,22 @@ function pairsOf(
   return hashes.flatMap((hash) => secrets.map((secret): [string, string] => [secret, hash]))
 }
 
+/** A right secret, and the hash that it matches. */
+export interface SecretMatch {
+  secret: string
+  hash: string
+}
+
 /** Verifies client secrets. */
 export interface SecretVerifier {
   /** Resolves with whether one of the secrets matches one of the hashes. */
   verify: (secrets: readonly string[], hashes: readonly string[]) => Promise<boolean>
+  /** Resolves with the secret that matches one of the hashes, or with `null` if none does. */
+  match: (secrets: readonly string[], hashes: readonly string[]) => Promise<SecretMatch | null>
+  /** Returns whether a hash was made with outdated parameters or by another function. */
+  isOutdated: (hash: string) => boolean
+  /** Resolves with a new hash of a right secret, which counts as verified. */
+  rehash: (secret: string) => Promise<string>
   /** Returns whether one of the secrets matched one of the hashes in an earlier call of `verify`. */
   knows: (secrets: readonly string[], hashes: readonly string[]) => boolean
 }
@@ -118,18 +130,32 @@ export function secretVerifier(passwords: Passwords): SecretVerifier {
     return pairs.find(([secret, hash]) => verified.has(markOf(secret, hash)))
   }
 
+  async function match(
+    secrets: readonly string[],
+    hashes: readonly string[],
+  ): Promise<SecretMatch | null> {
+    const quick = pairsOf(secrets, hashes.filter(isGeneratedSecret))
+    const found = quick.find(([secret, hash]) => equalHashes(sha256(secret), hash))
+    if (found) return { secret: found[0], hash: found[1] }
+    const slow = hashes.filter((hash) => !isGeneratedSecret(hash))
+    // A pair that is known comes first, so that it costs no slow hash while two secrets are valid.
+    const known = knownPair(secrets, slow)
+    for (const [secret, hash] of known ? [known] : pairsOf(secrets, slow)) {
+      if (await verifySlowly(secret, hash)) return { secret, hash }
+    }
+    return null
+  }
+
   return {
-    async verify(secrets, hashes) {
-      const quick = hashes.filter(isGeneratedSecret)
-      if (pairsOf(secrets, quick).some(([secret, hash]) => equalHashes(sha256(secret), hash)))
-        return true
-      const slow = hashes.filter((hash) => !isGeneratedSecret(hash))
-      // A pair that is known comes first, so that it costs no slow hash while two secrets are valid.
-      const known = knownPair(secrets, slow)
-      for (const [secret, hash] of known ? [known] : pairsOf(secrets, slow)) {
-        if (await verifySlowly(secret, hash)) return true
-      }
-      return false
+    match,
+    verify: async (secrets, hashes) => (await match(secrets, hashes)) !== null,
+
+    isOutdated: (hash) => !isGeneratedSecret(hash) && queued.isOutdated?.(hash) === true,
+
+    async rehash(secret) {
+      const renewed = await hashClientSecret(secret, true, queued)
+      remember(markOf(secret, renewed))
+      return renewed
     },
 
     knows: (secrets, hashes) => knownPair(secrets, hashes) !== undefined,

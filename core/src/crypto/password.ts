@@ -9,8 +9,8 @@ export interface Passwords {
   /** Resolves with whether the password matches the hash. */
   verify(password: string, hash: string): Promise<boolean>
   /**
-   * Returns whether the hash was made with outdated parameters. Such a hash is replaced after its
-   * password has been verified.
+   * Returns whether the hash was made with outdated parameters or by another function. Such a hash
+   * of a password or a chosen client secret is replaced after it has been verified.
    */
   isOutdated?(hash: string): boolean
 }
@@ -55,6 +55,11 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
     cost,
   )
   return timingSafeEqual(found, wanted)
+}
+
+/** Returns whether `hashPassword` makes hashes of this format. */
+export function isScryptHash(hash: string): boolean {
+  return phc.test(hash)
 }
 
 /** scrypt with the parameters stored in each hash. A hash with other parameters is outdated. */

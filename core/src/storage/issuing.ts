@@ -18,7 +18,7 @@ import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
 import type { reading } from './reading'
 import { type HookOrder, hookContext } from './hook-context'
 import type { ClaimsContext } from '../options/server-options'
-import { clientRecordOf } from './store-client'
+import { clientRecordOf, isStillAuthentic } from './store-client'
 import { userIdOf } from '../contract/user-id'
 
 const mostTries = 5
@@ -85,9 +85,11 @@ export function issuing(
       const present = record && (await getClient(client.id))
       if (record && !present) throw refusals.clientGone()
       if (!record || present?.version === record.version) throw refusals.userGone()
-      // Retry if only fields changed that no request is checked against, such as the name: the
-      // request is still valid.
-      if (tries < mostTries && isSameRegistration(record, present!)) record = present!
+      // Retry if only fields changed that no request is checked against, such as the name, or if the
+      // hash of the same secret was renewed: the request is still valid.
+      const isValid =
+        isSameRegistration(record, present!) && (await isStillAuthentic(client, present!))
+      if (tries < mostTries && isValid) record = present!
       else throw tryAgain('The client was changed during the request: try again')
     }
   }
@@ -204,14 +206,19 @@ const codeRefusals: Refusals = {
   userGone: () => new AccessDeniedError('The user no longer exists'),
 }
 
-/** Returns whether a request that is valid for one record is also valid for the other. */
+/**
+ * Returns whether a request that is valid for one record is also valid for the other, apart from its
+ * secret.
+ */
 export function isSameRegistration(before: Client, after: Client): boolean {
   return checkedOf(before) === checkedOf(after)
 }
 
 /** Returns the fields that requests are checked against, as text. */
 function checkedOf(client: Client): string {
-  const { version: _, name: __, metadata: ___, ...checked } = client
+  const { version: _, name: __, metadata: ___, ...others } = client
+  const { secretHash: _secret, previousSecretHash: _previous, ...checked } = others
+  delete checked.previousSecretExpiresAt
   return JSON.stringify(Object.entries(checked).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 

@@ -2,11 +2,11 @@ import { InvalidClientError, InvalidGrantError } from '../errors/errors'
 import type { Emit } from '../events'
 import { authMethodsOf } from '../protocol/client-authentication'
 import type { Settings } from '../options/settings'
-import { isGeneratedSecret, secretHashesOf, secretVerifier } from '../crypto/client-secret'
 import { sha256 } from '../crypto/hash'
 import type { AuthMethod, Client, Credential, Store } from '../contract/store'
 import { dataOf } from './parsed-data'
 import type { WithTimeout } from '../async/timeout'
+import { clientSecrets } from './client-secrets'
 import { StoreHealth } from './health'
 import { issuing } from './issuing'
 import type { Storage, StorageAccessToken, Presented } from './storage'
@@ -29,11 +29,13 @@ export function storageOverStore(
   withTimeout: WithTimeout,
 ): Storage {
   const { passwords, users } = settings
-  const secrets = secretVerifier(passwords)
   // A call that takes more than half of the timeout counts as a stall: another process may have
   // lost the reply to its redemption at the same time.
   const health = new StoreHealth(settings.storeTimeout / 2)
   const bounded = storeWithTimeout(store, health.watched(withTimeout))
+  const secrets = clientSecrets(bounded, passwords, settings.now, (error) =>
+    emit('store.failed', { error }),
+  )
   const read = reading(bounded)
   const { getClient, find } = read
   const issue = issuing(bounded, settings, emit, read)
@@ -137,14 +139,11 @@ export function storageOverStore(
       const client = await getClient(id)
       if (!client) return null
       if (method) assertAuthMethod(method, client)
-      const hashes = secretHashesOf(client, settings.now())
-      const verify = async () =>
-        hashes.length === 0 ? sent.length === 0 : secrets.verify(sent, hashes)
-      // Public clients have no secret, and a generated secret of 256 random bits cannot be guessed.
-      // A secret that was verified before is not limited, so that guesses by others do not lock out
-      // the client.
-      const isGuess = !hashes.every(isGeneratedSecret) && !secrets.knows(sent, hashes)
-      return (await (isGuess ? guess(verify) : verify())) ? storageClient(client) : null
+      const verify = () => secrets.authenticated(client, sent)
+      const authenticated = await (secrets.isGuess(client, sent) ? guess(verify) : verify())
+      return (
+        authenticated && storageClient(authenticated, (present) => secrets.areRight(present, sent))
+      )
     },
 
     async allowsGrant(client, grantType) {

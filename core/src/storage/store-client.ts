@@ -4,13 +4,24 @@ import type { StorageClient } from './storage'
 /** Requires every member, so that a forgotten one does not compile. */
 type Shown = Record<keyof ClientInfo, unknown>
 
-const records = new WeakMap<StorageClient, Client>()
+/**
+ * Resolves with whether the secret that was presented in a request is right for a later state of the
+ * client.
+ */
+export type SecretProof = (present: Client) => Promise<boolean>
+
+const records = new WeakMap<StorageClient, { client: Client; proof: SecretProof }>()
 
 /**
  * Returns a client of the store without its secret, for the endpoints and the application.
  * Properties that a store adds are left out, because the application's pages see this object.
+ * `proof` is for a request with a secret. Without one, a change of the secret does not concern the
+ * request.
  */
-export function storageClient(client: Client): StorageClient {
+export function storageClient(
+  client: Client,
+  proof: SecretProof = async () => true,
+): StorageClient {
   const shown: Shown = {
     id: client.id,
     type: client.type,
@@ -31,11 +42,20 @@ export function storageClient(client: Client): StorageClient {
     metadata: client.metadata,
   }
   const result = shown as unknown as StorageClient
-  records.set(result, client)
+  records.set(result, { client, proof })
   return result
 }
 
 /** Returns the stored record of a client, or undefined if the client is not kept in the store. */
 export function clientRecordOf(client: StorageClient): Client | undefined {
-  return records.get(client)
+  return records.get(client)?.client
+}
+
+/**
+ * Resolves with whether a request of this client that presented a secret would be authenticated by
+ * the present record too.
+ */
+export async function isStillAuthentic(client: StorageClient, present: Client): Promise<boolean> {
+  const record = records.get(client)
+  return record !== undefined && record.proof(present)
 }

@@ -4,6 +4,7 @@ import type { Store } from '../contract/store'
 /** The methods that the endpoints call. Calls of other methods do not compile. */
 type Used =
   | 'getClient'
+  | 'updateClient'
   | 'getUserByUsername'
   | 'updateUser'
   | 'issue'
@@ -20,6 +21,7 @@ type Call = (...args: unknown[]) => Promise<unknown>
 
 const methods = Object.keys({
   getClient: true,
+  updateClient: true,
   getUserByUsername: true,
   updateUser: true,
   issue: true,

@@ -8,6 +8,11 @@ import {
 import type * as clientAdmin from './admin/clients'
 import { createClient } from './admin/create-client'
 import type * as clients from './admin/create-client'
+import { importGrants } from './admin/import/import-grants'
+import type * as importing from './admin/import/import-grants'
+import type * as importOptions from './admin/import/import-options'
+import type * as importReport from './admin/import/import-report'
+import type * as importedRows from './admin/import/rows'
 import { purge } from './admin/purge'
 import type * as purgeOptions from './admin/purge-options'
 import { revokeGrants } from './admin/revoke-grants'
@@ -66,6 +71,7 @@ const named = {
   getClient,
   getUser,
   hashPassword,
+  importGrants,
   listClients,
   listUsers,
   purge,
@@ -130,6 +136,16 @@ namespace oauthserver {
     Req = expressTypes.HookRequest,
     Res = expressTypes.HookResponse,
   > = decide.Hooks<U, Req, Res>
+  export type ImportCounts = importReport.ImportCounts
+  export type ImportedClient = importedRows.ImportedClient
+  export type ImportedGrant = importedRows.ImportedGrant
+  export type ImportedTime = importedRows.ImportedTime
+  export type ImportedUser = importedRows.ImportedUser
+  export type ImportFailure = importReport.ImportFailure
+  export type ImportOptions = importOptions.ImportOptions
+  export type ImportReport = importReport.ImportReport
+  export type ImportRow = importedRows.ImportRow
+  export type ImportRows = importing.ImportRows
   export type InsufficientScopeError = errors.InsufficientScopeError
   export type InvalidClientError = errors.InvalidClientError
   export type InvalidGrantError = errors.InvalidGrantError
@@ -214,7 +230,7 @@ exports.UnsupportedGrantTypeError = exports.UnsupportedResponseTypeError = undef
 exports.authenticateUser = exports.createClient = exports.createServer = undefined
 exports.hashPassword = exports.toModel = exports.verifyPassword = undefined
 exports.assertStore = exports.createUser = exports.deleteClient = exports.deleteUser = undefined
-exports.getUser = exports.listUsers = undefined
+exports.getUser = exports.importGrants = exports.listUsers = undefined
 exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
 exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
 exports.toPromiseModel =

@@ -84,9 +84,31 @@ export async function createClient(
     defaults: { ...passwordDefaults, privateUseSchemes: [] },
     of: 'createClient()',
   })
-  assertLists(newClient, ['scopes'], 'createClient()')
-  for (const name of Object.keys(newClient)) assertKnown(name, clientProperties, 'createClient()')
-  const { secret: chosen, ...rest } = newClient
+  const client = clientOf(newClient, privateUseSchemes, 'createClient()')
+  const chosen = newClient.secret
+  assertSecret(client, chosen)
+  const { secret, secretHash } = await newSecret(client, chosen, passwords)
+  const created = { ...client, secretHash }
+  if (!(await store.createClient(created)))
+    throw withCode(
+      'OAUTH2_KIT_EXISTS',
+      new Error(`A client with the id "${client.id}" already exists: choose another id`),
+    )
+  return { client: created, secret }
+}
+
+/**
+ * Returns the record of a client to register, with the defaults and without the hash of its secret.
+ * Throws an OptionError if a property is wrong. `of` is the function that the error names.
+ */
+export function clientOf(
+  newClient: NewClient,
+  privateUseSchemes: readonly string[],
+  of: string,
+): Client {
+  assertLists(newClient, ['scopes'], of)
+  for (const name of Object.keys(newClient)) assertKnown(name, clientProperties, of)
+  const { secret: _, ...rest } = newClient
   const { type = 'confidential' } = newClient
   const client: Client = {
     ...rest,
@@ -101,15 +123,7 @@ export async function createClient(
     ...copiesOf(newClient, ['resources', 'allowedResources']),
   }
   assertClient(client, privateUseSchemes)
-  assertSecret(client, chosen)
-  const { secret, secretHash } = await newSecret(client, chosen, passwords)
-  const created = { ...client, secretHash }
-  if (!(await store.createClient(created)))
-    throw withCode(
-      'OAUTH2_KIT_EXISTS',
-      new Error(`A client with the id "${client.id}" already exists: choose another id`),
-    )
-  return { client: created, secret }
+  return client
 }
 
 /**
@@ -150,7 +164,7 @@ export const secretRule: Rule = [
 ]
 
 /** Throws an OptionError if the chosen secret of a client is wrong. */
-function assertSecret({ type }: Client, secret: unknown): void {
+export function assertSecret({ type }: Client, secret: unknown): void {
   if (secret === undefined) return
   if (type === 'public')
     throw optionError('secret', 'cannot be set for a public client: leave it out')

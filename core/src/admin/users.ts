@@ -184,7 +184,8 @@ async function findUser(store: Required<UserStore>, username: string): Promise<U
   return user
 }
 
-function assertPassword(password: unknown): void {
+/** Throws an OptionError if a password is too short, or cannot be submitted by a form. */
+export function assertPassword(password: unknown): asserts password is string {
   if (typeof password !== 'string' || password.length < 8)
     throw optionError('password', 'must have at least 8 characters')
   // A form cannot submit such text.

@@ -1,15 +1,7 @@
-import { statSync } from 'node:fs'
-import path from 'node:path'
 import { type Store, assertStore } from '@oauth2-kit/core'
 import { withCode } from '@oauth2-kit/core/store-kit'
 import { type Surroundings, UsageError } from './command'
-
-/** The module of a store, and what named it, for messages. */
-export interface StoreModule {
-  file: string
-  /** The option or the environment variable. */
-  from: string
-}
+import { type UserModule, loadUserModule } from './user-module'
 
 /** A store, and how to close it. */
 export interface OpenStore {
@@ -22,14 +14,12 @@ export interface OpenStore {
  * returns one of these or `{ store, close }`.
  */
 export async function openStore(
-  { file: given, from }: StoreModule,
+  module: UserModule,
   exportName: string | undefined,
-  { cwd, load }: Pick<Surroundings, 'cwd' | 'load'>,
+  surroundings: Pick<Surroundings, 'cwd' | 'load'>,
 ): Promise<OpenStore> {
-  const file = path.resolve(cwd, given)
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(`${from}: ${file} is not a file`)
-  const exports = exportsOf(await loadModule(given, file, load))
+  const given = module.file
+  const exports = exportsOf(await loadUserModule(module, surroundings))
   const name = exportName ?? ('default' in exports ? 'default' : 'store')
   const exported = exports[name]
   if (exported === undefined) {
@@ -38,39 +28,6 @@ export async function openStore(
   }
   const what = `The export "${name}" of ${given}`
   return openStoreOf(await valueOf(exported, what), what)
-}
-
-async function loadModule(given: string, file: string, load: Surroundings['load']) {
-  try {
-    return await load(file)
-  } catch (error) {
-    if (!/\.[cm]?ts$/.test(file) || !isTypeScriptProblem(error)) {
-      // Node shows the location of a syntax error only if it ends the process.
-      const hint = isSyntaxError(error) ? `; run "node ${given}" to see where` : ''
-      throw withCode(
-        'OAUTH2_KIT_STORE',
-        new Error(`${given} can't be loaded${hint}`, { cause: error }),
-      )
-    }
-    throw new UsageError(
-      `Node ${process.versions.node} can't load ${given}: use the JavaScript that it compiles ` +
-        "to, or add a loader, such as NODE_OPTIONS='--import tsx'",
-      { cause: error },
-    )
-  }
-}
-
-function isTypeScriptProblem(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return (
-    code === 'ERR_UNKNOWN_FILE_EXTENSION' ||
-    code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' ||
-    isSyntaxError(error)
-  )
-}
-
-function isSyntaxError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'SyntaxError'
 }
 
 /** Node exposes a CommonJS module as the default export, with only some of its names. */

@@ -10,7 +10,8 @@ import {
   number,
   text,
 } from './command'
-import { type StoreModule, openStore } from './store-module'
+import { openStore } from './store-module'
+import type { UserModule } from './user-module'
 
 /** The environment variable that replaces `--store`. */
 export const storeVariable = 'OAUTH2_KIT_STORE'
@@ -21,7 +22,8 @@ const mostClosingSeconds = 5
 
 /** A command that works on a store. */
 export interface StoreCommand extends Omit<Command, 'run'> {
-  run(given: Given, store: Store): Promise<Output>
+  /** Runs it. The signal is aborted if the program is asked to end. */
+  run(given: Given, store: Store, signal: AbortSignal): Promise<Output>
 }
 
 const options: Options = {
@@ -62,7 +64,8 @@ export function withStore(command: StoreCommand): Command {
       const close = (most: number) => bounded(most)('Closing the store', () => opened.close())
       let output: Output
       try {
-        output = await command.run(given, boundedStore(opened.store, seconds, caught.signal))
+        const store = boundedStore(opened.store, seconds, caught.signal)
+        output = await command.run(given, store, caught.signal)
       } catch (error) {
         // The first error says more than what follows from it.
         await close(Math.min(seconds, mostClosingSeconds)).catch(() => {})
@@ -74,7 +77,7 @@ export function withStore(command: StoreCommand): Command {
   }
 }
 
-function moduleOf({ values, surroundings: { env } }: Given): StoreModule {
+function moduleOf({ values, surroundings: { env } }: Given): UserModule {
   const option = text(values, 'store')
   if (option !== undefined) return { file: option, from: '--store' }
   const variable = env[storeVariable]

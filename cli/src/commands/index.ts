@@ -8,6 +8,7 @@ import { rotateSecretCommand } from './client-rotate-secret'
 import { showClientCommand } from './client-show'
 import { updateClientCommand } from './client-update'
 import { listGrantsCommand } from './grant-list'
+import { importCommand } from './import'
 import { init } from './init'
 import { initStore } from './init-store'
 import { purgeCommand } from './purge'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
     setPasswordCommand,
     deleteUserCommand,
     listGrantsCommand,
+    importCommand,
     revoke,
     purgeCommand,
     check,

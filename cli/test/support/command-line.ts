@@ -8,6 +8,7 @@ export interface Around {
   /** What the module that `--store` names exports. */
   store?: Store
   stdin?: PassThrough
+  stderr?: PassThrough
   input?: string
   env?: Record<string, string>
   cwd?: string
@@ -24,9 +25,17 @@ export interface Ended {
 /** Runs a command line in this process, with `--store` if there is a store. */
 export async function command(
   argv: readonly string[],
-  { store, input = '', stdin = streamOf(input), env = {}, cwd = __dirname, start }: Around = {},
+  {
+    store,
+    input = '',
+    stdin = streamOf(input),
+    stderr = new PassThrough(),
+    env = {},
+    cwd = __dirname,
+    start,
+  }: Around = {},
 ): Promise<Ended> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const stdout = new PassThrough()
   const code = await run(store ? [...argv, '--store', __filename] : argv, {
     stdin,
     stdout,

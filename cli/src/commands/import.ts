@@ -96,10 +96,10 @@ function progressOn({ stderr }: Surroundings) {
   const { isTTY = false } = stderr as { isTTY?: boolean }
   const clear = '\r\u001B[K'
   return {
-    show({ rows, failed }: ImportReport): void {
+    show: ({ rows, failed }: ImportReport) => {
       if (isTTY) stderr.write(`${clear}rows: ${rows}, failed: ${failed}`)
     },
-    end(): void {
+    end: () => {
       if (isTTY) stderr.write(clear)
     },
   }

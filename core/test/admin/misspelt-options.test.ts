@@ -5,6 +5,7 @@ import {
   deleteUser,
   getClient,
   getUser,
+  importGrants,
   listClients,
   listUsers,
   revokeGrants,
@@ -51,6 +52,17 @@ describe('F40: wrong options', () => {
       (store, o) => setPassword(store, 'ada', 'another password', o),
       { password: 1 },
       'passwords',
+    ],
+    [
+      'importGrants',
+      (store, o) =>
+        importGrants(
+          store,
+          [{ ...client, kind: 'client', id: 'web', secret: 'a chosen secret' }],
+          o,
+        ),
+      { dryrun: true },
+      'dryRun',
     ],
     ['deleteUser', (store, o) => deleteUser(store, 'ada', o), { event: 1 }, 'events'],
   ])(

@@ -12,6 +12,7 @@ const functions: [string, ...unknown[]][] = [
   ['deleteUser', 'ada'],
   ['getClient', 'album'],
   ['getUser', 'ada'],
+  ['importGrants', []],
   ['listClients'],
   ['listUsers'],
   ['purge'],

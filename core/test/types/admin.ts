@@ -3,6 +3,8 @@
 import {
   type Client,
   type CreatedClient,
+  type ImportReport,
+  type ImportedGrant,
   type Purging,
   type Selector,
   type Store,
@@ -11,6 +13,7 @@ import {
   createUser,
   deleteClient,
   getClient,
+  importGrants,
   listClients,
   purge,
   revokeGrants,
@@ -46,6 +49,19 @@ export async function administration(id: string): Promise<void> {
   const revoked: number = await revokeGrants(store, { userId: user.id }, { events })
   // @ts-expect-error -- not a selector
   await revokeGrants(store, { grants: revoked })
+}
+
+export async function importing(rows: AsyncIterable<ImportedGrant>): Promise<ImportReport> {
+  const options = {
+    dryRun: true,
+    onProgress: ({ failed }: ImportReport) => events.emit('store.failed', { error: failed }),
+  }
+  await importGrants(store, [{ kind: 'client', id: 'album', secret: 'a chosen secret' }], options)
+  // @ts-expect-error -- a time is a Date or text
+  await importGrants(store, [{ kind: 'grant', clientId: 'album', createdAt: 1_800_000_000 }])
+  // @ts-expect-error -- unknown kind
+  await importGrants(store, [{ kind: 'token' }])
+  return importGrants(store, rows)
 }
 
 export async function purging(options: Selector): Promise<void> {

@@ -75,10 +75,11 @@ export async function importGrant(
   const living = grantRow.tokens.filter(({ expiresAt }) => isAfter(expiresAt, at))
   if (living.length === 0) return 'skipped'
   const { clientId } = grantRow
-  if (!clients.isAssumed(clientId) && !(await clients.get(clientId)))
-    throw new UnknownClientError(clientId)
   const key = markKey('grant', grantRow.tokens[0]!.hash)
   const marked = await grantMark(store, key)
+  // With a mark, the client was there, and may have been deleted since with the grant.
+  if (!marked && !clients.isAssumed(clientId) && !(await clients.get(clientId)))
+    throw new UnknownClientError(clientId)
   if (dryRun) return outcomeOfDryRun(grantRow, living, marked, store)
   const { grantId, access } = marked ?? (await beginGrant(grantRow, key, at, importing, clients))
   const outcome = await addTokens(grantRow, living, grantId, store)

@@ -24,6 +24,7 @@ const programs = [
   'adapters/mongo/README.md',
   'adapters/redis/README.md',
   'docs/tickets.md',
+  'docs/upgrading/from-3-to-5.md',
 ].flatMap(programsOf)
 
 function program(name: string) {

@@ -23,3 +23,12 @@ export interface Wrapper {
 
 /** The class that a package of such middlewares exports. */
 export type WrapperClass = new (options: object) => Wrapper
+
+/** The server below such middlewares. */
+export interface OAuth2ServerClass {
+  Request: new (message: object) => object
+  Response: new (message: object) => object
+  new (options: object): {
+    authorize(request: object, response: object, options: object): Promise<Token>
+  }
+}

@@ -12,6 +12,7 @@ import {
   ada,
   album,
   databaseError,
+  fastHash,
   other,
   plainModel,
   scopes,
@@ -75,13 +76,15 @@ function useWrapper(app: Express, name: '3' | '4' | '5', state: State): void {
 async function useKit(app: Express, state: State): Promise<void> {
   const store = failing(memoryStore(), state)
   for (const { id, secret, redirectUris, grants } of [album, other]) {
-    await createClient(store, { id, secret, redirectUris, grantTypes: grants, scopes })
+    const client = { id, secret, redirectUris, grantTypes: grants, scopes }
+    await createClient(store, client, { passwords: fastHash })
   }
   const oauth = oauthserver({
     store,
     issuer: 'http://127.0.0.1:3000',
     grants: [...album.grants, 'client_credentials'],
     debug: false,
+    passwords: fastHash,
     now: () => Date.now() + (state.hasAged ? aDay : 0),
     users: {
       authenticate: async (username, password) =>

@@ -2,17 +2,9 @@
 
 // A promise model of oauth2-server 5, as many programs have it: tables, and one function per query.
 
+const clients = require('./clients')
 const users = require('./users')
 
-const clients = [
-  {
-    id: 'album',
-    secret: 'album-secret',
-    redirectUris: ['http://127.0.0.1:4000/callback'],
-    grants: ['authorization_code', 'client_credentials', 'password', 'refresh_token'],
-    scopes: ['profile', 'report'],
-  },
-]
 const codes = new Map()
 const accessTokens = new Map()
 const refreshTokens = new Map()

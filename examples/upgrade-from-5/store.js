@@ -2,20 +2,17 @@
 
 const { createClient, getClient } = require('@oauth2-kit/core')
 const { memoryStore } = require('@oauth2-kit/memory')
+const clients = require('./clients')
 
 // A store in a file, for one process at a time. Your program uses one on its database.
 const store = memoryStore({ file: 'oauth.snapshot' })
 
-/** Replaces `getClient` of the model: the client is registered once. */
+/** Replaces `getClient` of the model: each client is registered once. */
 async function register() {
-  if (await getClient(store, 'album')) return
-  await createClient(store, {
-    id: 'album',
-    secret: 'album-secret',
-    redirectUris: ['http://127.0.0.1:4000/callback'],
-    grantTypes: ['authorization_code', 'client_credentials', 'password', 'refresh_token'],
-    scopes: ['profile', 'report'],
-  })
+  for (const { grants, ...client } of clients) {
+    if (await getClient(store, client.id)) continue
+    await createClient(store, { ...client, grantTypes: grants })
+  }
 }
 
 module.exports = { store, ready: register() }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { type ModelOptions, runConformance } from '@oauth2-kit/conformance'
 import { Running } from '../../../test/support/programs'
 import { Album } from './support/client'
 
@@ -140,14 +141,27 @@ describe('a program of oauth2-server 5, step by step', () => {
 
   it('keeps tokens only as hashes, once it is on the store', async () => {
     const where = newFolder()
-    const { program, album } = await start(steps[1], where)
+    const { album } = await start(steps[1], where)
     const tokens = await album.password('ada', 'engine')
-    await program.stop()
     const files = readdirSync(where).map((file) => readFileSync(path.join(where, file), 'utf8'))
     const kept = files.join('\n')
     expect(kept).toContain(sha256(tokens.access_token))
     expect(kept).not.toContain(tokens.access_token)
     expect(kept).not.toContain(tokens.refresh_token)
+  })
+})
+
+describe('the model of the first step', () => {
+  it('redeems a code once, but returns the objects that it keeps', async () => {
+    const options = require('../conformance') as ModelOptions
+    const { contract, verdicts } = await runConformance(options)
+    expect(contract).toBe('promise model')
+    const idsOf = (status: string) =>
+      verdicts.filter((one) => one.status === status).map((one) => one.case.id)
+    expect(idsOf('failed')).toContain('value.aliasing')
+    expect(idsOf('passed')).toEqual(
+      expect.arrayContaining(['once.code.stampede', 'client.secret.absent']),
+    )
   })
 })
 

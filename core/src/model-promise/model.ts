@@ -109,10 +109,9 @@ export interface PromiseModel<S extends string | string[] = string[]> {
    */
   getRefreshToken(refreshToken: string): Promise<PromiseModelRefreshToken<S> | null>
   /**
-   * Redeems the refresh token. Resolves with true for exactly one of any number of callers. For all
-   * others, ends the grant and resolves with false. An access token in the same object is revoked
-   * too. Without a refresh token, revokes the access token only, and resolves with whether it was
-   * valid.
+   * Redeems the refresh token, with the same results as `revokeAuthorizationCode`. An access token in
+   * the same object is revoked too. Without a refresh token, revokes the access token only, and
+   * resolves with whether it was valid.
    */
   revokeToken(token: { refreshToken?: string; accessToken?: string }): Promise<boolean>
   /**
@@ -131,7 +130,8 @@ export interface PromiseModel<S extends string | string[] = string[]> {
   getAuthorizationCode(authorizationCode: string): Promise<PromiseModelCode<S> | null>
   /**
    * Redeems the code. Resolves with true for exactly one of any number of callers. For all others,
-   * ends the grant and resolves with false.
+   * ends the grant and resolves with false. If the grant ends before the store has answered the
+   * winner, the winner may get false too.
    */
   revokeAuthorizationCode(code: { authorizationCode: string }): Promise<boolean>
   /** Resolves with the user with this name and password. */

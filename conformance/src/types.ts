@@ -1,5 +1,5 @@
 import type { Model, Store } from '@oauth2-kit/core'
-import type { ModelContractName } from './model/contracts'
+import type { ModelContractName } from './model/contracts/name'
 import type { PromiseModel } from './model/contracts/promise-model'
 
 /**

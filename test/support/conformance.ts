@@ -46,32 +46,32 @@ export function describeStore(options: ConformanceOptions): void {
 /** Returns what creates the promise model of each store. */
 export function modelOf(create: Create): (context: Context) => Promise<Created> {
   return async (context) => {
-    const { store, close } = await create(context)
+    const created = await create(context)
     // A busy machine may take long; the stores have their own limits.
-    const model = toPromiseModel(store!, { passwords, storeTimeout: 60_000 })
-    return { model, ...(close && { close }) }
+    const model = toPromiseModel(created.store!, { passwords, storeTimeout: 60_000 })
+    return { model, close: () => created.close?.() }
   }
 }
 
 /** Returns the options that check the promise model of a store, from those that check the store. */
 function promiseModelOptions(options: ConformanceOptions): ConformanceOptions {
-  const { name, create, raw, processes, ...rest } = options
+  const { raw, processes } = options
   return {
-    ...rest,
-    name: `toPromiseModel() on ${name}`,
+    ...options,
+    name: `toPromiseModel() on ${options.name}`,
     contract: 'promise',
     only: offered,
     // The model leaves the generation of tokens to the server.
     without: [...(options.without ?? []), 'generateAccessToken'],
-    create: modelOf(create),
-    ...(raw?.dump && { raw: { dump: raw.dump } }),
+    create: modelOf((context) => options.create(context)),
+    ...(raw?.dump && { raw: { dump: (context) => raw.dump!(context) } }),
     ...(processes && { processes: ofModels(processes) }),
     async seed(data, context) {
-      const { store, close } = await create(context)
+      const created = await options.create(context)
       try {
-        return await seeded(store!, data)
+        return await seeded(created.store!, data)
       } finally {
-        await close?.()
+        await created.close?.()
       }
     },
   }

@@ -1,9 +1,7 @@
 import type { Case } from '../case'
+import type { Texts } from './case-texts'
 import type { ModelContractName } from './contracts'
 import { promiseTexts } from './promise/texts'
-
-/** What a report says about a case: its promise, why it matters, and what usually fixes it. */
-export type Texts = Pick<Case, 'title' | 'why' | 'fix'>
 
 /**
  * What a report on a 2.4 model says differently, by the id of the case: such a model has other

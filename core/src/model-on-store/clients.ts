@@ -1,6 +1,7 @@
-import type { Client } from '../contract/store'
-import { secretHashesOf, secretVerifier } from '../crypto/client-secret'
+import type { Client, Store } from '../contract/store'
 import type { Passwords } from '../crypto/password'
+import { secretForms } from '../protocol/client-authentication'
+import { clientSecrets } from '../storage/client-secrets'
 import type { reading } from '../storage/reading'
 import { isIdText, isText } from './text'
 
@@ -11,11 +12,13 @@ export type StoreClients = ReturnType<typeof clientsOnStore>
 
 /** Returns functions that look up and authenticate the clients of a store. */
 export function clientsOnStore(
+  store: Pick<Store, 'updateClient'>,
   { getClient }: ReturnType<typeof reading>,
   passwords: Passwords,
   now: () => number,
 ) {
-  const secrets = secretVerifier(passwords)
+  // A hash that could not be renewed is renewed by a later request.
+  const secrets = clientSecrets(store, passwords, now, () => {})
   const versions = new Map<string, string>()
 
   /** Resolves with the client with this id, or with `null`. */
@@ -23,18 +26,26 @@ export function clientsOnStore(
     if (!isIdText(id)) return null
     const client = await getClient(id)
     versions.delete(id)
-    if (client) versions.set(id, client.version)
-    const [oldest] = versions.keys()
-    if (versions.size > mostVersions && oldest !== undefined) versions.delete(oldest)
+    if (client) remember(client)
     return client
   }
 
-  /** Resolves with the client if this is one of its secrets, otherwise with `null`. */
+  function remember({ id, version }: Client): void {
+    versions.set(id, version)
+    const [oldest] = versions.keys()
+    if (versions.size > mostVersions && oldest !== undefined) versions.delete(oldest)
+  }
+
+  /**
+   * Resolves with the client if this is one of its secrets, otherwise with `null`. The servers pass
+   * the secret of a Basic header as it is.
+   */
   async function verified(id: unknown, secret: unknown): Promise<Client | null> {
     const client = await known(id)
-    const hashes = client ? secretHashesOf(client, now()) : []
-    if (!isText(secret) || hashes.length === 0) return null
-    return (await secrets.verify([secret], hashes)) ? client : null
+    if (!client || !isText(secret)) return null
+    const authentic = await secrets.authenticated(client, secretForms(secret))
+    if (authentic && authentic !== client) remember(authentic)
+    return authentic
   }
 
   /** Resolves with the version of the last known state of a client, if it exists. */

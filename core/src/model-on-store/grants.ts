@@ -28,7 +28,7 @@ export function grantsOnStore(store: UsedStore, clients: StoreClients, now: () =
       const present = await clients.known(clientId)
       if (!present || present.version === version)
         throw revoked('The client or user was deleted while its tokens were being issued')
-      if (checked && !isSameRegistration(checked, present))
+      if (checked && !isSameClient(checked, present))
         throw tryAgain('The client was changed during the request: try again')
       version = present.version
     }
@@ -50,8 +50,8 @@ export function grantsOnStore(store: UsedStore, clients: StoreClients, now: () =
     return status === 'redeemed'
   }
 
-  /** Redeems the credential without new tokens. */
-  function markUsed(credential: Credential) {
+  /** Redeems the credential without new tokens. `besides` is saved if this call redeems it. */
+  function markUsed(credential: Credential, besides: readonly NewCredential[] = []) {
     const { expiresAt } = credential
     const mark: NewCredential = {
       hash: randomHex(32),
@@ -60,7 +60,7 @@ export function grantsOnStore(store: UsedStore, clients: StoreClients, now: () =
       expiresAt,
       data: '{}',
     }
-    return store.redeem(credential, [mark])
+    return store.redeem(credential, [mark, ...besides])
   }
 
   /** Revokes the grant of the credential. */
@@ -69,6 +69,14 @@ export function grantsOnStore(store: UsedStore, clients: StoreClients, now: () =
   }
 
   return { issue, extend, consume, markUsed, end }
+}
+
+/**
+ * Returns whether a request that is valid for one record is also valid for the other. A model does not
+ * keep the secret that was presented, so the secret must be the same too.
+ */
+function isSameClient(before: Client, after: Client): boolean {
+  return isSameRegistration(before, after) && before.secretHash === after.secretHash
 }
 
 function revoked(message: string): Error {

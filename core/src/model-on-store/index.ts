@@ -35,7 +35,7 @@ export function modelOnStore(
   const withTimeout = timeoutAfter(storeTimeout)
   const bounded = storeWithTimeout(store, withTimeout)
   const read = reading(bounded)
-  const clients = clientsOnStore(read, passwords, now)
+  const clients = clientsOnStore(bounded, read, passwords, now)
   const grants = grantsOnStore(bounded, clients, now)
 
   /** Resolves with the credential of this kind with this token, or with `null`. */

@@ -128,7 +128,11 @@ export function codeFunctions<S extends string | string[]>(
 
     async revokeAuthorizationCode(code) {
       const credential = isObject(code) ? await find('code', code.authorizationCode) : null
-      if (!credential || !(await grants.consume(credential))) return false
+      if (!credential) return false
+      // Found unredeemed before, so another request overlaps with this one. getAuthorizationCode()
+      // ends the grant of a code that is presented later.
+      const { status } = await grants.markUsed(credential)
+      if (status !== 'redeemed') return false
       presentations.redeemed(presentations.ofCode(credential), (code as { user?: unknown }).user)
       return true
     },

@@ -16,6 +16,7 @@ type Defaulted =
   | 'now'
   | 'scopeFormat'
   | 'grantLifetime'
+  | 'refreshGrace'
   | 'rotationsPerHour'
   | 'requirePkce'
   | 'anyLocalhostPort'

@@ -104,8 +104,8 @@ export interface PromiseModel<S extends string | string[] = string[]> {
   /** Resolves with the token, expired or not, or with `null` if it is unknown or revoked. */
   getAccessToken(accessToken: string): Promise<PromiseModelToken<S> | null>
   /**
-   * Resolves with the refresh token, expired or not, or with `null`. If it has been redeemed, ends its
-   * grant first (RFC 9700 4.14.2).
+   * Resolves with the refresh token, expired or not, or with `null`. If it was redeemed more than
+   * `refreshGrace` seconds ago, ends its grant first (RFC 9700 4.14.2).
    */
   getRefreshToken(refreshToken: string): Promise<PromiseModelRefreshToken<S> | null>
   /**
@@ -129,9 +129,8 @@ export interface PromiseModel<S extends string | string[] = string[]> {
    */
   getAuthorizationCode(authorizationCode: string): Promise<PromiseModelCode<S> | null>
   /**
-   * Redeems the code. Resolves with true for exactly one of any number of callers. For all others,
-   * ends the grant and resolves with false. If the grant ends before the store has answered the
-   * winner, the winner may get false too.
+   * Redeems the code. Resolves with true for exactly one of any number of callers, and with false for
+   * all others.
    */
   revokeAuthorizationCode(code: { authorizationCode: string }): Promise<boolean>
   /** Resolves with the user with this name and password. */

@@ -38,6 +38,11 @@ export interface ToPromiseModelOptions<
    */
   grantLifetime?: number | null
   /**
+   * Seconds during which a refresh token that is presented again is refused without ending its grant,
+   * as when two windows refresh at the same time. 0 ends the grant immediately. @default 10
+   */
+  refreshGrace?: number
+  /**
    * The maximum number of refreshes of a grant per hour. `null` means no limit. @default 60
    */
   rotationsPerHour?: number | null
@@ -86,6 +91,7 @@ export const rules: Rules<ToPromiseModelOptions> = {
   ],
   users: usersRule,
   grantLifetime: orNull(seconds, 'no limit'),
+  refreshGrace: seconds,
   rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
   requirePkce: aBoolean,
   anyLocalhostPort: aBoolean,
@@ -105,6 +111,7 @@ export const defaults = Object.freeze({
   ...common,
   scopeFormat: 'array',
   grantLifetime: null,
+  refreshGrace: 10,
   rotationsPerHour: 60,
   requirePkce: false,
   anyLocalhostPort: false,

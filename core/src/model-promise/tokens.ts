@@ -4,8 +4,10 @@ import { dateOrFar, dateOrNone } from './expiry'
 import type { PromiseModel } from './model'
 import type { Presentations } from './presentations'
 import { Presented } from './presented'
+import { recentRedemptions } from './recent-redemptions'
 import { saveTokenFunction } from './save-token'
 import { scopeOrNone } from './scope-or-none'
+import type { Credential } from '../contract/store'
 import { isText } from '../model-on-store/text'
 import { dataOf } from '../storage/parsed-data'
 import { rotated } from '../storage/rotations'
@@ -17,6 +19,13 @@ export function tokenFunctions<S extends string | string[]>(
   presentations: Presentations,
 ): Pick<PromiseModel<S>, 'saveToken' | 'getAccessToken' | 'getRefreshToken' | 'revokeToken'> {
   const { settings, format, bounded, read, clients, grants, find, userOf } = context
+  const recent = recentRedemptions(bounded, settings.refreshGrace, settings.now)
+
+  /** Resolves with true for the one caller that has redeemed the refresh token. */
+  async function redeem(credential: Credential): Promise<boolean> {
+    const { status } = await grants.markUsed(credential, recent.entryFor(credential))
+    return status === 'redeemed'
+  }
 
   async function revokeAccessToken(accessToken: unknown): Promise<boolean> {
     const credential = await find('access', accessToken)
@@ -50,7 +59,7 @@ export function tokenFunctions<S extends string | string[]>(
       const { grant, expiresAt, data } = credential
       if (await read.isRedeemed(credential)) {
         // RFC 9700 4.14.2: a second use of a refresh token ends the grant.
-        await grants.end(credential)
+        if (!(await recent.includes(credential))) await grants.end(credential)
         return null
       }
       const [record, user] = await Promise.all([
@@ -77,7 +86,7 @@ export function tokenFunctions<S extends string | string[]>(
       const { refreshToken, accessToken, user } = token as Record<string, unknown>
       if (refreshToken === undefined || refreshToken === null) return revokeAccessToken(accessToken)
       const credential = await find('refresh', refreshToken)
-      const isFirst = credential !== null && (await grants.consume(credential))
+      const isFirst = credential !== null && (await redeem(credential))
       // Programs that sign a user out pass both tokens. A server passes the refresh token only.
       if (isText(accessToken)) await revokeAccessToken(accessToken)
       if (!isFirst) return false

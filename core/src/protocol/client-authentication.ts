@@ -55,8 +55,7 @@ export function clientCredentialsV2(
 
 /**
  * Returns the client credentials by RFC 6749 2.3: one method per request, and none for a public
- * client. Clients must encode a secret in a Basic header (2.3.1), but some do not, so both the
- * decoded and the raw secret are returned.
+ * client.
  */
 export function clientCredentials(
   request: OAuthRequest,
@@ -83,9 +82,16 @@ export function clientCredentials(
     throw new InvalidRequestError('The client ids in the header and the body differ')
   }
   if (basic.secret === '') return { id, secrets: [], method: 'none' }
-  const decoded = formDecoded(basic.secret)
-  const secrets = decoded === basic.secret ? [decoded] : [decoded, basic.secret]
-  return { id, secrets, method: 'client_secret_basic' }
+  return { id, secrets: secretForms(basic.secret), method: 'client_secret_basic' }
+}
+
+/**
+ * Returns the secrets that a Basic header may mean: clients must encode theirs (RFC 6749 2.3.1), but
+ * some do not.
+ */
+export function secretForms(secret: string): string[] {
+  const decoded = formDecoded(secret)
+  return decoded === secret ? [decoded] : [decoded, secret]
 }
 
 /** Returns `undefined` if no Basic header is present, and `null` if it is malformed. */

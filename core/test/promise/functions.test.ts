@@ -34,7 +34,7 @@ async function start(options: ToPromiseModelOptions = {}) {
     redirectUris: [redirectUri],
     scopes: ['read', 'write'],
   })
-  const model = toPromiseModel(store, { passwords, ...options })
+  const model = toPromiseModel(store, { passwords, refreshGrace: 0, ...options })
   const call: Call = (name, ...args) =>
     (model as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!(...args)
   const user = { id: randomUUID() }
@@ -173,7 +173,7 @@ describe('a promise model', () => {
     expect((await model.getClient(client.id, secret))!.grants).not.toContain('password')
   })
 
-  it('of 20 callers, exactly one revokes a code or refresh token, and the grant ends', async () => {
+  it('of 20 callers, exactly one revokes a code or refresh token, and the grant stays', async () => {
     const { model, saveCode, saveToken } = await start()
     const code = await saveCode()
     const token = await saveToken()
@@ -186,7 +186,31 @@ describe('a promise model', () => {
       expect(outcomes.filter(Boolean)).toHaveLength(1)
       expect(new Set(outcomes)).toEqual(new Set([true, false]))
     }
-    expect(await model.getAccessToken(token.accessToken)).toBeNull()
+    expect(await model.getAccessToken(token.accessToken)).not.toBeNull()
+  })
+
+  it('a refresh token that is presented again ends its grant only after refreshGrace', async () => {
+    const clock = { time: Date.now() }
+    const options = { refreshGrace: 10, now: () => clock.time }
+    const { model, saveToken } = await start(options)
+    const { accessToken, refreshToken } = await saveToken()
+    expect(await model.revokeToken((await model.getRefreshToken(refreshToken!))!)).toBe(true)
+    for (const after of [0, 9_999]) {
+      clock.time += after
+      expect(await model.getRefreshToken(refreshToken!)).toBeNull()
+      expect(await model.getAccessToken(accessToken)).not.toBeNull()
+    }
+    clock.time += 1
+    expect(await model.getRefreshToken(refreshToken!)).toBeNull()
+    expect(await model.getAccessToken(accessToken)).toBeNull()
+  })
+
+  it.each([10, 0])('a sign-out stays one with a refreshGrace of %d', async (refreshGrace) => {
+    const { model, saveToken } = await start({ refreshGrace })
+    const { refreshToken } = await saveToken()
+    expect(await model.revokeToken({ refreshToken: refreshToken! })).toBe(true)
+    expect(await model.revokeToken({ refreshToken: refreshToken! })).toBe(false)
+    expect(await model.getRefreshToken(refreshToken!)).toBeNull()
   })
 
   it('getAuthorizationCode and getRefreshToken end the grant of what was redeemed', async () => {

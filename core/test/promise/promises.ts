@@ -56,7 +56,20 @@ export const promises: MeasuredPromise[] = [
     },
   },
   {
-    promise: 'An old refresh token that is presented again ends the grant',
+    promise: 'A client that sends a refresh twice at once remains signed in',
+    async holds(open) {
+      const app = await open({ options: { refreshGrace: 10 } })
+      const { body } = await app.grant(await app.signUp())
+      const both = [body['refresh_token'], body['refresh_token']].map((token) => app.refresh(token))
+      const granted = (await Promise.all(both)).filter(({ status }) => status === 200)
+      const isValid = granted.map(
+        async (answer) => !(await isDead(app, answer.body['access_token'])),
+      )
+      return granted.length > 0 && (await Promise.all(isValid)).every(Boolean)
+    },
+  },
+  {
+    promise: 'An old refresh token that is presented again later ends the grant',
     async holds(open) {
       const app = await open()
       const first = await app.grant(await app.signUp())

@@ -20,14 +20,14 @@ export interface Differences {
   wrap?: (model: AnyPromiseModel) => object
 }
 
-/** Returns the model for a server. */
+/** Returns the model for a server. A refresh token that is presented again ends its grant at once. */
 export function modelFor(
   { scopeFormat }: Pick<PromiseServer, 'scopeFormat'>,
   store: Store,
   options: object = {},
 ): AnyPromiseModel {
   // Long enough that no call times out by accident on a busy machine.
-  const all = { passwords, storeTimeout: 60_000, ...options, scopeFormat }
+  const all = { passwords, storeTimeout: 60_000, refreshGrace: 0, ...options, scopeFormat }
   return toPromiseModel(store, all as ToPromiseModelOptions)
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Context, Created } from '@oauth2-kit/conformance'
 import oauthserver, { type Store } from '@oauth2-kit/core'
 import { promiseApp } from './app'
-import type { Race, Raced } from './racer'
+import { type Race, type Raced, graceOfRaces } from './racer'
 import { newest, promiseServers } from './servers'
 
 /** How the tests open a store. */
@@ -90,33 +90,48 @@ export function describePromiseModel({ create, url, module }: StoreUnderTest): v
       await Promise.all(running.map((child) => once(child, 'exit')))
     })
 
-    it.each(['code', 'refresh token'])('redeem a %s once, and end its grant', async (kind) => {
-      const { codeForm, grant, signUp, present, refresh, client } = await promiseApp(newest, store)
-      const refreshForm = async () => {
-        const { body } = await grant(await signUp())
-        return { grant_type: 'refresh_token', refresh_token: body['refresh_token'] as string }
-      }
-      const form = kind === 'code' ? await codeForm() : await refreshForm()
-      const race: Race = { callers: callers / 2, form: { ...client, ...form } }
-      const results = await Promise.all(processes.map((child) => raced(child, race)))
+    /** Sends the same request from all callers at once. Resolves with the responses by their kind. */
+    async function race(form: Record<string, string>) {
+      const results = await Promise.all(
+        processes.map((child) => raced(child, { callers: callers / 2, form })),
+      )
       const answers = results.flatMap((result) => result.answers)
       expect(answers).toHaveLength(callers)
-      // The others end the grant. If they do so before the store has answered the winner, nobody wins,
-      // and if they do so before the winner has saved its tokens, it gets an error.
-      const redeemed = results.reduce((sum, result) => sum + result.redeemed, 0)
+      return {
+        redeemed: results.reduce((sum, result) => sum + result.redeemed, 0),
+        granted: answers.filter(({ status }) => status === 200),
+        refused: answers.filter(({ body }) => body['error'] === 'invalid_grant'),
+        failed: answers.filter(({ body }) => body['error'] === 'server_error'),
+      }
+    }
+
+    it('refresh once, and the client remains signed in', async () => {
+      const { grant, signUp, present, refresh, client } = await promiseApp(newest, store, {
+        options: graceOfRaces,
+      })
+      const { body } = await grant(await signUp())
+      const form = { grant_type: 'refresh_token', refresh_token: body['refresh_token'] as string }
+      const { redeemed, granted, refused } = await race({ ...client, ...form })
+      expect([redeemed, granted.length, refused.length]).toEqual([1, 1, callers - 1])
+      const [tokens] = granted
+      expect((await present(tokens!.body['access_token']!)).status).toBe(200)
+      expect((await refresh(tokens!.body['refresh_token']!)).status).toBe(200)
+    })
+
+    it('redeem a code at most once, and a later one ends its grant', async () => {
+      const { codeForm, grant, present, client } = await promiseApp(newest, store)
+      const form = await codeForm()
+      const { redeemed, granted, refused, failed } = await race({ ...client, ...form })
+      // A caller that comes late ends the grant, perhaps before the winner has saved its tokens.
       expect(redeemed).toBeLessThanOrEqual(1)
-      const granted = answers.filter(({ status }) => status === 200)
-      const failed = answers.filter(({ body }) => body['error'] === 'server_error')
       expect(granted.length + failed.length).toBe(redeemed)
-      const refused = answers.filter(({ body }) => body['error'] === 'invalid_grant')
       expect(refused).toHaveLength(callers - redeemed)
+      expect((await grant(form)).status).toBe(400)
       const page = { limit: 9 }
       const { grants } = await store.listGrants({ clientId: client.client_id }, page)
       expect(grants).toEqual([])
-      for (const { body } of granted) {
+      for (const { body } of granted)
         expect((await present(body['access_token']!)).status).toBe(401)
-        expect((await refresh(body['refresh_token']!)).status).toBe(400)
-      }
     })
   })
 

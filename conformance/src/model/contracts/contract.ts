@@ -1,10 +1,6 @@
 import type { Model } from '@oauth2-kit/core'
 import type { Fixtures } from '../../types'
-
-/** The contracts of models: callbacks of `oauth2-server` 2.4, or promises of its versions 3 to 5. */
-export const modelContracts = ['2.4', 'promise'] as const
-/** The name of a contract of models. */
-export type ModelContractName = (typeof modelContracts)[number]
+import type { ModelContractName } from './name'
 
 /**
  * What a case asks of a model, by the function that does it in 2.4. A promise model has other

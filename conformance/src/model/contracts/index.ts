@@ -1,7 +1,8 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
 import { callbackContract } from './callback'
-import type { AnyModel, ModelContract, ModelContractName } from './contract'
+import type { AnyModel, ModelContract } from './contract'
 import { hasFunction } from './functions'
+import type { ModelContractName } from './name'
 import { promiseContract } from './promise'
 
 export {
@@ -9,10 +10,9 @@ export {
   type Calls,
   type Member,
   type ModelContract,
-  type ModelContractName,
   type Operation,
-  modelContracts,
 } from './contract'
+export { type ModelContractName, modelContracts } from './name'
 
 /** The contracts by their names. */
 export const contracts: Readonly<Record<ModelContractName, ModelContract>> = {

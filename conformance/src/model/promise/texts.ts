@@ -1,4 +1,4 @@
-import type { Texts } from '../texts'
+import type { Texts } from '../case-texts'
 
 /**
  * What a report on a promise model says differently, by the id of the case: such a model has other

@@ -32,19 +32,30 @@ const offered = cases()
   .filter(({ models }) => models?.promise)
   .map(({ id }) => id)
 
+/**
+ * Those that depend on the store. The others check only the code of the model, which is the same on
+ * every store.
+ */
+const offeredOnDatabases = offered.filter((id) =>
+  /^(?:code|refresh|once|expiry|isolate|secret|fault|revoke|access\.(?:find|kind|scope))\b/.test(
+    id,
+  ),
+)
+
+function isInMemory({ without = [] }: ConformanceOptions): boolean {
+  return without.includes('database')
+}
+
 type Create = (context: Context) => Created | Promise<Created>
 
-/**
- * Runs the suite on a store, and on the promise model that `toPromiseModel` makes of it. The module
- * of `processes` exports `createModel` for that.
- */
+/** Runs the suite on a store, and on the promise model that `toPromiseModel` makes of it. */
 export function describeStore(options: ConformanceOptions): void {
   describeConformance(options)
   describeConformance(promiseModelOptions(options))
 }
 
 /** Returns what creates the promise model of each store. */
-export function modelOf(create: Create): (context: Context) => Promise<Created> {
+function modelOf(create: Create): (context: Context) => Promise<Created> {
   return async (context) => {
     const created = await create(context)
     // A busy machine may take long; the stores have their own limits.
@@ -55,17 +66,16 @@ export function modelOf(create: Create): (context: Context) => Promise<Created> 
 
 /** Returns the options that check the promise model of a store, from those that check the store. */
 function promiseModelOptions(options: ConformanceOptions): ConformanceOptions {
-  const { raw, processes } = options
+  const { raw } = options
   return {
     ...options,
     name: `toPromiseModel() on ${options.name}`,
     contract: 'promise',
-    only: offered,
+    only: isInMemory(options) ? offered : offeredOnDatabases,
     // The model leaves the generation of tokens to the server.
     without: [...(options.without ?? []), 'generateAccessToken'],
     create: modelOf((context) => options.create(context)),
     ...(raw?.dump && { raw: { dump: (context) => raw.dump!(context) } }),
-    ...(processes && { processes: ofModels(processes) }),
     async seed(data, context) {
       const created = await options.create(context)
       try {
@@ -75,12 +85,6 @@ function promiseModelOptions(options: ConformanceOptions): ConformanceOptions {
       }
     },
   }
-}
-
-/** Returns the module with the function that makes models in other processes. */
-function ofModels(processes: NonNullable<ConformanceOptions['processes']>) {
-  if (typeof processes === 'string') throw new TypeError('The processes need a loader')
-  return { ...processes, export: 'createModel' }
 }
 
 async function seeded(store: Store, data: Fixtures): Promise<object> {

@@ -74,6 +74,23 @@ export function disguised(text: string): string[] {
 /** What other values become if they are converted to a string. */
 const words = ['undefined', 'null', 'true', 'false', '0', 'NaN', '[object Object]', '*', '%', '.*']
 
+/**
+ * Returns secrets that are wrong for this one. A form-encoded secret is not among them: clients encode
+ * theirs in a Basic header (RFC 6749 2.3.1), which some servers leave to the model.
+ */
+export function wrongSecrets(secret: string, others: readonly string[] = []): string[] {
+  const wrong = except(secret, [...nearSecrets(secret), ...others])
+  return wrong.filter((one) => formDecoded(one) !== secret)
+}
+
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
+
 /** Returns wrong values in place of a secret or password. */
 export function nearSecrets(secret: string): string[] {
   return except(secret, [

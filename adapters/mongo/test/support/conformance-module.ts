@@ -4,7 +4,6 @@ import { mongoRaw } from '@oauth2-kit/conformance/raw/mongo'
 import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2-kit/mongo'
 import { type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
-import { modelOf } from '../../../../test/support/conformance'
 
 // The set-up for the conformance suite, also in the processes that it starts.
 
@@ -34,9 +33,6 @@ export async function create({ url = '', namespace, instance }: Context): Promis
   await creating
   return { store, close }
 }
-
-/** Creates the promise model of such a store. */
-export const createModel = modelOf(create)
 
 async function onMongoose(url: string) {
   const connection = await createConnection(url, bounded).asPromise()

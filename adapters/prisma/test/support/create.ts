@@ -2,7 +2,6 @@ import type { Context, Created } from '@oauth2-kit/conformance'
 import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type Besides, openBesides } from './besides'
 import { type AnyClient, type Place, clientFor, ddlOf, providerOf, runSql } from './engines'
-import { modelOf } from '../../../../test/support/conformance'
 
 /** Passes the direct URL of the database, not that of the proxy, to the processes of a test. */
 export const urlVariable = 'OAUTH2_KIT_TEST_PRISMA_URL'
@@ -58,9 +57,6 @@ export async function create({ namespace, instance, url }: Context): Promise<Cre
     },
   }
 }
-
-/** Creates the promise model of such a store. */
-export const createModel = modelOf(create)
 
 /** Returns the URL of the schema, database or file of a namespace. */
 export function urlOf(url: string, namespace: string): string {

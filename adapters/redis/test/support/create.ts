@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import type { Context, Created } from '@oauth2-kit/conformance'
 import { type RedisClient, redisStore } from '@oauth2-kit/redis'
 import { clientOf } from './servers'
-import { modelOf } from '../../../../test/support/conformance'
 
 /** Pass the URL of the server and the key prefix to the processes that a test starts. */
 export const variables = { url: 'OAUTH2_KIT_TEST_URL', prefix: 'OAUTH2_KIT_TEST_PREFIX' } as const
@@ -30,9 +29,6 @@ export async function create(context: Context): Promise<Created> {
     close: () => client.disconnect(),
   }
 }
-
-/** Creates the promise model of such a store. */
-export const createModel = modelOf(create)
 
 function variable(name: keyof typeof variables): string {
   const value = process.env[variables[name]]

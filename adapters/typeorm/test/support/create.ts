@@ -2,7 +2,6 @@ import type { Context, Created } from '@oauth2-kit/conformance'
 import type { DataSource } from 'typeorm'
 import { type TableNames, typeormStore } from '../../src/index'
 import { type Differences, dataSourceFor } from './data-source'
-import { modelOf } from '../../../../test/support/conformance'
 
 /** Returns the names of the tables of a namespace. */
 export function tablesOf(namespace: string): TableNames {
@@ -48,9 +47,6 @@ export async function create(
   opened.push({ namespace, instance, dataSource })
   return { store: typeormStore(dataSource, { tables }), close: () => dataSource.destroy() }
 }
-
-/** Creates the promise model of such a store. */
-export const createModel = modelOf(create)
 
 /** Several processes may do this at once: a later one finds the tables when it tries again. */
 async function migrate(dataSource: DataSource): Promise<void> {

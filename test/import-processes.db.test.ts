@@ -66,13 +66,20 @@ const end = () => client.disconnect()`,
   },
 }
 
-/** Makes a module say on stderr when it has begun to add the tokens of some rows. */
-const telling = `
+/** The word that a process writes to stderr when it has added the tokens of some rows, and stops. */
+const stopped = 'stopped-after-some-rows'
+
+/** Exports the store. With the variable `STOPS`, it stops after the tokens of some rows. */
+const exporting = `
 let calls = 0
 export default {
   store: {
     ...store,
-    extend: (...args) => (++calls === 40 && process.stderr.write('some'), store.extend(...args)),
+    extend: (...args) => {
+      if (process.env.STOPS === undefined || ++calls <= 40) return store.extend(...args)
+      process.stderr.write('${stopped}')
+      return new Promise(() => {})
+    },
   },
   close: end,
 }
@@ -112,7 +119,7 @@ describe.each(['postgres', 'mongodb', 'redis'] as const)('oauth2-kit import', (n
     beforeAll(async () => {
       isolated = await database.isolated()
       opened = await databases[name].open(isolated)
-      writeFileSync(path.join(place.folder, 'store.mjs'), databases[name].module + telling)
+      writeFileSync(path.join(place.folder, 'store.mjs'), databases[name].module + exporting)
     }, 180_000)
 
     afterAll(async () => {
@@ -121,7 +128,7 @@ describe.each(['postgres', 'mongodb', 'redis'] as const)('oauth2-kit import', (n
       place[Symbol.dispose]()
     })
 
-    function start(id: string): ChildProcess {
+    function start(id: string, variables: NodeJS.ProcessEnv = {}): ChildProcess {
       const argv = [program, 'import', '--from', '-', '--store', 'store.mjs', '--json']
       const child = spawn(process.execPath, argv, {
         cwd: place.folder,
@@ -129,6 +136,7 @@ describe.each(['postgres', 'mongodb', 'redis'] as const)('oauth2-kit import', (n
           ...process.env,
           DATABASE_URL: isolated.url,
           DATABASE_PREFIX: isolated.namespace,
+          ...variables,
         },
       })
       // A process that is killed no longer reads.
@@ -165,8 +173,12 @@ describe.each(['postgres', 'mongodb', 'redis'] as const)('oauth2-kit import', (n
 
     it('that is killed is continued by the next one', async () => {
       const id = randomUUID()
-      const killed = start(id)
-      killed.stderr?.on('data', () => killed.kill('SIGKILL'))
+      const killed = start(id, { STOPS: 'yes' })
+      let stderr = ''
+      killed.stderr?.on('data', (text) => {
+        stderr += String(text)
+        if (stderr.includes(stopped)) killed.kill('SIGKILL')
+      })
       expect(await once(killed, 'close')).toEqual([null, 'SIGKILL'])
       const report = await reportOf(start(id))
       expect(report.grants.created).toBeGreaterThan(0)

@@ -82,14 +82,14 @@ function obstacleOf(one: Case, options: ConformanceOptions): Obstacle | null {
   const { url, processes, raw, without = [] } = options
   for (const need of one.needs) {
     if (need === 'wire') {
-      if (url === null || isInMemory(without))
+      if (url === null || without.includes('durable') || without.includes('database'))
         return notApplicable('no connection that a proxy could interrupt')
       if (url === undefined)
         return unproved('set "url" to that of the database, or to null if there is no connection')
     } else if (need === 'deadline') {
       if (options.deadline === null) return notApplicable("bounded by the core's storeTimeout")
     } else if (need === 'processes') {
-      if (isInMemory(without)) return notApplicable('one process only')
+      if (without.includes('database')) return notApplicable('one process only')
       if (processes === undefined) return unproved('set "processes" to a module with `create`')
     } else if (need === 'users' || need === 'durable') {
       if (without.includes(need)) return notApplicable(`without ${need}`)
@@ -139,11 +139,6 @@ export function obstacleOn(
 
 function notOffered(contract: ModelContractName): Obstacle {
   return { status: 'not offered', reason: `not offered by ${contracts[contract].inWords}` }
-}
-
-/** Returns whether there is nothing outside the process. */
-function isInMemory(without: readonly Absence[]): boolean {
-  return without.includes('durable') || without.includes('database')
 }
 
 function unproved(reason: string): Obstacle {

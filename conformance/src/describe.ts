@@ -1,6 +1,7 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
 import { expectedContract, obstacleBefore } from './applies'
 import { selectCases } from './cases'
-import { contractOf } from './model/contracts'
+import { type ModelContractName, contractOf } from './model/contracts'
 import { forModel } from './model/texts'
 import { adviceOn, seenIn, stepsOf } from './reporters/reporter'
 import { longestCaseMs, runCase } from './runner'
@@ -51,8 +52,7 @@ export function describeConformance(
     const begun = () => (session ??= Session.begin(settings))
     beforeAll(async () => {
       const { model } = await (await begun()).instance(0)
-      // The tests are registered for one contract, before the model exists.
-      if (model && contract) contractOf(model, contract)
+      if (model) assertExpected(contractOf(model, settings.contract).name, contract)
     }, timeoutMs)
     afterAll(async () => {
       await (await begun()).end()
@@ -68,6 +68,15 @@ export function describeConformance(
       })
     }
   })
+}
+
+/** Throws an OptionError if the tests were registered for another contract than that of the model. */
+function assertExpected(found: ModelContractName, expected: ModelContractName | null): void {
+  if (found === expected) return
+  throw optionError(
+    'contract',
+    `must be '${found}' for this model: a test runner needs the contract before create() is called`,
+  )
 }
 
 /**

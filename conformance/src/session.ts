@@ -124,7 +124,8 @@ function withCreate(options: ConformanceOptions | ModelOptions): ConformanceOpti
   if (!isObject(model)) throw optionError('model', 'must be a model, which is an object')
   if ('create' in rest)
     throw optionError('model', 'and "create" are mutually exclusive: set only one of them')
-  return { ...rest, create: () => ({ model }) }
+  const { contract = contractOf(model).name } = rest
+  return { ...rest, contract, create: () => ({ model }) }
 }
 
 /** bcrypt ignores the bytes after these. */

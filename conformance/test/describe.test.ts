@@ -1,4 +1,4 @@
-import { describeConformance } from '../src'
+import { type TestRunner, describeConformance } from '../src'
 import { reporters } from '../src/reporters'
 import { Database, directConnection } from '../src/reference/connection'
 import { referenceStore } from '../src/reference/store'
@@ -52,5 +52,36 @@ describe('the message of a failed test', () => {
     expect(message).toMatch(/\n\nCalls:\n {2}/)
     const report = await runConformance(options)
     expect(reporters.pretty(report, 'npx oauth2-conformance store.js')).toMatch(hint)
+  })
+})
+
+describe('the contract of a model, in a test runner', () => {
+  const fixtures = {
+    client: { id: 'one', secret: 'a secret' },
+    otherClient: { id: 'two', secret: 'another secret' },
+    user: { id: '7', username: 'ada', password: 'a password' },
+  }
+  const model = { getClient: async () => null, getAccessToken: async () => null, saveToken() {} }
+
+  it('is recognized if the model exists already', async () => {
+    const titles: string[] = []
+    const collected: TestRunner = {
+      describe: (_, define) => define(),
+      it: (title) => titles.push(title),
+      beforeAll: () => {},
+      afterAll: () => {},
+    }
+    describeConformance({ name: 'a model', model, fixtures }, collected)
+    expect(titles.find((title) => title.startsWith('shape.callback'))).toBe(
+      'shape.callback: no function takes a callback',
+    )
+  })
+
+  it('must be set if create() makes the model', async () => {
+    const create = () => ({ model })
+    const unset = await messageOf({ name: 'a model', create, fixtures, only: 'shape.callback' })
+    expect(unset).toMatch(/^"contract" must be 'promise' for this model: a test runner needs/)
+    const set = { name: 'a model', create, fixtures, contract: 'promise' as const }
+    expect(await messageOf({ ...set, only: 'shape.callback' })).toBe('no failure')
   })
 })

@@ -178,7 +178,7 @@ function expiryOf(t: ModelTrial, finder: Finder): string {
 /** Fails if the token is found, unless the model then refuses to revoke it. */
 export async function isUnknown(t: ModelTrial, { name, token }: Saved): Promise<void> {
   const found = await t.ask(finders[name], token)
-  if (!found || (await t.contract.isSpent(t, finders[name], found))) return
+  if (!found || (await t.contract.isRevoked(t, finders[name], found))) return
   t.assertMiss(finders[name], [token], found)
 }
 

@@ -36,6 +36,7 @@ export class ModelTrial implements Calls {
   /** How the model is asked. */
   readonly contract: ModelContract
   readonly known = new Map<string, Promise<unknown>>()
+  private saves = 0
   private readonly asked: Asked[] = []
   private readonly wires: Wire[] = []
   private readonly own: Created[] = []
@@ -88,6 +89,10 @@ export class ModelTrial implements Calls {
   /** Asks the model, and resolves with its result as 2.4 names its members. */
   async ask(name: Operation, ...args: unknown[]): Promise<unknown> {
     return this.contract.ask(this, name, args)
+  }
+
+  nextSave(): number {
+    return this.saves++
   }
 
   /** Calls a function of the model and resolves with its result, by callback or by promise. */

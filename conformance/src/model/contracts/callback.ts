@@ -31,5 +31,5 @@ export const callbackContract: ModelContract = {
   memberOf: (_, member) => member,
   userOf: async (_, user) => user,
   ask: (calls, operation, args) => calls.call(operation, ...args),
-  isSpent: async () => false,
+  isRevoked: async () => false,
 }

@@ -20,6 +20,8 @@ export interface Calls {
   readonly fixtures: Fixtures
   /** What a server knows about the clients and users of the model. It is kept for each case. */
   readonly known: Map<string, Promise<unknown>>
+  /** Returns how many access tokens the case has saved before. */
+  nextSave(): number
   /** Calls one function of the model, which is recorded and has a time limit. */
   call(name: string, ...args: unknown[]): Promise<unknown>
 }
@@ -68,5 +70,5 @@ export interface ModelContract {
   /** Carries out the operation. Resolves with its result in the form of 2.4. */
   ask(calls: Calls, operation: Operation, args: readonly unknown[]): Promise<unknown>
   /** Resolves with whether a code or token that was found is revoked all the same. */
-  isSpent(calls: Calls, operation: Operation, found: unknown): Promise<boolean>
+  isRevoked(calls: Calls, operation: Operation, found: unknown): Promise<boolean>
 }

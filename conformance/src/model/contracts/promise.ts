@@ -86,7 +86,7 @@ export const promiseContract: ModelContract = {
   },
   userOf,
   ask: (calls, operation, args) => asks[operation](calls, args as never),
-  async isSpent(calls, operation, found) {
+  async isRevoked(calls, operation, found) {
     const revoker = revokers[operation]
     return revoker !== undefined && !(await calls.call(revoker, originalOf(found)))
   },
@@ -120,8 +120,9 @@ const asks: Readonly<Record<Operation, Ask>> = {
 
   async saveAccessToken(calls, [token, clientId, expires, user]) {
     const { model } = calls
-    // For itself, a client gets an access token alone; in every other grant type, both.
-    const isOfClient = hasFunction(model, 'getUserFromClient') && /[0-7]$/.test(String(token))
+    // A client that acts for itself gets an access token alone; every other grant type, both. The
+    // saves of a case take turns.
+    const isOfClient = hasFunction(model, 'getUserFromClient') && calls.nextSave() % 2 === 1
     const isAlone = isOfClient || !hasFunction(model, 'getRefreshToken')
     return save(calls, clientId, user, {
       accessToken: token,

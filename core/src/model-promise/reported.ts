@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/error-code'
 import { OAuth2Error } from '../errors/errors'
 import { isObject } from '../values/is-object'
 
@@ -5,8 +6,8 @@ type Functions = Record<string, (...args: never[]) => Promise<unknown>>
 
 /**
  * Returns the functions with other errors. The servers of `oauth2-server` 3 to 5 send the message of an
- * error to the client, so an error that is not this library's own becomes the `cause` of one that says
- * nothing about the database or the application.
+ * error to the client, so an error of the store or of the application becomes the `cause` of one that
+ * says nothing about them.
  */
 export function reported<F extends object>(functions: F): F {
   const entries = Object.entries(functions as unknown as Functions)
@@ -17,7 +18,7 @@ export function reported<F extends object>(functions: F): F {
         try {
           return await fn(...args)
         } catch (error) {
-          throw isOwn(error) ? error : concealed(error)
+          throw isShown(error) ? error : concealed(error)
         }
       }
       return [name, call]
@@ -25,19 +26,28 @@ export function reported<F extends object>(functions: F): F {
   ) as F
 }
 
+/**
+ * Returns the error for a client. Servers wrap it in a ServerError, except for an error of `getClient`
+ * at the authorization endpoint: its `name` and `code` are the response there.
+ */
 function concealed(cause: unknown): Error {
   const message = 'The store or a function of the application failed: "cause" has the error'
-  return new Error(message, { cause })
+  const error = new Error(message, { cause })
+  return Object.assign(error, { name: 'server_error', code: 503, status: 503, statusCode: 503 })
 }
 
-function isOwn(error: unknown): boolean {
+/** The codes of errors about arguments, about return values, and about grants that cannot be issued. */
+const shown: ReadonlySet<unknown> = new Set<ErrorCode>([
+  'OAUTH2_KIT_OPTION',
+  'OAUTH2_KIT_HOOK',
+  'OAUTH2_KIT_NOT_FOUND',
+  'OAUTH2_KIT_REVOKED',
+])
+
+/** Returns whether a client may see the message. Other errors may name tables, files and hosts. */
+function isShown(error: unknown): boolean {
+  if (error instanceof OAuth2Error && error.cause === undefined) return true
   // An OAuth2Error has the message of its cause.
-  if (error instanceof OAuth2Error) return error.cause === undefined || hasOwnCode(error.cause)
-  return hasOwnCode(error)
-}
-
-/** Returns whether the core threw the error. A store's own errors may name its tables and hosts. */
-function hasOwnCode(error: unknown): boolean {
-  const code = isObject(error) ? String(error['code']) : ''
-  return code.startsWith('OAUTH2_KIT_') && code !== 'OAUTH2_KIT_STORE'
+  const source = error instanceof OAuth2Error ? error.cause : error
+  return isObject(source) && shown.has(source['code'])
 }

@@ -176,3 +176,42 @@ it.each(wrappers)('toPromiseModel(memoryStore()) works with $name', async (wrapp
   store.find = () => Promise.reject(new Error('down'))
   expect((await present(own.body.access_token)).status).toBe(503)
 })
+
+/** A store's ways to fail, and what the client must not learn about each. */
+const failures: [string, () => Promise<never>, RegExp][] = [
+  ['rejects', () => Promise.reject(new Error('host db.internal')), /db\.internal/],
+  ['rejects with an error of this library', () => Promise.reject(locked()), /secret\.json/],
+  ['never answers', () => new Promise(() => {}), /getClient|find/],
+]
+
+function locked(): Error {
+  return Object.assign(new Error('/srv/secret.json is locked'), { code: 'OAUTH2_KIT_LOCKED' })
+}
+
+describe.each(wrappers)('with $name, each endpoint answers 503 if the store', (wrapper) => {
+  it.each(failures)('%s', async (_what, fault, detail) => {
+    const store = memoryStore()
+    const { client, secret } = await createClient(store, {
+      grantTypes: ['authorization_code', 'client_credentials'],
+      redirectUris: [redirectUri],
+    })
+    const options: ToPromiseModelOptions = { passwords, storeTimeout: 20 }
+    const app = await wrapper.build(modelFor(wrapper, store, options), { id: 'bob' })
+    Object.assign(store, { getClient: fault, find: fault })
+    const credentials = { client_id: client.id, client_secret: secret }
+    const query = { response_type: 'code', client_id: client.id, state: 's' }
+    const answers = await Promise.all([
+      request(app).get('/authorize').query(query),
+      request(app)
+        .post('/token')
+        .type('form')
+        .send({ ...credentials, grant_type: 'client_credentials' }),
+      request(app).get('/').auth('a-token', { type: 'bearer' }),
+    ])
+    for (const { status, body, text } of answers) {
+      expect([status, body.error]).toEqual([503, 'server_error'])
+      expect(text).not.toMatch(detail)
+      expect(text).not.toMatch(/ at .*:\d+:\d+/)
+    }
+  })
+})

@@ -5,7 +5,7 @@ import { withCode } from '../errors/error-code'
 import { InvalidScopeError } from '../errors/errors'
 import { optionError } from '../errors/option-error'
 import { modelOnStore } from '../model-on-store'
-import { believed } from '../options/believed'
+import { type AnswerOf, answersWithin, believedUsers } from '../options/believed'
 import type { Users } from '../options/server-options'
 import { includesScope, scopesIn } from '../protocol/scope'
 import { isObject } from '../values/is-object'
@@ -30,6 +30,8 @@ export interface ModelContext<S extends string | string[]> extends ReturnType<ty
   settings: PromiseModelSettings<S>
   format: ScopeFormat<S>
   users: Users
+  /** Calls a function among the options, with a time limit. */
+  answerOf: AnswerOf
   /** Remembers the record that the client object was made of. */
   remember: (client: object, record: Client) => void
   /** Resolves with the record of a client object, which may be a copy, or with `null`. */
@@ -52,10 +54,8 @@ export function contextOf<S extends string | string[]>(
 ): ModelContext<S> {
   const parts = modelOnStore(store, settings)
   const format = scopeFormatOf<S>(settings.scopeFormat)
-  const { users = {} } = believed(
-    settings.users ? { users: settings.users } : {},
-    parts.withTimeout,
-  )
+  const answerOf = answersWithin(parts.withTimeout)
+  const users = believedUsers(settings.users ?? {}, answerOf)
   // The server passes the object that getClient returned to the other functions.
   const records = new WeakMap<object, Client>()
 
@@ -69,6 +69,7 @@ export function contextOf<S extends string | string[]>(
     settings,
     format,
     users,
+    answerOf,
     recordOf,
     remember: (client, record) => records.set(client, record),
 

@@ -1,6 +1,5 @@
 import type { ModelContext } from './context'
 import type { PromiseModel } from './model'
-import { faultOrOutage } from '../contract/hook-answer'
 import { randomHex } from '../crypto/random'
 import { tokenOrNull } from '../options/believed'
 
@@ -12,19 +11,14 @@ type Generators<S extends string | string[]> = Pick<PromiseModel<S>, (typeof nam
 export function generators<S extends string | string[]>({
   settings,
   format,
-  withTimeout,
+  answerOf,
 }: ModelContext<S>): Generators<S> {
   const functions: Generators<S> = {}
   for (const name of names) {
     if (!settings[name]) continue
     functions[name] = async (client, user, scope) => {
       const own = format.write(format.read(scope) ?? '')
-      let token: unknown
-      try {
-        token = await withTimeout(async () => settings[name]!(client, user, own), name)
-      } catch (error) {
-        throw faultOrOutage(error)
-      }
+      const token = await answerOf(name, () => settings[name]!(client, user, own))
       return tokenOrNull(name, token, name === 'generateAccessToken') ?? randomHex(20)
     }
   }

@@ -9,13 +9,12 @@ import { isObject } from '../values/is-object'
 export function scopeFunctions<S extends string | string[]>({
   settings,
   format,
-  withTimeout,
+  answerOf,
   recordOf,
 }: ModelContext<S>): Pick<PromiseModel<S>, 'validateScope' | 'verifyScope'> {
   /** Calls the application's function and returns its scope in the server's form. */
   async function replaced(...args: [unknown, unknown, S | undefined]): Promise<S | false> {
-    const call = async () => settings.validateScope!(...args)
-    const answer = await withTimeout(call, 'validateScope')
+    const answer = await answerOf('validateScope', () => settings.validateScope!(...args))
     if (answer === false || answer === null) return false
     const scope = format.read(answer)
     if (typeof scope !== 'string')
@@ -44,10 +43,9 @@ export function scopeFunctions<S extends string | string[]>({
       const needed = format.read(scope)
       if (!isObject(token) || typeof needed !== 'string') return false
       if (settings.verifyScope) {
-        const call = async (): Promise<unknown> =>
-          settings.verifyScope!(token, format.write(needed))
+        const call = () => settings.verifyScope!(token, format.write(needed))
         // Only `true` allows.
-        return (await withTimeout(call, 'verifyScope')) === true
+        return (await answerOf('verifyScope', call)) === true
       }
       return includesScope(format.read(token.scope) ?? '', scopesIn(needed))
     },

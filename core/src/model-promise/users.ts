@@ -1,13 +1,13 @@
 import type { ModelContext } from './context'
 import type { PromiseModel } from './model'
-import { expected, faultOrOutage, userOrNull } from '../contract/hook-answer'
+import { expected, userOrNull } from '../contract/hook-answer'
 import { isText } from '../model-on-store/text'
 
 /** Returns the functions of the model about users. */
 export function userFunctions<S extends string | string[]>({
   settings,
   users,
-  withTimeout,
+  answerOf,
   authenticate,
   recordOf,
   userOf,
@@ -25,13 +25,8 @@ export function userFunctions<S extends string | string[]>({
       // RFC 6749 4.4: only confidential clients may use client_credentials.
       if (record?.type !== 'confidential') return null
       if (!settings.getUserFromClient) return userOf(record.userId ?? null)
-      const call = async () => settings.getUserFromClient!(client)
-      try {
-        const user = (await withTimeout(call, 'getUserFromClient')) || null
-        return expected('getUserFromClient', user, userOrNull)
-      } catch (error) {
-        throw faultOrOutage(error)
-      }
+      const user = await answerOf('getUserFromClient', () => settings.getUserFromClient!(client))
+      return expected('getUserFromClient', user || null, userOrNull)
     },
   }
 }

@@ -27,9 +27,10 @@ type Functions = Pick<
  */
 export function believed(options: Options, withTimeout: WithTimeout): Functions {
   const functions: Functions = {}
+  const answerInTime = answersWithin(withTimeout)
   const answerOf: AnswerOf = async (name, call) => {
     try {
-      return await withTimeout(async () => call(), name)
+      return await answerInTime(name, call)
     } catch (error) {
       throw faultOrOutage(error)
     }
@@ -63,7 +64,12 @@ export function believed(options: Options, withTimeout: WithTimeout): Functions 
 }
 
 /** Calls a function of the application and resolves with what it returned. */
-type AnswerOf = (name: string, call: () => unknown) => Promise<unknown>
+export type AnswerOf = (name: string, call: () => unknown) => Promise<unknown>
+
+/** Returns the function that calls a function of the application with a time limit. */
+export function answersWithin(withTimeout: WithTimeout): AnswerOf {
+  return (name, call) => withTimeout(async () => call(), name)
+}
 
 const scopeList: Expected<readonly string[]> = {
   holds: (value): value is readonly string[] =>
@@ -117,7 +123,8 @@ function jsonOf(claims: object): string {
   }
 }
 
-function believedUsers(users: Users, answerOf: AnswerOf): Users {
+/** Wraps the functions about users so that their return values are checked. */
+export function believedUsers(users: Users, answerOf: AnswerOf): Users {
   const functions: Users = {}
   if (users.authenticate) {
     functions.authenticate = async (...args) => {

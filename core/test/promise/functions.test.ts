@@ -498,13 +498,27 @@ describe('a promise model', () => {
 
   it('an error of the store or the application is only the cause', async () => {
     const failure = new TypeError('password of the database')
-    const { model, store } = await start({
-      users: { authenticate: () => Promise.reject(failure) },
+    const fail = () => Promise.reject(failure)
+    const { model, call, store, client } = await start({
+      users: { authenticate: fail, find: fail },
+      getUserFromClient: fail,
+      generateAccessToken: fail,
+      validateScope: fail,
+      verifyScope: fail,
     })
     const hidden = { message: expect.not.stringContaining('database host') }
-    await expect(model.getUser('ada', 'any')).rejects.toMatchObject({
-      message: expect.not.stringContaining('password of'),
-    })
+    for (const [name, ...args] of [
+      ['getUser', 'ada', 'any'],
+      ['getUserFromClient', client],
+      ['generateAccessToken', client, {}, []],
+      ['validateScope', {}, client, []],
+      ['verifyScope', { scope: [] }, []],
+    ] as const) {
+      const error = await call(name, ...args).catch((one: unknown) => one as Error)
+      expect(error).toMatchObject({ name: 'server_error', code: 503 })
+      expect((error as Error).message).not.toContain('password of')
+      expect((error as Error).cause).toBe(failure)
+    }
     for (const code of [undefined, 'ECONNREFUSED', 'OAUTH2_KIT_STORE']) {
       store.find = () => Promise.reject(Object.assign(new Error('database host'), { code }))
       await expect(model.getAccessToken('any')).rejects.toMatchObject({

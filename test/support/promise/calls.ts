@@ -49,7 +49,8 @@ export function callsOf(
     return { status, body }
   }
 
-  async function authorize(parameters: object = {}): Promise<Record<string, string>> {
+  /** Calls the authorization endpoint. Returns its status, and its body or the redirect's parameters. */
+  async function requestCode(parameters: object = {}): Promise<Answer> {
     const query = {
       response_type: 'code',
       client_id: client.client_id,
@@ -58,14 +59,19 @@ export function callsOf(
       ...(hasPkce && pkce),
       ...parameters,
     }
-    const { headers, body } = await request(app).get('/authorize').query(query)
-    if (!headers['location']) return body as Record<string, string>
-    return Object.fromEntries(new URL(headers['location']).searchParams)
+    const { status, headers, body } = await request(app).get('/authorize').query(query)
+    if (!headers['location']) return { status, body }
+    return { status, body: Object.fromEntries(new URL(headers['location']).searchParams) }
+  }
+
+  async function authorize(parameters: object = {}): Promise<Record<string, string>> {
+    return (await requestCode(parameters)).body
   }
 
   return {
     client,
     grant,
+    requestCode,
     /** Calls the authorization endpoint. Returns the parameters of the redirect, or the error. */
     authorize,
 

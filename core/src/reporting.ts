@@ -15,9 +15,11 @@ const mostFrames = 10
  * Returns a function that emits process warnings: at most one a minute for each error and place. A
  * warning has the name, the code and the stack of an error and of its causes. The message of an
  * error that is not our own, and every value that the application returned, may be secret and is
- * left out.
+ * left out. `advice` says what to do, or what happens next.
  */
-export function warning(): Warn {
+export function warning(
+  advice = 'For the whole error, set "debug" or listen to "server.error"',
+): Warn {
   const warned = new Map<string, number>()
   return (what, error) => {
     const text = `${what}: ${summaryOf(error)}`
@@ -25,7 +27,7 @@ export function warning(): Warn {
     if (now - (warned.get(text) ?? -Infinity) < quietMs) return
     if (warned.size >= most) warned.clear()
     warned.set(text, now)
-    process.emitWarning(`${text}. For the whole error, set "debug" or listen to "server.error"`, {
+    process.emitWarning(`${text}. ${advice}`, {
       code: 'OAUTH2_KIT_SERVER_ERROR',
       detail: traceOf(error),
     })

@@ -1,6 +1,7 @@
 import type { Client, Store } from '../contract/store'
 import type { Passwords } from '../crypto/password'
 import { secretForms } from '../protocol/client-authentication'
+import { warning } from '../reporting'
 import { clientSecrets } from '../storage/client-secrets'
 import type { reading } from '../storage/reading'
 import { isIdText, isText } from './text'
@@ -17,8 +18,12 @@ export function clientsOnStore(
   passwords: Passwords,
   now: () => number,
 ) {
-  // A hash that could not be renewed is renewed by a later request.
-  const secrets = clientSecrets(store, passwords, now, () => {})
+  const warn = warning('The secret remains valid, and its next use tries again')
+  let isReported = false
+  const secrets = clientSecrets(store, passwords, now, (error) => {
+    if (!isReported) warn("The hash of a client's secret could not be renewed", error)
+    isReported = true
+  })
   const versions = new Map<string, string>()
 
   /** Resolves with the client with this id, or with `null`. */

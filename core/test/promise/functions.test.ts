@@ -173,6 +173,25 @@ describe('a promise model', () => {
     expect((await model.getClient(client.id, secret))!.grants).not.toContain('password')
   })
 
+  it('getClient accepts a secret whose hash cannot be renewed, and one process warning says so', async () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const outdated = { ...passwords, isOutdated: () => true }
+    const { model, store } = await start({ passwords: outdated })
+    const details = { id: 'web', secret: 'a chosen secret', grantTypes: ['client_credentials'] }
+    await oauthserver.createClient(store, details, { passwords })
+    store.updateClient = () => Promise.reject(new Error('host db.internal'))
+    for (let times = 0; times < 3; times++)
+      expect(await model.getClient('web', 'a chosen secret')).toMatchObject({ id: 'web' })
+    expect(warned).toHaveBeenCalledTimes(1)
+    const [text, options] = warned.mock.calls[0]! as unknown as [string, object]
+    expect(text).toMatch(
+      /^The hash of a client's secret could not be renewed: Error at .* tries again$/,
+    )
+    expect(text).not.toContain('db.internal')
+    expect(options).toMatchObject({ code: 'OAUTH2_KIT_SERVER_ERROR' })
+    warned.mockRestore()
+  })
+
   it('of 20 callers, exactly one revokes a code or refresh token, and the grant stays', async () => {
     const { model, saveCode, saveToken } = await start()
     const code = await saveCode()

@@ -10,6 +10,7 @@ import { createClient } from './admin/create-client'
 import type * as clients from './admin/create-client'
 import { importGrants } from './admin/import/import-grants'
 import type * as importing from './admin/import/import-grants'
+import type * as importStore from './admin/import/importing'
 import type * as importOptions from './admin/import/import-options'
 import type * as importReport from './admin/import/import-report'
 import type * as importedRows from './admin/import/rows'
@@ -146,6 +147,7 @@ namespace oauthserver {
   export type ImportReport = importReport.ImportReport
   export type ImportRow = importedRows.ImportRow
   export type ImportRows = importing.ImportRows
+  export type ImportStore = importStore.ImportStore
   export type InsufficientScopeError = errors.InsufficientScopeError
   export type InvalidClientError = errors.InvalidClientError
   export type InvalidGrantError = errors.InvalidGrantError
@@ -177,6 +179,18 @@ namespace oauthserver {
   export type Page = contract.Page
   export type Passwords = password.Passwords
   export type PromiseModel<S extends string | string[] = string[]> = promiseModel.PromiseModel<S>
+  export type PromiseModelClient = promiseModel.PromiseModelClient
+  export type PromiseModelCode<S extends string | string[] = string[]> =
+    promiseModel.PromiseModelCode<S>
+  export type PromiseModelNewCode<S extends string | string[] = string[]> =
+    promiseModel.PromiseModelNewCode<S>
+  export type PromiseModelNewToken<S extends string | string[] = string[]> =
+    promiseModel.PromiseModelNewToken<S>
+  export type PromiseModelRefreshToken<S extends string | string[] = string[]> =
+    promiseModel.PromiseModelRefreshToken<S>
+  export type PromiseModelToken<S extends string | string[] = string[]> =
+    promiseModel.PromiseModelToken<S>
+  export type PromiseModelUser = promiseModel.PromiseModelUser
   export type ProfileName = profile.ProfileName
   export type PurgeBefore = contract.PurgeBefore
   export type PurgeOptions = purgeOptions.PurgeOptions

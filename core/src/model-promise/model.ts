@@ -21,12 +21,17 @@ export interface PromiseModelUser {
 
 /** A code to save. */
 export interface PromiseModelNewCode<S extends string | string[]> {
+  /** The code. Only its hash is stored. */
   authorizationCode: string
+  /** When the code expires, unless its grant ends before. */
   expiresAt: Date
+  /** The redirect URI of the authorization request (RFC 6749 4.1.3). */
   redirectUri: string
+  /** The scope to grant, which the client may have. Undefined means none. */
   scope?: ScopeArgument<S> | undefined
   /** The challenge of RFC 7636 4.2, by S256. */
   codeChallenge?: string
+  /** The method of the challenge. No other than `S256` is accepted. */
   codeChallengeMethod?: string
 }
 
@@ -35,17 +40,25 @@ export interface PromiseModelCode<S extends string | string[]> extends Omit<
   PromiseModelNewCode<S>,
   'scope'
 > {
+  /** The granted scope, without what the client has lost since then. */
   scope: S
+  /** The client that the code was issued to. */
   client: PromiseModelClient
+  /** The user who granted it. `getAuthorizationCode` returns a new object each time. */
   user: PromiseModelUser
 }
 
 /** Tokens to save. */
 export interface PromiseModelNewToken<S extends string | string[]> {
+  /** The access token. Only its hash is stored. */
   accessToken: string
+  /** Required, except if the access tokens of the client never expire. */
   accessTokenExpiresAt?: Date
+  /** The refresh token. Only its hash is stored, and nothing if the client may not refresh. */
   refreshToken?: string
+  /** Required with a refresh token, except if those of the client never expire. */
   refreshTokenExpiresAt?: Date
+  /** The scope of the access token. Undefined means none. */
   scope?: ScopeArgument<S> | undefined
   /** The code that the tokens are issued for. */
   authorizationCode?: string
@@ -53,25 +66,33 @@ export interface PromiseModelNewToken<S extends string | string[]> {
 
 /** Tokens that were saved. */
 export interface PromiseModelToken<S extends string | string[]> {
+  /** The access token. */
   accessToken: string
   /** From `saveToken`, undefined means never. From `getAccessToken`, it is the end of 9999. */
   accessTokenExpiresAt?: Date
+  /** The refresh token, from `saveToken` only. Undefined if none was saved. */
   refreshToken?: string
   /** Undefined means never. */
   refreshTokenExpiresAt?: Date
+  /** The scope of the access token. */
   scope: S
   /** From `getAccessToken`, only the `id` is filled in, and `grants` is empty. */
   client: Pick<PromiseModelClient, 'id' | 'grants'> & Partial<PromiseModelClient>
+  /** The user of the tokens. */
   user: PromiseModelUser
 }
 
 /** A refresh token that is still valid. */
 export interface PromiseModelRefreshToken<S extends string | string[]> {
+  /** The refresh token. */
   refreshToken: string
   /** Undefined means never. */
   refreshTokenExpiresAt?: Date
+  /** The scope of the grant, without what the client has lost since then. */
   scope: S
+  /** The client that the refresh token was issued to. */
   client: PromiseModelClient
+  /** The user of the grant, in a new object each time, which links the next tokens to it. */
   user: PromiseModelUser
 }
 
@@ -79,12 +100,13 @@ export interface PromiseModelRefreshToken<S extends string | string[]> {
 type ScopeArgument<S extends string | string[]> = S extends string ? string | string[] : S
 
 /** What `getUser` and `getUserFromClient` resolve with if they find no user. */
-type Nobody = null | undefined | false
+type NoUser = null | undefined | false
 
 /**
  * The model that `toPromiseModel` returns. `S` is the form of scopes: `string[]` for version 5 of the
  * server, `string` for versions 3 and 4. Each function resolves with `null` or `false` for an
- * argument of a wrong type, except those that save. They reject.
+ * argument of a wrong type, except those that save. They reject. `validateScope` and `verifyScope`
+ * reject with an OptionError for a scope in the form of the other versions.
  */
 export interface PromiseModel<S extends string | string[] = string[]> {
   /**
@@ -134,9 +156,9 @@ export interface PromiseModel<S extends string | string[] = string[]> {
    */
   revokeAuthorizationCode(code: { authorizationCode: string }): Promise<boolean>
   /** Resolves with the user with this name and password. */
-  getUser(username: string, password: string, client?: unknown): Promise<PromiseModelUser | Nobody>
+  getUser(username: string, password: string, client?: unknown): Promise<PromiseModelUser | NoUser>
   /** Resolves with the user that a client_credentials token is for. Public clients have none. */
-  getUserFromClient(client: { id: string }): Promise<PromiseModelUser | Nobody>
+  getUserFromClient(client: { id: string }): Promise<PromiseModelUser | NoUser>
   /**
    * Resolves with the scope to grant: the requested one, or all scopes of the client if none was
    * requested. Resolves with false if the client may not have one of them (RFC 6749 3.3).
@@ -149,7 +171,10 @@ export interface PromiseModel<S extends string | string[] = string[]> {
   ): Promise<boolean>
   /** Resolves with whether the redirect URI is registered for the client (RFC 8252 7.3). */
   validateRedirectUri(redirectUri: string, client: { id: string }): Promise<boolean>
+  /** Resolves with a new access token. Undefined without the option of this name. */
   generateAccessToken?(client: unknown, user: unknown, scope: S): Promise<string>
+  /** Resolves with a new refresh token. Undefined without the option of this name. */
   generateRefreshToken?(client: unknown, user: unknown, scope: S): Promise<string>
+  /** Resolves with a new code. Undefined without the option of this name. */
   generateAuthorizationCode?(client: unknown, user: unknown, scope: S): Promise<string>
 }

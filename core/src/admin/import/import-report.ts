@@ -2,11 +2,13 @@ import type { Outcome } from './importing'
 
 /** The numbers of rows of one kind. */
 export interface ImportCounts {
+  /** It was created by this import. */
   created: number
   /** It existed before, and was not changed. */
   alreadyThere: number
   /** The tokens have expired, or what was imported earlier has been revoked or deleted since. */
   skipped: number
+  /** It was not imported: its row is wrong, or the store failed. */
   failed: number
 }
 
@@ -24,8 +26,11 @@ export interface ImportFailure {
 export interface ImportReport {
   /** The number of rows whose import has ended. */
   rows: number
+  /** The rows of kind `client`. */
   clients: ImportCounts
+  /** The rows of kind `user`. */
   users: ImportCounts
+  /** The rows of kind `grant`. */
   grants: ImportCounts
   /** The number of rows that were not imported, including those of no known kind. */
   failed: number

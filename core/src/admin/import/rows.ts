@@ -9,6 +9,7 @@ export type ImportRow = ImportedClient | ImportedUser | ImportedGrant
  * one of `secret`, `secretHash` and `secretSha256`, and a public one has none.
  */
 export interface ImportedClient extends NewClient {
+  /** The kind of the row. */
   kind: 'client'
   /** The id. It is required, because tokens refer to it. */
   id: string
@@ -26,6 +27,7 @@ export interface ImportedClient extends NewClient {
 
 /** A user to import to the store's own users, with exactly one of `password` and `passwordHash`. */
 export interface ImportedUser extends Omit<NewUser, 'password'> {
+  /** The kind of the row. */
   kind: 'user'
   /** The id, to which tokens refer. A number and an ObjectId are stored as text. */
   id: string | number | { toHexString(): string }
@@ -40,6 +42,7 @@ export interface ImportedUser extends Omit<NewUser, 'password'> {
  * hashed, and has an expiry.
  */
 export interface ImportedGrant {
+  /** The kind of the row. */
   kind: 'grant'
   /** The id of the client, which is registered or in another row. */
   clientId: string
@@ -47,22 +50,24 @@ export interface ImportedGrant {
   userId?: string | number | { toHexString(): string } | null
   /** The scope: text with spaces between the names, or an array of names. @default none */
   scope?: string | readonly string[] | null
-  accessToken?: string
+  /** The access token, in plain text. Only its hash is stored. */
+  accessToken?: string | null
   /** The SHA-256 of the access token, in hexadecimal digits. */
-  accessTokenSha256?: string
+  accessTokenSha256?: string | null
   /** `null` means never. */
   accessTokenExpiresAt?: ImportedTime | null
-  refreshToken?: string
+  /** The refresh token, in plain text. Only its hash is stored. */
+  refreshToken?: string | null
   /** The SHA-256 of the refresh token, in hexadecimal digits. */
-  refreshTokenSha256?: string
+  refreshTokenSha256?: string | null
   /** `null` means never. */
   refreshTokenExpiresAt?: ImportedTime | null
   /** When the grant ends, however often it is refreshed. `null` means never. @default null */
   grantExpiresAt?: ImportedTime | null
   /** When the tokens were issued. @default the time of the import */
-  createdAt?: ImportedTime
+  createdAt?: ImportedTime | null
   /** Your own data about the grant, serializable as JSON: `req.oauth.grant.metadata`. */
-  metadata?: Record<string, unknown>
+  metadata?: Record<string, unknown> | null
 }
 
 /**

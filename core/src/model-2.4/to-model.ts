@@ -105,10 +105,6 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     return secret === null ? clients.known(id) : clients.verified(id, secret)
   }
 
-  function grantUser(user: unknown, grant: GrantRef | null): GrantUser {
-    return users.copy(user, grant)
-  }
-
   async function save(
     kind: 'code' | 'access' | 'refresh',
     token: string,
@@ -142,7 +138,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     if (!credential || !(await grants.consume(credential))) return null
     const { grant, expiresAt } = credential
     const { clientId, userId } = grant
-    return { clientId, userId, expires: dateOf(expiresAt), user: grantUser(userId, grant) }
+    return { clientId, userId, expires: dateOf(expiresAt), user: users.copy(userId, grant) }
   }
 
   async function extended(grantType: unknown, request: unknown) {
@@ -155,7 +151,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       userAnswer,
     )
     // The server checks whether the value is a user.
-    return { supported, user: isObject(user) ? grantUser(user, null) : user }
+    return { supported, user: isObject(user) ? users.copy(user, null) : user }
   }
 
   const model: StoreModel = {
@@ -201,7 +197,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
       const user = options.getUser
         ? await answerOf(options, 'getUser', [username, password], withTimeout)
         : await authenticate(username, password)
-      return user ? grantUser(user, null) : null
+      return user ? users.copy(user, null) : null
     }),
 
     getUserFromClient: bothWays(async (clientId, clientSecret) => {
@@ -213,10 +209,10 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
           [clientId, clientSecret],
           withTimeout,
         )
-        return user ? grantUser(user, null) : null
+        return user ? users.copy(user, null) : null
       }
       const client = await verifiedClient(clientId, clientSecret)
-      return client ? grantUser(client.userId ?? null, null) : null
+      return client ? users.copy(client.userId ?? null, null) : null
     }),
   }
 

@@ -92,31 +92,17 @@ export function saveTokenFunction<S extends string | string[]>(
 function credentialsOf(order: Order): [access: NewCredential, refresh?: NewCredential] {
   const { token, refreshToken, record, scope, granted, createdAt } = order
   const { resource, metadata, until } = granted
-  const { accessToken, accessTokenExpiresAt, refreshTokenExpiresAt } = token
-  const access: NewCredential = {
-    hash: sha256(accessToken),
-    kind: 'access',
-    createdAt,
-    expiresAt: expiryOf('accessTokenExpiresAt', accessTokenExpiresAt, {
-      createdAt,
-      until,
-      lifetime: record.accessTokenLifetime,
-    }),
-    data: dataText({ scope, resource, metadata }),
+
+  function credentialOf(kind: 'access' | 'refresh', text: string, data: Granted): NewCredential {
+    const name = `${kind}TokenExpiresAt` as const
+    const limits = { createdAt, until, lifetime: record[`${kind}TokenLifetime`] }
+    const expiresAt = expiryOf(name, token[name], limits)
+    return { hash: sha256(text), kind, createdAt, expiresAt, data: dataText(data) }
   }
+
+  const access = credentialOf('access', token.accessToken, { scope, resource, metadata })
   if (refreshToken === undefined) return [access]
-  const refresh: NewCredential = {
-    hash: sha256(refreshToken),
-    kind: 'refresh',
-    createdAt,
-    expiresAt: expiryOf('refreshTokenExpiresAt', refreshTokenExpiresAt, {
-      createdAt,
-      until,
-      lifetime: record.refreshTokenLifetime,
-    }),
-    data: dataText(granted),
-  }
-  return [access, refresh]
+  return [access, credentialOf('refresh', refreshToken, granted)]
 }
 
 function assertToken(token: unknown): asserts token is PromiseModelNewToken<never> {

@@ -16,9 +16,10 @@ import { readOptions } from '../options/read-options'
  * Returns a model on a store, for `@node-oauth/oauth2-server` 4 and 5, `oauth2-server` 3 and servers
  * that use them. Codes and tokens are stored as hashes, in the format of `oauthserver()`, which
  * accepts them too. `revokeAuthorizationCode` and `revokeToken` resolve with true for exactly one of
- * any number of callers, and a replay ends the grant. Public clients need PKCE. A call of the store
- * that fails or takes too long rejects, which these servers answer with a 503. The functions need no
- * `this`. Throws an OptionError if `store` is not a store or an option is wrong.
+ * any number of callers. A code that is presented again ends its grant, and so does a refresh token
+ * after `refreshGrace` seconds. Public clients need PKCE. A call of the store that fails or takes too
+ * long rejects, which these servers answer with a 503. The functions need no `this`. Throws an
+ * OptionError if `store` is not a store or an option is wrong.
  */
 export function toPromiseModel(
   store: Store,

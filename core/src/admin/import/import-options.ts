@@ -10,7 +10,11 @@ import type { ImportReport } from './import-report'
 
 /** The options of `importGrants()`. */
 export interface ImportOptions extends PasswordOptions, RedirectUriOptions {
-  /** Only checks the rows, and changes nothing. @default false */
+  /**
+   * Only checks the rows, and changes nothing. Each row is checked alone, so the numbers of the real
+   * run differ for rows that are there twice, and for grants whose import was interrupted.
+   * @default false
+   */
   dryRun?: boolean
   /**
    * Stops at the first wrong row: the import rejects with its error. Rows before it, and some after

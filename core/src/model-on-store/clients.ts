@@ -13,7 +13,7 @@ export type StoreClients = ReturnType<typeof clientsOnStore>
 
 /** Returns functions that look up and authenticate the clients of a store. */
 export function clientsOnStore(
-  store: Pick<Store, 'updateClient'>,
+  store: Pick<Store, 'getClient' | 'updateClient'>,
   { getClient }: ReturnType<typeof reading>,
   passwords: Passwords,
   now: () => number,

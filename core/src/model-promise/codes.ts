@@ -4,6 +4,7 @@ import { dateOrFar, expiryOf } from './expiry'
 import type { PromiseModel, PromiseModelNewCode } from './model'
 import { ownerOf } from './owner'
 import type { Presentations } from './presentations'
+import type { Presented } from './presented'
 import type { Client } from '../contract/store'
 import { sha256 } from '../crypto/hash'
 import { InvalidRequestError } from '../errors/errors'
@@ -115,15 +116,7 @@ export function codeFunctions<S extends string | string[]>(
         user: presentations.users.copy(user, presented),
       }
       if (challenge === undefined) return code
-      return {
-        ...code,
-        codeChallengeMethod: 'S256',
-        // saveToken() issues no tokens if the server has not read the challenge.
-        get codeChallenge() {
-          presented.isChallengeRead = true
-          return challenge
-        },
-      }
+      return withChallenge({ ...code, codeChallengeMethod: 'S256' }, challenge, presented)
     },
 
     async revokeAuthorizationCode(code) {
@@ -133,8 +126,25 @@ export function codeFunctions<S extends string | string[]>(
       // ends the grant of a code that is presented later.
       const { status } = await grants.markUsed(credential)
       if (status !== 'redeemed') return false
-      presentations.redeemed(presentations.ofCode(credential), (code as { user?: unknown }).user)
+      presentations.ofCode(credential).isRedeemed = true
       return true
     },
   }
+}
+
+/**
+ * Adds the PKCE challenge. `saveToken` issues no tokens if the server has not read it. To copy or log
+ * the code is not to check it, so the member is not enumerable.
+ */
+function withChallenge<T extends object>(
+  code: T,
+  challenge: string,
+  presented: Presented,
+): T & { codeChallenge: string } {
+  return Object.defineProperty(code, 'codeChallenge', {
+    get() {
+      presented.isChallengeRead = true
+      return challenge
+    },
+  }) as T & { codeChallenge: string }
 }

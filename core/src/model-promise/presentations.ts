@@ -5,7 +5,6 @@ import { InvalidGrantError } from '../errors/errors'
 import { LinkedUsers } from '../model-on-store/linked-users'
 import { isText } from '../model-on-store/text'
 import { SeenBefore } from '../storage/seen-before'
-import { isObject } from '../values/is-object'
 
 /**
  * The codes and refresh tokens that are being exchanged in this process. A server looks one up,
@@ -23,12 +22,6 @@ export class Presentations {
     const presented = new Presented(credential)
     this.#codes.set(credential.hash, presented)
     return presented
-  }
-
-  /** Marks a presentation as redeemed. The user object may be a copy: it is remembered too. */
-  redeemed(presented: Presented, user: unknown): void {
-    presented.isRedeemed = true
-    if (isObject(user)) this.users.set(user, presented)
   }
 
   /** Returns what the tokens are issued for, or undefined if it is neither a code nor a refresh. */

@@ -36,10 +36,9 @@ function concealed(cause: unknown): Error {
   return Object.assign(error, { name: 'server_error', code: 503, status: 503, statusCode: 503 })
 }
 
-/** The codes of errors about arguments, about return values, and about grants that cannot be issued. */
+/** The codes of errors about arguments, and about grants that cannot be issued. */
 const shown: ReadonlySet<unknown> = new Set<ErrorCode>([
   'OAUTH2_KIT_OPTION',
-  'OAUTH2_KIT_HOOK',
   'OAUTH2_KIT_NOT_FOUND',
   'OAUTH2_KIT_REVOKED',
 ])

@@ -1,4 +1,5 @@
 import { optionError } from '../errors/option-error'
+import { longestParameter } from '../http/request'
 import { parseScope, scopesIn } from '../protocol/scope'
 
 /** The form of scopes: an array for version 5 of the server, text for versions 3 and 4. */
@@ -48,6 +49,7 @@ export function scopeFormatOf<S extends string | string[]>(name: ScopeFormatName
 }
 
 function read(text: string): string | null {
+  if (text.length > longestParameter) return null
   return parseScope(text)?.join(' ') ?? null
 }
 

@@ -90,13 +90,9 @@ export function tokenFunctions<S extends string | string[]>(
       // Programs that sign a user out pass both tokens. A server passes the refresh token only.
       if (isText(accessToken)) await revokeAccessToken(accessToken)
       if (!isFirst) return false
+      // Any other user object belongs to the application, which may sign in that user again.
       const linked = presentations.users.get(user)
-      const isSame = linked?.credential.hash === credential.hash
-      const { rotations } = dataOf(credential.data)
-      // getRefreshToken() enforces the limit. A sign-out must not fail because of it.
-      const limit = settings.rotationsPerHour === null ? null : Infinity
-      const next = rotated(rotations, settings.now(), limit)
-      presentations.redeemed(isSame ? linked : new Presented(credential, next), user)
+      if (linked?.credential.hash === credential.hash) linked.isRedeemed = true
       return true
     },
   }

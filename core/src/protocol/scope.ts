@@ -32,8 +32,8 @@ export function presentScopes(granted: string, allowed: readonly string[] | null
 
 /** Returns whether the granted scope contains all of the needed scopes. */
 export function includesScope(granted: string, needed: readonly string[]): boolean {
-  const scopes = granted.split(' ')
-  return needed.every((scope) => scopes.includes(scope))
+  const scopes = new Set(granted.split(' '))
+  return needed.every((scope) => scopes.has(scope))
 }
 
 /**

@@ -28,7 +28,7 @@ export interface ClientSecrets {
  * refuse the right secret. The next request tries again.
  */
 export function clientSecrets(
-  store: Pick<Store, 'updateClient'>,
+  store: Pick<Store, 'getClient' | 'updateClient'>,
   passwords: Passwords,
   now: () => number,
   failed: (error: unknown) => void,
@@ -50,14 +50,17 @@ export function clientSecrets(
   }
 
   /**
-   * Resolves with the client under a new hash, or with the unchanged one if another call changed the
-   * record first. That change must not be overwritten.
+   * Resolves with the client under a new hash. If another call changed the record first, that change
+   * must not be overwritten: resolves with the present record if the secret is right for it, and
+   * otherwise with the unchanged one.
    */
   async function renew(client: Client, secret: string): Promise<Client> {
     try {
       const secretHash = await verifier.rehash(secret)
       const after = { ...client, secretHash, version: newVersion() }
-      return (await store.updateClient(after, client.version)) ? after : client
+      if (await store.updateClient(after, client.version)) return after
+      const present = await store.getClient(client.id)
+      return present && (await match(present, [secret])) ? present : client
     } catch (error) {
       failed(error)
       return client

@@ -4,6 +4,7 @@ import {
   type Client,
   type CreatedClient,
   type ImportReport,
+  type ImportStore,
   type ImportedGrant,
   type Purging,
   type Selector,
@@ -51,12 +52,17 @@ export async function administration(id: string): Promise<void> {
   await revokeGrants(store, { grants: revoked })
 }
 
-export async function importing(rows: AsyncIterable<ImportedGrant>): Promise<ImportReport> {
+export async function importing(
+  store: ImportStore,
+  rows: AsyncIterable<ImportedGrant>,
+): Promise<ImportReport> {
   const options = {
     dryRun: true,
     onProgress: ({ failed }: ImportReport) => events.emit('store.failed', { error: failed }),
   }
   await importGrants(store, [{ kind: 'client', id: 'album', secret: 'a chosen secret' }], options)
+  // A column may be NULL.
+  await importGrants(store, [{ kind: 'grant', clientId: 'album', createdAt: null, metadata: null }])
   // @ts-expect-error -- a time is a Date or text
   await importGrants(store, [{ kind: 'grant', clientId: 'album', createdAt: 1_800_000_000 }])
   // @ts-expect-error -- unknown kind

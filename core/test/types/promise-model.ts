@@ -1,6 +1,17 @@
 // Checked by the compiler and never run: the model for servers of oauth2-server 3 to 5.
 
-import { type PromiseModel, type ToPromiseModelOptions, toPromiseModel } from '@oauth2-kit/core'
+import {
+  type PromiseModel,
+  type PromiseModelClient,
+  type PromiseModelCode,
+  type PromiseModelNewCode,
+  type PromiseModelNewToken,
+  type PromiseModelRefreshToken,
+  type PromiseModelToken,
+  type PromiseModelUser,
+  type ToPromiseModelOptions,
+  toPromiseModel,
+} from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import type Server5 from '@node-oauth/oauth2-server'
 // By its path, because the name belongs to version 2.4 here.
@@ -33,6 +44,20 @@ export const options: ToPromiseModelOptions = {
 export const own: Server5.PasswordModel = {
   ...toPromiseModel(store, options),
   getUser: async () => ({ id: 'ada' }),
+}
+
+// The types of arguments and results have names.
+export const wrapped: Partial<PromiseModel> = {
+  getClient: async (...args): Promise<PromiseModelClient | null> => forFive.getClient(...args),
+  saveToken: async (token: PromiseModelNewToken, client, user): Promise<PromiseModelToken> =>
+    forFive.saveToken(token, client, user),
+  saveAuthorizationCode: async (
+    code: PromiseModelNewCode,
+    client,
+    user: PromiseModelUser,
+  ): Promise<PromiseModelCode> => forFive.saveAuthorizationCode(code, client, user),
+  getRefreshToken: async (token): Promise<PromiseModelRefreshToken | null> =>
+    forFive.getRefreshToken(token),
 }
 
 // The form of scopes follows the option.

@@ -63,6 +63,8 @@ describe('the contract of a model, in a test runner', () => {
   }
   const model = { getClient: async () => null, getAccessToken: async () => null, saveToken() {} }
 
+  const create = () => ({ model })
+
   it('is recognized if the model exists already', async () => {
     const titles: string[] = []
     const collected: TestRunner = {
@@ -78,7 +80,6 @@ describe('the contract of a model, in a test runner', () => {
   })
 
   it('must be set if create() makes the model', async () => {
-    const create = () => ({ model })
     const unset = await messageOf({ name: 'a model', create, fixtures, only: 'shape.callback' })
     expect(unset).toMatch(/^"contract" must be 'promise' for this model: a test runner needs/)
     const set = { name: 'a model', create, fixtures, contract: 'promise' as const }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import {
   type ImportReport,
   type ImportRow,
+  type ImportedGrant,
   type Store,
   deleteClient,
   deleteUser,
@@ -11,7 +12,10 @@ import {
 import { memoryStore } from '@oauth2-kit/memory'
 import { passwords } from '../support/quick-passwords'
 
-const expiry = () => new Date(Date.now() + 3_600_000)
+const expiryMs = 3_600_000
+/** A clock that is a month ahead. */
+const later = () => Date.now() + 30 * 24 * expiryMs
+const expiry = () => new Date(Date.now() + expiryMs)
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** A row of each kind, with random ids. */
@@ -67,12 +71,29 @@ function dyingStore(store: Store, at: number, isDone: boolean) {
       return async (...args: unknown[]): Promise<unknown> => {
         if (count >= at) return dead()
         if (!writes.includes(String(name))) return Reflect.apply(member, store, args) as unknown
-        if (++count < at || isDone) await Reflect.apply(member, store, args)
-        if (count === at) return dead()
-        return true
+        const isLast = ++count === at
+        const result: unknown =
+          !isLast || isDone ? await Reflect.apply(member, store, args) : undefined
+        return isLast ? dead() : result
       }
     },
   })
+}
+
+/** A store with a client, and rows with the access token, the refresh token, or both. */
+async function someTokens() {
+  const store = memoryStore()
+  const { rows, tokens } = someRows()
+  const { refreshToken, refreshTokenExpiresAt, ...access } = rows[2] as ImportedGrant
+  const { accessToken: _, accessTokenExpiresAt: __, ...refresh } = rows[2] as ImportedGrant
+  await run(store, rows.slice(0, 2))
+  return {
+    store,
+    both: { ...access, refreshToken, refreshTokenExpiresAt } as ImportRow,
+    access: access as ImportRow,
+    refresh: refresh as ImportRow,
+    tokens: tokens.slice(0, 2),
+  }
 }
 
 describe('importGrants(), repeated', () => {
@@ -162,6 +183,101 @@ describe('importGrants(), repeated', () => {
       expect((await run(store, [rows[2]!])).grants.alreadyThere).toBe(1)
     const { grants } = await store.listGrants({ clientId }, { limit: 10 })
     expect(grants.map(({ id }) => id)).toEqual([grant.id])
+  })
+})
+
+describe('importGrants(), the same tokens in other rows', () => {
+  it('an access token whose grant was revoked does not come back alone', async () => {
+    for (const part of ['access', 'refresh'] as const) {
+      const { store, both, tokens, ...rows } = await someTokens()
+      await run(store, [both])
+      const { grant } = (await store.find(sha256(tokens[0]!)))!
+      await store.revoke({ grantId: grant.id })
+      expect((await run(store, [rows[part]])).grants).toMatchObject({ created: 0, skipped: 1 })
+      expect(await usable(store, tokens)).toEqual([])
+    }
+  })
+
+  it('an access token that was revoked alone does not come back with its refresh token', async () => {
+    const { store, both, access, tokens } = await someTokens()
+    await run(store, [access])
+    await store.revokeAccessToken(sha256(tokens[0]!))
+    for (const grants of [{ created: 1 }, { alreadyThere: 1 }])
+      expect((await run(store, [both])).grants).toMatchObject(grants)
+    expect(await usable(store, tokens)).toEqual(tokens.slice(1))
+    expect((await run(store, [access])).grants).toMatchObject({ skipped: 1 })
+  })
+
+  it('a refresh token joins the grant of its access token', async () => {
+    const { store, both, access, tokens } = await someTokens()
+    await run(store, [access])
+    expect((await run(store, [both])).grants).toMatchObject({ created: 1, failed: 0 })
+    const [first, second] = await Promise.all(tokens.map((token) => store.find(sha256(token))))
+    expect(second?.grant).toEqual(first?.grant)
+  })
+
+  it('tokens that were imported apart are there already', async () => {
+    const { store, both, access, refresh } = await someTokens()
+    await run(store, [access, refresh])
+    expect((await run(store, [both])).grants).toMatchObject({ alreadyThere: 1, failed: 0 })
+  })
+
+  it.each(
+    Array.from({ length: 4 }, (_, at) => at + 1).flatMap((at) => [
+      [at, true] as const,
+      [at, false] as const,
+    ]),
+  )('joining is continued after write %d (done: %s)', async (at, isDone) => {
+    const { store, both, access, tokens } = await someTokens()
+    await run(store, [access])
+    await run(dyingStore(store, at, isDone), [both]).catch(() => {})
+    expect((await run(store, [both])).failed).toBe(0)
+    expect(await usable(store, tokens)).toEqual(tokens)
+  })
+
+  it('runs at the same time add each token once', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { store, both, access, refresh, tokens } = await someTokens()
+      const given = [both, access, refresh, both, access, refresh]
+      const reports = await Promise.all(given.map((row) => run(store, [row])))
+      expect(reports.map(({ failures }) => failures).flat()).toEqual([])
+      expect(await usable(store, tokens)).toEqual(tokens)
+    }
+  })
+
+  it('no text that contains the id of a grant is a token', async () => {
+    const { store, access, tokens } = await someTokens()
+    await run(store, [access])
+    const { grant } = (await store.find(sha256(tokens[0]!)))!
+    expect(await store.find(sha256(`imported ${grant.id}`))).toBeNull()
+  })
+
+  it.each([3, 4, 5])(
+    'a row with another owner fails after write %d, and adds nothing',
+    async (at) => {
+      const { store, both, access, tokens } = await someTokens()
+      await run(dyingStore(store, at, true), [both]).catch(() => {})
+      const before = await usable(store, tokens)
+      const { failures } = await run(store, [{ ...access, userId: 'another' } as ImportRow])
+      expect(failures[0]?.reason).toContain('with another client or user')
+      expect(await usable(store, tokens)).toEqual(before)
+    },
+  )
+
+  it('a later expiry in a later row does not bring a token back', async () => {
+    const { store, both, tokens } = await someTokens()
+    const soon = { ...both, refreshTokenExpiresAt: expiry() } as ImportRow
+    await run(store, [soon])
+    const old = await store.find(sha256(tokens[1]!))
+    await store.redeem(old!, [{ ...old!, hash: sha256(randomUUID()), expiresAt: null }])
+    await purge(store, { retentionSeconds: 0, now: later })
+    const { grants } = await importGrants(
+      store,
+      [{ ...both, accessTokenExpiresAt: null } as ImportRow],
+      { passwords, now: later },
+    )
+    expect(grants).toMatchObject({ created: 0, skipped: 1 })
+    expect(await usable(store, tokens)).toEqual([])
   })
 })
 

@@ -1,66 +1,40 @@
-import { optionError } from '../../errors/option-error'
-import type { Credential, Grant, Hash, NewCredential } from '../../contract/store'
+import type { Credential, Grant, NewCredential } from '../../contract/store'
 import { randomHex } from '../../crypto/random'
-import { sha256 } from '../../crypto/hash'
-import { type CredentialData, dataText } from '../../storage/credential-data'
-import { assertMetadata } from '../metadata'
+import { dataText } from '../../storage/credential-data'
+import { type GrantRow, type Token, grantRowOf, isAfter } from './grant-fields'
 import type { Importing, Outcome } from './importing'
 import type { KnownClients } from './known-clients'
-import { type GrantMark, grantMark, markEndOf, markGrant, markKey } from './marks'
+import { type TokenMark, markToken, tokenMark } from './marks'
 import { RowError, UnknownClientError, inStore } from './row-error'
-import {
-  type Row,
-  assertMembers,
-  clientIdIn,
-  isSet,
-  scopeIn,
-  timeIn,
-  tokenHashIn,
-  userIdIn,
-} from './row-fields'
+import type { Row } from './row-fields'
 
-const members = [
-  'clientId',
-  'userId',
-  'scope',
-  'accessToken',
-  'accessTokenSha256',
-  'accessTokenExpiresAt',
-  'refreshToken',
-  'refreshTokenSha256',
-  'refreshTokenExpiresAt',
-  'grantExpiresAt',
-  'createdAt',
-  'metadata',
-]
 const mostTries = 5
 /** How long an interrupted import can be continued, in milliseconds. */
 const unfinishedMs = 30 * 24 * 3_600_000
 
-/** A token of a row. `expiresAt` is in milliseconds since the epoch, or `null` for never. */
-interface Token {
-  kind: 'access' | 'refresh'
-  hash: Hash
-  expiresAt: number | null
+/** A token of a row, its mark, and the credential that the store has for it. */
+interface Known {
+  token: Token
+  mark: TokenMark | null
+  found: Credential | null
 }
 
-/** A valid row. */
-interface GrantRow {
-  clientId: string
-  userId: string | null
-  createdAt: number
-  data: CredentialData
-  tokens: Token[]
+/** A token that has a mark and that the store does not have. */
+interface Missing {
+  token: Token
+  mark: TokenMark
 }
 
 /**
- * Imports the tokens of a grant. Of any number of runs, exactly one creates them, and tokens that
- * were redeemed, revoked or purged since then do not come back:
+ * Imports the tokens of a grant. Of any number of runs, exactly one creates a token, and a token
+ * that was redeemed, revoked or purged since then does not come back, in whatever rows it is:
  *
- * 1. A grant with a random id and without usable tokens is issued.
- * 2. A mark under the hash of the token names this grant, in one atomic operation. A run that finds
- *    another mark revokes its own grant, and continues with the grant of the mark.
- * 3. The tokens are added to the grant that the mark names. If it was revoked, this does nothing.
+ * 1. A grant with a random id and without usable tokens is issued, unless a token of the row belongs
+ *    to a grant already.
+ * 2. A mark under the hash of each token names its grant and its owner, in one atomic operation. A
+ *    run that finds another mark revokes its own grant, and continues with the grant of the mark.
+ * 3. Each token is added to the grant that its mark names, in one atomic operation with its witness,
+ *    a credential that can be added once. If the grant was revoked, this does nothing.
  *
  * A run that is interrupted at any point is continued by the next one.
  */
@@ -74,132 +48,159 @@ export async function importGrant(
   const grantRow = grantRowOf(row, at)
   const living = grantRow.tokens.filter(({ expiresAt }) => isAfter(expiresAt, at))
   if (living.length === 0) return 'skipped'
-  const { clientId } = grantRow
-  const key = markKey('grant', grantRow.tokens[0]!.hash)
-  const marked = await grantMark(store, key)
+  const all = await Promise.all(living.map((token) => look(token, grantRow, store)))
   // With a mark, the client was there, and may have been deleted since with the grant.
-  if (!marked && !clients.isAssumed(clientId) && !(await clients.get(clientId)))
+  const isNew = all.every(({ mark, found }) => !mark && !found)
+  const { clientId } = grantRow
+  if (isNew && !clients.isAssumed(clientId) && !(await clients.get(clientId)))
     throw new UnknownClientError(clientId)
-  if (dryRun) return outcomeOfDryRun(grantRow, living, marked, store)
-  const { grantId, access } = marked ?? (await beginGrant(grantRow, key, at, importing, clients))
-  const outcome = await addTokens(grantRow, living, grantId, store)
-  if (outcome !== 'alreadyThere') return outcome
-  const [first, second] = grantRow.tokens
-  const isOther = first?.kind === 'refresh' && second !== undefined && second.hash !== access
-  return isOther && living.includes(second)
-    ? addLater(grantRow, second, grantId, at, store)
-    : outcome
+  if (dryRun) return bestOf(all.map(outcomeOfDryRun))
+  const missing = await marked(all, grantRow, at, importing, clients)
+  const outcomes: Outcome[] = all.some(({ found }) => found) ? ['alreadyThere'] : []
+  for (const tokens of byGrant(missing)) outcomes.push(await addTokens(grantRow, tokens, at, store))
+  return bestOf(outcomes)
 }
 
-function grantRowOf(row: Row, now: number): GrantRow {
-  assertMembers(row, members)
-  const { metadata = null } = row
-  if (metadata !== null) assertMetadata(metadata)
-  const until = isSet(row['grantExpiresAt']) ? timeIn(row, 'grantExpiresAt') : null
-  const tokens = (['refresh', 'access'] as const).flatMap((kind) => tokensIn(row, kind, until))
-  const [first, second] = tokens
-  if (!first) throw optionError('accessToken', 'and "refreshToken" are missing: set at least one')
-  if (first.hash === second?.hash)
-    throw optionError('refreshToken', 'must differ from "accessToken"')
-  const data: CredentialData = { scope: scopeIn(row, 'scope') }
-  if (until !== null) data.until = until
-  if (metadata !== null) data.metadata = metadata as Record<string, unknown>
-  return {
-    clientId: clientIdIn(row, 'clientId'),
-    userId: userIdIn(row, 'userId'),
-    createdAt: isSet(row['createdAt']) ? timeIn(row, 'createdAt')! : now,
-    data,
-    tokens,
-  }
+/** Resolves with what the store knows of a token. Throws a `RowError` if it has another owner. */
+async function look(token: Token, row: GrantRow, store: Importing['store']): Promise<Known> {
+  const [mark, found] = await Promise.all([
+    tokenMark(store, token.hash),
+    inStore(() => store.find(token.hash)),
+  ])
+  if (found) assertSame(found.grant, found.kind, token, row)
+  else if (mark) assertSame(mark, mark.kind, token, row)
+  return { token, mark, found }
 }
 
-/** Returns the token of this kind, if the row has one. It never outlives its grant. */
-function tokensIn(row: Row, kind: Token['kind'], until: number | null): Token[] {
-  const name = `${kind}Token`
-  const hash = tokenHashIn(row, name)
-  if (hash === undefined) {
-    if (!isSet(row[`${name}ExpiresAt`])) return []
-    throw optionError(`${name}ExpiresAt`, `is set without "${name}": set both`)
-  }
-  const own = timeIn(row, `${name}ExpiresAt`)
-  return [{ kind, hash, expiresAt: isAfter(own, until ?? Infinity) ? until : own }]
-}
-
-/** Issues a grant without usable tokens and marks it, and resolves with the mark that holds. */
-async function beginGrant(
-  { clientId, userId, createdAt, data, tokens }: GrantRow,
-  key: string,
+/**
+ * Marks the tokens that have no mark, and resolves with the tokens that the store does not have. A
+ * new token joins the grant of the other one.
+ */
+async function marked(
+  all: readonly Known[],
+  row: GrantRow,
   at: number,
   { store }: Importing,
   clients: KnownClients,
-): Promise<GrantMark> {
-  const grant: Grant = { id: randomHex(16), clientId, userId, createdAt, data: dataText(data) }
-  const end = latestOf(tokens).expiresAt
-  const placeholder: NewCredential = {
-    // The hash of no token.
-    hash: randomHex(32),
-    kind: 'access',
-    createdAt,
-    expiresAt: Math.min(at + unfinishedMs, end ?? Infinity),
-    data: dataText({ scope: '' }),
+): Promise<Missing[]> {
+  const { clientId, userId } = row
+  const mark = (token: Token, grantId: string, witness: string | null) => {
+    const { kind, expiresAt } = token
+    const content = { kind, grantId, clientId, userId, expiresAt, witness }
+    return markToken(store, token.hash, content, at)
   }
+  const joined = all.find(({ mark: one, found }) => found ?? (one && isAfter(one.expiresAt, at)))
+  let grantId = joined && (joined.found?.grant.id ?? joined.mark!.grantId)
+  for (const { token, found, mark: known } of all)
+    if (found && !known) await mark(token, found.grant.id, null)
+  const missing: Missing[] = []
+  const unknown: Token[] = []
+  for (const { token, found, mark: known } of all) {
+    if (found) continue
+    if (known) missing.push({ token, mark: known })
+    else unknown.push(token)
+  }
+  if (unknown.length === 0) return missing
+  const placeholder = placeholderOf(unknown, row, at)
+  let begun: string | undefined
+  if (grantId === undefined) begun = grantId = await beginGrant(row, placeholder, clients, store)
+  // Otherwise the grant could end before an interrupted import is continued.
+  else await inStore(() => store.extend({ id: grantId!, clientId, userId }, [placeholder]))
+  for (const token of unknown) {
+    // No text with a random hash is known, so none can be presented as a token. A refresh token
+    // is found as long as its grant, also if it is redeemed: an access token can be revoked alone.
+    const witness = token.kind === 'refresh' ? token.hash : randomHex(32)
+    const holds = await mark(token, grantId, witness)
+    if (begun !== undefined && holds.grantId !== begun && missing.length === 0) {
+      await inStore(() => store.revoke({ grantId: begun! }))
+      begun = undefined
+      grantId = holds.grantId
+    }
+    assertSame(holds, holds.kind, token, row)
+    missing.push({ token, mark: holds })
+  }
+  return missing
+}
+
+/** Issues a grant without usable tokens, and resolves with its id. */
+async function beginGrant(
+  { clientId, userId, createdAt, data }: GrantRow,
+  placeholder: NewCredential,
+  clients: KnownClients,
+  store: Importing['store'],
+): Promise<string> {
+  const grant: Grant = { id: randomHex(16), clientId, userId, createdAt, data: dataText(data) }
   for (let tries = 1; ; tries++) {
     const client = await clients.get(clientId)
     if (!client) throw new UnknownClientError(clientId)
     const conditions = { clientVersion: client.version }
-    if ((await inStore(() => store.issue(grant, [placeholder], conditions))) === 'issued') break
+    if ((await inStore(() => store.issue(grant, [placeholder], conditions))) === 'issued')
+      return grant.id
     clients.forget(clientId)
     if ((await clients.get(clientId))?.version === client.version)
       throw new RowError('The user was deleted: leave the row out')
     if (tries === mostTries)
       throw new RowError('The client was changed during every attempt: run the import again')
   }
-  const [first, second] = tokens
-  const mark = { grantId: grant.id, access: first?.kind === 'refresh' ? second?.hash : undefined }
-  if (await markGrant(store, key, mark, markEndOf(end, at))) return mark
-  await inStore(() => store.revoke({ grantId: grant.id }))
-  const other = await grantMark(store, key)
-  if (other) return other
-  throw new RowError('The mark of the row expired during the import: run the import again')
 }
 
-/** Adds the tokens to the grant, unless an earlier call has. */
+/** Returns a credential with the hash of no token, which keeps a grant until its tokens are added. */
+function placeholderOf(tokens: readonly Token[], { createdAt }: GrantRow, at: number) {
+  const end = Math.max(...tokens.map(({ expiresAt }) => expiresAt ?? Infinity))
+  const expiresAt = Math.min(at + unfinishedMs, end)
+  return witnessOf(randomHex(32), createdAt, expiresAt)
+}
+
+function witnessOf(hash: string, createdAt: number, expiresAt: number | null): NewCredential {
+  return { hash, kind: 'access', createdAt, expiresAt, data: dataText({ scope: '' }) }
+}
+
+function byGrant(missing: readonly Missing[]): Missing[][] {
+  const ids = new Set(missing.map(({ mark }) => mark.grantId))
+  return [...ids].map((id) => missing.filter(({ mark }) => mark.grantId === id))
+}
+
+/** Adds the tokens of one grant to it, except those that an earlier call has added. */
 async function addTokens(
   row: GrantRow,
-  living: readonly Token[],
-  grantId: string,
-  store: Importing['store'],
-): Promise<Outcome> {
-  const witness = witnessOf(row, grantId)
-  const found = await inStore(() => store.find(witness))
-  if (found) return existing(found, row, grantId, store)
-  const { createdAt } = row
-  const credentials = living.map((token) => credentialOf(token, row))
-  if (!living.some(({ hash }) => hash === witness)) {
-    const { expiresAt } = latestOf(row.tokens)
-    const data = dataText({ scope: '' })
-    credentials.push({ hash: witness, kind: 'access', createdAt, expiresAt, data })
-  }
-  return extend(row, living, grantId, credentials, store)
-}
-
-/**
- * Adds the access token of a row whose refresh token was imported with another access token. Some
- * servers keep the refresh token when they issue a new access token.
- */
-async function addLater(
-  row: GrantRow,
-  access: Token,
-  grantId: string,
+  tokens: readonly Missing[],
   at: number,
   store: Importing['store'],
 ): Promise<Outcome> {
-  const key = markKey('grant', access.hash)
-  if (await grantMark(store, key)) return 'alreadyThere'
-  const outcome = await extend(row, [access], grantId, [credentialOf(access, row)], store)
-  if (outcome === 'created')
-    await markGrant(store, key, { grantId }, markEndOf(access.expiresAt, at))
-  return outcome
+  const { clientId, userId, createdAt } = row
+  const grant = { id: tokens[0]!.mark.grantId, clientId, userId }
+  for (let tries = 1; ; tries++) {
+    const added = await Promise.all(tokens.map((one) => outcomeOf(one, at, store)))
+    const rest = tokens.filter((_, index) => added[index] === 'missing')
+    const outcomes = added.filter((one) => one !== 'missing')
+    if (rest.length === 0) return bestOf(outcomes)
+    const credentials = rest.flatMap(({ token, mark: { witness, expiresAt } }) => {
+      const credential = credentialOf({ ...token, expiresAt }, row)
+      return witness === token.hash
+        ? [credential]
+        : [credential, witnessOf(witness!, createdAt, expiresAt)]
+    })
+    try {
+      const outcome = await inStore(() => store.extend(grant, credentials))
+      return bestOf([...outcomes, outcome === 'extended' ? 'created' : 'skipped'])
+    } catch (error) {
+      // Another run may have added one of them since.
+      const now = await Promise.all(rest.map((one) => outcomeOf(one, at, store)))
+      if (tries === mostTries || now.every((one) => one === 'missing')) throw error
+    }
+  }
+}
+
+/** Resolves with what became of a token, or with `missing` if it was never added to its grant. */
+async function outcomeOf(
+  { token, mark: { witness, expiresAt } }: Missing,
+  at: number,
+  store: Importing['store'],
+): Promise<Outcome | 'missing'> {
+  if (await inStore(() => store.find(token.hash))) return 'alreadyThere'
+  if (witness === null || !isAfter(expiresAt, at)) return 'skipped'
+  if (witness === token.hash) return 'missing'
+  return (await inStore(() => store.find(witness))) ? 'skipped' : 'missing'
 }
 
 function credentialOf({ kind, hash, expiresAt }: Token, { createdAt, data }: GrantRow) {
@@ -208,86 +209,29 @@ function credentialOf({ kind, hash, expiresAt }: Token, { createdAt, data }: Gra
   return { kind, hash, createdAt, expiresAt, data: text } satisfies NewCredential
 }
 
-async function extend(
-  row: GrantRow,
-  tokens: readonly Token[],
-  grantId: string,
-  credentials: NewCredential[],
-  store: Importing['store'],
-): Promise<Outcome> {
-  const { clientId, userId } = row
-  const grant = { id: grantId, clientId, userId }
-  try {
-    const outcome = await inStore(() => store.extend(grant, credentials))
-    return outcome === 'extended' ? 'created' : 'skipped'
-  } catch (error) {
-    const found = await present(tokens, store)
-    if (found.length === 0) throw error
-    if (found.length === tokens.length) return existing(found[0]!, row, grantId, store)
-    throw new RowError(
-      `The ${found[0]!.kind} token exists already, in another grant: import each token in one row`,
-    )
-  }
-}
-
-/**
- * Handles a token that exists. If it belongs to another grant, such as one that the server issued,
- * ends the grant that this import has begun.
- */
-async function existing(
-  { grant }: Credential,
+function assertSame(
+  owner: { clientId: string; userId: string | null },
+  kind: string,
+  token: Token,
   { clientId, userId }: GrantRow,
-  grantId: string,
-  store: Importing['store'],
-): Promise<Outcome> {
-  if (grant.id !== grantId) await inStore(() => store.revoke({ grantId }))
-  if (grant.clientId === clientId && grant.userId === userId) return 'alreadyThere'
-  throw otherOwner()
+): void {
+  if (owner.clientId !== clientId || owner.userId !== userId)
+    throw new RowError(
+      `The ${token.kind} token was imported or issued already, with another client or user: ` +
+        'correct one of the rows, or let the user sign in again',
+    )
+  if (kind !== token.kind)
+    throw new RowError(
+      `The ${token.kind} token exists already, with another kind: correct one of the rows`,
+    )
 }
 
-/**
- * Returns the hash of the credential that shows whether the tokens were added to the grant. It must
- * stay as long as the grant. A refresh token does, also if it is redeemed. An access token can be
- * revoked alone, so it needs another credential beside it.
- */
-function witnessOf(row: GrantRow, grantId: string): Hash {
-  const latest = latestOf(row.tokens)
-  return latest.kind === 'refresh' ? latest.hash : sha256(`imported ${grantId}`)
+function outcomeOfDryRun({ mark, found }: Known): Outcome {
+  if (found) return 'alreadyThere'
+  return mark ? 'skipped' : 'created'
 }
 
-/** Resolves with those of the tokens that exist. */
-async function present(tokens: readonly Token[], store: Importing['store']): Promise<Credential[]> {
-  const found = await Promise.all(tokens.map(({ hash }) => inStore(() => store.find(hash))))
-  return found.filter((one) => one !== null)
-}
-
-async function outcomeOfDryRun(
-  row: GrantRow,
-  living: readonly Token[],
-  marked: GrantMark | null,
-  store: Importing['store'],
-): Promise<Outcome> {
-  const [found] = await present(living, store)
-  if (!found) return marked ? 'skipped' : 'created'
-  const { clientId, userId } = found.grant
-  if (clientId === row.clientId && userId === row.userId) return 'alreadyThere'
-  throw otherOwner()
-}
-
-function otherOwner(): RowError {
-  return new RowError(
-    'The token exists already, with another client or user: correct one of the rows',
-  )
-}
-
-/** Returns the token that expires last, the refresh token if both do. */
-function latestOf(tokens: readonly Token[]): Token {
-  const [refreshOrOnly, access] = tokens as [Token, Token?]
-  if (!access || refreshOrOnly.expiresAt === null) return refreshOrOnly
-  return isAfter(access.expiresAt, refreshOrOnly.expiresAt) ? access : refreshOrOnly
-}
-
-/** Returns whether an expiry is after a time. `null` means never. */
-function isAfter(expiresAt: number | null, time: number): boolean {
-  return expiresAt === null || expiresAt > time
+/** Returns the outcome of a row whose tokens had different ones. */
+function bestOf(outcomes: readonly Outcome[]): Outcome {
+  return (['created', 'alreadyThere'] as const).find((one) => outcomes.includes(one)) ?? 'skipped'
 }

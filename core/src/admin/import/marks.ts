@@ -1,6 +1,6 @@
 import type { Hash, Store } from '../../contract/store'
 import { sha256 } from '../../crypto/hash'
-import { inStore } from './row-error'
+import { RowError, inStore } from './row-error'
 
 // A mark is a record that says that a row was imported. Without it, a second run would bring back
 // what was revoked or deleted since the first one.
@@ -12,13 +12,16 @@ export const markMs = 365 * dayMs
 const neverMs = 100 * 365 * dayMs
 
 /** Returns the key of the mark of a row. `identity` may be the hash of a token. */
-export function markKey(kind: 'client' | 'user' | 'grant', identity: string): string {
+export function markKey(kind: 'client' | 'user' | 'token', identity: string): string {
   return `import:${kind}:${sha256(identity)}`
 }
 
-/** Returns when the mark of tokens expires that expire at a time, or never. */
-export function markEndOf(expiresAt: number | null, now: number): number {
-  return expiresAt === null ? now + neverMs : expiresAt + dayMs
+/**
+ * Returns when the mark of a token expires. It is kept for at least a year, because a later row may
+ * have a later expiry.
+ */
+function markEndOf(expiresAt: number | null, now: number): number {
+  return expiresAt === null ? now + neverMs : Math.max(expiresAt + dayMs, now + markMs)
 }
 
 /** Resolves with whether a mark exists. */
@@ -35,29 +38,43 @@ export async function mark(
   await inStore(() => store.addRecord({ key, data: '{}', expiresAt }))
 }
 
-/** What the mark of the tokens of a grant says. */
-export interface GrantMark {
-  /** The grant that the tokens belong to. */
+/** What the mark of a token says. The first row with the token counts. */
+export interface TokenMark {
+  kind: 'access' | 'refresh'
+  /** The grant that the token belongs to. */
   grantId: string
-  /** The hash of the access token that was imported with a refresh token. */
-  access?: Hash | undefined
+  /** The owner of the grant. */
+  clientId: string
+  userId: string | null
+  /** When the token expires. `null` means never. */
+  expiresAt: number | null
+  /**
+   * The hash of the credential that exists once the token has been added to the grant. `null` if
+   * the token existed before the import.
+   */
+  witness: Hash | null
 }
 
-/** Resolves with the mark of the tokens of a grant, or with `null` if it does not exist. */
-export async function grantMark(
+/** Resolves with the mark of a token, or with `null` if it does not exist. */
+export async function tokenMark(
   store: Pick<Store, 'getRecord'>,
-  key: string,
-): Promise<GrantMark | null> {
-  const record = await inStore(() => store.getRecord(key))
-  return record && (JSON.parse(record.data) as GrantMark)
+  hash: Hash,
+): Promise<TokenMark | null> {
+  const record = await inStore(() => store.getRecord(markKey('token', hash)))
+  return record && (JSON.parse(record.data) as TokenMark)
 }
 
-/** Adds a mark of the tokens of a grant. Resolves with whether this call was the first. */
-export async function markGrant(
-  store: Pick<Store, 'addRecord'>,
-  key: string,
-  content: GrantMark,
-  expiresAt: number,
-): Promise<boolean> {
-  return inStore(() => store.addRecord({ key, data: JSON.stringify(content), expiresAt }))
+/** Marks a token, unless it is marked. Resolves with the mark that holds. */
+export async function markToken(
+  store: Pick<Store, 'addRecord' | 'getRecord'>,
+  hash: Hash,
+  content: TokenMark,
+  now: number,
+): Promise<TokenMark> {
+  const expiresAt = markEndOf(content.expiresAt, now)
+  const record = { key: markKey('token', hash), data: JSON.stringify(content), expiresAt }
+  if (await inStore(() => store.addRecord(record))) return content
+  const other = await tokenMark(store, hash)
+  if (other) return other
+  throw new RowError('The mark of the row expired during the import: run the import again')
 }

@@ -30,7 +30,8 @@ async function loadModule(given: string, file: string, load: Surroundings['load'
       const hint = isSyntaxError(error) ? `; run "node ${given}" to see where` : ''
       throw withCode(
         'OAUTH2_KIT_STORE',
-        new Error(`${given} can't be loaded${hint}`, { cause: error }),
+        // The message of a syntax error quotes the file, which may be another one with secrets.
+        new Error(`${given} can't be loaded${hint}`, isSyntaxError(error) ? {} : { cause: error }),
       )
     }
     throw new UsageError(

@@ -156,6 +156,42 @@ export default memoryStore({ file: 'oauth.snapshot' })`
         expect([file, run('--passwords', file).status]).toEqual([file, 0])
     })
 
+    it('reads a named pipe, and ends with 130 while it has no writer', async () => {
+      using place = programFolder()
+      writeFileSync(path.join(place.folder, 'store.mjs'), store)
+      const pipe = path.join(place.folder, 'pipe')
+      spawnSync('mkfifo', [pipe])
+      const argv = [program, 'import', '--from', 'pipe', '--store', 'store.mjs']
+      const child = spawn(process.execPath, argv, { cwd: place.folder })
+      const ended = once(child, 'close')
+      setTimeout(() => child.kill('SIGINT'), 3000)
+      expect(await ended).toEqual([130, null])
+      const reader = spawn(process.execPath, argv, { cwd: place.folder })
+      const read = once(reader, 'close')
+      const writer = spawn('sh', ['-c', 'cat > pipe'], { cwd: place.folder })
+      writer.stdin.end(lines(client))
+      expect(await read).toEqual([0, null])
+    })
+
+    it('shows nothing of a file that is no module', () => {
+      using place = programFolder()
+      writeFileSync(path.join(place.folder, 'store.mjs'), store)
+      for (const name of ['p.mjs', 'p.cjs', 'p.js', 'p.json', 'p.txt', 'p']) {
+        writeFileSync(path.join(place.folder, name), 'hunter2 secret-word\nsecond')
+        const argv = [program, 'import', '--from', '-', '--store', 'store.mjs', '--passwords', name]
+        const { status, stderr } = spawnSync(process.execPath, argv, {
+          cwd: place.folder,
+          encoding: 'utf8',
+          input: '',
+        })
+        expect([name, status === 0, stderr]).toEqual([
+          name,
+          false,
+          expect.not.stringMatching(/hunter2|secret-word/),
+        ])
+      }
+    })
+
     it('ends with 130 while the standard input is open, and continues later', async () => {
       using place = programFolder()
       const started = "process.stderr.write('started\\n')"

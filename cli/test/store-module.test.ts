@@ -152,7 +152,7 @@ describe('a wrong --store', () => {
       'a.mjs',
       'export default {',
       1,
-      /can't be loaded; run "node \.\/a\.mjs" to see where\nSyntaxError/,
+      /can't be loaded; run "node \.\/a\.mjs" to see where/,
     ],
     [
       'a missing package',

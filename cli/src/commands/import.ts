@@ -1,4 +1,5 @@
-import { createReadStream, statSync } from 'node:fs'
+import { constants, createReadStream, openSync, statSync } from 'node:fs'
+import { Socket } from 'node:net'
 import path from 'node:path'
 import { type ImportReport, type ImportRow, type Passwords, importGrants } from '@oauth2-kit/core'
 import { type Given, type Surroundings, UsageError, number, text } from '../command'
@@ -77,6 +78,13 @@ function inputOf(
   const found = statSync(file, { throwIfNoEntry: false })
   // A pipe is no regular file.
   if (!found || found.isDirectory()) throw new UsageError(`--from: ${file} is not a file`)
+  // Opening a pipe would wait for its writer, and the program could not end before.
+  if (found.isFIFO())
+    return new Socket({
+      fd: openSync(file, constants.O_RDONLY | constants.O_NONBLOCK),
+      readable: true,
+      writable: false,
+    })
   return createReadStream(file)
 }
 

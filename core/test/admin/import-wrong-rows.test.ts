@@ -102,6 +102,9 @@ describe('importGrants(): a wrong row', () => {
     ['no expiry', { ...grant, accessTokenExpiresAt: undefined }, 'write null for never'],
     ['an expiry in seconds', { ...grant, accessTokenExpiresAt: 1_800_000_000 }, 'ISO 8601 text'],
     ['an expiry without a zone', { ...grant, accessTokenExpiresAt: '2030-01-01T00:00:00' }, 'ISO'],
+    ['30 February', { ...grant, accessTokenExpiresAt: '2030-02-30T00:00:00Z' }, 'ISO'],
+    ['a huge id in an object', { ...grant, userId: { id: 2 ** 60 } }, '"userId" must be text'],
+    ['control characters', { ...grant, clientId: '\u001b[2J\u202ex' }, '"\ufffd[2J\ufffdx" is not'],
     ['an invalid Date', { ...grant, accessTokenExpiresAt: new Date(NaN) }, 'ISO 8601 text'],
     ['a Date far away', { ...grant, accessTokenExpiresAt: new Date(8e15) }, 'from 1970 to 9999'],
     [

@@ -70,7 +70,10 @@ export class Tally {
     this.#rows++
     this.#failed++
     if (kind) this.#counts[countsOf[kind]].failed++
-    const short = reason.length > longestReason ? `${reason.slice(0, longestReason)}…` : reason
+    const last = this.#failures[mostFailures - 1]
+    if (last && last.row < row) return
+    const clean = printable(reason)
+    const short = clean.length > longestReason ? `${clean.slice(0, longestReason)}…` : clean
     this.#failures.push({ row, reason: short, ...(cause !== undefined && { cause }) })
     // Rows end in another order than they were read.
     this.#failures.sort((a, b) => a.row - b.row)
@@ -88,6 +91,11 @@ export class Tally {
       failures: [...this.#failures],
     }
   }
+}
+
+/** Replaces control characters, such as those that change the direction of text. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '\ufffd')
 }
 
 function noCounts(): ImportCounts {

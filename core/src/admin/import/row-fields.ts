@@ -1,6 +1,6 @@
 import { isDate } from 'node:util/types'
 import { assertId, isStorableText, longestId } from '../../contract/ids'
-import { userIdOf } from '../../contract/user-id'
+import { hasId, userIdOf } from '../../contract/user-id'
 import { isGeneratedSecret } from '../../crypto/client-secret'
 import { sha256 } from '../../crypto/hash'
 import { type Passwords, isScryptHash, scryptPasswords } from '../../crypto/password'
@@ -61,11 +61,17 @@ export function timeIn(row: Row, name: string): number | null {
   if (value === undefined) throw optionError(name, 'is missing: write null for never')
   const isTime = isDate(value) || (typeof value === 'string' && isoTime.test(value))
   const time = isTime ? new Date(value).getTime() : NaN
-  if (time >= 0 && time <= latestTime) return time
+  if (time >= 0 && time <= latestTime && (isDate(value) || isDay(value as string))) return time
   throw optionError(
     name,
     'must be a Date, or ISO 8601 text with a time zone, such as "2026-12-01T09:30:00Z", from 1970 to 9999',
   )
+}
+
+/** Returns whether the day of a time exists: `new Date()` takes 30 February as 2 March. */
+function isDay(text: string): boolean {
+  const day = text.slice(0, 10)
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
 }
 
 /** Returns the scope in a member as text. */
@@ -86,7 +92,8 @@ export function userIdIn(row: Row, name: string): string | null {
   const value = row[name]
   if (!isSet(value)) return null
   // JSON.parse() rounds a larger number, so that it could be the id of another user.
-  const isExact = typeof value !== 'number' || Number.isSafeInteger(value)
+  const id: unknown = hasId(value) ? (value.id ?? value._id) : value
+  const isExact = typeof id !== 'number' || Number.isSafeInteger(id)
   if (isExact && !Array.isArray(value)) {
     try {
       const id = userIdOf(value)

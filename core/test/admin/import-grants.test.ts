@@ -285,7 +285,11 @@ describe('importGrants()', () => {
   it('does not change a client, a user or a token that exists', async () => {
     const store = memoryStore()
     const { kind: _, ...other } = { ...album, secret: 'another secret' }
-    await createClient(store, { ...other, grantTypes: ['password'], scopes: [] }, { passwords })
+    await createClient(
+      store,
+      { ...other, grantTypes: ['password'], scopes: ['read', 'write'] },
+      { passwords },
+    )
     await importGrants(store, [ada, tokens()], { passwords })
     const before = await Promise.all([store.getClient('album'), store.getUser('17')])
     const rows = [album, { ...ada, password: 'another password' }, tokens({ scope: 'write' })]

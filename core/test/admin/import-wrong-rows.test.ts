@@ -112,6 +112,8 @@ describe('importGrants(): a wrong row', () => {
       { ...grant, refreshTokenExpiresAt: '2030-01-01T00:00:00Z' },
       'set both',
     ],
+    ['a scope of another client', { ...grant, scope: 'read' }, '"scope" has "read", for which'],
+    ['a scope with a comma', { ...grant, scope: 'a,b' }, 'write spaces between the names'],
     ['a scope with two spaces', { ...grant, scope: 'a  b' }, '"scope" must be text'],
     ['a scope with a quote', { ...grant, scope: ['a"'] }, '"scope" must be text'],
     ['a scope as an object', { ...grant, scope: { a: 1 } }, '"scope" must be text'],

@@ -1,5 +1,7 @@
+import { optionError } from '../../errors/option-error'
 import type { Credential, Grant, NewCredential } from '../../contract/store'
 import { randomHex } from '../../crypto/random'
+import { scopesIn } from '../../protocol/scope'
 import { dataText } from '../../storage/credential-data'
 import { type GrantRow, type Token, grantRowOf, isAfter } from './grant-fields'
 import type { Importing, Outcome } from './importing'
@@ -54,11 +56,25 @@ export async function importGrant(
   const { clientId } = grantRow
   if (isNew && !clients.isAssumed(clientId) && !(await clients.get(clientId)))
     throw new UnknownClientError(clientId)
+  if (isNew) await assertScope(grantRow, clients)
   if (dryRun) return bestOf(all.map(outcomeOfDryRun))
   const missing = await marked(all, grantRow, at, importing, clients)
   const outcomes: Outcome[] = all.some(({ found }) => found) ? ['alreadyThere'] : []
   for (const tokens of byGrant(missing)) outcomes.push(await addTokens(grantRow, tokens, at, store))
   return bestOf(outcomes)
+}
+
+/** Throws an OptionError if the client may not have the scope of the row. */
+async function assertScope({ clientId, data }: GrantRow, clients: KnownClients): Promise<void> {
+  const allowed = await clients.scopesOf(clientId)
+  const other = scopesIn(data.scope).find((one) => allowed && !allowed.includes(one))
+  if (other === undefined) return
+  const hint = other.includes(',') ? ', or write spaces between the names' : ''
+  throw optionError(
+    'scope',
+    `has "${other}", for which the client is not registered: add it to "scopes" of the client, or ` +
+      `leave it out${hint}`,
+  )
 }
 
 /** Resolves with what the store knows of a token. Throws a `RowError` if it has another owner. */

@@ -60,8 +60,13 @@ export async function importGrants(
     if (kind === 'user') return importUser(row, importing)
     if (kind === 'grant') return importGrant(row, importing, clients)
     const outcome = await importClient(row, importing)
-    if (dryRun && outcome === 'created') clients.assume(String(row['id']))
+    if (dryRun && outcome === 'created') assume(row)
     return outcome
+  }
+
+  /** The client of this row is valid. */
+  function assume({ id, scopes }: Row): void {
+    clients.assume(id as string, scopes === undefined ? [] : (scopes as string[] | null))
   }
 
   /** Imports a row and counts what became of it. Rejects if the import cannot go on. */

@@ -8,7 +8,7 @@ const mostKnown = 1000
 export class KnownClients {
   readonly #records = new Map<string, Client>()
   /** Clients that a dry run would have created. */
-  readonly #assumed = new Set<string>()
+  readonly #assumed = new Map<string, readonly string[] | null>()
 
   constructor(private readonly store: Pick<ImportStore, 'getClient'>) {}
 
@@ -28,9 +28,14 @@ export class KnownClients {
     this.#records.delete(id)
   }
 
-  /** Counts a client as registered, in a dry run. */
-  assume(id: string): void {
-    this.#assumed.add(id)
+  /** Counts a client with these scopes as registered, in a dry run. `null` means any. */
+  assume(id: string, scopes: readonly string[] | null): void {
+    this.#assumed.set(id, scopes)
+  }
+
+  /** Resolves with the scopes of the client, or with `null` for any, also if it does not exist. */
+  async scopesOf(id: string): Promise<readonly string[] | null> {
+    return (await this.get(id))?.scopes ?? this.#assumed.get(id) ?? null
   }
 
   isAssumed(id: string): boolean {

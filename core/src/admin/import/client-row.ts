@@ -58,7 +58,10 @@ function secretHashOf(
     return async () => null
   }
   if (name === undefined) {
-    throw optionError('secret', `of a confidential client is missing: set ${secrets.join(' or ')}`)
+    throw optionError(
+      'secret',
+      `of a confidential client is missing: set ${secrets.join(' or ')}, or "type": "public"`,
+    )
   }
   if (name === 'secretSha256') {
     const hash = sha256In(row, name)

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { Store } from '@oauth2-kit/core'
-import { ModuleError, exportOf, exportsOf } from '../processes/module'
+import { ModuleError, asCreated, exportOf, exportsOf } from '../processes/module'
 import { type DatabaseName, databaseNames, testDatabase } from '../databases'
-import type { ConformanceOptions, Created } from '../types'
+import type { ConformanceOptions } from '../types'
 
 /** Options that a module may export by their names, in addition to `database`. */
 const exportedOptions = [
@@ -45,22 +44,10 @@ export async function optionsFrom(given: string, name?: string): Promise<Conform
 function createFrom(file: string, found: unknown): ConformanceOptions['create'] {
   if (typeof found === 'function') {
     const make = found as ConformanceOptions['create']
-    return async (context) => asCreated(file, await make(context))
+    return async (context) => asCreated(await make(context), file)
   }
-  const created = asCreated(file, found)
+  const created = asCreated(found, file)
   return () => created
-}
-
-/** Returns `{ store }` or `{ model }`. Accepts a bare store or model too. */
-function asCreated(file: string, made: unknown) {
-  const members = (typeof made === 'object' && made !== null ? made : {}) as Record<string, unknown>
-  if (members['store'] || members['model']) return members
-  if (typeof members['supports'] === 'object') return { store: made as Store }
-  if (typeof members['getClient'] === 'function' || typeof members['getAccessToken'] === 'function')
-    return { model: made as NonNullable<Created['model']> }
-  throw new ModuleError(
-    `${file} provides neither a store nor a model: export \`create(context)\`, which returns { store } or { model }`,
-  )
 }
 
 function fileOf(given: string): string {

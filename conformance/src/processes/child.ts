@@ -2,7 +2,7 @@ import { serialize } from 'node:v8'
 import { deadlineLimit } from '../guard/limits'
 import { afterTicks } from '../guard/ticks'
 import type { Created } from '../types'
-import { createOf } from './module'
+import { asCreated, createOf } from './module'
 import type { Call, ModelCall, Order, Outcome, Reply } from './messages'
 
 // The program of a child process: it has one store or model, and starts its prepared calls on 'go'.
@@ -36,7 +36,8 @@ function add(error: unknown): void {
 async function carryOut(order: Order): Promise<Reply | undefined> {
   if (order.order === 'open') {
     const create = await createOf(order.module, order.export)
-    created = await unlessStray(async () => create({ ...order.context, now: () => Date.now() }))
+    const made = await unlessStray(async () => create({ ...order.context, now: () => Date.now() }))
+    created = asCreated(made, order.module)
     return { opened: true }
   }
   if (order.order === 'prepare') {

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ConformanceOptions } from '../types'
+import type { Store } from '@oauth2-kit/core'
+import type { ConformanceOptions, Created } from '../types'
 
 /** A module that can't be loaded or lacks an export. The message says what to do. */
 export class ModuleError extends Error {}
@@ -38,6 +39,18 @@ export async function exportOf(file: string, name?: string): Promise<unknown> {
   const names = Object.keys(exported).filter((one) => one !== 'default' && one !== 'module.exports')
   throw new ModuleError(
     `${file} exports no "${name}"; it exports ${names.join(', ') || 'nothing by name'}`,
+  )
+}
+
+/** Returns `{ store }` or `{ model }`. Accepts a store or model itself too. */
+export function asCreated(made: unknown, file: string): Created {
+  const members = (typeof made === 'object' && made !== null ? made : {}) as Record<string, unknown>
+  if (members['store'] || members['model']) return members
+  if (typeof members['supports'] === 'object') return { store: made as Store }
+  if (typeof members['getClient'] === 'function' || typeof members['getAccessToken'] === 'function')
+    return { model: made as NonNullable<Created['model']> }
+  throw new ModuleError(
+    `${file} provides neither a store nor a model: export \`create(context)\`, which returns { store } or { model }`,
   )
 }
 

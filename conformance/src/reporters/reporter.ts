@@ -58,7 +58,7 @@ export function verdictOn(report: Report): string {
   if (!report.verdicts.some(hasRun))
     return `No case ran: ${[...new Set(report.verdicts.map(({ reason = '' }) => reason))].join(', ')}`
   if (partial) return 'Only a part of the suite ran, so no level is reached'
-  if (reached === asked) return `Level reached: ${reached}`
+  if (reached === asked) return `Level reached: ${reached}${aboveIn(report)}`
   const contract = modelContractOf(report)
   const limit = contract && asked !== 'contract' ? `${contract.inWords} can't reach ${asked}` : ''
   const level = reached ?? 'none'
@@ -66,6 +66,13 @@ export function verdictOn(report: Report): string {
     return `Level reached: ${level}, of ${asked}${limit && `; ${limit}`}`
   const less = reached === null ? '' : `; or ask for less with --level ${reached}`
   return `Asked for ${asked}, reached ${level}: ${limit || unprovedIn(report)}${less}`
+}
+
+/** Returns why a run that has reached its level has failed all the same. */
+function aboveIn({ verdicts }: Report): string {
+  const count = verdicts.filter(({ status }) => status === 'failed').length
+  if (count === 0) return ''
+  return `, but ${count === 1 ? '1 case' : `${count} cases`} above it failed, so the run failed`
 }
 
 /** Returns the unproved cases that keep the run from its level, with what they need. */

@@ -19,19 +19,20 @@ export const clientRuns: ModelRuns = {
   'client.find': {
     async run(t) {
       const { client, otherClient, user } = t.fixtures
+      const keys = t.contract.name === 'promise' ? new Map<string, unknown>() : null
       for (const one of [client, otherClient, client]) {
         for (const secret of [null, one.secret, null])
-          assertClient(t, one, await t.ask('getClient', one.id, secret))
+          assertClient(t, one, await t.ask('getClient', one.id, secret), keys)
       }
       const both = [client, otherClient]
       const found = await Promise.all(both.map(({ id, secret }) => t.ask('getClient', id, secret)))
-      for (const [n, one] of both.entries()) assertClient(t, one, found[n])
+      for (const [n, one] of both.entries()) assertClient(t, one, found[n], keys)
       const others = [user.username, String(user.id), client.secret, client.redirectUri ?? '']
       for (const id of ['', ...unlike(t, [...nearIds(client.id), ...others])]) {
         await t.findsNothing('getClient', id, null)
         await t.findsNothing('getClient', id, client.secret)
       }
-      assertClient(t, client, await t.ask('getClient', client.id, client.secret))
+      assertClient(t, client, await t.ask('getClient', client.id, client.secret), keys)
     },
   },
 
@@ -168,6 +169,7 @@ function assertClient(
   t: ModelTrial,
   { id, redirectUri }: { id: string; redirectUri?: string },
   found: unknown,
+  keys: Map<string, unknown> | null,
 ): void {
   // The contract allows `true` in place of a client that needs no redirect URI.
   if (found === true && !t.has('getAuthCode')) return
@@ -175,12 +177,30 @@ function assertClient(
   holds(isObject, `getClient() of "${id}" returned ${show(found)}${t.seedHint}`)
   const client = found as { clientId?: unknown; redirectUri?: unknown }
   const title = (member: Member) => `"${t.memberOf('getClient', member)}" of getClient()`
-  equal(String(client.clientId), id, title('clientId'))
+  if (keys) assertKey(t, { id, key: client.clientId, title: title('clientId') }, keys)
+  else equal(String(client.clientId), id, title('clientId'))
   if (redirectUri === undefined || !t.has('getAuthCode')) return
   const uris = [client.redirectUri].flat()
   // Existing clients may have more than the one that the fixtures name.
   const isMore = t.session.settings.fixtures !== undefined && uris.includes(redirectUri)
   if (!isMore) equal(uris, [redirectUri], title('redirectUri'))
+}
+
+/**
+ * Fails unless a client has the same key in every result, and another one than the other client. The
+ * key need not be the id by which the client is looked up: a server compares only the keys.
+ */
+function assertKey(
+  { fixtures: { client, otherClient } }: ModelTrial,
+  { id, key, title }: { id: string; key: unknown; title: string },
+  keys: Map<string, unknown>,
+): void {
+  holds((key ?? '') !== '', `${title} is ${show(key)}: a server compares it with that of a code`)
+  if (!keys.has(id)) keys.set(id, key)
+  equal(key, keys.get(id), `${title}, the next time`)
+  const other = id === client.id ? otherClient.id : client.id
+  const isOther = key === other || (keys.has(other) && key === keys.get(other))
+  holds(!isOther, `${title} is ${show(key)} for both clients`)
 }
 
 /** Returns grant types that no client has, although they resemble those that a client may have. */

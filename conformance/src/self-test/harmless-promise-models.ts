@@ -19,8 +19,10 @@ import {
   joining,
   marking,
   onlyWith,
+  onTexts,
   refusing,
   synchronous,
+  withClientKeys,
   withForeignKeys,
 } from './unusual-promise-models'
 
@@ -231,6 +233,40 @@ export const harmlessPromiseModels: readonly Variant[] = [
   {
     name: 'a promise model that joins documents with an "_id" only',
     promiseModel: joining,
+  },
+  { name: 'a promise model with its own keys for clients', promiseModel: withClientKeys },
+  {
+    name: 'a promise model whose clients are documents with the "id" of their "_id"',
+    promiseModel: (base) => {
+      const model = withClientKeys(base) as PromiseModel
+      return {
+        ...model,
+        async getClient(...args: Parameters<PromiseModel['getClient']>) {
+          const found = await model.getClient(...args)
+          return found && new Document({ ...found, id: `65a${Number(found.id).toString(16)}` })
+        },
+      }
+    },
+  },
+  {
+    name: 'a promise model for versions 3 and 4, which keeps scopes as they are',
+    promiseModel: onTexts,
+  },
+  {
+    name: 'a promise model whose verifyScope() throws for a token without a scope',
+    promiseModel: replacing(({ model }) => ({
+      verifyScope: async (token: { scope?: Scope }, scope: Scope) =>
+        partsOf(scope).every((one) => (token.scope as string[]).includes(one)) &&
+        model.verifyScope(token, scope),
+    })),
+  },
+  {
+    name: 'a promise model without validateScope() that refuses a token without a scope by an error',
+    promiseModel: (base) => ({
+      ...lacking('validateScope')(base),
+      verifyScope: async (token: { scope: string[] }, scope: string[]) =>
+        scope.every((one) => token.scope.includes(one)),
+    }),
   },
   {
     name: 'a promise model for version 5, which refuses scopes as a text',

@@ -2,12 +2,15 @@ import {
   type PromiseCode,
   type PromiseModel,
   type PromiseToken,
+  type PromiseUser,
   type Shelf,
   keyOf,
+  knownScopes,
   memoryShelf,
   partsOf,
   referencePromiseModel,
 } from '../reference/promise-model'
+import { digest } from '../reference/model'
 import type { PromiseBase } from './mutant'
 import { replacing } from './promise-answers'
 
@@ -188,6 +191,20 @@ export function joining({ model, shelf, entries }: PromiseBase): object {
   }
 }
 
+/** Has keys of its own for clients, which it looks up by another text. */
+export const withClientKeys = replacing(({ model }) => ({
+  async getClient(id: string, secret?: string | null) {
+    const found = await model.getClient(id, secret)
+    return found && { ...found, id: numberOf(id), clientId: id }
+  },
+  getUserFromClient: async ({ clientId }: { clientId: string }) =>
+    model.getUserFromClient({ id: clientId }),
+}))
+
+function numberOf(id: string): number {
+  return Number.parseInt(digest(id).slice(0, 10), 16)
+}
+
 /** Refuses scopes in the form of the other versions of the servers. */
 export function onlyWith(isRight: (scope: unknown) => boolean) {
   const check = (scope: unknown) => {
@@ -212,6 +229,19 @@ export function onlyWith(isRight: (scope: unknown) => boolean) {
     },
   }))
 }
+
+/** Takes a scope apart as a text, but keeps any value. */
+export const onTexts = replacing(({ model }) => ({
+  async validateScope(user: object, client: { id: string }, scope?: string) {
+    const asked = scope ?? 'profile'
+    const isKnown = asked.split(' ').every((one) => knownScopes.includes(one))
+    return isKnown && model.validateScope(user as PromiseUser, client, asked)
+  },
+  async verifyScope(token: { scope?: string }, scope: string) {
+    const has = token.scope?.split(' ') ?? []
+    return scope.split(' ').every((one) => has.includes(one))
+  },
+}))
 
 /** Throws an error of OAuth in place of returning nothing, as the errors of the servers are. */
 export function refusing(name: 'invalid_client' | 'invalid_grant' | 'invalid_scope') {

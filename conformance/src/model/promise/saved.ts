@@ -18,7 +18,7 @@ export const savedRuns: ModelRuns = {
         const token = { ...aPair(), scope: undefined }
         const made = membersOf(await t.call('saveToken', token, ...about), 'saveToken')
         equal(made['accessToken'], token.accessToken, '"accessToken" of saveToken()')
-        equal(idOf(made['client']), one.id, 'The id of "client" of saveToken()')
+        equal(idOf(made['client']), idOf(about[0]), 'The id of "client" of saveToken()')
         holds(made['user'], '"user" of saveToken() is missing')
         assertMaybeDate(made, 'accessTokenExpiresAt', 'saveToken')
         assertMaybeDate(made, 'refreshTokenExpiresAt', 'saveToken')
@@ -55,7 +55,12 @@ export const savedRuns: ModelRuns = {
         if (name === 'getAccessToken') continue
         const { client: of } = found
         // The server compares them with ===.
-        equal((of as Members | null | undefined)?.['id'], id, `"client.id" of ${name}()`)
+        const key = (of as Members | null | undefined)?.['id']
+        equal(key, id, `"client.id" of ${name}()`)
+        holds(
+          key === id,
+          `"client.id" of ${name}() is another object than "id" of getClient(), although they are equal`,
+        )
       }
     },
   },

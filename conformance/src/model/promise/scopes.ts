@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Failure, equal, holds, isSame, show } from '../../expect'
+import { hasFunction } from '../contracts/functions'
 import { otherCases } from '../near'
 import { clientOf, userOf } from '../contracts/promise'
 import type { ModelRuns } from '../run'
@@ -7,9 +8,18 @@ import type { ModelTrial } from '../trial'
 import { aPair, membersOf, savedCode } from './saved'
 
 /** A scope in the form of the server: a list in version 5, a text in versions 3 and 4. */
-type Form = (...scopes: string[]) => string[] | string
+interface Form {
+  (...scopes: string[]): string[] | string
+  /** The form, in the words of a report. */
+  readonly inWords: string
+}
 
-const forms: readonly Form[] = [(...scopes) => scopes, (...scopes) => scopes.join(' ')]
+const forms: readonly Form[] = [
+  Object.assign((...scopes: string[]) => scopes, { inWords: 'with lists, as version 5' }),
+  Object.assign((...scopes: string[]) => scopes.join(' '), {
+    inWords: 'with texts, as versions 3 and 4',
+  }),
+]
 
 /** The checks of scopes and redirect URIs, which servers leave to a promise model. */
 export const scopeRuns: ModelRuns = {
@@ -38,29 +48,28 @@ export const scopeRuns: ModelRuns = {
 
   'access.verify-scope': {
     own: ['verifyScope'],
-    async run(t) {
-      const form = await formOf(t)
+    run: inForm(verifies, async (t, form) => {
       const scope = scopeOf(t)
       // A model may refuse to save a scope that the client may not have.
       const found = async (...scopes: string[]) => {
         const token = await savedWith(t, form(...scopes)).catch(refusedToken)
         return token && t.call('getAccessToken', token.accessToken)
       }
-      const verifies = async (token: unknown, ...needed: string[]) =>
+      const verified = async (token: unknown, ...needed: string[]) =>
         Boolean(await t.call('verifyScope', token, form(...needed)))
       const [one, both] = [await found(scope), await found(scope, `${scope}-x`)]
       for (const token of [one, both].filter(Boolean))
         holds(
-          await verifies(token, scope),
+          await verified(token, scope),
           `verifyScope() refuses the scope "${scope}" of the token`,
         )
       holds(
-        !both || (await verifies(both, `${scope}-x`, scope)),
+        !both || (await verified(both, `${scope}-x`, scope)),
         'verifyScope() refuses two scopes of the token',
       )
-      const { accessToken } = await savedWith(t, undefined)
+      const without = await savedWithoutScope(t)
       holds(
-        !(await verifies(await t.call('getAccessToken', accessToken), scope)),
+        !without || !(await t.call('verifyScope', without, form(scope)).catch(refusedToken)),
         `verifyScope() accepts "${scope}" for a token without a scope`,
       )
       const wrong = [
@@ -72,38 +81,29 @@ export const scopeRuns: ModelRuns = {
       ]
       for (const needed of wrong.filter((each) => !isSame(each, [scope])))
         holds(
-          !(await verifies(one, ...needed)),
+          !(await verified(one, ...needed)),
           `verifyScope() accepts ${show(form(...needed))} for a token with ${show(form(scope))}`,
         )
       // A token that contains the needed scope as a part of another one.
       const longer = await found(`${scope}-x`)
       holds(
-        !longer || !(await verifies(longer, scope)),
+        !longer || !(await verified(longer, scope)),
         `verifyScope() accepts "${scope}" for a token with "${scope}-x"`,
       )
-    },
+    }),
   },
 
   'client.scope': {
     own: ['validateScope'],
-    async run(t) {
-      const form = await formOf(t)
-      const { client, user } = t.fixtures
+    run: inForm(validates, async (t, form) => {
       const scope = scopeOf(t)
-      const validated = async (asked: unknown) =>
-        t.call(
-          'validateScope',
-          await userOf(t, { id: user.id }),
-          await clientOf(t, client.id),
-          asked,
-        )
-      const right = await validated(form(scope))
+      const right = await validated(t, form(scope))
       holds(right, `validateScope() refuses the scope "${scope}" of the client`)
       equal(right, form(scope), 'The result of validateScope()')
       const wrong = [unknownScope(), 'admin-of-everything', '*', `${scope}-x`, ...otherCases(scope)]
       for (const other of wrong.filter((each) => each !== scope)) {
         for (const asked of [form(other), form(scope, other), form(other, scope)]) {
-          const granted = await validated(asked).catch(refusedScope)
+          const granted = await validated(t, asked).catch(refusedScope)
           const scopes = [granted].flat().flatMap((one) => String(one).split(' '))
           holds(
             !granted || !scopes.includes(other),
@@ -111,7 +111,7 @@ export const scopeRuns: ModelRuns = {
           )
         }
       }
-    },
+    }),
   },
 
   'client.redirect-uri': {
@@ -161,21 +161,59 @@ function refusal(uri: string): string {
   return `validateRedirectUri() refuses ${show(uri)}, which is registered`
 }
 
-/** Resolves with the form in which the model returns a scope as it was saved. */
-async function formOf(t: ModelTrial): Promise<Form> {
+/** Uses a form with a function of the model. It rejects if the function can't take that form. */
+type Use = (t: ModelTrial, form: Form, token: unknown) => Promise<unknown>
+
+function verifies(t: ModelTrial, form: Form, token: unknown): Promise<unknown> {
+  return t.call('verifyScope', token, form(scopeOf(t)))
+}
+
+function validates(t: ModelTrial, form: Form): Promise<unknown> {
+  return validated(t, form(scopeOf(t))).catch(refusedScope)
+}
+
+/** Runs a check in the form that the model takes. Its failures say which one that is. */
+function inForm(use: Use, check: (t: ModelTrial, form: Form) => Promise<void>) {
+  return async (t: ModelTrial): Promise<void> => {
+    const form = await formOf(t, use)
+    try {
+      await check(t, form)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      throw new Failure(`${error.message} (tested ${form.inWords})`, error.differences)
+    }
+  }
+}
+
+/**
+ * Resolves with the form in which the model returns a scope as it was saved. A model that keeps any
+ * value does so in both: then it is the first one with which `use` does not reject.
+ */
+async function formOf(t: ModelTrial, use?: Use): Promise<Form> {
   const seen: string[] = []
+  let kept: Form | undefined
   for (const form of forms) {
     const scope = form(scopeOf(t))
     try {
       const { accessToken } = await savedWith(t, scope)
       const found = membersOf(await t.call('getAccessToken', accessToken), 'getAccessToken')
-      if (isSame(found['scope'], scope)) return form
-      seen.push(`${show(found['scope'])} for ${show(scope)}`)
+      if (isSame(found['scope'], scope)) {
+        kept ??= form
+        const isTaken = await use?.(t, form, found).then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof Failure) throw error
+            return false
+          },
+        )
+        if (isTaken ?? true) return form
+      } else seen.push(`${show(found['scope'])} for ${show(scope)}`)
     } catch (error) {
       if (error instanceof Failure) throw error
       seen.push(`an error for ${show(scope)}`)
     }
   }
+  if (kept) return kept
   throw new Failure(`"scope" of getAccessToken() is not as it was saved: ${seen.join(', and ')}`)
 }
 
@@ -185,6 +223,28 @@ async function savedWith(t: ModelTrial, scope: unknown) {
   const owner = await userOf(t, { id: user.id })
   const saved = await t.call('saveToken', token, await clientOf(t, client.id), owner)
   return { ...token, saved: membersOf(saved, 'saveToken') }
+}
+
+/**
+ * Resolves with a token without a scope, as the model finds it, or with null if the server saves no
+ * such token: it saves the scope that validateScope() returns, and refuses the request if that is
+ * nothing.
+ */
+async function savedWithoutScope(t: ModelTrial): Promise<unknown> {
+  let scope: unknown
+  if (hasFunction(t.model, 'validateScope')) {
+    scope = await validated(t, undefined).catch(refusedToken)
+    // An empty list is the only scope of none that the server does not refuse.
+    if (!Array.isArray(scope) || scope.length > 0) return null
+  }
+  const { accessToken } = await savedWith(t, scope)
+  return t.call('getAccessToken', accessToken)
+}
+
+async function validated(t: ModelTrial, asked: unknown): Promise<unknown> {
+  const { client, user } = t.fixtures
+  const owner = await userOf(t, { id: user.id })
+  return t.call('validateScope', owner, await clientOf(t, client.id), asked)
 }
 
 function scopeOf({ fixtures }: ModelTrial): string {

@@ -31,6 +31,7 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
   },
   'client.find': {
     title: 'getClient() finds a client by its exact id only, with "id" and "redirectUris"',
+    fix: 'Compare the id with `===`, and return "id" and "redirectUris" as they were registered.',
   },
   'client.secret': {
     title: 'getClient() refuses a wrong or empty client secret, and accepts the right one',

@@ -70,6 +70,11 @@ export const promiseClientMutants: readonly Mutant[] = [
     promiseModel: returningClient(({ id, ...client }) => ({ ...client, clientId: id })),
   },
   {
+    name: 'getClient() of a promise model returns one "id" for both clients',
+    caughtBy: 'client.find',
+    promiseModel: changingHit('getClient', (client) => ({ ...client, id: client.id.slice(0, -1) })),
+  },
+  {
     name: 'getClient() of a promise model returns the number of its row as "id"',
     caughtBy: 'client.find',
     promiseModel: returningClient((client) => ({ ...client, id: 7, clientId: client.id })),

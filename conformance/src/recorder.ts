@@ -100,7 +100,8 @@ export class Steps {
  */
 export function recorded<T extends object>(store: T, steps: Steps): T {
   return wrapped(store, (name, method) => (...args) => {
-    const step: Step = { name, args }
+    // A case may change a Date that it has passed.
+    const step: Step = { name, args: args.map(withOwnDates) }
     steps.add(step)
     const watch = steps.observed.watch(name, args, store)
     const failed = (error: unknown): never => {
@@ -123,6 +124,18 @@ export function recorded<T extends object>(store: T, steps: Steps): T {
       return value
     }, failed)
   })
+}
+
+/** Returns a Date, or an object with Dates, as it is now. */
+function withOwnDates(value: unknown): unknown {
+  if (types.isDate(value)) return new Date(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const entries = Object.entries(value)
+  if (!entries.some(([, one]) => types.isDate(one))) return value
+  return Object.fromEntries(
+    entries.map(([name, one]) => [name, types.isDate(one) ? new Date(one) : one]),
+  )
 }
 
 /** Formats a value on one line, with only the first digits of a hash. */

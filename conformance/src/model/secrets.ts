@@ -139,7 +139,7 @@ async function generated(t: ModelTrial, type: string, request: object): Promise<
   }
   holds(token.length >= leastLength, `${title} returned ${show(token)}, which is too short`)
   // RFC 6749, appendix A.12: visible ASCII characters.
-  holds(/^[\x21-\x7e]+$/.test(token), `${title} returned ${show(token)}, which is no token`)
+  holds(/^[\x21-\x7e]+$/.test(token), `${title} returned ${show(token)}, which is not a token`)
   const known = [client.id, client.secret, String(user.id), user.username, user.password]
   // A short id may be in a random token by chance.
   const part = known.find((one) => one.length >= 8 && isIn(Buffer.from(token), one))

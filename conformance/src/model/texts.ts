@@ -75,6 +75,7 @@ export const callbackTexts: Readonly<Record<string, Partial<Texts>>> = {
   'value.aliasing': {
     title:
       'changing an object that was passed to the model, or returned by it, changes no stored data',
+    why: 'One request could change the token, client or user that another request is checked against.',
   },
   'isolate.tenant': {
     title: 'a model does not see the data of another namespace, and both may use the same ids',

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import { Failure, equal, holds } from '../expect'
 import { fragments, operators, patterns } from '../hostile'
 import type { Operation } from './contracts'
@@ -194,9 +194,14 @@ export const valueRuns: ModelRuns = {
         equal(Number(expires), Number(one.expires), `The Date that ${t.titleOf(name)} has received`)
         equal(user, aUser(own), `The user that ${t.titleOf(name)} has received`)
         expires.setTime(0)
+        const found = await t.ask(finders[name], one.token)
+        const { expires: kept } = ownerOf(found)
+        holds(
+          !types.isDate(kept) || Number(kept) !== 0,
+          `The suite changed the Date that it had passed to ${t.titleOf(name)}, and ${t.titleOf(finders[name])} then returned the changed one`,
+        )
         tampering.members(user)
         tampering.within(user)
-        const found = await t.ask(finders[name], one.token)
         if (name === 'saveAuthCode') t.foundCodes.add(one.token)
         const { user: owner } = ownerOf(found)
         tampering.within(owner)

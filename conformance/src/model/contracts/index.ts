@@ -64,10 +64,17 @@ export function contractOf(model: AnyModel, wanted?: ModelContractName): ModelCo
       `is '${wanted}', but the model has functions of '${other}' only: ${found[other].join(', ')}`,
     )
   }
-  if (found.promise.length === 0) return callbackContract
+  if (found.promise.length === 0) {
+    const isKnown = found['2.4'].length > 0 || hasFunction(model, 'getClient')
+    if (isKnown || !hasFunction(model, 'getAccessToken')) return callbackContract
+    throw optionError(
+      'contract',
+      "must be '2.4' or 'promise' (--contract of the command), because the functions of the model are in both: getAccessToken",
+    )
+  }
   if (found['2.4'].length === 0) return promiseContract
   throw optionError(
     'contract',
-    `must be '2.4' or 'promise', because the model has functions of both: ${found['2.4'][0]} and ${found.promise[0]}`,
+    `must be '2.4' or 'promise' (--contract of the command), because the model has functions of both: ${found['2.4'][0]} and ${found.promise[0]}`,
   )
 }

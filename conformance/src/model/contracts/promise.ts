@@ -173,7 +173,7 @@ const asks: Readonly<Record<Operation, Ask>> = {
     const { client, user } = calls.fixtures
     const token = await calls.call(name, await clientOf(calls, client.id), { id: user.id }, [])
     if (typeof token === 'string' && token !== '') return token
-    throw new Failure(`${name}() returned ${show(token)}, which is no token`)
+    throw new Failure(`${name}() returned ${show(token)}, which is not a token`)
   },
 
   extendedGrant: async () => null,

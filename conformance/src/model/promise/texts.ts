@@ -122,6 +122,7 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
   'value.aliasing': {
     title:
       'changing an object that was passed to the model, or returned by it, changes no stored data',
+    why: 'One request could change the token, client or user that another request is checked against.',
   },
   'isolate.tenant': {
     title: 'a model does not see the data of another namespace, and both may use the same ids',
@@ -165,7 +166,7 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
 
 function onceTexts(name: string, act: string): Record<string, Partial<Texts>> {
   const common = {
-    why: 'RFC 9700 4.14.2, RFC 6749 4.1.2: if two callers are told that they have revoked it, both get tokens, and one of them may be a thief.',
+    why: 'RFC 9700 4.14.2, RFC 6749 4.1.2: if two callers get true, both get tokens, and one of them may be a thief.',
     fix: 'Use one atomic operation of the database, and return whether it has changed something: a DELETE or a conditional UPDATE whose count is checked, or findOneAndDelete(). Do not read first and then write.',
   }
   return {

@@ -33,10 +33,10 @@ const offered = cases()
   .map(({ id }) => id)
 
 /**
- * Those that depend on the store. The others check only the code of the model, which is the same on
+ * Those that depend most on the store. The others check the code of the model, which is the same on
  * every store. Races through two processes are in `promise-model.db.test.ts`.
  */
-const dependent = /^(?:code|refresh|once|expiry|isolate|secret|fault|revoke|access\.find)\b/
+const dependent = /^(?:once|isolate|fault)\b/
 const offeredOnDatabases = offered.filter((id) => dependent.test(id) && !id.endsWith('.processes'))
 
 function isInMemory({ without = [] }: ConformanceOptions): boolean {

@@ -34,10 +34,10 @@ const offered = cases()
 
 /**
  * Those that depend most on the store. The others check the code of the model, which is the same on
- * every store. Races through two processes are in `promise-model.db.test.ts`.
+ * every store. Races of many callers, in two processes, are in `promise-model.db.test.ts`.
  */
-const dependent = /^(?:once|isolate|fault)\b/
-const offeredOnDatabases = offered.filter((id) => dependent.test(id) && !id.endsWith('.processes'))
+const dependent = /^(?:once\.\w+\.(?:loser|barrier)|fault\..+)$/
+const offeredOnDatabases = offered.filter((id) => dependent.test(id))
 
 function isInMemory({ without = [] }: ConformanceOptions): boolean {
   return without.includes('database')

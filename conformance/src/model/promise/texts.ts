@@ -1,14 +1,12 @@
 import type { Texts } from '../case-texts'
+import { sharedTexts } from '../shared-texts'
 
 /**
  * What a report on a promise model says differently, by the id of the case: such a model has other
  * functions than a store, and receives tokens, passwords and secrets as they are.
  */
 export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
-  'shape.methods': {
-    title: 'the model has every function that one of its grant types needs',
-    fix: 'Add the function, or leave out the first function of that grant type.',
-  },
+  ...sharedTexts,
   'shape.callback': {
     title: 'no function takes a callback',
     why: 'Version 5 passes no callback, so a function that waits to call one never answers.',
@@ -33,10 +31,6 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
     title: 'getClient() finds a client by its exact id only, with "id" and "redirectUris"',
     fix: 'Compare the id with `===`, and return "id" and "redirectUris" as they were registered.',
   },
-  'client.secret': {
-    title: 'getClient() refuses a wrong or empty client secret, and accepts the right one',
-    fix: 'Compare the secret unless it is `null`, and return nothing if it is wrong.',
-  },
   'client.secret.absent': {
     title: 'getClient() finds no confidential client without a secret',
   },
@@ -53,20 +47,11 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
     title: '"grants" of getClient() has only the types that the client is registered for',
     fix: 'Return the list of this client, as an array of exact strings.',
   },
-  'user.round-trip': {
-    title: 'getUser() returns the user with this exact name and password, and no other',
-    fix: 'Compare names byte for byte: use a binary collation, no trimming and no normalisation.',
-  },
   'access.find': {
     title:
       'getAccessToken() returns every token that saveToken() has saved, with its client, user and expiry',
     why: 'The server trusts what getAccessToken() returns: the owner of a token and its expiry.',
     fix: 'Save and return all of them: "accessToken", "accessTokenExpiresAt", "client" and "user".',
-  },
-  'access.several': {
-    title: 'every one of many saved tokens is found, each with its own client, user and expiry',
-    why: 'A token that is missing, or has the user of another one, signs in the wrong person or no one.',
-    fix: 'Insert a new entry for each token; replace no other one.',
   },
   'access.scope': {
     title: 'look-ups return the scope of a code or token as it was saved',
@@ -108,43 +93,16 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
   'expiry.boundary': {
     fix: 'Return a token with the expiry that was saved, and compare it with no clock of your own.',
   },
-  'expiry.passing': {
-    why: 'RFC 6749 5.1: a client would be signed out before the time that it was told.',
-    fix: 'Remove a token by its own expiry only; give caches no life of their own.',
-  },
   'expiry.precision': {
     title: 'look-ups return an expiry to the millisecond, until the year 2100 and beyond',
     fix: 'Use a column with milliseconds, such as a 64-bit integer.',
-  },
-  'expiry.past': {
-    title: 'the save functions accept an expiry that is now or in the past',
-  },
-  'value.aliasing': {
-    title:
-      'changing an object that was passed to the model, or returned by it, changes no stored data',
-    why: 'One request could change the token, client or user that another request is checked against.',
-  },
-  'isolate.tenant': {
-    title: 'a model does not see the data of another namespace, and both may use the same ids',
-    why: 'A tenant could read or change the data of another tenant that uses the same ids.',
   },
   'isolate.instances': {
     title: 'every instance finds what another instance has saved',
     why: 'With several servers, a token would work only on the one that has saved it.',
   },
-  'secret.at-rest': {
-    fix: 'Save a digest of each token, such as its SHA-256, and look it up by that; log no request.',
-  },
   'secret.generated': {
     title: 'the functions that generate tokens return another unguessable token each time',
-  },
-  'secret.password': {
-    title: 'getUser() checks the password, which no saved token contains',
-    why: 'OWASP: a password that is stored, or stored without a slow salted digest, can be read from a backup.',
-    fix: 'Return a user without its password: the server passes it on to the save functions.',
-  },
-  'fault.error-not-miss': {
-    title: 'every function reports an error while the database is down, and works again afterwards',
   },
   'fault.revoke.reported': {
     title:
@@ -154,13 +112,6 @@ export const promiseTexts: Readonly<Record<string, Partial<Texts>>> = {
   },
   'inject.pattern': {
     why: 'With LIKE or a regular expression, one wildcard character finds the data of another user.',
-  },
-  'revoke.stays': {
-    fix: 'Update only what exists, and write nothing back that was read before.',
-  },
-  'revoke.everywhere': {
-    title: 'getRefreshToken() in one instance sees what another instance has revoked',
-    fix: 'Use no cache before the database, or one that asks the database about every token.',
   },
 }
 

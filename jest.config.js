@@ -12,6 +12,8 @@ const swc = [
 ]
 // The one file of MongoDB's driver with a dynamic import, which Jest refuses in CommonJS.
 const dynamicImport = 'mongodb/lib/runtime_adapters\\.js$'
+// An ES module, which Jest cannot import into CommonJS.
+const esModule = 'jose/dist/.*\\.js$'
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -40,8 +42,8 @@ module.exports = {
     '^@oauth2-kit/conformance/databases$': '<rootDir>/conformance/src/databases/index.ts',
     '^@oauth2-kit/conformance/raw/(.*)$': '<rootDir>/conformance/src/raw/$1.ts',
   },
-  transform: { '\\.ts$': swc, [dynamicImport]: swc },
-  transformIgnorePatterns: [`/node_modules/(?!${dynamicImport})`],
+  transform: { '\\.ts$': swc, [dynamicImport]: swc, [esModule]: swc },
+  transformIgnorePatterns: [`/node_modules/(?!${dynamicImport}|${esModule})`],
   testSequencer: '<rootDir>/scripts/jest/sequencer.js',
   globalSetup: '<rootDir>/scripts/jest/setup.js',
   globalTeardown: '<rootDir>/scripts/jest/teardown.js',

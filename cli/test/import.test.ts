@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { authenticateUser } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
+import { until } from '../../core/test/support/until'
 import { programFolder, root } from '../../test/support/programs'
 import { jsonLines } from '../src/json-lines'
 import { command } from './support/command-line'
@@ -22,6 +23,22 @@ const grant = {
   accessTokenExpiresAt: null,
 }
 const lines = (...rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+
+// Only Linux shows which files a process has open.
+const onLinux = process.platform === 'linux' ? it : it.skip
+
+/** Returns whether a process has a file open. */
+function hasOpen(pid: number, file: string): boolean {
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).some((fd) => {
+    try {
+      return readlinkSync(path.join(folder, fd)) === file
+    } catch {
+      // The process has closed it since.
+      return false
+    }
+  })
+}
 
 describe('import', () => {
   it('imports a file and prints how many rows it created', async () => {
@@ -156,7 +173,7 @@ export default memoryStore({ file: 'oauth.snapshot' })`
         expect([file, run('--passwords', file).status]).toEqual([file, 0])
     })
 
-    it('reads a named pipe, and ends with 130 while it has no writer', async () => {
+    onLinux('reads a named pipe, and ends with 130 while it has no writer', async () => {
       using place = programFolder()
       writeFileSync(path.join(place.folder, 'store.mjs'), store)
       const pipe = path.join(place.folder, 'pipe')
@@ -164,7 +181,8 @@ export default memoryStore({ file: 'oauth.snapshot' })`
       const argv = [program, 'import', '--from', 'pipe', '--store', 'store.mjs']
       const child = spawn(process.execPath, argv, { cwd: place.folder })
       const ended = once(child, 'close')
-      setTimeout(() => child.kill('SIGINT'), 3000)
+      await until(() => hasOpen(child.pid!, pipe))
+      child.kill('SIGINT')
       expect(await ended).toEqual([130, null])
       const reader = spawn(process.execPath, argv, { cwd: place.folder })
       const read = once(reader, 'close')

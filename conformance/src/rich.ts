@@ -67,6 +67,7 @@ export function richClients(): Client[] {
       allowedResources: ['urn:example:z', 'https://API.example/', '', ...all, 'urn:example:z'],
       requirePkce: true,
       refreshTokenRotation: true,
+      accessTokenFormat: 'jwt',
       metadata: metadata(),
     }),
     aClient({
@@ -85,6 +86,7 @@ export function richClients(): Client[] {
       allowedResources: [],
       requirePkce: false,
       refreshTokenRotation: false,
+      accessTokenFormat: 'opaque',
       metadata: {},
     }),
     aClient({

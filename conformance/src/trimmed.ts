@@ -43,6 +43,7 @@ const client: Members<Client> = {
   allowedResources: true,
   requirePkce: true,
   refreshTokenRotation: true,
+  accessTokenFormat: true,
   metadata: true,
 }
 const user: Members<User> = {

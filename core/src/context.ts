@@ -1,6 +1,7 @@
 import type { OAuth2Error } from './errors/errors'
 import type { Emit } from './events'
 import type { OAuthRequest } from './http/request'
+import type { KeyRing } from './crypto/key-ring'
 import type { Settings } from './options/settings'
 import type { Limited } from './limiting'
 import type { Storage } from './storage/storage'
@@ -9,6 +10,8 @@ import type { Storage } from './storage/storage'
 export interface Context {
   readonly settings: Settings
   readonly storage: Storage
+  /** The keys that sign access tokens. Undefined without the option `keys`. */
+  readonly keys: KeyRing | undefined
   readonly emit: Emit
   /** Verifies secrets and passwords under the limiter. */
   readonly limited: Limited

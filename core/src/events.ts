@@ -44,6 +44,8 @@ export interface EventMap {
   'limiter.refused': [AttemptEvent & { secretOf: 'client' | 'user'; retryAfterSeconds: number }]
   /** The limiter failed or did not respond in time. The attempt was allowed. */
   'limiter.failed': [{ error: unknown }]
+  /** The function of the option `keys` failed. The last keys stay in use. */
+  'keys.failed': [{ error: unknown }]
   /**
    * The store or model failed or did not respond in time, or the hash of a client's secret could not
    * be renewed.

@@ -40,6 +40,10 @@ import * as optionError from './errors/option-error'
 import type * as options from './options/server-options'
 import type * as profile from './profile'
 import type * as limiter from './contract/limiter'
+import { keysFromFile } from './crypto/keys-file'
+import type * as keysFile from './crypto/keys-file'
+import type * as keySet from './crypto/key-set'
+import type * as signingKey from './crypto/signing-key'
 import { hashPassword, verifyPassword } from './crypto/password'
 import type * as password from './crypto/password'
 import { assertStore } from './contract/store'
@@ -73,6 +77,7 @@ const named = {
   getUser,
   hashPassword,
   importGrants,
+  keysFromFile,
   listClients,
   listUsers,
   purge,
@@ -102,6 +107,7 @@ Object.defineProperty(oauthserver, 'prototype', { value: server.OAuth2Server.pro
 // oxlint-disable-next-line typescript/no-namespace -- needed for the types of an `export =`
 namespace oauthserver {
   export type AccessDeniedError = errors.AccessDeniedError
+  export type AccessTokenFormat = contract.AccessTokenFormat
   export type AdminOptions = adminOptions.AdminOptions
   export type Attempt = limiter.Attempt
   export type AttemptEvent = eventTypes.AttemptEvent
@@ -191,6 +197,10 @@ namespace oauthserver {
   export type PromiseModelToken<S extends string | string[] = string[]> =
     promiseModel.PromiseModelToken<S>
   export type PromiseModelUser = promiseModel.PromiseModelUser
+  export type PrivateJwk = signingKey.PrivateJwk
+  export type PrivateJwkSet = keysFile.PrivateJwkSet
+  export type PrivateKey = signingKey.PrivateKey
+  export type PrivateKeys = keySet.PrivateKeys
   export type ProfileName = profile.ProfileName
   export type PurgeBefore = contract.PurgeBefore
   export type PurgeOptions = purgeOptions.PurgeOptions
@@ -244,7 +254,7 @@ exports.UnsupportedGrantTypeError = exports.UnsupportedResponseTypeError = undef
 exports.authenticateUser = exports.createClient = exports.createServer = undefined
 exports.hashPassword = exports.toModel = exports.verifyPassword = undefined
 exports.assertStore = exports.createUser = exports.deleteClient = exports.deleteUser = undefined
-exports.getUser = exports.importGrants = exports.listUsers = undefined
+exports.getUser = exports.importGrants = exports.keysFromFile = exports.listUsers = undefined
 exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
 exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
 exports.toPromiseModel =

@@ -11,6 +11,7 @@ import {
   isHooks,
 } from './endpoints/decide'
 import { introspectionEndpoint } from './endpoints/introspect'
+import { jwksEndpoint } from './endpoints/jwks'
 import { revocationEndpoint } from './endpoints/revoke'
 import type { EndpointName } from './endpoints'
 import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
@@ -54,6 +55,7 @@ import type { Options } from './options/server-options'
 import { type Settings, settingsOf } from './options/settings'
 import { OptionError } from './errors/option-error'
 import { assertKnown, assertNoOptions } from './options/read-options'
+import { keyRing } from './crypto/key-ring'
 import { limiting } from './limiting'
 import { type Selector, type Store, isStore } from './contract/store'
 import { timeoutAfter } from './async/timeout'
@@ -101,22 +103,32 @@ export class OAuth2Server {
       settings.report(error)
       if (!isSilent()) warn('A listener of oauth.events failed', error)
     })
+    // These failures do not fail a request, so without a listener they are process warnings.
+    const emitOrWarn = (name: 'limiter.failed' | 'keys.failed', what: string, error: unknown) => {
+      emit(name, { error })
+      if (!isSilent() && events.listenerCount(name) === 0) warn(what, error)
+    }
     // A limiter that fails allows every attempt, which must not go unnoticed.
     const emitLimited: Emit = (name, ...event) => {
-      emit(name, ...event)
-      const isTaken = isSilent() || events.listenerCount('limiter.failed') > 0
-      if (name === 'limiter.failed' && !isTaken)
-        warn('The limiter failed', (event[0] as EventMap['limiter.failed'][0]).error)
+      if (name !== 'limiter.failed') return emit(name, ...event)
+      const { error } = event[0] as EventMap['limiter.failed'][0]
+      return emitOrWarn(name, 'The limiter failed', error)
     }
     const withTimeout = timeoutAfter(storeTimeout)
+    const keys =
+      settings.keys &&
+      keyRing(settings.keys, settings.now, withTimeout, (error) =>
+        emitOrWarn('keys.failed', 'The function "keys" failed', error),
+      )
     const storage = isStore(model)
-      ? storageOverStore(model, settings, emit, withTimeout)
+      ? storageOverStore(model, settings, emit, withTimeout, keys)
       : storageOverModel(model, settings, withTimeout)
     this.model = model
     this.events = events
     this.#context = {
       settings,
       storage,
+      keys,
       emit,
       limited: limiting(settings.limiter, emitLimited, withTimeout),
       report: reporting(
@@ -239,6 +251,15 @@ export class OAuth2Server {
   }
 
   /**
+   * Returns the endpoint with the public keys of the server as a JWK Set (RFC 7517 5), for
+   * `/oauth/jwks`. Throws an OptionError if the option `keys` is undefined.
+   */
+  jwks(...none: never[]): Middleware {
+    assertNoOptions(none, 'jwks()')
+    return this.#placed('jwks', jwksEndpoint.create(this.#context))
+  }
+
+  /**
    * Returns the metadata endpoint of a protected resource (RFC 9728), for
    * `/.well-known/oauth-protected-resource` on the host of the resource. Throws an OptionError if
    * the resource is not in the option `resources`.
@@ -249,8 +270,8 @@ export class OAuth2Server {
 
   /**
    * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
-   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`
-   * or `/introspect`. The metadata is served at its well-known paths. Throws an OptionError if the
+   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`,
+   * `/introspect` or `/jwks`. The metadata is served at its well-known paths. Throws an OptionError if the
    * option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
@@ -377,6 +398,7 @@ guardMethods(OAuth2Server, {
   authCodeGrant: "app.all('/oauth/authorize', oauth.authCodeGrant({ authenticate, consent }))",
   revoke: "app.post('/oauth/revoke', oauth.revoke())",
   introspect: "app.post('/oauth/introspect', oauth.introspect())",
+  jwks: "app.all('/oauth/jwks', oauth.jwks())",
   metadata: "app.get('/.well-known/oauth-authorization-server', oauth.metadata())",
   resourceMetadata: "app.get('/.well-known/oauth-protected-resource', oauth.resourceMetadata())",
   router: 'app.use(oauth.router({ authenticate, consent }))',

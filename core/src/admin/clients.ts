@@ -2,7 +2,7 @@ import { withCode } from '../errors/error-code'
 import { optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, seconds } from '../options/rules'
-import type { AuthMethod, Client, Store } from '../contract/store'
+import type { AccessTokenFormat, AuthMethod, Client, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
 import { assertMethods } from '../contract/needs-store'
 import { exactClient } from '../storage/reading'
@@ -41,6 +41,8 @@ export interface ClientChanges extends Partial<
   requirePkce?: boolean | null
   /** `null` removes it: a refresh then replaces the refresh token. */
   refreshTokenRotation?: boolean | null
+  /** `null` removes it: the client then has the format of the resource or the server. */
+  accessTokenFormat?: AccessTokenFormat | null
   /** `null` removes it. */
   name?: string | null
   /** `null` removes it. */
@@ -63,6 +65,7 @@ const removedBy: Readonly<Record<string, unknown>> = {
   allowedResources: null,
   requirePkce: null,
   refreshTokenRotation: null,
+  accessTokenFormat: null,
   name: null,
   userId: null,
   metadata: null,

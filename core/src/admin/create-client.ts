@@ -3,6 +3,7 @@ import { OptionError, optionError } from '../errors/option-error'
 import { isObject } from '../values/is-object'
 import { assertClientGrantTypes } from '../grants'
 import { assertKnown, readOptions } from '../options/read-options'
+import { accessTokenFormatRule } from '../options/resources-rule'
 import type { Rule, Rules } from '../options/rules'
 import { randomHex } from '../crypto/random'
 import { hashClientSecret } from '../crypto/client-secret'
@@ -57,6 +58,7 @@ const properties: Record<keyof NewClient, true> = {
   allowedResources: true,
   requirePkce: true,
   refreshTokenRotation: true,
+  accessTokenFormat: true,
   metadata: true,
 }
 
@@ -194,6 +196,19 @@ function assertName(name: unknown): void {
     throw optionError('name', 'must be text, well-formed Unicode without NUL')
 }
 
+/** Throws an OptionError if the format of the client's access tokens is wrong. */
+function assertFormat({ accessTokenFormat, accessTokenLifetime }: Client): void {
+  if (accessTokenFormat === undefined) return
+  const [isAllowed, says] = accessTokenFormatRule
+  if (!isAllowed(accessTokenFormat)) throw optionError('accessTokenFormat', says)
+  // RFC 9068 2.2: "exp" is required.
+  if (accessTokenFormat === 'jwt' && accessTokenLifetime === null)
+    throw optionError(
+      'accessTokenLifetime',
+      "must be seconds if accessTokenFormat is 'jwt' (RFC 9068 2.2): others cannot revoke the token",
+    )
+}
+
 /** Throws an OptionError if a property of the client is wrong. */
 export function assertClient(
   client: Client,
@@ -247,6 +262,7 @@ export function assertClient(
     if (!Number.isFinite(lifetime) || lifetime < 0)
       throw optionError(name, `must be seconds, or null for "never expires"`)
   }
+  assertFormat(client)
   for (const scope of scopes ?? []) {
     if (typeof scope !== 'string' || parseScope(scope)?.length !== 1)
       throw optionError('scopes', `has "${scope}", which is not a valid scope (RFC 6749 3.3)`)

@@ -20,6 +20,9 @@ export type Hash = string
 /** A client authentication method, by its name in RFC 7591 2. */
 export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
 
+/** The format of access tokens: random text, or a JWT that others can verify (RFC 9068). */
+export type AccessTokenFormat = 'opaque' | 'jwt'
+
 /** A registered client (RFC 6749 2). */
 export interface Client {
   id: string
@@ -76,6 +79,10 @@ export interface Client {
    * that keep their first refresh token (RFC 9700 4.14.2). @default true
    */
   refreshTokenRotation?: boolean
+  /**
+   * The format of its access tokens. Undefined means that of the resource or the server.
+   */
+  accessTokenFormat?: AccessTokenFormat
   /** Your own data. Must be serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }

@@ -3,6 +3,7 @@ import type { OAuthRequest } from '../http/request'
 import { includesScope } from '../protocol/scope'
 import { type MaybePromise, thenMaybe } from '../async/maybe-promise'
 import type { StorageAccessToken } from '../storage/storage'
+import type { VerifySigned } from './signed-access-token'
 import type { Context } from '../context'
 
 /** The requirements for an access token. */
@@ -10,6 +11,8 @@ export interface Needs {
   scopes: readonly string[]
   /** The token must have been issued for this resource (RFC 8707). */
   resource?: string
+  /** The check of signed tokens without the store. Undefined means that the store is asked. */
+  verifySigned?: VerifySigned
 }
 
 /**
@@ -22,7 +25,9 @@ export function authenticate(
   needs: Needs,
 ): MaybePromise<void> {
   const { storage, settings } = context
-  return thenMaybe(storage.findAccessToken(settings.profile.bearerToken(request)), (token) => {
+  const text = settings.profile.bearerToken(request)
+  const finding = needs.verifySigned ? needs.verifySigned(text) : storage.findAccessToken(text)
+  return thenMaybe(finding, (token) => {
     if (!token) throw invalid()
     assertSufficient(context, token, needs)
     if (!token.findUser) return expose(request, token, token.user)
@@ -47,9 +52,9 @@ function assertSufficient({ settings }: Context, token: StorageAccessToken, need
 }
 
 function expose(request: OAuthRequest, token: StorageAccessToken, user: unknown): void {
-  const { exposed: bearerToken, grant, scope, resource } = token
+  const { exposed: bearerToken, grant, scope, resource, claims } = token
   // A handler may change these objects, so each request gets its own copies.
-  const details = { bearerToken, grant: grant && { ...grant }, scope }
+  const details = { bearerToken, grant: grant && { ...grant }, scope, ...(claims && { claims }) }
   request.expose('oauth', resource ? { ...details, resource: [...resource] } : details)
   request.expose('user', user)
 }

@@ -35,6 +35,8 @@ export interface Decision {
   scope?: string
   /** The data of the application that the grant keeps. */
   metadata?: Record<string, unknown>
+  /** When the user signed in, if the application said so. Milliseconds since the epoch. */
+  authTime?: number
 }
 
 /** Resolves with the part of the scopes that the user may have, by the hook `scopes`. */
@@ -167,7 +169,7 @@ async function codeFor(
   { redirectUri }: Parameters,
   client: StorageClient,
   { challenge, scope, resource }: Checked,
-  { user, metadata, scope: granted = scope }: Decision,
+  { user, metadata, authTime, scope: granted = scope }: Decision,
 ): Promise<string> {
   if (granted !== scope) assertNarrower(granted, scope)
   return storage.issueCode({
@@ -178,6 +180,7 @@ async function codeFor(
     redirectUri,
     challenge,
     metadata,
+    authTime,
     request,
   })
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { isPlainObject } from '../values/is-object'
 import { ConsentRequiredError, LoginRequiredError } from '../errors/errors'
 import { type Expected, asServerError, hookAnswer, userOrNull } from '../contract/hook-answer'
@@ -76,6 +77,8 @@ export interface Allowed {
   scope?: string
   /** Serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
+  /** When the user signed in: `auth_time` of signed access tokens (RFC 9068 2.2.1). */
+  authTime?: Date
 }
 
 /** The hooks, bound to the request and response of any framework. */
@@ -145,17 +148,24 @@ const longestMetadata = 4096
 const consent: Expected<Consent> = {
   holds: (value): value is Consent =>
     value === null || typeof value === 'boolean' || isAllowed(value),
-  words: 'true, false, { scope } with a string, { metadata } with a small plain object, or null',
+  words:
+    'true, false, null, or an object of scope (a string), metadata (a small plain object) and ' +
+    'authTime (a Date)',
 }
 
 function isAllowed(value: unknown): value is Allowed {
   if (!isPlainObject(value)) return false
   // An unknown property would be ignored although the application expects an effect.
-  const { scope, metadata, ...others } = value
-  if (Object.keys(others).length > 0 || (scope === undefined && metadata === undefined))
-    return false
+  const { scope, metadata, authTime, ...others } = value
+  const hasSome = [scope, metadata, authTime].some((one) => one !== undefined)
+  if (Object.keys(others).length > 0 || !hasSome) return false
   if (scope !== undefined && typeof scope !== 'string') return false
+  if (authTime !== undefined && !isTime(authTime)) return false
   return metadata === undefined || metadataOf(metadata) !== null
+}
+
+function isTime(value: unknown): boolean {
+  return types.isDate(value) && Number.isFinite(value.getTime()) && value.getTime() >= 0
 }
 
 /** Returns what a store keeps of the metadata, or `null` if it is not allowed. */
@@ -189,7 +199,13 @@ function mayRemember({ prompt, client, redirectUri }: AuthorizationRequest): boo
 function decisionOf(answer: Consent, user: unknown): Decision | null {
   if (answer === null) return null
   if (typeof answer === 'boolean') return { allowed: answer, user }
-  const { scope, metadata } = answer
+  const { scope, metadata, authTime } = answer
   // The copy that is kept: the hook may change its own object later.
-  return { allowed: true, user, scope, metadata: metadata && metadataOf(metadata)! }
+  return {
+    allowed: true,
+    user,
+    scope,
+    metadata: metadata && metadataOf(metadata)!,
+    authTime: authTime?.getTime(),
+  }
 }

@@ -1,5 +1,6 @@
 import { authorizationEndpoint } from './authorize'
 import { introspectionEndpoint } from './introspect'
+import { jwksEndpoint } from './jwks'
 import { revocationEndpoint } from './revoke'
 import { tokenEndpoint } from './token'
 
@@ -9,6 +10,7 @@ export const endpoints = [
   tokenEndpoint,
   revocationEndpoint,
   introspectionEndpoint,
+  jwksEndpoint,
 ] as const
 
 /** The name of an endpoint in the option `endpoints`. */

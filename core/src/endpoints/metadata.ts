@@ -1,7 +1,6 @@
-import { type OAuthResponse, jsonResponse, textResponse } from '../http/response'
-import type { OAuthRequest } from '../http/request'
 import type { Settings } from '../options/settings'
 import { type EndpointName, endpoints } from '.'
+import { readOnlyAnswer } from './read-only'
 
 /** The paths and names of a server's endpoints. */
 export interface Locations {
@@ -53,9 +52,5 @@ export function resourceMetadata(
 
 /** Returns a function that answers GET and HEAD requests with the metadata, which is cacheable. */
 export function metadataAnswer(metadata: object) {
-  const response = jsonResponse(200, metadata, { 'Cache-Control': `public, max-age=${maxAge}` })
-  return async ({ method }: OAuthRequest): Promise<OAuthResponse> =>
-    method === 'GET' || method === 'HEAD'
-      ? response
-      : textResponse(405, 'Method Not Allowed', { Allow: 'GET, HEAD' })
+  return readOnlyAnswer(maxAge, async () => metadata)
 }

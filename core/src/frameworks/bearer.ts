@@ -14,6 +14,7 @@ import { NodeRequest } from './node'
 import type { OAuthDetails, OAuthRequest } from '../http/request'
 import type { OAuthResponse } from '../http/response'
 import { resourceOf } from '../endpoints/route-options'
+import { verifySigned } from '../endpoints/signed-access-token'
 import { WebRequest, webResponse } from './web'
 
 /** The requirements of `authorise()` and `authenticate()` beyond a valid token. */
@@ -22,6 +23,12 @@ export interface AuthoriseOptions {
   scope?: string | readonly string[]
   /** The resource that the token must be for: one of the option `resources` (RFC 8707). */
   resource?: string
+  /**
+   * How the token is verified. `'signature'` checks a signed token (RFC 9068) without the store: a
+   * revocation or deletion is not noticed until the token expires. It needs the option `keys`.
+   * @default 'store'
+   */
+  verify?: 'store' | 'signature'
 }
 
 /** The result for a request with a valid token. */
@@ -53,6 +60,7 @@ const rules: Rules<AuthoriseOptions> = {
       "['read'] (RFC 6749 3.3): leave it out if the token needs no scope",
   ],
   resource: [(value) => typeof value === 'string', 'must be one of the option "resources"'],
+  verify: [(value) => value === 'store' || value === 'signature', "must be 'store' or 'signature'"],
 }
 
 function scopesOf(value: unknown): string[] | undefined {
@@ -81,6 +89,7 @@ export function bearerCheck(
   const needs = {
     scopes,
     resource: resource === undefined ? undefined : resourceOf(context, resource),
+    verifySigned: options.verify === 'signature' ? verifySigned(context) : undefined,
   }
   // If the server has exactly one resource, the metadata is about that one.
   const described = resource ?? (resources?.length === 1 ? resources[0] : undefined)

@@ -53,6 +53,8 @@ export interface OAuthDetails {
   scope?: string
   /** Set by `authorise()`: the resources that the token is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
+  /** Set by `authorise({ verify: 'signature' })`: all claims of the access token (RFC 9068 2.2). */
+  claims?: Readonly<Record<string, unknown>>
   /** Set by the token endpoint: the client. On a 2.4 model, the result of `getClient`. */
   // oxlint-disable-next-line no-explicit-any -- a 2.4 model can return any value
   client?: any

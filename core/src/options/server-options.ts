@@ -1,11 +1,20 @@
 import type { Limiter } from '../contract/limiter'
 import type { Model, ModelRequest } from '../contract/model'
-import type { ClientInfo, Store } from '../contract/store'
+import type { AccessTokenFormat, ClientInfo, Store } from '../contract/store'
 import type { SignedInUser } from '../contract/user-id'
+import type { PrivateKeys } from '../crypto/key-set'
 import type { Passwords } from '../crypto/password'
 import type { OAuth2Error } from '../errors/errors'
 import type { Values } from '../http/request'
 import type { ProfileName } from '../profile'
+
+/** A protected resource that tokens may be for, with its own settings. */
+export interface ProtectedResource {
+  /** Its URI (RFC 8707 2). */
+  resource: string
+  /** The format of access tokens for it. @default that of the server */
+  accessTokenFormat?: AccessTokenFormat
+}
 
 /** The users of the application, which replace the users of the store. */
 export interface Users {
@@ -85,11 +94,11 @@ export interface CommonOptions {
    */
   anyLocalhostPort?: boolean
   /**
-   * The URIs of the protected resources that tokens may be for (RFC 8707). A request without the
-   * parameter `resource` is for all of them. Only in 'oauth2.1'. @default none, and the parameter
-   * `resource` is ignored
+   * The protected resources that tokens may be for (RFC 8707): their URIs, or objects with the URI
+   * and settings. A request without the parameter `resource` is for all of them. Only in 'oauth2.1'.
+   * @default none, and the parameter `resource` is ignored
    */
-  resources?: readonly string[]
+  resources?: readonly (string | ProtectedResource)[]
   /** The lifetime of an access token in seconds. `null` means unlimited. @default 3600 */
   accessTokenLifetime?: number | null
   /**
@@ -135,6 +144,20 @@ export interface CommonOptions {
 /** The options that need a store. Lifetimes are in seconds. */
 export interface StoreOnlyOptions {
   /**
+   * The private keys that sign access tokens: an array of JWKs, `KeyObject`s or `CryptoKey`s, a JWK
+   * Set, or a function that returns one of them, such as `keysFromFile(path)`. The first key without
+   * `exp` signs. The public halves of all are published at `/jwks`. A function is called again every
+   * minute; if it fails, the last keys stay in use. Only in 'oauth2.1', with an `issuer`.
+   * @default none
+   */
+  keys?: PrivateKeys | (() => PrivateKeys | Promise<PrivateKeys>)
+  /**
+   * The format of access tokens: random text that only this server can check, or a JWT that others
+   * can verify with the public keys (RFC 9068). A resource and a client can have their own. `'jwt'`
+   * needs `keys`. @default 'opaque'
+   */
+  accessTokenFormat?: AccessTokenFormat
+  /**
    * The maximum lifetime of a grant in seconds, including all refreshes. `null` means unlimited.
    * @default null
    */
@@ -167,14 +190,14 @@ export interface StoreOnlyOptions {
   scopes?(about: ScopesContext): readonly string[] | Promise<readonly string[]>
   /**
    * Returns members that are added to the token response (RFC 6749 5.1) and to the introspection
-   * response of the access token (RFC 7662 2.2). They are stored with the token and are not secret.
+   * response of the access token (RFC 7662 2.2), and to signed access tokens. They are stored with the token and are not secret.
    * Members of these RFCs and of JWTs (RFC 7519 4.1) must not be returned. Stores only.
    * @default none
    */
   claims?(about: ClaimsContext): Claims | null | Promise<Claims | null>
   /**
    * Returns a token with at least 128 random bits. If it returns `null`, the server generates 40
-   * hexadecimal characters.
+   * hexadecimal characters. Not called for signed access tokens.
    */
   generateToken?(
     type: 'accessToken' | 'refreshToken' | 'authorization_code',

@@ -21,9 +21,11 @@ import {
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
 import { usersRule } from './users-rule'
-import { resourceProblem } from '../protocol/resource'
+import { accessTokenFormatRule, formatsOf, resourcesRule, urisOf } from './resources-rule'
+import { assertSignedTokens, keySourceOf } from './signed-tokens'
+import type { KeySource } from '../crypto/key-ring'
 import { isThenable, whyNoStore } from '../contract/no-store'
-import { type Store, assertStore, isStore } from '../contract/store'
+import { type AccessTokenFormat, type Store, assertStore, isStore } from '../contract/store'
 import { type Model, modelFunctions } from '../contract/model'
 import type { AnyOptions, CommonOptions, Options, StoreOnlyOptions } from './server-options'
 import { isObject } from '../values/is-object'
@@ -42,6 +44,7 @@ export const defaults = Object.freeze({
   passthroughErrors: false,
   continueAfterResponse: false,
   storeTimeout: 5000,
+  accessTokenFormat: 'opaque',
   passwords: scryptPasswords,
   // Date.now is read on each call, because a test may replace it.
   now: () => Date.now(),
@@ -56,6 +59,7 @@ export interface Settings extends Required<
     | 'profile'
     | 'issuer'
     | 'resources'
+    | 'keys'
     | 'debug'
     | 'authCodeLifetime'
     | 'scopes'
@@ -71,6 +75,9 @@ export interface Settings extends Required<
   profile: Profile
   issuer: string | undefined
   resources: readonly string[] | undefined
+  /** The formats of access tokens of the resources that have their own. */
+  resourceFormats: ReadonlyMap<string, AccessTokenFormat>
+  keys: KeySource | undefined
   authCodeLifetime: number
   scopes: AnyOptions['scopes']
   claims: AnyOptions['claims']
@@ -102,10 +109,10 @@ export const rules: Rules<AnyOptions> = {
   issuer: [isIssuer, "must be this server's https URL, without query or fragment"],
   allowInsecureIssuer: aBoolean,
   anyLocalhostPort: aBoolean,
-  resources: [
-    (value) => Array.isArray(value) && value.length > 0 && !value.some(resourceProblem),
-    "must be an array of absolute URIs without fragment, such as ['https://api.example.com']",
-  ],
+  resources: resourcesRule,
+  // keySourceOf() checks them.
+  keys: anything,
+  accessTokenFormat: accessTokenFormatRule,
   accessTokenLifetime: secondsOrNull,
   refreshTokenLifetime: secondsOrNull,
   authCodeLifetime: secondsOrNull,
@@ -136,6 +143,8 @@ export const rules: Rules<AnyOptions> = {
 }
 
 const storesOnly = Object.keys({
+  keys: true,
+  accessTokenFormat: true,
   grantLifetime: true,
   refreshGrace: true,
   rotationsPerHour: true,
@@ -174,7 +183,9 @@ export function settingsOf(input: Options): Settings {
     profile,
     grants: [...(options.grants ?? profile.grants)],
     issuer: options.issuer,
-    resources: options.resources && [...new Set(options.resources)],
+    resources: options.resources && urisOf(options.resources),
+    resourceFormats: formatsOf(options.resources ?? []),
+    keys: keySourceOf(options.keys),
     // A code always expires, as in the 2.4 line.
     authCodeLifetime: options.authCodeLifetime || defaults.authCodeLifetime,
     now: () => timeOf(clock()),
@@ -185,6 +196,7 @@ export function settingsOf(input: Options): Settings {
   assertSecureIssuer(settings)
   if (settings.resources && profile.name !== 'oauth2.1')
     throw optionError('resources', "needs the profile 'oauth2.1'")
+  assertSignedTokens(settings)
   return settings
 }
 

@@ -15,6 +15,11 @@ export interface CredentialData {
   metadata?: Readonly<Record<string, unknown>> | undefined
   /** On an access token: the members that the hook `claims` adds to responses. */
   claims?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * When the user signed in before the grant began, if the application said so. Milliseconds since
+   * the epoch.
+   */
+  authTime?: number | undefined
   redirectUri?: string
   challenge?: string
   /** On a refresh token: the rotations of its grant within an hour. */

@@ -17,11 +17,19 @@ import { type CredentialData, dataText } from './credential-data'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
 import type { reading } from './reading'
 import { type HookOrder, hookContext } from './hook-context'
+import { accessTokenFormat, signing } from './signed-tokens'
+import type { KeyRing } from '../crypto/key-ring'
 import type { ClaimsContext } from '../options/server-options'
 import { clientRecordOf, isStillAuthentic } from './store-client'
 import { userIdOf } from '../contract/user-id'
 
 const mostTries = 5
+
+/** What a grant passes on to the credentials that come from it. */
+type GrantedData = Pick<
+  CredentialData,
+  'scope' | 'resource' | 'until' | 'rotations' | 'metadata' | 'authTime'
+>
 
 /** Returns functions that issue codes and tokens and save them in a store. */
 export function issuing(
@@ -29,17 +37,19 @@ export function issuing(
   settings: Settings,
   emit: Emit,
   { getClient }: ReturnType<typeof reading>,
+  keys: KeyRing | undefined,
 ) {
   const { now } = settings
+  const signed = signing(settings, keys)
 
   async function issueCode(order: CodeOrder): Promise<string> {
     const at = now()
     const until = grantEnd(settings.grantLifetime, at)
-    const { user, scope, resource, metadata, redirectUri, challenge } = order
+    const { user, scope, resource, metadata, authTime, redirectUri, challenge } = order
     const id = newGrantId()
     const expiresAt = endOf(at, settings.authCodeLifetime, until)
     const code = await makeToken('authorization_code', { ...order, knownUser: user }, expiresAt, id)
-    const granted = { scope, resource, until, metadata }
+    const granted = { scope, resource, until, metadata, authTime }
     const credential: NewCredential = {
       hash: sha256(code),
       kind: 'code',
@@ -101,19 +111,22 @@ export function issuing(
   async function makeTokens(
     order: TokenOrder,
     createdAt: number,
-    granted: Pick<CredentialData, 'scope' | 'resource' | 'until' | 'rotations' | 'metadata'>,
+    granted: GrantedData,
     grantId: string,
   ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
     const { client, scope, resource, refresh } = order
     const { accessTokenLifetime = settings.accessTokenLifetime } = client
     const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
-    const { until, metadata } = granted
+    const { until, metadata, authTime } = granted
     if (until !== undefined && until <= createdAt)
       throw new InvalidGrantError('The grant has ended')
     const expiresAt = endOf(createdAt, accessTokenLifetime, until)
     const claims = (await claimsFor(order, { id: grantId, metadata })) ?? undefined
+    const isSigned = accessTokenFormat(client, resource, settings) === 'jwt'
     const tokens: IssuedTokens = {
-      accessToken: await makeToken('accessToken', order, expiresAt, grantId),
+      accessToken: isSigned
+        ? await signed(order, { createdAt, expiresAt, authTime, claims })
+        : await makeToken('accessToken', order, expiresAt, grantId),
       expiresIn: expiresAt === null ? null : Math.floor((expiresAt - createdAt) / 1000),
       scope,
       claims,

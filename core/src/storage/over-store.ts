@@ -3,6 +3,7 @@ import type { Emit } from '../events'
 import { authMethodsOf } from '../protocol/client-authentication'
 import type { Settings } from '../options/settings'
 import { sha256 } from '../crypto/hash'
+import type { KeyRing } from '../crypto/key-ring'
 import type { AuthMethod, Client, Credential, Store } from '../contract/store'
 import { dataOf } from './parsed-data'
 import type { WithTimeout } from '../async/timeout'
@@ -27,6 +28,7 @@ export function storageOverStore(
   settings: Settings,
   emit: Emit,
   withTimeout: WithTimeout,
+  keys?: KeyRing,
 ): Storage {
   const { passwords, users } = settings
   // A call that takes more than half of the timeout counts as a stall: another process may have
@@ -38,7 +40,7 @@ export function storageOverStore(
   )
   const read = reading(bounded)
   const { getClient, find } = read
-  const issue = issuing(bounded, settings, emit, read)
+  const issue = issuing(bounded, settings, emit, read, keys)
   const { redeem, mayBeRedeemed, refuse, end } = redeeming(
     bounded,
     settings,

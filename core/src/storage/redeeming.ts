@@ -129,10 +129,10 @@ export function redeeming(
     at: number,
   ): Promise<RedeemAttempt> {
     const isRefresh = presented.kind === 'refresh'
-    const { scope, resource, until, metadata } = data
+    const { scope, resource, until, metadata, authTime } = data
     // Each refresh token inherits the scope, resources and end of the grant from the previous one.
     const rotations = isRefresh ? await nextRotations(presented, data, at) : undefined
-    const granted = { scope, resource, until, metadata, rotations }
+    const granted = { scope, resource, until, metadata, authTime, rotations }
     const { tokens, credentials } = await makeTokens(order, at, granted, presented.grant.id)
     const attempt = { tokens, asked: order.asked, credentials, isAnswerKept: false }
     if (isRefresh && refreshGrace > 0 && tokens.refreshToken !== undefined) {

@@ -20,6 +20,8 @@ export interface StorageAccessToken {
   exposed: unknown
   /** The value of `req.user`. */
   user: unknown
+  /** The claims of a signed token that was verified without the store. */
+  claims?: Readonly<Record<string, unknown>>
   /**
    * Looks up the user. Set only if this is required before the token is accepted. Resolves with a
    * falsy value if the user no longer exists.
@@ -117,6 +119,8 @@ export interface CodeOrder {
   challenge?: string
   /** The data of the application that the grant keeps. */
   metadata?: Readonly<Record<string, unknown>> | undefined
+  /** When the user signed in, if the application said so. Milliseconds since the epoch. */
+  authTime?: number | undefined
   request: OAuthRequest
 }
 

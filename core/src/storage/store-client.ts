@@ -38,6 +38,7 @@ export function storageClient(
     allowedResources: client.allowedResources,
     requirePkce: client.requirePkce,
     refreshTokenRotation: client.refreshTokenRotation,
+    accessTokenFormat: client.accessTokenFormat,
     previousSecretExpiresAt: client.previousSecretExpiresAt,
     metadata: client.metadata,
   }

@@ -44,6 +44,7 @@ const entities = {
     allowedResources: 'list',
     requirePkce: 'flag',
     refreshTokenRotation: 'flag',
+    accessTokenFormat: 'word',
     metadata: 'object',
   } satisfies Kinds<Client>,
   user: {

@@ -1,0 +1,75 @@
+import type { JWTHeaderParameters } from 'jose'
+import type { KeyRing } from './key-ring'
+import type { KeySet, SigningKey } from './key-set'
+import { RefusedJwtError, jose, verifiedJwt } from './jose'
+
+/** What a JWT of the server must contain. */
+export interface ExpectedJwt {
+  /** The type in the header, such as `at+jwt` (RFC 7515 4.1.9). */
+  typ: string
+  issuer: string
+  /** One of these must be in `aud`. */
+  audience: string[]
+  requiredClaims: string[]
+}
+
+/** The keys have no key for the JWT. Another process may already have it. */
+class UnknownKeyError extends RefusedJwtError {}
+
+/** Resolves with a JWT of these claims, signed with the key (RFC 7519 7.1). */
+export async function signedJwt(
+  { alg, kid, privateKey }: SigningKey,
+  typ: string,
+  claims: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const { SignJWT } = await jose()
+  return new SignJWT(claims).setProtectedHeader({ typ, alg, kid }).sign(privateKey)
+}
+
+/**
+ * Resolves with the claims of a JWT that the server signed (RFC 7519 7.2). No leeway applies to its
+ * times: its clock is the one that set them. `at` is in milliseconds since the epoch. Rejects with a
+ * RefusedJwtError if the JWT is not valid.
+ */
+export async function verifiedOwnJwt(
+  ring: KeyRing,
+  token: string,
+  expected: ExpectedJwt,
+  at: number,
+): Promise<Record<string, unknown>> {
+  const keys = await ring.current()
+  try {
+    return await verifiedWith(keys, token, expected, at)
+  } catch (error) {
+    if (!(error instanceof UnknownKeyError)) throw error
+    const recent = await ring.recent()
+    if (recent === keys) throw error
+    return verifiedWith(recent, token, expected, at)
+  }
+}
+
+function verifiedWith(
+  keys: KeySet,
+  token: string,
+  expected: ExpectedJwt,
+  at: number,
+): Promise<Record<string, unknown>> {
+  const { algorithms } = keys
+  const options = { ...expected, algorithms, currentDate: new Date(at) }
+  return verifiedJwt(async ({ jwtVerify }) => {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid, alg, crit }: JWTHeaderParameters) => {
+        // RFC 7515 4.1.11: no extension is understood.
+        if (crit !== undefined) throw new RefusedJwtError('the header has "crit"')
+        // Only the server's own keys count: never a key in the header or behind a URL there.
+        const key = keys.find(kid, at)
+        if (!key) throw new UnknownKeyError('the key is not known')
+        if (key.alg !== alg) throw new RefusedJwtError('"alg" is not the algorithm of the key')
+        return key.verifier
+      },
+      options,
+    )
+    return payload
+  })
+}

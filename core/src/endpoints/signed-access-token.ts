@@ -1,0 +1,82 @@
+import type { Context } from '../context'
+import { optionError } from '../errors/option-error'
+import { InvalidTokenError } from '../errors/errors'
+import { RefusedJwtError } from '../crypto/jose'
+import { type ExpectedJwt, verifiedOwnJwt } from '../crypto/own-jwt'
+import { accessTokenType } from '../storage/signed-tokens'
+import type { StorageAccessToken } from '../storage/storage'
+
+/** Resolves with a signed access token. Throws an `invalid_token` if it is not valid. */
+export type VerifySigned = (token: string) => Promise<StorageAccessToken>
+
+/** The claims of an access token that the server uses (RFC 9068 2.2). */
+interface Claims {
+  sub: string
+  client_id: string
+  aud: string | string[]
+  exp: number
+  scope?: string
+}
+
+/** RFC 9068 2.2. The check of "iss" and "aud" requires these two. */
+const requiredClaims = ['exp', 'sub', 'client_id', 'iat', 'jti']
+
+/**
+ * Returns the check of signed access tokens that calls no store: only the signature and the claims
+ * count (RFC 9068 4). A revocation, a replay and the deletion of a user or client are not noticed
+ * until the token expires. Throws an OptionError if the server has no keys.
+ */
+export function verifySigned({ keys, settings }: Context): VerifySigned {
+  const { issuer, resources } = settings
+  if (!keys || issuer === undefined)
+    throw optionError('verify', '\'signature\' needs the option "keys" of the server')
+  const expected: ExpectedJwt = {
+    typ: accessTokenType,
+    issuer,
+    // RFC 9068 3: a token without a resource is for the issuer.
+    audience: [...(resources ?? []), issuer],
+    requiredClaims,
+  }
+  return async (token) => {
+    try {
+      const claims = await verifiedOwnJwt(keys, token, expected, settings.now())
+      return tokenOf(claims, resources ?? [])
+    } catch (error) {
+      throw error instanceof RefusedJwtError ? refusalOf(error) : error
+    }
+  }
+}
+
+function refusalOf(error: RefusedJwtError): InvalidTokenError {
+  const hasExpired = (error.cause as { code?: unknown } | undefined)?.code === 'ERR_JWT_EXPIRED'
+  const problem = hasExpired ? 'has expired' : 'is invalid'
+  return new InvalidTokenError(`The access token provided ${problem}.`, error)
+}
+
+function tokenOf(claims: Record<string, unknown>, known: readonly string[]): StorageAccessToken {
+  if (!areAccessClaims(claims)) throw new RefusedJwtError('a claim has the wrong type')
+  // RFC 9449 7: a token that is bound to a key needs a proof of that key.
+  if ('cnf' in claims) throw new RefusedJwtError('the token is bound to a key')
+  const { sub, client_id: clientId, scope = '', exp, aud } = claims
+  // RFC 9068 2.2: the "sub" of a client's own token is the client.
+  const userId = sub === clientId ? null : sub
+  const resource = [aud].flat().filter((uri) => known.includes(uri))
+  return {
+    expiresAt: exp * 1000,
+    scope,
+    ...(resource.length > 0 && { resource }),
+    grant: null,
+    exposed: { clientId, userId, expires: new Date(exp * 1000), scope },
+    user: userId === null ? undefined : { id: userId },
+    claims,
+  }
+}
+
+function areAccessClaims(claims: object): claims is Claims & Record<string, unknown> {
+  const { sub, client_id: clientId, jti, iat, exp, scope = '' } = claims as Record<string, unknown>
+  return (
+    [sub, clientId, jti].every((text) => typeof text === 'string' && text !== '') &&
+    [iat, exp].every(Number.isFinite) &&
+    typeof scope === 'string'
+  )
+}

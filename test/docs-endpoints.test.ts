@@ -7,8 +7,17 @@ import { root } from './support/programs'
 // Sends every request of the pages, in order. Its response must equal the documented one.
 
 const issuer = 'https://auth.example.com'
-const pages = ['authorize', 'token', 'introspect', 'revoke', 'metadata']
+const pages = ['authorize', 'token', 'introspect', 'revoke', 'jwks', 'metadata']
 const now = Date.UTC(2026, 10, 24, 12)
+
+/** Only for these pages, so that their keys do not change. */
+const key = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'dkPFsmdcgrlKIfbqu7VGyzvMwuclzBV7hWD6VOwxR4I',
+  y: '8Zxte4I5qUunhLxjeUv7tAn_l87QeSZEy97j7ebdh5Y',
+  d: '6n0Bf3UmCA7MUc4LRTfKYUrPFK4PrzabN4x_B71ZW5U',
+}
 
 type Send = (request: Request) => Promise<Response>
 
@@ -34,6 +43,7 @@ async function server(): Promise<Send> {
     grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
     resources: [`${issuer}/api`],
     now: () => now,
+    keys: [key],
     users: { find: async () => ({ username: 'ada' }), authenticate: async () => ({ id: '17' }) },
     generateToken: (type) => `${type === 'authorization_code' ? 'code' : type}-${++tokens}`,
   })

@@ -23,6 +23,7 @@ const programs = [
   'adapters/typeorm/README.md',
   'adapters/mongo/README.md',
   'adapters/redis/README.md',
+  'docs/jwt-access-tokens.md',
   'docs/tickets.md',
   'docs/upgrading/from-3-to-5.md',
 ].flatMap(programsOf)
@@ -101,6 +102,27 @@ describe('the programs in the documentation', () => {
     expect((await fetch(`${url}/tickets`, { method: 'POST' })).status).toBe(401)
   })
 
+  it('jwt.mjs: verify.mjs prints the claims of its tokens, and nothing for another', async () => {
+    using place = programFolder()
+    const file = writeProgram(program('jwt.mjs'), place.folder)
+    await using running = new Running(file, place.folder)
+    const TOKEN = await running.token()
+    const [use] = curls('jwt.mjs')
+    expect(await running.curl(use!, { TOKEN })).toMatch(/^Secret area of [0-9a-f]{32}$/)
+    const { host } = new URL(await running.url())
+    const { code, ...verify } = program('verify.mjs')
+    // The server does not listen at the port of its issuer.
+    const found = code.replace('localhost:3000/oauth/jwks', `${host}/oauth/jwks`)
+    const verifier = writeProgram({ ...verify, code: found }, place.folder)
+    const verified = (token: string) => new Running(verifier, place.folder, { TOKEN: token })
+    await using good = verified(TOKEN)
+    expect(await good.ended()).toBe(0)
+    expect(good.output).toContain("scope: 'read'")
+    await using bad = verified(`${TOKEN.slice(0, -8)}AAAAAAAA`)
+    expect(await bad.ended()).toBe(1)
+    expect(bad.output).toContain('JWSSignatureVerificationFailed')
+  })
+
   it('memory.mjs: prints the secret only when it starts for the first time', async () => {
     using place = programFolder()
     const file = writeProgram(program('memory.mjs'), place.folder)
@@ -163,7 +185,8 @@ describe('the table of options in core/README.md', () => {
     const written = Object.fromEntries(rows)
     for (const [name, value] of Object.entries(defaults)) {
       const texts: Record<string, string> = { now: 'Date.now', passwords: 'scrypt' }
-      expect([name, written[name]]).toEqual([name, texts[name] ?? JSON.stringify(value)])
+      const shown = typeof value === 'string' ? `\`'${value}'\`` : JSON.stringify(value)
+      expect([name, written[name]]).toEqual([name, texts[name] ?? shown])
     }
   })
 })

@@ -64,6 +64,12 @@ export const clientOptions: Options = {
     about: '"always", or "never" to keep the first refresh token',
     property: 'refreshTokenRotation',
   },
+  'access-token-format': {
+    type: 'string',
+    value: 'FORMAT',
+    about: '"jwt", "opaque" or "default" (that of the resource or the server)',
+    property: 'accessTokenFormat',
+  },
   'private-use-scheme': {
     type: 'string',
     multiple: true,
@@ -134,6 +140,7 @@ export function clientChanges(values: Values): ClientChanges {
     allowedResources: listOrNull(texts(values, 'allowed-resource')),
     requirePkce: choice(values, 'pkce', { required: true, optional: false, default: null }),
     refreshTokenRotation: choice(values, 'rotation', { always: null, never: false }),
+    accessTokenFormat: choice(values, 'access-token-format', formats),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
     refreshTokenLifetime: lifetime(values, 'refresh-token-lifetime'),
@@ -141,6 +148,8 @@ export function clientChanges(values: Values): ClientChanges {
   }
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
+
+const formats = { jwt: 'jwt', opaque: 'opaque', default: null } as const
 
 /** Returns the schemes in `--private-use-scheme`. */
 export function redirectUriOptions(values: Values): RedirectUriOptions {

@@ -35,6 +35,7 @@ function recordOf(client: Client): Record<string, unknown> {
     'may request tokens for': rest.allowedResources,
     PKCE: pkce(rest.requirePkce),
     'refresh tokens': rest.refreshTokenRotation === false ? 'are not replaced' : undefined,
+    'access token format': rest.accessTokenFormat,
     'previous secret valid until': timeOf(rest.previousSecretExpiresAt),
     'user id': rest.userId,
     'access token lifetime': lifetime(rest.accessTokenLifetime),

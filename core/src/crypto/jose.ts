@@ -1,5 +1,7 @@
+import type * as library from 'jose'
+
 /** The library for signed tokens (RFC 7515 to 7519). */
-export type Jose = typeof import('jose')
+export type Jose = typeof library
 
 /**
  * The algorithms of signatures that the server accepts from others (RFC 7518 3.1, RFC 8037 3.1, RFC
@@ -39,12 +41,12 @@ export class RefusedJwtError extends Error {
  * error of it is a fault of the token or its key, and becomes a RefusedJwtError.
  */
 export async function verifiedJwt<T>(verify: (library: Jose) => Promise<T>): Promise<T> {
-  const library = await jose()
+  const loaded = await jose()
   try {
-    return await verify(library)
+    return await verify(loaded)
   } catch (cause) {
     if (cause instanceof RefusedJwtError) throw cause
-    const { JOSEError } = library.errors
+    const { JOSEError } = loaded.errors
     throw new RefusedJwtError(
       cause instanceof JOSEError ? cause.message : 'the signature cannot be verified',
       { cause },

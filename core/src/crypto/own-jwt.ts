@@ -37,6 +37,7 @@ export async function verifiedOwnJwt(
   expected: ExpectedJwt,
   at: number,
 ): Promise<Record<string, unknown>> {
+  if (!isCanonical(token)) throw new RefusedJwtError('the signature is not encoded as it must be')
   const keys = await ring.current()
   try {
     return await verifiedWith(keys, token, expected, at)
@@ -46,6 +47,15 @@ export async function verifiedOwnJwt(
     if (recent === keys) throw error
     return verifiedWith(recent, token, expected, at)
   }
+}
+
+/**
+ * Returns whether the signature has its only form in base64url (RFC 7515 2), so that nothing can be
+ * added to a token. The other parts are covered by the signature.
+ */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature
 }
 
 function verifiedWith(

@@ -1,8 +1,20 @@
 import { checkedKeys } from '../crypto/key-set'
 import type { KeySource } from '../crypto/key-ring'
 import { optionError } from '../errors/option-error'
-import type { Settings } from './settings'
+import type { AccessTokenFormat } from '../contract/store'
+import type { Profile } from '../profile'
 import type { AnyOptions } from './server-options'
+
+/** The settings that concern signed access tokens. */
+interface SignedTokenSettings {
+  keys: KeySource | undefined
+  profile: Pick<Profile, 'name'>
+  issuer: string | undefined
+  accessTokenFormat: AccessTokenFormat
+  resourceFormats: ReadonlyMap<string, AccessTokenFormat>
+  accessTokenLifetime: number | null
+  grantLifetime: number | null
+}
 
 /** Returns the checked keys. Throws an OptionError if one is wrong. */
 export function keySourceOf(keys: AnyOptions['keys']): KeySource | undefined {
@@ -10,7 +22,7 @@ export function keySourceOf(keys: AnyOptions['keys']): KeySource | undefined {
 }
 
 /** Throws an OptionError if the options about signed access tokens contradict each other. */
-export function assertSignedTokens(settings: Settings): void {
+export function assertSignedTokens(settings: SignedTokenSettings): void {
   const { keys, profile, issuer, accessTokenFormat, resourceFormats } = settings
   if (keys && profile.name !== 'oauth2.1') throw optionError('keys', "needs the profile 'oauth2.1'")
   if (keys && issuer === undefined) {

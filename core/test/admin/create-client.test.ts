@@ -119,6 +119,12 @@ describe('createClient()', () => {
     ['an id with a colon, which ends it in a Basic header', { id: 'a:b' }, /"id"/],
     ['an empty user id', { userId: '' }, /"userId" must not be empty/],
     ['a user id that is not a string', { userId: 7 }, /"userId" must be a string/],
+    ['a wrong format', { accessTokenFormat: 'JWT' }, /"accessTokenFormat" must be 'opaque' or/],
+    [
+      'a signed token that never expires',
+      { accessTokenFormat: 'jwt', accessTokenLifetime: null },
+      /"accessTokenLifetime" must be seconds .*RFC 9068/,
+    ],
     ['a wrong type', { type: 'secret' }, /"type" must be 'confidential' or 'public'/],
     ['unknown method', { authMethod: 'private_key_jwt' }, /"authMethod" of a confidential client/],
     ['the method none', { authMethod: 'none' }, /"authMethod" of a confidential client/],

@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { Hooks, OAuth2Server, RouteOptions } from '@oauth2-kit/core'
+import type { AuthoriseOptions, Hooks, OAuth2Server, RouteOptions } from '@oauth2-kit/core'
 import express5, { type Request as ExpressRequest } from 'express'
 import express4 from 'express4'
 
 /** Protected resources, by path, and what their tokens must be valid for. */
-export type Resources = Readonly<Record<string, { scope?: string; resource?: string }>>
+export type Resources = Readonly<Record<string, AuthoriseOptions>>
 
 /** Serves all endpoints of a server, and resources that respond with the owner of the token. */
 export type Layer = (

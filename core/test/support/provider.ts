@@ -15,7 +15,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import request, { type Response, type Test } from 'supertest'
 import type { RequestListener } from 'node:http'
 import type { App, expresses } from './express'
-import type { Layer } from './layers'
+import type { Layer, Resources } from './layers'
 
 type Express = (typeof expresses)[number]['express']
 
@@ -111,11 +111,13 @@ export async function provider(
     ...options,
   })
   const allow: Hooks = { authenticate: () => user, consent: () => true }
-  const [resource] = options.resources ?? []
-  const resources = {
+  const [first] = options.resources ?? []
+  const resource = typeof first === 'object' ? first.resource : first
+  const resources: Resources = {
     '/api/me': {},
     '/api/email': { scope: 'email' },
     '/api/resource': { ...(resource !== undefined && { resource }) },
+    ...(options.keys && offline(resource)),
   }
 
   function onExpress(express: Express): App {
@@ -125,6 +127,7 @@ export async function provider(
     app.all('/oauth/token', oauth.grant())
     app.all('/oauth/revoke', oauth.revoke())
     app.all('/oauth/introspect', oauth.introspect())
+    if (options.keys) app.all('/oauth/jwks', oauth.jwks())
     for (const [path, needs] of Object.entries(resources)) {
       app.all(path, oauth.authorise(needs), show)
     }
@@ -153,6 +156,16 @@ export async function provider(
     ),
     post: await register(store, { authMethod: 'client_secret_post' }),
     spa: await register(store, { type: 'public' }),
+  }
+}
+
+/** Resources that check signed tokens without the store. */
+function offline(resource: string | undefined): Resources {
+  const verify = 'signature'
+  return {
+    '/api/offline/me': { verify },
+    '/api/offline/email': { verify, scope: 'email' },
+    '/api/offline/resource': { verify, ...(resource !== undefined && { resource }) },
   }
 }
 
@@ -292,6 +305,11 @@ export async function signIn(
 /** Requests a resource that needs a token, but no scope. */
 export function me({ app }: Provider, accessToken: string): Test {
   return request(app).get('/api/me').set('Authorization', `Bearer ${accessToken}`)
+}
+
+/** Requests a resource that checks the signature of the token, but not the store. */
+export function meOffline({ app }: Provider, accessToken: string): Test {
+  return request(app).get('/api/offline/me').set('Authorization', `Bearer ${accessToken}`)
 }
 
 /** Introspects or revokes a token, as this client. */

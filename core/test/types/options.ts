@@ -1,5 +1,6 @@
 // Checked by the compiler and never run: the options of oauthserver().
 
+import { generateKeyPairSync, type webcrypto } from 'node:crypto'
 import oauthserver, {
   type Limiter,
   type ModelOptions,
@@ -7,8 +8,10 @@ import oauthserver, {
   type Passwords,
   type StoreOptions,
   type Users,
+  keysFromFile,
 } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
+import type { JWK } from 'jose'
 
 const store = memoryStore()
 const model = store
@@ -18,7 +21,9 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   profile: 'oauth2.1',
   grants: ['authorization_code'] as const,
   issuer: 'https://auth.example',
-  resources: ['https://api.example'] as const,
+  resources: ['https://api.example', { resource: 'urn:api', accessTokenFormat: 'jwt' }] as const,
+  keys: keysFromFile('keys.json'),
+  accessTokenFormat: 'jwt',
   accessTokenLifetime: null,
   refreshTokenLifetime: 60,
   authCodeLifetime: null,
@@ -49,6 +54,20 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
   now: Date.now,
 }
+
+declare const jwk: JWK
+declare const own: webcrypto.CryptoKey
+const { privateKey } = generateKeyPairSync('ed25519')
+oauthserver({ store, keys: [jwk, own, privateKey] })
+oauthserver({ store, keys: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' }] } })
+oauthserver({ store, keys: async () => [privateKey] })
+oauthserver({ store }).authorise({ verify: 'signature', scope: 'read' })
+// @ts-expect-error -- a PEM is text: createPrivateKey() reads it
+oauthserver({ store, keys: ['-----BEGIN PRIVATE KEY-----'] })
+// @ts-expect-error -- a key is in a list
+oauthserver({ store, keys: privateKey })
+// @ts-expect-error -- an unknown way
+oauthserver({ store }).authorise({ verify: 'offline' })
 
 // Without exactOptionalPropertyTypes, an option may be undefined.
 oauthserver({ model, issuer: process.env['ISSUER'] })

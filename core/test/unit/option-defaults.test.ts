@@ -12,7 +12,8 @@ describe('the @default of each option', () => {
   )
 
   it.each(plain)('%s: documents the actual default %p', (name, value) => {
-    expect(documented.get(name)).toBe(JSON.stringify(value))
+    const shown = typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
+    expect(documented.get(name)).toBe(shown)
   })
 
   it('names the defaults that are not plain values', () => {
@@ -30,6 +31,7 @@ describe('the @default of each option', () => {
       'clientIdRegex',
       'limiter',
       'clientAddress',
+      'keys',
       'users',
       'scopes',
       'claims',

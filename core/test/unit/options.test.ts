@@ -1,5 +1,6 @@
 import oauthserver, { type Options } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
+import { newKey } from '../support/jwt'
 
 const issuer = 'https://auth.example'
 const model = memoryStore()
@@ -49,9 +50,13 @@ const wrong: Record<keyof Options, unknown[]> = {
     ['/photos'],
     ['https://api.example#photos'],
     [7],
+    [{}],
+    [{ resource: 'api.example' }],
     null,
     {},
   ],
+  keys: [null, 'keys.json', 7, true, {}, { keys: {} }, newKey()],
+  accessTokenFormat: ['JWT', 'at+jwt', true, null, {}],
   accessTokenLifetime: lifetimes,
   refreshTokenLifetime: lifetimes,
   authCodeLifetime: lifetimes,

@@ -39,6 +39,7 @@ describe('the public surface', () => {
       'grant',
       'handler',
       'introspect',
+      'jwks',
       'listener',
       'lockdown',
       'metadata',

@@ -1,8 +1,10 @@
 import oauthserver from '@oauth2-kit/core'
+import { memoryStore } from '@oauth2-kit/memory'
 import request from 'supertest'
 import { decodedJwt, newKey } from '../support/jwt'
 import { expresses } from '../support/express'
 import { layers } from '../support/layers'
+import { until } from '../support/until'
 import {
   type Differences,
   type Provider,
@@ -13,7 +15,6 @@ import {
   refusal,
   tokensOf,
 } from '../support/provider'
-import { memoryStore } from '@oauth2-kit/memory'
 
 const ownToken = { grant_type: 'client_credentials' }
 
@@ -27,6 +28,11 @@ async function kidOf(at: Provider): Promise<unknown> {
 async function publishedBy({ app }: Provider): Promise<unknown[]> {
   const { body } = await request(app).get('/oauth/jwks')
   return (body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+}
+
+async function metadataOf({ app }: Provider): Promise<Record<string, unknown>> {
+  const { body } = await request(app).get('/.well-known/oauth-authorization-server')
+  return body as Record<string, unknown>
 }
 
 describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
@@ -167,7 +173,7 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
     const at = await withKeys({ keys })
     calls = 0
     const both = [kidOf(at), kidOf(at), publishedBy(at)]
-    while (calls === 0) await new Promise(setImmediate)
+    await until(() => calls > 0)
     for (const resolve of pending) resolve()
     await Promise.all(both)
     expect(calls).toBe(1)
@@ -181,11 +187,6 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
     expect(await metadataOf(without)).not.toHaveProperty('jwks_uri')
     expect((await request(without.app).get('/oauth/jwks')).status).toBe(404)
   })
-
-  async function metadataOf({ app }: Provider): Promise<Record<string, unknown>> {
-    const { body } = await request(app).get('/.well-known/oauth-authorization-server')
-    return body as Record<string, unknown>
-  }
 })
 
 describe('jwks()', () => {

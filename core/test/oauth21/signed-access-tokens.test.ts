@@ -24,6 +24,10 @@ const mail = 'https://api.example/mail'
 const ownToken = { grant_type: 'client_credentials' }
 const serverError = { status: 500, error: 'server_error' }
 
+async function ownTokenAt(at: Provider, client = at.web): Promise<string> {
+  return tokensOf(await askForToken(at, client, ownToken)).access_token
+}
+
 describe.each(layers)('signed access tokens (RFC 9068) on $version', ({ layer }) => {
   const signing = (more: Differences = {}) =>
     provider({ layer }, { keys: [newKey({ kid: 'first' })], accessTokenFormat: 'jwt', ...more })
@@ -33,10 +37,6 @@ describe.each(layers)('signed access tokens (RFC 9068) on $version', ({ layer })
     const causes: unknown[] = []
     const at = await signing({ debug: ({ cause }) => causes.push(cause), ...more })
     return { at, causes }
-  }
-
-  async function ownTokenAt(at: Provider, client = at.web): Promise<string> {
-    return tokensOf(await askForToken(at, client, ownToken)).access_token
   }
 
   it("have the claims of RFC 9068 2.2, and the user's id as sub", async () => {

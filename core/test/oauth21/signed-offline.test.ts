@@ -136,6 +136,25 @@ describe.each(layers)("authorise({ verify: 'signature' }) on $version", ({ layer
   })
 })
 
+/** Signs any header and payload, which a library refuses to sign. */
+async function signedRaw(head: string, payload: string): Promise<string> {
+  const subtle = globalThis.crypto.subtle
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const signer = await subtle.importKey('jwk', key as never, algorithm, false, ['sign'])
+  const bytes = await subtle.sign(algorithm, signer, Buffer.from(`${head}.${payload}`))
+  return `${head}.${payload}.${Buffer.from(bytes).toString('base64url')}`
+}
+
+/** The next character of base64url, which differs in bits that a signature of 64 bytes ignores. */
+function sameBits(last: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return alphabet[alphabet.indexOf(last) + 1]!
+}
+
+const publicPem = (type: 'spki') =>
+  createPublicKey({ key: key as never, format: 'jwk' }).export({ type, format: 'pem' })
+const publicJwk = (of: KeyObject) => of.export({ format: 'jwk' })
+
 describe('a token that is refused without the store', () => {
   const { layer } = layers[3]!
   let at: Provider
@@ -155,16 +174,7 @@ describe('a token that is refused without the store', () => {
   ) => signedBy(by, { ...good.header, ...header } as { alg: string }, { ...good.claims, ...claims })
 
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const publicPem = (type: 'spki') =>
-    createPublicKey({ key: key as never, format: 'jwk' }).export({ type, format: 'pem' })
-  const publicJwk = (of: KeyObject) => of.export({ format: 'jwk' })
   const seconds = () => at.clock.at / 1000
-
-  /** The next character of base64url, which differs in bits that a signature of 64 bytes ignores. */
-  function sameBits(last: string): string {
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-    return alphabet[alphabet.indexOf(last) + 1]!
-  }
 
   it('is only refused for what is wrong: the same without a fault is accepted', async () => {
     expect((await meOffline(at, await sign())).status).toBe(200)
@@ -289,24 +299,15 @@ describe('a token that is refused without the store', () => {
     expect(refusal(await meOffline(at, plain))).toEqual(invalidToken)
   })
 
-  /** Signs any header and payload, which a library refuses to sign. */
-  async function signedRaw(head: string, payload: string): Promise<string> {
-    const subtle = globalThis.crypto.subtle
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-    const signer = await subtle.importKey('jwk', key as never, algorithm, false, ['sign'])
-    const bytes = await subtle.sign(algorithm, signer, Buffer.from(`${head}.${payload}`))
-    return `${head}.${payload}.${Buffer.from(bytes).toString('base64url')}`
-  }
-
   it('is signed like a good one if only the header differs', async () => {
     const [head, payload] = token.split('.')
     expect((await meOffline(at, await signedRaw(head!, payload!))).status).toBe(200)
   })
 })
 
-describe('the option verify', () => {
-  const make = (more = {}) => oauthserver({ store: memoryStore(), issuer, ...more })
+const make = (more = {}) => oauthserver({ store: memoryStore(), issuer, ...more })
 
+describe('the option verify', () => {
   it('needs the option keys', () => {
     expect(() => make().authorise({ verify: 'signature' })).toThrow(OptionError)
     expect(() => oauthserver({ model: {} }).authorise({ verify: 'signature' })).toThrow('"keys"')

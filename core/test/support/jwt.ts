@@ -24,7 +24,7 @@ export function signedBy(
   header: Json & { alg: string },
   claims: Json,
 ): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader(header).sign(key as Uint8Array)
+  return new SignJWT(claims).setProtectedHeader(header).sign(key)
 }
 
 /** A part of a JWT. */

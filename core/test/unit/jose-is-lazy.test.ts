@@ -1,4 +1,5 @@
 import request from 'supertest'
+import type * as crypto from '../../src/crypto/jose'
 import { newKey } from '../support/jwt'
 import { layers } from '../support/layers'
 import { askForToken, me, provider, refresh, signIn, tokensOf } from '../support/provider'
@@ -6,7 +7,7 @@ import { askForToken, me, provider, refresh, signIn, tokensOf } from '../support
 let loads = 0
 
 jest.mock('../../src/crypto/jose', () => {
-  const actual = jest.requireActual<typeof import('../../src/crypto/jose')>('../../src/crypto/jose')
+  const actual = jest.requireActual<typeof crypto>('../../src/crypto/jose')
   return { ...actual, jose: () => (loads++, actual.jose()) }
 })
 

@@ -18,9 +18,6 @@ interface Claims {
   scope?: string
 }
 
-/** RFC 9068 2.2. The check of "iss" and "aud" requires these two. */
-const requiredClaims = ['exp', 'sub', 'client_id', 'iat', 'jti']
-
 /**
  * Returns the check of signed access tokens that calls no store: only the signature and the claims
  * count (RFC 9068 4). A revocation, a replay and the deletion of a user or client are not noticed
@@ -35,7 +32,6 @@ export function verifySigned({ keys, settings }: Context): VerifySigned {
     issuer,
     // RFC 9068 3: a token without a resource is for the issuer.
     audience: [...(resources ?? []), issuer],
-    requiredClaims,
   }
   return async (token) => {
     try {
@@ -54,7 +50,8 @@ function refusalOf(error: RefusedJwtError): InvalidTokenError {
 }
 
 function tokenOf(claims: Record<string, unknown>, known: readonly string[]): StorageAccessToken {
-  if (!areAccessClaims(claims)) throw new RefusedJwtError('a claim has the wrong type')
+  if (!areAccessClaims(claims))
+    throw new RefusedJwtError('a claim is missing or has the wrong type')
   // RFC 9449 7: a token that is bound to a key needs a proof of that key.
   if ('cnf' in claims) throw new RefusedJwtError('the token is bound to a key')
   const { sub, client_id: clientId, scope = '', exp, aud } = claims
@@ -72,6 +69,9 @@ function tokenOf(claims: Record<string, unknown>, known: readonly string[]): Sto
   }
 }
 
+/**
+ * Returns whether all required claims are there (RFC 9068 2.2). "iss" and "aud" were compared before.
+ */
 function areAccessClaims(claims: object): claims is Claims & Record<string, unknown> {
   const { sub, client_id: clientId, jti, iat, exp, scope = '' } = claims as Record<string, unknown>
   return (

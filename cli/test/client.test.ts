@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { createClient, verifyPassword } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { command, json } from './support/command-line'
@@ -331,3 +335,85 @@ async function manyClients(count: number) {
   }
   return store
 }
+
+describe('a client with keys', () => {
+  const key = generateKeyPairSync('ed25519')
+  const jwks = { keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'one' }] }
+  const privateKeys = { keys: [key.privateKey.export({ format: 'jwk' })] }
+
+  function folderWith(files: Record<string, unknown>): string {
+    const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-keys-'))
+    for (const [name, content] of Object.entries(files)) {
+      const text = typeof content === 'string' ? content : JSON.stringify(content)
+      writeFileSync(path.join(folder, name), text)
+    }
+    folders.push(folder)
+    return folder
+  }
+  const folders: string[] = []
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true })
+  })
+
+  it('is created with the keys in a file, and without a secret', async () => {
+    const store = memoryStore()
+    const file = path.join(folderWith({ 'jwks.json': jwks }), 'jwks.json')
+    const made = await json([...create, '--id', 'robot', '--jwks', file], { store })
+    expect(made).toMatchObject({ id: 'robot', authMethod: 'private_key_jwt', jwks, secret: null })
+    expect(await store.getClient('robot')).toMatchObject({ secretHash: null, jwks })
+    const { stdout } = await command(['client', 'show', 'robot'], { store })
+    expect(stdout).toMatch(/^authentication method +private_key_jwt$/m)
+    expect(stdout).toMatch(/^keys +one$/m)
+  })
+
+  it('is updated from a secret to keys at a URL, and back to a secret', async () => {
+    const store = memoryStore()
+    await json([...create, '--id', 'robot'], { store })
+    const jwksUri = 'https://robot.example/jwks'
+    await json(['client', 'update', 'robot', '--jwks-uri', jwksUri], { store })
+    expect(await store.getClient('robot')).toMatchObject({
+      authMethod: 'private_key_jwt',
+      jwksUri,
+      secretHash: null,
+    })
+    const rotated = await command(['client', 'rotate-secret', 'robot'], { store })
+    expect(rotated.code).not.toBe(0)
+    expect(rotated.stderr).toContain('private_key_jwt')
+    await json(['client', 'update', 'robot', '--auth-method', 'any'], { store })
+    const { secret } = await json(['client', 'rotate-secret', 'robot'], { store })
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(await store.getClient('robot')).not.toHaveProperty('jwksUri')
+  })
+
+  it('changes from a URL to a file, and to other keys', async () => {
+    const store = memoryStore()
+    await json([...create, '--id', 'robot', '--jwks-uri', 'https://robot.example/'], { store })
+    const file = path.join(folderWith({ 'jwks.json': jwks }), 'jwks.json')
+    const client = await json(['client', 'update', 'robot', '--jwks', file], { store })
+    expect(client).toMatchObject({ jwks })
+    expect(client).not.toHaveProperty('jwksUri')
+  })
+
+  it.each<[string[], string]>([
+    [['--jwks', 'missing.json'], 'cannot be read'],
+    [['--jwks', 'text.json'], 'is not a JWK Set in JSON'],
+    [['--jwks', 'private.json'], '--jwks has a private or symmetric key'],
+    [['--jwks', 'null.json'], 'is not a JWK Set in JSON'],
+    [['--jwks', 'jwks.json', '--jwks-uri', 'https://a.example'], 'use only one of'],
+    [['--jwks-uri', 'http://a.example'], '--jwks-uri is not https'],
+    [['--auth-method', 'private_key_jwt'], '--jwks or'],
+    [['--jwks', 'jwks.json', '--auth-method', 'client_secret_post'], '--jwks is for a client'],
+    [['--jwks', 'jwks.json', '--secret-env', 'LONG'], 'cannot be set for a client with'],
+  ])('%j: is refused, and says why', async (options, message) => {
+    const cwd = folderWith({
+      'jwks.json': jwks,
+      'private.json': privateKeys,
+      'text.json': 'text',
+      'null.json': 'null',
+    })
+    const around = { store: memoryStore(), cwd, env: { LONG: 'a chosen secret' } }
+    const { code, stderr } = await command([...create, ...options], around)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain(message)
+  })
+})

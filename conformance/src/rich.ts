@@ -98,6 +98,21 @@ export function richClients(): Client[] {
       accessTokenLifetime: null,
       refreshTokenLifetime: null,
     }),
+    aClient({
+      secretHash: null,
+      authMethod: 'private_key_jwt',
+      jwks: {
+        keys: [
+          { kty: 'EC', crv: 'P-256', x: '-_AA', y: '0123', kid: all.join(''), key_ops: ['verify'] },
+          { kty: 'RSA', n: 'AQAB'.repeat(300), e: 'AQAB' },
+        ],
+      },
+    }),
+    aClient({
+      secretHash: null,
+      authMethod: 'private_key_jwt',
+      jwksUri: `https://client.example/${all.join('')}`,
+    }),
     ...all.map((text) => aClient({ name: text, userId: text, accessTokenLifetime: 315_360_000 })),
     aClient({ userId: 'u'.repeat(255), refreshTokenLifetime: 0.25 }),
     aClient({

@@ -31,6 +31,8 @@ const client: Members<Client> = {
   previousSecretExpiresAt: true,
   type: true,
   authMethod: true,
+  jwks: true,
+  jwksUri: true,
   redirectUris: true,
   grantTypes: true,
   scopes: true,

@@ -1,5 +1,6 @@
 import type { OAuth2Error } from './errors/errors'
 import type { Emit } from './events'
+import type { RemoteKeySets } from './http/remote-key-sets'
 import type { OAuthRequest } from './http/request'
 import type { KeyRing } from './crypto/key-ring'
 import type { Settings } from './options/settings'
@@ -13,6 +14,8 @@ export interface Context {
   /** The keys that sign access tokens. Undefined without the option `keys`. */
   readonly keys: KeyRing | undefined
   readonly emit: Emit
+  /** The public keys that clients and trusted issuers publish. */
+  readonly keySets: RemoteKeySets
   /** Verifies secrets and passwords under the limiter. */
   readonly limited: Limited
   /** Passes an error that was sent to the client to the `debug` option. */

@@ -51,6 +51,8 @@ export interface EventMap {
    * be renewed.
    */
   'store.failed': [{ error: unknown }]
+  /** The keys of a client or a trusted issuer could not be fetched from their URL, or are not valid. */
+  'jwks.failed': [{ url: string; error: unknown }]
   /**
    * A request got a `server_error` or a 503. `error` is what the application, the store or the model
    * threw.

@@ -39,6 +39,7 @@ import * as server from './server'
 import * as optionError from './errors/option-error'
 import type * as options from './options/server-options'
 import type * as profile from './profile'
+import type * as assertion from './protocol/assertion'
 import type * as limiter from './contract/limiter'
 import { keysFromFile } from './crypto/keys-file'
 import type * as keysFile from './crypto/keys-file'
@@ -109,6 +110,8 @@ namespace oauthserver {
   export type AccessDeniedError = errors.AccessDeniedError
   export type AccessTokenFormat = contract.AccessTokenFormat
   export type AdminOptions = adminOptions.AdminOptions
+  export type AssertionClaims = assertion.AssertionClaims
+  export type AssertionContext = options.AssertionContext
   export type Attempt = limiter.Attempt
   export type AttemptEvent = eventTypes.AttemptEvent
   export type Authenticated = bearer.Authenticated
@@ -162,6 +165,7 @@ namespace oauthserver {
   export type InvalidTargetError = errors.InvalidTargetError
   export type InvalidTokenError = errors.InvalidTokenError
   export type IssueConditions = contract.IssueConditions
+  export type JsonWebKeySet = contract.JsonWebKeySet
   export type Limiter = limiter.Limiter
   export type Listener = listener.Listener
   export type ListenerOptions<U extends userId.SignedInUser = userId.SignedInUser> =
@@ -228,6 +232,7 @@ namespace oauthserver {
     promiseOptions.ToPromiseModelOptions<S>
   export type TokenContext = options.TokenContext
   export type TooManyRequestsError = errors.TooManyRequestsError
+  export type TrustedIssuer = options.TrustedIssuer
   export type UnauthorizedClientError = errors.UnauthorizedClientError
   export type UnsupportedGrantTypeError = errors.UnsupportedGrantTypeError
   export type UnsupportedResponseTypeError = errors.UnsupportedResponseTypeError

@@ -70,6 +70,8 @@ export interface Profile {
   readonly tokenType: 'bearer' | 'Bearer'
   /** Whether public clients, which have no secret, are supported. */
   readonly publicClients: boolean
+  /** Whether clients may authenticate by a signed assertion (RFC 7523 2.2). */
+  readonly clientAssertions: boolean
   /** Whether `resource`, `prompt` and `max_age` are read, which 2.4 ignores. */
   readonly extensions: boolean
   /** Whether framing of pages is forbidden and scripts may read the challenge of a resource. */
@@ -169,6 +171,7 @@ const v2: Profile = {
   refreshesClientCredentials: true,
   tokenType: 'bearer',
   publicClients: false,
+  clientAssertions: false,
   extensions: false,
   hardensHeaders: false,
 
@@ -229,6 +232,7 @@ const oauth21: Profile = {
   refreshesClientCredentials: false,
   tokenType: 'Bearer',
   publicClients: true,
+  clientAssertions: true,
   extensions: true,
   hardensHeaders: true,
 

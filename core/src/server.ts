@@ -62,7 +62,17 @@ import { timeoutAfter } from './async/timeout'
 import type { SignedInUser } from './contract/user-id'
 import type { ModelRequest } from './contract/model'
 import { storageOverModel } from './model-2.4/over-model'
+import { keySetsFor } from './storage/key-sets'
 import { storageOverStore } from './storage/over-store'
+
+/** The failures that no response shows, and the warnings about them if no listener takes them. */
+const unnoticed: Partial<Record<keyof EventMap, string>> = {
+  // A limiter that fails allows every attempt.
+  'limiter.failed': 'The limiter failed',
+  'jwks.failed': 'A key set could not be fetched',
+  // The last keys stay in use.
+  'keys.failed': 'The function "keys" failed',
+}
 
 /** The options of `router()`, for Express. Authorization codes require the pages. */
 export interface RouterOptions<U extends SignedInUser = SignedInUser>
@@ -103,25 +113,21 @@ export class OAuth2Server {
       settings.report(error)
       if (!isSilent()) warn('A listener of oauth.events failed', error)
     })
-    // These failures do not fail a request, so without a listener they are process warnings.
-    const emitOrWarn = (name: 'limiter.failed' | 'keys.failed', what: string, error: unknown) => {
-      emit(name, { error })
-      if (!isSilent() && events.listenerCount(name) === 0) warn(what, error)
-    }
-    // A limiter that fails allows every attempt, which must not go unnoticed.
-    const emitLimited: Emit = (name, ...event) => {
-      if (name !== 'limiter.failed') return emit(name, ...event)
-      const { error } = event[0] as EventMap['limiter.failed'][0]
-      return emitOrWarn(name, 'The limiter failed', error)
+    const emitWarning: Emit = (name, ...event) => {
+      emit(name, ...event)
+      const what = unnoticed[name]
+      if (what === undefined || isSilent() || events.listenerCount(name) > 0) return
+      warn(what, (event[0] as { error: unknown }).error)
     }
     const withTimeout = timeoutAfter(storeTimeout)
     const keys =
       settings.keys &&
       keyRing(settings.keys, settings.now, withTimeout, (error) =>
-        emitOrWarn('keys.failed', 'The function "keys" failed', error),
+        emitWarning('keys.failed', { error }),
       )
+    const keySets = keySetsFor(settings, emitWarning)
     const storage = isStore(model)
-      ? storageOverStore(model, settings, emit, withTimeout, keys)
+      ? storageOverStore(model, settings, emit, withTimeout, keySets, keys)
       : storageOverModel(model, settings, withTimeout)
     this.model = model
     this.events = events
@@ -130,7 +136,8 @@ export class OAuth2Server {
       storage,
       keys,
       emit,
-      limited: limiting(settings.limiter, emitLimited, withTimeout),
+      keySets,
+      limited: limiting(settings.limiter, emitWarning, withTimeout),
       report: reporting(
         settings.report,
         emit,

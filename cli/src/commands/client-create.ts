@@ -1,5 +1,5 @@
 import { type NewClient, createClient } from '@oauth2-kit/core'
-import { type Values, text } from '../command'
+import { type Surroundings, type Values, text } from '../command'
 import type { StoreCommand } from '../with-store'
 import {
   chosenSecret,
@@ -30,14 +30,17 @@ export const createClientCommand: StoreCommand = {
   async run({ values, surroundings }, store) {
     const secret = await chosenSecret(values, surroundings)
     const type = values['public'] ? 'public' : 'confidential'
-    const given = { ...newClient(values), type, secret } as const
+    const given = { ...(await newClient(values, surroundings)), type, secret } as const
     return clientWithSecret(await createClient(store, given, redirectUriOptions(values)))
   },
 }
 
 /** Converts changes to a new client, in which an empty value has nothing to remove. */
-function newClient(values: Values): NewClient {
-  const given = Object.entries({ ...clientChanges(values), id: text(values, 'id') })
+async function newClient(values: Values, surroundings: Surroundings): Promise<NewClient> {
+  const given = Object.entries({
+    ...(await clientChanges(values, surroundings)),
+    id: text(values, 'id'),
+  })
   return Object.fromEntries(
     given.filter(
       ([name, value]) =>

@@ -1,4 +1,6 @@
-import type { AuthMethod, ClientChanges, RedirectUriOptions } from '@oauth2-kit/core'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { AuthMethod, ClientChanges, JsonWebKeySet, RedirectUriOptions } from '@oauth2-kit/core'
 import { type Options, type Surroundings, UsageError, type Values, text, texts } from '../command'
 import { readSecret } from '../secret-input'
 
@@ -30,8 +32,20 @@ export const clientOptions: Options = {
   'auth-method': {
     type: 'string',
     value: 'METHOD',
-    about: 'client_secret_basic, client_secret_post or "any" of the two',
+    about: 'client_secret_basic, client_secret_post, "any" of the two, or private_key_jwt',
     property: 'authMethod',
+  },
+  jwks: {
+    type: 'string',
+    value: 'FILE',
+    about: 'the file with its public keys, a JWK Set, for private_key_jwt',
+    property: 'jwks',
+  },
+  'jwks-uri': {
+    type: 'string',
+    value: 'URL',
+    about: 'the URL where it publishes its keys, for private_key_jwt',
+    property: 'jwksUri',
   },
   resource: {
     type: 'string',
@@ -127,7 +141,10 @@ export async function chosenSecret(
 /**
  * Returns the changes that these options describe, without properties for options that are not set.
  */
-export function clientChanges(values: Values): ClientChanges {
+export async function clientChanges(
+  values: Values,
+  surroundings: Pick<Surroundings, 'cwd'>,
+): Promise<ClientChanges> {
   const scopes = texts(values, 'scope')?.flatMap((scope) => scope.split(' ').filter(Boolean))
   const changes: ClientChanges = {
     name: orNull(text(values, 'name')),
@@ -135,6 +152,7 @@ export function clientChanges(values: Values): ClientChanges {
     grantTypes: texts(values, 'grant'),
     scopes: values['any-scope'] ? null : scopes,
     authMethod: authMethod(values),
+    ...(await keysIn(values, surroundings)),
     resources: texts(values, 'resource')?.filter((uri) => uri !== ''),
     introspectsAll: introspectsAll(values),
     allowedResources: listOrNull(texts(values, 'allowed-resource')),
@@ -156,8 +174,33 @@ export function redirectUriOptions(values: Values): RedirectUriOptions {
   return { privateUseSchemes: texts(values, 'private-use-scheme') ?? [] }
 }
 
+/**
+ * Resolves with the keys of a client that has some, and with changes that remove them if it gets
+ * another authentication method.
+ */
+async function keysIn(values: Values, { cwd }: Pick<Surroundings, 'cwd'>): Promise<ClientChanges> {
+  const [file, uri] = [text(values, 'jwks'), text(values, 'jwks-uri')]
+  if (file !== undefined && uri !== undefined)
+    throw new UsageError('use only one of --jwks and --jwks-uri')
+  if (file !== undefined) return { jwks: await jwksIn(path.resolve(cwd, file)), jwksUri: null }
+  if (uri !== undefined) return { jwks: null, jwksUri: uri }
+  const isBySecret = !['private_key_jwt', undefined].includes(text(values, 'auth-method'))
+  return isBySecret ? { jwks: null, jwksUri: null } : {}
+}
+
+async function jwksIn(file: string): Promise<JsonWebKeySet> {
+  const json = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`--jwks: the file "${file}" cannot be read`, { cause })
+  })
+  const value = parsed(json)
+  if (typeof value === 'object' && value !== null) return value as JsonWebKeySet
+  throw new UsageError(`--jwks: the file "${file}" is not a JWK Set in JSON`)
+}
+
 function authMethod(values: Values): ClientChanges['authMethod'] {
   const given = text(values, 'auth-method')
+  if (given === undefined && (values['jwks'] ?? values['jwks-uri']) !== undefined)
+    return 'private_key_jwt'
   return given === 'any' ? null : (given as AuthMethod | undefined)
 }
 

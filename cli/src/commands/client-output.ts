@@ -27,6 +27,8 @@ function recordOf(client: Client): Record<string, unknown> {
     type,
     'authentication method':
       authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic or client_secret_post'),
+    'keys at': rest.jwksUri,
+    keys: rest.jwks?.keys.map(({ kid, kty }) => String(kid ?? kty)),
     'redirect URIs': redirectUris,
     'grant types': grantTypes,
     scopes: scopes ?? 'any',

@@ -19,10 +19,12 @@ export const updateClientCommand: StoreCommand = {
     'A list replaces the current one. An empty value removes --name, --user-id or --metadata;',
     '--scope "" removes all scopes, and --resource "" all resources;',
     '--allowed-resource "" allows all resources of the server.',
+    '--jwks or --jwks-uri removes the secret. For a secret again, set another --auth-method, and then',
+    'run rotate-secret.',
   ],
 
-  async run({ positionals: [id = ''], values }, store) {
-    const changes = clientChanges(values)
+  async run({ positionals: [id = ''], values, surroundings }, store) {
+    const changes = await clientChanges(values, surroundings)
     if (Object.keys(changes).length === 0) throw new UsageError('there is nothing to change')
     return clientOutput(await updateClient(store, id, changes, redirectUriOptions(values)))
   },

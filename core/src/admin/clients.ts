@@ -2,7 +2,7 @@ import { withCode } from '../errors/error-code'
 import { optionError } from '../errors/option-error'
 import { assertKnown, readOptions } from '../options/read-options'
 import { type Rules, seconds } from '../options/rules'
-import type { AccessTokenFormat, AuthMethod, Client, Store } from '../contract/store'
+import type { AccessTokenFormat, AuthMethod, Client, JsonWebKeySet, Store } from '../contract/store'
 import { assertId } from '../contract/ids'
 import { assertMethods } from '../contract/needs-store'
 import { exactClient } from '../storage/reading'
@@ -17,11 +17,13 @@ import {
   passwordRules,
   redirectUriRules,
 } from './admin-options'
+import { keysOf } from './client-keys'
 import {
   type CreatedClient,
   assertClient,
   assertLists,
   clientProperties,
+  needsSecret,
   newSecret,
   secretRule,
 } from './create-client'
@@ -35,6 +37,10 @@ export interface ClientChanges extends Partial<
 > {
   /** `null` removes it, so that a confidential client may use the Basic header or the body. */
   authMethod?: AuthMethod | null
+  /** `null` removes it. */
+  jwks?: JsonWebKeySet | null
+  /** `null` removes it. */
+  jwksUri?: string | null
   /** `null` removes it: the client may then request tokens for all resources of the server. */
   allowedResources?: string[] | null
   /** `null` removes it: the client then has the server's default. */
@@ -62,6 +68,8 @@ const changeable = clientProperties.filter((name) => !fixed.includes(name))
 const removedBy: Readonly<Record<string, unknown>> = {
   __proto__: null,
   authMethod: null,
+  jwks: null,
+  jwksUri: null,
   allowedResources: null,
   requirePkce: null,
   refreshTokenRotation: null,
@@ -123,18 +131,24 @@ export async function updateClient(
       if (name in removedBy && value === removedBy[name]) delete after[name]
       else after[name] = Array.isArray(value) ? [...value] : value
     }
-    const client = after as unknown as Client
+    const client = { ...after, ...keysOf(after) } as unknown as Client
     // A URI stays allowed that was registered by earlier rules or with other options.
     assertClient(client, privateUseSchemes, before.redirectUris)
-    return client
+    return needsSecret(client) ? client : withoutSecrets(client)
   })
+}
+
+/** Returns a client whose secrets no longer exist. */
+function withoutSecrets(client: Client): Client {
+  const { previousSecretHash: _, previousSecretExpiresAt: __, ...rest } = client
+  return { ...rest, secretHash: null }
 }
 
 /**
  * Replaces the secret of a confidential client with a random or chosen one. The old secret stops
  * working at once, or after `keepPreviousFor` seconds. A secret from before the old one stops
- * working at once. Existing tokens stay valid. Throws a TypeError if the client is public or the
- * secret is wrong, and an Error if the client is unknown.
+ * working at once. Existing tokens stay valid. Throws a TypeError if the client has no secret, because it is
+ * public or has keys, or if the secret is wrong, and an Error if the client is unknown.
  */
 export async function rotateClientSecret(
   store: Pick<Store, 'getClient' | 'updateClient'>,
@@ -151,11 +165,11 @@ export async function rotateClientSecret(
     of: 'rotateClientSecret()',
   })
   const found = await existingClient(store, id)
-  assertConfidential(found)
+  assertHasSecret(found)
   const { secret, secretHash } = await newSecret(found, chosen, passwords)
   const client = await changeClient(store, id, (before) => {
     // Checked again: the client could have been deleted and created as a public one.
-    assertConfidential(before)
+    assertHasSecret(before)
     const { previousSecretHash: _, previousSecretExpiresAt: __, ...rest } = before
     return { ...rest, secretHash, ...previousSecret(before, keepPreviousFor) }
   })
@@ -216,12 +230,15 @@ async function changeClient(
   })
 }
 
-function assertConfidential({ id, type }: Client): void {
-  if (type === 'public')
-    throw withCode(
-      'OAUTH2_KIT_OPTION',
-      new TypeError(`The client "${id}" is public, so it has no secret to rotate`),
-    )
+function assertHasSecret(client: Client): void {
+  if (needsSecret(client)) return
+  const { id, type } = client
+  const reason =
+    type === 'public'
+      ? 'is public, so it has no secret to rotate'
+      : 'has keys (private_key_jwt), and no secret to rotate: publish the next key at its "jwksUri", ' +
+        'or pass updateClient() a "jwks" with both keys'
+  throw withCode('OAUTH2_KIT_OPTION', new TypeError(`The client "${id}" ${reason}`))
 }
 
 async function existingClient(store: Pick<Store, 'getClient'>, id: string): Promise<Client> {

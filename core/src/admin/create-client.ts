@@ -8,7 +8,7 @@ import type { Rule, Rules } from '../options/rules'
 import { randomHex } from '../crypto/random'
 import { hashClientSecret } from '../crypto/client-secret'
 import type { Passwords } from '../crypto/password'
-import { authMethodsOf } from '../protocol/client-authentication'
+import { confidentialMethods } from '../protocol/client-authentication'
 import { redirectUriProblem } from '../protocol/redirect-uri'
 import { resourceProblem } from '../protocol/resource'
 import { parseScope } from '../protocol/scope'
@@ -16,6 +16,7 @@ import type { AuthMethod, Client, ClientInfo, Store } from '../contract/store'
 import { assertId, isStorableText } from '../contract/ids'
 import { assertMethods } from '../contract/needs-store'
 import { newVersion } from '../storage/version'
+import { assertKeys, keysOf } from './client-keys'
 import {
   type PasswordOptions,
   type RedirectUriOptions,
@@ -37,7 +38,10 @@ export interface NewClient extends Partial<Omit<ClientInfo, 'previousSecretExpir
 /** A registered client and its secret. */
 export interface CreatedClient {
   client: Client
-  /** Available only here, because the store keeps only the hash. `null` for a public client. */
+  /**
+   * Available only here, because the store keeps only the hash. `null` for a public client, and for
+   * one with keys.
+   */
   secret: string | null
 }
 
@@ -46,6 +50,8 @@ const properties: Record<keyof NewClient, true> = {
   secret: true,
   type: true,
   authMethod: true,
+  jwks: true,
+  jwksUri: true,
   redirectUris: true,
   grantTypes: true,
   scopes: true,
@@ -119,6 +125,7 @@ export function clientOf(
     secretHash: null,
     type,
     ...authMethodOf(type, newClient.authMethod),
+    ...keysOf(newClient),
     redirectUris: [...(newClient.redirectUris ?? [])],
     grantTypes: [...(newClient.grantTypes ?? ['authorization_code', 'refresh_token'])],
     scopes: newClient.scopes === null ? null : [...(newClient.scopes ?? [])],
@@ -129,14 +136,15 @@ export function clientOf(
 }
 
 /**
- * Resolves with the chosen or a random secret and its hash. Both are `null` for a public client.
+ * Resolves with the chosen or a random secret and its hash. Both are `null` for a client that has no
+ * secret.
  */
 export async function newSecret(
-  { type }: Client,
+  client: Client,
   chosen: string | undefined,
   passwords: Passwords,
 ): Promise<{ secret: string | null; secretHash: string | null }> {
-  if (type === 'public') return { secret: null, secretHash: null }
+  if (!needsSecret(client)) return { secret: null, secretHash: null }
   const secret = chosen ?? randomHex(secretBytes)
   return { secret, secretHash: await hashClientSecret(secret, chosen !== undefined, passwords) }
 }
@@ -166,12 +174,22 @@ export const secretRule: Rule = [
 ]
 
 /** Throws an OptionError if the chosen secret of a client is wrong. */
-export function assertSecret({ type }: Client, secret: unknown): void {
+export function assertSecret(client: Client, secret: unknown): void {
   if (secret === undefined) return
-  if (type === 'public')
-    throw optionError('secret', 'cannot be set for a public client: leave it out')
+  if (!needsSecret(client))
+    throw optionError('secret', `cannot be set for ${kindWithoutSecret(client)}: leave it out`)
   const [holds, rule] = secretRule
   if (!holds(secret)) throw optionError('secret', rule)
+}
+
+/** Returns whether a client authenticates by a secret. */
+export function needsSecret({ type, authMethod }: Client): boolean {
+  return type === 'confidential' && authMethod !== 'private_key_jwt'
+}
+
+/** Describes a client that has no secret. */
+export function kindWithoutSecret({ type }: Client): string {
+  return type === 'public' ? 'a public client' : 'a client with private_key_jwt'
 }
 
 /** Returns copies of the lists that are set. */
@@ -227,10 +245,11 @@ export function assertClient(
     throw optionError('id', 'of a confidential client must not contain a colon')
   if (type !== 'confidential' && type !== 'public')
     throw optionError('type', "must be 'confidential' or 'public'")
-  const methods = authMethodsOf({ type })
+  const methods: readonly AuthMethod[] = type === 'public' ? ['none'] : confidentialMethods
   if (authMethod !== undefined && !methods.includes(authMethod)) {
     throw optionError('authMethod', `of a ${type} client must be ${methods.join(' or ')}`)
   }
+  assertKeys(client)
   assertName(client.name)
   assertMetadata(client.metadata)
   assertClientGrantTypes(client)

@@ -1,3 +1,4 @@
+import type { JsonWebKey } from 'node:crypto'
 import { OptionError } from '../errors/option-error'
 import { isObject } from '../values/is-object'
 import { whyNoStore } from './no-store'
@@ -18,7 +19,12 @@ import { whyNoStore } from './no-store'
 export type Hash = string
 
 /** A client authentication method, by its name in RFC 7591 2. */
-export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
+export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none'
+
+/** A set of public keys (RFC 7517 5). */
+export interface JsonWebKeySet {
+  keys: JsonWebKey[]
+}
 
 /** The format of access tokens: random text, or a JWT that others can verify (RFC 9068). */
 export type AccessTokenFormat = 'opaque' | 'jwt'
@@ -30,7 +36,10 @@ export interface Client {
    * Identifies this state of the record. The core sets a new version on every create and update.
    */
   version: string
-  /** The hash of the secret, set by the core's `createClient`. `null` for a public client. */
+  /**
+   * The hash of the secret, set by the core's `createClient`. `null` for a public client, and for one
+   * with keys.
+   */
   secretHash: string | null
   /** The hash of the previous secret, while `rotateClientSecret` keeps it valid. */
   previousSecretHash?: string
@@ -43,6 +52,10 @@ export interface Client {
    * means that a confidential client may use the Basic header or the body.
    */
   authMethod?: AuthMethod
+  /** The public keys of a client with `private_key_jwt` (RFC 7591 2). Or it has a `jwksUri`. */
+  jwks?: JsonWebKeySet
+  /** The https URL where a client with `private_key_jwt` publishes its keys (RFC 7591 2). */
+  jwksUri?: string
   /** Redirect URIs, compared as exact strings. */
   redirectUris: string[]
   /** The grant types that the client may use. */

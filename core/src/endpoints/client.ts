@@ -1,8 +1,13 @@
 import { InvalidClientError } from '../errors/errors'
-import type { OAuthRequest } from '../http/request'
-import type { ClientParameters } from '../protocol/client-authentication'
+import type { MaybePromise } from '../async/maybe-promise'
+import { type OAuthRequest, type Values, parameter } from '../http/request'
+import {
+  type AssertionParameters,
+  type ClientCredentials,
+  type ClientParameters,
+  assertionCredentials,
+} from '../protocol/client-authentication'
 import type { StorageClient } from '../storage/storage'
-import type { ClientCredentials } from '../protocol/client-authentication'
 import { type Context, addressOf } from '../context'
 
 /**
@@ -29,11 +34,25 @@ export async function authenticateClient(
   }
 }
 
-/** Returns the client credentials of a request, from its header or its form. */
+/**
+ * Returns the client credentials of a request, from its header or its form. `values` are the
+ * unchecked parameters of the form.
+ */
 export function credentialsOf(
   { settings: { profile, clientIdRegex } }: Context,
   request: OAuthRequest,
   form: ClientParameters,
-): ClientCredentials {
-  return profile.clientCredentials(request, form, clientIdRegex)
+  values: Values,
+): MaybePromise<ClientCredentials> {
+  const assertion = profile.clientAssertions ? assertionIn(values) : undefined
+  return assertion === undefined
+    ? profile.clientCredentials(request, form, clientIdRegex)
+    : assertionCredentials(request, form, assertion, clientIdRegex)
+}
+
+function assertionIn(values: Values): AssertionParameters | undefined {
+  const client_assertion = parameter(values, 'client_assertion')
+  const client_assertion_type = parameter(values, 'client_assertion_type')
+  if (client_assertion === undefined && client_assertion_type === undefined) return undefined
+  return { client_assertion, client_assertion_type }
 }

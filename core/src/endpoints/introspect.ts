@@ -4,7 +4,7 @@ import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import type { StorageClient, StorageToken, TokenStorage } from '../storage/storage'
 import { haveCommonResource } from '../protocol/resource'
-import { secretMethods } from '../protocol/client-authentication'
+import { authMetadata, confidentialAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
 import type { Context } from '../context'
@@ -17,10 +17,10 @@ export const introspectionEndpoint = {
   // Resource servers do not call this endpoint from a browser.
   cors: false,
   isDefault: ({ storage }) => storage.tokens !== undefined,
-  metadata: (_settings, url) => ({
+  metadata: (settings, url) => ({
     introspection_endpoint: url,
     // RFC 7662 2.1: the caller must authenticate, which a public client cannot do.
-    introspection_endpoint_auth_methods_supported: secretMethods,
+    ...authMetadata('introspection', confidentialAuthMethods(settings)),
   }),
   create(context): Endpoint {
     const tokens = tokensOf(context, 'The introspection endpoint')

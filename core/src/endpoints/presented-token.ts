@@ -18,10 +18,11 @@ export async function presentedToken(
   const form = await postedForm(request)
   const text = parameter(form, 'token')
   parameter(form, 'token_type_hint')
-  const credentials = credentialsOf(context, request, {
+  const clientParameters = {
     client_id: parameter(form, 'client_id', longestId),
     client_secret: parameter(form, 'client_secret'),
-  })
+  }
+  const credentials = await credentialsOf(context, request, clientParameters, form)
   const looking = text === undefined ? undefined : tokens.find(text)
   // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
   looking?.catch(() => {})

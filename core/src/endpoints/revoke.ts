@@ -2,7 +2,7 @@ import type { Endpoint } from './endpoint'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import type { TokenStorage } from '../storage/storage'
-import { clientAuthMethods } from './client-auth-methods'
+import { authMetadata, clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
 import type { Context } from '../context'
@@ -16,7 +16,7 @@ export const revocationEndpoint = {
   isDefault: ({ storage }) => storage.tokens !== undefined,
   metadata: (settings, url) => ({
     revocation_endpoint: url,
-    revocation_endpoint_auth_methods_supported: clientAuthMethods(settings),
+    ...authMetadata('revocation', clientAuthMethods(settings)),
   }),
   create(context): Endpoint {
     const tokens = tokensOf(context, 'The revocation endpoint')

@@ -1,14 +1,14 @@
 import { offeredGrantType, parameters } from '../grants'
 import type { Authorization, GrantRequest, GrantType, TokenForm } from '../grants/grant-type'
 import type { Endpoint } from './endpoint'
-import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
+import { type OAuthRequest, type Values, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
 import { OAuth2Error } from '../errors/errors'
 import { isRefusal } from '../errors/refusals'
 import type { Settings } from '../options/settings'
 import type { IssuedTokens } from '../storage/storage'
 import { authenticateClient, credentialsOf } from './client'
-import { clientAuthMethods } from './client-auth-methods'
+import { authMetadata, clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { allowedScope } from '../storage/allowed-scope'
 import { exposedClient } from '../storage/exposed-client'
@@ -24,7 +24,7 @@ export const tokenEndpoint = {
   isDefault: () => true,
   metadata: (settings, url) => ({
     token_endpoint: url,
-    token_endpoint_auth_methods_supported: clientAuthMethods(settings),
+    ...authMetadata('token', clientAuthMethods(settings)),
   }),
   create: (context): Endpoint => ({
     answer: (request) => token(context, request),
@@ -35,12 +35,13 @@ export const tokenEndpoint = {
 /** Issues tokens. Every grant type runs the same steps in the same order. */
 async function token(context: Context, request: OAuthRequest): Promise<OAuthResponse> {
   const { storage, settings } = context
-  const form = await readForm(request, settings)
+  const values = await postedForm(request)
+  const form = readForm(values, settings)
   const name = form.grant_type
   const grantType = name === undefined ? undefined : offeredGrantType(name, settings)
   if (name === undefined || !grantType) throw settings.profile.unsupportedGrantType(name)
   const triedAt = settings.now()
-  const credentials = credentialsOf(context, request, form)
+  const credentials = await credentialsOf(context, request, form, values)
   try {
     const tokens = await tokensFor({ context, request, form, credentials }, name, grantType)
     return tokenResponse(tokens, context)
@@ -126,8 +127,7 @@ function presentedText({ presented }: GrantType, form: Form): string | undefined
   return presented && form[presented.parameter]
 }
 
-async function readForm(request: OAuthRequest, { resources }: Settings): Promise<Form> {
-  const values = await postedForm(request)
+function readForm(values: Values, { resources }: Settings): Form {
   const form: Record<string, unknown> = {}
   for (const [name, longest] of parameters) form[name] = parameter(values, name, longest)
   form['resource'] = resources ? repeatable(values, 'resource') : []

@@ -13,6 +13,8 @@
  * - `OAUTH2_KIT_BUSY`: too many calls are waiting
  * - `OAUTH2_KIT_STORE`: a store, a model or its database violates the contract
  * - `OAUTH2_KIT_HOOK`: a function of the application returned a value that is not allowed
+ * - `OAUTH2_KIT_FETCH`: a document of another server, such as a key set, cannot be fetched or is not
+ *   valid
  * - `OAUTH2_KIT_NODE`: this release of Node.js is too old
  */
 export type ErrorCode =
@@ -26,6 +28,7 @@ export type ErrorCode =
   | 'OAUTH2_KIT_BUSY'
   | 'OAUTH2_KIT_STORE'
   | 'OAUTH2_KIT_HOOK'
+  | 'OAUTH2_KIT_FETCH'
   | 'OAUTH2_KIT_NODE'
 
 /** Sets the `code` of an error and returns the error. */

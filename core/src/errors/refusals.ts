@@ -6,9 +6,12 @@ export function isRefusal(thrown: unknown): boolean {
   return thrown.error !== 'server_error' && !(thrown instanceof TemporarilyUnavailableError)
 }
 
-/** Returns a 503 that asks the client to retry after one second. */
-export function tryAgain(description: string): OAuth2Error {
-  const error = new TemporarilyUnavailableError(description)
+/**
+ * Returns a 503 that asks the client to retry after one second. With a `cause`, it is reported as a
+ * failure of the server.
+ */
+export function tryAgain(description: string, cause?: unknown): OAuth2Error {
+  const error = new TemporarilyUnavailableError(description, cause)
   error.code = 503
   error.headers['Retry-After'] = '1'
   return error

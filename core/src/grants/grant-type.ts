@@ -68,6 +68,11 @@ export interface GrantType<P extends string = string> {
   }
   /** Whether a public client can use it. @default true */
   readonly publicClients?: boolean
+  /**
+   * Returns whether the server has what the grant type needs. If not, its name is that of an extension
+   * grant. @default true
+   */
+  isEnabled?(settings: Settings): boolean
   /** Checks the request. Throws an `OAuth2Error` unless tokens may be issued. */
   check(request: GrantRequest<P>): Promise<Authorization>
   /** Throws an OptionError if a required option is missing. Called in profile 'oauth2.1' only. */

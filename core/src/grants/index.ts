@@ -6,6 +6,7 @@ import { authorizationCode } from './authorization-code'
 import { clientCredentials } from './client-credentials'
 import { extension } from './extension'
 import { type GrantType, commonParameters } from './grant-type'
+import { jwtBearer } from './jwt-bearer'
 import { password } from './password'
 import { refreshToken } from './refresh-token'
 
@@ -15,6 +16,7 @@ export const grantTypes: readonly GrantType[] = [
   clientCredentials,
   password,
   refreshToken,
+  jwtBearer,
 ]
 
 const byName = new Map(grantTypes.map((grantType) => [grantType.name, grantType]))
@@ -30,13 +32,11 @@ export const parameters: readonly (readonly [name: string, longest: number])[] =
 )
 
 /** Returns the grant type with this name, or `undefined` if the server does not offer it. */
-export function offeredGrantType(
-  name: string,
-  { grants, profile }: Settings,
-): GrantType | undefined {
+export function offeredGrantType(name: string, settings: Settings): GrantType | undefined {
+  const { grants, profile } = settings
   const offered = grants.includes(name)
   const known = byName.get(name)
-  if (known) return offered ? known : undefined
+  if (known && known.isEnabled?.(settings) !== false) return offered ? known : undefined
   // RFC 6749 4.5: an extension grant is named by an absolute URI.
   const isExtension = /^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(name)
   return isExtension && (offered || profile.anyExtension) ? extension : undefined

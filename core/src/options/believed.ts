@@ -9,16 +9,18 @@ import {
   userOrNull,
   hookError,
 } from '../contract/hook-answer'
+import { type AnswerOf, answersWithin } from './answers-within'
 import { described } from '../values/described'
 import { ServerError } from '../errors/errors'
 import { isPlainObject } from '../values/is-object'
 import type { Claims, CommonOptions, StoreOnlyOptions, Users } from './server-options'
+import { type CheckedIssuer, trustedIssuersOf } from './trusted-issuers'
 
 type Options = CommonOptions & StoreOnlyOptions
 type Functions = Pick<
   Options,
-  'users' | 'clientAddress' | 'extendedGrant' | 'generateToken' | 'scopes' | 'claims'
->
+  'users' | 'clientAddress' | 'extendedGrant' | 'generateToken' | 'scopes' | 'claims' | 'fetchJwks'
+> & { trustedIssuers?: CheckedIssuer[] }
 
 /**
  * Wraps the functions among the options so that their return values are checked and that each call
@@ -60,15 +62,13 @@ export function believed(options: Options, withTimeout: WithTimeout): Functions 
     functions.claims = async (about) =>
       claimsOf(await answerOf('claims', () => options.claims!(about)))
   }
+  if (options.trustedIssuers)
+    functions.trustedIssuers = trustedIssuersOf(options.trustedIssuers, answerOf)
+  if (options.fetchJwks) {
+    // Every error means that the keys cannot be fetched.
+    functions.fetchJwks = (url) => answerInTime('fetchJwks', () => options.fetchJwks!(url))
+  }
   return functions
-}
-
-/** Calls a function of the application and resolves with what it returned. */
-export type AnswerOf = (name: string, call: () => unknown) => Promise<unknown>
-
-/** Returns the function that calls a function of the application with a time limit. */
-export function answersWithin(withTimeout: WithTimeout): AnswerOf {
-  return (name, call) => withTimeout(async () => call(), name)
 }
 
 const scopeList: Expected<readonly string[]> = {

@@ -1,12 +1,13 @@
 import type { Limiter } from '../contract/limiter'
 import type { Model, ModelRequest } from '../contract/model'
-import type { AccessTokenFormat, ClientInfo, Store } from '../contract/store'
+import type { AccessTokenFormat, ClientInfo, JsonWebKeySet, Store } from '../contract/store'
 import type { SignedInUser } from '../contract/user-id'
 import type { PrivateKeys } from '../crypto/key-set'
 import type { Passwords } from '../crypto/password'
 import type { OAuth2Error } from '../errors/errors'
 import type { Values } from '../http/request'
 import type { ProfileName } from '../profile'
+import type { AssertionClaims } from '../protocol/assertion'
 
 /** A protected resource that tokens may be for, with its own settings. */
 export interface ProtectedResource {
@@ -71,6 +72,40 @@ export interface TokenContext extends Omit<HookContext, 'request'> {
   /** `null` means never. */
   expiresAt: Date | null
   grantId: string
+}
+
+/** An issuer whose assertions are accepted as grants (RFC 7523 2.1). */
+export interface TrustedIssuer {
+  /** The `iss` of its assertions. */
+  issuer: string
+  /** Its public keys (RFC 7517 5). Either `jwks` or `jwksUri` is required. */
+  jwks?: JsonWebKeySet
+  /** The https URL where it publishes its keys. They are fetched and cached. */
+  jwksUri?: string
+  /**
+   * Returns the user that an assertion is about, or `null` to refuse it. `sub` alone identifies a user
+   * of the issuer, not one of yours.
+   */
+  user(
+    claims: AssertionClaims,
+    about: AssertionContext,
+  ): SignedInUser | null | Promise<SignedInUser | null>
+  /** The algorithms of its signatures. @default all that the server verifies */
+  algorithms?: readonly string[]
+  /**
+   * The values of `aud` to accept, such as the URL of the token endpoint. @default the option `issuer`
+   */
+  audience?: string | readonly string[]
+  /** Whether each assertion is accepted only once, by its `jti`. @default true */
+  singleUse?: boolean
+}
+
+/** What the function `user` of a trusted issuer receives, besides the claims. */
+export interface AssertionContext {
+  /** The client that presents the assertion. */
+  client: ClientInfo
+  /** The request of the framework. */
+  request: ModelRequest
 }
 
 /** The options for both a store and a model of the 2.4 line. Lifetimes are in seconds. */
@@ -213,6 +248,17 @@ export interface StoreOnlyOptions {
     request: ModelRequest,
     form: Values,
   ): SignedInUser | null | Promise<SignedInUser | null>
+  /**
+   * The issuers whose assertions users may present in place of a code (RFC 7523 2.1). `grants` must
+   * contain `urn:ietf:params:oauth:grant-type:jwt-bearer`. Only in 'oauth2.1'. @default none
+   */
+  trustedIssuers?: readonly TrustedIssuer[]
+  /**
+   * Fetches the JSON document at a `jwksUri`, and resolves with its value. It replaces the built-in
+   * https client, which connects to public addresses only. It must not follow redirects to URLs that
+   * clients choose. Only in 'oauth2.1'. @default a client for https on the public internet
+   */
+  fetchJwks?(url: string): Promise<unknown>
 }
 
 /** The options of `oauthserver()` on a store. */

@@ -20,6 +20,7 @@ import {
 } from './rules'
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
+import { type CheckedIssuer, jwtBearer } from './trusted-issuers'
 import { usersRule } from './users-rule'
 import { accessTokenFormatRule, formatsOf, resourcesRule, urisOf } from './resources-rule'
 import { assertSignedTokens, keySourceOf } from './signed-tokens'
@@ -68,6 +69,8 @@ export interface Settings extends Required<
     | 'extendedGrant'
     | 'limiter'
     | 'clientAddress'
+    | 'trustedIssuers'
+    | 'fetchJwks'
   >
 > {
   /** The store or model. */
@@ -85,6 +88,8 @@ export interface Settings extends Required<
   extendedGrant: AnyOptions['extendedGrant']
   limiter: AnyOptions['limiter']
   clientAddress: AnyOptions['clientAddress']
+  trustedIssuers: readonly CheckedIssuer[] | undefined
+  fetchJwks: AnyOptions['fetchJwks']
   /** Passes an error to `debug`. */
   report: (error: Error) => void
   /** Whether nobody has silenced warnings with `debug: false`. */
@@ -139,6 +144,12 @@ export const rules: Rules<AnyOptions> = {
   claims: aFunction,
   generateToken: aFunction,
   extendedGrant: aFunction,
+  // trustedIssuersOf() checks each of them.
+  trustedIssuers: [
+    (value) => Array.isArray(value) && value.length > 0,
+    'must be an array of issuers, such as [{ issuer, jwksUri, user }]',
+  ],
+  fetchJwks: aFunction,
   now: aFunction,
 }
 
@@ -155,6 +166,8 @@ const storesOnly = Object.keys({
   claims: true,
   generateToken: true,
   extendedGrant: true,
+  trustedIssuers: true,
+  fetchJwks: true,
 } satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
 
 /** Returns the checked options with their defaults. Throws an OptionError if one is wrong. */
@@ -176,8 +189,10 @@ export function settingsOf(input: Options): Settings {
     extendedGrant: undefined,
     limiter: undefined,
     clientAddress: undefined,
+    fetchJwks: undefined,
     ...defaults,
     ...options,
+    trustedIssuers: undefined,
     ...believed(options, timeoutAfter(options.storeTimeout ?? defaults.storeTimeout)),
     model,
     profile,
@@ -194,8 +209,12 @@ export function settingsOf(input: Options): Settings {
     warns: options.debug !== false,
   }
   assertSecureIssuer(settings)
-  if (settings.resources && profile.name !== 'oauth2.1')
-    throw optionError('resources', "needs the profile 'oauth2.1'")
+  for (const name of ['resources', 'trustedIssuers', 'fetchJwks'] as const) {
+    if (settings[name] && profile.name !== 'oauth2.1')
+      throw optionError(name, "needs the profile 'oauth2.1'")
+  }
+  if (settings.trustedIssuers && !settings.grants.includes(jwtBearer))
+    throw optionError('trustedIssuers', `needs the grant type ${jwtBearer}: add it to "grants"`)
   assertSignedTokens(settings)
   return settings
 }

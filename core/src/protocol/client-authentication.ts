@@ -2,6 +2,8 @@ import { InvalidClientError, InvalidRequestError } from '../errors/errors'
 import { type OAuthRequest, assertText } from '../http/request'
 import { longestId } from '../contract/ids'
 import type { AuthMethod, Client } from '../contract/store'
+import { RefusedJwtError } from '../crypto/jose'
+import { claimedIssuer } from './assertion'
 
 /** The credentials that a client presents (RFC 6749 2.3). */
 export interface ClientCredentials {
@@ -11,12 +13,19 @@ export interface ClientCredentials {
    * public client.
    */
   secrets: readonly string[]
+  /** The signed assertion that the client presents instead (RFC 7523 2.2). */
+  assertion?: string
   /** The authentication method that the client used. Undefined means that any is accepted. */
   method?: AuthMethod
 }
 
-/** The methods that authenticate confidential clients (RFC 6749 2.3.1). */
+/** The methods that authenticate confidential clients by a secret (RFC 6749 2.3.1). */
 export const secretMethods = ['client_secret_basic', 'client_secret_post'] as const
+
+/** The methods that authenticate confidential clients. */
+export const confidentialMethods = [...secretMethods, 'private_key_jwt'] as const
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** Returns the methods by which a client may authenticate (RFC 6749 2.3, RFC 7591 2). */
 export function authMethodsOf({
@@ -31,6 +40,12 @@ export function authMethodsOf({
 export interface ClientParameters {
   readonly client_id: string | undefined
   readonly client_secret: string | undefined
+}
+
+/** A client's assertion in the body (RFC 7521 4.2). */
+export interface AssertionParameters {
+  readonly client_assertion: string | undefined
+  readonly client_assertion_type: string | undefined
 }
 
 /**
@@ -83,6 +98,44 @@ export function clientCredentials(
   }
   if (basic.secret === '') return { id, secrets: [], method: 'none' }
   return { id, secrets: secretForms(basic.secret), method: 'client_secret_basic' }
+}
+
+/**
+ * Resolves with the client credentials of a request that has an assertion (RFC 7521 4.2). The
+ * assertion is not verified yet.
+ */
+export async function assertionCredentials(
+  request: OAuthRequest,
+  form: ClientParameters,
+  { client_assertion: assertion, client_assertion_type: type }: AssertionParameters,
+  clientIdRegex: RegExp,
+): Promise<ClientCredentials> {
+  // RFC 6749 2.3: the client must not use more than one authentication method in a request.
+  if (form.client_secret !== undefined || basicCredentials(request.authorization) !== undefined)
+    throw new InvalidRequestError('Only one client authentication method may be used')
+  if (assertion === undefined || type === undefined)
+    throw new InvalidRequestError('client_assertion and client_assertion_type are sent together')
+  if (type !== assertionType)
+    throw new InvalidClientError(`The client_assertion_type must be ${assertionType}`)
+  // RFC 7521 4.2: client_id may be left out.
+  const id = form.client_id ?? (await issuerOf(assertion))
+  assertText(id, 'client_id', longestId)
+  assertClientId(id, clientIdRegex)
+  return { id, secrets: [], assertion, method: 'private_key_jwt' }
+}
+
+async function issuerOf(assertion: string): Promise<string> {
+  try {
+    return await claimedIssuer(assertion)
+  } catch (error) {
+    throw refusedAssertion(error)
+  }
+}
+
+/** Returns an `invalid_client` for a RefusedJwtError, and any other error unchanged. */
+export function refusedAssertion(error: unknown): unknown {
+  if (!(error instanceof RefusedJwtError)) return error
+  return new InvalidClientError(`The client assertion was refused: ${error.message}`, error)
 }
 
 /**

@@ -23,6 +23,18 @@ export interface ClientSecrets {
 }
 
 /**
+ * Returns whether a secret can authenticate the client. A client with keys has none, and must not
+ * be taken for a public one.
+ */
+function hasSecret({ secretHash, authMethod }: Client): boolean {
+  return secretHash !== null && authMethod !== 'private_key_jwt'
+}
+
+function isPublic({ type }: Client): boolean {
+  return type === 'public'
+}
+
+/**
  * Returns functions that authenticate clients by their secrets. `now` is the clock in milliseconds
  * since the epoch. `failed` receives the error of a hash that could not be renewed, which does not
  * refuse the right secret. The next request tries again.
@@ -69,7 +81,7 @@ export function clientSecrets(
 
   return {
     async authenticated(client, sent) {
-      if (client.secretHash === null) return sent.length === 0 ? client : null
+      if (!hasSecret(client)) return isPublic(client) && sent.length === 0 ? client : null
       const right = await match(client, sent)
       if (!right) return null
       const { secret, hash } = right
@@ -79,7 +91,7 @@ export function clientSecrets(
     },
 
     async areRight(client, sent) {
-      if (client.secretHash === null) return sent.length === 0
+      if (!hasSecret(client)) return isPublic(client) && sent.length === 0
       return (await match(client, sent)) !== null
     },
 

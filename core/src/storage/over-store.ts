@@ -7,7 +7,10 @@ import type { KeyRing } from '../crypto/key-ring'
 import type { AuthMethod, Client, Credential, Store } from '../contract/store'
 import { dataOf } from './parsed-data'
 import type { WithTimeout } from '../async/timeout'
+import type { RemoteKeySets } from '../http/remote-key-sets'
+import { clientAssertions } from './client-assertions'
 import { clientSecrets } from './client-secrets'
+import { isFirstUse } from './first-use'
 import { StoreHealth } from './health'
 import { issuing } from './issuing'
 import type { Storage, StorageAccessToken, Presented } from './storage'
@@ -28,6 +31,7 @@ export function storageOverStore(
   settings: Settings,
   emit: Emit,
   withTimeout: WithTimeout,
+  keySets: RemoteKeySets,
   keys?: KeyRing,
 ): Storage {
   const { passwords, users } = settings
@@ -38,6 +42,7 @@ export function storageOverStore(
   const secrets = clientSecrets(bounded, passwords, settings.now, (error) =>
     emit('store.failed', { error }),
   )
+  const assertAssertion = clientAssertions(bounded, settings, keySets)
   const read = reading(bounded)
   const { getClient, find } = read
   const issue = issuing(bounded, settings, emit, read, keys)
@@ -123,6 +128,7 @@ export function storageOverStore(
     tokens: tokenStorage(bounded, settings, emit, read),
     issueTokens: issue.issueTokens,
     issueCode: issue.issueCode,
+    isFirstUse: (use, until) => isFirstUse(bounded, use, until),
     findCode: (code) => findPresented('code', code),
     findRefreshToken: (token) => findPresented('refresh', token),
 
@@ -137,10 +143,15 @@ export function storageOverStore(
       return client && storageClient(client)
     },
 
-    async authenticateClient({ id, secrets: sent, method }, guess) {
+    async authenticateClient({ id, secrets: sent, assertion, method }, guess) {
       const client = await getClient(id)
       if (!client) return null
       if (method) assertAuthMethod(method, client)
+      if (assertion !== undefined) {
+        await assertAssertion(client, assertion)
+        // A later state of the client with the same keys is as authentic.
+        return storageClient(client)
+      }
       const verify = () => secrets.authenticated(client, sent)
       const authenticated = await (secrets.isGuess(client, sent) ? guess(verify) : verify())
       return (

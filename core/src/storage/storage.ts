@@ -2,6 +2,7 @@ import type { ClientCredentials } from '../protocol/client-authentication'
 import type { ExposedGrant, OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
 import type { ClientInfo, GrantRef, Selector } from '../contract/store'
+import type { Use } from './first-use'
 
 /** A client as the endpoints see it. */
 export interface StorageClient extends ClientInfo {
@@ -192,6 +193,11 @@ export interface Storage {
   findClientUser(client: StorageClient, credentials: ClientCredentials): Promise<unknown>
   /** Resolves with the user that an extension grant issues tokens for. */
   extend(grantType: string, request: OAuthRequest): Promise<{ supported: boolean; user?: unknown }>
+  /**
+   * Resolves with whether something that may be used once, until a time in milliseconds since the
+   * epoch, is used for the first time. Undefined for a 2.4 model.
+   */
+  isFirstUse?(use: Use, until: number): Promise<boolean>
   issueTokens(order: TokenOrder): Promise<IssuedTokens>
   issueCode(order: CodeOrder): Promise<string>
   /** Undefined for a 2.4 model, which does not support these operations. */

@@ -26,6 +26,8 @@ export function storageClient(
     id: client.id,
     type: client.type,
     authMethod: client.authMethod,
+    jwks: client.jwks,
+    jwksUri: client.jwksUri,
     redirectUris: client.redirectUris,
     grantTypes: client.grantTypes,
     scopes: client.scopes,

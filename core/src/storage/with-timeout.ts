@@ -15,6 +15,7 @@ type Used =
   | 'revoke'
   | 'revokeAccessToken'
   | 'listGrants'
+  | 'addRecord'
 /** The part of a store that the endpoints use. */
 export type UsedStore = Pick<Store, Used>
 type Call = (...args: unknown[]) => Promise<unknown>
@@ -32,6 +33,7 @@ const methods = Object.keys({
   revoke: true,
   revokeAccessToken: true,
   listGrants: true,
+  addRecord: true,
 } satisfies Record<Used, true>) as Used[]
 
 /**

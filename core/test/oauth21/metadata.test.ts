@@ -13,6 +13,12 @@ import {
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 
+const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
+const algorithms = [
+  ...['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
+  ...['EdDSA', 'Ed25519'],
+]
+
 describe.each(layers)('metadata on $version', ({ layer }) => {
   it('security 28: lists what is enabled, and nothing else', async () => {
     const at = await provider({ layer }, { routes: { scopes: ['profile', 'email'] } })
@@ -30,13 +36,12 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
       response_modes_supported: ['query'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       code_challenge_methods_supported: ['S256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-      revocation_endpoint_auth_methods_supported: [
-        'client_secret_basic',
-        'client_secret_post',
-        'none',
-      ],
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: [...confidential, 'none'],
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
+      revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+      revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+      introspection_endpoint_auth_methods_supported: confidential,
+      introspection_endpoint_auth_signing_alg_values_supported: algorithms,
       authorization_response_iss_parameter_supported: true,
     })
   })
@@ -54,7 +59,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     expect(body).toMatchObject({
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: confidential,
     })
     for (const name of [
       'authorization_endpoint',

@@ -52,6 +52,18 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   generateToken: (type, req, { expiresAt }) =>
     type === 'accessToken' && expiresAt !== null ? (req.url ?? null) : null,
   extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
+  trustedIssuers: [
+    {
+      issuer: 'https://partner.example',
+      jwksUri: 'https://partner.example/jwks',
+      user: async ({ iss, sub, exp, ...others }, { client, request }) =>
+        others['hd'] === client.id && exp > 0 ? { id: `${iss} ${sub} ${request.url}` } : null,
+      algorithms: ['ES256'] as const,
+      audience: 'https://auth.example/oauth/token',
+      singleUse: false,
+    },
+  ],
+  fetchJwks: async (url) => ({ keys: [url] }),
   now: Date.now,
 }
 

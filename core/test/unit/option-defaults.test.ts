@@ -35,6 +35,8 @@ describe('the @default of each option', () => {
       'users',
       'scopes',
       'claims',
+      'trustedIssuers',
+      'fetchJwks',
     ])
   })
 

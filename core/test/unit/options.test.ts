@@ -68,6 +68,8 @@ const wrong: Record<keyof Options, unknown[]> = {
   anyLocalhostPort: flags,
   scopes: notFunctions,
   claims: notFunctions,
+  trustedIssuers: [[], {}, null, 'https://partner.example', [{}], [null]],
+  fetchJwks: notFunctions,
   clientIdRegex: ['^a$', null, {}],
   debug: ['true', 1, null, {}],
   passthroughErrors: flags,

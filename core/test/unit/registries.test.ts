@@ -51,14 +51,19 @@ describe('the registry of grant types', () => {
 
   it('has every file of core/src/grants that declares one', () => {
     const declared = readdirSync(path.join(core, 'src/grants'))
-      .map((file) => /= grantType\(\{\n {2}name: '(\w+)'/.exec(read(core, 'src/grants', file))?.[1])
+      .map(
+        (file) =>
+          /= grantType\(\{\n {2}name: '([\w:-]+)'/.exec(read(core, 'src/grants', file))?.[1],
+      )
       // The extension grant covers all names that are a URI.
       .flatMap((name) => (name === undefined || name === 'extension' ? [] : [name]))
     expect(declared.toSorted()).toEqual(names.toSorted())
   })
 
   it('has an example of each grant type in docs/endpoints/token.md', () => {
-    const shown = [...read(docs, 'token.md').matchAll(/grant_type=(\w+)/g)].map(([, name]) => name!)
+    const shown = [...read(docs, 'token.md').matchAll(/grant_type=([\w%:-]+)/g)].map(([, name]) =>
+      decodeURIComponent(name!),
+    )
     expect([...new Set(shown)].toSorted()).toEqual(names.toSorted())
   })
 })

@@ -32,6 +32,8 @@ const entities = {
     previousSecretExpiresAt: 'time',
     type: 'word',
     authMethod: 'word',
+    jwks: 'object',
+    jwksUri: 'text',
     redirectUris: 'list',
     grantTypes: 'list',
     scopes: 'scopes',
@@ -171,7 +173,7 @@ export function memberVariants(): Variant[] {
 function words(entity: Entity, member: string): string[] {
   if (entity === 'client' && member === 'type') return ['confidential', 'public']
   if (entity === 'client' && member === 'authMethod')
-    return ['client_secret_basic', 'client_secret_post', 'none']
+    return ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']
   if (entity === 'credential' && member === 'kind')
     return ['code', 'access', 'refresh', 'used', 'answer']
   return []

@@ -1,7 +1,14 @@
 import { optionError } from '../../errors/option-error'
 import type { Client } from '../../contract/store'
 import { hashClientSecret } from '../../crypto/client-secret'
-import { type NewClient, assertSecret, clientOf, clientProperties } from '../create-client'
+import {
+  type NewClient,
+  assertSecret,
+  clientOf,
+  clientProperties,
+  kindWithoutSecret,
+  needsSecret,
+} from '../create-client'
 import type { Importing, Outcome } from './importing'
 import { isMarked, mark, markKey, markMs } from './marks'
 import { hashing, inStore } from './row-error'
@@ -52,9 +59,9 @@ function secretHashOf(
   { passwords }: Importing,
 ): () => Promise<string | null> {
   const name = onlyOneOf(row, secrets)
-  if (client.type === 'public') {
+  if (!needsSecret(client)) {
     if (name !== undefined)
-      throw optionError(name, 'cannot be set for a public client: leave it out')
+      throw optionError(name, `cannot be set for ${kindWithoutSecret(client)}: leave it out`)
     return async () => null
   }
   if (name === undefined) {

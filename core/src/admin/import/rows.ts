@@ -6,7 +6,7 @@ export type ImportRow = ImportedClient | ImportedUser | ImportedGrant
 
 /**
  * A client to import. It has the properties of `createClient()`. A confidential client has exactly
- * one of `secret`, `secretHash` and `secretSha256`, and a public one has none.
+ * one of `secret`, `secretHash` and `secretSha256`. A public one, or one with keys, has none.
  */
 export interface ImportedClient extends NewClient {
   /** The kind of the row. */

@@ -1,0 +1,233 @@
+import type { RequestListener } from 'node:http'
+import { isIP } from 'node:net'
+import { type FetchOptions, type Network, fetchJson } from '../../src/http/fetch-json'
+import { certificate, loopbackServer } from '../support/loopback-server'
+
+const json: RequestListener = (_request, response) => {
+  response.end('{"keys":[]}')
+}
+
+/** A network in which one loopback address stands for the public internet. */
+function network(...answers: string[][]): Network & { asked: string[] } {
+  const asked: string[] = []
+  return {
+    asked,
+    ca: certificate,
+    isAllowed: (address) => address === '127.0.0.1',
+    async resolve(host) {
+      const addresses = answers[Math.min(asked.length, answers.length - 1)] ?? ['127.0.0.1']
+      asked.push(host)
+      return addresses.map((address) => ({ address, family: isIP(address) }))
+    },
+  }
+}
+
+function fetched(url: string, options: Partial<FetchOptions> = {}) {
+  return fetchJson(url, {
+    timeoutMs: 60_000,
+    longestBytes: 1000,
+    network: network(),
+    ...options,
+  })
+}
+
+describe('fetchJson()', () => {
+  it('resolves with the document', async () => {
+    await using server = await loopbackServer(json)
+    const path = '/a/keys?of=client'
+    await expect(fetched(`https://keys.example:${server.port}${path}`)).resolves.toEqual({
+      value: { keys: [] },
+      maxAge: undefined,
+    })
+    expect(server.requests).toEqual([path])
+  })
+
+  it.each([
+    ['max-age=120', 120],
+    ['public, MAX-AGE=7', 7],
+    ['s-maxage=9', undefined],
+    ['no-store', 0],
+    ['max-age=60, no-cache', 0],
+    ['x-no-cache', undefined],
+    ['max-age=soon', undefined],
+  ])('reads Cache-Control: %s', async (header, maxAge) => {
+    await using server = await loopbackServer((_request, response) => {
+      response.setHeader('Cache-Control', header).end('1')
+    })
+    await expect(fetched(`https://keys.example:${server.port}`)).resolves.toEqual({
+      value: 1,
+      maxAge,
+    })
+  })
+
+  it.each([
+    ['http:', 'http://keys.example/'],
+    ['data:', 'data:application/json,{}'],
+    ['a password', 'https://a:b@keys.example/'],
+    ['a fragment', 'https://keys.example/#a'],
+    ['no URL', 'keys.example'],
+  ])('refuses a URL with %s, without a query for its host', async (_what, url) => {
+    const network1 = network()
+    await expect(fetched(url, { network: network1 })).rejects.toMatchObject({
+      code: 'OAUTH2_KIT_FETCH',
+    })
+    expect(network1.asked).toEqual([])
+  })
+
+  it.each([
+    ['127.0.0.1'],
+    ['2130706433'],
+    ['0x7f.1'],
+    ['0177.0.0.1'],
+    ['127.1'],
+    ['[::1]'],
+    ['[::ffff:127.0.0.1]'],
+    ['[64:ff9b::7f00:1]'],
+    ['[2002:7f00:1::]'],
+    ['169.254.169.254'],
+    ['localhost'],
+  ])('refuses %s on the real network, with a server that listens', async (host) => {
+    await using server = await loopbackServer(json)
+    const url = `https://${host}:${server.port}/`
+    await expect(fetchJson(url, { timeoutMs: 60_000, longestBytes: 9 })).rejects.toMatchObject({
+      code: 'OAUTH2_KIT_FETCH',
+      message: expect.stringContaining('not public') as string,
+    })
+    expect(server.requests).toEqual([])
+  })
+
+  it('refuses a host with a public and a private address', async () => {
+    await using server = await loopbackServer(json)
+    const mixed = network(['127.0.0.1', '127.0.0.2'])
+    await expect(
+      fetched(`https://keys.example:${server.port}`, { network: mixed }),
+    ).rejects.toThrow('not public')
+    expect(server.requests).toEqual([])
+  })
+
+  it('refuses a host without an address', async () => {
+    await expect(fetched('https://keys.example', { network: network([]) })).rejects.toThrow(
+      'has no address',
+    )
+  })
+
+  it('connects to the address that was checked, and looks no host up twice', async () => {
+    await using allowed = await loopbackServer(json)
+    // The same port of a private address, which a second look-up would return.
+    await using hidden = await loopbackServer(json, { address: '127.0.0.2', port: allowed.port })
+    const rebinding = network(['127.0.0.1'], ['127.0.0.2'])
+    const url = `https://keys.example:${allowed.port}/`
+    await fetched(url, { network: rebinding })
+    expect(rebinding.asked).toEqual(['keys.example'])
+    expect(allowed.requests).toEqual(['/'])
+    // The next fetch looks it up and checks it again: no open connection is used.
+    await expect(fetched(url, { network: rebinding })).rejects.toThrow('not public')
+    expect(allowed.requests).toEqual(['/'])
+    expect(hidden.requests).toEqual([])
+  })
+
+  it('refuses a certificate for another host', async () => {
+    await using server = await loopbackServer(json)
+    await expect(fetched(`https://wrong.example:${server.port}`)).rejects.toMatchObject({
+      code: 'OAUTH2_KIT_FETCH',
+      message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') as string,
+    })
+    expect(server.requests).toEqual([])
+  })
+
+  it('refuses a certificate of an unknown authority', async () => {
+    await using server = await loopbackServer(json)
+    const { ca: _, ...trusting } = network()
+    const url = `https://keys.example:${server.port}`
+    await expect(fetched(url, { network: trusting })).rejects.toThrow('SELF_SIGNED')
+  })
+
+  it('refuses a server without TLS', async () => {
+    await using server = await loopbackServer(json, { plain: true })
+    await expect(fetched(`https://keys.example:${server.port}`)).rejects.toMatchObject({
+      code: 'OAUTH2_KIT_FETCH',
+    })
+  })
+
+  it.each([301, 302, 303, 307, 308])('does not follow a %i', async (status) => {
+    await using target = await loopbackServer(json)
+    await using server = await loopbackServer((_request, response) => {
+      response.writeHead(status, { location: `https://other.example:${target.port}/` }).end('{}')
+    })
+    const url = `https://keys.example:${server.port}`
+    await expect(fetched(url)).rejects.toThrow(`status of the response is ${status}`)
+    expect(target.requests).toEqual([])
+  })
+
+  it.each([201, 204, 404, 500])('refuses the status %i', async (status) => {
+    await using server = await loopbackServer((_request, response) => {
+      response.writeHead(status).end(status === 204 ? undefined : '{}')
+    })
+    await expect(fetched(`https://keys.example:${server.port}`)).rejects.toThrow(`${status}`)
+  })
+
+  it.each<[string, RequestListener]>([
+    ['with a Content-Length', (_request, response) => void response.end('"'.padEnd(1001, 'a'))],
+    [
+      'that never ends',
+      (_request, response) => {
+        const write = () => {
+          while (response.write('a'.repeat(500)));
+        }
+        response.on('drain', write)
+        write()
+      },
+    ],
+  ])('refuses a document that is too long, %s', async (_how, listener) => {
+    await using server = await loopbackServer(listener)
+    await expect(fetched(`https://keys.example:${server.port}`)).rejects.toThrow('1000 bytes')
+  })
+
+  it.each<[string, RequestListener]>([
+    ['no response', () => {}],
+    ['headers only', (_request, response) => response.flushHeaders()],
+    ['a part of the document', (_request, response) => void response.write('{')],
+    ['interim responses only', (_request, response) => response.writeProcessing()],
+  ])('ends after the timeout with %s', async (_what, listener) => {
+    await using server = await loopbackServer(listener)
+    await expect(
+      fetched(`https://keys.example:${server.port}`, { timeoutMs: 300 }),
+    ).rejects.toMatchObject({ code: 'OAUTH2_KIT_TIMEOUT' })
+  })
+
+  it('ends after the timeout with a resolver that does not answer', async () => {
+    const silent = { ...network(), resolve: () => new Promise<never>(() => {}) }
+    await expect(
+      fetched('https://keys.example', { timeoutMs: 50, network: silent }),
+    ).rejects.toMatchObject({ code: 'OAUTH2_KIT_TIMEOUT' })
+  })
+
+  it.each([
+    ['HTML', '<html></html>'],
+    ['nothing', ''],
+    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+  ])('refuses %s', async (_what, body) => {
+    await using server = await loopbackServer((_request, response) => void response.end(body))
+    await expect(fetched(`https://keys.example:${server.port}`)).rejects.toThrow('not JSON')
+  })
+
+  it('refuses a compressed document, which may be long', async () => {
+    await using server = await loopbackServer((_request, response) => {
+      response.setHeader('Content-Encoding', 'gzip').end('{}')
+    })
+    await expect(fetched(`https://keys.example:${server.port}`)).rejects.toThrow('compressed')
+  })
+
+  it('rejects if the server cannot be reached, and says why', async () => {
+    const { port } = await closedServer()
+    await expect(fetched(`https://keys.example:${port}/?a=secret`)).rejects.toMatchObject({
+      code: 'OAUTH2_KIT_FETCH',
+      message: `The server "keys.example:${port}" cannot be reached (ECONNREFUSED)`,
+    })
+  })
+})
+
+async function closedServer(): Promise<{ port: number }> {
+  await using server = await loopbackServer(json)
+  return { port: server.port }
+}

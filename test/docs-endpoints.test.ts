@@ -19,6 +19,27 @@ const key = {
   d: '6n0Bf3UmCA7MUc4LRTfKYUrPFK4PrzabN4x_B71ZW5U',
 }
 
+const grants = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'password',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+]
+// The public halves of the keys that signed the assertions of the pages.
+const robotKey = {
+  crv: 'Ed25519',
+  x: 'AKh-xTsDc7aKM-WikK5F6NbyVhtlBfN888y237k3GIk',
+  kty: 'OKP',
+  kid: 'robot-1',
+}
+const partnerKey = {
+  crv: 'Ed25519',
+  x: 'DAlERa00dZvE4SZy5Y6yCpC_cOPU0b-YZMrrdIQU6gY',
+  kty: 'OKP',
+  kid: 'partner-1',
+}
+
 type Send = (request: Request) => Promise<Response>
 
 let send: Send
@@ -33,14 +54,28 @@ async function server(): Promise<Send> {
     id: 'album',
     secret: 'album-secret',
     redirectUris: ['https://album.example.com/callback'],
-    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    grantTypes: [...grants],
+    scopes: ['profile'],
+  })
+  await createClient(store, {
+    id: 'robot',
+    authMethod: 'private_key_jwt',
+    jwks: { keys: [robotKey] },
+    grantTypes: ['client_credentials'],
     scopes: ['profile'],
   })
   let tokens = 0
   const oauth = oauthserver({
     model: store,
     issuer,
-    grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+    grants,
+    trustedIssuers: [
+      {
+        issuer: 'https://partner.example.com',
+        jwks: { keys: [partnerKey] },
+        user: ({ sub }) => ({ id: `partner-${sub}` }),
+      },
+    ],
     resources: [`${issuer}/api`],
     now: () => now,
     keys: [key],

@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import oauthserver, { type JsonWebKeySet, createClient } from '@oauth2-kit/core'
 import { describeDatabase, startDatabase } from '@oauth2-kit/conformance/databases'
+import { memoryStore } from '@oauth2-kit/memory'
 import { rules as promiseRules } from '../core/src/model-promise/options'
 import { defaults, rules } from '../core/src/options/settings'
 import {
@@ -25,8 +29,28 @@ const programs = [
   'adapters/redis/README.md',
   'docs/jwt-access-tokens.md',
   'docs/tickets.md',
+  'docs/private-key-jwt.md',
+  'docs/jwt-bearer-grant.md',
   'docs/upgrading/from-3-to-5.md',
 ].flatMap(programsOf)
+
+/** A server of the client `robot` with these keys. */
+async function keyServer(jwks: JsonWebKeySet): Promise<AsyncDisposable & { issuer: string }> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const store = memoryStore()
+  const [authMethod, grantTypes] = ['private_key_jwt' as const, ['client_credentials']]
+  await createClient(store, { id: 'robot', authMethod, jwks, grantTypes, scopes: ['read'] })
+  server.on('request', oauthserver({ store, issuer, grants: grantTypes }).listener())
+  return {
+    issuer,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 function program(name: string) {
   const found = programs.find((one) => one.name === name)
@@ -121,6 +145,30 @@ describe('the programs in the documentation', () => {
     await using bad = verified(`${TOKEN.slice(0, -8)}AAAAAAAA`)
     expect(await bad.ended()).toBe(1)
     expect(bad.output).toContain('JWSSignatureVerificationFailed')
+  })
+
+  it('robot.mjs: gets a token with the key that robot-key.mjs has made', async () => {
+    using place = programFolder()
+    const make = writeProgram(program('robot-key.mjs'), place.folder)
+    await using made = new Running(make, place.folder)
+    expect([await made.ended(), made.output]).toEqual([0, ''])
+    const jwks = readFileSync(path.join(place.folder, 'robot.jwks.json'), 'utf8')
+    await using server = await keyServer(JSON.parse(jwks) as JsonWebKeySet)
+    const file = writeProgram(program('robot.mjs'), place.folder)
+    await using running = new Running(file, place.folder, { ISSUER: server.issuer })
+    await running.printed(/^A token for read, valid for 3600 seconds$/m)
+    expect(await running.ended()).toBe(0)
+  })
+
+  it('jwt-bearer.mjs: exchanges an assertion once', async () => {
+    using place = programFolder()
+    const file = writeProgram(program('jwt-bearer.mjs'), place.folder)
+    await using running = new Running(file, place.folder)
+    const TOKEN = await running.token()
+    const [use] = curls('jwt-bearer.mjs')
+    expect(await running.curl(use!, { TOKEN })).toBe('{"id":"partner-ada"}')
+    const [again] = await running.printed(/^curl .*$/m)
+    expect(await running.curl(again)).toContain('its jti has been used before')
   })
 
   it('memory.mjs: prints the secret only when it starts for the first time', async () => {

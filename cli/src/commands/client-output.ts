@@ -28,7 +28,7 @@ function recordOf(client: Client): Record<string, unknown> {
     'authentication method':
       authMethod ?? (type === 'public' ? 'none' : 'client_secret_basic or client_secret_post'),
     'keys at': rest.jwksUri,
-    keys: rest.jwks?.keys.map(({ kid, kty }) => String(kid ?? kty)),
+    keys: rest.jwks?.keys.map(({ kid, kty }) => (typeof kid === 'string' ? kid : kty)),
     'redirect URIs': redirectUris,
     'grant types': grantTypes,
     scopes: scopes ?? 'any',

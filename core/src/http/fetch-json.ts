@@ -12,9 +12,9 @@ const systemLookup = promisify(lookup)
 /** The parts of the network that tests replace. */
 export interface Network {
   /** Resolves with all addresses of a host. */
-  resolve(host: string): Promise<LookupAddress[]>
+  resolve: (host: string) => Promise<LookupAddress[]>
   /** Returns whether the server may connect to an address. */
-  isAllowed(address: string): boolean
+  isAllowed: (address: string) => boolean
   /** The certificates of authorities to trust, in PEM. Undefined means those of Node. */
   ca?: string
 }

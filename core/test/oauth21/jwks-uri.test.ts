@@ -11,7 +11,8 @@ const invalidClient = { status: 401, error: 'invalid_client' }
 /** A provider that fetches the keys of a client by `fetchJwks`. */
 async function withJwksUri(fetchJwks: (url: string) => unknown, options: object = {}) {
   const at = await provider(onLayer, {
-    fetchJwks: async (url: string) => fetchJwks(url) as Promise<unknown>,
+    debug: false,
+    fetchJwks: async (url: string) => fetchJwks(url),
     ...options,
   })
   const { id } = await register(at.store, {

@@ -20,13 +20,16 @@ const grants = [jwtBearer, 'refresh_token']
 const partner = 'https://partner.example'
 const invalidGrant = { status: 400, error: 'invalid_grant' }
 
+/** Seconds from the start of the clock. */
+const seconds = (from: number) => 1_800_000_000 + from
+const nobody = () => null
+
 interface Setting {
-  on?: Parameters_
+  on?: (typeof layers)[0]
   trusted?: Partial<TrustedIssuer>
   alg?: string
   options?: object
 }
-type Parameters_ = (typeof layers)[0]
 
 /** A provider that trusts an issuer, and a client that may present its assertions. */
 async function withIssuer({
@@ -92,8 +95,6 @@ describe('the JWT bearer grant', () => {
     const { ask } = await withIssuer({ alg })
     expect((await ask()).status).toBe(200)
   })
-
-  const seconds = (from: number) => 1_800_000_000 + from
 
   it.each<[string, Different, string]>([
     ['an unknown issuer', { claims: { iss: 'https://other.example' } }, 'issuer is not trusted'],
@@ -172,12 +173,15 @@ describe('the JWT bearer grant', () => {
   })
 
   it('ignores what the application does to the claims and the client', async () => {
-    const user: TrustedIssuer['user'] = (claims, { client }) => {
-      Object.assign(claims, { jti: 'other', exp: 0 })
-      client.grantTypes.length = 0
-      return { id: 'ada' }
-    }
-    const { assertion, post } = await withIssuer({ trusted: { user } })
+    const { assertion, post } = await withIssuer({
+      trusted: {
+        user(claims, { client }) {
+          Object.assign(claims, { jti: 'other', exp: 0 })
+          client.grantTypes.length = 0
+          return { id: 'ada' }
+        },
+      },
+    })
     const form = { assertion: await assertion() }
     expect((await post(form)).status).toBe(200)
     expect(reasonOf(await post(form))).toContain('used before')
@@ -265,7 +269,7 @@ describe('the option trustedIssuers', () => {
   const store = memoryStore()
   const key = testKey()
   const jwks = { keys: [key.publicKey] }
-  const user = () => null
+  const user = nobody
   const one = { issuer: partner, jwks, user }
 
   const build = (trustedIssuers: unknown, others: object = {}) =>

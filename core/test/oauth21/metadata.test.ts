@@ -15,8 +15,17 @@ const wellKnown = '/.well-known/oauth-authorization-server'
 
 const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
 const algorithms = [
-  ...['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
-  ...['EdDSA', 'Ed25519'],
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'EdDSA',
+  'Ed25519',
 ]
 
 describe.each(layers)('metadata on $version', ({ layer }) => {

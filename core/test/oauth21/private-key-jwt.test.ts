@@ -1,7 +1,6 @@
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { NewClient, Options } from '@oauth2-kit/core'
-import { updateClient } from '@oauth2-kit/core'
+import { type NewClient, updateClient } from '@oauth2-kit/core'
 import request from 'supertest'
 import {
   type Different,
@@ -39,19 +38,19 @@ interface KeyClient {
   client: TestClient
   key: TestKey
   /** An assertion of the client, valid if nothing is different. */
-  assertion(different?: Different): Promise<string>
+  assertion: (different?: Different) => Promise<string>
   /** Requests a token with an assertion. */
-  ask(different?: Different, form?: Form): Promise<request.Response>
+  ask: (different?: Different, form?: Form) => Promise<request.Response>
 }
 
 /** A provider, and a client with a key. */
 async function withKey(
   on: Parameters<typeof provider>[0] = onLayer,
   alg = 'ES256',
-  options: Partial<Options> = {},
+  options: object = {},
   properties: NewClient = {},
 ): Promise<KeyClient> {
-  const at = await provider(on, options as object)
+  const at = await provider(on, options)
   const key = testKey(alg)
   const client = await register(at.store, {
     grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
@@ -86,6 +85,9 @@ function post(
 function reasonOf({ body }: request.Response): string {
   return (body as { error_description: string }).error_description
 }
+
+/** Seconds from the start of the clock. */
+const seconds = (from: number) => 1_800_000_000 + from
 
 describe.each(layers)('private_key_jwt on $version', (on) => {
   it('authenticates at the token, revocation and introspection endpoints', async () => {
@@ -169,10 +171,8 @@ describe('an assertion of a client', () => {
     expect(refusal(wrong)).toEqual(invalidClient)
   })
 
-  const seconds = (from: number) => Math.floor(1_800_000_000_000 / 1000) + from
-
   it.each<[string, Different, string]>([
-    ['another key under the same kid', { key: testKey() }, 'kid and alg'],
+    ['another key under the same kid', { key: testKey() }, 'signature verification failed'],
     ['another issuer', { claims: { iss: 'other' } }, 'iss is not'],
     ['no issuer', { claims: { iss: undefined } }, 'iss must be text'],
     ['another subject', { claims: { sub: 'other' } }, 'sub is not'],
@@ -206,7 +206,7 @@ describe('an assertion of a client', () => {
     const sent = different.key ? { ...different, header: { kid: key.kid } } : different
     const answer = await ask(sent, { client_id: client.id })
     expect(refusal(answer)).toEqual(invalidClient)
-    if (!different.key) expect(reasonOf(answer)).toContain(reason)
+    expect(reasonOf(answer)).toContain(reason)
     expect(await failed).toEqual([
       expect.objectContaining({ clientId: client.id, reason: reasonOf(answer) }),
     ])
@@ -467,7 +467,7 @@ describe('a client with keys', () => {
       issuer: undefined,
       grants: ['client_credentials'],
       debug,
-    } as never)
+    })
     expect(refusal(await ask())).toEqual({ status: 500, error: 'server_error' })
     expect(debug).toHaveBeenCalledWith(
       expect.objectContaining({ cause: expect.objectContaining({ option: 'issuer' }) as unknown }),

@@ -68,7 +68,7 @@ const wrong: Record<keyof Options, unknown[]> = {
   anyLocalhostPort: flags,
   scopes: notFunctions,
   claims: notFunctions,
-  trustedIssuers: [[], {}, null, 'https://partner.example', [{}], [null]],
+  trustedIssuers: [[], {}, null, 'https://partner.example'],
   fetchJwks: notFunctions,
   clientIdRegex: ['^a$', null, {}],
   debug: ['true', 1, null, {}],

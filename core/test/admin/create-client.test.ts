@@ -126,7 +126,11 @@ describe('createClient()', () => {
       /"accessTokenLifetime" must be seconds .*RFC 9068/,
     ],
     ['a wrong type', { type: 'secret' }, /"type" must be 'confidential' or 'public'/],
-    ['unknown method', { authMethod: 'private_key_jwt' }, /"authMethod" of a confidential client/],
+    [
+      'unknown method',
+      { authMethod: 'tls_client_auth' as never },
+      /"authMethod" of a confidential client/,
+    ],
     ['the method none', { authMethod: 'none' }, /"authMethod" of a confidential client/],
     [
       'a public client with a method that needs a secret',

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { createUser, revokeGrants } from '@oauth2-kit/core'
 import request from 'supertest'
 import { sha256 } from '../../src/crypto/hash'
+import { asClient, signed, testKey } from '../support/assertions'
 import { passwords } from '../support/quick-passwords'
 import { CountingLimiter } from '../support/counting-limiter'
 import { expresses } from '../support/express'
@@ -16,6 +17,7 @@ import {
   authorize,
   exchange,
   getCode,
+  issuer,
   me,
   provider,
   redirected,
@@ -43,6 +45,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
       grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       limiter: new CountingLimiter(1),
       passwords,
+      fetchJwks: () => Promise.reject(new Error('away')),
       through: (store) =>
         around(store, ({ name, args, proceed }) =>
           name === 'find' && args[0] === sha256('away')
@@ -109,9 +112,24 @@ async function walk(at: Provider): Promise<string[]> {
       await askForToken(at, { ...client, secret }, ask)
     }
   }
+  keep(await presentAssertion(at))
   await revokeGrants(at.store, { clientId: legacy.id }, { events: at.oauth.events })
   await request(at.app).get('/oauth/token').query({ client_secret: wrong.secret })
   return secrets
+}
+
+/** Presents an assertion that cannot be verified, because the keys of its client are away. */
+async function presentAssertion(at: Provider): Promise<string> {
+  const client = await register(at.store, {
+    grantTypes: ['client_credentials'],
+    authMethod: 'private_key_jwt',
+    jwksUri: 'https://client.example/jwks',
+  })
+  const claims = { iss: client.id, sub: client.id, aud: issuer }
+  const assertion = await signed(testKey(), claims, at.clock.at)
+  const form = { grant_type: 'client_credentials', ...asClient(assertion) }
+  await request(at.app).post('/oauth/token').type('form').send(form)
+  return assertion
 }
 
 /** Redeems a code and refreshes its token, repeats both, and burns a code. */

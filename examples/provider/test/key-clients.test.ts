@@ -3,6 +3,7 @@ import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import oauthserver, { type AuthMethod, createClient } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
+import type * as jose from 'jose'
 import type * as oauth4webapi from 'oauth4webapi'
 import type * as openidClient from 'openid-client'
 import { esModule } from './support/es-module'
@@ -57,12 +58,9 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
-async function keyPair(algorithm: object): Promise<webcrypto.CryptoKeyPair> {
-  const made = crypto.subtle.generateKey(algorithm as webcrypto.EcKeyGenParams, true, [
-    'sign',
-    'verify',
-  ])
-  return made as Promise<webcrypto.CryptoKeyPair>
+function keyPair(algorithm: object): Promise<webcrypto.CryptoKeyPair> {
+  const uses = ['sign', 'verify'] as const
+  return crypto.subtle.generateKey(algorithm as webcrypto.EcKeyGenParams, true, uses)
 }
 
 async function publicJwk({ publicKey }: webcrypto.CryptoKeyPair, kid?: string) {
@@ -199,7 +197,7 @@ describe('oauth4webapi', () => {
 
 /** Signs an assertion of the trusted issuer. */
 async function partnerAssertion(): Promise<string> {
-  const { SignJWT } = esModule<typeof import('jose')>('jose')
+  const { SignJWT } = esModule<typeof jose>('jose')
   return new SignJWT({ jti: crypto.randomUUID() })
     .setProtectedHeader({ alg: 'ES256' })
     .setIssuer(partner)

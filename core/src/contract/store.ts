@@ -10,8 +10,8 @@ import { whyNoStore } from './no-store'
  * If the comment of a method says what identifies an attempt, a repeated attempt must return the
  * result of the first one.
  *
- * Text comes back character for character, and numbers exactly. `metadata` comes back deeply equal,
- * with any key, but the order of its keys may differ, as in a JSONB column. `data` is text: its
+ * Text comes back character for character, and numbers exactly. `metadata` and `jwks` come back deeply
+ * equal, with any key, but the order of their keys may differ, as in a JSONB column. `data` is text: its
  * characters must not change.
  */
 

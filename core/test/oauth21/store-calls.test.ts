@@ -1,3 +1,5 @@
+import request from 'supertest'
+import { asClient, signed, testKey } from '../support/assertions'
 import { expresses } from '../support/express'
 import { type Recorded, recorder } from './around'
 import {
@@ -7,9 +9,11 @@ import {
   authorize,
   exchange,
   getCode,
+  issuer,
   me,
   provider,
   refresh,
+  register,
   signIn,
   tokensOf,
 } from '../support/provider'
@@ -53,6 +57,27 @@ describe.each(expresses)('calls of the store on $version', ({ express }) => {
     expect(calls.pop()?.name).toBe('isRedeemed')
     expect(calls.pop()?.name).toBe('find')
     expectParallel(calls)
+  })
+
+  it('for client credentials: getClient, then issue; with a key, addRecord between them', async () => {
+    const { at, calls } = await recorded()
+    const form = { grant_type: 'client_credentials' }
+    expect((await askForToken(at, at.web, form)).status).toBe(200)
+    expect(namesOf(calls)).toEqual(['getClient', 'issue'])
+    const key = testKey()
+    const { id } = await register(at.store, {
+      grantTypes: ['client_credentials'],
+      authMethod: 'private_key_jwt',
+      jwks: { keys: [key.publicKey] },
+    })
+    const assertion = await signed(key, { iss: id, sub: id, aud: issuer }, at.clock.at)
+    calls.length = 0
+    const answer = await request(at.app)
+      .post('/oauth/token')
+      .type('form')
+      .send({ ...form, ...asClient(assertion) })
+    expect(answer.status).toBe(200)
+    expect(namesOf(calls)).toEqual(['getClient', 'addRecord', 'issue'])
   })
 
   it('for an introspection: find, getClient, and isRedeemed for a refresh token', async () => {

@@ -24,6 +24,7 @@ import {
   fieldsPosted,
   newClientOf,
   problemOf,
+  hasSecret,
 } from './client-form.js'
 import { showMessage } from './message.js'
 
@@ -107,9 +108,9 @@ function actionsOn({ events }: OAuth2Server, setting: Setting): ReadonlyMap<stri
   }
 
   async function rotate(client: Client, req: Request, res: Response): Promise<void> {
-    if (client.type === 'public') {
+    if (!hasSecret(client)) {
       await redirectWith(store, req, res, pathOf(client), {
-        text: 'A public client has no secret.',
+        text: 'This client has no secret.',
       })
       return
     }

@@ -93,12 +93,17 @@ export function newClientOf(form: ClientFields): NewClient {
 }
 
 /** Returns the changes to the client that the form describes. */
-export function changesOf(form: ClientFields, { type }: Client): ClientChanges {
+export function changesOf(form: ClientFields, client: Client): ClientChanges {
   return {
     ...listsOf(form),
     name: form.name === '' ? null : form.name,
-    ...(type !== 'public' && { authMethod: (form.authMethod || null) as AuthMethod | null }),
+    ...(hasSecret(client) && { authMethod: (form.authMethod || null) as AuthMethod | null }),
   }
+}
+
+/** Returns whether a client has a secret. A client with keys has none, and these pages keep its keys. */
+export function hasSecret({ type, authMethod }: Client): boolean {
+  return type !== 'public' && authMethod !== 'private_key_jwt'
 }
 
 /** Turns the core's error into one about a field of the form. Rethrows any other error. */

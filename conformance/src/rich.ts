@@ -68,6 +68,7 @@ export function richClients(): Client[] {
       requirePkce: true,
       refreshTokenRotation: true,
       accessTokenFormat: 'jwt',
+      dpopBoundAccessTokens: true,
       metadata: metadata(),
     }),
     aClient({
@@ -87,6 +88,7 @@ export function richClients(): Client[] {
       requirePkce: false,
       refreshTokenRotation: false,
       accessTokenFormat: 'opaque',
+      dpopBoundAccessTokens: false,
       metadata: {},
     }),
     aClient({

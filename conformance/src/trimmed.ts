@@ -46,6 +46,7 @@ const client: Members<Client> = {
   requirePkce: true,
   refreshTokenRotation: true,
   accessTokenFormat: true,
+  dpopBoundAccessTokens: true,
   metadata: true,
 }
 const user: Members<User> = {

@@ -37,6 +37,7 @@ import type * as routes from './endpoints/route-options'
 import type * as web from './frameworks/web'
 import * as server from './server'
 import * as optionError from './errors/option-error'
+import type * as dpop from './options/dpop-options'
 import type * as options from './options/server-options'
 import type * as profile from './profile'
 import type * as assertion from './protocol/assertion'
@@ -131,6 +132,7 @@ namespace oauthserver {
   export type ConsentRequiredError = errors.ConsentRequiredError
   export type CreatedClient = clients.CreatedClient
   export type Credential = contract.Credential
+  export type DpopOptions = dpop.DpopOptions
   export type ErrorCode = errorCode.ErrorCode
   export type ErrorMiddleware = express.ErrorMiddleware
   export type EventMap = eventTypes.EventMap
@@ -159,6 +161,7 @@ namespace oauthserver {
   export type ImportStore = importStore.ImportStore
   export type InsufficientScopeError = errors.InsufficientScopeError
   export type InvalidClientError = errors.InvalidClientError
+  export type InvalidDpopProofError = errors.InvalidDpopProofError
   export type InvalidGrantError = errors.InvalidGrantError
   export type InvalidRequestError = errors.InvalidRequestError
   export type InvalidScopeError = errors.InvalidScopeError
@@ -236,6 +239,7 @@ namespace oauthserver {
   export type UnauthorizedClientError = errors.UnauthorizedClientError
   export type UnsupportedGrantTypeError = errors.UnsupportedGrantTypeError
   export type UnsupportedResponseTypeError = errors.UnsupportedResponseTypeError
+  export type UseDpopNonceError = errors.UseDpopNonceError
   export type User = contract.User
   export type Users = options.Users
   export type Verdict = limiter.Verdict
@@ -247,6 +251,7 @@ namespace oauthserver {
 // Node analyses this file without running it to find the names for `import { ... }`.
 exports.AccessDeniedError = exports.ConsentRequiredError = undefined
 exports.InsufficientScopeError = exports.InvalidClientError = undefined
+exports.InvalidDpopProofError = exports.UseDpopNonceError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
 exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
 exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined

@@ -15,12 +15,13 @@ import {
 } from './errors/errors'
 import { described } from './values/described'
 import type { OAuthRequest, Values } from './http/request'
-import { bearerToken, bearerTokenV2 } from './protocol/bearer-token'
+import { type PresentedToken, bearerToken, bearerTokenV2 } from './protocol/bearer-token'
 import {
   type ClientParameters,
   clientCredentials,
   clientCredentialsV2,
 } from './protocol/client-authentication'
+import { type Challenge, challengeFor } from './protocol/challenge'
 import { longestText, plainText } from './protocol/plain-text'
 import { narrowScope, presentScopes } from './protocol/scope'
 import {
@@ -32,14 +33,6 @@ import type { ClientCredentials } from './protocol/client-authentication'
 
 /** `'v2'` has the protocol of the 2.4 line. `'oauth2.1'` follows OAuth 2.1 and RFC 9700. */
 export type ProfileName = 'v2' | 'oauth2.1'
-
-/** The details of a resource in a challenge, besides the error. */
-export interface Challenge {
-  /** The scopes that the resource needs, separated by spaces. */
-  scope?: string
-  /** The URL of the resource metadata (RFC 9728). */
-  metadata?: string
-}
 
 /** All rules that differ between the profiles. */
 export interface Profile {
@@ -83,7 +76,8 @@ export interface Profile {
     form: ClientParameters,
     clientIdRegex: RegExp,
   ): ClientCredentials
-  bearerToken(request: OAuthRequest): string
+  /** Returns the access token of a request. `allowsDpop` is whether the scheme DPoP is known. */
+  bearerToken(request: OAuthRequest, allowsDpop: boolean): PresentedToken
   /** Returns the scope of a new grant. `allowed` is `null` if the client may request any scope. */
   scope(requested: string | undefined, allowed: readonly string[] | null): string
   /** Returns the scope of refreshed tokens, which never exceeds that of the grant. */
@@ -294,9 +288,9 @@ const oauth21: Profile = {
   },
 
   atResource(error, about = {}) {
-    const code = error instanceof MissingTokenError ? 401 : statusOf(error)
+    const code = statusAtResource(error)
     const headers = headersOf(error)
-    if (code < 500) headers['WWW-Authenticate'] = bearerChallenge(error, about)
+    if (code < 500) headers['WWW-Authenticate'] = challengeFor(error, about)
     return amended(error, code, headers)
   },
 
@@ -306,13 +300,14 @@ const oauth21: Profile = {
   },
 }
 
-/** The statuses of RFC 6749 5.2, RFC 6750 3.1 and RFC 8707 2. */
+/** The statuses of RFC 6749 5.2, RFC 6750 3.1, RFC 8707 2 and RFC 9449 5. */
 const statuses: Readonly<Record<string, number | undefined>> = {
   __proto__: null as never,
   access_denied: 403,
   consent_required: 403,
   insufficient_scope: 403,
   invalid_client: 401,
+  invalid_dpop_proof: 400,
   invalid_grant: 400,
   invalid_request: 400,
   invalid_scope: 400,
@@ -324,6 +319,7 @@ const statuses: Readonly<Record<string, number | undefined>> = {
   unauthorized_client: 400,
   unsupported_grant_type: 400,
   unsupported_response_type: 400,
+  use_dpop_nonce: 400,
 }
 
 /** The profiles by their names. */
@@ -342,18 +338,10 @@ function statusOf({ error }: OAuth2Error): number {
   return statuses[error] ?? 400
 }
 
-/** RFC 6750 3: the challenge for a request without credentials has the scheme but no error. */
-function bearerChallenge(refused: OAuth2Error, { scope, metadata }: Challenge): string {
-  const error = plainText(refused.error)
-  const parameters = Object.entries({
-    error: error || undefined,
-    error_description: error ? plainText(descriptionOf(refused)) : undefined,
-    scope: error === 'insufficient_scope' ? scope : undefined,
-    // RFC 9728 5.1
-    resource_metadata: metadata,
-  })
-  const present = parameters.filter(([, value]) => value !== undefined)
-  return `Bearer ${present.map(([name, value]) => `${name}="${value}"`).join(', ')}`.trimEnd()
+/** RFC 6750 3.1 and RFC 9449 7.1: these errors ask for other credentials, so they are a 401. */
+function statusAtResource(error: OAuth2Error): number {
+  const asks = ['', 'invalid_dpop_proof', 'use_dpop_nonce'].includes(error.error)
+  return asks || error instanceof MissingTokenError ? 401 : statusOf(error)
 }
 
 function withHeader(error: OAuth2Error, name: string, value: string): OAuth2Error {

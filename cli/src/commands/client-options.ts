@@ -78,11 +78,11 @@ export const clientOptions: Options = {
     about: '"always", or "never" to keep the first refresh token',
     property: 'refreshTokenRotation',
   },
-  'access-token-format': {
+  dpop: {
     type: 'string',
-    value: 'FORMAT',
-    about: '"jwt", "opaque" or "default" (that of the resource or the server)',
-    property: 'accessTokenFormat',
+    value: 'WHEN',
+    about: '"required", or "optional" to accept token requests without a DPoP proof',
+    property: 'dpopBoundAccessTokens',
   },
   'private-use-scheme': {
     type: 'string',
@@ -158,7 +158,7 @@ export async function clientChanges(
     allowedResources: listOrNull(texts(values, 'allowed-resource')),
     requirePkce: choice(values, 'pkce', { required: true, optional: false, default: null }),
     refreshTokenRotation: choice(values, 'rotation', { always: null, never: false }),
-    accessTokenFormat: choice(values, 'access-token-format', formats),
+    dpopBoundAccessTokens: choice(values, 'dpop', { required: true, optional: null }),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
     refreshTokenLifetime: lifetime(values, 'refresh-token-lifetime'),
@@ -166,8 +166,6 @@ export async function clientChanges(
   }
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
-
-const formats = { jwt: 'jwt', opaque: 'opaque', default: null } as const
 
 /** Returns the schemes in `--private-use-scheme`. */
 export function redirectUriOptions(values: Values): RedirectUriOptions {

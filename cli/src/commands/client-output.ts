@@ -38,6 +38,7 @@ function recordOf(client: Client): Record<string, unknown> {
     PKCE: pkce(rest.requirePkce),
     'refresh tokens': rest.refreshTokenRotation === false ? 'are not replaced' : undefined,
     'access token format': rest.accessTokenFormat,
+    DPoP: rest.dpopBoundAccessTokens ? 'required' : undefined,
     'previous secret valid until': timeOf(rest.previousSecretExpiresAt),
     'user id': rest.userId,
     'access token lifetime': lifetime(rest.accessTokenLifetime),

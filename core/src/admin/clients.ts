@@ -49,6 +49,8 @@ export interface ClientChanges extends Partial<
   refreshTokenRotation?: boolean | null
   /** `null` removes it: the client then has the format of the resource or the server. */
   accessTokenFormat?: AccessTokenFormat | null
+  /** `null` removes it: the client may then send token requests without a DPoP proof. */
+  dpopBoundAccessTokens?: boolean | null
   /** `null` removes it. */
   name?: string | null
   /** `null` removes it. */
@@ -74,6 +76,7 @@ const removedBy: Readonly<Record<string, unknown>> = {
   requirePkce: null,
   refreshTokenRotation: null,
   accessTokenFormat: null,
+  dpopBoundAccessTokens: null,
   name: null,
   userId: null,
   metadata: null,

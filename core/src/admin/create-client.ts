@@ -65,6 +65,7 @@ const properties: Record<keyof NewClient, true> = {
   requirePkce: true,
   refreshTokenRotation: true,
   accessTokenFormat: true,
+  dpopBoundAccessTokens: true,
   metadata: true,
 }
 
@@ -149,6 +150,12 @@ export async function newSecret(
   return { secret, secretHash: await hashClientSecret(secret, chosen !== undefined, passwords) }
 }
 
+const flags = [
+  'introspectsAll',
+  'requirePkce',
+  'refreshTokenRotation',
+  'dpopBoundAccessTokens',
+] as const
 const lists = ['redirectUris', 'grantTypes', 'scopes', 'resources', 'allowedResources'] as const
 
 /**
@@ -263,7 +270,7 @@ export function assertClient(
       if (problem) throw optionError(name, `has "${uri}", which ${problem} (RFC 8707 2)`)
     }
   }
-  for (const name of ['introspectsAll', 'requirePkce', 'refreshTokenRotation'] as const) {
+  for (const name of flags) {
     if (client[name] !== undefined && typeof client[name] !== 'boolean')
       throw optionError(name, 'must be true or false')
   }

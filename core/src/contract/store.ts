@@ -96,6 +96,11 @@ export interface Client {
    * The format of its access tokens. Undefined means that of the resource or the server.
    */
   accessTokenFormat?: AccessTokenFormat
+  /**
+   * Whether the client always uses DPoP (RFC 9449 5.2), so that a token request without a proof is
+   * refused. @default false
+   */
+  dpopBoundAccessTokens?: boolean
   /** Your own data. Must be serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }

@@ -3,6 +3,7 @@ import { malformedParameters, undecodable } from '../http/body'
 import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
 import type { Settings } from '../options/settings'
 import type { Profile } from '../profile'
+import { isThumbprint } from '../protocol/dpop-proof'
 import { isCodeChallenge } from '../protocol/pkce'
 import { narrowResource, resourcesFor } from '../protocol/resource'
 import type { ClientInfo } from '../contract/store'
@@ -36,7 +37,10 @@ export interface AuthorizationRequest {
 export type Parameters = Awaited<ReturnType<typeof readParameters>>
 
 /** Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1). */
-export async function readParameters(request: OAuthRequest, { profile, resources }: Settings) {
+export async function readParameters(
+  request: OAuthRequest,
+  { profile, resources, dpop }: Settings,
+) {
   const { query, search } = request
   const broken = undecodable(search)
   // Without these two parameters, the server cannot send an error to the client.
@@ -73,6 +77,7 @@ export async function readParameters(request: OAuthRequest, { profile, resources
     challengeMethod: other('code_challenge_method'),
     prompt: extension('prompt'),
     maxAge: extension('max_age'),
+    dpopJkt: dpop ? other('dpop_jkt') : undefined,
     resource: (resources && attempt(resourcesOf)) ?? [],
     form,
     problem,
@@ -122,6 +127,7 @@ export function checkRequest(parameters: Parameters, client: StorageClient, sett
     resource: narrowResource(parameters.resource, resourcesFor(client, settings)),
     prompt: promptOf(parameters),
     maxAge: maxAgeOf(parameters),
+    jkt: jktOf(parameters),
   }
 }
 
@@ -165,6 +171,12 @@ function maxAgeOf({ maxAge }: Parameters): number | undefined {
   if (maxAge === undefined) return undefined
   if (!/^\d{1,10}$/.test(maxAge)) throw new InvalidRequestError('The max_age is not a number')
   return Number(maxAge)
+}
+
+/** RFC 9449 10: the thumbprint of the key that must redeem the code. */
+function jktOf({ dpopJkt }: Parameters): string | undefined {
+  if (dpopJkt === undefined || isThumbprint(dpopJkt)) return dpopJkt
+  throw new InvalidRequestError('The dpop_jkt is not the SHA-256 thumbprint of a key')
 }
 
 function missingRedirectUri(): InvalidRequestError {

@@ -168,7 +168,7 @@ async function codeFor(
   request: OAuthRequest,
   { redirectUri }: Parameters,
   client: StorageClient,
-  { challenge, scope, resource }: Checked,
+  { challenge, scope, resource, jkt }: Checked,
   { user, metadata, authTime, scope: granted = scope }: Decision,
 ): Promise<string> {
   if (granted !== scope) assertNarrower(granted, scope)
@@ -179,6 +179,7 @@ async function codeFor(
     resource,
     redirectUri,
     challenge,
+    jkt,
     metadata,
     authTime,
     request,

@@ -49,7 +49,9 @@ function corsHeaders(
   const headers: Record<string, string> = vary.length === 0 ? {} : { Vary: vary.join(', ') }
   if (!isAllowed(context, origin, origins)) return headers
   headers['Access-Control-Allow-Origin'] = origins === true ? '*' : origin
-  headers['Access-Control-Expose-Headers'] = 'WWW-Authenticate, Retry-After'
+  const exposed = 'WWW-Authenticate, Retry-After'
+  const { nonces } = context.settings.dpop ?? {}
+  headers['Access-Control-Expose-Headers'] = nonces ? `${exposed}, DPoP-Nonce` : exposed
   if (request.method === 'OPTIONS') {
     headers['Access-Control-Allow-Methods'] = 'GET, POST'
     headers['Access-Control-Allow-Headers'] = allowedHeaders(request)

@@ -60,20 +60,23 @@ async function describe({ settings }: Context, token: StorageToken | null): Prom
   if (await token.isRedeemed()) return inactive
   const user = await token.findUser()
   if (user === null) return inactive
-  const { kind, grant, scope, resource, claims, createdAt, expiresAt } = token
+  const { kind, grant, scope, resource, claims, createdAt, expiresAt, jkt } = token
+  const tokenType = jkt === undefined ? settings.profile.tokenType : 'DPoP'
   return {
     ...claims,
     active: true,
     scope,
     client_id: grant.clientId,
     username: nameOf(user),
-    token_type: kind === 'access' ? settings.profile.tokenType : undefined,
+    token_type: kind === 'access' ? tokenType : undefined,
     exp: expiresAt === null ? undefined : Math.floor(expiresAt / 1000),
     iat: Math.floor(createdAt / 1000),
     // A token without a user has no `sub`, because a client id could be mistaken for a user id.
     sub: grant.userId ?? undefined,
     aud: resource?.length === 1 ? resource[0] : resource,
     iss: settings.issuer,
+    // RFC 9449 6.2
+    cnf: jkt === undefined ? undefined : { jkt },
   }
 }
 

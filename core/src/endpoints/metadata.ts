@@ -1,3 +1,4 @@
+import { signatureAlgorithms } from '../crypto/jose'
 import type { Settings } from '../options/settings'
 import { type EndpointName, endpoints } from '.'
 import { readOnlyAnswer } from './read-only'
@@ -19,7 +20,7 @@ export function serverMetadata(
   settings: Settings,
   { prefix, endpoints: names, scopes }: Locations,
 ): object {
-  const { issuer = '', grants, resources } = settings
+  const { issuer = '', grants, resources, dpop } = settings
   const base = `${issuer.replace(/\/$/, '')}${prefix}`
   const offered = endpoints.filter(({ name }) => names.includes(name))
   const members: Record<string, unknown> = Object.assign(
@@ -34,19 +35,23 @@ export function serverMetadata(
     scopes_supported: scopes,
     // RFC 9728 4
     protected_resources: resources,
+    // RFC 9449 5.1
+    dpop_signing_alg_values_supported: dpop && signatureAlgorithms,
   }
 }
 
 /** Returns the metadata of a protected resource (RFC 9728 2). */
 export function resourceMetadata(
-  { issuer }: Settings,
-  { resource, scopes }: { resource: string; scopes?: readonly string[] },
+  { issuer, dpop }: Settings,
+  about: { resource: string; scopes?: readonly string[]; dpop?: 'required' | undefined },
 ): object {
   return {
-    resource,
+    resource: about.resource,
     authorization_servers: [issuer],
-    scopes_supported: scopes,
+    scopes_supported: about.scopes,
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: dpop && signatureAlgorithms,
+    dpop_bound_access_tokens_required: about.dpop && true,
   }
 }
 

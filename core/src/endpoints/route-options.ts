@@ -29,9 +29,17 @@ export interface ResourceOptions {
   resource?: string
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
+  /** `'required'` says that the resource refuses bearer tokens, as `authorise()` with this option. */
+  dpop?: 'required'
   /** The origins whose scripts may read it. @default true, which allows any origin */
   cors?: Origins
 }
+
+/** The rule for the option `dpop` of a resource. */
+export const dpopRequired: Rule = [
+  (value) => value === 'required',
+  "must be 'required', or left out",
+]
 
 const scopes: Rule = [
   (value) => Array.isArray(value) && value.every(isScope),
@@ -66,6 +74,7 @@ const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unkno
 const resourceRules: Rules<ResourceOptions> = {
   // resourceOf() checks the value against the option "resources".
   resource: [(value) => value !== undefined, 'must be one of the option "resources"'],
+  dpop: dpopRequired,
   scopes,
   cors,
 }
@@ -106,8 +115,10 @@ export function resourceOptionsOf(context: Context, input: ResourceOptions) {
   })
   const resource = resourceOf(context, options.resource)
   assertIssuer(context)
+  assertDpop(context, options.dpop)
   return {
     resource,
+    dpop: options.dpop,
     scopes: options.scopes && [...options.scopes],
     cors: copyOf(options.cors) ?? true,
   }
@@ -124,6 +135,12 @@ export function assertIssuer({ settings: { issuer } }: Context): void {
     'issuer',
     "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
   )
+}
+
+/** Throws an OptionError if a resource requires DPoP and the server has it off. */
+export function assertDpop({ settings }: Context, required: 'required' | undefined): void {
+  if (required && !settings.dpop)
+    throw optionError('dpop', 'needs the option "dpop" of the server, which is off')
 }
 
 function isScope(scope: unknown): boolean {

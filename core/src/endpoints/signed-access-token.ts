@@ -52,8 +52,8 @@ function refusalOf(error: RefusedJwtError): InvalidTokenError {
 function tokenOf(claims: Record<string, unknown>, known: readonly string[]): StorageAccessToken {
   if (!areAccessClaims(claims))
     throw new RefusedJwtError('a claim is missing or has the wrong type')
-  // RFC 9449 7: a token that is bound to a key needs a proof of that key.
-  if ('cnf' in claims) throw new RefusedJwtError('the token is bound to a key')
+  // RFC 9449 6.1: the thumbprint of the key that the token is bound to.
+  const jkt = boundTo(claims)
   const { sub, client_id: clientId, scope = '', exp, aud } = claims
   // RFC 9068 2.2: the "sub" of a client's own token is the client.
   const userId = sub === clientId ? null : sub
@@ -66,7 +66,16 @@ function tokenOf(claims: Record<string, unknown>, known: readonly string[]): Sto
     exposed: { clientId, userId, expires: new Date(exp * 1000), scope },
     user: userId === null ? undefined : { id: userId },
     claims,
+    ...(jkt !== undefined && { jkt }),
   }
+}
+
+/** Returns the thumbprint of the key. A token with another confirmation is refused. */
+function boundTo({ cnf }: Record<string, unknown>): string | undefined {
+  if (cnf === undefined) return undefined
+  const { jkt, ...others } = (cnf ?? {}) as { jkt?: unknown }
+  if (typeof jkt === 'string' && Object.keys(others).length === 0) return jkt
+  throw new RefusedJwtError('the confirmation is not supported')
 }
 
 /**

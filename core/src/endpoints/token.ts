@@ -3,7 +3,8 @@ import type { Authorization, GrantRequest, GrantType, TokenForm } from '../grant
 import type { Endpoint } from './endpoint'
 import { type OAuthRequest, type Values, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
-import { OAuth2Error } from '../errors/errors'
+import { OAuth2Error, UseDpopNonceError } from '../errors/errors'
+import type { DpopProof } from '../protocol/dpop-proof'
 import { isRefusal } from '../errors/refusals'
 import type { Settings } from '../options/settings'
 import type { IssuedTokens } from '../storage/storage'
@@ -13,6 +14,7 @@ import type { EndpointDefinition } from './endpoint-definition'
 import { allowedScope } from '../storage/allowed-scope'
 import { exposedClient } from '../storage/exposed-client'
 import type { Context } from '../context'
+import { acceptOnce, assertSameKey, nonceHeader, proofOfClient } from './possession'
 
 type Form = TokenForm<string>
 
@@ -29,6 +31,7 @@ export const tokenEndpoint = {
   create: (context): Endpoint => ({
     answer: (request) => token(context, request),
     authenticatesClients: true,
+    ...(context.settings.dpop?.nonces && { headers: (request) => nonceHeader(context, request) }),
   }),
 } as const satisfies EndpointDefinition
 
@@ -43,8 +46,7 @@ async function token(context: Context, request: OAuthRequest): Promise<OAuthResp
   const triedAt = settings.now()
   const credentials = await credentialsOf(context, request, form, values)
   try {
-    const tokens = await tokensFor({ context, request, form, credentials }, name, grantType)
-    return tokenResponse(tokens, context)
+    return await answerFor({ context, request, form, credentials }, name, grantType)
   } catch (error) {
     const presented = presentedText(grantType, form)
     // After a server error the client retries. A code or token that it presented in time must not
@@ -55,11 +57,11 @@ async function token(context: Context, request: OAuthRequest): Promise<OAuthResp
   }
 }
 
-async function tokensFor(
+async function answerFor(
   tokenRequest: Pick<GrantRequest<string>, 'context' | 'request' | 'form' | 'credentials'>,
   name: string,
   grantType: GrantType,
-): Promise<IssuedTokens> {
+): Promise<OAuthResponse> {
   const { context, request, form, credentials } = tokenRequest
   const { storage, settings } = context
   const text = presentedText(grantType, form)
@@ -81,7 +83,7 @@ async function tokensFor(
   const at = presented?.triedAt ?? settings.now()
   const grantRequest = { ...tokenRequest, client, presented, at }
   const allowed = await checked(grantType, grantRequest, name)
-  const { user, knownUser, scope, resource, refresh = true } = allowed
+  const { user, knownUser, scope, resource, refresh = true, proof } = allowed
   request.expose('user', user)
   const mayRefresh =
     refresh &&
@@ -94,11 +96,22 @@ async function tokensFor(
     grantType: name,
     scope,
     resource,
-    asked: JSON.stringify([form.scope, form.resource]),
+    asked: JSON.stringify([form.scope, form.resource, ...(proof ? [proof.jkt] : [])]),
     refresh: mayRefresh,
+    jkt: proof?.jkt,
     request,
   }
-  return presented ? presented.redeem(order) : storage.issueTokens(order)
+  // A proof that was used before refuses the request, but is not a replay of the code or token: the
+  // same request may have arrived twice, and a thief without the key gains nothing by it.
+  if (proof) await acceptOnce(context, proof)
+  const tokens = await (presented ? presented.redeem(order) : storage.issueTokens(order))
+  return tokenResponse(tokens, proof ? 'DPoP' : settings.profile.tokenType, context)
+}
+
+/** What a grant type allows, with the user and the proof. */
+interface Allowed extends Authorization {
+  knownUser: unknown
+  proof: DpopProof | undefined
 }
 
 /**
@@ -109,15 +122,21 @@ async function checked(
   grantType: GrantType,
   grantRequest: GrantRequest<string>,
   name: string,
-): Promise<Authorization & { knownUser: unknown }> {
+): Promise<Allowed> {
   const { context, client, request, presented } = grantRequest
   try {
+    // Before the grant type is checked, because a wrong verifier, for example, uses a code up.
+    const proof = await proofOfClient(context, request, client)
     const allowed = await grantType.check(grantRequest)
+    assertSameKey(presented, proof)
     const knownUser = (await presented?.confirmUser()) ?? allowed.user
     const order = { client, knownUser, scope: allowed.scope, request }
-    return { ...allowed, knownUser, scope: await allowedScope(context.settings, order, name) }
+    const scope = await allowedScope(context.settings, order, name)
+    return { ...allowed, knownUser, scope, proof }
   } catch (error) {
-    if (isRefusal(error)) await presented?.refuse()
+    // A client that does not have a nonce yet sends the same request again, so it is no replay.
+    const isLate = error instanceof UseDpopNonceError
+    if (isRefusal(error) && !isLate) await presented?.refuse()
     throw error
   }
 }
@@ -134,11 +153,15 @@ function readForm(values: Values, { resources }: Settings): Form {
   return form as Form
 }
 
-/** RFC 6749 5.1 */
-function tokenResponse(tokens: IssuedTokens, { settings: { profile } }: Context): OAuthResponse {
+/** RFC 6749 5.1 and RFC 9449 5 */
+function tokenResponse(
+  tokens: IssuedTokens,
+  tokenType: string,
+  { settings: { profile } }: Context,
+): OAuthResponse {
   const body = {
     ...tokens.claims,
-    token_type: profile.tokenType,
+    token_type: tokenType,
     access_token: tokens.accessToken,
     expires_in: tokens.expiresIn ?? undefined,
     refresh_token: tokens.refreshToken,

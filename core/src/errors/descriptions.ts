@@ -6,6 +6,7 @@ const descriptions = {
   consent_required: 'The user must be asked for consent: send the request without prompt=none',
   insufficient_scope: 'The access token lacks a scope: request one with the scope',
   invalid_client: 'Client authentication failed: check the client id, the secret and the method',
+  invalid_dpop_proof: 'The DPoP proof is not valid: make a new one for each request',
   invalid_grant: 'The code, token or password is not valid: let the user sign in again',
   invalid_request: 'The request is malformed: check its parameters',
   invalid_scope: 'The scope is not allowed: request a part of the scopes of the client',
@@ -18,6 +19,8 @@ const descriptions = {
   unauthorized_client: 'The client may not make this request: change its registration',
   unsupported_grant_type: 'The server does not support this grant type: see its metadata',
   unsupported_response_type: 'The server does not support this response type: use "code"',
+  use_dpop_nonce:
+    'The DPoP proof needs the nonce of the header DPoP-Nonce: send the request again with it',
 } satisfies Record<OAuthErrorCode, string>
 
 const byCode: ReadonlyMap<string, string> = new Map(Object.entries(descriptions))

@@ -1,14 +1,15 @@
 import { types } from 'node:util'
 
 /**
- * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1 and RFC 8707 2, and those of OpenID
- * Connect Core 3.1.2.6 for `prompt=none`.
+ * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 8707 2 and RFC 9449 12.2, and
+ * those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
  */
 export type OAuthErrorCode =
   | 'access_denied'
   | 'consent_required'
   | 'insufficient_scope'
   | 'invalid_client'
+  | 'invalid_dpop_proof'
   | 'invalid_grant'
   | 'invalid_request'
   | 'invalid_scope'
@@ -20,6 +21,7 @@ export type OAuthErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
+  | 'use_dpop_nonce'
 
 /** The HTTP statuses of version 2.4, which uses 500 for every other error. */
 const statuses: Record<string, number | undefined> = {
@@ -105,6 +107,8 @@ export class ConsentRequiredError extends errorOf('consent_required') {}
 export class InsufficientScopeError extends errorOf('insufficient_scope') {}
 /** Client authentication failed (RFC 6749 5.2). */
 export class InvalidClientError extends errorOf('invalid_client') {}
+/** The DPoP proof is missing, malformed, expired, for another request, or was used before (RFC 9449 5, 7.1). */
+export class InvalidDpopProofError extends errorOf('invalid_dpop_proof') {}
 /**
  * The code, refresh token or password is invalid, expired, revoked or belongs to another client
  * (RFC 6749 5.2).
@@ -141,6 +145,8 @@ export class UnauthorizedClientError extends errorOf('unauthorized_client') {}
 export class UnsupportedGrantTypeError extends errorOf('unsupported_grant_type') {}
 /** The server does not support this response type (RFC 6749 4.1.2.1). */
 export class UnsupportedResponseTypeError extends errorOf('unsupported_response_type') {}
+/** The DPoP proof needs the nonce that the server sends in the header `DPoP-Nonce` (RFC 9449 8, 9). */
+export class UseDpopNonceError extends errorOf('use_dpop_nonce') {}
 
 /** The request has no credentials: a 401 without an error code (RFC 6750 3.1). */
 export class MissingTokenError extends BaseOAuth2Error {

@@ -10,10 +10,12 @@ import { parseScope } from '../protocol/scope'
 import type { MaybePromise } from '../async/maybe-promise'
 import { errorAnswer } from '../endpoints/endpoint'
 import { challengeExposed } from '../http/headers'
+import { hasDpopScheme } from '../protocol/bearer-token'
+import { nonceHeader, originOf } from '../endpoints/possession'
 import { NodeRequest } from './node'
 import type { OAuthDetails, OAuthRequest } from '../http/request'
 import type { OAuthResponse } from '../http/response'
-import { resourceOf } from '../endpoints/route-options'
+import { assertDpop, dpopRequired, resourceOf } from '../endpoints/route-options'
 import { verifySigned } from '../endpoints/signed-access-token'
 import { WebRequest, webResponse } from './web'
 
@@ -29,6 +31,8 @@ export interface AuthoriseOptions {
    * @default 'store'
    */
   verify?: 'store' | 'signature'
+  /** `'required'` refuses bearer tokens: the token must be bound to a key (RFC 9449). */
+  dpop?: 'required'
 }
 
 /** The result for a request with a valid token. */
@@ -36,6 +40,8 @@ export interface Authenticated {
   /** `{ id }`, or the result of `users.find`. `undefined` if a client acts for itself. */
   user: unknown
   oauth: OAuthDetails
+  /** Headers for your response: `DPoP-Nonce`, if the option `dpop` has a `nonceSecret`. */
+  headers: Record<string, string>
   response?: undefined
 }
 
@@ -43,6 +49,7 @@ export interface Authenticated {
 export interface Refused<R> {
   user?: undefined
   oauth?: undefined
+  headers?: undefined
   response: R
 }
 
@@ -50,7 +57,9 @@ export interface Refused<R> {
 export interface BearerCheck {
   check: (request: OAuthRequest) => MaybePromise<void>
   /** Converts an error of `check` to the error of the response. */
-  refusal: (thrown: unknown) => OAuth2Error
+  refusal: (thrown: unknown, request: OAuthRequest) => OAuth2Error
+  /** Returns headers for every response. Undefined if there are none. */
+  headers: ((request: OAuthRequest) => Record<string, string>) | undefined
 }
 
 const rules: Rules<AuthoriseOptions> = {
@@ -61,7 +70,10 @@ const rules: Rules<AuthoriseOptions> = {
   ],
   resource: [(value) => typeof value === 'string', 'must be one of the option "resources"'],
   verify: [(value) => value === 'store' || value === 'signature', "must be 'store' or 'signature'"],
+  dpop: dpopRequired,
 }
+
+const expose = 'Access-Control-Expose-Headers'
 
 function scopesOf(value: unknown): string[] | undefined {
   if (typeof value === 'string') return parseScope(value)
@@ -83,13 +95,17 @@ export function bearerCheck(
   const [input] = args.length === 0 ? [{}] : args
   const example = isPlainObject(input) ? undefined : exampleFor(input)
   const options = readOptions(input, rules, { of, example, undefinedIsLeftOut: false })
-  const { resource } = options
+  const { resource, dpop } = options
   const scopes = scopesOf(options.scope) ?? []
-  const { profile, resources } = context.settings
+  const { settings } = context
+  const { profile, resources } = settings
+  assertDpop(context, dpop)
   const needs = {
     scopes,
     resource: resource === undefined ? undefined : resourceOf(context, resource),
     verifySigned: options.verify === 'signature' ? verifySigned(context) : undefined,
+    dpop,
+    origin: originOf(settings, resource),
   }
   // If the server has exactly one resource, the metadata is about that one.
   const described = resource ?? (resources?.length === 1 ? resources[0] : undefined)
@@ -99,8 +115,21 @@ export function bearerCheck(
   }
   return {
     check: (request) => authenticate(context, request, needs),
-    refusal: (thrown) => profile.atResource(context.asOAuth2Error(thrown), about),
+    refusal: (thrown, request) => {
+      const usesDpop = dpop || (settings.dpop && hasDpopScheme(request))
+      const scheme = usesDpop ? 'DPoP' : 'Bearer'
+      return profile.atResource(context.asOAuth2Error(thrown), { ...about, scheme })
+    },
+    headers: settings.dpop?.nonces && ((request) => nonceHeaders(context, request)),
   }
+}
+
+/** RFC 9449 8.2: a response with a nonce must not be cached. With CORS, scripts may read it. */
+function nonceHeaders(context: Context, request: OAuthRequest): Record<string, string> {
+  const nonce = nonceHeader(context, request)
+  return Object.keys(nonce).length === 0
+    ? nonce
+    : { ...nonce, 'Access-Control-Expose-Headers': 'DPoP-Nonce', 'Cache-Control': 'no-store' }
 }
 
 function exampleFor(input: unknown): string {
@@ -115,9 +144,8 @@ export async function authenticateWeb(
   bearer: BearerCheck,
   message: Request,
 ): Promise<Authenticated | Refused<Response>> {
-  const request = new WebRequest(message)
-  const refused = await refusalOf(context, bearer, request)
-  return refused ? { response: webResponse(refused) } : foundBy(request)
+  const found = await checked(context, bearer, new WebRequest(message))
+  return found.response ? { response: webResponse(found.response) } : found
 }
 
 /** Checks the token of a request of node:http. */
@@ -126,26 +154,28 @@ export async function authenticateNode(
   bearer: BearerCheck,
   message: IncomingMessage,
 ): Promise<Authenticated | Refused<OAuthResponse>> {
-  const request = new NodeRequest(message)
-  const refused = await refusalOf(context, bearer, request)
-  return refused ? { response: refused } : foundBy(request)
+  return checked(context, bearer, new NodeRequest(message))
 }
 
-async function refusalOf(
+async function checked(
   context: Context,
-  { check, refusal }: BearerCheck,
-  request: OAuthRequest,
-): Promise<OAuthResponse | null> {
+  { check, refusal, headers }: BearerCheck,
+  request: NodeRequest | WebRequest,
+): Promise<Authenticated | Refused<OAuthResponse>> {
+  let more: Record<string, string> = {}
   try {
+    if (headers) more = headers(request)
     await check(request)
-    return null
+    const { user, oauth = {} } = request.exposed
+    return { user, oauth, headers: more }
   } catch (thrown) {
-    const { status, headers, body } = errorAnswer(context, {}, refusal(thrown), request)
+    const answer = errorAnswer(context, {}, refusal(thrown, request), request)
     const { hardensHeaders } = context.settings.profile
-    return { status, headers: { ...headers, ...(hardensHeaders && challengeExposed) }, body }
+    const all = { ...more, ...answer.headers }
+    if (hardensHeaders) {
+      const exposed = [challengeExposed, more].map((one) => one[expose]).filter(Boolean)
+      all[expose] = exposed.join(', ')
+    }
+    return { response: { ...answer, headers: all } }
   }
-}
-
-function foundBy({ exposed: { user, oauth = {} } }: NodeRequest | WebRequest): Authenticated {
-  return { user, oauth }
 }

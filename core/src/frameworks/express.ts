@@ -38,7 +38,7 @@ export type ErrorMiddleware = (
 ) => void
 
 /** Returns a middleware that calls `next` only for requests that pass the check. */
-export function gate(context: Context, { check, refusal }: BearerCheck): Middleware {
+export function gate(context: Context, { check, refusal, headers }: BearerCheck): Middleware {
   const { hardensHeaders } = context.settings.profile
   return (message, response, next) => {
     shareClasses(message, response)
@@ -46,11 +46,12 @@ export function gate(context: Context, { check, refusal }: BearerCheck): Middlew
     const refuse = (thrown: unknown) => {
       if (hardensHeaders) setHeaders(response, challengeExposed)
       // The next handlers are protected, so `continueAfterResponse` does not apply to them.
-      answerError(context, {}, refusal(thrown), request, response, next)
+      answerError(context, {}, refusal(thrown, request), request, response, next)
     }
     const pass = () => proceed(context, response, next)
     let checked: MaybePromise<void>
     try {
+      if (headers) setHeaders(response, headers(request))
       checked = check(request)
     } catch (thrown) {
       return guarded(context, response, () => refuse(thrown))

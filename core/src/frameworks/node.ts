@@ -46,6 +46,12 @@ export class NodeRequest implements OAuthRequest {
     return this.message.ip ?? this.message.socket?.remoteAddress
   }
 
+  get path(): string {
+    const path = pathOf(this.message)
+    // RFC 9112 3.2.2: a proxy may send the whole URL.
+    return path.startsWith('/') || !URL.canParse(path) ? path : new URL(path).pathname
+  }
+
   get search(): string {
     return searchOf(this.message)
   }

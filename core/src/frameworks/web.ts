@@ -63,6 +63,10 @@ export class WebRequest implements OAuthRequest {
     return this.request.headers.get(name) ?? undefined
   }
 
+  get path(): string {
+    return new URL(this.request.url).pathname
+  }
+
   get search(): string {
     return new URL(this.request.url).search.slice(1)
   }

@@ -16,6 +16,8 @@ export interface OAuthRequest {
   readonly address: string | undefined
   /** Returns the value of any other header. The name is in lower case. */
   header(name: string): string | undefined
+  /** The whole path, regardless of where a middleware is mounted. */
+  readonly path: string
   /** The query string, without the question mark. */
   readonly search: string
   /** The parameters in the query. */
@@ -55,6 +57,11 @@ export interface OAuthDetails {
   resource?: readonly string[]
   /** Set by `authorise({ verify: 'signature' })`: all claims of the access token (RFC 9068 2.2). */
   claims?: Readonly<Record<string, unknown>>
+  /**
+   * Set by `authorise()` if the token is bound to a key and the request has proved that its sender
+   * holds it (RFC 9449): the thumbprint of that key.
+   */
+  dpop?: { jkt: string }
   /** Set by the token endpoint: the client. On a 2.4 model, the result of `getClient`. */
   // oxlint-disable-next-line no-explicit-any -- a 2.4 model can return any value
   client?: any

@@ -97,7 +97,10 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
   // The functions are called with the options object as `this`, which they may use.
   const settings = readOptions({ ...options }, rules, { of: 'toModel()', defaults })
   const { now } = settings
-  const { withTimeout, clients, grants, find, authenticate } = modelOnStore(store, settings)
+  const { withTimeout, clients, grants, find, findBearer, authenticate } = modelOnStore(
+    store,
+    settings,
+  )
   // The server passes the user object from a look-up to the save functions.
   const users = new LinkedUsers<GrantRef | null>()
 
@@ -134,7 +137,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
     kind: 'code' | 'refresh',
     token: string,
   ): Promise<PresentedRecord | null> {
-    const credential = await find(kind, token)
+    const credential = await findBearer(kind, token)
     if (!credential || !(await grants.consume(credential))) return null
     const { grant, expiresAt } = credential
     const { clientId, userId } = grant
@@ -156,7 +159,7 @@ export function toModel(store: Store, options: ToModelOptions = {}): StoreModel 
 
   const model: StoreModel = {
     getAccessToken: bothWays(async (bearerToken) => {
-      const credential = await find('access', bearerToken)
+      const credential = await findBearer('access', bearerToken)
       if (!credential) return null
       const { clientId, userId } = credential.grant
       const { scope } = dataOf(credential.data)

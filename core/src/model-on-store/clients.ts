@@ -26,10 +26,14 @@ export function clientsOnStore(
   })
   const versions = new Map<string, string>()
 
-  /** Resolves with the client with this id, or with `null`. */
+  /**
+   * Resolves with the client with this id, or with `null`, also if its tokens must be bound to a key
+   * (RFC 9449 5.2), which the servers cannot do.
+   */
   async function known(id: unknown): Promise<Client | null> {
     if (!isIdText(id)) return null
-    const client = await getClient(id)
+    const found = await getClient(id)
+    const client = found?.dpopBoundAccessTokens ? null : found
     versions.delete(id)
     if (client) remember(client)
     return client

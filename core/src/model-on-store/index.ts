@@ -1,6 +1,7 @@
 import { timeoutAfter } from '../async/timeout'
 import type { Credential, Store, User } from '../contract/store'
 import { type Passwords, scryptPasswords } from '../crypto/password'
+import { dataOf } from '../storage/parsed-data'
 import { reading } from '../storage/reading'
 import { authenticateUser } from '../storage/users'
 import { storeWithTimeout } from '../storage/with-timeout'
@@ -44,11 +45,20 @@ export function modelOnStore(
     return read.find(token, (credential) => (credential?.kind === kind ? credential : null))
   }
 
+  /**
+   * Resolves with the credential of this kind with this token, or with `null`, also if it is bound to
+   * a key: the servers do not check proofs (RFC 9449), so everybody could use it.
+   */
+  async function findBearer(kind: Credential['kind'], token: unknown): Promise<Credential | null> {
+    const credential = await find(kind, token)
+    return credential && dataOf(credential.data).jkt === undefined ? credential : null
+  }
+
   /** Resolves with the store's own user with this username and password, or with `null`. */
   async function authenticate(username: unknown, password: unknown): Promise<User | null> {
     if (!isIdText(username) || !isText(password)) return null
     return authenticateUser(bounded, username, password, passwords)
   }
 
-  return { withTimeout, bounded, read, clients, grants, find, authenticate }
+  return { withTimeout, bounded, read, clients, grants, find, findBearer, authenticate }
 }

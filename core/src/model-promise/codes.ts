@@ -24,7 +24,18 @@ export function codeFunctions<S extends string | string[]>(
   PromiseModel<S>,
   'saveAuthorizationCode' | 'getAuthorizationCode' | 'revokeAuthorizationCode'
 > {
-  const { settings, format, read, clients, grants, find, existing, userOf, savedScope } = context
+  const {
+    settings,
+    format,
+    read,
+    clients,
+    grants,
+    find,
+    findBearer,
+    existing,
+    userOf,
+    savedScope,
+  } = context
 
   function needsPkce({ type, requirePkce = settings.requirePkce }: Client): boolean {
     return type === 'public' || requirePkce
@@ -89,7 +100,7 @@ export function codeFunctions<S extends string | string[]>(
     },
 
     async getAuthorizationCode(authorizationCode) {
-      const credential = await find('code', authorizationCode)
+      const credential = await findBearer('code', authorizationCode)
       if (!credential) return null
       const { grant, expiresAt } = credential
       if (await read.isRedeemed(credential)) {

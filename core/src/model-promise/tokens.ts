@@ -18,7 +18,7 @@ export function tokenFunctions<S extends string | string[]>(
   context: ModelContext<S>,
   presentations: Presentations,
 ): Pick<PromiseModel<S>, 'saveToken' | 'getAccessToken' | 'getRefreshToken' | 'revokeToken'> {
-  const { settings, format, bounded, read, clients, grants, find, userOf } = context
+  const { settings, format, bounded, read, clients, grants, find, findBearer, userOf } = context
   const recent = recentRedemptions(bounded, settings.refreshGrace, settings.now)
 
   /** Resolves with true for the one caller that has redeemed the refresh token. */
@@ -38,7 +38,7 @@ export function tokenFunctions<S extends string | string[]>(
     saveToken: saveTokenFunction(context, presentations),
 
     async getAccessToken(accessToken) {
-      const credential = await find('access', accessToken)
+      const credential = await findBearer('access', accessToken)
       if (!credential) return null
       const { grant, expiresAt, data } = credential
       const user = await userOf(grant.userId)
@@ -54,7 +54,7 @@ export function tokenFunctions<S extends string | string[]>(
     },
 
     async getRefreshToken(refreshToken) {
-      const credential = await find('refresh', refreshToken)
+      const credential = await findBearer('refresh', refreshToken)
       if (!credential) return null
       const { grant, expiresAt, data } = credential
       if (await read.isRedeemed(credential)) {

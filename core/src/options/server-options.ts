@@ -8,6 +8,7 @@ import type { OAuth2Error } from '../errors/errors'
 import type { Values } from '../http/request'
 import type { ProfileName } from '../profile'
 import type { AssertionClaims } from '../protocol/assertion'
+import type { DpopOptions } from './dpop-options'
 
 /** A protected resource that tokens may be for, with its own settings. */
 export interface ProtectedResource {
@@ -212,6 +213,12 @@ export interface StoreOnlyOptions {
    * Whether confidential clients need PKCE, as public ones do. Only in 'oauth2.1'. @default true
    */
   requirePkce?: boolean
+  /**
+   * Whether a client that sends a DPoP proof gets tokens that only the holder of its key can use
+   * (RFC 9449). An object sets details. Only in 'oauth2.1', and with an issuer or the function `url`.
+   * Stores only. @default true with an issuer, false without
+   */
+  dpop?: boolean | DpopOptions
   /** The users of the application. Stores only. @default the store's own users */
   users?: Users
   /** The functions that hash passwords and chosen client secrets. Stores only. @default scrypt */

@@ -6,6 +6,7 @@ import { described } from '../values/described'
 import { believed } from './believed'
 import type { OAuth2Error } from '../errors/errors'
 import { type Profile, profiles } from '../profile'
+import { type DpopSettings, dpopRule, dpopSettings } from './dpop-options'
 import { readOptions } from './read-options'
 import {
   type Rule,
@@ -71,6 +72,7 @@ export interface Settings extends Required<
     | 'clientAddress'
     | 'trustedIssuers'
     | 'fetchJwks'
+    | 'dpop'
   >
 > {
   /** The store or model. */
@@ -90,6 +92,8 @@ export interface Settings extends Required<
   clientAddress: AnyOptions['clientAddress']
   trustedIssuers: readonly CheckedIssuer[] | undefined
   fetchJwks: AnyOptions['fetchJwks']
+  /** Undefined means that DPoP is off. */
+  dpop: DpopSettings | undefined
   /** Passes an error to `debug`. */
   report: (error: Error) => void
   /** Whether nobody has silenced warnings with `debug: false`. */
@@ -125,6 +129,7 @@ export const rules: Rules<AnyOptions> = {
   refreshGrace: seconds,
   rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
   requirePkce: aBoolean,
+  dpop: dpopRule,
   clientIdRegex: [types.isRegExp, 'must be a regular expression'],
   debug: [
     (value) => typeof value === 'boolean' || typeof value === 'function',
@@ -160,6 +165,7 @@ const storesOnly = Object.keys({
   refreshGrace: true,
   rotationsPerHour: true,
   requirePkce: true,
+  dpop: true,
   users: true,
   passwords: true,
   scopes: true,
@@ -204,6 +210,7 @@ export function settingsOf(input: Options): Settings {
     // A code always expires, as in the 2.4 line.
     authCodeLifetime: options.authCodeLifetime || defaults.authCodeLifetime,
     now: () => timeOf(clock()),
+    dpop: onStore ? dpopSettings(options.dpop, profile.name, options.issuer) : undefined,
     clientIdRegex: stateless(options.clientIdRegex ?? profile.clientIdRegex),
     report: reporter(options.debug ?? false),
     warns: options.debug !== false,

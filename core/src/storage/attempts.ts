@@ -5,7 +5,7 @@ import { SeenBefore } from './seen-before'
 /** An attempt to redeem a credential, with the tokens that it issues if it wins. */
 export interface RedeemAttempt {
   tokens: IssuedTokens
-  /** The requested scope and resources, as text. */
+  /** The requested scope and resources, and the key of the proof, as text. */
   asked: string
   /** The credentials to pass to the store. The hash of the first one identifies the attempt. */
   credentials: NewCredential[]

@@ -22,6 +22,11 @@ export interface CredentialData {
   authTime?: number | undefined
   redirectUri?: string
   challenge?: string
+  /**
+   * The thumbprint of the key that the credential is bound to (RFC 9449 6, 10). Without it, the
+   * credential works for every bearer.
+   */
+  jkt?: string | undefined
   /** On a refresh token: the rotations of its grant within an hour. */
   rotations?: Rotations
   /** On an answer: the sealed token response. */

@@ -45,7 +45,7 @@ export function issuing(
   async function issueCode(order: CodeOrder): Promise<string> {
     const at = now()
     const until = grantEnd(settings.grantLifetime, at)
-    const { user, scope, resource, metadata, authTime, redirectUri, challenge } = order
+    const { user, scope, resource, metadata, authTime, redirectUri, challenge, jkt } = order
     const id = newGrantId()
     const expiresAt = endOf(at, settings.authCodeLifetime, until)
     const code = await makeToken('authorization_code', { ...order, knownUser: user }, expiresAt, id)
@@ -55,7 +55,7 @@ export function issuing(
       kind: 'code',
       createdAt: at,
       expiresAt,
-      data: dataText({ ...granted, redirectUri, challenge }),
+      data: dataText({ ...granted, redirectUri, challenge, jkt }),
     }
     await issue(order, id, at, { ...granted, consented: true }, [credential], codeRefusals)
     return code
@@ -114,7 +114,7 @@ export function issuing(
     granted: GrantedData,
     grantId: string,
   ): Promise<{ tokens: IssuedTokens; credentials: NewCredential[] }> {
-    const { client, scope, resource, refresh } = order
+    const { client, scope, resource, refresh, jkt } = order
     const { accessTokenLifetime = settings.accessTokenLifetime } = client
     const { refreshTokenLifetime = settings.refreshTokenLifetime } = client
     const { until, metadata, authTime } = granted
@@ -137,7 +137,7 @@ export function issuing(
         kind: 'access',
         createdAt,
         expiresAt,
-        data: dataText({ scope, resource, metadata, claims }),
+        data: dataText({ scope, resource, metadata, claims, jkt }),
       },
     ]
     if (refresh) {
@@ -148,7 +148,8 @@ export function issuing(
         kind: 'refresh',
         createdAt,
         expiresAt: refreshUntil,
-        data: dataText(granted),
+        // RFC 9449 5: that of a confidential client is bound to the client by its authentication.
+        data: dataText({ ...granted, jkt: client.type === 'public' ? jkt : undefined }),
       })
     }
     return { tokens, credentials }

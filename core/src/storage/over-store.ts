@@ -66,7 +66,7 @@ export function storageOverStore(
     return find(token, (credential) => {
       if (credential?.kind !== kind) return null
       const data = dataOf(credential.data)
-      const { scope, resource, redirectUri, challenge } = data
+      const { scope, resource, redirectUri, challenge, jkt } = data
       return {
         clientId: credential.grant.clientId,
         findUser: () => asUser(credential.grant.userId),
@@ -76,6 +76,7 @@ export function storageOverStore(
         resource,
         redirectUri,
         challenge,
+        jkt,
         redeem: (order) => redeem({ presented: credential, data, token }, order),
         mayBeRedeemed: () => mayBeRedeemed(credential),
         confirmUser: () => confirmUser(credential),
@@ -105,11 +106,12 @@ export function storageOverStore(
   function accessToken({ kind, grant, expiresAt, data }: Credential): StorageAccessToken | null {
     if (kind !== 'access') return null
     const { clientId, userId } = grant
-    const { scope, resource, metadata } = dataOf(data)
+    const { scope, resource, metadata, jkt } = dataOf(data)
     return {
       expiresAt,
       scope,
       resource,
+      jkt,
       // A copy: the parsed data is cached and shared by requests.
       grant: metadata === undefined ? grant : { ...grant, metadata: structuredClone(metadata) },
       exposed: {

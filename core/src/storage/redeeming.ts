@@ -22,7 +22,7 @@ import { Watch, inBackgroundTurn } from './watch'
 /** The content of a sealed answer. */
 interface SealedAnswer {
   tokens: IssuedTokens
-  /** The requested scope and resources, as text. */
+  /** The requested scope and resources, and the key of the proof, as text. */
   asked: string
 }
 

@@ -62,7 +62,7 @@ export function signing(settings: Settings, keys: KeyRing | undefined) {
 
 /** Returns the claims of an access token (RFC 9068 2.2). */
 function claimsOf(
-  { client, user, scope, resource }: TokenOrder,
+  { client, user, scope, resource, jkt }: TokenOrder,
   { createdAt, expiresAt, authTime, claims }: SignedTokenFacts,
   { issuer }: Settings,
 ): Record<string, unknown> {
@@ -93,6 +93,8 @@ function claimsOf(
     iat: inSeconds(createdAt),
     exp: inSeconds(expiresAt),
     jti: randomHex(jtiBytes),
+    // RFC 9449 6.1
+    cnf: jkt === undefined ? undefined : { jkt },
     auth_time: authTime === undefined ? undefined : inSeconds(authTime),
   }
 }

@@ -17,6 +17,8 @@ export interface StorageAccessToken {
   /** The resources that the token is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
   grant: ExposedGrant | null
+  /** The thumbprint of the key that the token is bound to (RFC 9449 6), if any. */
+  jkt?: string | undefined
   /** The value of `req.oauth.bearerToken`. */
   exposed: unknown
   /** The value of `req.user`. */
@@ -51,6 +53,8 @@ export interface Presented {
   redirectUri?: string
   /** The PKCE challenge of the authorization request, if it had one. */
   challenge?: string
+  /** The thumbprint of the key that the credential is bound to (RFC 9449 5, 10), if any. */
+  jkt?: string | undefined
   /**
    * Redeems the credential for tokens. If it was redeemed before, revokes the grant and throws an
    * `invalid_grant`, unless the request is a retry that may get the same response again.
@@ -89,10 +93,15 @@ export interface TokenOrder {
   scope: string
   /** The resources that the access token is for. Undefined means any. */
   resource?: readonly string[]
-  /** The requested scope and resources, as text. A retry of the same request has the same text. */
+  /**
+   * The requested scope and resources, and the key of the proof, as text. A retry of the same request
+   * has the same text.
+   */
   asked: string
   /** Whether to issue a refresh token too. */
   refresh: boolean
+  /** The thumbprint of the key of the DPoP proof (RFC 9449 5), which the tokens are bound to. */
+  jkt?: string | undefined
   request: OAuthRequest
 }
 
@@ -118,6 +127,8 @@ export interface CodeOrder {
   redirectUri?: string
   /** The PKCE challenge (RFC 7636). The method is always S256. */
   challenge?: string
+  /** The thumbprint of the key that must redeem the code (RFC 9449 10). */
+  jkt?: string | undefined
   /** The data of the application that the grant keeps. */
   metadata?: Readonly<Record<string, unknown>> | undefined
   /** When the user signed in, if the application said so. Milliseconds since the epoch. */
@@ -135,6 +146,8 @@ export interface StorageToken {
   expiresAt: number | null
   scope: string
   resource?: readonly string[]
+  /** The thumbprint of the key that the token is bound to (RFC 9449 6), if any. */
+  jkt?: string | undefined
   /** The members that the hook `claims` adds to the introspection response. */
   claims?: Readonly<Record<string, unknown>> | undefined
   /** Resolves with whether it is a refresh token that was redeemed. */
@@ -200,6 +213,11 @@ export interface Storage {
   isFirstUse?(use: Use, until: number): Promise<boolean>
   issueTokens(order: TokenOrder): Promise<IssuedTokens>
   issueCode(order: CodeOrder): Promise<string>
+  /**
+   * Resolves with whether this is the first use of something that may be used once. `until` is when
+   * it expires anyway, in milliseconds since the epoch. Undefined for a 2.4 model.
+   */
+  isFirstUse?(use: Use, until: number): Promise<boolean>
   /** Undefined for a 2.4 model, which does not support these operations. */
   readonly tokens?: TokenStorage
 }

@@ -41,6 +41,7 @@ export function storageClient(
     requirePkce: client.requirePkce,
     refreshTokenRotation: client.refreshTokenRotation,
     accessTokenFormat: client.accessTokenFormat,
+    dpopBoundAccessTokens: client.dpopBoundAccessTokens,
     previousSecretExpiresAt: client.previousSecretExpiresAt,
     metadata: client.metadata,
   }

@@ -40,7 +40,7 @@ export function tokenStorage(
   function storageToken(credential: Credential): StorageToken | null {
     const { kind, grant, createdAt, expiresAt, data } = credential
     if (kind === 'used' || kind === 'answer') return null
-    const { scope, resource, claims } = dataOf(data)
+    const { scope, resource, claims, jkt } = dataOf(data)
     return {
       kind,
       grant,
@@ -49,6 +49,7 @@ export function tokenStorage(
       scope,
       resource,
       claims,
+      jkt,
       isRedeemed: async () => kind === 'refresh' && (await isRedeemed(credential)),
       findUser: () => findUser(credential),
       revoke: () => revoke(credential),

@@ -17,6 +17,7 @@ const codes: OAuthErrorCode[] = [
   'consent_required',
   'insufficient_scope',
   'invalid_client',
+  'invalid_dpop_proof',
   'invalid_grant',
   'invalid_request',
   'invalid_scope',
@@ -28,6 +29,7 @@ const codes: OAuthErrorCode[] = [
   'unauthorized_client',
   'unsupported_grant_type',
   'unsupported_response_type',
+  'use_dpop_nonce',
 ]
 
 /** A sentence that says what is wrong, and then what to do. */

@@ -52,6 +52,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
       introspection_endpoint_auth_methods_supported: confidential,
       introspection_endpoint_auth_signing_alg_values_supported: algorithms,
       authorization_response_iss_parameter_supported: true,
+      dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
     })
   })
 
@@ -143,6 +144,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
         authorization_servers: [issuer],
         scopes_supported: ['profile'],
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
       })
       expect((await request(at.app).get(path)).body).toMatchObject({ resource: issuer })
       const { body } = await request(at.app).get(wellKnown)

@@ -60,8 +60,9 @@ function onWeb(...[oauth, options, resources]: Parameters<Layer>): RequestListen
     async (request) => {
       const needs = resources[new URL(request.url).pathname]
       if (!needs) return oauth.fetch(request, webOptions)
-      const { user, oauth: details, response } = await oauth.authenticate(request, needs)
-      return response ?? Response.json({ user, ...details })
+      const found = await oauth.authenticate(request, needs)
+      if (found.response) return found.response
+      return Response.json({ user: found.user, ...found.oauth }, { headers: found.headers })
     },
     { overrideGlobalObjects: false },
   )

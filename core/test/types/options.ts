@@ -31,6 +31,11 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   refreshGrace: 0,
   rotationsPerHour: null,
   requirePkce: false,
+  dpop: {
+    nonceSecret: ['x'.repeat(32)] as const,
+    proofLifetime: 60,
+    url: (req) => `https://api.example${req.url}`,
+  },
   allowInsecureIssuer: true,
   anyLocalhostPort: true,
   clientIdRegex: /./,

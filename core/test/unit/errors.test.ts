@@ -21,7 +21,7 @@ const classes = Object.entries(coded).flatMap(([name, value]) =>
 
 describe('OAuth error codes', () => {
   it('are a closed union, in order', () => {
-    expect(codes).toHaveLength(15)
+    expect(codes).toHaveLength(17)
     expect(codes).toEqual(codes.toSorted())
   })
 
@@ -39,6 +39,7 @@ describe('OAuth error codes', () => {
     ['consent_required', 500, 403],
     ['insufficient_scope', 500, 403],
     ['invalid_client', 400, 401],
+    ['invalid_dpop_proof', 500, 400, 401],
     ['invalid_grant', 400, 400],
     ['invalid_request', 400, 400],
     ['invalid_scope', 500, 400],
@@ -50,12 +51,13 @@ describe('OAuth error codes', () => {
     ['unauthorized_client', 500, 400],
     ['unsupported_grant_type', 500, 400],
     ['unsupported_response_type', 500, 400],
-  ])("%s is a %d in 'v2' and a %d in 'oauth2.1'", (code, v2, oauth21) => {
+    ['use_dpop_nonce', 500, 400, 401],
+  ])("%s is a %d in 'v2' and a %d in 'oauth2.1'", (code, v2, oauth21, atResource = oauth21) => {
     expect(codes).toContain(code)
     const request = { authorization: undefined } as never
     expect(profiles.v2.atEndpoint(new OAuth2Error(code), request).code).toBe(v2)
     expect(profiles['oauth2.1'].atEndpoint(new OAuth2Error(code), request).code).toBe(oauth21)
-    expect(profiles['oauth2.1'].atResource(new OAuth2Error(code)).code).toBe(oauth21)
+    expect(profiles['oauth2.1'].atResource(new OAuth2Error(code)).code).toBe(atResource)
   })
 })
 

@@ -32,6 +32,7 @@ describe('the @default of each option', () => {
       'limiter',
       'clientAddress',
       'keys',
+      'dpop',
       'users',
       'scopes',
       'claims',

@@ -47,6 +47,7 @@ const entities = {
     requirePkce: 'flag',
     refreshTokenRotation: 'flag',
     accessTokenFormat: 'word',
+    dpopBoundAccessTokens: 'flag',
     metadata: 'object',
   } satisfies Kinds<Client>,
   user: {

@@ -83,6 +83,19 @@ describe('the option dpop', () => {
     expect(() => oauthserver({ model: {}, dpop: true as never })).toThrow('"dpop" needs a store')
   })
 
+  it.each([
+    [{ nonceSecret: 'short' }, 'dpop.nonceSecret'],
+    [{ nonceSecret: [] }, 'dpop.nonceSecret'],
+    [{ nonceSecret: ['n'.repeat(32), 7] }, 'dpop.nonceSecret'],
+    [{ proofLifetime: 0 }, 'dpop.proofLifetime'],
+    [{ proofLifetime: '60' }, 'dpop.proofLifetime'],
+    [{ url: issuer }, 'dpop.url'],
+    [{ nonce: 'x' }, 'dpop.nonce'],
+  ])('%j is an OptionError that names the option', (dpop, option) => {
+    const make = () => oauthserver({ store, issuer, dpop: dpop as never })
+    expect(make).toThrow(expect.objectContaining({ code: 'OAUTH2_KIT_OPTION', option }))
+  })
+
   it('must be on if a resource requires it', () => {
     const oauth = oauthserver({ store, issuer, dpop: false, resources: [`${issuer}/api`] })
     expect(() => oauth.authorise({ dpop: 'required' })).toThrow('needs the option "dpop"')

@@ -1,4 +1,4 @@
-import { type RequestListener, type Server, createServer } from 'node:http'
+import { type Server, createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import oauthserver, { type Client, createClient } from '@oauth2-kit/core'
@@ -31,8 +31,8 @@ afterEach(async () => {
 
 /** A provider with a resource that refuses bearer tokens, and a public client. */
 async function started(dpop: (typeof variants)[number][1]) {
-  let listener: RequestListener = () => {}
-  const server = createServer((req, res) => listener(req, res)).listen(0, '127.0.0.1')
+  const app = express()
+  const server = createServer(app).listen(0, '127.0.0.1')
   servers.push(server)
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -43,12 +43,10 @@ async function started(dpop: (typeof variants)[number][1]) {
     scopes: ['profile'],
   })
   const provider = oauthserver({ store, issuer, dpop })
-  const app = express()
   app.use(provider.router({ authenticate: () => ({ id: 'user-1' }), consent: () => true }))
   app.get('/api/me', provider.authorise({ dpop: 'required' }), (req, res) => {
     res.json({ user: req.user, ...req.oauth?.dpop })
   })
-  listener = app
   return { issuer, client, api: new URL('/api/me', issuer) }
 }
 
@@ -58,24 +56,25 @@ async function allowed(url: URL): Promise<URL> {
   return new URL(answer.headers.get('location') ?? '')
 }
 
+/** Repeats a request for which the client did not have a nonce yet. */
+async function withNonce<T>(run: () => Promise<T>): Promise<T> {
+  return run().catch((error: unknown) => {
+    if (oauth.isDPoPNonceError(error)) return run()
+    throw error
+  })
+}
+
+/** Discovers the server, and makes a key. */
+async function setUp(client: Client, issuer: string) {
+  const url = new URL(issuer)
+  const answer = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
+  const server = await oauth.processDiscoveryResponse(url, answer)
+  const keys = await oauth.generateKeyPair('ES256', { extractable: true })
+  const DPoP = oauth.DPoP({ client_id: client.id } as oauth4webapi.Client, keys)
+  return { server, options: { DPoP, ...insecure } }
+}
+
 describe.each(variants)('oauth4webapi %s', (_what, dpop) => {
-  /** Repeats a request for which the client did not have a nonce yet. */
-  async function withNonce<T>(run: () => Promise<T>): Promise<T> {
-    return run().catch((error: unknown) => {
-      if (oauth.isDPoPNonceError(error)) return run()
-      throw error
-    })
-  }
-
-  async function setUp(client: Client, issuer: string) {
-    const url = new URL(issuer)
-    const answer = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...insecure })
-    const server = await oauth.processDiscoveryResponse(url, answer)
-    const keys = await oauth.generateKeyPair('ES256', { extractable: true })
-    const DPoP = oauth.DPoP({ client_id: client.id } as oauth4webapi.Client, keys)
-    return { server, options: { DPoP, ...insecure } }
-  }
-
   it('gets bound tokens, refreshes them and uses them at the API', async () => {
     const { issuer, client: record, api } = await started(dpop)
     const { server, options } = await setUp(record, issuer)

@@ -5,6 +5,7 @@ import { RefusedJwtError } from '../crypto/jose'
 import { type ExpectedJwt, verifiedOwnJwt } from '../crypto/own-jwt'
 import { accessTokenType } from '../storage/signed-tokens'
 import type { StorageAccessToken } from '../storage/storage'
+import { isPlainObject } from '../values/is-object'
 
 /** Resolves with a signed access token. Throws an `invalid_token` if it is not valid. */
 export type VerifySigned = (token: string) => Promise<StorageAccessToken>
@@ -52,8 +53,6 @@ function refusalOf(error: RefusedJwtError): InvalidTokenError {
 function tokenOf(claims: Record<string, unknown>, known: readonly string[]): StorageAccessToken {
   if (!areAccessClaims(claims))
     throw new RefusedJwtError('a claim is missing or has the wrong type')
-  // RFC 9449 6.1: the thumbprint of the key that the token is bound to.
-  const jkt = boundTo(claims)
   const { sub, client_id: clientId, scope = '', exp, aud } = claims
   // RFC 9068 2.2: the "sub" of a client's own token is the client.
   const userId = sub === clientId ? null : sub
@@ -63,19 +62,22 @@ function tokenOf(claims: Record<string, unknown>, known: readonly string[]): Sto
     scope,
     ...(resource.length > 0 && { resource }),
     grant: null,
+    jkt: jktOf(claims),
     exposed: { clientId, userId, expires: new Date(exp * 1000), scope },
     user: userId === null ? undefined : { id: userId },
     claims,
-    ...(jkt !== undefined && { jkt }),
   }
 }
 
-/** Returns the thumbprint of the key. A token with another confirmation is refused. */
-function boundTo({ cnf }: Record<string, unknown>): string | undefined {
+/**
+ * Returns the thumbprint of the key that the token is bound to (RFC 9449 6.1), if any. Throws a
+ * RefusedJwtError if it is bound in another way, which cannot be checked.
+ */
+function jktOf({ cnf }: Record<string, unknown>): string | undefined {
   if (cnf === undefined) return undefined
-  const { jkt, ...others } = (cnf ?? {}) as { jkt?: unknown }
-  if (typeof jkt === 'string' && Object.keys(others).length === 0) return jkt
-  throw new RefusedJwtError('the confirmation is not supported')
+  if (isPlainObject(cnf) && Object.keys(cnf).join() === 'jkt' && typeof cnf['jkt'] === 'string')
+    return cnf['jkt']
+  throw new RefusedJwtError('the token is bound in an unknown way')
 }
 
 /**

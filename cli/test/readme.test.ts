@@ -29,12 +29,14 @@ describe('cli/README.md', () => {
     expect(printed[2]).toMatch(/^name +Photo album$/m)
     expect(JSON.parse(printed[3] ?? '')).toMatchObject({ id: 'album', name: 'Photo album' })
     expect(printed[4]).toMatch(/^username +ada$/m)
-    expect(printed.slice(5)).toEqual([
+    expect(printed.slice(5, 9)).toEqual([
       'There are no such grants.\n',
       'Grants revoked: 0\n',
       'Entries removed: 0\n',
       'No problems found.\n',
     ])
+    expect(printed[9]).toMatch(/^New keys, in .*\/keys\.json/)
+    expect(printed[10]).toMatch(/^\S+ +ES256 +retired: published until /m)
   })
 
   it('names every command', () => {

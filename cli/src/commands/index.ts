@@ -11,6 +11,9 @@ import { listGrantsCommand } from './grant-list'
 import { importCommand } from './import'
 import { init } from './init'
 import { initStore } from './init-store'
+import { generateKeys } from './keys-generate'
+import { listKeys } from './keys-list'
+import { rotateKeys } from './keys-rotate'
 import { purgeCommand } from './purge'
 import { revoke } from './revoke'
 import { createUserCommand } from './user-create'
@@ -41,4 +44,7 @@ export const commands: readonly Command[] = [
     purgeCommand,
     check,
   ].map(withStore),
+  generateKeys,
+  rotateKeys,
+  listKeys,
 ]

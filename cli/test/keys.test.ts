@@ -1,0 +1,445 @@
+import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type JWK, calculateJwkThumbprint, importJWK } from 'jose'
+import { root } from '../../test/support/programs'
+import { command } from './support/command-line'
+
+const main = path.join(root, 'cli/dist/main.js')
+/** The account `nobody`, so that permissions are checked also if root runs these tests. */
+const nobody = 65_534
+
+interface Key extends JWK {
+  kid: string
+  exp?: number
+}
+
+/** What `--json` prints. */
+interface Printed {
+  file: string
+  keys: { kid: string; alg: string; state: string; publishedUntil?: string }[]
+  notes: string[]
+}
+
+/** A folder for a key file. Every output is checked for key material. */
+function keyFolder() {
+  const cwd = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-keys-'))
+  const file = path.join(cwd, 'keys.json')
+  const keys = () => (JSON.parse(readFileSync(file, 'utf8')) as { keys: Key[] }).keys
+  const secrets = new Set<string>()
+  const remember = () => {
+    const text = existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8') : ''
+    for (const [, secret = ''] of text.matchAll(/"(?:d|p|q|dp|dq|qi|k)": ?"([^"]+)"/g))
+      secrets.add(secret)
+  }
+  const run = async (...argv: string[]) => {
+    remember()
+    const ended = await command(['keys', ...argv], { cwd })
+    remember()
+    for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret)
+    return ended
+  }
+  return {
+    cwd,
+    file,
+    keys,
+    kids: () => keys().map(({ kid }) => kid),
+    run,
+    write: (text: string) => writeFileSync(file, text, { mode: 0o600 }),
+    async json(...argv: string[]): Promise<Printed> {
+      const { code, stdout, stderr } = await run(...argv, '--json')
+      expect([code, stderr]).toEqual([0, ''])
+      return JSON.parse(stdout) as Printed
+    },
+    secrets,
+    [Symbol.dispose]: () => rmSync(cwd, { recursive: true }),
+  }
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000)
+}
+
+function set(...keys: unknown[]): string {
+  return JSON.stringify({ keys })
+}
+
+describe('keys generate', () => {
+  it('writes two private keys for ES256, which only the owner can read, and does not print them', async () => {
+    using place = keyFolder()
+    const { code, stdout, stderr } = await place.run('generate')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(statSync(place.file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+    expect(place.secrets.size).toBe(2)
+    const [first, second] = place.keys()
+    expect(first).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' })
+    expect(first?.kid).toBe(await calculateJwkThumbprint(first!))
+    expect(second?.kid).not.toBe(first?.kid)
+    expect(stdout).toMatch(new RegExp(`^${first?.kid} +ES256 +signs$`, 'm'))
+    expect(stdout).toMatch(new RegExp(`^${second?.kid} +ES256 +next: published`, 'm'))
+    expect(stdout).toContain(`New keys, in ${place.file}`)
+    expect(stdout).toContain("keysFromFile('keys.json')")
+  })
+
+  it.each([
+    ['ES384', 'EC'],
+    ['ES512', 'EC'],
+    ['Ed25519', 'OKP'],
+    ['EdDSA', 'OKP'],
+    ['RS256', 'RSA'],
+    ['PS256', 'RSA'],
+  ])('--alg %s: writes keys that the algorithm can use', async (alg, kty) => {
+    using place = keyFolder()
+    const { keys } = await place.json('generate', '--alg', alg)
+    expect(keys.map((key) => [key.alg, key.state])).toEqual([
+      [alg, 'signs'],
+      [alg, 'next'],
+    ])
+    for (const key of place.keys()) {
+      expect(key).toMatchObject({ kty, alg })
+      expect(await importJWK(key)).toMatchObject({ type: 'private' })
+    }
+  })
+
+  it('never replaces an existing file', async () => {
+    using place = keyFolder()
+    place.write('mine')
+    const { code, stdout, stderr } = await place.run('generate')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('keys.json exists and was not changed')
+    expect(readFileSync(place.file, 'utf8')).toBe('mine')
+    expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+  })
+
+  it('of several at once, writes the keys of one', async () => {
+    using place = keyFolder()
+    const ended = await Promise.all(Array.from({ length: 5 }, () => place.run('generate')))
+    const won = ended.filter(({ code }) => code === 0)
+    expect(won).toHaveLength(1)
+    for (const kid of place.kids()) expect(won[0]?.stdout).toContain(kid)
+    expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+  })
+
+  it.each([['HS256'], ['none'], ['RSA']])('--alg %s: exits with 2', async (alg) => {
+    using place = keyFolder()
+    const { code, stderr } = await place.run('generate', '--alg', alg)
+    expect([code, stderr]).toEqual([
+      2,
+      'oauth2-kit: --alg must be one of ES256, ES384, ES512, Ed25519, EdDSA, RS256, PS256\n',
+    ])
+    expect(readdirSync(place.cwd)).toEqual([])
+  })
+})
+
+describe('keys rotate', () => {
+  it('lets the next key sign, adds a next one, and keeps the previous one for a day', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const [first, second] = place.kids()
+    const before = seconds()
+    const { keys } = await place.json('rotate')
+    expect(keys.map(({ state }) => state)).toEqual(['signs', 'next', 'retired'])
+    const [signing, next, retired] = place.keys()
+    expect([signing?.kid, retired?.kid]).toEqual([second, first])
+    expect([first, second]).not.toContain(next?.kid)
+    expect([signing?.exp, next?.exp]).toEqual([undefined, undefined])
+    expect(retired!.exp! - before).toBeGreaterThanOrEqual(86_400)
+    expect(retired!.exp! - seconds()).toBeLessThanOrEqual(86_400)
+    expect(statSync(place.file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+  })
+
+  it('--keep: keeps the previous key for these seconds, and --keep 0 removes it at once', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const [first, second] = place.kids()
+    await place.run('rotate', '--keep', '3600')
+    const kept = place.keys().find(({ kid }) => kid === first)
+    expect(Math.abs(kept!.exp! - seconds() - 3600)).toBeLessThan(120)
+    await place.run('rotate', '--keep', '0')
+    expect(place.kids()).not.toContain(second)
+    expect(place.kids()).toContain(first)
+  })
+
+  it('removes keys that have ended', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const [one, two] = place.keys()
+    const ended = { ...one, kid: 'ended', exp: seconds() - 1 }
+    const retired = { ...one, kid: 'retired', exp: seconds() + 600 }
+    place.write(set(ended, one, retired, two))
+    await place.run('rotate')
+    expect(place.kids()).toEqual([two?.kid, expect.any(String), one?.kid, 'retired'])
+  })
+
+  it('keeps the algorithm, and changes it with --alg', async () => {
+    using place = keyFolder()
+    await place.run('generate', '--alg', 'Ed25519')
+    await place.run('rotate')
+    expect(place.keys().map(({ alg }) => alg)).toEqual(['Ed25519', 'Ed25519', 'Ed25519'])
+    await place.run('rotate', '--alg', 'ES256')
+    expect(place.keys()[1]?.alg).toBe('ES256')
+  })
+
+  it('lets the same key sign if the file has no next one, which no API has seen', async () => {
+    using place = keyFolder()
+    const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+      format: 'jwk',
+    })
+    place.write(set(jwk))
+    const { keys, notes } = await place.json('rotate')
+    expect(keys.map(({ alg, state }) => [alg, state])).toEqual([
+      ['ES256', 'signs'],
+      ['ES256', 'next'],
+    ])
+    expect(keys[0]?.kid).toBe(await calculateJwkThumbprint(jwk as JWK))
+    expect(notes).toEqual([
+      'The file had no next key, so the same key signs until the next rotation.',
+    ])
+  })
+
+  it('makes new keys if all have been retired', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const retired = place.keys().map((key) => ({ ...key, exp: seconds() + 600 }))
+    place.write(set(...retired))
+    const { keys } = await place.json('rotate')
+    expect(keys.map(({ state }) => state)).toEqual(['signs', 'next', 'retired', 'retired'])
+  })
+
+  it('of several at once, one wins and the others change nothing', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const [first, second] = place.kids()
+    const ended = await Promise.all(Array.from({ length: 5 }, () => place.run('rotate')))
+    expect(ended.filter(({ code }) => code === 0)).toHaveLength(1)
+    const busy = ended.filter(({ stderr }) =>
+      stderr.includes('is being changed by another command'),
+    )
+    expect(busy).toHaveLength(4)
+    expect(place.kids()).toEqual([second, expect.any(String), first])
+  })
+
+  it('says what to do if an interrupted change has left its file behind', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const before = place.kids()
+    writeFileSync(`${place.file}.new`, '')
+    const { code, stderr } = await place.run('rotate')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/keys\.json\.new exists since 20\S+Z\. If no other command runs, delete/)
+    expect(place.kids()).toEqual(before)
+    rmSync(`${place.file}.new`)
+    expect((await place.run('rotate')).code).toBe(0)
+  })
+
+  it('follows a symbolic link, which stays one', async () => {
+    using place = keyFolder()
+    await place.run('generate', '--file', 'real.json')
+    symlinkSync('real.json', place.file)
+    const before = readFileSync(path.join(place.cwd, 'real.json'), 'utf8')
+    expect((await place.run('rotate')).code).toBe(0)
+    expect(lstatSync(place.file).isSymbolicLink()).toBe(true)
+    expect(readFileSync(path.join(place.cwd, 'real.json'), 'utf8')).not.toBe(before)
+  })
+
+  it.each([['1.5'], ['-1'], ['soon']])('--keep=%s: exits with 2', async (keep) => {
+    using place = keyFolder()
+    await place.run('generate')
+    const { code, stderr } = await place.run('rotate', `--keep=${keep}`)
+    expect([code, stderr]).toEqual([2, 'oauth2-kit: --keep must be a whole number of seconds\n'])
+  })
+})
+
+describe('keys list', () => {
+  it('shows what each key is for', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    await place.run('rotate')
+    const [one, , old] = place.keys()
+    place.write(set({ ...old, kid: 'e', exp: seconds() - 1 }, one, old))
+    const { keys } = await place.json('list')
+    const publishedUntil = expect.stringMatching(/^20.*Z$/) as unknown
+    expect(keys).toEqual([
+      { kid: 'e', alg: 'ES256', state: 'ended', publishedUntil },
+      { kid: one?.kid, alg: 'ES256', state: 'signs' },
+      { kid: old?.kid, alg: 'ES256', state: 'retired', publishedUntil },
+    ])
+    expect((await place.run('list')).stdout).toMatch(/^e +ES256 +ended: not published since 20/m)
+  })
+})
+
+describe('a file that others can read', () => {
+  it.each([['list'], ['rotate']])('keys %s: reports and corrects its mode', async (name) => {
+    using place = keyFolder()
+    await place.run('generate')
+    chmodSync(place.file, 0o644)
+    const { notes } = await place.json(name)
+    expect(notes).toEqual([
+      'keys.json had the mode 0644 and now has 0600. If somebody may have read it, generate new keys.',
+    ])
+    expect(statSync(place.file).mode & 0o777).toBe(0o600)
+    expect((await place.json(name)).notes).toEqual([])
+  })
+})
+
+describe('a wrong file', () => {
+  const secret = 'c2VjcmV0LWtleS1tYXRlcmlhbA'
+  const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+    format: 'jwk',
+  })
+
+  describe.each([['list'], ['rotate']])('keys %s', (name) => {
+    it.each([
+      ['not JSON', `{"keys":[{"d":"${secret}",]}`, 'keys.json is not a JWK Set with private keys'],
+      ['no JWK Set', '[]', 'keys.json is not a JWK Set with private keys'],
+      ['null', 'null', 'keys.json is not a JWK Set with private keys'],
+      ['an empty set', set(), 'keys.json is not a JWK Set with private keys'],
+      ['an entry that is not a JWK', set(null), 'keys.json: keys[0] is not a JWK'],
+      ['a public key', set(publicKey), 'keys.json: keys[0] is a public key; a private key'],
+      ['a shared secret', set({ kty: 'oct', k: secret }), 'keys.json: keys[0] is a shared secret'],
+      [
+        'a key for encryption',
+        set({ ...publicKey, d: secret, use: 'enc' }),
+        'keys.json: keys[0] is not for signatures',
+      ],
+      ['a broken key', set({ ...publicKey, d: secret }), 'keys[0] is not a valid key for ES256'],
+      [
+        'an unknown algorithm',
+        set({ ...publicKey, d: secret, alg: 'ES256K' }),
+        'keys.json: keys[0] needs an "alg": one of ES256,',
+      ],
+      [
+        'an "exp" that is no number',
+        set({ ...publicKey, d: secret, exp: '2030-01-01' }),
+        'keys.json: keys[0] has an "exp" that is not a number of seconds',
+      ],
+    ])(
+      '%s: exits with 1, says what is wrong, and changes nothing',
+      async (_what, text, message) => {
+        using place = keyFolder()
+        place.write(text)
+        const { code, stdout, stderr } = await place.run(name)
+        expect([code, stdout]).toEqual([1, ''])
+        expect(stderr).toContain(message)
+        expect(stderr).not.toContain(secret)
+        expect(stderr.trim()).not.toContain('\n')
+        expect(readFileSync(place.file, 'utf8')).toBe(text)
+        expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+      },
+    )
+
+    it('two keys with the same kid: exits with 1', async () => {
+      using place = keyFolder()
+      await place.run('generate')
+      const [one, two] = place.keys()
+      place.write(set({ ...one, kid: 'a' }, { ...two, kid: 'a' }))
+      const { code, stderr } = await place.run(name)
+      expect([code, stderr]).toEqual([1, 'oauth2-kit: keys.json has two keys with the kid "a"\n'])
+    })
+
+    it('no file: exits with 1, and names the command that makes it', async () => {
+      using place = keyFolder()
+      const { code, stderr } = await place.run(name)
+      expect([code, stderr]).toEqual([
+        1,
+        'oauth2-kit: keys.json does not exist: oauth2-kit keys generate --file keys.json makes it\n',
+      ])
+      expect(readdirSync(place.cwd)).toEqual([])
+    })
+
+    it('a folder: exits with 1', async () => {
+      using place = keyFolder()
+      mkdirSync(place.file)
+      const { code, stderr } = await place.run(name)
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^oauth2-kit: keys\.json can't be read\b.*\bEISDIR/s),
+      ])
+      expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+    })
+  })
+
+  it.each([['generate'], ['rotate']])('keys %s: no such folder', async (name) => {
+    using place = keyFolder()
+    const { code, stderr } = await place.run(name, '--file', 'no/keys.json')
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^oauth2-kit: no\/keys\.json /)])
+  })
+})
+
+const isRoot = process.getuid?.() === 0
+
+/** Runs a command as a user whom permissions bind. */
+function asUser(cwd: string, ...argv: string[]) {
+  return spawnSync(process.execPath, [main, 'keys', ...argv], {
+    cwd,
+    encoding: 'utf8',
+    ...(isRoot && { uid: nobody, gid: nobody }),
+  })
+}
+
+// This user must be able to read this repository.
+const isReadable = asUser(tmpdir(), '--help').status === 0
+const describeForUsers = isReadable ? describe : describe.skip
+const describeForRoot = isReadable && isRoot ? describe : describe.skip
+
+describeForUsers('a folder that is read-only', () => {
+  it.each([['generate'], ['rotate']])('keys %s: exits with 1', async (name) => {
+    using place = keyFolder()
+    if (name === 'rotate') await place.run('generate')
+    if (isRoot && name === 'rotate') chownSync(place.file, nobody, nobody)
+    chmodSync(place.cwd, 0o555)
+    const { status, stderr } = asUser(place.cwd, name)
+    chmodSync(place.cwd, 0o755)
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^oauth2-kit: keys\.json can't be written: EACCES/),
+    ])
+  })
+})
+
+describeForRoot('a file of another user', () => {
+  it('keys rotate: root leaves it to its owner', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    chownSync(place.file, nobody, nobody)
+    await place.run('rotate')
+    expect(statSync(place.file)).toMatchObject({ uid: nobody, gid: nobody })
+  })
+
+  it('keys rotate: exits with 1 and changes nothing if it can be read, and if it cannot', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    chmodSync(place.cwd, 0o777)
+    const before = readFileSync(place.file, 'utf8')
+    const first = asUser(place.cwd, 'rotate')
+    expect([first.status, first.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^oauth2-kit: keys\.json can't be read: EACCES/),
+    ])
+    chmodSync(place.file, 0o644)
+    const second = asUser(place.cwd, 'rotate')
+    expect([second.status, second.stderr]).toEqual([
+      1,
+      expect.stringContaining('keys.json belongs to another user and was not changed'),
+    ])
+    expect(readFileSync(place.file, 'utf8')).toBe(before)
+    expect(readdirSync(place.cwd)).toEqual(['keys.json'])
+  })
+})

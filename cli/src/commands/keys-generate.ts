@@ -1,7 +1,7 @@
 import { type Command, text } from '../command'
 import { assertNew, changeKeyFile, keyFile } from '../keys/key-file'
 import { algOption, defaultFile, fileOption, keyTable, summariesOf } from '../keys/key-output'
-import { algorithmOf, newKey } from '../keys/key-set'
+import { assertAlgorithm, defaultAlgorithm, newKey } from '../keys/key-set'
 import { indented } from '../new-folder'
 
 export const generateKeys: Command = {
@@ -15,7 +15,8 @@ export const generateKeys: Command = {
   ],
 
   async run({ values, surroundings: { cwd, catchSignals } }) {
-    const alg = algorithmOf(text(values, 'alg'))
+    const alg = text(values, 'alg') ?? defaultAlgorithm
+    assertAlgorithm(alg)
     const file = keyFile(text(values, 'file') ?? defaultFile, cwd)
     assertNew(file)
     const keys = [await newKey(alg), await newKey(alg)]

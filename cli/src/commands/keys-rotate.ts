@@ -1,7 +1,7 @@
 import { type Command, text } from '../command'
 import { changeKeyFile, keyFile, readKeyFile, restrict } from '../keys/key-file'
 import { algOption, defaultFile, fileOption, keyTable, summariesOf } from '../keys/key-output'
-import { type FileKey, algorithmOf, keysIn, rotate } from '../keys/key-set'
+import { type FileKey, assertAlgorithm, keysIn, rotate } from '../keys/key-set'
 import { secondsIn } from './client-options'
 
 /** A day: longer than access tokens are usually valid. */
@@ -27,7 +27,7 @@ export const rotateKeys: Command = {
 
   async run({ values, surroundings: { cwd, catchSignals } }) {
     const alg = text(values, 'alg')
-    if (alg !== undefined) algorithmOf(alg)
+    if (alg !== undefined) assertAlgorithm(alg)
     const keep = secondsIn(values, 'keep') ?? defaultKeepSeconds
     const file = keyFile(text(values, 'file') ?? defaultFile, cwd)
     const now = Math.floor(Date.now() / 1000)

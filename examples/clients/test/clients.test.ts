@@ -30,15 +30,6 @@ function start(file: string, environment: Record<string, string> = {}): ClientPr
   return new ClientProgram(path.join(folder, file), { ISSUER: issuer, ...environment })
 }
 
-async function ownToken(scope: string): Promise<string> {
-  const answer = await fetch(`${issuer}/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${demo.clientId}:${demo.clientSecret}`)}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', scope }),
-  })
-  return ((await answer.json()) as { access_token: string }).access_token
-}
-
 describe('web-app.mjs', () => {
   it('signs a user in', async () => {
     await using program = start('web-app.mjs', { PORT: webPort })
@@ -96,23 +87,6 @@ describe('service.mjs', () => {
 })
 
 describe('api.mjs', () => {
-  it('accepts only tokens with the required scope', async () => {
-    await using program = start('api.mjs')
-    const url = await program.loopbackUrl()
-    const ask = async (token?: string) => {
-      const headers = new Headers(token === undefined ? [] : [['Authorization', `Bearer ${token}`]])
-      const answer = await fetch(`${url}/photos`, { headers })
-      return [answer.status, answer.headers.get('www-authenticate')]
-    }
-    expect(await ask(await ownToken('profile'))).toEqual([200, null])
-    expect(await ask()).toEqual([401, 'Bearer'])
-    expect(await ask('unknown')).toEqual([401, 'Bearer error="invalid_token"'])
-    expect(await ask(await ownToken('email'))).toEqual([
-      403,
-      'Bearer error="insufficient_scope", scope="profile"',
-    ])
-  })
-
   it('accepts a token that a user has granted to another client', async () => {
     await using program = start('api.mjs')
     const redirect_uri = 'http://127.0.0.1/callback'
@@ -137,7 +111,7 @@ describe('api.mjs', () => {
   it('returns 503, not 401, if it cannot introspect the token', async () => {
     await using program = start('api.mjs', { CLIENT_SECRET: 'wrong-secret' })
     const url = await program.loopbackUrl()
-    const headers = { Authorization: `Bearer ${await ownToken('profile')}` }
+    const headers = { Authorization: 'Bearer a-token' }
     expect((await fetch(`${url}/photos`, { headers })).status).toBe(503)
   })
 })

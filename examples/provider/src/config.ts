@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { AccessTokenFormat } from '@oauth2-kit/core'
 import { fail, issuerOf, list, portOf } from './provider/environment.js'
 
 /** The user and the clients that are registered at the start, to try things out. */
@@ -38,6 +39,10 @@ export interface Config {
   rateLimit: boolean
   /** Whether consent is remembered, so that a user is not asked again for the same request. */
   rememberConsent: boolean
+  /** The file with the keys that sign access tokens; `undefined` means a key in memory. */
+  keysFile: string | undefined
+  /** Whether access tokens are random text or signed. */
+  accessTokenFormat: AccessTokenFormat
   /** In seconds; `undefined` means the core's default. */
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
@@ -95,6 +100,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ],
     rateLimit: isOn('RATE_LIMIT', read('RATE_LIMIT', 'on')),
     rememberConsent: isOn('REMEMBER_CONSENT', read('REMEMBER_CONSENT', 'on')),
+    keysFile: env.KEYS_FILE || undefined,
+    accessTokenFormat: formatOf(read('ACCESS_TOKEN_FORMAT', 'opaque')),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,
@@ -130,6 +137,11 @@ function authMethodOf(text: string | undefined): Demo['clientAuthMethod'] {
   if (!text) return undefined
   if (text === 'client_secret_basic' || text === 'client_secret_post') return text
   return fail(`DEMO_CLIENT_AUTH_METHOD is "${text}": use client_secret_basic or client_secret_post`)
+}
+
+function formatOf(text: string): AccessTokenFormat {
+  if (text === 'opaque' || text === 'jwt') return text
+  return fail(`ACCESS_TOKEN_FORMAT is "${text}": use opaque or jwt`)
 }
 
 function isOn(name: string, text: string): boolean {

@@ -3,7 +3,7 @@ import type { Config } from '../config.js'
 import type { Log } from '../provider/log.js'
 import type { ScopeText, Setting } from '../provider/setting.js'
 
-type Services = Pick<Setting, 'issuer' | 'store' | 'limiter'>
+type Services = Pick<Setting, 'issuer' | 'store' | 'limiter' | 'keys'>
 
 const grants = ['authorization_code', 'refresh_token', 'client_credentials', 'password']
 
@@ -25,6 +25,7 @@ const log: Log = {
 /** Returns the settings of the demo provider. */
 export function settingOf(config: Config, services: Services): Setting {
   const { demo, admin, sessionSecrets, storeTimeout, refreshGrace, rememberConsent } = config
+  const { accessTokenFormat } = config
   return {
     ...services,
     name: 'Demo provider',
@@ -37,6 +38,7 @@ export function settingOf(config: Config, services: Services): Setting {
     signInHint: 'This is a demo: its user is on the start page.',
     sessionSecrets,
     storeTimeout,
+    accessTokenFormat,
     refreshGrace,
     rememberConsent,
   }

@@ -16,12 +16,15 @@ declare global {
 /** Returns the OAuth 2 server. It logs events that the operator should know about. */
 export function oauthServer(setting: Setting): OAuth2Server {
   const { issuer, store, storeTimeout, grants, limiter, refreshGrace, log } = setting
+  const { keys, accessTokenFormat } = setting
   const oauth = oauthserver({
     store,
     issuer,
     // The protected resource is identified by the URL of the whole host.
     resources: [issuer],
     grants,
+    keys,
+    accessTokenFormat,
     limiter,
     storeTimeout,
     refreshGrace,
@@ -37,6 +40,12 @@ export function oauthServer(setting: Setting): OAuth2Server {
   })
   oauth.events.on('limiter.failed', ({ error }) => {
     log.warn({ stack: stackOf(error) }, 'The limiter does not count')
+  })
+  oauth.events.on('keys.failed', ({ error }) => {
+    log.warn(
+      { stack: stackOf(error) },
+      'The keys cannot be read again, so the last ones stay in use',
+    )
   })
   oauth.events.on('code.replayed', (grant) => {
     log.warn(grant, 'An authorization code was presented again: its grant is revoked')

@@ -1,4 +1,4 @@
-import type { Limiter, Store } from '@oauth2-kit/core'
+import type { AccessTokenFormat, Limiter, Options, Store } from '@oauth2-kit/core'
 import type { Log } from './log.js'
 
 /** A store that keeps users too. */
@@ -42,6 +42,10 @@ export interface Setting {
   grants: string[]
   /** The scopes that clients may request. */
   scopes: Readonly<Record<string, ScopeText>>
+  /** Sign access tokens, as in the core. Undefined means that no token is signed. */
+  keys?: Options['keys']
+  /** Whether access tokens are random text or signed. Undefined means random text. */
+  accessTokenFormat?: AccessTokenFormat | undefined
   /** In seconds, as in the core. Undefined means the core's default. */
   refreshGrace?: number | undefined
   /** Sign the session cookie. The first one signs; a cookie signed with any of them is valid. */

@@ -39,7 +39,7 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
       if (consent !== null && neededSignIn) {
         await requestAnswered(store, req, returnPath(req.originalUrl))
       }
-      return consent
+      return withSignIn(consent, asked.user)
     },
   }
 
@@ -79,6 +79,12 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
   function textOf(scope: string) {
     return scopes[scope] ?? { title: scope, detail: 'A permission of this provider.' }
   }
+}
+
+/** Adds when the user signed in, which signed access tokens contain, to a consent. */
+function withSignIn(consent: Consent, { at }: SignedIn): Consent {
+  if (consent === null || consent === false) return consent
+  return { ...(consent !== true && consent), authTime: new Date(at) }
 }
 
 /** Resolves with whether the user has allowed all scopes before and has not revoked them. */

@@ -24,6 +24,7 @@ const folder = join(__dirname, '../results')
 const measured = [
   'express',
   'oauth2-server',
+  'jose',
   ...peerNames,
   'ioredis',
   'mongodb',

@@ -18,6 +18,8 @@ export interface Contender {
   grant: Handler
   /** Its endpoints on bare node:http, with the token endpoint at `/oauth/token`. */
   listener?: () => RequestListener
+  /** What its token endpoint is compared with, for the same requests. @default a bare route */
+  baseline?: { grant: Handler; listener: () => RequestListener }
   /** The client's `Authorization` header. */
   basic: string
   /** Creates access tokens before the measurement. */
@@ -43,6 +45,14 @@ export const setup = {
   refreshTokenLifetime: 1_209_600,
   authCodeLifetime: 600,
 } as const
+
+/** The issuer of every contender that has one. */
+export const issuer = 'https://auth.example.com'
+
+/** The codes or refresh tokens of a contender that is never asked for them. */
+export async function notMeasured(): Promise<never> {
+  throw new Error('This contender is not measured with them')
+}
 
 /** Returns the `Authorization` header of the client with that secret. */
 export function basicHeader(secret: string): string {

@@ -8,6 +8,7 @@ import {
   type Form,
   basicHeader,
   codeForm,
+  issuer,
   refreshForm,
   setup,
   times,
@@ -15,7 +16,6 @@ import {
 
 const { clientId, userId, redirectUri, scopes } = setup
 const { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime } = setup
-const issuer = 'https://auth.example.com'
 const lifetimes = { accessTokenLifetime, refreshTokenLifetime, authCodeLifetime }
 
 /** This project on the callback model that 2.4.1 uses too. */

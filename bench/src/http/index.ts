@@ -2,7 +2,17 @@ import { isSlowWithNewPrototypes } from '../../../core/dist/frameworks/create-se
 import type { Benchmark, Result } from '../result'
 import { type Estimate, estimates, median } from '../statistics'
 import { type Samples, sampled } from './sampling'
-import { type Entries, expressServers, nodeServers, overBest, overOld, references } from './servers'
+import {
+  type Entries,
+  expressServers,
+  joseAlone,
+  nodeServers,
+  overBest,
+  overJose,
+  overOld,
+  references,
+  signedServers,
+} from './servers'
 import type { Endpoint } from './setup'
 
 const titles: Record<Endpoint, string> = {
@@ -27,6 +37,8 @@ export const overHttp: Benchmark[] = [
     name: `node-${names[endpoint]}`,
     run: async () => [await onNode(endpoint)],
   })),
+  { name: 'node-signed-authorise', run: async () => [await withSigned('resource', 1.2)] },
+  { name: 'node-signed-client-credentials', run: async () => [await withSigned('token', 1.3)] },
   { name: 'create-server', perNode: true, run: async () => [await quickly()] },
 ]
 
@@ -47,6 +59,16 @@ async function onNode(endpoint: Endpoint): Promise<Result> {
     nodeServers,
     await sampled(endpoint, nodeServers),
     { column: overBest, reference: leastOfPeers },
+  )
+}
+
+async function withSigned(endpoint: Endpoint, atMost: number): Promise<Result> {
+  const entries = signedServers(atMost)
+  return tableOf(
+    `${titles[endpoint]} with signed tokens, over HTTP on bare node:http`,
+    entries,
+    await sampled(endpoint, entries),
+    { column: overJose, reference: () => joseAlone },
   )
 }
 

@@ -69,7 +69,7 @@ function onNode(contender?: Contender): Server {
       authorise(request, response, () => bareResource(request, response)),
     )
   }
-  const bare = bareTokenEndpoint(endpoint)
+  const bare = contender?.baseline?.listener() ?? bareTokenEndpoint(endpoint)
   const listener = contender?.listener?.()
   return listening((request, response) =>
     turns.isBareTurn() || !listener ? bare(request, response) : listener(request, response),

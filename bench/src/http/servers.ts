@@ -63,6 +63,18 @@ export const expressServers = {
 /** The labels of 2.4.1 in these tables. */
 export const references = { resource: old, token: `${old}, urlencoded()` }
 
+/** The column with what a server adds, divided by what jose alone adds. */
+export const overJose = '× jose'
+
+/** The label of jose alone. */
+export const joseAlone: ContenderName = 'jose alone'
+
+/** The servers on bare node:http with signed tokens. `atMost` is a multiple of what jose adds. */
+export const signedServers = (atMost: number): Entries => ({
+  ...entries([joseAlone], { node: true }),
+  ...entries(['oauth2-kit, signed tokens'], { node: true, atMost }),
+})
+
 /** The servers on bare node:http. */
 export const nodeServers: Entries = {
   ...entries(onNode, { node: true }),

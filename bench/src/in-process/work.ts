@@ -13,6 +13,8 @@ export interface Work {
   /** Concurrent requests: several if a library waits for a thread to create a token. */
   inFlight: number
   handlerOf(contender: Contender): Handler
+  /** What is subtracted. @default a handler that does nothing */
+  baselineOf?(contender: Contender): Handler | undefined
   /** Whether the next round can present the same codes or tokens again. */
   reusable: boolean
   /** Creates what the requests present, before the measurement. */
@@ -81,20 +83,40 @@ const refresh: Work = {
   },
 }
 
+const signedAuthorise: Work = {
+  ...authorise,
+  title: 'Bearer check of signed tokens, in process',
+  // Verifying a signature takes many times as long as a look-up.
+  requests: 1000,
+}
+
+const signedClientCredentials: Work = {
+  ...clientCredentials,
+  title: 'Client-credentials grant with signed tokens, in process',
+  baselineOf: ({ baseline }) => baseline?.grant,
+  check: (_, response) => assertTokens(response, ['access_token'], /^[\w-]+\.[\w-]+\.[\w-]+$/),
+}
+
 /** The tasks that are measured in process, by the names of the benchmarks. */
 export const works = {
   authorise,
   'client-credentials': clientCredentials,
   code,
   refresh,
+  'signed-authorise': signedAuthorise,
+  'signed-client-credentials': signedClientCredentials,
 } as const
 
 /** The name of a task that is measured in process. */
 export type WorkName = keyof typeof works
 
-function assertTokens({ statusCode, body }: FakeResponse, names: readonly string[]): void {
+function assertTokens(
+  { statusCode, body }: FakeResponse,
+  names: readonly string[],
+  form = /^[0-9a-f]{40,64}$/,
+): void {
   const answer = JSON.parse(String(body)) as Record<string, unknown>
-  const complete = names.every((name) => /^[0-9a-f]{40,64}$/.test(String(answer[name])))
+  const complete = names.every((name) => form.test(String(answer[name])))
   // Some libraries count from the creation of the token, others from the answer.
   const late = setup.accessTokenLifetime - Number(answer['expires_in'])
   if (statusCode !== 200 || !complete || !(late === 0 || late === 1)) {

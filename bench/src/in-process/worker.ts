@@ -9,13 +9,14 @@ import { type MakeRequest, type WorkName, works } from './work'
 
 const [contenderName, workName] = process.argv.slice(2) as [ContenderName, WorkName]
 const work = works[workName]
+const nothing: Handler = (_request, _response, next) => next()
 let ready: ReturnType<typeof prepareContender> | undefined
 
 answerQuestions(async () => {
-  const { contender, handler, reusable } = await (ready ??= prepareContender())
+  const { contender, handler, baseline, reusable } = await (ready ??= prepareContender())
   const requests = reusable ?? (await work.prepare(contender, work.requests))
-  const empty = await cpuOf((_request, _response, next) => next(), requests)
-  return (await cpuOf(handler, requests)) - empty
+  const before = await cpuOf(baseline, requests)
+  return (await cpuOf(handler, requests)) - before
 })
 
 /** Sets the contender up, and checks that it answers correctly. */
@@ -28,7 +29,8 @@ async function prepareContender() {
   work.check(request, await answerOf(handler, request))
   await assertRefuses(handler, makeRequest())
   const reusable = work.reusable ? await work.prepare(contender, work.requests) : undefined
-  return { contender, handler, reusable }
+  const baseline = work.baselineOf?.(contender) ?? nothing
+  return { contender, handler, baseline, reusable }
 }
 
 async function assertRefuses(handler: Handler, { method, query, body }: FakeRequest) {

@@ -24,6 +24,8 @@ lifetime of one hour, and storage in memory.
 | --- | --- | --- | --- |
 | oauth2-kit on a callback model | the same callback model in \`Map\`s as for 2.4.1 | \`authorise()\` | 40 hex characters |
 | oauth2-kit on memoryStore | \`memoryStore()\`, with all defaults: hashes, rotation, replay detection (except that the limit on rotations is never reached) | \`authorise()\` | 40 hex characters |
+| oauth2-kit, signed tokens | \`memoryStore()\`, with all defaults | \`authorise({ verify: 'signature' })\` | JWTs (ES256) |
+| jose alone | none | \`jwtVerify()\` with a key object | JWTs (ES256) of the same claims |
 | oauth2-server 2.4.1 | a callback model in \`Map\`s that answers synchronously | \`authorise()\` | 40 hex characters |
 | @node-oauth/express-oauth-server, @node-oauth/oauth2-server | a promise model in \`Map\`s | \`authenticate()\` | the model's 40 hex characters; issued ones have 64 |
 | @jmondi/oauth2-server | repositories in \`Map\`s, opaque refresh tokens | its own \`JwtService.verify()\` with a key object, which is faster than the text in its documentation: a signature check, no look-up | access tokens are JWTs (HS256), because it has no other kind |

@@ -285,6 +285,34 @@ describe('keys list', () => {
   })
 })
 
+describe('keys public', () => {
+  it.each([['ES256'], ['Ed25519'], ['RS256']])(
+    'prints a JWK Set with only the public members of %s keys',
+    async (alg) => {
+      using place = keyFolder()
+      await place.run('generate', '--alg', alg)
+      const { code, stdout, stderr } = await place.run('public')
+      expect([code, stderr]).toEqual([0, ''])
+      const { keys } = JSON.parse(stdout) as { keys: Key[] }
+      expect(keys.map(({ kid }) => kid)).toEqual(place.kids())
+      for (const key of keys) {
+        expect(key).toMatchObject({ alg, use: 'sig' })
+        expect(await importJWK(key)).toMatchObject({ type: 'public' })
+      }
+      expect(await place.json('public')).toEqual({ keys })
+    },
+  )
+
+  it('leaves out keys that have ended', async () => {
+    using place = keyFolder()
+    await place.run('generate')
+    const [one, two] = place.keys()
+    place.write(set({ ...one, exp: seconds() - 1 }, { ...two, exp: seconds() + 600 }))
+    const { keys } = await place.json('public')
+    expect(keys.map(({ kid }) => kid)).toEqual([two?.kid])
+  })
+})
+
 describe('a file that others can read', () => {
   it.each([['list'], ['rotate']])('keys %s: reports and corrects its mode', async (name) => {
     using place = keyFolder()

@@ -13,6 +13,7 @@ import { init } from './init'
 import { initStore } from './init-store'
 import { generateKeys } from './keys-generate'
 import { listKeys } from './keys-list'
+import { publicKeys } from './keys-public'
 import { rotateKeys } from './keys-rotate'
 import { purgeCommand } from './purge'
 import { revoke } from './revoke'
@@ -47,4 +48,5 @@ export const commands: readonly Command[] = [
   generateKeys,
   rotateKeys,
   listKeys,
+  publicKeys,
 ]

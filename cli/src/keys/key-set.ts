@@ -41,6 +41,11 @@ export async function newKey(alg: string): Promise<FileKey> {
   return { kid: await calculateJwkThumbprint(jwk), alg, use: 'sig', ...jwk }
 }
 
+/** Returns the public half of a key. Only members that are known to be public are in it. */
+export function publicHalf({ kid, alg, kty, crv, x, y, n, e }: FileKey): JWK {
+  return { kid, alg, use: 'sig', ...definedOnly({ kty, crv, x, y, n, e }) }
+}
+
 /** Returns the text of a file with these keys. */
 export function textOf(keys: readonly FileKey[]): string {
   return `${JSON.stringify({ keys }, null, 2)}\n`
@@ -98,6 +103,10 @@ export async function rotate(
   if (next.length === 0) return { keys: [old, added, ...retired], changed: false }
   const kept = keep > 0 ? [{ ...old, exp: now + keep }] : []
   return { keys: [...next, added, ...kept, ...retired], changed: true }
+}
+
+function definedOnly(members: JWK): JWK {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
 function listIn(text: string): unknown[] | undefined {

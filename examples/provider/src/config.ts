@@ -27,6 +27,14 @@ export interface Admin {
   password: string | undefined
 }
 
+/** Another server, whose assertions about users clients may exchange for tokens. */
+export interface TrustedIssuer {
+  /** The `iss` of its assertions. */
+  issuer: string
+  /** The file with its public keys. */
+  keysFile: string
+}
+
 /** The settings from the environment, checked and complete. */
 export interface Config {
   /** The port to listen on; 0 means any free port. */
@@ -43,6 +51,8 @@ export interface Config {
   keysFile: string | undefined
   /** Whether access tokens are random text or signed. */
   accessTokenFormat: AccessTokenFormat
+  /** The issuer of assertions about users of this provider; `undefined` means that there is none. */
+  trustedIssuer: TrustedIssuer | undefined
   /** In seconds; `undefined` means the core's default. */
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
@@ -102,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     rememberConsent: isOn('REMEMBER_CONSENT', read('REMEMBER_CONSENT', 'on')),
     keysFile: env.KEYS_FILE || undefined,
     accessTokenFormat: formatOf(read('ACCESS_TOKEN_FORMAT', 'opaque')),
+    trustedIssuer: trustedIssuerOf(env.TRUSTED_ISSUER, env.TRUSTED_ISSUER_KEYS_FILE),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,
@@ -137,6 +148,15 @@ function authMethodOf(text: string | undefined): Demo['clientAuthMethod'] {
   if (!text) return undefined
   if (text === 'client_secret_basic' || text === 'client_secret_post') return text
   return fail(`DEMO_CLIENT_AUTH_METHOD is "${text}": use client_secret_basic or client_secret_post`)
+}
+
+function trustedIssuerOf(
+  issuer: string | undefined,
+  keysFile: string | undefined,
+): TrustedIssuer | undefined {
+  if (issuer && keysFile) return { issuer, keysFile }
+  if (!issuer && !keysFile) return undefined
+  return fail('TRUSTED_ISSUER and TRUSTED_ISSUER_KEYS_FILE are only valid together')
 }
 
 function formatOf(text: string): AccessTokenFormat {

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Config } from '../config.js'
+import { jwtBearer, trustedIssuers } from './trusted-issuer.js'
 import type { Log } from '../provider/log.js'
 import type { ScopeText, Setting } from '../provider/setting.js'
 
@@ -25,13 +26,14 @@ const log: Log = {
 /** Returns the settings of the demo provider. */
 export function settingOf(config: Config, services: Services): Setting {
   const { demo, admin, sessionSecrets, storeTimeout, refreshGrace, rememberConsent } = config
-  const { accessTokenFormat } = config
+  const { accessTokenFormat, trustedIssuer } = config
   return {
     ...services,
     name: 'Demo provider',
     root: path.resolve(__dirname, '../..'),
     log,
-    grants,
+    grants: trustedIssuer ? [...grants, jwtBearer] : grants,
+    trustedIssuers: trustedIssuer && trustedIssuers(trustedIssuer, services.store),
     scopes: Object.fromEntries(demo.scopes.map((scope) => [scope, scopeTextOf(scope)])),
     origins: originsOf(demo.redirectUris),
     admin: admin?.username,

@@ -46,6 +46,8 @@ export interface Setting {
   keys?: Options['keys']
   /** Whether access tokens are random text or signed. Undefined means random text. */
   accessTokenFormat?: AccessTokenFormat | undefined
+  /** The issuers of assertions that clients may exchange for tokens. Undefined means none. */
+  trustedIssuers?: Options['trustedIssuers']
   /** In seconds, as in the core. Undefined means the core's default. */
   refreshGrace?: number | undefined
   /** Sign the session cookie. The first one signs; a cookie signed with any of them is valid. */

@@ -1,7 +1,12 @@
+import type * as oauth4webapi from 'oauth4webapi'
+import { esModule } from '../examples/provider/test/support/es-module'
+import { demo } from '../examples/provider/test/support/flow'
 import { type Running as Provider, startProvider } from '../examples/provider/test/support/program'
 import { tokens } from '../examples/provider/test/support/tokens'
 import { Running, programFolder, programsOf, writeProgram } from './support/programs'
 
+const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
+const insecure = { [oauth.allowInsecureRequests]: true }
 const [program] = programsOf('docs/resource-servers.md')
 
 /** Starts the API and resolves with a function that requests the photos. */
@@ -11,6 +16,7 @@ async function start(environment: Record<string, string>) {
   const api = new Running(file, place.folder, environment)
   const url = await api.url()
   return {
+    url,
     async ask(token?: string): Promise<number> {
       const headers = new Headers(token === undefined ? [] : [['Authorization', `Bearer ${token}`]])
       return (await fetch(`${url}/photos`, { headers })).status
@@ -56,5 +62,31 @@ describe('docs/resource-servers.md: api-on-express.mjs', () => {
   it('refuses a token for another audience', async () => {
     await using api = await start({ ISSUER: provider.url, AUDIENCE: 'https://api.example.com' })
     expect(await api.ask(await tokenOf('profile'))).toBe(401)
+  })
+
+  it('accepts a token that is bound to a key only with a proof of it', async () => {
+    await using api = await start({ ISSUER: provider.url })
+    const self: oauth4webapi.Client = { client_id: demo.clientId }
+    const server = { issuer: provider.url, token_endpoint: `${provider.url}/oauth/token` }
+    const secret = oauth.ClientSecretBasic(demo.clientSecret)
+    const DPoP = oauth.DPoP(self, await oauth.generateKeyPair('ES256'))
+    const options = { ...insecure, DPoP }
+    const parameters = { scope: 'profile' }
+    const { access_token } = await oauth.processClientCredentialsResponse(
+      server,
+      self,
+      await oauth.clientCredentialsGrantRequest(server, self, secret, parameters, options),
+    )
+    const photos = new URL('/photos', api.url)
+    const answer = await oauth.protectedResourceRequest(
+      access_token,
+      'GET',
+      photos,
+      undefined,
+      undefined,
+      options,
+    )
+    expect(answer.status).toBe(200)
+    expect(await api.ask(access_token)).toBe(401)
   })
 })

@@ -53,6 +53,10 @@ export interface Config {
   accessTokenFormat: AccessTokenFormat
   /** The issuer of assertions about users of this provider; `undefined` means that there is none. */
   trustedIssuer: TrustedIssuer | undefined
+  /**
+   * The secret of the nonces in DPoP proofs; `undefined` means that proofs have none.
+   */
+  dpopNonceSecret: string | undefined
   /** In seconds; `undefined` means the core's default. */
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
@@ -113,6 +117,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     keysFile: env.KEYS_FILE || undefined,
     accessTokenFormat: formatOf(read('ACCESS_TOKEN_FORMAT', 'opaque')),
     trustedIssuer: trustedIssuerOf(env.TRUSTED_ISSUER, env.TRUSTED_ISSUER_KEYS_FILE),
+    dpopNonceSecret: nonceSecretOf(env.DPOP_NONCE_SECRET),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,
@@ -157,6 +162,12 @@ function trustedIssuerOf(
   if (issuer && keysFile) return { issuer, keysFile }
   if (!issuer && !keysFile) return undefined
   return fail('TRUSTED_ISSUER and TRUSTED_ISSUER_KEYS_FILE are only valid together')
+}
+
+function nonceSecretOf(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  if (text.length < 32) fail('DPOP_NONCE_SECRET must have at least 32 random characters')
+  return text
 }
 
 function formatOf(text: string): AccessTokenFormat {

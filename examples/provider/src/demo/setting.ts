@@ -26,7 +26,7 @@ const log: Log = {
 /** Returns the settings of the demo provider. */
 export function settingOf(config: Config, services: Services): Setting {
   const { demo, admin, sessionSecrets, storeTimeout, refreshGrace, rememberConsent } = config
-  const { accessTokenFormat, trustedIssuer } = config
+  const { accessTokenFormat, trustedIssuer, dpopNonceSecret: nonceSecret } = config
   return {
     ...services,
     name: 'Demo provider',
@@ -40,6 +40,7 @@ export function settingOf(config: Config, services: Services): Setting {
     signInHint: 'This is a demo: its user is on the start page.',
     sessionSecrets,
     storeTimeout,
+    dpop: nonceSecret === undefined ? undefined : { nonceSecret },
     accessTokenFormat,
     refreshGrace,
     rememberConsent,

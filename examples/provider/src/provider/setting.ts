@@ -48,6 +48,8 @@ export interface Setting {
   accessTokenFormat?: AccessTokenFormat | undefined
   /** The issuers of assertions that clients may exchange for tokens. Undefined means none. */
   trustedIssuers?: Options['trustedIssuers']
+  /** How tokens are bound to keys, as in the core. Undefined means its defaults. */
+  dpop?: Options['dpop']
   /** In seconds, as in the core. Undefined means the core's default. */
   refreshGrace?: number | undefined
   /** Sign the session cookie. The first one signs; a cookie signed with any of them is valid. */

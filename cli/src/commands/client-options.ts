@@ -32,7 +32,7 @@ export const clientOptions: Options = {
   'auth-method': {
     type: 'string',
     value: 'METHOD',
-    about: 'client_secret_basic, client_secret_post, "any" of the two, or private_key_jwt',
+    about: 'client_secret_basic, client_secret_post, "any" of both, or private_key_jwt',
     property: 'authMethod',
   },
   jwks: {

@@ -35,6 +35,7 @@ export function accessTokenFormat(
   { accessTokenFormat: standard, resourceFormats }: Settings,
 ): AccessTokenFormat {
   if (own !== undefined) return own
+  if (resourceFormats.size === 0) return standard
   const formats = new Set(resource?.map((uri) => resourceFormats.get(uri)))
   if (formats.has('jwt')) return 'jwt'
   return formats.has('opaque') ? 'opaque' : standard

@@ -1,4 +1,4 @@
-import type { Hooks, Options } from '@oauth2-kit/core'
+import { type Hooks, type Options, toModel, toPromiseModel } from '@oauth2-kit/core'
 import request from 'supertest'
 import { decodedJwt, newKey } from '../support/jwt'
 import { layers } from '../support/layers'
@@ -181,6 +181,16 @@ describe.each(layers)('signed access tokens (RFC 9068) on $version', ({ layer })
     expect((await about('revoke', at, at.web, access_token)).status).toBe(200)
     expect(refusal(await me(at, access_token))).toEqual({ status: 401, error: 'invalid_token' })
     expect((await about('introspect', at, at.web, access_token)).body).toEqual({ active: false })
+  })
+
+  it('are found by the models on the same store', async () => {
+    const at = await signing()
+    const { access_token } = await signIn(at, at.web)
+    const { now } = at.clock
+    const promised = await toPromiseModel(at.store, { now }).getAccessToken(access_token)
+    expect(promised).toMatchObject({ client: { id: at.web.id }, user: at.user })
+    const called = await toModel(at.store, { now }).getAccessToken(access_token)
+    expect(called).toMatchObject({ clientId: at.web.id, userId: at.user.id })
   })
 
   it('are not stored: a store has the hash only', async () => {

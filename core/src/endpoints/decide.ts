@@ -149,8 +149,8 @@ const consent: Expected<Consent> = {
   holds: (value): value is Consent =>
     value === null || typeof value === 'boolean' || isAllowed(value),
   words:
-    'true, false, null, or an object of scope (a string), metadata (a small plain object) and ' +
-    'authTime (a Date)',
+    'true, false, { scope } with a string, { metadata } with a small plain object, { authTime } ' +
+    'with a Date, or null',
 }
 
 function isAllowed(value: unknown): value is Allowed {

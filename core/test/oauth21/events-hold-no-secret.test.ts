@@ -73,7 +73,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
 
 /** The events that can occur here: a working limiter never fails. */
 function expectedNames(): string[] {
-  return names.filter((name) => name !== 'limiter.failed').toSorted()
+  return names.filter((name) => name !== 'limiter.failed' && name !== 'keys.failed').toSorted()
 }
 
 /** Runs every flow and refusal that emits an event. Returns the secrets used in them. */

@@ -24,10 +24,7 @@ const grant = {
 }
 const lines = (...rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 
-// Only Linux shows which files a process has open.
-const onLinux = process.platform === 'linux' ? it : it.skip
-
-/** Returns whether a process has a file open. */
+/** Returns whether a process has a file open, which only Linux shows. */
 function hasOpen(pid: number, file: string): boolean {
   const folder = `/proc/${pid}/fd`
   return readdirSync(folder).some((fd) => {
@@ -173,7 +170,8 @@ export default memoryStore({ file: 'oauth.snapshot' })`
         expect([file, run('--passwords', file).status]).toEqual([file, 0])
     })
 
-    onLinux('reads a named pipe, and ends with 130 while it has no writer', async () => {
+    it('reads a named pipe, and ends with 130 while it has no writer', async () => {
+      if (process.platform !== 'linux') return
       using place = programFolder()
       writeFileSync(path.join(place.folder, 'store.mjs'), store)
       const pipe = path.join(place.folder, 'pipe')

@@ -1,29 +1,16 @@
-import type { RequestListener } from 'node:http'
-import {
-  type Contender,
-  type Handler,
-  basicHeader,
-  issuer,
-  notMeasured,
-  setup,
-  times,
-} from './contender'
+import { type Contender, issuer, notMeasured, setup, times } from './contender'
+import { opaqueServer } from './signed'
 
 const { clientId, scopes, accessTokenLifetime } = setup
-const basic = basicHeader('a'.repeat(64))
 const kid = 'a'.repeat(43)
 
-/** Answers of a token endpoint, with a token that `make` returns. */
-interface Answers {
-  grant: Handler
-  listener: () => RequestListener
-}
-
 /**
- * Nothing but jose: it signs a token of the same claims as this project does, or verifies it with a
- * key object. The baseline sends a constant token.
+ * Nothing but jose: it verifies a token with a key object, or signs one of the same claims as this
+ * project does. It signs before this project issues an opaque token, which is the baseline, because
+ * signing takes longer between other work than in a loop that does nothing else.
  */
-export async function joseContender(): Promise<Contender> {
+export async function joseContender(grants: readonly string[]): Promise<Contender> {
+  const { basic, opaque } = await opaqueServer(grants)
   const { SignJWT, generateKeyPair, jwtVerify } = await import('jose')
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const header = { typ: 'at+jwt', alg: 'ES256', kid }
@@ -48,10 +35,14 @@ export async function joseContender(): Promise<Contender> {
     algorithms: ['ES256'],
     requiredClaims: ['exp', 'sub', 'client_id', 'iat', 'jti'],
   }
-  const constant = await sign()
   return {
-    ...answersWith(sign),
-    baseline: answersWith(async () => constant),
+    grant: (request, response, next) =>
+      void sign().then(() => opaque.grant(request, response, next), next),
+    listener: () => {
+      const listener = opaque.listener()
+      return (request, response) => void sign().then(() => listener(request, response))
+    },
+    baseline: opaque,
     authorise(request, _response, next) {
       const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
       jwtVerify(token, publicKey, expected).then(
@@ -63,32 +54,5 @@ export async function joseContender(): Promise<Contender> {
     accessTokens: (count) => times(count, sign),
     codes: notMeasured,
     refreshTokens: notMeasured,
-  }
-}
-
-function answersWith(make: () => Promise<string>): Answers {
-  const answer: Handler = (request, response, next) => {
-    if (request.headers.authorization !== basic) return next({ code: 401 })
-    make().then((token) => {
-      const body = Buffer.from(
-        JSON.stringify({
-          token_type: 'Bearer',
-          access_token: token,
-          expires_in: accessTokenLifetime,
-          scope: scopes.join(' '),
-        }),
-      )
-      response.setHeader('Cache-Control', 'no-store')
-      response.setHeader('Pragma', 'no-cache')
-      response.setHeader('Content-Type', 'application/json; charset=utf-8')
-      response.setHeader('Content-Length', body.length)
-      response.end(body)
-    }, next)
-  }
-  return {
-    grant: answer,
-    listener: () => (request, response) => {
-      request.on('data', () => {}).on('end', () => answer(request, response, () => {}))
-    },
   }
 }

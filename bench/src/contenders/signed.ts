@@ -6,29 +6,39 @@ import { type Contender, basicHeader, issuer, notMeasured, setup, times } from '
 
 const { clientId, scopes, accessTokenLifetime } = setup
 
-/**
- * This project with access tokens that are signed with ES256, and checked by their signature. The
- * baseline issues opaque tokens from the same store.
- */
-export async function signedContender(grants: readonly string[]): Promise<Contender> {
+const endpoints = { endpoints: ['token'] } as const
+
+/** Returns a server with opaque tokens on a new store, and the options for another one on it. */
+export async function opaqueServer(grants: readonly string[]) {
   const store = memoryStore()
   const { secret } = await oauthserver.createClient(store, {
     id: clientId,
     grantTypes: [...grants],
     scopes: [...scopes],
   })
-  const basic = basicHeader(secret ?? '')
   const options = { store, grants, issuer, accessTokenLifetime }
-  const opaque = oauthserver(options)
+  const server = oauthserver(options)
+  const opaque: NonNullable<Contender['baseline']> = {
+    grant: server.grant(),
+    listener: () => server.listener(endpoints),
+  }
+  return { options, opaque, basic: basicHeader(secret ?? '') }
+}
+
+/**
+ * This project with access tokens that are signed with ES256, and checked by their signature. The
+ * baseline issues opaque tokens from the same store.
+ */
+export async function signedContender(grants: readonly string[]): Promise<Contender> {
+  const { options, opaque, basic } = await opaqueServer(grants)
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signed = oauthserver({ ...options, keys: [privateKey], accessTokenFormat: 'jwt' })
-  const endpoints = { endpoints: ['token'] } as const
   const grant = signed.grant()
   return {
     authorise: signed.authorise({ verify: 'signature' }),
     grant,
     listener: () => signed.listener(endpoints),
-    baseline: { grant: opaque.grant(), listener: () => opaque.listener(endpoints) },
+    baseline: opaque,
     basic,
     accessTokens: (count) =>
       times(count, async () => {

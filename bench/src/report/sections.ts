@@ -65,7 +65,7 @@ nothing on Node.js 22 and 24 is removed together with the support of Node.js 20.
     heading: 'Signed access tokens',
     text: `Access tokens as JWTs that are signed with ES256, compared with \`jose\` alone in the same set-up. For the
 grant, the figures are what a signed token costs more than an opaque one: the bare route is the same token
-endpoint with opaque tokens, and for \`jose\` an endpoint that sends a constant token. The bearer check is
+endpoint with opaque tokens, and \`jose\` signs before that endpoint answers. The bearer check is
 \`authorise({ verify: 'signature' })\`, and for \`jose\` its \`jwtVerify()\` with a key object.`,
     benchmarks: ['signed-authorise', 'signed-client-credentials'].flatMap((name) => [
       name,

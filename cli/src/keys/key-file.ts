@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { KeyFileError } from './key-file-error'
 import { type FileKey, textOf } from './key-set'
 
 /** Only the owner may read and write. */
@@ -39,18 +40,20 @@ export function keyFile(name: string, cwd: string): KeyFile {
 /** Returns the text of the file. */
 export function readKeyFile({ path: file, name }: KeyFile): string {
   if (!existsSync(file))
-    throw new Error(`${name} does not exist: oauth2-kit keys generate --file ${name} makes it`)
+    throw new KeyFileError(
+      `${name} does not exist: oauth2-kit keys generate --file ${name} makes it`,
+    )
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Error(`${name} can't be read`, { cause })
+    throw new KeyFileError(`${name} can't be read`, { cause })
   }
 }
 
-/** Throws an Error if the file exists. */
+/** Throws a KeyFileError if the file exists. */
 export function assertNew({ path: file, name }: KeyFile): void {
   if (!statSync(file, { throwIfNoEntry: false })) return
-  throw new Error(
+  throw new KeyFileError(
     `${name} exists and was not changed: use oauth2-kit keys rotate, or another --file`,
   )
 }
@@ -104,9 +107,9 @@ function openNew(unfinished: string, { name }: KeyFile): number {
   try {
     return openSync(unfinished, 'wx', privateMode)
   } catch (cause) {
-    if (!isThere(cause)) throw new Error(`${name} can't be written`, { cause })
+    if (!isThere(cause)) throw new KeyFileError(`${name} can't be written`, { cause })
   }
-  throw new Error(
+  throw new KeyFileError(
     `${name} is being changed by another command, or a change of it was interrupted: ${name}.new exists since ${ageOf(unfinished)}. If no other command runs, delete ${name}.new`,
   )
 }
@@ -127,7 +130,7 @@ function keepOwner(opened: number, { path: file, name }: KeyFile): void {
   try {
     fchownSync(opened, old.uid, old.gid)
   } catch (cause) {
-    throw new Error(
+    throw new KeyFileError(
       `${name} belongs to another user and was not changed: run this command as its owner`,
       { cause },
     )
@@ -139,9 +142,12 @@ function rename(from: string, { path: to, name }: KeyFile): void {
     renameSync(from, to)
   } catch (cause) {
     // In a container, a file that is mounted by itself can't be replaced.
-    throw new Error(`${name} can't be replaced: mount its folder if only the file is mounted`, {
-      cause,
-    })
+    throw new KeyFileError(
+      `${name} can't be replaced: mount its folder if only the file is mounted`,
+      {
+        cause,
+      },
+    )
   }
 }
 

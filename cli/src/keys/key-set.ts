@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { UsageError } from '../command'
+import { KeyFileError } from './key-file-error'
 
 /**
  * A private key of a JWK Set file (RFC 7517 4). `exp`, in seconds since 1970, is when a retired key
@@ -58,13 +59,13 @@ export function textOf(keys: readonly FileKey[]): string {
 export async function keysIn(text: string, file: string): Promise<FileKey[]> {
   const keys = listIn(text)
   if (keys === undefined || keys.length === 0)
-    throw new Error(
+    throw new KeyFileError(
       `${file} is not a JWK Set with private keys: oauth2-kit keys generate makes one`,
     )
   const checked = await Promise.all(keys.map((key, at) => checkedKey(key, at, file)))
   const kids = checked.map(({ kid }) => kid)
   const twice = kids.find((kid, at) => kids.indexOf(kid) !== at)
-  if (twice !== undefined) throw new Error(`${file} has two keys with the kid "${twice}"`)
+  if (twice !== undefined) throw new KeyFileError(`${file} has two keys with the kid "${twice}"`)
   return checked
 }
 

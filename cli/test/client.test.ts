@@ -39,7 +39,7 @@ describe('client create', () => {
       '--auth-method client_secret_post --user-id robot',
       '--resource https://b.example/api --resource https://b.example/files --introspects-all',
       '--allowed-resource https://b.example/api --pkce optional --rotation never',
-      '--dpop required',
+      '--dpop required --access-token-format jwt',
       '--redirect-uri cursor://cb --private-use-scheme cursor',
       '--access-token-lifetime 60 --refresh-token-lifetime never',
       '--metadata {"logo":"a"}',
@@ -56,6 +56,7 @@ describe('client create', () => {
       requirePkce: false,
       refreshTokenRotation: false,
       dpopBoundAccessTokens: true,
+      accessTokenFormat: 'jwt',
       resources: ['https://b.example/api', 'https://b.example/files'],
       introspectsAll: true,
       userId: 'robot',
@@ -250,10 +251,15 @@ describe('client show, update, rotate-secret, delete', () => {
 
   it('update: takes restrictions of a client away again', async () => {
     const store = memoryStore()
-    const argv =
-      '--auth-method client_secret_post --pkce required --rotation never --dpop required'.split(' ')
+    const argv = [
+      '--auth-method client_secret_post --pkce required --rotation never --dpop required',
+      '--access-token-format opaque',
+    ].flatMap((part) => part.split(' '))
     await json([...create, '--id', 'album', ...argv, '--allowed-resource', uri], { store })
-    const back = '--auth-method any --pkce default --rotation always --dpop optional'.split(' ')
+    const back = [
+      '--auth-method any --pkce default --rotation always --dpop optional',
+      '--access-token-format default',
+    ].flatMap((part) => part.split(' '))
     const update = ['client', 'update', 'album', ...back, '--allowed-resource', '']
     const client = await json(update, { store })
     for (const name of [
@@ -261,6 +267,7 @@ describe('client show, update, rotate-secret, delete', () => {
       'requirePkce',
       'refreshTokenRotation',
       'dpopBoundAccessTokens',
+      'accessTokenFormat',
       'allowedResources',
     ]) {
       expect(client).not.toHaveProperty(name)
@@ -270,6 +277,7 @@ describe('client show, update, rotate-secret, delete', () => {
   it.each([
     [['--pkce', 'yes'], '--pkce must be required or optional or default'],
     [['--rotation', 'true'], '--rotation must be always or never'],
+    [['--access-token-format', 'JWT'], '--access-token-format must be jwt or opaque or default'],
     [['--redirect-uri', 'cursor://cb'], 'list it in the option "privateUseSchemes"'],
   ])('create: refuses %j', async (argv, message) => {
     const { code, stderr } = await command([...create, ...argv], { store: memoryStore() })

@@ -84,6 +84,12 @@ export const clientOptions: Options = {
     about: '"required", or "optional" to accept token requests without a DPoP proof',
     property: 'dpopBoundAccessTokens',
   },
+  'access-token-format': {
+    type: 'string',
+    value: 'FORMAT',
+    about: '"jwt", "opaque" or "default" (that of the resource or the server)',
+    property: 'accessTokenFormat',
+  },
   'private-use-scheme': {
     type: 'string',
     multiple: true,
@@ -159,6 +165,7 @@ export async function clientChanges(
     requirePkce: choice(values, 'pkce', { required: true, optional: false, default: null }),
     refreshTokenRotation: choice(values, 'rotation', { always: null, never: false }),
     dpopBoundAccessTokens: choice(values, 'dpop', { required: true, optional: null }),
+    accessTokenFormat: choice(values, 'access-token-format', formats),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
     refreshTokenLifetime: lifetime(values, 'refresh-token-lifetime'),
@@ -166,6 +173,8 @@ export async function clientChanges(
   }
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
+
+const formats = { jwt: 'jwt', opaque: 'opaque', default: null } as const
 
 /** Returns the schemes in `--private-use-scheme`. */
 export function redirectUriOptions(values: Values): RedirectUriOptions {

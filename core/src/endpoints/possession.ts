@@ -14,6 +14,8 @@ import type { Presented, StorageClient } from '../storage/storage'
 
 // Proof of possession of a key (RFC 9449), at the token endpoint and at resources.
 
+const boundButOff = 'The token is bound to a key, and DPoP is off at this server'
+
 /** What a resource requires of the proof that is sent with an access token. */
 export interface PossessionNeeds {
   /** Whether bearer tokens are refused. */
@@ -61,8 +63,8 @@ export function confirmPossession(
 ): Promise<DpopProof> | undefined {
   if (scheme === 'DPoP') return proofAtResource(context, request, text, jkt, origin)
   // RFC 9449 7.2: otherwise a thief could use the token without the key.
-  if (jkt !== undefined) throw new BoundTokenError()
-  return undefined
+  if (jkt === undefined) return undefined
+  throw context.settings.dpop ? new BoundTokenError() : new InvalidTokenError(boundButOff)
 }
 
 async function proofAtResource(
@@ -106,11 +108,17 @@ export async function proofOfClient(
  * by another key (RFC 9449 5 and 10). This uses nothing up: unlike a PKCE verifier, a key cannot be
  * guessed.
  */
-export function assertSameKey(presented: Presented | null, proof: DpopProof | undefined): void {
+export function assertSameKey(
+  { settings }: Context,
+  presented: Presented | null,
+  proof: DpopProof | undefined,
+): void {
   const jkt = presented?.jkt
   if (jkt === undefined || jkt === proof?.jkt) return
   throw new InvalidGrantError(
-    'The code or refresh token is bound to a key: send a DPoP proof that is signed with it',
+    settings.dpop
+      ? 'The code or refresh token is bound to a key: send a DPoP proof that is signed with it'
+      : boundButOff,
   )
 }
 
@@ -143,9 +151,14 @@ function proofIn(
   accessToken?: string,
 ): Promise<DpopProof> {
   const { nonces, proofLifetime = 0, url } = dpop ?? {}
+  // The URLs of the server's own endpoints follow from the issuer.
+  const isOwn = accessToken === undefined && origin !== undefined
   return checkDpopProof(header, {
     method: request.method,
-    url: url ? url(request.native.request) : `${origin}${request.path.replace(/^(?!\/)/, '/')}`,
+    url:
+      url && !isOwn
+        ? url(request.native.request)
+        : `${origin}${request.path.replace(/^(?!\/)/, '/')}`,
     at: now(),
     lifetime: proofLifetime,
     nonces,

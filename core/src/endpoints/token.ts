@@ -128,7 +128,7 @@ async function checked(
     // Before the grant type is checked, because a wrong verifier, for example, uses a code up.
     const proof = await proofOfClient(context, request, client)
     const allowed = await grantType.check(grantRequest)
-    assertSameKey(presented, proof)
+    assertSameKey(context, presented, proof)
     const knownUser = (await presented?.confirmUser()) ?? allowed.user
     const order = { client, knownUser, scope: allowed.scope, request }
     const scope = await allowedScope(context.settings, order, name)

@@ -21,8 +21,10 @@ export interface DpopOptions {
   /** The maximum age of a proof in seconds, if the server uses no nonces. @default 60 */
   proofLifetime?: number
   /**
-   * Returns the public URL of a request, if a proxy changes its path. It must not trust a header that
-   * a client can set. @default the origin of the resource or the issuer, and the path of the request
+   * Returns the public URL of a request to a resource, if a proxy changes its path. It must not trust a
+   * header that a client can set. The URLs of the server's own endpoints follow from the issuer, so
+   * it is called for these only if the server has none. @default the origin of the resource or the
+   * issuer, and the path of the request
    */
   url?(request: ModelRequest): string
 }
@@ -105,12 +107,20 @@ function urlOf(call: () => unknown): string {
   } catch (error) {
     throw asServerError(error)
   }
-  if (typeof url === 'string' && comparableUrl(url) !== undefined) return url
+  if (typeof url === 'string' && comparableUrl(url) !== undefined && hasOneScheme(url)) return url
   // The function is probably async. A rejection of its promise must not end the process.
   if (types.isPromise(url)) url.catch(() => {})
   throw hookError(
-    `"dpop.url" must return the http or https URL of the request, but returned ${described(url)}`,
+    `"dpop.url" must return the http or https URL of the request, but returned ${types.isPromise(url) ? 'a promise' : described(url)}`,
   )
+}
+
+/**
+ * Returns whether the URL has only one "://" before its query. A second one shows that an absolute URL
+ * was appended, such as the `url` of a web-standard request.
+ */
+function hasOneScheme(url: string): boolean {
+  return url.split(/[?#]/, 1)[0]!.split('://').length === 2
 }
 
 function isSecret(value: unknown): boolean {

@@ -4,6 +4,7 @@ import type { TimedNonces } from '../crypto/timed-nonces'
 import { longestId } from '../contract/ids'
 import { InvalidDpopProofError, UseDpopNonceError } from '../errors/errors'
 import { isObject } from '../values/is-object'
+import { leewaySeconds } from './assertion'
 import { comparableUrl } from './comparable-url'
 
 /** What a DPoP proof must be for (RFC 9449 4.3). */
@@ -35,8 +36,6 @@ export interface DpopProof {
 
 // Long enough for RSA keys of 8,192 bits.
 const longestProof = 4096
-// The clock of the client may be this much ahead. Without nonces only.
-const secondsAhead = 5
 // Members of private and symmetric keys (RFC 7518 6.2.2, 6.3.2, 6.4.1).
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
@@ -51,18 +50,25 @@ export function isThumbprint(text: string): boolean {
  * caller must make sure that each proof is accepted once.
  */
 export async function checkDpopProof(header: string, expected: ExpectedProof): Promise<DpopProof> {
-  // RFC 9449 4.3, 1: exactly one header. The values of a repeated one are joined with a comma, which
-  // no proof contains.
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(header) || header.length > longestProof)
-    throw new InvalidDpopProofError(
-      `The DPoP header must be sent once, with one proof of at most ${longestProof} characters`,
-    )
+  assertOneProof(header)
   const { jkt, claims } = await signed(header, expected.at)
   const url = assertRequest(claims, expected)
   const { jti } = claims
   if (typeof jti !== 'string' || jti === '' || jti.length > longestId)
     throw wrong('jti', `must be text of 1 to ${longestId} characters`)
   return { jkt, url, jti, expiresAt: endOf(claims, expected) }
+}
+
+function assertOneProof(header: string): void {
+  // RFC 9449 4.3, 1: exactly one header. The values of a repeated one are joined with a comma, which
+  // no proof contains.
+  if (header.includes(',')) throw new InvalidDpopProofError('The DPoP header must be sent once')
+  if (header.length > longestProof)
+    throw new InvalidDpopProofError(
+      `The DPoP proof is too long: it may have at most ${longestProof} characters`,
+    )
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(header))
+    throw new InvalidDpopProofError('The DPoP header has no JWT: send a proof (RFC 9449 4.2)')
 }
 
 type ProofClaims = Readonly<Record<string, unknown>>
@@ -131,11 +137,11 @@ function endOf({ iat, nonce }: ProofClaims, { at, lifetime, nonces }: ExpectedPr
     )
   }
   const seconds = at / 1000
-  if (typeof iat === 'number' && iat > seconds - lifetime && iat <= seconds + secondsAhead)
+  if (typeof iat === 'number' && iat > seconds - lifetime && iat <= seconds + leewaySeconds)
     return Math.ceil(iat + lifetime) * 1000
   throw wrong(
     'iat',
-    `must be at most ${lifetime} seconds old, and at most ${secondsAhead} seconds in the future: ` +
+    `must be at most ${lifetime} seconds old, and at most ${leewaySeconds} seconds in the future: ` +
       'check the clock',
   )
 }

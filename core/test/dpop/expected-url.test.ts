@@ -17,20 +17,15 @@ import {
 
 const invalidProof = { status: 401, error: 'invalid_dpop_proof' }
 
-async function withToken(
-  on: Parameters<typeof provider>[0],
-  differences: Differences = {},
-  tokenUrl?: string,
-) {
+async function withToken(on: Parameters<typeof provider>[0], differences: Differences = {}) {
   const at = await provider(on, differences)
   const key = await ProofKey.make(at)
-  return { at, key, token: await ownToken(at, key, tokenUrl) }
+  return { at, key, token: await ownToken(at, key) }
 }
 
-async function ownToken(at: Provider, key: ProofKey, url?: string): Promise<string> {
+async function ownToken(at: Provider, key: ProofKey): Promise<string> {
   const ask = askForToken(at, at.web, { grant_type: 'client_credentials' })
-  const proof = await key.proof(url === undefined ? {} : { url })
-  return boundTokens(await ask.set('DPoP', proof)).access_token
+  return boundTokens(await ask.set('DPoP', await key.proof())).access_token
 }
 
 describe.each(layers)('the URL that a proof must be for on $version', ({ layer }) => {
@@ -73,15 +68,11 @@ describe.each(layers)('the URL that a proof must be for on $version', ({ layer }
   })
 
   it('is returned by the function url if a proxy changes the path', async () => {
-    const at = await withToken(
-      { layer },
-      { dpop: { url: behindProxy } },
-      'https://public.example/v2/oauth/token',
-    )
-    const { key, token } = at
-    const answer = await key.me(at.at, token, { url: 'https://public.example/v2/api/me' })
+    // That of the token endpoint still follows from the issuer.
+    const { at, key, token } = await withToken({ layer }, { dpop: { url: behindProxy } })
+    const answer = await key.me(at, token, { url: 'https://public.example/v2/api/me' })
     expect(answer.status).toBe(200)
-    expect(refusal(await key.me(at.at, token))).toEqual(invalidProof)
+    expect(refusal(await key.me(at, token))).toEqual(invalidProof)
   })
 
   it.each([
@@ -89,11 +80,12 @@ describe.each(layers)('the URL that a proof must be for on $version', ({ layer }
     ['returns a path', () => '/api/me'],
     ['returns nothing', () => undefined],
     ['is async', async () => meUrl],
+    ['appends an absolute URL', () => `https://public.example/v2${meUrl}`],
   ])('is a 500 if the function %s', async (_what, url) => {
     const debug = jest.fn()
-    const at = await provider({ layer }, { dpop: { url: url as () => string }, debug })
-    const ask = askForToken(at, at.web, { grant_type: 'client_credentials' })
-    const answer = await ask.set('DPoP', await (await ProofKey.make(at)).proof())
+    const dpop = { url: url as () => string }
+    const { at, key, token } = await withToken({ layer }, { dpop, debug })
+    const answer = await key.me(at, token)
     expect(refusal(answer)).toEqual({ status: 500, error: 'server_error' })
     expect(debug).toHaveBeenCalledTimes(1)
   })

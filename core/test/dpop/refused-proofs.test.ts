@@ -1,4 +1,4 @@
-import { createSecretKey, randomUUID } from 'node:crypto'
+import { createSecretKey, hash, randomUUID } from 'node:crypto'
 import { SignJWT, UnsecuredJWT, exportJWK } from 'jose'
 import { ProofKey, type Proven, boundTokens, meUrl, meWith, tokenUrl } from '../support/dpop'
 import { layers } from '../support/layers'
@@ -72,7 +72,7 @@ const invalid: Record<string, Proven> = {
   'no iat': { claims: { iat: undefined } },
   'an iat that is no number': { claims: { iat: '1800000000' } },
   'an iat that is too old': { claims: { iat: 1_800_000_000 - 60 } },
-  'an iat in the future': { claims: { iat: 1_800_000_000 + 6 } },
+  'an iat in the future': { claims: { iat: 1_800_000_000 + 31 } },
   'an exp in the past': { claims: { exp: 1_800_000_000 - 1 } },
   'an nbf in the future': { claims: { nbf: 1_800_000_000 + 60 } },
 }
@@ -96,8 +96,12 @@ describe.each(layers)('a DPoP proof on $version', ({ layer }) => {
     const request = { htm: 'POST', htu: tokenUrl, ...claims }
     const asked = await ownToken(at).set('DPoP', await forge(key, request))
     expect(refusal(asked)).toEqual({ status: 400, error: 'invalid_dpop_proof' })
-    const used = await meWith(at, token, await forge(key, { htm: 'GET', htu: meUrl, ...claims }))
+    const ath = hash('sha256', token, 'base64url')
+    const proof = { htm: 'GET', htu: meUrl, ath, ...claims }
+    const used = await meWith(at, token, await forge(key, proof))
     expect(refusal(used)).toEqual({ status: 401, error: 'invalid_dpop_proof' })
+    // These claims are right: the proof of the key itself is accepted.
+    expect((await meWith(at, token, await key.proof({ claims: proof }))).status).toBe(200)
   })
 
   it.each(Object.entries(invalid))('RFC 9449 4.3: is refused with %s', async (_what, proof) => {
@@ -134,8 +138,8 @@ describe.each(layers)('a DPoP proof on $version', ({ layer }) => {
     for (const [iat, status] of [
       [seconds - 9, 200],
       [seconds - 10, 401],
-      [seconds + 5, 200],
-      [seconds + 6, 401],
+      [seconds + 30, 200],
+      [seconds + 31, 401],
     ] as const) {
       expect((await key.me(at, token, { claims: { iat } })).status).toBe(status)
     }

@@ -5,13 +5,18 @@ import type { CheckedKey } from './signing-key'
 
 /** The keys that sign, which may change while the server runs. */
 export interface KeyRing {
-  /** Resolves with the keys, at most a minute old. */
+  /** Resolves with the keys, at most a minute old unless the function hangs or fails. */
   current(): Promise<KeySet>
   /**
-   * Resolves with the keys, at most a second old: for what others see, and for a key that is not
-   * known, because another process may already use it.
+   * Resolves with the keys, at most a second old unless the function hangs or fails: for others, who
+   * ask because they have met an unknown key.
    */
   recent(): Promise<KeySet>
+  /**
+   * Resolves with the keys, at most a second old unless the function fails: for a key that is not
+   * known, because another process may already use it.
+   */
+  awaited(): Promise<KeySet>
 }
 
 /** The option `keys`, checked: a list of keys, or a function that returns them. */
@@ -24,10 +29,13 @@ function isList(source: KeySource): source is readonly CheckedKey[] {
 
 const longestMs = 60_000
 const shortestMs = 1000
+/** A function that works answers in time, so that no old key is used after an idle hour. */
+const patienceMs = 250
 
 /**
  * Returns the keys of the server. If they come from a function, it is called again from time to time.
- * If it fails, `failed` is called and the last keys stay in use; without any, the call rejects.
+ * A request waits briefly for that call, and not at all after a call that hung or failed: the last
+ * keys stay in use, and `failed` is called. Without any, the request waits, and rejects if it fails.
  */
 export function keyRing(
   source: KeySource,
@@ -38,19 +46,24 @@ export function keyRing(
   if (isList(source)) {
     let set: Promise<KeySet> | undefined
     const current = () => (set ??= keySetOf(source))
-    return { current, recent: current }
+    return { current, recent: current, awaited: current }
   }
   const read = source
   let known: KeySet | undefined
   let triedAt = 0
   let loading: Promise<KeySet> | undefined
+  /** Ends with the call of the function, or when nobody should wait for it any longer. */
+  let waiting: Promise<void> | undefined
+  let isTrusted = true
 
   async function load(): Promise<KeySet> {
     triedAt = now()
     try {
       const keys = await withTimeout(async () => read(), 'keys')
       known = await keySetOf(checkedKeys(keys))
+      isTrusted = true
     } catch (error) {
+      isTrusted = false
       if (!known) throw faultOrOutage(error)
       failed(error)
     } finally {
@@ -59,11 +72,37 @@ export function keyRing(
     return known
   }
 
-  async function within(ms: number): Promise<KeySet> {
-    // The clock may have been set back.
-    const isFresh = known !== undefined && Math.abs(now() - triedAt) < ms
-    return isFresh ? known! : (loading ??= load())
+  function start(): Promise<KeySet> {
+    loading = load()
+    waiting = isTrusted ? settledWithin(loading, patienceMs) : undefined
+    return loading
   }
 
-  return { current: () => within(longestMs), recent: () => within(shortestMs) }
+  // The clock may have been set back.
+  const isFresh = (ms: number) => known !== undefined && Math.abs(now() - triedAt) < ms
+
+  async function within(ms: number): Promise<KeySet> {
+    if (!known) return loading ?? start()
+    if (!isFresh(ms) && !loading) void start()
+    if (loading) await waiting
+    return known
+  }
+
+  async function awaited(): Promise<KeySet> {
+    return loading ?? (isFresh(shortestMs) ? known! : start())
+  }
+
+  return { current: () => within(longestMs), recent: () => within(shortestMs), awaited }
+}
+
+/** Resolves when the promise has settled, or after a time. */
+function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    const settled = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    promise.then(settled, settled)
+  })
 }

@@ -42,7 +42,7 @@ export async function verifiedOwnJwt(
     return await verifiedWith(keys, token, expected, at)
   } catch (error) {
     if (!(error instanceof UnknownKeyError)) throw error
-    const recent = await ring.recent()
+    const recent = await ring.awaited()
     if (recent === keys) throw error
     return verifiedWith(recent, token, expected, at)
   }

@@ -156,6 +156,46 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
     expect(await kidOf(at)).toBe('a')
   })
 
+  it('uses the last keys while the function hangs, and the new ones when it answers', async () => {
+    let hangs = false
+    let answer: (keys: ReturnType<typeof newKey>[]) => void = () => {}
+    let calls = 0
+    const keys = () => {
+      calls++
+      if (!hangs) return [newKey({ kid: 'a' })]
+      return new Promise<ReturnType<typeof newKey>[]>((resolve) => (answer = resolve))
+    }
+    // A request that waited for the function would exceed the time of the test.
+    const at = await withKeys({ keys, storeTimeout: 600_000 })
+    const { access_token } = tokensOf(await askForToken(at, at.web, ownToken))
+    hangs = true
+    at.clock.step(60_000)
+    expect(await kidOf(at)).toBe('a')
+    expect((await meOffline(at, access_token)).status).toBe(200)
+    expect(await publishedBy(at)).toEqual(['a'])
+    expect(calls).toBe(2)
+    answer([newKey({ kid: 'b' })])
+    await until(async () => (await kidOf(at)) === 'b')
+    expect(calls).toBe(2)
+  })
+
+  it('does not make requests wait after a call that hung', async () => {
+    let hangs = false
+    const keys = () => (hangs ? new Promise<never>(() => {}) : [newKey({ kid: 'a' })])
+    const at = await withKeys({ keys, storeTimeout: 1 })
+    const failed: unknown[] = []
+    at.oauth.events.on('keys.failed', ({ error }) => failed.push(error))
+    await kidOf(at)
+    hangs = true
+    at.clock.step(60_000)
+    expect(await kidOf(at)).toBe('a')
+    await until(() => failed.length === 1)
+    at.clock.step(60_000)
+    expect([await kidOf(at), await publishedBy(at)]).toEqual(['a', ['a']])
+    await until(() => failed.length === 2)
+    expect(failed[0]).toMatchObject({ code: 'OAUTH2_KIT_TIMEOUT' })
+  })
+
   it('is called once for requests at the same time, and has a time limit', async () => {
     let calls = 0
     const pending: (() => void)[] = []

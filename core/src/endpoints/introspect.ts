@@ -8,6 +8,8 @@ import { authMetadata, confidentialAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { presentedToken } from './presented-token'
 import type { Context } from '../context'
+import type { Settings } from '../options/settings'
+import { subjectAndAudience } from '../storage/signed-tokens'
 import { tokensOf } from './stores-only'
 
 /** The introspection endpoint (RFC 7662), for resource servers. It needs a store. */
@@ -60,7 +62,7 @@ async function describe({ settings }: Context, token: StorageToken | null): Prom
   if (await token.isRedeemed()) return inactive
   const user = await token.findUser()
   if (user === null) return inactive
-  const { kind, grant, scope, resource, claims, createdAt, expiresAt, jkt } = token
+  const { kind, grant, scope, resource, claims, createdAt, expiresAt, jkt, jti } = token
   const tokenType = jkt === undefined ? settings.profile.tokenType : 'DPoP'
   return {
     ...claims,
@@ -71,12 +73,22 @@ async function describe({ settings }: Context, token: StorageToken | null): Prom
     token_type: kind === 'access' ? tokenType : undefined,
     exp: expiresAt === null ? undefined : Math.floor(expiresAt / 1000),
     iat: Math.floor(createdAt / 1000),
-    // A token without a user has no `sub`, because a client id could be mistaken for a user id.
+    // Without a user, an opaque token has no `sub`: a client id could be mistaken for a user id.
     sub: grant.userId ?? undefined,
     aud: resource?.length === 1 ? resource[0] : resource,
     iss: settings.issuer,
     // RFC 9449 6.2
     cnf: jkt === undefined ? undefined : { jkt },
+    ...(jti !== undefined && signedMembers(token, settings)),
+  }
+}
+
+/** Returns the members that only a signed access token has: what its claims say (RFC 9068 2.2). */
+function signedMembers({ grant, resource, jti, authTime }: StorageToken, { issuer }: Settings) {
+  return {
+    ...subjectAndAudience(grant, resource, issuer),
+    jti,
+    auth_time: authTime === undefined ? undefined : Math.floor(authTime / 1000),
   }
 }
 

@@ -87,12 +87,15 @@ function narrowed(scopes: readonly string[], requested: readonly string[]): read
   )
 }
 
-/** The members of RFC 6749 5.1 and 5.2, RFC 7662 2.2, RFC 7519 4.1, RFC 9068 2.2 and OpenID Connect. */
+/**
+ * Members of RFC 6749 5.1 and 5.2, RFC 7662 2.2, RFC 7519 4.1, RFC 8693 2.2.1, RFC 9068 2.2 and OpenID
+ * Connect: all that the server sets, or that would be mistaken for its own.
+ */
 const reserved: ReadonlySet<string> = new Set(
   (
     'access_token token_type expires_in refresh_token scope id_token error error_description ' +
-    'error_uri active client_id username exp iat nbf sub aud iss jti cnf auth_time acr amr ' +
-    'authorization_details issued_token_type __proto__'
+    'error_uri active client_id username exp iat nbf sub aud iss jti cnf auth_time ' +
+    'issued_token_type __proto__'
   ).split(' '),
 )
 
@@ -111,7 +114,9 @@ function claimsOf(value: unknown): Claims | null {
     throw hookError('"claims" must return a plain object, or null')
   const taken = Object.keys(members).find((name) => reserved.has(name))
   if (taken !== undefined)
-    throw hookError(`"claims" returned the member "${taken}", which the server itself sets`)
+    throw hookError(
+      `"claims" returned the member "${taken}", which only the server may set: rename it`,
+    )
   return members
 }
 

@@ -232,8 +232,9 @@ export interface StoreOnlyOptions {
   scopes?(about: ScopesContext): readonly string[] | Promise<readonly string[]>
   /**
    * Returns members that are added to the token response (RFC 6749 5.1) and to the introspection
-   * response of the access token (RFC 7662 2.2), and to signed access tokens. They are stored with the token and are not secret.
-   * Members of these RFCs and of JWTs (RFC 7519 4.1) must not be returned. Stores only.
+   * response of the access token (RFC 7662 2.2), and to signed access tokens. They are stored with
+   * the token and are not secret. Members that these RFCs and RFC 7519 4.1 define must not be
+   * returned. `acr`, `amr` and `authorization_details` may be. Stores only.
    * @default none
    */
   claims?(about: ClaimsContext): Claims | null | Promise<Claims | null>

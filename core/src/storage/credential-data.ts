@@ -17,9 +17,11 @@ export interface CredentialData {
   claims?: Readonly<Record<string, unknown>> | undefined
   /**
    * When the user signed in before the grant began, if the application said so. Milliseconds since
-   * the epoch.
+   * the epoch. On a grant, a code, a refresh token and a signed access token.
    */
   authTime?: number | undefined
+  /** On a signed access token: its id. Opaque ones have none. */
+  jti?: string | undefined
   redirectUri?: string
   challenge?: string
   /**

@@ -17,7 +17,7 @@ import { type CredentialData, dataText } from './credential-data'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
 import type { reading } from './reading'
 import { type HookOrder, hookContext } from './hook-context'
-import { accessTokenFormat, signing } from './signed-tokens'
+import { accessTokenFormat, newJti, signing } from './signed-tokens'
 import type { KeyRing } from '../crypto/key-ring'
 import type { ClaimsContext } from '../options/server-options'
 import { clientRecordOf, isStillAuthentic } from './store-client'
@@ -123,9 +123,11 @@ export function issuing(
     const expiresAt = endOf(createdAt, accessTokenLifetime, until)
     const claims = (await claimsFor(order, { id: grantId, metadata })) ?? undefined
     const isSigned = accessTokenFormat(client, resource, settings) === 'jwt'
+    // What an introspection must repeat.
+    const ofSigned = isSigned && { jti: newJti(), authTime }
     const tokens: IssuedTokens = {
-      accessToken: isSigned
-        ? await signed(order, { createdAt, expiresAt, authTime, claims })
+      accessToken: ofSigned
+        ? await signed(order, { createdAt, expiresAt, ...ofSigned, claims })
         : await makeToken('accessToken', order, expiresAt, grantId),
       expiresIn: expiresAt === null ? null : Math.floor((expiresAt - createdAt) / 1000),
       scope,
@@ -137,7 +139,7 @@ export function issuing(
         kind: 'access',
         createdAt,
         expiresAt,
-        data: dataText({ scope, resource, metadata, claims, jkt }),
+        data: dataText({ scope, resource, metadata, claims, jkt, ...ofSigned }),
       },
     ]
     if (refresh) {

@@ -17,8 +17,9 @@ const emptied: Readonly<CredentialData> = Object.freeze({ scope: '' })
  */
 export function dataOf(data: string): Readonly<CredentialData> {
   if (data === '') return emptied
-  // The data of a rotated refresh token counts its rotations, so no other token has it.
-  const isCached = data.length <= longestParsed && !data.includes('"rotations"')
+  // No other token has the data of a signed token, or of a refresh token that was rotated.
+  const isCached =
+    data.length <= longestParsed && !data.includes('"jti"') && !data.includes('"rotations"')
   if (!isCached) return JSON.parse(data) as CredentialData
   const known = parsed.get(data)
   if (known) return known

@@ -1,7 +1,7 @@
 import { withCode } from '../errors/error-code'
 import { ServerError } from '../errors/errors'
 import { hookError } from '../contract/hook-answer'
-import type { AccessTokenFormat, Client } from '../contract/store'
+import type { AccessTokenFormat, Client, GrantRef } from '../contract/store'
 import { userIdOf } from '../contract/user-id'
 import type { KeyRing } from '../crypto/key-ring'
 import { signedJwt } from '../crypto/own-jwt'
@@ -15,10 +15,30 @@ export const accessTokenType = 'at+jwt'
 
 const jtiBytes = 16
 
+/** Returns the id of a new signed access token. */
+export function newJti(): string {
+  return randomHex(jtiBytes)
+}
+
+/**
+ * Returns the subject and the audience of a signed access token (RFC 9068 2.2), for the token itself
+ * and for its introspection.
+ */
+export function subjectAndAudience(
+  { clientId, userId }: Pick<GrantRef, 'clientId' | 'userId'>,
+  resource: readonly string[] | undefined,
+  issuer: string | undefined,
+) {
+  // RFC 9068 3: without a resource, the audience is a default one.
+  const audience = resource?.length ? resource : [issuer]
+  return { sub: userId ?? clientId, aud: audience.length === 1 ? audience[0] : audience }
+}
+
 /** The facts about an access token that its order does not have. Milliseconds since the epoch. */
 export interface SignedTokenFacts {
   createdAt: number
   expiresAt: number | null
+  jti: string
   /** When the user signed in, if the application said so. */
   authTime: number | undefined
   /** The members of the hook `claims`. */
@@ -64,7 +84,7 @@ export function signing(settings: Settings, keys: KeyRing | undefined) {
 /** Returns the claims of an access token (RFC 9068 2.2). */
 function claimsOf(
   { client, user, scope, resource, jkt }: TokenOrder,
-  { createdAt, expiresAt, authTime, claims }: SignedTokenFacts,
+  { createdAt, expiresAt, jti, authTime, claims }: SignedTokenFacts,
   { issuer }: Settings,
 ): Record<string, unknown> {
   // RFC 9068 2.2: "exp" is required.
@@ -82,18 +102,15 @@ function claimsOf(
         'be ambiguous (RFC 9068 5): change one of them',
     )
   }
-  const audience = resource?.length ? resource : [issuer]
   return {
     ...claims,
     iss: issuer,
-    sub: userId ?? client.id,
-    // RFC 9068 3: without a resource, the audience is a default one.
-    aud: audience.length === 1 ? audience[0] : audience,
+    ...subjectAndAudience({ clientId: client.id, userId }, resource, issuer),
     client_id: client.id,
     scope: scope === '' ? undefined : scope,
     iat: inSeconds(createdAt),
     exp: inSeconds(expiresAt),
-    jti: randomHex(jtiBytes),
+    jti,
     // RFC 9449 6.1
     cnf: jkt === undefined ? undefined : { jkt },
     auth_time: authTime === undefined ? undefined : inSeconds(authTime),

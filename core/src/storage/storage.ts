@@ -148,6 +148,10 @@ export interface StorageToken {
   resource?: readonly string[]
   /** The thumbprint of the key that the token is bound to (RFC 9449 6), if any. */
   jkt?: string | undefined
+  /** The id of a signed access token. Opaque ones have none. */
+  jti?: string | undefined
+  /** On a signed access token: when the user signed in, in milliseconds since the epoch. */
+  authTime?: number | undefined
   /** The members that the hook `claims` adds to the introspection response. */
   claims?: Readonly<Record<string, unknown>> | undefined
   /** Resolves with whether it is a refresh token that was redeemed. */

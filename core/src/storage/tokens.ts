@@ -40,7 +40,7 @@ export function tokenStorage(
   function storageToken(credential: Credential): StorageToken | null {
     const { kind, grant, createdAt, expiresAt, data } = credential
     if (kind === 'used' || kind === 'answer') return null
-    const { scope, resource, claims, jkt } = dataOf(data)
+    const { scope, resource, claims, jkt, jti, authTime } = dataOf(data)
     return {
       kind,
       grant,
@@ -50,6 +50,8 @@ export function tokenStorage(
       resource,
       claims,
       jkt,
+      jti,
+      authTime,
       isRedeemed: async () => kind === 'refresh' && (await isRedeemed(credential)),
       findUser: () => findUser(credential),
       revoke: () => revoke(credential),

@@ -152,13 +152,47 @@ describe.each(layers)('signed access tokens (RFC 9068) on $version', ({ layer })
   })
 
   it.each(
-    'iss sub aud exp nbf iat jti client_id scope auth_time cnf acr amr'
-      .split(' ')
-      .map((name) => [name]),
+    'iss sub aud exp nbf iat jti client_id scope auth_time cnf'.split(' ').map((name) => [name]),
   )('the hook claims may not return %s', async (name) => {
     const { at, causes } = await faulty({ claims: () => ({ [name]: 'x' }) })
     expect(refusal(await askForToken(at, at.web, ownToken))).toEqual(serverError)
     expect(causes).toEqual([expect.objectContaining({ code: 'OAUTH2_KIT_HOOK' })])
+  })
+
+  it('may have acr, amr and authorization_details of the hook claims', async () => {
+    const members = {
+      acr: 'urn:example:mfa',
+      amr: ['pwd', 'otp'],
+      authorization_details: [{ type: 'payment' }],
+    }
+    const at = await signing({ claims: () => members })
+    const token = await ownTokenAt(at)
+    expect(decodedJwt(token).claims).toMatchObject(members)
+    expect((await about('introspect', at, at.web, token)).body).toMatchObject(members)
+  })
+
+  it.each([
+    ['without resources', {}],
+    ['with resources', { resources: [photos, mail] }],
+  ])('are described by introspection as they describe themselves, %s', async (_what, more) => {
+    const authTime = new Date(1_799_999_000_500)
+    const decider: Hooks = { authenticate: () => ({ id: 'ada' }), consent: () => ({ authTime }) }
+    const at = await signing({ ...more, decider, claims: () => ({ roles: ['admin'] }) })
+    const { access_token, refresh_token } = await signIn(at, at.web)
+    const refreshed = tokensOf(await refresh(at, at.web, refresh_token)).access_token
+    for (const token of [access_token, refreshed, await ownTokenAt(at)]) {
+      const { body } = await about('introspect', at, at.web, token)
+      const { active, token_type: type, username: _, ...claims } = body as Record<string, unknown>
+      expect([active, type]).toEqual([true, 'Bearer'])
+      expect(claims).toEqual(decodedJwt(token).claims)
+    }
+  })
+
+  it('are not described like opaque ones, which have no sub of a client and no jti', async () => {
+    const at = await signing({ accessTokenFormat: 'opaque' })
+    const { body } = await about('introspect', at, at.web, await ownTokenAt(at))
+    expect(body).toMatchObject({ active: true })
+    for (const name of ['sub', 'aud', 'jti', 'auth_time']) expect(body).not.toHaveProperty(name)
   })
 
   it('do not call generateToken, which still makes refresh tokens', async () => {

@@ -1,4 +1,5 @@
 import type { JsonWebKey, webcrypto } from 'node:crypto'
+import { types } from 'node:util'
 import { optionError } from '../errors/option-error'
 import { isObject } from '../values/is-object'
 import { jose } from './jose'
@@ -35,7 +36,7 @@ export function checkedKeys(input: unknown): CheckedKey[] {
     throw optionError(
       'keys',
       'must be an array of private keys, a JWK Set { keys: [...] }, or a function that returns ' +
-        'one of them, such as keysFromFile(path)',
+        `one of them, such as keysFromFile(path)${hintFor(input)}`,
     )
   }
   // Array.from() also visits the holes of a list.
@@ -56,6 +57,15 @@ export function checkedKeys(input: unknown): CheckedKey[] {
     )
   }
   return keys
+}
+
+function hintFor(input: unknown): string {
+  const isKey = types.isKeyObject(input) || types.isCryptoKey(input)
+  if (isKey || (isObject(input) && typeof input['kty'] === 'string'))
+    return ': wrap the key in an array, [key]'
+  // Only what looks like a path is repeated, because any other text may be a key.
+  const isPath = typeof input === 'string' && /^[\w./\\-]{1,200}\.json$/.test(input)
+  return isPath ? `: for a file, write keysFromFile('${input}')` : ''
 }
 
 /** Resolves with the keys, ready to use. */

@@ -1,4 +1,5 @@
 import type { Context } from '../context'
+import type { Settings } from '../options/settings'
 import { optionError } from '../errors/option-error'
 import { InvalidTokenError } from '../errors/errors'
 import { RefusedJwtError } from '../crypto/jose'
@@ -22,12 +23,14 @@ interface Claims {
 /**
  * Returns the check of signed access tokens that calls no store: only the signature and the claims
  * count (RFC 9068 4). A revocation, a replay and the deletion of a user or client are not noticed
- * until the token expires. Throws an OptionError if the server has no keys.
+ * until the token expires. Throws an OptionError if the server has no keys. Warns if no option makes
+ * the tokens for `resource` signed ones. Undefined means a token for any resource.
  */
-export function verifySigned({ keys, settings }: Context): VerifySigned {
+export function verifySigned({ keys, settings }: Context, resource?: string): VerifySigned {
   const { issuer, resources } = settings
   if (!keys || issuer === undefined)
     throw optionError('verify', '\'signature\' needs the option "keys" of the server')
+  if (!maySign(settings, resource)) warnOnce(settings, resource)
   const expected: ExpectedJwt = {
     typ: accessTokenType,
     issuer,
@@ -36,12 +39,40 @@ export function verifySigned({ keys, settings }: Context): VerifySigned {
   }
   return async (token) => {
     try {
+      if (!/^[^.]+\.[^.]+\.[^.]*$/.test(token))
+        throw new RefusedJwtError("is not a JWT: verify: 'signature' accepts signed tokens only")
       const claims = await verifiedOwnJwt(keys, token, expected, settings.now())
       return tokenOf(claims, resources ?? [])
     } catch (error) {
       throw error instanceof RefusedJwtError ? refusalOf(error) : error
     }
   }
+}
+
+/** Returns whether a token for this resource can be signed, unless a client has its own format. */
+function maySign(settings: Settings, resource: string | undefined): boolean {
+  const { accessTokenFormat: standard, resourceFormats: formats, resources } = settings
+  // A token that is also for such a resource is signed.
+  if ([...formats.values()].includes('jwt')) return true
+  if (standard !== 'jwt') return false
+  return resource === undefined
+    ? !resources || formats.size < resources.length
+    : formats.get(resource) !== 'opaque'
+}
+
+/** The resources that were warned about: `authenticate()` may be called for each request. */
+const warned = new WeakMap<Settings, Set<string | undefined>>()
+
+function warnOnce(settings: Settings, resource: string | undefined): void {
+  const known = warned.get(settings) ?? new Set()
+  if (!settings.warns || known.has(resource)) return
+  warned.set(settings, known.add(resource))
+  process.emitWarning(
+    `verify: 'signature' accepts signed tokens only, but those${resource === undefined ? '' : ` for ${resource}`} ` +
+      'are opaque: set "accessTokenFormat" to \'jwt\', for the server or in the entry of the resource. If ' +
+      'each client has its own accessTokenFormat, ignore this',
+    { code: 'OAUTH2_KIT_VERIFY' },
+  )
 }
 
 function refusalOf(error: RefusedJwtError): InvalidTokenError {

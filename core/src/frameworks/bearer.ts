@@ -100,10 +100,11 @@ export function bearerCheck(
   const { settings } = context
   const { profile, resources } = settings
   assertDpop(context, dpop)
+  const known = resource === undefined ? undefined : resourceOf(context, resource)
   const needs = {
     scopes,
-    resource: resource === undefined ? undefined : resourceOf(context, resource),
-    verifySigned: options.verify === 'signature' ? verifySigned(context) : undefined,
+    resource: known,
+    verifySigned: options.verify === 'signature' ? verifySigned(context, known) : undefined,
     dpop,
     origin: originOf(settings, resource),
   }

@@ -23,7 +23,13 @@ import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
 import { type CheckedIssuer, jwtBearer } from './trusted-issuers'
 import { usersRule } from './users-rule'
-import { accessTokenFormatRule, formatsOf, resourcesRule, urisOf } from './resources-rule'
+import {
+  accessTokenFormatRule,
+  assertResources,
+  formatsOf,
+  resourcesRule,
+  urisOf,
+} from './resources-rule'
 import { assertSignedTokens, keySourceOf } from './signed-tokens'
 import type { KeySource } from '../crypto/key-ring'
 import { isThenable, whyNoStore } from '../contract/no-store'
@@ -185,6 +191,7 @@ export function settingsOf(input: Options): Settings {
     assertModelOptions(options)
   }
 
+  if (options.resources) assertResources(options.resources)
   const profile = profiles[options.profile ?? (onStore ? 'oauth2.1' : 'v2')]
   const clock = options.now ?? defaults.now
   const settings: Settings = {

@@ -108,6 +108,16 @@ describe.each(layers)("authorise({ verify: 'signature' }) on $version", ({ layer
     expect(refusal(await meOffline(at, access_token))).toEqual(invalidToken)
   })
 
+  it('tells "debug" that an opaque token is not a JWT', async () => {
+    const texts: string[] = []
+    const debug = ({ message }: Error) => texts.push(message)
+    const at = await provider({ layer }, { ...signing, accessTokenFormat: 'opaque', debug })
+    const { access_token } = await signIn(at, at.web)
+    const answer = await meOffline(at, access_token)
+    expect(answer.text).not.toContain('JWT')
+    expect(texts).toEqual(["is not a JWT: verify: 'signature' accepts signed tokens only"])
+  })
+
   it('accepts a token of a key that has not signed for a while, until it retires', async () => {
     const old = newKey({ kid: 'old' })
     let keys = [old]
@@ -305,6 +315,8 @@ describe('a token that is refused without the store', () => {
   })
 })
 
+const photosAs = (accessTokenFormat: string) => ({ resource: photos, accessTokenFormat })
+
 const make = (more = {}) => oauthserver({ store: memoryStore(), issuer, ...more })
 
 describe('the option verify', () => {
@@ -317,6 +329,47 @@ describe('the option verify', () => {
   it.each([undefined, null, true, 'offline', 'Signature'])('must not be %p', (verify) => {
     const authorise = () => make({ keys: [key] }).authorise({ verify: verify as never })
     expect(authorise).toThrow("must be 'store' or 'signature'")
+  })
+
+  describe.each<[string, object, string | undefined, boolean]>([
+    ['the server has none', {}, undefined, true],
+    ['the server has it', { accessTokenFormat: 'jwt' }, undefined, false],
+    ['only another resource has it', { resources: [photosAs('jwt'), mail] }, mail, false],
+    ['no resource has it', { resources: [photos, mail] }, mail, true],
+    [
+      'the resource has its own',
+      { accessTokenFormat: 'jwt', resources: [photosAs('opaque'), mail] },
+      photos,
+      true,
+    ],
+    [
+      'one resource has its own',
+      { accessTokenFormat: 'jwt', resources: [photosAs('opaque'), mail] },
+      undefined,
+      false,
+    ],
+    [
+      'every resource has its own',
+      { accessTokenFormat: 'jwt', resources: [photosAs('opaque')] },
+      undefined,
+      true,
+    ],
+  ])('where %s', (_what, options, resource, warns) => {
+    it(`${warns ? 'warns once' : 'does not warn'} that tokens are opaque`, () => {
+      const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      try {
+        const oauth = make({ keys: [key], ...options })
+        const needs = { verify: 'signature' as const, ...(resource && { resource }) }
+        oauth.authorise(needs)
+        oauth.authorise(needs)
+        const found = warnings.mock.calls.filter(([text]) => String(text).includes('opaque'))
+        expect(found).toHaveLength(warns ? 1 : 0)
+        make({ keys: [key], ...options, debug: false }).authorise(needs)
+        expect(warnings.mock.calls).toHaveLength(found.length)
+      } finally {
+        warnings.mockRestore()
+      }
+    })
   })
 
   it("is 'store' by default, for authenticate() too", async () => {

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { OptionError, keysFromFile } from '@oauth2-kit/core'
 import { newKey } from '../support/jwt'
 
@@ -48,6 +49,33 @@ describe('keysFromFile()', () => {
     expect(await read()).toEqual(two)
   })
 
+  it('takes a file URL', async () => {
+    const set = { keys: [newKey()] }
+    await write(set)
+    expect(await keysFromFile(pathToFileURL(file))()).toEqual(set)
+    expect(() => keysFromFile(new URL('https://auth.example/keys.json'))).toThrow(OptionError)
+  })
+
+  it('rejects a directory, without a warning about its mode', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    await chmod(folder, 0o755)
+    const error = await keysFromFile(folder)().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(OptionError)
+    expect(String(error)).toContain('EISDIR')
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('rejects keys that cannot sign, so that a call at the start finds them', async () => {
+    await write({ keys: [{ ...newKey(), d: undefined }] })
+    await expect(keysFromFile(file)()).rejects.toThrow('a public key')
+  })
+
+  it('names the absolute path, because a relative one depends on the working directory', async () => {
+    await expect(keysFromFile('no-such-keys.json')()).rejects.toThrow(
+      path.resolve('no-such-keys.json'),
+    )
+  })
+
   it.each<[string, unknown]>([
     ['is missing', undefined],
     ['is empty', ''],
@@ -79,7 +107,7 @@ describe('keysFromFile()', () => {
     [0o400, 0],
   ])('of a file with mode %o warns %i times', async (mode, times) => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    await write({ keys: [] }, mode)
+    await write({ keys: [newKey()] }, mode)
     const read = keysFromFile(file)
     await read()
     await read()

@@ -33,7 +33,9 @@ describe('the option keys', () => {
   it.each<[string, unknown, string]>([
     ['text', 'a secret', 'must be an array of private keys, a JWK Set'],
     ['null', null, 'must be an array of private keys'],
-    ['a single JWK', p256, 'must be an array of private keys'],
+    ['a single JWK', p256, 'wrap the key in an array'],
+    ['a single KeyObject', ec('P-256').privateKey, 'wrap the key in an array'],
+    ['a path', './keys.json', "keysFromFile('./keys.json')"],
     ['a list of text', ['a secret'], 'has at position 1 no key'],
     ['a hole', Object.assign([p256], { 2: newKey() }), 'has at position 2 no key'],
     ['an empty list', [], 'is empty: "oauth2-kit keys generate" makes a key'],
@@ -182,21 +184,27 @@ describe('the options about signed access tokens', () => {
     ],
     [
       'an unknown setting of a resource',
-      { resources: [{ ...resources[0], format: 1 }] },
+      { resources: ['https://other.example', { ...resources[0], format: 1 }] },
       'resources',
-      'must be',
+      'has at position 2 the member "format"',
     ],
     [
       'a wrong format of a resource',
-      { resources: [{ ...resources[0], accessTokenFormat: 1 }] },
+      { resources: [{ ...resources[0], accessTokenFormat: 'JWT' }] },
       'resources',
-      'must be',
+      'the member "accessTokenFormat", which must be',
     ],
     [
       'a resource without URI',
       { resources: [{ accessTokenFormat: 'jwt' }] },
       'resources',
-      'must be',
+      'is not an absolute URI',
+    ],
+    [
+      'a resource with two formats',
+      { keys, resources: [...resources, { ...resources[0], accessTokenFormat: 'opaque' }] },
+      'resources',
+      'twice with different formats',
     ],
   ])('must not be %s', (_what, options, option, says) => {
     const error = errorOf(() => make(options))

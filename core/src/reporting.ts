@@ -1,4 +1,4 @@
-import type { Emit } from './events'
+import type { Emit, EventMap } from './events'
 import type { OAuth2Error } from './errors/errors'
 import { isObject } from './values/is-object'
 
@@ -51,6 +51,29 @@ export function reporting(
     const cause = error.cause ?? error
     emit('server.error', { error: cause })
     if (!isTaken()) warn('A request failed', cause)
+  }
+}
+
+/** The failures that no response shows, and the warnings about them if no listener takes them. */
+const unnoticed: Partial<Record<keyof EventMap, string>> = {
+  // A limiter that fails allows every attempt.
+  'limiter.failed': 'The limiter failed',
+  'jwks.failed': 'A key set could not be fetched',
+  // The last keys stay in use.
+  'keys.failed': 'The function "keys" failed',
+}
+
+/** Returns an `Emit` that also warns about failures which no response shows, if nobody takes them. */
+export function warningOf(
+  emit: Emit,
+  warn: Warn,
+  isTaken: (name: keyof EventMap) => boolean,
+): Emit {
+  return (name, ...event) => {
+    emit(name, ...event)
+    const what = unnoticed[name]
+    if (what === undefined || isTaken(name)) return
+    warn(what, (event[0] as { error: unknown }).error)
   }
 }
 

@@ -1,6 +1,5 @@
 import { isPlainObject } from './values/is-object'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readable } from './errors/amend-error'
 import { makeAuthorization } from './endpoints/authorize'
 import {
   type BoundHooks,
@@ -17,15 +16,11 @@ import type { EndpointName } from './endpoints'
 import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
 import { type Routes, metadataEndpoint, resourceEndpoint, routesOf } from './endpoints/routes'
 import type { Context } from './context'
+import { contextOf } from './context-of'
 import { checkPlace } from './endpoints/misplaced'
 import { tokensOf } from './endpoints/stores-only'
 import { tokenEndpoint } from './endpoints/token'
-import { OAuth2Error, ServerError } from './errors/errors'
-import { isPermanent } from './errors/fault'
-import { reporting, warning } from './reporting'
-import { asError } from './errors/as-error'
-import { type Emit, type EventMap, type Events, createEvents } from './events'
-import { assertGrantTypes } from './grants'
+import type { Events } from './events'
 import {
   type Authenticated,
   type AuthoriseOptions,
@@ -52,27 +47,12 @@ import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
 import { type WebHooks, answerWeb, isWebRequest } from './frameworks/web'
 import type { Options } from './options/server-options'
-import { type Settings, settingsOf } from './options/settings'
+import type { Settings } from './options/settings'
 import { OptionError } from './errors/option-error'
 import { assertKnown, assertNoOptions } from './options/read-options'
-import { keyRing } from './crypto/key-ring'
-import { limiting } from './limiting'
-import { type Selector, type Store, isStore } from './contract/store'
-import { timeoutAfter } from './async/timeout'
+import type { Selector } from './contract/store'
 import type { SignedInUser } from './contract/user-id'
 import type { ModelRequest } from './contract/model'
-import { storageOverModel } from './model-2.4/over-model'
-import { keySetsFor } from './storage/key-sets'
-import { storageOverStore } from './storage/over-store'
-
-/** The failures that no response shows, and the warnings about them if no listener takes them. */
-const unnoticed: Partial<Record<keyof EventMap, string>> = {
-  // A limiter that fails allows every attempt.
-  'limiter.failed': 'The limiter failed',
-  'jwks.failed': 'A key set could not be fetched',
-  // The last keys stay in use.
-  'keys.failed': 'The function "keys" failed',
-}
 
 /** The options of `router()`, for Express. Authorization codes require the pages. */
 export interface RouterOptions<U extends SignedInUser = SignedInUser>
@@ -104,54 +84,10 @@ export class OAuth2Server {
 
   /** Throws an OptionError if an option is wrong, missing or unknown. */
   constructor(options: Options) {
-    const settings = settingsOf(options)
-    const { model, profile, storeTimeout } = settings
-    if (profile.name === 'oauth2.1') assertGrantTypes(settings, model as Store)
-    const warn = warning()
-    const isSilent = () => options.debug !== undefined
-    const { events, emit } = createEvents((error) => {
-      settings.report(error)
-      if (!isSilent()) warn('A listener of oauth.events failed', error)
-    })
-    const emitWarning: Emit = (name, ...event) => {
-      emit(name, ...event)
-      const what = unnoticed[name]
-      if (what === undefined || isSilent() || events.listenerCount(name) > 0) return
-      warn(what, (event[0] as { error: unknown }).error)
-    }
-    const withTimeout = timeoutAfter(storeTimeout)
-    const keys =
-      settings.keys &&
-      keyRing(settings.keys, settings.now, withTimeout, (error) =>
-        emitWarning('keys.failed', { error }),
-      )
-    const keySets = keySetsFor(settings, emitWarning)
-    const storage = isStore(model)
-      ? storageOverStore(model, settings, emit, withTimeout, keySets, keys)
-      : storageOverModel(model, settings, withTimeout)
-    this.model = model
+    const { context, events } = contextOf(options)
+    this.model = context.settings.model
     this.events = events
-    this.#context = {
-      settings,
-      storage,
-      keys,
-      emit,
-      keySets,
-      limited: limiting(settings.limiter, emitWarning, withTimeout),
-      report: reporting(
-        settings.report,
-        emit,
-        () => isSilent() || events.listenerCount('server.error') > 0,
-        warn,
-      ),
-      asOAuth2Error(thrown) {
-        if (thrown instanceof OAuth2Error) return readable(thrown)
-        // A cause that is undefined would look like none.
-        const cause = thrown ?? asError(thrown)
-        emit('store.failed', { error: cause })
-        return isPermanent(cause) ? new ServerError(null, cause) : profile.unavailable(cause)
-      },
-    }
+    this.#context = context
   }
 
   /**
@@ -278,8 +214,8 @@ export class OAuth2Server {
   /**
    * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
    * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`,
-   * `/introspect` or `/jwks`. The metadata is served at its well-known paths. Throws an OptionError if the
-   * option `issuer` or the pages that the grant types need are missing.
+   * `/introspect` or `/jwks`. The metadata is served at its well-known paths. Throws an OptionError
+   * if the option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
     return router(this.#context, this.#nodeRoutes(options, 'router()'))

@@ -4,8 +4,8 @@ import { timeoutAfter } from '../async/timeout'
 import { hookError } from '../contract/hook-answer'
 import { described } from '../values/described'
 import { believed } from './believed'
-import type { OAuth2Error } from '../errors/errors'
 import { type Profile, profiles } from '../profile'
+import { debugging } from './debugging'
 import { type DpopSettings, dpopRule, dpopSettings } from './dpop-options'
 import { readOptions } from './read-options'
 import {
@@ -22,6 +22,7 @@ import {
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
 import { type CheckedIssuer, jwtBearer } from './trusted-issuers'
+import { storageOf } from './storage-of'
 import { usersRule } from './users-rule'
 import {
   accessTokenFormatRule,
@@ -32,10 +33,9 @@ import {
 } from './resources-rule'
 import { assertSignedTokens, keySourceOf } from './signed-tokens'
 import type { KeySource } from '../crypto/key-ring'
-import { isThenable, whyNoStore } from '../contract/no-store'
-import { type AccessTokenFormat, type Store, assertStore, isStore } from '../contract/store'
-import { type Model, modelFunctions } from '../contract/model'
-import type { AnyOptions, CommonOptions, Options, StoreOnlyOptions } from './server-options'
+import { type AccessTokenFormat, type Store, isStore } from '../contract/store'
+import type { Model } from '../contract/model'
+import type { AnyOptions, Options, StoreOnlyOptions } from './server-options'
 import { isObject } from '../values/is-object'
 
 /** The defaults that do not depend on the profile or the store. */
@@ -219,7 +219,7 @@ export function settingsOf(input: Options): Settings {
     now: () => timeOf(clock()),
     dpop: onStore ? dpopSettings(options.dpop, profile.name, options.issuer) : undefined,
     clientIdRegex: stateless(options.clientIdRegex ?? profile.clientIdRegex),
-    report: reporter(options.debug ?? false),
+    report: debugging(options.debug ?? false),
     warns: options.debug !== false,
   }
   assertSecureIssuer(settings)
@@ -250,60 +250,6 @@ function definedOptions(options: unknown): AnyOptions {
   }
   // Spread, because an instance of a configuration class is allowed too.
   return readOptions({ ...options }, rules, { of: 'oauthserver()' })
-}
-
-/** Returns the store or model. Throws an OptionError unless exactly one is defined. */
-function storageOf(store: Store | undefined, model: Store | Model | undefined): Store | Model {
-  assertNoPromiseModel('store', store)
-  assertNoPromiseModel('model', model)
-  if (store !== undefined) assertStore(store, '"store"')
-  if (model !== undefined) assertModel(model)
-  if (store !== undefined && model !== undefined)
-    throw optionError('store', 'and "model" are mutually exclusive: leave one of them out')
-  const storage = store ?? model
-  if (storage === undefined) {
-    throw optionError(
-      'store',
-      'is missing: pass a store, such as memoryStore(), or a "model" of the 2.4 line',
-    )
-  }
-  return storage
-}
-
-/**
- * Throws an OptionError if the value is neither a store nor a model of the 2.4 line. A function, such
- * as a class with static members, is a model only if it has a function of a model. Otherwise it
- * probably returns a store.
- */
-function assertModel(value: unknown): void {
-  if (isObject(value) && isStore(value)) return assertStore(value)
-  if (isObject(value) && !isThenable(value)) return
-  if (isFunction(value) && modelFunctions.some((name) => isFunction((value as Model)[name]))) return
-  throw new OptionError('model', `"model" ${whyNoStore(value)}. A model of the 2.4 line works too`)
-}
-
-/** Functions of promise models, which `oauth2-server` 3 to 5 have and 2.4 does not. */
-const promiseFunctions = [
-  'saveToken',
-  'revokeToken',
-  'saveAuthorizationCode',
-  'getAuthorizationCode',
-  'revokeAuthorizationCode',
-  'verifyScope',
-]
-
-/** Throws an OptionError for a model of `oauth2-server` 3 to 5. */
-function assertNoPromiseModel(option: 'store' | 'model', value: unknown): void {
-  if (!isObject(value) && !isFunction(value)) return
-  const functions = value as Record<string, unknown>
-  const found = promiseFunctions.filter((name) => isFunction(functions[name]))
-  if (found.length === 0 || isFunction(functions['saveAccessToken'])) return
-  throw optionError(
-    option,
-    `has ${found.slice(0, 2).join(' and ')}, so it is a model of oauth2-server 3 to 5. To use ` +
-      'oauthserver(), pass a store as "store", such as memoryStore(). To keep that server, pass it ' +
-      'toPromiseModel(store) instead of this model. UPGRADING.md compares both',
-  )
 }
 
 function assertModelOptions(options: AnyOptions): void {
@@ -357,27 +303,4 @@ function assertSecureIssuer({ issuer, allowInsecureIssuer, warns }: Settings): v
 /** Returns the expression without the flags g and y, which keep state between calls. */
 function stateless({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replace(/[gy]/g, ''))
-}
-
-function reporter(debug: NonNullable<CommonOptions['debug']>): (error: Error) => void {
-  if (typeof debug === 'boolean') return debug ? logError : () => {}
-  return (error) => {
-    // A failing `debug` must not fail the request, but it is logged.
-    try {
-      const returned: unknown = debug(error as OAuth2Error)
-      // oxlint-disable-next-line promise/no-promise-in-callback -- `debug` may be async
-      if (types.isPromise(returned)) returned.catch(logError)
-    } catch (failure) {
-      logError(failure)
-    }
-  }
-}
-
-function logError(error: unknown): void {
-  // oxlint-disable no-console -- the application enabled `debug`
-  try {
-    console.error(types.isNativeError(error) || error instanceof Error ? error.stack : error)
-  } catch {
-    console.error('An error cannot be printed, because reading its properties throws')
-  }
 }

@@ -9,6 +9,7 @@ const layers = [
   'command.ts',
   'store-kit',
   'server.ts',
+  'context-of.ts',
   'frameworks',
   'endpoints',
   'admin',

@@ -109,6 +109,7 @@ Object.defineProperty(oauthserver, 'prototype', { value: server.OAuth2Server.pro
 // oxlint-disable-next-line typescript/no-namespace -- needed for the types of an `export =`
 namespace oauthserver {
   export type AccessDeniedError = errors.AccessDeniedError
+  export type AccessTokenClaims = request.AccessTokenClaims
   export type AccessTokenFormat = contract.AccessTokenFormat
   export type AdminOptions = adminOptions.AdminOptions
   export type AssertionClaims = assertion.AssertionClaims

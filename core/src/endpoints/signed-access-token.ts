@@ -5,20 +5,12 @@ import { InvalidTokenError } from '../errors/errors'
 import { RefusedJwtError } from '../crypto/jose'
 import { type ExpectedJwt, verifiedOwnJwt } from '../crypto/own-jwt'
 import { accessTokenType } from '../storage/signed-tokens'
+import type { AccessTokenClaims } from '../http/request'
 import type { StorageAccessToken } from '../storage/storage'
 import { isPlainObject } from '../values/is-object'
 
 /** Resolves with a signed access token. Throws an `invalid_token` if it is not valid. */
 export type VerifySigned = (token: string) => Promise<StorageAccessToken>
-
-/** The claims of an access token that the server uses (RFC 9068 2.2). */
-interface Claims {
-  sub: string
-  client_id: string
-  aud: string | string[]
-  exp: number
-  scope?: string
-}
 
 /**
  * Returns the check of signed access tokens that calls no store: only the signature and the claims
@@ -112,9 +104,10 @@ function jktOf({ cnf }: Record<string, unknown>): string | undefined {
 }
 
 /**
- * Returns whether all required claims are there (RFC 9068 2.2). "iss" and "aud" were compared before.
+ * Returns whether all required claims are there (RFC 9068 2.2). "iss" and "aud" were compared
+ * before.
  */
-function areAccessClaims(claims: object): claims is Claims & Record<string, unknown> {
+function areAccessClaims(claims: object): claims is AccessTokenClaims {
   const { sub, client_id: clientId, jti, iat, exp, scope = '' } = claims as Record<string, unknown>
   return (
     [sub, clientId, jti].every((text) => typeof text === 'string' && text !== '') &&

@@ -38,6 +38,25 @@ export interface ExposedGrant extends GrantRef {
   metadata?: Readonly<Record<string, unknown>>
 }
 
+/** The claims of a signed access token (RFC 9068 2.2), with the members of the hook `claims`. */
+export interface AccessTokenClaims {
+  readonly iss: string
+  /** The id of the user, or that of the client if it acts for itself. */
+  readonly sub: string
+  readonly aud: string | readonly string[]
+  readonly client_id: string
+  readonly scope?: string
+  /** Seconds since the epoch, as `exp` and `auth_time` are. */
+  readonly iat: number
+  readonly exp: number
+  readonly jti: string
+  /** When the user signed in. */
+  readonly auth_time?: number
+  /** The thumbprint of the key that the token is bound to (RFC 9449 6.1). */
+  readonly cnf?: { readonly jkt: string }
+  readonly [name: string]: unknown
+}
+
 /** The type of `req.oauth`. */
 export interface OAuthDetails {
   /**
@@ -55,8 +74,8 @@ export interface OAuthDetails {
   scope?: string
   /** Set by `authorise()`: the resources that the token is for (RFC 8707). Undefined means any. */
   resource?: readonly string[]
-  /** Set by `authorise({ verify: 'signature' })`: all claims of the access token (RFC 9068 2.2). */
-  claims?: Readonly<Record<string, unknown>>
+  /** Set by `authorise({ verify: 'signature' })`: all claims of the access token. */
+  claims?: AccessTokenClaims
   /**
    * Set by `authorise()` if the token is bound to a key and the request has proved that its sender
    * holds it (RFC 9449): the thumbprint of that key.

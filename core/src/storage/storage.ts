@@ -1,5 +1,5 @@
 import type { ClientCredentials } from '../protocol/client-authentication'
-import type { ExposedGrant, OAuthRequest } from '../http/request'
+import type { AccessTokenClaims, ExposedGrant, OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
 import type { ClientInfo, GrantRef, Selector } from '../contract/store'
 import type { Use } from './first-use'
@@ -24,7 +24,7 @@ export interface StorageAccessToken {
   /** The value of `req.user`. */
   user: unknown
   /** The claims of a signed token that was verified without the store. */
-  claims?: Readonly<Record<string, unknown>>
+  claims?: AccessTokenClaims
   /**
    * Looks up the user. Set only if this is required before the token is accepted. Resolves with a
    * falsy value if the user no longer exists.

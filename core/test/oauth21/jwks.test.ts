@@ -158,7 +158,7 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
 
   it('uses the last keys while the function hangs, and the new ones when it answers', async () => {
     let hangs = false
-    let answer: (keys: ReturnType<typeof newKey>[]) => void = () => {}
+    let answer: ((keys: ReturnType<typeof newKey>[]) => void) | undefined
     let calls = 0
     const keys = () => {
       calls++
@@ -174,7 +174,7 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
     expect((await meOffline(at, access_token)).status).toBe(200)
     expect(await publishedBy(at)).toEqual(['a'])
     expect(calls).toBe(2)
-    answer([newKey({ kid: 'b' })])
+    answer!([newKey({ kid: 'b' })])
     await until(async () => (await kidOf(at)) === 'b')
     expect(calls).toBe(2)
   })

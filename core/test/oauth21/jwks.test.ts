@@ -158,12 +158,12 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
 
   it('uses the last keys while the function hangs, and the new ones when it answers', async () => {
     let hangs = false
-    let answer: ((keys: ReturnType<typeof newKey>[]) => void) | undefined
+    const answers: ((keys: ReturnType<typeof newKey>[]) => void)[] = []
     let calls = 0
     const keys = () => {
       calls++
       if (!hangs) return [newKey({ kid: 'a' })]
-      return new Promise<ReturnType<typeof newKey>[]>((resolve) => (answer = resolve))
+      return new Promise<ReturnType<typeof newKey>[]>((resolve) => answers.push(resolve))
     }
     // A request that waited for the function would exceed the time of the test.
     const at = await withKeys({ keys, storeTimeout: 600_000 })
@@ -174,7 +174,7 @@ describe.each(layers)('the endpoint jwks on $version', ({ layer }) => {
     expect((await meOffline(at, access_token)).status).toBe(200)
     expect(await publishedBy(at)).toEqual(['a'])
     expect(calls).toBe(2)
-    answer!([newKey({ kid: 'b' })])
+    for (const answer of answers) answer([newKey({ kid: 'b' })])
     await until(async () => (await kidOf(at)) === 'b')
     expect(calls).toBe(2)
   })

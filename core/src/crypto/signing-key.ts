@@ -10,6 +10,7 @@ import {
 import { types } from 'node:util'
 import { optionError } from '../errors/option-error'
 import { isObject } from '../values/is-object'
+import { algorithmsOf, kindOf, leastRsaBits, longestKid } from './key-rules'
 
 /** A private key as a JSON Web Key (RFC 7517 4), of the types EC, RSA and OKP. */
 export interface PrivateJwk {
@@ -55,21 +56,6 @@ interface Found {
   jwk?: Pick<PrivateJwk, 'kid' | 'alg' | 'use' | 'key_ops' | 'exp'>
 }
 
-/** RFC 7518 3.3 and 3.5. */
-const leastRsaBits = 2048
-const longestKid = 255
-const rsaAlgorithms = ['RS256', 'PS256', 'RS384', 'PS384', 'RS512', 'PS512']
-
-/** The algorithms of each kind of key, by its curve or type in OpenSSL. The first is the default. */
-const algorithms: Readonly<Record<string, readonly string[]>> = {
-  __proto__: null as never,
-  prime256v1: ['ES256'],
-  secp384r1: ['ES384'],
-  secp521r1: ['ES512'],
-  ed25519: ['EdDSA', 'Ed25519'],
-  rsa: rsaAlgorithms,
-}
-
 const makeOne = '"oauth2-kit keys generate" makes a private key'
 
 /**
@@ -81,7 +67,7 @@ export function checkedKey(input: unknown, at: number): CheckedKey {
   const { privateKey, jwk = {} } = privateKeyOf(input, fail)
   const publicKey = createPublicKey(privateKey)
   const kind = kindOf(publicKey)
-  const possible = algorithms[kind]
+  const possible = algorithmsOf(kind)
   if (!possible) {
     throw fail(
       `a key of the type ${kind}, which is not supported: use EC with the curve P-256 (ES256), ` +
@@ -146,12 +132,6 @@ function imported(key: PrivateJwk, fail: (text: string) => Error): KeyObject {
     // The original error may contain a part of the key.
     throw fail(`a JWK that is malformed, or of an unsupported type or curve; ${makeOne}`)
   }
-}
-
-/** Returns the curve of an EC key, or the type of any other key. */
-function kindOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
-  const curve = asymmetricKeyDetails?.namedCurve
-  return String(asymmetricKeyType === 'ec' ? curve : asymmetricKeyType)
 }
 
 /** Returns the algorithm that an RSA CryptoKey is bound to. */

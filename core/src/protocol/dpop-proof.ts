@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { RefusedJwtError, signatureAlgorithms, verifiedJwt } from '../crypto/jose'
+import { isSecret } from '../crypto/key-rules'
 import type { TimedNonces } from '../crypto/timed-nonces'
 import { longestId } from '../contract/ids'
 import { InvalidDpopProofError, UseDpopNonceError } from '../errors/errors'
@@ -36,8 +37,6 @@ export interface DpopProof {
 
 // Long enough for RSA keys of 8,192 bits.
 const longestProof = 4096
-// Members of private and symmetric keys (RFC 7518 6.2.2, 6.3.2, 6.4.1).
-const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /** Returns whether the text has the form of a key's SHA-256 thumbprint: 32 bytes in base64url. */
 export function isThumbprint(text: string): boolean {
@@ -102,7 +101,7 @@ function assertHeader({ crit, jwk }: { crit?: unknown; jwk?: unknown }): void {
   // RFC 7515 4.1.11: no extension is understood here.
   if (crit !== undefined) throw new RefusedJwtError('its header must not have "crit"')
   // RFC 9449 4.3, 7: the key is public.
-  if (isObject(jwk) && secretMembers.some((name) => name in jwk))
+  if (isObject(jwk) && isSecret(jwk))
     throw new RefusedJwtError('its "jwk" must be a public key, without private members')
 }
 

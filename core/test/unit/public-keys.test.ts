@@ -1,3 +1,4 @@
+import { type KeyObject, generateKeyPairSync } from 'node:crypto'
 import { mostKeys, publishedKeySet, registeredKeySet } from '../../src/crypto/public-keys'
 import { testKey } from '../support/assertions'
 
@@ -33,13 +34,26 @@ describe.each([
   })
 })
 
+function jwkOf({ publicKey }: { publicKey: KeyObject }) {
+  return { ...publicKey.export({ format: 'jwk' }), kid: 'other' }
+}
+
 function testKeyOf(kid: string) {
   return { ...one, kid }
 }
 
 const unusable: [string, Record<string, unknown>][] = [
   ['of an unknown type', unknown],
-  ['for encryption', encryption],
+  ['for another purpose', { ...one, use: 'tls' }],
+  ['with key_ops without verify', { ...one, key_ops: ['encrypt'] }],
+  ['with key_ops that are text', { ...one, key_ops: 'verify' }],
+  ['with an alg for encryption', { ...testKey('RS256').publicKey, alg: 'RSA-OAEP-256' }],
+  ['with an alg of another type', { ...one, alg: 'RS256' }],
+  ['with the alg of another curve', { ...one, alg: 'ES384' }],
+  ['with an alg that is a number', { ...one, alg: 256 }],
+  ['for a key exchange', jwkOf(generateKeyPairSync('x25519'))],
+  ['on the curve of Ed448', jwkOf(generateKeyPairSync('ed448'))],
+  ['on the curve secp256k1', jwkOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }))],
   ['without its members', { kty: 'EC', crv: 'P-256' }],
   ['not on its curve', { ...one, y: one['x'] }],
   ['with a kid that is a number', { ...one, kid: 1 }],
@@ -50,6 +64,20 @@ const unusable: [string, Record<string, unknown>][] = [
     { ...testKey('RS256').publicKey, e: Buffer.from('010000000001', 'hex').toString('base64url') },
   ],
 ]
+
+describe('a key for encryption', () => {
+  it.each([
+    ['registeredKeySet()', registeredKeySet],
+    ['publishedKeySet()', publishedKeySet],
+  ])('is left out by %s', (_name, keySet) => {
+    const exchange = { ...jwkOf(generateKeyPairSync('x25519')), use: 'enc' }
+    expect(keySet({ keys: [encryption, one, exchange] })).toEqual({ keys: [one] })
+  })
+
+  it('is not enough for a registration', () => {
+    expect(() => registeredKeySet({ keys: [encryption] })).toThrow('has no key for signatures')
+  })
+})
 
 describe('a key that is unusable', () => {
   it.each(unusable)(

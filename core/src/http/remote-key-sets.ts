@@ -8,7 +8,7 @@ const second = 1000
 const defaultAgeMs = 300 * second
 const leastAgeMs = 60 * second
 const mostAgeMs = 3600 * second
-/** How long an expired set is used if its URL cannot be fetched. */
+/** How long an expired set is used while, or if, it cannot be fetched again. */
 const staleMs = 3600 * second
 /** The minimum time between two fetches of a URL, after a failure or for an unknown key. */
 const pauseMs = 30 * second
@@ -19,16 +19,19 @@ const mostFetches = 50
 /** The sets of public keys that clients and trusted issuers publish. */
 export interface RemoteKeySets {
   /**
-   * Resolves with the keys at a URL, from a cache. A set without the key `kid` is fetched again, at
-   * most once every 30 seconds. Rejects with an Error if no set is known and none can be fetched.
+   * Resolves with the keys at a URL, from a cache. An expired set is fetched again in the background
+   * if it has the key `kid`. A set without that key is fetched first, at most once every 30 seconds.
+   * Rejects with an Error if no set is known and none can be fetched.
    */
   keysAt(url: string, kid: string | undefined): Promise<JsonWebKeySet>
 }
 
 interface Entry {
-  /** The last set that was fetched, and until when it is fresh, in milliseconds. */
+  /** The last set that was fetched. */
   set?: JsonWebKeySet
-  freshUntil: number
+  /** When the fetch of the set began, and how long it is fresh, in milliseconds. */
+  setAt: number
+  freshMs: number
   /** When the last fetch began. */
   fetchedAt: number
   /** The error of the last fetch, if it failed. */
@@ -49,15 +52,17 @@ export function remoteKeySets(
   let fetches = 0
 
   async function fetchInto(entry: Entry, url: string): Promise<void> {
-    entry.fetchedAt = now()
+    const at = now()
+    entry.fetchedAt = at
     fetches++
     try {
       const { value, maxAge } = await fetch(url)
       entry.set = publishedKeySet(value)
-      entry.freshUntil = now() + ageOf(maxAge)
+      entry.setAt = at
+      entry.freshMs = ageOf(maxAge)
       delete entry.error
     } catch (error) {
-      entry.error = asKeysError(error)
+      entry.error = asKeysError(error, url)
       failed(url, entry.error)
     } finally {
       fetches--
@@ -75,25 +80,44 @@ export function remoteKeySets(
     async keysAt(url, kid) {
       const entry = entryOf(entries, url)
       const at = now()
-      const isFresh = entry.set !== undefined && at < entry.freshUntil
-      if (isFresh && hasKey(entry.set, kid)) return entry.set!
+      const isFresh = knownSet(entry, at, 0) !== undefined
+      const known = knownSet(entry, at, staleMs)
+      const isEnough = hasKey(known, kid)
+      if (isFresh && isEnough) return known!
       // A clock that was set back must not stop the fetches.
       const sinceFetch = Math.abs(at - entry.fetchedAt)
       const mustPause = (isFresh || entry.error !== undefined) && sinceFetch < pauseMs
-      if (entry.fetching || !mustPause) await refresh(entry, url)
-      if (entry.set && now() < entry.freshUntil + staleMs) return entry.set
+      const refreshing = entry.fetching || !mustPause ? refresh(entry, url) : undefined
+      // No request waits for a slow URL if the key is known. A failure is still reported.
+      if (isEnough) return known!
+      await refreshing
+      const set = knownSet(entry, now(), staleMs)
+      if (set) return set
       throw entry.error ?? keysError('Too many key sets are being fetched at once')
     },
   }
 }
 
+/**
+ * Returns the set of an entry, until `extraMs` after it has expired. A set that was fetched in the future
+ * is not used: the clock was ahead, and would keep removed keys alive for that time.
+ */
+function knownSet(
+  { set, setAt, freshMs }: Entry,
+  at: number,
+  extraMs: number,
+): JsonWebKeySet | undefined {
+  const age = at - setAt
+  return age >= 0 && age < freshMs + extraMs ? set : undefined
+}
+
 function hasKey(set: JsonWebKeySet | undefined, kid: string | undefined): boolean {
-  return kid === undefined || (set?.keys.some((key) => key['kid'] === kid) ?? false)
+  return set !== undefined && (kid === undefined || set.keys.some((key) => key['kid'] === kid))
 }
 
 /** Returns the entry of a URL. If there are too many, the one that was used least recently goes. */
 function entryOf(entries: Map<string, Entry>, url: string): Entry {
-  const entry = entries.get(url) ?? { freshUntil: -Infinity, fetchedAt: -Infinity }
+  const entry = entries.get(url) ?? { setAt: -Infinity, freshMs: 0, fetchedAt: -Infinity }
   entries.delete(url)
   entries.set(url, entry)
   const [oldest] = entries.keys()
@@ -106,8 +130,10 @@ function ageOf(maxAge: number | undefined): number {
   return Math.min(Math.max(maxAge * second, leastAgeMs), mostAgeMs)
 }
 
-function asKeysError(error: unknown): unknown {
-  return error instanceof KeySetError ? keysError(`The document ${error.message}`, error) : error
+function asKeysError(error: unknown, url: string): unknown {
+  return error instanceof KeySetError
+    ? keysError(`The document at ${url} ${error.message}`, error)
+    : error
 }
 
 function keysError(message: string, cause?: unknown): Error {

@@ -106,7 +106,7 @@ describe('remoteKeySets()', () => {
     await at.keysAt(url, undefined)
     at.answer = fresh({ keys: [second.privateKey] })
     at.at += 60_000
-    expect(await at.keysAt(url, undefined)).toEqual(firstSet)
+    expect(await at.keysAt(url, second.kid)).toEqual(firstSet)
     expect(at.failures).toEqual([expect.objectContaining({ code: 'OAUTH2_KIT_FETCH' })])
   })
 
@@ -115,7 +115,34 @@ describe('remoteKeySets()', () => {
     await at.keysAt(url, undefined)
     at.answer = fresh({ keys: [] })
     at.at += 60_000
+    expect(await at.keysAt(url, second.kid)).toEqual({ keys: [] })
     expect(await at.keysAt(url, first.kid)).toEqual({ keys: [] })
+  })
+
+  it('uses an expired set that has the key at once, and fetches it again meanwhile', async () => {
+    const at = cache(fresh(firstSet, 60))
+    await at.keysAt(url, first.kid)
+    const answers: ((fetched: Fetched) => void)[] = []
+    at.answer = () => new Promise<Fetched>((resolve) => answers.push(resolve))
+    at.at += 60_000
+    for (const kid of [first.kid, undefined, first.kid])
+      expect(await at.keysAt(url, kid)).toEqual(firstSet)
+    expect(at.fetched).toHaveLength(2)
+    const waiting = at.keysAt(url, second.kid)
+    answers[0]!({ value: bothSet, maxAge: 60 })
+    expect(await waiting).toEqual(bothSet)
+    expect(at.fetched).toHaveLength(2)
+  })
+
+  it('does not use a set that was fetched while the clock was ahead', async () => {
+    const at = cache(fresh(bothSet, 60))
+    await at.keysAt(url, first.kid)
+    at.at -= 86_400_000
+    at.answer = fresh(firstSet, 60)
+    expect(await at.keysAt(url, second.kid)).toEqual(firstSet)
+    at.at -= 86_400_000
+    at.answer = down
+    await expect(at.keysAt(url, first.kid)).rejects.toThrow('down')
   })
 
   it('keeps a bounded number of sets, and removes what was used least recently', async () => {

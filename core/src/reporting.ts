@@ -5,8 +5,8 @@ import { isObject } from './values/is-object'
 const quietMs = 60_000
 const most = 100
 
-/** Warns about an error. `what` says what failed. */
-export type Warn = (what: string, error: unknown) => void
+/** Warns about an error. `what` says what failed. `event` is the event that has the whole error. */
+export type Warn = (what: string, error: unknown, event?: string) => void
 
 const mostCauses = 4
 const mostFrames = 10
@@ -15,19 +15,18 @@ const mostFrames = 10
  * Returns a function that emits process warnings: at most one a minute for each error and place. A
  * warning has the name, the code and the stack of an error and of its causes. The message of an
  * error that is not our own, and every value that the application returned, may be secret and is
- * left out. `advice` says what to do, or what happens next.
+ * left out. `advice` says what to do, or what happens next. By default, it names the event.
  */
-export function warning(
-  advice = 'For the whole error, set "debug" or listen to "server.error"',
-): Warn {
+export function warning(advice?: string): Warn {
   const warned = new Map<string, number>()
-  return (what, error) => {
+  return (what, error, event = 'server.error') => {
     const text = `${what}: ${summaryOf(error)}`
     const now = performance.now()
     if (now - (warned.get(text) ?? -Infinity) < quietMs) return
     if (warned.size >= most) warned.clear()
     warned.set(text, now)
-    process.emitWarning(`${text}. ${advice}`, {
+    const next = advice ?? `For the whole error, set "debug" or listen to "${event}"`
+    process.emitWarning(`${text}. ${next}`, {
       code: 'OAUTH2_KIT_SERVER_ERROR',
       detail: traceOf(error),
     })
@@ -73,7 +72,7 @@ export function warningOf(
     emit(name, ...event)
     const what = unnoticed[name]
     if (what === undefined || isTaken(name)) return
-    warn(what, (event[0] as { error: unknown }).error)
+    warn(what, (event[0] as { error: unknown }).error, name)
   }
 }
 

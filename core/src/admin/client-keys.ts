@@ -1,7 +1,9 @@
 import type { Client } from '../contract/store'
 import { KeySetError, registeredKeySet } from '../crypto/public-keys'
-import { optionError } from '../errors/option-error'
+import { type OptionError, optionError } from '../errors/option-error'
 import { fetchableUrlProblem } from '../http/fetch-json'
+import { secretMethods } from '../protocol/client-authentication'
+import { isObject } from '../values/is-object'
 
 /** The maximum length of a registered set of keys, in characters of JSON. */
 const longestKeys = 16_384
@@ -20,7 +22,7 @@ export function assertKeys({ authMethod, jwks, jwksUri }: Client): void {
   if (authMethod !== 'private_key_jwt') {
     const name = jwks === undefined ? 'jwksUri' : 'jwks'
     if (jwks === undefined && jwksUri === undefined) return
-    throw optionError(name, 'is for a client with the authMethod "private_key_jwt": leave it out')
+    throw optionError(name, "needs authMethod: 'private_key_jwt': set it, or leave this out")
   }
   if ((jwks === undefined) === (jwksUri === undefined))
     throw optionError(
@@ -30,9 +32,41 @@ export function assertKeys({ authMethod, jwks, jwksUri }: Client): void {
   if (jwks !== undefined) checkedKeys(jwks)
   if (jwksUri === undefined) return
   const problem = fetchableUrlProblem(jwksUri)
-  if (problem !== undefined) throw optionError('jwksUri', `${problem}: use an https URL`)
+  if (problem !== undefined)
+    throw optionError(
+      'jwksUri',
+      `has "${jwksUri}", which ${problem}: use an https URL, or "jwks" with the keys themselves`,
+    )
   if (jwksUri.length > longestUri)
     throw optionError('jwksUri', `must have at most ${longestUri} characters`)
+}
+
+/** The changes of a client that concern its keys. `null` removes a property. */
+interface KeyChanges {
+  authMethod?: unknown
+  jwks?: unknown
+  jwksUri?: unknown
+}
+
+/**
+ * Throws an OptionError if the changes leave keys behind that a client can no longer have: those of
+ * another method, or a set beside a URL.
+ */
+export function assertKeyChanges(changes: KeyChanges, before: Client): void {
+  const { authMethod, jwks, jwksUri } = changes
+  const isLeft = (name: 'jwks' | 'jwksUri') =>
+    before[name] !== undefined && changes[name] === undefined
+  const endsKeys = authMethod === null || secretMethods.includes(authMethod as never)
+  for (const name of ['jwks', 'jwksUri'] as const)
+    if (endsKeys && isLeft(name)) throw stillSet(name, 'but is for private_key_jwt only')
+  if (isLeft('jwks') && typeof jwksUri === 'string')
+    throw stillSet('jwks', 'and cannot be used with "jwksUri"')
+  if (isLeft('jwksUri') && isObject(jwks))
+    throw stillSet('jwksUri', 'and cannot be used with "jwks"')
+}
+
+function stillSet(name: string, why: string): OptionError {
+  return optionError(name, `of the client is set, ${why}: pass ${name}: null too`)
 }
 
 function checkedKeys(jwks: unknown): NonNullable<Client['jwks']> {

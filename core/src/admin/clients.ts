@@ -17,7 +17,7 @@ import {
   passwordRules,
   redirectUriRules,
 } from './admin-options'
-import { keysOf } from './client-keys'
+import { assertKeyChanges, keysOf } from './client-keys'
 import {
   type CreatedClient,
   assertClient,
@@ -128,6 +128,7 @@ export async function updateClient(
     assertKnown(name, changeable, 'updateClient()')
   }
   return changeClient(store, id, (before) => {
+    assertKeyChanges(changes, before)
     const after: Record<string, unknown> = { ...before }
     for (const [name, value] of Object.entries(changes)) {
       if (value === undefined) continue

@@ -89,7 +89,7 @@ function fetchableUrl(url: string): URL {
 
 /** Resolves with the addresses to connect to. Each of them is allowed. */
 async function addressesOf(
-  { hostname }: URL,
+  { hostname, origin, pathname }: URL,
   { resolve, isAllowed }: Network,
 ): Promise<LookupAddress[]> {
   // The URL parser has normalized every form of an IP address, such as a decimal number.
@@ -99,7 +99,9 @@ async function addressesOf(
   if (addresses.length === 0) throw fetchError(`The host "${host}" has no address`)
   // One private address among public ones is enough for an attack.
   if (!addresses.every(({ address }) => isAllowed(address)))
-    throw fetchError(`The host "${host}" has an address that is not public`)
+    throw fetchError(
+      `The address of ${origin}${pathname} is not public: to fetch from a private network, set the option fetchJwks`,
+    )
   return addresses
 }
 

@@ -120,6 +120,21 @@ describe('updateClient()', () => {
     await expect(updateClient(store, id, changes)).rejects.toMatchObject({ option })
   })
 
+  it.each<[ClientChanges, string]>([
+    [{ jwksUri }, 'pass jwks: null too'],
+    [{ authMethod: null }, 'pass jwks: null too'],
+    [{ authMethod: 'client_secret_post' }, 'pass jwks: null too'],
+  ])('says how to make the change %j', async (changes, advice) => {
+    const { store, id } = await withKeys()
+    await expect(updateClient(store, id, changes)).rejects.toThrow(advice)
+    expect(await updateClient(store, id, { ...changes, jwks: null })).not.toHaveProperty('jwks')
+  })
+
+  it('says that jwks needs the method', async () => {
+    const creating = createClient(memoryStore(), { grantTypes, jwks })
+    await expect(creating).rejects.toThrow("needs authMethod: 'private_key_jwt'")
+  })
+
   it('changes other properties without a change of the keys', async () => {
     const { store, id } = await withKeys()
     expect(await updateClient(store, id, { name: 'Robot' })).toMatchObject({ name: 'Robot', jwks })

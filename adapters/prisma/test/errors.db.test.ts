@@ -13,6 +13,8 @@ import {
   refOf,
 } from '@oauth2-kit/testing'
 
+jest.setTimeout(120_000)
+
 describeEngines((place) => {
   let client: AnyClient
   beforeAll(() => {

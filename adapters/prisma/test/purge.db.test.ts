@@ -15,6 +15,8 @@ import {
   t0,
 } from '@oauth2-kit/testing'
 
+jest.setTimeout(120_000)
+
 describeEngines((place) => {
   let client: AnyClient
   let store: PrismaStore

@@ -7,8 +7,19 @@ import {
   type ClientParameters,
   assertionCredentials,
 } from '../protocol/client-authentication'
-import type { StorageClient } from '../storage/storage'
+import type { PendingUse, StorageClient } from '../storage/storage'
 import { type Context, addressOf } from '../context'
+
+/** The client of a request. */
+export interface RequestClient {
+  client: StorageClient
+  /**
+   * Accepts its credentials, if they are accepted only once (RFC 7523 3, 7). Must be called before the
+   * request has an effect or gets an answer, and only if it is not to be sent again unchanged. Throws
+   * an `invalid_client` if they were used before. Undefined for a secret.
+   */
+  acceptOnce?: () => Promise<void>
+}
 
 /**
  * Resolves with the authenticated client (RFC 6749 2.3). A public client has no credentials and is
@@ -18,20 +29,35 @@ export async function authenticateClient(
   context: Context,
   request: OAuthRequest,
   credentials: ClientCredentials,
-): Promise<StorageClient> {
+): Promise<RequestClient> {
   const { storage, emit, limited } = context
   const attempt = { clientId: credentials.id, address: addressOf(context, request) }
-  try {
-    const client = await storage.authenticateClient(credentials, (verify) =>
-      limited(attempt, credentials.secrets, verify),
-    )
-    if (client) return client
-    throw new InvalidClientError('Client credentials are invalid')
-  } catch (error) {
-    if (error instanceof InvalidClientError)
-      emit('client.authentication_failed', { ...attempt, reason: error.error_description })
-    throw error
-  }
+  const reported = <T>(authenticating: Promise<T>): Promise<T> =>
+    authenticating.catch((error: unknown) => {
+      if (error instanceof InvalidClientError)
+        emit('client.authentication_failed', { ...attempt, reason: error.error_description })
+      throw error
+    })
+  const { client, pending } = await reported(
+    known(
+      storage.authenticateClient(credentials, (verify) =>
+        limited(attempt, credentials.secrets, verify),
+      ),
+    ),
+  )
+  if (!pending) return { client }
+  return { client, acceptOnce: () => reported(assertFirstUse(context, pending)) }
+}
+
+async function known<T>(authenticating: Promise<T | null>): Promise<T> {
+  const authenticated = await authenticating
+  if (authenticated) return authenticated
+  throw new InvalidClientError('Client credentials are invalid')
+}
+
+async function assertFirstUse({ storage }: Context, { use, until }: PendingUse): Promise<void> {
+  if (await storage.isFirstUse?.(use, until)) return
+  throw new InvalidClientError('The client assertion was refused: its jti has been used before')
 }
 
 /**

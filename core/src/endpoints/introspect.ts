@@ -36,11 +36,13 @@ async function introspect(
   tokens: TokenStorage,
   request: OAuthRequest,
 ): Promise<OAuthResponse> {
-  const { client, token } = await presentedToken(context, tokens, request)
+  const { client, token, acceptOnce } = await presentedToken(context, tokens, request)
   // RFC 7662 2.1: the caller must authenticate, which a public client cannot do.
   if (client.type === 'public') throw new InvalidClientError('A public client may not introspect')
   const visible = token && maySee(client, token) ? token : null
-  return jsonResponse(200, await describe(context, visible), noStore)
+  const description = await describe(context, visible)
+  await acceptOnce?.()
+  return jsonResponse(200, description, noStore)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { InvalidRequestError } from '../errors/errors'
 import { type OAuthRequest, parameter, postedForm } from '../http/request'
 import { longestId } from '../contract/ids'
-import type { StorageClient, StorageToken, TokenStorage } from '../storage/storage'
-import { authenticateClient, credentialsOf } from './client'
+import type { StorageToken, TokenStorage } from '../storage/storage'
+import { type RequestClient, authenticateClient, credentialsOf } from './client'
 import type { Context } from '../context'
 
 /**
@@ -14,7 +14,7 @@ export async function presentedToken(
   context: Context,
   tokens: TokenStorage,
   request: OAuthRequest,
-): Promise<{ client: StorageClient; token: StorageToken | null }> {
+): Promise<RequestClient & { token: StorageToken | null }> {
   const form = await postedForm(request)
   const text = parameter(form, 'token')
   parameter(form, 'token_type_hint')
@@ -26,7 +26,7 @@ export async function presentedToken(
   const looking = text === undefined ? undefined : tokens.find(text)
   // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
   looking?.catch(() => {})
-  const client = await authenticateClient(context, request, credentials)
+  const authenticated = await authenticateClient(context, request, credentials)
   if (looking === undefined) throw new InvalidRequestError('No "token" parameter')
-  return { client, token: await looking }
+  return { ...authenticated, token: await looking }
 }

@@ -34,7 +34,8 @@ async function revoke(
   tokens: TokenStorage,
   request: OAuthRequest,
 ): Promise<OAuthResponse> {
-  const { client, token } = await presentedToken(context, tokens, request)
+  const { client, token, acceptOnce } = await presentedToken(context, tokens, request)
+  await acceptOnce?.()
   if (token?.grant.clientId === client.id) await token.revoke()
   // Some clients require a JSON body, even an empty one.
   return jsonResponse(200, {}, noStore)

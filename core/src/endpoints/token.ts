@@ -8,7 +8,7 @@ import type { DpopProof } from '../protocol/dpop-proof'
 import { isRefusal } from '../errors/refusals'
 import type { Settings } from '../options/settings'
 import type { IssuedTokens } from '../storage/storage'
-import { authenticateClient, credentialsOf } from './client'
+import { type RequestClient, authenticateClient, credentialsOf } from './client'
 import { authMetadata, clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { allowedScope } from '../storage/allowed-scope'
@@ -69,10 +69,15 @@ async function answerFor(
   const looking = storage.sideBySide ? find() : undefined
   // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
   looking?.catch(() => {})
-  const client = await authenticateClient(context, request, credentials)
+  const { client, acceptOnce: acceptClient } = await authenticateClient(
+    context,
+    request,
+    credentials,
+  )
   request.expose('oauth', { client: exposedClient(client) })
   const { publicClients = true } = grantType
   if (!(await storage.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
+    await acceptClient?.()
     await (await looking)?.refuse()
     throw settings.profile.unauthorizedGrantType()
   }
@@ -82,8 +87,16 @@ async function answerFor(
   // body was read or the token was looked up.
   const at = presented?.triedAt ?? settings.now()
   const grantRequest = { ...tokenRequest, client, presented, at }
-  const allowed = await checked(grantType, grantRequest, name)
-  const { user, knownUser, scope, resource, refresh = true, proof } = allowed
+  const allowed = await checked(grantType, grantRequest, name, acceptClient)
+  const {
+    user,
+    knownUser,
+    scope,
+    resource,
+    refresh = true,
+    proof,
+    acceptOnce: acceptGrant,
+  } = allowed
   request.expose('user', user)
   const mayRefresh =
     refresh &&
@@ -99,13 +112,23 @@ async function answerFor(
     asked: JSON.stringify([form.scope, form.resource, ...(proof ? [proof.jkt] : [])]),
     refresh: mayRefresh,
     jkt: proof?.jkt,
+    acceptOnce: inOrder(acceptClient, acceptGrant, proof && (() => acceptOnce(context, proof))),
     request,
   }
-  // A proof that was used before refuses the request, but is not a replay of the code or token: the
-  // same request may have arrived twice, and a thief without the key gains nothing by it.
-  if (proof) await acceptOnce(context, proof)
   const tokens = await (presented ? presented.redeem(order) : storage.issueTokens(order))
   return tokenResponse(tokens, proof ? 'DPoP' : settings.profile.tokenType, context)
+}
+
+/**
+ * Returns what accepts everything that a request uses once. An assertion or a proof that was used
+ * before refuses the request, but is not a replay of the code or token: the same request may have
+ * arrived twice, and a thief without the key gains nothing by it.
+ */
+function inOrder(...all: ((() => Promise<void>) | undefined)[]): (() => Promise<void>) | undefined {
+  if (!all.some(Boolean)) return undefined
+  return async () => {
+    for (const accept of all) await accept?.()
+  }
 }
 
 /** What a grant type allows, with the user and the proof. */
@@ -122,6 +145,7 @@ async function checked(
   grantType: GrantType,
   grantRequest: GrantRequest<string>,
   name: string,
+  acceptClient: RequestClient['acceptOnce'],
 ): Promise<Allowed> {
   const { context, client, request, presented } = grantRequest
   try {
@@ -135,8 +159,10 @@ async function checked(
     return { ...allowed, knownUser, scope, proof }
   } catch (error) {
     // A client that does not have a nonce yet sends the same request again, so it is no replay.
-    const isLate = error instanceof UseDpopNonceError
-    if (isRefusal(error) && !isLate) await presented?.refuse()
+    if (error instanceof UseDpopNonceError || !isRefusal(error)) throw error
+    // Otherwise, a thief could guess passwords and codes with an assertion that was used before.
+    await acceptClient?.()
+    await presented?.refuse()
     throw error
   }
 }

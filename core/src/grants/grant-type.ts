@@ -47,6 +47,11 @@ export interface Authorization {
   resource?: readonly string[]
   /** Whether a refresh token may be issued too. @default true */
   refresh?: boolean
+  /**
+   * Accepts what the request may use once. Called when everything else has succeeded. Throws an
+   * `OAuth2Error` if it was used before.
+   */
+  acceptOnce?: () => Promise<void>
 }
 
 /**

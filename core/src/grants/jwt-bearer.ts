@@ -1,11 +1,9 @@
 import type { Context } from '../context'
-import type { JsonWebKeySet } from '../contract/store'
 import { RefusedJwtError } from '../crypto/jose'
 import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { optionError } from '../errors/option-error'
-import { tryAgain } from '../errors/refusals'
-import { type OAuthRequest, parameter } from '../http/request'
-import type { CheckedIssuer } from '../options/trusted-issuers'
+import { parameter } from '../http/request'
+import { type CheckedIssuer, jwtBearerName } from '../options/trusted-issuers'
 import {
   type AssertionClaims,
   claimedIssuer,
@@ -14,7 +12,7 @@ import {
 } from '../protocol/assertion'
 import { narrowResource, resourcesFor } from '../protocol/resource'
 import { exposedClient } from '../storage/exposed-client'
-import type { StorageClient } from '../storage/storage'
+import { keysOf } from '../storage/key-sets'
 import { grantType } from './grant-type'
 
 /** The maximum lifetime of an assertion, in seconds, which bounds how long its use is remembered. */
@@ -22,7 +20,7 @@ const longestLifetime = 86_400
 
 /** Exchanges an assertion of a trusted issuer about a user for an access token (RFC 7523 2.1). */
 export const jwtBearer = grantType({
-  name: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  name: jwtBearerName,
   // `assertion` is read only here, because an extension grant may allow a longer one.
   parameters: {},
 
@@ -32,9 +30,14 @@ export const jwtBearer = grantType({
     const resource = narrowResource(form.resource, resourcesFor(client, settings))
     const assertion = parameter(await request.form(), 'assertion')
     if (assertion === undefined) throw new InvalidRequestError('No "assertion" parameter')
-    const user = await userOf(context, assertion, client, request, at)
+    const { issuer, claims } = await verified(context, assertion, at)
+    const about = { client: exposedClient(client), request: request.native.request as never }
+    const user = await issuer.user(structuredClone(claims), about)
+    if (!user) throw refused('its subject is unknown or not allowed')
     // RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
-    return { user, scope, resource, refresh: false }
+    const authorization = { user, scope, resource, refresh: false }
+    if (!issuer.singleUse) return authorization
+    return { ...authorization, acceptOnce: () => assertFirstUse(context, claims) }
   },
 
   isEnabled: ({ trustedIssuers }) => trustedIssuers !== undefined,
@@ -43,8 +46,8 @@ export const jwtBearer = grantType({
     if (!trustedIssuers && !extendedGrant)
       throw optionError(
         'trustedIssuers',
-        `is missing, but "grants" has "${jwtBearer.name}": set it, or "extendedGrant", or remove ` +
-          `"${jwtBearer.name}"`,
+        `is missing, but "grants" has "${jwtBearerName}": set it, or "extendedGrant", or remove ` +
+          `"${jwtBearerName}"`,
       )
     if (issuer === undefined && trustedIssuers?.some(({ audience }) => audience === undefined))
       throw optionError(
@@ -54,25 +57,14 @@ export const jwtBearer = grantType({
   },
 })
 
-/** Resolves with the user that an assertion is about. Throws an `invalid_grant` if it is refused. */
-async function userOf(
-  context: Context,
-  assertion: string,
-  client: StorageClient,
-  request: OAuthRequest,
-  at: number,
-): Promise<object> {
-  const { storage } = context
-  const { issuer, claims } = await verified(context, assertion, at)
-  const about = { client: exposedClient(client), request: request.native.request as never }
-  const user = await issuer.user(structuredClone(claims), about)
-  if (!user) throw refused('its subject is unknown or not allowed')
-  const { iss, jti = '', exp } = claims
+/** RFC 7523 3, 7: each `jti` is accepted once. */
+async function assertFirstUse(
+  { storage }: Context,
+  { iss, jti = '', exp }: AssertionClaims,
+): Promise<void> {
   const until = (exp + leewaySeconds) * 1000
-  // RFC 7523 3, 7: each `jti` is accepted once.
-  if (issuer.singleUse && !(await storage.isFirstUse!(['assertion', iss, jti], until)))
-    throw refused('its jti has been used before')
-  return user
+  if (await storage.isFirstUse?.(['assertion', iss, jti], until)) return
+  throw refused('its jti has been used before')
 }
 
 async function verified(
@@ -93,23 +85,11 @@ async function verified(
       mostSecondsAhead: longestLifetime,
       needsJti: singleUse,
     }
-    const keysFor = (kid: string | undefined) => keysOf(issuer, kid, keySets)
+    const keysFor = (kid: string | undefined) =>
+      keysOf(issuer, kid, keySets, 'the issuer of the assertion')
     return { issuer, claims: await verifiedAssertion(assertion, rules, keysFor, at) }
   } catch (error) {
     throw error instanceof RefusedJwtError ? refused(error.message, error) : error
-  }
-}
-
-async function keysOf(
-  { jwks, jwksUri }: CheckedIssuer,
-  kid: string | undefined,
-  keySets: Context['keySets'],
-): Promise<JsonWebKeySet> {
-  if (jwks) return jwks
-  try {
-    return await keySets.keysAt(jwksUri!, kid)
-  } catch (error) {
-    throw tryAgain('The keys of the issuer of the assertion cannot be fetched', error)
   }
 }
 

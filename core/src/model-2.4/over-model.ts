@@ -63,7 +63,9 @@ export function storageOverModel(
     refresh,
     request,
     scope,
+    acceptOnce,
   }: TokenOrder): Promise<IssuedTokens> {
+    if (acceptOnce) await acceptOnce()
     const at = now()
     const access = await makeToken('accessToken', request)
     if (!access.again) {
@@ -129,8 +131,10 @@ export function storageOverModel(
   return {
     sideBySide: false,
     findClient: async (id) => getClient(id, null),
-    authenticateClient: async ({ id, secrets }, guess) =>
-      guess(() => getClient(id, secrets[0] ?? '')),
+    async authenticateClient({ id, secrets }, guess) {
+      const client = await guess(() => getClient(id, secrets[0] ?? ''))
+      return client && { client }
+    },
     allowsGrant: async (client, grantType) =>
       Boolean(await call('grantTypeAllowed', client.id, grantType)),
     issueTokens,

@@ -264,7 +264,7 @@ export interface StoreOnlyOptions {
   /**
    * Fetches the JSON document at a `jwksUri`, and resolves with its value. It replaces the built-in
    * https client, which connects to public addresses only. It must not follow redirects to URLs that
-   * clients choose. Only in 'oauth2.1'. @default a client for https on the public internet
+   * clients choose. The result is cached. Only in 'oauth2.1'. @default a client for https on the public internet
    */
   fetchJwks?(url: string): Promise<unknown>
 }

@@ -21,8 +21,8 @@ import {
 } from './rules'
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
-import { type CheckedIssuer, jwtBearer } from './trusted-issuers'
 import { storageOf } from './storage-of'
+import { type CheckedIssuer, jwtBearerName } from './trusted-issuers'
 import { usersRule } from './users-rule'
 import {
   accessTokenFormatRule,
@@ -157,7 +157,7 @@ export const rules: Rules<AnyOptions> = {
   extendedGrant: aFunction,
   // trustedIssuersOf() checks each of them.
   trustedIssuers: [
-    (value) => Array.isArray(value) && value.length > 0,
+    Array.isArray,
     'must be an array of issuers, such as [{ issuer, jwksUri, user }]',
   ],
   fetchJwks: aFunction,
@@ -227,8 +227,8 @@ export function settingsOf(input: Options): Settings {
     if (settings[name] && profile.name !== 'oauth2.1')
       throw optionError(name, "needs the profile 'oauth2.1'")
   }
-  if (settings.trustedIssuers && !settings.grants.includes(jwtBearer))
-    throw optionError('trustedIssuers', `needs the grant type ${jwtBearer}: add it to "grants"`)
+  if (settings.trustedIssuers && !settings.grants.includes(jwtBearerName))
+    throw optionError('trustedIssuers', `needs the grant type ${jwtBearerName}: add it to "grants"`)
   assertSignedTokens(settings)
   return settings
 }

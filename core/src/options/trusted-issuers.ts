@@ -2,7 +2,7 @@ import type { JsonWebKeySet } from '../contract/store'
 import { expected, userOrNull } from '../contract/hook-answer'
 import { signatureAlgorithms } from '../crypto/jose'
 import { KeySetError, registeredKeySet } from '../crypto/public-keys'
-import { OptionError } from '../errors/option-error'
+import { OptionError, optionError } from '../errors/option-error'
 import { fetchableUrlProblem } from '../http/fetch-json'
 import type { AnswerOf } from './answers-within'
 import { readOptions } from './read-options'
@@ -10,7 +10,7 @@ import { type Rules, aBoolean, aFunction, anything, text } from './rules'
 import type { TrustedIssuer } from './server-options'
 
 /** The grant type of assertions (RFC 7523 2.1). */
-export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+export const jwtBearerName = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 /** A trusted issuer with its defaults. */
 export interface CheckedIssuer extends Required<
@@ -50,6 +50,8 @@ export function trustedIssuersOf(
   issuers: readonly TrustedIssuer[],
   answerOf: AnswerOf,
 ): CheckedIssuer[] {
+  if (issuers.length === 0)
+    throw optionError('trustedIssuers', 'is empty: it must have an issuer, or be left out')
   const checked = issuers.map((issuer, index) =>
     issuerOf(issuer, `trustedIssuers[${index}]`, answerOf),
   )

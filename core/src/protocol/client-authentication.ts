@@ -113,8 +113,10 @@ export async function assertionCredentials(
   // RFC 6749 2.3: the client must not use more than one authentication method in a request.
   if (form.client_secret !== undefined || basicCredentials(request.authorization) !== undefined)
     throw new InvalidRequestError('Only one client authentication method may be used')
-  if (assertion === undefined || type === undefined)
-    throw new InvalidRequestError('client_assertion and client_assertion_type are sent together')
+  if (!assertion || !type) {
+    const missing = assertion ? 'client_assertion_type' : 'client_assertion'
+    throw new InvalidRequestError(`The parameter "${missing}" is missing or empty: send both`)
+  }
   if (type !== assertionType)
     throw new InvalidClientError(`The client_assertion_type must be ${assertionType}`)
   // RFC 7521 4.2: client_id may be left out.

@@ -1,4 +1,4 @@
-import type { Client, JsonWebKeySet } from '../contract/store'
+import type { Client } from '../contract/store'
 import { signatureAlgorithms } from '../crypto/jose'
 import { InvalidClientError, ServerError } from '../errors/errors'
 import { optionError } from '../errors/option-error'
@@ -6,21 +6,23 @@ import type { RemoteKeySets } from '../http/remote-key-sets'
 import type { Settings } from '../options/settings'
 import { type AssertionRules, leewaySeconds, verifiedAssertion } from '../protocol/assertion'
 import { refusedAssertion } from '../protocol/client-authentication'
-import { isFirstUse } from './first-use'
-import type { UsedStore } from './with-timeout'
+import { keysOf } from './key-sets'
+import type { PendingUse } from './storage'
 
 /** The maximum lifetime of a client's assertion, in seconds: it is made for one request. */
 const longestLifetime = 600
 
-/** Throws an `invalid_client` unless the assertion authenticates the client. Accepts it once. */
-export type AssertAssertion = (client: Client, assertion: string) => Promise<void>
+/**
+ * Resolves with the use of an assertion that authenticates the client, which must then be recorded
+ * (RFC 7523 3, 7). Throws an `invalid_client` if it does not.
+ */
+export type VerifyClientAssertion = (client: Client, assertion: string) => Promise<PendingUse>
 
 /** Returns the function that authenticates clients by assertions (RFC 7523 2.2). */
 export function clientAssertions(
-  store: Pick<UsedStore, 'addRecord'>,
   { issuer, now }: Settings,
   keySets: RemoteKeySets,
-): AssertAssertion {
+): VerifyClientAssertion {
   function rulesFor({ id }: Client): AssertionRules {
     if (issuer === undefined) throw new ServerError(null, noIssuer(id))
     return {
@@ -38,37 +40,17 @@ export function clientAssertions(
 
   return async (client, assertion) => {
     const rules = rulesFor(client)
+    if (!client.jwks && client.jwksUri === undefined)
+      throw new InvalidClientError('The client has no keys')
+    const keysFor = (kid: string | undefined) =>
+      keysOf(client, kid, keySets, 'the client at its jwks_uri')
     try {
-      const { exp, jti = '' } = await verifiedAssertion(
-        assertion,
-        rules,
-        (kid) => keysOf(client, kid, keySets),
-        now(),
-      )
+      const { exp, jti = '' } = await verifiedAssertion(assertion, rules, keysFor, now())
       const until = (exp + leewaySeconds) * 1000
-      // RFC 7523 3, 7: each `jti` is accepted once.
-      if (await isFirstUse(store, ['client_assertion', client.id, jti], until)) return
+      return { use: ['client_assertion', client.id, jti], until }
     } catch (error) {
       throw refusedAssertion(error)
     }
-    throw new InvalidClientError('The client assertion was refused: its jti has been used before')
-  }
-}
-
-async function keysOf(
-  { jwks, jwksUri }: Client,
-  kid: string | undefined,
-  keySets: RemoteKeySets,
-): Promise<JsonWebKeySet> {
-  if (jwks) return jwks
-  if (jwksUri === undefined) throw new InvalidClientError('The client has no keys')
-  try {
-    return await keySets.keysAt(jwksUri, kid)
-  } catch (error) {
-    throw new InvalidClientError(
-      'The keys of the client cannot be fetched from its jwks_uri',
-      error,
-    )
   }
 }
 

@@ -154,6 +154,8 @@ export function issuing(
         data: dataText({ ...granted, jkt: client.type === 'public' ? jkt : undefined }),
       })
     }
+    // After the hooks, which may fail, so that the client can send the same request again.
+    if (order.acceptOnce) await order.acceptOnce()
     return { tokens, credentials }
   }
 

@@ -1,3 +1,6 @@
+import type { JsonWebKeySet } from '../contract/store'
+import { withCode } from '../errors/error-code'
+import { tryAgain } from '../errors/refusals'
 import type { Emit } from '../events'
 import { fetchJson } from '../http/fetch-json'
 import { type RemoteKeySets, remoteKeySets } from '../http/remote-key-sets'
@@ -17,8 +20,57 @@ export function keySetsFor(settings: Settings, emit: Emit): RemoteKeySets {
   }
   return remoteKeySets(
     async (url) =>
-      fetchJwks ? { value: await fetchJwks(url), maxAge: undefined } : fetchJson(url, options),
+      fetchJwks
+        ? { value: await documentBy(fetchJwks, url), maxAge: undefined }
+        : fetchJson(url, options),
     now,
     (url, error) => emit('jwks.failed', { url, error }),
   )
+}
+
+/** Resolves with the document that the option `fetchJwks` fetches. */
+async function documentBy(
+  fetchJwks: NonNullable<Settings['fetchJwks']>,
+  url: string,
+): Promise<unknown> {
+  let value: unknown
+  try {
+    value = await fetchJwks(url)
+  } catch (error) {
+    throw fetchJwksError(`failed for ${url}`, error)
+  }
+  const wrong = value instanceof Response ? 'a Response' : value === undefined && 'undefined'
+  if (!wrong) return value
+  throw fetchJwksError(
+    `must resolve with the parsed document, such as await response.json(), not with ${wrong}, for ${url}`,
+  )
+}
+
+function fetchJwksError(text: string, cause?: unknown): Error {
+  return withCode('OAUTH2_KIT_FETCH', new Error(`"fetchJwks" ${text}`, { cause }))
+}
+
+/** Where the public keys of a client or a trusted issuer are: one of both. */
+interface KeysOwner {
+  jwks?: JsonWebKeySet | undefined
+  jwksUri?: string | undefined
+}
+
+/**
+ * Resolves with the public keys of a client or a trusted issuer. `kid` is the key that is needed, if
+ * the assertion names it. Throws a 503 if they cannot be fetched and none are known: the same
+ * request may succeed later. `whose` says whose keys they are, for the message.
+ */
+export async function keysOf(
+  { jwks, jwksUri = '' }: KeysOwner,
+  kid: string | undefined,
+  keySets: RemoteKeySets,
+  whose: string,
+): Promise<JsonWebKeySet> {
+  if (jwks) return jwks
+  try {
+    return await keySets.keysAt(jwksUri, kid)
+  } catch (error) {
+    throw tryAgain(`The keys of ${whose} cannot be fetched: try again`, error)
+  }
 }

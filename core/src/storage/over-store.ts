@@ -42,7 +42,7 @@ export function storageOverStore(
   const secrets = clientSecrets(bounded, passwords, settings.now, (error) =>
     emit('store.failed', { error }),
   )
-  const assertAssertion = clientAssertions(bounded, settings, keySets)
+  const verifyClientAssertion = clientAssertions(settings, keySets)
   const read = reading(bounded)
   const { getClient, find } = read
   const issue = issuing(bounded, settings, emit, read, keys)
@@ -150,14 +150,16 @@ export function storageOverStore(
       if (!client) return null
       if (method) assertAuthMethod(method, client)
       if (assertion !== undefined) {
-        await assertAssertion(client, assertion)
+        const pending = await verifyClientAssertion(client, assertion)
         // A later state of the client with the same keys is as authentic.
-        return storageClient(client)
+        return { client: storageClient(client), pending }
       }
       const verify = () => secrets.authenticated(client, sent)
       const authenticated = await (secrets.isGuess(client, sent) ? guess(verify) : verify())
       return (
-        authenticated && storageClient(authenticated, (present) => secrets.areRight(present, sent))
+        authenticated && {
+          client: storageClient(authenticated, (present) => secrets.areRight(present, sent)),
+        }
       )
     },
 
@@ -189,8 +191,9 @@ export function storageOverStore(
 function assertAuthMethod(method: AuthMethod, client: Client): void {
   const registered = authMethodsOf(client)
   if (registered.includes(method)) return
+  const used = method === 'none' ? 'has no credentials' : `uses ${method}`
   throw new InvalidClientError(
-    `The client is registered for ${registered.join(' or ')}, sent as ${method}`,
+    `The client is registered for ${registered.join(' or ')}, but the request ${used}`,
   )
 }
 

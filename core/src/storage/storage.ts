@@ -79,6 +79,20 @@ export interface Presented {
   end(): Promise<void>
 }
 
+/** Something that may be used once, whose use is not recorded yet. */
+export interface PendingUse {
+  use: Use
+  /** When it expires anyway, in milliseconds since the epoch. */
+  until: number
+}
+
+/** A client whose credentials are right. */
+export interface AuthenticatedClient {
+  client: StorageClient
+  /** The use of its assertion, which is accepted once (RFC 7523 3, 7). */
+  pending?: PendingUse
+}
+
 /** Verifies a secret that could be guessed, if the limiter allows the attempt. */
 export type Guess = <T>(verify: () => Promise<T>) => Promise<T>
 
@@ -102,6 +116,11 @@ export interface TokenOrder {
   refresh: boolean
   /** The thumbprint of the key of the DPoP proof (RFC 9449 5), which the tokens are bound to. */
   jkt?: string | undefined
+  /**
+   * Records what the request may use once. Called when everything else has succeeded, before anything
+   * is saved. Throws an error if it was used before.
+   */
+  acceptOnce?: (() => Promise<void>) | undefined
   request: OAuthRequest
 }
 
@@ -188,9 +207,12 @@ export interface Storage {
   /**
    * Resolves with the client, or with `null` if it is unknown or its secret is wrong. Throws an
    * `invalid_client` if it is registered for another method. Calls `guess` only if the secret could
-   * be guessed.
+   * be guessed. An assertion is verified, but its use is not recorded.
    */
-  authenticateClient(credentials: ClientCredentials, guess: Guess): Promise<StorageClient | null>
+  authenticateClient(
+    credentials: ClientCredentials,
+    guess: Guess,
+  ): Promise<AuthenticatedClient | null>
   allowsGrant(client: StorageClient, grantType: string): Promise<boolean>
   /** Returns the token synchronously if a 2.4 model answers synchronously. */
   findAccessToken(token: string): MaybePromise<StorageAccessToken | null>
@@ -210,11 +232,6 @@ export interface Storage {
   findClientUser(client: StorageClient, credentials: ClientCredentials): Promise<unknown>
   /** Resolves with the user that an extension grant issues tokens for. */
   extend(grantType: string, request: OAuthRequest): Promise<{ supported: boolean; user?: unknown }>
-  /**
-   * Resolves with whether something that may be used once, until a time in milliseconds since the
-   * epoch, is used for the first time. Undefined for a 2.4 model.
-   */
-  isFirstUse?(use: Use, until: number): Promise<boolean>
   issueTokens(order: TokenOrder): Promise<IssuedTokens>
   issueCode(order: CodeOrder): Promise<string>
   /**

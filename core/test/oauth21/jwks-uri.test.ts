@@ -6,6 +6,7 @@ import { issuer, provider, refusal, register } from '../support/provider'
 
 const [onLayer] = layers as [(typeof layers)[0]]
 const jwksUri = 'https://client.example/jwks'
+const unavailable = { status: 503, error: 'temporarily_unavailable' }
 const invalidClient = { status: 401, error: 'invalid_client' }
 
 /** A provider that fetches the keys of a client by `fetchJwks`. */
@@ -55,13 +56,14 @@ describe('a client with a jwksUri', () => {
     expect((await ask(old)).status).toBe(200)
   })
 
-  it('that publishes no key any more is refused once the cache has expired', async () => {
+  it('that publishes no key any more is refused once the set was fetched again', async () => {
     const key = testKey()
     const keys = [key.publicKey]
     const { at, ask } = await withJwksUri(() => ({ keys: [...keys] }))
     expect((await ask(key)).status).toBe(200)
     keys.pop()
     at.clock.step(300_000)
+    expect((await ask(key)).status).toBe(200)
     expect(refusal(await ask(key))).toEqual(invalidClient)
   })
 
@@ -75,26 +77,35 @@ describe('a client with a jwksUri', () => {
     ],
     ['resolves with no set of keys', () => ({})],
     ['resolves with undefined', () => undefined],
+    ['resolves with a Response', () => Response.json({ keys: [] })],
     ['resolves with a private key', () => ({ keys: [testKey().privateKey] })],
     ['resolves with a symmetric key', () => ({ keys: [{ kty: 'oct', k: 'AAAA' }] })],
   ])(
-    'is refused if its URL %s, which an event reports without the response',
+    'gets a 503 if its URL %s, which an event reports without the response',
     async (_w, fetchJwks) => {
       const { at, ask } = await withJwksUri(fetchJwks)
       const failed = once(at.oauth.events, 'jwks.failed')
+      const refused = jest.fn()
+      at.oauth.events.on('client.authentication_failed', refused)
       const answer = await ask()
-      expect(refusal(answer)).toEqual(invalidClient)
+      expect(refusal(answer)).toEqual(unavailable)
+      expect(answer.headers['retry-after']).toBe('1')
       expect(answer.body).toHaveProperty(
         'error_description',
-        'The keys of the client cannot be fetched from its jwks_uri',
+        'The keys of the client at its jwks_uri cannot be fetched: try again',
       )
-      expect(await failed).toEqual([{ url: jwksUri, error: expect.any(Error) as unknown }])
+      expect(refused).not.toHaveBeenCalled()
+      const error = expect.objectContaining({
+        code: 'OAUTH2_KIT_FETCH',
+        message: expect.stringContaining(jwksUri) as string,
+      }) as unknown
+      expect(await failed).toEqual([{ url: jwksUri, error }])
     },
   )
 
-  it('is refused after the timeout if its URL does not answer', async () => {
+  it('gets a 503 after the timeout if its URL does not answer', async () => {
     const { ask } = await withJwksUri(() => new Promise(() => {}), { storeTimeout: 50 })
-    expect(refusal(await ask())).toEqual(invalidClient)
+    expect(refusal(await ask())).toEqual(unavailable)
   })
 
   it('whose URL fails costs one fetch in 30 seconds', async () => {
@@ -108,7 +119,7 @@ describe('a client with a jwksUri', () => {
     expect(fetchJwks).toHaveBeenCalledTimes(2)
   })
 
-  it('with a private address is refused, without a connection', async () => {
+  it('with a private address gets a 503, without a connection', async () => {
     const { at } = await withJwksUri(() => undefined, { fetchJwks: undefined })
     const { id } = await register(at.store, {
       grantTypes: ['client_credentials'],
@@ -125,9 +136,11 @@ describe('a client with a jwksUri', () => {
       .post('/oauth/token')
       .type('form')
       .send(new URLSearchParams(form).toString())
-    expect(refusal(answer)).toEqual(invalidClient)
+    expect(refusal(answer)).toEqual(unavailable)
     const error = expect.objectContaining({
-      message: expect.stringContaining('not public') as string,
+      message: expect.stringMatching(
+        /https:\/\/127\.0\.0\.1:1\/jwks is not public.* fetchJwks/,
+      ) as string,
     }) as unknown
     expect(await failed).toEqual([{ url: 'https://127.0.0.1:1/jwks', error }])
   })

@@ -162,6 +162,24 @@ describe('the JWT bearer grant', () => {
     expect((await post(form)).status).toBe(200)
   })
 
+  it.each(['scopes', 'claims'])('does not use up an assertion if %s fails', async (hook) => {
+    let isDown = true
+    const { assertion, post } = await withIssuer({
+      options: {
+        debug: false,
+        async [hook]() {
+          if (isDown) throw new Error('down')
+          return hook === 'scopes' ? ['profile'] : {}
+        },
+      },
+    })
+    const form = { assertion: await assertion() }
+    expect((await post(form)).status).toBe(503)
+    isDown = false
+    expect((await post(form)).status).toBe(200)
+    expect(refusal(await post(form))).toEqual(invalidGrant)
+  })
+
   it.each<[string, unknown, object]>([
     ['null', null, invalidGrant],
     ['undefined', undefined, { status: 500, error: 'server_error' }],
@@ -306,6 +324,10 @@ describe('the option trustedIssuers', () => {
     ['the same issuer twice', [one, one], 'trustedIssuers'],
   ])('refuses %s', (_what, trustedIssuers, option) => {
     expect(() => build(trustedIssuers)).toThrow(expect.objectContaining({ option }))
+  })
+
+  it('says that an empty array is empty', () => {
+    expect(() => build([])).toThrow('"trustedIssuers" is empty')
   })
 
   it('is needed by the grant type, and needs it', () => {

@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { type NewClient, updateClient } from '@oauth2-kit/core'
+import { type NewClient, type Store, updateClient } from '@oauth2-kit/core'
 import request from 'supertest'
 import {
   type Different,
@@ -10,6 +10,7 @@ import {
   testKey,
   unsigned,
 } from '../support/assertions'
+import { ProofKey } from '../support/dpop'
 import { expresses } from '../support/express'
 import { layers } from '../support/layers'
 import {
@@ -19,6 +20,7 @@ import {
   about,
   getCode,
   issuer,
+  me,
   provider,
   refusal,
   register,
@@ -262,7 +264,7 @@ describe('an assertion of a client', () => {
     )
     const answer = await post(at, 'token', { ...own, ...asClient(sent) })
     expect(refusal(answer)).toEqual(invalidClient)
-    expect(reasonOf(answer)).toContain('sent as private_key_jwt')
+    expect(reasonOf(answer)).toContain('but the request uses private_key_jwt')
     await updateClient(at.store, at.web.id, {
       authMethod: 'private_key_jwt',
       jwks: { keys: [testKey().publicKey] },
@@ -338,6 +340,102 @@ describe('the jti of an assertion', () => {
   })
 })
 
+describe('an assertion in a request that may be sent again unchanged', () => {
+  it.each(['scopes', 'claims'])('is not used up by an outage of the hook %s', async (hook) => {
+    let isDown = true
+    const { at, assertion } = await withKey(
+      onLayer,
+      'ES256',
+      {
+        debug: false,
+        async [hook]() {
+          if (isDown) throw new Error('down')
+          return hook === 'scopes' ? ['profile'] : {}
+        },
+      },
+      { scopes: ['profile'] },
+    )
+    const form = { ...own, ...asClient(await assertion()) }
+    expect((await post(at, 'token', form)).status).toBe(503)
+    isDown = false
+    expect((await post(at, 'token', form)).status).toBe(200)
+    expect(reasonOf(await post(at, 'token', form))).toContain('used before')
+  })
+
+  it('is not used up by a request for the nonce of a DPoP proof', async () => {
+    const { at, assertion } = await withKey(onLayer, 'ES256', {
+      dpop: { nonceSecret: 'a secret of at least 32 random characters' },
+    })
+    const key = await ProofKey.make(at)
+    const form = { ...own, ...asClient(await assertion()) }
+    const ask = async (nonce?: string) =>
+      post(at, 'token', form).set('DPoP', await key.proof({ nonce }))
+    const first = await ask()
+    expect(refusal(first)).toEqual({ status: 400, error: 'use_dpop_nonce' })
+    expect(refusal(await ask('wrong'))).toEqual({ status: 400, error: 'use_dpop_nonce' })
+    const nonce = first.headers['dpop-nonce']
+    expect((await ask(nonce)).status).toBe(200)
+    expect(refusal(await ask(nonce))).toEqual(invalidClient)
+  })
+
+  it('is not used up by an outage of the store while a token is looked up', async () => {
+    let isDown = false
+    const { at, ask, assertion } = await withKey(onLayer, 'ES256', {
+      debug: false,
+      through: (store: Store) =>
+        Object.assign(Object.create(store) as Store, {
+          async find(hash: string) {
+            if (isDown) throw new Error('down')
+            return store.find(hash)
+          },
+        }),
+    })
+    const { access_token: token } = tokensOf(await ask())
+    for (const endpoint of ['introspect', 'revoke']) {
+      const form = { token, ...asClient(await assertion()) }
+      isDown = true
+      expect((await post(at, endpoint, form)).status).toBe(503)
+      isDown = false
+      expect((await post(at, endpoint, form)).status).toBe(200)
+    }
+  })
+})
+
+describe('an assertion that was used before', () => {
+  it('learns nothing, and changes nothing, by a request that is refused anyway', async () => {
+    const { at, client, assertion } = await withKey()
+    const failed = jest.fn()
+    const used = asClient(await assertion())
+    expect((await post(at, 'token', { ...own, ...used })).status).toBe(200)
+    at.oauth.events.on('client.authentication_failed', failed)
+    for (const form of [
+      { ...own, scope: 'unknown' },
+      { grant_type: 'refresh_token', refresh_token: 'unknown' },
+    ])
+      expect(refusal(await post(at, 'token', { ...form, ...used }))).toEqual(invalidClient)
+    expect(failed).toHaveBeenCalledTimes(2)
+    expect(failed).toHaveBeenCalledWith(expect.objectContaining({ clientId: client.id }))
+  })
+
+  it('is no replay of the refresh token beside it, but a new one is', async () => {
+    const { at, client, assertion } = await withKey()
+    const grant = await getCode(at, client)
+    const code = {
+      grant_type: 'authorization_code',
+      code: grant.code,
+      code_verifier: grant.verifier,
+      redirect_uri: grant.redirectUri,
+    }
+    const used = asClient(await assertion())
+    const tokens = tokensOf(await post(at, 'token', { ...code, ...used }))
+    expect(refusal(await post(at, 'token', { ...code, ...used }))).toEqual(invalidClient)
+    expect((await me(at, tokens.access_token)).status).toBe(200)
+    const wrong = { ...code, code_verifier: 'x'.repeat(43), ...asClient(await assertion()) }
+    expect((await post(at, 'token', wrong)).status).toBe(400)
+    expect((await me(at, tokens.access_token)).status).toBe(401)
+  })
+})
+
 describe('one method of authentication', () => {
   it('per request: an assertion with a secret, or with a Basic header, is invalid', async () => {
     const { at, client, assertion } = await withKey()
@@ -355,6 +453,8 @@ describe('one method of authentication', () => {
   it.each<[string, Form, object]>([
     ['no type', { client_assertion_type: undefined }, invalidRequest],
     ['no assertion', { client_assertion: undefined }, invalidRequest],
+    ['an empty assertion', { client_assertion: '' }, invalidRequest],
+    ['an empty type', { client_assertion_type: '' }, invalidRequest],
     [
       'the type of SAML',
       { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' },

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { endpoints } from '../../src/endpoints'
+import { jwtBearerName } from '../../src/options/trusted-issuers'
 import { grantTypes } from '../../src/grants'
 
 const core = path.join(__dirname, '../..')
@@ -53,8 +54,9 @@ describe('the registry of grant types', () => {
     const declared = readdirSync(path.join(core, 'src/grants'))
       .map(
         (file) =>
-          /= grantType\(\{\n {2}name: '([\w:-]+)'/.exec(read(core, 'src/grants', file))?.[1],
+          /= grantType\(\{\n {2}name: '?([\w:-]+)'?/.exec(read(core, 'src/grants', file))?.[1],
       )
+      .map((name) => (name === 'jwtBearerName' ? jwtBearerName : name))
       // The extension grant covers all names that are a URI.
       .flatMap((name) => (name === undefined || name === 'extension' ? [] : [name]))
     expect(declared.toSorted()).toEqual(names.toSorted())

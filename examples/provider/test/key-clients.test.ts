@@ -152,7 +152,7 @@ describe('oauth4webapi', () => {
     const one = { client_id: client.id }
     expect(await refusal(as, one, oauth.ClientSecretJwt(secret!))).toEqual([
       'invalid_client',
-      expect.stringContaining('sent as private_key_jwt'),
+      expect.stringContaining('but the request uses private_key_jwt'),
     ])
   })
 

@@ -30,6 +30,7 @@ module.exports = {
     // The sources of the example provider name the files that they are compiled to.
     '^(\\.\\.?/.*)\\.js$': '$1',
     '^@oauth2-kit/core$': '<rootDir>/core/src/index.ts',
+    '^@oauth2-kit/core/command$': '<rootDir>/core/src/command.ts',
     '^@oauth2-kit/core/store-kit$': '<rootDir>/core/src/store-kit/index.ts',
     '^@oauth2-kit/testing$': '<rootDir>/testing/src/index.ts',
     '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',

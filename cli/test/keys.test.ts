@@ -75,6 +75,21 @@ function seconds(): number {
   return Math.floor(Date.now() / 1000)
 }
 
+function modeOf(file: string): number {
+  return statSync(file).mode & 0o777
+}
+
+/** Returns a private key without members that describe it. */
+function newEc(): JWK {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return privateKey.export({ format: 'jwk' })
+}
+
+function newRsa(modulusLength: number): JWK {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength })
+  return privateKey.export({ format: 'jwk' })
+}
+
 function set(...keys: unknown[]): string {
   return JSON.stringify({ keys })
 }
@@ -169,7 +184,10 @@ describe('keys rotate', () => {
     using place = keyFolder()
     await place.run('generate')
     const [first, second] = place.kids()
-    await place.run('rotate', '--keep', '3600')
+    const { notes } = await place.json('rotate', '--keep', '3600')
+    expect(notes).toEqual([
+      'APIs will refuse tokens of the previous key that are valid for longer than 3600 s from now.',
+    ])
     const kept = place.keys().find(({ kid }) => kid === first)
     expect(Math.abs(kept!.exp! - seconds() - 3600)).toBeLessThan(120)
     await place.run('rotate', '--keep', '0')
@@ -181,8 +199,8 @@ describe('keys rotate', () => {
     using place = keyFolder()
     await place.run('generate')
     const [one, two] = place.keys()
-    const ended = { ...one, kid: 'ended', exp: seconds() - 1 }
-    const retired = { ...one, kid: 'retired', exp: seconds() + 600 }
+    const ended = { ...newEc(), kid: 'ended', exp: seconds() - 1 }
+    const retired = { ...newEc(), kid: 'retired', exp: seconds() + 600 }
     place.write(set(ended, one, retired, two))
     await place.run('rotate')
     expect(place.kids()).toEqual([two?.kid, expect.any(String), one?.kid, 'retired'])
@@ -199,16 +217,14 @@ describe('keys rotate', () => {
 
   it('lets the same key sign if the file has no next one, which no API has seen', async () => {
     using place = keyFolder()
-    const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
-      format: 'jwk',
-    })
+    const jwk = newEc()
     place.write(set(jwk))
     const { keys, notes } = await place.json('rotate')
     expect(keys.map(({ alg, state }) => [alg, state])).toEqual([
       ['ES256', 'signs'],
       ['ES256', 'next'],
     ])
-    expect(keys[0]?.kid).toBe(await calculateJwkThumbprint(jwk as JWK))
+    expect(keys[0]?.kid).toBe(await calculateJwkThumbprint(jwk))
     expect(notes).toEqual([
       'The file had no next key, so the same key signs until the next rotation.',
     ])
@@ -273,7 +289,7 @@ describe('keys list', () => {
     await place.run('generate')
     await place.run('rotate')
     const [one, , old] = place.keys()
-    place.write(set({ ...old, kid: 'e', exp: seconds() - 1 }, one, old))
+    place.write(set({ ...newEc(), kid: 'e', exp: seconds() - 1 }, one, old))
     const { keys } = await place.json('list')
     const publishedUntil = expect.stringMatching(/^20.*Z$/) as unknown
     expect(keys).toEqual([
@@ -307,56 +323,111 @@ describe('keys public', () => {
     using place = keyFolder()
     await place.run('generate')
     const [one, two] = place.keys()
-    place.write(set({ ...one, exp: seconds() - 1 }, { ...two, exp: seconds() + 600 }))
+    place.write(set({ ...one, exp: seconds() - 1 }, two))
     const { keys } = await place.json('public')
     expect(keys.map(({ kid }) => kid)).toEqual([two?.kid])
   })
 })
 
-describe('a file that others can read', () => {
-  it.each([['list'], ['rotate']])('keys %s: reports and corrects its mode', async (name) => {
+describe('the mode of the file', () => {
+  it.each([
+    [0o644, 0o640],
+    [0o604, 0o600],
+    [0o606, 0o600],
+  ])('%o: keys list only warns, and keys rotate corrects it to %o', async (wrong, right) => {
     using place = keyFolder()
     await place.run('generate')
-    chmodSync(place.file, 0o644)
-    const { notes } = await place.json(name)
-    expect(notes).toEqual([
-      'keys.json had the mode 0644 and now has 0600. If somebody may have read it, generate new keys.',
-    ])
-    expect(statSync(place.file).mode & 0o777).toBe(0o600)
-    expect((await place.json(name)).notes).toEqual([])
+    chmodSync(place.file, wrong)
+    const octal = `0${wrong.toString(8)}`
+    for (const name of ['list', 'list', 'public']) {
+      const { stdout } = await place.run(name)
+      expect(stdout.includes(`keys.json has the mode ${octal}, so all`)).toBe(name === 'list')
+      expect(modeOf(place.file)).toBe(wrong)
+    }
+    const { notes } = await place.json('rotate')
+    expect(notes).toEqual([expect.stringContaining(`keys.json had the mode ${octal}, so all`)])
+    expect(modeOf(place.file)).toBe(right)
+    expect((await place.json('list')).notes).toEqual([])
   })
+
+  it.each([[0o600], [0o640]])('%o: is not reported and stays', async (allowed) => {
+    using place = keyFolder()
+    await place.run('generate')
+    chmodSync(place.file, allowed)
+    for (const name of ['list', 'rotate']) {
+      expect((await place.json(name)).notes).toEqual([])
+      expect(modeOf(place.file)).toBe(allowed)
+    }
+  })
+})
+
+describe('a file with only retired keys', () => {
+  it.each([['list'], ['public']])(
+    'keys %s: exits with 1, as the server refuses it',
+    async (name) => {
+      using place = keyFolder()
+      await place.run('generate')
+      place.write(set(...place.keys().map((key) => ({ ...key, exp: seconds() + 600 }))))
+      const { code, stderr } = await place.run(name)
+      expect(code).toBe(1)
+      expect(stderr).toContain('a server refuses keys.json: "keys" has only keys with "exp"')
+    },
+  )
 })
 
 describe('a wrong file', () => {
   const secret = 'c2VjcmV0LWtleS1tYXRlcmlhbA'
-  const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
-    format: 'jwk',
-  })
+  const { d: _, ...publicKey } = newEc()
+  const [privateKey, otherKey] = [newEc(), newEc()]
 
-  describe.each([['list'], ['rotate']])('keys %s', (name) => {
+  describe.each([['list'], ['rotate'], ['public']])('keys %s', (name) => {
     it.each([
       ['not JSON', `{"keys":[{"d":"${secret}",]}`, 'keys.json is not a JWK Set with private keys'],
       ['no JWK Set', '[]', 'keys.json is not a JWK Set with private keys'],
       ['null', 'null', 'keys.json is not a JWK Set with private keys'],
       ['an empty set', set(), 'keys.json is not a JWK Set with private keys'],
-      ['an entry that is not a JWK', set(null), 'keys.json: keys[0] is not a JWK'],
-      ['a public key', set(publicKey), 'keys.json: keys[0] is a public key; a private key'],
-      ['a shared secret', set({ kty: 'oct', k: secret }), 'keys.json: keys[0] is a shared secret'],
+      [
+        'an entry that is not a JWK',
+        set(null),
+        'a server refuses keys.json: "keys" has at position 1 no key',
+      ],
+      ['a public key', set(publicKey), 'has at position 1 a public key: pass the private one'],
+      ['a shared secret', set({ kty: 'oct', k: secret }), 'has at position 1 a symmetric key'],
       [
         'a key for encryption',
-        set({ ...publicKey, d: secret, use: 'enc' }),
-        'keys.json: keys[0] is not for signatures',
+        set({ ...privateKey, use: 'enc' }),
+        'has at position 1 a key with a "use" other than "sig"',
       ],
-      ['a broken key', set({ ...publicKey, d: secret }), 'keys[0] is not a valid key for ES256'],
+      [
+        'a broken key',
+        set({ ...publicKey, x: secret, d: secret }),
+        'has at position 1 a JWK that is malformed',
+      ],
       [
         'an unknown algorithm',
-        set({ ...publicKey, d: secret, alg: 'ES256K' }),
-        'keys.json: keys[0] needs an "alg": one of ES256,',
+        set({ ...privateKey, alg: 'ES256K' }),
+        'has at position 1 a key whose "alg" does not fit it: use ES256',
       ],
       [
         'an "exp" that is no number',
-        set({ ...publicKey, d: secret, exp: '2030-01-01' }),
-        'keys.json: keys[0] has an "exp" that is not a number of seconds',
+        set({ ...privateKey, exp: '2030-01-01' }),
+        'has at position 1 a key whose "exp" is not a number of seconds',
+      ],
+      [
+        'an "exp" before 1970',
+        set({ ...privateKey, exp: -1 }),
+        'a key whose "exp" is not a number',
+      ],
+      ['an RSA key of 1024 bits', set(newRsa(1024)), 'has at position 1 an RSA key of 1024 bits'],
+      [
+        'halves that do not belong together',
+        set({ ...otherKey, d: privateKey.d }),
+        'has at position 1 a key whose public members do not belong to its private ones',
+      ],
+      [
+        'the same key twice',
+        set({ ...privateKey, kid: 'a' }, { ...privateKey, kid: 'b' }),
+        'has the same key twice',
       ],
     ])(
       '%s: exits with 1, says what is wrong, and changes nothing',
@@ -379,7 +450,10 @@ describe('a wrong file', () => {
       const [one, two] = place.keys()
       place.write(set({ ...one, kid: 'a' }, { ...two, kid: 'a' }))
       const { code, stderr } = await place.run(name)
-      expect([code, stderr]).toEqual([1, 'oauth2-kit: keys.json has two keys with the kid "a"\n'])
+      expect([code, stderr]).toEqual([
+        1,
+        'oauth2-kit: a server refuses keys.json: "keys" has two keys with the "kid" "a": each needs its own\n',
+      ])
     })
 
     it('no file: exits with 1, and names the command that makes it', async () => {
@@ -451,6 +525,19 @@ describeForRoot('a file of another user', () => {
     expect(statSync(place.file)).toMatchObject({ uid: nobody, gid: nobody })
   })
 
+  it.each([[0o600], [0o640]])(
+    'keys rotate: root keeps its group and the mode %o',
+    async (allowed) => {
+      using place = keyFolder()
+      await place.run('generate')
+      chownSync(place.file, 0, nobody)
+      chmodSync(place.file, allowed)
+      await place.run('rotate')
+      const { uid, gid } = statSync(place.file)
+      expect([uid, gid, modeOf(place.file)]).toEqual([0, nobody, allowed])
+    },
+  )
+
   it('keys rotate: exits with 1 and changes nothing if it can be read, and if it cannot', async () => {
     using place = keyFolder()
     await place.run('generate')
@@ -465,7 +552,7 @@ describeForRoot('a file of another user', () => {
     const second = asUser(place.cwd, 'rotate')
     expect([second.status, second.stderr]).toEqual([
       1,
-      expect.stringContaining('keys.json belongs to another user and was not changed'),
+      expect.stringContaining('keys.json belongs to another user or group and was not changed'),
     ])
     expect(readFileSync(place.file, 'utf8')).toBe(before)
     expect(readdirSync(place.cwd)).toEqual(['keys.json'])

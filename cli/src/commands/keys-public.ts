@@ -1,7 +1,7 @@
 import { type Command, text } from '../command'
 import { keyFile, readKeyFile } from '../keys/key-file'
 import { defaultFile, fileOption } from '../keys/key-output'
-import { keysIn, publicHalf, statesOf } from '../keys/key-set'
+import { keysIn, statesOf } from '../keys/key-set'
 
 export const publicKeys: Command = {
   name: 'keys public',
@@ -14,9 +14,9 @@ export const publicKeys: Command = {
 
   async run({ values, surroundings: { cwd } }) {
     const file = keyFile(text(values, 'file') ?? defaultFile, cwd)
-    const keys = await keysIn(readKeyFile(file), file.name)
+    const { keys, publicKeys: halves } = await keysIn(readKeyFile(file), file.name)
     const states = statesOf(keys, Date.now() / 1000)
-    const json = { keys: keys.filter((_, at) => states[at] !== 'ended').map(publicHalf) }
+    const json = { keys: halves.filter((_, at) => states[at] !== 'ended') }
     return { json, text: JSON.stringify(json, null, 2) }
   },
 }

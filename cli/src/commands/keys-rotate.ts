@@ -1,7 +1,7 @@
 import { type Command, text } from '../command'
-import { changeKeyFile, keyFile, readKeyFile, restrict } from '../keys/key-file'
+import { changeKeyFile, exposedMode, keyFile, readKeyFile } from '../keys/key-file'
 import { algOption, defaultFile, fileOption, keyTable, summariesOf } from '../keys/key-output'
-import { type FileKey, assertAlgorithm, keysIn, rotate } from '../keys/key-set'
+import { type FileKey, assertAlgorithm, keysToRotate, rotate } from '../keys/key-set'
 import { secondsIn } from './client-options'
 
 /** A day: longer than access tokens are usually valid. */
@@ -36,11 +36,19 @@ export const rotateKeys: Command = {
     // An interruption would leave the lock behind.
     using _caught = catchSignals()
     await changeKeyFile(file, async () => {
-      const before = await keysIn(readKeyFile(file), file.name)
+      const before = await keysToRotate(readKeyFile(file), file.name)
       const rotation = await rotate(before, { alg, keep, now })
-      notes.push(...restrict(file))
+      const exposed = exposedMode(file)
+      if (exposed !== undefined)
+        notes.push(
+          `${file.name} had the mode ${exposed}, so all users of this machine could read or change the keys. If somebody may have read it, generate new keys.`,
+        )
       if (!rotation.changed)
         notes.push('The file had no next key, so the same key signs until the next rotation.')
+      else if (keep < defaultKeepSeconds && before.some(({ exp }) => exp === undefined))
+        notes.push(
+          `APIs will refuse tokens of the previous key that are valid for longer than ${keep} s from now.`,
+        )
       return (keys = rotation.keys)
     })
     const shown = summariesOf(keys, now)

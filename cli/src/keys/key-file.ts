@@ -1,7 +1,7 @@
 import {
-  chmodSync,
   closeSync,
   existsSync,
+  fchmodSync,
   fchownSync,
   fstatSync,
   fsyncSync,
@@ -19,7 +19,9 @@ import { type FileKey, textOf } from './key-set'
 
 /** Only the owner may read and write. */
 const privateMode = 0o600
-const modeOfOthers = 0o077
+const readableByGroup = 0o040
+/** Permissions of neither the owner nor the group, of which the server warns too. */
+const modeOfOthers = 0o006
 
 /** A file with private keys: its path, and its name as the user wrote it, for messages. */
 export interface KeyFile {
@@ -72,7 +74,7 @@ export async function changeKeyFile(
   try {
     try {
       writeFileSync(opened, textOf(await make()))
-      keepOwner(opened, file)
+      keepAccess(opened, file)
       fsyncSync(opened)
     } finally {
       closeSync(opened)
@@ -85,22 +87,12 @@ export async function changeKeyFile(
   syncFolder(path.dirname(file.path))
 }
 
-/**
- * Takes away the permissions of other users. Returns what to tell the user: nothing if nobody else
- * had any.
- */
-export function restrict({ path: file, name }: KeyFile): string[] {
+/** Returns the mode of the file, such as 0644, if users outside of its group can read or change it. */
+export function exposedMode({ path: file }: KeyFile): string | undefined {
   // Windows has no such modes.
-  if (process.platform === 'win32') return []
+  if (process.platform === 'win32') return undefined
   const mode = statSync(file).mode & 0o777
-  if ((mode & modeOfOthers) === 0) return []
-  const was = `${name} had the mode ${mode.toString(8).padStart(4, '0')}`
-  try {
-    chmodSync(file, privateMode)
-  } catch {
-    return [`${was}, so that others can read it, and only its owner can change that.`]
-  }
-  return [`${was} and now has 0600. If somebody may have read it, generate new keys.`]
+  return (mode & modeOfOthers) === 0 ? undefined : mode.toString(8).padStart(4, '0')
 }
 
 function openNew(unfinished: string, { name }: KeyFile): number {
@@ -123,18 +115,28 @@ function ageOf(file: string): string {
   return statSync(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? 'just now'
 }
 
-/** Gives the new file to the owner of the old one, such as the account that the server runs as. */
-function keepOwner(opened: number, { path: file, name }: KeyFile): void {
+/**
+ * Gives the new file to the owner and the group of the old one, and lets the group read it if it
+ * could before: the server may run as that account, or in that group.
+ */
+function keepAccess(opened: number, { path: file, name }: KeyFile): void {
   const old = statSync(file, { throwIfNoEntry: false })
-  if (!old || old.uid === fstatSync(opened).uid) return
+  // Windows has no such modes.
+  if (!old || process.platform === 'win32') return
+  const added = fstatSync(opened)
+  const groupMode = old.mode & readableByGroup
   try {
-    fchownSync(opened, old.uid, old.gid)
+    if (old.uid !== added.uid || old.gid !== added.gid) fchownSync(opened, old.uid, old.gid)
   } catch (cause) {
-    throw new KeyFileError(
-      `${name} belongs to another user and was not changed: run this command as its owner`,
-      { cause },
-    )
+    // The group does not matter if it may not read the file.
+    if (old.uid !== added.uid || groupMode !== 0)
+      throw new KeyFileError(
+        `${name} belongs to another user or group and was not changed: run this command as its owner, in that group`,
+        { cause },
+      )
   }
+  // After the change of the group, so that no other group can read it.
+  if (groupMode !== 0) fchmodSync(opened, privateMode | groupMode)
 }
 
 function rename(from: string, { path: to, name }: KeyFile): void {

@@ -1,3 +1,5 @@
+import { OptionError } from '@oauth2-kit/core'
+import { type KeyDescription, describeKeys } from '@oauth2-kit/core/command'
 import type { JWK } from 'jose'
 import { UsageError } from '../command'
 import { KeyFileError } from './key-file-error'
@@ -25,9 +27,6 @@ export const algorithms: readonly string[] = [
   'PS256',
 ]
 
-/** More algorithms that the server can sign with. */
-const rarer: readonly string[] = ['RS384', 'RS512', 'PS384', 'PS512']
-
 /** Throws a `UsageError` if the algorithm of `--alg` is unknown. */
 export function assertAlgorithm(alg: string): void {
   if (algorithms.includes(alg)) return
@@ -42,31 +41,40 @@ export async function newKey(alg: string): Promise<FileKey> {
   return { kid: await calculateJwkThumbprint(jwk), alg, use: 'sig', ...jwk }
 }
 
-/** Returns the public half of a key. Only members that are known to be public are in it. */
-export function publicHalf({ kid, alg, kty, crv, x, y, n, e }: FileKey): JWK {
-  return { kid, alg, use: 'sig', ...definedOnly({ kty, crv, x, y, n, e }) }
-}
-
 /** Returns the text of a file with these keys. */
 export function textOf(keys: readonly FileKey[]): string {
   return `${JSON.stringify({ keys }, null, 2)}\n`
 }
 
+/** The keys of a file, and their public halves in the same order. */
+export interface KeysOfFile {
+  keys: FileKey[]
+  publicKeys: KeyDescription['publicJwk'][]
+}
+
 /**
- * Resolves with the keys in the text of a file. Rejects if one of them can't sign. `file` is its
- * name in messages, which never contain any of the text.
+ * Resolves with the keys in the text of a file. Rejects if a server refuses them. `file` is its name
+ * in messages, which never contain any of the text.
  */
-export async function keysIn(text: string, file: string): Promise<FileKey[]> {
+export async function keysIn(text: string, file: string): Promise<KeysOfFile> {
   const keys = listIn(text)
   if (keys === undefined || keys.length === 0)
     throw new KeyFileError(
       `${file} is not a JWK Set with private keys: oauth2-kit keys generate makes one`,
     )
-  const checked = await Promise.all(keys.map((key, at) => checkedKey(key, at, file)))
-  const kids = checked.map(({ kid }) => kid)
-  const twice = kids.find((kid, at) => kids.indexOf(kid) !== at)
-  if (twice !== undefined) throw new KeyFileError(`${file} has two keys with the kid "${twice}"`)
-  return checked
+  const described = await describedAs(keys, file)
+  return {
+    keys: described.map(({ kid, alg }, at) => ({ ...(keys[at] as JWK), kid, alg })),
+    publicKeys: described.map(({ publicJwk }) => publicJwk),
+  }
+}
+
+/** Like `keysIn`, but the file may also have only retired keys, to which a rotation adds another. */
+export async function keysToRotate(text: string, file: string): Promise<FileKey[]> {
+  const keys = listIn(text) ?? []
+  if (keys.length === 0 || !keys.every(isRetired)) return (await keysIn(text, file)).keys
+  const { keys: all } = await keysIn(textOf([...keys, await newKey(defaultAlgorithm)]), file)
+  return all.slice(0, keys.length)
 }
 
 /** Returns what each key is for, in the order of the keys. The first that is not retired signs. */
@@ -106,10 +114,6 @@ export async function rotate(
   return { keys: [...next, added, ...kept, ...retired], changed: true }
 }
 
-function definedOnly(members: JWK): JWK {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-}
-
 function listIn(text: string): unknown[] | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -121,36 +125,16 @@ function listIn(text: string): unknown[] | undefined {
   }
 }
 
-async function checkedKey(key: unknown, at: number, file: string): Promise<FileKey> {
-  const fails = (problem: string) => new Error(`${file}: keys[${at}] ${problem}`)
-  if (!isKeyObject(key)) throw fails('is not a JWK')
-  if (key.kty === 'oct') throw fails('is a shared secret; others could not verify its signatures')
-  if (typeof key.d !== 'string') throw fails('is a public key; a private key is needed to sign')
-  if (key.use !== undefined && key.use !== 'sig') throw fails('is not for signatures ("use")')
-  const { exp } = key
-  if (exp !== undefined && !(typeof exp === 'number' && Number.isFinite(exp)))
-    throw fails('has an "exp" that is not a number of seconds')
-  const alg = key.alg ?? usualAlgorithm(key)
-  if (alg === undefined || ![...algorithms, ...rarer].includes(alg))
-    throw fails(`needs an "alg": one of ${algorithms.join(', ')}`)
-  const { calculateJwkThumbprint, importJWK } = await import('jose')
+/** Resolves with what the server makes of the keys. Rejects with its reason if it refuses them. */
+async function describedAs(keys: unknown[], file: string): Promise<KeyDescription[]> {
   try {
-    await importJWK(key, alg)
-    return { ...key, kid: key.kid ?? (await calculateJwkThumbprint(key)), alg, exp }
-  } catch {
-    // The error isn't passed on: its message may have a part of the key.
-    throw fails(`is not a valid key for ${alg}`)
+    return await describeKeys(keys)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    throw new KeyFileError(`a server refuses ${file}: ${error.message}`)
   }
 }
 
-function isKeyObject(value: unknown): value is JWK & { exp?: unknown } {
-  return (
-    typeof value === 'object' && value !== null && typeof Reflect.get(value, 'kty') === 'string'
-  )
-}
-
-/** Returns the algorithm of a key that names none. */
-function usualAlgorithm({ kty, crv = '' }: JWK): string | undefined {
-  if (kty === 'RSA') return 'RS256'
-  return { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512', Ed25519: 'EdDSA' }[crv]
+function isRetired(key: unknown): key is FileKey {
+  return typeof key === 'object' && key !== null && Reflect.get(key, 'exp') !== undefined
 }

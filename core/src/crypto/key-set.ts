@@ -17,6 +17,14 @@ export interface SigningKey extends CheckedKey {
   verifier: webcrypto.CryptoKey
 }
 
+/** What may be told of a private key. */
+export interface KeyDescription {
+  kid: string
+  alg: string
+  /** The public members only (RFC 7517 4), with `kid`, `alg` and `use`. */
+  publicJwk: JsonWebKey
+}
+
 /** Keys that are ready to use. */
 export interface KeySet {
   /** The key that signs. */
@@ -66,6 +74,15 @@ function hintFor(input: unknown): string {
   // Only what looks like a path is repeated, because any other text may be a key.
   const isPath = typeof input === 'string' && /^[\w./\\-]{1,200}\.json$/.test(input)
   return isPath ? `: for a file, write keysFromFile('${input}')` : ''
+}
+
+/**
+ * Resolves with what may be told of the keys, in their order. Rejects with an OptionError for the
+ * option `keys` if the server refuses them.
+ */
+export async function describedKeys(input: unknown): Promise<KeyDescription[]> {
+  const keys = await Promise.all(checkedKeys(input).map(withId))
+  return keys.map(({ kid, alg, publicJwk }) => ({ kid, alg, publicJwk }))
 }
 
 /** Resolves with the keys, ready to use. */

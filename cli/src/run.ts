@@ -161,13 +161,19 @@ function refuseSecrets(args: readonly string[], options: Options): void {
   }
 }
 
-/** Turns the core's error about a property into one about the command's option. */
+/** Turns the core's error about a property into one about the command's options. */
 function asUsageError(error: unknown, { options }: Command): unknown {
   if (!(error instanceof OptionError)) return error
-  const named = Object.keys(options).find((name) => options[name]?.property === error.option)
-  const called = named === undefined ? secrets[error.option] : `--${named}`
-  if (called === undefined) return error
-  return new UsageError(error.message.replace(`"${error.option}"`, called), { cause: error })
+  const quoted = `"${error.option}"`
+  const ofSecret = secrets[error.option]
+  const asSecret = ofSecret === undefined ? error.message : error.message.replace(quoted, ofSecret)
+  // A message can name several properties.
+  const message = Object.entries(options).reduce(
+    (text, [name, { property }]) =>
+      property === undefined ? text : text.replaceAll(`"${property}"`, `--${name}`),
+    asSecret,
+  )
+  return message.includes(quoted) ? error : new UsageError(message, { cause: error })
 }
 
 function seeHelp({ name }: Command): string {

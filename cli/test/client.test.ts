@@ -374,7 +374,11 @@ describe('a client with keys', () => {
     const store = memoryStore()
     await json([...create, '--id', 'robot'], { store })
     const jwksUri = 'https://robot.example/jwks'
-    await json(['client', 'update', 'robot', '--jwks-uri', jwksUri], { store })
+    const ended = 'Its secret is no longer valid: it authenticates with its keys.'
+    const update = ['client', 'update', 'robot']
+    expect((await command([...update, '--name', 'R2'], { store })).stdout).not.toContain(ended)
+    expect((await command([...update, '--jwks-uri', jwksUri], { store })).stdout).toContain(ended)
+    expect((await command([...update, '--name', 'R3'], { store })).stdout).not.toContain(ended)
     expect(await store.getClient('robot')).toMatchObject({
       authMethod: 'private_key_jwt',
       jwksUri,
@@ -382,7 +386,9 @@ describe('a client with keys', () => {
     })
     const rotated = await command(['client', 'rotate-secret', 'robot'], { store })
     expect(rotated.code).not.toBe(0)
-    expect(rotated.stderr).toContain('private_key_jwt')
+    expect(rotated.stderr).toBe(
+      `oauth2-kit: the client "robot" has keys (private_key_jwt), and no secret to rotate: publish the next key beside the current one at ${jwksUri}\n`,
+    )
     await json(['client', 'update', 'robot', '--auth-method', 'any'], { store })
     const { secret } = await json(['client', 'rotate-secret', 'robot'], { store })
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
@@ -396,6 +402,8 @@ describe('a client with keys', () => {
     const client = await json(['client', 'update', 'robot', '--jwks', file], { store })
     expect(client).toMatchObject({ jwks })
     expect(client).not.toHaveProperty('jwksUri')
+    const { stderr } = await command(['client', 'rotate-secret', 'robot'], { store })
+    expect(stderr).toContain('with client update robot --jwks FILE')
   })
 
   it.each<[string[], string]>([
@@ -405,7 +413,10 @@ describe('a client with keys', () => {
     [['--jwks', 'null.json'], 'is not a JWK Set in JSON'],
     [['--jwks', 'jwks.json', '--jwks-uri', 'https://a.example'], 'use only one of'],
     [['--jwks-uri', 'http://a.example'], '--jwks-uri is not https'],
-    [['--auth-method', 'private_key_jwt'], '--jwks or'],
+    [
+      ['--auth-method', 'private_key_jwt'],
+      '--jwks or --jwks-uri is needed for private_key_jwt, and not both',
+    ],
     [['--jwks', 'jwks.json', '--auth-method', 'client_secret_post'], '--jwks is for a client'],
     [['--jwks', 'jwks.json', '--secret-env', 'LONG'], 'cannot be set for a client with'],
   ])('%j: is refused, and says why', async (options, message) => {

@@ -1,4 +1,4 @@
-import { rotateClientSecret } from '@oauth2-kit/core'
+import { type Client, getClient, rotateClientSecret } from '@oauth2-kit/core'
 import type { StoreCommand } from '../with-store'
 import { chosenSecret, secondsIn, secretOptions } from './client-options'
 import { clientWithSecret } from './client-output'
@@ -17,8 +17,18 @@ export const rotateSecretCommand: StoreCommand = {
   },
 
   async run({ positionals: [id = ''], values, surroundings }, store) {
+    const client = await getClient(store, id)
+    if (client?.authMethod === 'private_key_jwt') throw new Error(howToRotateKeys(client))
     const secret = await chosenSecret(values, surroundings)
     const keepPreviousFor = secondsIn(values, 'keep-previous-for')
     return clientWithSecret(await rotateClientSecret(store, id, { secret, keepPreviousFor }))
   },
+}
+
+function howToRotateKeys({ id, jwksUri }: Client): string {
+  const how =
+    jwksUri === undefined
+      ? `register the next key beside the current one with client update ${id} --jwks FILE`
+      : `publish the next key beside the current one at ${jwksUri}`
+  return `the client "${id}" has keys (private_key_jwt), and no secret to rotate: ${how}`
 }

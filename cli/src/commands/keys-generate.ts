@@ -6,7 +6,8 @@ import { indented } from '../new-folder'
 
 export const generateKeys: Command = {
   name: 'keys generate',
-  summary: 'writes new keys to a file, for JWT access tokens; never prints a private key',
+  summary:
+    'writes new keys to a file, for JWT access tokens or private_key_jwt; never prints a private key',
   positionals: [],
   options: { file: fileOption, alg: algOption },
   notes: [
@@ -28,8 +29,9 @@ export const generateKeys: Command = {
     })
     const shown = summariesOf(keys, Date.now() / 1000)
     const next = [
-      `keys: keysFromFile('${file.name}')   # an option of oauthserver()`,
-      `oauth2-kit keys rotate --file ${file.name}   # regularly, such as every three months`,
+      `For a server, an option of oauthserver():  keys: keysFromFile('${file.name}')`,
+      `For a client, its public keys to register: oauth2-kit keys public --file ${file.name}`,
+      `Regularly, such as every three months:     oauth2-kit keys rotate --file ${file.name}`,
     ]
     return {
       json: { file: file.path, keys: shown, next },

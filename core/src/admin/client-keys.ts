@@ -27,7 +27,7 @@ export function assertKeys({ authMethod, jwks, jwksUri }: Client): void {
   if ((jwks === undefined) === (jwksUri === undefined))
     throw optionError(
       'jwks',
-      'or "jwksUri" is needed for the authMethod "private_key_jwt", and not both (RFC 7591 2)',
+      'or "jwksUri" is needed for private_key_jwt, and not both (RFC 7591 2)',
     )
   if (jwks !== undefined) checkedKeys(jwks)
   if (jwksUri === undefined) return

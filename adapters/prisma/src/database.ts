@@ -16,8 +16,19 @@ export interface ModelNames {
 /** The members that a client may have besides its models. */
 interface Client {
   $connect?: unknown
-  $transaction?: <T>(run: (inner: Client) => Promise<T>) => Promise<T>
+  $transaction?: <T>(
+    run: (inner: Client) => Promise<T>,
+    options?: { maxWait: number; timeout: number },
+  ) => Promise<T>
 }
+
+/**
+ * The milliseconds that a rehearsal waits for a connection, and that it may take then. Without them,
+ * the options of the client apply, by default 2 and 5 seconds. Those are for transactions that hold
+ * locks while others wait, and a slow database would be reported as away. Nobody waits for the rows
+ * of a rehearsal.
+ */
+const rehearsalLimits = { maxWait: 30_000, timeout: 60_000 }
 
 /** The caller's client, and functions that run queries on it. */
 export interface Database {
@@ -89,7 +100,7 @@ export function openDatabase(given: object, names: ModelNames, provider: Provide
       client.$transaction?.(async (inner) => {
         result = { value: await act(modelsOf(inner, names)) }
         throw undo
-      }),
+      }, rehearsalLimits),
     ).catch((error: unknown) => {
       if (error !== undo) throw error
     })

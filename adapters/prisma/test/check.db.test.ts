@@ -46,7 +46,11 @@ const changes: [what: string, change: (ddl: string) => string, problem: string][
 ]
 
 /** Creates tables from a changed DDL in a new namespace, and returns a client for them. */
-async function on(place: Place, change: (ddl: string) => string) {
+async function on(
+  place: Place,
+  change: (ddl: string) => string,
+  options: Parameters<typeof clientFor>[1] = {},
+) {
   const namespace = `check${randomBytes(6).toString('hex')}`
   const ddl = change(ddlOf(place.provider))
   const url = urlOf(place.url, namespace)
@@ -58,7 +62,7 @@ async function on(place: Place, change: (ddl: string) => string) {
   } else {
     await runSql(url, ddl)
   }
-  const client = clientFor(url)
+  const client = clientFor(url, options)
   return {
     client,
     async [Symbol.asyncDispose]() {
@@ -77,6 +81,11 @@ function withoutConstraint(ddl: string, name: string): string {
 describeEngines((place) => {
   it('reports nothing for the shipped tables', async () => {
     await using opened = await on(place, (ddl) => ddl)
+    expect(await prismaStore(opened.client).check()).toEqual([])
+  })
+
+  it('is not limited by the transaction timeout of the client', async () => {
+    await using opened = await on(place, (ddl) => ddl, { transactionTimeout: 1 })
     expect(await prismaStore(opened.client).check()).toEqual([])
   })
 

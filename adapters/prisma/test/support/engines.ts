@@ -28,6 +28,8 @@ interface ClientOptions {
   connections?: number
   /** Milliseconds to wait for a connection or a reply. */
   patience?: number
+  /** Milliseconds that a transaction may take without options of its own. */
+  transactionTimeout?: number
   /** How long a PostgreSQL session waits for a lock before it checks for a deadlock. */
   deadlockTimeout?: string
   /** The fields that the client leaves out by default, by model. */
@@ -41,6 +43,7 @@ export function clientFor(
     generated = providerOf(url),
     connections = 4,
     patience = 20_000,
+    transactionTimeout = patience,
     deadlockTimeout,
     omit,
   }: ClientOptions = {},
@@ -49,7 +52,7 @@ export function clientFor(
   return new Generated({
     adapter: adapterFor(url, connections, patience, deadlockTimeout),
     errorFormat: 'minimal',
-    transactionOptions: { maxWait: patience, timeout: patience },
+    transactionOptions: { maxWait: patience, timeout: transactionTimeout },
     log: [{ emit: 'event', level: 'query' }],
     ...(omit && { omit }),
   }) as AnyClient

@@ -32,7 +32,7 @@ describe('docs/resource-servers.md: api-on-express.mjs', () => {
   let provider: Provider
 
   beforeAll(async () => {
-    provider = await startProvider({ ACCESS_TOKEN_FORMAT: 'jwt' })
+    provider = await startProvider({ ACCESS_TOKEN_FORMAT: 'jwt', DEMO_SCOPES: 'read write' })
   })
   afterAll(() => provider.program.stop())
 
@@ -43,9 +43,9 @@ describe('docs/resource-servers.md: api-on-express.mjs', () => {
 
   it('accepts only tokens of the provider with the required scope', async () => {
     await using api = await start({ ISSUER: provider.url })
-    const token = await tokenOf('profile')
+    const token = await tokenOf('read')
     expect(await api.ask(token)).toBe(200)
-    expect(await api.ask(await tokenOf('email'))).toBe(403)
+    expect(await api.ask(await tokenOf('write'))).toBe(403)
     expect(await api.ask()).toBe(401)
     expect(await api.ask('unknown')).toBe(401)
     const [header = '', payload = '', signature = ''] = token.split('.')
@@ -53,7 +53,7 @@ describe('docs/resource-servers.md: api-on-express.mjs', () => {
     expect(
       await api.ask([Buffer.from(jwt).toString('base64url'), payload, signature].join('.')),
     ).toBe(401)
-    const changed = Buffer.from(payload, 'base64url').toString().replace('profile', 'profilE')
+    const changed = Buffer.from(payload, 'base64url').toString().replace('read', 'reaD')
     expect(
       await api.ask([header, Buffer.from(changed).toString('base64url'), signature].join('.')),
     ).toBe(401)
@@ -61,7 +61,7 @@ describe('docs/resource-servers.md: api-on-express.mjs', () => {
 
   it('refuses a token for another audience', async () => {
     await using api = await start({ ISSUER: provider.url, AUDIENCE: 'https://api.example.com' })
-    expect(await api.ask(await tokenOf('profile'))).toBe(401)
+    expect(await api.ask(await tokenOf('read'))).toBe(401)
   })
 
   it('accepts a token that is bound to a key only with a proof of it', async () => {
@@ -71,7 +71,7 @@ describe('docs/resource-servers.md: api-on-express.mjs', () => {
     const secret = oauth.ClientSecretBasic(demo.clientSecret)
     const DPoP = oauth.DPoP(self, await oauth.generateKeyPair('ES256'))
     const options = { ...insecure, DPoP }
-    const parameters = { scope: 'profile' }
+    const parameters = { scope: 'read' }
     const { access_token } = await oauth.processClientCredentialsResponse(
       server,
       self,

@@ -1,4 +1,5 @@
 import { type Client, getClient, rotateClientSecret } from '@oauth2-kit/core'
+import { UsageError } from '../command'
 import type { StoreCommand } from '../with-store'
 import { chosenSecret, secondsIn, secretOptions } from './client-options'
 import { clientWithSecret } from './client-output'
@@ -18,7 +19,7 @@ export const rotateSecretCommand: StoreCommand = {
 
   async run({ positionals: [id = ''], values, surroundings }, store) {
     const client = await getClient(store, id)
-    if (client?.authMethod === 'private_key_jwt') throw new Error(howToRotateKeys(client))
+    if (client?.authMethod === 'private_key_jwt') throw new UsageError(howToRotateKeys(client))
     const secret = await chosenSecret(values, surroundings)
     const keepPreviousFor = secondsIn(values, 'keep-previous-for')
     return clientWithSecret(await rotateClientSecret(store, id, { secret, keepPreviousFor }))

@@ -34,7 +34,9 @@ async function statuses(calls: number, call: () => Promise<{ status: number }>):
  */
 async function elevenAtOnce<T extends { status: number }>(attempt: () => Promise<T>) {
   const sent = Array.from({ length: 11 }, attempt)
-  const all = Promise.all(sent).then((answers) => answers.map(({ status }) => status).toSorted())
+  const all = Promise.all(sent).then((answers) =>
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+  )
   const refused = await Promise.any(
     sent.map(async (answer) => {
       const { status } = await answer

@@ -412,12 +412,15 @@ describe('a client with keys', () => {
     [['--jwks', 'private.json'], '--jwks has a private or symmetric key'],
     [['--jwks', 'null.json'], 'is not a JWK Set in JSON'],
     [['--jwks', 'jwks.json', '--jwks-uri', 'https://a.example'], 'use only one of'],
-    [['--jwks-uri', 'http://a.example'], '--jwks-uri is not https'],
+    [['--jwks-uri', 'http://a.example'], 'which is not https: use an https URL'],
     [
       ['--auth-method', 'private_key_jwt'],
       '--jwks or --jwks-uri is needed for private_key_jwt, and not both',
     ],
-    [['--jwks', 'jwks.json', '--auth-method', 'client_secret_post'], '--jwks is for a client'],
+    [
+      ['--jwks', 'jwks.json', '--auth-method', 'client_secret_post'],
+      '--jwks needs --auth-method private_key_jwt',
+    ],
     [['--jwks', 'jwks.json', '--secret-env', 'LONG'], 'cannot be set for a client with'],
   ])('%j: is refused, and says why', async (options, message) => {
     const cwd = folderWith({

@@ -275,6 +275,14 @@ describe('keys rotate', () => {
     expect(readFileSync(path.join(place.cwd, 'real.json'), 'utf8')).not.toBe(before)
   })
 
+  it('does not replace a symbolic link to a file that does not exist', async () => {
+    using place = keyFolder()
+    symlinkSync('missing.json', place.file)
+    const { code, stderr } = await place.run('generate')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is a link to a file')])
+    expect(lstatSync(place.file).isSymbolicLink()).toBe(true)
+  })
+
   it.each([['1.5'], ['-1'], ['soon']])('--keep=%s: exits with 2', async (keep) => {
     using place = keyFolder()
     await place.run('generate')

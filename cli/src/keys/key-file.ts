@@ -5,6 +5,7 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -35,6 +36,8 @@ export function keyFile(name: string, cwd: string): KeyFile {
   try {
     return { path: realpathSync(file), name }
   } catch {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new KeyFileError(`${name} is a link to a file that does not exist`)
     return { path: file, name }
   }
 }

@@ -22,7 +22,7 @@ export function assertKeys({ authMethod, jwks, jwksUri }: Client): void {
   if (authMethod !== 'private_key_jwt') {
     const name = jwks === undefined ? 'jwksUri' : 'jwks'
     if (jwks === undefined && jwksUri === undefined) return
-    throw optionError(name, "needs authMethod: 'private_key_jwt': set it, or leave this out")
+    throw optionError(name, 'needs "authMethod" private_key_jwt: set it, or leave this out')
   }
   if ((jwks === undefined) === (jwksUri === undefined))
     throw optionError(

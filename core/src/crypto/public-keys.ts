@@ -63,8 +63,11 @@ function publicKeysIn(value: unknown): JsonWebKey[] {
   return keys
 }
 
-/** Returns why a key cannot verify signatures, or `undefined` if it can. */
-function keyProblem(key: JsonWebKey): string | undefined {
+/**
+ * Returns why a key cannot verify signatures within a reasonable time, or `undefined` if it can. The
+ * text follows "has a key that".
+ */
+export function keyProblem(key: JsonWebKey): string | undefined {
   const { kid, use, alg, key_ops: operations = ['verify'] } = key as PublishedKey
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > longestKid))
     return `has a "kid" that is not text of at most ${longestKid} characters`

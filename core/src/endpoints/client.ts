@@ -1,3 +1,4 @@
+import { descriptionOf } from '../errors/descriptions'
 import { InvalidClientError } from '../errors/errors'
 import type { MaybePromise } from '../async/maybe-promise'
 import { type OAuthRequest, type Values, parameter } from '../http/request'
@@ -7,6 +8,7 @@ import {
   type ClientParameters,
   assertionCredentials,
 } from '../protocol/client-authentication'
+import { plainText } from '../protocol/plain-text'
 import type { PendingUse, StorageClient } from '../storage/storage'
 import { type Context, addressOf } from '../context'
 
@@ -35,7 +37,10 @@ export async function authenticateClient(
   const reported = <T>(authenticating: Promise<T>): Promise<T> =>
     authenticating.catch((error: unknown) => {
       if (error instanceof InvalidClientError)
-        emit('client.authentication_failed', { ...attempt, reason: error.error_description })
+        emit('client.authentication_failed', {
+          ...attempt,
+          reason: plainText(descriptionOf(error)),
+        })
       throw error
     })
   const { client, pending } = await reported(

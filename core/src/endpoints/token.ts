@@ -1,13 +1,19 @@
 import { offeredGrantType, parameters } from '../grants'
-import type { Authorization, GrantRequest, GrantType, TokenForm } from '../grants/grant-type'
+import {
+  type Authorization,
+  EndingError,
+  type GrantRequest,
+  type GrantType,
+  type TokenForm,
+} from '../grants/grant-type'
 import type { Endpoint } from './endpoint'
 import { type OAuthRequest, type Values, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
-import { OAuth2Error, UseDpopNonceError } from '../errors/errors'
+import { InvalidDpopProofError, OAuth2Error, UseDpopNonceError } from '../errors/errors'
 import type { DpopProof } from '../protocol/dpop-proof'
 import { isRefusal } from '../errors/refusals'
 import type { Settings } from '../options/settings'
-import type { IssuedTokens } from '../storage/storage'
+import type { IssuedTokens, Presented } from '../storage/storage'
 import { type RequestClient, authenticateClient, credentialsOf } from './client'
 import { authMetadata, clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
@@ -78,7 +84,8 @@ async function answerFor(
   const { publicClients = true } = grantType
   if (!(await storage.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
     await acceptClient?.()
-    await (await looking)?.refuse()
+    const found = (await looking) ?? null
+    if (mayBeReplay(found, undefined)) await found?.refuse()
     throw settings.profile.unauthorizedGrantType()
   }
 
@@ -148,9 +155,10 @@ async function checked(
   acceptClient: RequestClient['acceptOnce'],
 ): Promise<Allowed> {
   const { context, client, request, presented } = grantRequest
+  let proof: DpopProof | undefined
   try {
     // Before the grant type is checked, because a wrong verifier, for example, uses a code up.
-    const proof = await proofOfClient(context, request, client)
+    proof = await proofOfClient(context, request, client)
     const allowed = await grantType.check(grantRequest)
     assertSameKey(context, presented, proof)
     const knownUser = (await presented?.confirmUser()) ?? allowed.user
@@ -162,9 +170,19 @@ async function checked(
     if (error instanceof UseDpopNonceError || !isRefusal(error)) throw error
     // Otherwise, a thief could guess passwords and codes with an assertion that was used before.
     await acceptClient?.()
-    await presented?.refuse()
+    if (error instanceof EndingError) await presented?.end()
+    else if (mayBeReplay(presented, proof) && !(error instanceof InvalidDpopProofError))
+      await presented?.refuse()
     throw error
   }
+}
+
+/**
+ * Returns whether a refused code or token may be a replay that ends its grant. If it is bound to a key,
+ * only the holder of the key can use it, so that others cannot end the grant either (RFC 9449 5, 10).
+ */
+function mayBeReplay(presented: Presented | null, proof: DpopProof | undefined): boolean {
+  return presented?.jkt === undefined || presented.jkt === proof?.jkt
 }
 
 /** Returns the text of the presented code or token. */

@@ -48,8 +48,10 @@ export class NodeRequest implements OAuthRequest {
 
   get path(): string {
     const path = pathOf(this.message)
-    // RFC 9112 3.2.2: a proxy may send the whole URL.
-    return path.startsWith('/') || !URL.canParse(path) ? path : new URL(path).pathname
+    // RFC 9112 3.2.2: a proxy may send the whole URL. Its path is cut out as Express does, because
+    // `URL` would find another one in "http:///path".
+    const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(.*)$/i.exec(path)?.[1]
+    return rest === undefined ? path : rest || '/'
   }
 
   get search(): string {

@@ -4,7 +4,7 @@ import { longestParameter } from '../http/request'
 import { verifiesChallenge } from '../protocol/pkce'
 import { narrowResource, presentResources, resourcesFor } from '../protocol/resource'
 import type { StorageClient, Presented } from '../storage/storage'
-import { type TokenForm, grantType } from './grant-type'
+import { EndingError, type TokenForm, grantType } from './grant-type'
 
 type Form = TokenForm<'code' | 'redirect_uri' | 'code_verifier'>
 
@@ -29,7 +29,7 @@ export const authorizationCode = grantType({
     const user = presented.findUser()
     const { bindsRedirectUri, pkce } = settings.profile
     if (bindsRedirectUri) checkRedirectUri(form, client, presented)
-    if (pkce) await checkVerifier(form, presented)
+    if (pkce) checkVerifier(form, presented)
     const { scope } = presented
     const resource = presentResources(presented.resource, resourcesFor(client, settings))
     return { user, scope, resource: narrowResource(form.resource, resource) }
@@ -67,16 +67,11 @@ function checkRedirectUri(
     throw new InvalidGrantError('The redirect_uri differs from that of the authorization request')
 }
 
-async function checkVerifier(
-  { code_verifier: verifier }: Form,
-  presented: Presented,
-): Promise<void> {
-  const { challenge } = presented
+function checkVerifier({ code_verifier: verifier }: Form, { challenge }: Presented): void {
   // RFC 9700 2.1.1: a verifier without a challenge is a downgrade attack and must be refused.
   const proved =
     challenge === undefined ? verifier === undefined : verifiesChallenge(verifier ?? '', challenge)
   if (proved) return
   // One wrong verifier revokes the code, so an attacker cannot guess twice.
-  await presented.end()
-  throw new InvalidGrantError('The code_verifier is missing or wrong')
+  throw new EndingError('The code_verifier is missing or wrong')
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context'
+import { InvalidGrantError } from '../errors/errors'
 import { type OAuthRequest, longestParameter } from '../http/request'
 import type { Settings } from '../options/settings'
 import type { Client, Store } from '../contract/store'
@@ -38,6 +39,9 @@ export interface GrantRequest<P extends string = never> {
    */
   at: number
 }
+
+/** The refusal of a request that also ends the grant of the presented code or token. */
+export class EndingError extends InvalidGrantError {}
 
 /** The tokens that a grant type allows. */
 export interface Authorization {

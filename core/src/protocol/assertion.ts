@@ -4,6 +4,10 @@ import type { JsonWebKeySet } from '../contract/store'
 
 /** The maximum difference between the clocks of issuer and server, in seconds. */
 export const leewaySeconds = 30
+/** The most keys that are tried for an assertion without `kid`. */
+const mostTried = 3
+// A user id with a short prefix must still be an id that a store can keep.
+const longestClaim = 200
 const longestJti = 255
 
 /** The claims of an assertion that was verified (RFC 7523 3). */
@@ -86,7 +90,11 @@ async function verifiedClaims(
     if (error instanceof errors.JWKSNoMatchingKey)
       throw new RefusedJwtError('no key of the issuer matches its kid and alg', { cause: error })
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tried = 0
     for await (const key of error) {
+      // Verifying takes time, and a stranger can send an assertion.
+      if (++tried > mostTried)
+        throw new RefusedJwtError('it needs a kid, because many keys fit its alg')
       try {
         return (await jwtVerify(assertion, key, options)).payload
       } catch (wrong) {
@@ -156,8 +164,8 @@ function assertClaims(claims: JWTPayload, rules: AssertionRules, now: number): v
 
 function textClaim(claims: JWTPayload, name: 'iss' | 'sub'): string {
   const value: unknown = claims[name]
-  if (typeof value === 'string' && value !== '') return value
-  throw wrong(name, 'must be text')
+  if (typeof value === 'string' && value !== '' && value.length <= longestClaim) return value
+  throw wrong(name, `must be text of at most ${longestClaim} characters`)
 }
 
 function timeClaim(claims: JWTPayload, name: 'exp' | 'nbf' | 'iat'): number | undefined {

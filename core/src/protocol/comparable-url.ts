@@ -5,10 +5,29 @@
  * the text is an http or https URL without user information.
  */
 export function comparableUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined
-  const { protocol, username, password, host, pathname } = new URL(text)
+  const url = urlOf(text)
+  if (!url) return undefined
+  const { protocol, username, password, host, pathname } = url
   if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return undefined
   return `${protocol}//${host}${pathname.replace(/%[0-9a-f]{2}/gi, normalized)}`
+}
+
+/** After many calls, URL.canParse() of Node 20 refuses text that is not ASCII. */
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Returns whether the path of a URL is not what a router may take it for: `URL` resolves dot segments
+ * and turns backslashes around, but a framework need not.
+ */
+export function isAmbiguous(url: string): boolean {
+  const path = url.split(/[?#]/, 1)[0]!.replace(/^[^:]*:\/\/[^/]*/, '')
+  return /\/(?:\.|%2e){1,2}(?:\/|$)|\\/i.test(path)
 }
 
 /** Decodes an encoded character that needs no encoding (RFC 3986 2.3). */

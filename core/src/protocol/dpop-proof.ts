@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto'
 import { RefusedJwtError, signatureAlgorithms, verifiedJwt } from '../crypto/jose'
 import { isSecret } from '../crypto/key-rules'
+import { keyProblem } from '../crypto/public-keys'
 import type { TimedNonces } from '../crypto/timed-nonces'
 import { longestId } from '../contract/ids'
 import { InvalidDpopProofError, UseDpopNonceError } from '../errors/errors'
 import { isObject } from '../values/is-object'
 import { leewaySeconds } from './assertion'
-import { comparableUrl } from './comparable-url'
+import { comparableUrl, isAmbiguous } from './comparable-url'
 
 /** What a DPoP proof must be for (RFC 9449 4.3). */
 export interface ExpectedProof {
@@ -103,6 +104,8 @@ function assertHeader({ crit, jwk }: { crit?: unknown; jwk?: unknown }): void {
   // RFC 9449 4.3, 7: the key is public.
   if (isObject(jwk) && isSecret(jwk))
     throw new RefusedJwtError('its "jwk" must be a public key, without private members')
+  const problem = isObject(jwk) ? keyProblem(jwk) : undefined
+  if (problem !== undefined) throw new RefusedJwtError(`its "jwk" has a key that ${problem}`)
 }
 
 /**
@@ -113,6 +116,8 @@ function assertRequest({ htm, htu, ath }: ProofClaims, expected: ExpectedProof):
   const { method, url, accessToken } = expected
   // RFC 9449 4.3, 8 and 9.
   if (htm !== method) throw wrong('htm', `must be the method of the request, ${method}`)
+  if (isAmbiguous(url))
+    throw wrong('htu', 'cannot be compared: the path of the request has dot segments')
   const comparable = typeof htu === 'string' ? comparableUrl(htu) : undefined
   if (comparable === undefined || comparable !== comparableUrl(url))
     throw wrong('htu', `must be the public URL of the request, ${url}`)

@@ -132,7 +132,7 @@ describe('updateClient()', () => {
 
   it('says that jwks needs the method', async () => {
     const creating = createClient(memoryStore(), { grantTypes, jwks })
-    await expect(creating).rejects.toThrow("needs authMethod: 'private_key_jwt'")
+    await expect(creating).rejects.toThrow('needs "authMethod" private_key_jwt')
   })
 
   it('changes other properties without a change of the keys', async () => {

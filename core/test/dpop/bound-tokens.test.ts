@@ -144,7 +144,7 @@ describe.each(layers)('the refresh token of a public client on $version', ({ lay
     boundTokens(await refresh(at, at.spa, refresh_token).set('DPoP', await key.proof()))
   })
 
-  it('ends the grant if it is presented by another key after it was redeemed', async () => {
+  it('does not end the grant if it is presented by another key after it was redeemed', async () => {
     const { at, key } = await withKey(layer)
     const { refresh_token } = await signInWith(at, key)
     const next = boundTokens(
@@ -153,7 +153,7 @@ describe.each(layers)('the refresh token of a public client on $version', ({ lay
     const other = await ProofKey.make(at)
     const thief = await refresh(at, at.spa, refresh_token).set('DPoP', await other.proof())
     expect(refusal(thief)).toEqual(invalidGrant)
-    expect(refusal(await key.me(at, next.access_token))).toEqual(invalidToken)
+    expect((await key.me(at, next.access_token)).status).toBe(200)
   })
 
   it('becomes bound if an unbound one is refreshed with a proof', async () => {

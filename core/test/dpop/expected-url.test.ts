@@ -1,5 +1,7 @@
-import { type OutgoingMessage, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type OutgoingMessage, type RequestListener, createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import oauthserver, { createClient } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import request from 'supertest'
@@ -134,6 +136,25 @@ describe.each(expresses)('the URL of a mounted resource on $version', ({ express
   })
 })
 
+describe.each(expresses)('the path of a request on $version', ({ express }) => {
+  it.each([
+    ['http:///secret', '/secret', '/'],
+    ['http:///x/secret', '/x/secret', '/secret'],
+    ['/f/%2e%2e/secret', '/f/:a/secret', '/secret'],
+    ['/f/../secret', '/f/:a/secret', '/secret'],
+  ])('%s is not taken for another one', async (target, route, other) => {
+    const { at, key, token } = await withToken(express)
+    const app = express()
+    app.get(route, at.oauth.authorise(), (_req, res) => {
+      res.send('ran')
+    })
+    await using server = await listening(app)
+    const proof = await key.proof({ method: 'GET', url: `${issuer}${other}`, token })
+    const headers = { Authorization: `DPoP ${token}`, DPoP: proof }
+    expect(await server.answerTo(target, headers)).toMatch(/^HTTP\/1.1 401 /)
+  })
+})
+
 describe('lockdown() with a bound token', () => {
   it.each(expresses)('needs the proof on $version', async ({ express }) => {
     const at = await provider(express)
@@ -181,4 +202,25 @@ function behindProxy({ url = '' }: { url?: string }): string {
 
 function fail(): never {
   throw new TypeError('a bug')
+}
+
+/** Starts a server, to which requests with any target can be sent. */
+async function listening(app: RequestListener) {
+  const server = createServer(app).listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    async answerTo(target: string, headers: Record<string, string>): Promise<string> {
+      const socket = connect(port, '127.0.0.1')
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.write(
+        `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${lines.join('')}\r\n`,
+      )
+      return text(socket)
+    },
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
 }

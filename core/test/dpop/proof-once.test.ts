@@ -136,6 +136,34 @@ describe.each(layers)('calls of the store for a proof on $version', ({ layer }) 
   })
 })
 
+describe.each(layers)('a redeemed refresh token that is bound on $version', ({ layer }) => {
+  it.each([
+    ['the same request, whose proof has become too old', (key: ProofKey) => key.proof(), 61_000],
+    ['another key', async (_key: ProofKey, other: ProofKey) => other.proof(), 0],
+    ['no proof', async () => undefined, 0],
+  ])('does not end the grant if it comes with %s', async (_what, make, laterMs) => {
+    const { at, key, tokens } = await recorded(layer)
+    const proof = await make(key, await ProofKey.make(at))
+    const first = boundTokens(
+      await refresh(at, at.spa, tokens.refresh_token).set('DPoP', await key.proof()),
+    )
+    at.clock.step(laterMs)
+    const ask = refresh(at, at.spa, tokens.refresh_token)
+    expect((await (proof === undefined ? ask : ask.set('DPoP', proof))).status).toBe(400)
+    expect((await key.me(at, first.access_token)).status).toBe(200)
+  })
+
+  it('ends the grant if it comes with a proof of its key after the grace', async () => {
+    const { at, key, tokens } = await recorded(layer)
+    const again = async () =>
+      refresh(at, at.spa, tokens.refresh_token).set('DPoP', await key.proof())
+    const first = boundTokens(await again())
+    at.clock.step(11_000)
+    expect(refusal(await again())).toEqual(invalidGrant)
+    expect((await key.me(at, first.access_token)).status).toBe(401)
+  })
+})
+
 describe.each(layers)('a store that fails while a proof is recorded on $version', ({ layer }) => {
   it('is a 503, and the same code can be exchanged with a new proof', async () => {
     let fails = true

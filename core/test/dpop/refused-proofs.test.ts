@@ -1,4 +1,4 @@
-import { createSecretKey, hash, randomUUID } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, hash, randomUUID } from 'node:crypto'
 import { SignJWT, UnsecuredJWT, exportJWK } from 'jose'
 import { ProofKey, type Proven, boundTokens, meUrl, meWith, tokenUrl } from '../support/dpop'
 import { layers } from '../support/layers'
@@ -44,6 +44,13 @@ const forged: Record<string, Forge> = {
   'a proof that is too long': (key, claims) =>
     key.proof({ claims: { ...claims, more: 'x'.repeat(5000) } }),
   'no JWT': async () => 'proof',
+  'a key with a very large RSA exponent': async (_key, claims) => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const jwk = { ...publicKey.export({ format: 'jwk' }), e: publicKey.export({ format: 'jwk' }).n }
+    return new SignJWT(claims)
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'RS256', jwk: jwk as never })
+      .sign(privateKey)
+  },
   'an encrypted JWT': async (key, claims) => `${await key.proof({ claims })}.x.y`,
 }
 

@@ -37,7 +37,7 @@ describe.each(layers)('the authentication method on $version', ({ layer }) => {
     expect(answer.body).toEqual({
       error: 'invalid_client',
       error_description:
-        'The client is registered for client_secret_basic or client_secret_post, sent as none',
+        'The client is registered for client_secret_basic or client_secret_post, but the request has no credentials',
     })
   })
 
@@ -55,7 +55,7 @@ describe.each(layers)('the authentication method on $version', ({ layer }) => {
     const at = await provider({ layer }, { debug })
     const client = await register(at.store, { authMethod: 'client_secret_basic' })
     const description =
-      'The client is registered for client_secret_basic, sent as client_secret_post'
+      'The client is registered for client_secret_basic, but the request uses client_secret_post'
     for (const secret of [client.secret, 'wrong']) {
       const sent = { ...client, secret, authMethod: 'client_secret_post' as const }
       const answer = await askForToken(at, sent, ownToken)

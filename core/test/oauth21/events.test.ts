@@ -106,7 +106,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
       failed('nobody', 'Client credentials are invalid'),
       failed(
         at.post.id,
-        'The client is registered for client_secret_post, sent as client_secret_basic',
+        'The client is registered for client_secret_post, but the request uses client_secret_basic',
       ),
     ])
   })

@@ -417,6 +417,22 @@ describe('an assertion that was used before', () => {
     expect(failed).toHaveBeenCalledWith(expect.objectContaining({ clientId: client.id }))
   })
 
+  it('does not use up a code with a wrong verifier', async () => {
+    const { at, client, assertion } = await withKey()
+    const grant = await getCode(at, client)
+    const code = {
+      grant_type: 'authorization_code',
+      code: grant.code,
+      code_verifier: grant.verifier,
+      redirect_uri: grant.redirectUri,
+    }
+    const used = asClient(await assertion())
+    expect((await post(at, 'token', { ...own, ...used })).status).toBe(200)
+    const wrong = { ...code, code_verifier: 'x'.repeat(43), ...used }
+    expect(refusal(await post(at, 'token', wrong))).toEqual(invalidClient)
+    tokensOf(await post(at, 'token', { ...code, ...asClient(await assertion()) }))
+  })
+
   it('is no replay of the refresh token beside it, but a new one is', async () => {
     const { at, client, assertion } = await withKey()
     const grant = await getCode(at, client)
@@ -433,6 +449,33 @@ describe('an assertion that was used before', () => {
     const wrong = { ...code, code_verifier: 'x'.repeat(43), ...asClient(await assertion()) }
     expect((await post(at, 'token', wrong)).status).toBe(400)
     expect((await me(at, tokens.access_token)).status).toBe(401)
+  })
+})
+
+describe('an assertion without kid', () => {
+  it('is verified with three keys at most, because a stranger can send it', async () => {
+    const { at, client, assertion } = await withKey()
+    const others = [testKey(), testKey(), testKey()].map(({ publicKey }) => publicKey)
+    const own0 = (await at.store.getClient(client.id))!.jwks!.keys[0]!
+    const withoutKid = { header: { kid: undefined } }
+    await updateClient(at.store, client.id, { jwks: { keys: [...others.slice(1), own0] } })
+    const form = async () => ({ ...own, ...asClient(await assertion(withoutKid)) })
+    expect((await post(at, 'token', await form())).status).toBe(200)
+    await updateClient(at.store, client.id, { jwks: { keys: [...others, own0] } })
+    const refused = await post(at, 'token', await form())
+    expect(refusal(refused)).toEqual(invalidClient)
+    expect(reasonOf(refused)).toContain('it needs a kid')
+  })
+})
+
+describe('the event of a refused assertion', () => {
+  it('has no line breaks or control characters of the assertion', async () => {
+    const { at, ask } = await withKey()
+    const failed = jest.fn<void, [{ reason: string }]>()
+    at.oauth.events.on('client.authentication_failed', failed)
+    await ask({ header: { typ: 'x\n\u001B[31mADMIN' } })
+    expect(failed).toHaveBeenCalledTimes(1)
+    expect(failed.mock.calls[0]![0].reason).toMatch(/^[ -~]+$/)
   })
 })
 

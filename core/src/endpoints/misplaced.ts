@@ -1,4 +1,5 @@
 import type { Settings } from '../options/settings'
+import { parsedUrl } from '../values/parsed-url'
 
 /** Notices, once for each kind, requests that show a wrong mount path, proxy or issuer. */
 export interface PlaceWatch {
@@ -127,7 +128,7 @@ function problemOf(path: string, known: readonly string[], issuer: string): stri
 
 /** Returns the host of a URL, without the default port of its scheme. */
 function hostIn(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).host : undefined
+  return parsedUrl(url)?.host
 }
 
 /** Returns the host that a request was sent to, as a proxy or the client says. */

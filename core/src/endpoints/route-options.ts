@@ -6,6 +6,7 @@ import { type EndpointName, endpoints } from '.'
 import type { Origins } from './cors'
 import type { Locations } from './metadata'
 import type { Context } from '../context'
+import { parsedUrl } from '../values/parsed-url'
 
 /** The options of the router: the endpoints, their paths and the origins that may call them. */
 export interface RouteOptions {
@@ -148,12 +149,7 @@ function isScope(scope: unknown): boolean {
 }
 
 function isOrigin(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    URL.canParse(value) &&
-    new URL(value).origin === value &&
-    !value.includes('*')
-  )
+  return typeof value === 'string' && parsedUrl(value)?.origin === value && !value.includes('*')
 }
 
 /**

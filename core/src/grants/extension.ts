@@ -2,6 +2,7 @@ import { optionError } from '../errors/option-error'
 import { InvalidRequestError } from '../errors/errors'
 import { narrowResource, resourcesFor } from '../protocol/resource'
 import { grantType } from './grant-type'
+import { parsedUrl } from '../values/parsed-url'
 
 // RFC 7521 4.1: the client can present another assertion, so it gets no refresh token.
 const assertion = /^urn:ietf:params:oauth:grant-type:[a-z0-9]+-bearer$/
@@ -36,7 +37,7 @@ export const extension = grantType({
 
   assertSettings({ grants, extendedGrant }) {
     if (extendedGrant) return
-    const name = grants.find((grant) => URL.canParse(grant))
+    const name = grants.find((grant) => parsedUrl(grant))
     throw optionError(
       'grants',
       `has "${name}", but "extendedGrant" is missing: set it, or remove "${name}"`,

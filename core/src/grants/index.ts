@@ -9,6 +9,7 @@ import { type GrantType, commonParameters } from './grant-type'
 import { jwtBearer } from './jwt-bearer'
 import { password } from './password'
 import { refreshToken } from './refresh-token'
+import { parsedUrl } from '../values/parsed-url'
 
 /** The registry: a grant type exists if it is listed here. */
 export const grantTypes: readonly GrantType[] = [
@@ -81,7 +82,7 @@ export function assertClientGrantTypes(client: Client): void {
 }
 
 function registered(name: string): GrantType | undefined {
-  return byName.get(name) ?? (URL.canParse(name) ? extension : undefined)
+  return byName.get(name) ?? (parsedUrl(name) ? extension : undefined)
 }
 
 /** Returns the error for an unknown grant type, which suggests the nearest known one. */

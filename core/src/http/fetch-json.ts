@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { timeoutAfter } from '../async/timeout'
 import { withCode } from '../errors/error-code'
 import { isPublicAddress } from './public-address'
+import { parsedUrl } from '../values/parsed-url'
 
 const systemLookup = promisify(lookup)
 
@@ -74,8 +75,9 @@ export async function fetchJson(
 
 /** Returns why a URL cannot be fetched, or `undefined` if it can. */
 export function fetchableUrlProblem(url: unknown): string | undefined {
-  if (typeof url !== 'string' || !URL.canParse(url)) return 'is not a URL'
-  const { protocol, username, password, hash } = new URL(url)
+  const parsed = typeof url === 'string' ? parsedUrl(url) : undefined
+  if (!parsed) return 'is not a URL'
+  const { protocol, username, password, hash } = parsed
   if (protocol !== 'https:') return 'is not https'
   if (username !== '' || password !== '') return 'has a username or a password'
   return hash === '' ? undefined : 'has a fragment'

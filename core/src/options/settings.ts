@@ -37,6 +37,7 @@ import { type AccessTokenFormat, type Store, isStore } from '../contract/store'
 import type { Model } from '../contract/model'
 import type { AnyOptions, Options, StoreOnlyOptions } from './server-options'
 import { isObject } from '../values/is-object'
+import { parsedUrl } from '../values/parsed-url'
 
 /** The defaults that do not depend on the profile or the store. */
 export const defaults = Object.freeze({
@@ -276,7 +277,7 @@ function isFunction(value: unknown): boolean {
 
 /** Returns whether a value is an issuer URL (RFC 8414 2). */
 function isIssuer(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return false
+  if (typeof value !== 'string' || !parsedUrl(value) || /[?#]/.test(value)) return false
   const { username, password } = new URL(value)
   return /^https?:\/\/\S+$/i.test(value) && username === '' && password === ''
 }

@@ -1,3 +1,5 @@
+import { parsedUrl } from '../values/parsed-url'
+
 /**
  * Returns a URL in a form in which equal URLs are equal text, without its query and fragment (RFC
  * 3986 6.2.2 and 6.2.3, RFC 9449 4.3): scheme and host in lower case, no default port, no dot
@@ -5,20 +7,11 @@
  * the text is an http or https URL without user information.
  */
 export function comparableUrl(text: string): string | undefined {
-  const url = urlOf(text)
+  const url = parsedUrl(text)
   if (!url) return undefined
   const { protocol, username, password, host, pathname } = url
   if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return undefined
   return `${protocol}//${host}${pathname.replace(/%[0-9a-f]{2}/gi, normalized)}`
-}
-
-/** After many calls, URL.canParse() of Node 20 refuses text that is not ASCII. */
-function urlOf(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { parse } from 'node:querystring'
 import { longestParameter } from '../http/request'
+import { parsedUrl } from '../values/parsed-url'
 
 // RFC 8252 7.3: only the loopback IP literals, and only with http.
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=[/?]|$)/
@@ -32,7 +33,7 @@ export function isRegisteredRedirectUri(
   if (type !== 'public') return false
   const origin = loopbackIn(requested, anyLocalhostPort)
   // The expression also matches a port that is out of range.
-  if (!origin || !URL.canParse(requested)) return false
+  if (!origin || !parsedUrl(requested)) return false
   const path = requested.slice(origin[0].length)
   const host = hostOf(origin[0])
   return redirectUris.some((uri) => {
@@ -67,7 +68,7 @@ export function redirectUriProblem(
     return 'has non-ASCII characters: percent-encode them, and write the host in Punycode'
   }
   // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0020\u007f"<>\\^`{|}]/.test(uri) || !URL.canParse(uri))
+  if (/[\u0000-\u0020\u007f"<>\\^`{|}]/.test(uri) || !parsedUrl(uri))
     return 'is not an absolute URI'
   // A URL parser adds missing slashes, but redirect URIs are compared character by character.
   if (/^https?:(?!\/\/[^/])/i.test(uri)) return 'is not an absolute URI'

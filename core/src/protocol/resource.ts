@@ -1,8 +1,9 @@
 import { InvalidTargetError } from '../errors/errors'
+import { parsedUrl } from '../values/parsed-url'
 
 /** Returns why a value is not a resource (RFC 8707 2), or `undefined` if it is one. */
 export function resourceProblem(uri: unknown): string | undefined {
-  if (typeof uri !== 'string' || !URL.canParse(uri)) return 'is not an absolute URI'
+  if (typeof uri !== 'string' || !parsedUrl(uri)) return 'is not an absolute URI'
   return uri.includes('#') ? 'has a fragment' : undefined
 }
 
@@ -76,5 +77,5 @@ export function resourceMetadataUrl(uri: string): string | undefined {
 
 /** Normalizes spellings such as `https://api.example` and `https://api.example/`. */
 function hrefOf(uri: string): string {
-  return URL.canParse(uri) ? new URL(uri).href : uri
+  return parsedUrl(uri)?.href ?? uri
 }

@@ -1,6 +1,11 @@
 import { comparableUrl } from '../../src/protocol/comparable-url'
 
 describe('comparableUrl()', () => {
+  it('takes text that is not ASCII, however often it was called before', () => {
+    for (let i = 0; i < 200_000; i++) comparableUrl(`https://a.example/${i}`)
+    expect(comparableUrl('https://bücher.example/')).toBe('https://xn--bcher-kva.example/')
+  })
+
   it.each([
     ['https://API.Example:443', 'https://api.example/'],
     ['HTTP://api.example:80/a', 'http://api.example/a'],

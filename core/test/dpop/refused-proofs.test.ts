@@ -48,7 +48,7 @@ const forged: Record<string, Forge> = {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const jwk = { ...publicKey.export({ format: 'jwk' }), e: publicKey.export({ format: 'jwk' }).n }
     return new SignJWT(claims)
-      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'RS256', jwk: jwk as never })
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'RS256', jwk })
       .sign(privateKey)
   },
   'an encrypted JWT': async (key, claims) => `${await key.proof({ claims })}.x.y`,

@@ -30,7 +30,7 @@ describe('the option keys', () => {
   const { d: _, ...publicHalf } = p256
   const big = rsa(2048)
 
-  it.each<[string, unknown, string]>([
+  it.each<[string, unknown, string | RegExp]>([
     ['text', 'a secret', 'must be an array of private keys, a JWK Set'],
     ['null', null, 'must be an array of private keys'],
     ['a single JWK', p256, 'wrap the key in an array'],
@@ -59,7 +59,8 @@ describe('the option keys', () => {
     ['RSA-PSS', [generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey], 'rsa-pss'],
     ['a malformed JWK', [{ ...p256, x: 'x' }], 'a JWK that is malformed'],
     ['an unknown kty', [{ ...p256, kty: 'AKP' }], 'a JWK that is malformed'],
-    ['the public members of another', [{ ...newKey(), d: p256.d }], 'do not belong'],
+    // Node 24 refuses such a key itself.
+    ['the public members of another', [{ ...newKey(), d: p256.d }], /do not belong|is malformed/],
     ['use enc', [{ ...p256, use: 'enc' }], '"use" other than "sig"'],
     ['other key_ops', [{ ...p256, key_ops: ['deriveBits'] }], '"key_ops"'],
     ['an alg of another curve', [{ ...p256, alg: 'ES384' }], 'does not fit it: use ES256'],
@@ -79,7 +80,7 @@ describe('the option keys', () => {
   ])('must not be %s', (_what, keys, says) => {
     const error = errorOf(() => make({ keys }))
     expect(error.option).toBe('keys')
-    expect(error.message).toContain(says)
+    expect(error.message).toMatch(says)
     expect(`${error.stack} ${String(error.cause)}`).not.toContain(p256.d!)
   })
 

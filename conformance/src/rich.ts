@@ -1,4 +1,4 @@
-import type { Client, User } from '@oauth2-kit/core'
+import type { Client, JsonWebKeySet, User } from '@oauth2-kit/core'
 import { aClient, aUser, anId } from './given'
 
 // Clients and users with values that a careless conversion changes.
@@ -115,6 +115,12 @@ export function richClients(): Client[] {
       authMethod: 'private_key_jwt',
       jwksUri: `https://client.example/${all.join('')}`,
     }),
+    // A key set is JSON of others, with any members.
+    aClient({ secretHash: null, jwks: { ...metadata(), keys: [metadata()] } }),
+    aClient({ secretHash: null, jwks: {} as JsonWebKeySet }),
+    ...['1e3', 'null', ' https://client.example/ '].map((jwksUri) =>
+      aClient({ secretHash: null, jwksUri }),
+    ),
     ...all.map((text) => aClient({ name: text, userId: text, accessTokenLifetime: 315_360_000 })),
     aClient({ userId: 'u'.repeat(255), refreshTokenLifetime: 0.25 }),
     aClient({

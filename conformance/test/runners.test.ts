@@ -12,26 +12,26 @@ const runners: [string, (broken?: string) => Promise<Ended>, RegExp, RegExp][] =
   [
     'Mocha',
     (broken) => node([path.join(modules, 'mocha/bin/mocha.js'), 'mocha.cjs'], broken),
-    /9 passing.*\n +2 pending/s,
+    /9 passing.*\n +4 pending/s,
     /\d+ failing/,
   ],
   [
     'node:test',
     (broken) => node(['--test', '--test-reporter=tap', 'node-test.cjs'], broken),
-    /# pass 9\n# fail 0\n[^]*# skipped 2\n/,
+    /# pass 9\n# fail 0\n[^]*# skipped 4\n/,
     /# fail [1-9]/,
   ],
   [
     'Vitest',
     (broken) => node([path.join(modules, 'vitest/vitest.mjs'), 'run'], broken),
-    /Tests {2}9 passed \| 2 skipped \(11\)/,
+    /Tests {2}9 passed \| 4 skipped \(13\)/,
     /Tests {2}\d+ failed/,
   ],
   [
     'Jest',
     (broken) =>
       node([path.join(modules, 'jest/bin/jest.js'), '--config', 'jest.config.cjs'], broken),
-    /Tests: +2 skipped, 9 passed, 11 total/,
+    /Tests: +4 skipped, 9 passed, 13 total/,
     /Tests: +\d+ failed/,
   ],
 ]

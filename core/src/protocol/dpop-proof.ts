@@ -101,10 +101,12 @@ async function signed(proof: string, at: number): Promise<{ jkt: string; claims:
 function assertHeader({ crit, jwk }: { crit?: unknown; jwk?: unknown }): void {
   // RFC 7515 4.1.11: no extension is understood here.
   if (crit !== undefined) throw new RefusedJwtError('its header must not have "crit"')
+  // EmbeddedJWK() refuses what is no object.
+  if (!isObject(jwk)) return
   // RFC 9449 4.3, 7: the key is public.
-  if (isObject(jwk) && isSecret(jwk))
+  if (isSecret(jwk))
     throw new RefusedJwtError('its "jwk" must be a public key, without private members')
-  const problem = isObject(jwk) ? keyProblem(jwk) : undefined
+  const problem = keyProblem(jwk)
   if (problem !== undefined) throw new RefusedJwtError(`its "jwk" has a key that ${problem}`)
 }
 

@@ -19,7 +19,7 @@ const esModule = 'jose/dist/.*\\.js$'
 module.exports = {
   testEnvironment: 'node',
   // No bound on how long anything takes: a machine may be busy, and a password is hashed slowly.
-  testTimeout: 120_000,
+  testTimeout: 600_000,
   // Much of the time is a database's: one worker for each core, and four at least.
   maxWorkers: Math.max(4, require('node:os').availableParallelism()),
   testMatch: ['<rootDir>/**/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],

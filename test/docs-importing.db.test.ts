@@ -14,9 +14,6 @@ import { programFolder, programsOf, root, writeProgram } from './support/program
 
 // The programs and queries of docs/importing.md.
 
-// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(180_000)
-
 const document = 'docs/importing.md'
 const text = readFileSync(path.join(root, document), 'utf8')
 const programs = programsOf(document)

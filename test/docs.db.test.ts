@@ -194,7 +194,7 @@ describe('the programs in the documentation', () => {
       } finally {
         await server.stop()
       }
-    }, 120_000)
+    })
   })
 
   it('pass the type check', () => {

@@ -15,8 +15,6 @@ import { programFolder, root } from './support/programs'
 
 // Imports of the command line that run at the same time, or are killed.
 
-jest.setTimeout(300_000)
-
 const program = path.join(root, 'cli/bin/oauth2-kit.js')
 const grants = 200
 
@@ -120,7 +118,7 @@ describe.each(['postgres', 'mongodb', 'redis'] as const)('oauth2-kit import', (n
       isolated = await database.isolated()
       opened = await databases[name].open(isolated)
       writeFileSync(path.join(place.folder, 'store.mjs'), databases[name].module + exporting)
-    }, 180_000)
+    })
 
     afterAll(async () => {
       await opened?.close()

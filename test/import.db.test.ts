@@ -18,8 +18,6 @@ import * as onTypeorm from '../adapters/typeorm/test/support/data-source'
 
 // Imports rows to each store, and uses a sample of them through the server.
 
-jest.setTimeout(300_000)
-
 /** How many rows of each kind are imported. */
 interface Size {
   clients: number
@@ -202,7 +200,7 @@ describe('typeormStore', () => {
     let dataSource: onTypeorm.Disposable
     beforeAll(async () => {
       dataSource = await onTypeorm.migrated(place.url)
-    }, 180_000)
+    })
     afterAll(() => dataSource?.[Symbol.asyncDispose]())
     testImport(() => typeormStore(dataSource), small)
   })
@@ -224,7 +222,7 @@ describe('mongoStore', () => {
     let place: Awaited<ReturnType<typeof opened>>
     beforeAll(async () => {
       place = await opened(database)
-    }, 180_000)
+    })
     afterAll(() => place?.[Symbol.asyncDispose]())
     testImport(() => place.store, small)
   })

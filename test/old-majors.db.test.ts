@@ -23,7 +23,7 @@ function isolated(database: { isolated(): Promise<Isolated> }): { url: string; n
     const mine = await database.isolated()
     Object.assign(place, { url: mine.url, namespace: mine.namespace })
     drop = () => mine.drop()
-  }, 180_000)
+  })
   afterAll(() => drop?.())
   return place
 }

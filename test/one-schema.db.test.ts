@@ -23,8 +23,6 @@ import {
   describeEngines,
 } from '../adapters/typeorm/test/support/data-source'
 
-jest.setTimeout(180_000)
-
 const providers = { postgres: 'postgresql', mariadb: 'mysql', 'better-sqlite3': 'sqlite' } as const
 
 /** How the tables are created, by either package. */

@@ -38,7 +38,7 @@ const works = { answer: 'Secret area', withoutToken: 401, showsSecret: false }
 describe(`the programs in ${document}`, () => {
   it('keep issued tokens across a restart: sqlite.mjs', async () => {
     expect(await runTwice('sqlite')).toEqual(works)
-  }, 120_000)
+  })
 
   for (const name of ['postgres', 'mariadb'] as const) {
     describeDatabase(name, (database) => {
@@ -49,7 +49,7 @@ describe(`the programs in ${document}`, () => {
         } finally {
           await mine.drop()
         }
-      }, 180_000)
+      })
     })
   }
 })

@@ -6,9 +6,6 @@ import { createClient, verifyPassword } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { command, json } from './support/command-line'
 
-// Hashing a chosen secret is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const uri = 'https://album.example/callback'
 const create = ['client', 'create', '--redirect-uri', uri]
 

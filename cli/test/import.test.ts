@@ -10,9 +10,6 @@ import { programFolder, root } from '../../test/support/programs'
 import { jsonLines } from '../src/json-lines'
 import { command } from './support/command-line'
 
-// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const client = { kind: 'client', id: 'album', type: 'public', grantTypes: ['password'] }
 const user = { kind: 'user', id: '17', username: 'ada', password: 'a long password' }
 const grant = {

@@ -13,9 +13,6 @@ import path from 'node:path'
 import { root } from '../../test/support/programs'
 import { command } from './support/command-line'
 
-// Each test starts processes, and a machine that runs tests may be busy.
-jest.setTimeout(240_000)
-
 const main = path.join(root, 'cli/dist/main.js')
 const { members, template } = jest.requireActual<{
   members: () => string

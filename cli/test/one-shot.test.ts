@@ -8,9 +8,6 @@ import { programFolder, root } from '../../test/support/programs'
 
 // `check` and `purge` as the only command of a container: no terminal, an end in any case.
 
-// Each test starts a process, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const program = path.join(root, 'cli/bin/oauth2-kit.js')
 const memory = "import { memoryStore } from '@oauth2-kit/memory'\n"
 

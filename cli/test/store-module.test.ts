@@ -3,9 +3,6 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { programFolder, root } from '../../test/support/programs'
 
-// Each test starts a process, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const main = path.join(root, 'cli/dist/main.js')
 
 /** A folder with a module that can import the packages of the workspace. */

@@ -4,9 +4,6 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { aUser } from '@oauth2-kit/testing'
 import { command, json } from './support/command-line'
 
-// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const password = 'a long password'
 
 async function withUser() {

@@ -15,9 +15,6 @@ import { WrittenProvider, issuer, redirectUri, user } from './support/written-pr
 const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
 const grants = ['authorization_code', 'refresh_token', 'client_credentials']
 
-// Every test here starts processes, which are slow on a busy machine.
-jest.setTimeout(180_000)
-
 type Environment = Record<string, string>
 /** Builds a provider, adds a user and a client, as its README says, and returns the client. */
 function prepare(written: WrittenProvider, environment: Environment): Registered {

@@ -8,9 +8,6 @@ import { Visitor } from '../../examples/provider/test/support/visitor'
 import { root } from '../../test/support/programs'
 import { WrittenProvider, issuer, user } from './support/written-provider'
 
-// Every test here starts processes, which are slow on a busy machine.
-jest.setTimeout(180_000)
-
 let written: WrittenProvider
 
 beforeAll(() => {

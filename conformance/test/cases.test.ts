@@ -4,8 +4,6 @@ import { type Level, cases, levels } from '@oauth2-kit/conformance'
 import { modelRuns } from '../src/model/cases'
 import { run } from './support/command'
 
-jest.setTimeout(120_000)
-
 describe('cases()', () => {
   it('returns cases with unique ids that begin with their group', () => {
     const ids = cases().map(({ id }) => id)

@@ -3,8 +3,6 @@ import { benchOf } from '../src/self-test/bench'
 import { harmless } from '../src/self-test/harmless'
 import { mutants } from '../src/self-test/mutants'
 
-jest.setTimeout(300_000)
-
 /** `npm run survey` runs it more often. */
 const runs = process.env['OAUTH2_TEST_SURVEY'] === undefined ? 2 : 20
 

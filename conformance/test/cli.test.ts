@@ -1,9 +1,6 @@
 import { cases } from '@oauth2-kit/conformance'
 import { conformance, execArgv, program, run } from './support/command'
 
-// Each test starts processes.
-jest.setTimeout(120_000)
-
 describe('oauth2-conformance', () => {
   it('exits with 0 if nothing fails, and reports the level', async () => {
     const { code, out } = await conformance(['model.cjs', '--level', 'contract'])

@@ -6,8 +6,6 @@ import { pages } from '../src/self-test/table'
 import manifest from '../package.json'
 import { execArgv, run } from './support/command'
 
-jest.setTimeout(120_000)
-
 const root = path.resolve(__dirname, '..')
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
 

@@ -15,8 +15,6 @@ import { referenceRaw } from '../src/reference/raw'
 import { referenceStore } from '../src/reference/store'
 import { execArgv, program } from './support/command'
 
-jest.setTimeout(180_000)
-
 type Breaks = (store: Required<Store>) => object
 
 /** Options of a run on the reference store, whose members `breaks` replaces. */

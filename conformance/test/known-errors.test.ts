@@ -5,8 +5,6 @@ import { referenceStore } from '../src/reference/store'
 import { causesOf } from '../src/reporters/causes'
 import { adviceOn } from '../src/reporters/reporter'
 
-jest.setTimeout(120_000)
-
 /** Returns the causes of failures of the reference store, in which these methods reject. */
 async function causesWith(errors: Partial<Record<keyof Store, string>>, only: string[]) {
   const database = new Database()

@@ -3,8 +3,6 @@ import { runConformance } from '../src'
 import { newModelContent, referenceModel, seedModel } from '../src/reference/model'
 import { causesOf } from '../src/reporters/causes'
 
-jest.setTimeout(240_000)
-
 type Fn = (...args: unknown[]) => unknown
 
 /** Returns a function whose result is what `change` returns for the right one. */

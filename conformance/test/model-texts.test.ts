@@ -12,8 +12,6 @@ import { wordsIn } from './support/texts'
 
 // What a report on a model says must make sense to somebody who has never seen a store.
 
-jest.setTimeout(240_000)
-
 describe.each(modelContracts)(
   'the texts of a case that is offered to a model of %s',
   (contract) => {

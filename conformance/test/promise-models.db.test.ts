@@ -3,8 +3,6 @@ import { type ConformanceOptions, runConformance } from '../src'
 import { type Isolated, describeDatabase } from '../src/databases'
 import { execArgv } from './support/command'
 
-jest.setTimeout(240_000)
-
 /** Returns whether the case needs luck: only in the barrier, each caller reads before one writes. */
 function isLikely([id]: readonly [string, string]): boolean {
   return /^once\..*\.(?:loser|stampede|processes)$/.test(id)
@@ -19,7 +17,7 @@ describeDatabase('postgres', (database) => {
   beforeAll(async () => {
     mine = await database.isolated()
     await module.setUp(mine.url)
-  }, 180_000)
+  })
   afterAll(() => mine?.drop())
 
   it('names the faults of a model that selects, and then deletes', async () => {

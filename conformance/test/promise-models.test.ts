@@ -2,8 +2,6 @@ import { type ConformanceOptions, type Report, runConformance } from '../src'
 
 // Models of the shape of public examples and tutorials. The report must name their real faults.
 
-jest.setTimeout(240_000)
-
 async function reportOn(name: string): Promise<Report> {
   const module = require(`./promise-models/${name}.cjs`) as ConformanceOptions
   return runConformance({ ...module, name, level: 'secure', without: ['database'], deadline: 1000 })

@@ -28,7 +28,7 @@ describe.each([
   let report: Report
   beforeAll(async () => {
     report = await reportOn(name)
-  }, 120_000)
+  })
 
   it('pretty: shows every group, each cause with its replay command, and the level', async () => {
     const text = reporters.pretty(report, command)
@@ -43,7 +43,7 @@ describe.each([
       `${failedIn(report).length} cases failed, probably for ${causes.length} cause`,
     )
     expect(text).toMatch(/\d+ failed\. Level reached: (none|contract), of fast\S*\n$/)
-  }, 120_000)
+  })
 
   it('tap: prints one line per case, as many as the plan states', async () => {
     const lines = reporters.tap(report, command).split('\n')
@@ -52,7 +52,7 @@ describe.each([
       report.verdicts.length,
     )
     expect(lines.filter((line) => line.startsWith('not ok'))).toHaveLength(failedIn(report).length)
-  }, 120_000)
+  })
 
   it('json: reports the same results as JSON', async () => {
     const read = JSON.parse(reporters.json(report, command)) as {
@@ -71,7 +71,7 @@ describe.each([
       const { followers } = read.causes.find(({ first }) => first === cause)!
       expect([cause, ...followers]).toContain(id)
     }
-  }, 120_000)
+  })
 
   it('junit: is well-formed and counts the failures', async () => {
     const text = reporters.junit(report, command)
@@ -79,14 +79,14 @@ describe.each([
     expect(text.match(/<failure /g)).toHaveLength(failedIn(report).length)
     expect(text).toContain(`a &lt;${name}&gt; store`)
     expect(text.replaceAll(/<[^>]*>/g, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;|quot;)/)
-  }, 120_000)
+  })
 
   it('markdown: has a badge, a table and a section for each cause', async () => {
     const text = reporters.markdown(report, command)
     expect(text).toMatch(/^## !\[oauth2-kit: (failed|contract)\]/)
     expect(text.match(/^### ✗ /gm)).toHaveLength(causesOf(report.verdicts).length)
     for (const id of failedIn(report)) expect(text).toContain(id)
-  }, 120_000)
+  })
 
   it('github: prints one annotation line per cause', async () => {
     const lines = reporters.github(report, command).trimEnd().split('\n')
@@ -95,7 +95,7 @@ describe.each([
     )
     for (const id of failedIn(report)) expect(lines.join('\n')).toContain(id)
     for (const line of lines) expect(line).toMatch(/^::(error|warning|notice) title=[^:]+::/)
-  }, 120_000)
+  })
 })
 
 /** Stores with one wrong field, the case that must come first, and what its failure says. */
@@ -145,7 +145,7 @@ describe.each(wrongFields)('the report on a store with $name', (variant, first, 
       except: ['fuzz', 'growth'],
       randomSeed: 3,
     })
-  }, 120_000)
+  })
 
   it('pretty: is shorter than 60 lines, and begins with the true case and its cause', async () => {
     const lines = reporters.pretty(report, command).split('\n')
@@ -153,7 +153,7 @@ describe.each(wrongFields)('the report on a store with $name', (variant, first, 
     const at = lines.findIndex((line) => line.includes('✗'))
     expect(lines[at]).toContain(`✗ ${first}: `)
     expect(lines.slice(at + 1, at + 3).join('\n')).toMatch(new RegExp(seen.source, 'm'))
-  }, 120_000)
+  })
 
   it('every reporter: leads from each failure to the first one', async () => {
     const followers = failedIn(report).filter((id) => id !== first)
@@ -169,7 +169,7 @@ describe.each(wrongFields)('the report on a store with $name', (variant, first, 
     expect(causes).toHaveLength(1)
     for (const name of ['markdown', 'github'] as const)
       expect(reporters[name](report, command)).toContain('Probably the same cause: ')
-  }, 120_000)
+  })
 })
 
 function failedIn({ verdicts }: Report): string[] {

@@ -1,8 +1,6 @@
 import path from 'node:path'
 import { type Ended, execArgv, run } from './support/command'
 
-jest.setTimeout(120_000)
-
 const folder = path.resolve(__dirname, 'runners')
 const modules = path.resolve(__dirname, '../../node_modules')
 const environment = { NODE_OPTIONS: execArgv.join(' ') }

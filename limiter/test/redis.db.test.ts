@@ -15,7 +15,7 @@ describeDatabase('redis', (database) => {
 
   beforeAll(async () => {
     mine = await database.isolated()
-  }, 180_000)
+  })
   afterAll(async () => {
     for (const client of clients) client.disconnect()
     await mine?.drop()

@@ -30,7 +30,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('a sealed answer on %s', 
         expect(kept.map(({ data }) => data)).toEqual([answer.data])
         expect(removeAt).toEqual(new Date(answer.expiresAt!))
       }
-    }, 120_000)
+    })
 
     it('is not found before its attempt has won, and can be replaced by another one', async () => {
       await using place = await opened(database)

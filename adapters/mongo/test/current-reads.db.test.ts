@@ -115,7 +115,7 @@ drill('mongodb-replica', () => {
     )
     await alone.close()
     await client.close()
-  }, 300_000)
+  })
 })
 
 /** Makes concurrent calls, one for each reader; an error counts as an outcome. */

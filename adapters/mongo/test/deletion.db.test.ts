@@ -32,7 +32,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('a deletion on %s', (name
         expect(found.filter((one) => one !== null)).toEqual([])
       }
       expect(await db.collection('oauth_grants').countDocuments()).toBe(0)
-    }, 120_000)
+    })
 
     it('of a user leaves a mark with only the id and the end of the mark', async () => {
       await using place = await opened(database)

@@ -27,5 +27,5 @@ describeDatabase('mongodb', (database) => {
     expect(await running.curl(use!, { TOKEN })).toBe('Secret area')
     // check() reported no problems.
     expect(running.output).not.toContain(': call')
-  }, 120_000)
+  })
 })

@@ -11,7 +11,7 @@ describeDatabase('mongodb-replica', (database) => {
   it('check() reports nothing for three members and the defaults', async () => {
     await using place = await opened(database)
     expect(await place.store.check()).toEqual([])
-  }, 120_000)
+  })
 
   it('check() reports that a failover can undo writes that one member acknowledged', async () => {
     await using place = await opened(database)
@@ -24,14 +24,14 @@ describeDatabase('mongodb-replica', (database) => {
       },
     ])
     expect(await mongoStore(place.db, { writeConcern: { w: 2 } }).check()).toEqual([])
-  }, 120_000)
+  })
 
   it('check() reports that retryable writes are off', async () => {
     await using place = await opened(database, {}, { retryWrites: false })
     expect(await place.store.check()).toMatchObject([
       { problem: expect.stringContaining('Retryable writes are off') },
     ])
-  }, 120_000)
+  })
 
   it.each(['extend', 'redeem', 'revokeAccessToken', 'takeRecord'] as const)(
     'a %s that the driver retries returns the result of the first attempt',

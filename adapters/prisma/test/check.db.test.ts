@@ -3,8 +3,6 @@ import { prismaStore } from '@oauth2-kit/prisma'
 import { type Place, clientFor, ddlOf, describeEngines, runSql } from './support/engines'
 import { urlOf } from './support/create'
 
-jest.setTimeout(120_000)
-
 /** Changes to the shipped DDL, with the problem that check() reports for each. */
 const changes: [what: string, change: (ddl: string) => string, problem: string][] = [
   [

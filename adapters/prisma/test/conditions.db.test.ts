@@ -3,8 +3,6 @@ import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aClient, aUser, before, t0 } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 const callers = 12
 
 describeEngines((place) => {

@@ -13,8 +13,6 @@ import {
   refOf,
 } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 describeEngines((place) => {
   let client: AnyClient
   beforeAll(() => {

@@ -3,8 +3,6 @@ import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aClient, aCredential, aRecord, aUser, before, issued, t0 } from '@oauth2-kit/testing'
 import { recorded } from './support/statements'
 
-jest.setTimeout(120_000)
-
 describeEngines((place) => {
   let client: AnyClient
   beforeAll(() => {

@@ -23,8 +23,6 @@ import {
 } from './support/engines'
 import { recorded } from './support/statements'
 
-jest.setTimeout(120_000)
-
 /** What a query extension receives. */
 interface Call {
   model?: string

@@ -6,8 +6,6 @@ import { deadlockTimeout, untilLockIsAwaited } from '../../../test/support/lock-
 import { type AnyClient, clientFor, ddlOf, describeServers, runSql } from './support/engines'
 import { aClient, aCredential, aGrant, aRecord, aUser, all, issued } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 const patient = { maxWait: 20_000, timeout: 60_000 }
 
 describeServers((place) => {
@@ -138,7 +136,7 @@ describeDatabase('postgres', (database) => {
       await client.$disconnect()
       await isolated.drop()
     }
-  }, 180_000)
+  })
 })
 
 /** Updates one row, which locks it. */

@@ -4,8 +4,6 @@ import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { growthRun } from '../../../test/support/growth'
 import { aCredential, before, issued, redeemed, t0 } from '@oauth2-kit/testing'
 
-jest.setTimeout(300_000)
-
 const day = 86_400_000
 const rotations = growthRun ? 1000 : 200
 

@@ -5,8 +5,6 @@ import { roundsOf } from '../../../test/support/growth'
 import { type AnyClient, clientFor, describeEngines, describeServers } from './support/engines'
 import { aClient, aCredential, aGrant, aUser, all, issued, t0 } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 async function direct(client: AnyClient, grant: Grant, clientVersion: string) {
   return prismaStore(client).issue(grant, [aCredential()], { clientVersion })
 }

@@ -7,8 +7,6 @@ import { credentialRow, grantRow } from '../src/rows'
 import { aCredential, aGrant, issued } from '@oauth2-kit/testing'
 import { rowsRead } from './support/rows-read'
 
-jest.setTimeout(120_000)
-
 describeEngines((place) => {
   let client: AnyClient
   let store: PrismaStore

@@ -15,8 +15,6 @@ import {
   t0,
 } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 describeEngines((place) => {
   let client: AnyClient
   let store: PrismaStore

@@ -7,8 +7,6 @@ import { programFolder, programsOf, root, writeProgram } from '../../../test/sup
 import { defaults } from '../src/options'
 import { ddlOf, runSql } from './support/engines'
 
-jest.setTimeout(120_000)
-
 const document = 'adapters/prisma/README.md'
 const generated = path.join(__dirname, 'generated/postgresql')
 const [program] = programsOf(document)

@@ -2,8 +2,6 @@ import { type PrismaStore, prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aHash, aRecord } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 describeEngines((place) => {
   let clients: AnyClient[]
   let stores: PrismaStore[]

@@ -3,8 +3,6 @@ import { roundsOf } from '../../../test/support/growth'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aCredential, aGrant, all, issued, refOf } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 describeEngines((place) => {
   let client: AnyClient
   beforeAll(() => {

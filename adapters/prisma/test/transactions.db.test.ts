@@ -2,8 +2,6 @@ import { prismaStore } from '@oauth2-kit/prisma'
 import { type AnyClient, clientFor, describeEngines } from './support/engines'
 import { aClient, aCredential, aUser, issued, redeemed, refOf } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 const patient = { maxWait: 20_000, timeout: 20_000 }
 
 describeEngines((place) => {

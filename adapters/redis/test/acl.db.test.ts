@@ -16,8 +16,6 @@ import {
 import { type Place, onServers } from './support/on-servers'
 import { mastersOf } from './support/servers'
 
-jest.setTimeout(120_000)
-
 const sources = path.join(__dirname, '../src')
 const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8')
 /** Returns the rules of the ACL user in the README. */

@@ -46,7 +46,7 @@ describe('check()', () => {
       const findings = await redisStore(node!).check()
       client.disconnect()
       expect(findings.map(({ fix }) => fix)).toContain('Pass a Cluster of ioredis to redisStore()')
-    }, 180_000)
+    })
   })
 
   describeDatabase('redis', () => {
@@ -55,7 +55,7 @@ describe('check()', () => {
 
     beforeAll(async () => {
       server = await startDatabase('redis')
-    }, 180_000)
+    })
 
     afterAll(async () => {
       for (const client of opened) client.disconnect()

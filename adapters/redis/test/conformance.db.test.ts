@@ -20,7 +20,7 @@ describe.each(['redis', 'redis-cluster'] as const)('redisStore()', (name) => {
       client = clientOf(mine.url)
       process.env[variables.url] = mine.url
       process.env[variables.prefix] = mine.namespace.slice(0, -1)
-    }, 180_000)
+    })
 
     afterAll(async () => {
       client.disconnect()

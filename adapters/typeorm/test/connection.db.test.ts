@@ -4,8 +4,6 @@ import type { DataSource } from 'typeorm'
 import { dataSourceFor, describeEngines, migrated } from './support/data-source'
 import { aCredential, aGrant, aHash, issued, before } from '@oauth2-kit/testing'
 
-jest.setTimeout(120_000)
-
 /** Ends every other session on the database, as a restart of it does. */
 async function endOthers(dataSource: DataSource): Promise<void> {
   if (dataSource.options.type === 'postgres') {

@@ -30,7 +30,7 @@ describeEngines((place) => {
       }),
     )
     expect(outcomes).toEqual(outcomes.map(() => ({ revoked: 1, alive: 0 })))
-  }, 120_000)
+  })
 
   it('one of 50 concurrent redemptions over three pools wins; the rest are replays', async () => {
     const stores = open.map((one) => typeormStore(one))
@@ -52,7 +52,7 @@ describeEngines((place) => {
         expect(found.map((one) => one !== null)).toEqual([n === winner, n === winner])
       }
     }
-  }, 120_000)
+  })
 })
 
 /** Rotates until the grant is revoked. */

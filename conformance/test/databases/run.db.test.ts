@@ -17,5 +17,5 @@ withContainers('a run whose tests need a database', () => {
     expect(new Set(found.map(([, , process]) => process)).size).toBe(2)
     const [error] = await once(connect(redisNodes(url!)[0]!), 'error')
     expect(error).toHaveProperty('code', 'ECONNREFUSED')
-  }, 180_000)
+  })
 })

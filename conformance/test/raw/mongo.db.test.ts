@@ -27,7 +27,7 @@ describeDatabase('mongodb', (database) => {
     things = db.collection('things')
     await things.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 60 })
     await things.createIndex({ removeAt: 1 }, { expireAfterSeconds: 0 })
-  }, 180_000)
+  })
   beforeEach(() => things.deleteMany())
   afterAll(async () => {
     await client?.close()

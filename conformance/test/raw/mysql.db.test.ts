@@ -10,7 +10,7 @@ describeDatabase('mariadb', (database) => {
     mine = await database.isolated()
     pool = createPool(mine.url)
     await pool.query(tableOf('BLOB'))
-  }, 180_000)
+  })
   afterAll(async () => {
     await pool?.end()
     await mine?.drop()

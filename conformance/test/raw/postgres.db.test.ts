@@ -10,7 +10,7 @@ describeDatabase('postgres', (database) => {
     mine = await database.isolated()
     pool = new Pool({ connectionString: mine.url })
     await pool.query(tableOf('bytea'))
-  }, 180_000)
+  })
   afterAll(async () => {
     await pool?.end()
     await mine?.drop()

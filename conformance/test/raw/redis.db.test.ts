@@ -14,7 +14,7 @@ describe.each(['redis', 'redis-cluster'] as const)('redisRaw() on %s', (name) =>
       mine = await database.isolated()
       const nodes = redisNodes(mine.url)
       client = name === 'redis' ? new Redis(nodes[0]!) : new Cluster(nodes)
-    }, 180_000)
+    })
     afterAll(async () => {
       client?.disconnect()
       await mine?.drop()

@@ -35,8 +35,6 @@ export function selfTests(
   }
 
   describe(`the suite itself, on stores ${kind}`, () => {
-    jest.setTimeout(300_000)
-
     // Every change runs one correct store in three, besides the stores of the adapters.
     const correct = harmless.filter(isMeant).filter((_, at) => isSurvey || at % 3 === 0)
     it.each(correct)('passes a correct store: $name', test)

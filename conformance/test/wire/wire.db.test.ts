@@ -9,9 +9,6 @@ import {
 import { openWire, type Wire } from '../../src/wire'
 import { type Client, clients } from './clients'
 
-// Speed is not tested here, and a busy machine is slow.
-jest.setTimeout(120_000)
-
 for (const name of databaseNames) {
   describeDatabase(name, (database) => {
     let mine: Isolated
@@ -24,7 +21,7 @@ for (const name of databaseNames) {
       wire = await openWire(mine.url)
       direct = await connectDirectly(name, mine.url)
       await direct.put()
-    }, 180_000)
+    })
 
     afterEach(() => wire.restore())
 

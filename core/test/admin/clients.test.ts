@@ -12,9 +12,6 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { sha256 } from '../../src/crypto/hash'
 import { issueGrant } from './issue-grant'
 
-// Hashing a chosen secret is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const redirectUris = ['https://client.example/callback']
 
 async function setup() {

@@ -12,9 +12,6 @@ import oauthserver, {
 import { memoryStore } from '@oauth2-kit/memory'
 import { passwords } from '../support/quick-passwords'
 
-// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const hour = 3_600_000
 const inAnHour = () => new Date(Date.now() + hour)
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

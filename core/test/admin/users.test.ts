@@ -11,9 +11,6 @@ import { memoryStore } from '@oauth2-kit/memory'
 import { issueGrant } from './issue-grant'
 import { passwords } from '../support/quick-passwords'
 
-// Hashing a password is slow on purpose, and a machine that runs tests may be busy.
-jest.setTimeout(120_000)
-
 const password = 'a long password'
 const ada = { username: 'ada', password }
 

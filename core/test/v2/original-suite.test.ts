@@ -55,7 +55,7 @@ describe("the original's own tests, on Express 4", () => {
 
   beforeAll(async () => {
     ;[original, kit] = await Promise.all([runSuite({}), runSuite(ours)])
-  }, 300_000)
+  })
 
   it('are 93, each with a unique title', () => {
     const titles = [...original.passed, ...original.failed]

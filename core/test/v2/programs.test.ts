@@ -4,8 +4,6 @@ import { type Answer, type Line, transcriptOf } from '../support/transcript'
 import { lockdown } from './programs/lockdown.script'
 import { beyondAscii, codes, documented, tokens } from './programs/quick-start.script'
 
-jest.setTimeout(120_000)
-
 const folder = path.join(__dirname, 'programs')
 const original = 'oauth2-server'
 const packages = {

@@ -1,9 +1,6 @@
 import { type Report, runConformance } from '@oauth2-kit/conformance'
 import type { ConformanceOptions } from '@oauth2-kit/conformance'
 
-// The file is written whole on each call, so the suite takes long on a busy machine.
-jest.setTimeout(300_000)
-
 describe('the model in a JSON file', () => {
   const options = require('../conformance') as ConformanceOptions
   let atContract: Report

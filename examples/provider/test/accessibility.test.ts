@@ -1,19 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
-import {
-  type Opened,
-  button,
-  heading,
-  inBrowser,
-  launch,
-  open,
-  patienceMs,
-  signInOn,
-} from './support/browser'
+import { type Opened, button, heading, inBrowser, launch, open, signInOn } from './support/browser'
 import { demo } from './support/flow'
 import { problemsOf, withAxe } from './support/inspect-page'
 import { type Running, startBoth } from './support/program'
-
-jest.setTimeout(4 * patienceMs)
 
 inBrowser('every page is accessible', () => {
   let browser: Browser

@@ -4,8 +4,6 @@ import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { type Running, startBoth } from './support/program'
 
-jest.setTimeout(2 * patienceMs)
-
 describe('STORE=memory', () => {
   browserScenarios()
 })

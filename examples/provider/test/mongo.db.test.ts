@@ -8,14 +8,14 @@ describeDatabase('mongodb', (database) => {
   let mine: Isolated
   beforeAll(async () => {
     mine = await database.isolated()
-  }, 180_000)
+  })
   afterAll(() => mine?.drop())
 
   it('STORE=mongo keeps the grants across a restart, and in another process', async () => {
     const { user, output } = await afterRestart({ STORE: 'mongo', DATABASE_URL: mine.url })
     expect(user).toMatchObject({ username: demo.username })
     expect(output).not.toContain('MongoDB:')
-  }, 180_000)
+  })
 
   browserScenarios(() => ({ STORE: 'mongo', DATABASE_URL: mine.url }))
 })
@@ -25,4 +25,4 @@ it('STORE=mongo reports that MongoDB is not available, and exits', async () => {
   await using program = new Program('provider', environment)
   expect(await program.exit).toBe(1)
   expect(program.output).toContain('DATABASE_URL: MongoDB does not answer there')
-}, 120_000)
+})

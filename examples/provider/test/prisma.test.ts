@@ -13,8 +13,6 @@ const here = { STORE: 'prisma', DATABASE_URL: pathToFileURL(path.join(folder, 'p
 // A token is bound to the issuer, so the issuer must not depend on the port.
 const environment = { ...here, ISSUER: 'http://localhost:3000' }
 
-jest.setTimeout(180_000)
-
 beforeAll(() => {
   const prepare = path.resolve(__dirname, '../prisma/prepare.cjs')
   // `prisma generate` downloads an engine that it does not use, unless this names any file.

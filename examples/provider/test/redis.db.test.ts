@@ -19,7 +19,7 @@ describeDatabase('redis', () => {
   let server: StartedDatabase
   beforeAll(async () => {
     server = await startDatabase('redis')
-  }, 180_000)
+  })
   afterAll(() => server?.stop(), 60_000)
 
   const here = () => ({ STORE: 'redis', DATABASE_URL: server.url })
@@ -27,7 +27,7 @@ describeDatabase('redis', () => {
   it('STORE=redis keeps the grants across a restart, and in another process', async () => {
     const { user } = await afterRestart(here())
     expect(user).toMatchObject({ username: demo.username })
-  }, 180_000)
+  })
 
   it('STORE=redis counts wrong secrets for all processes together', async () => {
     const environment = { ...here(), RATE_LIMIT: 'on' }
@@ -36,7 +36,7 @@ describeDatabase('redis', () => {
     const found: number[] = []
     for (let at = 0; at < 11; at++) found.push(await wrongSecret((at % 2 ? one : another).url))
     expect(found).toEqual([...Array<number>(10).fill(401), 429])
-  }, 180_000)
+  })
 
   browserScenarios(here)
 })
@@ -48,4 +48,4 @@ it('STORE=redis reports that Redis is not available, and exits', async () => {
   })
   expect(await program.exit).toBe(1)
   expect(program.output).toContain('DATABASE_URL: Redis does not answer there')
-}, 120_000)
+})

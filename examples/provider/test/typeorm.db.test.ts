@@ -11,13 +11,13 @@ for (const name of ['postgres', 'mariadb'] as const) {
     let mine: Isolated
     beforeAll(async () => {
       mine = await database.isolated()
-    }, 180_000)
+    })
     afterAll(() => mine?.drop())
 
     it('STORE=typeorm keeps the grants across a restart, and in another process', async () => {
       const { user } = await afterRestart({ STORE: 'typeorm', DATABASE_URL: mine.url })
       expect(user).toMatchObject({ username: demo.username })
-    }, 180_000)
+    })
 
     // The conformance suite tests the differences between the two. One of them is enough here.
     if (name === 'mariadb') {
@@ -36,5 +36,5 @@ describe('sqlite', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 180_000)
+  })
 })

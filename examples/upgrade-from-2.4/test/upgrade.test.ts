@@ -14,7 +14,7 @@ let urls: string[]
 beforeAll(async () => {
   programs = steps.map((step) => new Running(path.join(folder, step), folder))
   urls = await Promise.all(programs.map((program) => program.url()))
-}, 120_000)
+})
 
 afterAll(() => Promise.all(programs.map((program) => program[Symbol.asyncDispose]())))
 

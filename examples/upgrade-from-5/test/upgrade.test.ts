@@ -30,7 +30,7 @@ async function start(step: Step, where = newFolder()) {
 beforeAll(async () => {
   const started = await Promise.all(steps.map((step) => start(step)))
   clients = started.map(({ album }) => album)
-}, 120_000)
+})
 
 afterAll(async () => {
   await Promise.all(running.map((program) => program[Symbol.asyncDispose]()))

@@ -32,7 +32,7 @@ export function describePromiseModel({ create, url, module }: StoreUnderTest): v
     const created = await create(context)
     store = created.store!
     close = created.close?.bind(created)
-  }, 180_000)
+  })
   afterAll(() => close?.())
 
   describe.each(promiseServers)('toPromiseModel(store) under $name', (version) => {
@@ -79,7 +79,7 @@ export function describePromiseModel({ create, url, module }: StoreUnderTest): v
     let processes: ChildProcess[] = []
     beforeAll(async () => {
       processes = await Promise.all(['1', '2'].map(start))
-    }, 180_000)
+    })
     afterAll(async () => {
       for (const child of processes) child.disconnect()
       const running = processes.filter(({ exitCode }) => exitCode === null)

@@ -156,7 +156,7 @@ function onServer(database: TestDatabase, provider: Provider): Place {
     place.url = isolated.url
     drop = () => isolated.drop()
     await runSql(place.url, ddlOf(provider))
-  }, 180_000)
+  })
   afterAll(() => drop?.())
   return place
 }

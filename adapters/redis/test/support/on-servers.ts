@@ -33,7 +33,7 @@ export function onServers(define: (place: Place) => void): void {
       beforeAll(async () => {
         mine = await database.isolated()
         client = open()
-      }, 180_000)
+      })
 
       afterAll(async () => {
         for (const one of opened) one.disconnect()

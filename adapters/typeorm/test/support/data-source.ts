@@ -105,7 +105,7 @@ function onServer(database: TestDatabase): Place {
     const isolated = await database.isolated()
     place.url = isolated.url
     drop = () => isolated.drop()
-  }, 180_000)
+  })
   afterAll(() => drop?.())
   return place
 }

@@ -11,7 +11,7 @@ import { isRequired } from '@oauth2-kit/conformance/databases'
 import { demo } from './flow'
 
 /** How long a step in the browser may take on a busy machine. */
-export const patienceMs = 60_000
+export const patienceMs = 180_000
 
 const executable = (process.env.PATH ?? '')
   .split(path.delimiter)

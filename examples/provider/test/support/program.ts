@@ -6,9 +6,6 @@ import { freePort } from './free-port'
 
 const examples = path.resolve(__dirname, '../../..')
 
-// Starting processes and hashing passwords are slow, especially on a busy machine.
-jest.setTimeout(120_000)
-
 /** One of the two built examples, in a separate process. */
 export class Program implements AsyncDisposable {
   /** What it has printed so far. */

@@ -1,9 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { type DatabaseName, isRequired } from '@oauth2-kit/conformance/databases'
 
-// Starting databases and hashing passwords are slow, especially on a busy machine.
-jest.setTimeout(300_000)
-
 /**
  * A `describe` for tests that start containers with compose. Without Docker and compose it is
  * skipped, and prints a notice, but fails if `OAUTH2_TEST_REQUIRE` names the database.

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { button, heading, inBrowser, launch, open, patienceMs, signInOn } from './support/browser'
+import { button, heading, inBrowser, launch, open, signInOn } from './support/browser'
 import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 import { type Running, startBoth } from './support/program'

@@ -20,7 +20,7 @@ describeDatabase('redis', () => {
   beforeAll(async () => {
     server = await startDatabase('redis')
   })
-  afterAll(() => server?.stop(), 60_000)
+  afterAll(() => server?.stop())
 
   const here = () => ({ STORE: 'redis', DATABASE_URL: server.url })
 

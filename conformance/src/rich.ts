@@ -1,4 +1,4 @@
-import type { Client, JsonWebKeySet, User } from '@oauth2-kit/core'
+import type { Client, ClientRegistration, JsonWebKeySet, User } from '@oauth2-kit/core'
 import { aClient, aUser, anId } from './given'
 
 // Clients and users with values that a careless conversion changes.
@@ -122,6 +122,18 @@ export function richClients(): Client[] {
       aClient({ secretHash: null, jwksUri }),
     ),
     ...all.map((text) => aClient({ name: text, userId: text, accessTokenLifetime: 315_360_000 })),
+    aClient({
+      registration: {
+        ...metadata(),
+        method: 'dynamic',
+        issuedAt: 4_102_444_800_001,
+        usedAt: 0,
+        accessTokenHash: '0123',
+        contacts: all,
+        softwareVersion: '1e3',
+      },
+    }),
+    aClient({ registration: {} as ClientRegistration }),
     aClient({ userId: 'u'.repeat(255), refreshTokenLifetime: 0.25 }),
     aClient({
       secretHash: 'null',

@@ -47,6 +47,7 @@ const client: Members<Client> = {
   refreshTokenRotation: true,
   accessTokenFormat: true,
   dpopBoundAccessTokens: true,
+  registration: true,
   metadata: true,
 }
 const user: Members<User> = {

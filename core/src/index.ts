@@ -127,6 +127,7 @@ namespace oauthserver {
   export type Client = contract.Client
   export type ClientChanges = clientAdmin.ClientChanges
   export type ClientInfo = contract.ClientInfo
+  export type ClientRegistration = contract.ClientRegistration
   export type Consent = decide.Consent
   export type ConsentRequest<U extends userId.SignedInUser = userId.SignedInUser> =
     decide.ConsentRequest<U>
@@ -162,10 +163,13 @@ namespace oauthserver {
   export type ImportStore = importStore.ImportStore
   export type InsufficientScopeError = errors.InsufficientScopeError
   export type InvalidClientError = errors.InvalidClientError
+  export type InvalidClientMetadataError = errors.InvalidClientMetadataError
   export type InvalidDpopProofError = errors.InvalidDpopProofError
   export type InvalidGrantError = errors.InvalidGrantError
+  export type InvalidRedirectUriError = errors.InvalidRedirectUriError
   export type InvalidRequestError = errors.InvalidRequestError
   export type InvalidScopeError = errors.InvalidScopeError
+  export type InvalidSoftwareStatementError = errors.InvalidSoftwareStatementError
   export type InvalidTargetError = errors.InvalidTargetError
   export type InvalidTokenError = errors.InvalidTokenError
   export type IssueConditions = contract.IssueConditions
@@ -253,6 +257,8 @@ namespace oauthserver {
 exports.AccessDeniedError = exports.ConsentRequiredError = undefined
 exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidDpopProofError = exports.UseDpopNonceError = undefined
+exports.InvalidClientMetadataError = exports.InvalidRedirectUriError = undefined
+exports.InvalidSoftwareStatementError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
 exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
 exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined

@@ -27,7 +27,9 @@ import {
 import { assertMetadata } from './metadata'
 
 /** A client to register. Lifetimes are in seconds. */
-export interface NewClient extends Partial<Omit<ClientInfo, 'previousSecretExpiresAt'>> {
+export interface NewClient extends Partial<
+  Omit<ClientInfo, 'previousSecretExpiresAt' | 'registration'>
+> {
   /**
    * A chosen secret of at least 8 characters. It is hashed slowly, like a password. Undefined means
    * a secret of 256 random bits.

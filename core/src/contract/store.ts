@@ -10,8 +10,8 @@ import { whyNoStore } from './no-store'
  * If the comment of a method says what identifies an attempt, a repeated attempt must return the
  * result of the first one.
  *
- * Text comes back character for character, and numbers exactly. `metadata` and `jwks` come back deeply
- * equal, with any key, but the order of their keys may differ, as in a JSONB column. `data` is text: its
+ * Text comes back character for character, and numbers exactly. `metadata`, `jwks` and `registration`
+ * come back deeply equal, with any key, but the order of their keys may differ, as in a JSONB column. `data` is text: its
  * characters must not change.
  */
 
@@ -28,6 +28,36 @@ export interface JsonWebKeySet {
 
 /** The format of access tokens: random text, or a JWT that others can verify (RFC 9068). */
 export type AccessTokenFormat = 'opaque' | 'jwt'
+
+/**
+ * What a client that registered itself says of itself (RFC 7591 2). Nobody has verified it, nor its
+ * `name`: show both as its own words.
+ */
+export interface ClientRegistration {
+  /**
+   * `dynamic` is a registration at the endpoint of this server (RFC 7591). `document` is a Client ID
+   * Metadata Document at the URL that is the client's id. No store keeps such a client.
+   */
+  method: 'dynamic' | 'document'
+  /** When it registered, or when its document was fetched, in milliseconds since the epoch. */
+  issuedAt: number
+  /**
+   * When a user last allowed it something, within a day, in milliseconds since the epoch. Undefined
+   * means never.
+   */
+  usedAt?: number
+  /** The hash of its registration access token (RFC 7592 3). */
+  accessTokenHash?: Hash
+  /** Its home page. */
+  clientUri?: string
+  logoUri?: string
+  tosUri?: string
+  policyUri?: string
+  /** Ways to contact its people, such as email addresses. */
+  contacts?: string[]
+  softwareId?: string
+  softwareVersion?: string
+}
 
 /** A registered client (RFC 6749 2). */
 export interface Client {
@@ -101,12 +131,19 @@ export interface Client {
    * refused. @default false
    */
   dpopBoundAccessTokens?: boolean
+  /** What it says of itself, if it registered itself. Undefined if you have registered it. */
+  registration?: ClientRegistration
   /** Your own data. Must be serializable with `JSON.stringify`. */
   metadata?: Record<string, unknown>
 }
 
-/** A client without the hashes of its secrets and without its version. */
-export type ClientInfo = Omit<Client, 'version' | 'secretHash' | 'previousSecretHash'>
+/** A client without the hashes of its secrets and tokens, and without its version. */
+export interface ClientInfo extends Omit<
+  Client,
+  'version' | 'secretHash' | 'previousSecretHash' | 'registration'
+> {
+  registration?: Omit<ClientRegistration, 'accessTokenHash'>
+}
 
 /** One of the store's own users, for applications without a user database. */
 export interface User {

@@ -1,18 +1,21 @@
 import { types } from 'node:util'
 
 /**
- * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 8707 2 and RFC 9449 12.2, and
- * those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
+ * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 7591 3.2.2, RFC 8707 2 and RFC 9449
+ * 12.2, and those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
  */
 export type OAuthErrorCode =
   | 'access_denied'
   | 'consent_required'
   | 'insufficient_scope'
   | 'invalid_client'
+  | 'invalid_client_metadata'
   | 'invalid_dpop_proof'
   | 'invalid_grant'
+  | 'invalid_redirect_uri'
   | 'invalid_request'
   | 'invalid_scope'
+  | 'invalid_software_statement'
   | 'invalid_target'
   | 'invalid_token'
   | 'login_required'
@@ -107,6 +110,8 @@ export class ConsentRequiredError extends errorOf('consent_required') {}
 export class InsufficientScopeError extends errorOf('insufficient_scope') {}
 /** Client authentication failed (RFC 6749 5.2). */
 export class InvalidClientError extends errorOf('invalid_client') {}
+/** The metadata of a client that registers itself is not acceptable (RFC 7591 3.2.2). */
+export class InvalidClientMetadataError extends errorOf('invalid_client_metadata') {}
 /** The DPoP proof is missing, malformed, expired, for another request, or was used before (RFC 9449 5, 7.1). */
 export class InvalidDpopProofError extends errorOf('invalid_dpop_proof') {}
 /**
@@ -114,10 +119,14 @@ export class InvalidDpopProofError extends errorOf('invalid_dpop_proof') {}
  * (RFC 6749 5.2).
  */
 export class InvalidGrantError extends errorOf('invalid_grant') {}
+/** A redirect URI of a client that registers itself is not acceptable (RFC 7591 3.2.2). */
+export class InvalidRedirectUriError extends errorOf('invalid_redirect_uri') {}
 /** A parameter is missing, malformed or repeated (RFC 6749 5.2). */
 export class InvalidRequestError extends errorOf('invalid_request') {}
 /** The scope is unknown, malformed or wider than allowed (RFC 6749 5.2). */
 export class InvalidScopeError extends errorOf('invalid_scope') {}
+/** The software statement of a client that registers itself is not acceptable (RFC 7591 3.2.2). */
+export class InvalidSoftwareStatementError extends errorOf('invalid_software_statement') {}
 /** The resource is unknown, malformed or wider than allowed (RFC 8707 2). */
 export class InvalidTargetError extends errorOf('invalid_target') {}
 /** The access token is invalid, expired or revoked (RFC 6750 3.1). */

@@ -1,5 +1,6 @@
 import type { Client, ClientInfo } from '../contract/store'
 import type { StorageClient } from './storage'
+import { withoutTokenHash } from './without-secret'
 
 /** Requires every member, so that a forgotten one does not compile. */
 type Shown = Record<keyof ClientInfo, unknown>
@@ -42,6 +43,7 @@ export function storageClient(
     refreshTokenRotation: client.refreshTokenRotation,
     accessTokenFormat: client.accessTokenFormat,
     dpopBoundAccessTokens: client.dpopBoundAccessTokens,
+    registration: client.registration && withoutTokenHash(client.registration),
     previousSecretExpiresAt: client.previousSecretExpiresAt,
     metadata: client.metadata,
   }

@@ -40,6 +40,7 @@ function service(name, recipe) {
     image: `\${${recipe.imageVariable}:-${recipe.image}}`,
     command: recipe.command(inside).map(escape),
     ...(recipe.environment && { environment: recipe.environment }),
+    tmpfs: recipe.data,
     ports: inside.map((port, i) => `127.0.0.1:${ports[name][i]}:${port}`),
     healthcheck: {
       test: ['CMD-SHELL', escape(recipe.ready)],

@@ -70,6 +70,7 @@ async function launch(
   const container = await new GenericContainer(process.env[recipe.imageVariable] || recipe.image)
     .withLabels({ [label]: id })
     .withEnvironment({ ...recipe.environment })
+    .withTmpFs({ [recipe.data]: 'rw' })
     .withCommand(recipe.command(ports))
     .withExposedPorts(
       ...ports.map((port) => (recipe.port ? port : { container: port, host: port })),

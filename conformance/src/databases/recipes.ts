@@ -13,6 +13,8 @@ export interface Recipe {
    */
   readonly nodes?: number
   readonly environment?: Readonly<Record<string, string>>
+  /** The folder with the data, which is kept in memory. */
+  readonly data: string
   readonly command: (ports: number[]) => string[]
   /** A shell command inside the container that succeeds once the database answers. */
   readonly ready: string
@@ -25,13 +27,14 @@ const isReady = `test -f ${readyFile}`
 
 /**
  * Sessions start at +05:30 and MariaDB in latin1, to expose code that relies on UTC or UTF-8 as a
- * default. The data goes away with the container, so no write waits for a disk.
+ * default. The data goes away with the container, so it is in memory, and no write waits for a disk.
  */
 export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
   postgres: {
     image: 'postgres:15',
     imageVariable: 'OAUTH2_TEST_POSTGRES_IMAGE',
     port: 5432,
+    data: '/var/lib/postgresql/data',
     environment: { POSTGRES_PASSWORD: password, POSTGRES_DB: 'test' },
     command: () => postgresArguments('TimeZone=Asia/Kolkata', 'fsync=off', 'max_connections=300'),
     ready: 'pg_isready -h 127.0.0.1 -U postgres -d test',
@@ -41,6 +44,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     image: 'mariadb:10.11',
     imageVariable: 'OAUTH2_TEST_MARIADB_IMAGE',
     port: 3306,
+    data: '/var/lib/mysql',
     environment: { MARIADB_ROOT_PASSWORD: password, MARIADB_DATABASE: 'test' },
     command: () => [
       '--character-set-server=latin1',
@@ -57,6 +61,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     image: 'mongo:7.0',
     imageVariable: 'OAUTH2_TEST_MONGODB_IMAGE',
     port: 27017,
+    data: '/data/db',
     command: () => ['mongod'],
     ready: `bash -c '${accepts(27017)}'`,
     url: (host, [port]) => `mongodb://${host}:${port}/test?directConnection=true`,
@@ -65,6 +70,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     image: 'mongo:7.0',
     imageVariable: 'OAUTH2_TEST_MONGODB_IMAGE',
     nodes: 3,
+    data: '/data',
     command: (ports) =>
       shell(
         ...ports.map(
@@ -82,6 +88,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     image: 'redis:7.0',
     imageVariable: 'OAUTH2_TEST_REDIS_IMAGE',
     port: 6379,
+    data: '/data',
     command: () => ['redis-server', '--save', '', '--appendonly', 'yes'],
     ready: 'redis-cli ping',
     url: (host, [port]) => `redis://${host}:${port}`,
@@ -90,6 +97,7 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     image: 'redis:7.0',
     imageVariable: 'OAUTH2_TEST_REDIS_IMAGE',
     nodes: 6,
+    data: '/data',
     command: (ports) =>
       shell(
         `for port in ${ports.join(' ')}; do`,

@@ -54,6 +54,11 @@ export interface EventMap {
   /** The keys of a client or a trusted issuer could not be fetched from their URL, or are not valid. */
   'jwks.failed': [{ url: string; error: unknown }]
   /**
+   * The document of a client could not be fetched, or was refused (option `clientMetadata`). Anybody can
+   * cause it by a request.
+   */
+  'client_metadata.failed': [{ url: string; error: unknown }]
+  /**
    * A request got a `server_error` or a 503. `error` is what the application, the store or the model
    * threw.
    */

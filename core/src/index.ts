@@ -37,6 +37,7 @@ import type * as routes from './endpoints/route-options'
 import type * as web from './frameworks/web'
 import * as server from './server'
 import * as optionError from './errors/option-error'
+import type * as clientMetadata from './options/client-metadata'
 import type * as dpop from './options/dpop-options'
 import type * as options from './options/server-options'
 import type * as profile from './profile'
@@ -127,6 +128,9 @@ namespace oauthserver {
   export type Client = contract.Client
   export type ClientChanges = clientAdmin.ClientChanges
   export type ClientInfo = contract.ClientInfo
+  export type ClientMetadataCache = clientMetadata.ClientMetadataCache
+  export type ClientMetadataContext = clientMetadata.ClientMetadataContext
+  export type ClientMetadataOptions = clientMetadata.ClientMetadataOptions
   export type ClientRegistration = contract.ClientRegistration
   export type Consent = decide.Consent
   export type ConsentRequest<U extends userId.SignedInUser = userId.SignedInUser> =

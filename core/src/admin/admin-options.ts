@@ -2,8 +2,8 @@ import type { Events } from '../events'
 import { EventEmitter } from 'node:events'
 import { type Rules, wholeNumber } from '../options/rules'
 import { type Passwords, scryptPasswords } from '../crypto/password'
-import { isPrivateUseScheme } from '../protocol/redirect-uri'
 import { passwordsRule } from '../options/passwords-rule'
+import { privateUseSchemesRule } from '../options/private-use-schemes'
 
 /** The options of functions that hash the password of a user or a chosen secret of a client. */
 export interface PasswordOptions {
@@ -41,10 +41,7 @@ export const passwordRules: Rules<PasswordOptions> = { passwords: passwordsRule 
 
 /** The rules of `RedirectUriOptions`. */
 export const redirectUriRules: Rules<RedirectUriOptions> = {
-  privateUseSchemes: [
-    (value) => Array.isArray(value) && value.every(isPrivateUseScheme),
-    "must be an array of private-use schemes in lower case, such as ['cursor'], without a colon",
-  ],
+  privateUseSchemes: privateUseSchemesRule,
 }
 
 /** The rules of `ListOptions`. */

@@ -1,4 +1,5 @@
-import { InvalidRequestError, UnauthorizedClientError } from '../errors/errors'
+import { descriptionOf } from '../errors/descriptions'
+import { InvalidClientError, InvalidRequestError, UnauthorizedClientError } from '../errors/errors'
 import { malformedParameters, undecodable } from '../http/body'
 import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
 import type { Settings } from '../options/settings'
@@ -90,13 +91,14 @@ export async function readParameters(
  */
 export async function findClient(
   { storage, settings }: Context,
+  request: OAuthRequest,
   { clientId, redirectUri: requested }: Parameters,
 ): Promise<{ client: StorageClient; redirectUri: string }> {
   const { profile } = settings
   if (clientId === undefined)
     throw new InvalidRequestError('Invalid or missing client_id parameter')
   if (requested === undefined && profile.needsRedirectUri) throw missingRedirectUri()
-  const client = await storage.findClient(clientId)
+  const client = await storage.findClient(clientId, request).catch(asUnknownClient)
   if (!client) throw profile.unknownClient()
   // RFC 6749 3.1.2.3: the parameter is optional if exactly one redirect URI is registered.
   const redirectUri =
@@ -106,6 +108,13 @@ export async function findClient(
     throw new InvalidRequestError('redirect_uri does not match')
   }
   return { client, redirectUri }
+}
+
+/** Throws the error as that of a request, as for an unknown client: no client authenticates here. */
+function asUnknownClient(error: unknown): never {
+  if (error instanceof InvalidClientError)
+    throw new InvalidRequestError(descriptionOf(error), error)
+  throw error
 }
 
 /** Validates the remaining parameters and returns what the code is issued for. */

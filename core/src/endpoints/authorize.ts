@@ -106,7 +106,7 @@ async function authorize(
     throw new InvalidRequestError('Method must be GET or POST')
   const parameters = await readParameters(request, settings)
   if (!profile.redirectsResponseType) assertResponseType(parameters, profile)
-  const { client, redirectUri } = await findClient(context, parameters)
+  const { client, redirectUri } = await findClient(context, request, parameters)
   const { state, form } = parameters
 
   const redirect = (result: Record<string, string>) => {

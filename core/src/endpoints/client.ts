@@ -45,8 +45,10 @@ export async function authenticateClient(
     })
   const { client, pending } = await reported(
     known(
-      storage.authenticateClient(credentials, (verify) =>
-        limited(attempt, credentials.secrets, verify),
+      storage.authenticateClient(
+        credentials,
+        (verify) => limited(attempt, credentials.secrets, verify),
+        request,
       ),
     ),
   )

@@ -20,7 +20,7 @@ export function serverMetadata(
   settings: Settings,
   { prefix, endpoints: names, scopes }: Locations,
 ): object {
-  const { issuer = '', grants, resources, dpop } = settings
+  const { issuer = '', grants, resources, dpop, clientMetadata } = settings
   const base = `${issuer.replace(/\/$/, '')}${prefix}`
   const offered = endpoints.filter(({ name }) => names.includes(name))
   const members: Record<string, unknown> = Object.assign(
@@ -37,6 +37,8 @@ export function serverMetadata(
     protected_resources: resources,
     // RFC 9449 5.1
     dpop_signing_alg_values_supported: dpop && signatureAlgorithms,
+    // draft-ietf-oauth-client-id-metadata-document
+    client_id_metadata_document_supported: clientMetadata && true,
   }
 }
 

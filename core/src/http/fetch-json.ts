@@ -1,70 +1,84 @@
-import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { type LookupFunction, isIP } from 'node:net'
-import { promisify } from 'node:util'
+import type { LookupFunction } from 'node:net'
 import { timeoutAfter } from '../async/timeout'
-import { withCode } from '../errors/error-code'
-import { isPublicAddress } from './public-address'
+import { RefusedDocumentError, fetchError } from './fetch-errors'
+import { type Answer, type DocumentRules, type JsonDocument, jsonDocumentIn } from './json-document'
+import { type Network, allowedAddresses, publicNetwork } from './network'
 import { parsedUrl } from '../values/parsed-url'
 
-const systemLookup = promisify(lookup)
-
-/** The parts of the network that tests replace. */
-export interface Network {
-  /** Resolves with all addresses of a host. */
-  resolve: (host: string) => Promise<LookupAddress[]>
-  /** Returns whether the server may connect to an address. */
-  isAllowed: (address: string) => boolean
-  /** The certificates of authorities to trust, in PEM. Undefined means those of Node. */
-  ca?: string
+/** How a document is fetched. */
+export interface FetchOptions extends DocumentRules {
+  /** The maximum time for everything, in milliseconds. */
+  timeoutMs: number
+  /** The media types to request. @default 'application/json' */
+  accept?: string
 }
 
 /** How `fetchJson()` fetches. */
-export interface FetchOptions {
-  /** The maximum time for everything, in milliseconds. */
-  timeoutMs: number
-  /** The maximum size of the document, in bytes. */
-  longestBytes: number
-  /** The media types to accept. @default 'application/json' */
-  accept?: string
-  /** @default the system's resolver, and public addresses only */
+export interface GuardedFetchOptions extends FetchOptions {
+  /** The option that replaces this client, for messages. @default 'fetchJwks' */
+  replacedBy?: string
+  /** @default the DNS, and public addresses only */
   network?: Network
 }
 
-/** A JSON document of another server. */
-export interface JsonDocument {
-  value: unknown
-  /** The `max-age` of its `Cache-Control`, in seconds; 0 for `no-store` and `no-cache`. */
-  maxAge: number | undefined
-}
+/** A function with the contract of the global `fetch()`. It must not follow redirects. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>
 
-const publicNetwork: Network = {
-  resolve: (host) => systemLookup(host, { all: true }),
-  isAllowed: isPublicAddress,
+/** What `fetch()` receives besides the URL. */
+export interface FetchInit {
+  redirect: 'manual'
+  headers: Record<string, string>
+  /** Aborts when the time is up, and when the response is no longer needed. */
+  signal: AbortSignal
 }
 
 /**
  * Fetches a JSON document from a URL that somebody else has chosen, such as a client's `jwks_uri`.
  * Such a URL must not make this server call services of its own network. So the URL must be https,
  * every address of its host must be public, the connection goes to the addresses that were checked,
- * and redirects are not followed. Throws an Error with the code `OAUTH2_KIT_FETCH`, or with
- * `OAUTH2_KIT_TIMEOUT`, if the document cannot be fetched, is too long or is not JSON.
+ * and redirects are not followed. Throws a RefusedDocumentError if the document is not accepted or
+ * must not be fetched, and another Error, with the code `OAUTH2_KIT_FETCH` or `OAUTH2_KIT_TIMEOUT`, if
+ * it cannot be fetched.
  */
 export async function fetchJson(
   url: string,
-  { timeoutMs, longestBytes, accept = 'application/json', network = publicNetwork }: FetchOptions,
+  { replacedBy = 'fetchJwks', network = publicNetwork, ...options }: GuardedFetchOptions,
 ): Promise<JsonDocument> {
   const target = fetchableUrl(url)
+  return documentInTime(target, options, async (signal) => {
+    const addresses = await allowedAddresses(target, network, replacedBy)
+    signal.throwIfAborted()
+    return responseOf(target, addresses, network, headersFor(options), signal)
+  })
+}
+
+/** Does the same by a function of the application, which decides where it connects to. */
+export async function fetchJsonBy(
+  fetch: Fetch,
+  name: string,
+  url: string,
+  options: FetchOptions,
+): Promise<JsonDocument> {
+  return documentInTime(fetchableUrl(url), options, async (signal) => {
+    const init = { redirect: 'manual', headers: headersFor(options), signal } as const
+    return answerIn(await fetch(url, init), name)
+  })
+}
+
+async function documentInTime(
+  target: URL,
+  options: FetchOptions,
+  answerOf: (signal: AbortSignal) => Promise<Answer>,
+): Promise<JsonDocument> {
   const controller = new AbortController()
-  const { signal } = controller
   try {
-    return await timeoutAfter(timeoutMs)(async () => {
-      const addresses = await addressesOf(target, network)
-      signal.throwIfAborted()
-      const response = await responseOf(target, addresses, network, accept, signal)
-      return { value: await jsonIn(response, longestBytes), maxAge: maxAgeOf(response) }
-    }, `The server "${target.host}"`)
+    return await timeoutAfter(options.timeoutMs)(
+      async () => jsonDocumentIn(await answerOf(controller.signal), options),
+      `The server "${target.host}"`,
+    )
   } catch (error) {
     throw asFetchError(target, error)
   } finally {
@@ -85,42 +99,41 @@ export function fetchableUrlProblem(url: unknown): string | undefined {
 
 function fetchableUrl(url: string): URL {
   const problem = fetchableUrlProblem(url)
-  if (problem !== undefined) throw fetchError(`The URL ${problem}`)
+  if (problem !== undefined) throw new RefusedDocumentError(`The URL ${problem}`)
   return new URL(url)
 }
 
-/** Resolves with the addresses to connect to. Each of them is allowed. */
-async function addressesOf(
-  { hostname, origin, pathname }: URL,
-  { resolve, isAllowed }: Network,
-): Promise<LookupAddress[]> {
-  // The URL parser has normalized every form of an IP address, such as a decimal number.
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const family = isIP(host)
-  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }]
-  if (addresses.length === 0) throw fetchError(`The host "${host}" has no address`)
-  // One private address among public ones is enough for an attack.
-  if (!addresses.every(({ address }) => isAllowed(address)))
-    throw fetchError(
-      `The address of ${origin}${pathname} is not public: to fetch from a private network, set the option fetchJwks`,
-    )
-  return addresses
+function headersFor({ accept = 'application/json' }: FetchOptions): Record<string, string> {
+  return { accept, 'user-agent': 'oauth2-kit' }
 }
 
 /** Resolves with the response, of which only the headers have been read. */
-function responseOf(
+async function responseOf(
   url: URL,
   addresses: LookupAddress[],
   { ca }: Network,
-  accept: string,
+  headers: Record<string, string>,
   signal: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'oauth2-kit' }
-    // `agent: false`: a connection that is kept open could skip the check of the address.
-    const options = { headers, lookup: pinnedTo(addresses), agent: false, signal, ca }
+): Promise<Answer> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const options = {
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      lookup: pinnedTo(addresses),
+      // A connection that is kept open could skip the check of the address.
+      agent: false,
+      signal,
+      ca,
+    }
     request(url, options, resolve).on('error', reject).end()
   })
+  const { statusCode: status, headers: received } = response
+  if (status === 200 && !/^(?:identity)?$/i.test(received['content-encoding'] ?? ''))
+    throw new RefusedDocumentError('The response is compressed, which was not requested')
+  return {
+    status,
+    header: (name) => received[name]?.toString(),
+    body: response as AsyncIterable<Buffer>,
+  }
 }
 
 /**
@@ -135,37 +148,24 @@ function pinnedTo(addresses: LookupAddress[]): LookupFunction {
   }
 }
 
-async function jsonIn(response: IncomingMessage, longestBytes: number): Promise<unknown> {
-  const { statusCode, headers } = response
-  // A redirect is not followed: its target was not checked.
-  if (statusCode !== 200) throw fetchError(`The status of the response is ${statusCode}`)
-  if (!/^(?:identity)?$/i.test(headers['content-encoding'] ?? ''))
-    throw fetchError('The response is compressed, which was not requested')
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > longestBytes) throw fetchError(`The document has more than ${longestBytes} bytes`)
-    chunks.push(chunk)
-  }
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
-  } catch {
-    throw fetchError('The document is not JSON')
+/** Returns the answer in what a function of the application resolved with. */
+function answerIn(response: unknown, name: string): Answer {
+  // Not only an instance of the global class: libraries have classes of their own.
+  const { status, headers, body, redirected } = (response ?? {}) as Partial<Response>
+  if (typeof status !== 'number' || typeof headers?.get !== 'function' || body === undefined)
+    throw fetchError(`"${name}" must resolve with a Response, as fetch() does`)
+  if (redirected)
+    throw new RefusedDocumentError(
+      `The response was redirected: "${name}" must pass on { redirect: 'manual' }`,
+    )
+  return {
+    status,
+    header: (header) => headers.get(header),
+    body: (body ?? noBytes()) as AsyncIterable<Uint8Array>,
   }
 }
 
-/** RFC 9111 5.2.2 */
-function maxAgeOf({ headers }: IncomingMessage): number | undefined {
-  const control = headers['cache-control'] ?? ''
-  if (/(?:^|[\s,])no-(?:store|cache)(?=$|[\s,;=])/i.test(control)) return 0
-  const [, seconds] = /(?:^|[\s,])max-age="?(\d{1,10})/i.exec(control) ?? []
-  return seconds === undefined ? undefined : Number(seconds)
-}
-
-function fetchError(message: string, cause?: unknown): Error {
-  return withCode('OAUTH2_KIT_FETCH', new Error(message, { cause }))
-}
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 /** Returns an error whose message has no part of the response, and no query of the URL. */
 function asFetchError({ host }: URL, error: unknown): unknown {

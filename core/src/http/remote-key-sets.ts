@@ -1,7 +1,8 @@
 import type { JsonWebKeySet } from '../contract/store'
 import { KeySetError, publishedKeySet } from '../crypto/public-keys'
-import { withCode } from '../errors/error-code'
-import type { JsonDocument } from './fetch-json'
+import { fetchError } from './fetch-errors'
+import { RecentMap } from '../values/recent-map'
+import type { JsonDocument } from './json-document'
 
 const second = 1000
 /** How long a set is used if its response has no `max-age`. */
@@ -48,7 +49,7 @@ export function remoteKeySets(
   now: () => number,
   failed: (url: string, error: unknown) => void,
 ): RemoteKeySets {
-  const entries = new Map<string, Entry>()
+  const entries = new RecentMap<Entry>(mostUrls)
   let fetches = 0
 
   async function fetchInto(entry: Entry, url: string): Promise<void> {
@@ -93,7 +94,7 @@ export function remoteKeySets(
       await refreshing
       const set = knownSet(entry, now(), staleMs)
       if (set) return set
-      throw entry.error ?? keysError('Too many key sets are being fetched at once')
+      throw entry.error ?? fetchError('Too many key sets are being fetched at once')
     },
   }
 }
@@ -115,13 +116,9 @@ function hasKey(set: JsonWebKeySet | undefined, kid: string | undefined): boolea
   return set !== undefined && (kid === undefined || set.keys.some((key) => key['kid'] === kid))
 }
 
-/** Returns the entry of a URL. If there are too many, the one that was used least recently goes. */
-function entryOf(entries: Map<string, Entry>, url: string): Entry {
+function entryOf(entries: RecentMap<Entry>, url: string): Entry {
   const entry = entries.get(url) ?? { setAt: -Infinity, freshMs: 0, fetchedAt: -Infinity }
-  entries.delete(url)
   entries.set(url, entry)
-  const [oldest] = entries.keys()
-  if (entries.size > mostUrls && oldest !== undefined) entries.delete(oldest)
   return entry
 }
 
@@ -132,10 +129,6 @@ function ageOf(maxAge: number | undefined): number {
 
 function asKeysError(error: unknown, url: string): unknown {
   return error instanceof KeySetError
-    ? keysError(`The document at ${url} ${error.message}`, error)
+    ? fetchError(`The document at ${url} ${error.message}`, error)
     : error
-}
-
-function keysError(message: string, cause?: unknown): Error {
-  return withCode('OAUTH2_KIT_FETCH', new Error(message, { cause }))
 }

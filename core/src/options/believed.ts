@@ -10,6 +10,7 @@ import {
   hookError,
 } from '../contract/hook-answer'
 import { type AnswerOf, answersWithin } from './answers-within'
+import { type ClientMetadataSettings, clientMetadataOf } from './client-metadata'
 import { described } from '../values/described'
 import { ServerError } from '../errors/errors'
 import { isPlainObject } from '../values/is-object'
@@ -20,7 +21,7 @@ type Options = CommonOptions & StoreOnlyOptions
 type Functions = Pick<
   Options,
   'users' | 'clientAddress' | 'extendedGrant' | 'generateToken' | 'scopes' | 'claims' | 'fetchJwks'
-> & { trustedIssuers?: CheckedIssuer[] }
+> & { clientMetadata?: ClientMetadataSettings; trustedIssuers?: CheckedIssuer[] }
 
 /**
  * Wraps the functions among the options so that their return values are checked and that each call
@@ -62,6 +63,8 @@ export function believed(options: Options, withTimeout: WithTimeout): Functions 
     functions.claims = async (about) =>
       claimsOf(await answerOf('claims', () => options.claims!(about)))
   }
+  if (options.clientMetadata)
+    functions.clientMetadata = clientMetadataOf(options.clientMetadata, answerOf)
   if (options.trustedIssuers)
     functions.trustedIssuers = trustedIssuersOf(options.trustedIssuers, answerOf)
   if (options.fetchJwks) {

@@ -8,6 +8,7 @@ import type { OAuth2Error } from '../errors/errors'
 import type { Values } from '../http/request'
 import type { ProfileName } from '../profile'
 import type { AssertionClaims } from '../protocol/assertion'
+import type { ClientMetadataOptions } from './client-metadata'
 import type { DpopOptions } from './dpop-options'
 
 /** A protected resource that tokens may be for, with its own settings. */
@@ -219,6 +220,12 @@ export interface StoreOnlyOptions {
    * Stores only. @default true with an issuer, false without
    */
   dpop?: boolean | DpopOptions
+  /**
+   * Accepts clients whose id is the https URL of a Client ID Metadata Document, which describes them
+   * (draft-ietf-oauth-client-id-metadata-document). No store keeps such a client, only its grants. Only
+   * in 'oauth2.1', with the grant type `authorization_code`. @default none, and such ids are unknown
+   */
+  clientMetadata?: ClientMetadataOptions
   /** The users of the application. Stores only. @default the store's own users */
   users?: Users
   /** The functions that hash passwords and chosen client secrets. Stores only. @default scrypt */

@@ -5,6 +5,7 @@ import { hookError } from '../contract/hook-answer'
 import { described } from '../values/described'
 import { believed } from './believed'
 import { type Profile, profiles } from '../profile'
+import type { ClientMetadataSettings } from './client-metadata'
 import { debugging } from './debugging'
 import { type DpopSettings, dpopRule, dpopSettings } from './dpop-options'
 import { readOptions } from './read-options'
@@ -77,6 +78,7 @@ export interface Settings extends Required<
     | 'extendedGrant'
     | 'limiter'
     | 'clientAddress'
+    | 'clientMetadata'
     | 'trustedIssuers'
     | 'fetchJwks'
     | 'dpop'
@@ -97,6 +99,7 @@ export interface Settings extends Required<
   extendedGrant: AnyOptions['extendedGrant']
   limiter: AnyOptions['limiter']
   clientAddress: AnyOptions['clientAddress']
+  clientMetadata: ClientMetadataSettings | undefined
   trustedIssuers: readonly CheckedIssuer[] | undefined
   fetchJwks: AnyOptions['fetchJwks']
   /** Undefined means that DPoP is off. */
@@ -156,6 +159,8 @@ export const rules: Rules<AnyOptions> = {
   claims: aFunction,
   generateToken: aFunction,
   extendedGrant: aFunction,
+  // clientMetadataOf() checks it.
+  clientMetadata: anything,
   // trustedIssuersOf() checks each of them.
   trustedIssuers: [
     Array.isArray,
@@ -179,6 +184,7 @@ const storesOnly = Object.keys({
   claims: true,
   generateToken: true,
   extendedGrant: true,
+  clientMetadata: true,
   trustedIssuers: true,
   fetchJwks: true,
 } satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
@@ -206,6 +212,7 @@ export function settingsOf(input: Options): Settings {
     fetchJwks: undefined,
     ...defaults,
     ...options,
+    clientMetadata: undefined,
     trustedIssuers: undefined,
     ...believed(options, timeoutAfter(options.storeTimeout ?? defaults.storeTimeout)),
     model,
@@ -224,10 +231,15 @@ export function settingsOf(input: Options): Settings {
     warns: options.debug !== false,
   }
   assertSecureIssuer(settings)
-  for (const name of ['resources', 'trustedIssuers', 'fetchJwks'] as const) {
+  for (const name of ['resources', 'clientMetadata', 'trustedIssuers', 'fetchJwks'] as const) {
     if (settings[name] && profile.name !== 'oauth2.1')
       throw optionError(name, "needs the profile 'oauth2.1'")
   }
+  if (settings.clientMetadata && !settings.grants.includes('authorization_code'))
+    throw optionError(
+      'clientMetadata',
+      'needs the grant type authorization_code: add it to "grants"',
+    )
   if (settings.trustedIssuers && !settings.grants.includes(jwtBearerName))
     throw optionError('trustedIssuers', `needs the grant type ${jwtBearerName}: add it to "grants"`)
   assertSignedTokens(settings)

@@ -1,7 +1,7 @@
 import type { JsonWebKeySet } from '../contract/store'
-import { withCode } from '../errors/error-code'
 import { tryAgain } from '../errors/refusals'
 import type { Emit } from '../events'
+import { fetchError } from '../http/fetch-errors'
 import { fetchJson } from '../http/fetch-json'
 import { type RemoteKeySets, remoteKeySets } from '../http/remote-key-sets'
 import type { Settings } from '../options/settings'
@@ -37,17 +37,13 @@ async function documentBy(
   try {
     value = await fetchJwks(url)
   } catch (error) {
-    throw fetchJwksError(`failed for ${url}`, error)
+    throw fetchError(`"fetchJwks" failed for ${url}`, error)
   }
   const wrong = value instanceof Response ? 'a Response' : value === undefined && 'undefined'
   if (!wrong) return value
-  throw fetchJwksError(
-    `must resolve with the parsed document, such as await response.json(), not with ${wrong}, for ${url}`,
+  throw fetchError(
+    `"fetchJwks" must resolve with the parsed document, such as await response.json(), not with ${wrong}, for ${url}`,
   )
-}
-
-function fetchJwksError(text: string, cause?: unknown): Error {
-  return withCode('OAUTH2_KIT_FETCH', new Error(`"fetchJwks" ${text}`, { cause }))
 }
 
 /** Where the public keys of a client or a trusted issuer are: one of both. */

@@ -8,16 +8,27 @@ import type { AuthMethod, Client, Credential, Store } from '../contract/store'
 import { dataOf } from './parsed-data'
 import type { WithTimeout } from '../async/timeout'
 import type { RemoteKeySets } from '../http/remote-key-sets'
+import type { OAuthRequest } from '../http/request'
 import { clientAssertions } from './client-assertions'
+import { clientDocuments } from './client-documents'
 import { clientSecrets } from './client-secrets'
 import { isFirstUse } from './first-use'
+import { keySetsFor } from './key-sets'
 import { StoreHealth } from './health'
 import { issuing } from './issuing'
-import type { Storage, StorageAccessToken, Presented } from './storage'
+import type {
+  CodeOrder,
+  IssuedTokens,
+  Presented,
+  Storage,
+  StorageAccessToken,
+  StorageClient,
+  TokenOrder,
+} from './storage'
 import { reading } from './reading'
-import { redeeming } from './redeeming'
+import { type Presentation, redeeming } from './redeeming'
 import { SeenBefore } from './seen-before'
-import { storageClient } from './store-client'
+import { type SecretProof, shownClient, storageClient } from './store-client'
 import { tokenStorage } from './tokens'
 import { authenticateUser } from './users'
 import { storeWithTimeout } from './with-timeout'
@@ -34,7 +45,7 @@ export function storageOverStore(
   keySets: RemoteKeySets,
   keys?: KeyRing,
 ): Storage {
-  const { passwords, users } = settings
+  const { passwords, users, clientMetadata } = settings
   // A call that takes more than half of the timeout counts as a stall: another process may have
   // lost the reply to its redemption at the same time.
   const health = new StoreHealth(settings.storeTimeout / 2)
@@ -44,7 +55,10 @@ export function storageOverStore(
   )
   const verifyClientAssertion = clientAssertions(settings, keySets)
   const read = reading(bounded)
-  const { getClient, find } = read
+  const { find } = read
+  const documents = clientMetadata && clientDocuments(clientMetadata, settings, emit)
+  // Anybody can have these keys fetched, so they have a cache of their own.
+  const verifyAssertionByDocument = clientAssertions(settings, keySetsFor(settings, emit))
   const issue = issuing(bounded, settings, emit, read, keys)
   const { redeem, mayBeRedeemed, refuse, end } = redeeming(
     bounded,
@@ -62,6 +76,29 @@ export function storageOverStore(
     return first?.clientId === grant.clientId ? first.at : undefined
   }
 
+  /**
+   * Resolves with the client with this id. The store comes first, so that you can register a client
+   * under the URL of its document.
+   */
+  async function found(id: string, request: OAuthRequest): Promise<FoundClient | null> {
+    const stored = await read.getClient(id)
+    if (stored) return { client: stored, isStored: true }
+    const described = await documents?.clientAt(id, request)
+    return described ? { client: described, isStored: false } : null
+  }
+
+  async function issueCode(order: CodeOrder): Promise<string> {
+    const code = await issue.issueCode(order)
+    documents?.allowed(order.client.id)
+    return code
+  }
+
+  async function redeemed(presentation: Presentation, order: TokenOrder): Promise<IssuedTokens> {
+    const tokens = await redeem(presentation, order)
+    documents?.allowed(order.client.id)
+    return tokens
+  }
+
   function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
     return find(token, (credential) => {
       if (credential?.kind !== kind) return null
@@ -77,7 +114,7 @@ export function storageOverStore(
         redirectUri,
         challenge,
         jkt,
-        redeem: (order) => redeem({ presented: credential, data, token }, order),
+        redeem: (order) => redeemed({ presented: credential, data, token }, order),
         mayBeRedeemed: () => mayBeRedeemed(credential),
         confirmUser: () => confirmUser(credential),
         refuse: () => refuse(credential),
@@ -129,7 +166,7 @@ export function storageOverStore(
     sideBySide: true,
     tokens: tokenStorage(bounded, settings, emit, read),
     issueTokens: issue.issueTokens,
-    issueCode: issue.issueCode,
+    issueCode,
     isFirstUse: (use, until) => isFirstUse(bounded, use, until),
     findCode: (code) => findPresented('code', code),
     findRefreshToken: (token) => findPresented('refresh', token),
@@ -140,25 +177,29 @@ export function storageOverStore(
       if (!tried.get(hash)) tried.set(hash, { clientId, at })
     },
 
-    async findClient(id) {
-      const client = await getClient(id)
-      return client && storageClient(client)
+    async findClient(id, request) {
+      const one = await found(id, request)
+      return one && shownBy(one)
     },
 
-    async authenticateClient({ id, secrets: sent, assertion, method }, guess) {
-      const client = await getClient(id)
-      if (!client) return null
+    async authenticateClient({ id, secrets: sent, assertion, method }, guess, request) {
+      const one = await found(id, request)
+      if (!one) return null
+      const { client, isStored } = one
       if (method) assertAuthMethod(method, client)
       if (assertion !== undefined) {
-        const pending = await verifyClientAssertion(client, assertion)
+        const verifyAssertion = isStored ? verifyClientAssertion : verifyAssertionByDocument
+        const pending = await verifyAssertion(client, assertion)
         // A later state of the client with the same keys is as authentic.
-        return { client: storageClient(client), pending }
+        return { client: shownBy(one), pending }
       }
       const verify = () => secrets.authenticated(client, sent)
       const authenticated = await (secrets.isGuess(client, sent) ? guess(verify) : verify())
       return (
         authenticated && {
-          client: storageClient(authenticated, (present) => secrets.areRight(present, sent)),
+          client: shownBy({ client: authenticated, isStored }, (present) =>
+            secrets.areRight(present, sent),
+          ),
         }
       )
     },
@@ -185,6 +226,16 @@ export function storageOverStore(
       return { supported: Boolean(user), user }
     },
   }
+}
+
+/** A client, and whether the store keeps it. */
+interface FoundClient {
+  client: Client
+  isStored: boolean
+}
+
+function shownBy({ client, isStored }: FoundClient, proof?: SecretProof): StorageClient {
+  return isStored ? storageClient(client, proof) : shownClient(client)
 }
 
 /** Throws an `invalid_client` if the client must authenticate by another method. */

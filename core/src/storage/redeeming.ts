@@ -27,7 +27,7 @@ interface SealedAnswer {
 }
 
 /** A code or refresh token that was presented. */
-interface Presentation {
+export interface Presentation {
   presented: Credential
   data: Readonly<CredentialData>
   token: string

@@ -203,7 +203,8 @@ export interface Storage {
    * functions are called in a fixed order.
    */
   readonly sideBySide: boolean
-  findClient(id: string): Promise<StorageClient | null>
+  /** Resolves with the client, or with `null` if it is unknown. */
+  findClient(id: string, request: OAuthRequest): Promise<StorageClient | null>
   /**
    * Resolves with the client, or with `null` if it is unknown or its secret is wrong. Throws an
    * `invalid_client` if it is registered for another method. Calls `guess` only if the secret could
@@ -212,6 +213,7 @@ export interface Storage {
   authenticateClient(
     credentials: ClientCredentials,
     guess: Guess,
+    request: OAuthRequest,
   ): Promise<AuthenticatedClient | null>
   allowsGrant(client: StorageClient, grantType: string): Promise<boolean>
   /** Returns the token synchronously if a 2.4 model answers synchronously. */

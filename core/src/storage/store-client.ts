@@ -23,6 +23,13 @@ export function storageClient(
   client: Client,
   proof: SecretProof = async () => true,
 ): StorageClient {
+  const result = shownClient(client)
+  records.set(result, { client, proof })
+  return result
+}
+
+/** Returns a client in the same way that no store keeps, so that it has no record. */
+export function shownClient(client: Client): StorageClient {
   const shown: Shown = {
     id: client.id,
     type: client.type,
@@ -47,9 +54,7 @@ export function storageClient(
     previousSecretExpiresAt: client.previousSecretExpiresAt,
     metadata: client.metadata,
   }
-  const result = shown as unknown as StorageClient
-  records.set(result, { client, proof })
-  return result
+  return shown as unknown as StorageClient
 }
 
 /** Returns the stored record of a client, or undefined if the client is not kept in the store. */

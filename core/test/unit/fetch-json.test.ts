@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { isIP } from 'node:net'
-import { type FetchOptions, type Network, fetchJson } from '../../src/http/fetch-json'
+import { type GuardedFetchOptions, fetchJson } from '../../src/http/fetch-json'
+import type { Network } from '../../src/http/network'
 import { certificate, loopbackServer } from '../support/loopback-server'
 
 const json: RequestListener = (_request, response) => {
@@ -22,7 +23,7 @@ function network(...answers: string[][]): Network & { asked: string[] } {
   }
 }
 
-function fetched(url: string, options: Partial<FetchOptions> = {}) {
+function fetched(url: string, options: Partial<GuardedFetchOptions> = {}) {
   return fetchJson(url, {
     timeoutMs: 60_000,
     longestBytes: 1000,

@@ -235,11 +235,7 @@ export function settingsOf(input: Options): Settings {
     if (settings[name] && profile.name !== 'oauth2.1')
       throw optionError(name, "needs the profile 'oauth2.1'")
   }
-  if (settings.clientMetadata && !settings.grants.includes('authorization_code'))
-    throw optionError(
-      'clientMetadata',
-      'needs the grant type authorization_code: add it to "grants"',
-    )
+  assertClientMetadata(settings)
   if (settings.trustedIssuers && !settings.grants.includes(jwtBearerName))
     throw optionError('trustedIssuers', `needs the grant type ${jwtBearerName}: add it to "grants"`)
   assertSignedTokens(settings)
@@ -285,6 +281,17 @@ function assertModelOptions(options: AnyOptions): void {
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'
+}
+
+function assertClientMetadata({ clientMetadata, clientIdRegex, grants }: Settings): void {
+  if (!clientMetadata) return
+  if (!grants.includes('authorization_code'))
+    throw optionError(
+      'clientMetadata',
+      'needs the grant type authorization_code: add it to "grants"',
+    )
+  if (!clientIdRegex.test('https://client.example/client.json'))
+    throw optionError('clientIdRegex', 'must match URLs, which are the ids of "clientMetadata"')
 }
 
 /** Returns whether a value is an issuer URL (RFC 8414 2). */

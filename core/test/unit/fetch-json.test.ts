@@ -1,7 +1,10 @@
 import type { RequestListener } from 'node:http'
 import { isIP } from 'node:net'
-import { type GuardedFetchOptions, fetchJson } from '../../src/http/fetch-json'
+import { gzipSync } from 'node:zlib'
+import { RefusedDocumentError } from '../../src/http/fetch-errors'
+import { type GuardedFetchOptions, fetchJson, fetchJsonBy } from '../../src/http/fetch-json'
 import type { Network } from '../../src/http/network'
+import { isPublicAddress } from '../../src/http/public-address'
 import { certificate, loopbackServer } from '../support/loopback-server'
 
 const json: RequestListener = (_request, response) => {
@@ -62,6 +65,23 @@ describe('fetchJson()', () => {
   })
 
   it.each([
+    [{ 'cache-control': 'max-age=120', age: '20' }, 100],
+    [{ 'cache-control': 'max-age=120', age: '300' }, 0],
+    [{ 'cache-control': 'max-age=120', age: 'old' }, 120],
+    [{ date: 'Tue, 01 Dec 2026 10:00:00 GMT', expires: 'Tue, 01 Dec 2026 10:02:00 GMT' }, 120],
+    [{ date: 'Tue, 01 Dec 2026 10:00:00 GMT', expires: 'Tue, 01 Dec 2026 09:00:00 GMT' }, 0],
+    [{ expires: '-1' }, 0],
+    [{ expires: '0' }, 0],
+    [{ 'cache-control': 'no-store', expires: 'Tue, 01 Dec 2099 10:00:00 GMT' }, 0],
+    [{ 'cache-control': 'max-age=5', expires: 'Tue, 01 Dec 2099 10:00:00 GMT' }, 5],
+  ])('RFC 9111 4.2: reads %p', async (headers, maxAge) => {
+    await using server = await loopbackServer((_request, response) => {
+      response.writeHead(200, headers as Record<string, string>).end('1')
+    })
+    expect((await fetched(`https://keys.example:${server.port}`)).maxAge).toBe(maxAge)
+  })
+
+  it.each([
     ['http:', 'http://keys.example/'],
     ['data:', 'data:application/json,{}'],
     ['a password', 'https://a:b@keys.example/'],
@@ -87,14 +107,58 @@ describe('fetchJson()', () => {
     ['[2002:7f00:1::]'],
     ['169.254.169.254'],
     ['localhost'],
+    ['localhost.'],
+    ['LOCALHOST'],
+    ['a.localhost'],
+    ['0.0.0.0'],
+    ['0'],
+    ['10.0.0.1'],
+    ['172.16.0.1'],
+    ['192.168.0.1'],
+    ['100.64.0.1'],
+    ['198.18.0.1'],
+    ['192.0.2.1'],
+    ['224.0.0.1'],
+    ['255.255.255.255'],
+    ['[::]'],
+    ['[::127.0.0.1]'],
+    ['[::ffff:7f00:1]'],
+    ['[::ffff:169.254.169.254]'],
+    ['[64:ff9b:1::7f00:1]'],
+    ['[2001:0:7f00:1::]'],
+    ['[2001:db8::1]'],
+    ['[fc00::1]'],
+    ['[fd12:3456::1]'],
+    ['[fe80::1]'],
+    ['[fec0::1]'],
+    ['[ff02::1]'],
+    ['127。0。0。1'],
+    ['１２７.0.0.1'],
+    ['%31%32%37.0.0.1'],
   ])('refuses %s on the real network, with a server that listens', async (host) => {
     await using server = await loopbackServer(json)
     const url = `https://${host}:${server.port}/`
     await expect(fetchJson(url, { timeoutMs: 60_000, longestBytes: 9 })).rejects.toMatchObject({
+      name: 'RefusedDocumentError',
       code: 'OAUTH2_KIT_FETCH',
       message: expect.stringContaining('not public') as string,
     })
     expect(server.requests).toEqual([])
+  })
+
+  it.each([
+    ['10.0.0.1'],
+    ['169.254.169.254'],
+    ['::1'],
+    ['::ffff:127.0.0.1'],
+    ['fd00::1'],
+    ['64:ff9b::a00:1'],
+    ['not an address'],
+    [''],
+  ])('refuses a host for which the DNS answers %p among public addresses', async (address) => {
+    const { isAllowed: _, ...rest } = network(['93.184.216.34', '2606:2800:21f::1', address])
+    const real = { ...rest, isAllowed: isPublicAddress }
+    await expect(fetched('https://keys.example', { network: real })).rejects.toThrow('not public')
   })
 
   it('refuses a host with a public and a private address', async () => {
@@ -212,6 +276,41 @@ describe('fetchJson()', () => {
     await expect(fetched(`https://keys.example:${server.port}`)).rejects.toThrow('not JSON')
   })
 
+  it.each([
+    [404, true],
+    [401, true],
+    [302, true],
+    [204, true],
+    [408, false],
+    [425, false],
+    [429, false],
+    [500, false],
+    [503, false],
+  ])('tells a refusal from an outage by the status %i', async (status, isRefused) => {
+    await using server = await loopbackServer((_request, response) => {
+      response.writeHead(status, { 'content-encoding': 'gzip' }).end()
+    })
+    const error: unknown = await fetched(`https://keys.example:${server.port}`).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error instanceof RefusedDocumentError).toBe(isRefused)
+  })
+
+  it.each([
+    ['application/json', true],
+    ['text/html', false],
+    ['', false],
+  ])('with a media type, judges the Content-Type %p', async (type, isAccepted) => {
+    await using server = await loopbackServer((_request, response) => {
+      response.setHeader('content-type', type).end('1')
+    })
+    const pending = fetched(`https://keys.example:${server.port}`, {
+      mediaType: /^application\/json/,
+    })
+    if (isAccepted) await expect(pending).resolves.toMatchObject({ value: 1 })
+    else await expect(pending).rejects.toThrow('Content-Type')
+  })
+
   it('refuses a compressed document, which may be long', async () => {
     await using server = await loopbackServer((_request, response) => {
       response.setHeader('Content-Encoding', 'gzip').end('{}')
@@ -226,6 +325,60 @@ describe('fetchJson()', () => {
       message: `The server "keys.example:${port}" cannot be reached (ECONNREFUSED)`,
     })
   })
+})
+
+describe('fetchJsonBy()', () => {
+  const options = { timeoutMs: 60_000, longestBytes: 1000 }
+
+  it('passes on what a safe request needs, and judges the response in the same way', async () => {
+    const calls: unknown[] = []
+    const answer = async (...call: unknown[]) => {
+      calls.push(call)
+      return Response.json({ a: 1 }, { headers: { 'cache-control': 'max-age=7' } })
+    }
+    const url = 'https://keys.example/a'
+    await expect(fetchJsonBy(answer, 'fetch', url, options)).resolves.toEqual({
+      value: { a: 1 },
+      maxAge: 7,
+    })
+    const headers = { accept: 'application/json', 'user-agent': 'oauth2-kit' }
+    const signal = expect.any(AbortSignal) as AbortSignal
+    expect(calls).toEqual([[url, { redirect: 'manual', headers, signal }]])
+  })
+
+  it('works with the fetch() of Node', async () => {
+    await using server = await loopbackServer(
+      (_request, response) => void response.writeHead(302, { location: '/b' }).end(),
+      { plain: true },
+    )
+    const answer = (_url: string, init: object) => fetch(`http://127.0.0.1:${server.port}`, init)
+    await expect(fetchJsonBy(answer, 'fetch', 'https://keys.example', options)).rejects.toThrow(
+      'status of the response is 302',
+    )
+    expect(server.requests).toEqual(['/'])
+  })
+
+  it('limits the size after a decompression', async () => {
+    const bomb = gzipSync(Buffer.alloc(10_000_000, ' '))
+    await using server = await loopbackServer(
+      (_request, response) => void response.setHeader('content-encoding', 'gzip').end(bomb),
+      { plain: true },
+    )
+    const answer = (_url: string, init: object) => fetch(`http://127.0.0.1:${server.port}`, init)
+    await expect(fetchJsonBy(answer, 'fetch', 'https://keys.example', options)).rejects.toThrow(
+      'more than 1000 bytes',
+    )
+  })
+
+  it.each([undefined, null, {}, 'text', { status: 200 }])(
+    'refuses %p as a response',
+    async (value) => {
+      const answer = async () => value as Response
+      await expect(
+        fetchJsonBy(answer, 'the.name', 'https://keys.example', options),
+      ).rejects.toThrow('"the.name" must resolve with a Response')
+    },
+  )
 })
 
 async function closedServer(): Promise<{ port: number }> {

@@ -8,7 +8,7 @@ import type { Rule, Rules } from '../options/rules'
 import { randomHex } from '../crypto/random'
 import { hashClientSecret } from '../crypto/client-secret'
 import type { Passwords } from '../crypto/password'
-import { confidentialMethods } from '../protocol/client-authentication'
+import { authMethodsOf, confidentialMethods } from '../protocol/client-authentication'
 import { redirectUriProblem } from '../protocol/redirect-uri'
 import { resourceProblem } from '../protocol/resource'
 import { parseScope } from '../protocol/scope'
@@ -250,8 +250,11 @@ export function assertClient(
   if (!/^[\x21-\x7e]+$/.test(id) || /[%+]/.test(id))
     throw optionError('id', 'must be printable ASCII without % and +')
   // RFC 7617 2: the first colon ends the id in a Basic header.
-  if (type === 'confidential' && id.includes(':'))
-    throw optionError('id', 'of a confidential client must not contain a colon')
+  if (authMethodsOf(client).includes('client_secret_basic') && id.includes(':'))
+    throw optionError(
+      'id',
+      'of a client that may use client_secret_basic must not contain a colon: set another "authMethod"',
+    )
   if (type !== 'confidential' && type !== 'public')
     throw optionError('type', "must be 'confidential' or 'public'")
   const methods: readonly AuthMethod[] = type === 'public' ? ['none'] : confidentialMethods

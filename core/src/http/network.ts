@@ -15,9 +15,11 @@ export interface Network {
 }
 
 /** The public internet. */
-export const publicNetwork: Network = { resolve: resolvedHost, isAllowed: isPublicAddress }
+export const publicNetwork: Network = {
+  resolve: (host) => resolvedHost(host, new Resolver({ timeout: 1500, tries: 2 })),
+  isAllowed: isPublicAddress,
+}
 
-const resolverOptions = { timeout: 1500, tries: 2 }
 /** RFC 6761 6.3: these names are loopback, whatever the DNS says. */
 const loopbackName = /^(?:.*\.)?localhost\.?$/i
 
@@ -51,16 +53,11 @@ export async function allowedAddresses(
  * the four threads that Node also needs for files and password hashes, and others choose the host, so
  * they could choose one whose DNS server never answers.
  */
-async function resolvedHost(host: string): Promise<LookupAddress[]> {
-  const resolver = new Resolver(resolverOptions)
-  const [fours, sixes] = await Promise.allSettled([
-    resolver.resolve4(host),
-    resolver.resolve6(host),
-  ])
-  const found = [
-    ...(fours.status === 'fulfilled' ? fours.value : []).map((address) => ({ address, family: 4 })),
-    ...(sixes.status === 'fulfilled' ? sixes.value : []).map((address) => ({ address, family: 6 })),
-  ]
-  if (found.length > 0) return found
-  throw fours.status === 'rejected' ? fours.reason : sixes.status === 'rejected' && sixes.reason
+export async function resolvedHost(host: string, resolver: Resolver): Promise<LookupAddress[]> {
+  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+  const found = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  const addresses = found.flat().map((address) => ({ address, family: isIP(address) }))
+  const [first] = answers
+  if (addresses.length === 0 && first.status === 'rejected') throw first.reason
+  return addresses
 }

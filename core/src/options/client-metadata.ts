@@ -3,10 +3,11 @@ import type { ModelRequest } from '../contract/model'
 import { OptionError } from '../errors/option-error'
 import type { Fetch } from '../http/fetch-json'
 import { parseScope } from '../protocol/scope'
+import { isPlainObject } from '../values/is-object'
 import type { AnswerOf } from './answers-within'
 import { privateUseSchemesRule } from './private-use-schemes'
 import { readOptions } from './read-options'
-import { type Rules, aFunction, anything, orNull, wholeNumber } from './rules'
+import { type Rules, aFunction, orNull, wholeNumber } from './rules'
 
 /**
  * The option `clientMetadata`: clients whose id is the URL of a Client ID Metadata Document
@@ -87,8 +88,8 @@ const rules: Rules<ClientMetadataOptions> = {
   allow: aFunction,
   fetch: aFunction,
   privateUseSchemes: privateUseSchemesRule,
-  // cacheOf() checks it.
-  cache: anything,
+  // cacheOf() checks its members.
+  cache: [isPlainObject, 'must be an object with leastSeconds, mostSeconds or entries'],
 }
 
 const trueOrFalse: Expected<boolean> = {
@@ -105,7 +106,6 @@ export function clientMetadataOf(
     of: 'oauthserver()',
     in: 'clientMetadata',
     defaults: { privateUseSchemes: [] },
-    example: '{ scopes: null }',
   })
   if (read.scopes === undefined)
     throw new OptionError(

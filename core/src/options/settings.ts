@@ -37,7 +37,7 @@ import type { KeySource } from '../crypto/key-ring'
 import { type AccessTokenFormat, type Store, isStore } from '../contract/store'
 import type { Model } from '../contract/model'
 import type { AnyOptions, Options, StoreOnlyOptions } from './server-options'
-import { isObject } from '../values/is-object'
+import { isObject, isPlainObject } from '../values/is-object'
 import { parsedUrl } from '../values/parsed-url'
 
 /** The defaults that do not depend on the profile or the store. */
@@ -159,8 +159,8 @@ export const rules: Rules<AnyOptions> = {
   claims: aFunction,
   generateToken: aFunction,
   extendedGrant: aFunction,
-  // clientMetadataOf() checks it.
-  clientMetadata: anything,
+  // clientMetadataOf() checks its members.
+  clientMetadata: [isPlainObject, 'must be an object, such as { scopes: null }'],
   // trustedIssuersOf() checks each of them.
   trustedIssuers: [
     Array.isArray,

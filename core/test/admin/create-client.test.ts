@@ -117,6 +117,11 @@ describe('createClient()', () => {
     ['an id with %', { id: 'a%20b' }, /"id" must be printable ASCII without %/],
     ['an id with +', { id: 'a+b' }, /"id" must be printable ASCII without % and \+/],
     ['an id with a colon, which ends it in a Basic header', { id: 'a:b' }, /"id"/],
+    [
+      'an id with a colon and the Basic header',
+      { id: 'https://client.example/app', authMethod: 'client_secret_basic' },
+      /"id" of a client that may use client_secret_basic .* set another "authMethod"/,
+    ],
     ['an empty user id', { userId: '' }, /"userId" must not be empty/],
     ['a user id that is not a string', { userId: 7 }, /"userId" must be a string/],
     ['a wrong format', { accessTokenFormat: 'JWT' }, /"accessTokenFormat" must be 'opaque' or/],
@@ -269,6 +274,14 @@ describe('createClient()', () => {
   it('creates a client without redirect URIs if it does not use codes', async () => {
     const { client } = await createClient(memoryStore(), { grantTypes: ['client_credentials'] })
     expect(client.redirectUris).toEqual([])
+  })
+
+  it('accepts a URL as the id of a client with keys, which sends no Basic header', async () => {
+    const id = 'https://client.example/app.json'
+    const jwksUri = 'https://client.example/jwks.json'
+    const keys = { authMethod: 'private_key_jwt', jwksUri } as const
+    const { client } = await createClient(memoryStore(), { id, ...keys, redirectUris })
+    expect(client).toMatchObject({ id, type: 'confidential' })
   })
 
   it('accepts a URL as the id of a public client, which sends no Basic header', async () => {

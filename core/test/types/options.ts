@@ -57,6 +57,13 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   generateToken: (type, req, { expiresAt }) =>
     type === 'accessToken' && expiresAt !== null ? (req.url ?? null) : null,
   extendedGrant: async (grantType, req) => ({ id: `${grantType}${req['body']}` }),
+  clientMetadata: {
+    scopes: ['read'] as const,
+    allow: async ({ hostname }, { request }) => hostname === request.headers['x-host'],
+    fetch: (url, init) => fetch(url, { ...init, keepalive: false }),
+    privateUseSchemes: ['cursor'] as const,
+    cache: { leastSeconds: 0, mostSeconds: 60, entries: 1 },
+  },
   trustedIssuers: [
     {
       issuer: 'https://partner.example',

@@ -33,6 +33,7 @@ describe('the @default of each option', () => {
       'clientAddress',
       'keys',
       'dpop',
+      'clientMetadata',
       'users',
       'scopes',
       'claims',

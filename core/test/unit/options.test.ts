@@ -69,6 +69,7 @@ const wrong: Record<keyof Options, unknown[]> = {
   anyLocalhostPort: flags,
   scopes: notFunctions,
   claims: notFunctions,
+  clientMetadata: [null, true, [], 'https://client.example', () => true],
   trustedIssuers: [[], {}, null, 'https://partner.example'],
   fetchJwks: notFunctions,
   clientIdRegex: ['^a$', null, {}],

@@ -46,6 +46,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
       limiter: new CountingLimiter(1),
       passwords,
       fetchJwks: () => Promise.reject(new Error('away')),
+      clientMetadata: { scopes: null, fetch: () => Promise.reject(new Error('away')) },
       through: (store) =>
         around(store, ({ name, args, proceed }) =>
           name === 'find' && args[0] === sha256('away')
@@ -113,6 +114,14 @@ async function walk(at: Provider): Promise<string[]> {
     }
   }
   keep(await presentAssertion(at))
+  // The document of this client is away.
+  const secret = wrong.secret
+  await about(
+    'revoke',
+    at,
+    { ...at.post, id: 'https://client.example/app', secret },
+    own.access_token,
+  )
   await revokeGrants(at.store, { clientId: legacy.id }, { events: at.oauth.events })
   await request(at.app).get('/oauth/token').query({ client_secret: wrong.secret })
   return secrets

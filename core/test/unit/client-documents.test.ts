@@ -67,6 +67,13 @@ const away: Answer = () => {
 }
 const gone: Answer = () => new Response('', { status: 404 })
 
+const redirected: Answer = (id) =>
+  Object.defineProperty(response(documentOf(id)), 'redirected', { value: true })
+const slow: Answer = () =>
+  new Response(new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from('{')) }), {
+    headers: { 'content-type': 'application/json' },
+  })
+
 /** An answer that the test gives later. */
 function later() {
   const waiting: (() => void)[] = []
@@ -119,7 +126,7 @@ describe('clientDocuments()', () => {
     [{ date: 'Tue, 01 Dec 2026 10:00:00 GMT', expires: 'Tue, 01 Dec 2026 11:00:00 GMT' }, 3600],
     [{ 'cache-control': 'max-age=120', expires: 'Tue, 01 Dec 2099 11:00:00 GMT' }, 120],
   ])('with the headers %p, uses a document for %i seconds', async (headers, seconds) => {
-    const at = documents((id) => response(documentOf(id), headers as Record<string, string>))
+    const at = documents((id) => response(documentOf(id), headers))
     await at.clientAt()
     at.at += seconds * 1000 - 1
     await at.clientAt()
@@ -194,8 +201,6 @@ describe('clientDocuments()', () => {
   })
 
   it('refuses a response that was redirected', async () => {
-    const redirected: Answer = (id) =>
-      Object.defineProperty(response(documentOf(id)), 'redirected', { value: true })
     await expect(documents(redirected).clientAt()).rejects.toMatchObject({
       error_description: expect.stringContaining('redirected') as string,
     })
@@ -254,10 +259,6 @@ describe('clientDocuments()', () => {
   })
 
   it('throws a 503 after the timeout if the body does not end', async () => {
-    const slow: Answer = () =>
-      new Response(new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from('{')) }), {
-        headers: { 'content-type': 'application/json' },
-      })
     await expect(documents(slow, {}, 50).clientAt()).rejects.toMatchObject(unavailable)
   })
 

@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { Resolver } from 'node:dns/promises'
 import { publicNetwork, resolvedHost } from '../../src/http/network'
 
@@ -35,7 +34,7 @@ async function dnsServer(records: Records) {
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
   const resolver = new Resolver({ timeout: 50, tries: 1 })
-  resolver.setServers([`127.0.0.1:${(socket.address() as AddressInfo).port}`])
+  resolver.setServers([`127.0.0.1:${socket.address().port}`])
   return {
     resolver,
     async [Symbol.asyncDispose]() {

@@ -51,6 +51,8 @@ export interface Config {
   keysFile: string | undefined
   /** Whether access tokens are random text or signed. */
   accessTokenFormat: AccessTokenFormat
+  /** Whether clients with metadata documents are accepted. */
+  clientMetadata: boolean
   /** The issuer of assertions about users of this provider; `undefined` means that there is none. */
   trustedIssuer: TrustedIssuer | undefined
   /**
@@ -116,6 +118,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     rememberConsent: isOn('REMEMBER_CONSENT', read('REMEMBER_CONSENT', 'on')),
     keysFile: env.KEYS_FILE || undefined,
     accessTokenFormat: formatOf(read('ACCESS_TOKEN_FORMAT', 'opaque')),
+    clientMetadata: isOn('CLIENT_METADATA', read('CLIENT_METADATA', 'off')),
     trustedIssuer: trustedIssuerOf(env.TRUSTED_ISSUER, env.TRUSTED_ISSUER_KEYS_FILE),
     dpopNonceSecret: nonceSecretOf(env.DPOP_NONCE_SECRET),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),

@@ -26,13 +26,14 @@ const log: Log = {
 /** Returns the settings of the demo provider. */
 export function settingOf(config: Config, services: Services): Setting {
   const { demo, admin, sessionSecrets, storeTimeout, refreshGrace, rememberConsent } = config
-  const { accessTokenFormat, trustedIssuer, dpopNonceSecret: nonceSecret } = config
+  const { accessTokenFormat, clientMetadata, trustedIssuer, dpopNonceSecret: nonceSecret } = config
   return {
     ...services,
     name: 'Demo provider',
     root: path.resolve(__dirname, '../..'),
     log,
     grants: trustedIssuer ? [...grants, jwtBearer] : grants,
+    clientMetadata: clientMetadata ? { scopes: demo.scopes } : undefined,
     trustedIssuers: trustedIssuer && trustedIssuers(trustedIssuer, services.store),
     scopes: Object.fromEntries(demo.scopes.map((scope) => [scope, scopeTextOf(scope)])),
     origins: originsOf(demo.redirectUris),

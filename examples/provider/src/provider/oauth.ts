@@ -16,7 +16,7 @@ declare global {
 /** Returns the OAuth 2 server. It logs events that the operator should know about. */
 export function oauthServer(setting: Setting): OAuth2Server {
   const { issuer, store, storeTimeout, grants, limiter, refreshGrace, log } = setting
-  const { keys, accessTokenFormat, trustedIssuers, dpop } = setting
+  const { keys, accessTokenFormat, clientMetadata, trustedIssuers, dpop } = setting
   const oauth = oauthserver({
     store,
     issuer,
@@ -25,6 +25,7 @@ export function oauthServer(setting: Setting): OAuth2Server {
     grants,
     keys,
     accessTokenFormat,
+    clientMetadata,
     trustedIssuers,
     dpop,
     limiter,

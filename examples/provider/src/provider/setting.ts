@@ -46,6 +46,8 @@ export interface Setting {
   keys?: Options['keys']
   /** Whether access tokens are random text or signed. Undefined means random text. */
   accessTokenFormat?: AccessTokenFormat | undefined
+  /** Which clients with metadata documents are accepted, as in the core. Undefined means none. */
+  clientMetadata?: Options['clientMetadata']
   /** The issuers of assertions that clients may exchange for tokens. Undefined means none. */
   trustedIssuers?: Options['trustedIssuers']
   /** How tokens are bound to keys, as in the core. Undefined means its defaults. */

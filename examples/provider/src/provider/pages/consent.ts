@@ -12,6 +12,7 @@ import {
   signedIn,
 } from '../security/session.js'
 import type { Setting } from '../setting.js'
+import { titleOf, unverifiedClient } from './unverified-client.js'
 
 type Asked = ConsentRequest<SignedIn>
 
@@ -60,13 +61,14 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
   }
 
   function showConsent(req: Request, res: Response, asked: Asked, error?: string): null {
-    const { client, redirectUri, user, prompt } = asked
+    const { redirectUri, user, prompt } = asked
     if (prompt.includes('none')) return null
     allowFormsTo(res, redirectUri)
     res.render('consent', {
       csrf: csrfToken(req),
       formId: randomUUID(),
-      client: client.name ?? client.id,
+      client: titleOf(asked),
+      unverified: unverifiedClient(asked),
       scopes: asked.scopes.map((scope) => ({ scope, ...textOf(scope) })),
       redirectUri,
       user,

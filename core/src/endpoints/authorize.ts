@@ -118,7 +118,8 @@ async function authorize(
   }
   // RFC 6749 4.1.2.1: the client and its redirect URI are valid, so the client gets the error.
   const redirectError = (thrown: unknown) => {
-    if (passthroughErrors) throw thrown
+    // RFC 9700 4.11.2: nobody has verified where such a client redirects to, and no user has done anything.
+    if (passthroughErrors || (client.registration && isSilent(parameters))) throw thrown
     const error = context.asOAuth2Error(thrown)
     context.report(error)
     return redirect(profile.errorParameters(error))

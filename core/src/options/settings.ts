@@ -140,6 +140,8 @@ export const rules: Rules<AnyOptions> = {
   rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
   requirePkce: aBoolean,
   dpop: dpopRule,
+  // clientMetadataOf() checks its members.
+  clientMetadata: [isPlainObject, 'must be an object, such as { scopes: null }'],
   clientIdRegex: [types.isRegExp, 'must be a regular expression'],
   debug: [
     (value) => typeof value === 'boolean' || typeof value === 'function',
@@ -159,8 +161,6 @@ export const rules: Rules<AnyOptions> = {
   claims: aFunction,
   generateToken: aFunction,
   extendedGrant: aFunction,
-  // clientMetadataOf() checks its members.
-  clientMetadata: [isPlainObject, 'must be an object, such as { scopes: null }'],
   // trustedIssuersOf() checks each of them.
   trustedIssuers: [
     Array.isArray,
@@ -178,13 +178,13 @@ const storesOnly = Object.keys({
   rotationsPerHour: true,
   requirePkce: true,
   dpop: true,
+  clientMetadata: true,
   users: true,
   passwords: true,
   scopes: true,
   claims: true,
   generateToken: true,
   extendedGrant: true,
-  clientMetadata: true,
   trustedIssuers: true,
   fetchJwks: true,
 } satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]

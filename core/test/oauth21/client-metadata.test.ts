@@ -257,6 +257,35 @@ describe('a client with a metadata document', () => {
     expect(granted).toEqual([[], ['profile', 'email']])
   })
 
+  it('RFC 9700 4.11.2: cannot use the server as an open redirector', async () => {
+    const [signedOut, noConsent] = [() => null, () => ({ id: 'user-1' })]
+    for (const [authenticate, error] of [
+      [signedOut, 'login_required'],
+      [noConsent, 'consent_required'],
+    ] as const) {
+      const decider = { authenticate, consent: () => null }
+      const { at, client } = await withDocuments(express5, {}, { decider })
+      for (const [wrong, code] of [
+        [{}, error],
+        [{ response_type: 'token' }, 'unsupported_response_type'],
+      ] as const) {
+        const { parameters } = authorizationRequest(client, { prompt: 'none', ...wrong })
+        const answer = await authorize(at, parameters)
+        expect(answer.headers).not.toHaveProperty('location')
+        expect(answer.body).toMatchObject({ error: code })
+      }
+      // A client that you have registered gets its answer.
+      const { parameters } = authorizationRequest(at.spa, { prompt: 'none' })
+      expect(redirected(await authorize(at, parameters))).toMatchObject({ error })
+    }
+  })
+
+  it('gets a code without a page if its user has allowed it before', async () => {
+    const { at, client } = await withDocuments(express5)
+    const { parameters } = authorizationRequest(client, { prompt: 'none' })
+    expect(redirected(await authorize(at, parameters))).toHaveProperty('code')
+  })
+
   it('is shown to the pages with its own words and the URL of its document', async () => {
     const shown: unknown[] = []
     const members = { logo_uri: 'https://client.example/logo.png', client_uri: url }

@@ -9,6 +9,8 @@ import {
   mostFetchesOfHost,
 } from '../../src/storage/client-documents'
 import type { OAuthRequest } from '../../src/http/request'
+import type { Network } from '../../src/http/network'
+import { certificate, loopbackServer } from '../support/loopback-server'
 import { until } from '../support/until'
 
 const url = 'https://client.example/app.json'
@@ -438,5 +440,79 @@ describe('clientDocuments()', () => {
       })
       expect(await at.clientAt()).toMatchObject({ id: url })
     })
+  })
+})
+
+/** The clients on a network on which 127.0.0.1 stands for the public internet. */
+function onNetwork(resolve: Network['resolve'], storeTimeout = 60_000) {
+  const settings = settingsOf({
+    store: memoryStore(),
+    issuer: 'https://auth.example',
+    storeTimeout,
+    clientMetadata: { scopes: null, cache: { leastSeconds: 0 } },
+  })
+  const network = { ca: certificate, isAllowed: (one: string) => one === '127.0.0.1', resolve }
+  const clients = clientDocuments(settings.clientMetadata!, settings, () => {}, network)
+  return async (id: string) => clients.clientAt(id, request)
+}
+
+const loopback = async () => [{ address: '127.0.0.1', family: 4 }]
+const json = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+describe('clientDocuments() by the built-in client', () => {
+  it('fetches a document over https', async () => {
+    let document = {}
+    await using server = await loopbackServer((message, response) => {
+      expect(message.headers).toMatchObject({ accept: 'application/json' })
+      expect(message.headers).not.toHaveProperty('cookie')
+      response.writeHead(200, json).end(JSON.stringify(document))
+    })
+    const id = `https://keys.example:${server.port}/app.json?v=1`
+    document = documentOf(id)
+    expect(await onNetwork(loopback)(id)).toMatchObject({ id })
+    expect(server.requests).toEqual(['/app.json?v=1'])
+  })
+
+  it('checks the address again for each fetch (DNS rebinding)', async () => {
+    let document = {}
+    const answers = ['127.0.0.1', '127.0.0.2']
+    await using server = await loopbackServer((_message, response) => {
+      response.writeHead(200, json).end(JSON.stringify(document))
+    })
+    await using hidden = await loopbackServer((_message, response) => void response.end(), {
+      address: '127.0.0.2',
+      port: server.port,
+    })
+    const id = `https://keys.example:${server.port}/app.json`
+    document = documentOf(id)
+    const clientAt = onNetwork(async () => [{ address: answers.shift()!, family: 4 }])
+    expect(await clientAt(id)).toMatchObject({ id })
+    await expect(clientAt(id)).rejects.toMatchObject({
+      ...invalidClient,
+      error_description: expect.stringContaining('set the option clientMetadata.fetch') as string,
+    })
+    expect([server.requests, hidden.requests]).toEqual([['/app.json'], []])
+  })
+
+  it('does not follow a redirect to a private address', async () => {
+    await using hidden = await loopbackServer((_message, response) => void response.end())
+    await using server = await loopbackServer((_message, response) => {
+      response.writeHead(302, { location: `https://127.0.0.1:${hidden.port}/` }).end()
+    })
+    const clientAt = onNetwork(loopback)
+    await expect(clientAt(`https://keys.example:${server.port}/app`)).rejects.toMatchObject(
+      invalidClient,
+    )
+    expect(hidden.requests).toEqual([])
+  })
+
+  it('ends a slow response after the timeout', async () => {
+    await using server = await loopbackServer((_message, response) => {
+      response.writeHead(200, json).write('{')
+    })
+    const clientAt = onNetwork(loopback, 200)
+    await expect(clientAt(`https://keys.example:${server.port}/app`)).rejects.toMatchObject(
+      unavailable,
+    )
   })
 })

@@ -25,7 +25,7 @@ export interface GuardedFetchOptions extends FetchOptions {
 }
 
 /** A function with the contract of the global `fetch()`. It must not follow redirects. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 
 /** What `fetch()` receives besides the URL. */
 export interface FetchInit {
@@ -33,6 +33,14 @@ export interface FetchInit {
   headers: Record<string, string>
   /** Aborts when the time is up, and when the response is no longer needed. */
   signal: AbortSignal
+}
+
+/** The part of a `Response` that is used, so that those of libraries are accepted too. */
+export interface FetchResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: object | null
+  readonly redirected: boolean
 }
 
 /**
@@ -151,7 +159,7 @@ function pinnedTo(addresses: LookupAddress[]): LookupFunction {
 /** Returns the answer in what a function of the application resolved with. */
 function answerIn(response: unknown, name: string): Answer {
   // Not only an instance of the global class: libraries have classes of their own.
-  const { status, headers, body, redirected } = (response ?? {}) as Partial<Response>
+  const { status, headers, body, redirected } = (response ?? {}) as Partial<FetchResponse>
   if (typeof status !== 'number' || typeof headers?.get !== 'function' || body === undefined)
     throw fetchError(`"${name}" must resolve with a Response, as fetch() does`)
   if (redirected)

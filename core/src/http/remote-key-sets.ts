@@ -19,6 +19,8 @@ const mostFetches = 50
 
 /** The sets of public keys that clients and trusted issuers publish. */
 export interface RemoteKeySets {
+  /** Whether anybody can have keys fetched, so that a failure is not one of this server. */
+  readonly isOpen: boolean
   /**
    * Resolves with the keys at a URL, from a cache. An expired set is fetched again in the background
    * if it has the key `kid`. A set without that key is fetched first, at most once every 30 seconds.
@@ -42,12 +44,14 @@ interface Entry {
 
 /**
  * Returns the cache of remote key sets. `fetch` fetches one of them. `now` is the clock, in
- * milliseconds since the epoch. `failed` receives the error of each fetch that failed.
+ * milliseconds since the epoch. `failed` receives the error of each fetch that failed. `isOpen` is that
+ * of the result.
  */
 export function remoteKeySets(
   fetch: (url: string) => Promise<JsonDocument>,
   now: () => number,
   failed: (url: string, error: unknown) => void,
+  isOpen = false,
 ): RemoteKeySets {
   const entries = new RecentMap<Entry>(mostUrls)
   let fetches = 0
@@ -78,6 +82,8 @@ export function remoteKeySets(
   }
 
   return {
+    isOpen,
+
     async keysAt(url, kid) {
       const entry = entryOf(entries, url)
       const at = now()

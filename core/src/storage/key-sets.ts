@@ -9,8 +9,11 @@ import type { Settings } from '../options/settings'
 const longestFetchMs = 5000
 const longestKeySet = 65_536
 
-/** Returns the remote key sets of clients and trusted issuers, as the options say. */
-export function keySetsFor(settings: Settings, emit: Emit): RemoteKeySets {
+/**
+ * Returns the remote key sets of clients and trusted issuers, as the options say. `isOpen` is whether
+ * anybody can have keys fetched.
+ */
+export function keySetsFor(settings: Settings, emit: Emit, isOpen = false): RemoteKeySets {
   const { fetchJwks, storeTimeout, now } = settings
   const options = {
     timeoutMs: Math.min(longestFetchMs, storeTimeout),
@@ -25,6 +28,7 @@ export function keySetsFor(settings: Settings, emit: Emit): RemoteKeySets {
         : fetchJson(url, options),
     now,
     (url, error) => emit('jwks.failed', { url, error }),
+    isOpen,
   )
 }
 
@@ -67,6 +71,8 @@ export async function keysOf(
   try {
     return await keySets.keysAt(jwksUri, kid)
   } catch (error) {
-    throw tryAgain(`The keys of ${whose} cannot be fetched: try again`, error)
+    // Without a cause, it is not reported as a failure of this server.
+    const cause = keySets.isOpen ? undefined : error
+    throw tryAgain(`The keys of ${whose} cannot be fetched: try again`, cause)
   }
 }

@@ -58,7 +58,7 @@ export function storageOverStore(
   const { find } = read
   const documents = clientMetadata && clientDocuments(clientMetadata, settings, emit)
   // Anybody can have these keys fetched, so they have a cache of their own.
-  const verifyAssertionByDocument = clientAssertions(settings, keySetsFor(settings, emit))
+  const verifyAssertionByDocument = clientAssertions(settings, keySetsFor(settings, emit, true))
   const issue = issuing(bounded, settings, emit, read, keys)
   const { redeem, mayBeRedeemed, refuse, end } = redeeming(
     bounded,

@@ -416,6 +416,21 @@ describe('a client with a metadata document', () => {
       expect(fetchJwks.mock.calls).toEqual([[jwksUri]])
     })
 
+    it('gets a 503 if its keys are away, which is not a failure of this server', async () => {
+      const jwksUri = 'https://client.example/jwks'
+      const { at, client } = await withDocuments(
+        express5,
+        { ...method, jwks_uri: jwksUri },
+        { fetchJwks: () => Promise.reject(new Error('down')) },
+      )
+      const serverErrors = jest.fn()
+      at.oauth.events.on('server.error', serverErrors)
+      const failed = once(at.oauth.events, 'jwks.failed')
+      expect(refusal(await redeem(at, await getCode(at, client)))).toEqual(unavailable)
+      expect(await failed).toMatchObject([{ url: jwksUri }])
+      expect(serverErrors).not.toHaveBeenCalled()
+    })
+
     it('accepts each assertion once', async () => {
       const { at, client } = await withDocuments(express5, {
         ...method,

@@ -319,6 +319,40 @@ describe('a client with a metadata document', () => {
     ])
   })
 
+  it('stays as its document says if a hook changes the object that it receives', async () => {
+    const other = 'https://evil.example/callback'
+    const { at, client } = await withDocuments(
+      express5,
+      {},
+      {
+        scopes: ({ client: one, scopes }) => {
+          one.redirectUris.push(other)
+          one.scopes?.push('admin')
+          one.grantTypes.push('client_credentials')
+          one.registration!.method = 'dynamic'
+          return scopes
+        },
+        decider: {
+          authenticate: (_request, _response, asked) => {
+            asked.client.redirectUris.push(other)
+            return { id: 'user-1' }
+          },
+          consent: (_request, _response, asked) => {
+            asked.client.redirectUris.push(other)
+            return true
+          },
+        },
+      },
+    )
+    await signIn(at, client)
+    const { parameters } = authorizationRequest({ ...client, redirectUri: other })
+    expect((await authorize(at, parameters)).status).toBe(400)
+    const wider = authorizationRequest(client, { scope: 'admin' })
+    expect(redirected(await authorize(at, wider.parameters))).toMatchObject({
+      error: 'invalid_scope',
+    })
+  })
+
   it('may request only the scopes of the option', async () => {
     const { at, client } = await withDocuments(express5, { scope: 'profile admin' })
     const { parameters } = authorizationRequest(client, { scope: 'admin' })

@@ -59,7 +59,7 @@ export function clientInDocument(
     // No store keeps it.
     version: '',
     secretHash: null,
-    // Also a client with keys: its document is public, and its redirect URIs may be too.
+    // RFC 9700 2.1.1. Nobody has checked that a client with keys is protected in another way.
     requirePkce: true,
     registration: { ...registration, method: 'document', issuedAt: fetchedAt },
   }

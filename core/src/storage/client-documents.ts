@@ -135,7 +135,8 @@ export function clientDocuments(
       const problem = clientIdUrlProblem(id)
       if (problem !== undefined) throw new InvalidClientError(`The client_id ${problem}`)
       const url = new URL(id)
-      const { host } = url
+      // Without the port: the limit is for the machine that is called.
+      const { hostname: host } = url
       if (!(await options.allow(url, { request: request.native.request as never })))
         throw new InvalidClientError('The client may not use this server')
       const fresh = knownAt(id, 0)

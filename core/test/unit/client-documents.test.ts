@@ -308,7 +308,7 @@ describe('clientDocuments()', () => {
     const { answer, waiting } = later()
     const at = documents(answer)
     const ofHost = Array.from({ length: mostFetchesOfHost + 1 }, (_, index) =>
-      at.clientAt(`https://one.example/${index}`).catch((error: unknown) => error),
+      at.clientAt(`https://one.example:${1000 + index}/app`).catch((error: unknown) => error),
     )
     expect(await ofHost.pop()).toMatchObject(unavailable)
     const others = Array.from({ length: mostFetches - mostFetchesOfHost + 1 }, (_, index) =>
@@ -322,7 +322,7 @@ describe('clientDocuments()', () => {
     for (const client of await Promise.all([...ofHost, ...others]))
       expect(client).toMatchObject({ type: 'public' })
     at.answer = fine
-    expect(await at.clientAt('https://one.example/6')).toMatchObject({ type: 'public' })
+    expect(await at.clientAt('https://one.example:1006/app')).toMatchObject({ type: 'public' })
   })
 
   it('uses a known document if too many are being fetched', async () => {

@@ -1,6 +1,8 @@
 import { type ClientRegistration, createClient, createUser } from '@oauth2-kit/core'
+import { button, heading, inBrowser, launch, open } from './support/browser'
 import { authorizationRequest } from './support/flow'
 import { demoSetting, startInProcess } from './support/in-process'
+import { problemsOf, withAxe } from './support/inspect-page'
 import { type Page, type Visitor, textOf } from './support/visitor'
 
 const ada = { username: 'ada', password: 'a long password' }
@@ -104,6 +106,29 @@ describe('the consent page of a client with a metadata document', () => {
     const user = await setting.store.getUserByUsername('ada')
     const { grants } = await setting.store.listGrants({ userId: user!.id }, { limit: 10 })
     expect(grants).toEqual([])
+  })
+})
+
+inBrowser('the consent page of a client with a metadata document', () => {
+  it('is accessible', async () => {
+    const { provider } = await withDocument({ redirect_uris: ['http://127.0.0.1/callback'] })
+    await using at = provider
+    const browser = await launch()
+    try {
+      await using opened = await open(browser)
+      const { page } = opened
+      await withAxe(page.context())
+      const changes = { client_id: url, redirect_uri: 'http://127.0.0.1:5555/callback' }
+      await page.goto(authorizationRequest(at.url, { scope: 'profile', ...changes }).url.href)
+      await page.getByLabel('Username').fill(ada.username)
+      await page.getByLabel('Password').fill(ada.password)
+      await button(page, 'Sign in').click()
+      await heading(page, 'Allow client.example:8443 to use your account?').waitFor()
+      await page.waitForLoadState('load')
+      expect([...(await problemsOf(page)), ...opened.complaints]).toEqual([])
+    } finally {
+      await browser.close()
+    }
   })
 })
 

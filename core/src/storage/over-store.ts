@@ -55,7 +55,7 @@ export function storageOverStore(
   )
   const verifyClientAssertion = clientAssertions(settings, keySets)
   const read = reading(bounded)
-  const { find } = read
+  const { getClient, find } = read
   const documents = clientMetadata && clientDocuments(clientMetadata, settings, emit)
   // Anybody can have these keys fetched, so they have a cache of their own.
   const verifyAssertionByDocument = clientAssertions(settings, keySetsFor(settings, emit, true))
@@ -81,7 +81,7 @@ export function storageOverStore(
    * under the URL of its document.
    */
   async function found(id: string, request: OAuthRequest): Promise<FoundClient | null> {
-    const stored = await read.getClient(id)
+    const stored = await getClient(id)
     if (stored) return { client: stored, isStored: true }
     const described = await documents?.clientAt(id, request)
     return described ? { client: described, isStored: false } : null

@@ -229,7 +229,9 @@ namespace oauthserver {
   export type RouteOptions = routes.RouteOptions
   export type RouterOptions<U extends userId.SignedInUser = userId.SignedInUser> =
     server.RouterOptions<U>
+  export type Scopes = bearer.Scopes
   export type ScopesContext = options.ScopesContext
+  export type ScopesOfRequest = bearer.ScopesOfRequest
   export type Selector = contract.Selector
   export type ServerError = errors.ServerError
   export type SignedInUser = userId.SignedInUser

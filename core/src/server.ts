@@ -73,6 +73,8 @@ export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
 export class OAuth2Server {
   /** The store or model. */
   readonly model: Settings['model']
+  /** The option `issuer`. */
+  readonly issuer: string | undefined
   /** The event emitter of the server. Events contain no tokens and no secrets. */
   readonly events: Events
   readonly #context: Context
@@ -86,6 +88,7 @@ export class OAuth2Server {
   constructor(options: Options) {
     const { context, events } = contextOf(options)
     this.model = context.settings.model
+    this.issuer = context.settings.issuer
     this.events = events
     this.#context = context
   }
@@ -351,4 +354,4 @@ guardMethods(OAuth2Server, {
   revokeGrants: 'await oauth.revokeGrants({ userId })',
   errorHandler: 'app.use(oauth.errorHandler())',
   lockdown: 'oauth.lockdown(app)',
-} satisfies Record<Exclude<keyof OAuth2Server, 'model' | 'events' | 'bypass'>, string>)
+} satisfies Record<Exclude<keyof OAuth2Server, 'model' | 'issuer' | 'events' | 'bypass'>, string>)

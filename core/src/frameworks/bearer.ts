@@ -1,3 +1,4 @@
+import { type Expected, hookAnswer } from '../contract/hook-answer'
 import { isPlainObject } from '../values/is-object'
 import type { IncomingMessage } from 'node:http'
 import { authenticate } from '../endpoints/authenticate'
@@ -19,10 +20,24 @@ import { assertDpop, dpopRequired, resourceOf } from '../endpoints/route-options
 import { verifySigned } from '../endpoints/signed-access-token'
 import { WebRequest, webResponse } from './web'
 
+/** Scopes: an array, or a string with spaces between them. */
+export type Scopes = string | readonly string[]
+
+/**
+ * Returns the scopes that a request needs. The request is that of the framework: of Express or
+ * node:http, or a web-standard `Request`. An `OAuth2Error` that it throws becomes the response.
+ */
+// oxlint-disable-next-line no-explicit-any -- each framework has its own request
+export type ScopesOfRequest = (request: any) => Scopes | Promise<Scopes>
+
 /** The requirements of `authorise()` and `authenticate()` beyond a valid token. */
 export interface AuthoriseOptions {
-  /** The scopes that the token must have: an array, or a string with spaces between them. */
-  scope?: string | readonly string[]
+  /**
+   * The scopes that the token must have: an array, or a string with spaces between them. A function
+   * returns those that the request needs, or `[]`. It is called before the token is looked up, so a
+   * slow body does not delay a revocation.
+   */
+  scope?: Scopes | ScopesOfRequest
   /** The resource that the token must be for: one of the option `resources` (RFC 8707). */
   resource?: string
   /**
@@ -64,9 +79,9 @@ export interface BearerCheck {
 
 const rules: Rules<AuthoriseOptions> = {
   scope: [
-    (value) => (scopesOf(value)?.length ?? 0) > 0,
+    (value) => typeof value === 'function' || (scopesOf(value)?.length ?? 0) > 0,
     'must be scopes with one space between them, or an array of scopes such as ' +
-      "['read'] (RFC 6749 3.3): leave it out if the token needs no scope",
+      "['read'] (RFC 6749 3.3), or a function that returns them: leave it out if the token needs no scope",
   ],
   resource: [(value) => typeof value === 'string', 'must be one of the option "resources"'],
   verify: [(value) => value === 'store' || value === 'signature', "must be 'store' or 'signature'"],
@@ -95,8 +110,8 @@ export function bearerCheck(
   const [input] = args.length === 0 ? [{}] : args
   const example = isPlainObject(input) ? undefined : exampleFor(input)
   const options = readOptions(input, rules, { of, example, undefinedIsLeftOut: false })
-  const { resource, dpop } = options
-  const scopes = scopesOf(options.scope) ?? []
+  const { resource, dpop, scope } = options
+  const scopes = scopesOf(scope) ?? []
   const { settings } = context
   const { profile, resources } = settings
   assertDpop(context, dpop)
@@ -114,15 +129,38 @@ export function bearerCheck(
     scope: scopes.join(' '),
     metadata: described === undefined ? undefined : resourceMetadataUrl(described),
   }
+  /** The scopes that a function has returned, for the challenge. */
+  const returned = new WeakMap<OAuthRequest, string>()
   return {
-    check: (request) => authenticate(context, request, needs),
+    check:
+      typeof scope === 'function'
+        ? async (request) => {
+            const needed = await scopesOfRequest(scope, request)
+            returned.set(request, needed.join(' '))
+            await authenticate(context, request, { ...needs, scopes: needed })
+          }
+        : (request) => authenticate(context, request, needs),
     refusal: (thrown, request) => {
       const usesDpop = dpop || (settings.dpop && hasDpopScheme(request))
       const scheme = usesDpop ? 'DPoP' : 'Bearer'
-      return profile.atResource(context.asOAuth2Error(thrown), { ...about, scheme })
+      const named = returned.get(request) ?? about.scope
+      return profile.atResource(context.asOAuth2Error(thrown), { ...about, scheme, scope: named })
     },
     headers: settings.dpop?.nonces && ((request) => nonceHeaders(context, request)),
   }
+}
+
+const someScopes: Expected<Scopes> = {
+  holds: (value): value is Scopes => value !== '' && scopesOf(value) !== undefined,
+  words: 'scopes with one space between them, or an array of scopes (RFC 6749 3.3)',
+}
+
+async function scopesOfRequest(
+  scope: ScopesOfRequest,
+  { native }: OAuthRequest,
+): Promise<readonly string[]> {
+  const answer = await hookAnswer('scope', () => scope(native.request), someScopes)
+  return scopesOf(answer) ?? []
 }
 
 /** RFC 9449 8.2: a response with a nonce must not be cached. With CORS, scripts may read it. */

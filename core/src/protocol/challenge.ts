@@ -23,6 +23,9 @@ export class BoundTokenError extends InvalidTokenError {
 // RFC 9449 7.1: the algorithms that a proof may use.
 const algs = signatureAlgorithms.join(' ')
 
+/** The errors that a token with the right scope would avoid, and no error: no token was sent. */
+const needToken: readonly string[] = ['', 'invalid_token', 'insufficient_scope']
+
 /**
  * Returns the challenge for a request that a resource refuses. Without credentials, it has the
  * scheme but no error (RFC 6750 3).
@@ -35,7 +38,8 @@ export function challengeFor(
   const parameters = Object.entries({
     error: error || undefined,
     error_description: error ? plainText(descriptionOf(refused)) : undefined,
-    scope: error === 'insufficient_scope' ? scope : undefined,
+    // RFC 6750 3: the client then requests a token that is sufficient.
+    scope: (needToken.includes(error) && scope) || undefined,
     algs: scheme === 'DPoP' ? algs : undefined,
     // RFC 9728 5.1
     resource_metadata: metadata,

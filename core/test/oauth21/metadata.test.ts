@@ -200,6 +200,10 @@ describe('metadata() and resourceMetadata()', () => {
     expect(body).toMatchObject({ token_endpoint: `${issuer}/token`, scopes_supported: scopes })
   })
 
+  it('the issuer that they name is that of the server', () => {
+    expect(oauthserver({ store: memoryStore(), issuer }).issuer).toBe(issuer)
+  })
+
   it('throw a TypeError for an unknown or ambiguous resource', () => {
     for (const options of [{ resource: 'https://api.example/c' }, {}]) {
       expect(() => oauth.resourceMetadata(options)).toThrow(

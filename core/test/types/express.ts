@@ -4,7 +4,7 @@
 
 import oauthserver, { type ErrorMiddleware, type Hooks, type Middleware } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
 import { ObjectId } from 'mongodb'
 
@@ -36,6 +36,10 @@ export const errorHandler: ErrorRequestHandler = oauth.errorHandler()
 export const middlewares: Middleware[] = [oauth.authorise(), oauth.grant()]
 export const errorMiddleware: ErrorMiddleware = oauth.errorHandler()
 
+oauth.authorise({ scope: (req) => (req.method === 'GET' ? 'read' : ['read', 'write']) })
+oauth.authorise({ scope: async ({ method }: Request) => [method.toLowerCase()] })
+// @ts-expect-error -- a function returns scopes
+oauth.authorise({ scope: () => undefined })
 // @ts-expect-error -- options are an object
 oauth.authorise('profile')
 // @ts-expect-error -- an unknown option

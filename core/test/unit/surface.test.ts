@@ -23,7 +23,7 @@ describe('the public surface', () => {
     expect(oauthserver.prototype).toBe(oauthserver.OAuth2Server.prototype)
     const server = new oauthserver({ model: {} })
     expect(server).toBeInstanceOf(oauthserver)
-    expect(Object.keys(server).toSorted()).toEqual(['events', 'model'])
+    expect(Object.keys(server).toSorted()).toEqual(['events', 'issuer', 'model'])
   })
 
   it('has exactly these methods on a server', () => {

@@ -43,11 +43,12 @@ describe('/api/me', () => {
     })
   })
 
-  it('without a token: returns 401 and the scheme to use', async () => {
+  it('without a token: returns 401, with the scheme and the scope to use', async () => {
     const response = await me()
     expect(response.status).toBe(401)
     const metadata = `${issuer}/.well-known/oauth-protected-resource`
-    expect(response.headers.get('www-authenticate')).toBe(`Bearer resource_metadata="${metadata}"`)
+    const challenge = `Bearer scope="profile", resource_metadata="${metadata}"`
+    expect(response.headers.get('www-authenticate')).toBe(challenge)
     expect(await (await fetch(metadata)).json()).toMatchObject({
       resource: issuer,
       authorization_servers: [issuer],

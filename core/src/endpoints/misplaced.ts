@@ -12,6 +12,7 @@ export interface PlaceWatch {
 }
 
 const code = 'OAUTH2_KIT_ISSUER'
+const wellKnown = '/.well-known/'
 
 interface State {
   /** What the server has warned about: its routes may be built again for each request. */
@@ -79,8 +80,7 @@ export function placeWatch(settings: Settings, paths: Iterable<string>): PlaceWa
     mounted(at) {
       if (has.missed || at === '') return
       const isReached = (path: string) => path.startsWith(`${at}/`)
-      const isOwn = (path: string) =>
-        has.advertised !== undefined && path.startsWith('/.well-known/')
+      const isOwn = (path: string) => has.advertised !== undefined && path.startsWith(wellKnown)
       const lost = known.find((path) => !isReached(path) && !isOwn(path))
       if (lost === undefined) return
       has.missed = true
@@ -118,7 +118,9 @@ function problemOf(path: string, known: readonly string[], issuer: string): stri
       `${extra} to the issuer`
     )
   }
-  const shorter = known.find((one) => one !== path && one.endsWith(path))
+  // The path of metadata ends with that of the resource or issuer, which may have pages of its own.
+  const isLost = (one: string) => !one.startsWith(wellKnown) || path.startsWith(wellKnown)
+  const shorter = known.find((one) => one !== path && one.endsWith(path) && isLost(one))
   if (shorter === undefined) return undefined
   return (
     `the endpoint is ${shorter}, because the issuer is ${issuer}. A proxy must not remove the path ` +

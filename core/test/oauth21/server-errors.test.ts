@@ -361,6 +361,16 @@ describe('requests that do not fit the issuer', () => {
     },
   )
 
+  it('do not warn for the paths of a resource and the issuer, which the metadata ends with', async () => {
+    const resources = [`${issuer}/mcp`]
+    const grants = ['client_credentials']
+    const oauth = oauthserver({ store: memoryStore(), issuer: `${issuer}/auth`, resources, grants })
+    const at = express()
+    at.use(oauth.router())
+    for (const path of ['/mcp', '/auth']) await request(at).post(path).set('Host', 'auth.example')
+    expect(warnings('OAUTH2_KIT_ISSUER')).toEqual([])
+  })
+
   it('do not warn for other paths, or if debug is false', async () => {
     const at = await app(issuer)
     await request(at).get('/').set('Host', 'auth.example')

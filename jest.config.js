@@ -34,6 +34,7 @@ module.exports = {
     '^@oauth2-kit/core/store-kit$': '<rootDir>/core/src/store-kit/index.ts',
     '^@oauth2-kit/testing$': '<rootDir>/testing/src/index.ts',
     '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',
+    '^@oauth2-kit/mcp$': '<rootDir>/mcp/src/index.ts',
     '^@oauth2-kit/memory$': '<rootDir>/adapters/memory/src/index.ts',
     '^@oauth2-kit/typeorm$': '<rootDir>/adapters/typeorm/src/index.ts',
     '^@oauth2-kit/prisma$': '<rootDir>/adapters/prisma/src/index.ts',

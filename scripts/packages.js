@@ -17,6 +17,7 @@ exports.packages = [
   'adapters/typeorm',
   'conformance',
   'limiter',
+  'mcp',
   'cli',
 ]
 

@@ -1,6 +1,6 @@
 'use strict'
-// Runs the tests of the core, the memory store and the limiter on the other releases of Node.js that
-// the packages support. npm provides their binaries. Left out are tests of databases, and the run of the
+// Runs the tests of the core, the memory store, the limiter and the package for MCP on the other releases
+// of Node.js that the packages support. npm provides their binaries. Left out are tests of databases, and the run of the
 // conformance suite on the memory store, which takes long and calls no more of Node.js than the others.
 const { execFileSync, spawn } = require('node:child_process')
 const events = require('node:events')
@@ -11,7 +11,7 @@ const { root } = require('./packages')
 
 /** The releases that the packages support, except the one of this process: `npm test` runs on it. */
 const majors = [20, 22, 24].filter((major) => !process.versions.node.startsWith(`${major}.`))
-const tests = ['core/test', 'adapters/memory/test', 'limiter/test']
+const tests = ['core/test', 'adapters/memory/test', 'limiter/test', 'mcp/test']
 const leftOut = ['/node_modules/', '/dist/', String.raw`(\.db|/conformance)\.test\.ts$`]
 
 main().catch((error) => {

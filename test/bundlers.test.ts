@@ -18,6 +18,7 @@ const entries: [name: string, ...external: string[]][] = [
   ['@oauth2-kit/redis', 'ioredis'],
   ['@oauth2-kit/typeorm', 'typeorm'],
   ['@oauth2-kit/limiter', 'rate-limiter-flexible'],
+  ['@oauth2-kit/mcp'],
 ]
 
 /** Returns what the program prints, after it was bundled by the command of esbuild. */

@@ -39,6 +39,7 @@ const packages = [
   'conformance',
   'cli',
   'limiter',
+  'mcp',
   ...['memory', 'mongo', 'prisma', 'redis', 'typeorm'].map((name) => `adapters/${name}`),
 ]
 

@@ -5,7 +5,7 @@ import { InvalidClientMetadataError, InvalidRedirectUriError } from '../errors/e
 import { fetchableUrlProblem } from '../http/fetch-json'
 import { isObject } from '../values/is-object'
 import { parsedUrl } from '../values/parsed-url'
-import { authMethodsOf } from './client-authentication'
+import { authMethodsOf, secretMethods } from './client-authentication'
 import { redirectUriProblem } from './redirect-uri'
 import { parseScope } from './scope'
 
@@ -129,9 +129,10 @@ function authenticationIn(
   const method = (members.get(member) ?? fallback) as AuthMethod
   if (!authMethods.includes(method)) throw refused(member, `must be ${authMethods.join(' or ')}`)
   if (method === 'none') return { type: 'public', authMethod: method }
-  // A client that names no method may send its secret either way.
+  // A client that names no method may send its secret either way, if both are allowed.
+  const isAny = !members.has(member) && secretMethods.every((one) => authMethods.includes(one))
   if (method !== 'private_key_jwt')
-    return { type: 'confidential', ...(members.has(member) && { authMethod: method }) }
+    return { type: 'confidential', ...(!isAny && { authMethod: method }) }
   return { type: 'confidential', authMethod: method, ...keysIn(members) }
 }
 

@@ -87,7 +87,10 @@ async function remove(
 async function hasGrants(store: UnusedClientsStore, clientId: string): Promise<boolean> {
   let after: string | null = null
   do {
-    const page = await store.listGrants({ clientId }, { ...(after !== null && { after }), limit: 1 })
+    const page = await store.listGrants(
+      { clientId },
+      { ...(after !== null && { after }), limit: 1 },
+    )
     if (page.grants.length > 0) return true
     after = page.next
   } while (after !== null)

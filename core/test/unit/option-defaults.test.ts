@@ -38,6 +38,7 @@ describe('the @default of each option', () => {
       'claims',
       'trustedIssuers',
       'fetchJwks',
+      'registration',
     ])
   })
 

@@ -1,4 +1,5 @@
 import { type EventMap, type Options } from '@oauth2-kit/core'
+import type { RequestHandler } from 'express'
 import request from 'supertest'
 import { layers } from '../support/layers'
 import { expresses } from '../support/express'
@@ -224,6 +225,8 @@ describe('the option registration', () => {
   })
 })
 
+const useUp: RequestHandler = (req, _res, next) => void req.resume().on('end', next)
+
 describe.each(expresses)('register() on $version', ({ express }) => {
   const at = (differences: Differences = {}) =>
     provider(express, { registration: open, ...quiet, ...differences })
@@ -245,7 +248,7 @@ describe.each(expresses)('register() on $version', ({ express }) => {
   })
 
   it('refuses a body that something else has used up', async () => {
-    const before = [((req, _res, next) => void req.resume().on('end', next)) as never]
+    const before = [useUp]
     const response = await registering(await at({ before }), someMetadata)
     expect(refusal(response)).toEqual(invalid('invalid_request'))
   })

@@ -71,7 +71,7 @@ const wrong: Record<keyof Options, unknown[]> = {
   claims: notFunctions,
   trustedIssuers: [[], {}, null, 'https://partner.example'],
   fetchJwks: notFunctions,
-  registration: [null, true, 'open', [], {}, { scopes: [] }, { open: true }],
+  registration: [null, true, 'open', [], { scopes: [] }],
   clientIdRegex: ['^a$', null, {}],
   debug: ['true', 1, null, {}],
   passthroughErrors: flags,

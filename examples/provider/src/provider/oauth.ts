@@ -16,7 +16,7 @@ declare global {
 /** Returns the OAuth 2 server. It logs events that the operator should know about. */
 export function oauthServer(setting: Setting): OAuth2Server {
   const { issuer, store, storeTimeout, grants, limiter, refreshGrace, log } = setting
-  const { keys, accessTokenFormat, trustedIssuers, dpop } = setting
+  const { keys, accessTokenFormat, trustedIssuers, dpop, registration } = setting
   const oauth = oauthserver({
     store,
     issuer,
@@ -27,6 +27,7 @@ export function oauthServer(setting: Setting): OAuth2Server {
     accessTokenFormat,
     trustedIssuers,
     dpop,
+    registration,
     limiter,
     storeTimeout,
     refreshGrace,

@@ -83,10 +83,10 @@ describe('purge', () => {
     const { client } = await createClient(store, { type: 'public', redirectUris: ['https://a.b/'] })
     const registration = { method: 'dynamic', issuedAt: Date.now() - 2 * hour } as const
     await store.updateClient({ ...client, version: '2', registration }, client.version)
-    const unused = (seconds: string) => ['purge', '--unused-clients', seconds]
-    expect(await json(unused('8000'), { store })).toEqual({ deleted: 0 })
-    expect(await json(unused('7000'), { store })).toEqual({ deleted: 1 })
-    const { code, stderr } = await command(unused('60'), { store })
+    const unused = ['purge', '--unused-clients']
+    expect(await json([...unused, '8000'], { store })).toEqual({ deleted: 0 })
+    expect(await json([...unused, '7000'], { store })).toEqual({ deleted: 1 })
+    const { code, stderr } = await command([...unused, '60'], { store })
     expect([code, stderr]).toEqual([
       2,
       'oauth2-kit: --unused-clients must be a number of seconds, 3600 or more\n',

@@ -8,6 +8,8 @@ import { newVersion } from '../storage/version'
 import { assertClient, clientOf, needsSecret, newSecret, withoutSecrets } from './create-client'
 
 const tokenBytes = 32
+/** The properties that metadata may leave out. */
+const optional = ['authMethod', 'jwks', 'jwksUri', 'name', 'dpopBoundAccessTokens'] as const
 
 /** A client that registers itself, with its credentials, of which it keeps only the hashes. */
 export interface RegisteredClient {
@@ -48,11 +50,10 @@ export async function registeredClient(
  */
 export function replacedClient(
   before: Client,
-  { registration: texts, scopes: _, ...described }: DescribedClient,
+  { registration: texts, ...described }: DescribedClient,
   { privateUseSchemes }: MetadataPolicy,
   softwareStatement: string | undefined,
 ): Client {
-  const { authMethod, jwks, jwksUri, name, dpopBoundAccessTokens, ...kept } = before
   const { method, issuedAt, usedAt, accessTokenHash } = before.registration!
   const registration: ClientRegistration = {
     ...texts,
@@ -62,7 +63,14 @@ export function replacedClient(
     ...(accessTokenHash !== undefined && { accessTokenHash }),
     ...(softwareStatement !== undefined && { softwareStatement }),
   }
-  const client: Client = { ...kept, ...described, registration, version: newVersion() }
+  const client: Client = {
+    ...before,
+    ...described,
+    scopes: before.scopes,
+    registration,
+    version: newVersion(),
+  }
+  for (const name of optional) if (described[name] === undefined) delete client[name]
   if (client.type !== before.type || (needsSecret(client) && before.secretHash === null))
     throw new InvalidClientMetadataError(
       '"token_endpoint_auth_method" cannot be changed to this value, because the client would need ' +

@@ -10,7 +10,7 @@ export interface BodyFormat<T> {
   /** The maximum size of the body in bytes. */
   readonly largest: number
   /** Returns the value. Throws an `invalid_request` if the body is malformed. */
-  parse(body: string | Uint8Array): T
+  readonly parse: (body: string | Uint8Array) => T
 }
 
 /** The maximum size of a form in bytes. */

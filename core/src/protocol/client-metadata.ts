@@ -169,9 +169,11 @@ function keysIn(members: Members): Pick<Client, 'jwks' | 'jwksUri'> {
 /** Returns whether a key of a set has other members than those of RFC 7517 4 could be. */
 function hasNested(jwks: unknown): boolean {
   const keys = isObject(jwks) && Array.isArray(jwks['keys']) ? (jwks['keys'] as unknown[]) : []
-  const isNested = (value: unknown) =>
-    isObject(value) && !(Array.isArray(value) && value.every((one) => typeof one === 'string'))
   return keys.some((key) => isObject(key) && Object.values(key).some(isNested))
+}
+
+function isNested(value: unknown): boolean {
+  return isObject(value) && !(Array.isArray(value) && value.every((one) => typeof one === 'string'))
 }
 
 function grantTypesIn(members: Members, policy: MetadataPolicy, type: Client['type']): string[] {

@@ -4,12 +4,14 @@ import oauthserver from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { layers } from '../support/layers'
 
+/** The start of a request. */
+const head = (path: string, type: string) => [
+  `POST /oauth/${path} HTTP/1.1`,
+  'Host: auth.example',
+  `Content-Type: application/${type}`,
+]
+
 describe.each(layers)('F10 and F19: a body that ends too early, on $version', ({ layer }) => {
-  const head = (path: string, type: string) => [
-    `POST /oauth/${path} HTTP/1.1`,
-    'Host: auth.example',
-    `Content-Type: application/${type}`,
-  ]
   const form = head('token', 'x-www-form-urlencoded')
   const json = head('register', 'json')
 

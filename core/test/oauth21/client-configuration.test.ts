@@ -143,12 +143,15 @@ async function ofAdministrator({ store }: Provider, of: Information): Promise<In
   return { ...of, registration_client_uri: uri.href }
 }
 
-describe('PUT', () => {
-  const at = (differences: Differences = {}) =>
-    provider(onExpress!, { registration, debug: false, ...differences })
-  const put = async (server: Provider, of: Information, changes: object) =>
-    managing(server, 'put', of, replacing(of, changes))
+/** A server on Express. */
+const inExpress = (differences: Differences = {}) =>
+  provider(onExpress!, { registration, debug: false, ...differences })
 
+/** Sends the registration back with changes. */
+const put = async (server: Provider, of: Information, changes: object) =>
+  managing(server, 'put', of, replacing(of, changes))
+
+describe('PUT', () => {
   it.each([
     ['no client_id', { client_id: undefined }],
     ['another client_id', { client_id: 'other' }],
@@ -160,14 +163,14 @@ describe('PUT', () => {
     ['a secret of its own', { client_secret: 'a secret that the client chose' }],
     ['a secret that is no text', { client_secret: 7 }],
   ])('refuses %s', async (_what, changes) => {
-    const server = await at()
+    const server = await inExpress()
     const of = await registered(server, confidential)
     const response = await put(server, of, changes)
     expect(refusal(response)).toEqual({ status: 400, error: 'invalid_request' })
   })
 
   it('accepts the present secret, and returns it', async () => {
-    const server = await at()
+    const server = await inExpress()
     const of = await registered(server, confidential)
     const information = informationIn(await put(server, of, {}), 200)
     expect(information).toMatchObject({
@@ -177,7 +180,7 @@ describe('PUT', () => {
   })
 
   it('refuses metadata that registration refuses, and changes nothing', async () => {
-    const server = await at()
+    const server = await inExpress()
     const of = await registered(server)
     const before = await server.store.getClient(of.client_id)
     const response = await put(server, of, { redirect_uris: ['javascript:alert(1)'] })
@@ -186,7 +189,7 @@ describe('PUT', () => {
   })
 
   it('never makes a public client confidential, or a confidential one public', async () => {
-    const server = await at()
+    const server = await inExpress()
     const refused = { status: 400, error: 'invalid_client_metadata' }
     const pub = await registered(server)
     const secret = await registered(server, confidential)
@@ -197,7 +200,7 @@ describe('PUT', () => {
   })
 
   it('a client may change from a secret to keys, and not back', async () => {
-    const server = await at()
+    const server = await inExpress()
     const of = await registered(server, confidential)
     const { d: _, ...key } = newKey({ kid: 'a' })
     const keys = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key] } }
@@ -212,7 +215,7 @@ describe('PUT', () => {
   })
 
   it('keeps what an administrator has set', async () => {
-    const server = await at({ resources: ['https://api.example'] })
+    const server = await inExpress({ resources: ['https://api.example'] })
     const of = await registered(server, confidential)
     const set = {
       scopes: [],
@@ -231,7 +234,7 @@ describe('PUT', () => {
 
   it('keeps what another call changes at the same time', async () => {
     let once = true
-    const server: Provider = await at({
+    const server: Provider = await inExpress({
       through: (store) =>
         around(store, async ({ name, args, proceed }) => {
           if (name === 'updateClient' && once) {
@@ -251,7 +254,7 @@ describe('PUT', () => {
   })
 
   it('does not bring back a client that is deleted at the same time', async () => {
-    const server: Provider = await at({
+    const server: Provider = await inExpress({
       through: (store) =>
         around(store, async ({ name, args, proceed }) => {
           if (name === 'updateClient') await store.deleteClient((args[0] as { id: string }).id)
@@ -264,7 +267,7 @@ describe('PUT', () => {
   })
 
   it('many at once leave the state of one of them', async () => {
-    const server = await at()
+    const server = await inExpress()
     const of = await registered(server)
     const names = Array.from({ length: 8 }, (_, n) => `Name ${n}`)
     const answers = await Promise.all(
@@ -277,7 +280,7 @@ describe('PUT', () => {
   })
 
   it('emits client.updated, and no event contains the token', async () => {
-    const server = await at()
+    const server = await inExpress()
     const of = await registered(server, { ...someMetadata })
     const heard: EventMap['client.updated'][0][] = []
     server.oauth.events.on('client.updated', (event) => heard.push(event))

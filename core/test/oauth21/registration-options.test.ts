@@ -34,16 +34,17 @@ function at(registration: RegistrationOptions, differences: Differences = {}): P
   return provider(layers[0]!, { registration, debug: false, ...differences })
 }
 
-describe('wrong options', () => {
-  const make = (registration: unknown, more: Partial<Options> = {}) =>
-    oauthserver({
-      store: memoryStore(),
-      issuer: 'https://auth.example',
-      debug: false,
-      registration,
-      ...more,
-    } as Options)
+/** Makes a server with an option that may be wrong. */
+const make = (registration: unknown, more: Partial<Options> = {}) =>
+  oauthserver({
+    store: memoryStore(),
+    issuer: 'https://auth.example',
+    debug: false,
+    registration,
+    ...more,
+  } as Options)
 
+describe('wrong options', () => {
   it.each([
     [true, '"registration" must be an object'],
     [{ open: true }, '"registration.scopes" is missing'],
@@ -181,18 +182,18 @@ describe('allow', () => {
   })
 
   it('refuses by throwing, and without a trace of the error', async () => {
-    const allow = async () => {
-      throw new TypeError('secret detail')
-    }
-    const response = await registering(await at({ scopes, allow }), someMetadata)
+    const failing = jest.fn().mockRejectedValue(new TypeError('secret detail'))
+    const response = await registering(await at({ scopes, allow: failing }), someMetadata)
     expect(response.status).toBe(500)
     expect(response.text).not.toContain('secret detail')
   })
 
   it('is called for a replaced registration too', async () => {
-    const allow = ({ client, metadata }: RegistrationAttempt) =>
-      client === undefined || metadata['client_name'] === client.name
-    const server = await at({ scopes, allow })
+    const server = await at({
+      scopes,
+      allow: ({ client, metadata }) =>
+        client === undefined || metadata['client_name'] === client.name,
+    })
     const of = await registered(server)
     informationIn(await managing(server, 'put', of, replacing(of)), 200)
     const changed = replacing(of, { client_name: 'Other' })
@@ -316,8 +317,11 @@ describe('a software statement', () => {
   })
 
   it('claims that break the policy are refused', async () => {
-    const softwareStatement = () => ({ redirect_uris: ['javascript:alert(1)'] })
-    const server = await at({ scopes, open: true, softwareStatement })
+    const server = await at({
+      scopes,
+      open: true,
+      softwareStatement: () => ({ redirect_uris: ['javascript:alert(1)'] }),
+    })
     expect(refusal(await registering(server, metadata))).toEqual({
       status: 400,
       error: 'invalid_redirect_uri',

@@ -54,9 +54,9 @@ export function managing(
   metadata?: object,
 ): Test {
   const { pathname, search } = new URL(of.registration_client_uri)
-  const pending = request(app)
-    [method](`${pathname}${search}`)
-    .set('Authorization', `Bearer ${of.registration_access_token}`)
+  const path = `${pathname}${search}`
+  const pending = request(app)[method](path)
+  void pending.set('Authorization', `Bearer ${of.registration_access_token}`)
   return metadata ? pending.send(metadata) : pending
 }
 

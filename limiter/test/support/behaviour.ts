@@ -113,13 +113,11 @@ export function describeBehaviour(make: MakeLimiter): void {
 
   it('counts registrations from all addresses together only if no address is known', async () => {
     const limiter = make({ ...none, perNameEverywhere: few })
-    const attempt = (address: string | undefined) =>
-      anAttempt({ clientId: '', registration: true, address })
-    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt(undefined)))).toBeLessThanOrEqual(
-      3,
-    )
-    expect(await allowed(limiter, [attempt(undefined)])).toBe(0)
-    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt('203.0.113.9')))).toBe(9)
+    const from = { clientId: '', registration: true } as const
+    const unknown = anAttempt({ ...from, address: undefined })
+    expect(await allowed(limiter, Array<Attempt>(9).fill(unknown))).toBeLessThanOrEqual(3)
+    expect(await allowed(limiter, [unknown])).toBe(0)
+    expect(await allowed(limiter, Array<Attempt>(9).fill(anAttempt(from)))).toBe(9)
   })
 
   it('F21: compares the ids of clients exactly', async () => {

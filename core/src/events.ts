@@ -10,7 +10,7 @@ export interface GrantEvent {
 
 /** A failed or refused attempt to authenticate. */
 export interface AttemptEvent {
-  /** The client id as sent. The client may not exist. */
+  /** The client id as sent. The client may not exist. Empty for a registration. */
   clientId: string
   /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined

@@ -255,6 +255,25 @@ describe.each(expresses)('register() on $version', ({ express }) => {
   })
 })
 
+it('an issuer with a path, and another prefix, are part of the URLs', async () => {
+  const [first] = layers
+  const path = '/tenant/auth/register'
+  const { app } = await provider(first!, {
+    registration: open,
+    ...quiet,
+    issuer: `${issuer}/tenant`,
+    routes: { prefix: '/auth' },
+  })
+  const { body } = await request(app).post(path).send(someMetadata)
+  expect(body.registration_client_uri).toBe(`${issuer}${path}?client_id=${body.client_id}`)
+  const { status } = await request(app)
+    .get(`${path}?client_id=${body.client_id}`)
+    .auth(body.registration_access_token, { type: 'bearer' })
+  expect(status).toBe(200)
+  const metadata = await request(app).get('/.well-known/oauth-authorization-server/tenant')
+  expect(metadata.body).toMatchObject({ registration_endpoint: `${issuer}${path}` })
+})
+
 it('two servers on one store share the clients that register themselves', async () => {
   const [first] = layers
   const one = await provider(first!, { registration: open, ...quiet })

@@ -239,6 +239,40 @@ describe('a client that is used while it is removed', () => {
     await signIn(at, used)
   })
 
+  it('either keeps the client with the grant of its user, or refuses the user: 60 races', async () => {
+    const pause = async (most: number) => {
+      for (let n = Math.floor(most * Math.random()); n > 0; n--) await new Promise(setImmediate)
+    }
+    const delayed = (store: MemoryStore) =>
+      around(store, async ({ proceed }) => {
+        await pause(4)
+        return proceed()
+      })
+    const at = await server(delayed)
+    const clients: Awaited<ReturnType<typeof newClient>>[] = []
+    for (let n = 0; n < 60; n++) clients.push(await newClient(at))
+    at.clock.step(2 * month)
+    const purgeOnce = () =>
+      purge(delayed(at.store), { unusedClientsSeconds, now: at.clock.now, retentionSeconds: 0 })
+    const [codes] = await Promise.all([
+      Promise.allSettled(clients.map((client) => pause(400).then(() => getCode(at, client)))),
+      purgeOnce(),
+      purgeOnce(),
+    ])
+    const states = await Promise.all(
+      clients.map(async (client, n) => {
+        const code = codes[n]!
+        const isThere = await exists(at, client)
+        if (code.status === 'rejected') return isThere ? 'refused' : 'removed'
+        const { status } = await exchange(at, client, code.value)
+        return isThere && status === 200 ? 'used' : 'lost'
+      }),
+    )
+    expect(new Set(states.filter((state) => state !== 'removed' && state !== 'used'))).toEqual(
+      new Set(),
+    )
+  })
+
   it('two purges at once remove it once', async () => {
     const at = await server()
     await newClient(at)

@@ -165,6 +165,11 @@ function interrupted(
   return purge(store, { unusedClientsSeconds, now: at.clock.now })
 }
 
+/** Waits for a random number of turns of the event loop. */
+async function pause(most: number): Promise<void> {
+  for (let n = Math.floor(most * Math.random()); n > 0; n--) await new Promise(setImmediate)
+}
+
 describe('a client that is used while it is removed', () => {
   it.each([
     ['before the purge looks for grants', 'listGrants', 1],
@@ -240,9 +245,6 @@ describe('a client that is used while it is removed', () => {
   })
 
   it('either keeps the client with the grant of its user, or refuses the user: 60 races', async () => {
-    const pause = async (most: number) => {
-      for (let n = Math.floor(most * Math.random()); n > 0; n--) await new Promise(setImmediate)
-    }
     const delayed = (store: MemoryStore) =>
       around(store, async ({ proceed }) => {
         await pause(4)

@@ -6,11 +6,11 @@ import { equalHashes, sha256 } from '../crypto/hash'
 import { optionError } from '../errors/option-error'
 import { confidentialMethods } from '../protocol/client-authentication'
 import type { MetadataPolicy } from '../protocol/client-metadata'
-import { isPrivateUseScheme } from '../protocol/redirect-uri'
 import { parseScope } from '../protocol/scope'
 import { isPlainObject } from '../values/is-object'
 import type { AnswerOf } from './answers-within'
 import { limiterRule } from './limiter-rule'
+import { privateUseSchemesRule } from './private-use-schemes'
 import { readOptions } from './read-options'
 import { type Rule, type Rules, aBoolean, aFunction } from './rules'
 
@@ -123,10 +123,7 @@ const rules: Rules<RegistrationOptions> = {
     (value) => registrationDefaults.authMethods.includes(value as AuthMethod),
     registrationDefaults.authMethods.join(', '),
   ),
-  privateUseSchemes: [
-    (value) => Array.isArray(value) && value.every(isPrivateUseScheme),
-    "must be an array of private-use schemes in lower case, such as ['cursor'], without a colon",
-  ],
+  privateUseSchemes: privateUseSchemesRule,
   softwareStatement: aFunction,
   limiter: limiterRule,
 }

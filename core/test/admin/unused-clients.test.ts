@@ -170,6 +170,14 @@ async function pause(most: number): Promise<void> {
   for (let n = Math.floor(most * Math.random()); n > 0; n--) await new Promise(setImmediate)
 }
 
+/** Delays each call of the store at random. */
+function delayed(store: MemoryStore): Store {
+  return around(store, async ({ proceed }) => {
+    await pause(4)
+    return proceed()
+  })
+}
+
 describe('a client that is used while it is removed', () => {
   it.each([
     ['before the purge looks for grants', 'listGrants', 1],
@@ -245,11 +253,6 @@ describe('a client that is used while it is removed', () => {
   })
 
   it('either keeps the client with the grant of its user, or refuses the user: 60 races', async () => {
-    const delayed = (store: MemoryStore) =>
-      around(store, async ({ proceed }) => {
-        await pause(4)
-        return proceed()
-      })
     const at = await server(delayed)
     const clients: Awaited<ReturnType<typeof newClient>>[] = []
     for (let n = 0; n < 60; n++) clients.push(await newClient(at))

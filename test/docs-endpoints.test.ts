@@ -7,7 +7,7 @@ import { root } from './support/programs'
 // Sends every request of the pages, in order. Its response must equal the documented one.
 
 const issuer = 'https://auth.example.com'
-const pages = ['authorize', 'token', 'introspect', 'revoke', 'jwks', 'metadata']
+const pages = ['authorize', 'token', 'introspect', 'revoke', 'jwks', 'register', 'metadata']
 const now = Date.UTC(2026, 10, 24, 12)
 
 /** Only for these pages, so that their keys do not change. */
@@ -77,6 +77,8 @@ async function server(): Promise<Send> {
       },
     ],
     resources: [`${issuer}/api`],
+    registration: { scopes: ['profile'], open: true },
+    debug: false,
     now: () => now,
     keys: [key],
     users: { find: async () => ({ username: 'ada' }), authenticate: async () => ({ id: '17' }) },
@@ -114,16 +116,35 @@ async function shown(response: Response, names: string[]): Promise<string> {
   return body === '' ? head : `${head}\n\n${body}`
 }
 
+/** The members of a response that are random. The pages have other values. */
+const random = ['client_id', 'registration_access_token']
+
+/** Returns the random values of a response, each with the documented one. */
+function randomIn(answer: string, text: string): [documented: string, actual: string][] {
+  const [documented, actual] = [parsed(answer).body, text].map(
+    (body) => (body.startsWith('{') ? JSON.parse(body) : {}) as Record<string, string>,
+  )
+  return random.flatMap((name) =>
+    documented?.[name] === undefined ? [] : [[documented[name], actual?.[name] ?? '']],
+  )
+}
+
 describe.each(pages)('docs/endpoints/%s.md', (page) => {
   it('shows the actual response to each of its requests', async () => {
     const found = examples(page)
     expect(found.length).toBeGreaterThan(1)
+    const replaced = new Map<string, string>()
+    const withRandom = (text: string) =>
+      [...replaced].reduce((all, [documented, actual]) => all.replaceAll(documented, actual), text)
     for (const { request, answer } of found) {
-      const { start, headers, body } = parsed(request)
+      const { start, headers, body } = parsed(withRandom(request))
       const [method = '', url = ''] = start.split(' ')
       const input = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
       const names = parsed(answer).headers.map(([name]) => name)
-      expect(await shown(await send(input), names)).toBe(answer)
+      const response = await send(input)
+      if (page === 'register')
+        for (const pair of randomIn(answer, await response.clone().text())) replaced.set(...pair)
+      expect(await shown(response, names)).toBe(withRandom(answer))
     }
   })
 })

@@ -31,6 +31,7 @@ const programs = [
   'docs/tickets.md',
   'docs/private-key-jwt.md',
   'docs/jwt-bearer-grant.md',
+  'docs/dynamic-client-registration.md',
   'docs/upgrading/from-3-to-5.md',
 ].flatMap(programsOf)
 
@@ -102,6 +103,21 @@ describe('the programs in the documentation', () => {
     const CODE = location.searchParams.get('code') ?? ''
     const TOKEN = tokenOf(await running.curl(token!, { ID, SECRET, CODE }))
     expect(await running.curl(use!, { TOKEN })).toBe('{"id":"user-1"}')
+  })
+
+  it('registering.mjs: a curl command registers a client', async () => {
+    using place = programFolder()
+    const file = writeProgram(program('registering.mjs'), place.folder)
+    await using running = new Running(file, place.folder)
+    await running.url()
+    const [register] = curls('registering.mjs')
+    expect(JSON.parse(await running.curl(register!))).toMatchObject({
+      client_id: expect.any(String),
+      client_secret: expect.any(String),
+      client_name: 'Photo printer',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      scope: 'profile',
+    })
   })
 
   it('tickets.mjs: a ticket opens the stream once', async () => {

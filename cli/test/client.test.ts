@@ -158,6 +158,27 @@ describe('client list', () => {
     expect(JSON.stringify(clients)).not.toContain('secretHash')
   })
 
+  it('and client show say which clients registered themselves', async () => {
+    const store = await manyClients(1)
+    const { client } = await createClient(store, { id: 'other', redirectUris: [uri] })
+    const registration = {
+      method: 'dynamic',
+      issuedAt: Date.UTC(2026, 10, 24),
+      usedAt: Date.UTC(2026, 11, 1),
+      accessTokenHash: 'f'.repeat(64),
+      clientUri: 'https://other.example',
+    } as const
+    await store.updateClient({ ...client, version: '2', registration }, client.version)
+    const { stdout } = await command(['client', 'list'], { store })
+    expect(stdout).toMatch(/SCOPES +REGISTERED\nclient-000 .* -\nother .* itself\n/)
+    const shown = (await command(['client', 'show', 'other'], { store })).stdout
+    expect(shown).toMatch(/^registered itself +2026-11-24T00:00:00.000Z$/m)
+    expect(shown).toMatch(/^last used +2026-12-01T00:00:00.000Z$/m)
+    expect(shown).toMatch(/^home page \(not verified\) +https:\/\/other.example$/m)
+    const printed = JSON.stringify(await json(['client', 'list'], { store })) + shown
+    expect(printed).not.toContain(registration.accessTokenHash)
+  })
+
   it('says that there are no clients', async () => {
     const { stdout } = await command(['client', 'list'], { store: memoryStore() })
     expect(stdout).toBe('There are no clients.\n')

@@ -1,4 +1,4 @@
-import { createUser } from '@oauth2-kit/core'
+import { createClient, createUser } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { command, json } from './support/command-line'
 
@@ -76,6 +76,21 @@ describe('purge', () => {
     const { store } = await withGrant(Date.now() - hour + 60_000)
     const argv = ['purge', ...options.split(' ').filter(Boolean)]
     expect(await json(argv, { store })).toEqual({ deleted })
+  })
+
+  it('--unused-clients: removes clients that registered themselves and were not used', async () => {
+    const store = memoryStore()
+    const { client } = await createClient(store, { type: 'public', redirectUris: ['https://a.b/'] })
+    const registration = { method: 'dynamic', issuedAt: Date.now() - 2 * hour } as const
+    await store.updateClient({ ...client, version: '2', registration }, client.version)
+    const unused = ['purge', '--unused-clients']
+    expect(await json([...unused, '8000'], { store })).toEqual({ deleted: 0 })
+    expect(await json([...unused, '7000'], { store })).toEqual({ deleted: 1 })
+    const { code, stderr } = await command([...unused, '60'], { store })
+    expect([code, stderr]).toEqual([
+      2,
+      'oauth2-kit: --unused-clients must be a number of seconds, 3600 or more\n',
+    ])
   })
 
   it('without --json prints the number of entries', async () => {

@@ -1,5 +1,6 @@
 import { timeoutAfter } from './async/timeout'
 import type { Context } from './context'
+import type { Limiter } from './contract/limiter'
 import { type Store, isStore } from './contract/store'
 import { keyRing } from './crypto/key-ring'
 import { readable } from './errors/amend-error'
@@ -38,13 +39,15 @@ export function contextOf(options: Options): { context: Context; events: Events 
   const storage = isStore(model)
     ? storageOverStore(model, settings, emit, withTimeout, keySets, keys)
     : storageOverModel(model, settings, withTimeout)
+  const limitedBy = (limiter: Limiter | undefined) => limiting(limiter, emitWarning, withTimeout)
   const context: Context = {
     settings,
     storage,
     keys,
     emit,
     keySets,
-    limited: limiting(settings.limiter, emitWarning, withTimeout),
+    limited: limitedBy(settings.limiter),
+    limitedRegistrations: limitedBy(settings.registration?.limiter ?? settings.limiter),
     report: reporting(
       settings.report,
       emit,

@@ -18,6 +18,8 @@ export interface Context {
   readonly keySets: RemoteKeySets
   /** Verifies secrets and passwords under the limiter. */
   readonly limited: Limited
+  /** Limits the clients that register themselves. */
+  readonly limitedRegistrations: Limited
   /** Passes an error that was sent to the client to the `debug` option. */
   report(error: OAuth2Error): void
   /**

@@ -10,7 +10,14 @@ export interface GrantEvent {
 
 /** A failed or refused attempt to authenticate. */
 export interface AttemptEvent {
-  /** The client id as sent. The client may not exist. */
+  /** The client id as sent. The client may not exist. Empty for a registration. */
+  clientId: string
+  /** The address that the request came from. `undefined` means unknown. */
+  address: string | undefined
+}
+
+/** A client that registered itself. */
+export interface ClientEvent {
   clientId: string
   /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined
@@ -36,12 +43,22 @@ export interface EventMap {
   'grant.revoked': [RevokedEvent]
   /** A client revoked one access token (RFC 7009). */
   'token.revoked': [GrantEvent]
+  /** A client has registered itself (RFC 7591). */
+  'client.registered': [ClientEvent]
+  /** A client has replaced its registration (RFC 7592 2.2). */
+  'client.updated': [ClientEvent]
+  /** A client has deleted its registration, so its grants were revoked (RFC 7592 2.3). */
+  'client.deleted': [ClientEvent]
+  /** A registration was refused for its initial access token, or by the function `allow`. */
+  'registration.refused': [{ address: string | undefined; reason: string }]
   /** A client id is unknown, its secret is wrong, or it used another method than registered. */
   'client.authentication_failed': [AttemptEvent & { reason: string }]
   /** A username is unknown, or its password is wrong (password grant). */
   'user.authentication_failed': [AttemptEvent]
-  /** The limiter refused an attempt to verify a secret or password. */
-  'limiter.refused': [AttemptEvent & { secretOf: 'client' | 'user'; retryAfterSeconds: number }]
+  /** The limiter refused an attempt to verify a secret or password, or to register a client. */
+  'limiter.refused': [
+    AttemptEvent & { secretOf: 'client' | 'user' | 'registration'; retryAfterSeconds: number },
+  ]
   /** The limiter failed or did not respond in time. The attempt was allowed. */
   'limiter.failed': [{ error: unknown }]
   /** The function of the option `keys` failed. The last keys stay in use. */

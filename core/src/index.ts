@@ -39,6 +39,7 @@ import * as server from './server'
 import * as optionError from './errors/option-error'
 import type * as clientMetadata from './options/client-metadata'
 import type * as dpop from './options/dpop-options'
+import type * as registration from './options/registration-options'
 import type * as options from './options/server-options'
 import type * as profile from './profile'
 import type * as assertion from './protocol/assertion'
@@ -127,7 +128,9 @@ namespace oauthserver {
   export type ClaimsContext = options.ClaimsContext
   export type Client = contract.Client
   export type ClientChanges = clientAdmin.ClientChanges
+  export type ClientEvent = eventTypes.ClientEvent
   export type ClientInfo = contract.ClientInfo
+  export type ClientMetadata = registration.ClientMetadata
   export type ClientMetadataCache = clientMetadata.ClientMetadataCache
   export type ClientMetadataContext = clientMetadata.ClientMetadataContext
   export type ClientMetadataOptions = clientMetadata.ClientMetadataOptions
@@ -223,6 +226,8 @@ namespace oauthserver {
   export type Purging = purging.Purging
   export type RedirectUriOptions = adminOptions.RedirectUriOptions
   export type Redemption = contract.Redemption
+  export type RegistrationAttempt = registration.RegistrationAttempt
+  export type RegistrationOptions = registration.RegistrationOptions
   export type Refused<R> = bearer.Refused<R>
   export type ResourceOptions = routes.ResourceOptions
   export type RevokedEvent = eventTypes.RevokedEvent
@@ -247,6 +252,7 @@ namespace oauthserver {
   export type TokenContext = options.TokenContext
   export type TooManyRequestsError = errors.TooManyRequestsError
   export type TrustedIssuer = options.TrustedIssuer
+  export type UnapprovedSoftwareStatementError = errors.UnapprovedSoftwareStatementError
   export type UnauthorizedClientError = errors.UnauthorizedClientError
   export type UnsupportedGrantTypeError = errors.UnsupportedGrantTypeError
   export type UnsupportedResponseTypeError = errors.UnsupportedResponseTypeError
@@ -264,7 +270,7 @@ exports.AccessDeniedError = exports.ConsentRequiredError = undefined
 exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidDpopProofError = exports.UseDpopNonceError = undefined
 exports.InvalidClientMetadataError = exports.InvalidRedirectUriError = undefined
-exports.InvalidSoftwareStatementError = undefined
+exports.InvalidSoftwareStatementError = exports.UnapprovedSoftwareStatementError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
 exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
 exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined

@@ -45,8 +45,8 @@ export function limiting(
   }
 
   return async (attempt, secrets, verify) => {
-    const { clientId, username, address } = attempt
-    const key = sha256(JSON.stringify([clientId, username, address, secrets]))
+    const { clientId, username, registration, address } = attempt
+    const key = sha256(JSON.stringify([clientId, username, registration, address, secrets]))
     const guess = guesses.get(key) ?? { verdict: take(attempt), requests: 0, wrong: false }
     guesses.set(key, guess)
     guess.requests++
@@ -101,12 +101,15 @@ function tolerant(limiter: Limiter, emit: Emit, withTimeout: WithTimeout): Limit
 }
 
 function refusal(
-  { clientId, username, address }: Attempt,
+  { clientId, username, registration, address }: Attempt,
   seconds: number,
   emit: Emit,
 ): OAuth2Error {
   const retryAfterSeconds = Math.max(1, Math.ceil(seconds) || 1)
   const secretOf = username === undefined ? 'client' : 'user'
-  emit('limiter.refused', { secretOf, clientId, address, retryAfterSeconds })
-  return new TooManyRequestsError(retryAfterSeconds)
+  const refused = { clientId, address, retryAfterSeconds }
+  emit('limiter.refused', { secretOf: registration ? 'registration' : secretOf, ...refused })
+  return registration
+    ? new TooManyRequestsError(retryAfterSeconds, 'Too many registrations: try again later')
+    : new TooManyRequestsError(retryAfterSeconds)
 }

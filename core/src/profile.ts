@@ -132,10 +132,10 @@ export interface Profile {
   /** Returns the error for a failure of the application or its database. */
   unavailable(cause: unknown): OAuth2Error
   /**
-   * Returns the error with the status and headers for the endpoints of the server.
-   * `authenticatesClients` is whether clients authenticate at the endpoint.
+   * Returns the error with the status and headers for the endpoints of the server. `scheme` is the
+   * one of the credentials that the endpoint needs, if any.
    */
-  atEndpoint(error: OAuth2Error, authenticatesClients: boolean): OAuth2Error
+  atEndpoint(error: OAuth2Error, scheme: 'Basic' | 'Bearer' | undefined): OAuth2Error
   /**
    * Returns the error with the status and headers for a resource. The challenge contains `about`.
    */
@@ -278,12 +278,13 @@ const oauth21: Profile = {
   unavailable: (cause) =>
     withHeader(new TemporarilyUnavailableError(null, cause), 'Retry-After', retryAfter),
 
-  atEndpoint(error, authenticatesClients) {
+  atEndpoint(error, scheme) {
     if (error instanceof TooManyRequestsError) return error
     const code = statusOf(error)
     const { 'WWW-Authenticate': _, ...headers } = headersOf(error)
     // RFC 9110 15.5.2: every 401 must have a challenge. It is useless for a page in a browser.
-    if (code === 401 && authenticatesClients) headers['WWW-Authenticate'] = 'Basic realm="Service"'
+    if (code === 401 && scheme === 'Basic') headers['WWW-Authenticate'] = 'Basic realm="Service"'
+    if (code === 401 && scheme === 'Bearer') headers['WWW-Authenticate'] = challengeFor(error, {})
     return amended(error, code, headers)
   },
 

@@ -11,6 +11,7 @@ import {
 } from './endpoints/decide'
 import { introspectionEndpoint } from './endpoints/introspect'
 import { jwksEndpoint } from './endpoints/jwks'
+import { registrationEndpoint } from './endpoints/register'
 import { revocationEndpoint } from './endpoints/revoke'
 import type { EndpointName } from './endpoints'
 import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
@@ -206,6 +207,16 @@ export class OAuth2Server {
   }
 
   /**
+   * Returns the endpoint where clients register themselves (RFC 7591) and manage their registration
+   * (RFC 7592), for `/oauth/register`. Throws an OptionError if the option `registration` is
+   * undefined.
+   */
+  register(...none: never[]): Middleware {
+    assertNoOptions(none, 'register()')
+    return this.#placed('register', registrationEndpoint.create(this.#context))
+  }
+
+  /**
    * Returns the metadata endpoint of a protected resource (RFC 9728), for
    * `/.well-known/oauth-protected-resource` on the host of the resource. Throws an OptionError if
    * the resource is not in the option `resources`.
@@ -217,7 +228,7 @@ export class OAuth2Server {
   /**
    * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
    * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`,
-   * `/introspect` or `/jwks`. The metadata is served at its well-known paths. Throws an OptionError
+   * `/introspect`, `/jwks` or `/register`. The metadata is served at its well-known paths. Throws an OptionError
    * if the option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
@@ -345,6 +356,7 @@ guardMethods(OAuth2Server, {
   revoke: "app.post('/oauth/revoke', oauth.revoke())",
   introspect: "app.post('/oauth/introspect', oauth.introspect())",
   jwks: "app.all('/oauth/jwks', oauth.jwks())",
+  register: "app.all('/oauth/register', oauth.register())",
   metadata: "app.get('/.well-known/oauth-authorization-server', oauth.metadata())",
   resourceMetadata: "app.get('/.well-known/oauth-protected-resource', oauth.resourceMetadata())",
   router: 'app.use(oauth.router({ authenticate, consent }))',

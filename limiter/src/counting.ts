@@ -107,12 +107,25 @@ type Keys = Partial<Record<LimitName, string>>
  * Returns the keys of an attempt. They have a fixed length and don't reveal usernames. Without an
  * address there are no keys for it.
  */
-function keysOf({ address, clientId, username }: Attempt): Keys {
+function keysOf({ address, clientId, username, registration }: Attempt): Keys {
+  if (registration) return registrationKeys(address)
   const who = username === undefined ? ['client', clientId] : ['user', username]
   const perNameEverywhere = digest(who)
   if (address === undefined) return { perNameEverywhere }
   const where = addressKey(address)
   return { perAddress: digest([where]), perName: digest([...who, where]), perNameEverywhere }
+}
+
+/**
+ * Registrations are counted apart, so that they do not use up the failures that an address has for
+ * secrets. From all addresses together, they are counted only if no address is known: otherwise one
+ * attacker could stop all registrations.
+ */
+function registrationKeys(address: string | undefined): Keys {
+  const what = 'registration'
+  if (address === undefined) return { perNameEverywhere: digest([what]) }
+  const key = digest([what, addressKey(address)])
+  return { perAddress: key, perName: key }
 }
 
 function digest(parts: readonly string[]): string {

@@ -20,7 +20,10 @@ export interface Allowance {
 export interface LimiterOptions {
   /** From one address, for any client or user. @default { failures: 100, seconds: 60 } */
   perAddress?: Allowance | null
-  /** For one client or user, from one address. @default { failures: 10, seconds: 60 } */
+  /**
+   * For one client or user, from one address. Also for the registrations of clients (RFC 7591) from one
+   * address, which all count. @default { failures: 10, seconds: 60 }
+   */
   perName?: Allowance | null
   /**
    * For one client or user, from all addresses. It stops guessing from many addresses, but an

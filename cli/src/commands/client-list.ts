@@ -11,15 +11,18 @@ export const listClientsCommand: StoreCommand = {
   async run(_given, store) {
     const clients: Client[] = []
     for await (const client of listClients(store)) clients.push(client)
-    const rows = clients.map(({ id, name, type, grantTypes, scopes }) =>
-      [id, name, type, grantTypes, scopes ?? 'any'].map(shown),
+    const rows = clients.map(({ id, name, type, grantTypes, scopes, registration }) =>
+      [id, name, type, grantTypes, scopes ?? 'any', registration && 'itself'].map(shown),
     )
+    const headings = ['ID', 'NAME', 'TYPE', 'GRANT TYPES', 'SCOPES', 'REGISTERED']
+    // The last column is only for clients that registered themselves.
+    const columns = clients.some(({ registration }) => registration) ? 6 : 5
     return {
       json: clients.map(withoutSecret),
       text:
         rows.length === 0
           ? 'There are no clients.'
-          : table([['ID', 'NAME', 'TYPE', 'GRANT TYPES', 'SCOPES'], ...rows]),
+          : table([headings, ...rows].map((row) => row.slice(0, columns))),
     }
   },
 }

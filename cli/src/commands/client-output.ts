@@ -1,4 +1,4 @@
-import { type Client, type CreatedClient, withoutSecret } from '@oauth2-kit/core'
+import { type Client, type ClientInfo, type CreatedClient, withoutSecret } from '@oauth2-kit/core'
 import type { Output } from '../command'
 import { record } from '../table'
 
@@ -44,6 +44,26 @@ function recordOf(client: Client): Record<string, unknown> {
     'access token lifetime': lifetime(rest.accessTokenLifetime),
     'refresh token lifetime': lifetime(rest.refreshTokenLifetime),
     metadata: rest.metadata,
+    ...registrationOf(rest.registration),
+  }
+}
+
+/** Describes the registration of a client that registered itself. Nobody has verified it. */
+function registrationOf(registration: ClientInfo['registration']): Record<string, unknown> {
+  if (!registration) return {}
+  const { issuedAt, usedAt, clientUri, logoUri, tosUri, policyUri, contacts } = registration
+  return {
+    'registered itself': timeOf(issuedAt),
+    'last used': timeOf(usedAt) ?? 'never',
+    'home page (not verified)': clientUri,
+    'logo (not verified)': logoUri,
+    'terms (not verified)': tosUri,
+    'policy (not verified)': policyUri,
+    'contacts (not verified)': contacts,
+    'software id (not verified)': registration.softwareId,
+    'software version (not verified)': registration.softwareVersion,
+    'software statement': registration.softwareStatement,
+    'is being removed': registration.retired,
   }
 }
 

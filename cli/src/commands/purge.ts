@@ -19,11 +19,20 @@ export const purgeCommand: StoreCommand = {
       about: 'how long expired entries are kept; default: 3600',
       property: 'retentionSeconds',
     },
+    'unused-clients': {
+      type: 'string',
+      value: 'SECONDS',
+      about: 'also removes clients that registered themselves, after this time without use',
+      property: 'unusedClientsSeconds',
+    },
   },
 
   async run({ values }, store) {
-    const retentionSeconds = number(values, 'retention')
-    const deleted = await purge(store, { batch: number(values, 'batch'), retentionSeconds })
+    const deleted = await purge(store, {
+      batch: number(values, 'batch'),
+      retentionSeconds: number(values, 'retention'),
+      unusedClientsSeconds: number(values, 'unused-clients'),
+    })
     return { json: { deleted }, text: `Entries removed: ${deleted}` }
   },
 }

@@ -1,12 +1,10 @@
 import type { Client } from '../contract/store'
-import { KeySetError, registeredKeySet } from '../crypto/public-keys'
+import { KeySetError, longestKeySet, registeredKeySet } from '../crypto/public-keys'
 import { type OptionError, optionError } from '../errors/option-error'
 import { fetchableUrlProblem } from '../http/fetch-json'
 import { secretMethods } from '../protocol/client-authentication'
 import { isObject } from '../values/is-object'
 
-/** The maximum length of a registered set of keys, in characters of JSON. */
-const longestKeys = 16_384
 const longestUri = 2048
 
 /** Returns a copy of the keys of a client that are set. */
@@ -72,10 +70,10 @@ function stillSet(name: string, why: string): OptionError {
 function checkedKeys(jwks: unknown): NonNullable<Client['jwks']> {
   try {
     const keys = registeredKeySet(jwks)
-    if (JSON.stringify(keys).length <= longestKeys) return keys
+    if (JSON.stringify(keys).length <= longestKeySet) return keys
   } catch (error) {
     if (error instanceof KeySetError) throw optionError('jwks', error.message)
     throw error
   }
-  throw optionError('jwks', `must have at most ${longestKeys} characters of JSON`)
+  throw optionError('jwks', `must have at most ${longestKeySet} characters of JSON`)
 }

@@ -26,6 +26,7 @@ import {
   needsSecret,
   newSecret,
   secretRule,
+  withoutSecrets,
 } from './create-client'
 import { pagesOf } from './pages-of'
 import { revokeGrants } from './revoke-grants'
@@ -140,12 +141,6 @@ export async function updateClient(
     assertClient(client, privateUseSchemes, before.redirectUris)
     return needsSecret(client) ? client : withoutSecrets(client)
   })
-}
-
-/** Returns a client whose secrets no longer exist. */
-function withoutSecrets(client: Client): Client {
-  const { previousSecretHash: _, previousSecretExpiresAt: __, ...rest } = client
-  return { ...rest, secretHash: null }
 }
 
 /**

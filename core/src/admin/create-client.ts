@@ -196,6 +196,12 @@ export function needsSecret({ type, authMethod }: Client): boolean {
   return type === 'confidential' && authMethod !== 'private_key_jwt'
 }
 
+/** Returns a client whose secrets no longer exist. */
+export function withoutSecrets(client: Client): Client {
+  const { previousSecretHash: _, previousSecretExpiresAt: __, ...rest } = client
+  return { ...rest, secretHash: null }
+}
+
 /** Describes a client that has no secret. */
 export function kindWithoutSecret({ type }: Client): string {
   return type === 'public' ? 'a public client' : 'a client with private_key_jwt'

@@ -16,8 +16,18 @@ export interface PurgeOptions {
    * Seconds that an expired entry is kept, so that a late replay is still detected. @default 3600
    */
   retentionSeconds?: number
+  /**
+   * Seconds after which an unused client that registered itself is removed: its registration and its
+   * last use are longer ago, and no grant of it is left. At least 3600. @default none is removed
+   */
+  unusedClientsSeconds?: number
   /** The clock, in milliseconds since the epoch. @default Date.now */
   now?: () => number
+}
+
+/** The checked options of `purge()`. */
+export interface PurgeSettings extends Required<Omit<PurgeOptions, 'unusedClientsSeconds'>> {
+  unusedClientsSeconds?: number
 }
 
 /** The options of `startPurge()`. */
@@ -45,9 +55,16 @@ export const purgeDefaults = Object.freeze({
   jitter: 0.2,
 })
 
+const leastUnusedSeconds = 3600
+
 const rules: Rules<PurgeOptions> = {
   batch: wholeNumber(1),
   retentionSeconds: seconds,
+  // A client needs time to be used.
+  unusedClientsSeconds: [
+    (value) => isBetween(value, leastUnusedSeconds, Number.MAX_VALUE),
+    `must be a number of seconds, ${leastUnusedSeconds} or more`,
+  ],
   now: aFunction,
 }
 

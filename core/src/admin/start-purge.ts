@@ -1,6 +1,5 @@
 import { asError } from '../errors/as-error'
-import { assertMethods } from '../contract/needs-store'
-import { type PurgeStore, purgeBatches } from './purge'
+import { type PurgeStore, assertPurges, purgeBatches, purgeClients } from './purge'
 import { type StartPurgeOptions, startPurgeOptions } from './purge-options'
 
 /** A running purge. */
@@ -10,17 +9,21 @@ export interface Purging {
 }
 
 const longestPauseSeconds = 3600
+/** Every client is read, so this is done less often than a sweep. */
+const clientsEverySeconds = 3600
 
 /**
  * Removes expired entries periodically until it is stopped, with one call of the store at a time.
- * It does not keep the process alive. Several processes may purge the same store. Throws an
+ * With `unusedClientsSeconds`, also removes unused clients that registered themselves, at most once an
+ * hour. It does not keep the process alive. Several processes may purge the same store. Throws an
  * OptionError if an option is wrong.
  */
 export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): Purging {
-  assertMethods(store, ['purge'], 'startPurge()')
   const purgeSettings = startPurgeOptions(options)
-  const { everySeconds, jitter, onError = warn } = purgeSettings
+  assertPurges(store, purgeSettings, 'startPurge()')
+  const { everySeconds, jitter, onError = warn, now } = purgeSettings
   let failures = 0
+  let clientsAt = -Infinity
   let stopped = false
   let timer: NodeJS.Timeout
   let sweeping = Promise.resolve()
@@ -36,6 +39,13 @@ export function startPurge(store: PurgeStore, options: StartPurgeOptions = {}): 
     try {
       for await (const _removed of purgeBatches(store, purgeSettings)) {
         if (stopped) return
+      }
+      const startedAt = now()
+      if (startedAt - clientsAt >= clientsEverySeconds * 1000) {
+        for await (const _removed of purgeClients(store, purgeSettings)) {
+          if (stopped) return
+        }
+        clientsAt = startedAt
       }
       failures = 0
     } catch (error) {

@@ -1,9 +1,18 @@
-/** An attempt to authenticate with a client secret or, if `username` is set, a user's password. */
+/**
+ * An attempt to authenticate with a client secret or, if `username` is set, a user's password. Or, if
+ * `registration` is set, an attempt to register a client.
+ */
 export interface Attempt {
-  /** The client id as sent. The client may not exist. */
+  /** The client id as sent. The client may not exist. Empty for a registration. */
   clientId: string
   /** The username as sent. The user may not exist. */
   username?: string
+  /**
+   * Set if a client wants to register itself (RFC 7591), perhaps with a guessed initial access token.
+   * Only an attempt with a right token is given back. Count such attempts apart from all others, so
+   * that they lock out nobody else at the same address.
+   */
+  registration?: true
   /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined
 }
@@ -28,7 +37,7 @@ export type Verdict = (
 }
 
 /**
- * Limits failed attempts to guess secrets and passwords. The server calls `take` before it verifies
+ * Limits failed attempts to guess secrets and passwords, and registrations of clients. The server calls `take` before it verifies
  * a secret, so that parallel requests cannot exceed the limit. It calls `giveBack` unless the
  * secret was wrong, so that only failures stay counted.
  */

@@ -57,6 +57,10 @@ export interface ClientRegistration {
   contacts?: string[]
   softwareId?: string
   softwareVersion?: string
+  /** The software statement that the server has accepted (RFC 7591 2.3). */
+  softwareStatement?: string
+  /** Set while the purge removes the client. It then counts as unknown. */
+  retired?: true
 }
 
 /** A registered client (RFC 6749 2). */

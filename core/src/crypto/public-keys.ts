@@ -6,6 +6,9 @@ import { algorithmsOf, isSecret, kindOf, leastRsaBits, longestKid } from './key-
 /** The maximum number of keys in a set. */
 export const mostKeys = 50
 
+/** The maximum length of a registered set of keys, in characters of JSON. */
+export const longestKeySet = 16_384
+
 const mostRsaBits = 8192
 const mostRsaExponent = 2n ** 32n
 

@@ -31,13 +31,14 @@ export function withCors(
     },
     headers: (request) => ({
       ...endpoint.headers?.(request),
-      ...corsHeaders(context, request, origins),
+      ...corsHeaders(context, endpoint, request, origins),
     }),
   }
 }
 
 function corsHeaders(
   context: Context,
+  { methods = 'GET, POST' }: Endpoint,
   request: OAuthRequest,
   origins: Origins,
 ): Record<string, string> {
@@ -53,7 +54,7 @@ function corsHeaders(
   const { nonces } = context.settings.dpop ?? {}
   headers['Access-Control-Expose-Headers'] = nonces ? `${exposed}, DPoP-Nonce` : exposed
   if (request.method === 'OPTIONS') {
-    headers['Access-Control-Allow-Methods'] = 'GET, POST'
+    headers['Access-Control-Allow-Methods'] = methods
     headers['Access-Control-Allow-Headers'] = allowedHeaders(request)
     headers['Access-Control-Max-Age'] = preflightSeconds
   }

@@ -14,11 +14,10 @@ export interface Endpoint {
   answer: (request: OAuthRequest) => Promise<OAuthResponse | null>
   /** Renders an error as a response. @default as JSON */
   describe?: Describe
-  /**
-   * Whether clients authenticate here. If so, a 401 response names the authentication scheme.
-   * @default false
-   */
-  authenticatesClients?: boolean
+  /** The scheme of the credentials that are needed here, which a 401 response names. */
+  scheme?: 'Basic' | 'Bearer'
+  /** The methods that scripts of other origins may use. @default 'GET, POST' */
+  methods?: string
   /**
    * Returns headers for every response, including pages and errors. Headers that the application
    * has already set take precedence. `null` removes the header.

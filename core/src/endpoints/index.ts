@@ -1,6 +1,7 @@
 import { authorizationEndpoint } from './authorize'
 import { introspectionEndpoint } from './introspect'
 import { jwksEndpoint } from './jwks'
+import { registrationEndpoint } from './register'
 import { revocationEndpoint } from './revoke'
 import { tokenEndpoint } from './token'
 
@@ -11,6 +12,7 @@ export const endpoints = [
   revocationEndpoint,
   introspectionEndpoint,
   jwksEndpoint,
+  registrationEndpoint,
 ] as const
 
 /** The name of an endpoint in the option `endpoints`. */

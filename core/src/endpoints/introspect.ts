@@ -26,7 +26,7 @@ export const introspectionEndpoint = {
   }),
   create(context): Endpoint {
     const tokens = tokensOf(context, 'The introspection endpoint')
-    return { answer: (request) => introspect(context, tokens, request), authenticatesClients: true }
+    return { answer: (request) => introspect(context, tokens, request), scheme: 'Basic' }
   },
 } as const satisfies EndpointDefinition
 

@@ -37,6 +37,11 @@ export function advertise(settings: Settings, paths: ReadonlyMap<string, string>
   stateOf(settings).advertised = paths
 }
 
+/** Returns the path of an endpoint in the metadata that the application serves by itself. */
+export function advertisedPath(settings: Settings, name: string): string | undefined {
+  return states.get(settings)?.advertised?.get(name)
+}
+
 /**
  * Warns once if an endpoint that the application mounts by itself, such as `grant()`, is not at its
  * path in the metadata.

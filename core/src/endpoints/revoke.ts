@@ -20,7 +20,7 @@ export const revocationEndpoint = {
   }),
   create(context): Endpoint {
     const tokens = tokensOf(context, 'The revocation endpoint')
-    return { answer: (request) => revoke(context, tokens, request), authenticatesClients: true }
+    return { answer: (request) => revoke(context, tokens, request), scheme: 'Basic' }
   },
 } as const satisfies EndpointDefinition
 

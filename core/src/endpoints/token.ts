@@ -36,7 +36,7 @@ export const tokenEndpoint = {
   }),
   create: (context): Endpoint => ({
     answer: (request) => token(context, request),
-    authenticatesClients: true,
+    scheme: 'Basic',
     ...(context.settings.dpop?.nonces && { headers: (request) => nonceHeader(context, request) }),
   }),
 } as const satisfies EndpointDefinition

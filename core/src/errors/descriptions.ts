@@ -19,6 +19,7 @@ const descriptions = {
   server_error: 'The server has failed: try again later, or tell its operator',
   temporarily_unavailable:
     'The server is not available at present: send the same request again later',
+  unapproved_software_statement: 'The server does not approve the software statement',
   unauthorized_client: 'The client may not make this request: change its registration',
   unsupported_grant_type: 'The server does not support this grant type: see its metadata',
   unsupported_response_type: 'The server does not support this response type: use "code"',

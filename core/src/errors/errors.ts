@@ -21,6 +21,7 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'server_error'
   | 'temporarily_unavailable'
+  | 'unapproved_software_statement'
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
@@ -148,6 +149,8 @@ export class TooManyRequestsError extends TemporarilyUnavailableError {
     this.headers['Retry-After'] = String(retryAfterSeconds)
   }
 }
+/** The server does not approve the software statement of a client (RFC 7591 3.2.2). */
+export class UnapprovedSoftwareStatementError extends errorOf('unapproved_software_statement') {}
 /** The client may not use this grant type (RFC 6749 5.2). */
 export class UnauthorizedClientError extends errorOf('unauthorized_client') {}
 /** The server does not support this grant type (RFC 6749 5.2). */

@@ -64,7 +64,7 @@ export function gate(context: Context, { check, refusal, headers }: BearerCheck)
 /** Returns a middleware that answers every request that the application has not answered. */
 export function endpoint(context: Context, route: Endpoint): Middleware {
   const { profile, continueAfterResponse } = context.settings
-  const { answer, headers, authenticatesClients = false } = route
+  const { answer, headers, scheme } = route
   return (message, response, next) => {
     shareClasses(message, response)
     const request = new NodeRequest(message, response)
@@ -78,7 +78,7 @@ export function endpoint(context: Context, route: Endpoint): Middleware {
           if (result !== null) goOn(send(response, result))
         },
         (thrown) => {
-          const error = profile.atEndpoint(context.asOAuth2Error(thrown), authenticatesClients)
+          const error = profile.atEndpoint(context.asOAuth2Error(thrown), scheme)
           goOn(answerError(context, route, error, request, response, next))
         },
       )
@@ -170,7 +170,7 @@ function fail(context: Context, response: ServerResponse, thrown: unknown): void
   try {
     context.report(error)
     const { profile } = context.settings
-    send(response, errorResponse(profile.atEndpoint(error, false), profile))
+    send(response, errorResponse(profile.atEndpoint(error, undefined), profile))
   } catch {
     // The same hook can throw again. The response is then destroyed, so that the client does not
     // wait forever.

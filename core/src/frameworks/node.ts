@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parseBody, parseParameters, readForm } from '../http/body'
+import {
+  type BodyFormat,
+  formFormat,
+  jsonFormat,
+  parseBody,
+  parseParameters,
+  readNodeBody,
+} from '../http/body'
 import { InvalidRequestError } from '../errors/errors'
 import { isList } from '../http/headers'
 import type { OAuthDetails, OAuthRequest, Values } from '../http/request'
@@ -74,20 +81,33 @@ export class NodeRequest implements OAuthRequest {
   }
 
   async form(): Promise<Values> {
-    // Some body parsers set an empty object although they read nothing.
-    const parsed = this.body
+    const parsed = this.#parsed
+    if (!parsed) return this.#read(formFormat)
+    if (countOf(parsed) >= usualLimit) throw new InvalidRequestError('Too many parameters')
+    return parsed
+  }
+
+  async json(): Promise<unknown> {
+    return this.#parsed ?? this.#read(jsonFormat)
+  }
+
+  /** The body, if a body parser has read something. Some set an empty object without reading. */
+  get #parsed(): Values | undefined {
+    const { body } = this
     const { readableDidRead, readableEnded } = this.message
-    if (parsed && (readableDidRead || readableEnded || Object.keys(parsed).length > 0)) {
-      if (countOf(parsed) >= usualLimit) throw new InvalidRequestError('Too many parameters')
-      return parsed
-    }
+    const isRead = readableDidRead || readableEnded
+    return body && (isRead || Object.keys(body).length > 0) ? body : undefined
+  }
+
+  async #read<T>(format: BodyFormat<T>): Promise<T> {
     const { body } = this.message
     // Serverless adapters and `express.raw()` pass the body as it was sent.
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
-    const form = isRaw && body.length > 0 ? parseBody(body) : await readForm(this.message)
-    // The application finds the form there too.
-    this.message.body = form
-    return form
+    const value =
+      isRaw && body.length > 0 ? parseBody(body, format) : await readNodeBody(this.message, format)
+    // The application finds the value there too.
+    this.message.body = value
+    return value
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {

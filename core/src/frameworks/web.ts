@@ -3,7 +3,7 @@ import type { BoundHooks, Consent, ConsentRequest } from '../endpoints/decide'
 import type { SignedInUser } from '../contract/user-id'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
 import type { Context } from '../context'
-import { parseParameters, readWebForm } from '../http/body'
+import { formFormat, jsonFormat, parseParameters, readWebBody } from '../http/body'
 import { errorAnswer } from '../endpoints/endpoint'
 import { ServerError } from '../errors/errors'
 import { isList } from '../http/headers'
@@ -40,6 +40,7 @@ export class WebRequest implements OAuthRequest {
   /** The response that a hook returned. */
   page: Response | undefined
   #form: Promise<Values> | undefined
+  #json: Promise<unknown> | undefined
 
   constructor(private readonly request: Request) {}
 
@@ -76,7 +77,11 @@ export class WebRequest implements OAuthRequest {
   }
 
   form(): Promise<Values> {
-    return (this.#form ??= readWebForm(this.request))
+    return (this.#form ??= readWebBody(this.request, formFormat))
+  }
+
+  json(): Promise<unknown> {
+    return (this.#json ??= readWebBody(this.request, jsonFormat))
   }
 
   expose(name: 'user' | 'oauth', value: unknown): void {
@@ -120,8 +125,7 @@ export async function answerWeb(
     return answered ? webResponse(answered, headers) : pageOf(request, headers)
   } catch (thrown) {
     const { profile, passthroughErrors } = context.settings
-    const { authenticatesClients = false } = endpoint
-    const error = profile.atEndpoint(context.asOAuth2Error(thrown), authenticatesClients)
+    const error = profile.atEndpoint(context.asOAuth2Error(thrown), endpoint.scheme)
     if (passthroughErrors) throw error
     return webResponse(errorAnswer(context, endpoint, error, request), headers)
   }

@@ -3,23 +3,56 @@ import { parse } from 'node:querystring'
 import { InvalidRequestError } from '../errors/errors'
 import type { Values } from './request'
 
+/** What a body contains. */
+export interface BodyFormat<T> {
+  /** Names it in error messages. */
+  readonly name: string
+  /** The maximum size of the body in bytes. */
+  readonly largest: number
+  /** Returns the value. Throws an `invalid_request` if the body is malformed. */
+  readonly parse: (body: string | Uint8Array) => T
+}
+
 /** The maximum size of a form in bytes. */
 export const largestForm = 100 * 1024
 
-/** Reads the form (RFC 6749 B) of a request whose body has not been read yet. */
-export async function readForm(request: IncomingMessage): Promise<Values> {
-  // Such a stream would never emit another event, and the promise would never settle.
-  if (request.readableDidRead || request.destroyed) {
-    throw new InvalidRequestError('The body has already been read, but not as a form')
-  }
-  // An empty body has already ended.
-  if (request.readableEnded) return {}
-  assertPlain(request.headers['content-encoding'])
-  return parseForm(await readBody(request))
+/** A form (RFC 6749 B). */
+export const formFormat: BodyFormat<Values> = {
+  name: 'a form',
+  largest: largestForm,
+  parse: parseForm,
 }
 
-/** Reads the form of a web-standard request. */
-export async function readWebForm(request: Request): Promise<Values> {
+/** The maximum size of a JSON document in bytes. */
+export const largestJson = 32 * 1024
+
+/** A JSON document (RFC 8259). */
+export const jsonFormat: BodyFormat<unknown> = {
+  name: 'JSON',
+  largest: largestJson,
+  parse: parseJson,
+}
+
+/** Reads the body of a request whose body has not been read yet. */
+export async function readNodeBody<T>(
+  request: IncomingMessage,
+  { name, largest, parse }: BodyFormat<T>,
+): Promise<T> {
+  // Such a stream would never emit another event, and the promise would never settle.
+  if (request.readableDidRead || request.destroyed) {
+    throw new InvalidRequestError(`The body has already been read, but not as ${name}`)
+  }
+  // An empty body has already ended.
+  if (request.readableEnded) return parse('')
+  assertPlain(request.headers['content-encoding'])
+  return parse(await bytesOf(request, largest))
+}
+
+/** Reads the body of a web-standard request. */
+export async function readWebBody<T>(
+  request: Request,
+  { largest, parse }: BodyFormat<T>,
+): Promise<T> {
   if (request.bodyUsed) throw new InvalidRequestError('The body has already been read')
   assertPlain(request.headers.get('content-encoding') ?? undefined)
   const chunks: Uint8Array[] = []
@@ -28,13 +61,13 @@ export async function readWebForm(request: Request): Promise<Values> {
     for await (const chunk of request.body ?? []) {
       length += chunk.length
       // The rest is read and dropped, so that the response still reaches the client.
-      if (length <= largestForm) chunks.push(chunk)
+      if (length <= largest) chunks.push(chunk)
     }
   } catch (cause) {
     throw aborted(cause)
   }
-  if (length > largestForm) throw tooLarge()
-  return parseForm(Buffer.concat(chunks))
+  if (length > largest) throw tooLarge()
+  return parse(Buffer.concat(chunks))
 }
 
 function assertPlain(encoding: string | undefined): void {
@@ -43,11 +76,23 @@ function assertPlain(encoding: string | undefined): void {
   }
 }
 
-/** Parses the form in a body that something else has read but not parsed. */
-export function parseBody(body: string | Uint8Array): Values {
-  if (body.length > largestForm) throw tooLarge()
-  return parseForm(body)
+/** Parses a body that something else has read but not parsed. */
+export function parseBody<T>(body: string | Uint8Array, { largest, parse }: BodyFormat<T>): T {
+  if (body.length > largest) throw tooLarge()
+  return parse(body)
 }
+
+function parseJson(body: string | Uint8Array): unknown {
+  try {
+    // RFC 8259 8.1: the encoding is UTF-8.
+    const text = typeof body === 'string' ? body : utf8.decode(body)
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new InvalidRequestError('The body is not JSON')
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function parseForm(body: string | Uint8Array): Values {
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
@@ -109,7 +154,7 @@ function isDecodable(text: string): boolean {
   }
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function bytesOf(request: IncomingMessage, largest: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -117,7 +162,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       .on('data', (chunk: Buffer) => {
         length += chunk.length
         // The rest is read and dropped, so that the response still reaches the client.
-        if (length > largestForm) reject(tooLarge())
+        if (length > largest) reject(tooLarge())
         else chunks.push(chunk)
       })
       .on('end', () => resolve(Buffer.concat(chunks)))

@@ -26,6 +26,8 @@ export interface OAuthRequest {
   readonly body: Values | undefined
   /** Resolves with the parameters of the form in the body. Reads the body if necessary. */
   form(): Promise<Values>
+  /** Resolves with the JSON document in the body. Reads the body if necessary. */
+  json(): Promise<unknown>
   /** The request and response of the framework, for the functions of the application. */
   readonly native: { request: unknown; response: unknown }
   /** Sets `req.user` or `req.oauth` for the application. */
@@ -98,6 +100,11 @@ const mostRepeated = 20
 /** Returns whether the Content-Type of the body is a form (RFC 6749 B). */
 export function isForm(request: OAuthRequest): boolean {
   return /^application\/x-www-form-urlencoded *(?:;|$)/i.test(request.contentType ?? '')
+}
+
+/** Returns whether the Content-Type of the body is JSON (RFC 8259 11). */
+export function isJson(request: OAuthRequest): boolean {
+  return /^application\/json *(?:;|$)/i.test(request.contentType ?? '')
 }
 
 /**

@@ -15,13 +15,18 @@ import { described } from '../values/described'
 import { ServerError } from '../errors/errors'
 import { isPlainObject } from '../values/is-object'
 import type { Claims, CommonOptions, StoreOnlyOptions, Users } from './server-options'
+import { type RegistrationSettings, registrationOf } from './registration-options'
 import { type CheckedIssuer, trustedIssuersOf } from './trusted-issuers'
 
 type Options = CommonOptions & StoreOnlyOptions
 type Functions = Pick<
   Options,
   'users' | 'clientAddress' | 'extendedGrant' | 'generateToken' | 'scopes' | 'claims' | 'fetchJwks'
-> & { clientMetadata?: ClientMetadataSettings; trustedIssuers?: CheckedIssuer[] }
+> & {
+  clientMetadata?: ClientMetadataSettings
+  trustedIssuers?: CheckedIssuer[]
+  registration?: RegistrationSettings
+}
 
 /**
  * Wraps the functions among the options so that their return values are checked and that each call
@@ -67,6 +72,7 @@ export function believed(options: Options, withTimeout: WithTimeout): Functions 
     functions.clientMetadata = clientMetadataOf(options.clientMetadata, answerOf)
   if (options.trustedIssuers)
     functions.trustedIssuers = trustedIssuersOf(options.trustedIssuers, answerOf)
+  if (options.registration) functions.registration = registrationOf(options.registration, answerOf)
   if (options.fetchJwks) {
     // Every error means that the keys cannot be fetched.
     functions.fetchJwks = (url) => answerInTime('fetchJwks', () => options.fetchJwks!(url))

@@ -10,6 +10,7 @@ import type { ProfileName } from '../profile'
 import type { AssertionClaims } from '../protocol/assertion'
 import type { ClientMetadataOptions } from './client-metadata'
 import type { DpopOptions } from './dpop-options'
+import type { RegistrationOptions } from './registration-options'
 
 /** A protected resource that tokens may be for, with its own settings. */
 export interface ProtectedResource {
@@ -274,6 +275,11 @@ export interface StoreOnlyOptions {
    * clients choose. The result is cached. Only in 'oauth2.1'. @default a client for https on the public internet
    */
   fetchJwks?(url: string): Promise<unknown>
+  /**
+   * Lets clients register themselves (RFC 7591): who may, and what they may have. Only in 'oauth2.1',
+   * with an `issuer`. @default none, and clients cannot register themselves
+   */
+  registration?: RegistrationOptions
 }
 
 /** The options of `oauthserver()` on a store. */

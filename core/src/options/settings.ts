@@ -22,6 +22,12 @@ import {
 } from './rules'
 import { scryptPasswords } from '../crypto/password'
 import { passwordsRule } from './passwords-rule'
+import { limiterRule } from './limiter-rule'
+import {
+  type RegistrationSettings,
+  assertRegistration,
+  registrationRule,
+} from './registration-options'
 import { storageOf } from './storage-of'
 import { type CheckedIssuer, jwtBearerName } from './trusted-issuers'
 import { usersRule } from './users-rule'
@@ -37,7 +43,7 @@ import type { KeySource } from '../crypto/key-ring'
 import { type AccessTokenFormat, type Store, isStore } from '../contract/store'
 import type { Model } from '../contract/model'
 import type { AnyOptions, Options, StoreOnlyOptions } from './server-options'
-import { isObject, isPlainObject } from '../values/is-object'
+import { isPlainObject } from '../values/is-object'
 import { parsedUrl } from '../values/parsed-url'
 
 /** The defaults that do not depend on the profile or the store. */
@@ -82,6 +88,7 @@ export interface Settings extends Required<
     | 'trustedIssuers'
     | 'fetchJwks'
     | 'dpop'
+    | 'registration'
   >
 > {
   /** The store or model. */
@@ -104,6 +111,8 @@ export interface Settings extends Required<
   fetchJwks: AnyOptions['fetchJwks']
   /** Undefined means that DPoP is off. */
   dpop: DpopSettings | undefined
+  /** Undefined means that clients cannot register themselves. */
+  registration: RegistrationSettings | undefined
   /** Passes an error to `debug`. */
   report: (error: Error) => void
   /** Whether nobody has silenced warnings with `debug: false`. */
@@ -151,10 +160,7 @@ export const rules: Rules<AnyOptions> = {
   continueAfterResponse: aBoolean,
   storeTimeout: timerMs,
   users: usersRule,
-  limiter: [
-    (value) => isObject(value) && isFunction(value['take']),
-    'must be a limiter, such as memoryLimiter(): an object with the function take',
-  ],
+  limiter: limiterRule,
   clientAddress: aFunction,
   passwords: passwordsRule,
   scopes: aFunction,
@@ -167,6 +173,7 @@ export const rules: Rules<AnyOptions> = {
     'must be an array of issuers, such as [{ issuer, jwksUri, user }]',
   ],
   fetchJwks: aFunction,
+  registration: registrationRule,
   now: aFunction,
 }
 
@@ -187,6 +194,7 @@ const storesOnly = Object.keys({
   extendedGrant: true,
   trustedIssuers: true,
   fetchJwks: true,
+  registration: true,
 } satisfies Record<keyof StoreOnlyOptions, true>) as (keyof StoreOnlyOptions)[]
 
 /** Returns the checked options with their defaults. Throws an OptionError if one is wrong. */
@@ -214,6 +222,7 @@ export function settingsOf(input: Options): Settings {
     ...options,
     clientMetadata: undefined,
     trustedIssuers: undefined,
+    registration: undefined,
     ...believed(options, timeoutAfter(options.storeTimeout ?? defaults.storeTimeout)),
     model,
     profile,
@@ -231,7 +240,13 @@ export function settingsOf(input: Options): Settings {
     warns: options.debug !== false,
   }
   assertSecureIssuer(settings)
-  for (const name of ['resources', 'clientMetadata', 'trustedIssuers', 'fetchJwks'] as const) {
+  for (const name of [
+    'resources',
+    'clientMetadata',
+    'trustedIssuers',
+    'fetchJwks',
+    'registration',
+  ] as const) {
     if (settings[name] && profile.name !== 'oauth2.1')
       throw optionError(name, "needs the profile 'oauth2.1'")
   }
@@ -239,6 +254,7 @@ export function settingsOf(input: Options): Settings {
   if (settings.trustedIssuers && !settings.grants.includes(jwtBearerName))
     throw optionError('trustedIssuers', `needs the grant type ${jwtBearerName}: add it to "grants"`)
   assertSignedTokens(settings)
+  if (settings.registration) assertRegistration(settings.registration, settings)
   return settings
 }
 
@@ -277,10 +293,6 @@ function assertModelOptions(options: AnyOptions): void {
         : 'leave it out'
     throw optionError(misplaced, `needs a store, but "model" is a 2.4 model: ${fix}`)
   }
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
 }
 
 function assertClientMetadata({ clientMetadata, clientIdRegex, grants }: Settings): void {

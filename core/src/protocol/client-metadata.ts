@@ -1,11 +1,11 @@
 import type { AuthMethod, Client, ClientRegistration } from '../contract/store'
 import { isStorableText } from '../contract/ids'
-import { KeySetError, registeredKeySet } from '../crypto/public-keys'
+import { KeySetError, longestKeySet, registeredKeySet } from '../crypto/public-keys'
 import { InvalidClientMetadataError, InvalidRedirectUriError } from '../errors/errors'
 import { fetchableUrlProblem } from '../http/fetch-json'
 import { isObject } from '../values/is-object'
 import { parsedUrl } from '../values/parsed-url'
-import { authMethodsOf } from './client-authentication'
+import { authMethodsOf, secretMethods } from './client-authentication'
 import { redirectUriProblem } from './redirect-uri'
 import { parseScope } from './scope'
 
@@ -24,7 +24,7 @@ export interface MetadataPolicy {
 /** What metadata says of the client itself. */
 export type RegistrationTexts = Omit<
   ClientRegistration,
-  'method' | 'issuedAt' | 'usedAt' | 'accessTokenHash'
+  'method' | 'issuedAt' | 'usedAt' | 'accessTokenHash' | 'softwareStatement' | 'retired'
 >
 
 /** The properties of a client that its metadata decides. */
@@ -47,6 +47,8 @@ const longestName = 200
 const longestText = 500
 const longestUri = 2048
 const mostRedirectUris = 50
+/** The maximum length of all redirect URIs together. */
+const longestRedirectUris = 16_384
 const mostContacts = 20
 const mostGrantTypes = 50
 
@@ -75,9 +77,10 @@ export function describedClient(metadata: unknown, policy: MetadataPolicy): Desc
   const present = new Map(Object.entries(metadata).filter(([, value]) => value !== null))
   assertScope(present.get('scope'))
   const { scopes } = policy
-  const grantTypes = grantTypesIn(present, policy)
+  const authentication = authenticationIn(present, policy)
+  const grantTypes = grantTypesIn(present, policy, authentication.type)
   return {
-    ...authentication(present, policy),
+    ...authentication,
     grantTypes,
     redirectUris: redirectUrisIn(present, policy, grantTypes),
     scopes: scopes && [...scopes],
@@ -117,7 +120,7 @@ export function metadataOf(client: Client): Record<string, unknown> {
 type Members = ReadonlyMap<string, unknown>
 
 /** Reads how the client authenticates (RFC 7591 2, RFC 7523 2.2). */
-function authentication(
+function authenticationIn(
   members: Members,
   { authMethods }: MetadataPolicy,
 ): Pick<Client, 'type' | 'authMethod' | 'jwks' | 'jwksUri'> {
@@ -126,9 +129,10 @@ function authentication(
   const method = (members.get(member) ?? fallback) as AuthMethod
   if (!authMethods.includes(method)) throw refused(member, `must be ${authMethods.join(' or ')}`)
   if (method === 'none') return { type: 'public', authMethod: method }
-  // A client that names no method may send its secret either way.
+  // A client that names no method may send its secret either way, if both are allowed.
+  const isAny = !members.has(member) && secretMethods.every((one) => authMethods.includes(one))
   if (method !== 'private_key_jwt')
-    return { type: 'confidential', ...(members.has(member) && { authMethod: method }) }
+    return { type: 'confidential', ...(!isAny && { authMethod: method }) }
   return { type: 'confidential', authMethod: method, ...keysIn(members) }
 }
 
@@ -145,20 +149,43 @@ function keysIn(members: Members): Pick<Client, 'jwks' | 'jwksUri'> {
       throw refused('jwks_uri', `is longer than ${longestUri} characters`)
     return { jwksUri: text }
   }
+  if (hasNested(jwks))
+    throw refused('jwks', 'has a key with a member that is neither text nor a list')
   try {
-    return { jwks: registeredKeySet(jwks) }
+    const keys = registeredKeySet(jwks)
+    const text = JSON.stringify(keys)
+    if (text.length > longestKeySet)
+      throw refused('jwks', `is longer than ${longestKeySet} characters`)
+    // What is not storable is escaped in JSON.
+    if (/\\u(?:0000|d[89a-f])/.test(text))
+      throw refused('jwks', 'has a null character, or is not well-formed Unicode')
+    return { jwks: keys }
   } catch (error) {
     if (error instanceof KeySetError) throw refused('jwks', error.message)
     throw error
   }
 }
 
-function grantTypesIn(members: Members, policy: MetadataPolicy): string[] {
+/** Returns whether a key of a set has other members than those of RFC 7517 4 could be. */
+function hasNested(jwks: unknown): boolean {
+  const keys = isObject(jwks) && Array.isArray(jwks['keys']) ? (jwks['keys'] as unknown[]) : []
+  return keys.some((key) => isObject(key) && Object.values(key).some(isNested))
+}
+
+function isNested(value: unknown): boolean {
+  return isObject(value) && !(Array.isArray(value) && value.every((one) => typeof one === 'string'))
+}
+
+function grantTypesIn(members: Members, policy: MetadataPolicy, type: Client['type']): string[] {
   const member = 'grant_types'
   const named = textsOf(members, member, mostGrantTypes) ?? ['authorization_code']
-  const offered = named.filter((name) => policy.grantTypes.includes(name))
+  // RFC 6749 4.4: only confidential clients may use client_credentials.
+  const possible = policy.grantTypes.filter(
+    (name) => type !== 'public' || name !== 'client_credentials',
+  )
+  const offered = named.filter((name) => possible.includes(name))
   if (!offered.some((name) => name !== 'refresh_token'))
-    throw refused(member, `must have one of ${policy.grantTypes.join(', ')}`)
+    throw refused(member, `must have one of ${possible.join(', ')}`)
   // RFC 7591 2.1: a client with authorization codes has the response type "code".
   const responseTypes = textsOf(members, 'response_types', mostGrantTypes) ?? ['code']
   if (offered.includes('authorization_code') && !responseTypes.includes('code'))
@@ -179,6 +206,8 @@ function redirectUrisIn(
   if (uris.length === 0 && grantTypes.includes('authorization_code'))
     throw wrong('needs a URI for the grant type authorization_code')
   if (uris.length > mostRedirectUris) throw wrong(`has more than ${mostRedirectUris} URIs`)
+  if (uris.join('').length > longestRedirectUris)
+    throw wrong(`is longer than ${longestRedirectUris} characters`)
   for (const uri of uris) {
     const problem = redirectUriProblem(uri, privateUseSchemes)
     if (problem !== undefined) throw wrong(`has "${uri.slice(0, longestName)}", which ${problem}`)

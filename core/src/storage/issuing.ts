@@ -21,9 +21,11 @@ import { accessTokenFormat, newJti, signing } from './signed-tokens'
 import type { KeyRing } from '../crypto/key-ring'
 import type { ClaimsContext } from '../options/server-options'
 import { clientRecordOf, isStillAuthentic } from './store-client'
+import { newVersion } from './version'
 import { userIdOf } from '../contract/user-id'
 
 const mostTries = 5
+const dayMs = 86_400_000
 
 /** What a grant passes on to the credentials that come from it. */
 type GrantedData = Pick<
@@ -91,7 +93,10 @@ export function issuing(
     for (let tries = 1; ; tries++) {
       const conditions = record ? { clientVersion: record.version } : {}
       const outcome = await store.issue(grant, credentials, conditions)
-      if (outcome === 'issued') return grant
+      if (outcome === 'issued') {
+        if (record) await markUsed(record, createdAt)
+        return grant
+      }
       const present = record && (await getClient(client.id))
       if (record && !present) throw refusals.clientGone()
       if (!record || present?.version === record.version) throw refusals.userGone()
@@ -101,6 +106,21 @@ export function issuing(
         isSameRegistration(record, present!) && (await isStillAuthentic(client, present!))
       if (tries < mostTries && isValid) record = present!
       else throw tryAgain('The client was changed during the request: try again')
+    }
+  }
+
+  /**
+   * Records that a client that registered itself is used, at most once a day. If another call changes
+   * the client first, or the store fails, a later grant records it.
+   */
+  async function markUsed(record: Client, at: number): Promise<void> {
+    const { registration } = record
+    if (registration?.method !== 'dynamic' || at < (registration.usedAt ?? 0) + dayMs) return
+    const used = { ...record, version: newVersion(), registration: { ...registration, usedAt: at } }
+    try {
+      await store.updateClient(used, record.version)
+    } catch (error) {
+      emit('store.failed', { error })
     }
   }
 
@@ -234,7 +254,7 @@ export function isSameRegistration(before: Client, after: Client): boolean {
 
 /** Returns the fields that requests are checked against, as text. */
 function checkedOf(client: Client): string {
-  const { version: _, name: __, metadata: ___, ...others } = client
+  const { version: _, name: __, metadata: ___, registration: ____, ...others } = client
   const { secretHash: _secret, previousSecretHash: _previous, ...checked } = others
   delete checked.previousSecretExpiresAt
   return JSON.stringify(Object.entries(checked).toSorted(([a], [b]) => (a < b ? -1 : 1)))

@@ -165,6 +165,12 @@ export function storageOverStore(
   return {
     sideBySide: true,
     tokens: tokenStorage(bounded, settings, emit, read),
+    clients: {
+      getClient,
+      createClient: (client) => bounded.createClient(client),
+      updateClient: (client, version) => bounded.updateClient(client, version),
+      deleteClient: (id) => bounded.deleteClient(id),
+    },
     issueTokens: issue.issueTokens,
     issueCode,
     isFirstUse: (use, until) => isFirstUse(bounded, use, until),
@@ -201,6 +207,13 @@ export function storageOverStore(
             secrets.areRight(present, sent),
           ),
         }
+      )
+    },
+
+    async isRightSecret(client, secret, guess) {
+      const verify = () => secrets.areRight(client, [secret])
+      return (
+        client.secretHash !== null && (secrets.isGuess(client, [secret]) ? guess(verify) : verify())
       )
     },
 

@@ -8,7 +8,7 @@ import { assertId } from '../contract/ids'
 export function reading(store: UsedStore) {
   async function getClient(id: string): Promise<Client | null> {
     assertId(id, 'client_id')
-    return exactClient(id, await store.getClient(id))
+    return unlessRetired(exactClient(id, await store.getClient(id)))
   }
 
   /** Calls `use` with the credential of this token, or `null`, and resolves with its result. */
@@ -39,6 +39,11 @@ export function exactClient(id: string, client: Client | null): Client | null {
       new Error("The store's getClient() returned a client with another id: compare ids exactly"),
     )
   return client
+}
+
+/** Returns the client, or `null` if the purge is removing it. */
+function unlessRetired(client: Client | null): Client | null {
+  return client?.registration?.retired ? null : client
 }
 
 function exact(hash: Hash, credential: Credential | null): Credential | null {

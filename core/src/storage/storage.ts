@@ -1,7 +1,7 @@
 import type { ClientCredentials } from '../protocol/client-authentication'
 import type { AccessTokenClaims, ExposedGrant, OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
-import type { ClientInfo, GrantRef, Selector } from '../contract/store'
+import type { Client, ClientInfo, GrantRef, Selector, Store } from '../contract/store'
 import type { Use } from './first-use'
 
 /** A client as the endpoints see it. */
@@ -193,6 +193,12 @@ export interface TokenStorage {
   grantedScopes(clientId: string, user: unknown, resource: readonly string[]): Promise<string[]>
 }
 
+/** The records of the clients that a store keeps. */
+export type ClientRecords = Pick<
+  Store,
+  'getClient' | 'createClient' | 'updateClient' | 'deleteClient'
+>
+
 /**
  * The storage operations that the endpoints need, in OAuth terms and with raw tokens. One
  * implementation uses a Store, the other a 2.4 Model.
@@ -241,6 +247,13 @@ export interface Storage {
    * it expires anyway, in milliseconds since the epoch. Undefined for a 2.4 model.
    */
   isFirstUse?(use: Use, until: number): Promise<boolean>
+  /** The clients of the store, for those that register themselves. Undefined for a 2.4 model. */
+  readonly clients?: ClientRecords
+  /**
+   * Resolves with whether a secret is right for a client of the store. Calls `guess` only if it could
+   * be guessed. Undefined for a 2.4 model.
+   */
+  isRightSecret?(client: Client, secret: string, guess: Guess): Promise<boolean>
   /** Undefined for a 2.4 model, which does not support these operations. */
   readonly tokens?: TokenStorage
 }

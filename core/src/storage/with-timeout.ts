@@ -4,7 +4,9 @@ import type { Store } from '../contract/store'
 /** The methods that the endpoints call. Calls of other methods do not compile. */
 type Used =
   | 'getClient'
+  | 'createClient'
   | 'updateClient'
+  | 'deleteClient'
   | 'getUserByUsername'
   | 'updateUser'
   | 'issue'
@@ -22,7 +24,9 @@ type Call = (...args: unknown[]) => Promise<unknown>
 
 const methods = Object.keys({
   getClient: true,
+  createClient: true,
   updateClient: true,
+  deleteClient: true,
   getUserByUsername: true,
   updateUser: true,
   issue: true,
@@ -39,7 +43,7 @@ const methods = Object.keys({
 /**
  * Returns the store with a time limit on each call. A call that takes longer rejects with a
  * `TimeoutError` that names the method. The revocation of all grants of a client or user has no
- * time limit.
+ * time limit, nor has the deletion of a client.
  */
 export function storeWithTimeout(store: UsedStore, withTimeout: WithTimeout): UsedStore {
   const bounded = methods
@@ -51,6 +55,7 @@ export function storeWithTimeout(store: UsedStore, withTimeout: WithTimeout): Us
   const calls = Object.fromEntries(bounded) as unknown as UsedStore
   return {
     ...calls,
+    deleteClient: (id) => store.deleteClient(id),
     revoke: (selector) => ('grantId' in selector ? calls.revoke(selector) : store.revoke(selector)),
   }
 }

@@ -4,16 +4,21 @@ import oauthserver from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { layers } from '../support/layers'
 
+/** The start of a request. */
+const head = (path: string, type: string) => [
+  `POST /oauth/${path} HTTP/1.1`,
+  'Host: auth.example',
+  `Content-Type: application/${type}`,
+]
+
 describe.each(layers)('F10 and F19: a body that ends too early, on $version', ({ layer }) => {
-  const head = [
-    'POST /oauth/token HTTP/1.1',
-    'Host: auth.example',
-    'Content-Type: application/x-www-form-urlencoded',
-  ]
+  const form = head('token', 'x-www-form-urlencoded')
+  const json = head('register', 'json')
 
   it.each([
-    ['an aborted body', [...head, 'Content-Length: 500', '', 'grant_type=x'].join('\r\n')],
-    ['an aborted chunk', [...head, 'Transfer-Encoding: chunked', '', 'ff', 'gr'].join('\r\n')],
+    ['an aborted form', [...form, 'Content-Length: 500', '', 'grant_type=x'].join('\r\n')],
+    ['an aborted chunk', [...form, 'Transfer-Encoding: chunked', '', 'ff', 'gr'].join('\r\n')],
+    ['aborted JSON', [...json, 'Content-Length: 500', '', '{"client_name"'].join('\r\n')],
   ])('is reported as a client error, not as a store failure: %s', async (_what, bytes) => {
     const failed = jest.fn()
     const reported: unknown[] = []
@@ -22,6 +27,7 @@ describe.each(layers)('F10 and F19: a body that ends too early, on $version', ({
     const oauth = oauthserver({
       model: memoryStore(),
       issuer: 'https://auth.example',
+      registration: { scopes: [], open: true },
       debug(error) {
         reported.push(error)
         done()

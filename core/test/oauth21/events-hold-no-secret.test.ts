@@ -25,6 +25,7 @@ import {
   register,
   tokensOf,
 } from '../support/provider'
+import { managing, registered, registering, replacing } from '../support/registration'
 import { around } from './around'
 
 const source = readFileSync(path.join(__dirname, '../../src/events.ts'), 'utf8')
@@ -34,6 +35,7 @@ const names = [...map.matchAll(/^ {2}'([\w.]+)':/gm)].map(([, name]) => name!)
 
 const wrong = { secret: 'a-secret-that-is-wrong', password: 'a-password-that-is-wrong' }
 const password = 'the-password-of-ada'
+const initialAccessToken = 'the-initial-access-token'
 const username = 'ada'
 
 describe.each(expresses)('events on $version', ({ express }) => {
@@ -45,6 +47,7 @@ describe.each(expresses)('events on $version', ({ express }) => {
       grants: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
       limiter: new CountingLimiter(1),
       passwords,
+      registration: { scopes: [], initialAccessToken },
       fetchJwks: () => Promise.reject(new Error('away')),
       clientMetadata: { scopes: null, fetch: () => Promise.reject(new Error('away')) },
       through: (store) =>
@@ -123,8 +126,19 @@ async function walk(at: Provider): Promise<string[]> {
     own.access_token,
   )
   await revokeGrants(at.store, { clientId: legacy.id }, { events: at.oauth.events })
+  keep(initialAccessToken, ...(await registerItself(at)))
   await request(at.app).get('/oauth/token').query({ client_secret: wrong.secret })
   return secrets
+}
+
+/** Registers a client, changes and deletes it. Returns its secret and its token. */
+async function registerItself(at: Provider): Promise<string[]> {
+  const metadata = { redirect_uris: ['https://app.example/'] }
+  const of = await registered(at, metadata, initialAccessToken)
+  await managing(at, 'put', of, replacing(of))
+  await managing(at, 'delete', of)
+  await registering(at, metadata, wrong.secret)
+  return [of.client_secret!, of.registration_access_token]
 }
 
 /** Presents an assertion that cannot be verified, because the keys of its client are away. */

@@ -27,5 +27,6 @@ export class CountingLimiter implements Limiter {
 }
 
 function keyOf({ clientId, username }: Pick<Attempt, 'clientId' | 'username'>): string {
+  // A registration has an empty client id.
   return JSON.stringify(username === undefined ? [clientId] : ['user', username])
 }

@@ -128,6 +128,7 @@ export async function provider(
     app.all('/oauth/revoke', oauth.revoke())
     app.all('/oauth/introspect', oauth.introspect())
     if (options.keys) app.all('/oauth/jwks', oauth.jwks())
+    if (options.registration) app.all('/oauth/register', oauth.register())
     for (const [path, needs] of Object.entries(resources)) {
       app.all(path, oauth.authorise(needs), show)
     }

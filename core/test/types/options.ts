@@ -76,6 +76,21 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
     },
   ],
   fetchJwks: async (url) => ({ keys: [url] }),
+  registration: {
+    scopes: ['profile'] as const,
+    open: false,
+    initialAccessToken: ['x'.repeat(16)] as const,
+    allow: async ({ metadata, client, hasInitialAccessToken, address, request }) =>
+      hasInitialAccessToken && address === request.socket.remoteAddress
+        ? metadata['software_id'] === client?.registration?.softwareId
+        : false,
+    grantTypes: ['authorization_code'] as const,
+    authMethods: ['none', 'private_key_jwt'] as const,
+    privateUseSchemes: ['cursor'] as const,
+    softwareStatement: (statement, { metadata }) =>
+      statement === '' ? null : { ...metadata, software_id: '7' },
+    limiter: { take: async () => ({ allowed: true, giveBack: async () => {} }) },
+  },
   now: Date.now,
 }
 

@@ -39,6 +39,7 @@ describe('the @default of each option', () => {
       'claims',
       'trustedIssuers',
       'fetchJwks',
+      'registration',
     ])
   })
 

@@ -72,6 +72,7 @@ const wrong: Record<keyof Options, unknown[]> = {
   clientMetadata: [null, true, [], 'https://client.example', () => true],
   trustedIssuers: [[], {}, null, 'https://partner.example'],
   fetchJwks: notFunctions,
+  registration: [null, true, 'open', [], { scopes: [] }],
   clientIdRegex: ['^a$', null, {}],
   debug: ['true', 1, null, {}],
   passthroughErrors: flags,

@@ -35,6 +35,9 @@ export interface TrustedIssuer {
   keysFile: string
 }
 
+/** Who may register a client. */
+export type Registration = { open: true } | { initialAccessToken: string }
+
 /** The settings from the environment, checked and complete. */
 export interface Config {
   /** The port to listen on; 0 means any free port. */
@@ -59,6 +62,8 @@ export interface Config {
    * The secret of the nonces in DPoP proofs; `undefined` means that proofs have none.
    */
   dpopNonceSecret: string | undefined
+  /** Who may register a client; `undefined` means nobody but the administrator. */
+  registration: Registration | undefined
   /** In seconds; `undefined` means the core's default. */
   refreshGrace: number | undefined
   /** The name of a store in `stores/`. */
@@ -121,6 +126,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     clientMetadata: isOn('CLIENT_METADATA', read('CLIENT_METADATA', 'off')),
     trustedIssuer: trustedIssuerOf(env.TRUSTED_ISSUER, env.TRUSTED_ISSUER_KEYS_FILE),
     dpopNonceSecret: nonceSecretOf(env.DPOP_NONCE_SECRET),
+    registration: registrationOf(read('REGISTRATION', 'off'), env.INITIAL_ACCESS_TOKEN),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
     store: read('STORE', 'memory'),
     storeFile: env.STORE_FILE || undefined,
@@ -171,6 +177,17 @@ function nonceSecretOf(text: string | undefined): string | undefined {
   if (!text) return undefined
   if (text.length < 32) fail('DPOP_NONCE_SECRET must have at least 32 random characters')
   return text
+}
+
+function registrationOf(text: string, token: string | undefined): Registration | undefined {
+  if (!['off', 'open', 'token'].includes(text))
+    fail(`REGISTRATION is "${text}": use off, open or token`)
+  if ((text === 'token') !== Boolean(token))
+    fail('REGISTRATION=token and INITIAL_ACCESS_TOKEN are only valid together')
+  if (!token) return text === 'open' ? { open: true } : undefined
+  if (!/^[\w.~+/-]{16,}=*$/.test(token))
+    fail('INITIAL_ACCESS_TOKEN must have at least 16 random characters: A-Z a-z 0-9 - . _ ~ + /')
+  return { initialAccessToken: token }
 }
 
 function formatOf(text: string): AccessTokenFormat {

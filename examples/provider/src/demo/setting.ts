@@ -27,6 +27,7 @@ const log: Log = {
 export function settingOf(config: Config, services: Services): Setting {
   const { demo, admin, sessionSecrets, storeTimeout, refreshGrace, rememberConsent } = config
   const { accessTokenFormat, clientMetadata, trustedIssuer, dpopNonceSecret: nonceSecret } = config
+  const { registration } = config
   return {
     ...services,
     name: 'Demo provider',
@@ -43,6 +44,7 @@ export function settingOf(config: Config, services: Services): Setting {
     storeTimeout,
     dpop: nonceSecret === undefined ? undefined : { nonceSecret },
     accessTokenFormat,
+    registration: registration && { ...registration, scopes: demo.scopes },
     refreshGrace,
     rememberConsent,
   }

@@ -16,7 +16,7 @@ declare global {
 /** Returns the OAuth 2 server. It logs events that the operator should know about. */
 export function oauthServer(setting: Setting): OAuth2Server {
   const { issuer, store, storeTimeout, grants, limiter, refreshGrace, log } = setting
-  const { keys, accessTokenFormat, clientMetadata, trustedIssuers, dpop } = setting
+  const { keys, accessTokenFormat, clientMetadata, registration, trustedIssuers, dpop } = setting
   const oauth = oauthserver({
     store,
     issuer,
@@ -28,6 +28,7 @@ export function oauthServer(setting: Setting): OAuth2Server {
     clientMetadata,
     trustedIssuers,
     dpop,
+    registration,
     limiter,
     storeTimeout,
     refreshGrace,

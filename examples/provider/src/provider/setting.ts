@@ -52,6 +52,8 @@ export interface Setting {
   trustedIssuers?: Options['trustedIssuers']
   /** How tokens are bound to keys, as in the core. Undefined means its defaults. */
   dpop?: Options['dpop']
+  /** How clients may register themselves, as in the core. Undefined means that they cannot. */
+  registration?: Options['registration']
   /** In seconds, as in the core. Undefined means the core's default. */
   refreshGrace?: number | undefined
   /** Sign the session cookie. The first one signs; a cookie signed with any of them is valid. */

@@ -24,12 +24,19 @@ export async function openStore(config: Config): Promise<OpenStore> {
     throw new ConfigurationError(`STORE is "${config.store}": use one of ${names}`)
   }
   const opened = await open(config)
-  return opened.store.supports.cleanup === 'purge' ? purged(opened) : opened
+  const isNeeded = opened.store.supports.cleanup === 'purge' || config.registration
+  return isNeeded ? purged(opened) : opened
 }
 
-/** Removes expired data periodically, for a database that doesn't do so by itself. */
+/** After how long a client that registered itself is removed if it is not used. */
+const unusedClientsSeconds = 90 * 24 * 3600
+
+/**
+ * Removes expired data periodically, for a database that doesn't do so by itself, and unused clients
+ * that registered themselves.
+ */
 function purged(opened: OpenStore): OpenStore {
-  const purging = startPurge(opened.store)
+  const purging = startPurge(opened.store, { unusedClientsSeconds })
   return {
     ...opened,
     async close() {

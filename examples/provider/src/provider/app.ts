@@ -51,6 +51,7 @@ export function provide(app: Application, setting: Setting, home: Router): void 
     // A client's own token acts for no user.
     res.json({ id, username, client_id: grant?.clientId, scope })
   })
+  if (setting.api) app.use(setting.api(oauth, setting))
 
   // The middlewares for the pages of the authorization endpoint, and then all endpoints.
   const session = [noStore, ...(overHttps ? [needsHttps(log)] : []), ...sessions(pages)]

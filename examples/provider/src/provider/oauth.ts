@@ -16,12 +16,15 @@ declare global {
 /** Returns the OAuth 2 server. It logs events that the operator should know about. */
 export function oauthServer(setting: Setting): OAuth2Server {
   const { issuer, store, storeTimeout, grants, limiter, refreshGrace, log } = setting
-  const { keys, accessTokenFormat, clientMetadata, registration, trustedIssuers, dpop } = setting
+  const { keys, accessTokenFormat, trustedIssuers, dpop, anyLocalhostPort } = setting
+  const { clientMetadata, registration } = setting
+  // The protected resource `/api` is identified by the URL of the whole host.
+  const { resources = [issuer] } = setting
   const oauth = oauthserver({
     store,
     issuer,
-    // The protected resource is identified by the URL of the whole host.
-    resources: [issuer],
+    resources,
+    anyLocalhostPort,
     grants,
     keys,
     accessTokenFormat,

@@ -1,4 +1,5 @@
-import type { AccessTokenFormat, Limiter, Options, Store } from '@oauth2-kit/core'
+import type { AccessTokenFormat, Limiter, OAuth2Server, Options, Store } from '@oauth2-kit/core'
+import type { RequestHandler } from 'express'
 import type { Log } from './log.js'
 
 /** A store that keeps users too. */
@@ -42,6 +43,12 @@ export interface Setting {
   grants: string[]
   /** The scopes that clients may request. */
   scopes: Readonly<Record<string, ScopeText>>
+  /** The resources that tokens may be for, as in the core. Undefined means the issuer alone. */
+  resources?: Options['resources']
+  /** As in the core. */
+  anyLocalhostPort?: boolean | undefined
+  /** Returns further APIs of this provider, which check the tokens themselves. */
+  api?: ((oauth: OAuth2Server, setting: Setting) => RequestHandler) | undefined
   /** Sign access tokens, as in the core. Undefined means that no token is signed. */
   keys?: Options['keys']
   /** Whether access tokens are random text or signed. Undefined means random text. */

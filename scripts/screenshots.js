@@ -1,7 +1,7 @@
 'use strict'
-// Regenerates the images of the READMEs in docs/images. They show the example provider and its
-// client with their default settings and ports, as the chromium on the PATH renders them with the
-// fonts of this machine.
+// Regenerates the images of the READMEs in docs/images. They show the example provider, its client and
+// the MCP example with their default settings, as the chromium on the PATH renders them with the fonts of
+// this machine.
 const { spawn } = require('node:child_process')
 const { existsSync, mkdirSync } = require('node:fs')
 const path = require('node:path')
@@ -12,6 +12,7 @@ const root = path.join(__dirname, '..')
 const folder = path.join(root, 'docs/images')
 const provider = 'http://localhost:3000'
 const client = 'http://localhost:4000'
+const mcp = 'http://localhost:3001'
 const card = { width: 640, height: 800 }
 const desk = { width: 1120, height: 780 }
 const phone = { width: 390, height: 844 }
@@ -24,11 +25,16 @@ main().catch((error) => {
 async function main() {
   mkdirSync(folder, { recursive: true })
   const environment = { ADMIN_USERNAME: 'demo', REMEMBER_CONSENT: 'off' }
-  const programs = [await start('provider', environment), await start('client', {})]
+  const programs = [
+    await start('provider', environment),
+    await start('client', {}),
+    await start('mcp', { PORT: '3001' }),
+  ]
   const browser = await chromium.launch({ executablePath: executable(), args: flags })
   try {
     await signIn(browser)
     await manage(browser)
+    await allowMcpClient(browser)
   } finally {
     await browser.close()
     for (const program of programs) program.kill()
@@ -74,6 +80,39 @@ async function manage(browser) {
   await shoot('new-client')
   await page.goto(`${provider}/admin`)
   await shoot('clients', { height: 640 })
+}
+
+/** Signs in for an MCP client that has registered itself. */
+async function allowMcpClient(browser) {
+  const redirectUri = 'http://127.0.0.1:33418/'
+  const metadata = await (await fetch(`${mcp}/.well-known/oauth-authorization-server`)).json()
+  const registration = await fetch(metadata.registration_endpoint, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'Note Editor',
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+    }),
+  })
+  const { client_id } = await registration.json()
+  const url = new URL(metadata.authorization_endpoint)
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id,
+    redirect_uri: redirectUri,
+    scope: 'notes:read notes:write',
+    resource: `${mcp}/mcp`,
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  })
+  const { page, shoot } = await open(browser, card)
+  await page.goto(url.href)
+  await page.getByLabel('Username').fill('demo')
+  await page.getByLabel('Password').fill('demo-password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Allow' }).waitFor()
+  await shoot('mcp-consent', { height: 940 })
 }
 
 async function open(browser, size) {

@@ -155,9 +155,10 @@ describe('the readme', () => {
     for (const name of names) expect(readme).toContain(`\`${name}\``)
   })
 
-  it('and two others show exactly the images in docs/images', () => {
+  it('and three others show exactly the images in docs/images', () => {
     const root = path.resolve(__dirname, '../../..')
-    const readmes = ['README.md', 'examples/provider/README.md', 'examples/client/README.md']
+    const examples = ['provider', 'client', 'mcp'].map((name) => `examples/${name}/README.md`)
+    const readmes = ['README.md', ...examples]
     const shown = readmes.flatMap((file) =>
       [...readFileSync(path.join(root, file), 'utf8').matchAll(/docs\/images\/([\w-]+\.png)/g)].map(
         ([, name]) => name,

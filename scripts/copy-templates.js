@@ -1,6 +1,6 @@
 'use strict'
 // Copies what `oauth2-kit init` writes but what has its source elsewhere: the pages and the security of
-// the example provider, and the models and tables of @oauth2-kit/prisma.
+// the example provider, the MCP server of its example, and the models and tables of @oauth2-kit/prisma.
 const { cpSync, rmSync } = require('node:fs')
 const path = require('node:path')
 const { root } = require('./packages')
@@ -15,6 +15,7 @@ rmSync(templates, { recursive: true, force: true })
 copy(path.join(example, 'src/provider'), 'provider/src')
 copy(path.join(example, 'public'), 'provider/public')
 copy(path.join(example, 'views'), 'provider/views', { filter: (file) => file !== demo })
+copy(path.join(root, 'examples/mcp/src/mcp'), 'mcp/src/mcp')
 for (const [database, provider] of Object.entries(providers)) {
   const from = path.join(root, 'adapters/prisma/prisma', provider)
   const to = `pairs/prisma-${database}/prisma`

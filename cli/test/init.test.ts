@@ -31,7 +31,10 @@ const everyProvider = [
   ...['prisma', 'typeorm'].flatMap((store) =>
     databases.map((database) => [store, '--database', database]),
   ),
-].map(([store = '', ...rest]) => ['--store', store, ...rest])
+].flatMap(([store = '', ...rest]) => {
+  const options = ['--store', store, ...rest]
+  return [options, [...options, '--mcp']]
+})
 
 /** Those with a database server, and its port. */
 const withServer = [
@@ -74,6 +77,7 @@ describe('oauth2-kit init', () => {
       const { code, stdout, stderr } = await place.init('my-provider', ...options)
       expect([code, stderr]).toEqual([0, ''])
       const files = ['src/server.ts', 'src/store.ts', 'README.md', '.gitignore', '.env']
+      if (options.includes('--mcp')) files.push('src/mcp/mcp.ts', 'test/mcp.test.ts')
       for (const file of files) {
         expect(stdout).toContain(`\n  ${file}\n`)
         expect(existsSync(path.join(place.cwd, 'my-provider', file))).toBe(true)
@@ -107,6 +111,7 @@ describe('oauth2-kit init', () => {
       database: 'mongodb',
       port: 4100,
       databasePort: 4101,
+      mcp: false,
       notes: [],
       files: expect.arrayContaining(['.env', 'docker-compose.yml', 'src/store.ts']),
       next: ['cd p', 'npm install', 'docker compose up -d --wait', 'npm run build'],

@@ -153,6 +153,8 @@ async function smokeOn(written: WrittenProvider, client: Registered, environment
   const { running, url } = await started(written, { ...environment, LOG_LEVEL: 'warn' })
   await using _running = running
   expect(await smoke(client, url)).toEqual({ active: false })
+  const { status } = await fetch(`${url}/mcp`, { method: 'POST' })
+  expect(status).toBe('@oauth2-kit/mcp' in written.manifest.dependencies ? 401 : 404)
   // The test's URL is not the issuer of a developer, which the provider warns about.
   const lines = running.output.trim().split('\n')
   expect(lines.filter((line) => !/OAUTH2_KIT_ISSUER|--trace-warnings/.test(line))).toHaveLength(2)
@@ -186,7 +188,7 @@ describeDatabase('mongodb', (database) => {
     const mine = await database.isolated()
     const { url } = mine
     try {
-      using written = new WrittenProvider('--store', 'mongo')
+      using written = new WrittenProvider('--store', 'mongo', '--mcp')
       const client = prepare(written, { DATABASE_URL: url })
       written.installForProduction()
       expect(await smokeOn(written, client, { DATABASE_URL: url })).toBe(0)
@@ -202,7 +204,7 @@ describeDatabase('redis', () => {
   it('a provider written with --store redis passes the main steps', async () => {
     const { url, ...server } = await startDatabase('redis')
     try {
-      using written = new WrittenProvider('--store', 'redis')
+      using written = new WrittenProvider('--store', 'redis', '--mcp')
       const client = prepare(written, { DATABASE_URL: url })
       written.installForProduction()
       expect(await smokeOn(written, client, { DATABASE_URL: url })).toBe(0)
@@ -275,7 +277,8 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
     beforeAll(async () => {
       mine = await isolated()
       environment = { DATABASE_URL: mine.url }
-      written = new WrittenProvider('--store', store, '--database', database)
+      const mcp = database === 'postgres' ? ['--mcp'] : []
+      written = new WrittenProvider('--store', store, '--database', database, ...mcp)
       written.npm('build', environment)
       written.installForProduction()
     })

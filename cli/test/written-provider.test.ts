@@ -33,6 +33,13 @@ describe('a provider that init has written', () => {
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 3$/m)])
   })
 
+  it('npm test, with --mcp: a client registers itself, and calls a tool', () => {
+    using own = new WrittenProvider('--store', 'memory', '--mcp')
+    own.npm('build', {})
+    const { status, stdout } = spawnSync('npm', ['test'], { cwd: own.folder, encoding: 'utf8' })
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 5$/m)])
+  })
+
   it('npm run dev: runs the TypeScript sources', async () => {
     const env = { ...process.env, PORT: '0', ISSUER: issuer, ...own('dev') }
     const dev = spawn('npm', ['run', 'dev'], { cwd: written.folder, env, detached: true })

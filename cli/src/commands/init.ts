@@ -31,6 +31,10 @@ export const init: Command = {
       value: 'PORT',
       about: 'the port of the database; without it, its usual one or the next free one',
     },
+    mcp: {
+      type: 'boolean',
+      about: 'add an MCP server with two tools, which the provider protects',
+    },
     yes: { type: 'boolean', about: 'ask nothing: use the first of the choices' },
   },
   notes: ['FOLDER must be new or empty. Default: the current folder.'],
@@ -44,7 +48,8 @@ export const init: Command = {
     const { store, database } = storage
     const { port, databasePort, notes } = await portsOf(given, database)
     const name = packageName(target, 'oauth-provider')
-    const { files, next } = providerFor({ ...storage, name, port, databasePort })
+    const mcp = given.values['mcp'] === true
+    const { files, next } = providerFor({ ...storage, name, port, databasePort, mcp })
     const all = new Map([...files, ['.env', withSecrets(files.get('.env.example') ?? '')]])
     orUsageError(folder, 'written', () => writeNew(target, all, '.env'))
     const steps = [...stepsInto(target, cwd), ...next]
@@ -56,17 +61,18 @@ export const init: Command = {
         database: database?.name,
         port,
         databasePort,
+        mcp,
         notes,
         files: written,
         next: steps,
       },
-      text: `A provider on ${aboutStorage(storage)}, in ${target}:
+      text: `${mcp ? 'An MCP server and its provider' : 'A provider'} on ${aboutStorage(storage)}, in ${target}:
 ${indented(written)}
 
 ${[...notes, "The secrets in .env are new; don't use them on another machine."].join('\n')} Next steps:
 ${indented(steps)}
 
-README.md continues from there: a user, a client, and the first token.`,
+README.md continues from there: ${mcp ? 'a user, and the first tool call' : 'a user, a client, and the first token'}.`,
     }
   },
 }

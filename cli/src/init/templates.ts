@@ -24,6 +24,8 @@ export interface Wanted extends Storage {
   port: number
   /** The port of the database on this machine; `undefined` if it has none. */
   databasePort: number | undefined
+  /** Whether it has an MCP server. */
+  mcp: boolean
 }
 
 /** Returns the files of a provider, and the next commands to run in its folder. */
@@ -34,7 +36,8 @@ export function providerFor(wanted: Wanted) {
     .map(read)
     .reduce(merged)
   const manifest = parse(files.get('package.json'))
-  const description = `An OAuth 2.1 provider on ${aboutStorage(wanted)}`
+  const what = wanted.mcp ? 'MCP server behind an OAuth 2.1 provider' : 'OAuth 2.1 provider'
+  const description = `An ${what} on ${aboutStorage(wanted)}`
   const { migrate } = manifest['scripts'] as Json
   const next = [
     'npm install',
@@ -67,8 +70,8 @@ export function providerFor(wanted: Wanted) {
 }
 
 /** Returns the folders of templates, of which each adds to those before it. */
-function layersOf({ store, database }: Storage): string[] {
-  const layers = ['provider', 'shared']
+function layersOf({ store, database, mcp }: Wanted): string[] {
+  const layers = ['provider', 'shared', mcp ? 'mcp' : 'plain']
   layers.push(database?.port === undefined ? 'data-file' : 'database-server')
   if (hasChoice(store)) layers.push('migrated')
   layers.push(`stores/${store.name}`)

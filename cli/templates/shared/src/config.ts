@@ -28,6 +28,9 @@ export const grants = ['authorization_code', 'refresh_token', 'client_credential
 /** How long a request waits for the store, in milliseconds; after that, the response is a 503. */
 export const storeTimeout = 5_000
 
+/** When a client that registered itself and has no grants left is removed, in seconds after its last use. */
+export const unusedClientsSeconds = 90 * 24 * 3600
+
 /** Returns a setting from the environment or `.env`, or `fallback` if it is not set. */
 export function setting(name: string, fallback: string): string {
   return process.env[name] || fallback

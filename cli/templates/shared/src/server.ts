@@ -1,8 +1,17 @@
 import { createServer, startPurge } from '@oauth2-kit/core'
 import { memoryLimiter } from '@oauth2-kit/limiter'
 import express from 'express'
+import { apis } from './apis.js'
 import { provide } from './app.js'
-import { grants, name, readConfig, root, scopes, storeTimeout } from './config.js'
+import {
+  grants,
+  name,
+  readConfig,
+  root,
+  scopes,
+  storeTimeout,
+  unusedClientsSeconds,
+} from './config.js'
 import { giveUp } from './environment.js'
 import { home } from './home.js'
 import { listen, stopOnSignal } from './listening.js'
@@ -20,8 +29,8 @@ async function start(): Promise<void> {
   const opened: OpenStore = await openStore()
   const { store, close, limiter = memoryLimiter(limits) } = opened
   for (const { problem, fix } of await store.check()) console.warn(`${problem}. ${fix}`)
-  // Removes expired data, unless the database does so by itself.
-  const purging = store.supports.cleanup === 'purge' ? startPurge(store) : undefined
+  // Removes expired data that the database keeps, and unused clients that registered themselves.
+  const purging = startPurge(store, { unusedClientsSeconds })
 
   const app = express()
   app.use(requestLog(log))
@@ -38,13 +47,14 @@ async function start(): Promise<void> {
       grants,
       scopes,
       rememberConsent: true,
+      ...apis(config.issuer),
     },
     home(config.issuer),
   )
   const server = createServer(app)
   const listening = await listen(server, port)
   stopOnSignal(server, async () => {
-    await purging?.stop()
+    await purging.stop()
     await close()
   })
   console.log(`Listening on http://localhost:${listening}`)

@@ -19,9 +19,12 @@ export class Browser {
   }
 
   /** Posts the last form of a page to `path`, with its hidden fields and the given ones. */
-  submit(page: Page, path: string, fields: Record<string, string>): Promise<Page> {
+  submit(page: Page, path: string, fields: Record<string, string | string[]>): Promise<Page> {
     const form = page.html.slice(page.html.lastIndexOf('<form'))
-    const body = new URLSearchParams(fields)
+    const body = new URLSearchParams()
+    for (const [name, values] of Object.entries(fields)) {
+      for (const value of [values].flat()) body.append(name, value)
+    }
     for (const [, name = '', value = ''] of form.matchAll(hiddenField)) body.append(name, value)
     return this.send(path, { method: 'POST', body })
   }

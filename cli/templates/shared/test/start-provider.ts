@@ -1,9 +1,12 @@
 import { createServer } from '@oauth2-kit/core'
+import { memoryLimiter } from '@oauth2-kit/limiter'
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 import express, { Router } from 'express'
+import { apis } from '../src/apis.js'
 import { provide } from '../src/app.js'
 import { grants, name, root, scopes, storeTimeout } from '../src/config.js'
 import { listen } from '../src/listening.js'
+import { limits } from '../src/security/rate-limit.js'
 
 /** A running provider. */
 export interface TestProvider {
@@ -27,11 +30,13 @@ export async function startProvider(): Promise<TestProvider> {
       store,
       storeTimeout,
       log: console,
+      limiter: memoryLimiter(limits),
       grants,
       scopes,
       sessionSecrets: ['only for tests'],
       rememberConsent: true,
       origins: [],
+      ...apis(url),
     },
     Router(),
   )

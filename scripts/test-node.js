@@ -2,6 +2,8 @@
 // Runs the tests of the core, the memory store, the limiter and the package for MCP on the other releases
 // of Node.js that the packages support. Left out are tests of databases, and the run of the
 // conformance suite on the memory store, which takes long and calls no more of Node.js than the others.
+//   npm run test:node          all other releases
+//   npm run test:node -- 24    one of them
 const { execFileSync, spawn } = require('node:child_process')
 const events = require('node:events')
 const path = require('node:path')
@@ -10,7 +12,8 @@ const { binaryOf } = require('./node-binary')
 const { root } = require('./packages')
 
 /** The releases that the packages support, except the one of this process: `npm test` runs on it. */
-const majors = [20, 22, 24].filter((major) => !process.versions.node.startsWith(`${major}.`))
+const others = [20, 22, 24].filter((major) => !process.versions.node.startsWith(`${major}.`))
+const majors = process.argv.length > 2 ? process.argv.slice(2).map(Number) : others
 const tests = ['core/test', 'adapters/memory/test', 'limiter/test', 'mcp/test']
 const leftOut = ['/node_modules/', '/dist/', String.raw`(\.db|/conformance)\.test\.ts$`]
 

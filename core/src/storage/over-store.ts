@@ -57,8 +57,9 @@ export function storageOverStore(
   const read = reading(bounded)
   const { getClient, find } = read
   const documents = clientMetadata && clientDocuments(clientMetadata, settings, emit)
-  // Anybody can have these keys fetched, so they have a cache of their own.
-  const verifyAssertionByDocument = clientAssertions(settings, keySetsFor(settings, emit, true))
+  // Anybody can have the keys of clients with documents, and of those that have registered
+  // themselves, fetched. So they have a cache of their own.
+  const verifyAssertionOfUnverified = clientAssertions(settings, keySetsFor(settings, emit, true))
   const issue = issuing(bounded, settings, emit, read, keys)
   const { redeem, mayBeRedeemed, refuse, end } = redeeming(
     bounded,
@@ -194,7 +195,9 @@ export function storageOverStore(
       const { client, isStored } = one
       if (method) assertAuthMethod(method, client)
       if (assertion !== undefined) {
-        const verifyAssertion = isStored ? verifyClientAssertion : verifyAssertionByDocument
+        const verifyAssertion = client.registration
+          ? verifyAssertionOfUnverified
+          : verifyClientAssertion
         const pending = await verifyAssertion(client, assertion)
         // A later state of the client with the same keys is as authentic.
         return { client: shownBy(one), pending }

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { createClient } from '@oauth2-kit/core'
 import request from 'supertest'
 import { asClient, signed, testKey } from '../support/assertions'
 import { layers } from '../support/layers'
 import { issuer, provider, refusal, register } from '../support/provider'
+import { until } from '../support/until'
 
 const [onLayer] = layers as [(typeof layers)[0]]
 const jwksUri = 'https://client.example/jwks'
@@ -143,6 +145,39 @@ describe('a client with a jwksUri', () => {
       ) as string,
     }) as unknown
     expect(await failed).toEqual([{ url: 'https://127.0.0.1:1/jwks', error }])
+  })
+
+  it('does not wait for the keys of clients that have registered themselves', async () => {
+    const key = testKey()
+    const asked: string[] = []
+    const stop = new AbortController()
+    const stuck = once(stop.signal, 'abort').then(() => Promise.reject(new Error('down')))
+    const { at, ask } = await withJwksUri((url) => {
+      asked.push(url)
+      return url === jwksUri ? { keys: [key.publicKey] } : stuck
+    })
+    const reported = jest.fn()
+    at.oauth.events.on('server.error', reported)
+    // As many as may be fetched at once.
+    const ids = Array.from({ length: 50 }, (_, index) => `self-${index}`)
+    const { client } = await createClient(at.store, {
+      grantTypes: ['client_credentials'],
+      authMethod: 'private_key_jwt',
+      jwksUri,
+    })
+    const waiting = ids.map(async (id) => {
+      const registration = { method: 'dynamic', issuedAt: at.clock.at } as const
+      const own = { id, jwksUri: `https://slow.example/${id}`, registration }
+      await at.store.createClient({ ...client, ...own })
+      return refusal(await ask(key, id))
+    })
+    const all = Promise.all(waiting)
+    await until(() => asked.length === ids.length)
+    expect((await ask(key)).status).toBe(200)
+    stop.abort()
+    expect(await all).toEqual(ids.map(() => unavailable))
+    // Anybody can cause such a failure, so it is not one of this server.
+    expect(reported).not.toHaveBeenCalled()
   })
 
   it('causes no fetch for a wrong assertion, another method or an unknown client', async () => {

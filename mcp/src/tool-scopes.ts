@@ -24,8 +24,16 @@ export async function neededScopes(
   return [...all]
 }
 
+/**
+ * The maximum number of messages in a batch. The token is not checked yet, so without a limit anybody
+ * could have the function called for a million of them.
+ */
+export const mostMessages = 100
+
 function messagesIn(body: unknown): Message[] {
   const messages: unknown[] = Array.isArray(body) ? body : [body]
+  if (messages.length > mostMessages)
+    throw new InvalidRequestError(`The body has more than ${mostMessages} messages`)
   return messages.map((message) => {
     if (typeof message === 'object' && message !== null && !Array.isArray(message))
       return message as Message

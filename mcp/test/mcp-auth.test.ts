@@ -156,6 +156,19 @@ describe.each(routes)('mcpAuth() on $on', ({ route }) => {
     expect((await ask(at, options, { token, body: batch.slice(0, 2) })).status).toBe(200)
   })
 
+  it('asks no function about a batch of more than 100 messages, whatever the token', async () => {
+    const { at, token } = await withToken()
+    const asked = jest.fn(() => undefined)
+    const batch = Array.from({ length: 101 }, () => calling('list-notes'))
+    for (const one of [token, 'wrong']) {
+      const answer = await ask(at, { toolScopes: asked }, { token: one, body: batch })
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+    }
+    expect(asked).not.toHaveBeenCalled()
+    const body = batch.slice(1)
+    expect((await ask(at, { toolScopes: asked }, { token, body })).status).toBe(200)
+  })
+
   it('a function decides about any message', async () => {
     const { at, token } = await withToken()
     const options: Partial<McpAuthOptions> = {

@@ -130,6 +130,9 @@ async function authorize(
   try {
     checked = checkRequest(parameters, client, settings)
   } catch (problem) {
+    // RFC 9700 4.11.2: nobody has verified where such a client redirects to. A user who is signed in
+    // already would be redirected without having done anything.
+    if (client.registration) throw problem
     if (profile.redirectsMalformed && !passthroughErrors && !isSilent(parameters)) {
       // RFC 9700 4.11.2: if errors were redirected without a signed-in user, an attacker could
       // register a client and use links to this server as an open redirector. A check(req, next)

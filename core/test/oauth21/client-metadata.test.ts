@@ -32,6 +32,7 @@ import { recorder } from './around'
 const url = 'https://client.example/app.json'
 const redirectUri = 'https://client.example/callback'
 const invalidClient = { status: 401, error: 'invalid_client' }
+const invalidScope = { status: 400, error: 'invalid_scope' }
 const unavailable = { status: 503, error: 'temporarily_unavailable' }
 
 type Document = Record<string, unknown>
@@ -203,12 +204,10 @@ describe('a client with a metadata document', () => {
       code_challenge: undefined,
       code_challenge_method: undefined,
     })
-    expect(redirected(await authorize(at, parameters))).toMatchObject({ error: 'invalid_request' })
+    const invalid = { status: 400, error: 'invalid_request' }
+    expect(refusal(await authorize(at, parameters))).toEqual(invalid)
     const other = authorizationRequest(client, { redirect_uri: `${redirectUri}/other` })
-    expect(refusal(await authorize(at, other.parameters))).toEqual({
-      status: 400,
-      error: 'invalid_request',
-    })
+    expect(refusal(await authorize(at, other.parameters))).toEqual(invalid)
     const code = await getCode(at, client)
     const answer = await exchange(at, client, code, { code_verifier: 'x'.repeat(43) })
     expect(refusal(answer)).toEqual(invalidGrant)
@@ -280,6 +279,25 @@ describe('a client with a metadata document', () => {
     }
   })
 
+  it('RFC 9700 4.11.2: a link with a wrong request redirects no signed-in user', async () => {
+    for (const authenticate of [() => null, () => ({ id: 'user-1' })]) {
+      const decider = { authenticate, consent: () => null }
+      const { at, client } = await withDocuments(express5, {}, { decider })
+      for (const wrong of [
+        { scope: 'unknown' },
+        { response_type: 'token' },
+        { prompt: 'none login' },
+        { prompt: 'none none' },
+        { code_challenge: '' },
+      ]) {
+        const { parameters } = authorizationRequest(client, wrong)
+        const answer = await authorize(at, parameters)
+        expect([wrong, answer.status]).toEqual([wrong, 400])
+        expect(answer.headers).not.toHaveProperty('location')
+      }
+    }
+  })
+
   it('gets a code without a page if its user has allowed it before', async () => {
     const { at, client } = await withDocuments(express5)
     const { parameters } = authorizationRequest(client, { prompt: 'none' })
@@ -348,15 +366,13 @@ describe('a client with a metadata document', () => {
     const { parameters } = authorizationRequest({ ...client, redirectUri: other })
     expect((await authorize(at, parameters)).status).toBe(400)
     const wider = authorizationRequest(client, { scope: 'admin' })
-    expect(redirected(await authorize(at, wider.parameters))).toMatchObject({
-      error: 'invalid_scope',
-    })
+    expect(refusal(await authorize(at, wider.parameters))).toEqual(invalidScope)
   })
 
   it('may request only the scopes of the option', async () => {
     const { at, client } = await withDocuments(express5, { scope: 'profile admin' })
     const { parameters } = authorizationRequest(client, { scope: 'admin' })
-    expect(redirected(await authorize(at, parameters))).toMatchObject({ error: 'invalid_scope' })
+    expect(refusal(await authorize(at, parameters))).toEqual(invalidScope)
     expect((await signIn(at, client)).scope).toBe('profile email')
   })
 

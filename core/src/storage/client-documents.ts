@@ -95,7 +95,9 @@ export function clientDocuments(
     const pending = fetching.get(id)
     if (pending) return pending
     const ofHost = fetchesOf.get(host) ?? 0
-    if (fetching.size >= mostFetches || ofHost >= mostFetchesOfHost)
+    // Anybody can take up the places of others, but not those of clients with users.
+    const most = kept.get(id) ? 2 * mostFetches : mostFetches
+    if (fetching.size >= most || ofHost >= mostFetchesOfHost)
       throw fetchError('Too many documents are being fetched at once')
     fetchesOf.set(host, ofHost + 1)
     const started = fetched(id).finally(() => {

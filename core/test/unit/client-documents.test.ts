@@ -340,6 +340,23 @@ describe('clientDocuments()', () => {
     await Promise.all(others)
   })
 
+  it('fetches the document of a client with users again, however many others are being fetched', async () => {
+    const at = documents(fine)
+    await at.clientAt()
+    at.allowed()
+    const { answer, waiting } = later()
+    at.answer = (id, init) => (id === url ? fine(id, init) : answer(id, init))
+    // Longer than an expired document is used.
+    at.at += 24 * 3_600_000
+    const others = Array.from({ length: mostFetches }, (_, index) =>
+      at.clientAt(`https://${index}.example/app`),
+    )
+    await until(() => waiting.length === mostFetches)
+    expect(await at.clientAt()).toMatchObject({ id: url })
+    for (const answered of waiting) answered()
+    await Promise.all(others)
+  })
+
   it('keeps a limited number of documents, those that were used last', async () => {
     const at = documents(fine, { cache: { entries: 2 } })
     const [a, b, c] = ['a', 'b', 'c'].map((name) => `https://client.example/${name}`)

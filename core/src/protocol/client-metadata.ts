@@ -63,6 +63,9 @@ const pages = {
 // Characters that change how the text around them looks (Unicode bidirectional controls).
 const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
+// Spaces and characters that show nothing, such as fillers and Braille without dots.
+const invisible = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+
 /**
  * Returns the client that metadata describes (RFC 7591 2). Members that are unknown are ignored, and
  * so are values that the server does not offer, which RFC 7591 2 allows: the result is what counts.
@@ -243,6 +246,7 @@ function textIn(members: Members, member: string, longest = longestText): string
   if (text.length > longest) throw refused(member, `is longer than ${longest} characters`)
   if (!isStorableText(text) || misleading.test(text))
     throw refused(member, 'has control characters, or is not well-formed Unicode')
+  if (invisible.test(text)) throw refused(member, 'has no visible character')
   return text
 }
 

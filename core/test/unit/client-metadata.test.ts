@@ -154,6 +154,8 @@ describe('metadata that is refused', () => {
     ['a name with an isolate', { client_name: '\u2066App\u2069' }],
     ['a name with half a character', { client_name: '\ud800' }],
     ['a name that is a number', { client_name: 1 }],
+    ['a name of spaces', { client_name: ' \u3000' }],
+    ['a name without a visible character', { client_name: '\u3164\u200b\u{e0041}\u2800' }],
     ['a nested name', { client_name: nested }],
     ['a page with a script', { client_uri: 'javascript:alert(1)' }],
     ['an image with data', { logo_uri: 'data:image/svg+xml,<svg/>' }],

@@ -81,14 +81,16 @@ describe('the consent page of a client with a metadata document', () => {
   })
 
   it.each([
-    [['http://127.0.0.1/callback', 'http://localhost:3000/callback'], true],
-    [['http://127.0.0.1/callback', web], false],
-  ])('warns of other programs if the redirect URIs are %j: %p', async (uris, isLocal) => {
+    ['http://127.0.0.1/callback', '127.0.0.1', true],
+    ['http://localhost:3000/callback', 'localhost:3000', true],
+    [web, 'album.example', false],
+  ])('warns of other programs if the answer goes to %s: %s, %p', async (uri, target, isLocal) => {
+    const uris = ['http://127.0.0.1/callback', 'http://localhost:3000/callback', web]
     const { provider } = await withDocument({ redirect_uris: uris })
     await using at = provider
-    const page = await consentPage(at.visitor, at.url, { client_id: url, redirect_uri: uris[0]! })
+    const page = await consentPage(at.visitor, at.url, { client_id: url, redirect_uri: uri })
     const words = wordsOf(page)
-    expect(words).toContain('Your answer goes to 127.0.0.1.')
+    expect(words).toContain(`Your answer goes to ${target}.`)
     expect(words.includes('Any program on your computer could pose as this application')).toBe(
       isLocal,
     )

@@ -8,7 +8,10 @@ export interface UnverifiedClient {
   publisher: string | undefined
   /** Where the answer goes: a host, or the scheme of an app. */
   target: string
-  /** Whether the answer can go only to a program on the user's device. Any of them could pose as it. */
+  /**
+   * Whether the answer goes to a program on the user's device. Any of them could pose as the client,
+   * also if it has other redirect URIs.
+   */
   isLocal: boolean
 }
 
@@ -16,13 +19,13 @@ type Asked = Pick<AuthorizationRequest, 'client' | 'redirectUri'>
 
 /** Returns what the user should know about the client, or `undefined` if you have registered it. */
 export function unverifiedClient({ client, redirectUri }: Asked): UnverifiedClient | undefined {
-  const { registration, name, redirectUris } = client
+  const { registration, name } = client
   if (!registration) return undefined
   return {
     name,
     publisher: registration.method === 'document' ? new URL(client.id).host : undefined,
     target: targetOf(redirectUri),
-    isLocal: redirectUris.every(isLoopback),
+    isLocal: isLoopback(redirectUri),
   }
 }
 

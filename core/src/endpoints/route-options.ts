@@ -17,9 +17,10 @@ export interface RouteOptions {
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /**
-   * The origins whose scripts may call the token and revocation endpoints. `true` allows any origin.
-   * A list looks like `['https://app.example.com']`. A function `(origin) => boolean` decides about
-   * each. The metadata is public: scripts of any origin may read it. @default none
+   * The origins whose scripts may call the token, revocation and registration endpoints. `true`
+   * allows any origin. A list looks like `['https://app.example.com']`. A function
+   * `(origin) => boolean` decides about each. The metadata is public: scripts of any origin may read
+   * it. @default none
    */
   cors?: Origins
 }
@@ -51,8 +52,8 @@ const cors: Rule = [
     value === true ||
     typeof value === 'function' ||
     (Array.isArray(value) && value.every(isOrigin)),
-  "must be true, an array of origins such as ['https://app.example.com'] without wildcards, or a " +
-    'function (origin) => boolean',
+  "must be true, an array of origins such as ['https://app.example.com'], without a path, a slash " +
+    'at the end or wildcards, or a function (origin) => boolean',
 ]
 
 const names = endpoints.map(({ name }) => name)

@@ -1,5 +1,6 @@
 import oauthserver from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
+import express from 'express'
 import request from 'supertest'
 import { layers } from '../support/layers'
 import {
@@ -199,6 +200,28 @@ describe('metadata() and resourceMetadata()', () => {
     const { body } = await request(oauth.metadata({ prefix: '', scopes }) as never).get('/')
     expect(body).toMatchObject({ token_endpoint: `${issuer}/token`, scopes_supported: scopes })
   })
+
+  it.each(['/.well-known/oauth-authorization-server', '/.well-known/oauth-protected-resource'])(
+    'answer preflights at %s, mounted with all()',
+    async (path) => {
+      const at = express()
+      at.all('/.well-known/oauth-authorization-server', oauth.metadata())
+      at.all(
+        '/.well-known/oauth-protected-resource',
+        oauth.resourceMetadata({ resource: 'https://api.example/a' }),
+      )
+      const preflight = await request(at).options(path).set({
+        Origin: 'https://app.example',
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'mcp-protocol-version',
+      })
+      expect(preflight.status).toBe(204)
+      expect(preflight.headers).toMatchObject({
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': 'mcp-protocol-version',
+      })
+    },
+  )
 
   it('the issuer that they name is that of the server', () => {
     expect(oauthserver({ store: memoryStore(), issuer }).issuer).toBe(issuer)

@@ -35,7 +35,7 @@ for (const app of [express(), express4()]) {
   app.use(oauth.router(options))
   app.all('/oauth/revoke', oauth.revoke())
   app.all('/oauth/introspect', oauth.introspect())
-  app.get('/.well-known/oauth-authorization-server', oauth.metadata({ cors: true }))
+  app.all('/.well-known/oauth-authorization-server', oauth.metadata({ cors: true }))
   app.get('/api', oauth.authorise({ scope: 'a', resource: 'https://api.example' }), (req, res) => {
     const resource: readonly string[] | undefined = req.oauth?.resource
     res.json(resource)

@@ -101,6 +101,26 @@ describe.each(versions)('examples/mcp, for a client with %s of the SDK', (_versi
     })
   })
 
+  it.each([
+    ['/.well-known/oauth-protected-resource/mcp', '*'],
+    ['/.well-known/oauth-authorization-server', '*'],
+    ['/oauth/register', 'http://localhost:4000'],
+    ['/oauth/token', 'http://localhost:4000'],
+    ['/mcp', 'http://localhost:4000'],
+  ])('lets clients in browsers call %s', async (path, origin) => {
+    const response = await fetch(example.url + path, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: 'http://localhost:4000',
+        'Access-Control-Request-Method': path.startsWith('/.well-known') ? 'GET' : 'POST',
+        'Access-Control-Request-Headers': 'mcp-protocol-version',
+      },
+    })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(origin)
+    expect(response.headers.get('Access-Control-Allow-Headers')).toBe('mcp-protocol-version')
+  })
+
   it('refuses the token after the client has revoked it', async () => {
     const { user, memory } = start()
     await user.call('list-notes')

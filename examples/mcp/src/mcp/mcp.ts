@@ -33,7 +33,8 @@ function mcpRoute(oauth: OAuth2Server, resource: string, origins: string[]): Rou
   const serve = toNodeHandler(createMcpHandler(notesServer))
   const router = Router()
   // The metadata by default lists all scopes of the provider, and some clients request all of them.
-  router.get(
+  // With all(), because it also answers preflights.
+  router.all(
     '/.well-known/oauth-protected-resource/mcp',
     oauth.resourceMetadata({ resource, scopes: Object.keys(noteScopes) }),
   )

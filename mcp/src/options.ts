@@ -30,7 +30,7 @@ export interface McpAuthOptions extends Pick<AuthoriseOptions, 'verify' | 'dpop'
 /** The rule for the option `resource`. The server checks whether it is one of its resources. */
 export const resourceRule = [
   (value: unknown) => typeof value === 'string',
-  'must be one of the option "resources" of oauthserver()',
+  'must be one of the option "resources" of oauthserver(), as a string',
 ] as const
 
 const rules: Rules<McpAuthOptions> = {

@@ -11,6 +11,7 @@ describe.each([
     ['no resource', {}, 'resource'],
     ['an undefined resource', { resource: undefined }, 'resource'],
     ['an unknown resource', { resource: 'https://other.example' }, 'resource'],
+    ['a resource as a URL object', { resource: new URL(resource) }, 'resource'],
     ['a misspelt option', { resource, toolScope: {} }, 'toolScope'],
     ['an undefined scope', { resource, scope: undefined }, 'scope'],
     ['an empty scope', { resource, scope: [] }, 'scope'],

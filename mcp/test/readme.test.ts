@@ -130,8 +130,11 @@ const others: [name: string, notes: string, endpoints: string, program: string][
       `import { mcpAuth } from '@oauth2-kit/mcp'
 import { notes } from './notes.mjs'
 import { toolScopes } from './tool-scopes.mjs'
-const secret = { method: 'resources/read', params: { uri: 'secret:1' } }
-if (toolScopes(secret) !== 'notes:secret') throw new Error('The function does not see the URI')`,
+for (const params of [{ uri: 'secret:1' }, { uri: ['secret:1'] }, undefined])
+  if (toolScopes({ method: 'resources/read', params }) !== 'notes:secret')
+    throw new Error('The function lets a secret through')
+if (toolScopes({ method: 'resources/read', params: { uri: 'public:1' } }) !== undefined)
+  throw new Error('The function does not see the URI')`,
       `app.use(oauth.router(pages))
 app.all('/mcp', mcpAuth(oauth, { resource, scope: 'notes:read', toolScopes }), notes)`,
     ),

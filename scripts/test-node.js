@@ -2,8 +2,9 @@
 // Runs the tests of the core, the memory store, the limiter and the package for MCP on the other releases
 // of Node.js that the packages support. Left out are tests of databases, and the run of the
 // conformance suite on the memory store, which takes long and calls no more of Node.js than the others.
-//   npm run test:node          all other releases
-//   npm run test:node -- 24    one of them
+//   npm run test:node                          all other releases
+//   npm run test:node -- 24                    one of them
+//   npm run test:node -- 24 core/test/unit     some tests on it
 const { execFileSync, spawn } = require('node:child_process')
 const events = require('node:events')
 const path = require('node:path')
@@ -13,9 +14,21 @@ const { root } = require('./packages')
 
 /** The releases that the packages support, except the one of this process: `npm test` runs on it. */
 const others = [20, 22, 24].filter((major) => !process.versions.node.startsWith(`${major}.`))
-const majors = process.argv.length > 2 ? process.argv.slice(2).map(Number) : others
-const tests = ['core/test', 'adapters/memory/test', 'limiter/test', 'mcp/test']
+const given = process.argv.slice(2)
+const majors = orAll(given.filter(isRelease).map(Number), others)
+const tests = orAll(
+  given.filter((one) => !isRelease(one)),
+  ['core/test', 'adapters/memory/test', 'limiter/test', 'mcp/test'],
+)
 const leftOut = ['/node_modules/', '/dist/', String.raw`(\.db|/conformance)\.test\.ts$`]
+
+function isRelease(text) {
+  return /^\d+$/.test(text)
+}
+
+function orAll(some, all) {
+  return some.length > 0 ? some : all
+}
 
 main().catch((error) => {
   console.error(error)

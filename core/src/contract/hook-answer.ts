@@ -27,6 +27,12 @@ export const userOrNull: Expected<object | null> = {
   words: 'a user with an id or _id, or null',
 }
 
+/** `true` or `false`. */
+export const trueOrFalse: Expected<boolean> = {
+  holds: (value) => typeof value === 'boolean',
+  words: 'true or false',
+}
+
 /** Any object, or `null` if none exists. */
 export const objectOrNull: Expected<object | null> = {
   holds: (value): value is object | null => typeof value === 'object' && !Array.isArray(value),

@@ -1,7 +1,7 @@
 import { optionError } from '../errors/option-error'
 import { readOptions } from '../options/read-options'
 import { type Rule, type Rules, aFunction } from '../options/rules'
-import { parseScope } from '../protocol/scope'
+import { isScope } from '../protocol/scope'
 import { type EndpointName, endpoints } from '.'
 import type { Origins } from './cors'
 import type { Locations } from './metadata'
@@ -143,10 +143,6 @@ export function assertIssuer({ settings: { issuer } }: Context): void {
 export function assertDpop({ settings }: Context, required: 'required' | undefined): void {
   if (required && !settings.dpop)
     throw optionError('dpop', 'needs the option "dpop" of the server, which is off')
-}
-
-function isScope(scope: unknown): boolean {
-  return typeof scope === 'string' && parseScope(scope)?.length === 1
 }
 
 function isOrigin(value: unknown): boolean {

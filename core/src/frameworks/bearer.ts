@@ -7,7 +7,7 @@ import type { OAuth2Error } from '../errors/errors'
 import { readOptions } from '../options/read-options'
 import type { Rules } from '../options/rules'
 import { resourceMetadataUrl } from '../protocol/resource'
-import { parseScope } from '../protocol/scope'
+import { isScope, parseScope } from '../protocol/scope'
 import type { MaybePromise } from '../async/maybe-promise'
 import { errorAnswer } from '../endpoints/endpoint'
 import { challengeExposed } from '../http/headers'
@@ -93,8 +93,7 @@ const expose = 'Access-Control-Expose-Headers'
 function scopesOf(value: unknown): string[] | undefined {
   if (typeof value === 'string') return parseScope(value)
   if (!Array.isArray(value)) return undefined
-  const isEach = value.every((one) => typeof one === 'string' && parseScope(one)?.length === 1)
-  return isEach ? [...new Set(value as string[])] : undefined
+  return value.every(isScope) ? [...new Set(value as string[])] : undefined
 }
 
 /**

@@ -1,8 +1,8 @@
-import { type Expected, expected } from '../contract/hook-answer'
+import { expected, trueOrFalse } from '../contract/hook-answer'
 import type { ModelRequest } from '../contract/model'
 import { OptionError } from '../errors/option-error'
 import type { Fetch } from '../http/fetch-json'
-import { parseScope } from '../protocol/scope'
+import { isScope } from '../protocol/scope'
 import { isPlainObject } from '../values/is-object'
 import type { AnswerOf } from './answers-within'
 import { privateUseSchemesRule } from './private-use-schemes'
@@ -92,11 +92,6 @@ const rules: Rules<ClientMetadataOptions> = {
   cache: [isPlainObject, 'must be an object with leastSeconds, mostSeconds or entries'],
 }
 
-const trueOrFalse: Expected<boolean> = {
-  holds: (value) => typeof value === 'boolean',
-  words: 'true or false',
-}
-
 /** Returns the checked option. The return value of `allow` is checked, and its time is limited. */
 export function clientMetadataOf(
   given: ClientMetadataOptions,
@@ -138,8 +133,4 @@ function cacheOf(given: ClientMetadataCache): Required<ClientMetadataCache> {
     'clientMetadata.cache.leastSeconds',
     '"clientMetadata.cache.leastSeconds" must be at most "clientMetadata.cache.mostSeconds"',
   )
-}
-
-function isScope(value: unknown): boolean {
-  return typeof value === 'string' && parseScope(value)?.length === 1
 }

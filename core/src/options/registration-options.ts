@@ -1,12 +1,12 @@
 import type { AuthMethod, ClientInfo } from '../contract/store'
 import type { Limiter } from '../contract/limiter'
 import type { ModelRequest } from '../contract/model'
-import { type Expected, expected, hookError, objectOrNull } from '../contract/hook-answer'
+import { expected, hookError, objectOrNull, trueOrFalse } from '../contract/hook-answer'
 import { equalHashes, sha256 } from '../crypto/hash'
 import { optionError } from '../errors/option-error'
 import { confidentialMethods } from '../protocol/client-authentication'
 import type { MetadataPolicy } from '../protocol/client-metadata'
-import { parseScope } from '../protocol/scope'
+import { isScope } from '../protocol/scope'
 import { isPlainObject } from '../values/is-object'
 import type { AnswerOf } from './answers-within'
 import { limiterRule } from './limiter-rule'
@@ -102,10 +102,7 @@ const shortestToken = 16
 
 const rules: Rules<RegistrationOptions> = {
   scopes: [
-    (value) =>
-      value === null ||
-      (Array.isArray(value) &&
-        value.every((one) => typeof one === 'string' && parseScope(one)?.length === 1)),
+    (value) => value === null || (Array.isArray(value) && value.every(isScope)),
     'must be an array of scopes (RFC 6749 3.3), or null for any',
   ],
   open: aBoolean,
@@ -148,11 +145,6 @@ export const registrationRule: Rule = [
   isPlainObject,
   "must be an object, such as { scopes: ['profile'], open: true }",
 ]
-
-const trueOrFalse: Expected<boolean> = {
-  holds: (value): value is boolean => typeof value === 'boolean',
-  words: 'true or false',
-}
 
 /**
  * Returns a copy of the option. The return values of its functions are checked. Throws an OptionError

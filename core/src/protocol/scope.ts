@@ -12,6 +12,11 @@ export function parseScope(text: string): string[] | undefined {
   return syntax.test(text) ? [...new Set(text.split(' '))] : undefined
 }
 
+/** Returns whether a value is one scope. */
+export function isScope(value: unknown): boolean {
+  return typeof value === 'string' && parseScope(value)?.length === 1
+}
+
 /** Returns the scopes of a text that was checked before. */
 export function scopesIn(scope: string): string[] {
   return scope === '' ? [] : scope.split(' ')

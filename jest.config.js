@@ -15,10 +15,17 @@ const dynamicImport = 'mongodb/lib/runtime_adapters\\.js$'
 // An ES module, which Jest cannot import into CommonJS.
 const esModule = 'jose/dist/.*\\.js$'
 
-// The whole conformance suite on more engines of stores that it tests on another engine each time. Other
-// tests cover these engines on every change. `npm run test:engines` runs them.
-const moreEngines = 'adapters/.*/conformance\\.(?:mongodb|mariadb|sqlite)\\.db\\.test\\.ts$'
-const leftOut = process.env.OAUTH2_TEST_ENGINES === undefined ? [moreEngines] : []
+// What is slow, and what few changes can break: `npm run test:all` runs it.
+const slow = [
+  // The conformance suite on more engines of a store. Other tests of the store run on all its engines.
+  'adapters/mongo/test/conformance\\.mongodb-replica\\.',
+  'adapters/prisma/test/conformance\\.(?:mariadb|sqlite)\\.',
+  // The suite on older releases of the drivers.
+  'test/old-majors\\.',
+  // What only a change of the suite itself can break.
+  'conformance/test/(?:certainty|operators|self-test\\.(?:direct|served))\\.',
+]
+const leftOut = process.env.OAUTH2_TEST_ALL === undefined ? slow : []
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -10,7 +10,7 @@ import type * as mongodb6 from 'mongodb6'
 import type * as mongoose from 'mongoose'
 import type * as typeorm from 'typeorm'
 
-// The stores on the major release of their driver before the newest one. `npm run test:ranges` tests
+// The stores on the major release of their driver before the newest one. `npm run test:all` runs them. `npm run test:ranges` tests
 // the lowest and the highest release of each range, and Prisma 6.
 
 jest.mock('typeorm', () => jest.requireActual<object>('typeorm03'))

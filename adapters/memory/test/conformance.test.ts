@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type ConformanceOptions, type Context, runConformance } from '@oauth2-kit/conformance'
 import { type MemoryStore, memoryStore } from '@oauth2-kit/memory'
 import { describeStore } from '../../../test/support/conformance'
+import { allRun } from '../../../test/support/growth'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'conformance-memory-'))
 const stores = new Map<string, MemoryStore>()
@@ -45,7 +46,9 @@ afterAll(async () => {
 
 describeStore(options)
 
-describe('the report on the memory store', () => {
+// The same cases as above, in one run.
+const describeIfAll = allRun ? describe : describe.skip
+describeIfAll('the report on the memory store', () => {
   it('reaches the level fast', async () => {
     const { reached, verdicts } = await runConformance(options)
     const open = verdicts.filter(({ status }) => status === 'failed' || status === 'unproved')

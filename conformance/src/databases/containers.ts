@@ -28,6 +28,8 @@ export interface StartedDatabase {
 /** A database that may still be starting. */
 export interface StartingDatabase {
   readonly started: Promise<Pick<StartedDatabase, 'url' | 'exec'>>
+  /** Resolves with what the container printed last if it has ended by itself; null if it runs. */
+  ended(): Promise<string | null>
   /** Stops the container without waiting until the start has finished. */
   stop(): Promise<void>
 }
@@ -47,6 +49,7 @@ export function start(name: DatabaseName): StartingDatabase {
   const started = launch(name, id)
   return {
     started,
+    ended: () => lastWords(id),
     async stop() {
       await remove(id)
       // The container may have been created after the first removal.
@@ -90,13 +93,24 @@ function patiently(command: string): string {
   return `for n in 1 2 3 4 5 6 7 8 9 10; do ${command} && exit 0; sleep 0.2; done; exit 1`
 }
 
-/** Removes the container of a start, whatever state it is in. */
-async function remove(id: string): Promise<void> {
+/** Resolves with the container of a start, whatever state it is in. */
+async function containerOf(id: string) {
   if (await runtimeMissing()) return
   const { container } = await testcontainers().getContainerRuntimeClient()
-  const found = await container.fetchByLabel(label, id, {
-    status: ['created', 'running', 'exited'],
-  })
+  return container.fetchByLabel(label, id, { status: ['created', 'running', 'exited'] })
+}
+
+async function lastWords(id: string): Promise<string | null> {
+  const found = await containerOf(id)
+  const state = (await found?.inspect())?.State
+  if (!found || !state || state.Status !== 'exited') return null
+  const lines = await found.logs({ stdout: true, stderr: true, tail: 20 })
+  return `exit code ${state.ExitCode}\n${lines.toString()}`
+}
+
+/** Removes the container of a start. */
+async function remove(id: string): Promise<void> {
+  const found = await containerOf(id)
   await found?.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
     // Already removed, or being removed: Testcontainers removes a container that failed to start.
     if (error.statusCode !== 404 && error.statusCode !== 409) throw error

@@ -3,9 +3,19 @@ import type { DatabaseName } from './names'
 
 const started = new Map<DatabaseName, StartingDatabase>()
 
-/** Resolves with the URL of a database. This process starts it on the first call. */
+/**
+ * Resolves with the URL of a database. This process starts it on the first call, and again if it has
+ * ended by itself.
+ */
 export async function pooledUrl(name: DatabaseName): Promise<string> {
   let database = started.get(name)
+  const lastWords = await database?.started.then(database.ended)
+  if (database && lastWords && started.get(name) === database) {
+    process.stderr.write(`The database "${name}" has ended, and is started again: ${lastWords}\n`)
+    started.delete(name)
+    await database.stop()
+  }
+  database = started.get(name)
   if (!database) {
     if (started.size === 0) stopAtExit()
     database = start(name)

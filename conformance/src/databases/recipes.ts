@@ -62,7 +62,8 @@ export const recipes: Readonly<Record<DatabaseName, Recipe>> = {
     imageVariable: 'OAUTH2_TEST_MONGODB_IMAGE',
     port: 27017,
     data: '/data/db',
-    command: () => ['mongod'],
+    // A server that has crashed starts again on its data.
+    command: () => shell('until mongod --bind_ip_all; do echo "mongod ended with $?"; done'),
     ready: `bash -c '${accepts(27017)}'`,
     url: (host, [port]) => `mongodb://${host}:${port}/test?directConnection=true`,
   },

@@ -48,6 +48,8 @@ module.exports = {
     '^@oauth2-kit/limiter$': '<rootDir>/limiter/src/index.ts',
     '^@oauth2-kit/mcp$': '<rootDir>/mcp/src/index.ts',
     '^@oauth2-kit/memory$': '<rootDir>/adapters/memory/src/index.ts',
+    '^@oauth2-kit/sql$': '<rootDir>/adapters/sql/src/index.ts',
+    '^@oauth2-kit/sql/(.*)$': '<rootDir>/adapters/sql/src/bindings/$1.ts',
     '^@oauth2-kit/typeorm$': '<rootDir>/adapters/typeorm/src/index.ts',
     '^@oauth2-kit/prisma$': '<rootDir>/adapters/prisma/src/index.ts',
     '^@oauth2-kit/mongo$': '<rootDir>/adapters/mongo/src/index.ts',

@@ -1,15 +1,16 @@
 import type { Store } from '@oauth2-kit/core'
 import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
+import { storeOn, tableNames } from '@oauth2-kit/sql'
 import type { DataSource, EntityManager } from 'typeorm'
 import { dataSourceOf } from './data-source'
-import { openDatabase } from './database'
-import { engineOf } from './engine'
+import { executorOf } from './executor'
+import { assertForeignKey, referencesIn } from './metadata'
 import { type TypeormStoreOptions, readStoreOptions } from './options'
-import { tableNames } from './tables'
-import { createStore } from './store'
+import { checkedServer } from './server'
+import { dialectOf } from './types'
 
-export { type TableNames } from './tables'
-export type { DatabaseType } from './engine'
+export type { TableNames } from '@oauth2-kit/sql'
+export type { DatabaseType } from './types'
 export { type OAuthTables, oauthTables } from './schema'
 
 export type { TypeormStoreOptions } from './options'
@@ -29,12 +30,15 @@ export function typeormStore(
 ): TypeormStore {
   const manager = managerOf(source)
   const { batchSize, tables: given } = readStoreOptions(options)
-  const tables = tableNames(given)
+  const tables = tableNames(given, 'typeormStore()')
   const dataSource = dataSourceOf(manager)
-  engineOf(dataSource)
+  dialectOf(dataSource)
   if (!dataSource.isInitialized)
     throw optionError('dataSource', 'is not initialized: await dataSource.initialize() first')
-  return createStore(openDatabase(manager), tables, batchSize)
+  const references = referencesIn(dataSource, tables)
+  assertForeignKey(dataSource, tables.credentials)
+  const store = storeOn(executorOf(manager), references, batchSize)
+  return { ...store, check: () => checkedServer(manager, store.check) }
 }
 
 function managerOf(source: DataSource | EntityManager): EntityManager {

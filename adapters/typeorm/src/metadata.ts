@@ -1,4 +1,5 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
+import type { TableNames, TableReference, TableReferences } from '@oauth2-kit/sql'
 import type { DataSource, EntityMetadata } from 'typeorm'
 
 /**
@@ -12,6 +13,28 @@ export function metadataOf(dataSource: DataSource, name: string): EntityMetadata
     throw optionError('dataSource', `has no entity ${name}: ${fix}`)
   }
   return dataSource.getMetadata(name)
+}
+
+/**
+ * Returns where the tables are, with the schema, the prefix and the naming strategy of the
+ * DataSource.
+ */
+export function referencesIn(dataSource: DataSource, names: TableNames): TableReferences {
+  const reference = (name: string): TableReference => {
+    const { tablePath, columns } = metadataOf(dataSource, name)
+    return {
+      path: tablePath.split('.'),
+      columns: Object.fromEntries(
+        columns.map(({ propertyName, databaseName }) => [propertyName, databaseName]),
+      ),
+    }
+  }
+  return {
+    credentials: reference(names.credentials),
+    clients: reference(names.clients),
+    users: reference(names.users),
+    records: reference(names.records),
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Rules, anything, readOptions, wholeNumber } from '@oauth2-kit/core/store-kit'
-import type { TableNames } from './tables'
+import type { TableNames } from '@oauth2-kit/sql'
 
 /** Options of `typeormStore()`. */
 export interface TypeormStoreOptions {

@@ -4,7 +4,6 @@ import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import libsql from 'libsql'
 import { DataSource } from 'typeorm'
 import { defaults } from '../src/options'
-import { defaultTables } from '../src/tables'
 
 const inMemory = { type: 'better-sqlite3', driver: libsql, database: ':memory:' } as const
 
@@ -85,9 +84,7 @@ describe('typeormStore() options', () => {
       tables: 'the',
       batchSize: String(defaults.batchSize),
     })
-    const names = Object.entries(defaultTables).map(([table, name]) => [table, `'${name}'`])
-    expect(documented('tables.ts', 'TableNames')).toEqual(Object.fromEntries(names))
-    expect([defaults, defaultTables].every(Object.isFrozen)).toBe(true)
+    expect(Object.isFrozen(defaults)).toBe(true)
   })
 
   it('are not written to', () => {

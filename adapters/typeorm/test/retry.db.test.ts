@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import { deadlockTimeout } from '../../../test/support/lock-waits'
-import { isTransient } from '../src/errors'
 import { describeEngines, migrated, type Disposable } from './support/data-source'
 import { aCredential, aGrant, issued } from '@oauth2-kit/testing'
 import { lockIsAwaited } from './support/locks'
@@ -85,28 +84,6 @@ describeEngines(
   },
   ['sqlite'],
 )
-
-describe('isTransient()', () => {
-  it.each([
-    { code: '40001' },
-    { code: '40P01' },
-    { code: 'ER_LOCK_DEADLOCK', errno: 1213 },
-    { code: 'ER_LOCK_WAIT_TIMEOUT', errno: 1205 },
-    { code: 'ER_CHECKREAD', errno: 1020 },
-    { code: 'SQLITE_BUSY' },
-    { code: 'SQLITE_BUSY_SNAPSHOT' },
-    { code: 'SQLITE_LOCKED' },
-  ])('F38: returns true for an error after which the statement can succeed: %j', (properties) => {
-    expect(isTransient(Object.assign(new Error('failed'), properties))).toBe(true)
-  })
-
-  it.each([{ code: '23505' }, { code: 'ECONNRESET' }, { errno: 1062 }, {}])(
-    'returns false for an error that is permanent or leaves the outcome unknown: %j',
-    (properties) => {
-      expect(isTransient(Object.assign(new Error('failed'), properties))).toBe(false)
-    },
-  )
-})
 
 describeEngines((place) => {
   let dataSource: Disposable

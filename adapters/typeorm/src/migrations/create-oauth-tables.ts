@@ -1,10 +1,10 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
+import type { TableNames } from '@oauth2-kit/sql'
 import { type MigrationInterface, type QueryRunner, Table, TableForeignKey } from 'typeorm'
 import { dataSourceOf } from '../data-source'
-import { type DatabaseType, haveSameTables } from '../engine'
+import { type DatabaseType, haveSameTables } from '../types'
 import { assertForeignKey, metadataOf } from '../metadata'
 import { serverFinding } from '../server'
-import type { TableNames } from '../tables'
 
 /**
  * Returns the migration that creates the tables with those names, on every engine. It skips tables

@@ -1,13 +1,14 @@
-import { optionError } from '@oauth2-kit/core/store-kit'
-import type { DataSource } from 'typeorm'
+/** The SQL of a database. */
+export type SqlDialect = 'postgres' | 'mariadb' | 'mysql' | 'sqlite'
 
-/** The databases that the store supports, by the `type` of a DataSource. */
-export type DatabaseType = 'postgres' | 'mariadb' | 'mysql' | 'better-sqlite3' | 'sqljs'
-
-/** The differences between engines that matter to the store's statements. */
-export interface Engine {
+/** The differences between databases that matter to the store's statements. */
+export interface Dialect {
   name: 'postgres' | 'mysql' | 'sqlite'
-  /** Returns a parameter as a big integer, with a cast if the engine would take it for text. */
+  /** Returns the name as a quoted identifier. */
+  quote(name: string): string
+  /** Returns the placeholder of a parameter; the first index is 0. */
+  placeholder(index: number): string
+  /** Returns a parameter as a big integer, with a cast if the database would take it for text. */
   bigint(parameter: string): string
   /** Joins two tables so that rows are locked in the order of the text of the statement. */
   inOrder: string
@@ -27,9 +28,12 @@ export interface Engine {
 }
 
 const same = (text: string) => text
+const standardQuote = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-const postgres: Engine = {
+const postgres: Dialect = {
   name: 'postgres',
+  quote: standardQuote,
+  placeholder: (index) => `$${index + 1}`,
   bigint: (parameter) => `CAST(${parameter} AS bigint)`,
   inOrder: 'JOIN',
   keyShare: ' FOR KEY SHARE',
@@ -39,8 +43,11 @@ const postgres: Engine = {
   returning: true,
 }
 
-const mysql: Engine = {
+const mysql: Dialect = {
   name: 'mysql',
+  // Backticks, because double quotes are identifiers only under the mode ANSI_QUOTES.
+  quote: (name) => `\`${name.replaceAll('`', '``')}\``,
+  placeholder: () => '?',
   bigint: same,
   inOrder: 'STRAIGHT_JOIN',
   keyShare: '',
@@ -50,8 +57,10 @@ const mysql: Engine = {
   returning: false,
 }
 
-const sqlite: Engine = {
+const sqlite: Dialect = {
   name: 'sqlite',
+  quote: standardQuote,
+  placeholder: () => '?',
   bigint: same,
   inOrder: 'JOIN',
   keyShare: '',
@@ -61,25 +70,13 @@ const sqlite: Engine = {
   returning: true,
 }
 
-const engines: ReadonlyMap<string, Engine> = new Map([
-  ['postgres', postgres],
-  ['mariadb', { ...mysql, returning: true }],
-  ['mysql', mysql],
-  ['better-sqlite3', sqlite],
-  ['sqljs', sqlite],
-])
+/** Each dialect by its name. */
+export const dialects: Readonly<Record<SqlDialect, Dialect>> = Object.freeze({
+  postgres,
+  mariadb: { ...mysql, returning: true },
+  mysql,
+  sqlite,
+})
 
-/** Returns whether the tables of one type of DataSource can be used with another one. */
-export function haveSameTables(one: string, other: string): boolean {
-  return one === other || (engines.get(one) === sqlite && engines.get(other) === sqlite)
-}
-
-/** Returns the engine of a DataSource. Throws an OptionError if the store does not support it. */
-export function engineOf({ options: { type } }: DataSource): Engine {
-  const engine = engines.get(type)
-  if (!engine) {
-    const types = [...engines.keys()].join(', ')
-    throw optionError('dataSource', `has the unsupported type ${type}: use one of ${types}`)
-  }
-  return engine
-}
+/** The names of the dialects. */
+export const dialectNames = Object.keys(dialects) as SqlDialect[]

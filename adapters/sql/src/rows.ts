@@ -1,7 +1,7 @@
 import { lookAgainMs, ownerOf } from '@oauth2-kit/core/store-kit'
 import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { CredentialRow } from './schema'
-import type { Value } from './sql'
+import type { SqlValue } from './executor'
 
 /** The columns of a credential that statements read. */
 export const readColumns = [
@@ -21,14 +21,14 @@ export const readColumns = [
 export const columns = [...readColumns, 'owner'] as const satisfies (keyof CredentialRow)[]
 
 /** Returns the row of a grant, in the order of `columns`. */
-export function grantValues({ id, clientId, userId, createdAt, data }: Grant): Value[] {
+export function grantValues({ id, clientId, userId, createdAt, data }: Grant): SqlValue[] {
   const keepUntil = createdAt + lookAgainMs
   const owner = userId === null ? null : ownerOf(userId, clientId)
   return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
 }
 
 /** Returns the row of a credential that is issued with its grant, in the order of `columns`. */
-export function credentialValues(credential: NewCredential, grant: GrantRef): Value[] {
+export function credentialValues(credential: NewCredential, grant: GrantRef): SqlValue[] {
   const { hash, kind, data, createdAt, expiresAt } = credential
   const { id, clientId, userId } = grant
   return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt, null]

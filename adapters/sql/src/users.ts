@@ -1,19 +1,15 @@
 import type { Page, Store, User } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { engineOf } from './engine'
 import { keyedTable } from './keyed-table'
-import type { TableNames } from './tables'
 import type { UserRow } from './schema'
-import { statement } from './sql'
 
 /** The row of a user who is not deleted. */
 type LivingRow = UserRow & { username: string }
 
 /** The methods for the store's own users. `revoke` revokes the grants of a deleted user. */
-export function userMethods(database: Database, tables: TableNames, revoke: Store['revoke']) {
-  const { dataSource } = database
-  const engine = engineOf(dataSource)
-  const users = keyedTable<UserRow>(database, tables.users, [
+export function userMethods(database: Database, revoke: Store['revoke']) {
+  const { dialect, statement } = database
+  const users = keyedTable<UserRow>(database, 'users', [
     'id',
     'version',
     'username',
@@ -58,7 +54,7 @@ export function userMethods(database: Database, tables: TableNames, revoke: Stor
       try {
         const replaced = await users.replace(row, (next) => {
           const isUnchanged = `${column('version')} = ${next(version)} AND ${deletedUntil} IS NULL`
-          if (engine.name !== 'postgres') return isUnchanged
+          if (dialect.name !== 'postgres') return isUnchanged
           // Look for the name first: an error would end a transaction that the store has joined.
           return `${isUnchanged} AND NOT EXISTS (SELECT 1 FROM ${table} o
             WHERE o.${username} = ${next(user.username)} AND o.${id} <> ${next(user.id)})`
@@ -74,8 +70,8 @@ export function userMethods(database: Database, tables: TableNames, revoke: Stor
       // Empty the user's row first, which then is the mark of a deleted user. Later grants are
       // refused because of it, and earlier ones are revoked.
       await database.write(
-        statement(dataSource, (next) => {
-          const until = () => engine.bigint(next(markUntil))
+        statement((next) => {
+          const until = () => dialect.bigint(next(markUntil))
           return `UPDATE ${table} SET ${column('version')} = '', ${username} = NULL,
             ${column('passwordHash')} = '', ${column('data')} = NULL,
             ${deletedUntil} =

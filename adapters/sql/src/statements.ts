@@ -1,11 +1,9 @@
 import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
-import type { DataSource } from 'typeorm'
-import { engineOf } from './engine'
-import { metadataOf } from './metadata'
+import type { Database } from './database'
+import type { SqlValue } from './executor'
 import { columns, credentialValues, grantValues, readColumns } from './rows'
-import type { TableNames } from './tables'
-import type { ClientRow, CredentialRow, UserRow } from './schema'
-import { type Next, type Statement, type Value, listOf, namesOf, statement } from './sql'
+import type { CredentialRow } from './schema'
+import { type Next, type Statement, limitOf, listOf } from './sql'
 
 /** The conditions that a grant's row must meet. */
 export type Conditions = Partial<Record<'id' | 'userId' | 'clientId' | 'owner', string>>
@@ -56,25 +54,20 @@ const ofTable: Expressions = {
  * Returns the statements on grants and credentials. Each is one operation of the database, so that
  * changes that must happen together are never split.
  */
-export function credentialStatements(
-  dataSource: DataSource,
-  { credentials, clients, users }: TableNames,
-) {
-  const engine = engineOf(dataSource)
-  const names = namesOf<keyof CredentialRow>(dataSource, metadataOf(dataSource, credentials))
-  const { table, column, list, selected } = names
+export function credentialStatements({
+  dialect,
+  names,
+  statement,
+}: Pick<Database, 'dialect' | 'names' | 'statement'>) {
+  const { credentials, clients: client, users: user } = names
+  const { table, column, list, selected } = credentials
   const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
   const [claims, ordinal, keepUntil] = [column('claims'), column('ordinal'), column('keepUntil')]
-  const client = namesOf<keyof ClientRow>(dataSource, metadataOf(dataSource, clients))
-  const user = namesOf<keyof UserRow>(dataSource, metadataOf(dataSource, users))
-  const escape = (name: string) => dataSource.driver.escape(name)
   const insert = `INSERT INTO ${table} (${list(columns)})`
   const [findSql] = statement(
-    dataSource,
     (next) => `SELECT ${selected(readColumns)} FROM ${table} WHERE ${id} = ${next('')}`,
   )
   const [claimSql] = statement(
-    dataSource,
     (next) =>
       `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')} AND ${ordinal} = 0`,
   )
@@ -105,8 +98,8 @@ export function credentialStatements(
       hash: next(hash),
       kind: next(kind),
       data: next(data),
-      createdAt: engine.bigint(next(createdAt)),
-      expiresAt: engine.bigint(next(expiresAt)),
+      createdAt: dialect.bigint(next(createdAt)),
+      expiresAt: dialect.bigint(next(expiresAt)),
     }
   }
 
@@ -128,14 +121,14 @@ export function credentialStatements(
     limit: number,
     lock = '',
   ): Statement {
-    return statement(dataSource, (next) => {
+    return statement((next) => {
       const all = Object.entries(conditions).map(
         ([name, value]) => `${column(name as keyof Conditions)} = ${next(value)}`,
       )
       if (after !== undefined) all.push(`${id} > ${next(after)}`)
       return `SELECT ${selected(properties)} FROM ${table}
         WHERE ${[`${kind} = 'grant'`, ...all].join(' AND ')}
-        ORDER BY ${id} LIMIT ${next(limit)}${lock}`
+        ORDER BY ${id} ${limitOf(limit)}${lock}`
     })
   }
 
@@ -145,25 +138,25 @@ export function credentialStatements(
    * and revokes the grant. The user's row is locked by its key alone, because MySQL may release
    * rows that the rest of a condition excludes.
    */
-  function issueOn(rows: Value[][], clientVersion: string | undefined, grant: Grant): Statement {
+  function issueOn(rows: SqlValue[][], clientVersion: string | undefined, grant: Grant): Statement {
     const times: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil'])
-    const row = (values: Value[], next: Next) =>
+    const row = (values: SqlValue[], next: Next) =>
       columns.map((property, at) => {
         const parameter = next(values[at]!)
-        const value = times.has(property) ? engine.bigint(parameter) : parameter
+        const value = times.has(property) ? dialect.bigint(parameter) : parameter
         return `${value} AS ${column(property)}`
       })
-    return statement(dataSource, (next) => {
+    return statement((next) => {
       const given = rows.map((values) => `SELECT ${row(values, next).join(', ')}`)
       const conditions: string[] = []
       if (clientVersion !== undefined) {
         conditions.push(`EXISTS (SELECT 1 FROM ${client.table}
           WHERE ${client.column('id')} = ${next(grant.clientId)}
-          AND ${client.column('version')} = ${next(clientVersion)}${engine.share})`)
+          AND ${client.column('version')} = ${next(clientVersion)}${dialect.share})`)
       }
       if (grant.userId !== null) {
         conditions.push(`(SELECT ${user.column('deletedUntil')} FROM ${user.table}
-          WHERE ${user.column('id')} = ${next(grant.userId)}${engine.share}) IS NULL`)
+          WHERE ${user.column('id')} = ${next(grant.userId)}${dialect.share}) IS NULL`)
       }
       return `${insert} SELECT ${columns.map((property) => `v.${column(property)}`).join(', ')}
         FROM (${given.join(' UNION ALL ')}) v WHERE ${conditions.join(' AND ')}`
@@ -177,11 +170,10 @@ export function credentialStatements(
     }
     // Locks the grant's row first, as a revocation does: with the same order there is no deadlock.
     return statement(
-      dataSource,
       (next) => `${insert} ${written(ofTable, 'o', grantId, isFirst)}
         FROM ${table} g
-        ${engine.inOrder} ${table} o ON o.${grantId} = g.${id}
-        ${engine.inOrder} ${tableOf(successors, next)}
+        ${dialect.inOrder} ${table} o ON o.${grantId} = g.${id}
+        ${dialect.inOrder} ${tableOf(successors, next)}
         WHERE g.${id} = ${next(grant)} AND o.${id} = ${next(hash)}`,
     )
   }
@@ -201,20 +193,19 @@ export function credentialStatements(
   ): Statement {
     const ofGrant = (next: Next) =>
       joined
-        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(grant)}${engine.keyShare})`
+        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(grant)}${dialect.keyShare})`
         : next(grant)
     const winning = (next: Next) => {
       const given = parameters(first!, next)
       const mark = { claims: `o.${id}`, keepUntil: outlasting(given.expiresAt) }
       return `${insert} ${written(given, 'o', grantId, mark)}
         FROM ${table} o WHERE o.${id} = ${next(hash)} AND o.${grantId} = ${ofGrant(next)}
-        ${mayBePurged ? engine.keyShare : ''} ON CONFLICT DO NOTHING`
+        ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
     }
-    if (others.length === 0) return statement(dataSource, winning)
+    if (others.length === 0) return statement(winning)
     const following = (next: Next) =>
       others.map((one) => `${written(parameters(one, next), 'won', grantId)} FROM won`)
     return statement(
-      dataSource,
       (next) => `WITH won AS (${winning(next)} RETURNING ${list(['grantId', 'clientId', 'userId'])})
         ${insert} ${following(next).join(' UNION ALL ')}`,
     )
@@ -228,7 +219,6 @@ export function credentialStatements(
         return issueOn(rows, clientVersion, grant)
       }
       return statement(
-        dataSource,
         (next) => `${insert} VALUES ${rows.map((row) => `(${listOf(row, next)})`).join(', ')}`,
       )
     },
@@ -239,7 +229,7 @@ export function credentialStatements(
      * Writes the successors if the grant and the credential exist and no other attempt has redeemed
      * it.
      */
-    redeem: engine.name === 'postgres' ? redeemOnPostgres : redeem,
+    redeem: dialect.name === 'postgres' ? redeemOnPostgres : redeem,
 
     /**
      * Selects why a redemption wrote nothing: an `Explanation`, or no row if the grant does not
@@ -247,12 +237,13 @@ export function credentialStatements(
      */
     explain(hash: string, grant: string, joined: boolean): Statement {
       return statement(
-        dataSource,
-        (next) => `SELECT o.${id} AS ${escape('oldId')}, w.${id} AS ${escape('winnerId')}
+        (
+          next,
+        ) => `SELECT o.${id} AS ${dialect.quote('oldId')}, w.${id} AS ${dialect.quote('winnerId')}
           FROM ${table} g
           LEFT JOIN ${table} o ON o.${grantId} = g.${id} AND o.${id} = ${next(hash)}
           LEFT JOIN ${table} w ON w.${claims} = o.${id} AND w.${ordinal} = 0
-          WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant'${joined ? engine.current : ''}`,
+          WHERE g.${id} = ${next(grant)} AND g.${kind} = 'grant'${joined ? dialect.current : ''}`,
       )
     },
 
@@ -264,10 +255,9 @@ export function credentialStatements(
     /** Adds the credentials if the grant exists. */
     extend(grant: string, given: NewCredential[]): Statement {
       return statement(
-        dataSource,
         (next) => `${insert} ${written(ofTable, 'g', id)}
           FROM (SELECT ${list(['id', 'clientId', 'userId'])} FROM ${table}
-            WHERE ${id} = ${next(grant)} AND ${kind} = 'grant'${engine.keyShare}) g
+            WHERE ${id} = ${next(grant)} AND ${kind} = 'grant'${dialect.keyShare}) g
           CROSS JOIN ${tableOf(given, next)}`,
       )
     },
@@ -275,7 +265,6 @@ export function credentialStatements(
     /** Removes the grants with those ids and, through the foreign key, their credentials. */
     revoke(ids: string[]): Statement {
       return statement(
-        dataSource,
         (next) =>
           `DELETE FROM ${table} WHERE ${id} IN (${listOf(ids, next)}) AND ${kind} = 'grant'`,
       )
@@ -292,7 +281,7 @@ export function credentialStatements(
       after: string | undefined,
       limit: number,
       joined: boolean,
-    ): Statement => grants(['id'], conditions, after, limit, joined ? engine.current : ''),
+    ): Statement => grants(['id'], conditions, after, limit, joined ? dialect.current : ''),
 
     /**
      * Selects an `AccessToken`, with the credential that it is a redemption mark of, if that is still
@@ -300,8 +289,7 @@ export function credentialStatements(
      */
     accessToken(hash: string): Statement {
       return statement(
-        dataSource,
-        (next) => `SELECT ${selected(['grantId'], 't')}, o.${id} AS ${escape('oldId')},
+        (next) => `SELECT ${selected(['grantId'], 't')}, o.${id} AS ${dialect.quote('oldId')},
             ${selected(['keepUntil'], 'o')}
           FROM ${table} t LEFT JOIN ${table} o ON o.${id} = t.${claims} AND t.${ordinal} = 0
           WHERE t.${id} = ${next(hash)} AND t.${kind} = 'access'`,
@@ -310,7 +298,6 @@ export function credentialStatements(
 
     removeAccessToken(hash: string): Statement {
       return statement(
-        dataSource,
         (next) => `DELETE FROM ${table} WHERE ${id} = ${next(hash)} AND ${kind} = 'access'`,
       )
     },
@@ -321,10 +308,9 @@ export function credentialStatements(
      */
     hideAccessToken(hash: string, until: string | null): Statement {
       return statement(
-        dataSource,
         (
           next,
-        ) => `UPDATE ${table} SET ${kind} = 'revoked', ${keepUntil} = ${engine.bigint(next(until))}
+        ) => `UPDATE ${table} SET ${kind} = 'revoked', ${keepUntil} = ${dialect.bigint(next(until))}
           WHERE ${id} = ${next(hash)} AND ${kind} = 'access'`,
       )
     },

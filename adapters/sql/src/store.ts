@@ -3,45 +3,43 @@ import type { Manifest, Store } from '@oauth2-kit/core'
 import { check } from './check'
 import { clientMethods } from './clients'
 import { credentialMethods } from './credentials'
-import type { Database } from './database'
-import { engineOf } from './engine'
+import { type Database, openDatabase } from './database'
+import type { SqlExecutor } from './executor'
 import { grantMethods } from './grants'
-import { assertForeignKey } from './metadata'
 import { purging } from './purge'
 import { recordMethods } from './records'
 import { credentialStatements } from './statements'
-import type { TableNames } from './tables'
+import type { TableReferences } from './tables'
 import { userMethods } from './users'
 
-/** Returns the methods of the contract, on the tables with those names. */
-export function createStore(
-  database: Database,
-  tables: TableNames,
+/**
+ * Returns the methods of the contract on tables that may have any path and names of columns. It is
+ * for packages that find the tables by themselves; applications call `sqlStore()`.
+ */
+export function storeOn(
+  executor: SqlExecutor,
+  references: TableReferences,
   batchSize: number,
 ): Required<Store> {
-  assertForeignKey(database.dataSource, tables.credentials)
-  const statements = credentialStatements(database.dataSource, tables)
-  const { purge, removeEmpty } = purging(database, tables, batchSize)
+  const database = openDatabase(executor, references)
+  const statements = credentialStatements(database)
+  const { purge, removeEmpty } = purging(database, batchSize)
   const { has, ...grants } = grantMethods(database, statements, batchSize, removeEmpty)
   const revoke: Store['revoke'] = (selector) => grants.revoke(selector)
 
   return withKeyRules({
     supports: manifestOf(database),
-    ...clientMethods(database, tables, revoke),
+    ...clientMethods(database, revoke),
     ...credentialMethods(database, statements, has),
     ...grants,
-    ...recordMethods(database, tables),
-    ...userMethods(database, tables, revoke),
+    ...recordMethods(database),
+    ...userMethods(database, revoke),
     purge,
-    check: () => check(database, tables),
+    check: () => check(database),
   })
 }
 
-function manifestOf({ dataSource }: Database): Manifest {
-  const { options } = dataSource
-  const inMemory =
-    options.type === 'sqljs' ||
-    (options.type === 'better-sqlite3' && options.database === ':memory:')
+function manifestOf({ dialect, executor: { inMemory = false } }: Database): Manifest {
   return Object.freeze({
     contract: 1,
     roundTrips: Object.freeze({
@@ -51,7 +49,7 @@ function manifestOf({ dataSource }: Database): Manifest {
       extend: 1,
       revoke: 1,
       addRecord: 1,
-      takeRecord: engineOf(dataSource).returning ? 1 : 2,
+      takeRecord: dialect.returning ? 1 : 2,
     }),
     cleanup: 'purge',
     users: true,

@@ -1,24 +1,19 @@
 import type { StoredRecord } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { engineOf } from './engine'
 import { keyedTable } from './keyed-table'
-import type { TableNames } from './tables'
 import type { RecordRow } from './schema'
-import { statement } from './sql'
 
 const properties = ['id', 'data', 'expiresAt'] as const
 
 /** The methods for short-lived records. */
-export function recordMethods(database: Database, tables: TableNames) {
-  const { dataSource } = database
-  const engine = engineOf(dataSource)
-  const records = keyedTable<RecordRow>(database, tables.records, properties)
+export function recordMethods(database: Database) {
+  const { dialect, statement } = database
+  const records = keyedTable<RecordRow>(database, 'records', properties)
   const { table, id, column, selected } = records
 
   async function removed(key: string): Promise<RecordRow | null> {
     const [row] = await database.writeReturning<RecordRow>(
       statement(
-        dataSource,
         (next) =>
           `DELETE FROM ${table} WHERE ${id} = ${next(key)} RETURNING ${selected(properties)}`,
       ),
@@ -35,7 +30,6 @@ export function recordMethods(database: Database, tables: TableNames) {
     if (!row) return null
     const count = await database.write(
       statement(
-        dataSource,
         // Another record may have been added under that key since it was read.
         (next) => `DELETE FROM ${table} WHERE ${id} = ${next(key)}
           AND ${column('expiresAt')} = ${next(Number(row.expiresAt))} AND ${column('data')} = ${next(row.data)}`,
@@ -55,7 +49,7 @@ export function recordMethods(database: Database, tables: TableNames) {
     },
 
     async takeRecord(key: string): Promise<StoredRecord | null> {
-      const row = await (engine.returning ? removed(key) : readAndRemoved(key))
+      const row = await (dialect.returning ? removed(key) : readAndRemoved(key))
       return row && toRecord(row)
     },
   }

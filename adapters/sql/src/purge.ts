@@ -1,11 +1,9 @@
 import { inBatches, lookAgainMs } from '@oauth2-kit/core/store-kit'
 import type { PurgeBefore } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { engineOf } from './engine'
-import { metadataOf } from './metadata'
-import type { TableNames } from './tables'
 import type { CredentialRow } from './schema'
-import { type Names, listOf, namesOf, statement } from './sql'
+import { limitOf, listOf } from './sql'
+import type { Names, TableNames } from './tables'
 
 /** The number of removed entries, and whether there are more to remove. */
 export interface Purged {
@@ -45,12 +43,13 @@ const kinds = ['code', 'refresh', 'access', 'used', 'revoked'] satisfies Credent
  * Returns functions that remove what has expired, in batches by id, so that other statements wait
  * for one batch at most.
  */
-export function purging(database: Database, tables: TableNames, batchSize: number) {
-  const { dataSource } = database
-  const engine = engineOf(dataSource)
-  const names = namesOf<string>(dataSource, metadataOf(dataSource, tables.credentials))
-  const users = namesOf<string>(dataSource, metadataOf(dataSource, tables.users))
-  const records = namesOf<string>(dataSource, metadataOf(dataSource, tables.records))
+export function purging(database: Database, batchSize: number) {
+  const { dialect, statement } = database
+  const {
+    credentials: names,
+    users,
+    records,
+  } = database.names as Record<keyof TableNames, Names<string>>
   const { table, column } = names
   const [id, grantId, keepUntil] = [column('id'), column('grantId'), column('keepUntil')]
   const isKind = (kind: CredentialRow['kind'], alias?: string) =>
@@ -84,11 +83,10 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     const selected = ['id', pass.time, ...(pass.andThen ? ['grantId'] : [])]
     const found = await database.read<Record<string, string>>(
       statement(
-        dataSource,
         (next) => `SELECT ${pass.names.selected(selected)} FROM ${pass.names.table}
           WHERE ${time} >= ${next(from)} AND ${time} < ${next(pass.before)}
           ${pass.condition === undefined ? '' : `AND ${pass.condition}`}
-          ORDER BY ${time} LIMIT ${next(limit + 1)}`,
+          ORDER BY ${time} ${limitOf(limit + 1)}`,
       ),
     )
     const chosen = found.slice(0, limit)
@@ -108,7 +106,6 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     if (ids.length === 0) return 0
     return database.write(
       statement(
-        dataSource,
         (next) => `DELETE FROM ${of.table} WHERE ${of.column('id')} IN (${listOf(ids, next)})
           AND ${of.column(time)} < ${next(before)}`,
       ),
@@ -120,7 +117,6 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     if (grants.length === 0) return
     const empty = await database.read<{ id: string }>(
       statement(
-        dataSource,
         (next) => `SELECT ${names.selected(['id'], 'g')} FROM ${table} g
           WHERE g.${id} IN (${listOf(grants, next)}) AND ${isEmpty}`,
       ),
@@ -132,10 +128,9 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
    * Removes the grants unless another call is adding to them: checks again, with the grants locked.
    */
   async function removeUnlessExtended(ids: string[]): Promise<void> {
-    if (engine.name === 'mysql') {
+    if (dialect.name === 'mysql') {
       await database.write(
         statement(
-          dataSource,
           (next) => `DELETE g FROM ${table} g LEFT JOIN ${table} c ON ${isOf}
             WHERE g.${id} IN (${listOf(ids, next)}) AND c.${id} IS NULL`,
         ),
@@ -143,17 +138,15 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
       return
     }
     const removal = statement(
-      dataSource,
       (next) => `DELETE FROM ${table} AS g WHERE g.${id} IN (${listOf(ids, next)}) AND ${isEmpty}`,
     )
-    if (engine.name === 'sqlite') {
+    if (dialect.name === 'sqlite') {
       await database.write(removal)
       return
     }
     // PostgreSQL's DELETE waits for a lock, but then decides by its older snapshot. So lock the
     // rows first.
     const lock = statement(
-      dataSource,
       (next) => `SELECT 1 FROM ${table} WHERE ${id} IN (${listOf(ids, next)})
         ORDER BY ${id} FOR UPDATE`,
     )
@@ -168,10 +161,9 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
   async function removeForgotten(before: number): Promise<void> {
     const old = await database.read<{ id: string }>(
       statement(
-        dataSource,
         (next) => `SELECT ${names.selected(['id'])} FROM ${table}
           WHERE ${isKind('grant')} AND ${keepUntil} < ${next(before)}
-          ORDER BY ${keepUntil} LIMIT ${next(batchSize)}`,
+          ORDER BY ${keepUntil} ${limitOf(batchSize)}`,
       ),
     )
     if (old.length === 0) return
@@ -179,7 +171,6 @@ export function purging(database: Database, tables: TableNames, batchSize: numbe
     await removeEmpty(ids)
     await database.write(
       statement(
-        dataSource,
         (next) => `UPDATE ${table} SET ${keepUntil} = ${next(before + lookAgainMs)}
           WHERE ${id} IN (${listOf(ids, next)})`,
       ),

@@ -1,12 +1,11 @@
 import type { Client, Page, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { keyedTable } from './keyed-table'
-import type { TableNames } from './tables'
 import type { ClientRow } from './schema'
 
 /** The methods for registered clients. `revoke` revokes the grants of a client that is deleted. */
-export function clientMethods(database: Database, tables: TableNames, revoke: Store['revoke']) {
-  const clients = keyedTable<ClientRow>(database, tables.clients, ['id', 'version', 'data'])
+export function clientMethods(database: Database, revoke: Store['revoke']) {
+  const clients = keyedTable<ClientRow>(database, 'clients', ['id', 'version', 'data'])
 
   /**
    * Resolves with whether a write that changed nothing was made before, by an attempt whose reply

@@ -1,31 +1,27 @@
 import type { Page } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { engineOf } from './engine'
-import type { DatabaseError } from './errors'
-import { metadataOf } from './metadata'
-import { type Next, type Value, namesOf, statement } from './sql'
-
-const duplicateKey = 1062
+import { isDuplicateOnMysql } from './errors'
+import type { SqlValue } from './executor'
+import { type Next, limitOf } from './sql'
+import type { Names, TableNames } from './tables'
 
 /** A row to write. Times may be numbers, although some drivers read them as text. */
-type Written<Row> = Record<keyof Row, Value> & { id: string }
+type Written<Row> = Record<keyof Row, SqlValue> & { id: string }
 
 /** Returns functions that read and write whole rows of a table by their ids. */
-export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>>(
+export function keyedTable<Row extends { id: string } & Record<keyof Row, SqlValue>>(
   database: Database,
-  name: string,
+  name: keyof TableNames,
   properties: readonly (keyof Row & string)[],
 ) {
-  const { dataSource } = database
-  const engine = engineOf(dataSource)
-  const names = namesOf<keyof Row & string>(dataSource, metadataOf(dataSource, name))
+  const { dialect, statement } = database
+  const names = database.names[name] as unknown as Names<keyof Row & string>
   const { table, column, list, selected } = names
   const id = column('id')
 
   async function select(by: keyof Row & string, value: string, lock: string) {
     const [row] = await database.read<Row>(
       statement(
-        dataSource,
         (next) =>
           `SELECT ${selected(properties)} FROM ${table} WHERE ${column(by)} = ${next(value)}${lock}`,
       ),
@@ -44,21 +40,20 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
      * Resolves with the current row, even in a transaction that began before the row was changed.
      */
     current: (by: keyof Row & string, value: string) =>
-      select(by, value, database.isJoined() ? engine.current : ''),
+      select(by, value, database.isJoined() ? dialect.current : ''),
 
     /** Inserts the row. Resolves with false if the table has a row with one of its keys. */
     async insertNew(row: Written<Row>): Promise<boolean> {
       try {
         const inserted = await database.write(
           statement(
-            dataSource,
             (next) => `INSERT INTO ${table} (${list(properties)})
-              VALUES (${properties.map((property) => next(row[property])).join(', ')})${engine.unlessThere}`,
+              VALUES (${properties.map((property) => next(row[property])).join(', ')})${dialect.unlessThere}`,
           ),
         )
         return inserted > 0
       } catch (error) {
-        if ((error as DatabaseError).errno === duplicateKey) return false
+        if (isDuplicateOnMysql(error)) return false
         throw error
       }
     },
@@ -68,7 +63,6 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
       const assigned = properties.filter((property) => property !== 'id')
       const written = await database.write(
         statement(
-          dataSource,
           (next) => `UPDATE ${table}
             SET ${assigned.map((property) => `${column(property)} = ${next(row[property])}`).join(', ')}
             WHERE ${id} = ${next(row.id)} AND ${condition(next)}`,
@@ -78,9 +72,7 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
     },
 
     async remove(value: string): Promise<void> {
-      await database.write(
-        statement(dataSource, (next) => `DELETE FROM ${table} WHERE ${id} = ${next(value)}`),
-      )
+      await database.write(statement((next) => `DELETE FROM ${table} WHERE ${id} = ${next(value)}`))
     },
 
     /**
@@ -88,14 +80,14 @@ export function keyedTable<Row extends { id: string } & Record<keyof Row, Value>
      */
     list({ after, limit }: Page, condition?: string): Promise<Row[]> {
       return database.read<Row>(
-        statement(dataSource, (next) => {
+        statement((next) => {
           const conditions = [
             ...(condition === undefined ? [] : [condition]),
             ...(after === undefined ? [] : [`${id} > ${next(after)}`]),
           ]
           const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
           return `SELECT ${selected(properties)} FROM ${table} ${where}
-            ORDER BY ${id} LIMIT ${next(limit)}`
+            ORDER BY ${id} ${limitOf(limit)}`
         }),
       )
     },

@@ -1,0 +1,205 @@
+import type { Finding } from '@oauth2-kit/core'
+import type { FoundColumn, FoundTable, ReadTable } from './catalog/catalog'
+import { readMysqlTable } from './catalog/mysql'
+import { readPostgresTable } from './catalog/postgres'
+import { readSqliteTable } from './catalog/sqlite'
+import type { Database } from './database'
+import type { Dialect } from './dialect'
+import { type Column, type ColumnType, type TableSchema, oauthSchema } from './schema'
+import { serverFinding } from './server'
+import { settingFindings } from './settings'
+import type { TableNames } from './tables'
+
+/** What the database of a dialect tells, and what it must tell. */
+interface Expected {
+  readonly readTable: ReadTable
+  /** The types of a column that hold all that the store writes. */
+  readonly types: Readonly<Record<ColumnType, readonly string[]>>
+  /** The collations that compare byte for byte. */
+  readonly collations: readonly string[]
+  /** The types of columns that need one of these collations. */
+  readonly collated: readonly ColumnType[]
+}
+
+const expected: Record<Dialect['name'], Expected> = {
+  postgres: {
+    readTable: readPostgresTable,
+    types: {
+      key: ['varchar', 'text'],
+      text: ['text', 'varchar'],
+      time: ['int8', 'numeric'],
+      integer: ['int4', 'int8', 'int2'],
+    },
+    collations: ['C', 'POSIX', 'ucs_basic'],
+    collated: ['key'],
+  },
+  mysql: {
+    readTable: readMysqlTable,
+    types: {
+      key: ['varchar'],
+      text: ['mediumtext', 'longtext'],
+      time: ['bigint'],
+      integer: ['int', 'bigint', 'smallint', 'mediumint'],
+    },
+    collations: ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin'],
+    collated: ['key', 'text'],
+  },
+  sqlite: {
+    readTable: readSqliteTable,
+    types: {
+      key: ['text', 'varchar'],
+      text: ['text', 'varchar'],
+      time: ['bigint', 'integer', 'int'],
+      integer: ['integer', 'int', 'bigint'],
+    },
+    collations: ['BINARY'],
+    collated: ['key'],
+  },
+}
+
+/** What creates what is missing. */
+const migrate = 'run the migrations of the store'
+
+/** Resolves with what is wrong with the tables and settings that the store relies on. */
+export async function check(database: Database): Promise<Finding[]> {
+  const wrongServer = await serverFinding(database)
+  // Every other finding would be a consequence.
+  if (wrongServer) return [wrongServer]
+  const findings = await settingFindings(database)
+  for (const [table, schema] of Object.entries(oauthSchema)) {
+    findings.push(...(await tableFindings(database, table as keyof TableNames, schema)))
+  }
+  return findings
+}
+
+async function tableFindings(
+  database: Database,
+  table: keyof TableNames,
+  schema: TableSchema,
+): Promise<Finding[]> {
+  const { path, columns: renamed = {} } = database.references[table]
+  const expectation = expected[database.dialect.name]
+  const found = await expectation.readTable(database, path)
+  const name = path.join('.')
+  if (!found) return [{ problem: `There is no table ${name}`, fix: migrate }]
+  const nameOf = (property: string) => renamed[property] ?? schema.columns[property]!.name
+  return [
+    ...engineFindings(found, name),
+    ...Object.entries(schema.columns).flatMap(([property, column]) =>
+      columnFindings(found, { name, column, as: nameOf(property) }, expectation),
+    ),
+    ...indexFindings(found, schema, name, nameOf),
+    ...foreignKeyFindings(found, schema, name, nameOf),
+  ]
+}
+
+function engineFindings({ engine }: FoundTable, name: string): Finding[] {
+  if (engine === undefined || engine === 'InnoDB') return []
+  return [
+    {
+      problem: `${name} has the engine ${engine}, without foreign keys and atomic statements`,
+      fix: `ALTER TABLE ${name} ENGINE = InnoDB, then create its foreign key`,
+    },
+  ]
+}
+
+function columnFindings(
+  { columns }: FoundTable,
+  { name, column, as }: { name: string; column: Column; as: string },
+  { types, collations, collated }: Expected,
+): Finding[] {
+  const found = columns.find((one) => one.name === as)
+  if (!found) return [{ problem: `${name} has no column ${as}`, fix: migrate }]
+  const findings: Finding[] = []
+  const type = found.type.replace(/\(.*/, '')
+  if (!types[column.type].includes(type) || isTooShort(found, column)) {
+    const [wanted] = types[column.type]
+    const length = column.length === undefined ? '' : ` of ${column.length} characters`
+    findings.push({
+      problem: `Column ${as} of ${name} has the type ${found.type}, which does not hold every value`,
+      fix: `give it the type ${wanted}${length}`,
+    })
+  }
+  if (found.isRequired && column.nullable) {
+    findings.push({
+      problem: `Column ${as} of ${name} is NOT NULL: some grants cannot be stored`,
+      fix: 'drop its NOT NULL constraint',
+    })
+  }
+  if (
+    collated.includes(column.type) &&
+    found.collation !== null &&
+    !collations.includes(found.collation)
+  ) {
+    findings.push({
+      problem: `Column ${as} of ${name} has the collation ${found.collation}, which treats different texts as equal or orders them by a language`,
+      fix: `give it the collation ${collations.join(' or ')}`,
+    })
+  }
+  return findings
+}
+
+function isTooShort({ length }: FoundColumn, column: Column): boolean {
+  return length !== null && column.length !== undefined && length < column.length
+}
+
+/** Compares indexes by their columns. Their names do not matter. */
+function indexFindings(
+  { indexes }: FoundTable,
+  schema: TableSchema,
+  name: string,
+  nameOf: (property: string) => string,
+): Finding[] {
+  const unique = indexes.filter(({ isUnique }) => isUnique).map(({ columns }) => columns)
+  const lacks = (all: readonly (readonly (string | null)[])[], wanted: string[]) =>
+    !all.some((columns) => columns.join() === wanted.join())
+  const namesOf = (properties: readonly string[]) => properties.map(nameOf)
+  const primary = lacks(unique, ['id'].map(nameOf))
+    ? [{ problem: `${name} has no primary key on ${nameOf('id')}: duplicates are possible` }]
+    : []
+  const plain = schema.indexes
+    .map(({ columns }) => namesOf(columns))
+    .filter((wanted) =>
+      lacks(
+        indexes.map(({ columns }) => columns),
+        wanted,
+      ),
+    )
+    .map((wanted) => ({
+      problem: `${name} has no index on ${wanted.join(', ')}: each such look-up reads the whole table`,
+    }))
+  const uniques = schema.uniques
+    .map(({ columns }) => namesOf(columns))
+    // The order of the columns of a unique index does not matter for what it forbids.
+    .filter((wanted) =>
+      lacks(
+        unique.map((one) => one.toSorted()),
+        wanted.toSorted(),
+      ),
+    )
+    .map((wanted) => ({
+      problem: `${name} has no unique index on ${wanted.join(', ')}: duplicates are possible`,
+    }))
+  return [...primary, ...plain, ...uniques].map(({ problem }) => ({
+    problem,
+    fix: `create it, or ${migrate}`,
+  }))
+}
+
+function foreignKeyFindings(
+  { foreignKeys }: FoundTable,
+  { parent }: TableSchema,
+  name: string,
+  nameOf: (property: string) => string,
+): Finding[] {
+  if (!parent) return []
+  const column = nameOf(parent.columns[0]!)
+  const isThere = foreignKeys.some((one) => one.column === column && one.onDelete === 'CASCADE')
+  if (isThere) return []
+  return [
+    {
+      problem: `${name} has no foreign key on ${column} with ON DELETE CASCADE: a token can be added to a revoked grant`,
+      fix: `create it, or ${migrate}`,
+    },
+  ]
+}

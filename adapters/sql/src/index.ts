@@ -1,0 +1,15 @@
+export { type SqlDialect } from './dialect'
+export type { SqlExecutor, SqlResult, SqlValue } from './executor'
+export { migrate } from './migrate'
+export { type SchemaOptions, type SqlMigration, sqlMigrations, sqlSchema } from './migrations'
+export type { SqlStoreOptions } from './options'
+export { type Column, type ColumnType, type Index, type TableSchema, oauthSchema } from './schema'
+export { type SqlStore, sqlStore } from './sql-store'
+export { storeOn } from './store'
+export {
+  type TableNames,
+  type TableReference,
+  type TableReferences,
+  defaultTables,
+  tableNames,
+} from './tables'

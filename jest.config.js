@@ -17,9 +17,9 @@ const esModule = 'jose/dist/.*\\.js$'
 
 // What is slow, and what few changes can break: `npm run test:all` runs it.
 const slow = [
-  // The conformance suite on more engines of a store. Other tests of the store run on all its engines.
+  // The conformance suite on more databases of a store. Other tests of the store run on all of them.
   'adapters/mongo/test/conformance\\.mongodb-replica\\.',
-  'adapters/prisma/test/conformance\\.(?:mariadb|sqlite)\\.',
+  'adapters/prisma/test/conformance\\.mariadb\\.',
   // The suite on older releases of the drivers.
   'test/old-majors\\.',
   // What only a change of the suite itself can break.

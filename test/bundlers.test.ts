@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { allRun } from './support/growth'
 import { programFolder, root } from './support/programs'
 
 const programs = path.join(__dirname, 'bundlers')
@@ -50,31 +51,37 @@ function run(command: string, args: string[], cwd = root): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' })
 }
 
-describe.each([
+/** `npm run test:all` takes Vite too. */
+const bundlers = [
   ['esbuild', 'esm', withEsbuild],
   ['esbuild', 'cjs', withEsbuild],
   ['Vite', 'esm', withVite],
-] as const)('a program that %s bundles as %s', (_bundler, format, bundled) => {
-  it('runs on node:http, without another file', () => {
-    expect(bundled(path.join(programs, 'on-node.ts'), format)).toEqual(worked)
-  })
+] as const
 
-  it('runs on Express', () => {
-    // Express is CommonJS. In an ES module, esbuild doesn't support its `require` of built-ins.
-    const external = format === 'esm' ? ['express'] : []
-    expect(bundled(path.join(programs, 'on-express.ts'), format, external)).toEqual(worked)
-  })
+describe.each(bundlers.filter(([name]) => allRun || name !== 'Vite'))(
+  'a program that %s bundles as %s',
+  (_bundler, format, bundled) => {
+    it('runs on node:http, without another file', () => {
+      expect(bundled(path.join(programs, 'on-node.ts'), format)).toEqual(worked)
+    })
 
-  it('runs on TypeORM', () => {
-    const external = ['libsql', 'typeorm']
-    expect(bundled(path.join(programs, 'on-typeorm.ts'), format, external)).toEqual(worked)
-  })
+    it('runs on Express', () => {
+      // Express is CommonJS. In an ES module, esbuild doesn't support its `require` of built-ins.
+      const external = format === 'esm' ? ['express'] : []
+      expect(bundled(path.join(programs, 'on-express.ts'), format, external)).toEqual(worked)
+    })
 
-  it('has one copy of each class and function, imported or required', () => {
-    const same = bundled(path.join(programs, 'mixed.mjs'), format) as Record<string, boolean>
-    expect(Object.entries(same).filter(([, is]) => !is)).toEqual([])
-  })
-})
+    it('runs on TypeORM', () => {
+      const external = ['libsql', 'typeorm']
+      expect(bundled(path.join(programs, 'on-typeorm.ts'), format, external)).toEqual(worked)
+    })
+
+    it('has one copy of each class and function, imported or required', () => {
+      const same = bundled(path.join(programs, 'mixed.mjs'), format) as Record<string, boolean>
+      expect(Object.entries(same).filter(([, is]) => !is)).toEqual([])
+    })
+  },
+)
 
 describe.each(entries)('a bundle of %s', (name, ...external) => {
   it.each(['esm', 'cjs'])('as %s has the exports of the package', (format) => {

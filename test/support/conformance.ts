@@ -14,6 +14,7 @@ import {
   createUser,
   toPromiseModel,
 } from '@oauth2-kit/core'
+import { allRun } from './growth'
 
 /** A fast hash: these tests check thousands of wrong secrets. */
 const passwords: Passwords = {
@@ -45,10 +46,25 @@ function isInMemory({ without = [] }: ConformanceOptions): boolean {
 
 type Create = (context: Context) => Created | Promise<Created>
 
+/**
+ * The cases in which the database and its client count most. The others check what is the same on
+ * every database of a store.
+ */
+const ofDatabases = ['shape', 'once', 'value', 'fault', 'record', 'life', 'schema']
+
 /** Runs the suite on a store, and on the promise model that `toPromiseModel` makes of it. */
 export function describeStore(options: ConformanceOptions): void {
   describeConformance(options)
   describeConformance(promiseModelOptions(options))
+}
+
+/**
+ * Runs only a part of the suite, on a database of a store that runs the whole suite on another one.
+ * `npm run test:all` runs the whole suite on each database.
+ */
+export function describeOtherDatabase(options: ConformanceOptions): void {
+  if (allRun) describeStore(options)
+  else describeConformance({ ...options, only: ofDatabases })
 }
 
 /** Returns what creates the promise model of each store. */

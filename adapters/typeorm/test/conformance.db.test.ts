@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { describeStore } from '../../../test/support/conformance'
+import { describeOtherDatabase } from '../../../test/support/conformance'
 import { growthCases } from '../../../test/support/growth'
 import { create, fileVariable } from './support/create'
 import { describeEngines } from './support/data-source'
@@ -12,7 +12,8 @@ describeEngines((place) => {
     process.env[fileVariable] = place.url
   })
 
-  describeStore({
+  // @oauth2-kit/sql runs the whole suite on the same statements.
+  describeOtherDatabase({
     name: `typeormStore on ${place.type}`,
     except: growthCases,
     // A file has no connection that a proxy could interrupt.

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { describeStore } from '../../../../test/support/conformance'
+import { describeOtherDatabase, describeStore } from '../../../../test/support/conformance'
 import { growthCases } from '../../../../test/support/growth'
 import { create, urlVariable } from './create'
 import { type Engine, describeEngines } from './engines'
@@ -13,7 +13,8 @@ export function conformanceOn(engine: Engine): void {
         process.env[urlVariable] = place.url
       })
 
-      describeStore({
+      const describeSuite = engine === 'sqlite' ? describeStore : describeOtherDatabase
+      describeSuite({
         name: `prismaStore on ${place.provider}`,
         except: growthCases,
         // A file has no connection that a proxy could interrupt.

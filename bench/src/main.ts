@@ -9,6 +9,7 @@ import { growth } from './stores/growth'
 import { mongo } from './stores/mongo'
 import { prisma } from './stores/prisma'
 import { redis } from './stores/redis'
+import { sql } from './stores/sql'
 import { typeorm } from './stores/typeorm'
 import { speedTricks } from './tricks'
 
@@ -20,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   mongo,
   prisma,
   redis,
+  ...sql,
   ...typeorm,
   ...growth,
 ]

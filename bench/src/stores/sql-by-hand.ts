@@ -13,7 +13,7 @@ export interface ByHand {
   /** A plain INSERT with the claim. It can't distinguish a replay from a revocation. */
   redeem(old: Credential, successors: NewCredential[]): Promise<unknown>
   revoke(grantId: string): Promise<unknown>
-  end(): Promise<void>
+  end(): Promise<unknown>
 }
 
 const times = ['created_at', 'expires_at', 'keep_until']
@@ -36,13 +36,37 @@ const table = 'oauth_credentials'
  */
 const lookAgainMs = 30 * 24 * 3_600_000
 
-type Value = string | number | null
+export type Value = string | number | null
 
-/** Returns the queries for the database of that URL. */
+/** A client that runs the queries. */
+export interface SqlClient {
+  dialect: 'postgres' | 'mysql' | 'sqlite'
+  query(text: string, values: Value[]): Promise<unknown>
+  end(): Promise<unknown>
+  /** Whether a parameter is a question mark, although the database is PostgreSQL. */
+  takesQuestionMarks?: boolean
+}
+
+/** What differs between the databases. */
+const dialects = {
+  postgres: { bigint: (value: string) => `CAST(${value} AS bigint)`, share: ' FOR SHARE' },
+  mysql: { bigint: (value: string) => value, share: ' LOCK IN SHARE MODE' },
+  sqlite: { bigint: (value: string) => value, share: '' },
+} as const
+
+/** Returns the queries for the database of that URL, with the driver alone. */
 export function byHand(url: string, connections: number): ByHand {
-  const { query, placeholder, bigint, share, end } = url.startsWith('postgres:')
-    ? postgres(url, connections)
-    : mariadb(url, connections)
+  return byHandOn(
+    url.startsWith('postgres:') ? postgres(url, connections) : mariadb(url, connections),
+  )
+}
+
+/** Returns the queries on a client. */
+export function byHandOn(client: SqlClient): ByHand {
+  const { dialect, query, end, takesQuestionMarks } = client
+  const { bigint, share } = dialects[dialect]
+  const isNumbered = dialect === 'postgres' && !takesQuestionMarks
+  const placeholder = (at: number) => (isNumbered ? `$${at}` : '?')
 
   function insert(rows: Value[][]): Promise<unknown> {
     let at = 0
@@ -84,24 +108,20 @@ export function byHand(url: string, connections: number): ByHand {
   }
 }
 
-function postgres(connectionString: string, max: number) {
+function postgres(connectionString: string, max: number): SqlClient {
   const pool = new Pool({ connectionString, max })
   return {
-    query: (sql: string, values: Value[]): Promise<unknown> => pool.query(sql, values),
-    placeholder: (at: number) => `$${at}`,
-    bigint: (value: string) => `CAST(${value} AS bigint)`,
-    share: ' FOR SHARE',
+    dialect: 'postgres',
+    query: (sql, values) => pool.query(sql, values),
     end: () => pool.end(),
   }
 }
 
-function mariadb(uri: string, connectionLimit: number) {
+function mariadb(uri: string, connectionLimit: number): SqlClient {
   const pool = createPool({ uri, connectionLimit })
   return {
-    query: (sql: string, values: Value[]): Promise<unknown> => pool.query(sql, values),
-    placeholder: () => '?',
-    bigint: (value: string) => value,
-    share: ' LOCK IN SHARE MODE',
+    dialect: 'mysql',
+    query: (sql, values) => pool.query(sql, values),
     end: () => pool.end(),
   }
 }

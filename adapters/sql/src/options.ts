@@ -52,12 +52,19 @@ const rules: Rules<SqlStoreOptions> = {
 export interface StoreSettings {
   readonly references: TableReferences
   readonly batchSize: number
+  /** The same tables, for their migrations. */
+  readonly schemaOptions: Pick<SqlStoreOptions, 'tables' | 'schema'>
 }
 
 /**
  * Reads the options of the function with the name `of`. Throws an OptionError if one is wrong.
  */
 export function readStoreOptions(options: SqlStoreOptions, of: string): StoreSettings {
-  const { tables, schema, batchSize } = readOptions(options, rules, { of, defaults })
-  return { references: referencesTo(tableNames(tables, of), schema), batchSize }
+  const { tables: given, schema, batchSize } = readOptions(options, rules, { of, defaults })
+  const tables = tableNames(given, of)
+  return {
+    references: referencesTo(tables, schema),
+    batchSize,
+    schemaOptions: { tables, ...(schema !== undefined && { schema }) },
+  }
 }

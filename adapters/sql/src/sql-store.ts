@@ -24,12 +24,10 @@ export function sqlStore(executor: SqlExecutor, options: SqlStoreOptions = {}): 
 
 /** The same for the function with the name `of`, which error messages name. */
 export function sqlStoreFor(executor: SqlExecutor, options: SqlStoreOptions, of: string): SqlStore {
-  const { references, batchSize } = readStoreOptions(options, of)
+  const { references, batchSize, schemaOptions } = readStoreOptions(options, of)
   assertExecutor(executor)
-  const { tables, schema } = options
   return {
     ...storeOn(executor, references, batchSize),
-    migrate: () =>
-      migrate(executor, { ...(tables && { tables }), ...(schema !== undefined && { schema }) }),
+    migrate: () => migrate(executor, schemaOptions),
   }
 }

@@ -91,10 +91,10 @@ function onClient(client: PgClient): SqlExecutor {
 const mostPrepared = 64
 
 /**
- * What PostgreSQL answers if a connection is not the one on which a statement was prepared: the name
- * is unknown, or is taken. The statement was not executed.
+ * What PostgreSQL answers if a statement was prepared on another connection (its name is unknown, or
+ * taken), or before a column was changed. The statement was not executed.
  */
-const movedCodes: ReadonlySet<unknown> = new Set(['26000', '42P05'])
+const movedCodes: ReadonlySet<unknown> = new Set(['26000', '42P05', '0A000'])
 
 /** Prepares the statements that are sent first, which are the frequent ones. */
 function prepared(pool: PgPool): SqlExecutor['query'] {

@@ -14,6 +14,7 @@ exports.packages = [
   'adapters/mongo',
   'adapters/prisma',
   'adapters/redis',
+  'adapters/sql',
   'adapters/typeorm',
   'conformance',
   'limiter',

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { allRun } from '../../test/support/growth'
 import { root } from '../../test/support/programs'
 import { command } from './support/command-line'
 
@@ -138,7 +139,9 @@ describe('oauth2-kit init-store', () => {
     })
   })
 
-  it('passes the level fast with such a store, and with hooks', () => {
+  // The whole suite.
+  const itIfAll = allRun ? it : it.skip
+  itIfAll('passes the level fast with such a store, and with hooks', () => {
     using place = skeleton()
     mkdirSync(path.join(place.folder, 'data'))
     place.write('src/store.ts', knownGood['store.ts'])

@@ -1,9 +1,12 @@
 'use strict'
 const { default: Sequencer } = require('@jest/test-sequencer')
 
+/** Files that take a minute or more. */
+const slow =
+  /\/(?:conformance|self-test|hostile-stores|written-provider|init-store|bundlers|browser|prompt)\./
+
 /**
- * Runs whole runs of the conformance suite first, so that none of them runs at the end, when the
- * other workers are idle. Files that need databases (`*.db.test.ts`) come after those that do not,
+ * Runs slow files first, so that none of them runs at the end, when the other workers are idle. Files that need databases (`*.db.test.ts`) come after those that do not,
  * because the databases start in the meantime.
  */
 module.exports = class DatabaseSequencer extends Sequencer {
@@ -12,9 +15,7 @@ module.exports = class DatabaseSequencer extends Sequencer {
     const sorted = super.sort(tests)
     const [needy, others] = parted(sorted, /\.db\.(test\.)?ts$/)
     globalThis.databaseTests = needy.length
-    const [first, second] = [others, needy].map((group) =>
-      parted(group, /\/(conformance|self-test)\./),
-    )
+    const [first, second] = [others, needy].map((group) => parted(group, slow))
     return [first[0], second[0], first[1], second[1]].flat()
   }
 }

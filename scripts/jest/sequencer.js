@@ -6,8 +6,9 @@ const slow =
   /\/(?:conformance|self-test|hostile-stores|written-provider|init-store|bundlers|browser|prompt)\./
 
 /**
- * Runs slow files first, so that none of them runs at the end, when the other workers are idle. Files that need databases (`*.db.test.ts`) come after those that do not,
- * because the databases start in the meantime.
+ * Runs slow files first, so that none of them runs at the end, when the other workers
+ * are idle. Files that need databases (`*.db.test.ts`) come after those that do not, because the
+ * databases start in the meantime.
  */
 module.exports = class DatabaseSequencer extends Sequencer {
   sort(tests) {

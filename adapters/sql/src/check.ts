@@ -151,8 +151,6 @@ function indexFindings(
   nameOf: (property: string) => string,
 ): Finding[] {
   const unique = indexes.filter(({ isUnique }) => isUnique).map(({ columns }) => columns)
-  const lacks = (all: readonly (readonly (string | null)[])[], wanted: string[]) =>
-    !all.some((columns) => columns.join() === wanted.join())
   const namesOf = (properties: readonly string[]) => properties.map(nameOf)
   const primary = lacks(unique, ['id'].map(nameOf))
     ? [{ problem: `${name} has no primary key on ${nameOf('id')}: duplicates are possible` }]
@@ -173,8 +171,8 @@ function indexFindings(
     // The order of the columns of a unique index does not matter for what it forbids.
     .filter((wanted) =>
       lacks(
-        unique.map((one) => one.toSorted()),
-        wanted.toSorted(),
+        unique.map((one) => one.toSorted(byCode)),
+        wanted.toSorted(byCode),
       ),
     )
     .map((wanted) => ({
@@ -184,6 +182,15 @@ function indexFindings(
     problem,
     fix: `create it, or ${migrate}`,
   }))
+}
+
+function lacks(all: readonly (readonly (string | null)[])[], wanted: string[]): boolean {
+  return !all.some((columns) => columns.join() === wanted.join())
+}
+
+/** Orders texts, in the same way for every list. */
+function byCode(one: string | null, other: string | null): number {
+  return String(one) < String(other) ? -1 : 1
 }
 
 function foreignKeyFindings(

@@ -14,18 +14,18 @@ export interface Database {
   readonly references: TableReferences
   readonly statement: Build
   /** Returns whether the statements are part of a transaction of the caller. */
-  isJoined(): boolean
-  read<Row>(statement: Statement): Promise<Row[]>
+  isJoined: () => boolean
+  read: <Row>(statement: Statement) => Promise<Row[]>
   /**
    * Runs one statement, and repeats it after a deadlock. Resolves with the number of written rows.
    */
-  write(statement: Statement): Promise<number>
+  write: (statement: Statement) => Promise<number>
   /**
    * Runs one statement, and repeats it after a deadlock. Resolves with the rows that it returns.
    */
-  writeReturning<Row>(statement: Statement): Promise<Row[]>
+  writeReturning: <Row>(statement: Statement) => Promise<Row[]>
   /** Runs statements in one transaction: either all of them happen, or none. */
-  together(statements: Statement[]): Promise<void>
+  together: (statements: Statement[]) => Promise<void>
 }
 
 /** The quoted names of every table and its columns. */

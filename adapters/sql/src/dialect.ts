@@ -5,11 +5,11 @@ export type SqlDialect = 'postgres' | 'mariadb' | 'mysql' | 'sqlite'
 export interface Dialect {
   name: 'postgres' | 'mysql' | 'sqlite'
   /** Returns the name as a quoted identifier. */
-  quote(name: string): string
+  quote: (name: string) => string
   /** Returns the placeholder of a parameter; the first index is 0. */
-  placeholder(index: number): string
+  placeholder: (index: number) => string
   /** Returns a parameter as a big integer, with a cast if the database would take it for text. */
-  bigint(parameter: string): string
+  bigint: (parameter: string) => string
   /** Joins two tables so that rows are locked in the order of the text of the statement. */
   inOrder: string
   /** Locks a grant's row for a reader that will add to the grant, so that a revocation waits. */

@@ -37,7 +37,7 @@ export interface SqlExecutor {
    */
   isJoined?(): boolean
   /** Returns the placeholder of a parameter; the first index is 0. @default that of the dialect */
-  placeholder?(index: number): string
+  placeholder?: (index: number) => string
   /** Whether the database is in the memory of this process. @default false */
   readonly inMemory?: boolean
   /**

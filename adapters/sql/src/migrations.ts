@@ -27,7 +27,7 @@ export function sqlMigrations(
 ): readonly SqlMigration[] {
   if (!dialectNames.includes(dialect)) {
     const known = dialectNames.join(', ')
-    throw new OptionError('dialect', `"dialect" must be one of ${known}, not "${String(dialect)}"`)
+    throw new OptionError('dialect', `"dialect" must be one of ${known}, not "${dialect}"`)
   }
   const { tables, schema } = readOptions<SchemaOptions>(
     options,
@@ -108,7 +108,7 @@ function creation(
     ...Object.values(columns).map(
       (column) => `${quote(column.name)} ${types[dialect.name](column)}${ends(column)}`,
     ),
-    ...[`${isMysql ? '' : `CONSTRAINT ${quote(`pk_${name}`)} `}PRIMARY KEY (${quote('id')})`],
+    `${isMysql ? '' : `CONSTRAINT ${quote(`pk_${name}`)} `}PRIMARY KEY (${quote('id')})`,
     // MySQL can create an index only with its table, or it fails if the index exists.
     ...(isMysql ? all.map((one) => `${one.kind} ${quote(one.name)} (${list(one.index)})`) : []),
     ...(parent

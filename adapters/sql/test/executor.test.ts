@@ -40,12 +40,13 @@ describe('sqlStore()', () => {
       ...executor,
       async query(text, values) {
         const { rows, affected } = await executor.query(text, values)
-        const entries = (row: object) =>
-          Object.entries(row).map(([name, value]: [string, unknown]) => [
+        const entries = rows.map((row) =>
+          Object.entries(row).map(([name, value]) => [
             name,
             typeof value === 'number' ? change(value) : value,
-          ])
-        return { rows: rows.map((row) => Object.fromEntries(entries(row)) as never), affected }
+          ]),
+        )
+        return { rows: entries.map((row) => Object.fromEntries(row) as never), affected }
       },
     })
     await sqlStore(executor).migrate()
@@ -113,8 +114,8 @@ describe('sqlStore()', () => {
   })
 
   it('has the defaults that its doc comments state', () => {
-    const read = (file: string) => readFileSync(path.join(__dirname, '../src', file), 'utf8')
-    expect(read('options.ts')).toContain(`@default ${defaults.batchSize}\n`)
+    const text = readFileSync(path.join(__dirname, '../src/options.ts'), 'utf8')
+    expect(text).toContain(`@default ${defaults.batchSize}\n`)
     expect(Object.isFrozen(defaults)).toBe(true)
   })
 })

@@ -41,8 +41,8 @@ export type Value = string | number | null
 /** A client that runs the queries. */
 export interface SqlClient {
   dialect: 'postgres' | 'mysql' | 'sqlite'
-  query(text: string, values: Value[]): Promise<unknown>
-  end(): Promise<unknown>
+  query: (text: string, values: Value[]) => Promise<unknown>
+  end: () => Promise<unknown>
   /** Whether a parameter is a question mark, although the database is PostgreSQL. */
   takesQuestionMarks?: boolean
 }

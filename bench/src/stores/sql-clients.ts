@@ -6,7 +6,7 @@ import type { SqlClient } from './sql-by-hand'
 /** How to open a client of the SQL store. */
 export interface OpenClient {
   database: 'postgres' | 'mariadb' | 'sqlite'
-  open(url: string): Promise<{ store: SqlStore; client: SqlClient }>
+  open: (url: string) => Promise<{ store: SqlStore; client: SqlClient }>
 }
 
 const connections = 10

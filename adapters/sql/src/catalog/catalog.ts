@@ -40,6 +40,15 @@ export interface FoundTable {
  */
 export type ReadTable = (database: Database, path: readonly string[]) => Promise<FoundTable | null>
 
+/** A row for each column of a table. */
+export interface ColumnRow {
+  readonly name: string
+  readonly type: string
+  readonly length: unknown
+  readonly isRequired: unknown
+  readonly collation: string | null
+}
+
 /** A row for each column of each index, in order. */
 export interface IndexColumn {
   readonly index: unknown

@@ -1,5 +1,6 @@
 import type { Next } from '../sql'
 import {
+  type ColumnRow,
   type FoundForeignKey,
   type IndexColumn,
   type ReadTable,
@@ -20,7 +21,7 @@ export const readMysqlTable: ReadTable = async ({ read, statement }, path) => {
     ),
   )
   if (!table) return null
-  const columns = await read<Record<string, unknown>>(
+  const columns = await read<ColumnRow>(
     statement(
       (
         next,
@@ -49,11 +50,11 @@ export const readMysqlTable: ReadTable = async ({ read, statement }, path) => {
   )
   return {
     columns: columns.map(({ name, type, length, isRequired, collation }) => ({
-      name: String(name),
-      type: String(type).toLowerCase(),
+      name,
+      type: type.toLowerCase(),
       length: numberOf(length),
       isRequired: Number(isRequired) === 1,
-      collation: collation === null ? null : String(collation),
+      collation,
     })),
     indexes: indexesOf(indexes),
     foreignKeys,

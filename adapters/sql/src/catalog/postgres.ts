@@ -1,4 +1,5 @@
 import {
+  type ColumnRow,
   type FoundForeignKey,
   type IndexColumn,
   type ReadTable,
@@ -11,7 +12,7 @@ const onDelete: Record<string, string> = { c: 'CASCADE' }
 /** Reads a table from the catalog of PostgreSQL. */
 export const readPostgresTable: ReadTable = async ({ dialect, read, statement }, path) => {
   const name = path.map(dialect.quote).join('.')
-  const columns = await read<Record<string, unknown>>(
+  const columns = await read<ColumnRow>(
     statement(
       (next) => `SELECT a.attname AS "name", t.typname AS "type",
           CASE WHEN t.typname = 'varchar' AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS "length",
@@ -45,11 +46,11 @@ export const readPostgresTable: ReadTable = async ({ dialect, read, statement },
   )
   return {
     columns: columns.map(({ name, type, length, isRequired, collation }) => ({
-      name: String(name),
-      type: String(type),
+      name,
+      type,
       length: numberOf(length),
       isRequired: Number(isRequired) === 1,
-      collation: collation === null ? null : String(collation),
+      collation,
     })),
     indexes: indexesOf(indexes),
     foreignKeys: keys.map((key) => ({ ...key, onDelete: onDelete[key.onDelete] ?? 'NO ACTION' })),

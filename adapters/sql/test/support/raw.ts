@@ -54,15 +54,16 @@ const connections: Record<Engine, (url: string) => Omit<RawConnection, 'raw'> & 
 
 /** Opens a connection for the hooks. */
 export function openRaw(engine: Engine, url: string): RawConnection {
-  const { raw, run, close } = connections[engine](url)
-  const { dump, count, alive } = raw
+  const connection = connections[engine](url)
+  const { raw } = connection
+  const run = (sql: string) => connection.run(sql)
   return {
     run,
-    close,
+    close: () => connection.close(),
     raw: {
-      dump: dump!,
-      count: count!,
-      alive: alive!,
+      dump: (context) => raw.dump!(context),
+      count: (context) => raw.count!(context),
+      alive: (context) => raw.alive!(context),
 
       async damage({ namespace }) {
         const { credentials } = tablesOf(namespace)

@@ -25,6 +25,11 @@ export interface Dialect {
   unlessThere: string
   /** Whether a DELETE can return the rows that it removes. */
   returning: boolean
+  /**
+   * Whether foreign keys are enforced. In SQLite, each connection can have them off, so that a
+   * statement which removes a grant removes its credentials itself.
+   */
+  cascades: boolean
 }
 
 const same = (text: string) => text
@@ -41,6 +46,7 @@ const postgres: Dialect = {
   current: '',
   unlessThere: ' ON CONFLICT DO NOTHING',
   returning: true,
+  cascades: true,
 }
 
 const mysql: Dialect = {
@@ -55,6 +61,7 @@ const mysql: Dialect = {
   current: ' LOCK IN SHARE MODE',
   unlessThere: '',
   returning: false,
+  cascades: true,
 }
 
 const sqlite: Dialect = {
@@ -68,6 +75,7 @@ const sqlite: Dialect = {
   current: '',
   unlessThere: ' ON CONFLICT DO NOTHING',
   returning: true,
+  cascades: false,
 }
 
 /** Each dialect by its name. */

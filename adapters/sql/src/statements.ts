@@ -262,12 +262,16 @@ export function credentialStatements({
       )
     },
 
-    /** Removes the grants with those ids and, through the foreign key, their credentials. */
+    /**
+     * Removes the grants with those ids and, through the foreign key, their credentials. Where
+     * foreign keys may be off, it also names the credentials and returns the kind of each row.
+     */
     revoke(ids: string[]): Statement {
-      return statement(
-        (next) =>
-          `DELETE FROM ${table} WHERE ${id} IN (${listOf(ids, next)}) AND ${kind} = 'grant'`,
-      )
+      return statement((next) => {
+        const grantsOnly = `DELETE FROM ${table} WHERE ${id} IN (${listOf(ids, next)}) AND ${kind} = 'grant'`
+        if (dialect.cascades) return grantsOnly
+        return `${grantsOnly} OR ${grantId} IN (${listOf(ids, next)}) RETURNING ${selected(['kind'])}`
+      })
     },
 
     listGrants: (conditions: Conditions, after: string | undefined, limit: number): Statement =>

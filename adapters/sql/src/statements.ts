@@ -97,7 +97,7 @@ export function credentialStatements({
     return {
       hash: next(hash),
       kind: next(kind),
-      data: next(data),
+      data: dialect.longText(next(data), data),
       createdAt: dialect.bigint(next(createdAt)),
       expiresAt: dialect.bigint(next(expiresAt)),
     }
@@ -142,9 +142,12 @@ export function credentialStatements({
     const times: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil'])
     const row = (values: SqlValue[], next: Next) =>
       columns.map((property, at) => {
-        const parameter = next(values[at]!)
-        const value = times.has(property) ? dialect.bigint(parameter) : parameter
-        return `${value} AS ${column(property)}`
+        const [parameter, value] = [next(values[at]!), values[at]!]
+        const typed = () => {
+          if (times.has(property)) return dialect.bigint(parameter)
+          return property === 'data' ? dialect.longText(parameter, String(value)) : parameter
+        }
+        return `${typed()} AS ${column(property)}`
       })
     return statement((next) => {
       const given = rows.map((values) => `SELECT ${row(values, next).join(', ')}`)

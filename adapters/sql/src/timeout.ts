@@ -4,8 +4,8 @@ import type { SqlStoreOptions } from './options'
 /** Options of the store of a client that does not limit the time of a statement itself. */
 export interface TimeoutOptions {
   /**
-   * How many milliseconds one statement may take, with the wait for a connection of the pool. Its
-   * connection is then closed, because the statement may still be running on it.
+   * How many milliseconds one statement may take, with the wait for a connection of the pool. A
+   * connection on which it may still be running does not return to the pool.
    * @default 5000
    */
   timeout?: number
@@ -67,16 +67,27 @@ export async function onLent<Connection extends Lent, T>(
       if (!isLate) await lent.release()
     }
   }
+  return withTimeout(worked(), timeout, () => {
+    isLate = true
+    connection?.destroy()
+  })
+}
+
+/** Resolves as the work does. After the timeout, gives the work up and rejects. */
+export async function withTimeout<T>(
+  work: PromiseLike<T>,
+  timeout: number,
+  giveUp: () => void,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      isLate = true
-      connection?.destroy()
       reject(new StatementTimeout(timeout))
+      giveUp()
     }, timeout)
   })
   try {
-    return await Promise.race([worked(), late])
+    return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
   }

@@ -7,8 +7,8 @@ import { statementCache } from '../statement-cache'
 /** A prepared statement of `better-sqlite3`, or one that has its methods. */
 export interface BetterSqlite3Statement {
   readonly reader: boolean
-  all(values: SqlValue[]): unknown[]
-  run(values: SqlValue[]): { changes: number | bigint }
+  all(...values: never[]): unknown[]
+  run(...values: never[]): { changes: number | bigint }
   safeIntegers(toggle: boolean): unknown
 }
 
@@ -55,7 +55,7 @@ function executorOf(database: BetterSqlite3Database): SqlExecutor {
 }
 
 function resultOf(statement: BetterSqlite3Statement, values: SqlValue[]): SqlResult {
-  if (!statement.reader) return { rows: [], affected: Number(statement.run(values).changes) }
-  const rows = statement.all(values) as SqlResult['rows']
+  if (!statement.reader) return { rows: [], affected: Number(statement.run(values as never).changes) }
+  const rows = statement.all(values as never) as SqlResult['rows']
   return { rows, affected: rows.length }
 }

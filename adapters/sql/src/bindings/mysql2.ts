@@ -10,7 +10,7 @@ export interface Mysql2Connection {
 }
 
 /** A pool of `mysql2/promise`, or one that has its methods. */
-export interface Mysql2Pool {
+export interface Mysql2Pool extends Mysql2Connection {
   getConnection(): Promise<Mysql2Connection & Lent>
 }
 
@@ -65,11 +65,12 @@ function promised(
     Mysql2Callbacks & Mysql2Pool & Mysql2Connection
   >
   if (typeof promise === 'function') return (client as Mysql2Callbacks).promise()
-  if (typeof execute === 'function' || typeof getConnection === 'function')
-    return client as Mysql2Pool | Mysql2Connection
+  if (typeof execute === 'function') return client as Mysql2Pool | Mysql2Connection
+  const fix =
+    typeof getConnection === 'function' ? ': pass cluster.of() with the name of the primary' : ''
   throw new OptionError(
     'pool',
-    'mysql2Store() takes a pool of mysql2, or a connection in a transaction',
+    `mysql2Store() takes a pool of mysql2, or a connection in a transaction${fix}`,
   )
 }
 

@@ -18,6 +18,9 @@ export const binding: Binding = {
       connectTimeout: patience,
       acquireTimeout: patience,
     })
+    // A connection that is lost while it is opened. The types of the pool lack this event.
+    const events: NodeJS.EventEmitter = pool as never
+    events.on('error', () => {})
     return {
       storeOn: (options) => mariadbStore(pool, { timeout: patience, ...options }),
 

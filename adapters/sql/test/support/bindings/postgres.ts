@@ -6,13 +6,12 @@ import type { Binding } from '../binding'
 /** The types of Postgres.js lack the option `socket`, which its documentation describes. */
 type Options = postgres.Options<Record<string, never>>
 
+/** Returns what opens sockets that end after a time without an answer. */
 function socketsThatEnd(after: number) {
-  return ({ host: [host], port: [port] }: { host: string[]; port: number[] }) =>
-    new Promise((resolve, reject) => {
-      const socket = connect(port!, host)
-      socket.setTimeout(after, () => socket.destroy())
-      socket.once('error', reject).once('connect', () => resolve(socket))
-    })
+  return ({ host: [host], port: [port] }: { host: string[]; port: number[] }) => {
+    const socket = connect(port!, host)
+    return socket.setTimeout(after, () => socket.destroy())
+  }
 }
 
 export const binding: Binding = {
@@ -23,6 +22,8 @@ export const binding: Binding = {
     const sql = postgres(url, {
       max: 4,
       connect_timeout: Math.ceil(patience / 1000),
+      // By default, it waits longer after each attempt to connect.
+      backoff: () => 0.1,
       onnotice: () => {},
       // Postgres.js waits forever on a connection that is dead.
       socket: socketsThatEnd(patience),

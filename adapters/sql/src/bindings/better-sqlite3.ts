@@ -55,7 +55,8 @@ function executorOf(database: BetterSqlite3Database): SqlExecutor {
 }
 
 function resultOf(statement: BetterSqlite3Statement, values: SqlValue[]): SqlResult {
-  if (!statement.reader) return { rows: [], affected: Number(statement.run(values as never).changes) }
+  if (!statement.reader)
+    return { rows: [], affected: Number(statement.run(values as never).changes) }
   const rows = statement.all(values as never) as SqlResult['rows']
   return { rows, affected: rows.length }
 }

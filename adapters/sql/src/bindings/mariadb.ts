@@ -43,13 +43,13 @@ export function mariadbStore(
   pool: MariadbPool | MariadbConnection,
   options: MariadbStoreOptions = {},
 ): SqlStore {
-  const { execute, getConnection } = Object(pool) as Partial<MariadbPool>
-  if (typeof execute !== 'function') {
-    const fix =
-      typeof getConnection === 'function' ? ': pass cluster.of() with the name of the primary' : ''
+  const { execute, of } = Object(pool) as Partial<MariadbPool & { of: unknown }>
+  // A cluster would also read from replicas, which may not have received a revocation yet.
+  const isCluster = typeof of === 'function'
+  if (isCluster || typeof execute !== 'function') {
     throw new OptionError(
       'pool',
-      `mariadbStore() takes a pool of mariadb, or a connection in a transaction${fix}`,
+      `mariadbStore() takes a pool of mariadb, or a connection in a transaction${isCluster ? ': pass cluster.of() with the name of the primary' : ''}`,
     )
   }
   const [timeout, { dialect = 'mariadb', ...others }] = takeTimeout(options)

@@ -61,16 +61,16 @@ export function mysql2Store(
 function promised(
   client: Mysql2Pool | Mysql2Connection | Mysql2Callbacks,
 ): Mysql2Pool | Mysql2Connection {
-  const { promise, execute, getConnection } = Object(client) as Partial<
-    Mysql2Callbacks & Mysql2Pool & Mysql2Connection
-  >
-  if (typeof promise === 'function') return (client as Mysql2Callbacks).promise()
-  if (typeof execute === 'function') return client as Mysql2Pool | Mysql2Connection
-  const fix =
-    typeof getConnection === 'function' ? ': pass cluster.of() with the name of the primary' : ''
+  const members = Object(client) as Partial<Mysql2Callbacks & Mysql2Connection & { of: unknown }>
+  // A cluster would also read from replicas, which may not have received a revocation yet.
+  const isCluster = typeof members.of === 'function'
+  if (!isCluster && typeof members.promise === 'function')
+    return (client as Mysql2Callbacks).promise()
+  if (!isCluster && typeof members.execute === 'function')
+    return client as Mysql2Pool | Mysql2Connection
   throw new OptionError(
     'pool',
-    `mysql2Store() takes a pool of mysql2, or a connection in a transaction${fix}`,
+    `mysql2Store() takes a pool of mysql2, or a connection in a transaction${isCluster ? ': pass cluster.of() with the name of the primary' : ''}`,
   )
 }
 

@@ -1,7 +1,8 @@
+import { nodeSqlite } from '../support/bindings/node-sqlite'
 import { describeBinding } from '../support/describe-binding'
 
 // `npm run test:node` runs it on the releases that have the module.
-if (process.getBuiltinModule('node:sqlite')) {
+if (nodeSqlite()) {
   describeBinding('node-sqlite')
 } else {
   process.stderr.write(

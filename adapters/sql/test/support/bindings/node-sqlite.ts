@@ -3,7 +3,12 @@ import type { Binding } from '../binding'
 
 /** The part of `node:sqlite` that is used: the types of Node.js 20 do not have the module. */
 interface NodeSqlite {
-  DatabaseSync: new (path: string) => NodeSqliteDatabase & { close(): void }
+  DatabaseSync: new (path: string, options?: object) => NodeSqliteDatabase & { close(): void }
+}
+
+/** Returns the module `node:sqlite`; undefined on Node.js 20. */
+export function nodeSqlite(): NodeSqlite | undefined {
+  return process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite | undefined
 }
 
 export const binding: Binding = {
@@ -11,8 +16,7 @@ export const binding: Binding = {
   engines: ['sqlite'],
 
   async open(file, _engine, patience) {
-    const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite
-    const database = new DatabaseSync(file)
+    const database = new (nodeSqlite()!.DatabaseSync)(file)
     database.exec(`PRAGMA busy_timeout = ${patience}`)
     database.exec('PRAGMA journal_mode = WAL')
     return {

@@ -1,12 +1,12 @@
 import { betterSqlite3Store } from '@oauth2-kit/sql/better-sqlite3'
 import Database from 'libsql'
 import { statementCache } from '../src/statement-cache'
-import { expectToWork } from './support/works'
+import { behaviourOf } from './support/works'
 
 it('works on a database that returns big integers', async () => {
   const database = new Database(':memory:')
   database.defaultSafeIntegers(true)
-  await expectToWork(betterSqlite3Store(database))
+  expect(await behaviourOf(betterSqlite3Store(database))).toBe('as documented')
 })
 
 it('declares that a database in memory is neither durable nor shared', () => {

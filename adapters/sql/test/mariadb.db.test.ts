@@ -2,7 +2,7 @@ import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { type MariadbStoreOptions, mariadbStore } from '@oauth2-kit/sql/mariadb'
 import { aHash, issued } from '@oauth2-kit/testing'
 import { type PoolConfig, createPool, createPoolCluster } from 'mariadb'
-import { expectToWork } from './support/works'
+import { behaviourOf } from './support/works'
 
 describeDatabase('mariadb', (database) => {
   let config: PoolConfig
@@ -35,20 +35,20 @@ describeDatabase('mariadb', (database) => {
     { pipelining: false, prepareCacheLength: 0 },
   ])('works on a pool with the options %j', async (options) => {
     await using pool = opened(options)
-    await expectToWork(mariadbStore(pool))
+    expect(await behaviourOf(mariadbStore(pool))).toBe('as documented')
   })
 
   it.each(['ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', ''])('works in the sql_mode %j', async (mode) => {
     await using pool = opened()
     await pool.query('SET SESSION sql_mode = ?', [mode])
-    await expectToWork(mariadbStore(pool))
+    expect(await behaviourOf(mariadbStore(pool))).toBe('as documented')
   })
 
   it.each<MariadbStoreOptions>([{ dialect: 'mysql' }, { dialect: 'mariadb' }])(
     'works with %j',
     async (options) => {
       await using pool = opened()
-      await expectToWork(mariadbStore(pool, options))
+      expect(await behaviourOf(mariadbStore(pool, options))).toBe('as documented')
     },
   )
 
@@ -56,7 +56,7 @@ describeDatabase('mariadb', (database) => {
     const cluster = createPoolCluster()
     try {
       cluster.add('PRIMARY', config)
-      await expectToWork(mariadbStore(cluster.of('PRIMARY')))
+      expect(await behaviourOf(mariadbStore(cluster.of('PRIMARY')))).toBe('as documented')
       expect(() => mariadbStore(cluster as never)).toThrow('pass cluster.of()')
     } finally {
       await cluster.end()

@@ -3,13 +3,15 @@ import { type Mysql2StoreOptions, mysql2Store } from '@oauth2-kit/sql/mysql2'
 import { aHash, issued } from '@oauth2-kit/testing'
 import { createPool as createCallbackPool } from 'mysql2'
 import { type PoolOptions, createPool, createPoolCluster } from 'mysql2/promise'
-import { expectToWork } from './support/works'
+import { behaviourOf } from './support/works'
 
 describeDatabase('mariadb', (database) => {
   let url: string
   let drop: () => Promise<void>
   beforeAll(async () => {
-    ;({ url, drop } = await database.isolated())
+    const isolated = await database.isolated()
+    url = isolated.url
+    drop = () => isolated.drop()
   })
   afterAll(() => drop?.())
 
@@ -31,7 +33,7 @@ describeDatabase('mariadb', (database) => {
     { multipleStatements: true, disableEval: true },
   ])('works on a pool with the options %j', async (options) => {
     await using pool = opened(options)
-    await expectToWork(mysql2Store(pool))
+    expect(await behaviourOf(mysql2Store(pool))).toBe('as documented')
   })
 
   it.each(['ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'STRICT_TRANS_TABLES', 'PIPES_AS_CONCAT', ''])(
@@ -39,7 +41,7 @@ describeDatabase('mariadb', (database) => {
     async (mode) => {
       await using pool = opened()
       await pool.query('SET SESSION sql_mode = ?, time_zone = "+05:30"', [mode])
-      await expectToWork(mysql2Store(pool))
+      expect(await behaviourOf(mysql2Store(pool))).toBe('as documented')
     },
   )
 
@@ -48,7 +50,7 @@ describeDatabase('mariadb', (database) => {
     async (options) => {
       const pool = createCallbackPool({ uri: url, connectionLimit: 2 })
       try {
-        await expectToWork(mysql2Store(pool, options))
+        expect(await behaviourOf(mysql2Store(pool, options))).toBe('as documented')
       } finally {
         await pool.promise().end()
       }
@@ -58,7 +60,7 @@ describeDatabase('mariadb', (database) => {
   it('works on the primary of a cluster, and refuses the whole cluster', async () => {
     await using cluster = createPoolCluster()
     cluster.add('PRIMARY', { uri: url })
-    await expectToWork(mysql2Store(cluster.of('PRIMARY')))
+    expect(await behaviourOf(mysql2Store(cluster.of('PRIMARY')))).toBe('as documented')
     expect(() => mysql2Store(cluster as never)).toThrow('pass cluster.of()')
   })
 

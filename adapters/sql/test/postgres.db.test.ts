@@ -3,7 +3,7 @@ import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { postgresStore } from '@oauth2-kit/sql/postgres'
 import { aHash, issued } from '@oauth2-kit/testing'
 import postgres from 'postgres'
-import { expectToWork } from './support/works'
+import { behaviourOf } from './support/works'
 
 type Options = postgres.Options<Record<string, postgres.PostgresType>>
 
@@ -11,7 +11,9 @@ describeDatabase('postgres', (database) => {
   let url: string
   let drop: () => Promise<void>
   beforeAll(async () => {
-    ;({ url, drop } = await database.isolated())
+    const isolated = await database.isolated()
+    url = isolated.url
+    drop = () => isolated.drop()
   })
   afterAll(() => drop?.())
 
@@ -53,7 +55,7 @@ describeDatabase('postgres', (database) => {
     ['debugging', { debug: () => {} }],
   ])('works on a client with %s', async (_name, options) => {
     await using sql = opened(options)
-    await expectToWork(postgresStore(sql))
+    expect(await behaviourOf(postgresStore(sql))).toBe('as documented')
   })
 
   it.each([
@@ -64,7 +66,7 @@ describeDatabase('postgres', (database) => {
     async ({ prepare, repeated, first }) => {
       let writes = 0
       const socket = ({ host: [host], port: [port] }: { host: string[]; port: number[] }) => {
-        const made: Socket = connect(port as never, host!)
+        const made: Socket = connect(Number(port), host)
         const write = made.write.bind(made) as (...args: unknown[]) => boolean
         return Object.assign(made, { write: (...args: unknown[]) => (writes++, write(...args)) })
       }

@@ -97,7 +97,5 @@ function namesOf({ columns = [] }: PostgresResult, text: string): string[] {
 }
 
 function rowOf(values: (Buffer | null)[], names: readonly string[]): SqlResult['rows'][number] {
-  return Object.fromEntries(
-    names.map((name, at) => [name, values[at] == null ? null : values[at].toString()]),
-  )
+  return Object.fromEntries(names.map((name, at) => [name, values[at]?.toString() ?? null]))
 }

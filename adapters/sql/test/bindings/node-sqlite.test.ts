@@ -1,12 +1,13 @@
-import { nodeSqlite } from '../support/bindings/node-sqlite'
 import { describeBinding } from '../support/describe-binding'
+import { nodeSqlite } from '../support/bindings/node-sqlite'
 
-// `npm run test:node` runs it on the releases that have the module.
-if (nodeSqlite()) {
-  describeBinding('node-sqlite')
-} else {
+const isHere = nodeSqlite() !== undefined
+if (!isHere) {
   process.stderr.write(
     `\n  *** SKIPPED: every test of node-sqlite: Node.js ${process.version} has no node:sqlite. ***\n\n`,
   )
-  it.skip('needs node:sqlite, of Node.js 22.13 or later', () => {})
 }
+
+// `npm run test:node` runs it on the releases that have the module.
+const describeHere = isHere ? describe : describe.skip
+describeHere('node-sqlite', () => describeBinding('node-sqlite'))

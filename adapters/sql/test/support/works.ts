@@ -2,10 +2,10 @@ import type { SqlStore } from '@oauth2-kit/sql'
 import { aCredential, aRecord, aUser, before, issued, redeemed } from '@oauth2-kit/testing'
 
 /**
- * Expects a store to create its tables, and to read and write every kind of value, whatever the
- * options of its client are.
+ * Creates the tables of a store, and reads and writes every kind of value. Resolves if everything is
+ * as documented, whatever the options of its client are.
  */
-export async function expectToWork(store: SqlStore): Promise<void> {
+export async function behaviourOf(store: SqlStore): Promise<'as documented'> {
   await store.migrate()
   expect(await store.check()).toEqual([])
   const { grant, credential } = await issued(store)
@@ -30,4 +30,5 @@ export async function expectToWork(store: SqlStore): Promise<void> {
   await store.purge(before(1), 10)
   expect(await store.revoke({ grantId: grant.id })).toBe(1)
   expect(await store.revoke({ grantId: grant.id })).toBe(0)
+  return 'as documented'
 }

@@ -12,6 +12,8 @@ interface DriverError extends DatabaseError {
   errcode?: number
   /** MySQL's SQLSTATE. */
   sqlState?: string
+  /** The message of MySQL, without the statement that a driver may add to it. */
+  sqlMessage?: string | null
 }
 
 /**
@@ -71,7 +73,9 @@ export function isDuplicateOnMysql(error: unknown): boolean {
  * without them, such as one of the connection, is returned unchanged.
  */
 export function withoutValues(error: unknown, text: string, values: readonly unknown[]): unknown {
-  const { code, errno, errcode, sqlState, message = '' } = driverErrorIn(error) ?? {}
+  const found: Partial<DriverError> = driverErrorIn(error) ?? {}
+  const { code, errno, errcode, sqlState } = found
+  const message = found.sqlMessage ?? found.message ?? ''
   const isQuoted = quotesValues(code, sqlState)
   if (!isQuoted && isFree(shownOf(error, deepest), text, values)) return error
   const reason = isQuoted || !isFree(message, text, values) ? 'the values were refused' : message
@@ -81,19 +85,23 @@ export function withoutValues(error: unknown, text: string, values: readonly unk
 
 /** A value that is shorter could be part of a message by chance. */
 const shortestSecret = 4
+/** Drivers cut long statements. */
+const beginning = 40
 
 /** Returns whether a text has neither the statement nor one of its values. */
 function isFree(shown: string, text: string, values: readonly unknown[]): boolean {
-  return ![text, ...values].some(
+  return ![text.slice(0, beginning), ...values].some(
     (value) => typeof value === 'string' && value.length >= shortestSecret && shown.includes(value),
   )
 }
 
-/** Returns the texts that a log would show of an error. */
+/** Returns the texts that a log could show of an error, also of members that are not enumerable. */
 function shownOf(error: unknown, depth: number): string {
   if (typeof error !== 'object' || error === null || depth === 0) return String(error)
   const { message, stack, cause } = error as Error
-  const members = Object.values(error).filter((one) => typeof one === 'string')
+  const members = Object.getOwnPropertyNames(error)
+    .flatMap((name) => (error as Record<string, unknown>)[name])
+    .filter((one) => typeof one === 'string')
   return [message, stack, ...members, ...(cause ? [shownOf(cause, depth - 1)] : [])].join('\n')
 }
 

@@ -20,6 +20,14 @@ export function grantMethods(
     return grant !== undefined
   }
 
+  /** Revokes the grants with those ids. Resolves with how many there were. */
+  async function revokeThese(ids: string[]): Promise<number> {
+    const removal = statements.revoke(ids)
+    if (database.dialect.cascades) return database.write(removal)
+    const rows = await database.writeReturning<Pick<CredentialRow, 'kind'>>(removal)
+    return rows.filter(({ kind }) => kind === 'grant').length
+  }
+
   /**
    * Revokes grants in one pass in the order of their ids, so that it ends even while grants are
    * issued. Every grant that existed at its beginning is revoked, and each batch is final.
@@ -34,7 +42,7 @@ export function grantMethods(
       const ids = found.map(({ id }) => id)
       last = ids.at(-1)
       if (last === undefined) return false
-      revoked += await database.write(statements.revoke(ids))
+      revoked += await revokeThese(ids)
       return ids.length === batchSize
     }
     await inBatches(batch, { paced: !database.isJoined() })
@@ -47,7 +55,7 @@ export function grantMethods(
     async revoke(selector: Selector): Promise<number> {
       const conditions = conditionsOf(selector)
       // A single grant takes one statement.
-      if (conditions.id !== undefined) return database.write(statements.revoke([conditions.id]))
+      if (conditions.id !== undefined) return revokeThese([conditions.id])
       return revokeAll(conditions)
     },
 

@@ -137,13 +137,20 @@ export function purging(database: Database, batchSize: number) {
       )
       return
     }
+    if (!dialect.cascades) {
+      const isOfEmpty = `NOT EXISTS (SELECT 1 FROM ${table} c
+        WHERE c.${grantId} = COALESCE(g.${grantId}, g.${id}) AND NOT ${isKind('answer', 'c')})`
+      await database.write(
+        statement(
+          (next) => `DELETE FROM ${table} AS g WHERE ${isOfEmpty}
+            AND (g.${id} IN (${listOf(ids, next)}) OR g.${grantId} IN (${listOf(ids, next)}))`,
+        ),
+      )
+      return
+    }
     const removal = statement(
       (next) => `DELETE FROM ${table} AS g WHERE g.${id} IN (${listOf(ids, next)}) AND ${isEmpty}`,
     )
-    if (dialect.name === 'sqlite') {
-      await database.write(removal)
-      return
-    }
     // PostgreSQL's DELETE waits for a lock, but then decides by its older snapshot. So lock the
     // rows first.
     const lock = statement(

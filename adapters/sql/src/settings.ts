@@ -28,7 +28,11 @@ const settings: Record<Dialect['name'], (database: Database) => Promise<Finding[
 
   async sqlite({ read, statement }) {
     const [row] = await read<{ foreign_keys: unknown }>(statement(() => 'PRAGMA foreign_keys'))
-    return Number(row?.foreign_keys) === 1 ? [] : [unenforced('run PRAGMA foreign_keys = ON')]
+    if (Number(row?.foreign_keys) === 1) return []
+    // The store itself does without them.
+    const problem =
+      'Foreign keys are not enforced: another program that deletes a grant leaves its tokens'
+    return [{ problem, fix: 'run PRAGMA foreign_keys = ON' }]
   },
 }
 

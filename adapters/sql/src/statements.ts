@@ -97,7 +97,7 @@ export function credentialStatements({
     return {
       hash: next(hash),
       kind: next(kind),
-      data: next(data),
+      data: dialect.longText(next(data), data),
       createdAt: dialect.bigint(next(createdAt)),
       expiresAt: dialect.bigint(next(expiresAt)),
     }
@@ -142,9 +142,12 @@ export function credentialStatements({
     const times: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil'])
     const row = (values: SqlValue[], next: Next) =>
       columns.map((property, at) => {
-        const parameter = next(values[at]!)
-        const value = times.has(property) ? dialect.bigint(parameter) : parameter
-        return `${value} AS ${column(property)}`
+        const [parameter, value] = [next(values[at]!), values[at]!]
+        const typed = () => {
+          if (times.has(property)) return dialect.bigint(parameter)
+          return property === 'data' ? dialect.longText(parameter, String(value)) : parameter
+        }
+        return `${typed()} AS ${column(property)}`
       })
     return statement((next) => {
       const given = rows.map((values) => `SELECT ${row(values, next).join(', ')}`)
@@ -262,12 +265,16 @@ export function credentialStatements({
       )
     },
 
-    /** Removes the grants with those ids and, through the foreign key, their credentials. */
+    /**
+     * Removes the grants with those ids and, through the foreign key, their credentials. Where
+     * foreign keys may be off, it also names the credentials and returns the kind of each row.
+     */
     revoke(ids: string[]): Statement {
-      return statement(
-        (next) =>
-          `DELETE FROM ${table} WHERE ${id} IN (${listOf(ids, next)}) AND ${kind} = 'grant'`,
-      )
+      return statement((next) => {
+        const grantsOnly = `DELETE FROM ${table} WHERE ${id} IN (${listOf(ids, next)}) AND ${kind} = 'grant'`
+        if (dialect.cascades) return grantsOnly
+        return `${grantsOnly} OR ${grantId} IN (${listOf(ids, next)}) RETURNING ${selected(['kind'])}`
+      })
     },
 
     listGrants: (conditions: Conditions, after: string | undefined, limit: number): Statement =>

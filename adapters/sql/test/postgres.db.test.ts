@@ -1,0 +1,119 @@
+import { type Socket, connect } from 'node:net'
+import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import { postgresStore } from '@oauth2-kit/sql/postgres'
+import { aHash, issued } from '@oauth2-kit/testing'
+import postgres from 'postgres'
+import { behaviourOf } from './support/works'
+
+type Options = postgres.Options<Record<string, postgres.PostgresType>>
+
+describeDatabase('postgres', (database) => {
+  let url: string
+  let drop: () => Promise<void>
+  beforeAll(async () => {
+    const isolated = await database.isolated()
+    url = isolated.url
+    drop = () => isolated.drop()
+  })
+  afterAll(() => drop?.())
+
+  function opened(options: Options = {}) {
+    const sql = postgres(url, { max: 1, onnotice: () => {}, ...options })
+    return Object.assign(sql, { [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) })
+  }
+
+  it.each<[string, Options]>([
+    ['a transformation to camel case', { transform: postgres.camel }],
+    ['a transformation to Pascal case', { transform: postgres.pascal }],
+    ['a transformation to kebab case', { transform: postgres.kebab }],
+    [
+      'transformations of names, values and rows',
+      {
+        transform: {
+          column: { from: (name) => name.toUpperCase() },
+          value: { from: () => 'changed' },
+          row: { from: (row: object) => ({ ...row }) as never },
+        },
+      },
+    ],
+    ['a parser of big integers', { types: { bigint: postgres.BigInt } }],
+    [
+      'parsers of every type',
+      {
+        types: {
+          changed: {
+            to: 0,
+            from: [16, 19, 20, 21, 23, 25, 26, 1043],
+            serialize: String,
+            parse: () => 'changed',
+          },
+        },
+      },
+    ],
+    ['no prepared statements', { prepare: false }],
+    ['no types', { fetch_types: false }],
+    ['debugging', { debug: () => {} }],
+  ])('works on a client with %s', async (_name, options) => {
+    await using sql = opened(options)
+    expect(await behaviourOf(postgresStore(sql))).toBe('as documented')
+  })
+
+  it.each([
+    { prepare: true, repeated: 1, first: 2 },
+    { prepare: false, repeated: 2, first: 2 },
+  ])(
+    'with prepare: $prepare, a statement takes $first round trips first, and then $repeated',
+    async ({ prepare, repeated, first }) => {
+      let writes = 0
+      const socket = ({ host: [host], port: [port] }: { host: string[]; port: number[] }) => {
+        const made: Socket = connect(Number(port), host)
+        const write = made.write.bind(made) as (...args: unknown[]) => boolean
+        return Object.assign(made, { write: (...args: unknown[]) => (writes++, write(...args)) })
+      }
+      await using sql = opened({ prepare, socket } as Options)
+      const store = postgresStore(sql)
+      await store.migrate()
+      const counted = async () => {
+        const before = writes
+        await store.find(aHash())
+        return writes - before
+      }
+      expect(await counted()).toBe(first)
+      expect(await counted()).toBe(repeated)
+    },
+  )
+
+  it('a statement that takes too long is cancelled, and its connection can be used again', async () => {
+    await using sql = opened()
+    await using other = opened()
+    const store = postgresStore(sql, { timeout: 300 })
+    await store.migrate()
+    const { credential } = await issued(store)
+    await other.begin(async (own) => {
+      await own`LOCK TABLE oauth_credentials IN ACCESS EXCLUSIVE MODE`
+      await expect(store.find(credential.hash)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    })
+    expect(await store.find(credential.hash)).toEqual(credential)
+  })
+
+  it('joins the transaction of a reserved connection', async () => {
+    await using sql = opened({ max: 2 })
+    await postgresStore(sql).migrate()
+    const reserved = await sql.reserve()
+    try {
+      await reserved`BEGIN`
+      const { credential } = await issued(postgresStore(reserved))
+      await reserved`ROLLBACK`
+      expect(await postgresStore(sql).find(credential.hash)).toBeNull()
+    } finally {
+      reserved.release()
+    }
+  })
+})
+
+describe('postgresStore()', () => {
+  it.each([null, undefined, {}, () => {}, 'postgres://'])('throws a TypeError for %p', (sql) => {
+    expect(() => postgresStore(sql as never)).toThrow(TypeError)
+    expect(() => postgresStore(sql as never)).toThrow('postgresStore() takes a client of postgres')
+  })
+})

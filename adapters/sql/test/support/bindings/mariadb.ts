@@ -1,0 +1,45 @@
+import { mariadbStore } from '@oauth2-kit/sql/mariadb'
+import { createPool } from 'mariadb'
+import type { Binding } from '../binding'
+
+export const binding: Binding = {
+  name: 'mariadb',
+  engines: ['mariadb'],
+
+  async open(url, _engine, patience) {
+    const { hostname, port, username, password, pathname } = new URL(url)
+    const pool = createPool({
+      host: hostname,
+      port: Number(port),
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      database: pathname.slice(1),
+      connectionLimit: 4,
+      connectTimeout: patience,
+      acquireTimeout: patience,
+    })
+    // A connection that is lost while it is opened. The types of the pool lack this event.
+    const events: NodeJS.EventEmitter = pool as never
+    events.on('error', () => {})
+    return {
+      storeOn: (options) => mariadbStore(pool, { timeout: patience, ...options }),
+
+      async transaction(work) {
+        const connection = await pool.getConnection()
+        try {
+          await connection.beginTransaction()
+          const result = await work((options) => mariadbStore(connection, options))
+          await connection.commit()
+          return result
+        } catch (error) {
+          await connection.rollback()
+          throw error
+        } finally {
+          await connection.release()
+        }
+      },
+
+      close: () => pool.end(),
+    }
+  },
+}

@@ -1,6 +1,7 @@
 import { knexStore, oauthMigration } from '@oauth2-kit/sql/knex'
 import { aClient, aCredential, aGrant, issued } from '@oauth2-kit/testing'
 import knex, { type Knex } from 'knex'
+import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import type { Engine } from './support/binding'
 import { configOf } from './support/bindings/knex'
@@ -48,6 +49,24 @@ const unusual: Record<Engine, (url: string) => Knex.Config> = {
     connection: { filename, options: { safeIntegers: true } },
   }),
 }
+
+type Lock = (url: string) => Promise<() => Promise<void>>
+
+const lockPostgres: Lock = async (connectionString) => {
+  const client = new Client({ connectionString })
+  await client.connect()
+  await client.query('BEGIN; LOCK TABLE oauth_clients')
+  return () => client.end()
+}
+
+const lockMysql: Lock = async (uri) => {
+  const connection = await createConnection(uri)
+  await connection.query('LOCK TABLES oauth_clients WRITE')
+  return () => connection.end()
+}
+
+/** Locks the table of the clients on a connection of its own. Resolves with what ends the lock. */
+const locks: Partial<Record<Engine, Lock>> = { postgres: lockPostgres, mariadb: lockMysql }
 
 describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
   const opened: Knex[] = []
@@ -131,6 +150,22 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
     expect(await knexStore(db).getClient(client.id)).toBeNull()
   })
 
+  if (place.engine === 'sqlite') return
+
+  it('ends a statement after the timeout, and closes its connection', async () => {
+    const db = open({ pool: { min: 0, max: 1 } })
+    const store = knexStore(db, { timeout: 500 })
+    await store.migrate()
+    const unlock = await locks[place.engine]!(place.url)
+    try {
+      await expect(store.getClient('a')).rejects.toThrow(/timeout/)
+      expect(await db.raw('SELECT 1 AS one')).toBeDefined()
+    } finally {
+      await unlock()
+    }
+    expect(await store.getClient('a')).toBeNull()
+  })
+
   if (place.engine === 'mariadb') {
     it('works with the driver mariadb', async () => {
       const { hostname: host, port, username: user, password, pathname } = new URL(place.url)
@@ -143,18 +178,16 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
 
   if (place.engine !== 'postgres') return
 
-  it('closes a connection on which a statement has timed out', async () => {
+  it('a timeout of the connection has the same effect', async () => {
     const db = open({ pool: { min: 0, max: 1 } }, configOf(place.url, 'postgres', 500))
     const store = knexStore(db)
     await store.migrate()
-    const other = new Client({ connectionString: place.url })
-    await other.connect()
+    const unlock = await lockPostgres(place.url)
     try {
-      await other.query('BEGIN; LOCK TABLE oauth_clients')
       await expect(store.getClient('a')).rejects.toThrow('Query read timeout')
       expect((await db.raw('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     } finally {
-      await other.end()
+      await unlock()
     }
   })
 })
@@ -174,6 +207,7 @@ describe('knexStore()', () => {
     const db = knex({ client: 'pg' })
     expect(() => knexStore(db, { dialect: 'mariadb' })).toThrow('"dialect" must be postgres')
     expect(() => knexStore(db, { table: {} } as never)).toThrow(/table/)
+    expect(() => knexStore(db, { timeout: 0 })).toThrow('"timeout" must be')
     expect(() => oauthMigration({ form: 1 } as never)).toThrow(/form/)
   })
 })

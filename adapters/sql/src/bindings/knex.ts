@@ -1,4 +1,4 @@
-import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
+import { OptionError, optionError, timerMs } from '@oauth2-kit/core/store-kit'
 import type { SqlDialect } from '../dialect'
 import type { SqlExecutor, SqlResult, SqlValue } from '../executor'
 import { type MigrationOptions, migrationSteps } from '../migration-steps'
@@ -8,6 +8,8 @@ import { type SqlStore, sqlStoreFor } from '../sql-store'
 /** A connection of the pool of Knex. Knex closes it, instead of using it again, if it is marked. */
 interface KnexConnection {
   __knex__disposed?: unknown
+  /** Closes a connection of mysql2 at once. */
+  destroy?(): void
 }
 
 /** One statement, as Knex sends it and adds the response of the driver to it. */
@@ -44,6 +46,12 @@ export interface KnexStoreOptions extends SqlStoreOptions {
    * dialects are read from the instance. @default that of the instance
    */
   dialect?: SqlDialect
+  /**
+   * How many milliseconds one statement may take. A connection on which it may still be running is
+   * closed. It has no effect on SQLite.
+   * @default 5000 with mysql2, which has no such setting; that of the connection with the others
+   */
+  timeout?: number
 }
 
 /** Options of `oauthMigration()`. */
@@ -66,8 +74,9 @@ export type { MigrationOptions, SqlDialect, SqlStore, SqlStoreOptions }
  * apply to it. Throws a TypeError if the set-up is wrong.
  */
 export function knexStore(knex: KnexClient, options: KnexStoreOptions = {}): SqlStore {
-  const { dialect, ...others } = options
-  return sqlStoreFor(executorOn(knex, dialect, 'knexStore()'), others, 'knexStore()')
+  const { dialect, timeout, ...others } = options
+  assertTimeout(timeout)
+  return sqlStoreFor(executorOn(knex, { dialect, timeout }, 'knexStore()'), others, 'knexStore()')
 }
 
 /**
@@ -79,7 +88,7 @@ export function oauthMigration(options: KnexMigrationOptions = {}): KnexMigratio
   // Checks the options now, not when the migration runs.
   migrationSteps(dialect ?? 'sqlite', others)
   const run = async (knex: KnexClient, direction: 'up' | 'down') => {
-    const executor = executorOn(knex, dialect, 'oauthMigration()')
+    const executor = executorOn(knex, { dialect, timeout: undefined }, 'oauthMigration()')
     for (const text of migrationSteps(executor.dialect, others)[direction])
       await executor.query(text, [])
   }
@@ -110,10 +119,18 @@ function dialectOf(knex: KnexClient, wanted: SqlDialect | undefined, of: string)
   return wanted ?? known[0]!
 }
 
-function executorOn(knex: KnexClient, wanted: SqlDialect | undefined, of: string): SqlExecutor {
-  const dialect = dialectOf(knex, wanted, of)
+/** What the caller wants of an executor. */
+interface Wanted {
+  readonly dialect: SqlDialect | undefined
+  readonly timeout: number | undefined
+}
+
+function executorOn(knex: KnexClient, wanted: Wanted, of: string): SqlExecutor {
+  const dialect = dialectOf(knex, wanted.dialect, of)
   const client = knex.client as KnexDriver
-  const { options, resultOf } = drivers[dialect]
+  const { optionsOf, resultOf } = drivers[dialect]
+  const timeout = wanted.timeout ?? (client.driverName === 'mysql2' ? defaultTimeout : undefined)
+  const options = optionsOf(timeout)
   return {
     dialect,
 
@@ -130,7 +147,10 @@ function executorOn(knex: KnexClient, wanted: SqlDialect | undefined, of: string
         const query: KnexQuery = { method: 'raw', sql, bindings, options: { ...options } }
         return resultOf((await client.query(connection, query)).response)
       } catch (error) {
-        if (isStuck(error)) connection.__knex__disposed = error
+        if (isStuck(error)) {
+          connection.__knex__disposed = error
+          connection.destroy?.()
+        }
         throw withoutStatement(error)
       } finally {
         await client.releaseConnection(connection)
@@ -144,17 +164,27 @@ function executorOn(knex: KnexClient, wanted: SqlDialect | undefined, of: string
   }
 }
 
+const defaultTimeout = 5000
+const [isTimeout, timeoutText] = timerMs
+
+function assertTimeout(timeout: number | undefined): void {
+  if (timeout !== undefined && !isTimeout(timeout)) throw optionError('timeout', timeoutText)
+}
+
 /** How a driver is called and answers. */
 interface Driver {
-  /** What makes it return rows by the names of their columns, whatever its settings are. */
-  readonly options: Readonly<Record<string, unknown>>
+  /**
+   * Returns what limits the time of a statement, and makes it return rows by the names of their
+   * columns, whatever the settings of the driver are.
+   */
+  readonly optionsOf: (timeout: number | undefined) => Readonly<Record<string, unknown>>
   readonly resultOf: (response: unknown) => SqlResult
 }
 
 type Rows = SqlResult['rows']
 
 const postgres: Driver = {
-  options: {},
+  optionsOf: (timeout) => (timeout === undefined ? {} : { query_timeout: timeout }),
   resultOf(response) {
     const { rows, rowCount } = response as { rows: Rows; rowCount: number | null }
     return { rows, affected: rowCount ?? 0 }
@@ -162,7 +192,11 @@ const postgres: Driver = {
 }
 
 const mysql: Driver = {
-  options: { rowsAsArray: false, nestTables: false },
+  optionsOf: (timeout) => ({
+    rowsAsArray: false,
+    nestTables: false,
+    ...(timeout !== undefined && { timeout }),
+  }),
   resultOf(response) {
     const [result] = response as [Rows | { affectedRows: number }]
     if ('affectedRows' in result) return { rows: [], affected: result.affectedRows }
@@ -171,7 +205,7 @@ const mysql: Driver = {
 }
 
 const sqlite: Driver = {
-  options: { safeIntegers: false },
+  optionsOf: () => ({ safeIntegers: false }),
   resultOf(response) {
     const result = response as Rows | { changes: number }
     return 'changes' in result

@@ -5,10 +5,13 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { drizzleStore } from '@oauth2-kit/sql/drizzle'
 import { aClient, aCredential, aGrant } from '@oauth2-kit/testing'
+import { BetterSQLiteSession } from 'drizzle-orm/better-sqlite3/session'
 import { drizzle as onMysql2 } from 'drizzle-orm/mysql2'
 import { drizzle as onPg } from 'drizzle-orm/node-postgres'
 import { withReplicas } from 'drizzle-orm/pg-core'
 import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
+import { BaseSQLiteDatabase, SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
+import Database from 'libsql'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import postgres from 'postgres'
@@ -124,9 +127,29 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
     }
   })
 
+  if (place.engine === 'sqlite') onBetterSqlite3(place)
   if (place.engine === 'postgres') onOtherPostgres(place)
   if (place.engine === 'mariadb') onUnusualMysql(place)
 })
+
+function onBetterSqlite3(place: Place): void {
+  it('works on better-sqlite3, whatever it returns for integers', async () => {
+    // The API of better-sqlite3, with its binary inside. Drizzle's own function imports that package.
+    const client = new Database(place.url)
+    client.defaultSafeIntegers(true)
+    try {
+      const dialect = new SQLiteSyncDialect()
+      const session = new BetterSQLiteSession(client, dialect, undefined)
+      const store = drizzleStore(
+        new BaseSQLiteDatabase('sync', dialect, session as never, undefined),
+      )
+      await store.migrate()
+      expect(await livesOn(store)).toEqual([])
+    } finally {
+      client.close()
+    }
+  })
+}
 
 function onOtherPostgres(place: Place): void {
   it('works on postgres-js, in transactions too', async () => {

@@ -1,3 +1,5 @@
+import { optionError } from '@oauth2-kit/core/store-kit'
+
 /** The SQL of a database. */
 export type SqlDialect = 'postgres' | 'mariadb' | 'mysql' | 'sqlite'
 
@@ -99,3 +101,9 @@ export const dialects: Readonly<Record<SqlDialect, Dialect>> = Object.freeze({
 
 /** The names of the dialects. */
 export const dialectNames = Object.keys(dialects) as SqlDialect[]
+
+/** Throws an OptionError that names the option if the value is not the name of a dialect. */
+export function assertDialect(value: unknown, option = 'dialect'): asserts value is SqlDialect {
+  if (dialectNames.includes(value as SqlDialect)) return
+  throw optionError(option, `must be one of ${dialectNames.join(', ')}`)
+}

@@ -1,5 +1,5 @@
 import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
-import { type SqlDialect, dialectNames } from './dialect'
+import { type SqlDialect, assertDialect } from './dialect'
 
 /** A value that is sent to the database. It is never an object, which a driver might interpret. */
 export type SqlValue = string | number | null
@@ -53,10 +53,7 @@ const functions = ['transaction', 'isJoined', 'placeholder'] as const
 export function assertExecutor(executor: SqlExecutor): void {
   if (typeof executor !== 'object' || executor === null || typeof executor.query !== 'function')
     throw new OptionError('executor', 'must be an object with the members "dialect" and "query"')
-  if (!dialectNames.includes(executor.dialect)) {
-    const known = dialectNames.join(', ')
-    throw optionError('executor.dialect', `must be one of ${known}`)
-  }
+  assertDialect(executor.dialect, 'executor.dialect')
   for (const name of functions) {
     if (executor[name] !== undefined && typeof executor[name] !== 'function')
       throw optionError(`executor.${name}`, 'must be a function')

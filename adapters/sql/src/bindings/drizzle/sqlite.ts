@@ -1,0 +1,92 @@
+import {
+  type SQLiteColumn,
+  type SQLiteTableExtraConfigValue,
+  foreignKey,
+  index,
+  integer,
+  sqliteTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
+import type { SchemaOptions } from '../../migrations'
+import type { Index } from '../../schema'
+import { partsOf, readTableOptions } from '../../table-parts'
+import type { TableNames } from '../../tables'
+
+export type { SchemaOptions, TableNames }
+
+const key = (name: string) => text(name)
+const time = (name: string) => integer(name, { mode: 'number' })
+
+/**
+ * Returns the tables of the store for the schema of Drizzle, from which `drizzle-kit` makes the
+ * migrations. Throws a TypeError if an option is wrong.
+ */
+export function oauthTables(options: Pick<SchemaOptions, 'tables'> = {}) {
+  const { names } = readTableOptions(options)
+
+  return {
+    credentials: sqliteTable(
+      names.credentials,
+      {
+        id: key('id').notNull(),
+        kind: key('kind').notNull(),
+        grantId: key('grant_id'),
+        claims: key('claims'),
+        ordinal: integer('ordinal').notNull().default(0),
+        clientId: key('client_id').notNull(),
+        userId: key('user_id'),
+        data: text('data').notNull(),
+        createdAt: time('created_at').notNull(),
+        expiresAt: time('expires_at'),
+        keepUntil: time('keep_until'),
+        owner: key('owner'),
+      },
+      (columns) => parts('credentials', names, columns),
+    ),
+    clients: sqliteTable(
+      names.clients,
+      {
+        id: key('id').notNull(),
+        version: key('version').notNull(),
+        data: text('data').notNull(),
+      },
+      (columns) => parts('clients', names, columns),
+    ),
+    users: sqliteTable(
+      names.users,
+      {
+        id: key('id').notNull(),
+        version: key('version').notNull(),
+        username: key('username'),
+        passwordHash: text('password_hash').notNull(),
+        data: text('data'),
+        deletedUntil: time('deleted_until'),
+      },
+      (columns) => parts('users', names, columns),
+    ),
+    records: sqliteTable(
+      names.records,
+      {
+        id: key('id').notNull(),
+        data: text('data').notNull(),
+        expiresAt: time('expires_at').notNull(),
+      },
+      (columns) => parts('records', names, columns),
+    ),
+  }
+}
+
+/** Returns the keys and indexes of a table. */
+function parts(table: keyof TableNames, names: TableNames, columns: Record<string, SQLiteColumn>) {
+  const of = (wanted: Index['columns']) =>
+    wanted.map((property) => columns[property]!) as [SQLiteColumn, ...SQLiteColumn[]]
+  return partsOf<SQLiteTableExtraConfigValue>(table, names[table], {
+    primaryKey: (name) => primaryKey({ name, columns: of(['id']) }),
+    unique: (name, wanted) => uniqueIndex(name).on(...of(wanted)),
+    index: (name, wanted) => index(name).on(...of(wanted)),
+    parent: (name, wanted) =>
+      foreignKey({ name, columns: of(wanted), foreignColumns: of(['id']) }).onDelete('cascade'),
+  })
+}

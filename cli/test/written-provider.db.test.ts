@@ -294,7 +294,8 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
       it('creates its tables when it starts, even if two start at once', async () => {
         await using first = written.start(environment)
         await using second = written.start(environment)
-        await Promise.all([first.url(), second.url()])
+        for (const url of await Promise.all([first.url(), second.url()]))
+          expect((await fetch(`${url}/readyz`)).status).toBe(200)
       })
     } else {
       it('does not start on a database without tables', async () => {

@@ -143,7 +143,7 @@ describe('a provider that init has written', () => {
     written.kit(['check'], {})
     const data = path.join(written.folder, 'data')
     expect(statSync(data).mode & 0o777).toBe(0o700)
-    expect(readdirSync(data)).toContain('oauth.db')
+    expect(statSync(path.join(data, 'oauth.db')).mode & 0o777).toBe(0o600)
     expect(written.read('.gitignore').split('\n')).toContain('data/')
     expect(written.read('.dockerignore').split('\n')).toContain('data')
   })

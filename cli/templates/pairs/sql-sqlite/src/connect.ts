@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { betterSqlite3Store } from '@oauth2-kit/sql/better-sqlite3'
 // The interface of better-sqlite3, with the binary inside the package.
 import Database from 'libsql'
@@ -7,6 +8,8 @@ import { lockMigrations } from './migration-lock.js'
 
 /** Returns the store on its file, which is created if it is missing. */
 export function connect(): Connection {
+  // Only its owner may read it. The files that SQLite adds have the same mode.
+  closeSync(openSync(file, 'a', 0o600))
   // How long a write waits for a write of another process, in milliseconds. It equals the core's
   // timeout, after which the response is a 503.
   const database = new Database(file, { timeout: 5000 })

@@ -17,12 +17,18 @@ import {
 } from '@oauth2-kit/testing'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import { clientFor, runSql } from '../adapters/prisma/test/support/engines'
+import { runCommand } from '../adapters/sql/src/command'
 import {
   type Place,
   dataSourceFor,
   describeEngines,
 } from '../adapters/typeorm/test/support/data-source'
 
+const dialects = {
+  postgres: 'postgres',
+  mariadb: 'mariadb',
+  'better-sqlite3': 'sqlite',
+} as const
 const providers = { postgres: 'postgresql', mariadb: 'mysql', 'better-sqlite3': 'sqlite' } as const
 
 /** How the tables are created, by either package. */
@@ -38,6 +44,21 @@ const creations: Record<string, (place: Place) => Promise<void>> = {
     const folder = path.join(__dirname, '../adapters/prisma/prisma', provider)
     await runSql(prismaUrl(place), readFileSync(path.join(folder, 'oauth.sql'), 'utf8'))
   },
+
+  async 'oauth2-kit sql schema'(place) {
+    const dialect = dialects[place.type as keyof typeof dialects]
+    const { code, printed } = await sqlCommand(['schema', '--dialect', dialect])
+    expect(code).toBe(0)
+    await runSql(prismaUrl(place), printed)
+  },
+}
+
+/** Runs `oauth2-kit sql`. Resolves with all that it printed. */
+async function sqlCommand(args: readonly string[], DATABASE_URL = '') {
+  let printed = ''
+  const print = (text: string) => void (printed += text)
+  const io = { cwd: __dirname, env: { DATABASE_URL }, print, warn: print }
+  return { code: await runCommand(args, io), printed }
 }
 
 function prismaUrl({ type, url }: Place): string {
@@ -59,9 +80,11 @@ describe.each(Object.entries(creations))('TypeORM and Prisma on the tables of %s
     })
     afterAll(() => close?.())
 
-    it('find nothing wrong with the tables', async () => {
+    it('find nothing wrong with the tables, nor does oauth2-kit sql check', async () => {
       expect(await stores.typeorm.check()).toEqual([])
       expect(await stores.prisma.check()).toEqual([])
+      const { code, printed } = await sqlCommand(['check'], prismaUrl(place))
+      expect([code, printed]).toEqual([0, 'No problems found.\n'])
     })
 
     describe.each([

@@ -20,7 +20,7 @@ import { root } from '../../test/support/programs'
 import { command } from './support/command-line'
 import type { Manifest } from './support/written-provider'
 
-const names = ['memory', 'mongo', 'prisma', 'redis', 'typeorm']
+const names = ['sql', 'memory', 'mongo', 'prisma', 'redis', 'typeorm']
 const databases = ['postgres', 'mariadb', 'sqlite']
 
 /** The options of every provider that can be written, without its ports. */
@@ -28,7 +28,7 @@ const everyProvider = [
   ['memory'],
   ['mongo'],
   ['redis'],
-  ...['prisma', 'typeorm'].flatMap((store) =>
+  ...['sql', 'prisma', 'typeorm'].flatMap((store) =>
     databases.map((database) => [store, '--database', database]),
   ),
 ].flatMap(([store = '', ...rest]) => {
@@ -44,6 +44,8 @@ const withServer = [
   [['--store', 'prisma', '--database', 'mariadb'], 3306],
   [['--store', 'typeorm'], 5432],
   [['--store', 'typeorm', '--database', 'mariadb'], 3306],
+  [['--store', 'sql', '--database', 'postgres'], 5432],
+  [['--store', 'sql', '--database', 'mariadb'], 3306],
 ] as const
 const main = path.join(root, 'cli/dist/main.js')
 
@@ -134,7 +136,9 @@ describe('oauth2-kit init', () => {
   })
 
   it.each([
-    [[], 'memory', undefined],
+    [[], 'sql', 'sqlite'],
+    [['--store', 'memory'], 'memory', undefined],
+    [['--database', 'mariadb'], 'sql', 'mariadb'],
     [['--store', 'typeorm'], 'typeorm', 'postgres'],
     [['--store', 'prisma', '--database', 'sqlite'], 'prisma', 'sqlite'],
   ])('--yes %j: asks nothing, and uses %s on %s', async (options, store, database) => {
@@ -189,13 +193,14 @@ describe('oauth2-kit init', () => {
 
 describe('oauth2-kit init, at a terminal', () => {
   it.each([
-    [['2'], 'mongo', 'mongodb'],
+    [['3'], 'mongo', 'mongodb'],
+    [['2'], 'memory', undefined],
     [['redis'], 'redis', 'redis'],
     [[' TypeORM ', ' SQLite '], 'typeorm', 'sqlite'],
     [['typeorm', ''], 'typeorm', 'postgres'],
     [['prisma', '2'], 'prisma', 'mariadb'],
-    [[''], 'memory', undefined],
-    [['9', '0', 'sqlite', '-1', '3', 'mongodb', '1'], 'prisma', 'postgres'],
+    [['', ''], 'sql', 'sqlite'],
+    [['9', '0', 'sqlite', '-1', '4', 'mongodb', '1'], 'prisma', 'postgres'],
   ])('%j: selects %s on %s', async (lines, store, database) => {
     using place = emptyFolder()
     const stdin = terminal(...lines)
@@ -324,7 +329,7 @@ onLinux('oauth2-kit init, at a real terminal', () => {
   it('asks for a store and a database, and uses the answers', async () => {
     using place = emptyFolder()
     const { code, output } = await typed(place.cwd, {
-      'Number or name [memory]: ': '5\r',
+      'Number or name [sql]: ': '6\r',
       'Number or name [postgres]: ': 'sqlite\r',
     })
     expect(code).toBe(0)
@@ -334,7 +339,7 @@ onLinux('oauth2-kit init, at a real terminal', () => {
 
   it('Ctrl-C at a question: writes nothing, and exits with 130', async () => {
     using place = emptyFolder()
-    const { code } = await typed(place.cwd, { 'Number or name [memory]: ': '\u0003' })
+    const { code } = await typed(place.cwd, { 'Number or name [sql]: ': '\u0003' })
     expect(code).toBe(130)
     expect(place.everything()).toEqual([])
   })
@@ -349,7 +354,7 @@ describe('oauth2-kit init, if it fails', () => {
     })
     expect([status, stderr]).toEqual([
       2,
-      `oauth2-kit: no terminal to ask on: set --store to one of ${names.join(', ')}, or use --yes for memory\n`,
+      `oauth2-kit: no terminal to ask on: set --store to one of ${names.join(', ')}, or use --yes for SQLite, in one file\n`,
     ])
     expect(place.everything()).toEqual([])
   })
@@ -365,11 +370,11 @@ describe('oauth2-kit init, if it fails', () => {
     ],
     [
       ['--store', 'redis', '--database', 'redis'],
-      '--database: the store redis has no choice of databases; prisma and typeorm have',
+      '--database: the store redis has no choice of databases; sql, prisma and typeorm have',
     ],
     [
-      ['--yes', '--database', 'postgres'],
-      '--database: the store memory has no choice of databases; prisma and typeorm have',
+      ['--store', 'memory', '--database', 'postgres'],
+      '--database: the store memory has no choice of databases; sql, prisma and typeorm have',
     ],
   ])('%j: says which values are possible', async (options, message) => {
     using place = emptyFolder()

@@ -11,13 +11,13 @@ import { WrittenProvider, issuer, user } from './support/written-provider'
 let written: WrittenProvider
 
 beforeAll(() => {
-  written = new WrittenProvider('--store', 'memory')
+  written = new WrittenProvider('--yes')
   written.npm('build', {})
 })
 afterAll(() => written?.[Symbol.dispose]())
 
 /** Settings for a process that keeps its data in a file of its own. */
-const own = (name: string) => ({ STORE_FILE: path.join(written.folder, `${name}.snapshot`) })
+const own = (name: string) => ({ DATABASE_URL: `file:${path.join(written.folder, `${name}.db`)}` })
 
 /** Sends a request with a whole URL in its first line, as to a proxy. */
 async function absolute(url: string, target: string): Promise<void> {
@@ -34,7 +34,7 @@ describe('a provider that init has written', () => {
   })
 
   it('npm test, with --mcp: a client registers itself, and calls a tool', () => {
-    using own = new WrittenProvider('--store', 'memory', '--mcp')
+    using own = new WrittenProvider('--yes', '--mcp')
     own.npm('build', {})
     const { status, stdout } = spawnSync('npm', ['test'], { cwd: own.folder, encoding: 'utf8' })
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 5$/m)])
@@ -103,10 +103,11 @@ describe('a provider that init has written', () => {
     [{ SESSION_SECRET_PREVIOUS: 'x' }, 'SESSION_SECRET_PREVIOUS must have at least 32 random'],
     [{ BROWSER_ORIGINS: 'foo' }, 'BROWSER_ORIGINS has "foo": use origins such as'],
     [{ BROWSER_ORIGINS: 'https://*.example' }, 'without a path or a wildcard'],
-    [{ STORE_FILE: '/proc/none/store' }, 'ENOENT'],
+    [{ DATABASE_URL: 'file:/proc/none/oauth.db' }, 'ENOENT'],
     [{ BROWSER_ORIGINS: 'https://a.example/x' }, 'BROWSER_ORIGINS has "https://a.example/x"'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud": use one of trace, debug'],
-    [{ STORE_FILE: 'src' }, 'EISDIR'],
+    [{ DATABASE_URL: 'file:src' }, "src can't be used ("],
+    [{ DATABASE_URL: 'oauth.db' }, 'DATABASE_URL must be "file:" and a path'],
   ])('with %j: does not start, and says why in one line', async (environment, message) => {
     const running = written.start({ ...own('wrong'), ...(environment as Record<string, string>) })
     expect(await running.ended()).toBe(1)
@@ -138,6 +139,15 @@ describe('a provider that init has written', () => {
     }
   })
 
+  it('keeps its data in a folder that only its owner may open, and that git and images ignore', () => {
+    written.kit(['check'], {})
+    const data = path.join(written.folder, 'data')
+    expect(statSync(data).mode & 0o777).toBe(0o700)
+    expect(statSync(path.join(data, 'oauth.db')).mode & 0o777).toBe(0o600)
+    expect(written.read('.gitignore').split('\n')).toContain('data/')
+    expect(written.read('.dockerignore').split('\n')).toContain('data')
+  })
+
   it('reads its settings and its data from its own folder, wherever it is started', async () => {
     const elsewhere = mkdtempSync(path.join(tmpdir(), 'elsewhere-'))
     try {
@@ -151,5 +161,17 @@ describe('a provider that init has written', () => {
     } finally {
       rmSync(elsewhere, { recursive: true })
     }
+  })
+})
+
+describe('a provider that init has written with --store memory', () => {
+  it('keeps users in its file, and says why it cannot use it', async () => {
+    using memory = new WrittenProvider('--store', 'memory')
+    memory.npm('build', {})
+    const made = memory.kit(['user', 'create', 'ada'], {}, user.password)
+    expect(memory.kit(['user', 'show', 'ada'], {})).toEqual(made)
+    const running = memory.start({ STORE_FILE: 'src' })
+    expect(await running.ended()).toBe(1)
+    expect(running.output).toMatch(/^.*EISDIR.*\n$/)
   })
 })

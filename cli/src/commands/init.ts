@@ -3,7 +3,7 @@ import { type Command, type Given, UsageError, text } from '../command'
 import { chooseStorage } from '../init/choose-storage'
 import { choosePort } from '../init/ports'
 import { withSecrets } from '../init/secrets'
-import { type DatabaseTemplate, aboutStorage, hasChoice, stores } from '../init/stores'
+import { type DatabaseTemplate, aboutStorage, hasChoice, listed, stores } from '../init/stores'
 import { providerFor } from '../init/templates'
 import { writeNew } from '../write-new'
 import { assertEmpty, indented, orUsageError, packageName, stepsInto } from '../new-folder'
@@ -80,7 +80,7 @@ README.md continues from there: ${mcp ? 'a user, and the first tool call' : 'a u
 function aboutDatabases(): string {
   const choosers = stores.filter(hasChoice)
   const names = choosers[0]?.databases.map(({ name }) => name) ?? []
-  return `for ${choosers.map(({ name }) => name).join(' and ')}: ${names.join(', ')}`
+  return `for ${listed(choosers.map(({ name }) => name))}: ${names.join(', ')}`
 }
 
 /** Resolves with the ports of the provider and its database, and what to know about them. */

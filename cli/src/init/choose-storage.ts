@@ -1,6 +1,6 @@
 import { type Surroundings, UsageError, type Values, text } from '../command'
 import { type Choice, Questions } from './questions'
-import { type Storage, hasChoice, stores } from './stores'
+import { type Storage, aboutStorage, hasChoice, listed, stores } from './stores'
 
 const storeNames = stores.map(({ name }) => name).join(', ')
 
@@ -13,7 +13,7 @@ export async function chooseStorage(values: Values, surroundings: Surroundings):
   const isTerminal = surroundings.stdin.isTTY === true
   if (text(values, 'store') === undefined && !values['yes'] && !isTerminal) {
     throw new UsageError(
-      `no terminal to ask on: set --store to one of ${storeNames}, or use --yes for ${stores[0]?.name}`,
+      `no terminal to ask on: set --store to one of ${storeNames}, or use --yes for ${aboutDefault()}`,
     )
   }
   using questions = new Questions(surroundings)
@@ -25,7 +25,7 @@ export async function chooseStorage(values: Values, surroundings: Surroundings):
   if (text(values, 'database') === undefined) return { store, database }
   const others = stores.filter(hasChoice).map(({ name }) => name)
   throw new UsageError(
-    `--database: the store ${store.name} has no choice of databases; ${others.join(' and ')} have`,
+    `--database: the store ${store.name} has no choice of databases; ${listed(others)} have`,
   )
 
   async function choose<C extends Choice>(
@@ -42,4 +42,10 @@ export async function chooseStorage(values: Values, surroundings: Surroundings):
     const names = choices.map(({ name }) => name).join(', ')
     throw new UsageError(`--${option}: unknown ${option} "${named}"; use one of ${names}`)
   }
+}
+
+/** Says what is taken without a question. */
+function aboutDefault(): string {
+  const [store] = stores
+  return store ? aboutStorage({ store, database: store.databases[0] }) : ''
 }

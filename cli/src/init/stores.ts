@@ -5,6 +5,8 @@ export interface StoreTemplate {
   about: string
   /** The databases to choose from; the first is the default. Empty if it needs none. */
   databases: readonly DatabaseTemplate[]
+  /** Whether it creates its tables by itself in a database in a file. */
+  createsFiles?: true
 }
 
 /** A database that a provider can be written on. */
@@ -29,6 +31,12 @@ const redis = { name: 'redis', about: 'Redis', port: 6379 }
 
 /** All stores. The first is the default. */
 export const stores: readonly StoreTemplate[] = [
+  {
+    name: 'sql',
+    about: 'SQLite in one file, PostgreSQL or MariaDB',
+    databases: [sqlite, postgres, mariadb],
+    createsFiles: true,
+  },
   { name: 'memory', about: 'a store in memory, kept in one file', databases: [] },
   { name: 'mongo', about: 'MongoDB', databases: [mongodb] },
   {
@@ -47,6 +55,16 @@ export const stores: readonly StoreTemplate[] = [
 /** Whether the user of a store can choose its database. */
 export function hasChoice({ databases }: StoreTemplate): boolean {
   return databases.length > 1
+}
+
+/** Whether the tables must be created by `npm run migrate` before the provider starts. */
+export function isMigrated({ store, database }: Storage): boolean {
+  return hasChoice(store) && !(store.createsFiles && database?.port === undefined)
+}
+
+/** Returns names as part of a sentence. */
+export function listed(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB').format(names)
 }
 
 /** Says where the data is stored, such as "PostgreSQL, through Prisma". */

@@ -10,7 +10,7 @@ import {
   read,
   without,
 } from '../template-files'
-import { type Storage, aboutStorage, hasChoice } from './stores'
+import { type Storage, aboutStorage, hasChoice, isMigrated } from './stores'
 
 /** The folders with templates. The build copies those of the second one from elsewhere. */
 const roots = ['templates', 'dist/templates'].map((folder) =>
@@ -55,10 +55,13 @@ export function providerFor(wanted: Wanted) {
     description,
     project: folder,
     prepare: next.map((line) => `   ${line}`).join('\n'),
+    database: String(wanted.database?.name),
     databasePort: String(wanted.databasePort),
     storeSetting: wanted.database
       ? '| `DATABASE_URL` | the database: see below |'
       : '| `STORE_FILE` | the file of the store: see below |',
+    createTable:
+      migrate === undefined ? 'restart the provider, which creates it' : 'run "npm run migrate"',
     migrate: migrate === undefined ? '' : 'npm run migrate\n',
     dockerMigrate:
       migrate === undefined
@@ -70,10 +73,11 @@ export function providerFor(wanted: Wanted) {
 }
 
 /** Returns the folders of templates, of which each adds to those before it. */
-function layersOf({ store, database, mcp }: Wanted): string[] {
+function layersOf(wanted: Wanted): string[] {
+  const { store, database, mcp } = wanted
   const layers = ['provider', 'shared', mcp ? 'mcp' : 'plain']
   layers.push(database?.port === undefined ? 'data-file' : 'database-server')
-  if (hasChoice(store)) layers.push('migrated')
+  if (isMigrated(wanted)) layers.push('migrated', `migrated-${store.name}`)
   layers.push(`stores/${store.name}`)
   if (database) layers.push(`databases/${database.name}`)
   if (database && hasChoice(store)) layers.push(`pairs/${store.name}-${database.name}`)

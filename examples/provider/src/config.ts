@@ -128,7 +128,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dpopNonceSecret: nonceSecretOf(env.DPOP_NONCE_SECRET),
     registration: registrationOf(read('REGISTRATION', 'off'), env.INITIAL_ACCESS_TOKEN),
     refreshGrace: secondsOf('REFRESH_GRACE', env.REFRESH_GRACE),
-    store: read('STORE', 'memory'),
+    store: env.STORE || storeOf(env.STORE_FILE, env.DATABASE_URL),
     storeFile: env.STORE_FILE || undefined,
     databaseUrl: env.DATABASE_URL || undefined,
     waitReplicas: countOf('REDIS_WAIT_REPLICAS', env.REDIS_WAIT_REPLICAS),
@@ -156,6 +156,30 @@ function adminOf(
     fail('ADMIN_PASSWORD must have at least 8 characters')
   }
   return { username, password }
+}
+
+/** The stores of the databases whose URLs begin so. */
+const storesByProtocol = new Map([
+  ['file', 'sql'],
+  ['mariadb', 'sql'],
+  ['mongodb', 'mongo'],
+  ['mongodb+srv', 'mongo'],
+  ['mysql', 'sql'],
+  ['postgres', 'sql'],
+  ['postgresql', 'sql'],
+  ['redis', 'redis'],
+  ['redis+cluster', 'redis'],
+  ['rediss', 'redis'],
+])
+
+/** Returns the store of a provider that names none. */
+function storeOf(file: string | undefined, url: string | undefined): string {
+  if (!url) return 'memory'
+  if (file) fail('STORE_FILE and DATABASE_URL name two stores: unset one of them, or set STORE')
+  const store = storesByProtocol.get(url.slice(0, url.indexOf(':')))
+  const known = [...storesByProtocol.keys()].map((protocol) => `${protocol}:`).join(', ')
+  // Not the URL itself, which may contain a password.
+  return store ?? fail(`DATABASE_URL begins with none of ${known}: correct it, or set STORE`)
 }
 
 function authMethodOf(text: string | undefined): Demo['clientAuthMethod'] {

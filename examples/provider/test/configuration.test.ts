@@ -37,6 +37,39 @@ describe('the environment', () => {
     })
   })
 
+  it.each([
+    [{}, 'memory'],
+    [{ STORE_FILE: 'x.snapshot' }, 'memory'],
+    [{ DATABASE_URL: '' }, 'memory'],
+    [{ DATABASE_URL: 'file:x.sqlite' }, 'sql'],
+    [{ DATABASE_URL: 'postgres://a.example/x' }, 'sql'],
+    [{ DATABASE_URL: 'postgresql://a.example/x' }, 'sql'],
+    [{ DATABASE_URL: 'mysql://a.example/x' }, 'sql'],
+    [{ DATABASE_URL: 'mariadb://a.example/x' }, 'sql'],
+    [{ DATABASE_URL: 'mongodb://a.example/x' }, 'mongo'],
+    [{ DATABASE_URL: 'mongodb+srv://a.example/x' }, 'mongo'],
+    [{ DATABASE_URL: 'redis://a.example' }, 'redis'],
+    [{ DATABASE_URL: 'rediss://a.example' }, 'redis'],
+    [{ DATABASE_URL: 'redis+cluster://a.example:1' }, 'redis'],
+    [{ DATABASE_URL: 'postgres://a.example/x', STORE: 'typeorm' }, 'typeorm'],
+    [{ DATABASE_URL: 'file:x', STORE_FILE: 'x', STORE: 'memory' }, 'memory'],
+  ])('%j: uses the store %s', (env, store) => {
+    expect(readConfig(env).store).toBe(store)
+  })
+
+  it.each([
+    [
+      { DATABASE_URL: 'oracle://ada:a-secret@a.example' },
+      /^DATABASE_URL begins with none of file:/,
+    ],
+    [{ DATABASE_URL: 'a-secret' }, /^DATABASE_URL begins with none of file:/],
+    [{ DATABASE_URL: 'file:x', STORE_FILE: 'x' }, /^STORE_FILE and DATABASE_URL name two stores/],
+  ])('%j: is refused, without a word of the URL', (env, message) => {
+    const refused = () => readConfig(env)
+    expect(refused).toThrow(message)
+    expect(refused).not.toThrow(/a-secret/)
+  })
+
   it('may have empty variables, which count as unset', () => {
     const { sessionSecrets: _, ...config } = readConfig({ PORT: '', ISSUER: '', DEMO_SCOPES: '' })
     expect(config).toEqual({ ...readConfig({}), sessionSecrets: undefined })
@@ -113,6 +146,10 @@ describe('the program', () => {
     [{ DEMO_REDIRECT_URI: 'javascript:alert(1)' }, '"javascript:alert(1)", which has a scheme'],
     [{ DEMO_CLIENT_SECRET: 'short' }, '"secret" must have at least 8 characters'],
     [{ STORE: 'typeorm' }, 'STORE=typeorm needs a DATABASE_URL'],
+    [{ STORE: 'sql', DATABASE_URL: 'mssql://x' }, 'DATABASE_URL must begin with postgres:, mysql:'],
+    [{ DATABASE_URL: 'postgres://127.0.0.1:1/x' }, 'DATABASE_URL: '],
+    [{ DATABASE_URL: 'mysql://127.0.0.1:1/x' }, 'DATABASE_URL: '],
+    [{ DATABASE_URL: 'file:/nowhere/at/all' }, 'DATABASE_URL: '],
     [
       { STORE: 'typeorm', DATABASE_URL: 'mssql://x' },
       'DATABASE_URL must begin with postgres:, mysql:',

@@ -6,14 +6,17 @@ import { demo, signIn } from './support/flow'
 import { startProvider } from './support/program'
 import { Visitor } from './support/visitor'
 
-describe('a database that fails', () => {
+describe.each([
+  ['sql', 'file'],
+  ['typeorm', 'sqlite'],
+])('a database that fails, with STORE=%s', (STORE, protocol) => {
   it('makes the pages return 503 with Retry-After, and without details', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'provider-'))
     const file = path.join(folder, 'oauth.sqlite')
     try {
       await using provider = await startProvider({
-        STORE: 'typeorm',
-        DATABASE_URL: `sqlite:${file}`,
+        STORE,
+        DATABASE_URL: `${protocol}:${file}`,
         ADMIN_USERNAME: demo.username,
       })
       const signedIn = new Visitor(provider.url)

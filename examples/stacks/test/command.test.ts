@@ -15,7 +15,8 @@ function refusal(args: string[], environment: Record<string, string> = {}): stri
 }
 
 describe('npm run stack', () => {
-  const names = 'npm run stack mongo | prisma-postgres | redis | redis-cluster | typeorm-mariadb'
+  const names =
+    'npm run stack mongo | prisma-postgres | redis | redis-cluster | sql-postgres | typeorm-mariadb'
 
   it('lists the stacks if the name is missing or unknown', () => {
     expect(refusal([])).toBe(`The stack is missing: ${names}`)

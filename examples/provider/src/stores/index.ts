@@ -13,6 +13,7 @@ const stores = new Map<string, (config: Config) => Promise<OpenStore>>([
   ['mongo', async (config) => (await import('./mongo.js')).mongo(config)],
   ['prisma', async (config) => (await import('./prisma.js')).prisma(config)],
   ['redis', async (config) => (await import('./redis.js')).redis(config)],
+  ['sql', async (config) => (await import('./sql.js')).sql(config)],
   ['typeorm', async (config) => (await import('./typeorm.js')).typeorm(config)],
 ])
 

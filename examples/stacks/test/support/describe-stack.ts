@@ -3,6 +3,7 @@ import { describeCompose } from './describe-compose'
 import { Stack, type StackName } from './stack'
 
 const databases: Record<StackName, DatabaseName> = {
+  'sql-postgres': 'postgres',
   'prisma-postgres': 'postgres',
   'typeorm-mariadb': 'mariadb',
   mongo: 'mongodb',

@@ -6,7 +6,13 @@ import { freePort } from '../../../provider/test/support/free-port'
 const script = path.resolve(__dirname, '../../../../scripts/stack.js')
 
 /** The stacks by name. */
-export type StackName = 'prisma-postgres' | 'typeorm-mariadb' | 'mongo' | 'redis' | 'redis-cluster'
+export type StackName =
+  | 'sql-postgres'
+  | 'prisma-postgres'
+  | 'typeorm-mariadb'
+  | 'mongo'
+  | 'redis'
+  | 'redis-cluster'
 
 interface Run {
   readonly child: ChildProcess

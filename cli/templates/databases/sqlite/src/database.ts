@@ -16,6 +16,6 @@ export const url = `file:${file}`
 export function explained(error: unknown): Error {
   const { message } = error as Error
   return message.includes('no such table')
-    ? new Error(`The database lacks a table (${message}): run "npm run migrate"`)
+    ? new Error(`The database lacks a table (${message}): {{createTable}}`)
     : new Error(`The database ${file} can't be used (${message}): check the file and its folder`)
 }

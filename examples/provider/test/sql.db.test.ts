@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
+import { afterRestart } from './support/after-restart'
+import { browserScenarios } from './support/browser-scenarios'
+import { demo } from './support/flow'
+
+for (const name of ['postgres', 'mariadb'] as const) {
+  describeDatabase(name, (database) => {
+    let mine: Isolated
+    beforeAll(async () => {
+      mine = await database.isolated()
+    })
+    afterAll(() => mine?.drop())
+
+    it('a DATABASE_URL alone keeps the grants across a restart, and in another process', async () => {
+      const { user } = await afterRestart({ DATABASE_URL: mine.url })
+      expect(user).toMatchObject({ username: demo.username })
+    })
+
+    // The conformance suite tests the differences between them. One of them is enough here.
+    if (name === 'postgres') {
+      browserScenarios(() => ({ DATABASE_URL: mine.url }))
+    }
+  })
+}
+
+describe('sqlite', () => {
+  it('a DATABASE_URL alone keeps the grants across a restart, and in another process', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-provider-'))
+    try {
+      const url = `file:${path.join(folder, 'oauth.sqlite')}`
+      const { user } = await afterRestart({ DATABASE_URL: url })
+      expect(user).toMatchObject({ username: demo.username })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

@@ -95,7 +95,7 @@ function patiently(command: string): string {
 
 /** Resolves with the container of a start, whatever state it is in. */
 async function containerOf(id: string) {
-  if (await runtimeMissing()) return
+  if (await runtimeMissing()) return undefined
   const { container } = await testcontainers().getContainerRuntimeClient()
   return container.fetchByLabel(label, id, { status: ['created', 'running', 'exited'] })
 }

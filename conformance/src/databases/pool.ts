@@ -8,14 +8,15 @@ const started = new Map<DatabaseName, StartingDatabase>()
  * ended by itself.
  */
 export async function pooledUrl(name: DatabaseName): Promise<string> {
-  let database = started.get(name)
-  const lastWords = await database?.started.then(database.ended)
-  if (database && lastWords && started.get(name) === database) {
+  const before = started.get(name)
+  await before?.started
+  const lastWords = await before?.ended()
+  if (before && lastWords && started.get(name) === before) {
     process.stderr.write(`The database "${name}" has ended, and is started again: ${lastWords}\n`)
     started.delete(name)
-    await database.stop()
+    await before.stop()
   }
-  database = started.get(name)
+  let database = started.get(name)
   if (!database) {
     if (started.size === 0) stopAtExit()
     database = start(name)

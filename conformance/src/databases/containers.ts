@@ -105,7 +105,19 @@ async function lastWords(id: string): Promise<string | null> {
   const state = (await found?.inspect())?.State
   if (!found || !state || state.Status !== 'exited') return null
   const lines = await found.logs({ stdout: true, stderr: true, tail: 20 })
-  return `exit code ${state.ExitCode}\n${lines.toString()}`
+  return `exit code ${state.ExitCode}\n${textOf(lines)}`
+}
+
+/** Returns the text of a log, without the header of eight bytes that Docker puts before each part. */
+function textOf(log: Buffer): string {
+  const parts: string[] = []
+  let at = 0
+  while (at + 8 <= log.length) {
+    const end = at + 8 + log.readUInt32BE(at + 4)
+    parts.push(log.toString('utf8', at + 8, end))
+    at = end
+  }
+  return parts.join('')
 }
 
 /** Removes the container of a start. */

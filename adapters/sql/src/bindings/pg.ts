@@ -14,9 +14,16 @@ export interface PgClient {
   query(text: string, values: unknown[]): Promise<PgResult>
 }
 
+/** A client that a pool of `pg` has lent. */
+export interface PgPoolClient extends PgClient {
+  release(error?: Error | boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
+}
+
 /** A pool of `pg`, or one that has its methods. */
 export interface PgPool extends PgClient {
-  connect(): Promise<PgClient & { release(error?: Error | boolean): void }>
+  connect(): Promise<PgPoolClient>
   readonly totalCount: number
 }
 
@@ -41,6 +48,11 @@ function onPool(pool: PgPool): SqlExecutor {
     async transaction(work) {
       const client = await pool.connect()
       let failure: Error | undefined
+      const lose = (lost: Error) => {
+        failure = lost
+      }
+      // If nothing listens, a connection that is lost ends the process. The statement rejects too.
+      client.on('error', lose)
       try {
         await client.query('BEGIN', [])
         const result = await work(onClient(client))
@@ -48,11 +60,10 @@ function onPool(pool: PgPool): SqlExecutor {
         return result
       } catch (error) {
         // A connection that cannot roll back is closed.
-        await client.query('ROLLBACK', []).catch((lost: Error) => {
-          failure = lost
-        })
+        await client.query('ROLLBACK', []).catch(lose)
         throw error
       } finally {
+        client.removeListener('error', lose)
         client.release(failure)
       }
     },

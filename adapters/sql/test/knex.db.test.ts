@@ -154,8 +154,8 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
 
   it('ends a statement after the timeout, and closes its connection', async () => {
     const db = open({ pool: { min: 0, max: 1 } })
-    const store = knexStore(db, { timeout: 500 })
-    await store.migrate()
+    await knexStore(db).migrate()
+    const store = knexStore(db, { timeout: 1000 })
     const unlock = await locks[place.engine]!(place.url)
     try {
       await expect(store.getClient('a')).rejects.toThrow(/timeout/)
@@ -163,7 +163,7 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
     } finally {
       await unlock()
     }
-    expect(await store.getClient('a')).toBeNull()
+    expect(await knexStore(db).getClient('a')).toBeNull()
   })
 
   if (place.engine === 'mariadb') {
@@ -179,9 +179,10 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
   if (place.engine !== 'postgres') return
 
   it('a timeout of the connection has the same effect', async () => {
-    const db = open({ pool: { min: 0, max: 1 } }, configOf(place.url, 'postgres', 500))
+    await knexStore(open()).migrate()
+    const connection = { connectionString: place.url, query_timeout: 2000 }
+    const db = open({ pool: { min: 0, max: 1 } }, { client: 'pg', connection })
     const store = knexStore(db)
-    await store.migrate()
     const unlock = await lockPostgres(place.url)
     try {
       await expect(store.getClient('a')).rejects.toThrow('Query read timeout')

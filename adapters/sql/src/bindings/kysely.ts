@@ -80,7 +80,7 @@ export interface OAuthTables {
 export type { MigrationOptions, SqlDialect, SqlStore, SqlStoreOptions }
 
 /**
- * Returns a store on your own instance of Kysely 0.28. With a transaction of Kysely, everything that
+ * Returns a store on your own instance of Kysely. With a transaction of Kysely, everything that
  * the store does is part of that transaction. Your plugins do not change its statements. Throws a
  * TypeError if the set-up is wrong.
  */

@@ -16,9 +16,16 @@ export interface PgClient {
   query(query: PgQuery): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
 
+/** A client that a pool of `pg` has lent. */
+export interface PgPoolClient extends PgClient {
+  release(error?: Error | boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
+}
+
 /** A pool of `pg`, or one that has its methods. */
 export interface PgPool extends PgClient {
-  connect(): Promise<PgClient & { release(error?: Error | boolean): void }>
+  connect(): Promise<PgPoolClient>
   readonly totalCount: number
 }
 
@@ -60,6 +67,11 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
     async transaction(work) {
       const client = await pool.connect()
       let failure: Error | undefined
+      const lose = (lost: Error) => {
+        failure = lost
+      }
+      // If nothing listens, a connection that is lost ends the process. The statement rejects too.
+      client.on('error', lose)
       try {
         await client.query({ text: 'BEGIN', values: [] })
         const result = await work(onClient(client))
@@ -67,11 +79,10 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
         return result
       } catch (error) {
         // A connection that cannot roll back is closed.
-        await client.query({ text: 'ROLLBACK', values: [] }).catch((lost: Error) => {
-          failure = lost
-        })
+        await client.query({ text: 'ROLLBACK', values: [] }).catch(lose)
         throw error
       } finally {
+        client.removeListener('error', lose)
         client.release(failure)
       }
     },

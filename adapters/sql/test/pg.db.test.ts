@@ -1,0 +1,43 @@
+import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import { pgStore } from '@oauth2-kit/sql/pg'
+import { before, issued } from '@oauth2-kit/testing'
+import { Pool } from 'pg'
+
+describeDatabase('postgres', (database) => {
+  it('a connection that is lost in the transaction of purge() rejects, and does not end the process', async () => {
+    const isolated = await database.isolated()
+    const { url } = isolated
+    const pool = new Pool({ connectionString: url, max: 1 })
+    pool.on('error', () => {})
+    const other = new Pool({ connectionString: url, max: 2 })
+    other.on('error', () => {})
+    try {
+      const store = pgStore(pool)
+      await store.migrate()
+      const { grant } = await issued(store)
+      const { rows } = await pool.query('SELECT pg_backend_pid() AS pid')
+      const blocker = await other.connect()
+      // Purging waits for this lock, in its transaction.
+      await blocker.query('BEGIN')
+      await blocker.query('SELECT 1 FROM oauth_credentials WHERE id = $1 FOR KEY SHARE', [grant.id])
+      const purged = store.purge(before(Number.MAX_SAFE_INTEGER), 1000).then(
+        () => 'purged',
+        (error: Error) => error.message,
+      )
+      const isWaiting =
+        "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'"
+      while ((await other.query(isWaiting, [rows[0].pid])).rowCount === 0);
+      const lost = new Promise((resolve) => pool.once('remove', resolve))
+      await other.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
+      expect(await purged).toMatch(/terminat/)
+      await lost
+      await blocker.query('ROLLBACK')
+      blocker.release()
+      expect(await store.check()).toEqual([])
+    } finally {
+      await pool.end()
+      await other.end()
+      await isolated.drop()
+    }
+  })
+})

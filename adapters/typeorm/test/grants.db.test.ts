@@ -83,7 +83,8 @@ describeEngines((place) => {
     })
     expect(revoked).toBe(meant.length)
     const deletions = statements.filter(([sql]) => sql.startsWith('DELETE'))
-    const sizes = deletions.map(([, parameters]) => parameters.length)
+    // SQLite gets each id twice: for the grant, and for its credentials.
+    const sizes = deletions.map(([, parameters]) => new Set(parameters).size)
     expect(sizes).toEqual(which === 'user' ? [4, 4, 4, 4, 4, 4, 3] : [4, 4, 1])
     for (const one of made) {
       const found = await store.find(one.credential.hash)

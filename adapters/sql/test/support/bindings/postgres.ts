@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { Socket } from 'node:net'
 import { type SqlStore, postgresStore } from '@oauth2-kit/sql/postgres'
 import postgres from 'postgres'
 import type { Binding } from '../binding'
@@ -6,12 +6,18 @@ import type { Binding } from '../binding'
 /** The types of Postgres.js lack the option `socket`, which its documentation describes. */
 type Options = postgres.Options<Record<string, never>>
 
+/** A socket that ends after a time without data, also if its listeners are removed for TLS. */
+class BoundedSocket extends Socket {
+  override emit(event: string | symbol, ...values: never[]): boolean {
+    if (event === 'timeout') this.destroy()
+    return super.emit(event as string, ...values)
+  }
+}
+
 /** Returns what opens sockets that end after a time without an answer. */
 function socketsThatEnd(after: number) {
-  return ({ host: [host], port: [port] }: { host: string[]; port: number[] }) => {
-    const socket = connect(port!, host)
-    return socket.setTimeout(after, () => socket.destroy())
-  }
+  return ({ host: [host], port: [port] }: { host: string[]; port: number[] }) =>
+    Object.assign(new BoundedSocket(), { host }).setTimeout(after).connect(port!, host!)
 }
 
 export const binding: Binding = {

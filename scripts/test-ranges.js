@@ -36,7 +36,7 @@ async function main() {
         if (!isWanted(version)) continue
         const release = `${peer} ${version}`
         const folder = await installed(name, store, peer, version)
-        for (const database of store.databases) {
+        for (const database of databasesOf(store, peer)) {
           const passed = await conforms(folder, peer, database, `${release} on ${database}`)
           if (!passed) failed.push(`${release} on ${database}`)
         }
@@ -47,6 +47,11 @@ async function main() {
   if (failed.length === 0) return
   console.error(`Failed: ${failed.join(', ')}`)
   process.exitCode = 1
+}
+
+/** Returns the databases on which a peer is tested: the same for each, or those of its name. */
+function databasesOf({ databases }, peer) {
+  return Array.isArray(databases) ? databases : databases[peer]
 }
 
 /** Returns a function that says which releases are wanted, or `null` if none is. */
@@ -77,10 +82,10 @@ function compareVersions(one, other) {
 
 /** Installs a store with that release of a peer, and returns the folder. */
 async function installed(name, { also = () => ({}), prepare }, peer, version) {
-  const folder = path.join(work, `${name}-${version}`)
+  const folder = path.join(work, `${name}-${path.basename(peer)}-${version}`)
   mkdirSync(folder)
-  const own = ['core', 'conformance', `adapters/${name}`]
-  const packed = await Promise.all(own.map((one) => packedOf(one)))
+  const own = ['core', 'conformance', 'adapters/sql', `adapters/${name}`]
+  const packed = await Promise.all([...new Set(own)].map((one) => packedOf(one)))
   const dependencies = { ...Object.fromEntries(packed), [peer]: version, ...also(version) }
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }))
   // No peer of a release needs its install script: the drivers bring their binaries.

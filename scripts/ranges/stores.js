@@ -13,6 +13,30 @@ const root = path.resolve(__dirname, '../..')
 module.exports = {
   redis: { peers: ['ioredis'], databases: ['redis', 'redis-cluster'] },
   mongo: { peers: ['mongodb', 'mongoose'], databases: ['mongodb', 'mongodb-replica'] },
+  sql: {
+    peers: [
+      'pg',
+      'postgres',
+      'mysql2',
+      'mariadb',
+      '@libsql/client',
+      'drizzle-orm',
+      'kysely',
+      'knex',
+    ],
+    databases: {
+      pg: ['postgres'],
+      postgres: ['postgres'],
+      mysql2: ['mariadb'],
+      mariadb: ['mariadb'],
+      '@libsql/client': ['sqlite'],
+      'drizzle-orm': ['postgres'],
+      kysely: ['postgres'],
+      knex: ['postgres'],
+    },
+    // The query builders run on pg.
+    also: () => developedWith('sql', ['pg']),
+  },
   typeorm: {
     peers: ['typeorm'],
     databases: ['postgres', 'mariadb', 'sqlite'],

@@ -9,6 +9,19 @@ export interface Section {
   picture?: { file: string; kind: 'bars' | 'lines'; alt: string }
 }
 
+/** The clients of the SQL store. */
+const clients = [
+  'pg',
+  'postgres',
+  'mysql2',
+  'mariadb',
+  'better-sqlite3',
+  'libsql',
+  'drizzle',
+  'kysely',
+  'knex',
+]
+
 const names = ['authorise', 'client-credentials', 'refresh']
 
 /** The sections of the report, in order. */
@@ -85,6 +98,11 @@ waits, and the columns with × compare them with those of the smallest store.`,
       kind: 'lines',
       alt: 'What calls of each store take with more and more live grants',
     },
+  },
+  {
+    heading: 'The SQL store on each client',
+    text: 'What a call takes, compared with the same statements sent by hand with the same client.',
+    benchmarks: clients.map((name) => `sql-${name}`),
   },
   {
     heading: 'Stores compared with their drivers',

@@ -1,4 +1,5 @@
-import { type Socket, connect } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { postgresStore } from '@oauth2-kit/sql/postgres'
 import { aHash, issued } from '@oauth2-kit/testing'
@@ -94,6 +95,42 @@ describeDatabase('postgres', (database) => {
       await expect(store.find(credential.hash)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     })
     expect(await store.find(credential.hash)).toEqual(credential)
+  })
+
+  it('a statement that cannot be cancelled, because the server is gone, does not end the process', async () => {
+    const { port, hostname } = new URL(url)
+    const sockets: Socket[] = []
+    let isGone = false
+    const proxy = createServer((client) => {
+      const server = connect(Number(port), hostname)
+      sockets.push(
+        client.on('error', () => {}),
+        server.on('error', () => {}),
+      )
+      client.on('data', (data) => isGone || server.write(data))
+      server.on('data', (data) => isGone || client.write(data))
+    })
+    await once(proxy.listen(0), 'listening')
+    const through = new URL(url)
+    through.hostname = '127.0.0.1'
+    through.port = String((proxy.address() as AddressInfo).port)
+    const sql = postgres(through.href, { max: 1, onnotice: () => {} })
+    const unhandled = jest.fn()
+    process.on('unhandledRejection', unhandled)
+    try {
+      await postgresStore(sql).migrate()
+      isGone = true
+      proxy.close()
+      const late = postgresStore(sql, { timeout: 100 }).find(aHash())
+      await expect(late).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+      // Another attempt fails after that of the cancellation.
+      await expect(once(connect(Number(through.port), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
+      expect(unhandled).not.toHaveBeenCalled()
+    } finally {
+      process.off('unhandledRejection', unhandled)
+      for (const socket of sockets) socket.destroy()
+      await sql.end({ timeout: 0 })
+    }
   })
 
   it('joins the transaction of a reserved connection', async () => {

@@ -8,7 +8,8 @@ import { type TimeoutOptions, takeTimeout, withTimeout } from '../timeout'
 export interface PostgresQuery {
   /** Resolves with rows of `Buffer`s, before any parser or transformation. */
   raw(): PromiseLike<PostgresResult>
-  cancel(): void
+  /** What `cancel()` calls. */
+  readonly canceller?: ((query: never) => Promise<unknown>) | null
 }
 
 /** What a statement returned. */
@@ -79,10 +80,18 @@ async function resultOf(
 ): Promise<SqlResult> {
   // Under `prepare: false` in the options of the client, this one has no effect.
   const query = sql.unsafe(text, [...values], { prepare: true })
-  const result = await withTimeout(query.raw(), timeout, () => query.cancel())
+  const result = await withTimeout(query.raw(), timeout, () => cancel(query))
   const names = namesOf(result, text)
   const rows = Array.from(result, (row) => rowOf(row as (Buffer | null)[], names))
   return { rows, affected: result.count ?? 0 }
+}
+
+/**
+ * Cancels a statement. `cancel()` of the query ignores its promise: if the server cannot be reached,
+ * the rejection would end the process.
+ */
+function cancel(query: PostgresQuery): void {
+  query.canceller?.(query as never).catch(() => {})
 }
 
 /**

@@ -23,6 +23,11 @@ export interface Binding {
   name: string
   engines: readonly Engine[]
   /**
+   * Whether a new connection prepares a statement in a round trip of its own. If that reply is lost,
+   * nothing has happened yet.
+   */
+  prepares?: boolean
+  /**
    * Opens a connection to that URL, or to that file in SQLite, in which no call waits longer than
    * `patience` milliseconds.
    */

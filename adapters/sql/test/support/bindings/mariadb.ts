@@ -5,6 +5,7 @@ import type { Binding } from '../binding'
 export const binding: Binding = {
   name: 'mariadb',
   engines: ['mariadb'],
+  prepares: true,
 
   async open(url, _engine, patience) {
     const { hostname, port, username, password, pathname } = new URL(url)

@@ -23,6 +23,7 @@ function socketsThatEnd(after: number) {
 export const binding: Binding = {
   name: 'postgres',
   engines: ['postgres'],
+  prepares: true,
 
   async open(url, _engine, patience) {
     const sql = postgres(url, {

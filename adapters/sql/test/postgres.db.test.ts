@@ -124,7 +124,9 @@ describeDatabase('postgres', (database) => {
       const late = postgresStore(sql, { timeout: 100 }).find(aHash())
       await expect(late).rejects.toMatchObject({ code: 'ETIMEDOUT' })
       // Another attempt fails after that of the cancellation.
-      await expect(once(connect(Number(through.port), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
+      await expect(once(connect(Number(through.port), '127.0.0.1'), 'connect')).rejects.toThrow(
+        'ECONNREFUSED',
+      )
       expect(unhandled).not.toHaveBeenCalled()
     } finally {
       process.off('unhandledRejection', unhandled)

@@ -1,8 +1,9 @@
 import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
-import type { SqlExecutor, SqlResult, SqlValue } from '../executor'
+import type { SqlResult, SqlValue } from '../executor'
 import type { SqlStoreOptions } from '../options'
 import { type SqlStore, sqlStoreFor } from '../sql-store'
-import { type Lent, type TimeoutOptions, onLent, takeTimeout } from '../timeout'
+import { type LendingPool, pooledExecutor } from '../pooled'
+import { type TimeoutOptions, takeTimeout } from '../timeout'
 
 /** A connection of `mariadb`, or one that has its methods. */
 export interface MariadbConnection {
@@ -10,9 +11,7 @@ export interface MariadbConnection {
 }
 
 /** A pool of `mariadb`, or one that has its methods. */
-export interface MariadbPool extends MariadbConnection {
-  getConnection(): Promise<MariadbConnection & Lent>
-}
+export interface MariadbPool extends MariadbConnection, LendingPool<MariadbConnection> {}
 
 /** One statement, with what it overrides of the options of the connection. */
 export interface MariadbStatement {
@@ -55,27 +54,11 @@ export function mariadbStore(
   const [timeout, { dialect = 'mariadb', ...others }] = takeTimeout(options)
   if (dialect !== 'mysql' && dialect !== 'mariadb')
     throw optionError('dialect', 'must be "mysql" or "mariadb"')
-  return sqlStoreFor(executorOf(pool, dialect, timeout), others, 'mariadbStore()')
-}
-
-function executorOf(
-  client: MariadbPool | MariadbConnection,
-  dialect: 'mysql' | 'mariadb',
-  timeout: number,
-): SqlExecutor {
-  if (!('getConnection' in client)) {
-    const query: SqlExecutor['query'] = (text, values) => executed(client, text, values)
-    return { dialect, query, isJoined: () => true }
-  }
-  return {
-    dialect,
-    query: (text, values) =>
-      onLent(
-        () => client.getConnection(),
-        timeout,
-        (connection) => executed(connection, text, values),
-      ),
-  }
+  return sqlStoreFor(
+    pooledExecutor(pool, { dialect, timeout, run: executed }),
+    others,
+    'mariadbStore()',
+  )
 }
 
 /** Sends the statement and the values apart. */

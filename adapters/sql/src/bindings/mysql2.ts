@@ -1,8 +1,9 @@
 import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
-import type { SqlExecutor, SqlResult, SqlValue } from '../executor'
+import type { SqlResult, SqlValue } from '../executor'
 import type { SqlStoreOptions } from '../options'
 import { type SqlStore, sqlStoreFor } from '../sql-store'
-import { type Lent, type TimeoutOptions, onLent, takeTimeout } from '../timeout'
+import { type LendingPool, pooledExecutor } from '../pooled'
+import { type TimeoutOptions, takeTimeout } from '../timeout'
 
 /** A connection of `mysql2/promise`, or one that has its methods. */
 export interface Mysql2Connection {
@@ -10,9 +11,7 @@ export interface Mysql2Connection {
 }
 
 /** A pool of `mysql2/promise`, or one that has its methods. */
-export interface Mysql2Pool extends Mysql2Connection {
-  getConnection(): Promise<Mysql2Connection & Lent>
-}
+export interface Mysql2Pool extends Mysql2Connection, LendingPool<Mysql2Connection> {}
 
 /** A pool or a connection of `mysql2` with callbacks. */
 export interface Mysql2Callbacks {
@@ -54,7 +53,11 @@ export function mysql2Store(
   const [timeout, { dialect = 'mysql', ...others }] = takeTimeout(options)
   if (dialect !== 'mysql' && dialect !== 'mariadb')
     throw optionError('dialect', 'must be "mysql" or "mariadb"')
-  return sqlStoreFor(executorOf(promised(pool), dialect, timeout), others, 'mysql2Store()')
+  return sqlStoreFor(
+    pooledExecutor(promised(pool), { dialect, timeout, run: executed }),
+    others,
+    'mysql2Store()',
+  )
 }
 
 /** Returns the client with promises of a client with callbacks. */
@@ -72,26 +75,6 @@ function promised(
     'pool',
     `mysql2Store() takes a pool of mysql2, or a connection in a transaction${isCluster ? ': pass cluster.of() with the name of the primary' : ''}`,
   )
-}
-
-function executorOf(
-  client: Mysql2Pool | Mysql2Connection,
-  dialect: 'mysql' | 'mariadb',
-  timeout: number,
-): SqlExecutor {
-  if (!('getConnection' in client)) {
-    const query: SqlExecutor['query'] = (text, values) => executed(client, text, values)
-    return { dialect, query, isJoined: () => true }
-  }
-  return {
-    dialect,
-    query: (text, values) =>
-      onLent(
-        () => client.getConnection(),
-        timeout,
-        (connection) => executed(connection, text, values),
-      ),
-  }
 }
 
 /** Sends the statement and the values apart. */

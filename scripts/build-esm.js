@@ -1,7 +1,9 @@
 'use strict'
 // Builds each package once more as ES modules, from the same sources, for bundlers: they use the
 // condition `module` of `exports`. Node.js doesn't know this condition and always loads the
-// CommonJS that `tsc -b` has built before.
+// CommonJS that `tsc -b` has built before. An entry whose types are made of those of a package with
+// different types for `import` and `require`, such as Drizzle, has the condition `import` instead,
+// with types of its own.
 const { readFileSync, rmSync, writeFileSync } = require('node:fs')
 const path = require('node:path')
 const { build } = require('esbuild')
@@ -17,7 +19,7 @@ Promise.all(packages.map((name) => buildPackage(name))).catch((error) => {
 
 async function buildPackage(name) {
   const folder = path.join(root, name)
-  const entries = Object.values(manifestOf(name).exports).filter((entry) => entry.module)
+  const entries = Object.values(manifestOf(name).exports).filter((entry) => moduleOf(entry))
   if (entries.length === 0) return
   rmSync(path.join(folder, 'dist/esm'), { recursive: true, force: true })
   await build({
@@ -35,9 +37,25 @@ async function buildPackage(name) {
     logLevel: 'warning',
     plugins: [{ name: 'export-assignment', setup: convertExportAssignment }],
   })
-  for (const { module } of entries.filter((entry) => entry.module.default)) {
+  for (const { module } of entries.filter((entry) => entry.module?.default)) {
     writeFileSync(path.join(folder, module.default), required(path.basename(module.import)))
   }
+  for (const entry of entries.filter((one) => one.import)) writeTypes(folder, entry)
+}
+
+/** Writes the types of an ES module: those of the CommonJS, with the extensions that it needs. */
+function writeTypes(folder, { import: { types }, require: { types: source } }) {
+  const text = readFileSync(path.join(folder, source), 'utf8')
+  const moved = text.replaceAll(/(?<=from '|import\(["'])\.[^'"]+/g, (specifier) => {
+    const target = path.posix.join(path.posix.dirname(source), specifier)
+    return `${path.posix.relative(path.posix.dirname(types), target)}.js`
+  })
+  writeFileSync(path.join(folder, types), moved)
+}
+
+/** Returns the ES module of an entry; undefined if it has none. */
+function moduleOf({ module, import: imported }) {
+  return module?.import ?? module ?? imported?.default
 }
 
 /**
@@ -52,12 +70,13 @@ function required(file) {
 
 /** Returns the source of an entry: `./dist/index.js` is built from `./src/index.ts`. */
 function sourceOf(entry) {
-  return entry.default.replace('./dist/', './src/').replace(/\.js$/, '.ts')
+  const { default: file } = entry.require ?? entry
+  return file.replace('./dist/', './src/').replace(/\.js$/, '.ts')
 }
 
 /** Returns the name of the ES module of an entry, without its extension. */
-function outputOf({ module }) {
-  return path.basename(module.import ?? module, '.mjs')
+function outputOf(entry) {
+  return path.basename(moduleOf(entry), '.mjs')
 }
 
 /**

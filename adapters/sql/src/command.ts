@@ -27,7 +27,8 @@ const usage = `oauth2-kit sql schema --dialect DIALECT | check | migrate
   --from VERSION          only what the tables of that version lack
   --schema NAME           the schema of the tables; on MariaDB and MySQL the database
   --tables-prefix PREFIX  what the names of the tables begin with (default: oauth_)
-  --url URL               the database: file:PATH, or postgres:, mysql: or mariadb: without a password
+  --url URL               the database: file:PATH, or postgres:, mysql: or mariadb:, without a
+                          password (put a URL with a password into DATABASE_URL)
   --help                  prints this help
 
 DATABASE_URL              the database, if --url is missing

@@ -52,7 +52,7 @@ const functions = ['transaction', 'isJoined', 'placeholder'] as const
 /** Throws an OptionError if the value cannot run the statements of a store. */
 export function assertExecutor(executor: SqlExecutor): void {
   if (typeof executor !== 'object' || executor === null || typeof executor.query !== 'function')
-    throw new OptionError('executor', 'must be an object with the members "dialect" and "query"')
+    throw optionError('executor', 'must be an object with the members "dialect" and "query"')
   assertDialect(executor.dialect, 'executor.dialect')
   for (const name of functions) {
     if (executor[name] !== undefined && typeof executor[name] !== 'function')

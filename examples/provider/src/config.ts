@@ -179,7 +179,7 @@ function storeOf(file: string | undefined, url: string | undefined): string {
   const store = storesByProtocol.get(url.slice(0, url.indexOf(':')))
   const known = [...storesByProtocol.keys()].map((protocol) => `${protocol}:`).join(', ')
   // Not the URL itself, which may contain a password.
-  return store ?? fail(`DATABASE_URL begins with none of ${known}: correct it, or set STORE`)
+  return store ?? fail(`DATABASE_URL begins with none of ${known}; correct it, or set STORE`)
 }
 
 function authMethodOf(text: string | undefined): Demo['clientAuthMethod'] {

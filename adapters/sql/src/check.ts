@@ -57,17 +57,16 @@ const expected: Record<Dialect['name'], Expected> = {
   },
 }
 
-/** What creates what is missing. */
-const migrate = 'run the migrations of the store'
-
 /** Resolves with what is wrong with the tables and settings that the store relies on. */
-export async function check(database: Database): Promise<Finding[]> {
+export async function check(database: Database, howToMigrate: string): Promise<Finding[]> {
   const wrongServer = await serverFinding(database)
   // Every other finding would be a consequence.
   if (wrongServer) return [wrongServer]
   const findings = await settingFindings(database)
   for (const [table, schema] of Object.entries(oauthSchema)) {
-    findings.push(...(await tableFindings(database, table as keyof TableNames, schema)))
+    findings.push(
+      ...(await tableFindings(database, table as keyof TableNames, schema, howToMigrate)),
+    )
   }
   return findings
 }
@@ -76,6 +75,7 @@ async function tableFindings(
   database: Database,
   table: keyof TableNames,
   schema: TableSchema,
+  migrate: string,
 ): Promise<Finding[]> {
   const { path, columns: renamed = {} } = database.references[table]
   const expectation = expected[database.dialect.name]
@@ -86,10 +86,10 @@ async function tableFindings(
   return [
     ...engineFindings(found, name),
     ...Object.entries(schema.columns).flatMap(([property, column]) =>
-      columnFindings(found, { name, column, as: nameOf(property) }, expectation),
+      columnFindings(found, { name, column, as: nameOf(property), migrate }, expectation),
     ),
-    ...indexFindings(found, schema, name, nameOf),
-    ...foreignKeyFindings(found, schema, name, nameOf),
+    ...indexFindings(found, schema, { name, nameOf, migrate }),
+    ...foreignKeyFindings(found, schema, { name, nameOf, migrate }),
   ]
 }
 
@@ -105,7 +105,7 @@ function engineFindings({ engine }: FoundTable, name: string): Finding[] {
 
 function columnFindings(
   { columns }: FoundTable,
-  { name, column, as }: { name: string; column: Column; as: string },
+  { name, column, as, migrate }: { name: string; column: Column; as: string; migrate: string },
   { types, collations, collated }: Expected,
 ): Finding[] {
   const found = columns.find((one) => one.name === as)
@@ -143,12 +143,18 @@ function isTooShort({ length }: FoundColumn, column: Column): boolean {
   return length !== null && column.length !== undefined && length < column.length
 }
 
+/** How a table and its columns are called, and what creates what is missing. */
+interface Naming {
+  readonly name: string
+  readonly nameOf: (property: string) => string
+  readonly migrate: string
+}
+
 /** Compares indexes by their columns. Their names do not matter. */
 function indexFindings(
   { indexes }: FoundTable,
   schema: TableSchema,
-  name: string,
-  nameOf: (property: string) => string,
+  { name, nameOf, migrate }: Naming,
 ): Finding[] {
   const unique = indexes.filter(({ isUnique }) => isUnique).map(({ columns }) => columns)
   const namesOf = (properties: readonly string[]) => properties.map(nameOf)
@@ -196,8 +202,7 @@ function byCode(one: string | null, other: string | null): number {
 function foreignKeyFindings(
   { foreignKeys }: FoundTable,
   { parent }: TableSchema,
-  name: string,
-  nameOf: (property: string) => string,
+  { name, nameOf, migrate }: Naming,
 ): Finding[] {
   if (!parent) return []
   const column = nameOf(parent.columns[0]!)

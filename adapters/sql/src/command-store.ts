@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +26,8 @@ interface Opening {
   cwd: string
   /** Whether a file may be created. */
   mayCreate: boolean
+  /** Called with the path of a file that is created. */
+  created: (file: string) => void
   options: SchemaOptions
 }
 
@@ -64,11 +66,18 @@ function mysql(uri: string, { cwd, options }: Opening): OpenStore {
   return { store: mysql2Store(pool, { ...options, timeout: longest }), close: () => pool.end() }
 }
 
-function sqlite(url: string, { cwd, mayCreate, options }: Opening): OpenStore {
+function sqlite(url: string, { cwd, mayCreate, created, options }: Opening): OpenStore {
   const file = url.startsWith('file://')
     ? fileURLToPath(url)
     : path.resolve(cwd, url.slice('file:'.length))
-  if (!mayCreate && !existsSync(file)) throw new UrlError(`there is no file ${file}`)
+  if (!existsSync(file)) {
+    if (!mayCreate) throw new UrlError(`there is no file ${file}`)
+    if (!existsSync(path.dirname(file)))
+      throw new UrlError(`there is no folder ${path.dirname(file)}`)
+    // Only its owner may read it. The files that SQLite adds have the same mode.
+    closeSync(openSync(file, 'a', 0o600))
+    created(file)
+  }
   const Database = clientOf(cwd, 'better-sqlite3', 'libsql') as typeof libsql
   const database = new Database(file, { timeout: patience })
   database.exec('PRAGMA foreign_keys = ON')

@@ -117,6 +117,7 @@ function schemaText(values: Values): string {
   const from = values.from ?? '0'
   if (!/^\d{1,9}$/.test(from) || Number(from) > latest)
     throw new UsageError(`--from must be a version of the tables, from 0 to ${latest}`)
+  if (Number(from) === latest) return `-- Version ${latest} of the tables is the latest one.\n`
   return sqlSchema(dialect, { ...place, from: Number(from) })
 }
 
@@ -144,7 +145,12 @@ async function onDatabase(
   const url = urlOf(values.url, env['DATABASE_URL'])
   let opened: OpenStore | undefined
   try {
-    opened = openUrl(url, { cwd, mayCreate: command === 'migrate', options: placeOf(values) })
+    opened = openUrl(url, {
+      cwd,
+      mayCreate: command === 'migrate',
+      created: (file) => print(`Created ${file}.\n`),
+      options: placeOf(values),
+    })
     const { store } = opened
     if (command === 'migrate') print(`The tables have version ${await store.migrate()}.\n`)
     const findings = await store.check()
@@ -160,11 +166,29 @@ type Printers = Pick<CommandIo, 'print' | 'warn'>
 
 /** Returns the URL of the database. A password on the command line would be visible to others. */
 function urlOf(given: string | undefined, fromEnvironment: string | undefined): string {
-  if (given !== undefined && /^[^/?#]*\/\/[^/?#]*:[^/?#]*@|[?&]password=/i.test(given))
+  if (given !== undefined && hasPassword(given))
     throw new UsageError('--url must have no password, which others could see: set DATABASE_URL')
   const url = given ?? fromEnvironment
   if (!url) throw new UsageError('set DATABASE_URL to the database, or --url')
   return url
+}
+
+/** Errs on the side of a password, because a wrong URL may contain one anywhere. */
+function hasPassword(url: string): boolean {
+  const { password = '', searchParams } = parsedUrl(url) ?? {}
+  return (
+    password !== '' ||
+    searchParams?.has('password') === true ||
+    /:[^/]*@/.test(url.replace(/^\w+:\/\//, ''))
+  )
+}
+
+function parsedUrl(url: string): URL | null {
+  try {
+    return new URL(url)
+  } catch {
+    return null
+  }
 }
 
 /** A connection that fails on IPv4 and IPv6 has a code, but no message. */

@@ -55,6 +55,7 @@ export function credentialMethods(
         )
         if (written > 0) return { status: 'redeemed' }
       } catch (error) {
+        if (database.hasEnded(error)) throw error
         failure = error
       }
       // A conflict, a grant that is gone, or a lost reply: the rows show which.
@@ -74,6 +75,7 @@ export function credentialMethods(
       try {
         written = await database.write(statements.extend(grant.id, credentials))
       } catch (error) {
+        if (database.hasEnded(error)) throw error
         // On some engines a revocation first shows as an error of the foreign key.
         if (await has(grant.id).catch(() => true)) throw error
       }

@@ -24,6 +24,11 @@ export interface Database {
    * Runs one statement, and repeats it after a deadlock. Resolves with the rows that it returns.
    */
   writeReturning: <Row>(statement: Statement) => Promise<Row[]>
+  /**
+   * Returns whether an error has ended the transaction of the caller, who must run it again. Nothing
+   * that is read after it says what became of the statement.
+   */
+  hasEnded: (error: unknown) => boolean
   /** Runs statements in one transaction: either all of them happen, or none. */
   together: (statements: Statement[]) => Promise<void>
 }
@@ -33,6 +38,12 @@ export type TablesByName = {
   readonly [Table in keyof TableNames]: Names<keyof (typeof oauthSchema)[Table]['columns'] & string>
 }
 
+/**
+ * How long a statement is tried again on SQLite, in milliseconds. Each attempt may have waited for the
+ * busy timeout of the connection already, and a driver that is synchronous blocks the process then.
+ */
+const sqlitePatienceMs = 4000
+
 /** Returns the database of an executor. */
 export function openDatabase(executor: SqlExecutor, references: TableReferences): Database {
   const dialect = dialects[executor.dialect]
@@ -40,7 +51,7 @@ export function openDatabase(executor: SqlExecutor, references: TableReferences)
 
   async function run([text, values]: Statement, on = executor): Promise<SqlResult> {
     try {
-      return await on.query(text, values)
+      return checked(await on.query(text, values))
     } catch (error) {
       throw withoutValues(error, text, values)
     }
@@ -51,7 +62,9 @@ export function openDatabase(executor: SqlExecutor, references: TableReferences)
    * repeat a transaction that the store has joined.
    */
   function again<T>(work: () => Promise<T>): Promise<T> {
-    return isJoined() ? work() : retried(work, isTransient)
+    if (isJoined()) return work()
+    const until = dialect.name === 'sqlite' ? performance.now() + sqlitePatienceMs : Infinity
+    return retried(work, (error) => isTransient(error) && performance.now() < until)
   }
 
   return {
@@ -61,6 +74,7 @@ export function openDatabase(executor: SqlExecutor, references: TableReferences)
     names: namesIn(dialect, references),
     statement: builderFor(executor),
     isJoined,
+    hasEnded: (error) => isJoined() && isTransient(error),
 
     async read<Row>(statement: Statement) {
       const { rows } = await run(statement)
@@ -85,6 +99,12 @@ export function openDatabase(executor: SqlExecutor, references: TableReferences)
       return again(() => executor.transaction!(all))
     },
   }
+}
+
+/** Throws a TypeError if an executor of the application resolves with something else. */
+function checked(result: SqlResult): SqlResult {
+  if (Array.isArray((result as Partial<SqlResult> | undefined)?.rows)) return result
+  throw new TypeError('query() of the executor must resolve with { rows, affected }')
 }
 
 function namesIn(dialect: Dialect, references: TableReferences): TablesByName {

@@ -41,6 +41,7 @@ const deepest = 5
  */
 function driverErrorIn(error: unknown): DriverError | null {
   let found: DriverError | null = null
+  let innermost: DriverError | null = null
   let one = error
   for (let depth = 0; depth < deepest && typeof one === 'object' && one !== null; depth++) {
     const { code, errno, sqlState, driverError, cause } = one as DriverError & {
@@ -48,9 +49,10 @@ function driverErrorIn(error: unknown): DriverError | null {
     }
     if (code !== undefined || errno !== undefined || sqlState !== undefined)
       found = one as DriverError
+    innermost = one as DriverError
     one = driverError ?? cause
   }
-  return found
+  return found ?? innermost
 }
 
 /** Returns whether the database aborted something that can succeed if it is repeated. */

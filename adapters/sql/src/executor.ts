@@ -1,4 +1,4 @@
-import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
+import { optionError } from '@oauth2-kit/core/store-kit'
 import { type SqlDialect, assertDialect } from './dialect'
 
 /** A value that is sent to the database. It is never an object, which a driver might interpret. */

@@ -2,7 +2,7 @@ import { OptionError, readOptions, anything } from '@oauth2-kit/core/store-kit'
 import { type Dialect, type SqlDialect, dialectNames, dialects } from './dialect'
 import { type Column, type Index, type TableSchema, oauthSchema } from './schema'
 import { type SqlStoreOptions, schemaRule } from './options'
-import { type TableNames, tableNames } from './tables'
+import { type TableNames, assertNamesFit, tableNames } from './tables'
 
 /** One step from a version of the tables to the next one. */
 export interface SqlMigration {
@@ -35,6 +35,7 @@ export function sqlMigrations(
     { of: 'sqlMigrations()' },
   )
   const names = tableNames(tables, 'sqlMigrations()')
+  assertNamesFit(dialects[dialect], names)
   const statements = Object.entries(oauthSchema).flatMap(([table, columns]) =>
     creation(dialects[dialect], names[table as keyof TableNames], columns, schema),
   )

@@ -53,7 +53,7 @@ export interface StoreSettings {
   readonly references: TableReferences
   readonly batchSize: number
   /** The same tables, for their migrations. */
-  readonly schemaOptions: Pick<SqlStoreOptions, 'tables' | 'schema'>
+  readonly schemaOptions: { readonly tables: TableNames; readonly schema?: string }
 }
 
 /**

@@ -18,20 +18,24 @@ export const readColumns = [
 ] as const satisfies (keyof CredentialRow)[]
 
 /** The columns of a credential that statements write, in this order. */
-export const columns = [...readColumns, 'owner'] as const satisfies (keyof CredentialRow)[]
+export const columns = [
+  ...readColumns,
+  'owner',
+  'ordinal',
+] as const satisfies (keyof CredentialRow)[]
 
 /** Returns the row of a grant, in the order of `columns`. */
 export function grantValues({ id, clientId, userId, createdAt, data }: Grant): SqlValue[] {
   const keepUntil = createdAt + lookAgainMs
   const owner = userId === null ? null : ownerOf(userId, clientId)
-  return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner]
+  return [id, 'grant', null, null, clientId, userId, data, createdAt, null, keepUntil, owner, 0]
 }
 
 /** Returns the row of a credential that is issued with its grant, in the order of `columns`. */
 export function credentialValues(credential: NewCredential, grant: GrantRef): SqlValue[] {
   const { hash, kind, data, createdAt, expiresAt } = credential
   const { id, clientId, userId } = grant
-  return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt, null]
+  return [hash, kind, id, null, clientId, userId, data, createdAt, expiresAt, expiresAt, null, 0]
 }
 
 /**

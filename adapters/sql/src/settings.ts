@@ -8,13 +8,35 @@ export function settingFindings(database: Database): Promise<Finding[]> {
 }
 
 const settings: Record<Dialect['name'], (database: Database) => Promise<Finding[]>> = {
-  postgres: async () => [],
+  async postgres({ read, statement }) {
+    const [row] = await read<{ role: string }>(
+      statement(() => `SELECT current_setting('session_replication_role') AS role`),
+    )
+    return row?.role === 'replica' ? [unenforced('set session_replication_role to origin')] : []
+  },
 
   async mysql({ executor, read, statement }) {
-    const [row] = await read<{ mode: string; checks: unknown }>(
-      statement(() => 'SELECT @@SESSION.sql_mode AS mode, @@SESSION.foreign_key_checks AS checks'),
+    const [row] = await read<MysqlSettings>(
+      statement(
+        () => `SELECT @@SESSION.sql_mode AS mode, @@SESSION.foreign_key_checks AS checks,
+          @@SESSION.autocommit AS autocommit, @@SESSION.character_set_client AS client,
+          @@SESSION.character_set_results AS results`,
+      ),
     )
     const findings: Finding[] = []
+    if (Number(row?.autocommit) !== 1 && executor.isJoined?.() !== true) {
+      findings.push({
+        problem: 'autocommit is off: what the store writes is lost when the connection is closed',
+        fix: 'set autocommit to 1',
+      })
+    }
+    for (const set of new Set([row?.client, row?.results])) {
+      if (set === 'utf8mb4') continue
+      findings.push({
+        problem: `The character set of the connection is ${set}, in which not every text can be sent`,
+        fix: 'connect with the character set utf8mb4',
+      })
+    }
     if (Number(row?.checks) !== 1) findings.push(unenforced('set foreign_key_checks to 1'))
     if (executor.interpolates && row?.mode.split(',').includes('NO_BACKSLASH_ESCAPES')) {
       findings.push({
@@ -34,6 +56,14 @@ const settings: Record<Dialect['name'], (database: Database) => Promise<Finding[
       'Foreign keys are not enforced: another program that deletes a grant leaves its tokens'
     return [{ problem, fix: 'run PRAGMA foreign_keys = ON' }]
   },
+}
+
+interface MysqlSettings {
+  readonly mode: string
+  readonly checks: unknown
+  readonly autocommit: unknown
+  readonly client: string | null
+  readonly results: string | null
 }
 
 function unenforced(fix: string): Finding {

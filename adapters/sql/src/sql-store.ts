@@ -1,8 +1,10 @@
 import type { Store } from '@oauth2-kit/core'
+import { dialects } from './dialect'
 import { type SqlExecutor, assertExecutor } from './executor'
 import { migrate } from './migrate'
 import { type SqlStoreOptions, readStoreOptions } from './options'
 import { storeOn } from './store'
+import { assertNamesFit } from './tables'
 
 /** A store in a SQL database. */
 export type SqlStore = Required<Store> & {
@@ -26,6 +28,7 @@ export function sqlStore(executor: SqlExecutor, options: SqlStoreOptions = {}): 
 export function sqlStoreFor(executor: SqlExecutor, options: SqlStoreOptions, of: string): SqlStore {
   const { references, batchSize, schemaOptions } = readStoreOptions(options, of)
   assertExecutor(executor)
+  assertNamesFit(dialects[executor.dialect], schemaOptions.tables)
   return {
     ...storeOn(executor, references, batchSize),
     migrate: () => migrate(executor, schemaOptions),

@@ -13,11 +13,24 @@ export type Build = (text: (next: Next) => string) => Statement
 /** Returns a function that builds statements for an executor. */
 export function builderFor({ dialect, placeholder }: SqlExecutor): Build {
   const parameter = placeholder ?? dialects[dialect].placeholder
+  const isMysql = dialects[dialect].name === 'mysql'
   return (text) => {
     const values: SqlValue[] = []
-    return [text((value) => parameter(values.push(value) - 1)), values]
+    const add = (value: SqlValue) => parameter(values.push(value) - 1)
+    const next: Next = (value) =>
+      isMysql && typeof value === 'string' && depends.test(value)
+        ? `CONVERT(UNHEX(${add(Buffer.from(value).toString('hex'))}) USING utf8mb4)`
+        : add(value)
+    return [text(next), values]
   }
 }
+
+/**
+ * Text whose meaning depends on the character set of the connection or on the mode of the server.
+ * Drivers of MySQL encode and quote it without knowing either: a letter could become a quote, or two
+ * different ids the same. So it is sent as hexadecimal digits.
+ */
+const depends = /[^ -~]|['\\]/
 
 /** Returns the placeholders of `IN (...)`. */
 export function listOf(values: readonly SqlValue[], next: Next): string {

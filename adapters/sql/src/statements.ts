@@ -63,15 +63,12 @@ export function credentialStatements({
   const { table, column, list, selected } = credentials
   const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
   const [claims, ordinal, keepUntil] = [column('claims'), column('ordinal'), column('keepUntil')]
+  const readable = selected(readColumns)
   const insert = `INSERT INTO ${table} (${list(columns)})`
-  const [findSql] = statement(
-    (next) => `SELECT ${selected(readColumns)} FROM ${table} WHERE ${id} = ${next('')}`,
-  )
-  const [claimSql] = statement(
-    (next) =>
-      `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next('')} AND ${ordinal} = 0`,
-  )
-
+  // Where foreign keys may be off, a credential may be left whose grant another program has removed.
+  const ofGrant = dialect.cascades
+    ? ''
+    : ` AND EXISTS (SELECT 1 FROM ${table} g WHERE g.${id} = ${table}.${grantId})`
   /**
    * Until when a successor is kept: at least as long as the credential that it claims can be
    * replayed.
@@ -88,7 +85,7 @@ export function credentialStatements({
   ): string {
     return `SELECT ${given.hash}, ${given.kind}, ${from}.${grant}, ${mark.claims},
       ${from}.${column('clientId')}, ${from}.${column('userId')},
-      ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}, NULL`
+      ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}, NULL, 0`
   }
 
   /** Returns a credential's values as parameters. */
@@ -139,12 +136,12 @@ export function credentialStatements({
    * rows that the rest of a condition excludes.
    */
   function issueOn(rows: SqlValue[][], clientVersion: string | undefined, grant: Grant): Statement {
-    const times: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil'])
+    const numbers: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil', 'ordinal'])
     const row = (values: SqlValue[], next: Next) =>
       columns.map((property, at) => {
         const [parameter, value] = [next(values[at]!), values[at]!]
         const typed = () => {
-          if (times.has(property)) return dialect.bigint(parameter)
+          if (numbers.has(property)) return dialect.bigint(parameter)
           return property === 'data' ? dialect.longText(parameter, String(value)) : parameter
         }
         return `${typed()} AS ${column(property)}`
@@ -226,7 +223,11 @@ export function credentialStatements({
       )
     },
 
-    find: (hash: string): Statement => [findSql, [hash]],
+    find(hash: string): Statement {
+      return statement(
+        (next) => `SELECT ${readable} FROM ${table} WHERE ${id} = ${next(hash)}${ofGrant}`,
+      )
+    },
 
     /**
      * Writes the successors if the grant and the credential exist and no other attempt has redeemed
@@ -253,7 +254,12 @@ export function credentialStatements({
     /**
      * Selects what the first successor of a credential claims: that credential, if it is redeemed.
      */
-    claimOn: (hash: string): Statement => [claimSql, [hash]],
+    claimOn(hash: string): Statement {
+      return statement(
+        (next) =>
+          `SELECT ${selected(['claims'])} FROM ${table} WHERE ${claims} = ${next(hash)} AND ${ordinal} = 0`,
+      )
+    },
 
     /** Adds the credentials if the grant exists. */
     extend(grant: string, given: NewCredential[]): Statement {

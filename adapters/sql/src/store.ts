@@ -14,12 +14,14 @@ import { userMethods } from './users'
 
 /**
  * Returns the methods of the contract on tables that may have any path and names of columns. It is
- * for packages that find the tables by themselves; applications call `sqlStore()`.
+ * for packages that find the tables by themselves; applications call `sqlStore()`. `howToMigrate` is
+ * what `check()` says about a missing table.
  */
 export function storeOn(
   executor: SqlExecutor,
   references: TableReferences,
   batchSize: number,
+  howToMigrate = 'call migrate() of the store, or run "oauth2-kit sql migrate"',
 ): Required<Store> {
   const database = openDatabase(executor, references)
   const statements = credentialStatements(database)
@@ -35,7 +37,7 @@ export function storeOn(
     ...recordMethods(database),
     ...userMethods(database, revoke),
     purge,
-    check: () => check(database),
+    check: () => check(database, howToMigrate),
   })
 }
 

@@ -40,6 +40,23 @@ export function tableNames(given: Partial<TableNames> = {}, of = 'sqlStore()'): 
   return names
 }
 
+/** The most bytes that the name of a table may have, so that those of its indexes fit. */
+const longestNames: Partial<Record<Dialect['name'], number>> = { postgres: 50, mysql: 50 }
+
+/**
+ * Throws an OptionError if the database would cut a name: two tenants could then have the same tables.
+ */
+export function assertNamesFit({ name: database }: Dialect, names: TableNames): void {
+  const most = longestNames[database] ?? Infinity
+  for (const [table, name] of Object.entries(names)) {
+    if (Buffer.byteLength(name) > most)
+      throw optionError(
+        `tables.${table}`,
+        `must have at most ${most} bytes, as its indexes add to it`,
+      )
+  }
+}
+
 /** Where a table is, and how the database names its columns. */
 export interface TableReference {
   /** The name of the table, after those of the schema or database that it is in, if any. */

@@ -61,6 +61,7 @@ export function userMethods(database: Database, revoke: Store['revoke']) {
         })
         return replaced || isThere(user)
       } catch (error) {
+        if (database.hasEnded(error)) throw error
         if (await isTaken(user).catch(() => false)) return false
         throw error
       }

@@ -32,10 +32,10 @@ describe('oauth2-kit sql schema', () => {
     },
   )
 
-  it('prints nothing for the latest version', async () => {
+  it('prints only a comment for the latest version', async () => {
     expect(await sql(['schema', '--dialect', 'postgres', '--from', '1'])).toEqual({
       code: 0,
-      out: '',
+      out: '-- Version 1 of the tables is the latest one.\n',
       err: '',
     })
   })
@@ -104,10 +104,11 @@ describe('oauth2-kit sql check and migrate', () => {
 
   it('create the tables, and then find nothing wrong', async () => {
     const url = fileUrl('made.sqlite')
-    for (const _ of [1, 2]) {
+    const created = `Created ${path.join(folder, 'made.sqlite')}.\n`
+    for (const before of [created, '']) {
       expect(await sql(['migrate', '--url', url])).toEqual({
         code: 0,
-        out: 'The tables have version 1.\n',
+        out: `${before}The tables have version 1.\n`,
         err: '',
       })
     }
@@ -124,7 +125,7 @@ describe('oauth2-kit sql check and migrate', () => {
     const { code, out, err } = await sql(['check', '--url', url])
     expect([code, out]).toEqual([1, ''])
     expect(err.trim().split('\n')).toHaveLength(4)
-    expect(err).toContain('There is no table oauth_clients: run the migrations of the store\n')
+    expect(err).toContain('There is no table oauth_clients: call migrate() of the store, or run')
     expect(await sql(['check', '--url', url, '--tables-prefix', 'mine_'])).toMatchObject({
       code: 0,
     })

@@ -40,11 +40,17 @@ export function executorOf(manager: EntityManager): SqlExecutor {
 }
 
 /**
- * Destroys the connection after a timeout on MySQL, so that the pool opens another one. The
- * statement is still running, and the next user of the connection would wait for it forever.
+ * Closes the connection after a timeout, so that the pool opens another one. The statement is still
+ * running, and the next user of the connection would wait for it forever.
  */
 async function discardIfStuck(runner: QueryRunner, error: unknown): Promise<void> {
-  if ((error as { code?: unknown }).code !== 'PROTOCOL_SEQUENCE_TIMEOUT') return
-  const connection = (await runner.connect()) as { destroy(): void }
-  connection.destroy()
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  if (code === 'PROTOCOL_SEQUENCE_TIMEOUT') {
+    const connection = (await runner.connect()) as { destroy(): void }
+    connection.destroy()
+  } else if (message === 'Query read timeout') {
+    const connection = (await runner.connect()) as { end(): Promise<void> }
+    // The pool of pg does not use a connection again that is ending.
+    void connection.end().catch(() => {})
+  }
 }

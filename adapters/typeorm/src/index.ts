@@ -37,7 +37,12 @@ export function typeormStore(
     throw optionError('dataSource', 'is not initialized: await dataSource.initialize() first')
   const references = referencesIn(dataSource, tables)
   assertForeignKey(dataSource, tables.credentials)
-  const store = storeOn(executorOf(manager), references, batchSize)
+  const store = storeOn(
+    executorOf(manager),
+    references,
+    batchSize,
+    'run the migrations of oauthTables()',
+  )
   return { ...store, check: () => checkedServer(manager, store.check) }
 }
 

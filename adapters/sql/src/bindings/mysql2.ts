@@ -64,16 +64,18 @@ export function mysql2Store(
 function promised(
   client: Mysql2Pool | Mysql2Connection | Mysql2Callbacks,
 ): Mysql2Pool | Mysql2Connection {
-  const members = Object(client) as Partial<Mysql2Callbacks & Mysql2Connection & { of: unknown }>
+  const members = Object(client) as Partial<Mysql2Callbacks & Mysql2Pool & { of: unknown }>
   // A cluster would also read from replicas, which may not have received a revocation yet.
   const isCluster = typeof members.of === 'function'
   if (!isCluster && typeof members.promise === 'function')
     return (client as Mysql2Callbacks).promise()
-  if (!isCluster && typeof members.execute === 'function')
+  // With callbacks, the primary of a cluster takes one here.
+  const { length = 0 } = members.getConnection ?? {}
+  if (!isCluster && length === 0 && typeof members.execute === 'function')
     return client as Mysql2Pool | Mysql2Connection
   throw new OptionError(
     'pool',
-    `mysql2Store() takes a pool of mysql2, or a connection in a transaction${isCluster ? ': pass cluster.of() with the name of the primary' : ''}`,
+    `mysql2Store() takes a pool of mysql2, or a connection in a transaction${isCluster || length > 0 ? ': pass cluster.of() of mysql2/promise with the name of the primary' : ''}`,
   )
 }
 

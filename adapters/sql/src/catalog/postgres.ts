@@ -26,7 +26,7 @@ export const readPostgresTable: ReadTable = async ({ dialect, read, statement },
   const indexes = await read<IndexColumn>(
     statement(
       (next) => `SELECT CAST(i.indexrelid AS bigint) AS "index",
-          CASE WHEN i.indisunique THEN 1 ELSE 0 END AS "isUnique", a.attname AS "column"
+          CASE WHEN i.indisunique AND i.indimmediate THEN 1 ELSE 0 END AS "isUnique", a.attname AS "column"
         FROM pg_index i
         CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[])) WITH ORDINALITY AS k (number, position)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
@@ -41,7 +41,9 @@ export const readPostgresTable: ReadTable = async ({ dialect, read, statement },
         FROM pg_constraint c
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
         WHERE c.conrelid = to_regclass(${next(name)}) AND c.confrelid = c.conrelid
-          AND c.contype = 'f' AND c.convalidated AND cardinality(c.conkey) = 1`,
+          AND c.contype = 'f' AND c.convalidated AND cardinality(c.conkey) = 1
+          AND NOT EXISTS (SELECT 1 FROM pg_trigger t
+            WHERE t.tgconstraint = c.oid AND t.tgenabled NOT IN ('O', 'A'))`,
     ),
   )
   return {

@@ -27,7 +27,12 @@ export const readSqliteTable: ReadTable = async ({ read, statement }, path) => {
         FROM pragma_foreign_key_list(${next(name)}, ${next(schema)}) WHERE "table" = ${next(name)}`,
     ),
   )
-  const collations = new Map(indexes.map(({ column, collation }) => [column, collation]))
+  // Of several indexes, the one that does not compare byte for byte.
+  const collations = new Map(
+    indexes
+      .map(({ column, collation }) => [column, collation.toUpperCase()] as const)
+      .toSorted(([, one], [, other]) => Number(one !== 'BINARY') - Number(other !== 'BINARY')),
+  )
   return {
     columns: columns.map((column) => ({
       name: column.name,

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { SqlStore } from '@oauth2-kit/sql'
 import { betterSqlite3Store } from '@oauth2-kit/sql/better-sqlite3'
@@ -66,10 +67,13 @@ function mysql(uri: string, timeout: number, dialect: 'mysql' | 'mariadb'): Open
   return { store: mysql2Store(pool, { dialect, timeout }), close: () => pool.end() }
 }
 
-function sqlite(url: string, timeout: number): Opened {
+function sqlite(url: string): Opened {
   const file = url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length)
-  // The timeout is how long a write waits for a write of another process.
-  const database = new Database(file, { timeout })
+  // Only its owner may read it. The files that SQLite adds have the same mode.
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
+  // How long a call waits for a write of another process, in milliseconds. No request is answered
+  // meanwhile, so it is short; the store tries again for four seconds.
+  const database = new Database(file, { timeout: 100 })
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA foreign_keys = ON')
   return { store: betterSqlite3Store(database), close: async () => database.close() }

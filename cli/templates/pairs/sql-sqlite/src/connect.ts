@@ -10,9 +10,9 @@ import { lockMigrations } from './migration-lock.js'
 export function connect(): Connection {
   // Only its owner may read it. The files that SQLite adds have the same mode.
   closeSync(openSync(file, 'a', 0o600))
-  // How long a write waits for a write of another process, in milliseconds. It equals the core's
-  // timeout, after which the response is a 503.
-  const database = new Database(file, { timeout: 5000 })
+  // How long a call waits for a write of another process, in milliseconds. No request is answered
+  // meanwhile, so it is short; the store tries again for four seconds.
+  const database = new Database(file, { timeout: 100 })
   const store = betterSqlite3Store(database)
   return {
     store,

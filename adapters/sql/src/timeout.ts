@@ -41,7 +41,12 @@ export interface Lent {
   release(): unknown
   /** Closes the connection. */
   destroy(): unknown
+  on(event: 'error', listener: () => void): unknown
+  removeListener(event: 'error', listener: () => void): unknown
 }
+
+/** Without a listener, a lent connection that is lost between two statements ends the process. */
+const ignoreLoss = () => {}
 
 /**
  * Runs the work on a connection of a pool, and returns the connection in every case. Rejects if this
@@ -61,10 +66,15 @@ export async function onLent<Connection extends Lent, T>(
       throw new StatementTimeout(timeout)
     }
     connection = lent
+    lent.on('error', ignoreLoss)
     try {
       return await work(lent)
     } finally {
-      if (!isLate) await lent.release()
+      try {
+        if (!isLate) await lent.release()
+      } finally {
+        lent.removeListener('error', ignoreLoss)
+      }
     }
   }
   return withTimeout(worked(), timeout, () => {

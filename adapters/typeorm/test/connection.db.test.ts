@@ -95,3 +95,28 @@ describeEngines(
   },
   ['postgres', 'mariadb'],
 )
+
+describeEngines(
+  (place) => {
+    it('a connection on which a statement has timed out is not used again', async () => {
+      await using others = await migrated(place.url)
+      const { grant } = await issued(typeormStore(others))
+      await using dataSource = dataSourceFor(place.url, {
+        patience: 500,
+        options: { poolSize: 1 },
+      })
+      await dataSource.initialize()
+      const session = 'SELECT pg_backend_pid() AS pid'
+      const [before] = await dataSource.query(session)
+      await others.transaction(async (manager) => {
+        await manager.query('SELECT 1 FROM oauth_credentials WHERE id = $1 FOR UPDATE', [grant.id])
+        const revoked = typeormStore(dataSource).revoke({ grantId: grant.id })
+        await expect(revoked).rejects.toThrow('Query read timeout')
+        // The statement is still waiting on the first connection.
+        const [after] = await dataSource.query(session)
+        expect(after).not.toEqual(before)
+      })
+    })
+  },
+  ['postgres'],
+)

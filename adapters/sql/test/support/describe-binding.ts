@@ -27,6 +27,13 @@ import { type RawConnection, openRaw } from './raw'
  */
 const ofClients = ['shape', 'once', 'value', 'fault', 'record', 'life']
 
+/** Those that the other databases of a binding run. */
+const ofEngines = ['shape', 'once', 'value.large']
+
+function isFirst(name: string, { engine }: Place): boolean {
+  return bindingOf(name).engines[0] === engine
+}
+
 /** The bindings that run the whole suite each time, one for each database. */
 const whole = ['pg', 'mysql2', 'libsql']
 
@@ -52,7 +59,7 @@ function conformance(name: string, place: Place): void {
   const describeSuite = isWhole ? describeStore : describeConformance
   describeSuite({
     name: `@oauth2-kit/sql/${name} on ${place.engine}`,
-    ...(isWhole ? {} : { only: ofClients }),
+    ...(isWhole ? {} : { only: isFirst(name, place) ? ofClients : ofEngines }),
     except: bindingOf(name).prepares ? [...growthCases, 'fault.record.lost-reply'] : growthCases,
     // A file has no connection that a proxy could interrupt.
     url: place.engine === 'sqlite' ? null : () => place.url,

@@ -7,11 +7,15 @@ import { type Build, type Statement, builderFor } from './sql'
 import { type Names, type TableNames, type TableReferences, namesOf } from './tables'
 
 /** Runs the store's statements on the database. */
-export interface Database {
-  readonly executor: SqlExecutor
-  readonly dialect: Dialect
+export interface Database extends Connection {
   readonly names: TablesByName
   readonly references: TableReferences
+}
+
+/** Runs statements on the database, whatever its tables are. */
+export interface Connection {
+  readonly executor: SqlExecutor
+  readonly dialect: Dialect
   readonly statement: Build
   /** Returns whether the statements are part of a transaction of the caller. */
   isJoined: () => boolean
@@ -44,8 +48,14 @@ export type TablesByName = {
  */
 const sqlitePatienceMs = 4000
 
-/** Returns the database of an executor. */
+/** Returns the database of an executor, with its tables. */
 export function openDatabase(executor: SqlExecutor, references: TableReferences): Database {
+  const connection = openConnection(executor)
+  return { ...connection, references, names: namesIn(connection.dialect, references) }
+}
+
+/** Returns the connection of an executor. */
+export function openConnection(executor: SqlExecutor): Connection {
   const dialect = dialects[executor.dialect]
   const isJoined = () => executor.isJoined?.() === true
 
@@ -70,8 +80,6 @@ export function openDatabase(executor: SqlExecutor, references: TableReferences)
   return {
     executor,
     dialect,
-    references,
-    names: namesIn(dialect, references),
     statement: builderFor(executor),
     isJoined,
     hasEnded: (error) => isJoined() && isTransient(error),

@@ -1,5 +1,5 @@
 /** An error with the codes by which the operator and the store identify what happened. */
-export interface DatabaseError extends Error {
+interface DatabaseError extends Error {
   /** A name of the driver, or the SQLSTATE on PostgreSQL. */
   code?: string
   /** MySQL's error number, or SQLite's extended result code. */

@@ -1,5 +1,4 @@
-import { retried } from '@oauth2-kit/core/store-kit'
-import { isTransient, withoutValues } from './errors'
+import { openConnection } from './database'
 import { type SqlExecutor, assertExecutor } from './executor'
 import { type SchemaOptions, sqlMigrations } from './migrations'
 
@@ -14,16 +13,17 @@ const attempts = 3
 export async function migrate(executor: SqlExecutor, options: SchemaOptions = {}): Promise<number> {
   assertExecutor(executor)
   const migrations = sqlMigrations(executor.dialect, options)
+  const { write, isJoined } = openConnection(executor)
   for (let attempt = 1; ; attempt++) {
     try {
       for (const { statements } of migrations) {
-        for (const text of statements) await retried(() => executor.query(text, []), isTransient)
+        for (const text of statements) await write([text, []])
       }
       return migrations.at(-1)!.version
     } catch (error) {
       // Another process has just created the same table or index: IF NOT EXISTS does not prevent
       // that error on PostgreSQL.
-      if (attempt === attempts || executor.isJoined?.()) throw withoutValues(error, '', [])
+      if (attempt === attempts || isJoined()) throw error
     }
   }
 }

@@ -1,5 +1,5 @@
-import { OptionError, readOptions, anything } from '@oauth2-kit/core/store-kit'
-import { type Dialect, type SqlDialect, dialectNames, dialects } from './dialect'
+import { anything, readOptions } from '@oauth2-kit/core/store-kit'
+import { type Dialect, type SqlDialect, assertDialect, dialects } from './dialect'
 import { type Column, type Index, type TableSchema, oauthSchema } from './schema'
 import { type SqlStoreOptions, schemaRule } from './options'
 import { type TableNames, assertNamesFit, tableNames } from './tables'
@@ -25,10 +25,7 @@ export function sqlMigrations(
   dialect: SqlDialect,
   options: SchemaOptions = {},
 ): readonly SqlMigration[] {
-  if (!dialectNames.includes(dialect)) {
-    const known = dialectNames.join(', ')
-    throw new OptionError('dialect', `"dialect" must be one of ${known}, not "${dialect}"`)
-  }
+  assertDialect(dialect)
   const { tables, schema } = readOptions<SchemaOptions>(
     options,
     { tables: anything, schema: schemaRule },

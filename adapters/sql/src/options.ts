@@ -32,9 +32,6 @@ export interface SqlStoreOptions {
 /** The defaults of `sqlStore()`. */
 export const defaults = Object.freeze({ batchSize: 20 })
 
-/** The rule of `batchSize`. */
-export const batchSizeRule: Rule = wholeNumber(1, 10_000, 'rows')
-
 /** The rule of `schema`. */
 export const schemaRule: Rule = [
   (value) => text[0](value) && !(value as string).includes('\0'),
@@ -45,7 +42,7 @@ const rules: Rules<SqlStoreOptions> = {
   // Checked by `tableNames()`.
   tables: anything,
   schema: schemaRule,
-  batchSize: batchSizeRule,
+  batchSize: wholeNumber(1, 10_000, 'rows'),
 }
 
 /** What the options say. */

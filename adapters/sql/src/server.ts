@@ -1,5 +1,5 @@
 import type { Finding } from '@oauth2-kit/core'
-import type { Database } from './database'
+import type { Connection } from './database'
 
 /**
  * Resolves with a finding if the dialect is `mariadb` and the server is MySQL, which lacks some of
@@ -9,7 +9,7 @@ export async function serverFinding({
   executor,
   read,
   statement,
-}: Pick<Database, 'executor' | 'read' | 'statement'>): Promise<Finding | null> {
+}: Connection): Promise<Finding | null> {
   if (executor.dialect !== 'mariadb') return null
   // MariaDB runs this comment; MySQL ignores it.
   const [row] = await read<{ mariadb: unknown }>(statement(() => 'SELECT 0 /*M! + 1 */ AS mariadb'))

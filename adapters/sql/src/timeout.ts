@@ -1,4 +1,4 @@
-import { OptionError, optionError } from '@oauth2-kit/core/store-kit'
+import { OptionError, optionError, wholeNumber } from '@oauth2-kit/core/store-kit'
 import type { SqlStoreOptions } from './options'
 
 /** Options of the store of a client that does not limit the time of a statement itself. */
@@ -11,9 +11,10 @@ export interface TimeoutOptions {
   timeout?: number
 }
 
-const defaultTimeout = 5000
-/** The longest time of a timer. */
-const longest = 2 ** 31 - 1
+/** The default of `timeout`, in milliseconds. */
+export const defaultTimeout = 5000
+// The longest time of a timer.
+const [isTimeout, timeoutText] = wholeNumber(1, 2 ** 31 - 1, 'milliseconds')
 
 /** Takes `timeout` from the options. Throws an OptionError if it is not a time. */
 export function takeTimeout<Options extends SqlStoreOptions & TimeoutOptions>(
@@ -22,8 +23,7 @@ export function takeTimeout<Options extends SqlStoreOptions & TimeoutOptions>(
   if (typeof options !== 'object' || options === null)
     throw new OptionError('options', 'the options must be an object')
   const { timeout = defaultTimeout, ...others } = options
-  if (!Number.isInteger(timeout) || timeout < 1 || timeout > longest)
-    throw optionError('timeout', `must be a whole number of milliseconds from 1 to ${longest}`)
+  if (!isTimeout(timeout)) throw optionError('timeout', timeoutText)
   return [timeout, others]
 }
 

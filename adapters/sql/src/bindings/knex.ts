@@ -4,6 +4,7 @@ import type { SqlExecutor, SqlResult, SqlValue } from '../executor'
 import { type MigrationOptions, migrationSteps } from '../migration-steps'
 import type { SqlStoreOptions } from '../options'
 import { type SqlStore, sqlStoreFor } from '../sql-store'
+import { defaultTimeout } from '../timeout'
 
 /** A connection of the pool of Knex. Knex closes it, instead of using it again, if it is marked. */
 interface KnexConnection {
@@ -164,7 +165,6 @@ function executorOn(knex: KnexClient, wanted: Wanted, of: string): SqlExecutor {
   }
 }
 
-const defaultTimeout = 5000
 const [isTimeout, timeoutText] = timerMs
 
 function assertTimeout(timeout: number | undefined): void {

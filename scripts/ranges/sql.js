@@ -47,6 +47,7 @@ const clients = {
       password: decodeURIComponent(password),
       database: pathname.slice(1),
       connectionLimit: connections,
+      collation: 'UTF8MB4_UNICODE_CI',
     })
     return {
       storeWith: (options) => mariadbStore(pool, { timeout: patience, ...options }),

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { type MariadbStoreOptions, mariadbStore } from '@oauth2-kit/sql/mariadb'
 import { aHash, issued } from '@oauth2-kit/testing'
@@ -83,6 +85,27 @@ describeDatabase('mariadb', (database) => {
     await expect(late).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     await connection.release()
     expect(await mariadbStore(pool).find(aHash())).toBeNull()
+  })
+
+  it('with the collation of the README, a connection that is lost while it opens ends nothing', async () => {
+    // Resets each connection that has signed in when it sends its first statement.
+    const server = createServer((client) => {
+      const upstream = connect(config.port!, config.host)
+      for (const socket of [client, upstream]) socket.on('error', () => {})
+      client.once('data', (handshake) => {
+        upstream.write(handshake)
+        client.once('data', () => client.resetAndDestroy())
+      })
+      client.on('close', () => upstream.destroy())
+      upstream.on('data', (data) => client.write(data))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await using pool = opened({ host: '127.0.0.1', port, collation: 'UTF8MB4_UNICODE_CI' })
+    // An unhandled rejection makes the test fail, as it would end a process.
+    for (let attempt = 0; attempt < 3; attempt++)
+      await expect(mariadbStore(pool).find(aHash())).rejects.toThrow(Error)
+    server.close()
   })
 
   it('errors contain no value, also if the client logs parameters', async () => {

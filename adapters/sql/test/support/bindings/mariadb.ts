@@ -16,6 +16,8 @@ export const binding: Binding = {
       password: decodeURIComponent(password),
       database: pathname.slice(1),
       connectionLimit: 4,
+      // Set at the handshake, which avoids a SET NAMES whose failure the driver does not handle.
+      collation: 'UTF8MB4_UNICODE_CI',
       connectTimeout: patience,
       acquireTimeout: patience,
     })

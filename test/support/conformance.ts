@@ -50,12 +50,25 @@ type Create = (context: Context) => Created | Promise<Created>
  * The cases in which the database and its client count most. The others check what is the same on
  * every database of a store.
  */
-const ofDatabases = ['shape', 'once', 'value', 'fault', 'record', 'life', 'schema']
+const ofDatabases = [
+  'shape',
+  'fault',
+  'record',
+  'life',
+  'schema',
+  'once.*.barrier',
+  'once.*.loser',
+  'value.large',
+  'value.data',
+]
 
-/** Runs the suite on a store, and on the promise model that `toPromiseModel` makes of it. */
+/**
+ * Runs the suite on a store. Runs it on the promise model that `toPromiseModel` makes of it too if the
+ * store is in memory: `npm run test:all` does so on every database.
+ */
 export function describeStore(options: ConformanceOptions): void {
   describeConformance(options)
-  describeConformance(promiseModelOptions(options))
+  if (allRun || isInMemory(options)) describeConformance(promiseModelOptions(options))
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   type Place,
   clientFor,
   ddlOf,
-  describeEngines,
+  describeOneEngine,
   runSql,
 } from './support/engines'
 import { recorded } from './support/statements'
@@ -241,7 +241,7 @@ function cached(): Intercept {
   }
 }
 
-describeEngines((place) => {
+describeOneEngine((place) => {
   let client: AnyClient
   beforeAll(() => {
     client = clientFor(place.url)

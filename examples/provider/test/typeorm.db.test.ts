@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import { afterRestart } from './support/after-restart'
+import { allRun } from '../../../test/support/growth'
 import { browserScenarios } from './support/browser-scenarios'
 import { demo } from './support/flow'
 
@@ -20,7 +21,7 @@ for (const name of ['postgres', 'mariadb'] as const) {
     })
 
     // The conformance suite tests the differences between the two. One of them is enough here.
-    if (name === 'mariadb') {
+    if (allRun && name === 'mariadb') {
       browserScenarios(() => ({ STORE: 'typeorm', DATABASE_URL: mine.url }))
     }
   })

@@ -2,7 +2,7 @@ import { keepsItsPromises } from './support/behaviour'
 import { describeStack } from './support/describe-stack'
 import { realClient } from './support/real-client'
 
-// Two stacks whose databases start quickly. all.stack.ts tests every stack.
+// A stack whose database starts quickly. all.stack.ts tests every stack.
 describeStack('redis', (stack) => {
   keepsItsPromises(stack)
 
@@ -15,5 +15,3 @@ describeStack('redis', (stack) => {
     expect(await client.signIn()).toMatchObject({ access: expect.any(String) })
   })
 })
-
-describeStack('prisma-postgres', keepsItsPromises)

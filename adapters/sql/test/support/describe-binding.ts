@@ -25,10 +25,18 @@ import { type RawConnection, openRaw } from './raw'
  * The cases that depend on the client of a binding. The others check the statements, which are the
  * same for every binding of a database. `npm run test:all` runs all cases on each of them.
  */
-const ofClients = ['shape', 'once', 'value', 'fault', 'record', 'life']
+const ofClients = [
+  'shape',
+  'once.*.barrier',
+  'value.data',
+  'value.large',
+  'fault',
+  'record',
+  'life',
+]
 
 /** Those that the other databases of a binding run. */
-const ofEngines = ['shape', 'once', 'value.large']
+const ofEngines = ['shape', 'once.*.barrier', 'value.large']
 
 function isFirst(name: string, { engine }: Place): boolean {
   return bindingOf(name).engines[0] === engine

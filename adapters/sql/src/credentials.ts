@@ -43,7 +43,7 @@ export function credentialMethods(
     },
 
     async redeem(old, successors) {
-      let failure: unknown = hashTaken()
+      let failure: unknown
       try {
         const { hash, grant } = old
         const conditions = {
@@ -59,8 +59,10 @@ export function credentialMethods(
         failure = error
       }
       // A conflict, a grant that is gone, or a lost reply: the rows show which.
-      const outcome = await outcomeOf(old, successors[0]!.hash).catch(() => null)
-      if (!outcome) throw failure
+      const outcome = await outcomeOf(old, successors[0]!.hash).catch((error: unknown) => {
+        throw failure ?? error
+      })
+      if (!outcome) throw failure ?? hashTaken()
       return outcome
     },
 

@@ -3,8 +3,29 @@ import type { Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/cor
 import type { CredentialRow } from './schema'
 import type { SqlValue } from './executor'
 
-/** The columns of a credential that statements read. */
-export const readColumns = [
+/** The columns that are read of a credential. */
+export const credentialColumns = [
+  'id',
+  'kind',
+  'grantId',
+  'clientId',
+  'userId',
+  'data',
+  'createdAt',
+  'expiresAt',
+] as const satisfies (keyof CredentialRow)[]
+
+/** The columns that are read of a grant. */
+export const grantColumns = [
+  'id',
+  'clientId',
+  'userId',
+  'createdAt',
+  'data',
+] as const satisfies (keyof CredentialRow)[]
+
+/** The columns that are written, in this order. */
+export const columns = [
   'id',
   'kind',
   'grantId',
@@ -15,11 +36,6 @@ export const readColumns = [
   'createdAt',
   'expiresAt',
   'keepUntil',
-] as const satisfies (keyof CredentialRow)[]
-
-/** The columns of a credential that statements write, in this order. */
-export const columns = [
-  ...readColumns,
   'owner',
   'ordinal',
 ] as const satisfies (keyof CredentialRow)[]
@@ -42,7 +58,9 @@ export function credentialValues(credential: NewCredential, grant: GrantRef): Sq
  * Returns the credential of a row, or `null` if it cannot be presented: a grant, or a revoked
  * token.
  */
-export function toCredential(row: CredentialRow): Credential | null {
+export function toCredential(
+  row: Pick<CredentialRow, (typeof credentialColumns)[number]>,
+): Credential | null {
   const { id, kind, grantId, clientId, userId, data, createdAt, expiresAt } = row
   if (kind === 'grant' || kind === 'revoked' || grantId === null) return null
   return {
@@ -56,6 +74,7 @@ export function toCredential(row: CredentialRow): Credential | null {
 }
 
 /** Returns the grant of a row. */
-export function toGrant({ id, clientId, userId, createdAt, data }: CredentialRow): Grant {
+export function toGrant(row: Pick<CredentialRow, (typeof grantColumns)[number]>): Grant {
+  const { id, clientId, userId, createdAt, data } = row
   return { id, clientId, userId, createdAt: Number(createdAt), data }
 }

@@ -1,7 +1,7 @@
 import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { Database } from './database'
 import type { SqlValue } from './executor'
-import { columns, credentialValues, grantValues, readColumns } from './rows'
+import { columns, credentialColumns, credentialValues, grantColumns, grantValues } from './rows'
 import type { CredentialRow } from './schema'
 import { type Next, type Statement, limitOf, listOf } from './sql'
 
@@ -63,7 +63,7 @@ export function credentialStatements({
   const { table, column, list, selected } = credentials
   const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
   const [claims, ordinal, keepUntil] = [column('claims'), column('ordinal'), column('keepUntil')]
-  const readable = selected(readColumns)
+  const readable = selected(credentialColumns)
   const insert = `INSERT INTO ${table} (${list(columns)})`
   // Where foreign keys may be off, a credential may be left whose grant another program has removed.
   const ofGrant = dialect.cascades
@@ -284,7 +284,7 @@ export function credentialStatements({
     },
 
     listGrants: (conditions: Conditions, after: string | undefined, limit: number): Statement =>
-      grants(readColumns, conditions, after, limit),
+      grants(grantColumns, conditions, after, limit),
 
     /**
      * Selects grants to revoke, including those that were issued after a joined transaction began.

@@ -34,6 +34,24 @@ describe('sqlStore()', () => {
     expect(await store.takeRecord(record.key)).toEqual(record)
   })
 
+  it('redeem() rejects with the error of the database if it cannot find out why it wrote nothing', async () => {
+    const executor = executorOn()
+    await sqlStore(executor).migrate()
+    const { credential } = await issued(sqlStore(executor))
+    await sqlStore(executor).redeem(credential, [aCredential()])
+    let statements = 0
+    const store = sqlStore({
+      ...executor,
+      async query(text, values) {
+        statements++
+        if (statements === 1) return { rows: [], affected: 0 }
+        throw new Error('the database is away')
+      },
+    })
+    await expect(store.redeem(credential, [aCredential()])).rejects.toThrow('the database is away')
+    expect(statements).toBe(2)
+  })
+
   it('reads numbers that a client returns as texts or bigints', async () => {
     const executor = executorOn()
     const changed = (change: (value: number) => unknown): SqlExecutor => ({

@@ -44,7 +44,11 @@ describeHere('behind PgBouncer in transaction mode', () => {
           prepare: false,
           onnotice: () => {},
         })
-        return { store: postgresStore(sql), end: () => sql.end({ timeout: 1 }) }
+        // A busy machine may take long.
+        return {
+          store: postgresStore(sql, { timeout: 60_000 }),
+          end: () => sql.end({ timeout: 1 }),
+        }
       },
     }
 

@@ -38,8 +38,9 @@ module.exports = {
   testEnvironment: 'node',
   // No bound on how long anything takes: a machine may be busy, and a password is hashed slowly.
   testTimeout: 600_000,
-  // Much of the time is a database's: one worker for each core, and four at least.
-  maxWorkers: Math.max(4, require('node:os').availableParallelism()),
+  // Much of the time is a database's: one worker for each core, and three at least. A fourth on two
+  // cores makes every test slower, and the run not shorter.
+  maxWorkers: Math.max(3, require('node:os').availableParallelism()),
   testMatch: ['<rootDir>/**/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/templates/', ...leftOut],
   modulePathIgnorePatterns: ['/dist/'],

@@ -42,7 +42,7 @@ describe('sqlStore()', () => {
     let statements = 0
     const store = sqlStore({
       ...executor,
-      async query(text, values) {
+      async query() {
         statements++
         if (statements === 1) return { rows: [], affected: 0 }
         throw new Error('the database is away')

@@ -109,7 +109,7 @@ async function reportOf(child: ChildProcess): Promise<ImportReport> {
   return JSON.parse(stdout) as ImportReport
 }
 
-// What several processes do to each other depends on the database little: the stores are exactly-once.
+// What the processes do to each other hardly depends on the database: every store is exactly-once.
 const names = allRun ? (['postgres', 'mongodb', 'redis'] as const) : (['postgres'] as const)
 
 describe.each(names)('oauth2-kit import', (name) => {

@@ -15,7 +15,7 @@ import { opened } from '../adapters/mongo/test/support/opened'
 import * as onPrisma from '../adapters/prisma/test/support/engines'
 import { onServers } from '../adapters/redis/test/support/on-servers'
 import * as onTypeorm from '../adapters/typeorm/test/support/data-source'
-import { allRun } from './support/growth'
+import { allRun, unlessAll } from './support/growth'
 
 // Imports rows to each store, and uses a sample of them through the server.
 
@@ -211,7 +211,7 @@ describe('typeormStore', () => {
       afterAll(() => dataSource?.[Symbol.asyncDispose]())
       testImport(() => typeormStore(dataSource), small)
     },
-    allRun ? undefined : ['mariadb'],
+    unlessAll(['mariadb']),
   )
 })
 
@@ -225,7 +225,7 @@ describe('prismaStore', () => {
       afterAll(() => client?.$disconnect())
       testImport(() => prismaStore(client), small)
     },
-    allRun ? undefined : ['postgres'],
+    unlessAll(['postgres']),
   )
 })
 

@@ -385,7 +385,7 @@ function passesTheMainSteps(store: string, database: string, isolated: () => Pro
   })
 }
 
-/** Each store on one database. `npm run test:all` takes every database of each store. */
+/** Two of these stores, on one database each. `npm run test:all` takes every database of each store. */
 function isWritten(store: string, database: string): boolean {
   return allRun || ['sql sqlite', 'prisma mariadb'].includes(`${store} ${database}`)
 }

@@ -8,6 +8,11 @@ export const growthRun = process.env['OAUTH2_TEST_GROWTH'] !== undefined
 /** Whether the tests run that are slow and that few changes can break: `npm run test:all` does. */
 export const allRun = process.env['OAUTH2_TEST_ALL'] !== undefined
 
+/** Returns what other runs are limited to. `npm run test:all` has no limit. */
+export function unlessAll<Limit>(limit: Limit): Limit | undefined {
+  return allRun ? undefined : limit
+}
+
 /** The cases that other runs leave out on a database. The memory store runs them every time. */
 export const growthCases: readonly string[] = growthRun
   ? []

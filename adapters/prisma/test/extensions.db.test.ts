@@ -13,12 +13,13 @@ import {
   t0,
 } from '@oauth2-kit/testing'
 import { urlOf } from './support/create'
+import { unlessAll } from '../../../test/support/growth'
 import {
   type AnyClient,
   type Place,
   clientFor,
   ddlOf,
-  describeOneEngine,
+  describeEngines,
   runSql,
 } from './support/engines'
 import { recorded } from './support/statements'
@@ -241,7 +242,10 @@ function cached(): Intercept {
   }
 }
 
-describeOneEngine((place) => {
+// They change what Prisma's client does, whatever the database is.
+describeEngines(onExtendedClients, unlessAll(['sqlite']))
+
+function onExtendedClients(place: Place): void {
   let client: AnyClient
   beforeAll(() => {
     client = clientFor(place.url)
@@ -360,7 +364,7 @@ describeOneEngine((place) => {
       expect(await client.oAuthRecord.count()).toBe(0)
     })
   })
-})
+}
 
 /** Creates the tables again in another place, which stands for a replica that lags. */
 async function emptyPlace(place: Place): Promise<{ url: string; remove: () => Promise<void> }> {

@@ -1,7 +1,7 @@
 import { hashTaken, mayBePurged } from '@oauth2-kit/core/store-kit'
 import type { Credential, Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { toCredential } from './rows'
+import { type ReadCredential, toCredential } from './rows'
 import type { CredentialRow } from './schema'
 import type { Explanation, credentialStatements } from './statements'
 
@@ -37,7 +37,7 @@ export function credentialMethods(
     },
 
     async find(hash) {
-      const [row] = await database.read<CredentialRow>(statements.find(hash))
+      const [row] = await database.read<ReadCredential>(statements.find(hash))
       // The columns of a table that was created by hand may ignore case.
       return row?.id === hash ? toCredential(row) : null
     },

@@ -1,7 +1,7 @@
 import { inBatches, isKey, ownerOf } from '@oauth2-kit/core/store-kit'
 import type { GrantPage, Hash, Page, Selector } from '@oauth2-kit/core'
 import type { Database } from './database'
-import { toGrant } from './rows'
+import { type ReadGrant, toGrant } from './rows'
 import type { CredentialRow } from './schema'
 import type { AccessToken, Conditions, credentialStatements } from './statements'
 
@@ -73,7 +73,7 @@ export function grantMethods(
     async listGrants(selector: Selector, { after, limit }: Page): Promise<GrantPage> {
       if (after !== undefined && !isKey(after)) return { grants: [], next: null }
       const conditions = conditionsOf(selector)
-      const rows = await database.read<CredentialRow>(
+      const rows = await database.read<ReadGrant>(
         statements.listGrants(conditions, after, limit + 1),
       )
       const grants = rows.slice(0, limit).map(toGrant)

@@ -15,6 +15,9 @@ export const credentialColumns = [
   'expiresAt',
 ] as const satisfies (keyof CredentialRow)[]
 
+/** A credential's row as it is read. */
+export type ReadCredential = Pick<CredentialRow, (typeof credentialColumns)[number]>
+
 /** The columns that are read of a grant. */
 export const grantColumns = [
   'id',
@@ -23,6 +26,9 @@ export const grantColumns = [
   'createdAt',
   'data',
 ] as const satisfies (keyof CredentialRow)[]
+
+/** A grant's row as it is read. */
+export type ReadGrant = Pick<CredentialRow, (typeof grantColumns)[number]>
 
 /** The columns that are written, in this order. */
 export const columns = [
@@ -58,9 +64,7 @@ export function credentialValues(credential: NewCredential, grant: GrantRef): Sq
  * Returns the credential of a row, or `null` if it cannot be presented: a grant, or a revoked
  * token.
  */
-export function toCredential(
-  row: Pick<CredentialRow, (typeof credentialColumns)[number]>,
-): Credential | null {
+export function toCredential(row: ReadCredential): Credential | null {
   const { id, kind, grantId, clientId, userId, data, createdAt, expiresAt } = row
   if (kind === 'grant' || kind === 'revoked' || grantId === null) return null
   return {
@@ -74,7 +78,6 @@ export function toCredential(
 }
 
 /** Returns the grant of a row. */
-export function toGrant(row: Pick<CredentialRow, (typeof grantColumns)[number]>): Grant {
-  const { id, clientId, userId, createdAt, data } = row
+export function toGrant({ id, clientId, userId, createdAt, data }: ReadGrant): Grant {
   return { id, clientId, userId, createdAt: Number(createdAt), data }
 }

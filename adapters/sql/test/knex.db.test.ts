@@ -169,7 +169,13 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
   if (place.engine === 'mariadb') {
     it('works with the driver mariadb', async () => {
       const { hostname: host, port, username: user, password, pathname } = new URL(place.url)
-      const connection = { host, port: Number(port), user, password, database: pathname.slice(1) }
+      const account = { user, password, database: pathname.slice(1) }
+      const connection = {
+        host,
+        port: Number(port),
+        ...account,
+        collation: 'UTF8MB4_UNICODE_CI',
+      }
       const store = knexStore(open({}, { client: 'mariadb', connection }))
       await store.migrate()
       expect(await livesOn(store)).toEqual([])

@@ -12,9 +12,10 @@ import {
   issued,
   t0,
 } from '@oauth2-kit/testing'
+import { roundsOf } from '../../../test/support/growth'
 import { lockIsAwaited } from './support/locks'
 
-const rounds = 60
+const rounds = roundsOf(60)
 const perRound = 8
 
 describeEngines((place) => {

@@ -1,8 +1,9 @@
+import { allRun } from '../../../test/support/growth'
 import { keepsItsPromises } from './support/behaviour'
 import { describeStack } from './support/describe-stack'
 import { realClient } from './support/real-client'
 
-// A stack whose database starts quickly. all.stack.ts tests every stack.
+// Stacks whose databases start quickly. all.stack.ts tests every stack.
 describeStack('redis', (stack) => {
   keepsItsPromises(stack)
 
@@ -15,3 +16,5 @@ describeStack('redis', (stack) => {
     expect(await client.signIn()).toMatchObject({ access: expect.any(String) })
   })
 })
+
+if (allRun) describeStack('prisma-postgres', keepsItsPromises)

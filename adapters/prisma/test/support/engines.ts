@@ -9,7 +9,6 @@ import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { createPool } from 'mariadb'
 import { Client } from 'pg'
-import { allRun } from '../../../../test/support/growth'
 import { type Generated, type SqliteClient, generatedClient } from './generated'
 
 /** A provider that the store is tested on. */
@@ -142,11 +141,6 @@ export function describeEngines(
     if (name === 'sqlite') describe(name, () => define(inFile()))
     else describeDatabase(name, (database) => define(onServer(database, servers[name])))
   }
-}
-
-/** Runs the tests on one engine, and in `npm run test:all` on each: they depend on Prisma's client. */
-export function describeOneEngine(define: (place: Place) => void): void {
-  describeEngines(define, allRun ? undefined : ['sqlite'])
 }
 
 /** Runs the tests on PostgreSQL and MariaDB, if available. */

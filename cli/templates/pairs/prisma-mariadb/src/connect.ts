@@ -17,7 +17,7 @@ export const migrationsTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 /** The time, as Prisma writes it into that table. */
 export const now = 'UTC_TIMESTAMP(3)'
 
-/** Returns the server and the account in the URL. */
+/** Returns the server and the account in the URL, and how the driver connects. */
 export function account() {
   const { hostname, port, username, password, pathname } = new URL(url)
   return {
@@ -26,6 +26,8 @@ export function account() {
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: decodeURIComponent(pathname.slice(1)),
+    // Set while it connects: the driver doesn't handle a failure of the statement that it saves.
+    collation: 'UTF8MB4_UNICODE_CI',
   }
 }
 

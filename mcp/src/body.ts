@@ -33,19 +33,21 @@ export async function nodeBody(request: NodeMessage): Promise<unknown> {
 export async function webBody(request: Request): Promise<unknown> {
   if (request.bodyUsed) throw alreadyRead()
   assertPlain(request.headers.get('content-encoding') ?? undefined)
+  const reader = request.clone().body?.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  try {
-    for await (const chunk of request.clone().body ?? []) {
-      length += chunk.length
-      if (length > largestBody) break
-      chunks.push(chunk)
-    }
-  } catch (cause) {
-    throw new InvalidRequestError('The request was aborted', cause)
+  for (;;) {
+    const read = await reader?.read().catch((cause: unknown) => {
+      throw aborted(cause)
+    })
+    if (!read?.value) return parsed(Buffer.concat(chunks))
+    length += read.value.length
+    if (length > largestBody) break
+    chunks.push(read.value)
   }
-  if (length > largestBody) throw tooLarge()
-  return parsed(Buffer.concat(chunks))
+  // Not awaited: the cancellation of a clone waits until the request itself has been read too.
+  reader?.cancel().catch(() => {})
+  throw tooLarge()
 }
 
 function readNode(request: IncomingMessage): Promise<Buffer> {
@@ -63,9 +65,9 @@ function readNode(request: IncomingMessage): Promise<Buffer> {
         else chunks.push(chunk)
       })
       .on('end', () => resolve(Buffer.concat(chunks)))
-      .on('error', (cause) => reject(new InvalidRequestError('The request was aborted', cause)))
+      .on('error', (cause) => reject(aborted(cause)))
       .on('close', () => {
-        if (!request.readableEnded) reject(new InvalidRequestError('The request was aborted'))
+        if (!request.readableEnded) reject(aborted())
       })
   })
 }
@@ -81,6 +83,10 @@ function parsed(bytes: Uint8Array): unknown {
 function assertPlain(encoding: string | undefined): void {
   if (encoding !== undefined && encoding !== 'identity')
     throw new InvalidRequestError('The Content-Encoding is not supported')
+}
+
+function aborted(cause?: unknown): InvalidRequestError {
+  return new InvalidRequestError('The request was aborted', cause)
 }
 
 function alreadyRead(): InvalidRequestError {

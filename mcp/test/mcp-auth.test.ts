@@ -216,6 +216,7 @@ describe.each(routes)('mcpAuth() on $on', ({ route }) => {
     ['a tool whose name is an object', calling({ toString: 'add-note' })],
     ['deep lists', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
     ['more than 4 MiB', JSON.stringify({ ...calling('list-notes'), x: 'x'.repeat(4_200_000) })],
+    ['much more', JSON.stringify({ ...calling('list-notes'), x: 'x'.repeat(9_000_000) })],
   ])('a body with %s is never passed on with fewer scopes', async (_what, body) => {
     const { at, token } = await withToken()
     const options = { scope: 'notes:read', toolScopes }

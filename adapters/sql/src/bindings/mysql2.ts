@@ -7,7 +7,9 @@ import { type TimeoutOptions, takeTimeout } from '../timeout'
 
 /** A connection of `mysql2/promise`, or one that has its methods. */
 export interface Mysql2Connection {
-  execute(options: Mysql2Statement, values: SqlValue[]): Promise<[unknown, unknown]>
+  execute(statement: string | Mysql2Statement, values: SqlValue[]): Promise<[unknown, unknown]>
+  /** The options of the connection. Without them, every statement overrides them. */
+  readonly config?: object
 }
 
 /** A pool of `mysql2/promise`, or one that has its methods. */
@@ -85,9 +87,20 @@ async function executed(
   sql: string,
   values: readonly SqlValue[],
 ): Promise<SqlResult> {
-  const [result] = await connection.execute({ sql, ...ownOptions }, [...values])
+  const statement = isPlain(connection.config) ? sql : { sql, ...ownOptions }
+  const [result] = await connection.execute(statement, [...values])
   if (Array.isArray(result)) return { rows: result as SqlResult['rows'], affected: result.length }
   return { rows: [], affected: (result as { affectedRows: number }).affectedRows }
+}
+
+/**
+ * Returns whether a connection answers as the store reads it. Then nothing is overridden, because for
+ * that the driver copies all options for each statement.
+ */
+function isPlain(config: Mysql2Connection['config']): boolean {
+  const { rowsAsArray, nestTables, namedPlaceholders, typeCast } = (config ??
+    {}) as Partial<Mysql2Statement>
+  return typeCast === true && !rowsAsArray && !nestTables && !namedPlaceholders
 }
 
 const ownOptions = Object.freeze({

@@ -2,12 +2,14 @@ import { authorizationEndpoint } from './authorize'
 import { introspectionEndpoint } from './introspect'
 import { jwksEndpoint } from './jwks'
 import { registrationEndpoint } from './register'
+import { pushedAuthorizationRequestEndpoint } from './par'
 import { revocationEndpoint } from './revoke'
 import { tokenEndpoint } from './token'
 
 /** The registry: an endpoint exists if it is listed here. */
 export const endpoints = [
   authorizationEndpoint,
+  pushedAuthorizationRequestEndpoint,
   tokenEndpoint,
   revocationEndpoint,
   introspectionEndpoint,

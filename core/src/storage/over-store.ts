@@ -25,6 +25,7 @@ import type {
   StorageClient,
   TokenOrder,
 } from './storage'
+import { pushedRequests } from './pushed-requests'
 import { reading } from './reading'
 import { type Presentation, redeeming } from './redeeming'
 import { SeenBefore } from './seen-before'
@@ -175,6 +176,7 @@ export function storageOverStore(
     issueTokens: issue.issueTokens,
     issueCode,
     isFirstUse: (use, until) => isFirstUse(bounded, use, until),
+    pushedRequests: pushedRequests(bounded, settings.now),
     findCode: (code) => findPresented('code', code),
     findRefreshToken: (token) => findPresented('refresh', token),
 

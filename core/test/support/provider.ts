@@ -124,6 +124,7 @@ export async function provider(
     const app = express()
     for (const middleware of before) app.use(middleware)
     app.all('/oauth/authorize', oauth.authCodeGrant(decider ?? allow))
+    app.all('/oauth/par', oauth.par())
     app.all('/oauth/token', oauth.grant())
     app.all('/oauth/revoke', oauth.revoke())
     app.all('/oauth/introspect', oauth.introspect())

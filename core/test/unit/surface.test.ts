@@ -43,6 +43,7 @@ describe('the public surface', () => {
       'listener',
       'lockdown',
       'metadata',
+      'par',
       'register',
       'resourceMetadata',
       'revoke',

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { type Opened, button, heading, inBrowser, launch, open, signInOn } from './support/browser'
-import { demo } from './support/flow'
+import { authorizationRequest, demo } from './support/flow'
 import { problemsOf, withAxe } from './support/inspect-page'
 import { type Running, startBoth } from './support/program'
 
@@ -72,6 +72,8 @@ inBrowser('every page is accessible', () => {
     await look('Hello, demo')
     await page.goto(`${client.url}/callback?error=access_denied`)
     await look('Signing in failed')
+    await page.goto(authorizationRequest(provider.url, { prompt: 'select_account' }).url.href)
+    await look('Choose an account')
     await page.goto(`${provider.url}/apps`)
     await look('Your applications')
     await button(page, 'Revoke all').click()

@@ -13,6 +13,7 @@ import { type Log, stackOf } from './log.js'
 import { oauthServer } from './oauth.js'
 import { adminPages } from './pages/admin.js'
 import { appsPages } from './pages/apps.js'
+import { chooseAccountPage } from './pages/choose-account.js'
 import { authorizePages } from './pages/consent.js'
 import { showMessage } from './pages/message.js'
 import { signInPages } from './pages/sign-in.js'
@@ -63,6 +64,7 @@ export function provide(app: Application, setting: Setting, home: Router): void 
   app.use(session, showWho(pages))
   app.use(home)
   app.use(signInPages(pages))
+  app.use(chooseAccountPage(pages))
   app.use(appsPages(oauth, pages))
   app.use(adminPages(oauth, pages))
 

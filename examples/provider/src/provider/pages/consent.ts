@@ -6,6 +6,7 @@ import { allowFormsTo } from '../security/headers.js'
 import { returnPath, returningTo } from '../security/return-path.js'
 import {
   type SignedIn,
+  isChosenFor,
   isSignedInFor,
   isSignedInSince,
   requestAnswered,
@@ -24,7 +25,9 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
       const user = signedIn(req)
       const now = Date.now()
       const since = prompt.includes('login') ? now : now - maxAge * 1000
-      if (user && !prompt.includes('login') && isSignedInSince(req, since)) return user
+      if (user && !prompt.includes('login') && isSignedInSince(req, since)) {
+        return chosen(req, res, asked, user)
+      }
       // Only a real sign-in proves that it is new, because anyone can open the URL that returns
       // here.
       if (user && (await isSignedInFor(store, req, returnPath(req.originalUrl)))) return user
@@ -36,12 +39,24 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
 
     async consent(req: Request, res: Response, asked: Asked): Promise<Consent> {
       const consent = await consentOf(req, res, asked)
-      const neededSignIn = asked.prompt.includes('login') || asked.maxAge !== undefined
-      if (consent !== null && neededSignIn) {
+      if (consent !== null && neededAnswer(asked)) {
         await requestAnswered(store, req, returnPath(req.originalUrl))
       }
       return withSignIn(consent, asked.user)
     },
+  }
+
+  /** Resolves with the user if this account is the wanted one, or with `null` if the user is asked. */
+  async function chosen(
+    req: Request,
+    res: Response,
+    { prompt }: AuthorizationRequest,
+    user: SignedIn,
+  ): Promise<SignedIn | null> {
+    if (!prompt.includes('select_account')) return user
+    if (await isChosenFor(store, req, returnPath(req.originalUrl))) return user
+    res.redirect(303, returningTo('/choose-account', req.originalUrl))
+    return null
   }
 
   /** Resolves with the user's consent, or with `null` if a page was shown. */
@@ -81,6 +96,11 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
   function textOf(scope: string) {
     return scopes[scope] ?? { title: scope, detail: 'A permission of this provider.' }
   }
+}
+
+/** Whether the request required a sign-in or a choice, which is valid for one answer. */
+function neededAnswer({ prompt, maxAge }: Asked): boolean {
+  return ['login', 'select_account'].some((one) => prompt.includes(one)) || maxAge !== undefined
 }
 
 /** Adds when the user signed in, which signed access tokens contain, to a consent. */

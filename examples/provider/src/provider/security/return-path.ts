@@ -18,7 +18,11 @@ export function returnPath(given: unknown): string {
  * Returns the URL of a page that comes back to `here`. `since`, in milliseconds since the epoch,
  * requires a new sign-in from users who signed in before it.
  */
-export function returningTo(page: '/sign-in' | '/sign-out', here: string, since?: number): string {
+export function returningTo(
+  page: '/sign-in' | '/sign-out' | '/choose-account',
+  here: string,
+  since?: number,
+): string {
   const query = new URLSearchParams({ return: here })
   if (since !== undefined) query.set('since', String(since))
   return `${page}?${query.toString()}`

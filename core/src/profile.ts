@@ -13,6 +13,7 @@ import {
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,
 } from './errors/errors'
+import { DeviceDeniedError } from './errors/refusals'
 import { described } from './values/described'
 import type { OAuthRequest, Values } from './http/request'
 import { type PresentedToken, bearerToken, bearerTokenV2 } from './protocol/bearer-token'
@@ -301,11 +302,13 @@ const oauth21: Profile = {
   },
 }
 
-/** The statuses of RFC 6749 5.2, RFC 6750 3.1, RFC 8707 2 and RFC 9449 5. */
+/** The statuses of RFC 6749 5.2, RFC 6750 3.1, RFC 8628 3.5, RFC 8707 2 and RFC 9449 5. */
 const statuses: Readonly<Record<string, number | undefined>> = {
   __proto__: null as never,
   access_denied: 403,
+  authorization_pending: 400,
   consent_required: 403,
+  expired_token: 400,
   insufficient_scope: 403,
   invalid_client: 401,
   invalid_dpop_proof: 400,
@@ -316,6 +319,7 @@ const statuses: Readonly<Record<string, number | undefined>> = {
   invalid_token: 401,
   login_required: 401,
   server_error: 500,
+  slow_down: 400,
   temporarily_unavailable: 503,
   unauthorized_client: 400,
   unsupported_grant_type: 400,
@@ -335,8 +339,8 @@ function shortTextOf(value: unknown): string {
   return textOf(value).slice(0, longestText)
 }
 
-function statusOf({ error }: OAuth2Error): number {
-  return statuses[error] ?? 400
+function statusOf(refused: OAuth2Error): number {
+  return refused instanceof DeviceDeniedError ? 400 : (statuses[refused.error] ?? 400)
 }
 
 /** RFC 6750 3.1 and RFC 9449 7.1: these errors ask for other credentials, so they are a 401. */

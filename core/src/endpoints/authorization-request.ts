@@ -12,6 +12,16 @@ import { longestId } from '../contract/ids'
 import type { StorageClient } from '../storage/storage'
 import type { Context } from '../context'
 
+/** The device of a request (RFC 8628), for the warning on the consent page (RFC 8628 5.4). */
+export interface DeviceDetails {
+  /** The code that the device shows, such as `BCDF-GHJK`. The user must compare the two. */
+  userCode: string
+  /** The address that the request of the device came from. `undefined` means unknown. */
+  address: string | undefined
+  /** When the device began. */
+  requestedAt: Date
+}
+
 /** An authorization request whose client and redirect URI are valid. */
 export interface AuthorizationRequest {
   /** The client, without the hash of its secret. On a 2.4 model, the result of `getClient`. */
@@ -20,7 +30,7 @@ export interface AuthorizationRequest {
   scopes: string[]
   /** The resources that the tokens are for (RFC 8707). Empty if no resource is configured. */
   resources: readonly string[]
-  /** The URI that the response is redirected to. */
+  /** The URI that the response is redirected to. Empty for a device. */
   redirectUri: string
   state: string | undefined
   /**
@@ -30,6 +40,12 @@ export interface AuthorizationRequest {
   prompt: readonly string[]
   /** The maximum age of the user's sign-in, in seconds. An older sign-in must be repeated. */
   maxAge: number | undefined
+  /**
+   * Set if a user wants to allow a device (RFC 8628 3.3). Nobody is redirected then. Ask the user to
+   * compare the code with that of the device, and to deny a device that is not theirs: an attacker may
+   * have sent them the code.
+   */
+  device?: DeviceDetails | undefined
   /** The fields of the form if the request was posted. */
   form: Values
 }

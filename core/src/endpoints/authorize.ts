@@ -72,7 +72,7 @@ export const authorizationEndpoint = {
     code_challenge_methods_supported: profile.pkce ? ['S256'] : undefined,
     authorization_response_iss_parameter_supported: profile.sendsIssuer ? true : undefined,
   }),
-  create(_server, authorization) {
+  create(_server, { authorization }) {
     if (authorization) return authorization
     throw optionError(
       'authenticate',
@@ -190,14 +190,15 @@ async function codeFor(
   })
 }
 
-function assertNarrower(granted: string, scope: string): void {
+/** Throws a `server_error` if the granted scope is wider than the other one. */
+export function assertNarrower(granted: string, scope: string): void {
   const scopes = parseScope(granted)
   if (scopes && (scopes.length === 0 || includesScope(scope, scopes))) return
   throw hookError('The granted scope is wider than the requested one: grant all or part of it')
 }
 
 /** A code belongs to a user, so allowing access without one is an error of the application. */
-function assertUser(user: unknown): void {
+export function assertUser(user: unknown): void {
   try {
     if (userIdOf(user) !== null) return
   } catch (cause) {

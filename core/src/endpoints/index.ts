@@ -1,4 +1,6 @@
 import { authorizationEndpoint } from './authorize'
+import { deviceEndpoint } from './device'
+import { deviceAuthorizationEndpoint } from './device-authorization'
 import { introspectionEndpoint } from './introspect'
 import { jwksEndpoint } from './jwks'
 import { registrationEndpoint } from './register'
@@ -13,6 +15,8 @@ export const endpoints = [
   introspectionEndpoint,
   jwksEndpoint,
   registrationEndpoint,
+  deviceAuthorizationEndpoint,
+  deviceEndpoint,
 ] as const
 
 /** The name of an endpoint in the option `endpoints`. */

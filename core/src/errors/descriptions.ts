@@ -3,7 +3,9 @@ import type { OAuth2Error, OAuthErrorCode } from './errors'
 // What is wrong, and what to do, for an error without a description of its own.
 const descriptions = {
   access_denied: 'The request was denied: ask the user again only if the user wants it',
+  authorization_pending: 'The user has not decided yet: ask again after the interval',
   consent_required: 'The user must be asked for consent: send the request without prompt=none',
+  expired_token: 'The device code has expired: begin again',
   insufficient_scope: 'The access token lacks a scope: request one with the scope',
   invalid_client: 'Client authentication failed: check the client id, the secret and the method',
   invalid_client_metadata: 'The metadata of the client is not acceptable',
@@ -17,6 +19,7 @@ const descriptions = {
   invalid_token: 'The access token is not valid: get another one',
   login_required: 'No user is signed in: send the request without prompt=none',
   server_error: 'The server has failed: try again later, or tell its operator',
+  slow_down: 'The device asks too often: wait five seconds longer between two requests',
   temporarily_unavailable:
     'The server is not available at present: send the same request again later',
   unapproved_software_statement: 'The server does not approve the software statement',

@@ -1,12 +1,14 @@
 import { types } from 'node:util'
 
 /**
- * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 7591 3.2.2, RFC 8707 2 and RFC 9449
- * 12.2, and those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
+ * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 7591 3.2.2, RFC 8628 3.5, RFC 8707 2
+ * and RFC 9449 12.2, and those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
  */
 export type OAuthErrorCode =
   | 'access_denied'
+  | 'authorization_pending'
   | 'consent_required'
+  | 'expired_token'
   | 'insufficient_scope'
   | 'invalid_client'
   | 'invalid_client_metadata'
@@ -20,6 +22,7 @@ export type OAuthErrorCode =
   | 'invalid_token'
   | 'login_required'
   | 'server_error'
+  | 'slow_down'
   | 'temporarily_unavailable'
   | 'unapproved_software_statement'
   | 'unauthorized_client'
@@ -105,8 +108,12 @@ const errorOf = (error: OAuthErrorCode) =>
 
 /** The user or the server denied the request (RFC 6749 4.1.2.1). */
 export class AccessDeniedError extends errorOf('access_denied') {}
+/** The user has not decided about the device yet, so it must ask again later (RFC 8628 3.5). */
+export class AuthorizationPendingError extends errorOf('authorization_pending') {}
 /** Consent is required, but the client sent `prompt=none` (OpenID Connect Core 3.1.2.6). */
 export class ConsentRequiredError extends errorOf('consent_required') {}
+/** The device code has expired, so the device must begin again (RFC 8628 3.5). */
+export class ExpiredTokenError extends errorOf('expired_token') {}
 /** The access token lacks a scope that the request needs (RFC 6750 3.1). */
 export class InsufficientScopeError extends errorOf('insufficient_scope') {}
 /** Client authentication failed (RFC 6749 5.2). */
@@ -136,6 +143,11 @@ export class InvalidTokenError extends errorOf('invalid_token') {}
 export class LoginRequiredError extends errorOf('login_required') {}
 /** An internal error occurred (RFC 6749 4.1.2.1). `cause` is the reason. */
 export class ServerError extends errorOf('server_error') {}
+/**
+ * The device asks too often: it must wait five seconds longer between two requests from now on (RFC 8628
+ * 3.5).
+ */
+export class SlowDownError extends errorOf('slow_down') {}
 /** The storage failed or did not answer in time (RFC 6749 4.1.2.1). `cause` is the reason. */
 export class TemporarilyUnavailableError extends errorOf('temporarily_unavailable') {}
 /**

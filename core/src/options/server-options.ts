@@ -196,6 +196,18 @@ export interface StoreOnlyOptions {
    */
   accessTokenFormat?: AccessTokenFormat
   /**
+   * The lifetime of a device code and its user code in seconds (RFC 8628 3.2): a whole number of at most
+   * 86400. @default 600
+   */
+  deviceCodeLifetime?: number
+  /**
+   * The URL that a device shows to its user (RFC 8628 3.2). Set it if a shorter URL of yours shows or
+   * redirects to the endpoint `device`, which then must keep the parameter `user_code`. Only in
+   * 'oauth2.1', with the grant type `urn:ietf:params:oauth:grant-type:device_code`.
+   * @default the URL of the endpoint `device`
+   */
+  verificationUri?: string
+  /**
    * The maximum lifetime of a grant in seconds, including all refreshes. `null` means unlimited.
    * @default null
    */

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { endpoints } from '../../src/endpoints'
+import { deviceCodeName } from '../../src/options/device-codes'
 import { jwtBearerName } from '../../src/options/trusted-issuers'
 import { grantTypes } from '../../src/grants'
 
@@ -47,6 +48,9 @@ describe('the registry of endpoints', () => {
   })
 })
 
+/** The constants that name a grant type. */
+const constants: Record<string, string> = { deviceCodeName, jwtBearerName }
+
 describe('the registry of grant types', () => {
   const names = grantTypes.map(({ name }) => name)
 
@@ -56,7 +60,7 @@ describe('the registry of grant types', () => {
         (file) =>
           /= grantType\(\{\n {2}name: '?([\w:-]+)'?/.exec(read(core, 'src/grants', file))?.[1],
       )
-      .map((name) => (name === 'jwtBearerName' ? jwtBearerName : name))
+      .map((name) => (name === undefined ? name : (constants[name] ?? name)))
       // The extension grant covers all names that are a URI.
       .flatMap((name) => (name === undefined || name === 'extension' ? [] : [name]))
     expect(declared.toSorted()).toEqual(names.toSorted())

@@ -34,6 +34,8 @@ describe('the public surface', () => {
       'authorise',
       'bypass',
       'constructor',
+      'device',
+      'deviceAuthorization',
       'errorHandler',
       'fetch',
       'grant',

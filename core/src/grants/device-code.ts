@@ -1,0 +1,73 @@
+import {
+  AuthorizationPendingError,
+  ExpiredTokenError,
+  InvalidGrantError,
+  InvalidRequestError,
+  SlowDownError,
+} from '../errors/errors'
+import { optionError } from '../errors/option-error'
+import { DeviceDeniedError } from '../errors/refusals'
+import { longestParameter } from '../http/request'
+import { deviceCodeName } from '../options/device-codes'
+import { narrowResource, presentResources, resourcesFor } from '../protocol/resource'
+import type { DeviceState } from '../storage/storage'
+import { grantType } from './grant-type'
+
+/** Exchanges the device code of a device that the user has allowed for tokens (RFC 8628 3.4). */
+export const deviceCode = grantType({
+  name: deviceCodeName,
+  parameters: { device_code: longestParameter },
+  presented: {
+    parameter: 'device_code',
+    find: async (storage, code) => (await storage.findDeviceCode?.(code)) ?? null,
+  },
+
+  async check({ context: { settings, storage }, form, client, presented, at }) {
+    const { device_code: code } = form
+    if (code === undefined) throw new InvalidRequestError('No "device_code" parameter')
+    if (!presented)
+      throw refusalOf((await storage.devices?.stateOf(code, client.id, at)) ?? 'unknown')
+    if (presented.clientId !== client.id) throw refusalOf('unknown')
+    const { expiresAt, scope } = presented
+    const hasExpired = expiresAt === null || !(expiresAt > at)
+    if (hasExpired && !(await presented.mayBeRedeemed())) throw refusalOf('expired')
+    if (await storage.devices?.isDenied(code)) {
+      await presented.end()
+      throw refusalOf('denied')
+    }
+    const resource = presentResources(presented.resource, resourcesFor(client, settings))
+    // The registration of the client may be narrower than it was when the user allowed the device.
+    return {
+      user: presented.findUser(),
+      scope: settings.profile.refreshedScope(undefined, scope, client.scopes),
+      resource: narrowResource(form.resource, resource),
+    }
+  },
+
+  // In the profile 'v2', the name is that of an extension grant.
+  isEnabled: ({ profile }) => profile.name === 'oauth2.1',
+
+  assertSettings({ issuer }) {
+    if (issuer !== undefined) return
+    throw optionError(
+      'issuer',
+      "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
+    )
+  },
+})
+
+/** Returns the error of a device code without a grant (RFC 8628 3.5). */
+function refusalOf(state: DeviceState): Error {
+  switch (state) {
+    case 'pending':
+      return new AuthorizationPendingError()
+    case 'too soon':
+      return new SlowDownError()
+    case 'denied':
+      return new DeviceDeniedError('The user has denied the request')
+    case 'expired':
+      return new ExpiredTokenError()
+    case 'unknown':
+      return new InvalidGrantError('Invalid device code')
+  }
+}

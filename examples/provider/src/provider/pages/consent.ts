@@ -13,11 +13,21 @@ import {
   signedIn,
 } from '../security/session.js'
 import type { Setting } from '../setting.js'
+import { deviceText } from './device-text.js'
 import { titleOf, unverifiedClient } from './unverified-client.js'
 
 type Asked = ConsentRequest<SignedIn>
 
-/** Returns the hooks of the authorization endpoint: who is signed in, and what that user allows. */
+/** What is wrong with the posted form. */
+interface Errors {
+  scopeError?: string
+  codeError?: string
+}
+
+/**
+ * Returns the hooks of the authorization endpoint and of the page for devices: who is signed in, and
+ * what that user allows.
+ */
 export function authorizePages({ store, scopes, rememberConsent }: Setting): Hooks<SignedIn> {
   return {
     async authenticate(req: Request, res: Response, asked: AuthorizationRequest) {
@@ -71,24 +81,42 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
 
   function allowed(req: Request, res: Response, asked: Asked): Consent {
     const granted = asked.scopes.filter((scope) => fields(req, 'granted').includes(scope))
+    const again = (errors: Errors) => showConsent(req, res.status(422), asked, granted, errors)
+    // RFC 8628 5.4: an attacker may have sent the code, so the user must compare it.
+    if (asked.device && field(req, 'compared') !== 'yes') {
+      return again({ codeError: 'Compare the code with your device, or deny.' })
+    }
     if (granted.length > 0 || asked.scopes.length === 0) return { scope: granted.join(' ') }
-    return showConsent(req, res.status(422), asked, 'Choose at least one, or deny.')
+    return again({ scopeError: 'Choose at least one, or deny.' })
   }
 
-  function showConsent(req: Request, res: Response, asked: Asked, error?: string): null {
-    const { redirectUri, user, prompt } = asked
+  function showConsent(
+    req: Request,
+    res: Response,
+    asked: Asked,
+    chosen: string[] = asked.scopes,
+    errors: Errors = {},
+  ): null {
+    const { redirectUri, user, prompt, device } = asked
     if (prompt.includes('none')) return null
-    allowFormsTo(res, redirectUri)
+    // The answer about a device redirects nowhere else.
+    if (!device) allowFormsTo(res, redirectUri)
     res.render('consent', {
       csrf: csrfToken(req),
       formId: randomUUID(),
       client: titleOf(asked),
       unverified: unverifiedClient(asked),
-      scopes: asked.scopes.map((scope) => ({ scope, ...textOf(scope) })),
+      device: device && deviceText(device),
+      scopes: asked.scopes.map((scope) => ({
+        scope,
+        isChosen: chosen.includes(scope),
+        ...textOf(scope),
+      })),
       redirectUri,
       user,
       signOut: returningTo('/sign-out', req.originalUrl),
-      error,
+      scopeError: errors.scopeError,
+      codeError: errors.codeError,
     })
     return null
   }

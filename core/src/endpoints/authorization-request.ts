@@ -43,7 +43,7 @@ export interface AuthorizationRequest {
   /**
    * Set if a user wants to allow a device (RFC 8628 3.3). Nobody is redirected then. Ask the user to
    * compare the code with that of the device, and to deny a device that is not theirs: an attacker may
-   * have sent them the code.
+   * have sent them the code. A device can only be allowed by a posted form.
    */
   device?: DeviceDetails | undefined
   /** The fields of the form if the request was posted. */

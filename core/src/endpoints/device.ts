@@ -1,5 +1,5 @@
 import { type Context, addressOf } from '../context'
-import { hookAnswer, type Expected } from '../contract/hook-answer'
+import { type Expected, hookAnswer, hookError } from '../contract/hook-answer'
 import type { ClientInfo } from '../contract/store'
 import { optionError } from '../errors/option-error'
 import { InvalidRequestError } from '../errors/errors'
@@ -101,7 +101,7 @@ async function answer(
   return show(
     outcome === 'unknown'
       ? { step: outcome }
-      : { step: outcome, client: exposedClient(found.client) as ClientInfo },
+      : { step: outcome, client: exposedClient(found.client) },
   )
 }
 
@@ -160,6 +160,7 @@ async function decide(
   const decision = await decider.decide(asked, async (user) => scopesIn(await narrowedScope(user)))
   if (!decision) return null
   if (!decision.allowed) return (await devices.deny(device)) ? 'denied' : 'unknown'
+  assertAsked(request)
   assertUser(decision.user)
   const { user, metadata, authTime } = decision
   const most = await narrowedScope(user)
@@ -167,4 +168,15 @@ async function decide(
   if (granted !== most) assertNarrower(granted, most)
   const order = { client, user, scope: granted, resource, metadata, authTime, request }
   return (await devices.allow(device, order)) ? 'allowed' : 'unknown'
+}
+
+/**
+ * RFC 8628 5.4: the user must confirm that the device is theirs. Otherwise a link with a user code, to
+ * which a signed-in user is sent, would be enough.
+ */
+function assertAsked({ method }: OAuthRequest): void {
+  if (method === 'POST') return
+  throw hookError(
+    '"consent" allowed a device without a posted form: show a page whose form posts the decision',
+  )
 }

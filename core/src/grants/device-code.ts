@@ -26,14 +26,14 @@ export const deviceCode = grantType({
     const { device_code: code } = form
     if (code === undefined) throw new InvalidRequestError('No "device_code" parameter')
     if (!presented)
-      throw refusalOf((await storage.devices?.stateOf(code, client.id, at)) ?? 'unknown')
-    if (presented.clientId !== client.id) throw refusalOf('unknown')
+      throw refusals[(await storage.devices?.stateOf(code, client.id, at)) ?? 'unknown']()
+    if (presented.clientId !== client.id) throw refusals.unknown()
     const { expiresAt, scope } = presented
     const hasExpired = expiresAt === null || !(expiresAt > at)
-    if (hasExpired && !(await presented.mayBeRedeemed())) throw refusalOf('expired')
+    if (hasExpired && !(await presented.mayBeRedeemed())) throw refusals.expired()
     if (await storage.devices?.isDenied(code)) {
       await presented.end()
-      throw refusalOf('denied')
+      throw refusals.denied()
     }
     const resource = presentResources(presented.resource, resourcesFor(client, settings))
     // The registration of the client may be narrower than it was when the user allowed the device.
@@ -56,18 +56,11 @@ export const deviceCode = grantType({
   },
 })
 
-/** Returns the error of a device code without a grant (RFC 8628 3.5). */
-function refusalOf(state: DeviceState): Error {
-  switch (state) {
-    case 'pending':
-      return new AuthorizationPendingError()
-    case 'too soon':
-      return new SlowDownError()
-    case 'denied':
-      return new DeviceDeniedError('The user has denied the request')
-    case 'expired':
-      return new ExpiredTokenError()
-    case 'unknown':
-      return new InvalidGrantError('Invalid device code')
-  }
+/** The errors of device codes that cannot be redeemed (RFC 8628 3.5). */
+const refusals: Readonly<Record<DeviceState, () => Error>> = {
+  unknown: () => new InvalidGrantError('Invalid device code'),
+  pending: () => new AuthorizationPendingError(),
+  'too soon': () => new SlowDownError(),
+  denied: () => new DeviceDeniedError('The user has denied the request'),
+  expired: () => new ExpiredTokenError(),
 }

@@ -68,13 +68,15 @@ export async function deviceProvider(differences: Differences = {}): Promise<Dev
     storeTimeout: 60_000,
     grants: ['authorization_code', 'refresh_token', deviceGrant],
     ...options,
-  } as Options)
+  })
   const asked: DeviceProvider['asked'] = []
   const pages: DevicePage[] = []
   const app = express()
   app.use(
     oauth.router({
-      authenticate: (req) => ({ id: String(req.query['user'] ?? 'anna') }),
+      authenticate: ({ query }) => ({
+        id: typeof query['user'] === 'string' ? query['user'] : 'anna',
+      }),
       consent(req, res, authorization) {
         asked.push(authorization)
         const { decision, scope } = authorization.form
@@ -89,7 +91,7 @@ export async function deviceProvider(differences: Differences = {}): Promise<Dev
         return null
       },
       ...hooks,
-    } as RouterOptions),
+    }),
   )
   return { app, oauth, store, clock, tv, asked, pages }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import oauthserver, {
   type Client,
   type DevicePage,
@@ -66,6 +65,7 @@ export async function deviceProvider(differences: Differences = {}): Promise<Dev
     issuer,
     now: clock.now,
     storeTimeout: 60_000,
+    debug: false,
     grants: ['authorization_code', 'refresh_token', deviceGrant],
     ...options,
   })
@@ -77,7 +77,7 @@ export async function deviceProvider(differences: Differences = {}): Promise<Dev
       authenticate: ({ query }) => ({
         id: typeof query['user'] === 'string' ? query['user'] : 'anna',
       }),
-      consent(req, res, authorization) {
+      consent(_req, res, authorization) {
         asked.push(authorization)
         const { decision, scope } = authorization.form
         if (decision === 'allow') return typeof scope === 'string' ? { scope } : true
@@ -156,9 +156,4 @@ export function decide(
 /** The status and error code of a response. */
 export function outcome({ status, body }: Response): string {
   return `${status} ${(body as { error?: string }).error ?? 'ok'}`
-}
-
-/** A new id. */
-export function newId(): string {
-  return randomUUID()
 }

@@ -80,7 +80,7 @@ oauth.events.on('grant.revoked', ({ grants, grantId, clientId, userId }) => {
 // @ts-expect-error -- a selector is not empty
 void oauth.revokeGrants({})
 // @ts-expect-error -- an unknown endpoint
-oauth.router({ endpoints: ['device'] })
+oauth.router({ endpoints: ['devices'] })
 // @ts-expect-error -- false is not allowed
 oauth.router({ cors: false })
 // @ts-expect-error -- a page must be a Response

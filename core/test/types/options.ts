@@ -27,6 +27,8 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   accessTokenLifetime: null,
   refreshTokenLifetime: 60,
   authCodeLifetime: null,
+  deviceCodeLifetime: 300,
+  verificationUri: 'https://example.com/tv',
   grantLifetime: null,
   refreshGrace: 0,
   rotationsPerHour: null,

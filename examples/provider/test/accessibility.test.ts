@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { type Opened, button, heading, inBrowser, launch, open, signInOn } from './support/browser'
+import { startDevice } from './support/device'
 import { authorizationRequest, demo } from './support/flow'
 import { problemsOf, withAxe } from './support/inspect-page'
 import { type Running, startBoth } from './support/program'
@@ -81,6 +82,30 @@ inBrowser('every page is accessible', () => {
     await look('Your applications')
     await page.goto(`${provider.url}/sign-out`)
     await look('Sign out?')
+    expect([...problems, ...opened.complaints]).toEqual([])
+  })
+
+  it('for the user of a device', async () => {
+    const consent = 'Allow Demo TV to use your account?'
+    const { user_code } = await startDevice(provider.url)
+    await page.goto(`${provider.url}/oauth/device`)
+    await look('Connect a device')
+    await page.getByLabel('The code on your device').fill('wrong')
+    await button(page, 'Continue').click()
+    await page.getByRole('alert').waitFor()
+    await look('Connect a device')
+    await page.getByLabel('The code on your device').fill(user_code)
+    await button(page, 'Continue').click()
+    await signInOn(page)
+    await look(consent)
+    await button(page, 'Allow').click()
+    await page.getByRole('alert').waitFor()
+    await look(consent)
+    await page.getByLabel(`My device shows the code ${user_code}`).check()
+    await button(page, 'Allow').click()
+    await look('Go back to your device')
+    await page.goto(`${provider.url}/device/denied`)
+    await look('The access was denied')
     expect([...problems, ...opened.complaints]).toEqual([])
   })
 

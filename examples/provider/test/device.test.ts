@@ -22,7 +22,7 @@ const denied = expect.objectContaining({ error: 'access_denied' })
 async function asked(changes: Record<string, string> = {}) {
   const codes = await startDevice(issuer, changes)
   const visitor = new Visitor(issuer)
-  return { codes, visitor, page: await consentFor(visitor, codes) }
+  return { codes, visitor, page: await consentFor(visitor, codes.verification_uri_complete) }
 }
 
 function allowDevice(visitor: Visitor, page: Page, scopes = scopesOf(page)): Promise<Page> {

@@ -27,9 +27,9 @@ export function poll(issuer: string, { device_code }: DeviceCodes) {
   return post(`${issuer}/oauth/token`, { grant_type: deviceCode, client_id, device_code })
 }
 
-/** Signs the visitor in, and returns the page that asks about the device. */
-export function consentFor(visitor: Visitor, codes: DeviceCodes): Promise<Page> {
-  return signIn(visitor, codes.verification_uri_complete)
+/** Signs the visitor in at a `verification_uri_complete`, and returns the page that asks about the device. */
+export function consentFor(visitor: Visitor, url: string): Promise<Page> {
+  return signIn(visitor, url)
 }
 
 /** What a user fills in who has compared the code. */

@@ -3,6 +3,8 @@ import { Agent, type IncomingMessage, type Server, createServer, request } from 
 import type { AddressInfo } from 'node:net'
 import { OAuth2Error, type Options } from '@oauth2-kit/core'
 import * as fc from 'fast-check'
+import post from 'supertest'
+import { deviceGrant } from '../support/devices'
 import { layers } from '../support/layers'
 import {
   type Provider,
@@ -137,7 +139,7 @@ function run({ how, value }: Behaviour): unknown {
 }
 
 const paths = oneOf(
-  ...'authorize authorize authorize token token token revoke introspect unknown'
+  ...'authorize authorize authorize token token token revoke introspect device_authorization device unknown'
     .split(' ')
     .map((name) => `/oauth/${name}`),
   '/.well-known/oauth-authorization-server',
@@ -149,7 +151,9 @@ const paths = oneOf(
 
 const names = `grant_type response_type client_id client_secret redirect_uri scope state code
   code_verifier code_challenge code_challenge_method refresh_token token token_type_hint resource
-  prompt max_age username password access_token __proto__ constructor`.split(/\s+/)
+  prompt max_age username password access_token device_code user_code decision __proto__ constructor`.split(
+  /\s+/,
+)
 
 /** Values that the server knows: clients, tokens, parameter values. */
 type Known = readonly string[]
@@ -184,7 +188,7 @@ interface Good {
 }
 
 function isPosted(path: string): boolean {
-  return /token|revoke|introspect/.test(path)
+  return /token|revoke|introspect|device_authorization/.test(path)
 }
 
 function requests(known: Known, good: Readonly<Record<string, Good>>): fc.Arbitrary<Sent> {
@@ -258,6 +262,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     'client_credentials',
     'password',
     'urn:a:b',
+    deviceGrant,
   ]
   let at: Provider
   let server: Server
@@ -302,6 +307,10 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
         decider: {
           authenticate: (_req: object, res: object) => shown('authenticate', { id: 'ada' }, res),
           consent: (_req: object, res: object) => shown('consent', true, res),
+          device(_req: object, res: object) {
+            if ('end' in res) (res as { end: (body: string) => void }).end('page')
+            return null
+          },
         },
       },
     )
@@ -312,6 +321,15 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     tokens = await signIn(at, client)
     const { code } = await getCode(at, client)
     const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
+    const begin = async () => {
+      const { body } = await post(at.app)
+        .post('/oauth/device_authorization')
+        .type('form')
+        .send({ client_id: client.id, client_secret: client.secret })
+      return body as { device_code: string; user_code: string }
+    }
+    const device = await begin()
+    const { user_code, device_code } = await begin()
     known = [
       basic,
       client.id,
@@ -321,6 +339,8 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
       tokens.access_token,
       tokens.refresh_token,
       code,
+      device.device_code,
+      device.user_code,
       ...'code token S256 none login consent 0 60 profile email bogus'.split(' '),
       ...grants,
       'https://auth.example/photos',
@@ -337,9 +357,12 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
         'grant_type=client_credentials',
         'grant_type=password&username=ada&password=x',
         'grant_type=urn:a:b',
+        `grant_type=${deviceGrant}&device_code=${device_code}`,
         `grant_type=refresh_token&refresh_token=${tokens.refresh_token}`,
       ),
       '/oauth/revoke': authenticated('token=x'),
+      '/oauth/device_authorization': authenticated('scope=profile', ''),
+      '/oauth/device': authenticated('', `user_code=${user_code}`),
       '/oauth/introspect': authenticated(`token=${tokens.access_token}`),
       '/api/me': bearer,
       '/api/email': bearer,

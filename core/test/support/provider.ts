@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import oauthserver, {
   type Check,
   type Client,
+  type DeviceHooks,
   type Hooks,
   type NewClient,
   type Options,
@@ -48,7 +49,7 @@ export interface Provider {
 export interface Differences extends Partial<Omit<Options, 'model'>> {
   /** How a layer serves all endpoints. */
   routes?: RouteOptions
-  decider?: Check | Hooks
+  decider?: Check | (Hooks & Partial<DeviceHooks>)
   /** Wraps the store that the server uses. */
   through?: (store: MemoryStore) => Store
   /** A chosen secret for the client `web`, which can be guessed. */
@@ -110,7 +111,7 @@ export async function provider(
     storeTimeout: 60_000,
     ...options,
   })
-  const allow: Hooks = { authenticate: () => user, consent: () => true }
+  const allow: Hooks & Partial<DeviceHooks> = { authenticate: () => user, consent: () => true }
   const [first] = options.resources ?? []
   const resource = typeof first === 'object' ? first.resource : first
   const resources: Resources = {

@@ -8,7 +8,7 @@ import { Visitor } from './support/visitor'
 
 const oauth = esModule<typeof oauth4webapi>('oauth4webapi')
 const insecure = { [oauth.allowInsecureRequests]: true }
-const client = { client_id: demo.deviceClientId }
+const client: oauth4webapi.Client = { client_id: demo.deviceClientId }
 
 let program: Program
 let server: AuthorizationServer
@@ -109,7 +109,7 @@ describe('oauth4webapi on a device', () => {
   it('is refused with an unknown code, and so is a client without the grant type', async () => {
     await expect(poll('unknown')).rejects.toMatchObject({ error: 'invalid_grant' })
     const { device_code } = await start()
-    const other = { client_id: demo.publicClientId }
+    const other: oauth4webapi.Client = { client_id: demo.publicClientId }
     const response = oauth.deviceCodeGrantRequest(
       server,
       other,

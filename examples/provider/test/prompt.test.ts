@@ -224,7 +224,11 @@ describe('prompt=select_account', () => {
 
   it('a choice is no sign-in for prompt=login or max_age', async () => {
     const visitor = await allowed()
-    for (const wish of [{ prompt: 'login' }, { prompt: 'select_account', max_age: '0' }]) {
+    const wishes: Record<string, string>[] = [
+      { prompt: 'login' },
+      { prompt: 'select_account', max_age: '0' },
+    ]
+    for (const wish of wishes) {
       const url = ask(wish)
       const page = await visitor.get(`/choose-account?return=${encodeURIComponent(pathOf(url))}`)
       await proceed(visitor, page)

@@ -27,6 +27,8 @@ const slow = [
   'adapters/(?:mongo|prisma|typeorm)/test/promise-model\\.',
   // A thousand rotations of one grant. The tests of the memory and the Redis store have such, too.
   'adapters/(?:prisma|typeorm)/test/growth\\.',
+  // The containers that a written project describes for its databases, started one after another.
+  'cli/test/compose\\.',
   // What only a change of the suite itself can break.
   'conformance/test/(?:certainty|operators|hostile-stores|self-test\\.(?:direct|promise-models|served)|wire/wire)\\.',
 ]

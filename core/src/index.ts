@@ -184,6 +184,7 @@ namespace oauthserver {
   export type InvalidGrantError = errors.InvalidGrantError
   export type InvalidRedirectUriError = errors.InvalidRedirectUriError
   export type InvalidRequestError = errors.InvalidRequestError
+  export type InvalidRequestUriError = errors.InvalidRequestUriError
   export type InvalidScopeError = errors.InvalidScopeError
   export type InvalidSoftwareStatementError = errors.InvalidSoftwareStatementError
   export type InvalidTargetError = errors.InvalidTargetError
@@ -247,6 +248,8 @@ namespace oauthserver {
   export type ScopesContext = options.ScopesContext
   export type ScopesOfRequest = bearer.ScopesOfRequest
   export type Selector = contract.Selector
+  export type RequestNotSupportedError = errors.RequestNotSupportedError
+  export type RequestUriNotSupportedError = errors.RequestUriNotSupportedError
   export type ServerError = errors.ServerError
   export type SignedInUser = userId.SignedInUser
   export type SlowDownError = errors.SlowDownError
@@ -284,6 +287,8 @@ exports.InvalidDpopProofError = exports.UseDpopNonceError = undefined
 exports.InvalidClientMetadataError = exports.InvalidRedirectUriError = undefined
 exports.InvalidSoftwareStatementError = exports.UnapprovedSoftwareStatementError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
+exports.InvalidRequestUriError = undefined
+exports.RequestNotSupportedError = exports.RequestUriNotSupportedError = undefined
 exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
 exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined
 exports.OptionError =

@@ -19,6 +19,7 @@ import { registrationEndpoint } from './endpoints/register'
 import { revocationEndpoint } from './endpoints/revoke'
 import type { EndpointName } from './endpoints'
 import type { PageEndpoints } from './endpoints/endpoint-definition'
+import { pushedAuthorizationRequestEndpoint } from './endpoints/par'
 import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
 import { type Routes, metadataEndpoint, resourceEndpoint, routesOf } from './endpoints/routes'
 import type { Context } from './context'
@@ -192,6 +193,15 @@ export class OAuth2Server {
   }
 
   /**
+   * Returns the endpoint where clients push authorization requests (RFC 9126), for `/oauth/par`. Throws
+   * an OptionError on a 2.4 model, or in the profile 'v2'.
+   */
+  par(...none: never[]): Middleware {
+    assertNoOptions(none, 'par()')
+    return this.#placed('par', pushedAuthorizationRequestEndpoint.create(this.#context))
+  }
+
+  /**
    * Returns the metadata endpoint of this server (RFC 8414), for
    * `/.well-known/oauth-authorization-server`. The metadata has the URLs that `router()` uses.
    * Throws an OptionError if the option `issuer` is undefined.
@@ -252,8 +262,9 @@ export class OAuth2Server {
 
   /**
    * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
-   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`,
-   * `/introspect`, `/jwks`, `/register`, `/device_authorization` or `/device`. The metadata is served at its well-known paths. Throws an OptionError
+   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/par`, `/token`,
+   * `/revoke`, `/introspect`, `/jwks`, `/register`, `/device_authorization` or `/device`. The metadata is
+   * served at its well-known paths. Throws an OptionError
    * if the option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
@@ -402,6 +413,7 @@ guardMethods(OAuth2Server, {
   grant: "app.post('/oauth/token', oauth.grant())",
   authCodeGrant: "app.all('/oauth/authorize', oauth.authCodeGrant({ authenticate, consent }))",
   revoke: "app.post('/oauth/revoke', oauth.revoke())",
+  par: "app.post('/oauth/par', oauth.par())",
   introspect: "app.post('/oauth/introspect', oauth.introspect())",
   jwks: "app.all('/oauth/jwks', oauth.jwks())",
   register: "app.all('/oauth/register', oauth.register())",

@@ -84,6 +84,12 @@ export const clientOptions: Options = {
     about: '"required", or "optional" to accept token requests without a DPoP proof',
     property: 'dpopBoundAccessTokens',
   },
+  par: {
+    type: 'string',
+    value: 'WHEN',
+    about: '"required", or "optional" to accept authorization requests that were not pushed',
+    property: 'requirePushedAuthorizationRequests',
+  },
   'access-token-format': {
     type: 'string',
     value: 'FORMAT',
@@ -165,6 +171,7 @@ export async function clientChanges(
     requirePkce: choice(values, 'pkce', { required: true, optional: false, default: null }),
     refreshTokenRotation: choice(values, 'rotation', { always: null, never: false }),
     dpopBoundAccessTokens: choice(values, 'dpop', { required: true, optional: null }),
+    requirePushedAuthorizationRequests: choice(values, 'par', { required: true, optional: null }),
     accessTokenFormat: choice(values, 'access-token-format', formats),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),

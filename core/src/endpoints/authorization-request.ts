@@ -1,5 +1,11 @@
 import { descriptionOf } from '../errors/descriptions'
-import { InvalidClientError, InvalidRequestError, UnauthorizedClientError } from '../errors/errors'
+import {
+  InvalidClientError,
+  InvalidRequestError,
+  RequestNotSupportedError,
+  RequestUriNotSupportedError,
+  UnauthorizedClientError,
+} from '../errors/errors'
 import { malformedParameters, undecodable } from '../http/body'
 import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
 import type { Settings } from '../options/settings'
@@ -9,7 +15,7 @@ import { isCodeChallenge } from '../protocol/pkce'
 import { narrowResource, resourcesFor } from '../protocol/resource'
 import type { ClientInfo } from '../contract/store'
 import { longestId } from '../contract/ids'
-import type { StorageClient } from '../storage/storage'
+import type { RequestParameters, StorageClient } from '../storage/storage'
 import type { Context } from '../context'
 
 /** The device of a request (RFC 8628), for the warning on the consent page (RFC 8628 5.4). */
@@ -51,24 +57,49 @@ export interface AuthorizationRequest {
 }
 
 /** The parameters of an authorization request, not yet validated. */
-export type Parameters = Awaited<ReturnType<typeof readParameters>>
+export type Parameters = ReturnType<typeof parametersOf>
 
-/** Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1). */
-export async function readParameters(
+/** Where the parameters of an authorization request are, before they are read. */
+export interface Source {
+  /** Returns where to look for a parameter, in order of precedence. */
+  valuesFor(name: string): readonly Values[]
+  /** The names of the parameters that cannot be decoded. */
+  broken: ReadonlySet<string>
+}
+
+/** Resolves with the source of the parameters of a request, and with its form. */
+export async function sourceOf(
   request: OAuthRequest,
-  { profile, resources, dpop }: Settings,
-) {
+  { profile }: Settings,
+): Promise<Source & { form: Values }> {
   const { query, search } = request
   const broken = undecodable(search)
   // Without these two parameters, the server cannot send an error to the client.
   const mustDecode = profile.redirectsMalformed ? ['client_id', 'redirect_uri'] : [...broken]
   if (mustDecode.some((name) => broken.has(name))) throw malformedParameters()
   const form = (isForm(request) ? await request.form() : request.body) ?? {}
-  const sources = (name: string) => profile.authorizationSources(query, form, name)
-  const read = (name: string, longest?: number) =>
-    sources(name)
-      .map((source) => parameter(source, name, longest))
-      .find((value) => value !== undefined)
+  return {
+    valuesFor: (name) => profile.authorizationSources(query, form, name),
+    broken,
+    form,
+  }
+}
+
+/** Returns the value of a parameter in a source. Throws as `parameter()` does. */
+export function valueIn(source: Source, name: string, longest?: number): string | undefined {
+  return source
+    .valuesFor(name)
+    .map((values) => parameter(values, name, longest))
+    .find((value) => value !== undefined)
+}
+
+/**
+ * Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1, OAuth 2.0
+ * Multiple Response Type Encoding Practices 2.1).
+ */
+export function parametersOf(source: Source, { profile, resources, dpop }: Settings) {
+  const { broken, valuesFor } = source
+  const read = (name: string, longest?: number) => valueIn(source, name, longest)
 
   /** The first error in the other parameters. */
   let problem: unknown = broken.size > 0 ? malformedParameters() : undefined
@@ -83,7 +114,8 @@ export async function readParameters(
   }
   const other = (name: string) => (broken.has(name) ? undefined : attempt(() => read(name)))
   const extension = (name: string) => (profile.extensions ? other(name) : undefined)
-  const resourcesOf = () => sources('resource').flatMap((one) => repeatable(one, 'resource'))
+  const resourcesOf = () => valuesFor('resource').flatMap((one) => repeatable(one, 'resource'))
+  if (profile.extensions) attempt(() => assertNoRequestObject(source))
   return {
     responseType: other('response_type'),
     clientId: read('client_id', longestId),
@@ -92,13 +124,46 @@ export async function readParameters(
     scope: other('scope'),
     challenge: other('code_challenge'),
     challengeMethod: other('code_challenge_method'),
+    responseMode: extension('response_mode'),
     prompt: extension('prompt'),
     maxAge: extension('max_age'),
     dpopJkt: dpop ? other('dpop_jkt') : undefined,
     resource: (resources && attempt(resourcesOf)) ?? [],
-    form,
     problem,
   }
+}
+
+/** Returns the text of the parameters, as `parametersOf()` reads them, without those of the client. */
+export function textOf(parameters: Parameters): RequestParameters {
+  const { resource } = parameters
+  const all = {
+    response_type: parameters.responseType,
+    redirect_uri: parameters.redirectUri,
+    state: parameters.state,
+    scope: parameters.scope,
+    code_challenge: parameters.challenge,
+    code_challenge_method: parameters.challengeMethod,
+    response_mode: parameters.responseMode,
+    prompt: parameters.prompt,
+    max_age: parameters.maxAge,
+    dpop_jkt: parameters.dpopJkt,
+    resource: resource.length > 0 ? resource : undefined,
+  }
+  return Object.fromEntries(
+    Object.entries(all).filter(
+      (entry): entry is [string, string | string[]] => entry[1] !== undefined,
+    ),
+  )
+}
+
+/**
+ * Throws if the request has a request object, in whatever form, or refers to one (RFC 9101 5 and 7,
+ * OpenID Connect Core 6). Its parameters could differ from those that are read.
+ */
+function assertNoRequestObject({ valuesFor }: Source): void {
+  const has = (name: string) => valuesFor(name).some((values) => (values[name] ?? '') !== '')
+  if (has('request')) throw new RequestNotSupportedError()
+  if (has('request_uri')) throw new RequestUriNotSupportedError()
 }
 
 /**
@@ -116,14 +181,26 @@ export async function findClient(
   if (requested === undefined && profile.needsRedirectUri) throw missingRedirectUri()
   const client = await storage.findClient(clientId, request).catch(asUnknownClient)
   if (!client) throw profile.unknownClient()
+  return { client, redirectUri: redirectUriFor(client, requested, settings) }
+}
+
+/**
+ * Returns the redirect URI of a request of this client. Throws an `invalid_request` unless it is
+ * registered.
+ */
+export function redirectUriFor(
+  client: StorageClient,
+  requested: string | undefined,
+  settings: Settings,
+): string {
   // RFC 6749 3.1.2.3: the parameter is optional if exactly one redirect URI is registered.
   const redirectUri =
     requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
   if (redirectUri === undefined) throw missingRedirectUri()
-  if (!profile.isRegisteredRedirectUri(redirectUri, client, settings)) {
+  if (!settings.profile.isRegisteredRedirectUri(redirectUri, client, settings)) {
     throw new InvalidRequestError('redirect_uri does not match')
   }
-  return { client, redirectUri }
+  return redirectUri
 }
 
 /** Throws the error as that of a request, as for an unknown client: no client authenticates here. */
@@ -133,10 +210,26 @@ function asUnknownClient(error: unknown): never {
   throw error
 }
 
-/** Validates the remaining parameters and returns what the code is issued for. */
-export function checkRequest(parameters: Parameters, client: StorageClient, settings: Settings) {
-  const { profile, grants, requirePkce } = settings
+/**
+ * Validates the remaining parameters and returns what the code is issued for. `isPushed` is whether the
+ * client has pushed the request (RFC 9126).
+ */
+export function checkRequest(
+  parameters: Parameters,
+  client: StorageClient,
+  redirectUri: string,
+  settings: Settings,
+  isPushed: boolean,
+) {
+  const { profile, grants, requirePkce, requirePushedAuthorizationRequests } = settings
   if (parameters.problem !== undefined) throw parameters.problem
+  // RFC 9126 5 and 6
+  if (
+    !isPushed &&
+    (requirePushedAuthorizationRequests || client.requirePushedAuthorizationRequests === true)
+  )
+    throw new InvalidRequestError('The request must be pushed first (RFC 9126)')
+  assertResponseMode(parameters, redirectUri)
   assertResponseType(parameters, profile)
   if (
     profile.refusesCodesEarly &&
@@ -154,6 +247,28 @@ export function checkRequest(parameters: Parameters, client: StorageClient, sett
     maxAge: maxAgeOf(parameters),
     jkt: jktOf(parameters),
   }
+}
+
+/** The supported response modes. A code is never returned in a fragment. */
+export const responseModes: readonly string[] = ['query', 'form_post']
+
+/** Throws unless the response can be returned as the request says. */
+function assertResponseMode({ responseMode }: Parameters, redirectUri: string): void {
+  if (responseMode === undefined) return
+  if (!responseModes.includes(responseMode))
+    throw new InvalidRequestError('The response_mode must be query or form_post')
+  if (responseMode === 'form_post' && !isWebUrl(redirectUri))
+    throw new InvalidRequestError('The response_mode form_post needs a redirect URI with https')
+}
+
+/** Returns whether the response is a posted form (OAuth 2.0 Form Post Response Mode 2). */
+export function isFormPost({ responseMode }: Parameters, redirectUri: string): boolean {
+  return responseMode === 'form_post' && isWebUrl(redirectUri)
+}
+
+/** Returns whether a browser can post a form to the URI. */
+function isWebUrl(uri: string): boolean {
+  return /^https?:/i.test(uri)
 }
 
 /** Throws unless the response type is `code`, the only supported one. */

@@ -1,8 +1,14 @@
 import { hookError } from '../contract/hook-answer'
 import { optionError } from '../errors/option-error'
-import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors/errors'
+import {
+  AccessDeniedError,
+  InvalidRequestError,
+  ServerError,
+  TemporarilyUnavailableError,
+} from '../errors/errors'
 import type { Endpoint } from './endpoint'
 import { errorPage } from './error-response'
+import { formPostResponse } from './form-post'
 import { pageHeaders } from '../http/headers'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
@@ -17,11 +23,15 @@ import {
   assertResponseType,
   checkRequest,
   findClient,
+  isFormPost,
   isSilent,
-  readParameters,
+  parametersOf,
+  responseModes,
+  sourceOf,
   wishesOf,
 } from './authorization-request'
 import type { EndpointDefinition } from './endpoint-definition'
+import { pushedRequestIn } from './pushed-request'
 import type { Context } from '../context'
 
 type Checked = ReturnType<typeof checkRequest>
@@ -68,7 +78,7 @@ export const authorizationEndpoint = {
   metadata: ({ profile }, url) => ({
     authorization_endpoint: url,
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: profile.extensions ? responseModes : ['query'],
     code_challenge_methods_supported: profile.pkce ? ['S256'] : undefined,
     authorization_response_iss_parameter_supported: profile.sendsIssuer ? true : undefined,
   }),
@@ -104,31 +114,38 @@ async function authorize(
   const { profile, passthroughErrors, issuer } = settings
   if (!profile.isAuthorizationMethod(request.method))
     throw new InvalidRequestError('Method must be GET or POST')
-  const parameters = await readParameters(request, settings)
+  const { form, ...source } = await sourceOf(request, settings)
+  const pushed = await pushedRequestIn(context, source)
+  const parameters = parametersOf(pushed?.source ?? source, settings)
   if (!profile.redirectsResponseType) assertResponseType(parameters, profile)
   const { client, redirectUri } = await findClient(context, request, parameters)
-  const { state, form } = parameters
+  const { state } = parameters
 
-  const redirect = (result: Record<string, string>) => {
+  const respond = async (result: Record<string, string>) => {
+    await pushed?.use()
     const all = { ...result, state, iss: profile.sendsIssuer ? issuer : undefined }
+    if (isFormPost(parameters, redirectUri)) return formPostResponse(redirectUri, all)
     return redirectResponse(
       profile.redirectStatus(request.method),
       withParameters(redirectUri, all),
     )
   }
   // RFC 6749 4.1.2.1: the client and its redirect URI are valid, so the client gets the error.
-  const redirectError = (thrown: unknown) => {
+  const respondError = async (thrown: unknown) => {
     // RFC 9700 4.11.2: nobody has verified where such a client redirects to, and no user has done anything.
     if (passthroughErrors || (client.registration && isSilent(parameters))) throw thrown
     const error = context.asOAuth2Error(thrown)
+    // The user can send a pushed request again after an outage. A redirect would use it up.
+    if (pushed && error instanceof TemporarilyUnavailableError && !isSilent(parameters)) throw error
+    const response = await respond(profile.errorParameters(error))
     context.report(error)
-    return redirect(profile.errorParameters(error))
+    return response
   }
   const shown = { client, redirectUri, state, form }
 
   let checked: Checked
   try {
-    checked = checkRequest(parameters, client, settings)
+    checked = checkRequest(parameters, client, redirectUri, settings, pushed !== undefined)
   } catch (problem) {
     // RFC 9700 4.11.2: nobody has verified where such a client redirects to. A user who is signed in
     // already would be redirected without having done anything.
@@ -143,8 +160,9 @@ async function authorize(
       const rest = { scopes: [], resources: [], prompt, maxAge: undefined }
       if (!(await decider.isSignedIn({ ...shown, ...rest }))) return null
     }
-    return redirectError(problem)
+    return respondError(problem)
   }
+  let code: string
   try {
     const { scope, resource = [], prompt, maxAge } = checked
     let narrowed: Promise<string> | undefined
@@ -160,11 +178,11 @@ async function authorize(
     if (!decision.allowed) throw new AccessDeniedError('The user denied access to your application')
     if (profile.needsUser) assertUser(decision.user)
     const narrower = { ...checked, scope: await narrowedScope(decision.user) }
-    const code = await codeFor(context, request, parameters, client, narrower, decision)
-    return redirect({ code })
+    code = await codeFor(context, request, parameters, client, narrower, decision)
   } catch (thrown) {
-    return redirectError(thrown)
+    return respondError(thrown)
   }
+  return respond({ code })
 }
 
 async function codeFor(

@@ -4,6 +4,7 @@ import type { OAuth2Error } from '../errors/errors'
 import type { Profile } from '../profile'
 import { type OAuthResponse, jsonResponse } from '../http/response'
 import { safeHeaders } from '../http/safe-headers'
+import { escapeHtml } from './html'
 
 /**
  * Returns the error response for a client (RFC 6749 5.2). It contains the code and the description,
@@ -55,11 +56,4 @@ function page(error: OAuth2Error): OAuthResponse {
 /** Returns the status of an error. An error of the application may have an invalid one. */
 function statusOf({ code }: OAuth2Error): number {
   return Number.isInteger(code) && code >= 300 && code <= 599 && code !== 304 ? code : 500
-}
-
-function escapeHtml(text: unknown): string {
-  return (typeof text === 'string' ? text : '').replace(
-    /[&<>"']/g,
-    (character) => `&#${character.charCodeAt(0)};`,
-  )
 }

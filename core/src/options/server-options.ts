@@ -228,6 +228,11 @@ export interface StoreOnlyOptions {
    */
   requirePkce?: boolean
   /**
+   * Whether every authorization request must be pushed first (RFC 9126 5). A client can have the same
+   * setting. Only in 'oauth2.1'. @default false
+   */
+  requirePushedAuthorizationRequests?: boolean
+  /**
    * Whether a client that sends a DPoP proof gets tokens that only the holder of its key can use
    * (RFC 9449). An object sets details. Only in 'oauth2.1', and with an issuer or the function `url`.
    * Stores only. @default true with an issuer, false without

@@ -57,6 +57,7 @@ export const defaults = Object.freeze({
   refreshGrace: 10,
   rotationsPerHour: 60,
   requirePkce: true,
+  requirePushedAuthorizationRequests: false,
   allowInsecureIssuer: false,
   anyLocalhostPort: false,
   passthroughErrors: false,
@@ -155,6 +156,7 @@ export const rules: Rules<AnyOptions> = {
   refreshGrace: seconds,
   rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
   requirePkce: aBoolean,
+  requirePushedAuthorizationRequests: aBoolean,
   dpop: dpopRule,
   // clientMetadataOf() checks its members.
   clientMetadata: [isPlainObject, 'must be an object, such as { scopes: null }'],
@@ -193,6 +195,7 @@ const storesOnly = Object.keys({
   refreshGrace: true,
   rotationsPerHour: true,
   requirePkce: true,
+  requirePushedAuthorizationRequests: true,
   dpop: true,
   clientMetadata: true,
   users: true,
@@ -257,6 +260,7 @@ export function settingsOf(input: Options): Settings {
     'fetchJwks',
     'registration',
     'verificationUri',
+    'requirePushedAuthorizationRequests',
   ] as const) {
     if (settings[name] && profile.name !== 'oauth2.1')
       throw optionError(name, "needs the profile 'oauth2.1'")

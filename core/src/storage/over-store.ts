@@ -26,6 +26,7 @@ import type {
   StorageClient,
   TokenOrder,
 } from './storage'
+import { pushedRequests } from './pushed-requests'
 import { reading } from './reading'
 import { type Presentation, redeeming } from './redeeming'
 import { SeenBefore } from './seen-before'
@@ -181,6 +182,7 @@ export function storageOverStore(
     issueTokens: issue.issueTokens,
     issueCode,
     isFirstUse: (use, until) => isFirstUse(bounded, use, until),
+    pushedRequests: pushedRequests(bounded, settings.now),
     findCode: (code) => find(code, (found) => presentedIn('code', code, found)),
     findRefreshToken: (token) => find(token, (found) => presentedIn('refresh', token, found)),
     findDeviceCode: (code) =>

@@ -260,6 +260,28 @@ export interface TokenStorage {
   grantedScopes(clientId: string, user: unknown, resource: readonly string[]): Promise<string[]>
 }
 
+/** The parameters of an authorization request. Only `resource` may be repeated. */
+export type RequestParameters = Readonly<Record<string, string | readonly string[]>>
+
+/** The authorization requests that clients push (RFC 9126). */
+export interface PushedRequests {
+  /**
+   * Saves a request of this client. Resolves with its `request_uri` and the seconds in which the
+   * authorization endpoint must receive it.
+   */
+  add(
+    clientId: string,
+    parameters: RequestParameters,
+  ): Promise<{ requestUri: string; expiresIn: number }>
+  /**
+   * Resolves with the parameters of a request that the authorization endpoint receives, or with `null`
+   * if it is unknown, expired, used, or that of another client. The user then has half an hour.
+   */
+  open(requestUri: string, clientId: string): Promise<RequestParameters | null>
+  /** Removes a request. Resolves with true for exactly one of any number of callers. */
+  use(requestUri: string): Promise<boolean>
+}
+
 /** The records of the clients that a store keeps. */
 export type ClientRecords = Pick<
   Store,
@@ -316,6 +338,8 @@ export interface Storage {
    * it expires anyway, in milliseconds since the epoch. Undefined for a 2.4 model.
    */
   isFirstUse?(use: Use, until: number): Promise<boolean>
+  /** Undefined for a 2.4 model. */
+  readonly pushedRequests?: PushedRequests
   /** The clients of the store, for those that register themselves. Undefined for a 2.4 model. */
   readonly clients?: ClientRecords
   /**

@@ -21,7 +21,7 @@ const classes = Object.entries(coded).flatMap(([name, value]) =>
 
 describe('OAuth error codes', () => {
   it('are a closed union, in order', () => {
-    expect(codes).toHaveLength(21)
+    expect(codes).toHaveLength(24)
     expect(codes).toEqual(codes.toSorted())
   })
 
@@ -42,10 +42,13 @@ describe('OAuth error codes', () => {
     ['invalid_dpop_proof', 500, 400, 401],
     ['invalid_grant', 400, 400],
     ['invalid_request', 400, 400],
+    ['invalid_request_uri', 500, 400],
     ['invalid_scope', 500, 400],
     ['invalid_target', 500, 400],
     ['invalid_token', 401, 401],
     ['login_required', 500, 401],
+    ['request_not_supported', 500, 400],
+    ['request_uri_not_supported', 500, 400],
     ['server_error', 503, 500],
     ['temporarily_unavailable', 500, 503],
     ['unauthorized_client', 500, 400],

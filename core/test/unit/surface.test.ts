@@ -45,6 +45,7 @@ describe('the public surface', () => {
       'listener',
       'lockdown',
       'metadata',
+      'par',
       'register',
       'resourceMetadata',
       'revoke',

@@ -5,6 +5,7 @@ import { demo } from './flow'
 import { freePort } from './free-port'
 
 const examples = path.resolve(__dirname, '../../..')
+const cheapPasswords = path.join(__dirname, 'cheap-passwords.cjs')
 
 /** One of the built examples, in a separate process. */
 export class Program implements AsyncDisposable {
@@ -18,7 +19,8 @@ export class Program implements AsyncDisposable {
     const main = path.join(examples, name, 'dist/main.js')
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build first`)
     const { PATH = '' } = process.env
-    this.child = spawn(process.execPath, [main], { env: { PATH, PORT: '0', ...environment } })
+    const argv = ['--require', cheapPasswords, main]
+    this.child = spawn(process.execPath, argv, { env: { PATH, PORT: '0', ...environment } })
     this.child.stdout?.on('data', (text) => (this.output += text))
     this.child.stderr?.on('data', (text) => (this.output += text))
     this.exit = new Promise((resolve) => this.child.once('close', resolve))

@@ -33,6 +33,12 @@ export const grants = [
   'urn:ietf:params:oauth:grant-type:device_code',
 ]
 
+/**
+ * Whether every client must push its authorization requests to `/oauth/par` (RFC 9126). If not, each
+ * client may, and one with `requirePushedAuthorizationRequests` must.
+ */
+export const requirePushedAuthorizationRequests = false
+
 /** How long a request waits for the store, in milliseconds; after that, the response is a 503. */
 export const storeTimeout = 5_000
 

@@ -101,11 +101,13 @@ describe('the page of the code', () => {
   it('refuses more guesses from one address after some wrong ones', async () => {
     await using provider = await startProvider({ RATE_LIMIT: 'on' })
     const visitor = new Visitor(provider.url)
-    const statuses = new Set<number>()
+    const pages: Page[] = []
     for (let guess = 0; guess < 40; guess++) {
-      statuses.add((await visitor.get('/oauth/device?user_code=BCDF-GHJK')).status)
+      pages.push(await visitor.get('/oauth/device?user_code=BCDF-GHJK'))
     }
-    expect([...statuses]).toEqual([422, 429])
+    expect([...new Set(pages.map(({ status }) => status))]).toEqual([422, 429])
+    expect(pages.at(-1)?.html).toContain('<h1>Too many attempts</h1>')
+    expect(pages.at(-1)?.headers.get('retry-after')).toMatch(/^\d+$/)
     // The sign-in is counted apart.
     expect((await signIn(visitor)).status).toBe(200)
   })

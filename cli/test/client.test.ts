@@ -74,6 +74,17 @@ describe('client create', () => {
     expect(stdout).toContain('The secret is shown only once')
   })
 
+  it.each(['device_code', 'jwt-bearer'])('--grant %s: takes the short name', async (grant) => {
+    const store = memoryStore()
+    const long = `urn:ietf:params:oauth:grant-type:${grant}`
+    const created = await json(['client', 'create', '--id', 'tv', '--grant', grant], { store })
+    expect(created).toMatchObject({ grantTypes: [long] })
+    const grants = ['--grant', long, '--grant', 'refresh_token']
+    expect(await json(['client', 'update', 'tv', ...grants], { store })).toMatchObject({
+      grantTypes: [long, 'refresh_token'],
+    })
+  })
+
   it('creates a public client, and prints no secret', async () => {
     const store = memoryStore()
     expect(await json([...create, '--public'], { store })).toMatchObject({

@@ -25,9 +25,7 @@ export function errorPage(
 
 function page(error: OAuth2Error): OAuthResponse {
   const code = statusOf(error)
-  const title =
-    code < 500 ? 'This sign-in request is not valid' : 'Signing in is not possible right now'
-  const advice = code < 500 ? 'Go back to the application and try again.' : 'Try again in a moment.'
+  const { title, advice } = textOf(code)
   return {
     status: code,
     headers: {
@@ -51,6 +49,17 @@ function page(error: OAuth2Error): OAuthResponse {
 </html>
 `,
   }
+}
+
+function textOf(status: number): { title: string; advice: string } {
+  if (status === 429)
+    return { title: 'Too many attempts', advice: 'Wait a minute, then try again.' }
+  return status < 500
+    ? {
+        title: 'This sign-in request is not valid',
+        advice: 'Go back to the application and try again.',
+      }
+    : { title: 'Signing in is not possible right now', advice: 'Try again in a moment.' }
 }
 
 /** Returns the status of an error. An error of the application may have an invalid one. */

@@ -7,7 +7,7 @@ import { root } from './support/programs'
 // Sends every request of the pages, in order. Its response must equal the documented one.
 
 const issuer = 'https://auth.example.com'
-const pages = ['authorize', 'token', 'introspect', 'revoke', 'jwks', 'register', 'metadata']
+const pages = ['authorize', 'token', 'introspect', 'revoke', 'jwks', 'register', 'metadata', 'par']
 const now = Date.UTC(2026, 10, 24, 12)
 
 /** Only for these pages, so that their keys do not change. */
@@ -117,7 +117,7 @@ async function shown(response: Response, names: string[]): Promise<string> {
 }
 
 /** The members of a response that are random. The pages have other values. */
-const random = ['client_id', 'registration_access_token']
+const random = ['client_id', 'registration_access_token', 'request_uri']
 
 /** Returns the random values of a response, each with the documented one. */
 function randomIn(answer: string, text: string): [documented: string, actual: string][] {
@@ -142,7 +142,7 @@ describe.each(pages)('docs/endpoints/%s.md', (page) => {
       const input = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
       const names = parsed(answer).headers.map(([name]) => name)
       const response = await send(input)
-      if (page === 'register')
+      if (page === 'register' || page === 'par')
         for (const pair of randomIn(answer, await response.clone().text())) replaced.set(...pair)
       expect(await shown(response, names)).toBe(withRandom(answer))
     }

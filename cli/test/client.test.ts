@@ -36,7 +36,7 @@ describe('client create', () => {
       '--auth-method client_secret_post --user-id robot',
       '--resource https://b.example/api --resource https://b.example/files --introspects-all',
       '--allowed-resource https://b.example/api --pkce optional --rotation never',
-      '--dpop required --access-token-format jwt',
+      '--dpop required --par required --access-token-format jwt',
       '--redirect-uri cursor://cb --private-use-scheme cursor',
       '--access-token-lifetime 60 --refresh-token-lifetime never',
       '--metadata {"logo":"a"}',
@@ -53,6 +53,7 @@ describe('client create', () => {
       requirePkce: false,
       refreshTokenRotation: false,
       dpopBoundAccessTokens: true,
+      requirePushedAuthorizationRequests: true,
       accessTokenFormat: 'jwt',
       resources: ['https://b.example/api', 'https://b.example/files'],
       introspectsAll: true,
@@ -286,7 +287,7 @@ describe('client show, update, rotate-secret, delete', () => {
     ].flatMap((part) => part.split(' '))
     await json([...create, '--id', 'album', ...argv, '--allowed-resource', uri], { store })
     const back = [
-      '--auth-method any --pkce default --rotation always --dpop optional',
+      '--auth-method any --pkce default --rotation always --dpop optional --par optional',
       '--access-token-format default',
     ].flatMap((part) => part.split(' '))
     const update = ['client', 'update', 'album', ...back, '--allowed-resource', '']
@@ -296,6 +297,7 @@ describe('client show, update, rotate-secret, delete', () => {
       'requirePkce',
       'refreshTokenRotation',
       'dpopBoundAccessTokens',
+      'requirePushedAuthorizationRequests',
       'accessTokenFormat',
       'allowedResources',
     ]) {

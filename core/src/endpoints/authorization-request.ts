@@ -62,7 +62,7 @@ export type Parameters = ReturnType<typeof parametersOf>
 /** Where the parameters of an authorization request are, before they are read. */
 export interface Source {
   /** Returns where to look for a parameter, in order of precedence. */
-  valuesFor(name: string): readonly Values[]
+  valuesFor: (name: string) => readonly Values[]
   /** The names of the parameters that cannot be decoded. */
   broken: ReadonlySet<string>
 }

@@ -15,6 +15,7 @@ import {
   register,
   signIn,
 } from '../support/provider'
+import { push } from '../support/pushed'
 import { untilSettled } from '../support/unhandled'
 
 // Sends malformed requests to an application whose functions return invalid values. The process
@@ -139,7 +140,7 @@ function run({ how, value }: Behaviour): unknown {
 }
 
 const paths = oneOf(
-  ...'authorize authorize authorize token token token revoke introspect device_authorization device unknown'
+  ...'authorize authorize authorize par par token token token revoke introspect device_authorization device unknown'
     .split(' ')
     .map((name) => `/oauth/${name}`),
   '/.well-known/oauth-authorization-server',
@@ -151,7 +152,8 @@ const paths = oneOf(
 
 const names = `grant_type response_type client_id client_secret redirect_uri scope state code
   code_verifier code_challenge code_challenge_method refresh_token token token_type_hint resource
-  prompt max_age username password access_token device_code user_code decision __proto__ constructor`.split(
+  prompt max_age response_mode request request_uri dpop_jkt username password access_token device_code user_code decision
+  __proto__ constructor`.split(
   /\s+/,
 )
 
@@ -188,7 +190,7 @@ interface Good {
 }
 
 function isPosted(path: string): boolean {
-  return /token|revoke|introspect|device_authorization/.test(path)
+  return /token|revoke|introspect|device_authorization|par$/.test(path)
 }
 
 function requests(known: Known, good: Readonly<Record<string, Good>>): fc.Arbitrary<Sent> {
@@ -320,6 +322,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     const client = await register(at.store, { grantTypes: grants })
     tokens = await signIn(at, client)
     const { code } = await getCode(at, client)
+    const pushed = await push(at, client)
     const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
     const begin = async () => {
       const { body } = await post(at.app)
@@ -341,7 +344,8 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
       code,
       device.device_code,
       device.user_code,
-      ...'code token S256 none login consent 0 60 profile email bogus'.split(' '),
+      pushed.requestUri,
+      ...'code query form_post token S256 none login consent 0 60 profile email bogus'.split(' '),
       ...grants,
       'https://auth.example/photos',
     ]
@@ -352,7 +356,14 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     const bearer = { authorization: `Bearer ${mine.access_token}`, parameters: [''] }
     const authenticated = (...forms: string[]) => ({ authorization: basic, parameters: forms })
     good = {
-      '/oauth/authorize': authenticated(query, query, `${query}&prompt=none`, `${query}&scope=x`),
+      '/oauth/authorize': authenticated(
+        query,
+        query,
+        `${query}&response_mode=form_post`,
+        `client_id=${client.id}&request_uri=${pushed.requestUri}`,
+        `${query}&prompt=none`,
+        `${query}&scope=x`,
+      ),
       '/oauth/token': authenticated(
         'grant_type=client_credentials',
         'grant_type=password&username=ada&password=x',
@@ -360,6 +371,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
         `grant_type=${deviceGrant}&device_code=${device_code}`,
         `grant_type=refresh_token&refresh_token=${tokens.refresh_token}`,
       ),
+      '/oauth/par': authenticated(query, `${query}&prompt=login`),
       '/oauth/revoke': authenticated('token=x'),
       '/oauth/device_authorization': authenticated('scope=profile', ''),
       '/oauth/device': authenticated('', `user_code=${user_code}`),

@@ -19,17 +19,18 @@ const gone = { status: 400, error: 'invalid_request_uri' }
 const unavailable = { status: 503, error: 'temporarily_unavailable' }
 const minute = 60_000
 
+/** On web-standard requests, a hook returns its page. Here, it has no response to write to. */
+function shown<T>(value: T, res: object): T {
+  if (value !== null) return value
+  if (!('end' in res)) return new Response('page') as T
+  ;(res as { end: (text: string) => void }).end('page')
+  return value
+}
+
 /** Hooks that show a page first, and the consent of the user who comes back from it. */
 function paging() {
   let user: { id: string } | null = null
   let consent: true | null = null
-  /** On web-standard requests, a hook returns its page. Here, it has no response to write to. */
-  const shown = <T>(value: T, res: object): T => {
-    if (value !== null) return value
-    if (!('end' in res)) return new Response('page') as T
-    ;(res as { end: (text: string) => void }).end('page')
-    return value
-  }
   const decider: Hooks = {
     authenticate: (_req, res) => shown(user, res),
     consent: (_req, res) => shown(consent, res),
@@ -215,12 +216,7 @@ describe.each(layers)('a pushed request is used once, on $version', ({ layer }) 
     const reports: unknown[] = []
     const { away, through } = failing()
     const at = await provider({ layer }, { through, debug: (error) => reports.push(error) })
-    const heard: unknown[] = []
-    const { emit } = at.oauth.events
-    at.oauth.events.emit = ((...event: Parameters<typeof emit>) => {
-      heard.push(event)
-      return emit.apply(at.oauth.events, event)
-    }) as typeof emit
+    const spy = jest.spyOn(at.oauth.events, 'emit')
     const pushed = await push(at, at.web)
     await open(at, at.spa, pushed)
     away.name = 'takeRecord'
@@ -228,6 +224,7 @@ describe.each(layers)('a pushed request is used once, on $version', ({ layer }) 
     away.name = ''
     await codeFor(at, pushed)
     await open(at, at.web, pushed)
+    const heard = spy.mock.calls
     expect(heard.length).toBeGreaterThan(0)
     expect(reports.length).toBeGreaterThan(2)
     const texts = [...heard, ...reports].map((one) => JSON.stringify([one, String(one)]))

@@ -33,6 +33,7 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   refreshGrace: 0,
   rotationsPerHour: null,
   requirePkce: false,
+  requirePushedAuthorizationRequests: true,
   dpop: {
     nonceSecret: ['x'.repeat(32)] as const,
     proofLifetime: 60,

@@ -17,17 +17,15 @@ import { includesScope, parseScope, scopesIn } from '../protocol/scope'
 import type { StorageClient } from '../storage/storage'
 import { allowedScope } from '../storage/allowed-scope'
 import { userIdOf } from '../contract/user-id'
+import { type Parameters, parametersOf, sourceOf } from './authorization-parameters'
 import {
   type AuthorizationRequest,
-  type Parameters,
   assertResponseType,
   checkRequest,
   findClient,
   isFormPost,
   isSilent,
-  parametersOf,
   responseModes,
-  sourceOf,
   wishesOf,
 } from './authorization-request'
 import type { EndpointDefinition } from './endpoint-definition'

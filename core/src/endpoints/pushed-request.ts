@@ -2,7 +2,7 @@ import { longestId } from '../contract/ids'
 import type { Context } from '../context'
 import { InvalidRequestError, InvalidRequestUriError } from '../errors/errors'
 import { requestUriPrefix } from '../protocol/request-uri'
-import { type Source, valueIn } from './authorization-request'
+import { type Source, valueIn } from './authorization-parameters'
 
 /** A request that the client has pushed, and that the authorization endpoint has received. */
 export interface PushedRequest {

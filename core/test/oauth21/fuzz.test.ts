@@ -153,9 +153,7 @@ const paths = oneOf(
 const names = `grant_type response_type client_id client_secret redirect_uri scope state code
   code_verifier code_challenge code_challenge_method refresh_token token token_type_hint resource
   prompt max_age response_mode request request_uri dpop_jkt username password access_token device_code user_code decision
-  __proto__ constructor`.split(
-  /\s+/,
-)
+  __proto__ constructor`.split(/\s+/)
 
 /** Values that the server knows: clients, tokens, parameter values. */
 type Known = readonly string[]

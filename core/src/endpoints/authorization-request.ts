@@ -175,7 +175,7 @@ function challengeOf(
 
 /** Returns whether the client wants no page shown, so that it receives an error at once. */
 export function isSilent(parameters: Parameters): boolean {
-  return wishesOf(parameters).join() === 'none'
+  return wishesOf(parameters).includes('none')
 }
 
 /** Returns the values of `prompt`, even if the request is otherwise invalid. */

@@ -56,15 +56,16 @@ const layers: [string, (oauth: OAuth2Server) => RequestListener][] = [
   ],
 ]
 
+function send(response: ServerResponse, text: string): null {
+  response.end(text)
+  return null
+}
+
 function onNode(): Hooks & DeviceHooks {
-  const send = (response: ServerResponse, text: string) => {
-    response.end(text)
-    return null
-  }
   return {
     authenticate(req, res) {
       if (req.headers['cookie'] === 'user=anna') return { id: 'anna' }
-      res.writeHead(302, { location: `/sign-in?next=${encodeURIComponent(req.url!)}` })
+      res.writeHead(302, { location: `/sign-in?next=${encodeURIComponent(req.url)}` })
       return send(res, '')
     },
     consent: (_req, res, { form, device }) =>
@@ -273,7 +274,7 @@ describe('guesses of user codes (RFC 8628 5.1)', () => {
   it('in parallel cannot pass the limit', async () => {
     const limiter = new CountingLimiter(3)
     const provider = await deviceProvider({ limiter })
-    const letters = [...'BCDFGHJKLMNPQRSTVWXZ']
+    const letters = 'BCDFGHJKLMNPQRSTVWXZ'.split('')
     const answers = await Promise.all(letters.map((one) => open(provider, one.repeat(8))))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(letters.length - 3)

@@ -56,7 +56,7 @@ export function oauthServer(setting: Setting): OAuth2Server {
     )
   })
   oauth.events.on('code.replayed', (grant) => {
-    log.warn(grant, 'An authorization code was presented again: its grant is revoked')
+    log.warn(grant, 'A code was presented again: its grant is revoked')
   })
   oauth.events.on('refresh.reused', (grant) => {
     log.warn(grant, 'A refresh token was presented again: its grant is revoked')

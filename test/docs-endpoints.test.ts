@@ -9,7 +9,6 @@ import { root } from './support/programs'
 const issuer = 'https://auth.example.com'
 const pages = [
   'authorize',
-  'par',
   'token',
   'introspect',
   'revoke',
@@ -18,6 +17,7 @@ const pages = [
   'device_authorization',
   'device',
   'metadata',
+  'par',
 ]
 const now = Date.UTC(2026, 10, 24, 12)
 

@@ -25,7 +25,8 @@ describe('the registry of endpoints', () => {
     const declaring = readdirSync(path.join(core, 'src/endpoints')).filter((file) =>
       read(core, 'src/endpoints', file).includes('satisfies EndpointDefinition'),
     )
-    expect(declaring.toSorted()).toEqual(names.map((name) => `${name}.ts`).toSorted())
+    const files = names.map((name) => `${name.replaceAll('_', '-')}.ts`)
+    expect(declaring.toSorted()).toEqual(files.toSorted())
   })
 
   it('has each name and each path once', () => {

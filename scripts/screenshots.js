@@ -33,6 +33,7 @@ async function main() {
   const browser = await chromium.launch({ executablePath: executable(), args: flags })
   try {
     await signIn(browser)
+    await allowDevice(browser)
     await manage(browser)
     await allowMcpClient(browser)
   } finally {
@@ -57,6 +58,25 @@ async function signIn(browser) {
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.getByRole('button', { name: 'Refresh' }).waitFor()
   await shoot('client', { ...card, height: 600 })
+}
+
+/** Enters the code of a device, up to the consent page. */
+async function allowDevice(browser) {
+  const response = await fetch(`${provider}/oauth/device_authorization`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: 'demo-device', scope: 'profile offline_access' }),
+  })
+  const { user_code } = await response.json()
+  const { page, shoot } = await open(browser, card)
+  await page.goto(`${provider}/oauth/device`)
+  await page.getByLabel('The code on your device').fill(user_code)
+  await shoot('device', { height: 520 })
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Username').fill('demo')
+  await page.getByLabel('Password').fill('demo-password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Allow' }).waitFor()
+  await shoot('device-consent', { height: 1130 })
 }
 
 /** Visits the start page, and the pages for a signed-in user. */

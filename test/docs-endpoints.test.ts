@@ -7,7 +7,18 @@ import { root } from './support/programs'
 // Sends every request of the pages, in order. Its response must equal the documented one.
 
 const issuer = 'https://auth.example.com'
-const pages = ['authorize', 'token', 'introspect', 'revoke', 'jwks', 'register', 'metadata']
+const pages = [
+  'authorize',
+  'token',
+  'introspect',
+  'revoke',
+  'jwks',
+  'register',
+  'device_authorization',
+  'device',
+  'metadata',
+  'par',
+]
 const now = Date.UTC(2026, 10, 24, 12)
 
 /** Only for these pages, so that their keys do not change. */
@@ -25,6 +36,7 @@ const grants = [
   'client_credentials',
   'password',
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'urn:ietf:params:oauth:grant-type:device_code',
 ]
 // The public halves of the keys that signed the assertions of the pages.
 const robotKey = {
@@ -64,6 +76,12 @@ async function server(): Promise<Send> {
     grantTypes: ['client_credentials'],
     scopes: ['profile'],
   })
+  await createClient(store, {
+    id: 'tv',
+    type: 'public',
+    grantTypes: ['urn:ietf:params:oauth:grant-type:device_code'],
+    scopes: ['profile'],
+  })
   let tokens = 0
   const oauth = oauthserver({
     model: store,
@@ -84,7 +102,12 @@ async function server(): Promise<Send> {
     users: { find: async () => ({ username: 'ada' }), authenticate: async () => ({ id: '17' }) },
     generateToken: (type) => `${type === 'authorization_code' ? 'code' : type}-${++tokens}`,
   })
-  const options = { authenticate: () => ({ id: '17' }), consent: () => true }
+  const html = { 'Content-Type': 'text/html' }
+  const options = {
+    authenticate: () => ({ id: '17' }),
+    consent: () => true,
+    device: () => new Response('<form method="post">', { headers: html }),
+  }
   return (request) => oauth.fetch(request, options)
 }
 
@@ -117,7 +140,7 @@ async function shown(response: Response, names: string[]): Promise<string> {
 }
 
 /** The members of a response that are random. The pages have other values. */
-const random = ['client_id', 'registration_access_token']
+const random = ['client_id', 'registration_access_token', 'request_uri', 'device_code', 'user_code']
 
 /** Returns the random values of a response, each with the documented one. */
 function randomIn(answer: string, text: string): [documented: string, actual: string][] {
@@ -142,7 +165,7 @@ describe.each(pages)('docs/endpoints/%s.md', (page) => {
       const input = new Request(issuer + url, { method, headers, body: body === '' ? null : body })
       const names = parsed(answer).headers.map(([name]) => name)
       const response = await send(input)
-      if (page === 'register')
+      if (['register', 'par', 'device_authorization'].includes(page))
         for (const pair of randomIn(answer, await response.clone().text())) replaced.set(...pair)
       expect(await shown(response, names)).toBe(withRandom(answer))
     }

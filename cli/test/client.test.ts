@@ -36,7 +36,7 @@ describe('client create', () => {
       '--auth-method client_secret_post --user-id robot',
       '--resource https://b.example/api --resource https://b.example/files --introspects-all',
       '--allowed-resource https://b.example/api --pkce optional --rotation never',
-      '--dpop required --access-token-format jwt',
+      '--dpop required --par required --access-token-format jwt',
       '--redirect-uri cursor://cb --private-use-scheme cursor',
       '--access-token-lifetime 60 --refresh-token-lifetime never',
       '--metadata {"logo":"a"}',
@@ -53,6 +53,7 @@ describe('client create', () => {
       requirePkce: false,
       refreshTokenRotation: false,
       dpopBoundAccessTokens: true,
+      requirePushedAuthorizationRequests: true,
       accessTokenFormat: 'jwt',
       resources: ['https://b.example/api', 'https://b.example/files'],
       introspectsAll: true,
@@ -72,6 +73,17 @@ describe('client create', () => {
     expect(stdout).toMatch(/^scopes +-$/m)
     expect(stdout).toMatch(/^secret +[0-9a-f]{64}$/m)
     expect(stdout).toContain('The secret is shown only once')
+  })
+
+  it.each(['device_code', 'jwt-bearer'])('--grant %s: takes the short name', async (grant) => {
+    const store = memoryStore()
+    const long = `urn:ietf:params:oauth:grant-type:${grant}`
+    const created = await json(['client', 'create', '--id', 'tv', '--grant', grant], { store })
+    expect(created).toMatchObject({ grantTypes: [long] })
+    const grants = ['--grant', long, '--grant', 'refresh_token']
+    expect(await json(['client', 'update', 'tv', ...grants], { store })).toMatchObject({
+      grantTypes: [long, 'refresh_token'],
+    })
   })
 
   it('creates a public client, and prints no secret', async () => {
@@ -275,7 +287,7 @@ describe('client show, update, rotate-secret, delete', () => {
     ].flatMap((part) => part.split(' '))
     await json([...create, '--id', 'album', ...argv, '--allowed-resource', uri], { store })
     const back = [
-      '--auth-method any --pkce default --rotation always --dpop optional',
+      '--auth-method any --pkce default --rotation always --dpop optional --par optional',
       '--access-token-format default',
     ].flatMap((part) => part.split(' '))
     const update = ['client', 'update', 'album', ...back, '--allowed-resource', '']
@@ -285,6 +297,7 @@ describe('client show, update, rotate-secret, delete', () => {
       'requirePkce',
       'refreshTokenRotation',
       'dpopBoundAccessTokens',
+      'requirePushedAuthorizationRequests',
       'accessTokenFormat',
       'allowedResources',
     ]) {

@@ -30,14 +30,14 @@ async function absolute(url: string, target: string): Promise<void> {
 describe('a provider that init has written', () => {
   it('npm test: signs in, gets a token, and calls the API', () => {
     const { status, stdout } = spawnSync('npm', ['test'], { cwd: written.folder, encoding: 'utf8' })
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 3$/m)])
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 4$/m)])
   })
 
   it('npm test, with --mcp: a client registers itself, and calls a tool', () => {
     using own = new WrittenProvider('--yes', '--mcp')
     own.npm('build', {})
     const { status, stdout } = spawnSync('npm', ['test'], { cwd: own.folder, encoding: 'utf8' })
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 5$/m)])
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^# pass 6$/m)])
   })
 
   it('npm run dev: runs the TypeScript sources', async () => {

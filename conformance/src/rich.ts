@@ -69,6 +69,7 @@ export function richClients(): Client[] {
       refreshTokenRotation: true,
       accessTokenFormat: 'jwt',
       dpopBoundAccessTokens: true,
+      requirePushedAuthorizationRequests: true,
       metadata: metadata(),
     }),
     aClient({
@@ -89,6 +90,7 @@ export function richClients(): Client[] {
       refreshTokenRotation: false,
       accessTokenFormat: 'opaque',
       dpopBoundAccessTokens: false,
+      requirePushedAuthorizationRequests: false,
       metadata: {},
     }),
     aClient({

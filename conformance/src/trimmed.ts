@@ -47,6 +47,7 @@ const client: Members<Client> = {
   refreshTokenRotation: true,
   accessTokenFormat: true,
   dpopBoundAccessTokens: true,
+  requirePushedAuthorizationRequests: true,
   registration: true,
   metadata: true,
 }

@@ -10,11 +10,14 @@ export interface GrantEvent {
 
 /** A failed or refused attempt to authenticate. */
 export interface AttemptEvent {
-  /** The client id as sent. The client may not exist. Empty for a registration. */
+  /** The client id as sent. The client may not exist. Empty for a registration and a user code. */
   clientId: string
   /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined
 }
+
+/** What the secret belongs to that an attempt tries: `device` is a user code. */
+export type SecretOf = 'client' | 'user' | 'registration' | 'device'
 
 /** A client that registered itself. */
 export interface ClientEvent {
@@ -33,7 +36,7 @@ export interface RevokedEvent extends Partial<GrantEvent> {
 export interface EventMap {
   /** Tokens were issued from a store. */
   'token.issued': [GrantEvent]
-  /** A code was presented again, so its grant was revoked (RFC 6749 4.1.2). */
+  /** A code or a device code was presented again, so its grant was revoked (RFC 6749 4.1.2). */
   'code.replayed': [GrantEvent]
   /** A refresh token was presented again, so its grant was revoked (RFC 9700 4.14.2). */
   'refresh.reused': [GrantEvent]
@@ -55,10 +58,11 @@ export interface EventMap {
   'client.authentication_failed': [AttemptEvent & { reason: string }]
   /** A username is unknown, or its password is wrong (password grant). */
   'user.authentication_failed': [AttemptEvent]
-  /** The limiter refused an attempt to verify a secret or password, or to register a client. */
-  'limiter.refused': [
-    AttemptEvent & { secretOf: 'client' | 'user' | 'registration'; retryAfterSeconds: number },
-  ]
+  /**
+   * The limiter refused an attempt to verify a secret, a password or a user code, or to register a
+   * client.
+   */
+  'limiter.refused': [AttemptEvent & { secretOf: SecretOf; retryAfterSeconds: number }]
   /** The limiter failed or did not respond in time. The attempt was allowed. */
   'limiter.failed': [{ error: unknown }]
   /** The function of the option `keys` failed. The last keys stay in use. */

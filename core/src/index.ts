@@ -24,6 +24,7 @@ import { createUser, deleteUser, getUser, listUsers, setPassword } from './admin
 import type * as userAdmin from './admin/users'
 import type * as authorizationRequest from './endpoints/authorization-request'
 import type * as decide from './endpoints/decide'
+import type * as device from './endpoints/device'
 import type * as errorCode from './errors/error-code'
 import * as errors from './errors/errors'
 import type * as eventTypes from './events'
@@ -121,6 +122,7 @@ namespace oauthserver {
   export type Authenticated = bearer.Authenticated
   export type AuthoriseOptions = bearer.AuthoriseOptions
   export type AuthorizationRequest = authorizationRequest.AuthorizationRequest
+  export type AuthorizationPendingError = errors.AuthorizationPendingError
   export type AuthMethod = contract.AuthMethod
   export type Callback<T = unknown> = model.Callback<T>
   export type Check = decide.Check
@@ -141,11 +143,18 @@ namespace oauthserver {
   export type ConsentRequiredError = errors.ConsentRequiredError
   export type CreatedClient = clients.CreatedClient
   export type Credential = contract.Credential
+  export type DeviceDetails = authorizationRequest.DeviceDetails
+  export type DeviceHooks<
+    Req = expressTypes.HookRequest,
+    Res = expressTypes.HookResponse,
+  > = decide.DeviceHooks<Req, Res>
+  export type DevicePage = device.DevicePage
   export type DpopOptions = dpop.DpopOptions
   export type ErrorCode = errorCode.ErrorCode
   export type ErrorMiddleware = express.ErrorMiddleware
   export type EventMap = eventTypes.EventMap
   export type Events = eventTypes.Events
+  export type ExpiredTokenError = errors.ExpiredTokenError
   export type Finding = contract.Finding
   export type Grant = contract.Grant
   export type GrantPage = contract.GrantPage
@@ -175,6 +184,7 @@ namespace oauthserver {
   export type InvalidGrantError = errors.InvalidGrantError
   export type InvalidRedirectUriError = errors.InvalidRedirectUriError
   export type InvalidRequestError = errors.InvalidRequestError
+  export type InvalidRequestUriError = errors.InvalidRequestUriError
   export type InvalidScopeError = errors.InvalidScopeError
   export type InvalidSoftwareStatementError = errors.InvalidSoftwareStatementError
   export type InvalidTargetError = errors.InvalidTargetError
@@ -238,8 +248,11 @@ namespace oauthserver {
   export type ScopesContext = options.ScopesContext
   export type ScopesOfRequest = bearer.ScopesOfRequest
   export type Selector = contract.Selector
+  export type RequestNotSupportedError = errors.RequestNotSupportedError
+  export type RequestUriNotSupportedError = errors.RequestUriNotSupportedError
   export type ServerError = errors.ServerError
   export type SignedInUser = userId.SignedInUser
+  export type SlowDownError = errors.SlowDownError
   export type StartPurgeOptions = purgeOptions.StartPurgeOptions
   export type Store = contract.Store
   export type StoreOptions = options.StoreOptions
@@ -260,6 +273,7 @@ namespace oauthserver {
   export type User = contract.User
   export type Users = options.Users
   export type Verdict = limiter.Verdict
+  export type WebDeviceHooks = web.WebDeviceHooks
   export type WebHooks<U extends userId.SignedInUser = userId.SignedInUser> = web.WebHooks<U>
   export type WebRouterOptions<U extends userId.SignedInUser = userId.SignedInUser> =
     server.WebRouterOptions<U>
@@ -267,11 +281,14 @@ namespace oauthserver {
 
 // Node analyses this file without running it to find the names for `import { ... }`.
 exports.AccessDeniedError = exports.ConsentRequiredError = undefined
+exports.AuthorizationPendingError = exports.ExpiredTokenError = exports.SlowDownError = undefined
 exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidDpopProofError = exports.UseDpopNonceError = undefined
 exports.InvalidClientMetadataError = exports.InvalidRedirectUriError = undefined
 exports.InvalidSoftwareStatementError = exports.UnapprovedSoftwareStatementError = undefined
 exports.InvalidGrantError = exports.InvalidRequestError = exports.InvalidScopeError = undefined
+exports.InvalidRequestUriError = undefined
+exports.RequestNotSupportedError = exports.RequestUriNotSupportedError = undefined
 exports.InvalidTargetError = exports.InvalidTokenError = exports.LoginRequiredError = undefined
 exports.MissingTokenError = exports.OAuth2Error = exports.OAuth2Server = undefined
 exports.OptionError =

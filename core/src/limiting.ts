@@ -1,6 +1,6 @@
 import type { Attempt, Limiter, Verdict } from './contract/limiter'
 import { type OAuth2Error, TooManyRequestsError } from './errors/errors'
-import type { Emit } from './events'
+import type { Emit, SecretOf } from './events'
 import { isRefusal } from './errors/refusals'
 import { TimeoutError, type WithTimeout } from './async/timeout'
 import { sha256 } from './crypto/hash'
@@ -45,8 +45,9 @@ export function limiting(
   }
 
   return async (attempt, secrets, verify) => {
-    const { clientId, username, registration, address } = attempt
-    const key = sha256(JSON.stringify([clientId, username, registration, address, secrets]))
+    const { clientId, username, registration, userCode, address } = attempt
+    const who = [clientId, username, registration, userCode, address]
+    const key = sha256(JSON.stringify([who, secrets]))
     const guess = guesses.get(key) ?? { verdict: take(attempt), requests: 0, wrong: false }
     guesses.set(key, guess)
     guess.requests++
@@ -100,16 +101,18 @@ function tolerant(limiter: Limiter, emit: Emit, withTimeout: WithTimeout): Limit
   }
 }
 
-function refusal(
-  { clientId, username, registration, address }: Attempt,
-  seconds: number,
-  emit: Emit,
-): OAuth2Error {
+function refusal(attempt: Attempt, seconds: number, emit: Emit): OAuth2Error {
+  const { clientId, address } = attempt
   const retryAfterSeconds = Math.max(1, Math.ceil(seconds) || 1)
-  const secretOf = username === undefined ? 'client' : 'user'
-  const refused = { clientId, address, retryAfterSeconds }
-  emit('limiter.refused', { secretOf: registration ? 'registration' : secretOf, ...refused })
-  return registration
+  const secretOf = secretOfAttempt(attempt)
+  emit('limiter.refused', { secretOf, clientId, address, retryAfterSeconds })
+  return secretOf === 'registration'
     ? new TooManyRequestsError(retryAfterSeconds, 'Too many registrations: try again later')
     : new TooManyRequestsError(retryAfterSeconds)
+}
+
+function secretOfAttempt({ username, registration, userCode }: Attempt): SecretOf {
+  if (registration) return 'registration'
+  if (userCode) return 'device'
+  return username === undefined ? 'client' : 'user'
 }

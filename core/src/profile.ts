@@ -13,6 +13,7 @@ import {
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,
 } from './errors/errors'
+import { DeviceDeniedError } from './errors/refusals'
 import { described } from './values/described'
 import type { OAuthRequest, Values } from './http/request'
 import { type PresentedToken, bearerToken, bearerTokenV2 } from './protocol/bearer-token'
@@ -65,7 +66,10 @@ export interface Profile {
   readonly publicClients: boolean
   /** Whether clients may authenticate by a signed assertion (RFC 7523 2.2). */
   readonly clientAssertions: boolean
-  /** Whether `resource`, `prompt` and `max_age` are read, which 2.4 ignores. */
+  /**
+   * Whether the parameters are read that 2.4 ignores: `resource`, `prompt`, `max_age`, `response_mode`,
+   * `request` and `request_uri`.
+   */
   readonly extensions: boolean
   /** Whether framing of pages is forbidden and scripts may read the challenge of a resource. */
   readonly hardensHeaders: boolean
@@ -301,21 +305,27 @@ const oauth21: Profile = {
   },
 }
 
-/** The statuses of RFC 6749 5.2, RFC 6750 3.1, RFC 8707 2 and RFC 9449 5. */
+/** The statuses of RFC 6749 5.2, RFC 6750 3.1, RFC 8628 3.5, RFC 8707 2, RFC 9126 2.3 and RFC 9449 5. */
 const statuses: Readonly<Record<string, number | undefined>> = {
   __proto__: null as never,
   access_denied: 403,
+  authorization_pending: 400,
   consent_required: 403,
+  expired_token: 400,
   insufficient_scope: 403,
   invalid_client: 401,
   invalid_dpop_proof: 400,
   invalid_grant: 400,
   invalid_request: 400,
+  invalid_request_uri: 400,
   invalid_scope: 400,
   invalid_target: 400,
   invalid_token: 401,
   login_required: 401,
+  request_not_supported: 400,
+  request_uri_not_supported: 400,
   server_error: 500,
+  slow_down: 400,
   temporarily_unavailable: 503,
   unauthorized_client: 400,
   unsupported_grant_type: 400,
@@ -335,8 +345,8 @@ function shortTextOf(value: unknown): string {
   return textOf(value).slice(0, longestText)
 }
 
-function statusOf({ error }: OAuth2Error): number {
-  return statuses[error] ?? 400
+function statusOf(refused: OAuth2Error): number {
+  return refused instanceof DeviceDeniedError ? 400 : (statuses[refused.error] ?? 400)
 }
 
 /** RFC 6750 3.1 and RFC 9449 7.1: these errors ask for other credentials, so they are a 401. */

@@ -1,12 +1,16 @@
 import { isPlainObject } from './values/is-object'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { makeAuthorization } from './endpoints/authorize'
+import { makeDevicePage } from './endpoints/device'
+import { deviceAuthorizationEndpoint, offersDeviceCodes } from './endpoints/device-authorization'
 import {
   type BoundHooks,
   type Check,
+  type DeviceHooks,
   type Hooks,
   decideByCheck,
   decideByHooks,
+  isDeviceHooks,
   isHooks,
 } from './endpoints/decide'
 import { introspectionEndpoint } from './endpoints/introspect'
@@ -14,6 +18,8 @@ import { jwksEndpoint } from './endpoints/jwks'
 import { registrationEndpoint } from './endpoints/register'
 import { revocationEndpoint } from './endpoints/revoke'
 import type { EndpointName } from './endpoints'
+import type { PageEndpoints } from './endpoints/endpoint-definition'
+import { pushedAuthorizationRequestEndpoint } from './endpoints/par'
 import type { ResourceOptions, RouteOptions } from './endpoints/route-options'
 import { type Routes, metadataEndpoint, resourceEndpoint, routesOf } from './endpoints/routes'
 import type { Context } from './context'
@@ -46,7 +52,7 @@ import { lockdown } from './frameworks/lockdown'
 import { guardMethods, refuse } from './frameworks/uncalled'
 import type { OAuthRequest } from './http/request'
 import type { OAuthResponse } from './http/response'
-import { type WebHooks, answerWeb, isWebRequest } from './frameworks/web'
+import { type WebDeviceHooks, type WebHooks, answerWeb, isWebRequest } from './frameworks/web'
 import type { Options } from './options/server-options'
 import type { Settings } from './options/settings'
 import { OptionError } from './errors/option-error'
@@ -57,15 +63,18 @@ import type { ModelRequest } from './contract/model'
 
 /** The options of `router()`, for Express. Authorization codes require the pages. */
 export interface RouterOptions<U extends SignedInUser = SignedInUser>
-  extends RouteOptions, Partial<Hooks<U>> {}
+  extends RouteOptions, Partial<Hooks<U>>, Partial<DeviceHooks> {}
 
 /** The options of `listener()`, for plain node:http. Authorization codes require the pages. */
 export interface ListenerOptions<U extends SignedInUser = SignedInUser>
-  extends RouteOptions, Partial<Hooks<U, ModelRequest, ServerResponse>> {}
+  extends
+    RouteOptions,
+    Partial<Hooks<U, ModelRequest, ServerResponse>>,
+    Partial<DeviceHooks<ModelRequest, ServerResponse>> {}
 
 /** The options of `handler()` and `fetch()`, for web-standard servers. */
 export interface WebRouterOptions<U extends SignedInUser = SignedInUser>
-  extends RouteOptions, Partial<WebHooks<U>> {}
+  extends RouteOptions, Partial<WebHooks<U>>, Partial<WebDeviceHooks> {}
 
 /**
  * An OAuth 2 provider for Express 4 and 5, plain node:http and web-standard servers. It runs on a
@@ -163,12 +172,7 @@ export class OAuth2Server {
         'authCodeGrant() needs { authenticate, consent }, or a function check(req, next)',
       )
     }
-    // Only for plain objects, because an instance of a class may have other members.
-    if (isPlainObject(decider)) {
-      for (const name of Object.keys(decider)) {
-        assertKnown(name, ['authenticate', 'consent'], 'authCodeGrant()')
-      }
-    }
+    assertHooks(decider, ['authenticate', 'consent'], 'authCodeGrant()')
     return this.#placed('authorize', this.#withPages(decider, pagesOnNode))
   }
 
@@ -186,6 +190,15 @@ export class OAuth2Server {
   introspect(...none: never[]): Middleware {
     assertNoOptions(none, 'introspect()')
     return this.#placed('introspect', introspectionEndpoint.create(this.#context))
+  }
+
+  /**
+   * Returns the endpoint where clients push authorization requests (RFC 9126), for `/oauth/par`. Throws
+   * an OptionError on a 2.4 model, or in the profile 'v2'.
+   */
+  par(...none: never[]): Middleware {
+    assertNoOptions(none, 'par()')
+    return this.#placed('par', pushedAuthorizationRequestEndpoint.create(this.#context))
   }
 
   /**
@@ -217,6 +230,28 @@ export class OAuth2Server {
   }
 
   /**
+   * Returns the endpoint where devices get their codes (RFC 8628 3.1), for
+   * `/oauth/device_authorization`. Throws an OptionError unless the option `grants` has
+   * `urn:ietf:params:oauth:grant-type:device_code`.
+   */
+  deviceAuthorization(...none: never[]): Middleware {
+    assertNoOptions(none, 'deviceAuthorization()')
+    return this.#placed('device_authorization', deviceAuthorizationEndpoint.create(this.#context))
+  }
+
+  /**
+   * Returns the page where a user enters the code of a device (RFC 8628 3.3), for `/oauth/device`.
+   * `hooks` are those of the authorization endpoint and `device`, which shows the form and the result.
+   * Throws an OptionError in the same case as `deviceAuthorization()`, or if a hook is missing.
+   */
+  device<U extends SignedInUser>(hooks: Hooks<U> & DeviceHooks): Middleware {
+    if (!isDeviceHooks(hooks))
+      throw new OptionError('options', 'device() needs { authenticate, consent, device }')
+    assertHooks(hooks, ['authenticate', 'consent', 'device'], 'device()')
+    return this.#placed('device', this.#withDevicePages(hooks, pagesOnNode))
+  }
+
+  /**
    * Returns the metadata endpoint of a protected resource (RFC 9728), for
    * `/.well-known/oauth-protected-resource` on the host of the resource. Throws an OptionError if
    * the resource is not in the option `resources`.
@@ -227,8 +262,9 @@ export class OAuth2Server {
 
   /**
    * Returns a middleware for `app.use()` with all endpoints and their metadata. The path of an
-   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/token`, `/revoke`,
-   * `/introspect`, `/jwks` or `/register`. The metadata is served at its well-known paths. Throws an OptionError
+   * endpoint is the path of the issuer, followed by `prefix` and `/authorize`, `/par`, `/token`,
+   * `/revoke`, `/introspect`, `/jwks`, `/register`, `/device_authorization` or `/device`. The metadata is
+   * served at its well-known paths. Throws an OptionError
    * if the option `issuer` or the pages that the grant types need are missing.
    */
   router<U extends SignedInUser>(options: RouterOptions<U> = {}): Middleware {
@@ -328,24 +364,47 @@ export class OAuth2Server {
     options: RouterOptions<U> | ListenerOptions<U>,
     of: string,
   ): Routes {
-    const pages = isHooks(options) ? this.#withPages(options as Hooks<U>, pagesOnNode) : undefined
-    return routesOf(this.#context, options, pages, of)
+    return routesOf(this.#context, options, this.#pagesOf(options as Hooks<U>, pagesOnNode), of)
   }
 
   #webRoutesOf<U extends SignedInUser>(options: WebRouterOptions<U>, of: string): Routes {
-    const pages = isHooks(options) ? this.#withPages(options as WebHooks<U>, pagesOnWeb) : undefined
-    return routesOf(this.#context, options, pages, of)
+    return routesOf(this.#context, options, this.#pagesOf(options as WebHooks<U>, pagesOnWeb), of)
   }
 
-  #withPages<H, U extends SignedInUser>(
-    hooks: H,
-    bind: (hooks: H, request: OAuthRequest) => BoundHooks<U>,
-  ): Endpoint {
+  /** Returns the endpoints whose hooks are among the options. */
+  #pagesOf<H, U extends SignedInUser>(hooks: H, bind: Bind<H, U>): PageEndpoints {
+    const hasDevices = isDeviceHooks(hooks) && offersDeviceCodes(this.#context)
+    return {
+      authorization: isHooks(hooks) ? this.#withPages(hooks, bind) : undefined,
+      device: hasDevices ? this.#withDevicePages(hooks, bind) : undefined,
+    }
+  }
+
+  #withPages<H, U extends SignedInUser>(hooks: H, bind: Bind<H, U>): Endpoint {
     return makeAuthorization(this.#context, (request) =>
       decideByHooks(this.#context.storage, bind(hooks, request)),
     )
   }
+
+  #withDevicePages<H, U extends SignedInUser>(hooks: H, bind: Bind<H, U>): Endpoint {
+    return makeDevicePage(this.#context, (request) => {
+      const bound = bind(hooks, request)
+      return {
+        ...decideByHooks(this.#context.storage, bound),
+        show: (page) => bound.device?.(page),
+      }
+    })
+  }
 }
+
+/** Throws an OptionError if a plain object has other hooks. An instance of a class may have some. */
+function assertHooks(hooks: object, known: readonly string[], of: string): void {
+  if (!isPlainObject(hooks)) return
+  for (const name of Object.keys(hooks)) assertKnown(name, known, of)
+}
+
+/** Binds the hooks to a request of a framework. */
+type Bind<H, U extends SignedInUser> = (hooks: H, request: OAuthRequest) => BoundHooks<U>
 
 // The right call of every method, except `bypass`, which is a middleware itself.
 guardMethods(OAuth2Server, {
@@ -354,9 +413,12 @@ guardMethods(OAuth2Server, {
   grant: "app.post('/oauth/token', oauth.grant())",
   authCodeGrant: "app.all('/oauth/authorize', oauth.authCodeGrant({ authenticate, consent }))",
   revoke: "app.post('/oauth/revoke', oauth.revoke())",
+  par: "app.post('/oauth/par', oauth.par())",
   introspect: "app.post('/oauth/introspect', oauth.introspect())",
   jwks: "app.all('/oauth/jwks', oauth.jwks())",
   register: "app.all('/oauth/register', oauth.register())",
+  deviceAuthorization: "app.post('/oauth/device_authorization', oauth.deviceAuthorization())",
+  device: "app.all('/oauth/device', oauth.device({ authenticate, consent, device }))",
   metadata: "app.all('/.well-known/oauth-authorization-server', oauth.metadata())",
   resourceMetadata: "app.all('/.well-known/oauth-protected-resource', oauth.resourceMetadata())",
   router: 'app.use(oauth.router({ authenticate, consent }))',

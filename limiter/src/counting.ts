@@ -107,8 +107,9 @@ type Keys = Partial<Record<LimitName, string>>
  * Returns the keys of an attempt. They have a fixed length and don't reveal usernames. Without an
  * address there are no keys for it.
  */
-function keysOf({ address, clientId, username, registration }: Attempt): Keys {
-  if (registration) return registrationKeys(address)
+function keysOf({ address, clientId, username, registration, userCode }: Attempt): Keys {
+  if (registration) return keysApart('registration', address)
+  if (userCode) return keysApart('user code', address)
   const who = username === undefined ? ['client', clientId] : ['user', username]
   const perNameEverywhere = digest(who)
   if (address === undefined) return { perNameEverywhere }
@@ -117,12 +118,11 @@ function keysOf({ address, clientId, username, registration }: Attempt): Keys {
 }
 
 /**
- * Registrations are counted apart, so that they do not use up the failures that an address has for
- * secrets. From all addresses together, they are counted only if no address is known: otherwise one
- * attacker could stop all registrations.
+ * Registrations and user codes of devices are counted apart, so that they do not use up the failures that
+ * an address has for secrets. From all addresses together, they are counted only if no address is known:
+ * otherwise one attacker could stop them for all.
  */
-function registrationKeys(address: string | undefined): Keys {
-  const what = 'registration'
+function keysApart(what: string, address: string | undefined): Keys {
   if (address === undefined) return { perNameEverywhere: digest([what]) }
   const key = digest([what, addressKey(address)])
   return { perAddress: key, perName: key }

@@ -22,7 +22,7 @@ export interface LimiterOptions {
   perAddress?: Allowance | null
   /**
    * For one client or user, from one address. Also for the registrations of clients (RFC 7591) from one
-   * address, which all count. @default { failures: 10, seconds: 60 }
+   * address, which all count, and for wrong user codes of devices (RFC 8628). @default { failures: 10, seconds: 60 }
    */
   perName?: Allowance | null
   /**

@@ -18,7 +18,7 @@ export const clientOptions: Options = {
     type: 'string',
     multiple: true,
     value: 'TYPE',
-    about: 'a grant type, such as authorization_code',
+    about: 'a grant type, such as authorization_code or device_code',
     property: 'grantTypes',
   },
   scope: {
@@ -83,6 +83,12 @@ export const clientOptions: Options = {
     value: 'WHEN',
     about: '"required", or "optional" to accept token requests without a DPoP proof',
     property: 'dpopBoundAccessTokens',
+  },
+  par: {
+    type: 'string',
+    value: 'WHEN',
+    about: '"required", or "optional" to accept authorization requests that were not pushed',
+    property: 'requirePushedAuthorizationRequests',
   },
   'access-token-format': {
     type: 'string',
@@ -155,7 +161,7 @@ export async function clientChanges(
   const changes: ClientChanges = {
     name: orNull(text(values, 'name')),
     redirectUris: texts(values, 'redirect-uri'),
-    grantTypes: texts(values, 'grant'),
+    grantTypes: texts(values, 'grant')?.map((grant) => longNames.get(grant) ?? grant),
     scopes: values['any-scope'] ? null : scopes,
     authMethod: authMethod(values),
     ...(await keysIn(values, surroundings)),
@@ -165,6 +171,7 @@ export async function clientChanges(
     requirePkce: choice(values, 'pkce', { required: true, optional: false, default: null }),
     refreshTokenRotation: choice(values, 'rotation', { always: null, never: false }),
     dpopBoundAccessTokens: choice(values, 'dpop', { required: true, optional: null }),
+    requirePushedAuthorizationRequests: choice(values, 'par', { required: true, optional: null }),
     accessTokenFormat: choice(values, 'access-token-format', formats),
     userId: orNull(text(values, 'user-id')),
     accessTokenLifetime: lifetime(values, 'access-token-lifetime'),
@@ -173,6 +180,11 @@ export async function clientChanges(
   }
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
+
+/** The grant types whose names are URNs, by the names that `--grant` takes for them too. */
+const longNames = new Map(
+  ['device_code', 'jwt-bearer'].map((name) => [name, `urn:ietf:params:oauth:grant-type:${name}`]),
+)
 
 const formats = { jwt: 'jwt', opaque: 'opaque', default: null } as const
 

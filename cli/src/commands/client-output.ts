@@ -39,6 +39,9 @@ function recordOf(client: Client): Record<string, unknown> {
     'refresh tokens': rest.refreshTokenRotation === false ? 'are not replaced' : undefined,
     'access token format': rest.accessTokenFormat,
     DPoP: rest.dpopBoundAccessTokens ? 'required' : undefined,
+    'pushed authorization requests': rest.requirePushedAuthorizationRequests
+      ? 'required'
+      : undefined,
     'previous secret valid until': timeOf(rest.previousSecretExpiresAt),
     'user id': rest.userId,
     'access token lifetime': lifetime(rest.accessTokenLifetime),

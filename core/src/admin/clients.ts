@@ -52,6 +52,8 @@ export interface ClientChanges extends Partial<
   accessTokenFormat?: AccessTokenFormat | null
   /** `null` removes it: the client may then send token requests without a DPoP proof. */
   dpopBoundAccessTokens?: boolean | null
+  /** `null` removes it: the client may then send authorization requests without pushing them. */
+  requirePushedAuthorizationRequests?: boolean | null
   /** `null` removes it. */
   name?: string | null
   /** `null` removes it. */
@@ -78,6 +80,7 @@ const removedBy: Readonly<Record<string, unknown>> = {
   refreshTokenRotation: null,
   accessTokenFormat: null,
   dpopBoundAccessTokens: null,
+  requirePushedAuthorizationRequests: null,
   name: null,
   userId: null,
   metadata: null,

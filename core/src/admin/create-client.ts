@@ -68,6 +68,7 @@ const properties: Record<keyof NewClient, true> = {
   refreshTokenRotation: true,
   accessTokenFormat: true,
   dpopBoundAccessTokens: true,
+  requirePushedAuthorizationRequests: true,
   metadata: true,
 }
 
@@ -157,6 +158,7 @@ const flags = [
   'requirePkce',
   'refreshTokenRotation',
   'dpopBoundAccessTokens',
+  'requirePushedAuthorizationRequests',
 ] as const
 const lists = ['redirectUris', 'grantTypes', 'scopes', 'resources', 'allowedResources'] as const
 

@@ -9,7 +9,14 @@ import { assertClient, clientOf, needsSecret, newSecret, withoutSecrets } from '
 
 const tokenBytes = 32
 /** The properties that metadata may leave out. */
-const optional = ['authMethod', 'jwks', 'jwksUri', 'name', 'dpopBoundAccessTokens'] as const
+const optional = [
+  'authMethod',
+  'jwks',
+  'jwksUri',
+  'name',
+  'dpopBoundAccessTokens',
+  'requirePushedAuthorizationRequests',
+] as const
 
 /** A client that registers itself, with its credentials, of which it keeps only the hashes. */
 export interface RegisteredClient {

@@ -1,9 +1,10 @@
 /**
  * An attempt to authenticate with a client secret or, if `username` is set, a user's password. Or, if
- * `registration` is set, an attempt to register a client.
+ * `registration` is set, an attempt to register a client. Or, if `userCode` is set, one to find the request
+ * of a device by its user code.
  */
 export interface Attempt {
-  /** The client id as sent. The client may not exist. Empty for a registration. */
+  /** The client id as sent. The client may not exist. Empty for a registration and a user code. */
   clientId: string
   /** The username as sent. The user may not exist. */
   username?: string
@@ -13,6 +14,11 @@ export interface Attempt {
    * that they lock out nobody else at the same address.
    */
   registration?: true
+  /**
+   * Set if a user has entered the user code of a device (RFC 8628 5.1). `clientId` is empty. Only an
+   * attempt with a right code is given back. Count such attempts apart from all others too.
+   */
+  userCode?: true
   /** The address that the request came from. `undefined` means unknown. */
   address: string | undefined
 }

@@ -135,6 +135,11 @@ export interface Client {
    * refused. @default false
    */
   dpopBoundAccessTokens?: boolean
+  /**
+   * Whether the client always pushes its authorization requests (RFC 9126 6), so that others are
+   * refused. @default false
+   */
+  requirePushedAuthorizationRequests?: boolean
   /** What it says of itself, if it registered itself. Undefined if you have registered it. */
   registration?: ClientRegistration
   /** Your own data. Must be serializable with `JSON.stringify`. */

@@ -1,16 +1,25 @@
 import { descriptionOf } from '../errors/descriptions'
 import { InvalidClientError, InvalidRequestError, UnauthorizedClientError } from '../errors/errors'
-import { malformedParameters, undecodable } from '../http/body'
-import { type OAuthRequest, type Values, isForm, parameter, repeatable } from '../http/request'
+import type { OAuthRequest, Values } from '../http/request'
 import type { Settings } from '../options/settings'
 import type { Profile } from '../profile'
 import { isThumbprint } from '../protocol/dpop-proof'
 import { isCodeChallenge } from '../protocol/pkce'
 import { narrowResource, resourcesFor } from '../protocol/resource'
 import type { ClientInfo } from '../contract/store'
-import { longestId } from '../contract/ids'
 import type { StorageClient } from '../storage/storage'
+import type { Parameters } from './authorization-parameters'
 import type { Context } from '../context'
+
+/** The device of a request (RFC 8628), for the warning on the consent page (RFC 8628 5.4). */
+export interface DeviceDetails {
+  /** The code that the device shows, such as `BCDF-GHJK`. The user must compare the two. */
+  userCode: string
+  /** The address that the request of the device came from. `undefined` means unknown. */
+  address: string | undefined
+  /** When the device began. */
+  requestedAt: Date
+}
 
 /** An authorization request whose client and redirect URI are valid. */
 export interface AuthorizationRequest {
@@ -20,7 +29,7 @@ export interface AuthorizationRequest {
   scopes: string[]
   /** The resources that the tokens are for (RFC 8707). Empty if no resource is configured. */
   resources: readonly string[]
-  /** The URI that the response is redirected to. */
+  /** The URI that the response is redirected to. Empty for a device. */
   redirectUri: string
   state: string | undefined
   /**
@@ -30,59 +39,14 @@ export interface AuthorizationRequest {
   prompt: readonly string[]
   /** The maximum age of the user's sign-in, in seconds. An older sign-in must be repeated. */
   maxAge: number | undefined
+  /**
+   * Set if a user wants to allow a device (RFC 8628 3.3). Nobody is redirected then. Ask the user to
+   * compare the code with that of the device, and to deny a device that is not theirs: an attacker may
+   * have sent them the code. A device can only be allowed by a posted form.
+   */
+  device?: DeviceDetails | undefined
   /** The fields of the form if the request was posted. */
   form: Values
-}
-
-/** The parameters of an authorization request, not yet validated. */
-export type Parameters = Awaited<ReturnType<typeof readParameters>>
-
-/** Reads the parameters (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8707 2, OpenID Connect Core 3.1.2.1). */
-export async function readParameters(
-  request: OAuthRequest,
-  { profile, resources, dpop }: Settings,
-) {
-  const { query, search } = request
-  const broken = undecodable(search)
-  // Without these two parameters, the server cannot send an error to the client.
-  const mustDecode = profile.redirectsMalformed ? ['client_id', 'redirect_uri'] : [...broken]
-  if (mustDecode.some((name) => broken.has(name))) throw malformedParameters()
-  const form = (isForm(request) ? await request.form() : request.body) ?? {}
-  const sources = (name: string) => profile.authorizationSources(query, form, name)
-  const read = (name: string, longest?: number) =>
-    sources(name)
-      .map((source) => parameter(source, name, longest))
-      .find((value) => value !== undefined)
-
-  /** The first error in the other parameters. */
-  let problem: unknown = broken.size > 0 ? malformedParameters() : undefined
-  const attempt = <T>(reading: () => T): T | undefined => {
-    try {
-      return reading()
-    } catch (error) {
-      if (!profile.redirectsMalformed) throw error
-      problem ??= error
-      return undefined
-    }
-  }
-  const other = (name: string) => (broken.has(name) ? undefined : attempt(() => read(name)))
-  const extension = (name: string) => (profile.extensions ? other(name) : undefined)
-  const resourcesOf = () => sources('resource').flatMap((one) => repeatable(one, 'resource'))
-  return {
-    responseType: other('response_type'),
-    clientId: read('client_id', longestId),
-    redirectUri: read('redirect_uri'),
-    state: other('state'),
-    scope: other('scope'),
-    challenge: other('code_challenge'),
-    challengeMethod: other('code_challenge_method'),
-    prompt: extension('prompt'),
-    maxAge: extension('max_age'),
-    dpopJkt: dpop ? other('dpop_jkt') : undefined,
-    resource: (resources && attempt(resourcesOf)) ?? [],
-    form,
-    problem,
-  }
 }
 
 /**
@@ -100,14 +64,26 @@ export async function findClient(
   if (requested === undefined && profile.needsRedirectUri) throw missingRedirectUri()
   const client = await storage.findClient(clientId, request).catch(asUnknownClient)
   if (!client) throw profile.unknownClient()
+  return { client, redirectUri: redirectUriFor(client, requested, settings) }
+}
+
+/**
+ * Returns the redirect URI of a request of this client. Throws an `invalid_request` unless it is
+ * registered.
+ */
+export function redirectUriFor(
+  client: StorageClient,
+  requested: string | undefined,
+  settings: Settings,
+): string {
   // RFC 6749 3.1.2.3: the parameter is optional if exactly one redirect URI is registered.
   const redirectUri =
     requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined)
   if (redirectUri === undefined) throw missingRedirectUri()
-  if (!profile.isRegisteredRedirectUri(redirectUri, client, settings)) {
+  if (!settings.profile.isRegisteredRedirectUri(redirectUri, client, settings)) {
     throw new InvalidRequestError('redirect_uri does not match')
   }
-  return { client, redirectUri }
+  return redirectUri
 }
 
 /** Throws the error as that of a request, as for an unknown client: no client authenticates here. */
@@ -117,10 +93,26 @@ function asUnknownClient(error: unknown): never {
   throw error
 }
 
-/** Validates the remaining parameters and returns what the code is issued for. */
-export function checkRequest(parameters: Parameters, client: StorageClient, settings: Settings) {
-  const { profile, grants, requirePkce } = settings
+/**
+ * Validates the remaining parameters and returns what the code is issued for. `isPushed` is whether the
+ * client has pushed the request (RFC 9126).
+ */
+export function checkRequest(
+  parameters: Parameters,
+  client: StorageClient,
+  redirectUri: string,
+  settings: Settings,
+  isPushed: boolean,
+) {
+  const { profile, grants, requirePkce, requirePushedAuthorizationRequests } = settings
   if (parameters.problem !== undefined) throw parameters.problem
+  // RFC 9126 5 and 6
+  if (
+    !isPushed &&
+    (requirePushedAuthorizationRequests || client.requirePushedAuthorizationRequests === true)
+  )
+    throw new InvalidRequestError('The request must be pushed first (RFC 9126)')
+  assertResponseMode(parameters, redirectUri)
   assertResponseType(parameters, profile)
   if (
     profile.refusesCodesEarly &&
@@ -138,6 +130,28 @@ export function checkRequest(parameters: Parameters, client: StorageClient, sett
     maxAge: maxAgeOf(parameters),
     jkt: jktOf(parameters),
   }
+}
+
+/** The supported response modes. A code is never returned in a fragment. */
+export const responseModes: readonly string[] = ['query', 'form_post']
+
+/** Throws unless the response can be returned as the request says. */
+function assertResponseMode({ responseMode }: Parameters, redirectUri: string): void {
+  if (responseMode === undefined) return
+  if (!responseModes.includes(responseMode))
+    throw new InvalidRequestError('The response_mode must be query or form_post')
+  if (responseMode === 'form_post' && !isWebUrl(redirectUri))
+    throw new InvalidRequestError('The response_mode form_post needs a redirect URI with https')
+}
+
+/** Returns whether the response is a posted form (OAuth 2.0 Form Post Response Mode 2). */
+export function isFormPost({ responseMode }: Parameters, redirectUri: string): boolean {
+  return responseMode === 'form_post' && isWebUrl(redirectUri)
+}
+
+/** Returns whether a browser can post a form to the URI. */
+function isWebUrl(uri: string): boolean {
+  return /^https?:/i.test(uri)
 }
 
 /** Throws unless the response type is `code`, the only supported one. */
@@ -161,7 +175,7 @@ function challengeOf(
 
 /** Returns whether the client wants no page shown, so that it receives an error at once. */
 export function isSilent(parameters: Parameters): boolean {
-  return wishesOf(parameters).join() === 'none'
+  return wishesOf(parameters).includes('none')
 }
 
 /** Returns the values of `prompt`, even if the request is otherwise invalid. */

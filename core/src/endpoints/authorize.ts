@@ -1,8 +1,14 @@
 import { hookError } from '../contract/hook-answer'
 import { optionError } from '../errors/option-error'
-import { AccessDeniedError, InvalidRequestError, ServerError } from '../errors/errors'
+import {
+  AccessDeniedError,
+  InvalidRequestError,
+  ServerError,
+  TemporarilyUnavailableError,
+} from '../errors/errors'
 import type { Endpoint } from './endpoint'
 import { errorPage } from './error-response'
+import { formPostResponse } from './form-post'
 import { pageHeaders } from '../http/headers'
 import type { OAuthRequest } from '../http/request'
 import { type OAuthResponse, redirectResponse } from '../http/response'
@@ -11,17 +17,19 @@ import { includesScope, parseScope, scopesIn } from '../protocol/scope'
 import type { StorageClient } from '../storage/storage'
 import { allowedScope } from '../storage/allowed-scope'
 import { userIdOf } from '../contract/user-id'
+import { type Parameters, parametersOf, sourceOf } from './authorization-parameters'
 import {
   type AuthorizationRequest,
-  type Parameters,
   assertResponseType,
   checkRequest,
   findClient,
+  isFormPost,
   isSilent,
-  readParameters,
+  responseModes,
   wishesOf,
 } from './authorization-request'
 import type { EndpointDefinition } from './endpoint-definition'
+import { pushedRequestIn } from './pushed-request'
 import type { Context } from '../context'
 
 type Checked = ReturnType<typeof checkRequest>
@@ -68,11 +76,11 @@ export const authorizationEndpoint = {
   metadata: ({ profile }, url) => ({
     authorization_endpoint: url,
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: profile.extensions ? responseModes : ['query'],
     code_challenge_methods_supported: profile.pkce ? ['S256'] : undefined,
     authorization_response_iss_parameter_supported: profile.sendsIssuer ? true : undefined,
   }),
-  create(_server, authorization) {
+  create(_server, { authorization }) {
     if (authorization) return authorization
     throw optionError(
       'authenticate',
@@ -104,31 +112,38 @@ async function authorize(
   const { profile, passthroughErrors, issuer } = settings
   if (!profile.isAuthorizationMethod(request.method))
     throw new InvalidRequestError('Method must be GET or POST')
-  const parameters = await readParameters(request, settings)
+  const { form, ...source } = await sourceOf(request, settings)
+  const pushed = await pushedRequestIn(context, source)
+  const parameters = parametersOf(pushed?.source ?? source, settings)
   if (!profile.redirectsResponseType) assertResponseType(parameters, profile)
   const { client, redirectUri } = await findClient(context, request, parameters)
-  const { state, form } = parameters
+  const { state } = parameters
 
-  const redirect = (result: Record<string, string>) => {
+  const respond = async (result: Record<string, string>) => {
+    await pushed?.use()
     const all = { ...result, state, iss: profile.sendsIssuer ? issuer : undefined }
+    if (isFormPost(parameters, redirectUri)) return formPostResponse(redirectUri, all)
     return redirectResponse(
       profile.redirectStatus(request.method),
       withParameters(redirectUri, all),
     )
   }
   // RFC 6749 4.1.2.1: the client and its redirect URI are valid, so the client gets the error.
-  const redirectError = (thrown: unknown) => {
+  const respondError = async (thrown: unknown) => {
     // RFC 9700 4.11.2: nobody has verified where such a client redirects to, and no user has done anything.
     if (passthroughErrors || (client.registration && isSilent(parameters))) throw thrown
     const error = context.asOAuth2Error(thrown)
+    // The user can send a pushed request again after an outage. A redirect would use it up.
+    if (pushed && error instanceof TemporarilyUnavailableError && !isSilent(parameters)) throw error
+    const response = await respond(profile.errorParameters(error))
     context.report(error)
-    return redirect(profile.errorParameters(error))
+    return response
   }
   const shown = { client, redirectUri, state, form }
 
   let checked: Checked
   try {
-    checked = checkRequest(parameters, client, settings)
+    checked = checkRequest(parameters, client, redirectUri, settings, pushed !== undefined)
   } catch (problem) {
     // RFC 9700 4.11.2: nobody has verified where such a client redirects to. A user who is signed in
     // already would be redirected without having done anything.
@@ -139,12 +154,13 @@ async function authorize(
       // cannot check the sign-in without also asking for consent to a request that will be
       // refused, so the error is shown to the user instead.
       if (!decider.isSignedIn) throw problem
-      const prompt = wishesOf(parameters).filter((value) => value !== 'none')
+      const prompt = wishesOf(parameters)
       const rest = { scopes: [], resources: [], prompt, maxAge: undefined }
       if (!(await decider.isSignedIn({ ...shown, ...rest }))) return null
     }
-    return redirectError(problem)
+    return respondError(problem)
   }
+  let code: string
   try {
     const { scope, resource = [], prompt, maxAge } = checked
     let narrowed: Promise<string> | undefined
@@ -160,11 +176,11 @@ async function authorize(
     if (!decision.allowed) throw new AccessDeniedError('The user denied access to your application')
     if (profile.needsUser) assertUser(decision.user)
     const narrower = { ...checked, scope: await narrowedScope(decision.user) }
-    const code = await codeFor(context, request, parameters, client, narrower, decision)
-    return redirect({ code })
+    code = await codeFor(context, request, parameters, client, narrower, decision)
   } catch (thrown) {
-    return redirectError(thrown)
+    return respondError(thrown)
   }
+  return respond({ code })
 }
 
 async function codeFor(
@@ -190,14 +206,15 @@ async function codeFor(
   })
 }
 
-function assertNarrower(granted: string, scope: string): void {
+/** Throws a `server_error` if the granted scope is wider than the other one. */
+export function assertNarrower(granted: string, scope: string): void {
   const scopes = parseScope(granted)
   if (scopes && (scopes.length === 0 || includesScope(scope, scopes))) return
   throw hookError('The granted scope is wider than the requested one: grant all or part of it')
 }
 
 /** A code belongs to a user, so allowing access without one is an error of the application. */
-function assertUser(user: unknown): void {
+export function assertUser(user: unknown): void {
   try {
     if (userIdOf(user) !== null) return
   } catch (cause) {

@@ -9,6 +9,7 @@ import type { SignedInUser } from '../contract/user-id'
 import type { Storage } from '../storage/storage'
 import type { AuthorizationRequest } from './authorization-request'
 import type { Decider, Decision, Narrow } from './authorize'
+import type { DevicePage } from './device'
 import { exposedClient } from '../storage/exposed-client'
 
 /**
@@ -29,7 +30,7 @@ export interface ConsentRequest<
    * Resolves with the scopes that this user already granted this client for these resources, so
    * that the page does not have to ask again. Only codes whose grants are not revoked count. Each
    * call queries the storage. Resolves with an empty array if the client requires consent
-   * (`prompt=consent`), or if it is a public client whose redirect URI is not https, because any
+   * (`prompt=consent`), for a device, or if it is a public client whose redirect URI is not https, because any
    * app could impersonate it (RFC 8252 8.6).
    */
   granted: () => Promise<string[]>
@@ -81,16 +82,36 @@ export interface Allowed {
   authTime?: Date
 }
 
+/** The pages for devices (RFC 8628 3.3), in addition to `Hooks`. */
+export interface DeviceHooks<Req = HookRequest, Res = HookResponse> {
+  /**
+   * Shows the form for the user code, or the result, and returns `null`. The form is posted to the same
+   * URL. Needed if the option `grants` has `urn:ietf:params:oauth:grant-type:device_code`.
+   */
+  device(
+    request: Req,
+    response: Res,
+    page: DevicePage,
+  ): null | undefined | void | Promise<null | undefined | void>
+}
+
 /** The hooks, bound to the request and response of any framework. */
 export interface BoundHooks<U extends SignedInUser = SignedInUser> {
   authenticate(authorization: AuthorizationRequest): U | null | Promise<U | null>
   consent(authorization: ConsentRequest<U>): Consent | Promise<Consent>
+  /** Undefined if the application has no pages for devices. */
+  device?: ((page: DevicePage) => unknown) | undefined
 }
 
-/** Returns whether the value has both hooks. */
+/** Returns whether the value has both hooks of the authorization endpoint. */
 export function isHooks(value: unknown): boolean {
   const { authenticate, consent } = (value ?? {}) as Record<string, unknown>
   return typeof authenticate === 'function' && typeof consent === 'function'
+}
+
+/** Returns whether the value also has the hook for devices. */
+export function isDeviceHooks(value: unknown): boolean {
+  return isHooks(value) && typeof (value as { device?: unknown }).device === 'function'
 }
 
 /** Returns a Decider that calls a function `check(req, next)`. */
@@ -188,10 +209,13 @@ function copyOf(request: AuthorizationRequest): AuthorizationRequest {
     scopes: [...request.scopes],
     resources: [...request.resources],
     prompt: [...request.prompt],
+    ...(request.device && { device: { ...request.device } }),
   }
 }
 
-function mayRemember({ prompt, client, redirectUri }: AuthorizationRequest): boolean {
+function mayRemember({ prompt, client, redirectUri, device }: AuthorizationRequest): boolean {
+  // RFC 8628 5.4: the user must always confirm that the device is theirs.
+  if (device) return false
   if (prompt.includes('consent')) return false
   return client.type === 'confidential' || redirectUri.startsWith('https://')
 }

@@ -2,6 +2,12 @@ import type { Endpoint } from './endpoint'
 import type { Settings } from '../options/settings'
 import type { Context } from '../context'
 
+/** The endpoints with the pages of the application. Undefined if it has no such pages. */
+export interface PageEndpoints {
+  authorization?: Endpoint | undefined
+  device?: Endpoint | undefined
+}
+
 /**
  * One endpoint below the option `prefix` of the router. The router, the option `endpoints` and the
  * metadata derive from this definition and the registry in `index.ts`.
@@ -18,9 +24,7 @@ export interface EndpointDefinition<N extends string = string> {
   /** Returns the endpoint's members of the metadata (RFC 8414 2). `url` is its URL. */
   metadata(settings: Settings, url: string): Record<string, unknown>
   /**
-   * Returns the endpoint. `authorization` is the authorization endpoint with the pages of the
-   * application, or undefined if it has no pages. Throws a TypeError if the endpoint needs
-   * something that is missing.
+   * Returns the endpoint. Throws a TypeError if the endpoint needs something that is missing.
    */
-  create(context: Context, authorization?: Endpoint): Endpoint
+  create(context: Context, pages: PageEndpoints): Endpoint
 }

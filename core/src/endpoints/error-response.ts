@@ -4,6 +4,7 @@ import type { OAuth2Error } from '../errors/errors'
 import type { Profile } from '../profile'
 import { type OAuthResponse, jsonResponse } from '../http/response'
 import { safeHeaders } from '../http/safe-headers'
+import { escapeHtml } from './html'
 
 /**
  * Returns the error response for a client (RFC 6749 5.2). It contains the code and the description,
@@ -24,9 +25,7 @@ export function errorPage(
 
 function page(error: OAuth2Error): OAuthResponse {
   const code = statusOf(error)
-  const title =
-    code < 500 ? 'This sign-in request is not valid' : 'Signing in is not possible right now'
-  const advice = code < 500 ? 'Go back to the application and try again.' : 'Try again in a moment.'
+  const { title, advice } = textOf(code)
   return {
     status: code,
     headers: {
@@ -52,14 +51,18 @@ function page(error: OAuth2Error): OAuthResponse {
   }
 }
 
+function textOf(status: number): { title: string; advice: string } {
+  if (status === 429)
+    return { title: 'Too many attempts', advice: 'Wait a minute, then try again.' }
+  return status < 500
+    ? {
+        title: 'This sign-in request is not valid',
+        advice: 'Go back to the application and try again.',
+      }
+    : { title: 'Signing in is not possible right now', advice: 'Try again in a moment.' }
+}
+
 /** Returns the status of an error. An error of the application may have an invalid one. */
 function statusOf({ code }: OAuth2Error): number {
   return Number.isInteger(code) && code >= 300 && code <= 599 && code !== 304 ? code : 500
-}
-
-function escapeHtml(text: unknown): string {
-  return (typeof text === 'string' ? text : '').replace(
-    /[&<>"']/g,
-    (character) => `&#${character.charCodeAt(0)};`,
-  )
 }

@@ -95,12 +95,25 @@ export async function proofOfClient(
   { dpopBoundAccessTokens = false }: StorageClient,
 ): Promise<DpopProof | undefined> {
   const { settings } = context
-  const header = settings.dpop && request.header('dpop')
-  if (header !== undefined)
-    return proofIn(header, context, request, originOf({ ...settings, resources: undefined }))
+  const proof = await proofSent(context, request)
+  if (proof) return proof
   if (!dpopBoundAccessTokens) return undefined
   if (settings.dpop) throw new InvalidDpopProofError('The client must send a DPoP proof')
   throw new UnauthorizedClientError('The client must use DPoP, which is off at this server')
+}
+
+/**
+ * Resolves with the proof of a request to an endpoint of the server, or with undefined if it has none
+ * or if DPoP is off.
+ */
+export async function proofSent(
+  context: Context,
+  request: OAuthRequest,
+): Promise<DpopProof | undefined> {
+  const { settings } = context
+  const header = settings.dpop && request.header('dpop')
+  if (header === undefined) return undefined
+  return proofIn(header, context, request, originOf({ ...settings, resources: undefined }))
 }
 
 /**

@@ -17,7 +17,8 @@ export interface RouteOptions {
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /**
-   * The origins whose scripts may call the token, revocation and registration endpoints. `true`
+   * The origins whose scripts may call the token, revocation, registration and device authorization
+   * endpoints. `true`
    * allows any origin. A list looks like `['https://app.example.com']`. A function
    * `(origin) => boolean` decides about each. The metadata is public: scripts of any origin may read
    * it. @default none
@@ -58,7 +59,9 @@ const cors: Rule = [
 
 const names = endpoints.map(({ name }) => name)
 
-const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unknown }> = {
+const routeRules: Rules<
+  RouteOptions & { authenticate?: unknown; consent?: unknown; device?: unknown }
+> = {
   prefix: [
     (value) => typeof value === 'string' && /^(?:\/[^/?#\s]+)*$/.test(value),
     "must be a path such as '/oauth', or empty",
@@ -71,6 +74,7 @@ const routeRules: Rules<RouteOptions & { authenticate?: unknown; consent?: unkno
   cors,
   authenticate: aFunction,
   consent: aFunction,
+  device: aFunction,
 }
 
 const resourceRules: Rules<ResourceOptions> = {

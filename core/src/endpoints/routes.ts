@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint'
+import type { PageEndpoints } from './endpoint-definition'
 import { resourceMetadataUrl } from '../protocol/resource'
 import { endpoints } from '.'
 import { type PlaceWatch, advertise, placeWatch } from './misplaced'
@@ -33,14 +34,13 @@ export function routeAt<T>(
 }
 
 /**
- * Returns the paths of all enabled endpoints and of the metadata. `authorization` is the
- * authorization endpoint. It is passed in because the pages of the application depend on the
- * framework. `of` is the function that takes the options.
+ * Returns the paths of all enabled endpoints and of the metadata. `pages` are passed in
+ * because the pages of the application depend on the framework. `of` is the function that takes the options.
  */
 export function routesOf(
   context: Context,
   options: RouteOptions,
-  authorization: Endpoint | undefined,
+  pages: PageEndpoints,
   of: string,
 ): Routes {
   const { settings } = context
@@ -52,7 +52,7 @@ export function routesOf(
   const routes = new Map<string, Endpoint>()
   for (const definition of endpoints) {
     if (!locations.endpoints.includes(definition.name)) continue
-    const endpoint = definition.create(context, authorization)
+    const endpoint = definition.create(context, pages)
     const path = `${base}${locations.prefix}${definition.path}`
     routes.set(path, definition.cors ? forScripts(endpoint) : endpoint)
   }

@@ -3,7 +3,9 @@ import type { OAuth2Error, OAuthErrorCode } from './errors'
 // What is wrong, and what to do, for an error without a description of its own.
 const descriptions = {
   access_denied: 'The request was denied: ask the user again only if the user wants it',
+  authorization_pending: 'The user has not decided yet: ask again after the interval',
   consent_required: 'The user must be asked for consent: send the request without prompt=none',
+  expired_token: 'The device code has expired: begin again',
   insufficient_scope: 'The access token lacks a scope: request one with the scope',
   invalid_client: 'Client authentication failed: check the client id, the secret and the method',
   invalid_client_metadata: 'The metadata of the client is not acceptable',
@@ -11,12 +13,18 @@ const descriptions = {
   invalid_grant: 'The code, token or password is not valid: let the user sign in again',
   invalid_redirect_uri: 'A redirect URI of the client is not acceptable',
   invalid_request: 'The request is malformed: check its parameters',
+  invalid_request_uri: 'The pushed request is not valid: push the request again',
   invalid_scope: 'The scope is not allowed: request a part of the scopes of the client',
   invalid_software_statement: 'The software statement is not acceptable',
   invalid_target: 'The resource is not allowed: request one of the resources of the server',
   invalid_token: 'The access token is not valid: get another one',
   login_required: 'No user is signed in: send the request without prompt=none',
+  request_not_supported:
+    'The server does not support request objects: send the parameters themselves',
+  request_uri_not_supported:
+    'The server fetches no request objects: push the request, or send its parameters',
   server_error: 'The server has failed: try again later, or tell its operator',
+  slow_down: 'The device asks too often: wait five seconds longer between two requests',
   temporarily_unavailable:
     'The server is not available at present: send the same request again later',
   unapproved_software_statement: 'The server does not approve the software statement',

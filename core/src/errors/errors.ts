@@ -1,12 +1,14 @@
 import { types } from 'node:util'
 
 /**
- * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 7591 3.2.2, RFC 8707 2 and RFC 9449
- * 12.2, and those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
+ * The error codes of RFC 6749 (4.1.2.1 and 5.2), RFC 6750 3.1, RFC 7591 3.2.2, RFC 8628 3.5, RFC 8707 2,
+ * RFC 9101 7 and RFC 9449 12.2, and those of OpenID Connect Core 3.1.2.6 for `prompt=none`.
  */
 export type OAuthErrorCode =
   | 'access_denied'
+  | 'authorization_pending'
   | 'consent_required'
+  | 'expired_token'
   | 'insufficient_scope'
   | 'invalid_client'
   | 'invalid_client_metadata'
@@ -14,12 +16,16 @@ export type OAuthErrorCode =
   | 'invalid_grant'
   | 'invalid_redirect_uri'
   | 'invalid_request'
+  | 'invalid_request_uri'
   | 'invalid_scope'
   | 'invalid_software_statement'
   | 'invalid_target'
   | 'invalid_token'
   | 'login_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
   | 'server_error'
+  | 'slow_down'
   | 'temporarily_unavailable'
   | 'unapproved_software_statement'
   | 'unauthorized_client'
@@ -105,8 +111,12 @@ const errorOf = (error: OAuthErrorCode) =>
 
 /** The user or the server denied the request (RFC 6749 4.1.2.1). */
 export class AccessDeniedError extends errorOf('access_denied') {}
+/** The user has not decided about the device yet, so it must ask again later (RFC 8628 3.5). */
+export class AuthorizationPendingError extends errorOf('authorization_pending') {}
 /** Consent is required, but the client sent `prompt=none` (OpenID Connect Core 3.1.2.6). */
 export class ConsentRequiredError extends errorOf('consent_required') {}
+/** The device code has expired, so the device must begin again (RFC 8628 3.5). */
+export class ExpiredTokenError extends errorOf('expired_token') {}
 /** The access token lacks a scope that the request needs (RFC 6750 3.1). */
 export class InsufficientScopeError extends errorOf('insufficient_scope') {}
 /** Client authentication failed (RFC 6749 5.2). */
@@ -124,6 +134,8 @@ export class InvalidGrantError extends errorOf('invalid_grant') {}
 export class InvalidRedirectUriError extends errorOf('invalid_redirect_uri') {}
 /** A parameter is missing, malformed or repeated (RFC 6749 5.2). */
 export class InvalidRequestError extends errorOf('invalid_request') {}
+/** The pushed request is unknown, expired, used, or that of another client (RFC 9101 7, RFC 9126 4). */
+export class InvalidRequestUriError extends errorOf('invalid_request_uri') {}
 /** The scope is unknown, malformed or wider than allowed (RFC 6749 5.2). */
 export class InvalidScopeError extends errorOf('invalid_scope') {}
 /** The software statement of a client that registers itself is not acceptable (RFC 7591 3.2.2). */
@@ -134,8 +146,17 @@ export class InvalidTargetError extends errorOf('invalid_target') {}
 export class InvalidTokenError extends errorOf('invalid_token') {}
 /** No user is signed in, and the client sent `prompt=none` (OpenID Connect Core 3.1.2.6). */
 export class LoginRequiredError extends errorOf('login_required') {}
+/** The server does not support request objects, the parameter `request` (RFC 9101 7). */
+export class RequestNotSupportedError extends errorOf('request_not_supported') {}
+/** The server did not make this `request_uri`, and fetches none (RFC 9101 7). */
+export class RequestUriNotSupportedError extends errorOf('request_uri_not_supported') {}
 /** An internal error occurred (RFC 6749 4.1.2.1). `cause` is the reason. */
 export class ServerError extends errorOf('server_error') {}
+/**
+ * The device asks too often: it must wait five seconds longer between two requests from now on (RFC 8628
+ * 3.5).
+ */
+export class SlowDownError extends errorOf('slow_down') {}
 /** The storage failed or did not answer in time (RFC 6749 4.1.2.1). `cause` is the reason. */
 export class TemporarilyUnavailableError extends errorOf('temporarily_unavailable') {}
 /**

@@ -4,10 +4,10 @@ import type { HookRequest, HookResponse } from '../contract/express-types'
 import { hookError } from '../contract/hook-answer'
 import type { SignedInUser } from '../contract/user-id'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
-import type { BoundHooks, Consent, Hooks } from '../endpoints/decide'
+import type { BoundHooks, Consent, DeviceHooks, Hooks } from '../endpoints/decide'
 import type { OAuthRequest } from '../http/request'
 import { isOpen } from './node'
-import type { WebHooks, WebRequest } from './web'
+import type { WebDeviceHooks, WebHooks, WebRequest } from './web'
 
 /** Milliseconds for a hook to return, and then for its page to be sent. */
 const longestMs = 30_000
@@ -16,7 +16,7 @@ const withTimeout = timeoutAfter(longestMs)
 
 /** Returns the hooks, bound to a request of node:http or Express. */
 export function pagesOnNode<U extends SignedInUser>(
-  hooks: Hooks<U>,
+  hooks: Hooks<U> & Partial<DeviceHooks>,
   { native }: OAuthRequest,
 ): BoundHooks<U> {
   const request = native.request as HookRequest
@@ -24,28 +24,31 @@ export function pagesOnNode<U extends SignedInUser>(
 
   async function resultOf(
     name: string,
-    { prompt }: AuthorizationRequest,
+    mayBeSilent: boolean,
     call: () => unknown,
   ): Promise<unknown> {
     const result = await inTime(name, response, call)
-    if (result === null && !prompt.includes('none')) await sent(name, response)
+    if (result === null && !mayBeSilent) await sent(name, response)
     // A hook that has sent the response decides nothing, so `undefined` is clear.
     return result === undefined && !isOpen(response) ? null : result
   }
 
   return {
     authenticate: (asked) =>
-      resultOf('authenticate', asked, () =>
+      resultOf('authenticate', isSilent(asked), () =>
         hooks.authenticate(request, response, asked),
       ) as Promise<U | null>,
     consent: (asked) =>
-      resultOf('consent', asked, () => hooks.consent(request, response, asked)) as Promise<Consent>,
+      resultOf('consent', isSilent(asked), () =>
+        hooks.consent(request, response, asked),
+      ) as Promise<Consent>,
+    device: (page) => resultOf('device', false, () => hooks.device?.(request, response, page)),
   }
 }
 
 /** Returns the hooks, bound to a web-standard request. */
 export function pagesOnWeb<U extends SignedInUser>(
-  hooks: WebHooks<U>,
+  hooks: WebHooks<U> & Partial<WebDeviceHooks>,
   request: OAuthRequest,
 ): BoundHooks<U> {
   const bound = (request as WebRequest).bound(hooks)
@@ -53,6 +56,7 @@ export function pagesOnWeb<U extends SignedInUser>(
     authenticate: (asked) =>
       withTimeout(async () => bound.authenticate(asked), hook('authenticate')),
     consent: (asked) => withTimeout(async () => bound.consent(asked), hook('consent')),
+    device: (page) => withTimeout(async () => bound.device?.(page), hook('device')),
   }
 }
 
@@ -89,6 +93,11 @@ function sent(name: string, response: ServerResponse): Promise<void> {
       resolve()
     })
   })
+}
+
+/** Returns whether the client wants no page, so that `null` needs no response. */
+function isSilent({ prompt }: AuthorizationRequest): boolean {
+  return prompt.includes('none')
 }
 
 function hook(name: string): string {

@@ -1,6 +1,7 @@
 import { hookError } from '../contract/hook-answer'
 import type { BoundHooks, Consent, ConsentRequest } from '../endpoints/decide'
 import type { SignedInUser } from '../contract/user-id'
+import type { DevicePage } from '../endpoints/device'
 import type { AuthorizationRequest } from '../endpoints/authorization-request'
 import type { Context } from '../context'
 import { formFormat, jsonFormat, parseParameters, readWebBody } from '../http/body'
@@ -28,6 +29,15 @@ export interface WebHooks<U extends SignedInUser = SignedInUser> {
     request: Request,
     authorization: ConsentRequest<U>,
   ): Consent | Response | Promise<Consent | Response>
+}
+
+/** The pages for devices (RFC 8628 3.3), for web-standard servers. */
+export interface WebDeviceHooks {
+  /**
+   * Returns the form for the user code, or the result. The form is posted to the same URL. Needed if the
+   * option `grants` has `urn:ietf:params:oauth:grant-type:device_code`.
+   */
+  device(request: Request, page: DevicePage): Response | Promise<Response>
 }
 
 /** A web-standard request. */
@@ -89,7 +99,7 @@ export class WebRequest implements OAuthRequest {
   }
 
   /** Returns the hooks, bound to this request. A page that a hook returns becomes the response. */
-  bound<U extends SignedInUser>(hooks: WebHooks<U>): BoundHooks<U> {
+  bound<U extends SignedInUser>(hooks: WebHooks<U> & Partial<WebDeviceHooks>): BoundHooks<U> {
     const orPage = <T>(result: T | Response): T | null => {
       if (!isResponse(result)) return result
       this.page = result
@@ -100,6 +110,7 @@ export class WebRequest implements OAuthRequest {
         orPage<U | null>(await hooks.authenticate(this.request, authorization)),
       consent: async (authorization) =>
         orPage<Consent>(await hooks.consent(this.request, authorization)),
+      device: async (page) => orPage<unknown>(await hooks.device?.(this.request, page)),
     }
   }
 }

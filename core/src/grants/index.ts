@@ -4,6 +4,7 @@ import type { Settings } from '../options/settings'
 import type { Client, Store } from '../contract/store'
 import { authorizationCode } from './authorization-code'
 import { clientCredentials } from './client-credentials'
+import { deviceCode } from './device-code'
 import { extension } from './extension'
 import { type GrantType, commonParameters } from './grant-type'
 import { jwtBearer } from './jwt-bearer'
@@ -18,6 +19,7 @@ export const grantTypes: readonly GrantType[] = [
   password,
   refreshToken,
   jwtBearer,
+  deviceCode,
 ]
 
 const byName = new Map(grantTypes.map((grantType) => [grantType.name, grantType]))

@@ -28,12 +28,14 @@ export function clientsOnStore(
 
   /**
    * Resolves with the client with this id, or with `null`, also if its tokens must be bound to a key
-   * (RFC 9449 5.2), which the servers cannot do.
+   * (RFC 9449 5.2) or its authorization requests must be pushed (RFC 9126 6), which the servers cannot
+   * do.
    */
   async function known(id: unknown): Promise<Client | null> {
     if (!isIdText(id)) return null
     const found = await getClient(id)
-    const client = found?.dpopBoundAccessTokens ? null : found
+    const needsMore = found?.dpopBoundAccessTokens || found?.requirePushedAuthorizationRequests
+    const client = needsMore ? null : found
     versions.delete(id)
     if (client) remember(client)
     return client

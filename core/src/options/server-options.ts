@@ -196,6 +196,18 @@ export interface StoreOnlyOptions {
    */
   accessTokenFormat?: AccessTokenFormat
   /**
+   * The lifetime of a device code and its user code in seconds (RFC 8628 3.2): a whole number of at most
+   * 86400. @default 600
+   */
+  deviceCodeLifetime?: number
+  /**
+   * The URL that a device shows to its user (RFC 8628 3.2). Set it if a shorter URL of yours shows or
+   * redirects to the endpoint `device`, which then must keep the parameter `user_code`. Only in
+   * 'oauth2.1', with the grant type `urn:ietf:params:oauth:grant-type:device_code`.
+   * @default the URL of the endpoint `device`
+   */
+  verificationUri?: string
+  /**
    * The maximum lifetime of a grant in seconds, including all refreshes. `null` means unlimited.
    * @default null
    */
@@ -215,6 +227,11 @@ export interface StoreOnlyOptions {
    * Whether confidential clients need PKCE, as public ones do. Only in 'oauth2.1'. @default true
    */
   requirePkce?: boolean
+  /**
+   * Whether every authorization request must be pushed first (RFC 9126 5). A client can have the same
+   * setting. Only in 'oauth2.1'. @default false
+   */
+  requirePushedAuthorizationRequests?: boolean
   /**
    * Whether a client that sends a DPoP proof gets tokens that only the holder of its key can use
    * (RFC 9449). An object sets details. Only in 'oauth2.1', and with an issuer or the function `url`.

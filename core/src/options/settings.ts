@@ -7,6 +7,7 @@ import { believed } from './believed'
 import { type Profile, profiles } from '../profile'
 import type { ClientMetadataSettings } from './client-metadata'
 import { debugging } from './debugging'
+import { assertVerificationUri, longestDeviceCode, verificationUriRule } from './device-codes'
 import { type DpopSettings, dpopRule, dpopSettings } from './dpop-options'
 import { readOptions } from './read-options'
 import {
@@ -51,10 +52,12 @@ export const defaults = Object.freeze({
   accessTokenLifetime: 3600,
   refreshTokenLifetime: 1209600,
   authCodeLifetime: 30,
+  deviceCodeLifetime: 600,
   grantLifetime: null,
   refreshGrace: 10,
   rotationsPerHour: 60,
   requirePkce: true,
+  requirePushedAuthorizationRequests: false,
   allowInsecureIssuer: false,
   anyLocalhostPort: false,
   passthroughErrors: false,
@@ -89,6 +92,7 @@ export interface Settings extends Required<
     | 'fetchJwks'
     | 'dpop'
     | 'registration'
+    | 'verificationUri'
   >
 > {
   /** The store or model. */
@@ -113,6 +117,8 @@ export interface Settings extends Required<
   dpop: DpopSettings | undefined
   /** Undefined means that clients cannot register themselves. */
   registration: RegistrationSettings | undefined
+  /** Undefined means the URL of the endpoint `device`. */
+  verificationUri: string | undefined
   /** Passes an error to `debug`. */
   report: (error: Error) => void
   /** Whether nobody has silenced warnings with `debug: false`. */
@@ -144,10 +150,13 @@ export const rules: Rules<AnyOptions> = {
   accessTokenLifetime: secondsOrNull,
   refreshTokenLifetime: secondsOrNull,
   authCodeLifetime: secondsOrNull,
+  deviceCodeLifetime: wholeNumber(1, longestDeviceCode, 'seconds'),
+  verificationUri: verificationUriRule,
   grantLifetime: secondsOrNull,
   refreshGrace: seconds,
   rotationsPerHour: orNull(wholeNumber(1), 'no limit'),
   requirePkce: aBoolean,
+  requirePushedAuthorizationRequests: aBoolean,
   dpop: dpopRule,
   // clientMetadataOf() checks its members.
   clientMetadata: [isPlainObject, 'must be an object, such as { scopes: null }'],
@@ -180,10 +189,13 @@ export const rules: Rules<AnyOptions> = {
 const storesOnly = Object.keys({
   keys: true,
   accessTokenFormat: true,
+  deviceCodeLifetime: true,
+  verificationUri: true,
   grantLifetime: true,
   refreshGrace: true,
   rotationsPerHour: true,
   requirePkce: true,
+  requirePushedAuthorizationRequests: true,
   dpop: true,
   clientMetadata: true,
   users: true,
@@ -218,6 +230,7 @@ export function settingsOf(input: Options): Settings {
     limiter: undefined,
     clientAddress: undefined,
     fetchJwks: undefined,
+    verificationUri: undefined,
     ...defaults,
     ...options,
     clientMetadata: undefined,
@@ -246,6 +259,8 @@ export function settingsOf(input: Options): Settings {
     'trustedIssuers',
     'fetchJwks',
     'registration',
+    'verificationUri',
+    'requirePushedAuthorizationRequests',
   ] as const) {
     if (settings[name] && profile.name !== 'oauth2.1')
       throw optionError(name, "needs the profile 'oauth2.1'")
@@ -253,6 +268,8 @@ export function settingsOf(input: Options): Settings {
   assertClientMetadata(settings)
   if (settings.trustedIssuers && !settings.grants.includes(jwtBearerName))
     throw optionError('trustedIssuers', `needs the grant type ${jwtBearerName}: add it to "grants"`)
+  if (settings.verificationUri !== undefined)
+    assertVerificationUri(settings.verificationUri, settings)
   assertSignedTokens(settings)
   if (settings.registration) assertRegistration(settings.registration, settings)
   return settings

@@ -39,6 +39,7 @@ export interface DescribedClient extends Pick<
   | 'scopes'
   | 'name'
   | 'dpopBoundAccessTokens'
+  | 'requirePushedAuthorizationRequests'
 > {
   registration: RegistrationTexts
 }
@@ -89,6 +90,10 @@ export function describedClient(metadata: unknown, policy: MetadataPolicy): Desc
     scopes: scopes && [...scopes],
     ...named('name', textIn(present, 'client_name', longestName)),
     ...named('dpopBoundAccessTokens', flagIn(present, 'dpop_bound_access_tokens')),
+    ...named(
+      'requirePushedAuthorizationRequests',
+      flagIn(present, 'require_pushed_authorization_requests'),
+    ),
     registration: textsIn(present),
   }
 }
@@ -108,6 +113,7 @@ export function metadataOf(client: Client): Record<string, unknown> {
     jwks: client.jwks,
     jwks_uri: client.jwksUri,
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
+    require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
     contacts: registration?.contacts,
     software_id: registration?.softwareId,
     software_version: registration?.softwareVersion,

@@ -9,7 +9,7 @@ export interface CredentialData {
   resource?: readonly string[]
   /** When the grant ends, however often it is refreshed. Milliseconds since the epoch. */
   until?: number
-  /** On a grant: set if it began with a code, so that the user was asked for consent. */
+  /** On a grant: set if it began with an authorization code, so that the user was asked for consent. */
   consented?: true
   /** The data of the application that the grant keeps. */
   metadata?: Readonly<Record<string, unknown>> | undefined

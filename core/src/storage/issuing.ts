@@ -11,7 +11,7 @@ import type { Settings } from '../options/settings'
 import { tryAgain } from '../errors/refusals'
 import { sha256 } from '../crypto/hash'
 import { randomHex } from '../crypto/random'
-import type { Client, Grant, GrantRef, NewCredential } from '../contract/store'
+import type { Client, Grant, GrantRef, Hash, NewCredential } from '../contract/store'
 import type { UsedStore } from './with-timeout'
 import { type CredentialData, dataText } from './credential-data'
 import type { CodeOrder, IssuedTokens, TokenOrder } from './storage'
@@ -26,12 +26,23 @@ import { userIdOf } from '../contract/user-id'
 
 const mostTries = 5
 const dayMs = 86_400_000
+/** How long a device code is valid at least after the user has allowed the device. */
+const leastUsableMs = 60_000
 
 /** What a grant passes on to the credentials that come from it. */
 type GrantedData = Pick<
   CredentialData,
   'scope' | 'resource' | 'until' | 'rotations' | 'metadata' | 'authTime'
 >
+
+/** A grant that a device code stands for. */
+interface DeviceGrant {
+  id: string
+  /** The hash of the device code. */
+  hash: Hash
+  /** When the device code expires, in milliseconds since the epoch. */
+  usableUntil: number
+}
 
 /** Returns functions that issue codes and tokens and save them in a store. */
 export function issuing(
@@ -61,6 +72,27 @@ export function issuing(
     }
     await issue(order, id, at, { ...granted, consented: true }, [credential], codeRefusals)
     return code
+  }
+
+  /** Issues the grant that a device redeems with its device code (RFC 8628 3.5). */
+  async function issueDeviceGrant(
+    order: CodeOrder,
+    { id, hash, usableUntil }: DeviceGrant,
+  ): Promise<void> {
+    const at = now()
+    const until = grantEnd(settings.grantLifetime, at)
+    const { scope, resource, metadata, authTime } = order
+    const granted = { scope, resource, until, metadata, authTime }
+    const credential: NewCredential = {
+      hash,
+      kind: 'code',
+      createdAt: at,
+      // A device that asks at the usual interval gets its tokens, however late the user allows it.
+      expiresAt: Math.min(Math.max(usableUntil, at + leastUsableMs), until ?? Infinity),
+      data: dataText(granted),
+    }
+    // Not `consented`: anybody can show a user code, so that it must not replace a consent page later.
+    await issue(order, id, at, granted, [credential], codeRefusals)
   }
 
   async function issueTokens(order: TokenOrder): Promise<IssuedTokens> {
@@ -212,7 +244,7 @@ export function issuing(
     return settings.claims({ ...hookContext(order), grantType, resource, grant: own })
   }
 
-  return { issueCode, issueTokens, makeTokens }
+  return { issueCode, issueDeviceGrant, issueTokens, makeTokens }
 }
 
 /**

@@ -12,6 +12,7 @@ import type { OAuthRequest } from '../http/request'
 import { clientAssertions } from './client-assertions'
 import { clientDocuments } from './client-documents'
 import { clientSecrets } from './client-secrets'
+import { deviceCodeHash, deviceCodes } from './device-codes'
 import { isFirstUse } from './first-use'
 import { keySetsFor } from './key-sets'
 import { StoreHealth } from './health'
@@ -25,6 +26,7 @@ import type {
   StorageClient,
   TokenOrder,
 } from './storage'
+import { pushedRequests } from './pushed-requests'
 import { reading } from './reading'
 import { type Presentation, redeeming } from './redeeming'
 import { SeenBefore } from './seen-before'
@@ -70,10 +72,13 @@ export function storageOverStore(
     issue,
   )
 
+  const devices = deviceCodes(bounded, settings, emit, read, issue)
   const tried = new SeenBefore<{ clientId: string; at: number }>()
 
-  function triedAt({ hash, grant }: Credential): number | undefined {
-    const first = tried.get(hash)
+  function triedAt(token: string, { grant }: Credential): number | undefined {
+    // Saves the hash of the token while no store call has failed.
+    if (tried.size === 0) return undefined
+    const first = tried.get(sha256(token))
     return first?.clientId === grant.clientId ? first.at : undefined
   }
 
@@ -100,28 +105,30 @@ export function storageOverStore(
     return tokens
   }
 
-  function findPresented(kind: 'code' | 'refresh', token: string): Promise<Presented | null> {
-    return find(token, (credential) => {
-      if (credential?.kind !== kind) return null
-      const data = dataOf(credential.data)
-      const { scope, resource, redirectUri, challenge, jkt } = data
-      return {
-        clientId: credential.grant.clientId,
-        findUser: () => asUser(credential.grant.userId),
-        expiresAt: credential.expiresAt,
-        triedAt: triedAt(credential),
-        scope,
-        resource,
-        redirectUri,
-        challenge,
-        jkt,
-        redeem: (order) => redeemed({ presented: credential, data, token }, order),
-        mayBeRedeemed: () => mayBeRedeemed(credential),
-        confirmUser: () => confirmUser(credential),
-        refuse: () => refuse(credential),
-        end: () => end(credential),
-      }
-    })
+  function presentedIn(
+    kind: 'code' | 'refresh',
+    token: string,
+    credential: Credential | null,
+  ): Presented | null {
+    if (credential?.kind !== kind) return null
+    const data = dataOf(credential.data)
+    const { scope, resource, redirectUri, challenge, jkt } = data
+    return {
+      clientId: credential.grant.clientId,
+      findUser: () => asUser(credential.grant.userId),
+      expiresAt: credential.expiresAt,
+      triedAt: triedAt(token, credential),
+      scope,
+      resource,
+      redirectUri,
+      challenge,
+      jkt,
+      redeem: (order) => redeemed({ presented: credential, data, token }, order),
+      mayBeRedeemed: () => mayBeRedeemed(credential),
+      confirmUser: () => confirmUser(credential),
+      refuse: () => refuse(credential),
+      end: () => end(credential),
+    }
   }
 
   /**
@@ -175,8 +182,19 @@ export function storageOverStore(
     issueTokens: issue.issueTokens,
     issueCode,
     isFirstUse: (use, until) => isFirstUse(bounded, use, until),
-    findCode: (code) => findPresented('code', code),
-    findRefreshToken: (token) => findPresented('refresh', token),
+    pushedRequests: pushedRequests(bounded, settings.now),
+    findCode: (code) => find(code, (found) => presentedIn('code', code, found)),
+    findRefreshToken: (token) => find(token, (found) => presentedIn('refresh', token, found)),
+    findDeviceCode: (code) =>
+      read.findByHash(deviceCodeHash(code), (found) => presentedIn('code', code, found)),
+    devices: {
+      ...devices,
+      async allow(request, order) {
+        const isAllowed = await devices.allow(request, order)
+        if (isAllowed) documents?.allowed(order.client.id)
+        return isAllowed
+      },
+    },
 
     failedToRedeem(token, clientId, at) {
       const hash = sha256(token)

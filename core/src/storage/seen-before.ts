@@ -12,6 +12,10 @@ export const mostSeen = 10_000
 export class SeenBefore<T> {
   readonly #seen = new Map<Hash, { value: T; forgetAt: number }>()
 
+  get size(): number {
+    return this.#seen.size
+  }
+
   get(hash: Hash): T | undefined {
     const found = this.#seen.get(hash)
     if (!found || found.forgetAt > Date.now()) return found?.value

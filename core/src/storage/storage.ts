@@ -1,7 +1,7 @@
 import type { ClientCredentials } from '../protocol/client-authentication'
 import type { AccessTokenClaims, ExposedGrant, OAuthRequest } from '../http/request'
 import type { MaybePromise } from '../async/maybe-promise'
-import type { Client, ClientInfo, GrantRef, Selector, Store } from '../contract/store'
+import type { Client, ClientInfo, GrantRef, Selector, Store, StoredRecord } from '../contract/store'
 import type { Use } from './first-use'
 
 /** A client as the endpoints see it. */
@@ -155,6 +155,73 @@ export interface CodeOrder {
   request: OAuthRequest
 }
 
+/** An order to begin the request of a device (RFC 8628 3.1). */
+export interface DeviceOrder {
+  client: StorageClient
+  scope: string
+  /** The resources that tokens may be requested for. Undefined means any. */
+  resource?: readonly string[] | undefined
+  /** The address that the device has, if it is known. */
+  address: string | undefined
+}
+
+/** The codes of a device (RFC 8628 3.2). */
+export interface StartedDevice {
+  deviceCode: string
+  /** Without its dash. */
+  userCode: string
+  /** Seconds. */
+  expiresIn: number
+  /** The minimum time between two requests for tokens, in seconds. */
+  interval: number
+}
+
+/** The request of a device that a user can allow or deny. */
+export interface DeviceRequest extends Omit<DeviceOrder, 'client'> {
+  /** Without its dash. */
+  userCode: string
+  clientId: string
+  /** Milliseconds since the epoch. */
+  requestedAt: number
+  /** The record of the store. */
+  record: StoredRecord
+}
+
+/**
+ * What a device code without a grant stands for. `too soon` is a request that still waits for the user,
+ * but the device has not waited for the interval.
+ */
+export type DeviceState = 'unknown' | 'pending' | 'too soon' | 'denied' | 'expired'
+
+/** The requests of devices (RFC 8628). */
+export interface DeviceStorage {
+  /** Begins a request. */
+  start(order: DeviceOrder): Promise<StartedDevice>
+  /**
+   * Resolves with the request that has this user code, or with `null` if it is unknown, expired or
+   * decided.
+   */
+  find(userCode: string): Promise<DeviceRequest | null>
+  /**
+   * Issues the grant that the device redeems with its device code. Resolves with false if the request
+   * was decided before. If the store fails, the user can decide again.
+   */
+  allow(request: DeviceRequest, order: CodeOrder): Promise<boolean>
+  /** Denies a request. Resolves with false if it was decided before. */
+  deny(request: DeviceRequest): Promise<boolean>
+  /**
+   * Resolves with the state of a device code that has no grant, for its client. `at` is the present
+   * time in milliseconds since the epoch. How often a device asks is remembered in the memory of this
+   * process, so that devices can be faster if a server has several processes.
+   */
+  stateOf(deviceCode: string, clientId: string, at: number): Promise<DeviceState>
+  /**
+   * Resolves with whether the user has denied a request whose grant was issued. Both are possible if the
+   * store has failed while it was allowed, and the denial counts.
+   */
+  isDenied(deviceCode: string): Promise<boolean>
+}
+
 /** A code or token to inspect or revoke, without redeeming it. */
 export interface StorageToken {
   kind: 'code' | 'access' | 'refresh'
@@ -193,6 +260,28 @@ export interface TokenStorage {
   grantedScopes(clientId: string, user: unknown, resource: readonly string[]): Promise<string[]>
 }
 
+/** The parameters of an authorization request. Only `resource` may be repeated. */
+export type RequestParameters = Readonly<Record<string, string | readonly string[]>>
+
+/** The authorization requests that clients push (RFC 9126). */
+export interface PushedRequests {
+  /**
+   * Saves a request of this client. Resolves with its `request_uri` and the seconds in which the
+   * authorization endpoint must receive it.
+   */
+  add(
+    clientId: string,
+    parameters: RequestParameters,
+  ): Promise<{ requestUri: string; expiresIn: number }>
+  /**
+   * Resolves with the parameters of a request that the authorization endpoint receives, or with `null`
+   * if it is unknown, expired, used, or that of another client. The user then has half an hour.
+   */
+  open(requestUri: string, clientId: string): Promise<RequestParameters | null>
+  /** Removes a request. Resolves with true for exactly one of any number of callers. */
+  use(requestUri: string): Promise<boolean>
+}
+
 /** The records of the clients that a store keeps. */
 export type ClientRecords = Pick<
   Store,
@@ -226,8 +315,10 @@ export interface Storage {
   findAccessToken(token: string): MaybePromise<StorageAccessToken | null>
   findCode(code: string): Promise<Presented | null>
   findRefreshToken(token: string): Promise<Presented | null>
+  /** Undefined for a 2.4 model. */
+  findDeviceCode?(deviceCode: string): Promise<Presented | null>
   /**
-   * Remembers when a client presented a code or refresh token (milliseconds since the epoch) while
+   * Remembers when a client presented a code, device code or refresh token (milliseconds since the epoch) while
    * the store failed. The client receives a 503 and retries.
    */
   failedToRedeem?(token: string, clientId: string, at: number): void
@@ -247,6 +338,8 @@ export interface Storage {
    * it expires anyway, in milliseconds since the epoch. Undefined for a 2.4 model.
    */
   isFirstUse?(use: Use, until: number): Promise<boolean>
+  /** Undefined for a 2.4 model. */
+  readonly pushedRequests?: PushedRequests
   /** The clients of the store, for those that register themselves. Undefined for a 2.4 model. */
   readonly clients?: ClientRecords
   /**
@@ -254,6 +347,8 @@ export interface Storage {
    * be guessed. Undefined for a 2.4 model.
    */
   isRightSecret?(client: Client, secret: string, guess: Guess): Promise<boolean>
+  /** The requests of devices. Undefined for a 2.4 model. */
+  readonly devices?: DeviceStorage
   /** Undefined for a 2.4 model, which does not support these operations. */
   readonly tokens?: TokenStorage
 }

@@ -50,6 +50,7 @@ export function shownClient(client: Client): StorageClient {
     refreshTokenRotation: client.refreshTokenRotation,
     accessTokenFormat: client.accessTokenFormat,
     dpopBoundAccessTokens: client.dpopBoundAccessTokens,
+    requirePushedAuthorizationRequests: client.requirePushedAuthorizationRequests,
     registration: client.registration && withoutTokenHash(client.registration),
     previousSecretExpiresAt: client.previousSecretExpiresAt,
     metadata: client.metadata,

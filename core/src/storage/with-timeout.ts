@@ -18,6 +18,8 @@ type Used =
   | 'revokeAccessToken'
   | 'listGrants'
   | 'addRecord'
+  | 'getRecord'
+  | 'takeRecord'
 /** The part of a store that the endpoints use. */
 export type UsedStore = Pick<Store, Used>
 type Call = (...args: unknown[]) => Promise<unknown>
@@ -38,6 +40,8 @@ const methods = Object.keys({
   revokeAccessToken: true,
   listGrants: true,
   addRecord: true,
+  getRecord: true,
+  takeRecord: true,
 } satisfies Record<Used, true>) as Used[]
 
 /**

@@ -22,6 +22,9 @@ async function signedIn() {
   return { at, key, bound, boundCode, bearer: await signIn(at, at.spa) }
 }
 
+/** What a client requires that these servers cannot do. */
+const beyond = [{ dpopBoundAccessTokens: true }, { requirePushedAuthorizationRequests: true }]
+
 describe('toPromiseModel(): a server that checks no proofs', () => {
   it('finds no token and no code that is bound to a key, and uses none up', async () => {
     const { at, key, bound, boundCode, bearer } = await signedIn()
@@ -41,9 +44,9 @@ describe('toPromiseModel(): a server that checks no proofs', () => {
     expect((await key.me(at, accessToken)).status).toBe(401)
   })
 
-  it('finds no client whose tokens must be bound', async () => {
+  it.each(beyond)('finds no client with %o', async (property) => {
     const { at } = await signedIn()
-    const { id, secret } = await register(at.store, { dpopBoundAccessTokens: true })
+    const { id, secret } = await register(at.store, property)
     const model = toPromiseModel(at.store, { now: at.clock.now })
     expect(await model.getClient(id, secret)).toBeNull()
     expect(await model.getClient(at.web.id, at.web.secret)).toMatchObject({ id: at.web.id })
@@ -62,9 +65,9 @@ describe('toModel(): a server that checks no proofs', () => {
     tokensOf(await refresh(at, at.spa, bearer.refresh_token))
   })
 
-  it('finds no client whose tokens must be bound', async () => {
+  it.each(beyond)('finds no client with %o', async (property) => {
     const { at } = await signedIn()
-    const { id, secret } = await register(at.store, { dpopBoundAccessTokens: true })
+    const { id, secret } = await register(at.store, property)
     const model = toModel(at.store, { now: at.clock.now })
     expect(await model.getClient(id, secret)).toBeNull()
     expect(await model.getClient(id, null)).toBeNull()

@@ -3,6 +3,8 @@ import { Agent, type IncomingMessage, type Server, createServer, request } from 
 import type { AddressInfo } from 'node:net'
 import { OAuth2Error, type Options } from '@oauth2-kit/core'
 import * as fc from 'fast-check'
+import post from 'supertest'
+import { deviceGrant } from '../support/devices'
 import { layers } from '../support/layers'
 import {
   type Provider,
@@ -13,6 +15,7 @@ import {
   register,
   signIn,
 } from '../support/provider'
+import { push } from '../support/pushed'
 import { untilSettled } from '../support/unhandled'
 
 // Sends malformed requests to an application whose functions return invalid values. The process
@@ -137,7 +140,7 @@ function run({ how, value }: Behaviour): unknown {
 }
 
 const paths = oneOf(
-  ...'authorize authorize authorize token token token revoke introspect unknown'
+  ...'authorize authorize authorize par par token token token revoke introspect device_authorization device unknown'
     .split(' ')
     .map((name) => `/oauth/${name}`),
   '/.well-known/oauth-authorization-server',
@@ -149,7 +152,8 @@ const paths = oneOf(
 
 const names = `grant_type response_type client_id client_secret redirect_uri scope state code
   code_verifier code_challenge code_challenge_method refresh_token token token_type_hint resource
-  prompt max_age username password access_token __proto__ constructor`.split(/\s+/)
+  prompt max_age response_mode request request_uri dpop_jkt username password access_token device_code user_code decision
+  __proto__ constructor`.split(/\s+/)
 
 /** Values that the server knows: clients, tokens, parameter values. */
 type Known = readonly string[]
@@ -184,7 +188,7 @@ interface Good {
 }
 
 function isPosted(path: string): boolean {
-  return /token|revoke|introspect/.test(path)
+  return /token|revoke|introspect|device_authorization|par$/.test(path)
 }
 
 function requests(known: Known, good: Readonly<Record<string, Good>>): fc.Arbitrary<Sent> {
@@ -258,6 +262,7 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     'client_credentials',
     'password',
     'urn:a:b',
+    deviceGrant,
   ]
   let at: Provider
   let server: Server
@@ -302,6 +307,10 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
         decider: {
           authenticate: (_req: object, res: object) => shown('authenticate', { id: 'ada' }, res),
           consent: (_req: object, res: object) => shown('consent', true, res),
+          device(_req: object, res: object) {
+            if ('end' in res) (res as { end: (body: string) => void }).end('page')
+            return null
+          },
         },
       },
     )
@@ -311,7 +320,17 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     const client = await register(at.store, { grantTypes: grants })
     tokens = await signIn(at, client)
     const { code } = await getCode(at, client)
+    const pushed = await push(at, client)
     const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
+    const begin = async () => {
+      const { body } = await post(at.app)
+        .post('/oauth/device_authorization')
+        .type('form')
+        .send({ client_id: client.id, client_secret: client.secret })
+      return body as { device_code: string; user_code: string }
+    }
+    const device = await begin()
+    const { user_code, device_code } = await begin()
     known = [
       basic,
       client.id,
@@ -321,7 +340,10 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
       tokens.access_token,
       tokens.refresh_token,
       code,
-      ...'code token S256 none login consent 0 60 profile email bogus'.split(' '),
+      device.device_code,
+      device.user_code,
+      pushed.requestUri,
+      ...'code query form_post token S256 none login consent 0 60 profile email bogus'.split(' '),
       ...grants,
       'https://auth.example/photos',
     ]
@@ -332,14 +354,25 @@ describe.each(layers)(`fuzz on $version (seed ${seed})`, ({ layer }) => {
     const bearer = { authorization: `Bearer ${mine.access_token}`, parameters: [''] }
     const authenticated = (...forms: string[]) => ({ authorization: basic, parameters: forms })
     good = {
-      '/oauth/authorize': authenticated(query, query, `${query}&prompt=none`, `${query}&scope=x`),
+      '/oauth/authorize': authenticated(
+        query,
+        query,
+        `${query}&response_mode=form_post`,
+        `client_id=${client.id}&request_uri=${pushed.requestUri}`,
+        `${query}&prompt=none`,
+        `${query}&scope=x`,
+      ),
       '/oauth/token': authenticated(
         'grant_type=client_credentials',
         'grant_type=password&username=ada&password=x',
         'grant_type=urn:a:b',
+        `grant_type=${deviceGrant}&device_code=${device_code}`,
         `grant_type=refresh_token&refresh_token=${tokens.refresh_token}`,
       ),
+      '/oauth/par': authenticated(query, `${query}&prompt=login`),
       '/oauth/revoke': authenticated('token=x'),
+      '/oauth/device_authorization': authenticated('scope=profile', ''),
+      '/oauth/device': authenticated('', `user_code=${user_code}`),
       '/oauth/introspect': authenticated(`token=${tokens.access_token}`),
       '/api/me': bearer,
       '/api/email': bearer,

@@ -38,12 +38,13 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     expect(answer.body).toEqual({
       issuer,
       authorization_endpoint: `${issuer}/oauth/authorize`,
+      pushed_authorization_request_endpoint: `${issuer}/oauth/par`,
       token_endpoint: `${issuer}/oauth/token`,
       revocation_endpoint: `${issuer}/oauth/revoke`,
       introspection_endpoint: `${issuer}/oauth/introspect`,
       scopes_supported: ['profile', 'email'],
       response_types_supported: ['code'],
-      response_modes_supported: ['query'],
+      response_modes_supported: ['query', 'form_post'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: [...confidential, 'none'],
@@ -61,7 +62,7 @@ describe.each(layers)('metadata on $version', ({ layer }) => {
     const at = await provider({ layer })
     const { body } = await request(at.app).get(wellKnown)
     expect(body).toMatchObject({ response_types_supported: ['code'] })
-    expect(body).toMatchObject({ response_modes_supported: ['query'] })
+    expect(body).toMatchObject({ response_modes_supported: ['query', 'form_post'] })
   })
 
   it('security 28: without authorization codes there is no authorization endpoint', async () => {

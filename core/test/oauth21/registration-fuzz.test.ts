@@ -65,6 +65,7 @@ const right = {
   software_id: name,
   software_version: name,
   dpop_bound_access_tokens: fc.boolean(),
+  require_pushed_authorization_requests: fc.boolean(),
   application_type: anything,
   client_id: anything,
   client_secret: anything,

@@ -1,6 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { AuthoriseOptions, Hooks, OAuth2Server, RouteOptions } from '@oauth2-kit/core'
+import type {
+  AuthoriseOptions,
+  DeviceHooks,
+  Hooks,
+  OAuth2Server,
+  RouteOptions,
+} from '@oauth2-kit/core'
 import express5, { type Request as ExpressRequest } from 'express'
 import express4 from 'express4'
 
@@ -10,7 +16,7 @@ export type Resources = Readonly<Record<string, AuthoriseOptions>>
 /** Serves all endpoints of a server, and resources that respond with the owner of the token. */
 export type Layer = (
   oauth: OAuth2Server,
-  options: Hooks & RouteOptions,
+  options: Hooks & Partial<DeviceHooks> & RouteOptions,
   resources: Resources,
 ) => RequestListener
 
@@ -55,6 +61,7 @@ function onWeb(...[oauth, options, resources]: Parameters<Layer>): RequestListen
       options.authenticate({} as never, {} as never, authorization) as null,
     consent: (_request: Request, authorization: Parameters<Hooks['consent']>[2]) =>
       options.consent({} as never, {} as never, authorization) as null,
+    device: () => new Response('device'),
   }
   return getRequestListener(
     async (request) => {

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import oauthserver, {
   type Check,
   type Client,
+  type DeviceHooks,
   type Hooks,
   type NewClient,
   type Options,
@@ -48,7 +49,7 @@ export interface Provider {
 export interface Differences extends Partial<Omit<Options, 'model'>> {
   /** How a layer serves all endpoints. */
   routes?: RouteOptions
-  decider?: Check | Hooks
+  decider?: Check | (Hooks & Partial<DeviceHooks>)
   /** Wraps the store that the server uses. */
   through?: (store: MemoryStore) => Store
   /** A chosen secret for the client `web`, which can be guessed. */
@@ -110,7 +111,7 @@ export async function provider(
     storeTimeout: 60_000,
     ...options,
   })
-  const allow: Hooks = { authenticate: () => user, consent: () => true }
+  const allow: Hooks & Partial<DeviceHooks> = { authenticate: () => user, consent: () => true }
   const [first] = options.resources ?? []
   const resource = typeof first === 'object' ? first.resource : first
   const resources: Resources = {
@@ -124,6 +125,7 @@ export async function provider(
     const app = express()
     for (const middleware of before) app.use(middleware)
     app.all('/oauth/authorize', oauth.authCodeGrant(decider ?? allow))
+    if (options.profile !== 'v2') app.all('/oauth/par', oauth.par())
     app.all('/oauth/token', oauth.grant())
     app.all('/oauth/revoke', oauth.revoke())
     app.all('/oauth/introspect', oauth.introspect())
@@ -245,10 +247,11 @@ export function askForToken(
   client: TestClient,
   form: Parameters,
 ): Test {
-  return askAs(request(app).post('/oauth/token'), client, form)
+  return formOf(request(app).post('/oauth/token'), client, form)
 }
 
-function askAs(post: Test, { id, secret, authMethod }: TestClient, form: Parameters): Test {
+/** Sends a form as this client, with the credentials that it uses. */
+export function formOf(post: Test, { id, secret, authMethod }: TestClient, form: Parameters): Test {
   const pending = post.type('form')
   if (authMethod === undefined || authMethod === 'client_secret_basic') {
     return pending.auth(id, secret ?? '').send(withoutGaps(form))
@@ -321,7 +324,7 @@ export function about(
   token: string,
   differences: Parameters = {},
 ): Test {
-  return askAs(request(app).post(`/oauth/${endpoint}`), client, { token, ...differences })
+  return formOf(request(app).post(`/oauth/${endpoint}`), client, { token, ...differences })
 }
 
 /** The status and the error code of a response. */

@@ -16,7 +16,7 @@ const oauth = oauthserver({ model: memoryStore(), issuer: 'https://auth.example'
 
 const options: RouterOptions<{ id: number; name: string }> = {
   prefix: '/o',
-  endpoints: ['authorize', 'token', 'revoke', 'introspect'],
+  endpoints: ['authorize', 'par', 'token', 'revoke', 'introspect'],
   scopes: ['profile'],
   cors: ['https://app.example'],
   authenticate: async (req, res, { prompt, maxAge, resources, form }) => {
@@ -35,6 +35,7 @@ for (const app of [express(), express4()]) {
   app.use(oauth.router(options))
   app.all('/oauth/revoke', oauth.revoke())
   app.all('/oauth/introspect', oauth.introspect())
+  app.all('/oauth/par', oauth.par())
   app.all('/.well-known/oauth-authorization-server', oauth.metadata({ cors: true }))
   app.get('/api', oauth.authorise({ scope: 'a', resource: 'https://api.example' }), (req, res) => {
     const resource: readonly string[] | undefined = req.oauth?.resource
@@ -80,7 +81,7 @@ oauth.events.on('grant.revoked', ({ grants, grantId, clientId, userId }) => {
 // @ts-expect-error -- a selector is not empty
 void oauth.revokeGrants({})
 // @ts-expect-error -- an unknown endpoint
-oauth.router({ endpoints: ['device'] })
+oauth.router({ endpoints: ['devices'] })
 // @ts-expect-error -- false is not allowed
 oauth.router({ cors: false })
 // @ts-expect-error -- a page must be a Response

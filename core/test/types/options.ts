@@ -27,10 +27,13 @@ export const all: Required<Omit<StoreOptions, 'model'>> = {
   accessTokenLifetime: null,
   refreshTokenLifetime: 60,
   authCodeLifetime: null,
+  deviceCodeLifetime: 300,
+  verificationUri: 'https://example.com/tv',
   grantLifetime: null,
   refreshGrace: 0,
   rotationsPerHour: null,
   requirePkce: false,
+  requirePushedAuthorizationRequests: true,
   dpop: {
     nonceSecret: ['x'.repeat(32)] as const,
     proofLifetime: 60,

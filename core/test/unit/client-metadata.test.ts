@@ -96,6 +96,11 @@ describe('each member of RFC 7591 2', () => {
     expect(described({ redirect_uris: [uri] }).redirectUris).toEqual([uri])
   })
 
+  it('require_pushed_authorization_requests (RFC 9126 6)', () => {
+    const members = { require_pushed_authorization_requests: true }
+    expect(described(members)).toMatchObject({ requirePushedAuthorizationRequests: true })
+  })
+
   it('client_name and dpop_bound_access_tokens (RFC 9449 5.2)', () => {
     const members = { client_name: 'Ada’s app 🎈', dpop_bound_access_tokens: true }
     expect(described(members)).toMatchObject({ name: 'Ada’s app 🎈', dpopBoundAccessTokens: true })
@@ -166,6 +171,7 @@ describe('metadata that is refused', () => {
     ['a scope that is malformed', { scope: 'a  b' }],
     ['a scope that is a list', { scope: ['a'] }],
     ['a flag that is text', { dpop_bound_access_tokens: 'true' }],
+    ['another flag that is text', { require_pushed_authorization_requests: 'true' }],
     ['a software id that is too long', { software_id: 'x'.repeat(501) }],
   ]
   const key = { token_endpoint_auth_method: 'private_key_jwt' }

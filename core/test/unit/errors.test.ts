@@ -21,7 +21,7 @@ const classes = Object.entries(coded).flatMap(([name, value]) =>
 
 describe('OAuth error codes', () => {
   it('are a closed union, in order', () => {
-    expect(codes).toHaveLength(21)
+    expect(codes).toHaveLength(27)
     expect(codes).toEqual(codes.toSorted())
   })
 
@@ -36,17 +36,23 @@ describe('OAuth error codes', () => {
 
   it.each([
     ['access_denied', 500, 403],
+    ['authorization_pending', 500, 400],
     ['consent_required', 500, 403],
+    ['expired_token', 500, 400],
     ['insufficient_scope', 500, 403],
     ['invalid_client', 400, 401],
     ['invalid_dpop_proof', 500, 400, 401],
     ['invalid_grant', 400, 400],
     ['invalid_request', 400, 400],
+    ['invalid_request_uri', 500, 400],
     ['invalid_scope', 500, 400],
     ['invalid_target', 500, 400],
     ['invalid_token', 401, 401],
     ['login_required', 500, 401],
+    ['request_not_supported', 500, 400],
+    ['request_uri_not_supported', 500, 400],
     ['server_error', 503, 500],
+    ['slow_down', 500, 400],
     ['temporarily_unavailable', 500, 503],
     ['unauthorized_client', 500, 400],
     ['unsupported_grant_type', 500, 400],

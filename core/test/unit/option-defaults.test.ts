@@ -32,6 +32,7 @@ describe('the @default of each option', () => {
       'limiter',
       'clientAddress',
       'keys',
+      'verificationUri',
       'dpop',
       'clientMetadata',
       'users',

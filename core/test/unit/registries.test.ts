@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { endpoints } from '../../src/endpoints'
+import { deviceCodeName } from '../../src/options/device-codes'
 import { jwtBearerName } from '../../src/options/trusted-issuers'
 import { grantTypes } from '../../src/grants'
 
@@ -24,7 +25,8 @@ describe('the registry of endpoints', () => {
     const declaring = readdirSync(path.join(core, 'src/endpoints')).filter((file) =>
       read(core, 'src/endpoints', file).includes('satisfies EndpointDefinition'),
     )
-    expect(declaring.toSorted()).toEqual(names.map((name) => `${name}.ts`).toSorted())
+    const files = names.map((name) => `${name.replaceAll('_', '-')}.ts`)
+    expect(declaring.toSorted()).toEqual(files.toSorted())
   })
 
   it('has each name and each path once', () => {
@@ -47,6 +49,9 @@ describe('the registry of endpoints', () => {
   })
 })
 
+/** The constants that name a grant type. */
+const constants: Record<string, string> = { deviceCodeName, jwtBearerName }
+
 describe('the registry of grant types', () => {
   const names = grantTypes.map(({ name }) => name)
 
@@ -56,7 +61,7 @@ describe('the registry of grant types', () => {
         (file) =>
           /= grantType\(\{\n {2}name: '?([\w:-]+)'?/.exec(read(core, 'src/grants', file))?.[1],
       )
-      .map((name) => (name === 'jwtBearerName' ? jwtBearerName : name))
+      .map((name) => (name === undefined ? name : (constants[name] ?? name)))
       // The extension grant covers all names that are a URI.
       .flatMap((name) => (name === undefined || name === 'extension' ? [] : [name]))
     expect(declared.toSorted()).toEqual(names.toSorted())

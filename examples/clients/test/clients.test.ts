@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { authorizationRequest, authorize, demo } from '../../provider/test/support/flow'
+import { compared, consentFor } from '../../provider/test/support/device'
+import { authorizationRequest, authorize, demo, scopesOf } from '../../provider/test/support/flow'
 import { freePort } from '../../provider/test/support/free-port'
 import { type Program, startProvider } from '../../provider/test/support/program'
 import { Visitor } from '../../provider/test/support/visitor'
@@ -69,6 +70,35 @@ describe('command-line.mjs', () => {
     expect(await (await fetch(callback)).text()).toBe('You may close this window.')
     await program.printed(/^Signed in as demo$/m)
     expect(await program.exit).toBe(0)
+  })
+})
+
+describe('device.mjs', () => {
+  it('signs its user in through another device', async () => {
+    await using program = start('device.mjs')
+    const [, url = ''] = await program.printed(/open (\S+) and enter/)
+    const [, code = ''] = await program.printed(/^ {4}(\S+)$/m)
+    const visitor = new Visitor(issuer)
+    const page = await consentFor(visitor, `${url}?user_code=${code}`)
+    await visitor.submit(page, { ...compared, granted: scopesOf(page) })
+    await program.printed(/^Allowed: profile offline_access\nSigned in as demo$/m)
+    expect(await program.exit).toBe(0)
+  })
+
+  it('says that its user has denied', async () => {
+    await using program = start('device.mjs')
+    const [, code = ''] = await program.printed(/^ {4}(\S+)$/m)
+    const visitor = new Visitor(issuer)
+    const page = await consentFor(visitor, `/oauth/device?user_code=${code}`)
+    await visitor.submit(page, { decision: 'deny' })
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain('The access was denied.')
+  })
+
+  it('prints the error if its client may not use the flow', async () => {
+    await using program = start('device.mjs', { CLIENT_ID: demo.publicClientId })
+    expect(await program.exit).toBe(1)
+    expect(program.output).toMatch(/^unauthorized_client: /)
   })
 })
 

@@ -14,9 +14,11 @@ export interface Demo {
   clientAuthMethod: 'client_secret_basic' | 'client_secret_post' | undefined
   /** A public client. */
   publicClientId: string
-  /** The redirect URIs of both clients. */
+  /** The client of a device without a browser: a public one. */
+  deviceClientId: string
+  /** The redirect URIs of the first two clients. */
   redirectUris: string[]
-  /** The scopes that both clients may request. */
+  /** The scopes that the clients may request. */
   scopes: string[]
 }
 
@@ -102,14 +104,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     clientSecret: read('DEMO_CLIENT_SECRET', 'demo-web-secret'),
     clientAuthMethod: authMethodOf(env['DEMO_CLIENT_AUTH_METHOD']),
     publicClientId: read('DEMO_PUBLIC_CLIENT_ID', 'demo-spa'),
+    deviceClientId: read('DEMO_DEVICE_CLIENT_ID', 'demo-device'),
     redirectUris: list(
       read('DEMO_REDIRECT_URI', 'http://localhost:4000/callback http://127.0.0.1:4000/callback'),
     ),
     scopes: list(read('DEMO_SCOPES', 'profile email offline_access')),
   }
   if (demo.username.length > 255) fail('DEMO_USERNAME must have at most 255 characters')
-  if (demo.clientId === demo.publicClientId) {
-    fail('DEMO_CLIENT_ID and DEMO_PUBLIC_CLIENT_ID must differ')
+  if (new Set([demo.clientId, demo.publicClientId, demo.deviceClientId]).size < 3) {
+    fail('DEMO_CLIENT_ID, DEMO_PUBLIC_CLIENT_ID and DEMO_DEVICE_CLIENT_ID must differ')
   }
   const storeTimeout = timeoutOf('STORE_TIMEOUT', read('STORE_TIMEOUT', '5'))
   return {

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { type Opened, button, heading, inBrowser, launch, open, signInOn } from './support/browser'
-import { demo } from './support/flow'
+import { startDevice } from './support/device'
+import { authorizationRequest, demo } from './support/flow'
 import { problemsOf, withAxe } from './support/inspect-page'
 import { type Running, startBoth } from './support/program'
 
@@ -72,6 +73,8 @@ inBrowser('every page is accessible', () => {
     await look('Hello, demo')
     await page.goto(`${client.url}/callback?error=access_denied`)
     await look('Signing in failed')
+    await page.goto(authorizationRequest(provider.url, { prompt: 'select_account' }).url.href)
+    await look('Choose an account')
     await page.goto(`${provider.url}/apps`)
     await look('Your applications')
     await button(page, 'Revoke all').click()
@@ -79,6 +82,30 @@ inBrowser('every page is accessible', () => {
     await look('Your applications')
     await page.goto(`${provider.url}/sign-out`)
     await look('Sign out?')
+    expect([...problems, ...opened.complaints]).toEqual([])
+  })
+
+  it('for the user of a device', async () => {
+    const consent = 'Allow Demo TV to use your account?'
+    const { user_code } = await startDevice(provider.url)
+    await page.goto(`${provider.url}/oauth/device`)
+    await look('Connect a device')
+    await page.getByLabel('The code on your device').fill('wrong')
+    await button(page, 'Continue').click()
+    await page.getByRole('alert').waitFor()
+    await look('Connect a device')
+    await page.getByLabel('The code on your device').fill(user_code)
+    await button(page, 'Continue').click()
+    await signInOn(page)
+    await look(consent)
+    await button(page, 'Allow').click()
+    await page.getByRole('alert').waitFor()
+    await look(consent)
+    await page.getByLabel(`My device shows the code ${user_code}`).check()
+    await button(page, 'Allow').click()
+    await look('Go back to your device')
+    await page.goto(`${provider.url}/device/denied`)
+    await look('The access was denied')
     expect([...problems, ...opened.complaints]).toEqual([])
   })
 

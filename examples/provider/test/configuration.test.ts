@@ -30,6 +30,7 @@ describe('the environment', () => {
         clientSecret: 'demo-web-secret',
         clientAuthMethod: undefined,
         publicClientId: 'demo-spa',
+        deviceClientId: 'demo-device',
         redirectUris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
         scopes: ['profile', 'email', 'offline_access'],
       },
@@ -113,6 +114,7 @@ describe('the environment', () => {
     ['STORE_TIMEOUT', '2.5'],
     ['DEMO_USERNAME', 'x'.repeat(256)],
     ['DEMO_PUBLIC_CLIENT_ID', 'demo-web'],
+    ['DEMO_DEVICE_CLIENT_ID', 'demo-spa'],
     ['ADMIN_PASSWORD', 'without-a-name'],
     ['ADMIN_USERNAME', 'x'.repeat(256)],
   ])('with %s=%j: is refused with a message that names the variable', (name, value) => {

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import * as fc from 'fast-check'
+import { startDevice } from './support/device'
 import { authorizationRequest, authorize, demo } from './support/flow'
 import { type Program, startProvider } from './support/program'
 
@@ -18,7 +19,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 beforeAll(async () => {
   ;({ program, url: issuer } = await startProvider())
   const tokens = (await signIn()) as { access_token: string; refresh_token: string }
-  known = [tokens.access_token, tokens.refresh_token]
+  const { device_code, user_code } = await startDevice(issuer)
+  known = [tokens.access_token, tokens.refresh_token, device_code, user_code]
 })
 
 afterAll(async () => {
@@ -58,6 +60,9 @@ const oneOf = (...values: string[]) => fc.constantFrom(...values)
 
 const paths = oneOf(
   '/oauth/authorize',
+  '/oauth/par',
+  '/oauth/device_authorization',
+  '/oauth/device',
   '/oauth/token',
   '/oauth/revoke',
   '/oauth/introspect',
@@ -67,21 +72,31 @@ const paths = oneOf(
   '/',
   '/sign-in',
   '/sign-out',
+  '/choose-account',
 )
 
 const names = oneOf(
   ...`grant_type response_type client_id client_secret redirect_uri scope state code code_verifier
     code_challenge code_challenge_method refresh_token token token_type_hint resource prompt username
-    password access_token _csrf decision granted __proto__ constructor toString length`.split(
-    /\s+/,
-  ),
+    password access_token device_code user_code request_uri response_mode _csrf decision granted compared
+    __proto__ constructor toString length`.split(/\s+/),
 )
 
 /** Plausible values of a parameter. */
 const plausible = fc.oneof(
   oneOf('authorization_code', 'refresh_token', 'client_credentials', 'password', 'urn:a:b', 'code'),
+  oneOf('form_post', 'urn:ietf:params:oauth:grant-type:device_code', demo.deviceClientId),
   oneOf(demo.clientId, demo.publicClientId, demo.clientSecret, demo.username, demo.password),
-  oneOf(demo.redirectUri, 'profile', 'profile email', 'S256', 'none', 'login', 'consent'),
+  oneOf(
+    demo.redirectUri,
+    'profile',
+    'profile email',
+    'S256',
+    'none',
+    'login',
+    'consent',
+    'select_account',
+  ),
   fc.nat(8).map((at) => known[at % known.length] ?? ''),
 )
 

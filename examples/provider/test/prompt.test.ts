@@ -19,12 +19,31 @@ function responseOf({ location }: Page): Record<string, string> {
   return Object.fromEntries(location?.searchParams ?? [])
 }
 
+function pathOf({ pathname, search }: URL): string {
+  return pathname + search
+}
+
 /** Returns a visitor who is signed in and has allowed everything. */
 async function allowed(changes: Record<string, string> = {}): Promise<Visitor> {
   const visitor = new Visitor(issuer)
   const page = await signIn(visitor, ask(changes))
   await allow(visitor, page)
   return visitor
+}
+
+const selectAccount = () => ask({ prompt: 'select_account' })
+
+/** Opens the page of accounts, to which a request of a signed-in user leads. */
+async function choice(visitor: Visitor, url: URL) {
+  const redirect = await visitor.get(url)
+  expect(redirect.location?.pathname).toBe('/choose-account')
+  return visitor.get(redirect.location ?? '')
+}
+
+/** Continues with the account: posts the first form of the page. */
+function proceed(visitor: Visitor, page: Page): Promise<Page> {
+  const html = page.html.slice(0, page.html.lastIndexOf('<form'))
+  return visitor.submit({ ...page, html }, {})
 }
 
 describe('consent', () => {
@@ -155,6 +174,85 @@ describe('signing in', () => {
   it('is not required again before max_age is over', async () => {
     const visitor = await allowed()
     expect(responseOf(await visitor.get(ask({ max_age: '3600' })))).toHaveProperty('code')
+  })
+})
+
+describe('prompt=select_account', () => {
+  it('asks a signed-in user, once, and continues with the account', async () => {
+    const visitor = await allowed()
+    const url = selectAccount()
+    const page = await choice(visitor, url)
+    expect(textOf(page.html)).toContain('Continue as demo')
+    const chosen = await proceed(visitor, page)
+    expect([chosen.status, chosen.location?.href]).toEqual([303, url.href])
+    expect(responseOf(await visitor.get(url))).toHaveProperty('code')
+    // After the answer, the same request asks again.
+    await choice(visitor, url)
+  })
+
+  it('shows the consent page, also after a reload', async () => {
+    const visitor = await allowed()
+    const url = ask({ prompt: 'select_account consent' })
+    await proceed(visitor, await choice(visitor, url))
+    await visitor.get(url)
+    const page = await visitor.get(url)
+    expect(scopesOf(page)).not.toEqual([])
+    expect(responseOf(await allow(visitor, page))).toHaveProperty('code')
+  })
+
+  it('lets the user sign in with another account', async () => {
+    const visitor = await allowed()
+    const url = selectAccount()
+    const page = await choice(visitor, url)
+    const [, action = ''] = /action="(\/sign-out[^"]*)"/.exec(page.html) ?? []
+    const signedOut = await visitor.submit(page, {}, textOf(action))
+    expect(signedOut.location?.href).toBe(url.href)
+    expect(responseOf(await signIn(visitor, url))).toHaveProperty('code')
+  })
+
+  it('does not ask a user who signs in for the request', async () => {
+    const page = await signIn(new Visitor(issuer), selectAccount())
+    expect(scopesOf(page)).not.toEqual([])
+  })
+
+  it('with prompt=login: the sign-in page is the choice', async () => {
+    const visitor = await allowed()
+    const url = ask({ prompt: 'login select_account' })
+    expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
+    expect(responseOf(await signIn(visitor, url))).toHaveProperty('code')
+  })
+
+  it('a choice is no sign-in for prompt=login or max_age', async () => {
+    const visitor = await allowed()
+    const wishes: Record<string, string>[] = [
+      { prompt: 'login' },
+      { prompt: 'select_account', max_age: '0' },
+    ]
+    for (const wish of wishes) {
+      const url = ask(wish)
+      const page = await visitor.get(`/choose-account?return=${encodeURIComponent(pathOf(url))}`)
+      await proceed(visitor, page)
+      expect((await visitor.get(url)).location?.pathname).toBe('/sign-in')
+    }
+  })
+
+  it('is not answered by a link, by another site, or by a choice for another request', async () => {
+    const visitor = await allowed()
+    const url = selectAccount()
+    const page = await choice(visitor, url)
+    await visitor.get(page.url)
+    expect((await visitor.post(page.url, {})).status).toBe(403)
+    await proceed(visitor, await choice(visitor, selectAccount()))
+    await choice(visitor, url)
+  })
+
+  it('the page returns to nothing but requests, and sends visitors to sign in', async () => {
+    const visitor = await allowed()
+    const elsewhere = '/choose-account?return=https%3A%2F%2Fevil.example%2F'
+    expect((await proceed(visitor, await visitor.get(elsewhere))).location?.href).toBe(`${issuer}/`)
+    const url = selectAccount()
+    const path = `/choose-account?return=${encodeURIComponent(pathOf(url))}`
+    expect((await new Visitor(issuer).get(path)).location?.href).toBe(url.href)
   })
 })
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { allow, signIn } from './support/flow'
+import { compared } from './support/device'
+import { allow, scopesOf, signIn } from './support/flow'
 import { type Program, startProvider } from './support/program'
 import { Visitor, textOf } from './support/visitor'
 
@@ -11,6 +12,23 @@ function shell(command: string, input = ''): Promise<{ code: number | null; outp
     child.stdout.on('data', (text) => (output += text))
     child.once('close', (code) => resolve({ code, output }))
     child.stdin.end(input)
+  })
+}
+
+/** Runs a command in a shell, and presses Enter once it has shown a URL and `visit` is done. */
+function shellWithVisit(command: string, visit: (url: string) => Promise<unknown>) {
+  return new Promise<string>((resolve, reject) => {
+    const child = spawn('bash', ['-c', command])
+    let [output, shown] = ['', '']
+    child.stdout.on('data', (text) => (output += text))
+    child.stderr.on('data', (text) => {
+      const before = shown
+      shown += text
+      const [, url] = /^(http\S+)\n/m.exec(shown) ?? []
+      if (url === undefined || /^http\S+\n/m.test(before)) return
+      visit(url).then(() => child.stdin.end('\n'), reject)
+    })
+    child.once('close', () => resolve(output))
   })
 }
 
@@ -43,6 +61,7 @@ describe.each([
       DEMO_CLIENT_ID: `web;'$&~`,
       DEMO_CLIENT_SECRET: `p%40ss:w+rd/&=%zz~!' "$HOME"`,
       DEMO_PUBLIC_CLIENT_ID: `a:b=c'd`,
+      DEMO_DEVICE_CLIENT_ID: `tv;"$HOME"'&`,
       DEMO_REDIRECT_URI: `https://app.example.com/call&back?it's=x%20y`,
       DEMO_SCOPES: `profile it's:odd&`,
     },
@@ -65,6 +84,7 @@ describe.each([
       'client-credentials',
       'password',
       'authorization-code',
+      'device',
       'refresh',
       'introspect',
       'revoke',
@@ -125,14 +145,32 @@ describe.each([
       expect.objectContaining({ refresh_token: expect.any(String) }),
     )
   })
+
+  it('device: gets tokens once the user has allowed the device', async () => {
+    const { commands } = await read(issuer)
+    const output = await shellWithVisit(commands.get('device') ?? '', async (url) => {
+      const visitor = new Visitor(issuer)
+      const form = await visitor.get((await visitor.get(url)).location ?? '')
+      const signedIn = await visitor.submit(form, { username, password })
+      const page = await visitor.get(signedIn.location ?? '')
+      await visitor.submit(page, { ...compared, granted: scopesOf(page) })
+    })
+    expect(JSON.parse(output)).toMatchObject({ refresh_token: expect.any(String) })
+  })
 })
 
 describe('the start page', () => {
-  it('names the user, both clients and the endpoints', async () => {
+  it('names the user, the clients and the endpoints', async () => {
     await using provider = await startProvider()
     const { url } = provider
     const text = textOf((await read(url)).html)
-    for (const shown of ['demo-password', 'demo-web-secret', 'demo-spa', `${url}/oauth/token`]) {
+    for (const shown of [
+      'demo-password',
+      'demo-web-secret',
+      'demo-spa',
+      'demo-device',
+      `${url}/oauth/token`,
+    ]) {
       expect(text).toContain(shown)
     }
   })

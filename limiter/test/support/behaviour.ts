@@ -120,6 +120,26 @@ export function describeBehaviour(make: MakeLimiter): void {
     expect(await allowed(limiter, Array<Attempt>(9).fill(anAttempt(from)))).toBe(9)
   })
 
+  it('counts user codes of devices by address, and apart from everything else', async () => {
+    const limiter = make({ ...none, perName: few, perAddress: { failures: 4, seconds: 60 } })
+    const attempt = anAttempt({ clientId: '', userCode: true })
+    expect(await allowed(limiter, Array<Attempt>(9).fill(attempt))).toBe(3)
+    expect(await allowed(limiter, [{ ...attempt, address: anAttempt().address }])).toBe(1)
+    const { address } = attempt
+    expect(await allowed(limiter, [{ clientId: '', registration: true, address }])).toBe(1)
+    const others = Array.from({ length: 9 }, () => anAttempt({ address }))
+    expect(await allowed(limiter, others)).toBe(4)
+  })
+
+  it('counts user codes from all addresses together only if no address is known', async () => {
+    const limiter = make({ ...none, perNameEverywhere: few })
+    const from = { clientId: '', userCode: true } as const
+    const unknown = anAttempt({ ...from, address: undefined })
+    expect(await allowed(limiter, Array<Attempt>(9).fill(unknown))).toBeLessThanOrEqual(3)
+    expect(await allowed(limiter, [unknown])).toBe(0)
+    expect(await allowed(limiter, Array<Attempt>(9).fill(anAttempt(from)))).toBe(9)
+  })
+
   it('F21: compares the ids of clients exactly', async () => {
     const limiter = make({ ...none, perNameEverywhere: few })
     const clientId = randomUUID()

@@ -22,8 +22,22 @@ export const scopes: Readonly<Record<string, ScopeText>> = {
   },
 }
 
-/** The grant types that clients may use. */
-export const grants = ['authorization_code', 'refresh_token', 'client_credentials']
+/**
+ * The grant types that clients may use. The last one is for devices without a browser: without it,
+ * the page `/oauth/device` does not exist.
+ */
+export const grants = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+]
+
+/**
+ * Whether every client must push its authorization requests to `/oauth/par` (RFC 9126). If not, each
+ * client may, and one with `requirePushedAuthorizationRequests` must.
+ */
+export const requirePushedAuthorizationRequests = false
 
 /** How long a request waits for the store, in milliseconds; after that, the response is a 503. */
 export const storeTimeout = 5_000

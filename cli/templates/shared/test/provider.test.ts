@@ -8,6 +8,8 @@ import { type TestProvider, startProvider } from './start-provider.js'
 const user = { username: 'ada', password: 'a long password' }
 const redirectUri = 'http://127.0.0.1:4000/callback'
 
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
+
 let provider: TestProvider
 let credentials: string
 
@@ -21,6 +23,12 @@ before(async () => {
     scopes: ['profile'],
   })
   credentials = `${client.id}:${secret}`
+  await createClient(provider.store, {
+    id: 'tv',
+    type: 'public',
+    grantTypes: [deviceCode],
+    scopes: ['profile'],
+  })
 })
 after(() => provider.stop())
 
@@ -32,6 +40,13 @@ async function token(fields: Record<string, string>) {
     body: new URLSearchParams(fields),
   })
   return { status: response.status, body: (await response.json()) as Record<string, string> }
+}
+
+/** Sends a request of the device, which has no secret. */
+async function device(path: string, fields: Record<string, string>) {
+  const body = new URLSearchParams({ client_id: 'tv', ...fields })
+  const response = await fetch(`${provider.url}/oauth/${path}`, { method: 'POST', body })
+  return (await response.json()) as Record<string, string>
 }
 
 /** Calls the API. */
@@ -73,6 +88,25 @@ describe('the provider', () => {
     assert.equal((await me(body['access_token'] ?? '')).body['username'], user.username)
     // A code is valid once.
     assert.equal((await token(exchange)).status, 400)
+  })
+
+  it('issues a token for a device, once its user has compared the code', async () => {
+    const { device_code = '', user_code = '' } = await device('device_authorization', {
+      scope: 'profile',
+    })
+    const poll = () => device('token', { grant_type: deviceCode, device_code })
+    const request = `/oauth/device?user_code=${user_code}`
+    const browser = new Browser(provider.url)
+    const { location: signIn } = await browser.get(request)
+    const { location: back } = await browser.submit(await browser.get(signIn), signIn, user)
+    const consent = await browser.get(back)
+    assert.match(consent.html, new RegExp(`My device shows the code .*${user_code}`))
+    const fields = { granted: 'profile', decision: 'allow' }
+    assert.equal((await browser.submit(consent, back, fields)).status, 422)
+    assert.equal((await poll())['error'], 'authorization_pending')
+    await browser.submit(consent, back, { ...fields, compared: 'yes' })
+    const { access_token = '' } = await poll()
+    assert.equal((await me(access_token)).body['username'], user.username)
   })
 
   it('issues a token for a client itself', async () => {

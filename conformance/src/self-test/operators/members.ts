@@ -48,6 +48,7 @@ const entities = {
     refreshTokenRotation: 'flag',
     accessTokenFormat: 'word',
     dpopBoundAccessTokens: 'flag',
+    requirePushedAuthorizationRequests: 'flag',
     registration: 'object',
     metadata: 'object',
   } satisfies Kinds<Client>,

@@ -1,10 +1,13 @@
 import type { Demo } from '../config.js'
+import { deviceCode } from '../provider/pages/device.js'
 
 /** A command to try in a shell. */
 export interface CurlExample {
   id: string
   title: string
   text: string
+  /** What to do while the command runs. */
+  steps?: string[]
   /** A URL to open in a browser while the command runs. */
   browse?: string
   /** One line that works when it is pasted into a shell. */
@@ -17,7 +20,7 @@ const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** Returns command lines for the demo clients and the demo user. */
 export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
-  const { username, password, publicClientId, redirectUris, scopes } = demo
+  const { username, password, publicClientId, deviceClientId, redirectUris, scopes } = demo
   const redirectUri = redirectUris[0] ?? ''
   const secret = authentication(demo)
   const tokenEndpoint = quoted(`${issuer}/oauth/token`)
@@ -55,6 +58,22 @@ export function curlExamples(issuer: string, demo: Demo): CurlExample[] {
         'curl -d grant_type=authorization_code',
         data({ client_id: publicClientId, redirect_uri: redirectUri, code_verifier: verifier }),
         `-d code="$(printf 'Address: ' >&2; read -r address; printf %s "$address" | ${pick(/[?&]code=([^&]*)/)})"`,
+        tokenEndpoint,
+      ].join(' '),
+    },
+    {
+      id: 'device',
+      title: 'Device code',
+      text: 'A device without a browser gets a code, which its user enters on this provider.',
+      steps: [
+        'Paste the command below into a shell. It prints a URL with a code.',
+        'Open the URL, sign in, compare the code, and allow the access.',
+        'Press Enter in the shell. A device would ask every five seconds instead.',
+      ],
+      command: [
+        `curl -d grant_type=${deviceCode}`,
+        data({ client_id: deviceClientId }),
+        `-d device_code="$(${deviceCodeOf(issuer, deviceClientId, scopes)})"`,
         tokenEndpoint,
       ].join(' '),
     },
@@ -112,6 +131,20 @@ function data(fields: Record<string, string>): string {
       return `${option} ${quoted(`${name}=${value}`)}`
     })
     .join(' ')
+}
+
+/** Returns a command that starts a device, shows where to allow it, and then prints its code. */
+function deviceCodeOf(issuer: string, clientId: string, scopes: string[]): string {
+  const endpoint = quoted(`${issuer}/oauth/device_authorization`)
+  const start = `curl -s ${data({ client_id: clientId, scope: scopes.join(' ') })} ${endpoint}`
+  const print = `printf '%s\\n' "$answer" |`
+  return [
+    `answer="$(${start})"`,
+    `${print} ${member('verification_uri_complete')} >&2`,
+    `printf 'Allow it there, then press Enter: ' >&2`,
+    'read -r line',
+    `${print} ${member('device_code')}`,
+  ].join('; ')
 }
 
 function member(name: string): string {

@@ -1,6 +1,7 @@
 import { type Client, type NewClient, createClient } from '@oauth2-kit/core'
 import type { Demo } from '../config.js'
 import { ConfigurationError } from '../provider/environment.js'
+import { deviceCode } from '../provider/pages/device.js'
 import type { UserStore } from '../provider/setting.js'
 import { saveUser } from './users.js'
 
@@ -11,7 +12,8 @@ const mostTries = 20
  * replaced and keep their grants.
  */
 export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> {
-  const { username, password, clientId, publicClientId, redirectUris, scopes } = demo
+  const { username, password, clientId, publicClientId, deviceClientId, redirectUris, scopes } =
+    demo
   await Promise.all([
     saveUser(store, username, password),
     saveClient(store, {
@@ -31,6 +33,13 @@ export async function saveDemoData(store: UserStore, demo: Demo): Promise<void> 
       type: 'public',
       redirectUris,
       grantTypes: ['authorization_code', 'refresh_token'],
+      scopes,
+    }),
+    saveClient(store, {
+      id: deviceClientId,
+      name: 'Demo TV',
+      type: 'public',
+      grantTypes: [deviceCode, 'refresh_token'],
       scopes,
     }),
   ])

@@ -2,11 +2,12 @@ import path from 'node:path'
 import type { Config } from '../config.js'
 import { jwtBearer, trustedIssuers } from './trusted-issuer.js'
 import type { Log } from '../provider/log.js'
+import { deviceCode } from '../provider/pages/device.js'
 import type { ScopeText, Setting } from '../provider/setting.js'
 
 type Services = Pick<Setting, 'issuer' | 'store' | 'limiter' | 'keys'>
 
-const grants = ['authorization_code', 'refresh_token', 'client_credentials', 'password']
+const grants = ['authorization_code', 'refresh_token', 'client_credentials', 'password', deviceCode]
 
 const scopeTexts: Readonly<Record<string, ScopeText>> = {
   profile: { title: 'See who you are', detail: 'Your user id and username.' },

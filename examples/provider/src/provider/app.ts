@@ -13,7 +13,9 @@ import { type Log, stackOf } from './log.js'
 import { oauthServer } from './oauth.js'
 import { adminPages } from './pages/admin.js'
 import { appsPages } from './pages/apps.js'
+import { chooseAccountPage } from './pages/choose-account.js'
 import { authorizePages } from './pages/consent.js'
+import { deviceHooks, devicePath, deviceResultPages } from './pages/device.js'
 import { showMessage } from './pages/message.js'
 import { signInPages } from './pages/sign-in.js'
 import { answerOnce } from './security/answer-once.js'
@@ -53,16 +55,19 @@ export function provide(app: Application, setting: Setting, home: Router): void 
   })
   if (setting.api) app.use(setting.api(oauth, setting))
 
-  // The middlewares for the pages of the authorization endpoint, and then all endpoints.
+  // The middlewares for the pages of the authorization endpoint and of devices, and then all endpoints.
   const session = [noStore, ...(overHttps ? [needsHttps(log)] : []), ...sessions(pages)]
-  app.use('/oauth/authorize', session, storeAnswers(pages.store), readForm, checkCsrf, answerOnce())
+  const forms = [storeAnswers(pages.store), readForm, checkCsrf, answerOnce()]
+  app.use(['/oauth/authorize', devicePath], session, forms)
   const scopes = Object.keys(setting.scopes)
-  app.use(oauth.router({ ...authorizePages(pages), scopes, cors: origins }))
+  app.use(oauth.router({ ...authorizePages(pages), ...deviceHooks(), scopes, cors: origins }))
 
   // The pages for people.
   app.use(session, showWho(pages))
   app.use(home)
   app.use(signInPages(pages))
+  app.use(chooseAccountPage(pages))
+  app.use(deviceResultPages())
   app.use(appsPages(oauth, pages))
   app.use(adminPages(oauth, pages))
 

@@ -19,12 +19,13 @@ export function oauthServer(setting: Setting): OAuth2Server {
   const { keys, accessTokenFormat, trustedIssuers, dpop, anyLocalhostPort } = setting
   const { clientMetadata, registration } = setting
   // The protected resource `/api` is identified by the URL of the whole host.
-  const { resources = [issuer] } = setting
+  const { resources = [issuer], requirePushedAuthorizationRequests = false } = setting
   const oauth = oauthserver({
     store,
     issuer,
     resources,
     anyLocalhostPort,
+    requirePushedAuthorizationRequests,
     grants,
     keys,
     accessTokenFormat,
@@ -55,7 +56,7 @@ export function oauthServer(setting: Setting): OAuth2Server {
     )
   })
   oauth.events.on('code.replayed', (grant) => {
-    log.warn(grant, 'An authorization code was presented again: its grant is revoked')
+    log.warn(grant, 'A code was presented again: its grant is revoked')
   })
   oauth.events.on('refresh.reused', (grant) => {
     log.warn(grant, 'A refresh token was presented again: its grant is revoked')

@@ -47,6 +47,11 @@ export interface Setting {
   resources?: Options['resources']
   /** As in the core. */
   anyLocalhostPort?: boolean | undefined
+  /**
+   * Whether every client must push its authorization requests (RFC 9126), as in the core. Undefined
+   * means that it may, and that a client can be registered as one that must.
+   */
+  requirePushedAuthorizationRequests?: boolean | undefined
   /** Returns further APIs of this provider, which check the tokens themselves. */
   api?: ((oauth: OAuth2Server, setting: Setting) => RequestHandler) | undefined
   /** Sign access tokens, as in the core. Undefined means that no token is signed. */

@@ -8,6 +8,7 @@ export const demo = {
   clientId: 'demo-web',
   clientSecret: 'demo-web-secret',
   publicClientId: 'demo-spa',
+  deviceClientId: 'demo-device',
   redirectUri: 'http://localhost:4000/callback',
   scope: 'profile email offline_access',
 }

@@ -6,17 +6,28 @@ import { allowFormsTo } from '../security/headers.js'
 import { returnPath, returningTo } from '../security/return-path.js'
 import {
   type SignedIn,
+  isChosenFor,
   isSignedInFor,
   isSignedInSince,
   requestAnswered,
   signedIn,
 } from '../security/session.js'
 import type { Setting } from '../setting.js'
+import { deviceText } from './device-text.js'
 import { titleOf, unverifiedClient } from './unverified-client.js'
 
 type Asked = ConsentRequest<SignedIn>
 
-/** Returns the hooks of the authorization endpoint: who is signed in, and what that user allows. */
+/** What is wrong with the posted form. */
+interface Errors {
+  scopeError?: string
+  codeError?: string
+}
+
+/**
+ * Returns the hooks of the authorization endpoint and of the page for devices: who is signed in, and
+ * what that user allows.
+ */
 export function authorizePages({ store, scopes, rememberConsent }: Setting): Hooks<SignedIn> {
   return {
     async authenticate(req: Request, res: Response, asked: AuthorizationRequest) {
@@ -24,7 +35,9 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
       const user = signedIn(req)
       const now = Date.now()
       const since = prompt.includes('login') ? now : now - maxAge * 1000
-      if (user && !prompt.includes('login') && isSignedInSince(req, since)) return user
+      if (user && !prompt.includes('login') && isSignedInSince(req, since)) {
+        return chosen(req, res, asked, user)
+      }
       // Only a real sign-in proves that it is new, because anyone can open the URL that returns
       // here.
       if (user && (await isSignedInFor(store, req, returnPath(req.originalUrl)))) return user
@@ -36,12 +49,24 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
 
     async consent(req: Request, res: Response, asked: Asked): Promise<Consent> {
       const consent = await consentOf(req, res, asked)
-      const neededSignIn = asked.prompt.includes('login') || asked.maxAge !== undefined
-      if (consent !== null && neededSignIn) {
+      if (consent !== null && neededAnswer(asked)) {
         await requestAnswered(store, req, returnPath(req.originalUrl))
       }
       return withSignIn(consent, asked.user)
     },
+  }
+
+  /** Resolves with the user if this account is the wanted one, or with `null` if the user is asked. */
+  async function chosen(
+    req: Request,
+    res: Response,
+    { prompt }: AuthorizationRequest,
+    user: SignedIn,
+  ): Promise<SignedIn | null> {
+    if (!prompt.includes('select_account')) return user
+    if (await isChosenFor(store, req, returnPath(req.originalUrl))) return user
+    res.redirect(303, returningTo('/choose-account', req.originalUrl))
+    return null
   }
 
   /** Resolves with the user's consent, or with `null` if a page was shown. */
@@ -56,24 +81,42 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
 
   function allowed(req: Request, res: Response, asked: Asked): Consent {
     const granted = asked.scopes.filter((scope) => fields(req, 'granted').includes(scope))
+    const again = (errors: Errors) => showConsent(req, res.status(422), asked, granted, errors)
+    // RFC 8628 5.4: an attacker may have sent the code, so the user must compare it.
+    if (asked.device && field(req, 'compared') !== 'yes') {
+      return again({ codeError: 'Compare the code with your device, or deny.' })
+    }
     if (granted.length > 0 || asked.scopes.length === 0) return { scope: granted.join(' ') }
-    return showConsent(req, res.status(422), asked, 'Choose at least one, or deny.')
+    return again({ scopeError: 'Choose at least one, or deny.' })
   }
 
-  function showConsent(req: Request, res: Response, asked: Asked, error?: string): null {
-    const { redirectUri, user, prompt } = asked
+  function showConsent(
+    req: Request,
+    res: Response,
+    asked: Asked,
+    chosen: string[] = asked.scopes,
+    errors: Errors = {},
+  ): null {
+    const { redirectUri, user, prompt, device } = asked
     if (prompt.includes('none')) return null
-    allowFormsTo(res, redirectUri)
+    // The answer about a device redirects nowhere else.
+    if (!device) allowFormsTo(res, redirectUri)
     res.render('consent', {
       csrf: csrfToken(req),
       formId: randomUUID(),
       client: titleOf(asked),
       unverified: unverifiedClient(asked),
-      scopes: asked.scopes.map((scope) => ({ scope, ...textOf(scope) })),
+      device: device && deviceText(device),
+      scopes: asked.scopes.map((scope) => ({
+        scope,
+        isChosen: chosen.includes(scope),
+        ...textOf(scope),
+      })),
       redirectUri,
       user,
       signOut: returningTo('/sign-out', req.originalUrl),
-      error,
+      scopeError: errors.scopeError,
+      codeError: errors.codeError,
     })
     return null
   }
@@ -81,6 +124,11 @@ export function authorizePages({ store, scopes, rememberConsent }: Setting): Hoo
   function textOf(scope: string) {
     return scopes[scope] ?? { title: scope, detail: 'A permission of this provider.' }
   }
+}
+
+/** Whether the request required a sign-in or a choice, which is valid for one answer. */
+function neededAnswer({ prompt, maxAge }: Asked): boolean {
+  return ['login', 'select_account'].some((one) => prompt.includes(one)) || maxAge !== undefined
 }
 
 /** Adds when the user signed in, which signed access tokens contain, to a consent. */

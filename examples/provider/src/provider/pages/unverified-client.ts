@@ -6,8 +6,8 @@ export interface UnverifiedClient {
   name: string | undefined
   /** The host that publishes its document. Undefined means that it has registered itself here. */
   publisher: string | undefined
-  /** Where the answer goes: a host, or the scheme of an app. */
-  target: string
+  /** Where the answer goes: a host, or the scheme of an app. Undefined for a device. */
+  target: string | undefined
   /**
    * Whether the answer goes to a program on the user's device. Any of them could pose as the client,
    * also if it has other redirect URIs.
@@ -34,12 +34,14 @@ export function titleOf({ client, redirectUri }: Asked): string {
   return unverifiedClient({ client, redirectUri })?.publisher ?? client.name ?? client.id
 }
 
-function targetOf(uri: string): string {
+function targetOf(uri: string): string | undefined {
+  if (uri === '') return undefined
   const { host, protocol } = new URL(uri)
   return host === '' ? protocol : host
 }
 
 function isLoopback(uri: string): boolean {
+  if (uri === '') return false
   const { protocol, hostname } = new URL(uri)
   return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }

@@ -87,14 +87,45 @@ export async function isSignedInFor(
   return record !== null && record.expiresAt > Date.now()
 }
 
-/** Marks the request as answered: to repeat it, the user must sign in again. */
+/** Notes that the user has chosen this account for a request. */
+export async function accountChosen(
+  store: UserStore,
+  req: Request,
+  chosenFor: string,
+): Promise<void> {
+  const id = sessionId(req)
+  if (id === undefined) return
+  const key = choiceKey(id, chosenFor)
+  // A choice that is too old may still be there.
+  await store.takeRecord(key)
+  await store.addRecord({ key, data: '{}', expiresAt: Date.now() + answerMs })
+}
+
+/**
+ * Resolves with whether the user has chosen this account for that request, or signed in for it, and
+ * has not answered it yet.
+ */
+export async function isChosenFor(
+  store: UserStore,
+  req: Request,
+  wanted: string,
+): Promise<boolean> {
+  const id = sessionId(req)
+  const record = id === undefined ? null : await store.getRecord(choiceKey(id, wanted))
+  if (record !== null && record.expiresAt > Date.now()) return true
+  return isSignedInFor(store, req, wanted)
+}
+
+/** Marks the request as answered: to repeat it, the user must sign in or choose again. */
 export async function requestAnswered(
   store: UserStore,
   req: Request,
   answered: string,
 ): Promise<void> {
   const id = sessionId(req)
-  if (id !== undefined) await store.takeRecord(signInKey(id, answered))
+  if (id === undefined) return
+  await store.takeRecord(signInKey(id, answered))
+  await store.takeRecord(choiceKey(id, answered))
 }
 
 /**
@@ -140,6 +171,10 @@ function sessionKey(id: string): string {
 
 function signInKey(id: string, url: string): string {
   return `sign-in:${hash(`${id} ${url}`)}`
+}
+
+function choiceKey(id: string, url: string): string {
+  return `choice:${hash(`${id} ${url}`)}`
 }
 
 function hash(text: string): string {

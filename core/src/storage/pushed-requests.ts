@@ -1,0 +1,77 @@
+import type { Store } from '../contract/store'
+import { sha256 } from '../crypto/hash'
+import { randomBytes } from '../crypto/random'
+import { requestUriPrefix } from '../protocol/request-uri'
+import type { PushedRequests, RequestParameters } from './storage'
+
+/** The time until the authorization endpoint must receive a request (RFC 9126 2.2). */
+const unopenedMs = 60_000
+/** The time until a request ends, in which its user signs in and decides. */
+const openedMs = 30 * 60_000
+/** A native expiry may run on another clock, which must not end a request too early. */
+const marginMs = 60_000
+const referenceBytes = 32
+
+/** The content of the record of a request. Times are milliseconds since the epoch. */
+interface Pushed {
+  clientId: string
+  parameters: RequestParameters
+  /** When it ends, unless it was opened before. */
+  unopenedUntil: number
+  /** When it ends in any case. */
+  until: number
+}
+
+/**
+ * Returns the pushed requests in a store (RFC 9126). A record has the parameters. A second record says
+ * that the authorization endpoint received the request in time, so that the user may take longer than
+ * the client. The keys are hashes: nothing at rest works as a `request_uri`.
+ */
+export function pushedRequests(
+  store: Pick<Store, 'addRecord' | 'getRecord' | 'takeRecord'>,
+  now: () => number,
+): PushedRequests {
+  async function isInTime(requestUri: string, pushed: Pushed): Promise<boolean> {
+    const key = keyOf('opened_request', requestUri)
+    const at = now()
+    if (at >= pushed.until) return false
+    if (at >= pushed.unopenedUntil) return (await store.getRecord(key)) !== null
+    // Saved before a page is shown, because the user may come back late.
+    await store.addRecord({ key, data: '{}', expiresAt: pushed.until + marginMs })
+    return true
+  }
+
+  return {
+    async add(clientId, parameters) {
+      const requestUri = requestUriPrefix + randomBytes(referenceBytes).toString('base64url')
+      const at = now()
+      const pushed: Pushed = {
+        clientId,
+        parameters,
+        unopenedUntil: at + unopenedMs,
+        until: at + openedMs,
+      }
+      await store.addRecord({
+        key: keyOf('pushed_request', requestUri),
+        data: JSON.stringify(pushed),
+        expiresAt: pushed.until + marginMs,
+      })
+      return { requestUri, expiresIn: unopenedMs / 1000 }
+    },
+
+    async open(requestUri, clientId) {
+      const record = await store.getRecord(keyOf('pushed_request', requestUri))
+      const pushed = record && (JSON.parse(record.data) as Pushed)
+      if (pushed?.clientId !== clientId) return null
+      return (await isInTime(requestUri, pushed)) ? pushed.parameters : null
+    },
+
+    async use(requestUri) {
+      return (await store.takeRecord(keyOf('pushed_request', requestUri))) !== null
+    },
+  }
+}
+
+function keyOf(kind: 'pushed_request' | 'opened_request', requestUri: string): string {
+  return sha256(JSON.stringify([kind, requestUri]))
+}

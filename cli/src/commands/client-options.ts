@@ -87,7 +87,7 @@ export const clientOptions: Options = {
   par: {
     type: 'string',
     value: 'WHEN',
-    about: '"required", or "optional" to accept authorization requests that were not pushed',
+    about: '"required", or "optional" to accept requests that were not pushed',
     property: 'requirePushedAuthorizationRequests',
   },
   'access-token-format': {

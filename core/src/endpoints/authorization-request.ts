@@ -175,7 +175,7 @@ function challengeOf(
 
 /** Returns whether the client wants no page shown, so that it receives an error at once. */
 export function isSilent(parameters: Parameters): boolean {
-  return wishesOf(parameters).includes('none')
+  return wishesOf(parameters).join() === 'none'
 }
 
 /** Returns the values of `prompt`, even if the request is otherwise invalid. */

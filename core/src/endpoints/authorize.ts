@@ -154,7 +154,7 @@ async function authorize(
       // cannot check the sign-in without also asking for consent to a request that will be
       // refused, so the error is shown to the user instead.
       if (!decider.isSignedIn) throw problem
-      const prompt = wishesOf(parameters)
+      const prompt = wishesOf(parameters).filter((value) => value !== 'none')
       const rest = { scopes: [], resources: [], prompt, maxAge: undefined }
       if (!(await decider.isSignedIn({ ...shown, ...rest }))) return null
     }

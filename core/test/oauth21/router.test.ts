@@ -180,7 +180,7 @@ describe('the options of router(), listener() and fetch()', () => {
     [{ prefix: 7 }, /"prefix" must be a path/],
     [{ scopes: 'profile' }, /"scopes" must be an array/],
     [{ scopes: ['a b'] }, /"scopes" must be an array/],
-    [{ endpoints: ['tokens'] }, /"endpoints" must be an array of authorize, token/],
+    [{ endpoints: ['tokens'] }, /"endpoints" must be an array of authorize, par, token/],
     [{ authenticate: undefined }, /"authenticate" must be a function/],
     [{ prefix: undefined }, /"prefix" must be a path/],
     [{ cors: 'https://app.example' }, /"cors" must be true, an array of origins/],

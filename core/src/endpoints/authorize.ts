@@ -15,7 +15,7 @@ import { type OAuthResponse, redirectResponse } from '../http/response'
 import { withParameters } from '../protocol/redirect-uri'
 import { includesScope, parseScope, scopesIn } from '../protocol/scope'
 import type { StorageClient } from '../storage/storage'
-import { allowedScope } from '../storage/allowed-scope'
+import { allowedScopeOnce } from '../storage/allowed-scope'
 import { userIdOf } from '../contract/user-id'
 import { type Parameters, parametersOf, sourceOf } from './authorization-parameters'
 import {
@@ -163,11 +163,8 @@ async function authorize(
   let code: string
   try {
     const { scope, resource = [], prompt, maxAge } = checked
-    let narrowed: Promise<string> | undefined
-    const narrowedScope = (user: unknown) => {
-      const order = { client, knownUser: user, scope, request }
-      return (narrowed ??= allowedScope(settings, order, 'authorization_code'))
-    }
+    const order = { client, scope, request }
+    const narrowedScope = allowedScopeOnce(settings, order, 'authorization_code')
     const decision = await decider.decide(
       { ...shown, scopes: scopesIn(scope), resources: resource, prompt, maxAge },
       async (user) => scopesIn(await narrowedScope(user)),
@@ -191,7 +188,7 @@ async function codeFor(
   { challenge, scope, resource, jkt }: Checked,
   { user, metadata, authTime, scope: granted = scope }: Decision,
 ): Promise<string> {
-  if (granted !== scope) assertNarrower(granted, scope)
+  assertNarrower(granted, scope)
   return storage.issueCode({
     client,
     user,
@@ -208,6 +205,7 @@ async function codeFor(
 
 /** Throws a `server_error` if the granted scope is wider than the other one. */
 export function assertNarrower(granted: string, scope: string): void {
+  if (granted === scope) return
   const scopes = parseScope(granted)
   if (scopes && (scopes.length === 0 || includesScope(scope, scopes))) return
   throw hookError('The granted scope is wider than the requested one: grant all or part of it')

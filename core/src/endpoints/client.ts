@@ -1,5 +1,6 @@
 import { descriptionOf } from '../errors/descriptions'
 import { InvalidClientError } from '../errors/errors'
+import { longestId } from '../contract/ids'
 import type { MaybePromise } from '../async/maybe-promise'
 import { type OAuthRequest, type Values, parameter } from '../http/request'
 import {
@@ -81,6 +82,19 @@ export function credentialsOf(
   return assertion === undefined
     ? profile.clientCredentials(request, form, clientIdRegex)
     : assertionCredentials(request, form, assertion, clientIdRegex)
+}
+
+/** Returns the client credentials of a request whose other parameters are read elsewhere. */
+export function credentialsIn(
+  context: Context,
+  request: OAuthRequest,
+  values: Values,
+): MaybePromise<ClientCredentials> {
+  const form = {
+    client_id: parameter(values, 'client_id', longestId),
+    client_secret: parameter(values, 'client_secret'),
+  }
+  return credentialsOf(context, request, form, values)
 }
 
 function assertionIn(values: Values): AssertionParameters | undefined {

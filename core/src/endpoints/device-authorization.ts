@@ -1,5 +1,4 @@
 import { addressOf, type Context } from '../context'
-import { longestId } from '../contract/ids'
 import { optionError } from '../errors/option-error'
 import { type OAuthRequest, parameter, postedForm, repeatable } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore } from '../http/response'
@@ -8,7 +7,7 @@ import { withParameters } from '../protocol/redirect-uri'
 import { narrowResource, resourcesFor } from '../protocol/resource'
 import { shownUserCode } from '../protocol/user-code'
 import type { DeviceStorage } from '../storage/storage'
-import { authenticateClient, credentialsOf } from './client'
+import { authenticateClient, credentialsIn } from './client'
 import type { Endpoint } from './endpoint'
 import type { EndpointDefinition } from './endpoint-definition'
 import { advertisedPath } from './misplaced'
@@ -56,11 +55,7 @@ async function begin(
     scope: parameter(values, 'scope'),
     resource: settings.resources ? repeatable(values, 'resource') : [],
   }
-  const clientParameters = {
-    client_id: parameter(values, 'client_id', longestId),
-    client_secret: parameter(values, 'client_secret'),
-  }
-  const credentials = await credentialsOf(context, request, clientParameters, values)
+  const credentials = await credentialsIn(context, request, values)
   const { client, acceptOnce } = await authenticateClient(context, request, credentials)
   await acceptOnce?.()
   if (!(await storage.allowsGrant(client, deviceCodeName)))

@@ -10,7 +10,7 @@ import { deviceCodeName } from '../options/device-codes'
 import { presentResources, resourcesFor } from '../protocol/resource'
 import { scopesIn } from '../protocol/scope'
 import { shownUserCode, userCodeIn } from '../protocol/user-code'
-import { allowedScope } from '../storage/allowed-scope'
+import { allowedScopeOnce } from '../storage/allowed-scope'
 import { exposedClient } from '../storage/exposed-client'
 import type { DeviceRequest, DeviceStorage, StorageClient } from '../storage/storage'
 import type { AuthorizationRequest } from './authorization-request'
@@ -139,9 +139,7 @@ async function decide(
   // The registration of the client may be narrower than it was when the device began.
   const scope = settings.profile.refreshedScope(undefined, device.scope, client.scopes)
   const resource = presentResources(device.resource, resourcesFor(client, settings))
-  let narrowed: Promise<string> | undefined
-  const narrowedScope = (knownUser: unknown) =>
-    (narrowed ??= allowedScope(settings, { client, knownUser, scope, request }, deviceCodeName))
+  const narrowedScope = allowedScopeOnce(settings, { client, scope, request }, deviceCodeName)
   const asked: AuthorizationRequest = {
     client,
     scopes: scopesIn(scope),
@@ -165,7 +163,7 @@ async function decide(
   const { user, metadata, authTime } = decision
   const most = await narrowedScope(user)
   const { scope: granted = most } = decision
-  if (granted !== most) assertNarrower(granted, most)
+  assertNarrower(granted, most)
   const order = { client, user, scope: granted, resource, metadata, authTime, request }
   return (await devices.allow(device, order)) ? 'allowed' : 'unknown'
 }

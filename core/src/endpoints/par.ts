@@ -1,4 +1,3 @@
-import { longestId } from '../contract/ids'
 import type { Context } from '../context'
 import { InvalidRequestError, UseDpopNonceError } from '../errors/errors'
 import { optionError } from '../errors/option-error'
@@ -9,7 +8,7 @@ import type { DpopProof } from '../protocol/dpop-proof'
 import type { PushedRequests, RequestParameters, StorageClient } from '../storage/storage'
 import { parametersOf, textOf } from './authorization-parameters'
 import { checkRequest, redirectUriFor } from './authorization-request'
-import { authenticateClient, credentialsOf } from './client'
+import { authenticateClient, credentialsIn } from './client'
 import type { Endpoint } from './endpoint'
 import type { EndpointDefinition } from './endpoint-definition'
 import { acceptOnce, nonceHeader, proofSent } from './possession'
@@ -54,11 +53,7 @@ async function answer(
   // RFC 9126 2.3
   if (request.method !== 'POST') return textResponse(405, 'Method Not Allowed', { Allow: 'POST' })
   const values = await postedForm(request)
-  const form = {
-    client_id: parameter(values, 'client_id', longestId),
-    client_secret: parameter(values, 'client_secret'),
-  }
-  const credentials = await credentialsOf(context, request, form, values)
+  const credentials = await credentialsIn(context, request, values)
   const { client, acceptOnce: acceptClient } = await authenticateClient(
     context,
     request,

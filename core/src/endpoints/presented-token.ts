@@ -1,8 +1,7 @@
 import { InvalidRequestError } from '../errors/errors'
 import { type OAuthRequest, parameter, postedForm } from '../http/request'
-import { longestId } from '../contract/ids'
 import type { StorageToken, TokenStorage } from '../storage/storage'
-import { type RequestClient, authenticateClient, credentialsOf } from './client'
+import { type RequestClient, authenticateClient, credentialsIn } from './client'
 import type { Context } from '../context'
 
 /**
@@ -18,11 +17,7 @@ export async function presentedToken(
   const form = await postedForm(request)
   const text = parameter(form, 'token')
   parameter(form, 'token_type_hint')
-  const clientParameters = {
-    client_id: parameter(form, 'client_id', longestId),
-    client_secret: parameter(form, 'client_secret'),
-  }
-  const credentials = await credentialsOf(context, request, clientParameters, form)
+  const credentials = await credentialsIn(context, request, form)
   const looking = text === undefined ? undefined : tokens.find(text)
   // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
   looking?.catch(() => {})

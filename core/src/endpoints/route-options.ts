@@ -1,4 +1,5 @@
 import { optionError } from '../errors/option-error'
+import { assertIssuer } from '../options/issuer'
 import { readOptions } from '../options/read-options'
 import { type Rule, type Rules, aFunction } from '../options/rules'
 import { isScope } from '../protocol/scope'
@@ -17,9 +18,8 @@ export interface RouteOptions {
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /**
-   * The origins whose scripts may call the token, revocation, registration and device authorization
-   * endpoints. `true`
-   * allows any origin. A list looks like `['https://app.example.com']`. A function
+   * The origins whose scripts may call the endpoints for tokens, revocation, registration, pushed requests
+   * and device authorization. `true` allows any origin. A list looks like `['https://app.example.com']`. A function
    * `(origin) => boolean` decides about each. The metadata is public: scripts of any origin may read
    * it. @default none
    */
@@ -95,7 +95,7 @@ export interface Located extends Locations {
  * that is present but undefined is wrong too, because it is probably misspelt where it comes from.
  */
 export function locationsOf(context: Context, input: RouteOptions, of: string): Located {
-  assertIssuer(context)
+  assertIssuer(context.settings)
   const options = readOptions(input, routeRules, {
     of,
     defaults: { prefix: '/oauth' },
@@ -120,7 +120,7 @@ export function resourceOptionsOf(context: Context, input: ResourceOptions) {
     undefinedIsLeftOut: false,
   })
   const resource = resourceOf(context, options.resource)
-  assertIssuer(context)
+  assertIssuer(context.settings)
   assertDpop(context, options.dpop)
   return {
     resource,
@@ -132,15 +132,6 @@ export function resourceOptionsOf(context: Context, input: ResourceOptions) {
 
 function copyOf(origins: Origins | undefined): Origins | undefined {
   return Array.isArray(origins) ? [...origins] : origins
-}
-
-/** Throws an OptionError if the option `issuer` is undefined. */
-export function assertIssuer({ settings: { issuer } }: Context): void {
-  if (issuer !== undefined) return
-  throw optionError(
-    'issuer',
-    "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
-  )
 }
 
 /** Throws an OptionError if a resource requires DPoP and the server has it off. */

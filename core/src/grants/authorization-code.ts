@@ -1,6 +1,7 @@
 import { optionError } from '../errors/option-error'
 import { InvalidGrantError, InvalidRequestError } from '../errors/errors'
 import { longestParameter } from '../http/request'
+import { assertIssuer } from '../options/issuer'
 import { verifiesChallenge } from '../protocol/pkce'
 import { narrowResource, presentResources, resourcesFor } from '../protocol/resource'
 import type { StorageClient, Presented } from '../storage/storage'
@@ -35,13 +36,7 @@ export const authorizationCode = grantType({
     return { user, scope, resource: narrowResource(form.resource, resource) }
   },
 
-  assertSettings({ issuer }) {
-    if (issuer !== undefined) return
-    throw optionError(
-      'issuer',
-      "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
-    )
-  },
+  assertSettings: assertIssuer,
 
   assertClient({ redirectUris }) {
     if (redirectUris.length > 0) return

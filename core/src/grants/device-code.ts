@@ -5,10 +5,10 @@ import {
   InvalidRequestError,
   SlowDownError,
 } from '../errors/errors'
-import { optionError } from '../errors/option-error'
 import { DeviceDeniedError } from '../errors/refusals'
 import { longestParameter } from '../http/request'
 import { deviceCodeName } from '../options/device-codes'
+import { assertIssuer } from '../options/issuer'
 import { narrowResource, presentResources, resourcesFor } from '../protocol/resource'
 import type { DeviceState } from '../storage/storage'
 import { grantType } from './grant-type'
@@ -47,13 +47,7 @@ export const deviceCode = grantType({
   // In the profile 'v2', the name is that of an extension grant.
   isEnabled: ({ profile }) => profile.name === 'oauth2.1',
 
-  assertSettings({ issuer }) {
-    if (issuer !== undefined) return
-    throw optionError(
-      'issuer',
-      "is missing: set it to the public URL of this server, such as 'https://auth.example.com'",
-    )
-  },
+  assertSettings: assertIssuer,
 })
 
 /** The errors of device codes that cannot be redeemed (RFC 8628 3.5). */

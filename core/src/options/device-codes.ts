@@ -1,5 +1,6 @@
 import { optionError } from '../errors/option-error'
 import { parsedUrl } from '../values/parsed-url'
+import { isSecureUrl } from './issuer'
 import type { Rule } from './rules'
 
 /** The grant type of devices without a browser or keyboard (RFC 8628 3.4). */
@@ -38,9 +39,7 @@ export function assertVerificationUri(
       'verificationUri',
       `needs the grant type ${deviceCodeName}: add it to "grants"`,
     )
-  const { protocol, hostname } = new URL(uri)
-  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
-  if (protocol !== 'https:' && !isLoopback && !allowInsecureIssuer)
+  if (!isSecureUrl(uri) && !allowInsecureIssuer)
     throw optionError(
       'verificationUri',
       'must be an https URL (http on a loopback host, or with "allowInsecureIssuer")',

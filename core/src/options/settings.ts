@@ -7,6 +7,7 @@ import { believed } from './believed'
 import { type Profile, profiles } from '../profile'
 import type { ClientMetadataSettings } from './client-metadata'
 import { debugging } from './debugging'
+import { isSecureUrl } from './issuer'
 import { assertVerificationUri, longestDeviceCode, verificationUriRule } from './device-codes'
 import { type DpopSettings, dpopRule, dpopSettings } from './dpop-options'
 import { readOptions } from './read-options'
@@ -332,9 +333,7 @@ function isIssuer(value: unknown): boolean {
 
 /** RFC 8414 2: the issuer uses https. Loopback hosts may use http. */
 function assertSecureIssuer({ issuer, allowInsecureIssuer, warns }: Settings): void {
-  if (issuer === undefined) return
-  const { protocol, hostname } = new URL(issuer)
-  if (protocol === 'https:' || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)) return
+  if (issuer === undefined || isSecureUrl(issuer)) return
   if (!allowInsecureIssuer) {
     throw optionError(
       'issuer',

@@ -19,3 +19,13 @@ export async function allowedScope(
     throw new InvalidScopeError('None of the requested scopes may be granted at present')
   return left.join(' ')
 }
+
+/** Returns a function that calls the hook `scopes` for the user at most once. */
+export function allowedScopeOnce(
+  settings: Settings,
+  order: Omit<HookOrder, 'knownUser'>,
+  grantType: string,
+): (knownUser: unknown) => Promise<string> {
+  let allowed: Promise<string> | undefined
+  return (knownUser) => (allowed ??= allowedScope(settings, { ...order, knownUser }, grantType))
+}

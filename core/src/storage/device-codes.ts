@@ -11,6 +11,7 @@ import { RecentMap } from '../values/recent-map'
 import { dataOf } from './parsed-data'
 import { eventOf, type issuing, newGrantId } from './issuing'
 import type { reading } from './reading'
+import { recordKey } from './records'
 import { revoking } from './revoking'
 import type {
   CodeOrder,
@@ -258,19 +259,15 @@ export function deviceCodes(
 }
 
 function userCodeKey(userCode: string): string {
-  return keyOf('user_code', userCode)
+  return recordKey('user_code', userCode)
 }
 
 function deviceKey(device: Hash): string {
-  return keyOf('device_code', device)
+  return recordKey('device_code', device)
 }
 
 function deniedKey(device: Hash): string {
-  return keyOf('device_denied', device)
-}
-
-function keyOf(kind: string, id: string): string {
-  return sha256(JSON.stringify([kind, id]))
+  return recordKey('device_denied', device)
 }
 
 function userCodeData({ data }: StoredRecord): UserCodeData {

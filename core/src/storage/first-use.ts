@@ -1,8 +1,5 @@
 import type { Store } from '../contract/store'
-import { sha256 } from '../crypto/hash'
-
-/** A native expiry may run on another clock, which must not forget a use too early. */
-const marginMs = 60_000
+import { expiryMarginMs, recordKey } from './records'
 
 /** What is used: its kind, who presents it, and its id. */
 export type Use = readonly [kind: string, owner: string, id: string]
@@ -17,6 +14,6 @@ export async function isFirstUse(
   use: Use,
   until: number,
 ): Promise<boolean> {
-  const expiresAt = Math.ceil(until) + marginMs
-  return store.addRecord({ key: sha256(JSON.stringify(use)), data: '{}', expiresAt })
+  const expiresAt = Math.ceil(until) + expiryMarginMs
+  return store.addRecord({ key: recordKey(...use), data: '{}', expiresAt })
 }

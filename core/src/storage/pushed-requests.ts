@@ -1,15 +1,13 @@
 import type { Store } from '../contract/store'
-import { sha256 } from '../crypto/hash'
 import { randomBytes } from '../crypto/random'
 import { requestUriPrefix } from '../protocol/request-uri'
+import { expiryMarginMs, recordKey } from './records'
 import type { PushedRequests, RequestParameters } from './storage'
 
 /** The time until the authorization endpoint must receive a request (RFC 9126 2.2). */
 const unopenedMs = 60_000
 /** The time until a request ends, in which its user signs in and decides. */
 const openedMs = 30 * 60_000
-/** A native expiry may run on another clock, which must not end a request too early. */
-const marginMs = 60_000
 const referenceBytes = 32
 
 /** The content of the record of a request. Times are milliseconds since the epoch. */
@@ -32,12 +30,12 @@ export function pushedRequests(
   now: () => number,
 ): PushedRequests {
   async function isInTime(requestUri: string, pushed: Pushed): Promise<boolean> {
-    const key = keyOf('opened_request', requestUri)
+    const key = recordKey('opened_request', requestUri)
     const at = now()
     if (at >= pushed.until) return false
     if (at >= pushed.unopenedUntil) return (await store.getRecord(key)) !== null
     // Saved before a page is shown, because the user may come back late.
-    await store.addRecord({ key, data: '{}', expiresAt: pushed.until + marginMs })
+    await store.addRecord({ key, data: '{}', expiresAt: pushed.until + expiryMarginMs })
     return true
   }
 
@@ -52,26 +50,22 @@ export function pushedRequests(
         until: at + openedMs,
       }
       await store.addRecord({
-        key: keyOf('pushed_request', requestUri),
+        key: recordKey('pushed_request', requestUri),
         data: JSON.stringify(pushed),
-        expiresAt: pushed.until + marginMs,
+        expiresAt: pushed.until + expiryMarginMs,
       })
       return { requestUri, expiresIn: unopenedMs / 1000 }
     },
 
     async open(requestUri, clientId) {
-      const record = await store.getRecord(keyOf('pushed_request', requestUri))
+      const record = await store.getRecord(recordKey('pushed_request', requestUri))
       const pushed = record && (JSON.parse(record.data) as Pushed)
       if (pushed?.clientId !== clientId) return null
       return (await isInTime(requestUri, pushed)) ? pushed.parameters : null
     },
 
     async use(requestUri) {
-      return (await store.takeRecord(keyOf('pushed_request', requestUri))) !== null
+      return (await store.takeRecord(recordKey('pushed_request', requestUri))) !== null
     },
   }
-}
-
-function keyOf(kind: 'pushed_request' | 'opened_request', requestUri: string): string {
-  return sha256(JSON.stringify([kind, requestUri]))
 }

@@ -21,6 +21,24 @@ async function failing() {
 
 const unavailable = '503 temporarily_unavailable'
 
+/** A provider whose store delays its first call of a method, beyond the timeout. */
+async function delaying(method: 'issue' | 'takeRecord') {
+  const late = deferred()
+  let isLate = true
+  const provider = await deviceProvider({
+    storeTimeout: 50,
+    through: (store) =>
+      around(store, async ({ name, proceed }) => {
+        if (name === method && isLate) {
+          isLate = false
+          await late.promise
+        }
+        return proceed()
+      }),
+  })
+  return { provider, late }
+}
+
 describe('a store that fails while a device', () => {
   it.each<[number, Fate]>([
     [1, 'fails'],
@@ -145,19 +163,7 @@ describe('a store that fails while a user', () => {
   })
 
   it('denies a device whose grant arrives after the denial', async () => {
-    const late = deferred()
-    let isLate = true
-    const provider = await deviceProvider({
-      storeTimeout: 50,
-      through: (store) =>
-        around(store, async ({ name, proceed }) => {
-          if (name === 'issue' && isLate) {
-            isLate = false
-            await late.promise
-          }
-          return proceed()
-        }),
-    })
+    const { provider, late } = await delaying('issue')
     const { user_code, device_code } = await codes(provider)
     expect((await decide(provider, user_code, { allow: true })).status).toBe(503)
     expect((await decide(provider, user_code, { allow: false })).text).toBe('denied')
@@ -171,19 +177,7 @@ describe('a store that fails while a user', () => {
   })
 
   it('decides, and takes the request too late: the user can decide again', async () => {
-    const late = deferred()
-    let isLate = true
-    const provider = await deviceProvider({
-      storeTimeout: 50,
-      through: (store) =>
-        around(store, async ({ name, proceed }) => {
-          if (name === 'takeRecord' && isLate) {
-            isLate = false
-            await late.promise
-          }
-          return proceed()
-        }),
-    })
+    const { provider, late } = await delaying('takeRecord')
     const { user_code, device_code } = await codes(provider)
     expect((await decide(provider, user_code, { allow: true })).status).toBe(503)
     late.resolve()

@@ -180,7 +180,8 @@ describe('signing in', () => {
   })
 
   it('F18: returns 503 with Retry-After while too many passwords are being verified', async () => {
-    const visitor = new Visitor(issuer)
+    await using slow = await startProvider({ REAL_PASSWORDS: 'yes' })
+    const visitor = new Visitor(slow.url)
     const form = await visitor.get('/sign-in')
     const wrong = () => visitor.submit(form, { username: 'nobody', password: 'wrong' })
     const pages = await Promise.all(Array.from({ length: 160 }, wrong))

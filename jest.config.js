@@ -27,10 +27,21 @@ const slow = [
   'adapters/(?:mongo|prisma|typeorm)/test/promise-model\\.',
   // A thousand rotations of one grant. The tests of the memory and the Redis store have such, too.
   'adapters/(?:prisma|typeorm)/test/growth\\.',
+  // The suite on more clients of a database. What differs between clients, `adapters/sql/test/` tests too.
+  'adapters/sql/test/bindings/(?:drizzle|knex|kysely|postgres)\\.',
+  // The example provider on more stores. Only which store it opens differs.
+  'examples/provider/test/(?:mongo\\.db|prisma|typeorm\\.db)\\.',
+  'examples/mcp/test/mcp\\.db\\.',
+  'examples/stacks/test/stacks\\.',
+  // What `oauth2-kit init` writes for each store, and a store of one's own. The tests of the command check
+  // each file, and one project is built, tested and run each time.
+  'cli/test/(?:written-provider\\.db|init-store)\\.',
+  // Bundles of the packages. What goes into them changes with the packages themselves only.
+  'test/bundlers\\.',
   // The containers that a written project describes for its databases, started one after another.
   'cli/test/compose\\.',
   // What only a change of the suite itself can break.
-  'conformance/test/(?:certainty|operators|hostile-stores|self-test\\.(?:direct|promise-models|served)|wire/wire)\\.',
+  'conformance/test/(?:certainty|operators|hostile-stores|model-(?:causes|texts)|self-test\\.(?:direct|models|promise-models|served)|wire/wire)\\.',
 ]
 const leftOut = process.env.OAUTH2_TEST_ALL === undefined ? slow : []
 

@@ -8,8 +8,11 @@ export const kinds = ['grants', 'clients', 'users', 'records'] as const satisfie
 
 const namespaceNotFound = 26
 
+/** The index that every collection has. Creating it creates the collection. */
+const ofIds: IndexDescription = { key: { _id: 1 } }
+
 /**
- * Creates missing indexes, and updates the time of the TTL indexes if the retention has changed.
+ * Creates missing collections and indexes, and updates the time of the TTL indexes if the retention has changed.
  * Drops no index, and ignores indexes of the application. Rejects if an index of the store exists
  * with other options.
  */
@@ -21,7 +24,9 @@ export async function createIndexes(
   for (const kind of kinds) {
     const { [kind]: collection, db } = collections
     const existing = await indexesIn(collections, kind)
-    const missing: IndexDescription[] = []
+    // A collection without other indexes exists too before the first writes, which may be at the same
+    // time or in a transaction.
+    const missing: IndexDescription[] = existing.length === 0 ? [ofIds] : []
     for (const index of wanted[kind]) {
       const difference = differenceOf(index, existing)
       if (difference === 'expireAfterSeconds') {

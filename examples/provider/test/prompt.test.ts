@@ -5,12 +5,19 @@ import { type Page, Visitor, textOf } from './support/visitor'
 let program: Program
 let issuer: string
 
-// Each test has a new provider, because consents are remembered.
-beforeEach(async () => {
+beforeAll(async () => {
   ;({ program, url: issuer } = await startProvider({ REMEMBER_CONSENT: 'on' }))
 })
 
-afterEach(() => program.stop())
+// Consents are remembered, so that each test ends those that it has given.
+afterEach(async () => {
+  const visitor = new Visitor(issuer)
+  await signIn(visitor)
+  const page = await visitor.get('/apps')
+  if (page.html.includes('Revoke all')) await visitor.submit(page, {})
+})
+
+afterAll(() => program.stop())
 
 const ask = (changes: Record<string, string> = {}) => authorizationRequest(issuer, changes).url
 

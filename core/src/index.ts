@@ -141,7 +141,6 @@ namespace oauthserver {
   export type ConsentRequest<U extends userId.SignedInUser = userId.SignedInUser> =
     decide.ConsentRequest<U>
   export type ConsentRequiredError = errors.ConsentRequiredError
-  export type ContentTooLargeError = errors.ContentTooLargeError
   export type CreatedClient = clients.CreatedClient
   export type Credential = contract.Credential
   export type DeviceDetails = authorizationRequest.DeviceDetails
@@ -282,7 +281,6 @@ namespace oauthserver {
 
 // Node analyses this file without running it to find the names for `import { ... }`.
 exports.AccessDeniedError = exports.ConsentRequiredError = undefined
-exports.ContentTooLargeError = exports.TooManyRequestsError = undefined
 exports.AuthorizationPendingError = exports.ExpiredTokenError = exports.SlowDownError = undefined
 exports.InsufficientScopeError = exports.InvalidClientError = undefined
 exports.InvalidDpopProofError = exports.UseDpopNonceError = undefined
@@ -305,6 +303,10 @@ exports.assertStore = exports.createUser = exports.deleteClient = exports.delete
 exports.getUser = exports.importGrants = exports.keysFromFile = exports.listUsers = undefined
 exports.getClient = exports.listClients = exports.purge = exports.revokeGrants = undefined
 exports.rotateClientSecret = exports.setPassword = exports.startPurge = undefined
-exports.toPromiseModel = exports.updateClient = exports.withoutSecret = undefined
+exports.toPromiseModel =
+  exports.TooManyRequestsError =
+  exports.updateClient =
+  exports.withoutSecret =
+    undefined
 
 export = oauthserver

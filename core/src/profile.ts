@@ -2,7 +2,6 @@ import { hookError } from './contract/hook-answer'
 import { amended, headersOf } from './errors/amend-error'
 import { descriptionOf } from './errors/descriptions'
 import {
-  ContentTooLargeError,
   InvalidClientError,
   InvalidRequestError,
   MissingTokenError,
@@ -285,7 +284,7 @@ const oauth21: Profile = {
 
   atEndpoint(error, scheme) {
     if (error instanceof TooManyRequestsError) return error
-    const code = error instanceof ContentTooLargeError ? error.code : statusOf(error)
+    const code = statusOf(error)
     const { 'WWW-Authenticate': _, ...headers } = headersOf(error)
     // RFC 9110 15.5.2: every 401 must have a challenge. It is useless for a page in a browser.
     if (code === 401 && scheme === 'Basic') headers['WWW-Authenticate'] = 'Basic realm="Service"'

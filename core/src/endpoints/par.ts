@@ -2,6 +2,7 @@ import type { Context } from '../context'
 import { InvalidRequestError, UseDpopNonceError } from '../errors/errors'
 import { optionError } from '../errors/option-error'
 import { isRefusal } from '../errors/refusals'
+import { BodyTooLargeError } from '../http/body'
 import { type OAuthRequest, type Values, parameter, postedForm } from '../http/request'
 import { type OAuthResponse, jsonResponse, noStore, textResponse } from '../http/response'
 import type { DpopProof } from '../protocol/dpop-proof'
@@ -9,8 +10,9 @@ import type { PushedRequests, RequestParameters, StorageClient } from '../storag
 import { parametersOf, textOf } from './authorization-parameters'
 import { checkRequest, redirectUriFor } from './authorization-request'
 import { authenticateClient, credentialsIn } from './client'
-import type { Endpoint } from './endpoint'
+import type { Describe, Endpoint } from './endpoint'
 import type { EndpointDefinition } from './endpoint-definition'
+import { errorResponse } from './error-response'
 import { acceptOnce, nonceHeader, proofSent } from './possession'
 import { tokensOf } from './stores-only'
 
@@ -38,12 +40,19 @@ export const pushedAuthorizationRequestEndpoint = {
       )
     return {
       answer: (request) => answer(context, pushedRequests, request),
+      describe,
       scheme: 'Basic',
       methods: 'POST',
       ...(settings.dpop?.nonces && { headers: (request) => nonceHeader(context, request) }),
     }
   },
 } as const satisfies EndpointDefinition
+
+/** RFC 9126 2.3 names the status for a body that is too large; at other endpoints it is a 400. */
+const describe: Describe = (error, profile) => {
+  const response = errorResponse(error, profile)
+  return error instanceof BodyTooLargeError ? { ...response, status: 413 } : response
+}
 
 async function answer(
   context: Context,

@@ -134,13 +134,6 @@ export class InvalidGrantError extends errorOf('invalid_grant') {}
 export class InvalidRedirectUriError extends errorOf('invalid_redirect_uri') {}
 /** A parameter is missing, malformed or repeated (RFC 6749 5.2). */
 export class InvalidRequestError extends errorOf('invalid_request') {}
-/** The body is larger than the server reads: an `invalid_request` with status 413 (RFC 9126 2.3, RFC 9110 15.5.14). */
-export class ContentTooLargeError extends InvalidRequestError {
-  constructor(description?: string | null) {
-    super(description)
-    this.code = 413
-  }
-}
 /** The pushed request is unknown, expired, used, or that of another client (RFC 9101 7, RFC 9126 4). */
 export class InvalidRequestUriError extends errorOf('invalid_request_uri') {}
 /** The scope is unknown, malformed or wider than allowed (RFC 6749 5.2). */

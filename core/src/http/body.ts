@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
-import { ContentTooLargeError, InvalidRequestError } from '../errors/errors'
+import { InvalidRequestError } from '../errors/errors'
 import type { Values } from './request'
 
 /** What a body contains. */
@@ -126,8 +126,11 @@ function aborted(cause?: unknown): InvalidRequestError {
   return new InvalidRequestError('The request was aborted', cause)
 }
 
-function tooLarge(): ContentTooLargeError {
-  return new ContentTooLargeError('The body is too large')
+/** The body is larger than the server reads. */
+export class BodyTooLargeError extends InvalidRequestError {}
+
+function tooLarge(): BodyTooLargeError {
+  return new BodyTooLargeError('The body is too large')
 }
 
 /** Throws an `invalid_request` if a query or a form has an invalid percent-encoding. */

@@ -163,6 +163,13 @@ describe.each(layers)('pushed authorization requests on $version', ({ layer }) =
     expect(refusal(answer)).toEqual({ status: 400, error: 'invalid_request' })
   })
 
+  it('RFC 9126 2.3: a body that is too large is a 413', async () => {
+    const at = await provider({ layer })
+    const { parameters } = authorizationRequest(at.web)
+    const answer = await pushForm(at, at.web, { ...parameters, padding: 'x'.repeat(102_400) })
+    expect(refusal(answer)).toEqual({ status: 413, error: 'invalid_request' })
+  })
+
   it('scripts of the named origins may push', async () => {
     const at = await provider({ layer }, { routes: { cors: ['https://app.example'] } })
     const answer = await pushForm(at, at.spa, authorizationRequest(at.spa).parameters).set(

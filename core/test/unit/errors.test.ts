@@ -10,8 +10,7 @@ const source = readFileSync(path.join(__dirname, '../../src/errors/errors.ts'), 
 const [, union = ''] = /export type OAuthErrorCode =\n(.*?)\n\n/s.exec(source) ?? []
 const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!)
 
-// The classes that share the code of another one, with a status of their own.
-const { TooManyRequestsError: _, ContentTooLargeError: __, ...coded } = errors
+const { TooManyRequestsError: _, ...coded } = errors
 
 /** The classes that have one code each, by code. */
 const classes = Object.entries(coded).flatMap(([name, value]) =>
@@ -126,18 +125,6 @@ describe('OAuth2Error', () => {
       expect(profile.atEndpoint(error, request)).toBe(error)
       expect(error.code).toBe(429)
       expect(error.headers).not.toHaveProperty('WWW-Authenticate')
-    }
-  })
-
-  it('is the base class of ContentTooLargeError, whose status no profile changes', () => {
-    const error = new oauthserver.ContentTooLargeError('Too large')
-    expect(error).toBeInstanceOf(oauthserver.InvalidRequestError)
-    for (const profile of Object.values(profiles)) {
-      expect(profile.atEndpoint(error, 'Basic')).toMatchObject({
-        code: 413,
-        error: 'invalid_request',
-        error_description: 'Too large',
-      })
     }
   })
 

@@ -11,9 +11,9 @@ export type { MongoDatabase, MongoStoreOptions, MongooseConnection, Names, Write
 /** A store in MongoDB. */
 export interface MongoStore extends Required<Store> {
   /**
-   * Creates missing indexes, including the TTL indexes, and drops none. Can be called at every
-   * start and by many processes at once. Rejects if an index with the same name or the same fields
-   * exists with other options: `check()` reports which one.
+   * Creates missing collections and indexes, including the TTL indexes, and drops none. Can be called
+   * at every start and by many processes at once. Rejects if an index with the same name or the same
+   * fields exists with other options: `check()` reports which one.
    */
   createIndexes(): Promise<void>
 }

@@ -12,9 +12,9 @@ const namespaceNotFound = 26
 const ofIds: IndexDescription = { key: { _id: 1 } }
 
 /**
- * Creates missing collections and indexes, and updates the time of the TTL indexes if the retention has changed.
- * Drops no index, and ignores indexes of the application. Rejects if an index of the store exists
- * with other options.
+ * Creates missing collections and indexes, and updates the time of the TTL indexes if the retention
+ * has changed. Drops no index, and ignores indexes of the application. Rejects if an index of the
+ * store exists with other options.
  */
 export async function createIndexes(
   collections: Collections,
@@ -24,8 +24,8 @@ export async function createIndexes(
   for (const kind of kinds) {
     const { [kind]: collection, db } = collections
     const existing = await indexesIn(collections, kind)
-    // A collection without other indexes exists too before the first writes, which may be at the same
-    // time or in a transaction.
+    // So that a collection without other indexes exists before the first writes too. They may come at
+    // the same time, or in a transaction.
     const missing: IndexDescription[] = existing.length === 0 ? [ofIds] : []
     for (const index of wanted[kind]) {
       const difference = differenceOf(index, existing)

@@ -18,10 +18,10 @@ export interface RouteOptions {
   /** The scopes listed in the metadata. @default none are listed */
   scopes?: readonly string[]
   /**
-   * The origins whose scripts may call the endpoints for tokens, revocation, registration, pushed requests
-   * and device authorization. `true` allows any origin. A list looks like `['https://app.example.com']`. A function
-   * `(origin) => boolean` decides about each. The metadata is public: scripts of any origin may read
-   * it. @default none
+   * The origins whose scripts may call the endpoints for tokens, revocation, registration, pushed
+   * requests and device authorization. `true` allows any origin. A list looks like
+   * `['https://app.example.com']`. A function `(origin) => boolean` decides about each. The metadata
+   * is public: scripts of any origin may read it. @default none
    */
   cors?: Origins
 }

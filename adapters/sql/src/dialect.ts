@@ -12,8 +12,10 @@ export interface Dialect {
   placeholder: (index: number) => string
   /** Returns a parameter as a big integer, with a cast if the database would take it for text. */
   bigint: (parameter: string) => string
-  /** Returns the parameter of a long text, for a SELECT of a UNION. */
-  longText: (parameter: string, value: string) => string
+  /** Whether the parameter of this value needs a cast, for a SELECT of a UNION. */
+  needsCast: (value: unknown) => boolean
+  /** Returns the parameter of a text that needs a cast. */
+  longText: (parameter: string) => string
   /** Joins two tables so that rows are locked in the order of the text of the statement. */
   inOrder: string
   /** Locks a grant's row for a reader that will add to the grant, so that a revocation waits. */
@@ -44,6 +46,7 @@ const postgres: Dialect = {
   quote: standardQuote,
   placeholder: (index) => `$${index + 1}`,
   bigint: (parameter) => `CAST(${parameter} AS bigint)`,
+  needsCast: () => false,
   longText: same,
   inOrder: 'JOIN',
   keyShare: ' FOR KEY SHARE',
@@ -65,8 +68,8 @@ const mysql: Dialect = {
   bigint: same,
   // MariaDB gives a parameter of a prepared UNION a type of 64 KiB, and cuts a longer text without
   // an error. The cast to a long type is several times slower than a short text.
-  longText: (parameter, value) =>
-    value.length > safeLength ? `CAST(${parameter} AS CHAR(16777215))` : parameter,
+  needsCast: (value) => typeof value === 'string' && value.length > safeLength,
+  longText: (parameter) => `CAST(${parameter} AS CHAR(16777215))`,
   inOrder: 'STRAIGHT_JOIN',
   keyShare: '',
   share: ' LOCK IN SHARE MODE',
@@ -81,6 +84,7 @@ const sqlite: Dialect = {
   quote: standardQuote,
   placeholder: () => '?',
   bigint: same,
+  needsCast: () => false,
   longText: same,
   inOrder: 'JOIN',
   keyShare: '',

@@ -39,6 +39,26 @@ export interface RedemptionConditions {
 /** The expressions in a statement for the values of a credential. */
 type Expressions = Record<keyof NewCredential, string>
 
+/** The values of a credential, or their positions. */
+type Values = Record<keyof NewCredential, SqlValue>
+
+const members = ['hash', 'kind', 'data', 'createdAt', 'expiresAt'] as const
+
+/** Returns all values of credentials, in the order in which `credentialsFrom` takes them. */
+function valuesOf(given: readonly NewCredential[]): SqlValue[] {
+  return given.flatMap((one) => members.map((name) => one[name]))
+}
+
+/** Returns the credentials that have those values. */
+function credentialsFrom(values: readonly SqlValue[]): Values[] {
+  return Array.from({ length: values.length / members.length }, (_, at) => {
+    const [hash, kind, data, createdAt, expiresAt] = values.slice(at * members.length) as Five
+    return { hash, kind, data, createdAt, expiresAt }
+  })
+}
+
+type Five = [SqlValue, SqlValue, SqlValue, SqlValue, SqlValue]
+
 /** The expressions by which a successor marks the credential that it claims. */
 type Mark = Record<'claims' | 'keepUntil', string>
 
@@ -88,20 +108,24 @@ export function credentialStatements({
       ${given.data}, ${given.createdAt}, ${given.expiresAt}, ${mark.keepUntil}, NULL, 0`
   }
 
+  /** Returns the parameter of a text of any length. */
+  function longText(value: SqlValue, next: Next): string {
+    return dialect.needsCast(value) ? dialect.longText(next(value)) : next(value)
+  }
+
   /** Returns a credential's values as parameters. */
-  function parameters(credential: NewCredential, next: Next): Expressions {
-    const { hash, kind, data, createdAt, expiresAt } = credential
+  function parameters({ hash, kind, data, createdAt, expiresAt }: Values, next: Next): Expressions {
     return {
       hash: next(hash),
       kind: next(kind),
-      data: dialect.longText(next(data), data),
+      data: longText(data, next),
       createdAt: dialect.bigint(next(createdAt)),
       expiresAt: dialect.bigint(next(expiresAt)),
     }
   }
 
   /** Returns credentials as a derived table with the columns of `ofTable`. */
-  function tableOf(given: NewCredential[], next: Next): string {
+  function tableOf(given: Values[], next: Next): string {
     const rows = given.map((one) => {
       const { hash, kind, data, createdAt, expiresAt } = parameters(one, next)
       return `SELECT ${hash} AS id, ${kind} AS kind, ${data} AS data, ${createdAt} AS created_at,
@@ -111,7 +135,7 @@ export function credentialStatements({
   }
 
   /** Returns the same derived table for PostgreSQL, which plans VALUES faster than a UNION. */
-  function valuesOf(given: NewCredential[], next: Next): string {
+  function listedIn(given: Values[], next: Next): string {
     const rows = given.map((one) => {
       const { hash, kind, data, createdAt, expiresAt } = parameters(one, next)
       return `(${hash}, ${kind}, ${data}, ${createdAt}, ${expiresAt})`
@@ -146,34 +170,39 @@ export function credentialStatements({
    */
   function issueOn(rows: SqlValue[][], clientVersion: string | undefined, grant: Grant): Statement {
     const numbers: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'keepUntil', 'ordinal'])
-    const row = (values: SqlValue[], next: Next) =>
-      columns.map((property, at) => {
-        const [parameter, value] = [next(values[at]!), values[at]!]
-        const typed = () => {
-          if (numbers.has(property)) return dialect.bigint(parameter)
-          return property === 'data' ? dialect.longText(parameter, String(value)) : parameter
+    const typed = (property: string, value: SqlValue, next: Next) => {
+      if (numbers.has(property)) return dialect.bigint(next(value))
+      return property === 'data' ? longText(value, next) : next(value)
+    }
+    const row = (values: readonly SqlValue[], next: Next) =>
+      columns.map((property, at) => `${typed(property, values[at]!, next)} AS ${column(property)}`)
+    const [checksClient, checksUser] = [clientVersion !== undefined, grant.userId !== null]
+    return statement.kept(
+      `issue ${rows.length} ${checksClient} ${checksUser}`,
+      [grant.clientId, clientVersion ?? null, grant.userId, ...rows.flat()],
+      ([clientId, version, userId, ...cells], next) => {
+        const given = rows.map((_, at) => {
+          const values = cells.slice(at * columns.length, (at + 1) * columns.length)
+          return `SELECT ${row(values, next).join(', ')}`
+        })
+        const conditions: string[] = []
+        if (checksClient) {
+          conditions.push(`EXISTS (SELECT 1 FROM ${client.table}
+            WHERE ${client.column('id')} = ${next(clientId!)}
+            AND ${client.column('version')} = ${next(version!)}${dialect.share})`)
         }
-        return `${typed()} AS ${column(property)}`
-      })
-    return statement((next) => {
-      const given = rows.map((values) => `SELECT ${row(values, next).join(', ')}`)
-      const conditions: string[] = []
-      if (clientVersion !== undefined) {
-        conditions.push(`EXISTS (SELECT 1 FROM ${client.table}
-          WHERE ${client.column('id')} = ${next(grant.clientId)}
-          AND ${client.column('version')} = ${next(clientVersion)}${dialect.share})`)
-      }
-      if (grant.userId !== null) {
-        conditions.push(`(SELECT ${user.column('deletedUntil')} FROM ${user.table}
-          WHERE ${user.column('id')} = ${next(grant.userId)}${dialect.share}) IS NULL`)
-      }
-      return `${insert} SELECT ${columns.map((property) => `v.${column(property)}`).join(', ')}
-        FROM (${given.join(' UNION ALL ')}) v WHERE ${conditions.join(' AND ')}`
-    })
+        if (checksUser) {
+          conditions.push(`(SELECT ${user.column('deletedUntil')} FROM ${user.table}
+            WHERE ${user.column('id')} = ${next(userId!)}${dialect.share}) IS NULL`)
+        }
+        return `${insert} SELECT ${columns.map((property) => `v.${column(property)}`).join(', ')}
+          FROM (${given.join(' UNION ALL ')}) v WHERE ${conditions.join(' AND ')}`
+      },
+    )
   }
 
   function redeem(hash: string, grant: string, successors: NewCredential[]): Statement {
-    const row = (one: NewCredential, at: number, next: Next) => {
+    const row = (one: Values, at: number, old: SqlValue, of: SqlValue, next: Next) => {
       const given = parameters(one, next)
       // A parameter without a number can be used once.
       const expiresAt = () => next(one.expiresAt)
@@ -184,10 +213,15 @@ export function credentialStatements({
       // Locks the grant's row first, as a revocation does: with the same order there is no deadlock.
       return `${written(given, 'o', grantId, mark)}
         FROM ${table} g ${dialect.inOrder} ${table} o ON o.${grantId} = g.${id}
-        WHERE g.${id} = ${next(grant)} AND o.${id} = ${next(hash)}`
+        WHERE g.${id} = ${next(of)} AND o.${id} = ${next(old)}`
     }
-    return statement(
-      (next) => `${insert} ${successors.map((one, at) => row(one, at, next)).join(' UNION ALL ')}`,
+    return statement.kept(
+      `redeem ${successors.length}`,
+      [hash, grant, ...valuesOf(successors)],
+      ([old, of, ...values], next) => {
+        const rows = credentialsFrom(values).map((one, at) => row(one, at, old!, of!, next))
+        return `${insert} ${rows.join(' UNION ALL ')}`
+      },
     )
   }
 
@@ -201,24 +235,30 @@ export function credentialStatements({
   function redeemOnPostgres(
     hash: string,
     grant: string,
-    [first, ...others]: NewCredential[],
+    successors: NewCredential[],
     { joined, mayBePurged }: RedemptionConditions,
   ): Statement {
-    const ofGrant = (next: Next) =>
+    const grantOf = (of: SqlValue, next: Next) =>
       joined
-        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(grant)}${dialect.keyShare})`
-        : next(grant)
-    const winning = (next: Next) => {
-      const given = parameters(first!, next)
+        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(of)}${dialect.keyShare})`
+        : next(of)
+    const winning = (first: Values, old: SqlValue, of: SqlValue, next: Next) => {
+      const given = parameters(first, next)
       const mark = { claims: `o.${id}`, keepUntil: outlasting(() => given.expiresAt) }
       return `${insert} ${written(given, 'o', grantId, mark)}
-        FROM ${table} o WHERE o.${id} = ${next(hash)} AND o.${grantId} = ${ofGrant(next)}
+        FROM ${table} o WHERE o.${id} = ${next(old)} AND o.${grantId} = ${grantOf(of, next)}
         ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
     }
-    if (others.length === 0) return statement(winning)
-    return statement(
-      (next) => `WITH won AS (${winning(next)} RETURNING ${list(['grantId', 'clientId', 'userId'])})
-        ${insert} ${written(ofTable, 'won', grantId)} FROM won, ${valuesOf(others, next)}`,
+    return statement.kept(
+      `redeem ${successors.length} ${joined} ${mayBePurged}`,
+      [hash, grant, ...valuesOf(successors)],
+      ([old, of, ...values], next) => {
+        const [first, ...others] = credentialsFrom(values)
+        const won = winning(first!, old!, of!, next)
+        if (others.length === 0) return won
+        return `WITH won AS (${won} RETURNING ${list(['grantId', 'clientId', 'userId'])})
+          ${insert} ${written(ofTable, 'won', grantId)} FROM won, ${listedIn(others, next)}`
+      },
     )
   }
 
@@ -235,8 +275,11 @@ export function credentialStatements({
     },
 
     find(hash: string): Statement {
-      return statement(
-        (next) => `SELECT ${readable} FROM ${table} WHERE ${id} = ${next(hash)}${ofGrant}`,
+      return statement.kept(
+        'find',
+        [hash],
+        ([value], next) =>
+          `SELECT ${readable} FROM ${table} WHERE ${id} = ${next(value!)}${ofGrant}`,
       )
     },
 

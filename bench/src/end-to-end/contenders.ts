@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import type oauthserver from '@oauth2-kit/core'
+import type { Store } from '@oauth2-kit/core'
+import type { mongoStore } from '@oauth2-kit/mongo'
+import type { redisStore } from '@oauth2-kit/redis'
+import type { pgStore } from '@oauth2-kit/sql/pg'
+import { redisNodes } from '@oauth2-kit/conformance/databases'
+import { Redis } from 'ioredis'
+import { MongoClient } from 'mongodb'
+import { Pool } from 'pg'
+import type { Contender } from '../contenders/contender'
+import { kitOn } from '../contenders/kit'
+import { loadPeersOn } from '../contenders/peers'
+import type { Database } from './setup'
+
+/** Sets a contender up on an empty database. */
+export type MakeOn = (grants: readonly string[], database: Database, url: string) => Promise<Contender>
+
+/** The number of connections that a server has to its database. */
+export const pool = 10
+
+const root = join(__dirname, '../../..')
+
+/** The folder of an older release of this project, built, that is measured too. */
+export const before = process.env['OAUTH2_BENCH_BEFORE']
+
+/** The servers by their names in the tables. */
+export const contendersOn: Readonly<Record<string, MakeOn>> = {
+  'oauth2-kit': kitFrom(root),
+  ...(before !== undefined && { 'oauth2-kit before': kitFrom(before) }),
+  ...loadPeersOn(),
+}
+
+/** Returns what sets this project up, as it is in that folder. */
+function kitFrom(folder: string): MakeOn {
+  const load = (path: string) => require(join(folder, path)) as unknown
+  return async (grants, database, url) => {
+    const core = load('core') as typeof oauthserver
+    return kitOn(await storeFrom(load, database, url), grants, core)
+  }
+}
+
+async function storeFrom(
+  load: (path: string) => unknown,
+  database: Database,
+  url: string,
+): Promise<Store> {
+  switch (database) {
+    case 'postgres': {
+      const adapter = load('adapters/sql/dist/bindings/pg') as { pgStore: typeof pgStore }
+      const store = adapter.pgStore(new Pool({ connectionString: url, max: pool }))
+      await store.migrate()
+      return store
+    }
+    case 'mongodb': {
+      const adapter = load('adapters/mongo') as { mongoStore: typeof mongoStore }
+      const client = await new MongoClient(url, { maxPoolSize: pool }).connect()
+      const store = adapter.mongoStore(client.db('kit'))
+      await store.createIndexes()
+      return store
+    }
+    case 'redis': {
+      const adapter = load('adapters/redis') as { redisStore: typeof redisStore }
+      return adapter.redisStore(new Redis({ ...redisNodes(url)[0], commandTimeout: 10_000 }))
+    }
+  }
+}

@@ -5,6 +5,7 @@ import { inProcess } from './in-process'
 import { memory } from './memory'
 import { record } from './recorded'
 import { type Benchmark, tableOf } from './result'
+import { endToEnd } from './end-to-end'
 import { growth } from './stores/growth'
 import { mongo } from './stores/mongo'
 import { prisma } from './stores/prisma'
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   ...sql,
   ...typeorm,
   ...growth,
+  ...endToEnd,
 ]
 
 async function main(): Promise<void> {

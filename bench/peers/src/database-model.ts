@@ -6,7 +6,14 @@ import type {
   RefreshToken,
   Token,
 } from '@node-oauth/oauth2-server'
-import { type Contender, basicHeader, codeForm, refreshForm, setup, times } from '@oauth2-kit/bench/contender'
+import {
+  type Contender,
+  basicHeader,
+  codeForm,
+  refreshForm,
+  setup,
+  times,
+} from '@oauth2-kit/bench/contender'
 import type { Row, TableOfModel, Tables } from '@oauth2-kit/bench/tables'
 
 const owner = ['scope', 'client_id', 'user_id']
@@ -21,8 +28,16 @@ export const tablesOfModels: readonly TableOfModel[] = [
     columns: ['code', 'expires_at', 'redirect_uri', ...challenge, ...owner],
     keys: ['code'],
   },
-  { name: 'access_tokens', columns: ['access_token', 'expires_at', ...owner], keys: ['access_token'] },
-  { name: 'refresh_tokens', columns: ['refresh_token', 'expires_at', ...owner], keys: ['refresh_token'] },
+  {
+    name: 'access_tokens',
+    columns: ['access_token', 'expires_at', ...owner],
+    keys: ['access_token'],
+  },
+  {
+    name: 'refresh_tokens',
+    columns: ['refresh_token', 'expires_at', ...owner],
+    keys: ['refresh_token'],
+  },
   {
     name: 'tokens',
     columns: ['access_token', 'expires_at', 'refresh_token', 'refresh_expires_at', ...owner],
@@ -46,14 +61,6 @@ const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
 export function databaseModel(tables: Tables, style: Style) {
   const isLean = style === 'lean'
 
-  function clientOf(row: Row): Client {
-    return {
-      id: text(row['id']),
-      redirectUris: [text(row['redirect_uri'])],
-      grants: text(row['grants']).split(' '),
-    }
-  }
-
   /** Resolves with the client and the user of a row, as the library needs them. */
   async function ownerOf(row: Row): Promise<{ client: Client; user: { id: string } }> {
     const [client_id, user_id] = [text(row['client_id']), text(row['user_id'])]
@@ -65,12 +72,6 @@ export function databaseModel(tables: Tables, style: Style) {
     return { client: clientOf(client!), user: { id: text(user!['id']) } }
   }
 
-  const columnsOf = (scope: string[] | undefined, client: Client, user: { id?: string }): Row => ({
-    scope: scope?.join(' '),
-    client_id: client.id,
-    user_id: user.id,
-  })
-
   return {
     async getClient(id: string, secret: string | null) {
       const row = await tables.find('clients', 'id', id)
@@ -81,7 +82,11 @@ export function databaseModel(tables: Tables, style: Style) {
       return { id: text((await tables.find('users', 'id', userId))!['id']) }
     },
     async getAccessToken(accessToken: string) {
-      const row = await tables.find(isLean ? 'tokens' : 'access_tokens', 'access_token', accessToken)
+      const row = await tables.find(
+        isLean ? 'tokens' : 'access_tokens',
+        'access_token',
+        accessToken,
+      )
       if (!row) return null
       return {
         accessToken,
@@ -91,7 +96,8 @@ export function databaseModel(tables: Tables, style: Style) {
       }
     },
     async saveToken(token: Token, client: Client, user: { id?: string }) {
-      const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, scope } = token
+      const { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt, scope } =
+        token
       const rest = columnsOf(scope, client, user)
       const access = { access_token: accessToken, expires_at: accessTokenExpiresAt }
       if (isLean) {
@@ -107,10 +113,19 @@ export function databaseModel(tables: Tables, style: Style) {
       return { ...token, client, user }
     },
     async getRefreshToken(refreshToken: string) {
-      const row = await tables.find(isLean ? 'tokens' : 'refresh_tokens', 'refresh_token', refreshToken)
+      const row = await tables.find(
+        isLean ? 'tokens' : 'refresh_tokens',
+        'refresh_token',
+        refreshToken,
+      )
       if (!row) return null
       const expiry = row[isLean ? 'refresh_expires_at' : 'expires_at'] as Date
-      return { refreshToken, refreshTokenExpiresAt: expiry, ...scopeOf(row), ...(await ownerOf(row)) }
+      return {
+        refreshToken,
+        refreshTokenExpiresAt: expiry,
+        ...scopeOf(row),
+        ...(await ownerOf(row)),
+      }
     },
     revokeToken: ({ refreshToken }: RefreshToken) =>
       tables.remove(isLean ? 'tokens' : 'refresh_tokens', 'refresh_token', refreshToken),
@@ -214,4 +229,16 @@ function newToken(): string {
 
 function dateIn(seconds: number): Date {
   return new Date(Date.now() + seconds * 1000)
+}
+
+function clientOf(row: Row): Client {
+  return {
+    id: text(row['id']),
+    redirectUris: [text(row['redirect_uri'])],
+    grants: text(row['grants']).split(' '),
+  }
+}
+
+function columnsOf(scope: string[] | undefined, client: Client, user: { id?: string }): Row {
+  return { scope: scope?.join(' '), client_id: client.id, user_id: user.id }
 }

@@ -23,6 +23,13 @@ export async function expressOAuthServerContender(grants: readonly string[]): Pr
 /** The same library without the wrapper, with the few lines that it needs on bare node:http. */
 export async function nodeOAuthContender(grants: readonly string[]): Promise<Contender> {
   const model = promiseModel(grants)
+  return { ...onPromiseModel(model), ...onNode(model) }
+}
+
+/** Returns the endpoints of the library with that model. */
+export function onNode(
+  model: NodeOAuth.ServerOptions['model'],
+): Required<Pick<Contender, 'authorise' | 'grant' | 'listener'>> {
   const server = new NodeOAuth({ model, ...lifetimes })
 
   async function authorise(message: IncomingMessage): Promise<void> {
@@ -33,7 +40,12 @@ export async function nodeOAuthContender(grants: readonly string[]): Promise<Con
   async function answer(message: Parsed, response: ServerResponse): Promise<void> {
     const body = message.body ?? (await readBody(message))
     const given = new Response()
-    await server.token(new Request({ ...partsOf(message), query: {}, body }), given)
+    try {
+      await server.token(new Request({ ...partsOf(message), query: {}, body }), given)
+    } catch (error) {
+      // The response has the error of the client already.
+      if (given.body === undefined) throw error
+    }
     const bytes = Buffer.from(JSON.stringify(given.body))
     response.statusCode = given.status ?? 200
     for (const [name, value] of Object.entries(given.headers ?? {})) response.setHeader(name, value)
@@ -43,7 +55,6 @@ export async function nodeOAuthContender(grants: readonly string[]): Promise<Con
   }
 
   return {
-    ...onPromiseModel(model),
     authorise: (request, _response, next) => void authorise(request).then(() => next(), next),
     grant: (request, response, next) => void answer(request, response).catch(next),
     listener: () => (request, response) =>

@@ -1,20 +1,34 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type Contender, basicHeader, refreshForm, setup, times } from '@oauth2-kit/bench/contender'
+import {
+  type Contender,
+  basicHeader,
+  codeForm,
+  refreshForm,
+  setup,
+  times,
+} from '@oauth2-kit/bench/contender'
+import type { AdapterFactory } from 'oidc-provider'
 
 const secret = randomBytes(32).toString('hex')
 const scope = setup.scopes.join(' ')
+const verifier = randomBytes(32).toString('base64url')
+const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
 
 /**
- * `oidc-provider` 9 with its own adapter in memory, opaque tokens of 160 bits, rotation, and no
+ * `oidc-provider` 9 with that adapter or its own one in memory, opaque tokens of 160 bits, rotation, and no
  * OpenID scope, so no ID token is signed. Its bearer check is a look-up with `AccessToken.find()`,
  * which is less than its userinfo and introspection endpoints do.
  */
-export async function oidcProviderContender(grants: readonly string[]): Promise<Contender> {
+export async function oidcProviderContender(
+  grants: readonly string[],
+  adapter?: AdapterFactory,
+): Promise<Contender> {
   // It is an ES module.
   const { Provider } = await import('oidc-provider')
   const { clientId, userId } = setup
   const provider = new Provider('http://127.0.0.1', {
+    ...(adapter && { adapter }),
     clients: [
       {
         client_id: clientId,
@@ -34,6 +48,7 @@ export async function oidcProviderContender(grants: readonly string[]): Promise<
     routes: { token: '/oauth/token' },
     ttl: {
       AccessToken: setup.accessTokenLifetime,
+      AuthorizationCode: setup.authCodeLifetime,
       ClientCredentials: setup.accessTokenLifetime,
       RefreshToken: setup.refreshTokenLifetime,
       Grant: setup.refreshTokenLifetime,
@@ -68,7 +83,17 @@ export async function oidcProviderContender(grants: readonly string[]): Promise<
         const token = new provider.AccessToken({ ...(await newGrant()), scope })
         return token.save()
       }),
-    codes: () => Promise.reject(new Error('Codes are not measured for this library')),
+    codes: (count) =>
+      times(count, async () => {
+        const code = new provider.AuthorizationCode({
+          ...(await newGrant()),
+          scope: `offline_access ${scope}`,
+          redirectUri: setup.redirectUri,
+          codeChallenge,
+          codeChallengeMethod: 'S256',
+        })
+        return codeForm(await code.save(), { code_verifier: verifier })
+      }),
     refreshTokens: (count) =>
       times(count, async () => {
         const granted = { ...(await newGrant()), scope: `offline_access ${scope}` }

@@ -30,6 +30,8 @@ export interface Contender {
    * Creates refresh tokens before the measurement, and resolves with the forms that redeem them.
    */
   refreshTokens(count: number): Promise<Form[]>
+  /** Removes what has expired that many seconds from now, if its storage does not by itself. */
+  purge?(seconds: number): Promise<unknown>
 }
 
 /** Sets a contender up for these grant types. */

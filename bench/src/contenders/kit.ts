@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import oauthserver from '@oauth2-kit/core'
+import oauthserver, { type Store } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { FakeRequest, answerOf } from '../fakes'
 import { callbackModel, onCallbackModel } from './callback-model'
@@ -31,16 +31,24 @@ export async function kitOnModelContender(grants: readonly string[]): Promise<Co
 }
 
 /** This project on the memory store with all defaults: hashes, PKCE, one-time codes, rotation. */
-export async function kitOnStoreContender(grants: readonly string[]): Promise<Contender> {
-  const store = memoryStore()
-  const { secret } = await oauthserver.createClient(store, {
+export function kitOnStoreContender(grants: readonly string[]): Promise<Contender> {
+  return kitOn(memoryStore(), grants)
+}
+
+/** This project on that store with all defaults. `kit` is another release of the core. */
+export async function kitOn(
+  store: Store,
+  grants: readonly string[],
+  kit: typeof oauthserver = oauthserver,
+): Promise<Contender> {
+  const { secret } = await kit.createClient(store, {
     id: clientId,
     redirectUris: [redirectUri],
     grantTypes: [...grants],
     scopes: [...scopes],
   })
   const basic = basicHeader(secret ?? '')
-  const oauth = oauthserver({
+  const oauth = kit({
     store,
     grants,
     issuer,
@@ -78,6 +86,7 @@ export async function kitOnStoreContender(grants: readonly string[]): Promise<Co
     grant,
     listener: () => oauth.listener({ authenticate: () => null, consent: () => null }),
     basic,
+    purge: (seconds) => kit.purge(store, { now: () => Date.now() + seconds * 1000 }),
     accessTokens: (count) =>
       times(count, async () => {
         const { access_token: token } = await newTokens({ grant_type: 'client_credentials' })

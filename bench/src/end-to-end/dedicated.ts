@@ -10,15 +10,15 @@ export interface Dedicated extends AsyncDisposable {
 
 /** Starts a database for a comparison. */
 export async function dedicated(name: Database): Promise<Dedicated> {
-  const { url, exec, stop } = await startDatabase(name)
+  const started = await startDatabase(name)
   return {
-    url,
+    url: started.url,
     async cpu() {
       // Nanoseconds of each thread that runs: the connections stay open, so that none ends.
-      const text = await exec(['sh', '-c', 'cat /proc/[0-9]*/task/[0-9]*/schedstat'])
+      const text = await started.exec(['sh', '-c', 'cat /proc/[0-9]*/task/[0-9]*/schedstat'])
       const times = text.match(/^\d+(?= \d+ \d+\s*$)/gm) ?? []
       return times.reduce((sum, one) => sum + Number(one), 0) / 1000
     },
-    [Symbol.asyncDispose]: () => stop(),
+    [Symbol.asyncDispose]: () => started.stop(),
   }
 }

@@ -1,18 +1,15 @@
-import { join } from 'node:path'
 import { effort } from '../effort'
 import type { Benchmark, Result } from '../result'
 import { shuffled } from '../rounds'
 import { summarise } from '../statistics'
-import { type Worker, startWorker } from '../worker'
-import { contendersOn } from './contenders'
-import { type Dedicated, dedicated } from './dedicated'
+import { atRest } from './at-rest'
+import { type Contestant, withContestants } from './contestant'
 import { type Load, openLoad, race } from './load'
 import {
   type Database,
-  type Question,
-  type Started,
   type Workload,
   connections,
+  databaseNames,
   databases,
   workloads,
 } from './setup'
@@ -23,56 +20,22 @@ const requests = 500
 const grants = 400
 const callers = 50
 
-const names: Record<Database, string> = {
-  postgres: 'PostgreSQL',
-  mongodb: 'MongoDB',
-  redis: 'Redis',
-}
-
 /** Whole servers on real databases, beside a peer with a model as its documentation shows. */
-export const endToEnd: Benchmark[] = databases.map((database) => ({
-  name: `end-to-end-${database}`,
-  run: () => compared(database),
-}))
+export const endToEnd: Benchmark[] = [
+  ...databases.map((database) => ({
+    name: `end-to-end-${database}`,
+    run: () => compared(database),
+  })),
+  atRest,
+]
 
-/** A server, its database, and what measures it. */
-interface Contestant extends AsyncDisposable {
-  label: string
-  started: Started
-  database: Dedicated
-  ask: <T>(question: Question) => Promise<T>
-}
-
-async function compared(database: Database): Promise<Result[]> {
-  const all: Contestant[] = []
-  try {
-    for (const label of Object.keys(contendersOn)) {
-      if (label === 'oidc-provider' && database !== 'redis') continue
-      all.push(await contestant(label, database))
-    }
+function compared(database: Database): Promise<Result[]> {
+  return withContestants(database, async (all) => {
     const results: Result[] = []
     for (const workload of Object.keys(workloads) as Workload[])
       results.push(await measured(all, database, workload))
     return [...results, await raced(all, database)]
-  } finally {
-    for (const one of all) await one[Symbol.asyncDispose]()
-  }
-}
-
-async function contestant(label: string, name: Database): Promise<Contestant> {
-  const database = await dedicated(name)
-  const worker: Worker = startWorker(join(__dirname, 'server.js'), [label, name, database.url])
-  const ask = <T>(question: Question) => worker.ask<T>(question)
-  return {
-    label,
-    database,
-    ask,
-    started: await ask<Started>({ ask: 'start' }),
-    async [Symbol.asyncDispose]() {
-      worker.end()
-      await database[Symbol.asyncDispose]()
-    },
-  }
+  })
 }
 
 /** What a turn took, for each request. */
@@ -92,8 +55,12 @@ async function measured(
   const loads = new Map<string, { load: Load; pool: string[] }>()
   for (const one of all) {
     const count = workload === 'bearer' ? connections : grants
-    const pool = workload === 'code' ? [] : await one.ask<string[]>({ ask: 'prepare', workload, count })
-    loads.set(one.label, { load: await openLoad(one.started, workload, pool), pool })
+    const pool =
+      workload === 'code' ? [] : await one.ask<string[]>({ ask: 'prepare', workload, count })
+    loads.set(one.label, {
+      load: await openLoad(one.started, workload, pool, workload === 'refresh' ? pool : undefined),
+      pool,
+    })
   }
   // The first rounds compile the code and fill the caches.
   for (let round = -2; round < rounds; round++) {
@@ -107,7 +74,7 @@ async function measured(
   }
   const lean = turns.get('@node-oauth/oauth2-server, lean')!
   return {
-    title: `${workloads[workload]} on ${names[database]}, end to end`,
+    title: `${workloads[workload]} on ${databaseNames[database]}, end to end`,
     columns: {
       'requests/s': 0,
       'server, µs': 0,
@@ -176,5 +143,9 @@ async function raced(all: readonly Contestant[], database: Database): Promise<Re
       target: label === 'oauth2-kit' ? { column: 'one refresh token', atMost: 1 } : undefined,
     })
   }
-  return { title: `Tokens that ${callers} callers at once get for … on ${names[database]}`, columns, rows }
+  return {
+    title: `Tokens that ${callers} callers at once get for … on ${databaseNames[database]}`,
+    columns,
+    rows,
+  }
 }

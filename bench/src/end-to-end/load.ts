@@ -8,13 +8,14 @@ export interface Load {
 }
 
 /**
- * Opens connections to a server for one kind of request. `take` returns what the next request needs
- * (an access token or a form), and `put` gets the refresh token of each answer, if it has one.
+ * Opens connections to a server for one kind of request. Each request takes the first of `pool`: an
+ * access token or a body. `answered` gets a body with the refresh token of each answer.
  */
 export async function openLoad(
   { port, basic }: Started,
   workload: Workload,
   pool: string[],
+  answered?: string[],
 ): Promise<Load> {
   const lanes = await Promise.all(
     Array.from({ length: connections }, async () => {
@@ -35,7 +36,7 @@ export async function openLoad(
         lanes.map(async (ask) => {
           while (left-- > 0) {
             const answer = await ask(bodyOf())
-            if (workload === 'refresh') pool.push(refreshOf(answer))
+            answered?.push(refreshOf(answer))
           }
         }),
       )

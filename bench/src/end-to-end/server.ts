@@ -1,8 +1,8 @@
 import { type RequestListener, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Contender } from '../contenders/contender'
 import { bareResource } from '../http/bare'
 import { answerQuestions } from '../worker'
-import type { Contender } from '../contenders/contender'
 import { contendersOn } from './contenders'
 import type { Database, Question, Started, Workload } from './setup'
 
@@ -10,23 +10,25 @@ import type { Database, Question, Started, Workload } from './setup'
 
 const [, , label = '', database, url = ''] = process.argv
 const grants = ['authorization_code', 'refresh_token', 'client_credentials']
+/** How many credentials are prepared at the same time. */
+const atOnce = 10
 let contender: Contender
 
-answerQuestions(async (question: Question) => {
-  switch (question.ask) {
-    case 'start':
-      return start()
-    case 'prepare':
-      return prepare(question.workload, question.count)
-    case 'cpu': {
-      const { user, system } = process.cpuUsage()
-      return user + system
-    }
-  }
-})
+const answers = {
+  start,
+  prepare: ({ workload, count }: Question & { ask: 'prepare' }) => prepare(workload, count),
+  async cpu() {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  },
+  purge: async ({ seconds }: Question & { ask: 'purge' }) => contender.purge?.(seconds),
+}
+
+answerQuestions((question: Question) => answers[question.ask](question as never))
 
 async function start(): Promise<Started> {
-  contender = await contendersOn[label]!(grants, database as Database, url)
+  const make = contendersOn(database as Database)[label]!
+  contender = await make(grants, database as Database, url)
   const tokens = contender.listener!()
   const { authorise } = contender
   const answer: RequestListener = (request, response) => {
@@ -44,6 +46,13 @@ async function start(): Promise<Started> {
 }
 
 async function prepare(workload: Workload, count: number): Promise<string[]> {
+  const parts = Array.from({ length: atOnce }, (_, at) => Math.floor((count + at) / atOnce))
+  const made = await Promise.all(parts.map((part) => some(workload, part)))
+  return made.flat()
+}
+
+/** Resolves with access tokens, or with the bodies of token requests. */
+async function some(workload: Workload, count: number): Promise<string[]> {
   if (workload === 'bearer') return contender.accessTokens(count)
   if (workload === 'client-credentials') return []
   const forms = await (workload === 'code'

@@ -13,6 +13,13 @@ export const workloads = {
 
 export type Workload = keyof typeof workloads
 
+/** How the databases are called in the tables. */
+export const databaseNames: Record<Database, string> = {
+  postgres: 'PostgreSQL',
+  mongodb: 'MongoDB',
+  redis: 'Redis',
+}
+
 /** The number of connections to a server. Each has one open request. */
 export const connections = 16
 
@@ -23,6 +30,8 @@ export type Question =
   | { ask: 'prepare'; workload: Workload; count: number }
   /** The CPU microseconds of the process so far. */
   | { ask: 'cpu' }
+  /** Removes what will have expired in that many seconds. */
+  | { ask: 'purge'; seconds: number }
 
 /** What a server answers to `start`. */
 export interface Started {

@@ -4,6 +4,8 @@ import { MongoClient } from 'mongodb'
 import { Pool } from 'pg'
 import type { Database } from './setup'
 
+export { redisNodes }
+
 /** A row of a model of a peer, by the names of its columns. A column without a value is left out. */
 export type Row = Readonly<Record<string, string | Date | undefined>>
 
@@ -38,7 +40,6 @@ export async function openTables(
 
 async function inPostgres(url: string, tables: readonly TableOfModel[]): Promise<Tables> {
   const pool = new Pool({ connectionString: url, max: connections })
-  const typeOf = (column: string) => (column.endsWith('_at') ? 'timestamptz' : 'text')
   for (const { name, columns, keys } of tables) {
     const list = columns.map((column) => `${column} ${typeOf(column)}`).join(', ')
     await pool.query(`CREATE TABLE ${name} (${list}, PRIMARY KEY (${keys[0]}))`)
@@ -49,7 +50,11 @@ async function inPostgres(url: string, tables: readonly TableOfModel[]): Promise
       const names = Object.keys(row)
       const places = names.map((_, at) => `$${at + 1}`)
       const text = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${places.join(', ')})`
-      await pool.query({ name: `insert-${table}-${names.length}`, text, values: Object.values(row) })
+      await pool.query({
+        name: `insert-${table}-${names.length}`,
+        text,
+        values: Object.values(row),
+      })
     },
     async find(table, column, value) {
       const text = `SELECT * FROM ${table} WHERE ${column} = $1`
@@ -73,17 +78,16 @@ async function inMongo(url: string, tables: readonly TableOfModel[]): Promise<Ta
   }).connect()
   const db = client.db('peer')
   for (const { name, keys } of tables)
-    await db.createIndexes(
-      name,
-      keys.map((key) => ({ key: { [key]: 1 }, unique: true, sparse: true })),
-    )
+    await db
+      .collection(name)
+      .createIndexes(keys.map((key) => ({ key: { [key]: 1 }, unique: true, sparse: true })))
   return {
     async insert(table, row) {
       await db.collection(table).insertOne({ ...row })
     },
     async find(table, column, value) {
       const found = await db.collection(table).findOne({ [column]: value })
-      return (found ?? undefined) as Row | undefined
+      return found ?? undefined
     },
     async remove(table, column, value) {
       const { deletedCount } = await db.collection(table).deleteOne({ [column]: value })
@@ -95,15 +99,10 @@ async function inMongo(url: string, tables: readonly TableOfModel[]): Promise<Ta
 async function inRedis(url: string, tables: readonly TableOfModel[]): Promise<Tables> {
   const redis = new Redis({ ...redisNodes(url)[0], commandTimeout: 10_000 })
   const keysOf = new Map(tables.map(({ name, keys }) => [name, keys]))
-  const keyOf = (table: string, column: string, value: unknown) => `${table}:${column}:${String(value)}`
-  const revived = (name: string, value: unknown) =>
-    name.endsWith('_at') ? new Date(String(value)) : value
   return {
     async insert(table, row) {
       const text = JSON.stringify(row)
-      const last = Object.entries(row).map(([name, value]) =>
-        name.endsWith('_at') ? Number(value) : 0,
-      )
+      const last = Object.entries(row).map(([name, value]) => (isTime(name) ? Number(value) : 0))
       const expiry = Math.max(0, ...last)
       const pipeline = redis.pipeline()
       for (const column of keysOf.get(table)!) {
@@ -122,4 +121,20 @@ async function inRedis(url: string, tables: readonly TableOfModel[]): Promise<Ta
       return (await redis.del(keyOf(table, column, value))) === 1
     },
   }
+}
+
+function isTime(column: string): boolean {
+  return column.endsWith('_at')
+}
+
+function typeOf(column: string): string {
+  return isTime(column) ? 'timestamptz' : 'text'
+}
+
+function keyOf(table: string, column: string, value: unknown): string {
+  return `${table}:${column}:${String(value)}`
+}
+
+function revived(column: string, value: unknown): unknown {
+  return isTime(column) ? new Date(String(value)) : value
 }

@@ -18,6 +18,7 @@ import {
 } from '@oauth2-kit/testing'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import { clientFor, runSql } from '../adapters/prisma/test/support/engines'
+import { rowsRead } from '../adapters/prisma/test/support/rows-read'
 import { runCommand } from '../adapters/sql/src/command'
 import { openRaw } from '../adapters/sql/test/support/raw'
 import {
@@ -62,6 +63,14 @@ async function sqlCommand(args: readonly string[], DATABASE_URL = '') {
   const io = { cwd: __dirname, env: { DATABASE_URL }, print, warn: print }
   return { code: await runCommand(args, io), printed }
 }
+
+/** Adds grants with a token each, of other users and clients. */
+const manyTokens = `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 2000),
+  k(kind) AS (SELECT 'grant' UNION ALL SELECT 'access')
+  INSERT INTO oauth_credentials (id, kind, grant_id, client_id, user_id, data, created_at, owner)
+  SELECT kind || ' ' || n, kind, CASE kind WHEN 'access' THEN 'grant ' || n END,
+    'client ' || n, 'user ' || n, '{}', 1, CASE kind WHEN 'grant' THEN 'owner ' || n END
+  FROM k CROSS JOIN s ORDER BY kind DESC`
 
 /** Resolves with the names of the indexes that have a part of the rows. */
 async function partialIndexes({ type, url }: Place): Promise<string[]> {
@@ -116,6 +125,28 @@ describe.each(Object.entries(creations))(
         // The schema language of Prisma has no partial indexes.
         const cannot = place.type === 'mariadb' || name === 'oauth.sql'
         expect(await partialIndexes(place)).toEqual(cannot ? [] : wantedPartial)
+      })
+
+      it('are read by Prisma through their indexes', async () => {
+        if (place.type === 'mariadb') return
+        const raw = openRaw(dialects[place.type as 'postgres' | 'better-sqlite3'], place.url)
+        await raw.run(manyTokens)
+        await raw.run('ANALYZE')
+        await raw.close()
+        const client = clientFor(prismaUrl(place), { connections: 1 })
+        const store = prismaStore(client)
+        const [{ grant }, another] = [await issued(store), await issued(store)]
+        const { userId, clientId } = grant
+        const provider = providers[place.type as keyof typeof providers]
+        for (const work of [
+          () => store.listGrants({ userId: userId! }, all),
+          () => store.listGrants({ clientId }, all),
+          () => store.listGrants({ userId: userId!, clientId }, all),
+          () => store.isRedeemed(another.credential),
+          () => store.revoke({ userId: another.grant.userId! }),
+        ])
+          expect(await rowsRead(client, provider, work)).toBeLessThan(10)
+        await client.$disconnect()
       })
 
       describe.each([

@@ -165,11 +165,10 @@ function indexFindings(
     const columns = index.columns.map(nameOf).join(', ')
     return condition === undefined ? columns : `${columns} WHERE ${condition}`
   }
-  const primary: Index = { suffix: '', columns: ['id'] }
   const problems = [
-    ...[primary]
-      .filter((wanted) => lacks(unique, wanted, nameOf))
-      .map((wanted) => `primary key on ${describe(wanted)}: duplicates are possible`),
+    ...(lacks(unique, { columns: ['id'] }, nameOf)
+      ? [`primary key on ${nameOf('id')}: duplicates are possible`]
+      : []),
     ...schema.indexes
       .filter((wanted) => lacks(indexes, wanted, nameOf))
       .map((wanted) => `index on ${describe(wanted)}: each such look-up reads the whole table`),
@@ -192,7 +191,7 @@ type Columns = readonly (string | null)[]
  */
 function lacks(
   all: readonly FoundIndex[],
-  { columns, where }: Index,
+  { columns, where }: Omit<Index, 'suffix'>,
   nameOf: (property: string) => string,
   inOrder = (names: Columns) => names,
 ): boolean {

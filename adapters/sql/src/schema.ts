@@ -92,9 +92,9 @@ export interface Index<Property extends string = string> {
   readonly suffix: string
   readonly columns: readonly Property[]
   /**
-   * The rows that a look-up by this index can find. PostgreSQL and SQLite index only these rows;
-   * MariaDB and MySQL index all. Those databases use the index only for statements whose own
-   * conditions imply this one.
+   * The rows that a look-up by this index can find. PostgreSQL and SQLite index only these rows, and
+   * use the index only for statements whose own conditions imply this one. MariaDB and MySQL index
+   * all rows.
    */
   readonly where?: Condition<Property>
 }

@@ -64,9 +64,9 @@ export interface IndexColumn {
 /** Returns the indexes that have those columns. */
 export function indexesOf(rows: readonly IndexColumn[]): FoundIndex[] {
   const found = new Map<string, FoundIndex & { columns: (string | null)[] }>()
-  for (const { index, isUnique, column, condition: sql } of rows) {
-    const condition = sql ? conditionIn(sql) : null
-    if (sql && condition === null) continue
+  for (const { index, isUnique, column, condition: sql = null } of rows) {
+    const condition = sql === null ? null : conditionIn(sql)
+    if (sql !== null && condition === null) continue
     const one = found.get(String(index)) ?? {
       isUnique: Number(isUnique) === 1,
       columns: [],

@@ -27,7 +27,8 @@ export const readPostgresTable: ReadTable = async ({ dialect, read, statement },
     statement(
       (next) => `SELECT CAST(i.indexrelid AS bigint) AS "index",
           CASE WHEN i.indisunique AND i.indimmediate THEN 1 ELSE 0 END AS "isUnique", a.attname AS "column",
-          pg_get_expr(i.indpred, i.indrelid) AS "condition"
+          CASE WHEN i.indpred IS NOT NULL THEN coalesce(pg_get_expr(i.indpred, i.indrelid), '') END
+            AS "condition"
         FROM pg_index i
         CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[])) WITH ORDINALITY AS k (number, position)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number

@@ -16,8 +16,9 @@ export const readSqliteTable: ReadTable = async ({ dialect, read, statement }, p
     statement(
       (next) => `SELECT l.name AS "index", l."unique" AS "isUnique", i.name AS "column",
           i.coll AS "collation",
-          CASE l.partial WHEN 1 THEN (SELECT m.sql FROM ${dialect.quote(schema)}.sqlite_master m
-            WHERE m.type = 'index' AND m.name = l.name) END AS "condition"
+          CASE WHEN l.partial <> 0 THEN
+            coalesce((SELECT m.sql FROM ${dialect.quote(schema)}.sqlite_master m
+              WHERE m.type = 'index' AND m.name = l.name), '') END AS "condition"
         FROM pragma_index_list(${next(name)}, ${next(schema)}) l
         JOIN pragma_index_xinfo(l.name, ${next(schema)}) i
         WHERE i.key = 1 ORDER BY l.name, i.seqno`,

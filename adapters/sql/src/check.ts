@@ -1,11 +1,12 @@
 import type { Finding } from '@oauth2-kit/core'
-import type { FoundColumn, FoundTable, ReadTable } from './catalog/catalog'
+import type { FoundColumn, FoundIndex, FoundTable, ReadTable } from './catalog/catalog'
 import { readMysqlTable } from './catalog/mysql'
 import { readPostgresTable } from './catalog/postgres'
 import { readSqliteTable } from './catalog/sqlite'
 import type { Database } from './database'
 import type { Dialect } from './dialect'
-import { type Column, type ColumnType, type TableSchema, oauthSchema } from './schema'
+import { indexCondition } from './index-condition'
+import { type Column, type ColumnType, type Index, type TableSchema, oauthSchema } from './schema'
 import { serverFinding } from './server'
 import { settingFindings } from './settings'
 import type { TableNames } from './tables'
@@ -83,13 +84,14 @@ async function tableFindings(
   const name = path.join('.')
   if (!found) return [{ problem: `There is no table ${name}`, fix: migrate }]
   const nameOf = (property: string) => renamed[property] ?? schema.columns[property]!.name
+  const naming = { name, nameOf, migrate, dialect: database.dialect.name }
   return [
     ...engineFindings(found, name),
     ...Object.entries(schema.columns).flatMap(([property, column]) =>
       columnFindings(found, { name, column, as: nameOf(property), migrate }, expectation),
     ),
-    ...indexFindings(found, schema, { name, nameOf, migrate }),
-    ...foreignKeyFindings(found, schema, { name, nameOf, migrate }),
+    ...indexFindings(found, schema, naming),
+    ...foreignKeyFindings(found, schema, naming),
   ]
 }
 
@@ -148,50 +150,58 @@ interface Naming {
   readonly name: string
   readonly nameOf: (property: string) => string
   readonly migrate: string
+  readonly dialect: Dialect['name']
 }
 
-/** Compares indexes by their columns. Their names do not matter. */
+/** Compares indexes by their columns and their condition. Their names do not matter. */
 function indexFindings(
   { indexes }: FoundTable,
   schema: TableSchema,
-  { name, nameOf, migrate }: Naming,
+  { name, nameOf, migrate, dialect }: Naming,
 ): Finding[] {
-  const unique = indexes.filter(({ isUnique }) => isUnique).map(({ columns }) => columns)
-  const namesOf = (properties: readonly string[]) => properties.map(nameOf)
-  const primary = lacks(unique, ['id'].map(nameOf))
-    ? [{ problem: `${name} has no primary key on ${nameOf('id')}: duplicates are possible` }]
-    : []
-  const plain = schema.indexes
-    .map(({ columns }) => namesOf(columns))
-    .filter((wanted) =>
-      lacks(
-        indexes.map(({ columns }) => columns),
-        wanted,
-      ),
-    )
-    .map((wanted) => ({
-      problem: `${name} has no index on ${wanted.join(', ')}: each such look-up reads the whole table`,
-    }))
-  const uniques = schema.uniques
-    .map(({ columns }) => namesOf(columns))
-    // The order of the columns of a unique index does not matter for what it forbids.
-    .filter((wanted) =>
-      lacks(
-        unique.map((one) => one.toSorted(byCode)),
-        wanted.toSorted(byCode),
-      ),
-    )
-    .map((wanted) => ({
-      problem: `${name} has no unique index on ${wanted.join(', ')}: duplicates are possible`,
-    }))
-  return [...primary, ...plain, ...uniques].map(({ problem }) => ({
-    problem,
+  const unique = indexes.filter(({ isUnique }) => isUnique)
+  const describe = (index: Index) => {
+    const condition = indexCondition(dialect, index, nameOf)
+    const columns = index.columns.map(nameOf).join(', ')
+    return condition === undefined ? columns : `${columns} WHERE ${condition}`
+  }
+  const problems = [
+    ...(lacks(unique, { columns: ['id'] }, nameOf)
+      ? [`primary key on ${nameOf('id')}: duplicates are possible`]
+      : []),
+    ...schema.indexes
+      .filter((wanted) => lacks(indexes, wanted, nameOf))
+      .map((wanted) => `index on ${describe(wanted)}: each such look-up reads the whole table`),
+    ...schema.uniques
+      // The order of the columns of a unique index does not matter for what it forbids.
+      .filter((wanted) => lacks(unique, wanted, nameOf, (columns) => columns.toSorted(byCode)))
+      .map((wanted) => `unique index on ${describe(wanted)}: duplicates are possible`),
+  ]
+  return problems.map((problem) => ({
+    problem: `${name} has no ${problem}`,
     fix: `create it, or ${migrate}`,
   }))
 }
 
-function lacks(all: readonly (readonly (string | null)[])[], wanted: string[]): boolean {
-  return !all.some((columns) => columns.join() === wanted.join())
+type Columns = readonly (string | null)[]
+
+/**
+ * Returns whether none of the indexes has the wanted columns and all the rows that are wanted. An
+ * index with another condition may lack some: a unique one would then allow duplicates.
+ */
+function lacks(
+  all: readonly FoundIndex[],
+  { columns, where }: Omit<Index, 'suffix'>,
+  nameOf: (property: string) => string,
+  inOrder = (names: Columns) => names,
+): boolean {
+  const names = inOrder(columns.map(nameOf)).join()
+  const hasRows = ({ condition }: FoundIndex) =>
+    condition === null ||
+    (where !== undefined &&
+      condition.column === nameOf(where.column) &&
+      condition.equals === (where.equals ?? null))
+  return !all.some((found) => inOrder(found.columns).join() === names && hasRows(found))
 }
 
 /** Orders texts, in the same way for every list. */

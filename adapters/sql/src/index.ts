@@ -1,9 +1,17 @@
 export { type SqlDialect } from './dialect'
+export { indexCondition } from './index-condition'
 export type { SqlExecutor, SqlResult, SqlValue } from './executor'
 export { migrate } from './migrate'
 export { type SchemaOptions, type SqlMigration, sqlMigrations, sqlSchema } from './migrations'
 export type { SqlStoreOptions } from './options'
-export { type Column, type ColumnType, type Index, type TableSchema, oauthSchema } from './schema'
+export {
+  type Column,
+  type ColumnType,
+  type Condition,
+  type Index,
+  type TableSchema,
+  oauthSchema,
+} from './schema'
 export { type SqlStore, sqlStore } from './sql-store'
 export { storeOn } from './store'
 export {

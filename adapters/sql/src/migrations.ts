@@ -1,5 +1,6 @@
 import { anything, readOptions } from '@oauth2-kit/core/store-kit'
 import { type Dialect, type SqlDialect, assertDialect, dialects } from './dialect'
+import { indexCondition } from './index-condition'
 import { type Column, type Index, type TableSchema, oauthSchema } from './schema'
 import { type SqlStoreOptions, schemaRule } from './options'
 import { type TableNames, assertNamesFit, tableNames } from './tables'
@@ -93,7 +94,12 @@ function creation(
       .map(quote)
       .join('.')
   const table = inSchema(name)
-  const list = (index: Index) => index.columns.map((one) => quote(columns[one]!.name)).join(', ')
+  const nameOf = (property: string) => columns[property]!.name
+  const list = (index: Index) => index.columns.map((one) => quote(nameOf(one))).join(', ')
+  const rows = (index: Index) => {
+    const condition = indexCondition(dialect.name, index, nameOf)
+    return condition === undefined ? '' : ` WHERE ${condition}`
+  }
   const all = [
     ...uniques.map((index) => ({
       kind: 'UNIQUE INDEX',
@@ -125,8 +131,8 @@ function creation(
     ...all.map((one) =>
       // The schema of an index is that of its table. Only SQLite names it before the index.
       dialect.name === 'sqlite'
-        ? `CREATE ${one.kind} IF NOT EXISTS ${inSchema(one.name)} ON ${quote(name)} (${list(one.index)})`
-        : `CREATE ${one.kind} IF NOT EXISTS ${quote(one.name)} ON ${table} (${list(one.index)})`,
+        ? `CREATE ${one.kind} IF NOT EXISTS ${inSchema(one.name)} ON ${quote(name)} (${list(one.index)})${rows(one.index)}`
+        : `CREATE ${one.kind} IF NOT EXISTS ${quote(one.name)} ON ${table} (${list(one.index)})${rows(one.index)}`,
     ),
   ]
 }

@@ -80,10 +80,23 @@ export interface Column {
   readonly default?: number
 }
 
+/** A condition on a row, by the property of a column. */
+export interface Condition<Property extends string = string> {
+  readonly column: Property
+  /** The value of the column; without it, any value but NULL. */
+  readonly equals?: string
+}
+
 /** An index, by the properties of its columns. Its name ends with `suffix`. */
 export interface Index<Property extends string = string> {
   readonly suffix: string
   readonly columns: readonly Property[]
+  /**
+   * The rows that a look-up by this index can find. PostgreSQL and SQLite index only these rows, and
+   * use the index only for statements whose own conditions imply this one. MariaDB and MySQL index
+   * all rows.
+   */
+  readonly where?: Condition<Property>
 }
 
 /** A table of the store. Its primary key is `id`. */
@@ -105,6 +118,8 @@ function named(name: string, column: Column, more: Partial<Column> = {}): Column
 
 const nullable = { nullable: true }
 
+const isGrant: Condition<keyof CredentialRow> = { column: 'kind', equals: 'grant' }
+
 const credentials: TableSchema<keyof CredentialRow> = {
   columns: {
     id: named('id', key),
@@ -120,12 +135,12 @@ const credentials: TableSchema<keyof CredentialRow> = {
     keepUntil: named('keep_until', time, nullable),
     owner: named('owner', key, { length: 64, ...nullable }),
   },
-  uniques: [{ suffix: 'claims', columns: ['claims', 'ordinal'] }],
+  uniques: [{ suffix: 'claims', columns: ['claims', 'ordinal'], where: { column: 'claims' } }],
   indexes: [
-    { suffix: 'grant', columns: ['grantId'] },
-    { suffix: 'user', columns: ['userId', 'kind', 'id'] },
-    { suffix: 'client', columns: ['clientId', 'kind', 'id'] },
-    { suffix: 'owner', columns: ['owner', 'id'] },
+    { suffix: 'grant', columns: ['grantId'], where: { column: 'grantId' } },
+    { suffix: 'user', columns: ['userId', 'kind', 'id'], where: isGrant },
+    { suffix: 'client', columns: ['clientId', 'kind', 'id'], where: isGrant },
+    { suffix: 'owner', columns: ['owner', 'id'], where: { column: 'owner' } },
     { suffix: 'keep', columns: ['kind', 'keepUntil'] },
   ],
   // Ensures that a revocation wins: nothing can be added to a grant that is deleted.
@@ -148,7 +163,7 @@ const users: TableSchema<keyof UserRow> = {
     deletedUntil: named('deleted_until', time, nullable),
   },
   uniques: [{ suffix: 'username', columns: ['username'] }],
-  indexes: [{ suffix: 'deleted', columns: ['deletedUntil'] }],
+  indexes: [{ suffix: 'deleted', columns: ['deletedUntil'], where: { column: 'deletedUntil' } }],
 }
 
 const records: TableSchema<keyof RecordRow> = {

@@ -1,29 +1,36 @@
+import type { SqlDialect } from './dialect'
+import { indexCondition } from './index-condition'
 import { type SchemaOptions } from './migrations'
 import { schemaRule } from './options'
-import { type Index, oauthSchema } from './schema'
+import { type Index, type TableSchema, oauthSchema } from './schema'
 import { type TableNames, tableNames } from './tables'
 import { anything, readOptions } from '@oauth2-kit/core/store-kit'
 
 /** What makes the parts of a table that are no columns, in the format of another package. */
 export interface PartMaker<Part> {
   primaryKey(name: string): Part
-  unique(name: string, columns: Index['columns']): Part
-  index(name: string, columns: Index['columns']): Part
+  /** `where` is the condition of a partial index, as SQL. */
+  unique(name: string, columns: Index['columns'], where?: string): Part
+  index(name: string, columns: Index['columns'], where?: string): Part
   /** A column that refers to the id of the same table, and is deleted with that row. */
   parent(name: string, columns: Index['columns']): Part
 }
 
 /** Returns the parts of the table with that name, by the properties of the columns. */
 export function partsOf<Part>(
+  dialect: SqlDialect,
   table: keyof TableNames,
   name: string,
   maker: PartMaker<Part>,
 ): Part[] {
-  const { uniques, indexes, parent } = oauthSchema[table] as (typeof oauthSchema)['credentials']
+  const schema: TableSchema = oauthSchema[table]
+  const { uniques, indexes, parent } = schema
+  const where = (index: Index) =>
+    indexCondition(dialect, index, (property) => schema.columns[property]!.name)
   return [
     maker.primaryKey(`pk_${name}`),
-    ...uniques.map(({ suffix, columns }) => maker.unique(`uq_${name}_${suffix}`, columns)),
-    ...indexes.map(({ suffix, columns }) => maker.index(`ix_${name}_${suffix}`, columns)),
+    ...uniques.map((one) => maker.unique(`uq_${name}_${one.suffix}`, one.columns, where(one))),
+    ...indexes.map((one) => maker.index(`ix_${name}_${one.suffix}`, one.columns, where(one))),
     ...(parent ? [maker.parent(`fk_${name}_${parent.suffix}`, parent.columns)] : []),
   ]
 }

@@ -15,6 +15,11 @@ export function metadataOf(dataSource: DataSource, name: string): EntityMetadata
   return dataSource.getMetadata(name)
 }
 
+/** Returns a function that returns the name of a column by its property. */
+export function columnNameIn({ columns }: EntityMetadata): (property: string) => string {
+  return (property) => columns.find((one) => one.propertyName === property)!.databaseName
+}
+
 /**
  * Returns where the tables are, with the schema, the prefix and the naming strategy of the
  * DataSource.

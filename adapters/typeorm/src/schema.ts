@@ -1,14 +1,16 @@
 import { OptionError } from '@oauth2-kit/core/store-kit'
 import {
   type Column,
+  type SqlDialect,
   type TableNames,
   type TableSchema,
   oauthSchema,
   tableNames,
 } from '@oauth2-kit/sql'
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm'
+import { indicesOf, isPartial } from './indices'
 import { createOAuthTables } from './migrations/create-oauth-tables'
-import type { DatabaseType } from './types'
+import { type DatabaseType, dialectOfType } from './types'
 
 /** The options that a DataSource needs: `new DataSource({ ..., ...oauthTables('postgres') })`. */
 export interface OAuthTables {
@@ -26,14 +28,20 @@ export function oauthTables(
 ): OAuthTables {
   const names = tableNames(tables, 'oauthTables()')
   const columnOf = columnsOf(type)
+  const dialect = dialectOfType(type)!
   const entities = Object.entries(oauthSchema).map(([table, schema]) =>
-    entityOf(names[table as keyof TableNames], schema, columnOf),
+    entityOf(names[table as keyof TableNames], schema, dialect, columnOf),
   )
   return { entities, migrations: [createOAuthTables(type, names)] }
 }
 
-function entityOf(name: string, schema: TableSchema, columnOf: ToColumn): EntitySchema {
-  const { columns, uniques, indexes, parent } = schema
+function entityOf(
+  name: string,
+  schema: TableSchema,
+  dialect: SqlDialect,
+  columnOf: ToColumn,
+): EntitySchema {
+  const { columns, uniques, parent } = schema
   const primary = { primary: true, primaryKeyConstraintName: `pk_${name}` }
   return new EntitySchema({
     name,
@@ -44,14 +52,10 @@ function entityOf(name: string, schema: TableSchema, columnOf: ToColumn): Entity
         { ...columnOf(column), ...(property === 'id' && primary) },
       ]),
     ),
-    uniques: uniques.map((one) => ({
-      name: `uq_${name}_${one.suffix}`,
-      columns: [...one.columns],
-    })),
-    indices: indexes.map((one) => ({
-      name: `ix_${name}_${one.suffix}`,
-      columns: [...one.columns],
-    })),
+    uniques: uniques
+      .filter((one) => !isPartial(one))
+      .map((one) => ({ name: `uq_${name}_${one.suffix}`, columns: [...one.columns] })),
+    indices: indicesOf(name, schema, dialect, (property) => columns[property]!.name),
     ...(parent && {
       foreignKeys: [
         {

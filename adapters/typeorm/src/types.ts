@@ -13,6 +13,11 @@ const dialects: ReadonlyMap<string, SqlDialect> = new Map([
   ['sqljs', 'sqlite'],
 ])
 
+/** Returns the SQL of a type of DataSource; undefined if the store does not support the type. */
+export function dialectOfType(type: string): SqlDialect | undefined {
+  return dialects.get(type)
+}
+
 /** Returns whether the tables of one type of DataSource can be used with another one. */
 export function haveSameTables(one: string, other: string): boolean {
   return dialects.has(one) && dialects.get(one) === dialects.get(other)

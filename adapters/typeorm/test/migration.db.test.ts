@@ -109,6 +109,7 @@ describeEngines((place) => {
     expect(await store.getClient(client.id)).toEqual(client)
     expect(await store.check()).toEqual([])
     expect(await dataSource.query('SELECT * FROM pre_oauth_clients')).toHaveLength(1)
+    expect(await drift(dataSource)).toEqual([])
   })
 })
 

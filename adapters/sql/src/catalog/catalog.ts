@@ -1,4 +1,5 @@
 import type { Database } from '../database'
+import { type FoundCondition, conditionIn } from './condition'
 
 /** A column as the database has it. */
 export interface FoundColumn {
@@ -17,6 +18,8 @@ export interface FoundIndex {
   readonly isUnique: boolean
   /** The names of the columns; null for an expression. */
   readonly columns: readonly (string | null)[]
+  /** Which rows it has; null if it has all of them. */
+  readonly condition: FoundCondition | null
 }
 
 /** A foreign key of one column as the database has it. */
@@ -28,7 +31,7 @@ export interface FoundForeignKey {
 /** A table as the database has it. */
 export interface FoundTable {
   readonly columns: readonly FoundColumn[]
-  /** Without indexes of a part of the rows. */
+  /** Without partial indexes whose condition is not a `FoundCondition`. */
   readonly indexes: readonly FoundIndex[]
   readonly foreignKeys: readonly FoundForeignKey[]
   /** The storage engine of MySQL. */
@@ -54,13 +57,21 @@ export interface IndexColumn {
   readonly index: unknown
   readonly isUnique: unknown
   readonly column: string | null
+  /** The SQL of a partial index, or of its condition; null if it has all rows. */
+  readonly condition?: string | null
 }
 
 /** Returns the indexes that have those columns. */
 export function indexesOf(rows: readonly IndexColumn[]): FoundIndex[] {
-  const found = new Map<string, { isUnique: boolean; columns: (string | null)[] }>()
-  for (const { index, isUnique, column } of rows) {
-    const one = found.get(String(index)) ?? { isUnique: Number(isUnique) === 1, columns: [] }
+  const found = new Map<string, FoundIndex & { columns: (string | null)[] }>()
+  for (const { index, isUnique, column, condition: sql = null } of rows) {
+    const condition = sql === null ? null : conditionIn(sql)
+    if (sql !== null && condition === null) continue
+    const one = found.get(String(index)) ?? {
+      isUnique: Number(isUnique) === 1,
+      columns: [],
+      condition,
+    }
     one.columns.push(column)
     found.set(String(index), one)
   }

@@ -1,7 +1,7 @@
 import { type FoundForeignKey, type IndexColumn, type ReadTable, indexesOf } from './catalog'
 
 /** Reads a table through the pragmas of SQLite. */
-export const readSqliteTable: ReadTable = async ({ read, statement }, path) => {
+export const readSqliteTable: ReadTable = async ({ dialect, read, statement }, path) => {
   const [name = '', schema = 'main'] = path.toReversed()
   const columns = await read<{ name: string; type: string; isRequired: unknown }>(
     statement(
@@ -15,10 +15,13 @@ export const readSqliteTable: ReadTable = async ({ read, statement }, path) => {
   const indexes = await read<IndexColumn & { collation: string }>(
     statement(
       (next) => `SELECT l.name AS "index", l."unique" AS "isUnique", i.name AS "column",
-          i.coll AS "collation"
+          i.coll AS "collation",
+          CASE WHEN l.partial <> 0 THEN
+            coalesce((SELECT m.sql FROM ${dialect.quote(schema)}.sqlite_master m
+              WHERE m.type = 'index' AND m.name = l.name), '') END AS "condition"
         FROM pragma_index_list(${next(name)}, ${next(schema)}) l
         JOIN pragma_index_xinfo(l.name, ${next(schema)}) i
-        WHERE i.key = 1 AND l.partial = 0 ORDER BY l.name, i.seqno`,
+        WHERE i.key = 1 ORDER BY l.name, i.seqno`,
     ),
   )
   const foreignKeys = await read<FoundForeignKey>(

@@ -1,10 +1,11 @@
 import { optionError } from '@oauth2-kit/core/store-kit'
-import type { TableNames } from '@oauth2-kit/sql'
+import { type TableNames, oauthSchema } from '@oauth2-kit/sql'
 import { type MigrationInterface, type QueryRunner, Table, TableForeignKey } from 'typeorm'
 import { dataSourceOf } from '../data-source'
-import { type DatabaseType, haveSameTables } from '../types'
-import { assertForeignKey, metadataOf } from '../metadata'
+import { indicesOf } from '../indices'
+import { assertForeignKey, columnNameIn, metadataOf } from '../metadata'
 import { serverFinding } from '../server'
+import { type DatabaseType, dialectOfType, haveSameTables } from '../types'
 
 /**
  * Returns the migration that creates the tables with those names, on every engine. It skips tables
@@ -16,7 +17,10 @@ export function createOAuthTables(
   type: DatabaseType,
   names: TableNames,
 ): new () => MigrationInterface {
-  const tables = [names.credentials, names.clients, names.users, names.records]
+  const tables = Object.entries(oauthSchema).map(
+    ([table, schema]) => [names[table as keyof TableNames], schema] as const,
+  )
+  const dialect = dialectOfType(type)!
 
   return class CreateOAuthTables implements MigrationInterface {
     /** Contains the table's name, so that two sets of tables can be in one database. */
@@ -27,9 +31,13 @@ export function createOAuthTables(
       const dataSource = dataSourceOf(queryRunner)
       assertForeignKey(dataSource, names.credentials)
       const { driver } = dataSource
-      for (const name of tables) {
+      for (const [name, schema] of tables) {
         const metadata = metadataOf(dataSource, name)
         const table = Table.create(metadata, driver)
+        // A naming strategy does not change the text of a condition.
+        const indices = indicesOf(name, schema, dialect, columnNameIn(metadata))
+        for (const index of table.indices)
+          index.where = indices.find((one) => one.name === index.name)?.where ?? ''
         table.foreignKeys = metadata.foreignKeys.map((key) => TableForeignKey.create(key, driver))
         // MyISAM has neither foreign keys nor atomic statements.
         if (driver.options.type === 'mysql' || driver.options.type === 'mariadb')
@@ -39,7 +47,7 @@ export function createOAuthTables(
     }
 
     async down(queryRunner: QueryRunner): Promise<void> {
-      for (const name of tables.toReversed()) {
+      for (const [name] of tables.toReversed()) {
         const { tablePath } = metadataOf(dataSourceOf(queryRunner), name)
         await queryRunner.dropTable(tablePath, true)
       }

@@ -97,7 +97,7 @@ export function oauthTables(options: SchemaOptions = {}) {
 function parts(table: keyof TableNames, names: TableNames, columns: Record<string, MySqlColumn>) {
   const of = (wanted: Index['columns']) =>
     wanted.map((property) => columns[property]!) as [MySqlColumn, ...MySqlColumn[]]
-  return partsOf<MySqlTableExtraConfigValue>(table, names[table], {
+  return partsOf<MySqlTableExtraConfigValue>('mysql', table, names[table], {
     primaryKey: (name) => primaryKey({ name, columns: of(['id']) }),
     unique: (name, wanted) => uniqueIndex(name).on(...of(wanted)),
     index: (name, wanted) => index(name).on(...of(wanted)),

@@ -15,6 +15,7 @@ import {
 import type { SchemaOptions } from '../../migrations'
 import type { Index } from '../../schema'
 import { partsOf, readTableOptions } from '../../table-parts'
+import { onlyWhere } from './partial'
 import type { TableNames } from '../../tables'
 
 export type { SchemaOptions, TableNames }
@@ -93,10 +94,10 @@ export function oauthTables(options: SchemaOptions = {}) {
 function parts(table: keyof TableNames, names: TableNames, columns: Record<string, PgColumn>) {
   const of = (wanted: Index['columns']) =>
     wanted.map((property) => columns[property]!) as [PgColumn, ...PgColumn[]]
-  return partsOf<PgTableExtraConfigValue>(table, names[table], {
+  return partsOf<PgTableExtraConfigValue>('postgres', table, names[table], {
     primaryKey: (name) => primaryKey({ name, columns: of(['id']) }),
-    unique: (name, wanted) => uniqueIndex(name).on(...of(wanted)),
-    index: (name, wanted) => index(name).on(...of(wanted)),
+    unique: (name, wanted, where) => onlyWhere(uniqueIndex(name).on(...of(wanted)), where),
+    index: (name, wanted, where) => onlyWhere(index(name).on(...of(wanted)), where),
     parent: (name, wanted) =>
       foreignKey({ name, columns: of(wanted), foreignColumns: of(['id']) }).onDelete('cascade'),
   })

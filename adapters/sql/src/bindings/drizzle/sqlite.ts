@@ -12,6 +12,7 @@ import {
 import type { SchemaOptions } from '../../migrations'
 import type { Index } from '../../schema'
 import { partsOf, readTableOptions } from '../../table-parts'
+import { onlyWhere } from './partial'
 import type { TableNames } from '../../tables'
 
 export type { SchemaOptions, TableNames }
@@ -82,10 +83,10 @@ export function oauthTables(options: Pick<SchemaOptions, 'tables'> = {}) {
 function parts(table: keyof TableNames, names: TableNames, columns: Record<string, SQLiteColumn>) {
   const of = (wanted: Index['columns']) =>
     wanted.map((property) => columns[property]!) as [SQLiteColumn, ...SQLiteColumn[]]
-  return partsOf<SQLiteTableExtraConfigValue>(table, names[table], {
+  return partsOf<SQLiteTableExtraConfigValue>('sqlite', table, names[table], {
     primaryKey: (name) => primaryKey({ name, columns: of(['id']) }),
-    unique: (name, wanted) => uniqueIndex(name).on(...of(wanted)),
-    index: (name, wanted) => index(name).on(...of(wanted)),
+    unique: (name, wanted, where) => onlyWhere(uniqueIndex(name).on(...of(wanted)), where),
+    index: (name, wanted, where) => onlyWhere(index(name).on(...of(wanted)), where),
     parent: (name, wanted) =>
       foreignKey({ name, columns: of(wanted), foreignColumns: of(['id']) }).onDelete('cascade'),
   })

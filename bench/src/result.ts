@@ -1,10 +1,7 @@
 import type { Summary } from './statistics'
 
-/** A target: the value in that column must be at most `atMost`. */
-export interface Target {
-  column: string
-  atMost: number
-}
+/** A target: the value in that column must be at most `atMost`, or at least `atLeast`. */
+export type Target = { column: string } & ({ atMost: number } | { atLeast: number })
 
 /** The values of one contender. */
 export interface Row {
@@ -38,7 +35,14 @@ export interface Benchmark {
 export function isMet({ values, target }: Row): boolean | undefined {
   if (!target) return undefined
   const value = values[target.column]
-  return value !== undefined && value <= target.atMost
+  if (value === undefined) return false
+  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast
+}
+
+/** Returns a target as text, such as `database × lean ≤ 1`. */
+export function targetText(target: Target): string {
+  const { column } = target
+  return 'atMost' in target ? `${column} ≤ ${target.atMost}` : `${column} ≥ ${target.atLeast}`
 }
 
 /** Returns the columns of a summary. */
@@ -52,7 +56,7 @@ export function tableOf({ title, columns, rows }: Result): string {
   const lines = rows.map((row) => [
     row.label,
     ...Object.entries(columns).map(([name, digits]) => numberText(row.values[name], digits)),
-    row.target ? `${row.target.column} ≤ ${row.target.atMost}` : '',
+    row.target ? targetText(row.target) : '',
     { true: 'met', false: 'not met', undefined: '' }[String(isMet(row))] ?? '',
   ])
   const widths = header.map((_, at) =>

@@ -1,5 +1,5 @@
 import { effort } from '../effort'
-import type { Benchmark, Result } from '../result'
+import type { Benchmark, Result, Target } from '../result'
 import { shuffled } from '../rounds'
 import { summarise } from '../statistics'
 import { atRest } from './at-rest'
@@ -104,11 +104,12 @@ async function measured(
   }
 }
 
-const targets: Partial<Record<Database, Partial<Record<Workload, Result['rows'][0]['target']>>>> = {
+const targets: Partial<Record<Database, Partial<Record<Workload, Target>>>> = {
   postgres: {
     refresh: { column: 'database × lean', atMost: 1 },
     'client-credentials': { column: 'database × lean', atMost: 1.1 },
   },
+  mongodb: { refresh: { column: 'requests/s × lean', atLeast: 1 } },
   redis: {
     'client-credentials': { column: 'database × lean', atMost: 1.5 },
     code: { column: 'database × lean', atMost: 1.5 },

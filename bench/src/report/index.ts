@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Recorded, allRecorded, majorOf } from '../recorded'
-import { type Result, type Row, isMet, numberText } from '../result'
+import { type Result, type Row, isMet, numberText, targetText } from '../result'
 import { barChart, lineChart } from './chart'
 import { method } from './method'
 import { type Section, sections } from './sections'
@@ -98,7 +98,7 @@ function tableText({ title, columns, rows }: Result): string {
       const cells = Object.entries(columns).map(([name, digits]) =>
         numberText(row.values[name], digits),
       )
-      return line([row.label, ...cells, ...(hasTargets ? [targetText(row)] : [])])
+      return line([row.label, ...cells, ...(hasTargets ? [outcomeOf(row)] : [])])
     }),
   ].join('\n')
 }
@@ -107,9 +107,9 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function targetText(row: Row): string {
+function outcomeOf(row: Row): string {
   if (!row.target) return ''
-  return `${row.target.column} ≤ ${row.target.atMost}: ${isMet(row) ? 'met' : '**not met**'}`
+  return `${targetText(row.target)}: ${isMet(row) ? 'met' : '**not met**'}`
 }
 
 main()

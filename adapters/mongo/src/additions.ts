@@ -1,3 +1,4 @@
+import { hashTaken } from '@oauth2-kit/core/store-kit'
 import type { NewCredential } from '@oauth2-kit/core'
 import type { Document } from 'mongodb'
 import { type Names, namesOf } from './keys'
@@ -54,6 +55,8 @@ export function adding(
     filter[pathOf(key)] = { $exists: false }
     update.$set[pathOf(key)] = row
   }
+  // Two hashes with the same key: one in 2 ** 64.
+  if (Object.keys(update.$set).length < added.length) throw hashTaken()
   if (untidyBefore !== null) filter['nextExpiry'] = { $not: { $lt: untidyBefore } }
   if (added.length > 0) update['$push'] = { hashes: { $each: added.map(({ id }) => id) } }
   if (dates.length > 0) update['$min'] = { nextExpiry: Math.min(...dates) }

@@ -45,8 +45,12 @@ export async function redeem(
     neverEnds: known?.neverEnds ?? false,
     untidyBefore: untidyBefore(expired),
   }
+  // MongoDB reports an update that changes a member twice as an error.
+  const isOwnSuccessor = added.some(({ key }) => key === names.key)
   for (let tries = 1; ; tries++) {
-    if (await writing(isWritten(collections, attempt, state))) return { status: 'redeemed' }
+    if (!isOwnSuccessor && (await writing(isWritten(collections, attempt, state)))) {
+      return { status: 'redeemed' }
+    }
     const { verdict, neverEnds } = await verdictOf(collections, attempt)
     if (verdict) {
       if (verdict.status !== 'redeemed') await forgetAnswers(collections, answers, by)
@@ -109,8 +113,9 @@ function redemption({ grantId, names, added, known }: Attempt, state: State) {
   // Only these can be redeemed in turn.
   if (first!.row.k === 'r') update.$set[pathOf(first!.key)] = { ...first!.row, p: names.key }
   update['$inc'] = { redeemed: 1 + (update['$inc'] as { redeemed: number }).redeemed }
-  if (known?.predecessor !== undefined) {
-    update['$unset'] = { [`${path}.p`]: 1, [`${pathOf(known.predecessor)}.d`]: 1 }
+  const predecessor = known?.predecessor
+  if (predecessor !== undefined && !added.some(({ key }) => key === predecessor)) {
+    update['$unset'] = { [`${path}.p`]: 1, [`${pathOf(predecessor)}.d`]: 1 }
   }
   return { filter, update }
 }

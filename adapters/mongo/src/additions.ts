@@ -20,13 +20,19 @@ export function addedOf(credential: NewCredential): Added {
   return { ...namesOf(credential.hash), row: toRow(credential), expiresAt: credential.expiresAt }
 }
 
+/**
+ * So many credentials stay in the document of a grant although they have expired: to remove them
+ * takes four commands, which a grant that is refreshed once a day would need every other time.
+ */
+const few = 32
+
 /** How the document of a grant must be for an addition, so that the update is right for it. */
 export interface State {
   /** Whether it has a credential that never expires. */
   neverEnds: boolean
   /**
-   * Nothing in it may have expired before this time, in milliseconds since the epoch; `null` = any
-   * time.
+   * Nothing in it may have expired before this time, unless it has few credentials. In milliseconds
+   * since the epoch; `null` = any time.
    */
   untidyBefore: number | null
 }
@@ -57,7 +63,9 @@ export function adding(
   }
   // Two hashes with the same key: one in 2 ** 64.
   if (Object.keys(update.$set).length < added.length) throw hashTaken()
-  if (untidyBefore !== null) filter['nextExpiry'] = { $not: { $lt: untidyBefore } }
+  if (untidyBefore !== null) {
+    filter['$nor'] = [{ nextExpiry: { $lt: untidyBefore }, [`hashes.${few}`]: { $exists: true } }]
+  }
   if (added.length > 0) update['$push'] = { hashes: { $each: added.map(({ id }) => id) } }
   if (dates.length > 0) update['$min'] = { nextExpiry: Math.min(...dates) }
   if (dates.length < ends.length) {

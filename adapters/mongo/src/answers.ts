@@ -93,5 +93,6 @@ function toDocument(grant: GrantRef, { id }: Names, { expiresAt }: NewCredential
 }
 
 function toAttempt(answer: NewCredential, by?: string): AnswerAttempt {
-  return { ...(by !== undefined && { by }), ...toRow(answer) }
+  const { k: _, ...row } = toRow(answer)
+  return { ...(by !== undefined && { by }), ...row }
 }

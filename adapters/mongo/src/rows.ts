@@ -15,7 +15,13 @@ export function dateOf(milliseconds: number | null): Date | null {
 
 type Kind = NewCredential['kind']
 
-const letters: Partial<Record<Kind, string>> = { code: 'c', refresh: 'r', used: 'u' }
+const letters: Record<Kind, string | undefined> = {
+  access: undefined,
+  code: 'c',
+  refresh: 'r',
+  used: 'u',
+  answer: 'a',
+}
 const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as Kind]))
 
 /** A mark of use counts as redeemed. */
@@ -75,7 +81,7 @@ export function nextExpiryOf(rows: readonly TokenRow[]): { nextExpiry?: number }
 }
 
 export function toCredential(hash: string, row: TokenRow, owner: Owner): Credential {
-  const kind = row.k === undefined ? 'access' : kinds.get(row.k)!
+  const kind = kinds.get(row.k)!
   return { ...timesOf(row), hash, kind, grant: toRef(owner) }
 }
 

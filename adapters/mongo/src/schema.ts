@@ -8,7 +8,10 @@ import type { Names } from './options'
  * has many of these.
  */
 export interface TokenRow {
-  /** The kind: `c` = code, `r` = refresh token, `u` = mark of use. Undefined = access token. */
+  /**
+   * The kind: `c` = code, `r` = refresh token, `u` = mark of use, `a` = answer that was issued with
+   * the grant. Undefined = access token.
+   */
   k?: string
   /** The time at which it was created, in milliseconds since the epoch. */
   t: number

@@ -5,7 +5,7 @@ import { type Write, addAnswer, apart, findAnswer } from './answers'
 import type { Collections } from './collections'
 import { inserting, keepsChanging, mostTries, writing } from './errors'
 import { namesOf, pastId } from './keys'
-import { remember } from './known'
+import { neverEnded, remember } from './known'
 import { redeem } from './redeem'
 import { type Owner, toCredential, toDocument } from './rows'
 import { expiredBefore, tidy, untidyBefore } from './tidy'
@@ -88,7 +88,7 @@ export function credentialMethods(
       const { answers, others } = apart(credentials)
       const added = others.map(addedOf)
       const expired = expiredBefore(credentials, retentionMs)
-      const state: State = { neverEnds: false, untidyBefore: untidyBefore(expired) }
+      const state: State = { neverEnds: neverEnded(grant), untidyBefore: untidyBefore(expired) }
       for (let tries = 1; ; tries++) {
         const { filter, update } = adding(grant.id, added, state)
         if (answers.length > 0) update.$set['beside'] = true

@@ -1,4 +1,4 @@
-import type { Credential } from '@oauth2-kit/core'
+import type { Credential, GrantRef } from '@oauth2-kit/core'
 
 /** What `find` has read of a credential's grant, which helps to redeem the credential. */
 export interface Known {
@@ -14,7 +14,10 @@ const known = new WeakMap<object, Known>()
 
 /** Remembers it for as long as the credential is in use. */
 export function remember(credential: Credential, read: Omit<Known, 'hash' | 'grantId'>): void {
-  known.set(credential, { hash: credential.hash, grantId: credential.grant.id, ...read })
+  const { hash, grant } = credential
+  const all: Known = { hash, grantId: grant.id, ...read }
+  known.set(credential, all)
+  known.set(grant, all)
 }
 
 /**
@@ -25,4 +28,10 @@ export function knownOf(credential: Credential): Known | undefined {
   const found = known.get(credential)
   const isSame = found?.hash === credential.hash && found.grantId === credential.grant.id
   return isSame ? found : undefined
+}
+
+/** Returns whether the grant had a credential that never expires when `find` read it. */
+export function neverEnded(grant: GrantRef): boolean {
+  const found = known.get(grant)
+  return found?.grantId === grant.id && found.neverEnds
 }

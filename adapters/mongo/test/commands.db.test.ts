@@ -104,6 +104,18 @@ describeDatabase('mongodb', (database) => {
     expect(others).toEqual(['update find find update update'])
   })
 
+  it('a grant that never ends takes no more commands', async () => {
+    await using place = await opened(database, {}, { monitorCommands: true })
+    const { store, client } = place
+    const { credential } = await issued(store, {}, { expiresAt: null })
+    const found = (await store.find(credential.hash))!
+    const made: string[] = []
+    client.on('commandStarted', ({ commandName }) => made.push(commandName))
+    expect(await store.extend(found.grant, [aCredential({ kind: 'access' })])).toBe('extended')
+    await redeemed(store, found, aCredential({ expiresAt: null }), aCredential({ kind: 'access' }))
+    expect(made).toEqual(['update', 'update'])
+  })
+
   it('the option writeConcern sets the write concern', async () => {
     const writeConcern = { w: 1, j: false, wtimeoutMS: 0 }
     await using place = await opened(database, { writeConcern }, { monitorCommands: true })

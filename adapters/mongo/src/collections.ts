@@ -32,6 +32,7 @@ export interface Collections {
 const plainValues = {
   ignoreUndefined: false,
   promoteValues: true,
+  promoteBuffers: true,
   promoteLongs: true,
   useBigInt64: false,
   raw: false,

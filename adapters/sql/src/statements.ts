@@ -201,25 +201,27 @@ export function credentialStatements({
     )
   }
 
+  /** Selects the values of a successor, if the grant and the credential exist. */
+  function successor(one: Values, at: number, old: SqlValue, of: SqlValue, next: Next): string {
+    const given = parameters(one, next)
+    // A parameter without a number can be used once.
+    const expiresAt = () => next(one.expiresAt)
+    const mark =
+      at === 0
+        ? { claims: `o.${id}`, keepUntil: outlasting(expiresAt) }
+        : { claims: 'NULL', keepUntil: expiresAt() }
+    // Locks the grant's row first, as a revocation does: with the same order there is no deadlock.
+    return `${written(given, 'o', grantId, mark)}
+      FROM ${table} g ${dialect.inOrder} ${table} o ON o.${grantId} = g.${id}
+      WHERE g.${id} = ${next(of)} AND o.${id} = ${next(old)}`
+  }
+
   function redeem(hash: string, grant: string, successors: NewCredential[]): Statement {
-    const row = (one: Values, at: number, old: SqlValue, of: SqlValue, next: Next) => {
-      const given = parameters(one, next)
-      // A parameter without a number can be used once.
-      const expiresAt = () => next(one.expiresAt)
-      const mark =
-        at === 0
-          ? { claims: `o.${id}`, keepUntil: outlasting(expiresAt) }
-          : { claims: 'NULL', keepUntil: expiresAt() }
-      // Locks the grant's row first, as a revocation does: with the same order there is no deadlock.
-      return `${written(given, 'o', grantId, mark)}
-        FROM ${table} g ${dialect.inOrder} ${table} o ON o.${grantId} = g.${id}
-        WHERE g.${id} = ${next(of)} AND o.${id} = ${next(old)}`
-    }
     return statement.kept(
       `redeem ${successors.length}`,
       [hash, grant, ...valuesOf(successors)],
       ([old, of, ...values], next) => {
-        const rows = credentialsFrom(values).map((one, at) => row(one, at, old!, of!, next))
+        const rows = credentialsFrom(values).map((one, at) => successor(one, at, old!, of!, next))
         return `${insert} ${rows.join(' UNION ALL ')}`
       },
     )

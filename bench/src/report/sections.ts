@@ -32,7 +32,8 @@ export const sections: readonly Section[] = [
 \`@node-oauth/oauth2-server\` is measured twice: as its documentation shows (docs), and with the fewest
 statements that are possible (lean). Both keep tokens in the clear, and neither detects a replay.
 \`oidc-provider\` runs on an adapter that does what its sample for Redis does. All servers are measured in turns:
-500 requests a turn over 16 connections, up to ten connections to the database, refresh tokens of 400 grants.
+200 or 500 requests a turn over 16 connections, up to ten connections to the database, refresh tokens of 200
+grants.
 The CPU time of the database is that of all threads in its container. PostgreSQL has prepared statements in all
 servers but one. MongoDB acknowledges each write of every server when a majority has it in the journal.
 

@@ -9,7 +9,8 @@ import type { Hash } from '@oauth2-kit/core'
 // g:{grant}       a grant: hash with c client, u user, i creation time, d data, n and e the calls
 //                 that issued and last extended it, p:<hash> the credential that was redeemed for
 //                 that refresh token, and w the version that the client must have, until client and
-//                 user have been checked. Without d, the grant is revoked and about to be removed
+//                 user have been checked; z when its last credential is removed, and the end of its
+//                 index entries on a single node. Without d, it is revoked and about to be removed
 // m:{grant}       its credentials that are not redeemed: sorted set of hashes by the time at which
 //                 they are removed
 // xs:{grant}      its redeemed credentials: a sorted set like m

@@ -29,29 +29,29 @@ export const redeemScript = script(
 local mark = KEYS[4]
 local old, kind, credentials = unpack(ARGV, 4, 6)
 local list, first_index = credentials_from(7, 5)
-local status, waits = hindrance()
+local status, waits, before = hindrance('p:' .. old)
 if status then return answer(status, list, waits) end
-local goes = end_in_grant(old)
+local goes, is_live = end_in_grant(old)
 -- A credential that is about to be removed could not keep its redemption mark.
 if not goes or goes <= now then return answer('unknown', list) end
-local used = redis.call('GET', mark)
-if used then
-  if string.match(used, '^[^\\n]*') == list[1].hash then
-    -- This write makes WAIT cover the redemption.
-    leave_at(mark, goes)
-    return answer('redeemed', list)
-  end
-  return answer('replayed', list)
+if not is_live then
+  if redis.call('GET', mark) ~= list[1].hash then return answer('replayed', list) end
+  -- This write makes WAIT cover the redemption.
+  leave_at(mark, goes)
+  return answer('redeemed', list)
 end
 if is_taken(list) then return answer('taken', list) end
 set_until(mark, list[1].hash, goes)
+local later
+if kind == 'refresh' then later = add(list, false, 'p:' .. list[1].hash, old)
+else later = add(list, false) end
 redis.call('ZREM', members, old)
 redis.call('ZADD', redeemed, score(goes), old)
-local before = redis.call('HGET', grant, 'p:' .. old)
+leave_at(redeemed, grant_end)
 if before then redis.call('HDEL', grant, 'p:' .. old) end
-if kind == 'refresh' then redis.call('HSET', grant, 'p:' .. list[1].hash, old) end
-local last = add(list)
-for at = first_index, #KEYS do put_off(KEYS[at], id, last) end
+if later then
+  for at = first_index, #KEYS do put_off(KEYS[at], id, later) end
+end
 if before and where == 'here' then
   local key = credentials .. before
   ${empty}

@@ -23,7 +23,6 @@ describe('the expiry of keys', () => {
       const ends = await endsOf(tenant)
       const [short, long] = [expiresAt + 100_000, late + 100_000]
       expect(ends[`t:${first.hash}`]).toBe(short)
-      expect(ends[`x:{${first.grant.id}}:${first.hash}`]).toBe(short)
       const brief = expiresAt + 30_000
       expect(ends['r:jti']).toBe(brief)
       expect(ends[`t:${answer.hash}`]).toBe(brief)

@@ -29,6 +29,11 @@ local function credentials_from(first_argument, first_key)
   return list, next_key
 end
 
+-- Returns the field of a credential in the grant: half of its hash, which is 128 bits.
+local function field_of(hash)
+  return #hash == 64 and string.sub(hash, 1, 32) or hash
+end
+
 -- When the last credential of the grant is removed, and the end of its index entries.
 local grant_end, index_end = 0, 0
 
@@ -89,8 +94,13 @@ local function add(list, is_new, ...)
     -- This set is new if all credentials of the grant were redeemed.
     if redis.call('PTTL', members) == -1 then leave_at(members, grant_end) end
   end
-  take_past(members)
-  take_past(redeemed)
+  for _, set in ipairs({ members, redeemed }) do
+    local past = take_past(set)
+    if past then
+      for at, hash in ipairs(past) do past[at] = field_of(hash) end
+      redis.call('HDEL', grant, unpack(past))
+    end
+  end
   return later
 end
 

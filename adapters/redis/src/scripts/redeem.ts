@@ -11,10 +11,9 @@ if line and line < #record then redis.call('SET', key, string.sub(record, 1, lin
 `
 
 /**
- * Decides which attempt redeems a credential: only one can. KEYS[4] is its redemption mark, which
- * is the hash of the first successor. Specific ARGV: the credential's hash, the kind of the first
- * successor ('refresh' means that it can be redeemed itself), and the beginning of the keys of
- * credentials.
+ * Decides which attempt redeems a credential: only one can. Specific ARGV: the credential's hash, the
+ * kind of the first successor ('refresh' means that it can be redeemed itself), and the beginning of
+ * the keys of credentials.
  *
  * Once the first successor is redeemed too, the data of this credential is no longer needed, only
  * the fact that it was redeemed. The data is then removed, so that old credentials of a grant take
@@ -26,29 +25,29 @@ export const redeemScript = script(
   ends,
   addToGrant,
   `
-local mark = KEYS[4]
 local old, kind, credentials = unpack(ARGV, 4, 6)
-local list, first_index = credentials_from(7, 5)
-local status, waits, before = hindrance('p:' .. old)
+local list, first_index = credentials_from(7, 4)
+local own, first = field_of(old), list[1].hash
+local status, waits, noted = hindrance(own)
 if status then return answer(status, list, waits) end
 local goes, is_live = end_in_grant(old)
 -- A credential that is about to be removed could not keep its redemption mark.
 if not goes or goes <= now then return answer('unknown', list) end
 if not is_live then
-  if redis.call('GET', mark) ~= list[1].hash then return answer('replayed', list) end
+  if noted ~= field_of(first) then return answer('replayed', list) end
   -- This write makes WAIT cover the redemption.
-  leave_at(mark, goes)
+  redis.call('HSET', grant, own, noted)
   return answer('redeemed', list)
 end
 if is_taken(list) then return answer('taken', list) end
-set_until(mark, list[1].hash, goes)
 local later
-if kind == 'refresh' then later = add(list, false, 'p:' .. list[1].hash, old)
-else later = add(list, false) end
+if kind == 'refresh' then
+  later = add(list, false, own, field_of(first), field_of(first), '<' .. old)
+else later = add(list, false, own, field_of(first)) end
 redis.call('ZREM', members, old)
 redis.call('ZADD', redeemed, score(goes), old)
 leave_at(redeemed, grant_end)
-if before then redis.call('HDEL', grant, 'p:' .. old) end
+local before = noted and string.sub(noted, 2)
 if later then
   for at = first_index, #KEYS do put_off(KEYS[at], id, later) end
 end

@@ -171,7 +171,7 @@ export function onCluster(
     await unlink(hashes.map(nameOf))
     const grant = { id, clientId: nameOf(client), userId: user === '' ? null : nameOf(user) }
     const [dropped] = await Promise.all([
-      run<string>(dropScript, own, [keys.made.marks(id), keys.made.answers(id), ...hashes]),
+      run<string>(dropScript, own, [keys.made.answers(id), ...hashes]),
       more === '' ? unindex(grant) : undefined,
     ])
     return dropped

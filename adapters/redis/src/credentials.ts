@@ -2,7 +2,7 @@ import { grantIdTaken, hashTaken } from '@oauth2-kit/core/store-kit'
 import type { Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import type { GrantCommands, wordsOf } from './grant-commands'
-import type { Keys } from './schema'
+import { type Keys, fieldOf } from './schema'
 
 /** The methods that issue, find, redeem and extend. */
 export function credentialMethods(
@@ -28,7 +28,8 @@ export function credentialMethods(
     },
 
     async isRedeemed({ hash, grant }) {
-      return Number(await send('exists', keys.mark(grant.id, hash))) === 1
+      const noted = await send<string | null>('hget', keys.grant(grant.id), fieldOf(hash))
+      return noted !== null && !noted.startsWith('<')
     },
 
     async extend(grant, credentials) {

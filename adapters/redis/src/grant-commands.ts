@@ -96,13 +96,13 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
     script: Script,
     grant: GrantRef,
     credentials: NewCredential[],
-    own: Pick<Addition, 'args' | 'version'> & { mark?: string },
+    own: Pick<Addition, 'args' | 'version'>,
   ): Addition {
-    const { args, mark, version } = own
+    const { args, version } = own
     return {
       script,
       grant,
-      keys: [...grantKeys(grant.id, keys), ...(mark === undefined ? [] : [mark])],
+      keys: grantKeys(grant.id, keys),
       args,
       credentials: credentials.map((one) => ({
         hash: one.hash,
@@ -131,7 +131,6 @@ export function wordsOf(keys: Keys, { retentionMs, slackMs }: Kept, call: () => 
     redeeming(hash: Hash, grant: GrantRef, successors: NewCredential[]) {
       return addition(redeemScript, grant, successors, {
         args: [part(hash), successors[0]!.kind, keys.made.credentials],
-        mark: keys.mark(grant.id, hash),
       })
     },
 

@@ -104,6 +104,6 @@ export function assertOwnKeys(keyPrefix: string, prefix: string): void {
     keyPrefix === '' ? '"prefix"' : '"prefix" with the "keyPrefix" of the client before it'
   throw new OptionError(
     'prefix',
-    `${name} could share keys with another store: after a colon, do not use the parts t, g, m, x, xs, ga, gc, gu, c, cs, r or {u}, or a last part that begins with @`,
+    `${name} could share keys with another store: after a colon, do not use the parts t, g, m, xs, ga, gc, gu, c, cs, r or {u}, or a last part that begins with @`,
   )
 }

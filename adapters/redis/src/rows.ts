@@ -1,23 +1,37 @@
 import type { Credential, Grant, GrantRef, Hash, NewCredential } from '@oauth2-kit/core'
 import { nameOf, part } from './schema'
 
-type Header = [
-  kind: NewCredential['kind'],
-  createdAt: number,
-  expiresAt: number | null,
-  grantId: string,
-  clientId: string,
-  userId: string | null,
-]
+type Kind = NewCredential['kind']
+
+const letters: Record<Kind, string> = {
+  code: 'c',
+  access: 'a',
+  refresh: 'r',
+  used: 'u',
+  answer: 's',
+}
+const kinds = Object.fromEntries(
+  Object.entries(letters).map(([kind, letter]) => [letter, kind]),
+) as Record<string, Kind>
 
 /**
- * Returns a credential as it is stored: a line of JSON with everything but `data`, then `data`
- * unchanged.
+ * Returns a credential as it is stored: a line with everything but `data`, then `data` unchanged. The
+ * line has the kind, both times (none means never), grant, client and user (none means no user).
  */
 export function toText(credential: NewCredential, grant: GrantRef): string {
   const { kind, createdAt, expiresAt, data } = credential
-  const header: Header = [kind, createdAt, expiresAt, grant.id, grant.clientId, grant.userId]
-  return `${JSON.stringify(header)}\n${data}`
+  const times = `${timeText(createdAt)} ${expiresAt === null ? '' : timeText(expiresAt)}`
+  const owner = `${part(grant.id)} ${part(grant.clientId)} ${userPart(grant.userId)}`
+  return `${letters[kind]}${times} ${owner}\n${data}`
+}
+
+/** Returns a time in the base 36, which is short, or in the base 10 after a "=" if it has fractions. */
+function timeText(time: number): string {
+  return Number.isSafeInteger(time) && time >= 0 ? time.toString(36) : `=${time}`
+}
+
+function timeOf(text: string): number {
+  return text.startsWith('=') ? Number(text.slice(1)) : Number.parseInt(text, 36)
 }
 
 /** Returns whether a record is marked as pending: see scripts/elsewhere.ts. */
@@ -43,16 +57,14 @@ export function grantPointedTo(text: string): string | null {
 export function toCredential(hash: Hash, record: string): Credential {
   const start = isPending(record) ? 1 : 0
   const end = record.indexOf('\n')
-  const [kind, createdAt, expiresAt, id, clientId, userId] = JSON.parse(
-    record.slice(start, end),
-  ) as Header
+  const [created, expires, id, client, user] = record.slice(start + 1, end).split(' ')
   return {
     hash,
-    kind,
-    createdAt,
-    expiresAt,
+    kind: kinds[record[start]!]!,
+    createdAt: timeOf(created!),
+    expiresAt: expires === '' ? null : timeOf(expires!),
     data: record.slice(end + 1),
-    grant: { id, clientId, userId },
+    grant: { id: nameOf(id!), clientId: nameOf(client!), userId: user ? nameOf(user) : null },
   }
 }
 

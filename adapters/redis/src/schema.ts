@@ -7,13 +7,15 @@ import type { Hash } from '@oauth2-kit/core'
 //                 grant at whose slot the answer is
 // ga:{grant}:hash an answer, on a Cluster only: text like that of a credential
 // g:{grant}       a grant: hash with c client, u user, i creation time, d data, n and e the calls
-//                 that issued and last extended it, p:<hash> the credential that was redeemed for
-//                 that refresh token, and w the version that the client must have, until client and
-//                 user have been checked. Without d, the grant is revoked and about to be removed
+//                 that issued and last extended it, w the version that the client must have, until
+//                 client and user have been checked, z when its last credential is removed, and the
+//                 end of its index entries on a single node. For a redeemed credential, the mark of
+//                 its redemption: half of the hash of the first successor, under half of its own. For
+//                 a refresh token that is not redeemed, "<" and the hash of what was redeemed for it.
+//                 Without d, the grant is revoked and about to be removed
 // m:{grant}       its credentials that are not redeemed: sorted set of hashes by the time at which
 //                 they are removed
 // xs:{grant}      its redeemed credentials: a sorted set like m
-// x:{grant}:hash  the redemption mark of a credential: the hash of its first successor
 // gc:<client>     the grants of a client: sorted set of ids by the time at which they are removed
 // gu:<user>       the grants of a user: a sorted set like gc
 // c:<client>      a client: a line with its version, then JSON
@@ -25,7 +27,7 @@ import type { Hash } from '@oauth2-kit/core'
 // {u}:d:<user>    the mark of a deleted user
 
 /** The possible first parts of a key, after the prefix. */
-const types = new Set(['t', 'g', 'm', 'xs', 'x', 'ga', 'gc', 'gu', 'c', 'cs', 'r', '{u}'])
+const types = new Set(['t', 'g', 'm', 'xs', 'ga', 'gc', 'gu', 'c', 'cs', 'r', '{u}'])
 
 /**
  * Returns whether keys with this prefix could also be keys of another store, whose prefix is the
@@ -51,7 +53,6 @@ export function keysOf(prefix: string, tenant: string | undefined, added: string
     grant: (id: string) => `${root}g:{${part(id)}}`,
     members: (id: string) => `${root}m:{${part(id)}}`,
     redeemed: (id: string) => `${root}xs:{${part(id)}}`,
-    mark: (id: string, hash: Hash) => `${root}x:{${part(id)}}:${part(hash)}`,
     answer: (id: string, hash: Hash) => `${root}ga:{${part(id)}}:${part(hash)}`,
     ofClient: (id: string) => `${root}gc:${part(id)}`,
     ofUser: (id: string) => `${root}gu:${part(id)}`,
@@ -68,7 +69,6 @@ export function keysOf(prefix: string, tenant: string | undefined, added: string
       all: `${added}${root}`,
       credentials: `${added}${root}t:`,
       grants: `${added}${root}g:{`,
-      marks: (id: string) => `${added}${root}x:{${part(id)}}:`,
       answers: (id: string) => `${added}${root}ga:{${part(id)}}:`,
       ofClient: `${added}${root}gc:`,
       ofUser: `${added}${root}gu:`,
@@ -85,6 +85,15 @@ const plain = /^[\w-]+$/
  */
 export function part(name: string): string {
   return plain.test(name) ? name : encodeURIComponent(name)
+}
+
+/**
+ * Returns the field of a credential in its grant: half of its hash, which is 128 bits. Scripts do the
+ * same.
+ */
+export function fieldOf(hash: Hash): string {
+  const whole = part(hash)
+  return whole.length === 64 ? whole.slice(0, 32) : whole
 }
 
 /** Stands for the version of an entry that does not exist. No version contains a line break. */

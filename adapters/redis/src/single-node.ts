@@ -43,8 +43,8 @@ export function onSingleNode(
     },
 
     async revoke(id, owner) {
-      const { credentials, marks, ofClient, ofUser } = keys.made
-      const args = [...revokeArgs(owner), part(id), credentials, marks(id), ofClient, ofUser]
+      const { credentials, ofClient, ofUser } = keys.made
+      const args = [...revokeArgs(owner), part(id), credentials, ofClient, ofUser]
       let outcome: string | null
       do {
         outcome = await run<string | null>(revokeScript, grantKeys(id, keys), args)

@@ -95,7 +95,7 @@ describe('a grant that is rotated for weeks', () => {
 
 /** Adds redeemed tokens to a grant, in the format of the store. */
 async function redeemedBefore(client: RedisClient, root: string, grantId: string, count: number) {
-  const record = `["refresh",1,2,"${grantId}","c","u"]\n`
+  const record = `r1 2 ${grantId} c u\n`
   for (let done = 0; done < count; done += 1000) {
     const hashes = Array.from({ length: 1000 }, aHash)
     await Promise.all([
@@ -104,7 +104,10 @@ async function redeemedBefore(client: RedisClient, root: string, grantId: string
         ...hashes.flatMap((hash) => [Date.now() + 60_000, hash]),
       ),
       ...hashes.map((hash) => client.set(`${root}t:${hash}`, record, 'EX', 60)),
-      ...hashes.map((hash) => client.set(`${root}x:{${grantId}}:${hash}`, aHash(), 'EX', 60)),
+      client.hset(
+        `${root}g:{${grantId}}`,
+        ...hashes.flatMap((hash) => [hash.slice(0, 32), aHash().slice(0, 32)]),
+      ),
     ])
   }
 }

@@ -8,7 +8,8 @@ describe('the expiry of keys', () => {
     it('every key ends when the retention after its expiry has passed', async () => {
       const tenant = randomUUID()
       const store = place.store({ tenant, retentionSeconds: 100 })
-      const expiresAt = Date.now() + 60_000
+      const createdAt = Date.now()
+      const expiresAt = createdAt + 60_000
       const first = await issued(store, {}, { kind: 'code', expiresAt })
       const late = expiresAt + 7000
       await rotated(store, first, { expiresAt: late })
@@ -22,7 +23,6 @@ describe('the expiry of keys', () => {
       const ends = await endsOf(tenant)
       const [short, long] = [expiresAt + 100_000, late + 100_000]
       expect(ends[`t:${first.hash}`]).toBe(short)
-      expect(ends[`x:{${first.grant.id}}:${first.hash}`]).toBe(short)
       const brief = expiresAt + 30_000
       expect(ends['r:jti']).toBe(brief)
       expect(ends[`t:${answer.hash}`]).toBe(brief)
@@ -31,12 +31,16 @@ describe('the expiry of keys', () => {
         `g:{${first.grant.id}}`,
         `m:{${first.grant.id}}`,
         `xs:{${first.grant.id}}`,
-        `gc:${first.grant.clientId}`,
-        `gu:${first.grant.userId}`,
       ]) {
         expect([name, ends[name]]).toEqual([name, long])
       }
-      expect(Object.values(ends).filter((end) => ![short, long, brief].includes(end))).toEqual([])
+      const indexes = [`gc:${first.grant.clientId}`, `gu:${first.grant.userId}`]
+      for (const index of indexes) {
+        expect(ends[index]).toBeGreaterThanOrEqual(long)
+        expect(ends[index]).toBeLessThanOrEqual(long + (long - createdAt) / 4)
+      }
+      const others = Object.entries(ends).filter(([name]) => !indexes.includes(name))
+      expect(others.filter(([, end]) => ![short, long, brief].includes(end))).toEqual([])
     })
 
     it('keys of a caller whose clock is years behind last the retention from now on', async () => {
@@ -45,9 +49,10 @@ describe('the expiry of keys', () => {
       const before = Date.now()
       const old = await issued(store, {}, { createdAt: 1, expiresAt: 60_001 })
       await rotated(store, old, { createdAt: 2, expiresAt: 60_002 })
-      for (const end of Object.values(await endsOf(tenant))) {
+      for (const [name, end] of Object.entries(await endsOf(tenant))) {
+        const room = name.startsWith('g:') || !name.startsWith('g') ? 0 : 100_000 / 4
         expect(end).toBeGreaterThanOrEqual(before + 100_000)
-        expect(end).toBeLessThan(Date.now() + 100_000 + 1000)
+        expect(end).toBeLessThan(Date.now() + 100_000 + 1000 + room)
       }
     })
 
@@ -103,7 +108,7 @@ describe('the expiry of keys', () => {
       }
     })
 
-    it('the next grant of a client and user removes expired grants from the indexes', async () => {
+    it('the next grants of a client and user remove expired grants from the indexes', async () => {
       const tenant = randomUUID()
       const store = place.store({ tenant, retentionSeconds: 0 })
       const owner = { clientId: randomUUID(), userId: randomUUID() }
@@ -113,11 +118,19 @@ describe('the expiry of keys', () => {
         (name) => `${place.prefix}:@${tenant}:${name}`,
       )
       await sleep(350)
-      await issued(store, owner)
-      for (const index of indexes) expect(await place.client.zcard(index)).toBe(2)
+      for (const index of indexes) {
+        let live = 1
+        let cards = 0
+        do {
+          await issued(store, owner)
+          live = await place.client.zcount(index, Date.now(), '+inf')
+          cards = await place.client.zcard(index)
+        } while (cards > live)
+        expect(cards).toBe(live)
+      }
     })
 
-    it('a rotation removes expired hashes from the sets of its grant', async () => {
+    it('rotations remove expired hashes from the sets of their grant', async () => {
       const tenant = randomUUID()
       const store = place.store({ tenant, retentionSeconds: 0 })
       let one = await issued(store)
@@ -125,11 +138,15 @@ describe('the expiry of keys', () => {
       for (const name of ['m', 'xs']) {
         await place.client.zadd(`${place.prefix}:@${tenant}:${name}:{${one.grant.id}}`, ...past)
       }
-      one = await rotated(store, one)
-      const sizes = ['m', 'xs'].map((name) =>
-        place.client.zcard(`${place.prefix}:@${tenant}:${name}:{${one.grant.id}}`),
-      )
-      expect(await Promise.all(sizes)).toEqual([2, 1])
+      const expired = async () => {
+        const counts = ['m', 'xs'].map((name) =>
+          place.client.zcount(`${place.prefix}:@${tenant}:${name}:{${one.grant.id}}`, '-inf', 5000),
+        )
+        return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+      }
+      // One of eight calls does so.
+      for (let n = 0; n < 1000 && (await expired()) > 0; n++) one = await rotated(store, one)
+      expect(await expired()).toBe(0)
       expect(await store.revoke({ userId: one.grant.userId! })).toBe(1)
     })
 

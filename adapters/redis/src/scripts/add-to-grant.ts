@@ -29,38 +29,79 @@ local function credentials_from(first_argument, first_key)
   return list, next_key
 end
 
--- Returns why nothing can be added to the grant now, or nil. For 'unsure', also returns the client
--- version that is still to be checked.
-local function hindrance()
-  local data, waits = unpack(redis.call('HMGET', grant, 'd', 'w'))
-  if not data then return 'revoked' end
-  if waits then return 'unsure', waits end
+-- Returns the field of a credential in the grant: half of its hash, which is 128 bits.
+local function field_of(hash)
+  return #hash == 64 and string.sub(hash, 1, 32) or hash
 end
 
--- Returns when a credential of this grant is removed, whether it is redeemed or not.
+-- When the last credential of the grant is removed, and the end of its index entries.
+local grant_end, index_end = 0, 0
+
+-- Returns why nothing can be added to the grant now, or nil. For 'unsure', also returns the client
+-- version that is still to be checked. Third, returns the value of another field of the grant.
+local function hindrance(field)
+  local data, waits, known, other = unpack(redis.call('HMGET', grant, 'd', 'w', 'z', field))
+  if not data then return 'revoked' end
+  if waits then return 'unsure', waits end
+  local its_end, its_index_end = string.match(known, '(%S+) (%S+)')
+  grant_end, index_end = time_of(its_end), time_of(its_index_end)
+  return nil, nil, other
+end
+
+-- Returns when a credential of this grant is removed, and whether it is not redeemed.
 local function end_in_grant(hash)
-  local goes = redis.call('ZSCORE', members, hash) or redis.call('ZSCORE', redeemed, hash)
-  return goes == 'inf' and never or goes and tonumber(goes)
+  local goes = redis.call('ZSCORE', members, hash)
+  if goes then return time_of(goes), true end
+  goes = redis.call('ZSCORE', redeemed, hash)
+  return goes and time_of(goes), false
 end
 
 -- Returns whether one of the hashes exists already, or occurs twice in the list.
 local function is_taken(list)
-  local seen = {}
+  local seen, own = {}, {}
   for _, one in ipairs(list) do
-    local known = one.key and redis.call('EXISTS', one.key) == 1
-      or not one.key and end_in_grant(one.hash)
-    if known or seen[one.hash] then return true end
+    if seen[one.hash] or not one.key and end_in_grant(one.hash) then return true end
+    if one.key then table.insert(own, one.key) end
     seen[one.hash] = true
   end
-  return where == 'taken'
+  return #own > 0 and redis.call('EXISTS', unpack(own)) > 0 or where == 'taken'
 end
 
-local function add(list)
+-- Adds credentials, and fields of the grant. The grant then ends with its last credential. Returns
+-- the new end of its index entries, or nil if they are late enough.
+local function add(list, is_new, ...)
+  local entries, last = {}, grant_end
   for _, one in ipairs(list) do
     if one.key then set_until(one.key, one.record, one.ends) end
-    redis.call('ZADD', members, score(one.ends), one.hash)
+    table.insert(entries, score(one.ends))
+    table.insert(entries, one.hash)
+    last = math.max(last, one.ends)
   end
-  return end_with_last(grant, members, redeemed) or now
+  if #list == 0 and is_new then last = now end
+  if #list > 0 then redis.call('ZADD', members, unpack(entries)) end
+  local later
+  if last > index_end then
+    later = is_new and last or with_room(last)
+    index_end = later
+  end
+  if last > grant_end then
+    grant_end = last
+    redis.call('HSET', grant, 'z', score(last) .. ' ' .. score(index_end), ...)
+    leave_at(grant, last)
+    leave_at(members, last)
+  else
+    if select('#', ...) > 0 then redis.call('HSET', grant, ...) end
+    -- This set is new if all credentials of the grant were redeemed.
+    if redis.call('PTTL', members) == -1 then leave_at(members, grant_end) end
+  end
+  for _, set in ipairs({ members, redeemed }) do
+    local past = take_past(set)
+    if past then
+      for at, hash in ipairs(past) do past[at] = field_of(hash) end
+      redis.call('HDEL', grant, unpack(past))
+    end
+  end
+  return later
 end
 
 -- Returns the result of the script, with the hashes in other slots that do not belong to the grant:

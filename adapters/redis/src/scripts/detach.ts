@@ -13,7 +13,16 @@ export const detachScript = script(
   `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 redis.call('ZREM', members, ARGV[2])
-if end_with_last(grant, members, redeemed) then return 'kept' end
+local last, last_redeemed = last_end(members), last_end(redeemed)
+last = math.max(last or 0, last_redeemed or 0)
+if last > 0 then
+  local known = redis.call('HGET', grant, 'z')
+  if known then
+    redis.call('HSET', grant, 'z', score(last) .. string.match(known, ' .*'))
+    for _, key in ipairs({ grant, members, redeemed }) do leave_at(key, last) end
+  end
+  return 'kept'
+end
 redis.call('UNLINK', grant)
 return 'gone'
 `,

@@ -84,7 +84,7 @@ return { record, waits and '=' .. waits or '' }
  * Adds a new grant to an index. KEYS: the index. ARGV: the retention in milliseconds, the grant's
  * id and its expiry.
  */
-export const indexScript = script(time, ends, `index_until(KEYS[1], ARGV[2], end_of(ARGV[3]))`)
+export const indexScript = script(time, ends, `enter(KEYS[1], ARGV[2], end_of(ARGV[3]), 'GT')`)
 
 /** Extends the end of a grant in an index. KEYS and ARGV: as above. */
 export const putOffScript = script(time, ends, `put_off(KEYS[1], ARGV[2], end_of(ARGV[3]))`)

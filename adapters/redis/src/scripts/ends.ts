@@ -7,43 +7,61 @@ local function score(at)
   return at == never and '+inf' or digits(at)
 end
 
+local function time_of(score)
+  return (score == 'inf' or score == '+inf') and never or tonumber(score)
+end
+
 local function last_end(set)
   local last = redis.call('ZRANGE', set, -1, -1, 'WITHSCORES')[2]
-  if not last then return nil end
-  return last == 'inf' and never or tonumber(last)
+  return last and time_of(last)
 end
 
--- Removes up to 100 expired members. Each call of a script adds only a few, so the set does not
--- keep growing, and no call takes long.
+-- Removes up to 100 expired members and returns them, in one of eight calls, chosen by the clock. A call adds only a
+-- few members, so sets do not keep growing. The look at four sets in each call was an eighth of the
+-- time of a rotation.
 local function take_past(set)
+  if tonumber(time[2]) % 8 > 0 then return end
   local past = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. digits(now), 'LIMIT', 0, 100)
-  if #past > 0 then redis.call('ZREM', set, unpack(past)) end
+  if #past == 0 then return end
+  redis.call('ZREM', set, unpack(past))
+  return past
 end
 
--- Makes a grant expire with its last credential, and returns when that is, or nil if no credential
--- is left.
-local function end_with_last(grant, members, redeemed)
-  take_past(members)
-  take_past(redeemed)
-  local last, last_redeemed = last_end(members), last_end(redeemed)
-  if last_redeemed and not (last and last >= last_redeemed) then last = last_redeemed end
-  if not last then return nil end
-  for _, key in ipairs({ grant, members, redeemed }) do leave_at(key, last) end
-  return last
+-- Returns an end that is later by an eighth of the time until then. An index is kept until this
+-- end, so that not every token changes it.
+local function with_room(at)
+  return at == never and never or at + math.ceil((at - now) / 8)
+end
+
+-- Makes an index that had this PTTL before end no earlier than this entry in it. A second is added,
+-- because the server reads its clock more than once.
+local function keep_until(set, left, at)
+  if left == -1 then leave_at(set, last_end(set) or now)
+  elseif left < 0 or now + left < at + 1000 then leave_at(set, with_room(at)) end
 end
 
 -- Adds a grant to an index, or extends its end there.
 local function index_until(set, grant, at)
   take_past(set)
+  local left = redis.call('PTTL', set)
   redis.call('ZADD', set, 'GT', score(at), grant)
-  leave_at(set, last_end(set))
+  keep_until(set, left, at)
+end
+
+-- Adds an entry, or extends its end, with these options of ZADD. Writes each time, so that WAIT
+-- covers the entry.
+local function enter(set, grant, at, ...)
+  take_past(set)
+  local options = { ... }
+  table.insert(options, score(at))
+  table.insert(options, grant)
+  redis.call('ZADD', set, unpack(options))
+  local last = last_end(set)
+  if last then leave_at(set, last) end
 end
 
 -- Only extends an existing entry: a grant that was revoked in the meantime must not come back.
 local function put_off(set, grant, at)
-  take_past(set)
-  redis.call('ZADD', set, 'XX', 'GT', score(at), grant)
-  local last = last_end(set)
-  if last then leave_at(set, last) end
+  enter(set, grant, at, 'XX', 'GT')
 end
 `

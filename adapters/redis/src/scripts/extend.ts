@@ -11,15 +11,18 @@ export const extendScript = script(
   `
 local call = ARGV[4]
 local list, first_index = credentials_from(5, 4)
-local status, waits = hindrance()
+local status, waits, last_call = hindrance('e')
 if status then return answer(status, list, waits) end
-local again = redis.call('HGET', grant, 'e') == call
-if not again and is_taken(list) then return answer('taken', list) end
--- Written even if this call was sent again after a lost reply, so that WAIT covers the credentials.
-redis.call('HSET', grant, 'e', call)
-if again then return answer('extended', list) end
-local last = add(list)
-for at = first_index, #KEYS do put_off(KEYS[at], id, last) end
+if last_call == call then
+  -- Written again, so that WAIT covers the credentials.
+  redis.call('HSET', grant, 'e', call)
+  return answer('extended', list)
+end
+if is_taken(list) then return answer('taken', list) end
+local later = add(list, false, 'e', call)
+if later then
+  for at = first_index, #KEYS do put_off(KEYS[at], id, later) end
+end
 return answer('extended', list)
 `,
 )

@@ -30,10 +30,13 @@ if own > 0 and version ~= '' and redis.call('GETRANGE', KEYS[4], 0, #version - 1
   return answer('refused', list)
 end
 if is_taken(list) then return answer('taken', list) end
-redis.call('HSET', grant, 'c', client, 'i', created, 'd', data, 'n', call)
-if user ~= '' then redis.call('HSET', grant, 'u', user) end
-if own == 0 and (version ~= '' or user ~= '') then redis.call('HSET', grant, 'w', version) end
-local last = add(list)
+local fields = { 'c', client, 'i', created, 'd', data, 'n', call }
+if user ~= '' then table.insert(fields, 'u') table.insert(fields, user) end
+if own == 0 and (version ~= '' or user ~= '') then
+  table.insert(fields, 'w')
+  table.insert(fields, version)
+end
+local last = add(list, true, unpack(fields))
 for at = first_index, #KEYS do index_until(KEYS[at], id, last) end
 return answer('issued', list)
 `,

@@ -11,10 +11,9 @@ if line and line < #record then redis.call('SET', key, string.sub(record, 1, lin
 `
 
 /**
- * Decides which attempt redeems a credential: only one can. KEYS[4] is its redemption mark, which
- * is the hash of the first successor. Specific ARGV: the credential's hash, the kind of the first
- * successor ('refresh' means that it can be redeemed itself), and the beginning of the keys of
- * credentials.
+ * Decides which attempt redeems a credential: only one can. Specific ARGV: the credential's hash, the
+ * kind of the first successor ('refresh' means that it can be redeemed itself), and the beginning of
+ * the keys of credentials.
  *
  * Once the first successor is redeemed too, the data of this credential is no longer needed, only
  * the fact that it was redeemed. The data is then removed, so that old credentials of a grant take
@@ -26,32 +25,32 @@ export const redeemScript = script(
   ends,
   addToGrant,
   `
-local mark = KEYS[4]
 local old, kind, credentials = unpack(ARGV, 4, 6)
-local list, first_index = credentials_from(7, 5)
-local status, waits = hindrance()
+local list, first_index = credentials_from(7, 4)
+local own, first = field_of(old), list[1].hash
+local status, waits, noted = hindrance(own)
 if status then return answer(status, list, waits) end
-local goes = end_in_grant(old)
+local goes, is_live = end_in_grant(old)
 -- A credential that is about to be removed could not keep its redemption mark.
 if not goes or goes <= now then return answer('unknown', list) end
-local used = redis.call('GET', mark)
-if used then
-  if string.match(used, '^[^\\n]*') == list[1].hash then
-    -- This write makes WAIT cover the redemption.
-    leave_at(mark, goes)
-    return answer('redeemed', list)
-  end
-  return answer('replayed', list)
+if not is_live then
+  if noted ~= field_of(first) then return answer('replayed', list) end
+  -- This write makes WAIT cover the redemption.
+  redis.call('HSET', grant, own, noted)
+  return answer('redeemed', list)
 end
 if is_taken(list) then return answer('taken', list) end
-set_until(mark, list[1].hash, goes)
+local later
+if kind == 'refresh' then
+  later = add(list, false, own, field_of(first), field_of(first), '<' .. old)
+else later = add(list, false, own, field_of(first)) end
 redis.call('ZREM', members, old)
 redis.call('ZADD', redeemed, score(goes), old)
-local before = redis.call('HGET', grant, 'p:' .. old)
-if before then redis.call('HDEL', grant, 'p:' .. old) end
-if kind == 'refresh' then redis.call('HSET', grant, 'p:' .. list[1].hash, old) end
-local last = add(list)
-for at = first_index, #KEYS do put_off(KEYS[at], id, last) end
+leave_at(redeemed, grant_end)
+local before = noted and string.sub(noted, 2)
+if later then
+  for at = first_index, #KEYS do put_off(KEYS[at], id, later) end
+end
 if before and where == 'here' then
   local key = credentials .. before
   ${empty}

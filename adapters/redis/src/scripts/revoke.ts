@@ -32,18 +32,17 @@ end
 
 /**
  * Revokes a grant on a single node, where a script may use keys that it makes itself. More ARGV:
- * the grant's id, and the beginnings of the keys of credentials, redemption marks and both indexes.
+ * the grant's id, and the beginnings of the keys of credentials and both indexes.
  * Returns 'more' as long as it has to be called again, so that it never blocks the server for long.
  */
 export const revokeScript = script(
   inSlices,
   kill,
   `
-local id, credentials, marks, of_client, of_user = unpack(ARGV, 4, 8)
+local id, credentials, of_client, of_user = unpack(ARGV, 4, 7)
 local names = {}
 for _, hash in ipairs(hashes) do
   table.insert(names, credentials .. hash)
-  table.insert(names, marks .. hash)
 end
 in_slices(names, function(...) redis.call('UNLINK', ...) end)
 if live > 0 then redis.call('ZREMRANGEBYRANK', members, 0, live - 1) end
@@ -71,7 +70,7 @@ return { client, user or '', count > #hashes and 'more' or '', hashes }
 /**
  * The last step on a Cluster, after the credentials of those hashes are removed: removes what is at
  * the slot of the grant. Only one call removes the grant itself, with its last credential, and
- * returns 'revoked'. ARGV: the beginnings of the keys of its redemption marks and its answers, then
+ * returns 'revoked'. ARGV: the beginning of the keys of its answers, then
  * the hashes.
  */
 export const dropScript = script(
@@ -79,10 +78,9 @@ export const dropScript = script(
   `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 local hashes, names = {}, {}
-for at = 3, #ARGV do
+for at = 2, #ARGV do
   table.insert(hashes, ARGV[at])
   table.insert(names, ARGV[1] .. ARGV[at])
-  table.insert(names, ARGV[2] .. ARGV[at])
 end
 in_slices(names, function(...) redis.call('UNLINK', ...) end)
 in_slices(hashes, function(...)

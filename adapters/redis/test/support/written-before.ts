@@ -8,9 +8,9 @@ import { aHash } from '@oauth2-kit/testing'
 export async function writtenBefore(client: RedisClient, prefix: string): Promise<string> {
   const [hash, id] = [aHash(), aHash().slice(0, 32)]
   const end = Date.now() + 60_000
-  const record = `["refresh",1800000000000,1800000060000,"${id}","album","ada"]\n{"scope":"a"}`
+  const record = `r${(1_800_000_000_000).toString(36)} ${(1_800_000_060_000).toString(36)} ${id} album ada\n{"scope":"a"}`
   await client.hset(`${prefix}g:{${id}}`, 'c', 'album', 'i', 1_800_000_000_000, 'd', '{}', 'n', 'x')
-  await client.hset(`${prefix}g:{${id}}`, 'u', 'ada')
+  await client.hset(`${prefix}g:{${id}}`, 'u', 'ada', 'z', `${end} ${end}`)
   await client.zadd(`${prefix}m:{${id}}`, end, hash)
   await client.set(`${prefix}t:${hash}`, record)
   await client.zadd(`${prefix}gc:album`, end, id)

@@ -1,9 +1,7 @@
 import type { Credential, GrantRef, NewCredential } from '@oauth2-kit/core'
 import type { Collections } from './collections'
 import * as pipeline from './pipeline'
-import { type Names, namesOf } from './keys'
-import { pathOf } from './additions'
-import { dateOf, lastDate, toAnswer, toRow } from './rows'
+import { dateOf, lastDate, toCredential } from './rows'
 import type { AnswerAttempt, AnswerDocument, GrantDocument } from './schema'
 
 /** Splits credentials into sealed answers and all others. */
@@ -15,20 +13,22 @@ export function apart(
 }
 
 /**
- * Returns the write that stores the answer of an attempt, by its key, on the credential with the
- * key `of`, before the attempt is made. The answer counts once the attempt has won. Repeating the
- * write changes nothing.
+ * Returns the write that stores the answer of an attempt before the attempt is made. The answer
+ * counts once the attempt has won. Repeating the write changes nothing.
  */
-export function keepAnswer(grant: GrantRef, of: string, answer: NewCredential, by: string): Write {
-  const names = namesOf(answer.hash)
-  const { grantId, hashes, removeAt } = toDocument(grant, names, answer)
+export function keepAnswer(
+  { hash, grant }: Pick<Credential, 'hash' | 'grant'>,
+  answer: NewCredential,
+  by: string,
+): Write {
+  const { grantId, credentials, removeAt } = toAnswer(grant, answer)
   const update = {
-    $setOnInsert: { grantId, hashes },
+    $setOnInsert: { grantId, credentials },
     $addToSet: { attempts: toAttempt(answer, by) },
     $max: { removeAt },
   }
   // If the id belongs to the answer for another credential, the write fails as a duplicate.
-  return { updateOne: { filter: { ...idOf(names), of }, update, upsert: true } }
+  return { updateOne: { filter: { ...idOf(answer.hash), of: hash }, update, upsert: true } }
 }
 
 /**
@@ -36,10 +36,9 @@ export function keepAnswer(grant: GrantRef, of: string, answer: NewCredential, b
  * exists.
  */
 export function addAnswer(grant: GrantRef, answer: NewCredential): Write {
-  const names = namesOf(answer.hash)
-  const document = { ...toDocument(grant, names, answer), attempts: [toAttempt(answer)] }
+  const document = { ...toAnswer(grant, answer), attempts: [toAttempt(answer, '')] }
   // Matches no document: if the id exists, the insert fails as a duplicate.
-  const filter = { ...idOf(names), grantId: { $exists: false } }
+  const filter = { ...idOf(answer.hash), grantId: { $exists: false } }
   return { updateOne: { filter, update: { $setOnInsert: document }, upsert: true } }
 }
 
@@ -54,9 +53,7 @@ export async function forgetAnswers(
   lost: readonly NewCredential[],
   by: string,
 ): Promise<void> {
-  await Promise.all(
-    lost.map(({ hash }) => answers.updateOne(idOf(namesOf(hash)), pipeline.forget(by))),
-  )
+  await Promise.all(lost.map(({ hash }) => answers.updateOne(idOf(hash), pipeline.forget(by))))
 }
 
 /**
@@ -72,27 +69,35 @@ export async function findAnswer(
     grants.findOne<GrantDocument>(
       { _id: grantId },
       {
-        projection: { clientId: 1, userId: 1, ...(of !== undefined && { [pathOf(of)]: 1 }) },
+        projection: {
+          clientId: 1,
+          userId: 1,
+          credentials: { $elemMatch: { hash: of ?? '' } },
+        },
         ...options,
       },
     ),
   )
   if (!owner) return null
-  const winner = of === undefined ? undefined : owner.tokens?.[of]?.b
-  if (of !== undefined && winner === undefined) return null
-  const attempt = attempts.find(({ by }) => by === winner)
-  return attempt ? toAnswer(hash, attempt, owner) : null
+  const winner = owner.credentials?.[0]?.by
+  const attempt = attempts.find(({ by }) => of === undefined || by === winner)
+  if (!attempt) return null
+  const { createdAt, expiresAt, data } = attempt
+  return toCredential({ hash, kind: 'answer', createdAt, expiresAt, data }, owner)
 }
 
-function idOf({ id }: Names): { _id: AnswerDocument['_id'] } {
-  return { _id: { answer: id } }
+function idOf(answer: string): { _id: AnswerDocument['_id'] } {
+  return { _id: { answer } }
 }
 
-function toDocument(grant: GrantRef, { id }: Names, { expiresAt }: NewCredential) {
-  return { grantId: grant.id, hashes: [id], removeAt: dateOf(expiresAt ?? lastDate) }
+function toAnswer(grant: GrantRef, { hash, expiresAt }: NewCredential) {
+  return {
+    grantId: grant.id,
+    credentials: [{ hash, kind: 'answer' as const }],
+    removeAt: dateOf(expiresAt ?? lastDate),
+  }
 }
 
-function toAttempt(answer: NewCredential, by?: string): AnswerAttempt {
-  const { k: _, ...row } = toRow(answer)
-  return { ...(by !== undefined && { by }), ...row }
+function toAttempt({ createdAt, expiresAt, data }: NewCredential, by: string): AnswerAttempt {
+  return { by, createdAt, expiresAt, data }
 }

@@ -59,7 +59,6 @@ const problems: Partial<Record<Difference, string>> = {
   'not unique': 'is not unique',
   'no TTL': 'is not a TTL index',
   'not sparse': 'is not sparse',
-  'another filter': 'has no partialFilterExpression, or another one',
   expireAfterSeconds: 'removes documents',
 }
 

@@ -32,7 +32,6 @@ export interface Collections {
 const plainValues = {
   ignoreUndefined: false,
   promoteValues: true,
-  promoteBuffers: true,
   promoteLongs: true,
   useBigInt64: false,
   raw: false,

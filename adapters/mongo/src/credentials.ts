@@ -1,20 +1,18 @@
 import { hashTaken } from '@oauth2-kit/core/store-kit'
 import type { Credential, Grant, Store } from '@oauth2-kit/core'
-import { type State, addedOf, adding, complete, pathOf } from './additions'
 import { type Write, addAnswer, apart, findAnswer } from './answers'
 import type { Collections } from './collections'
-import { inserting, keepsChanging, mostTries, writing } from './errors'
-import { namesOf, pastId } from './keys'
-import { neverEnded, remember } from './known'
-import { redeem } from './redeem'
-import { type Owner, toCredential, toDocument } from './rows'
-import { expiredBefore, tidy, untidyBefore } from './tidy'
+import { inserting, writing } from './errors'
+import { pastHash } from './past'
+import * as pipeline from './pipeline'
+import { horizonOf, redeem } from './redeem'
+import { type Owner, toCredential, toDocument, toRow } from './rows'
 import type {
   AnswerDocument,
   ClientDocument,
+  CredentialRow,
   GrantDocument,
   PastDocument,
-  TokenRow,
   UserDocument,
 } from './schema'
 
@@ -23,21 +21,28 @@ export function credentialMethods(
   collections: () => Collections | Promise<Collections>,
   retentionMs: number,
 ): Pick<Store, 'issue' | 'find' | 'redeem' | 'isRedeemed' | 'extend'> {
-  /**
-   * Resolves with the document that contains a hash, and the row of the credential in it. Takes one
-   * command, by the unique index.
-   */
+  /** Resolves with the document that contains a hash. Takes one command, by the unique index. */
   async function look(hash: string) {
     const { grants, current } = await collections()
-    const { id, key } = namesOf(hash)
-    // The index has the plain id before the one in a document of the past. A credential that is
+    // The index has the plain hash before the one in a document of the past. A credential that is
     // being moved is in at least one of them while they are read in this order.
-    const either = { $in: [id, pastId(id)] }
-    const projection = { ...members, [pathOf(key)]: 1 }
-    const found = await current((options) =>
-      grants.findOne<Found>({ hashes: either }, { projection, ...options }),
+    const either = { $in: [hash, pastHash(hash)] }
+    return current((options) =>
+      grants.findOne<Found>(
+        { 'credentials.hash': either },
+        {
+          projection: {
+            clientId: 1,
+            userId: 1,
+            grantId: 1,
+            of: 1,
+            attempts: 1,
+            credentials: { $elemMatch: { hash: either } },
+          },
+          ...options,
+        },
+      ),
     )
-    return found && { found, row: found.tokens?.[key] }
   }
 
   return {
@@ -60,18 +65,12 @@ export function credentialMethods(
     },
 
     async find(hash) {
-      const { found, row } = (await look(hash)) ?? {}
-      if (found?.attempts) return findAnswer(await collections(), hash, found)
-      if (!found || !row || row.x) return null
-      if (found.grantId !== undefined) {
-        return findPast(await collections(), hash, row, found.grantId)
-      }
-      const credential = toCredential(hash, row, found)
-      // Access tokens are not redeemed.
-      if (row.k !== undefined) {
-        remember(credential, { predecessor: row.p, neverEnds: found.expiresAt === null })
-      }
-      return credential
+      const found = await look(hash)
+      const row = found?.credentials[0]
+      if (!found || !row || row.revoked) return null
+      if (found.grantId === undefined) return toCredential(row, found)
+      if (found.attempts) return findAnswer(await collections(), hash, found)
+      return findPast(await collections(), hash, row, found.grantId)
     },
 
     async redeem(old, successors) {
@@ -79,39 +78,26 @@ export function credentialMethods(
     },
 
     async isRedeemed({ hash }) {
-      const { row } = (await look(hash)) ?? {}
-      return row?.b !== undefined
+      const found = await look(hash)
+      return found?.credentials[0]?.by !== undefined
     },
 
     async extend(grant, credentials) {
       const known = await collections()
       const { answers, others } = apart(credentials)
-      const added = others.map(addedOf)
-      const expired = expiredBefore(credentials, retentionMs)
-      const state: State = { neverEnds: neverEnded(grant), untidyBefore: untidyBefore(expired) }
-      for (let tries = 1; ; tries++) {
-        const { filter, update } = adding(grant.id, added, state)
-        if (answers.length > 0) update.$set['beside'] = true
-        const writes: Write[] = [
-          ...answers.map((answer) => addAnswer(grant, answer)),
-          { updateOne: { filter, update: complete(update) } },
-        ]
-        if (await writing(extendBy(known, writes))) return 'extended'
-        const found = await known.grants.findOne(
-          { _id: grant.id },
-          { projection: { tokens: 1, expiresAt: 1 } },
-        )
-        if (!found) return 'revoked'
-        if (added.some(({ key }) => found.tokens[key])) throw hashTaken()
-        if (tries === mostTries) throw keepsChanging()
-        const neverEnds = found.expiresAt === null
-        if (state.neverEnds === neverEnds) {
-          await tidy(known, grant.id, expired, [])
-          // A credential that has expired stays if it is the last one.
-          state.untidyBefore = null
-        }
-        state.neverEnds = neverEnds
-      }
+      const rows = others.map(toRow)
+      const hashes = rows.map(({ hash }) => hash)
+      const filter = { _id: grant.id, 'credentials.hash': { $nin: hashes } }
+      const update = pipeline.extend(rows, horizonOf(credentials, retentionMs))
+      if (answers.length > 0) update.push(pipeline.besides)
+      const writes: Write[] = [
+        ...answers.map((answer) => addAnswer(grant, answer)),
+        { updateOne: { filter, update } },
+      ]
+      if (await writing(extendBy(known, writes))) return 'extended'
+      const isThere = await known.grants.findOne({ _id: grant.id }, { projection: { _id: 1 } })
+      if (isThere) throw hashTaken()
+      return 'revoked'
     },
   }
 }
@@ -136,13 +122,8 @@ async function extendBy({ grants, answers }: Collections, writes: Write[]): Prom
   }
 }
 
-/** The members that are read of the document with a credential, besides the credential itself. */
-const members = { clientId: 1, userId: 1, expiresAt: 1, grantId: 1, of: 1, attempts: 1 } as const
-
 /** A document with a credential in it: a grant, or one of the documents beside a grant. */
-type Found = Owner &
-  Partial<Pick<GrantDocument, 'tokens' | 'expiresAt'>> &
-  (
+type Found = Owner & { credentials: CredentialRow[] } & (
     | { grantId?: undefined; attempts?: undefined }
     | (Pick<PastDocument, 'grantId'> & { attempts?: undefined })
     | AnswerDocument
@@ -151,7 +132,7 @@ type Found = Owner &
 async function findPast(
   { grants, current }: Collections,
   hash: string,
-  row: TokenRow,
+  row: CredentialRow,
   grantId: string,
 ): Promise<Credential | null> {
   const owner = await current((options) =>
@@ -160,7 +141,7 @@ async function findPast(
       { projection: { clientId: 1, userId: 1 }, ...options },
     ),
   )
-  return owner && toCredential(hash, row, owner)
+  return owner && toCredential({ ...row, hash }, owner)
 }
 
 /**

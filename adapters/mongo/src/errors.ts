@@ -56,17 +56,6 @@ function isTooLarge(error: unknown): boolean {
   return tooLarge.includes((error as ServerError | null)?.code)
 }
 
-/** How often a write is tried that other writes to the same grant prevent. */
-export const mostTries = 10
-
-/** Returns the error for a write that failed so often. */
-export function keepsChanging(): Error {
-  return withCode(
-    'OAUTH2_KIT_CONFLICT',
-    new Error('Other requests keep changing the grant: try again'),
-  )
-}
-
 function grantFull(): Error {
   return withCode(
     'OAUTH2_KIT_STORE',

@@ -1,8 +1,6 @@
 import type { GrantPage, Page, Selector, Store } from '@oauth2-kit/core'
 import type { Filter, Sort } from 'mongodb'
-import { pathOf } from './additions'
 import type { Collections } from './collections'
-import { namesOf } from './keys'
 import { rangesBehind } from './pages'
 import * as pipeline from './pipeline'
 import { toGrant } from './rows'
@@ -19,19 +17,17 @@ export function grantMethods(
 
     async revokeAccessToken(hash) {
       const { grants } = await collections()
-      const name = namesOf(hash)
-      const path = pathOf(name.key)
       const after = await grants.findOneAndUpdate(
-        { hashes: name.id, [`${path}.t`]: { $exists: true }, [`${path}.k`]: { $exists: false } },
-        pipeline.revoke(name),
-        { projection: { [path]: 1 }, returnDocument: 'after' },
+        { credentials: { $elemMatch: { hash, kind: 'access' } } },
+        pipeline.revoke(hash),
+        { projection: { credentials: { $slice: 2 } }, returnDocument: 'after' },
       )
       // If this was the last credential of a grant, remove the grant as well.
-      if (!after?.tokens?.[name.key]) return
+      if (after?.credentials.length !== 1 || !after.credentials[0]?.revoked) return
       await grants.deleteOne({
         _id: after._id,
-        hashes: { $size: 1 },
-        [`${path}.x`]: true,
+        credentials: { $size: 1 },
+        'credentials.0.revoked': true,
         pastUntil: { $exists: false },
       })
     },
@@ -105,7 +101,7 @@ async function listGrants(
   for (const range of after === undefined ? [{}] : rangesBehind(after)) {
     if (found.length > limit) break
     const query = { $and: [filterOf(selector), range] }
-    const options = { projection: { hashes: 0, tokens: 0 }, sort, limit: limit + 1 - found.length }
+    const options = { projection: { credentials: 0 }, sort, limit: limit + 1 - found.length }
     found.push(...(await grants.find(query, options).toArray()))
   }
   const page = found.slice(0, limit)

@@ -46,12 +46,6 @@ export async function createIndexes(
 /** Options that exclude documents from an index or compare them in another way. */
 const partial = ['partialFilterExpression', 'collation', 'hidden'] as const
 
-/** Whether two indexes have entries of the same documents. */
-function haveSameFilter(one: IndexDescription, other: IndexDescriptionInfo): boolean {
-  const [a, b] = [one, other].map((index) => JSON.stringify(index.partialFilterExpression))
-  return a === b
-}
-
 /** How an existing index differs from the wanted one. */
 export type Difference =
   | 'missing'
@@ -61,7 +55,6 @@ export type Difference =
   | 'sparse'
   | 'not sparse'
   | 'expireAfterSeconds'
-  | 'another filter'
   | (typeof partial)[number]
 
 /** Returns how the existing index differs from the wanted one, or `null` if it does not. */
@@ -79,8 +72,7 @@ export function differenceOf(
   if (expireAfterSeconds !== wanted.expireAfterSeconds) {
     return expireAfterSeconds === undefined ? 'no TTL' : 'expireAfterSeconds'
   }
-  if (wanted.partialFilterExpression && !haveSameFilter(wanted, found)) return 'another filter'
-  return partial.find((option) => found[option] && !wanted[option]) ?? null
+  return partial.find((option) => found[option]) ?? null
 }
 
 /** Returns the existing index on the same fields in the same order, if there is one. */

@@ -1,10 +1,9 @@
 import type { PurgeBefore } from '@oauth2-kit/core'
 import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb'
 import type { Collections } from './collections'
-import { type Names, keyOf } from './keys'
 import { remove } from './pipeline'
-import { dateOf, expiryOf } from './rows'
-import type { GrantDocument } from './schema'
+import { dateOf } from './rows'
+import type { CredentialRow, GrantDocument } from './schema'
 
 /** The result of `purge`. */
 export interface Purged {
@@ -56,21 +55,17 @@ async function purgeCredentials(
   }
 
   const found = grants
-    .find({ nextExpiry: { $lt: before } }, { projection: { hashes: 1, tokens: 1, expiresAt: 1 } })
+    .find({ nextExpiry: { $lt: before } }, { projection: { credentials: 1, expiresAt: 1 } })
     .sort({ nextExpiry: 1 })
-  for await (const { _id, hashes, tokens, expiresAt } of found) {
+  for await (const { _id, credentials, expiresAt } of found) {
     const isOver = expiresAt !== null && expiresAt < dateOf(before)
-    const all = hashes.map((id) => ({ id: Buffer.from(id), key: keyOf(id) }))
-    const past = all.filter(({ key }) => {
-      const end = tokens[key] ? expiryOf(tokens[key]) : null
-      return end !== null && end < before
-    })
+    const past = credentials.filter((row) => row.expiresAt !== null && row.expiresAt < before)
     // Redeemed credentials of this grant in other documents expire later, and the list must not be
     // empty, so keep one.
-    if (past.length === all.length && !isOver) past.pop()
+    if (past.length === credentials.length && !isOver) past.pop()
     const gone = past.slice(0, limit - purged.deleted)
     purged.more = gone.length < past.length
-    if (gone.length > 0) writes.push(without(_id, gone, all, before))
+    if (gone.length > 0) writes.push(without(_id, gone, credentials, before))
     purged.deleted += gone.length
     if (purged.more) break
     if (writes.length >= grantsAtOnce) await write()
@@ -81,12 +76,12 @@ async function purgeCredentials(
 
 function without(
   _id: string,
-  gone: Names[],
-  all: Names[],
+  gone: CredentialRow[],
+  all: CredentialRow[],
   before: number,
 ): AnyBulkWriteOperation<GrantDocument> {
   if (gone.length < all.length) {
-    return { updateOne: { filter: { _id }, update: remove(gone) } }
+    return { updateOne: { filter: { _id }, update: remove(gone.map(({ hash }) => hash)) } }
   }
   // The filter fails if a credential that has not expired was added since then.
   return { deleteOne: { filter: { _id, expiresAt: { $lt: dateOf(before) } } } }

@@ -1,16 +1,14 @@
-import { firstSuccessor, hashTaken } from '@oauth2-kit/core/store-kit'
+import { firstSuccessor, hashTaken, withCode } from '@oauth2-kit/core/store-kit'
 import type { Credential, NewCredential, Redemption } from '@oauth2-kit/core'
-import type { Document } from 'mongodb'
-import { type Added, type State, addedOf, adding, pathOf } from './additions'
 import { type Write, apart, forgetAnswers, keepAnswer } from './answers'
 import type { Collections } from './collections'
-import { isDuplicateId, keepsChanging, mostTries, writing } from './errors'
-import { type Names, namesOf, pastId } from './keys'
-import { type Known, knownOf } from './known'
-import { mostRedeemed } from './past'
-import { expiredBefore, tidy, untidyBefore } from './tidy'
-import type { GrantDocument } from './schema'
+import { isDuplicateId, writing } from './errors'
+import { moveRedeemed, mostRedeemed, pastHash } from './past'
+import * as pipeline from './pipeline'
+import { toRow } from './rows'
+import type { CredentialRow, GrantDocument } from './schema'
 
+const mostTries = 10
 /**
  * The first try can fail because another attempt creates the document of the answer at the same
  * moment.
@@ -27,136 +25,112 @@ export async function redeem(
   successors: NewCredential[],
   retentionMs: number,
 ): Promise<Redemption> {
+  const { hash, grant } = old
   const { answers, others } = apart(successors)
-  firstSuccessor(others)
-  const added = others.map(addedOf)
-  const by = added[0]!.key
-  const names = namesOf(old.hash)
-  const known = knownOf(old)
+  const first = firstSuccessor(others)
   const attempt: Attempt = {
-    grantId: old.grant.id,
-    names,
-    added,
-    known,
-    answers: answers.map((answer) => keepAnswer(old.grant, names.key, answer, by)),
+    hash,
+    rows: others.map(toRow),
+    answers: answers.map((answer) => keepAnswer(old, answer, first.hash)),
+    horizon: horizonOf(successors, retentionMs),
   }
-  const expired = expiredBefore(successors, retentionMs)
-  const state: State = {
-    neverEnds: known?.neverEnds ?? false,
-    untidyBefore: untidyBefore(expired),
-  }
-  // MongoDB reports an update that changes a member twice as an error.
-  const isOwnSuccessor = added.some(({ key }) => key === names.key)
   for (let tries = 1; ; tries++) {
-    if (!isOwnSuccessor && (await writing(isWritten(collections, attempt, state)))) {
+    if (await writing(isWritten(collections, grant.id, attempt))) {
       return { status: 'redeemed' }
     }
-    const { verdict, neverEnds } = await verdictOf(collections, attempt)
+    const verdict = await verdictOf(collections, grant.id, attempt)
     if (verdict) {
-      if (verdict.status !== 'redeemed') await forgetAnswers(collections, answers, by)
+      if (verdict.status !== 'redeemed') await forgetAnswers(collections, answers, first.hash)
       return verdict
     }
-    if (tries === mostTries) throw keepsChanging()
-    if (state.neverEnds === neverEnds) {
-      await tidy(collections, attempt.grantId, expired, [names.key])
-      // What has expired may be the presented credential, which stays.
-      state.untidyBefore = null
-    }
-    state.neverEnds = neverEnds
+    if (tries === mostTries)
+      throw withCode(
+        'OAUTH2_KIT_CONFLICT',
+        new Error('Other requests keep changing the grant: try again'),
+      )
+    await moveRedeemed(collections, grant.id)
   }
+}
+
+/**
+ * Returns the time before which an expired credential is removed, by the core's clock
+ * (`createdAt`).
+ */
+export function horizonOf(added: readonly NewCredential[], retentionMs: number): number {
+  return Math.max(...added.map(({ createdAt }) => createdAt)) - retentionMs
+}
+
+/**
+ * Runs writes on the collection of grants, in order and in one command. The last one is on a grant.
+ * Resolves with whether that grant was found.
+ */
+async function writeInOrder({ grants }: Collections, writes: Write[]): Promise<boolean> {
+  const { matchedCount, upsertedCount } = await grants.bulkWrite(writes, { ordered: true })
+  return matchedCount + upsertedCount === writes.length
 }
 
 interface Attempt {
-  grantId: string
-  names: Names
-  added: Added[]
-  known: Known | undefined
+  hash: string
+  rows: CredentialRow[]
   answers: Write[]
+  horizon: number
 }
 
 async function isWritten(
-  { grants }: Collections,
-  attempt: Attempt,
-  state: State,
+  collections: Collections,
+  grantId: string,
+  { hash, rows, answers, horizon }: Attempt,
 ): Promise<boolean> {
-  const last = redemption(attempt, state)
-  if (attempt.answers.length === 0) {
-    const { matchedCount } = await grants.updateOne(last.filter, last.update)
+  const filter = {
+    _id: grantId,
+    credentials: {
+      $elemMatch: { hash, by: { $exists: false }, revoked: { $exists: false } },
+    },
+    // The unique index does not prevent duplicates within one document.
+    'credentials.hash': { $nin: rows.map((row) => row.hash) },
+    redeemed: { $lt: mostRedeemed },
+  }
+  const update = pipeline.redeem(hash, rows, horizon)
+  if (answers.length === 0) {
+    const { matchedCount } = await collections.grants.updateOne(filter, update)
     return matchedCount === 1
   }
-  last.update.$set['beside'] = true
-  // In order and in one command.
-  const writes = [...attempt.answers, { updateOne: last }]
+  const last = { updateOne: { filter, update: [...update, pipeline.besides] } }
+  const writes = [...answers, last]
   for (let tries = 1; ; tries++) {
     try {
-      const { matchedCount, upsertedCount } = await grants.bulkWrite(writes, { ordered: true })
-      return matchedCount + upsertedCount === writes.length
+      return await writeInOrder(collections, writes)
     } catch (error) {
       if (tries === answerTries || !isDuplicateId(error)) throw error
     }
   }
 }
 
-/**
- * Returns the update that marks the credential as redeemed and adds its successors. It also removes
- * the data of the predecessor, if `find` has read which one that is. Otherwise `tidy` removes it.
- */
-function redemption({ grantId, names, added, known }: Attempt, state: State) {
-  const path = pathOf(names.key)
-  const { filter, update } = adding(grantId, added, state)
-  filter[`${path}.t`] = { $exists: true }
-  filter[`${path}.b`] = { $exists: false }
-  filter[`${path}.x`] = { $exists: false }
-  filter['redeemed'] = { $lt: mostRedeemed }
-  const [first] = added
-  update.$set[`${path}.b`] = first!.key
-  // Only these can be redeemed in turn.
-  if (first!.row.k === 'r') update.$set[pathOf(first!.key)] = { ...first!.row, p: names.key }
-  update['$inc'] = { redeemed: 1 + (update['$inc'] as { redeemed: number }).redeemed }
-  const predecessor = known?.predecessor
-  if (predecessor !== undefined && !added.some(({ key }) => key === predecessor)) {
-    update['$unset'] = { [`${path}.p`]: 1, [`${pathOf(predecessor)}.d`]: 1 }
-  }
-  return { filter, update }
-}
-
-interface Verdict {
-  /** The outcome of an attempt that changed nothing; `null` = it can be repeated. */
-  verdict: Redemption | null
-  /** Whether the grant has a credential that never expires. */
-  neverEnds: boolean
-}
-
+/** Resolves with the outcome of an attempt that changed nothing; `null` = it can be repeated. */
 async function verdictOf(
   { grants, past }: Collections,
-  { grantId, names, added }: Attempt,
-): Promise<Verdict> {
-  const { id, key } = names
-  const by = added[0]!.key
-  const paths = [key, ...added.map((one) => one.key)].map(pathOf)
-  const projection: Document = {
-    expiresAt: 1,
-    ...Object.fromEntries(paths.map((path) => [path, 1])),
-  }
-  const found = await grants.findOne<Pick<GrantDocument, 'tokens' | 'expiresAt'>>(
+  grantId: string,
+  { hash, rows }: Attempt,
+): Promise<Redemption | null> {
+  const hashes = rows.map((row) => row.hash)
+  const found = await grants.findOne<Pick<GrantDocument, 'credentials'>>(
     { _id: grantId },
-    { projection },
+    { projection: { credentials: pipeline.some([hash, ...hashes]) } },
   )
-  const neverEnds = found?.expiresAt === null
-  const verdict = (one: Redemption | null): Verdict => ({ verdict: one, neverEnds })
-  if (!found) return verdict({ status: 'revoked' })
-  const row = found.tokens[key]
-  if (row?.b !== undefined) return verdict({ status: row.b === by ? 'redeemed' : 'replayed' })
-  if (row?.x) return verdict({ status: 'unknown' })
-  if (row) {
-    if (added.some((one) => found.tokens[one.key])) throw hashTaken()
-    return verdict(null)
+  if (!found) return { status: 'revoked' }
+  const by = hashes[0]
+  const inGrant = found.credentials.find((row) => row.hash === hash)
+  if (inGrant?.by) return { status: inGrant.by === by ? 'redeemed' : 'replayed' }
+  if (inGrant?.revoked) return { status: 'unknown' }
+  if (inGrant) {
+    if (found.credentials.some((row) => hashes.includes(row.hash))) throw hashTaken()
+    return null
   }
   const moved = await past.findOne(
-    { hashes: pastId(id), grantId },
-    { projection: { [pathOf(key)]: 1 } },
+    { 'credentials.hash': pastHash(hash), grantId },
+    { projection: { credentials: { $elemMatch: { hash: pastHash(hash) } } } },
   )
-  const redeemedBy = moved?.tokens[key]?.b
-  if (redeemedBy === undefined) return verdict({ status: 'unknown' })
-  return verdict({ status: redeemedBy === by ? 'redeemed' : 'replayed' })
+  const row = moved?.credentials[0]
+  if (!row?.by) return { status: 'unknown' }
+  return { status: row.by === by ? 'redeemed' : 'replayed' }
 }

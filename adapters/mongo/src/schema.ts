@@ -1,34 +1,16 @@
 import { withCode } from '@oauth2-kit/core/store-kit'
+import type { NewCredential } from '@oauth2-kit/core'
 import type { IndexDescription } from 'mongodb'
 import type { MongooseConnection } from './database'
 import type { Names } from './options'
 
-/**
- * A code or token in the document of its grant. The names of the members are short, because a grant
- * has many of these.
- */
-export interface TokenRow {
-  /**
-   * The kind: `c` = code, `r` = refresh token, `u` = mark of use, `a` = answer that was issued with
-   * the grant. Undefined = access token.
-   */
-  k?: string
-  /** The time at which it was created, in milliseconds since the epoch. */
-  t: number
-  /** Its lifetime in milliseconds; `null` = never expires. */
-  l: number | null
-  /** Its data. Undefined = empty. */
-  d?: string
-  /** The key of the first successor. Undefined until this credential is redeemed. */
-  b?: string
-  /** The key of the predecessor, whose data is removed when this credential is redeemed. */
-  p?: string
+/** A code or token in the document of its grant. Times are milliseconds since the epoch. */
+export interface CredentialRow extends NewCredential {
+  /** The hash of the first successor. Undefined until this credential is redeemed. */
+  by?: string
   /** Set on an access token that was revoked, but stays because a document must not be empty. */
-  x?: true
+  revoked?: true
 }
-
-/** Credentials by their keys (see `namesOf`), in the order in which they were added. */
-export type Tokens = Record<string, TokenRow>
 
 /**
  * A grant: one document with all its credentials in use, so that one command on it decides each
@@ -37,13 +19,13 @@ export type Tokens = Record<string, TokenRow>
 export interface GrantDocument {
   _id: string
   clientId: string
-  /** Undefined if the client acts for itself. */
-  userId?: string
+  userId: string | null
   createdAt: number
   data: string
-  /** The ids of `tokens` (see `namesOf`), for the index. Never empty. */
-  hashes: Uint8Array[]
-  tokens: Tokens
+  /**
+   * In the order in which they were added: a redeemed one is before its successors. Never empty.
+   */
+  credentials: CredentialRow[]
   /** How many of them are redeemed. If there are too many, the oldest move to a `PastDocument`. */
   redeemed: number
   /** When the last of the moved credentials expires; `null` = never. */
@@ -52,31 +34,30 @@ export interface GrantDocument {
   beside?: true
   /** When the last credential expires; `null` = never. The TTL index counts from this time. */
   expiresAt: Date | null
-  /**
-   * When the first of `tokens` expires, by which `purge` finds the grant. Undefined if none does.
-   */
-  nextExpiry?: number
+  /** When the first of `credentials` expires, by which `purge` finds the grant. */
+  nextExpiry: number | null
 }
 
 /**
  * Redeemed credentials of a grant that has many, so that its own document stays small. It is in the
- * collection of grants, under the same unique index, so that `find` is one command. The ids are
- * longer (see `pastId`), because for a moment both documents have the credential. The document never
- * changes.
+ * collection of grants, under the same unique index, so that `find` is one command. The hashes have
+ * a prefix, because for a moment both documents have the credential. The document never changes.
  */
 export interface PastDocument {
   _id: { past: string; first: string }
   grantId: string
-  hashes: Uint8Array[]
-  tokens: Tokens
+  credentials: CredentialRow[]
   expiresAt: Date | null
-  nextExpiry?: number
+  nextExpiry: number | null
 }
 
-/** The sealed answer of one attempt to redeem a credential. The members are those of `TokenRow`. */
-export interface AnswerAttempt extends Pick<TokenRow, 't' | 'l' | 'd'> {
-  /** The key of the attempt's first successor. Undefined if the attempt had already won. */
-  by?: string
+/** The sealed answer of one attempt to redeem a credential. */
+export interface AnswerAttempt {
+  /** The hash of the attempt's first successor. */
+  by: string
+  createdAt: number
+  expiresAt: number | null
+  data: string
 }
 
 /**
@@ -84,14 +65,14 @@ export interface AnswerAttempt extends Pick<TokenRow, 't' | 'l' | 'd'> {
  * counts if the grant exists and the attempt has won.
  */
 export interface AnswerDocument {
-  _id: { answer: Uint8Array }
+  _id: { answer: string }
   grantId: string
   /**
-   * The key of the redeemed credential. Undefined if the answer was stored after the attempt had
+   * The hash of the redeemed credential. Undefined if the answer was stored after the attempt had
    * won.
    */
   of?: string
-  hashes: Uint8Array[]
+  credentials: { hash: string; kind: 'answer' }[]
   /** Attempts at the same time have the same answer hash. The grant records which of them won. */
   attempts: AnswerAttempt[]
   removeAt: Date
@@ -125,13 +106,13 @@ export interface RecordDocument {
 export function indexesOf(retentionSeconds: number): Record<keyof Names, IndexDescription[]> {
   return {
     grants: [
-      { key: { hashes: 1 }, unique: true },
-      // Each of the others has entries only of the documents that it is for: an entry takes time and
-      // space. These two have all members that a page of a list is ordered by.
-      { key: { userId: 1, clientId: 1, _id: 1 }, ...only('userId') },
-      { key: { clientId: 1, _id: 1 }, ...only('clientId') },
-      { key: { nextExpiry: 1 }, sparse: true },
-      { key: { expiresAt: 1 }, expireAfterSeconds: retentionSeconds, sparse: true },
+      { key: { 'credentials.hash': 1 }, unique: true },
+      // Has all members that a page of a list is ordered by.
+      { key: { userId: 1, clientId: 1, _id: 1 } },
+      { key: { clientId: 1, _id: 1 } },
+      { key: { nextExpiry: 1 } },
+      { key: { expiresAt: 1 }, expireAfterSeconds: retentionSeconds },
+      // Sparse, so that grants have no entry in these.
       { key: { grantId: 1 }, sparse: true },
       { key: { removeAt: 1 }, expireAfterSeconds: 0, sparse: true },
     ],
@@ -145,11 +126,6 @@ export function indexesOf(retentionSeconds: number): Record<keyof Names, IndexDe
   }
 }
 
-/** Leaves the documents without that member out of an index on several members. */
-function only(member: keyof GrantDocument) {
-  return { partialFilterExpression: { [member]: { $exists: true } } }
-}
-
 const text = { type: String, required: true }
 
 const definitions: Record<keyof Names, object> = {
@@ -160,9 +136,18 @@ const definitions: Record<keyof Names, object> = {
     userId: String,
     createdAt: Number,
     data: String,
-    hashes: [Buffer],
-    // By key, see `TokenRow`.
-    tokens: {},
+    credentials: [
+      {
+        _id: false,
+        hash: text,
+        kind: text,
+        createdAt: Number,
+        expiresAt: Number,
+        data: String,
+        by: String,
+        revoked: Boolean,
+      },
+    ],
     redeemed: Number,
     pastUntil: Number,
     beside: Boolean,
@@ -171,7 +156,7 @@ const definitions: Record<keyof Names, object> = {
     grantId: String,
     of: String,
     attempts: {
-      type: [{ _id: false, by: String, t: Number, l: Number, d: String }],
+      type: [{ _id: false, by: String, createdAt: Number, expiresAt: Number, data: String }],
       default: undefined,
     },
     removeAt: Date,

@@ -2,7 +2,6 @@ import type { NewCredential } from '@oauth2-kit/core'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { Db } from 'mongodb'
 import { aCredential, before, issued, redeemed, t0 } from '@oauth2-kit/testing'
-import { namesOf } from '../src/keys'
 import type { AnswerDocument } from '../src/schema'
 import { opened, startTimeout } from './support/opened'
 
@@ -28,7 +27,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('a sealed answer on %s', 
         const answer = attempts[winners[0]!]!.at(-1)!
         expect(await store.find(answer.hash)).toEqual({ ...answer, grant: credential.grant })
         const { attempts: kept, removeAt } = await documentOf(db, answer.hash)
-        expect(kept.map(({ d }) => d)).toEqual([answer.data])
+        expect(kept.map(({ data }) => data)).toEqual([answer.data])
         expect(removeAt).toEqual(new Date(answer.expiresAt!))
       }
     })
@@ -38,13 +37,12 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('a sealed answer on %s', 
       const { store, db } = place
       const { grant, credential } = await issued(store)
       // The server stopped between the answer and the redemption.
-      const lost = { by: 'lost', t: t0, l: 5000, d: 'sealed before' }
-      const { id } = namesOf('answer')
+      const lost = { by: 'lost', createdAt: t0, expiresAt: t0 + 5000, data: 'sealed before' }
       await db.collection<AnswerDocument>('oauth_grants').insertOne({
-        _id: { answer: id },
-        of: namesOf(credential.hash).key,
+        _id: { answer: 'answer' },
+        of: credential.hash,
         grantId: grant.id,
-        hashes: [id],
+        credentials: [{ hash: 'answer', kind: 'answer' }],
         attempts: [lost],
         removeAt: new Date(t0 + 5000),
       })
@@ -106,9 +104,7 @@ describe.each(['mongodb', 'mongodb-replica'] as const)('a sealed answer on %s', 
 })
 
 async function documentOf(db: Db, answer: string): Promise<AnswerDocument> {
-  const { id } = namesOf(answer)
-  const grants = db.collection<AnswerDocument>('oauth_grants')
-  const found = await grants.findOne({ _id: { answer: id } })
+  const found = await db.collection<AnswerDocument>('oauth_grants').findOne({ _id: { answer } })
   if (!found) throw new Error('The answer is gone')
   return found
 }

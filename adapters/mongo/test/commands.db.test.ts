@@ -1,6 +1,5 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
-import type { Credential } from '@oauth2-kit/core'
-import { BSON, type CommandStartedEvent } from 'mongodb'
+import type { CommandStartedEvent } from 'mongodb'
 import {
   aClient,
   aCredential,
@@ -13,7 +12,6 @@ import {
   issued,
   redeemed,
   refOf,
-  t0,
 } from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 
@@ -74,46 +72,6 @@ describeDatabase('mongodb', (database) => {
         expect(command.writeConcern).toEqual({ w: 'majority', j: true, wtimeout: 5000 })
       }
     }
-  })
-
-  it('removes what has expired only when there is a day of it, in other commands', async () => {
-    await using place = await opened(database, {}, { monitorCommands: true })
-    const { store, client } = place
-    const hour = 3_600_000
-    const { credential } = await issued(store)
-    await store.find(credential.hash)
-    const commands: CommandStartedEvent[] = []
-    client.on('commandStarted', (event) => commands.push(event))
-    let current: Credential = credential
-    const made: string[] = []
-    for (let n = 1; n <= 28; n++) {
-      commands.length = 0
-      const times = { createdAt: t0 + n * hour, expiresAt: t0 + n * hour + 60_000 }
-      const next = aCredential(times)
-      await redeemed(store, current, next, aCredential({ ...times, kind: 'access' }))
-      made.push(commands.map(({ commandName }) => commandName).join(' '))
-      const { u } = commands[0]!.command.updates[0]
-      expect(Array.isArray(u)).toBe(false)
-      expect(BSON.calculateObjectSize(commands[0]!.command)).toBeLessThan(1200)
-      current = { ...next, grant: credential.grant }
-    }
-    const inOneCommand = made.filter((names) => names === 'update')
-    expect(inOneCommand).toHaveLength(27)
-    // It fails as something has expired, looks, removes it, and is sent again.
-    const others = made.filter((names) => names !== 'update')
-    expect(others).toEqual(['update find find update update'])
-  })
-
-  it('a grant that never ends takes no more commands', async () => {
-    await using place = await opened(database, {}, { monitorCommands: true })
-    const { store, client } = place
-    const { credential } = await issued(store, {}, { expiresAt: null })
-    const found = (await store.find(credential.hash))!
-    const made: string[] = []
-    client.on('commandStarted', ({ commandName }) => made.push(commandName))
-    expect(await store.extend(found.grant, [aCredential({ kind: 'access' })])).toBe('extended')
-    await redeemed(store, found, aCredential({ expiresAt: null }), aCredential({ kind: 'access' }))
-    expect(made).toEqual(['update', 'update'])
   })
 
   it('the option writeConcern sets the write concern', async () => {

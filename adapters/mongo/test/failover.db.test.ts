@@ -9,7 +9,6 @@ import { MongoClient, type TopologyDescription } from 'mongodb'
 import { createConnection } from 'mongoose'
 import { drill, tell } from '../../../test/support/drill'
 import { aCredential, aGrant, refOf } from '@oauth2-kit/testing'
-import { namesOf } from '../src/keys'
 import type { GrantDocument } from '../src/schema'
 import { primaryOf, signal } from './support/mongod'
 import { startTimeout } from './support/opened'
@@ -117,16 +116,15 @@ drill('mongodb-replica', () => {
     const grants = client.db().collection<GrantDocument>('oauth_grants')
     for (const { grant, acknowledged } of issuedGrants) {
       const document = await grants.findOne({ _id: grant.id })
-      const keys = acknowledged.map(({ hash }) => namesOf(hash).key)
-      const chain = [keys[0]!]
-      for (let key = chain[0]; key;) {
-        key = document?.tokens[key]?.b
-        if (key) chain.push(key)
+      const chain = [acknowledged[0]!.hash]
+      for (let hash = chain[0]; hash;) {
+        hash = document?.credentials.find((row) => row.hash === hash)?.by
+        if (hash) chain.push(hash)
       }
-      expect(chain).toEqual(keys)
+      expect(chain).toEqual(acknowledged.map(({ hash }) => hash))
       // One live refresh token: no second chain beside it.
-      const live = Object.entries(document?.tokens ?? {}).filter(([, { b, k }]) => !b && k === 'r')
-      expect(live.map(([key]) => key)).toEqual([keys.at(-1)])
+      const live = document?.credentials.filter(({ by, kind }) => !by && kind === 'refresh')
+      expect(live?.map(({ hash }) => hash)).toEqual([acknowledged.at(-1)!.hash])
     }
     const all = issuedGrants.reduce((sum, { acknowledged }) => sum + acknowledged.length - 1, 0)
     const longest = Math.max(...failures, ...answers.map(({ ms }) => ms))

@@ -34,11 +34,11 @@ describeDatabase('mongodb', (database) => {
         oauth_clients: [{ key: { _id: 1 } }],
         oauth_grants: [
           { key: { _id: 1 } },
-          { key: { hashes: 1 }, unique: true },
-          { key: { userId: 1, clientId: 1, _id: 1 }, ...only('userId') },
-          { key: { clientId: 1, _id: 1 }, ...only('clientId') },
-          { key: { nextExpiry: 1 }, sparse: true },
-          { key: { expiresAt: 1 }, expireAfterSeconds: 60, sparse: true },
+          { key: { 'credentials.hash': 1 }, unique: true },
+          { key: { userId: 1, clientId: 1, _id: 1 } },
+          { key: { clientId: 1, _id: 1 } },
+          { key: { nextExpiry: 1 } },
+          { key: { expiresAt: 1 }, expireAfterSeconds: 60 },
           { key: { grantId: 1 }, sparse: true },
           { key: { removeAt: 1 }, expireAfterSeconds: 0, sparse: true },
         ],
@@ -82,13 +82,13 @@ describeDatabase('mongodb', (database) => {
 
     it('rejects if an index of the store has other options, and check() reports it', async () => {
       await using place = await opened(database)
-      await place.db.collection(grants).dropIndex('hashes_1')
-      await place.db.collection(grants).createIndex({ hashes: 1 })
-      await expect(place.store.createIndexes()).rejects.toThrow('hashes')
+      await place.db.collection(grants).dropIndex('credentials.hash_1')
+      await place.db.collection(grants).createIndex({ 'credentials.hash': 1 })
+      await expect(place.store.createIndexes()).rejects.toThrow('credentials.hash')
       expect(await place.store.check()).toEqual([
         {
-          problem: 'The index on oauth_grants (hashes) is not unique',
-          fix: expect.stringContaining('drop the index "hashes_1" and call'),
+          problem: 'The index on oauth_grants (credentials.hash) is not unique',
+          fix: expect.stringContaining('drop the index "credentials.hash_1" and call'),
         },
       ])
     })
@@ -174,9 +174,9 @@ describeDatabase('mongodb', (database) => {
       const findings = await place.store.check()
       expect(findings.map(({ problem }) => problem).toSorted()).toEqual([
         'The index on oauth_grants (clientId, _id) is missing',
+        'The index on oauth_grants (credentials.hash) is missing',
         'The index on oauth_grants (expiresAt) is missing',
         'The index on oauth_grants (grantId) is missing',
-        'The index on oauth_grants (hashes) is missing',
         'The index on oauth_grants (nextExpiry) is missing',
         'The index on oauth_grants (removeAt) is missing',
         'The index on oauth_grants (userId, clientId, _id) is missing',
@@ -190,22 +190,24 @@ describeDatabase('mongodb', (database) => {
     })
 
     it.each([
-      [{ expiresAt: 1 }, { sparse: true }, 'is not a TTL index'],
+      [{ expiresAt: 1 }, {}, 'is not a TTL index'],
       [
         { expiresAt: 1 },
-        { expireAfterSeconds: 5, sparse: true },
+        { expireAfterSeconds: 5 },
         'removes documents 5 s after the expiry, not 3600 s',
       ],
-      [{ hashes: 1 }, { unique: true, sparse: true }, 'has the option sparse'],
+      [{ 'credentials.hash': 1 }, { unique: true, sparse: true }, 'has the option sparse'],
       [
-        { hashes: 1 },
+        { 'credentials.hash': 1 },
         { unique: true, partialFilterExpression: { userId: 'ada' } },
         'has the option partialFilterExpression',
       ],
-      [{ hashes: 1 }, { unique: true, collation: { locale: 'en' } }, 'has the option collation'],
+      [
+        { 'credentials.hash': 1 },
+        { unique: true, collation: { locale: 'en' } },
+        'has the option collation',
+      ],
       [{ clientId: 1, _id: 1 }, { unique: true }, 'is unique'],
-      [{ clientId: 1, _id: 1 }, {}, 'has no partialFilterExpression'],
-      [{ clientId: 1, _id: 1 }, only('data'), 'or another one'],
       [{ grantId: 1 }, {}, 'is not sparse'],
     ] as const)('reports that an index on %p with %p %s', async (key, options, what) => {
       await using place = await opened(database)
@@ -252,7 +254,7 @@ describeDatabase('mongodb', (database) => {
       await place.db.dropDatabase()
       const before = command(place.url, 'check')
       expect(before.status).toBe(1)
-      expect(before.stderr).toContain('The index on oauth_grants (hashes) is missing')
+      expect(before.stderr).toContain('The index on oauth_grants (credentials.hash) is missing')
       expect(command(place.url, 'create-indexes')).toMatchObject({ status: 0, stderr: '' })
       expect(command(place.url, 'check')).toMatchObject({ status: 0, stderr: '' })
       expect(await place.store.check()).toEqual([])
@@ -275,10 +277,6 @@ describeDatabase('mongodb', (database) => {
     })
   })
 })
-
-function only(member: string) {
-  return { partialFilterExpression: { [member]: { $exists: true } } }
-}
 
 function shortDelay(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 100))

@@ -43,7 +43,7 @@ async function calls(db: Db, store: Store): Promise<Result> {
     // The client. The user is not stored, so it counts as not deleted.
     aggregate: [{ version: client.version }],
     // A grant without credentials.
-    findOne: { hashes: [], tokens: {} },
+    findOne: { credentials: [] },
     // The answer is new, and the grant exists.
     bulkWrite: { matchedCount: 1, upsertedCount: 1 },
   })

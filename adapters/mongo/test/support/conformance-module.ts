@@ -4,7 +4,6 @@ import { mongoRaw } from '@oauth2-kit/conformance/raw/mongo'
 import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2-kit/mongo'
 import { type Db, MongoClient } from 'mongodb'
 import { createConnection } from 'mongoose'
-import { namesOf } from '../../src/keys'
 
 // The set-up for the conformance suite, also in the processes that it starts.
 
@@ -27,7 +26,7 @@ const indexes = new Map<string, Promise<void>>()
 export async function create({ url = '', namespace, instance }: Context): Promise<Created> {
   const { connection, db, close } = instance % 2 === 0 ? await onMongoose(url) : onMongodb(url)
   connections.set(`${namespace} ${instance}`, { ping: () => db.command({ ping: 1 }) })
-  const store = mongoStore(connection, { collections: collectionsOf(namespace) })
+  const store = mongoStore(connection, { collections: namesOf(namespace) })
   // Once, before the servers start, as in a deployment.
   const creating = indexes.get(namespace) ?? store.createIndexes()
   indexes.set(namespace, creating)
@@ -48,33 +47,29 @@ function onMongodb(url: string) {
   return { connection: typed, db, close: () => client.close() }
 }
 
-function collectionsOf(namespace: string) {
+function namesOf(namespace: string) {
   const [grants, clients, users, records] = kinds.map((kind) => `${namespace}_${kind}`)
   return { grants: grants!, clients: clients!, users: users!, records: records! }
 }
 
 /** Returns hooks that access the database directly, with a separate client. */
 export function hooksOn(database: () => Db): RawHooks {
-  const grantsOf = (context: Context) =>
-    database().collection(collectionsOf(context.namespace).grants)
+  const grantsOf = (context: Context) => database().collection(namesOf(context.namespace).grants)
 
   return {
     ...mongoRaw({
       db: database,
-      collections: ({ namespace }) => Object.values(collectionsOf(namespace)),
-      entries: ({ hashes }) => 1 + ((hashes as unknown[] | undefined)?.length ?? 0),
+      collections: ({ namespace }) => Object.values(namesOf(namespace)),
+      entries: ({ credentials }) => 1 + ((credentials as unknown[] | undefined)?.length ?? 0),
       credential: ({ namespace }, hash) => ({
-        collection: collectionsOf(namespace).grants,
-        filter: { hashes: namesOf(hash).id },
+        collection: namesOf(namespace).grants,
+        filter: { 'credentials.hash': hash },
       }),
       record: ({ namespace }, key) => ({
-        collection: collectionsOf(namespace).records,
+        collection: namesOf(namespace).records,
         filter: { _id: key },
       }),
-      expiring: ({ namespace }) => [
-        collectionsOf(namespace).grants,
-        collectionsOf(namespace).records,
-      ],
+      expiring: ({ namespace }) => [namesOf(namespace).grants, namesOf(namespace).records],
     }),
 
     async alive({ namespace, instance }) {
@@ -83,14 +78,13 @@ export function hooksOn(database: () => Db): RawHooks {
     },
 
     async damage(context) {
-      await grantsOf(context).dropIndex('hashes_1')
+      await grantsOf(context).dropIndex('credentials.hash_1')
       return 'dropping the unique index on the hashes'
     },
 
     /** Writes a grant as 0.1.0 did. */
     async older(context) {
       const hash = randomUUID().replaceAll('-', '').repeat(2)
-      const { id, key } = namesOf(hash)
       const end = Date.now() + 3_600_000
       await grantsOf(context).insertOne({
         _id: randomUUID() as never,
@@ -98,8 +92,15 @@ export function hooksOn(database: () => Db): RawHooks {
         userId: 'user',
         createdAt: end - 7_200_000,
         data: '{"scope":"profile"}',
-        hashes: [id],
-        tokens: { [key]: { k: 'r', t: end - 7_200_000, l: 7_200_000, d: '{"scope":"profile"}' } },
+        credentials: [
+          {
+            hash,
+            kind: 'refresh',
+            createdAt: end - 7_200_000,
+            expiresAt: end,
+            data: '{"scope":"profile"}',
+          },
+        ],
         redeemed: 0,
         expiresAt: new Date(end),
         nextExpiry: end,

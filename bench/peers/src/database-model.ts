@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type {
   AuthorizationCode,
   AuthorizationCodeModel,
@@ -10,11 +10,13 @@ import {
   type Contender,
   basicHeader,
   codeForm,
+  pkce,
   refreshForm,
   setup,
   times,
 } from '@oauth2-kit/bench/contender'
 import type { Row, TableOfModel, Tables } from '@oauth2-kit/bench/tables'
+import { dateIn, newToken, newTokens } from './values'
 
 const owner = ['scope', 'client_id', 'user_id']
 const challenge = ['code_challenge', 'code_challenge_method']
@@ -54,8 +56,6 @@ export const tablesOfModels: readonly TableOfModel[] = [
 export type Style = 'docs' | 'lean'
 
 const { clientId, userId, redirectUri } = setup
-const verifier = randomBytes(32).toString('base64url')
-const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
 
 /** Returns a model on those tables. */
 export function databaseModel(tables: Tables, style: Style) {
@@ -182,15 +182,7 @@ export async function onDatabaseModel(
   const scope = [...setup.scopes]
 
   async function saveTokens() {
-    const token = {
-      accessToken: newToken(),
-      accessTokenExpiresAt: dateIn(setup.accessTokenLifetime),
-      refreshToken: newToken(),
-      refreshTokenExpiresAt: dateIn(setup.refreshTokenLifetime),
-      scope,
-      client,
-      user,
-    }
+    const token = { ...newTokens(), scope, client, user }
     await model.saveToken(token, client, user)
     return token
   }
@@ -198,8 +190,8 @@ export async function onDatabaseModel(
   async function saveCode(): Promise<string> {
     const authorizationCode = newToken()
     const expiresAt = dateIn(setup.authCodeLifetime)
-    const pkce = { codeChallenge, codeChallengeMethod: 'S256' }
-    const code = { authorizationCode, expiresAt, redirectUri, scope, ...pkce }
+    const proof = { codeChallenge: pkce.challenge, codeChallengeMethod: 'S256' }
+    const code = { authorizationCode, expiresAt, redirectUri, scope, ...proof }
     await model.saveAuthorizationCode(code, client, user)
     return authorizationCode
   }
@@ -208,7 +200,7 @@ export async function onDatabaseModel(
     basic: basicHeader(secret),
     accessTokens: (count) => times(count, async () => (await saveTokens()).accessToken),
     codes: (count) =>
-      times(count, async () => codeForm(await saveCode(), { code_verifier: verifier })),
+      times(count, async () => codeForm(await saveCode(), { code_verifier: pkce.verifier })),
     refreshTokens: (count) =>
       times(count, async () => refreshForm((await saveTokens()).refreshToken)),
   }
@@ -221,14 +213,6 @@ function text(value: unknown): string {
 function scopeOf(row: Row): { scope?: string[] } {
   const scope = text(row['scope'])
   return scope === '' ? {} : { scope: scope.split(' ') }
-}
-
-function newToken(): string {
-  return randomBytes(20).toString('hex')
-}
-
-function dateIn(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000)
 }
 
 function clientOf(row: Row): Client {

@@ -11,6 +11,7 @@ import {
 } from '@jmondi/oauth2-server'
 import { handleExpressResponse, requestFromExpress } from '@jmondi/oauth2-server/express'
 import { type Contender, basicHeader, refreshForm, setup, times } from '@oauth2-kit/bench/contender'
+import { dateIn, newToken } from './values'
 import type { Request, Response } from 'express'
 import { readBody } from './body'
 
@@ -141,12 +142,4 @@ function tokensInMemory() {
     },
   }
   return { repository }
-}
-
-function newToken(): string {
-  return randomBytes(20).toString('hex')
-}
-
-function dateIn(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000)
 }

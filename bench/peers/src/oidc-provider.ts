@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import {
   type Contender,
   basicHeader,
   codeForm,
+  pkce,
   refreshForm,
   setup,
   times,
@@ -12,8 +13,6 @@ import type { AdapterFactory } from 'oidc-provider'
 
 const secret = randomBytes(32).toString('hex')
 const scope = setup.scopes.join(' ')
-const verifier = randomBytes(32).toString('base64url')
-const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
 
 /**
  * `oidc-provider` 9 with that adapter or its own one in memory, opaque tokens of 160 bits, rotation, and no
@@ -89,10 +88,10 @@ export async function oidcProviderContender(
           ...(await newGrant()),
           scope: `offline_access ${scope}`,
           redirectUri: setup.redirectUri,
-          codeChallenge,
+          codeChallenge: pkce.challenge,
           codeChallengeMethod: 'S256',
         })
-        return codeForm(await code.save(), { code_verifier: verifier })
+        return codeForm(await code.save(), { code_verifier: pkce.verifier })
       }),
     refreshTokens: (count) =>
       times(count, async () => {

@@ -16,6 +16,7 @@ import {
   setup,
   times,
 } from '@oauth2-kit/bench/contender'
+import { dateIn, newToken, newTokens } from './values'
 
 const { clientId, redirectUri } = setup
 const secret = randomBytes(32).toString('hex')
@@ -80,18 +81,7 @@ export function onPromiseModel(
   const { client } = model
 
   async function saveTokens() {
-    return model.saveToken(
-      {
-        accessToken: newToken(),
-        accessTokenExpiresAt: dateIn(setup.accessTokenLifetime),
-        refreshToken: newToken(),
-        refreshTokenExpiresAt: dateIn(setup.refreshTokenLifetime),
-        client,
-        user,
-      },
-      client,
-      user,
-    )
+    return model.saveToken({ ...newTokens(), client, user }, client, user)
   }
 
   async function saveCode() {
@@ -110,12 +100,4 @@ export function onPromiseModel(
     refreshTokens: (count) =>
       times(count, async () => refreshForm((await saveTokens()).refreshToken ?? '')),
   }
-}
-
-function newToken(): string {
-  return randomBytes(20).toString('hex')
-}
-
-function dateIn(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000)
 }

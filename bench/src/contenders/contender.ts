@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 
 /** A middleware. Every contender provides one. */
@@ -50,6 +51,14 @@ export const setup = {
 
 /** The issuer of every contender that has one. */
 export const issuer = 'https://auth.example.com'
+
+const verifier = randomBytes(32).toString('base64url')
+
+/** The code verifier and challenge of every code with PKCE (RFC 7636). */
+export const pkce = {
+  verifier,
+  challenge: createHash('sha256').update(verifier).digest('base64url'),
+} as const
 
 /** The codes or refresh tokens of a contender that is never asked for them. */
 export async function notMeasured(): Promise<never> {

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import oauthserver, { type Store } from '@oauth2-kit/core'
 import { memoryStore } from '@oauth2-kit/memory'
 import { FakeRequest, answerOf } from '../fakes'
@@ -9,6 +8,7 @@ import {
   basicHeader,
   codeForm,
   issuer,
+  pkce,
   refreshForm,
   setup,
   times,
@@ -59,8 +59,6 @@ export async function kitOn(
   })
   const grant = oauth.grant()
   const authorize = oauth.authCodeGrant((_request, next) => next(null, true, { id: userId }))
-  const verifier = randomBytes(32).toString('base64url')
-  const challenge = createHash('sha256').update(verifier).digest('base64url')
 
   async function newTokens(form: Form): Promise<Record<string, string>> {
     const { body } = await answerOf(grant, FakeRequest.form(basic, form))
@@ -73,12 +71,12 @@ export async function kitOn(
       client_id: clientId,
       redirect_uri: redirectUri,
       scope: scopes.join(' '),
-      code_challenge: challenge,
+      code_challenge: pkce.challenge,
       code_challenge_method: 'S256',
     }
     const { headers } = await answerOf(authorize, FakeRequest.get({}, query))
     const code = new URL(String(headers['Location'])).searchParams.get('code')
-    return codeForm(code ?? '', { code_verifier: verifier })
+    return codeForm(code ?? '', { code_verifier: pkce.verifier })
   }
 
   return {

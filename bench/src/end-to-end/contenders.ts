@@ -11,7 +11,7 @@ import { Pool } from 'pg'
 import type { Contender } from '../contenders/contender'
 import { kitOn } from '../contenders/kit'
 import { loadPeersOn } from '../contenders/peers'
-import type { Database } from './setup'
+import { type Database, databaseConnections } from './setup'
 
 /** Sets a contender up on an empty database. */
 export type MakeOn = (
@@ -26,13 +26,10 @@ export interface PeerOn {
   only?: readonly Database[]
 }
 
-/** The number of connections that a server has to its database. */
-export const pool = 10
-
 const root = join(__dirname, '../../..')
 
 /** The folder of an older release of this project, built, that is measured too. */
-export const before = process.env['OAUTH2_BENCH_BEFORE']
+const before = process.env['OAUTH2_BENCH_BEFORE']
 
 /** Returns the servers on that database, by their names in the tables. */
 export function contendersOn(database: Database): Readonly<Record<string, MakeOn>> {
@@ -62,13 +59,15 @@ type Load = (path: string) => unknown
 const stores: Record<Database, (load: Load, url: string, prepare: boolean) => Promise<Store>> = {
   async postgres(load, url, prepare) {
     const adapter = load('adapters/sql/dist/bindings/pg') as { pgStore: typeof pgStore }
-    const store = adapter.pgStore(new Pool({ connectionString: url, max: pool }), { prepare })
+    const store = adapter.pgStore(new Pool({ connectionString: url, max: databaseConnections }), {
+      prepare,
+    })
     await store.migrate()
     return store
   },
   async mongodb(load, url) {
     const adapter = load('adapters/mongo') as { mongoStore: typeof mongoStore }
-    const client = await new MongoClient(url, { maxPoolSize: pool }).connect()
+    const client = await new MongoClient(url, { maxPoolSize: databaseConnections }).connect()
     const store = adapter.mongoStore(client.db('kit'))
     await store.createIndexes()
     return store

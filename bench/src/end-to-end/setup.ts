@@ -23,6 +23,9 @@ export const databaseNames: Record<Database, string> = {
 /** The number of connections to a server. Each has one open request. */
 export const connections = 16
 
+/** The most connections that a server has to its database. Redis has one. */
+export const databaseConnections = 10
+
 /** A message to a server in its own process. */
 export type Question =
   | { ask: 'start' }

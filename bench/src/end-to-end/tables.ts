@@ -2,7 +2,7 @@ import { redisNodes } from '@oauth2-kit/conformance/databases'
 import { Redis } from 'ioredis'
 import { MongoClient } from 'mongodb'
 import { Pool } from 'pg'
-import type { Database } from './setup'
+import { type Database, databaseConnections } from './setup'
 
 export { redisNodes }
 
@@ -25,9 +25,6 @@ export interface TableOfModel {
   keys: readonly string[]
 }
 
-/** The number of connections that a server has to its database. */
-const connections = 10
-
 /** Creates the tables in an empty database. */
 export async function openTables(
   database: Database,
@@ -39,7 +36,7 @@ export async function openTables(
 }
 
 async function inPostgres(url: string, tables: readonly TableOfModel[]): Promise<Tables> {
-  const pool = new Pool({ connectionString: url, max: connections })
+  const pool = new Pool({ connectionString: url, max: databaseConnections })
   for (const { name, columns, keys } of tables) {
     const list = columns.map((column) => `${column} ${typeOf(column)}`).join(', ')
     await pool.query(`CREATE TABLE ${name} (${list}, PRIMARY KEY (${keys[0]}))`)
@@ -72,7 +69,7 @@ async function inPostgres(url: string, tables: readonly TableOfModel[]): Promise
 
 async function inMongo(url: string, tables: readonly TableOfModel[]): Promise<Tables> {
   const client = await new MongoClient(url, {
-    maxPoolSize: connections,
+    maxPoolSize: databaseConnections,
     // That of this project.
     writeConcern: { w: 'majority', journal: true },
   }).connect()

@@ -1,8 +1,9 @@
-import type { Client, Credential, Grant, GrantRef, NewCredential } from '@oauth2-kit/core'
+import type { Client, Credential, Grant, GrantRef, Hash, NewCredential } from '@oauth2-kit/core'
 import type { ChainableCommander, Redis } from 'ioredis'
 
 // The commands of the store's scripts, as a program would send them in one pipeline. They lack the
-// checks that need an intermediate reply, so they are not safe.
+// checks that need an intermediate reply, so they are not safe, and what a script does in one of eight
+// calls.
 
 const retentionMs = 3_600_000
 /** How long an answer is kept after its expiry, in milliseconds. */
@@ -21,15 +22,19 @@ export function issueByHand(
 ): Promise<unknown> {
   const { id, clientId, userId, createdAt, data } = grant
   const pipeline = client.pipeline()
-  pipeline.hmget(`${prefix}:g:{${id}}`, 'c', 'n')
+  const keys = keysOf(prefix, grant)
+  pipeline.hmget(keys.grant, 'c', 'n')
   if (registered) {
     pipeline.getrange(`${prefix}:c:${clientId}`, 0, registered.version.length)
     pipeline.exists(`${prefix}:{u}:d:${userId}`)
   }
-  for (const { hash } of credentials) pipeline.exists(`${prefix}:t:${hash}`)
-  pipeline.hset(`${prefix}:g:{${id}}`, { c: clientId, i: createdAt, d: data, n: id })
-  pipeline.hset(`${prefix}:g:{${id}}`, 'u', String(userId))
-  add(pipeline, prefix, grant, credentials)
+  const fields = { c: clientId, i: createdAt, d: data, n: id, u: String(userId) }
+  const last = add(pipeline, prefix, grant, credentials, fields)
+  for (const index of keys.indexes) {
+    pipeline.pttl(index)
+    pipeline.zadd(index, 'GT', last, id)
+    pipeline.pexpireat(index, last)
+  }
   return pipeline.exec()
 }
 
@@ -41,54 +46,59 @@ export function redeemByHand(
   successors: NewCredential[],
 ): Promise<unknown> {
   const pipeline = client.pipeline()
-  const { grant: key, members, redeemed } = keysOf(prefix, grant)
-  const mark = `${prefix}:x:{${grant.id}}:${hash}`
-  const [first] = successors
+  const keys = keysOf(prefix, grant)
   const goes = expiresAt! + retentionMs
-  pipeline.hexists(key, 'd')
-  pipeline.zscore(members, hash)
-  pipeline.get(mark)
-  for (const successor of successors) pipeline.exists(`${prefix}:t:${successor.hash}`)
-  pipeline.set(mark, first!.hash, 'PXAT', goes)
-  pipeline.zrem(members, hash)
-  pipeline.zadd(redeemed, goes, hash)
-  pipeline.hget(key, `p:${hash}`)
-  pipeline.hset(key, `p:${first!.hash}`, hash)
-  add(pipeline, prefix, grant, successors)
+  const [own, next] = [fieldOf(hash), fieldOf(successors[0]!.hash)]
+  pipeline.hmget(keys.grant, 'd', 'w', 'z', own)
+  pipeline.zscore(keys.members, hash)
+  const last = add(pipeline, prefix, grant, successors, { [own]: next, [next]: `<${hash}` })
+  pipeline.zrem(keys.members, hash)
+  pipeline.zadd(keys.redeemed, goes, hash)
+  pipeline.pexpireat(keys.redeemed, last)
+  // The first successor ends later than the grant did.
+  for (const index of keys.indexes) {
+    pipeline.zadd(index, 'XX', 'GT', last, grant.id)
+    pipeline.zrange(index, '-1', '-1', 'WITHSCORES')
+    pipeline.pexpireat(index, last)
+  }
   return pipeline.exec()
 }
 
+/** Adds the credentials, and fields of the grant. Returns when the last of them is removed. */
 function add(
   pipeline: ChainableCommander,
   prefix: string,
   grant: GrantRef,
   credentials: NewCredential[],
-): void {
-  const { grant: key, members, redeemed } = keysOf(prefix, grant)
-  const indexes = [`${prefix}:gc:${grant.clientId}`, `${prefix}:gu:${grant.userId}`]
+  fields: Readonly<Record<string, string | number>>,
+): number {
+  const { grant: key, members } = keysOf(prefix, grant)
+  const keyOf = ({ hash }: NewCredential) => `${prefix}:t:${hash}`
   const last = Math.max(...credentials.map(endOf))
-  for (const one of credentials) {
-    pipeline.set(`${prefix}:t:${one.hash}`, textOf(one, grant), 'PXAT', endOf(one))
-    pipeline.zadd(members, endOf(one), one.hash)
-  }
-  for (const index of indexes) pipeline.zadd(index, 'GT', last, grant.id)
-  for (const set of [members, redeemed, ...indexes]) {
-    pipeline.zrangebyscore(set, '-inf', `(${Date.now()}`, 'LIMIT', 0, 100)
-    pipeline.zrange(set, '-1', '-1', 'WITHSCORES')
-  }
-  for (const own of [key, members, redeemed, ...indexes]) pipeline.pexpireat(own, last)
+  pipeline.exists(...credentials.map(keyOf))
+  for (const one of credentials) pipeline.set(keyOf(one), textOf(one, grant), 'PXAT', endOf(one))
+  pipeline.zadd(members, ...credentials.flatMap((one) => [endOf(one), one.hash]))
+  pipeline.hset(key, { z: `${last} ${last}`, ...fields })
+  for (const own of [key, members]) pipeline.pexpireat(own, last)
+  return last
 }
 
-function keysOf(prefix: string, { id }: GrantRef) {
+function keysOf(prefix: string, { id, clientId, userId }: GrantRef) {
   return {
     grant: `${prefix}:g:{${id}}`,
     members: `${prefix}:m:{${id}}`,
     redeemed: `${prefix}:xs:{${id}}`,
+    indexes: [`${prefix}:gc:${clientId}`, `${prefix}:gu:${userId}`],
   }
 }
 
+function fieldOf(hash: Hash): string {
+  return hash.slice(0, 32)
+}
+
 function textOf({ kind, createdAt, expiresAt, data }: NewCredential, grant: GrantRef): string {
-  return `${JSON.stringify([kind, createdAt, expiresAt, grant.id, grant.clientId, grant.userId])}\n${data}`
+  const times = `${createdAt.toString(36)} ${expiresAt!.toString(36)}`
+  return `${kind[0]}${times} ${grant.id} ${grant.clientId} ${grant.userId}\n${data}`
 }
 
 function endOf({ kind, expiresAt }: NewCredential): number {

@@ -88,12 +88,13 @@ export function part(name: string): string {
 }
 
 /**
- * Returns the field of a credential in its grant: half of its hash, which is 128 bits. Scripts do the
- * same.
+ * Returns the field of a credential in its grant: half of its hash, which is 128 bits. Another text
+ * than a SHA-256 gets a prefix, so that it is not the name of a field of the grant itself. Scripts do
+ * the same.
  */
 export function fieldOf(hash: Hash): string {
   const whole = part(hash)
-  return whole.length === 64 ? whole.slice(0, 32) : whole
+  return whole.length === 64 ? whole.slice(0, 32) : `#${whole}`
 }
 
 /** Stands for the version of an entry that does not exist. No version contains a line break. */

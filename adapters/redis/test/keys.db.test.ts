@@ -58,6 +58,23 @@ describe('the keys of a store', () => {
       },
     )
 
+    it.each(['c', 'u', 'i', 'd', 'n', 'e', 'w', 'z', '#', '<'])(
+      'of a grant keep its own fields apart from those of a credential with the hash %p',
+      async (hash) => {
+        const tenant = randomUUID()
+        const store = place.store({ tenant })
+        const old = await issued(store, { data: '{"a":1}' }, { hash })
+        const [before] = await listed(store, { grantId: old.grant.id })
+        expect(await store.isRedeemed(old)).toBe(false)
+        const next = await rotated(store, old)
+        expect(await store.isRedeemed(old)).toBe(true)
+        expect(await store.redeem(old, successors())).toEqual({ status: 'replayed' })
+        await rotated(store, next)
+        expect(await listed(store, { grantId: old.grant.id })).toEqual([before])
+        expect(await store.revoke({ grantId: old.grant.id })).toBe(1)
+      },
+    )
+
     it.each<{ hash: unknown }>([
       { hash: undefined },
       { hash: null },

@@ -37,7 +37,7 @@ describe('the expiry of keys', () => {
       const indexes = [`gc:${first.grant.clientId}`, `gu:${first.grant.userId}`]
       for (const index of indexes) {
         expect(ends[index]).toBeGreaterThanOrEqual(long)
-        expect(ends[index]).toBeLessThanOrEqual(long + (long - createdAt) / 4)
+        expect(ends[index]).toBeLessThanOrEqual(long + Math.ceil((long - createdAt) / 8))
       }
       const others = Object.entries(ends).filter(([name]) => !indexes.includes(name))
       expect(others.filter(([, end]) => ![short, long, brief].includes(end))).toEqual([])
@@ -50,7 +50,7 @@ describe('the expiry of keys', () => {
       const old = await issued(store, {}, { createdAt: 1, expiresAt: 60_001 })
       await rotated(store, old, { createdAt: 2, expiresAt: 60_002 })
       for (const [name, end] of Object.entries(await endsOf(tenant))) {
-        const room = name.startsWith('g:') || !name.startsWith('g') ? 0 : 100_000 / 4
+        const room = /^g[cu]:/.test(name) ? 100_000 / 8 : 0
         expect(end).toBeGreaterThanOrEqual(before + 100_000)
         expect(end).toBeLessThan(Date.now() + 100_000 + 1000 + room)
       }
@@ -121,11 +121,12 @@ describe('the expiry of keys', () => {
       for (const index of indexes) {
         let live = 1
         let cards = 0
-        do {
+        // One of eight calls does so.
+        for (let n = 0; n < 1000 && cards !== live; n++) {
           await issued(store, owner)
           live = await place.client.zcount(index, Date.now(), '+inf')
           cards = await place.client.zcard(index)
-        } while (cards > live)
+        }
         expect(cards).toBe(live)
       }
     })

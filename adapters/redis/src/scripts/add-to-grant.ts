@@ -29,9 +29,9 @@ local function credentials_from(first_argument, first_key)
   return list, next_key
 end
 
--- Returns the field of a credential in the grant: half of its hash, which is 128 bits.
+-- Returns the field of a credential in the grant: see fieldOf() in schema.ts.
 local function field_of(hash)
-  return #hash == 64 and string.sub(hash, 1, 32) or hash
+  return #hash == 64 and string.sub(hash, 1, 32) or '#' .. hash
 end
 
 -- When the last credential of the grant is removed, and the end of its index entries.

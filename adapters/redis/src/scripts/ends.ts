@@ -16,9 +16,9 @@ local function last_end(set)
   return last and time_of(last)
 end
 
--- Removes up to 100 expired members and returns them, in one of eight calls, chosen by the clock. A call adds only a
--- few members, so sets do not keep growing. The look at four sets in each call was an eighth of the
--- time of a rotation.
+-- Removes up to 100 expired members and returns them, in one of eight calls, chosen by the clock. A
+-- call adds only a few members, so sets do not keep growing. To look at four sets in each call took
+-- an eighth of the time of a rotation.
 local function take_past(set)
   if tonumber(time[2]) % 8 > 0 then return end
   local past = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. digits(now), 'LIMIT', 0, 100)

@@ -70,8 +70,7 @@ return { client, user or '', count > #hashes and 'more' or '', hashes }
 /**
  * The last step on a Cluster, after the credentials of those hashes are removed: removes what is at
  * the slot of the grant. Only one call removes the grant itself, with its last credential, and
- * returns 'revoked'. ARGV: the beginning of the keys of its answers, then
- * the hashes.
+ * returns 'revoked'. ARGV: the beginning of the keys of its answers, then the hashes.
  */
 export const dropScript = script(
   inSlices,

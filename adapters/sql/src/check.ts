@@ -6,7 +6,15 @@ import { readSqliteTable } from './catalog/sqlite'
 import type { Database } from './database'
 import type { Dialect } from './dialect'
 import { indexCondition } from './index-condition'
-import { type Column, type ColumnType, type Index, type TableSchema, oauthSchema } from './schema'
+import {
+  type Column,
+  type ColumnType,
+  type Index,
+  type NamedIndex,
+  type TableSchema,
+  namedIndexes,
+  oauthSchema,
+} from './schema'
 import { serverFinding } from './server'
 import { settingFindings } from './settings'
 import type { TableNames } from './tables'
@@ -84,7 +92,7 @@ async function tableFindings(
   const name = path.join('.')
   if (!found) return [{ problem: `There is no table ${name}`, fix: migrate }]
   const nameOf = (property: string) => renamed[property] ?? schema.columns[property]!.name
-  const naming = { name, nameOf, migrate, dialect: database.dialect.name }
+  const naming = { name, table: path.at(-1)!, nameOf, migrate, dialect: database.dialect.name }
   return [
     ...engineFindings(found, name),
     ...Object.entries(schema.columns).flatMap(([property, column]) =>
@@ -147,7 +155,9 @@ function isTooShort({ length }: FoundColumn, column: Column): boolean {
 
 /** How a table and its columns are called, and what creates what is missing. */
 interface Naming {
+  /** With its schema. */
   readonly name: string
+  readonly table: string
   readonly nameOf: (property: string) => string
   readonly migrate: string
   readonly dialect: Dialect['name']
@@ -157,7 +167,7 @@ interface Naming {
 function indexFindings(
   { indexes }: FoundTable,
   schema: TableSchema,
-  { name, nameOf, migrate, dialect }: Naming,
+  { name, table, nameOf, migrate, dialect }: Naming,
 ): Finding[] {
   const unique = indexes.filter(({ isUnique }) => isUnique)
   const describe = (index: Index) => {
@@ -165,22 +175,30 @@ function indexFindings(
     const columns = index.columns.map(nameOf).join(', ')
     return condition === undefined ? columns : `${columns} WHERE ${condition}`
   }
-  const problems = [
-    ...(lacks(unique, { columns: ['id'] }, nameOf)
-      ? [`primary key on ${nameOf('id')}: duplicates are possible`]
-      : []),
-    ...schema.indexes
-      .filter((wanted) => lacks(indexes, wanted, nameOf))
-      .map((wanted) => `index on ${describe(wanted)}: each such look-up reads the whole table`),
-    ...schema.uniques
-      // The order of the columns of a unique index does not matter for what it forbids.
-      .filter((wanted) => lacks(unique, wanted, nameOf, (columns) => columns.toSorted(byCode)))
-      .map((wanted) => `unique index on ${describe(wanted)}: duplicates are possible`),
-  ]
-  return problems.map((problem) => ({
+  const problemOf = ({ isUnique, index }: NamedIndex) => {
+    if (!isUnique && lacks(indexes, index, nameOf))
+      return `index on ${describe(index)}: each such look-up reads the whole table`
+    // The order of the columns of a unique index does not matter for what it forbids.
+    if (isUnique && lacks(unique, index, nameOf, (columns) => columns.toSorted(byCode)))
+      return `unique index on ${describe(index)}: duplicates are possible`
+    return undefined
+  }
+  const finding = (problem: string, first = ''): Finding => ({
     problem: `${name} has no ${problem}`,
-    fix: `create it, or ${migrate}`,
-  }))
+    fix: `${first}create it, or ${migrate}`,
+  })
+  return [
+    ...(lacks(unique, { columns: ['id'] }, nameOf)
+      ? [finding(`primary key on ${nameOf('id')}: duplicates are possible`)]
+      : []),
+    ...namedIndexes(table, schema).flatMap((wanted) => {
+      const problem = problemOf(wanted)
+      if (problem === undefined) return []
+      // A migration takes an index with this name for the right one.
+      const isThere = indexes.some((one) => one.name === wanted.name)
+      return [finding(problem, isThere ? `drop the index "${wanted.name}", then ` : '')]
+    }),
+  ]
 }
 
 type Columns = readonly (string | null)[]
@@ -198,7 +216,8 @@ function lacks(
   const names = inOrder(columns.map(nameOf)).join()
   const hasRows = ({ condition }: FoundIndex) =>
     condition === null ||
-    (where !== undefined &&
+    (condition !== 'other' &&
+      where !== undefined &&
       condition.column === nameOf(where.column) &&
       condition.equals === (where.equals ?? null))
   return !all.some((found) => inOrder(found.columns).join() === names && hasRows(found))

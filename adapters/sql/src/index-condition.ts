@@ -14,5 +14,6 @@ export function indexCondition(
   const { name, quote } = dialects[dialect]
   if (!where || name === 'mysql') return undefined
   const column = quote(nameOf(where.column))
-  return where.equals === undefined ? `${column} IS NOT NULL` : `${column} = '${where.equals}'`
+  if (where.equals === undefined) return `${column} IS NOT NULL`
+  return `${column} = '${where.equals.replaceAll("'", "''")}'`
 }

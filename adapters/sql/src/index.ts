@@ -9,7 +9,9 @@ export {
   type ColumnType,
   type Condition,
   type Index,
+  type NamedIndex,
   type TableSchema,
+  namedIndexes,
   oauthSchema,
 } from './schema'
 export { type SqlStore, sqlStore } from './sql-store'

@@ -1,7 +1,7 @@
 import { anything, readOptions } from '@oauth2-kit/core/store-kit'
 import { type Dialect, type SqlDialect, assertDialect, dialects } from './dialect'
 import { indexCondition } from './index-condition'
-import { type Column, type Index, type TableSchema, oauthSchema } from './schema'
+import { type Column, type Index, type TableSchema, namedIndexes, oauthSchema } from './schema'
 import { type SqlStoreOptions, schemaRule } from './options'
 import { type TableNames, assertNamesFit, tableNames } from './tables'
 
@@ -83,9 +83,10 @@ const mysqlOptions =
 function creation(
   dialect: Dialect,
   name: string,
-  { columns, uniques, indexes, parent }: TableSchema,
+  described: TableSchema,
   schema: string | undefined,
 ): string[] {
+  const { columns, parent } = described
   const { quote } = dialect
   const isMysql = dialect.name === 'mysql'
   const inSchema = (one: string) =>
@@ -100,14 +101,10 @@ function creation(
     const condition = indexCondition(dialect.name, index, nameOf)
     return condition === undefined ? '' : ` WHERE ${condition}`
   }
-  const all = [
-    ...uniques.map((index) => ({
-      kind: 'UNIQUE INDEX',
-      name: `uq_${name}_${index.suffix}`,
-      index,
-    })),
-    ...indexes.map((index) => ({ kind: 'INDEX', name: `ix_${name}_${index.suffix}`, index })),
-  ]
+  const all = namedIndexes(name, described).map((one) => ({
+    ...one,
+    kind: one.isUnique ? 'UNIQUE INDEX' : 'INDEX',
+  }))
   const lines = [
     ...Object.values(columns).map(
       (column) => `${quote(column.name)} ${types[dialect.name](column)}${ends(column)}`,

@@ -108,6 +108,26 @@ export interface TableSchema<Property extends string = string> {
   readonly parent?: Index<Property>
 }
 
+/** An index with its name. */
+export interface NamedIndex {
+  readonly name: string
+  readonly isUnique: boolean
+  readonly index: Index
+}
+
+/** Returns the indexes of the table with that name, apart from the primary key. */
+export function namedIndexes(table: string, { uniques, indexes }: TableSchema): NamedIndex[] {
+  const withName = (prefix: string, index: Index) => ({
+    name: `${prefix}_${table}_${index.suffix}`,
+    isUnique: prefix === 'uq',
+    index,
+  })
+  return [
+    ...uniques.map((one) => withName('uq', one)),
+    ...indexes.map((one) => withName('ix', one)),
+  ]
+}
+
 const key: Column = { name: '', type: 'key', length: 255 }
 const text: Column = { name: '', type: 'text' }
 const time: Column = { name: '', type: 'time' }

@@ -14,7 +14,8 @@ export interface Build {
    * Builds a frequent statement, whose text is built once and then kept.
    * @param shape names all that the text depends on, apart from the values
    * @param values all values that the statement may contain
-   * @param text returns the text. It must only pass the values on: they may be their positions
+   * @param text returns the text, and passes values to `next` alone: it may get their positions in their
+   * place, so it must not read them
    */
   kept(
     shape: string,

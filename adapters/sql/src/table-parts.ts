@@ -2,7 +2,7 @@ import type { SqlDialect } from './dialect'
 import { indexCondition } from './index-condition'
 import { type SchemaOptions } from './migrations'
 import { schemaRule } from './options'
-import { type Index, type TableSchema, oauthSchema } from './schema'
+import { type Index, type TableSchema, namedIndexes, oauthSchema } from './schema'
 import { type TableNames, tableNames } from './tables'
 import { anything, readOptions } from '@oauth2-kit/core/store-kit'
 
@@ -24,14 +24,16 @@ export function partsOf<Part>(
   maker: PartMaker<Part>,
 ): Part[] {
   const schema: TableSchema = oauthSchema[table]
-  const { uniques, indexes, parent } = schema
   const where = (index: Index) =>
     indexCondition(dialect, index, (property) => schema.columns[property]!.name)
   return [
     maker.primaryKey(`pk_${name}`),
-    ...uniques.map((one) => maker.unique(`uq_${name}_${one.suffix}`, one.columns, where(one))),
-    ...indexes.map((one) => maker.index(`ix_${name}_${one.suffix}`, one.columns, where(one))),
-    ...(parent ? [maker.parent(`fk_${name}_${parent.suffix}`, parent.columns)] : []),
+    ...namedIndexes(name, schema).map((one) =>
+      maker[one.isUnique ? 'unique' : 'index'](one.name, one.index.columns, where(one.index)),
+    ),
+    ...(schema.parent
+      ? [maker.parent(`fk_${name}_${schema.parent.suffix}`, schema.parent.columns)]
+      : []),
   ]
 }
 

@@ -218,6 +218,26 @@ describeEngines(['postgres', 'sqlite'], (place) => {
     },
   )
 
+  it.each([' WHERE ordinal > 0', ' WHERE claims IS NULL', ''])(
+    'check() says to drop an index that has the name of the right one first: ON claims, ordinal%s',
+    async (where) => {
+      const name = 'uq_oauth_credentials_claims'
+      // The last one allows duplicates too: it is not unique.
+      const kind = where === '' ? 'INDEX' : 'UNIQUE INDEX'
+      await raw.run(`DROP INDEX ${name}`)
+      await raw.run(`CREATE ${kind} ${name} ON oauth_credentials (claims, ordinal)${where}`)
+      await store.migrate()
+      const [finding, ...others] = await store.check()
+      expect(others).toEqual([])
+      expect(finding!.fix).toMatch(
+        /^drop the index "uq_oauth_credentials_claims", then create it, or/,
+      )
+      await raw.run(`DROP INDEX ${name}`)
+      await store.migrate()
+      expect(await store.check()).toEqual([])
+    },
+  )
+
   it.each(['', ' WHERE claims IS NOT NULL', ' where ("claims" is /* any */ not null)'])(
     'check() accepts a unique index of every claim: %s',
     async (where) => expect(await onClaims(where)).toBe(''),

@@ -1,4 +1,10 @@
-import { type Index, type SqlDialect, type TableSchema, indexCondition } from '@oauth2-kit/sql'
+import {
+  type Index,
+  type SqlDialect,
+  type TableSchema,
+  indexCondition,
+  namedIndexes,
+} from '@oauth2-kit/sql'
 
 /** An index as an entity and a table of TypeORM have it. */
 export interface IndexOptions {
@@ -13,24 +19,18 @@ export interface IndexOptions {
  * database. A unique index of a part of the rows is one of them, because a constraint has all rows.
  */
 export function indicesOf(
-  name: string,
-  { indexes, uniques }: TableSchema,
+  table: string,
+  schema: TableSchema,
   dialect: SqlDialect,
   nameOf: (property: string) => string,
 ): IndexOptions[] {
-  const options = (prefix: string, index: Index): IndexOptions => {
-    const where = indexCondition(dialect, index, nameOf)
-    return {
-      name: `${prefix}_${name}_${index.suffix}`,
-      columns: [...index.columns],
-      unique: prefix === 'uq',
-      ...(where !== undefined && { where }),
-    }
-  }
-  return [
-    ...uniques.filter(isPartial).map((one) => options('uq', one)),
-    ...indexes.map((one) => options('ix', one)),
-  ]
+  return namedIndexes(table, schema)
+    .filter(({ isUnique, index }) => !isUnique || isPartial(index))
+    .map(({ name, isUnique, index }) => {
+      const where = indexCondition(dialect, index, nameOf)
+      const columns = [...index.columns]
+      return { name, columns, unique: isUnique, ...(where !== undefined && { where }) }
+    })
 }
 
 /** Returns whether the index has a part of the rows only, on the databases that can. */

@@ -4,6 +4,7 @@ import {
   type SqlDialect,
   type TableNames,
   type TableSchema,
+  namedIndexes,
   oauthSchema,
   tableNames,
 } from '@oauth2-kit/sql'
@@ -41,7 +42,7 @@ function entityOf(
   dialect: SqlDialect,
   columnOf: ToColumn,
 ): EntitySchema {
-  const { columns, uniques, parent } = schema
+  const { columns, parent } = schema
   const primary = { primary: true, primaryKeyConstraintName: `pk_${name}` }
   return new EntitySchema({
     name,
@@ -52,9 +53,9 @@ function entityOf(
         { ...columnOf(column), ...(property === 'id' && primary) },
       ]),
     ),
-    uniques: uniques
-      .filter((one) => !isPartial(one))
-      .map((one) => ({ name: `uq_${name}_${one.suffix}`, columns: [...one.columns] })),
+    uniques: namedIndexes(name, schema)
+      .filter(({ isUnique, index }) => isUnique && !isPartial(index))
+      .map((one) => ({ name: one.name, columns: [...one.index.columns] })),
     indices: indicesOf(name, schema, dialect, (property) => columns[property]!.name),
     ...(parent && {
       foreignKeys: [

@@ -15,11 +15,12 @@ export interface FoundColumn {
 
 /** An index as the database has it. */
 export interface FoundIndex {
+  readonly name: string
   readonly isUnique: boolean
   /** The names of the columns; null for an expression. */
   readonly columns: readonly (string | null)[]
-  /** Which rows it has; null if it has all of them. */
-  readonly condition: FoundCondition | null
+  /** Which rows it has; null if it has all of them, and 'other' for any other condition. */
+  readonly condition: FoundCondition | null | 'other'
 }
 
 /** A foreign key of one column as the database has it. */
@@ -31,7 +32,6 @@ export interface FoundForeignKey {
 /** A table as the database has it. */
 export interface FoundTable {
   readonly columns: readonly FoundColumn[]
-  /** Without partial indexes whose condition is not a `FoundCondition`. */
   readonly indexes: readonly FoundIndex[]
   readonly foreignKeys: readonly FoundForeignKey[]
   /** The storage engine of MySQL. */
@@ -54,7 +54,8 @@ export interface ColumnRow {
 
 /** A row for each column of each index, in order. */
 export interface IndexColumn {
-  readonly index: unknown
+  /** The name of the index. */
+  readonly index: string
   readonly isUnique: unknown
   readonly column: string | null
   /** The SQL of a partial index, or of its condition; null if it has all rows. */
@@ -65,15 +66,14 @@ export interface IndexColumn {
 export function indexesOf(rows: readonly IndexColumn[]): FoundIndex[] {
   const found = new Map<string, FoundIndex & { columns: (string | null)[] }>()
   for (const { index, isUnique, column, condition: sql = null } of rows) {
-    const condition = sql === null ? null : conditionIn(sql)
-    if (sql !== null && condition === null) continue
-    const one = found.get(String(index)) ?? {
+    const one = found.get(index) ?? {
+      name: index,
       isUnique: Number(isUnique) === 1,
       columns: [],
-      condition,
+      condition: sql === null ? null : (conditionIn(sql) ?? 'other'),
     }
     one.columns.push(column)
-    found.set(String(index), one)
+    found.set(index, one)
   }
   return [...found.values()]
 }

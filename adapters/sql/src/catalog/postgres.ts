@@ -25,11 +25,11 @@ export const readPostgresTable: ReadTable = async ({ dialect, read, statement },
   if (columns.length === 0) return null
   const indexes = await read<IndexColumn>(
     statement(
-      (next) => `SELECT CAST(i.indexrelid AS bigint) AS "index",
+      (next) => `SELECT n.relname AS "index",
           CASE WHEN i.indisunique AND i.indimmediate THEN 1 ELSE 0 END AS "isUnique", a.attname AS "column",
           CASE WHEN i.indpred IS NOT NULL THEN coalesce(pg_get_expr(i.indpred, i.indrelid), '') END
             AS "condition"
-        FROM pg_index i
+        FROM pg_index i JOIN pg_class n ON n.oid = i.indexrelid
         CROSS JOIN LATERAL unnest(CAST(i.indkey AS int2[])) WITH ORDINALITY AS k (number, position)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
         WHERE i.indrelid = to_regclass(${next(name)}) AND i.indisvalid

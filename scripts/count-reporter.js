@@ -45,7 +45,11 @@ function failures(results) {
   return results.flatMap((file) => {
     const failed = file.testResults.filter(({ status }) => status === 'failed')
     const lines = failed.map((test) => failure(file, test.fullName, test.failureMessages[0]))
-    if (file.testExecError) lines.push(failure(file, 'cannot be run', file.testExecError.message))
+    if (file.testExecError) {
+      // The error of a hook is in the stack only.
+      const { message, stack } = file.testExecError
+      lines.push(failure(file, 'cannot be run', message || stack))
+    }
     return lines
   })
 }

@@ -6,6 +6,9 @@ import { freePort } from './free-port'
 
 const examples = path.resolve(__dirname, '../../..')
 const cheapPasswords = path.join(__dirname, 'cheap-passwords.cjs')
+// On SIGUSR2, Node prints where the program is. Far more than a start takes on a busy machine.
+const reports = ['--report-on-signal', '--report-compact', '--report-filename=stdout']
+const longestStartMs = 300_000
 
 /** One of the built examples, in a separate process. */
 export class Program implements AsyncDisposable {
@@ -19,15 +22,32 @@ export class Program implements AsyncDisposable {
     const main = path.join(examples, name, 'dist/main.js')
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build first`)
     const { PATH = '' } = process.env
-    const argv = ['--require', cheapPasswords, main]
+    const argv = [...reports, '--require', cheapPasswords, main]
     this.child = spawn(process.execPath, argv, { env: { PATH, PORT: '0', ...environment } })
     this.child.stdout?.on('data', (text) => (this.output += text))
     this.child.stderr?.on('data', (text) => (this.output += text))
-    this.exit = new Promise((resolve) => this.child.once('close', resolve))
+    this.exit = new Promise((resolve, reject) => {
+      this.child.once('close', resolve)
+      this.child.once('error', reject)
+    })
   }
 
-  /** The URL that it prints when it listens. Rejects if it ends first. */
+  /**
+   * The URL that it prints when it listens. Rejects if it ends first, or if it does neither: then the
+   * error shows where the program hangs.
+   */
   async url(): Promise<string> {
+    const asking = setTimeout(() => this.child.kill('SIGUSR2'), longestStartMs)
+    const ending = setTimeout(() => this.child.kill('SIGKILL'), longestStartMs + 10_000)
+    try {
+      return await this.printedUrl()
+    } finally {
+      clearTimeout(asking)
+      clearTimeout(ending)
+    }
+  }
+
+  private async printedUrl(): Promise<string> {
     for (;;) {
       const url = /^Listening on (\S+)$/m.exec(this.output)?.[1]
       if (url !== undefined) return url

@@ -19,6 +19,7 @@ import { authMetadata, clientAuthMethods } from './client-auth-methods'
 import type { EndpointDefinition } from './endpoint-definition'
 import { allowedScope } from '../storage/allowed-scope'
 import { exposedClient } from '../storage/exposed-client'
+import { StaleClientError } from '../storage/remembered-clients'
 import type { Context } from '../context'
 import { acceptOnce, assertSameKey, nonceHeader, proofOfClient } from './possession'
 
@@ -63,10 +64,46 @@ async function token(context: Context, request: OAuthRequest): Promise<OAuthResp
   }
 }
 
+type TokenRequest = Pick<GrantRequest<string>, 'context' | 'request' | 'form' | 'credentials'>
+
 async function answerFor(
-  tokenRequest: Pick<GrantRequest<string>, 'context' | 'request' | 'form' | 'credentials'>,
+  tokenRequest: TokenRequest,
   name: string,
   grantType: GrantType,
+): Promise<OAuthResponse> {
+  return (
+    (await answerForRemembered(tokenRequest, name, grantType)) ??
+    answerForClient(tokenRequest, name, grantType)
+  )
+}
+
+/**
+ * Issues tokens to a client that was authenticated a short time ago, which saves a round trip. Resolves
+ * with undefined if the request must be checked with the client of the store, as before every refusal.
+ */
+async function answerForRemembered(
+  tokenRequest: TokenRequest,
+  name: string,
+  grantType: GrantType,
+): Promise<OAuthResponse | undefined> {
+  const { context, request, credentials } = tokenRequest
+  // A DPoP proof is accepted once, so that its request cannot be checked again.
+  if (!grantType.isRepeatable || request.header('dpop') !== undefined) return undefined
+  const client = await context.storage.rememberedClients?.authenticate(credentials)
+  if (!client) return undefined
+  try {
+    return await answerForClient(tokenRequest, name, grantType, { client })
+  } catch (error) {
+    if (error instanceof StaleClientError || isRefusal(error)) return undefined
+    throw error
+  }
+}
+
+async function answerForClient(
+  tokenRequest: TokenRequest,
+  name: string,
+  grantType: GrantType,
+  authenticated?: RequestClient,
 ): Promise<OAuthResponse> {
   const { context, request, form, credentials } = tokenRequest
   const { storage, settings } = context
@@ -75,11 +112,8 @@ async function answerFor(
   const looking = storage.sideBySide ? find() : undefined
   // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
   looking?.catch(() => {})
-  const { client, acceptOnce: acceptClient } = await authenticateClient(
-    context,
-    request,
-    credentials,
-  )
+  const { client, acceptOnce: acceptClient } =
+    authenticated ?? (await authenticateClient(context, request, credentials))
   request.expose('oauth', { client: exposedClient(client) })
   const { publicClients = true } = grantType
   if (!(await storage.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
@@ -123,6 +157,7 @@ async function answerFor(
     request,
   }
   const tokens = await (presented ? presented.redeem(order) : storage.issueTokens(order))
+  if (grantType.isRepeatable && !authenticated) storage.rememberedClients?.add(client)
   return tokenResponse(tokens, proof ? 'DPoP' : settings.profile.tokenType, context)
 }
 

@@ -8,6 +8,7 @@ export const clientCredentials = grantType({
   parameters: {},
   // RFC 6749 4.4: only for confidential clients.
   publicClients: false,
+  isRepeatable: true,
 
   async check({ context: { settings, storage }, form, client, credentials }) {
     const { profile } = settings

@@ -78,6 +78,11 @@ export interface GrantType<P extends string = string> {
   /** Whether a public client can use it. @default true */
   readonly publicClients?: boolean
   /**
+   * Whether a request uses nothing up before its tokens are issued, so that it can be checked again.
+   * @default false
+   */
+  readonly isRepeatable?: boolean
+  /**
    * Returns whether the server has what the grant type needs. If not, its name is that of an extension
    * grant. @default true
    */

@@ -20,7 +20,8 @@ import { type HookOrder, hookContext } from './hook-context'
 import { accessTokenFormat, newJti, signing } from './signed-tokens'
 import type { KeyRing } from '../crypto/key-ring'
 import type { ClaimsContext } from '../options/server-options'
-import { clientRecordOf, isStillAuthentic } from './store-client'
+import { StaleClientError } from './remembered-clients'
+import { clientRecordOf, isRemembered, isStillAuthentic } from './store-client'
 import { newVersion } from './version'
 import { userIdOf } from '../contract/user-id'
 
@@ -129,6 +130,7 @@ export function issuing(
         if (record) await markUsed(record, createdAt)
         return grant
       }
+      if (isRemembered(client)) throw new StaleClientError()
       const present = record && (await getClient(client.id))
       if (record && !present) throw refusals.clientGone()
       if (!record || present?.version === record.version) throw refusals.userGone()

@@ -29,6 +29,7 @@ import type {
 import { pushedRequests } from './pushed-requests'
 import { reading } from './reading'
 import { type Presentation, redeeming } from './redeeming'
+import { rememberedClients } from './remembered-clients'
 import { SeenBefore } from './seen-before'
 import { type SecretProof, shownClient, storageClient } from './store-client'
 import { tokenStorage } from './tokens'
@@ -73,6 +74,7 @@ export function storageOverStore(
   )
 
   const devices = deviceCodes(bounded, settings, emit, read, issue)
+  const remembered = rememberedClients(secrets)
   const tried = new SeenBefore<{ clientId: string; at: number }>()
 
   function triedAt(token: string, { grant }: Credential): number | undefined {
@@ -88,6 +90,7 @@ export function storageOverStore(
    */
   async function found(id: string, request: OAuthRequest): Promise<FoundClient | null> {
     const stored = await getClient(id)
+    remembered.compare(id, stored)
     if (stored) return { client: stored, isStored: true }
     const described = await documents?.clientAt(id, request)
     return described ? { client: described, isStored: false } : null
@@ -173,6 +176,7 @@ export function storageOverStore(
   return {
     sideBySide: true,
     tokens: tokenStorage(bounded, settings, emit, read),
+    rememberedClients: remembered,
     clients: {
       getClient,
       createClient: (client) => bounded.createClient(client),
@@ -269,7 +273,7 @@ interface FoundClient {
 }
 
 function shownBy({ client, isStored }: FoundClient, proof?: SecretProof): StorageClient {
-  return isStored ? storageClient(client, proof) : shownClient(client)
+  return isStored ? storageClient(client, { proof }) : shownClient(client)
 }
 
 /** Throws an `invalid_client` if the client must authenticate by another method. */

@@ -282,6 +282,18 @@ export interface PushedRequests {
   use(requestUri: string): Promise<boolean>
 }
 
+/** Clients that were authenticated a short time ago, in the memory of this process. */
+export interface RememberedClientStorage {
+  /** Remembers a client that was authenticated with a secret. */
+  add(client: StorageClient): void
+  /**
+   * Resolves with the client if these credentials are right for it, or with `undefined`. Does not read
+   * the store, so that the client may have changed since. To issue tokens for it then throws a
+   * `StaleClientError`.
+   */
+  authenticate(credentials: ClientCredentials): Promise<StorageClient | undefined>
+}
+
 /** The records of the clients that a store keeps. */
 export type ClientRecords = Pick<
   Store,
@@ -340,6 +352,8 @@ export interface Storage {
   isFirstUse?(use: Use, until: number): Promise<boolean>
   /** Undefined for a 2.4 model. */
   readonly pushedRequests?: PushedRequests
+  /** Clients that were authenticated a short time ago. Undefined for a 2.4 model. */
+  readonly rememberedClients?: RememberedClientStorage
   /** The clients of the store, for those that register themselves. Undefined for a 2.4 model. */
   readonly clients?: ClientRecords
   /**

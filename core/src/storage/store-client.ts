@@ -11,20 +11,23 @@ type Shown = Record<keyof ClientInfo, unknown>
  */
 export type SecretProof = (present: Client) => Promise<boolean>
 
-const records = new WeakMap<StorageClient, { client: Client; proof: SecretProof }>()
+/** Where a client of a request comes from. */
+interface Source {
+  /** For a request with a secret. Without one, a change of the secret does not concern the request. */
+  proof?: SecretProof
+  /** Whether the client was not read for this request (see `rememberedClients`). */
+  isRemembered?: boolean
+}
+
+const records = new WeakMap<StorageClient, Source & { client: Client }>()
 
 /**
  * Returns a client of the store without its secret, for the endpoints and the application.
  * Properties that a store adds are left out, because the application's pages see this object.
- * `proof` is for a request with a secret. Without one, a change of the secret does not concern the
- * request.
  */
-export function storageClient(
-  client: Client,
-  proof: SecretProof = async () => true,
-): StorageClient {
+export function storageClient(client: Client, source: Source = {}): StorageClient {
   const result = shownClient(client)
-  records.set(result, { client, proof })
+  records.set(result, { ...source, client })
   return result
 }
 
@@ -69,5 +72,10 @@ export function clientRecordOf(client: StorageClient): Client | undefined {
  */
 export async function isStillAuthentic(client: StorageClient, present: Client): Promise<boolean> {
   const record = records.get(client)
-  return record !== undefined && record.proof(present)
+  return record !== undefined && (record.proof?.(present) ?? true)
+}
+
+/** Returns whether the client was not read for this request. */
+export function isRemembered(client: StorageClient): boolean {
+  return records.get(client)?.isRemembered ?? false
 }

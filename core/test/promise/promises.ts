@@ -266,7 +266,7 @@ export const promises: MeasuredPromise[] = [
       const statuses: number[] = []
       const start = performance.now()
       for (const fault of [() => Promise.reject(new Error('down')), () => new Promise(() => {})]) {
-        Object.assign(app.store, { find: fault, getClient: fault })
+        Object.assign(app.store, { find: fault, getClient: fault, issue: fault })
         statuses.push((await app.present(body['access_token'])).status)
         statuses.push((await app.grant({ grant_type: 'client_credentials' })).status)
         statuses.push((await app.requestCode()).status)

@@ -1,11 +1,11 @@
 import { hashTaken } from '@oauth2-kit/core/store-kit'
 import type { Credential, Grant, Store } from '@oauth2-kit/core'
-import { type Write, addAnswer, apart, findAnswer } from './answers'
+import { addAnswer, apart, findAnswer, type Write } from './answers'
 import type { Collections } from './collections'
 import { inserting, writing } from './errors'
 import { pastHash } from './past'
 import * as pipeline from './pipeline'
-import { horizonOf, redeem } from './redeem'
+import { redeem } from './redeem'
 import { type Owner, toCredential, toDocument, toRow } from './rows'
 import type {
   AnswerDocument,
@@ -15,6 +15,7 @@ import type {
   PastDocument,
   UserDocument,
 } from './schema'
+import { trimFor, trimmedIfFull } from './trim'
 
 /** The methods that issue, find, redeem and extend. */
 export function credentialMethods(
@@ -87,17 +88,27 @@ export function credentialMethods(
       const { answers, others } = apart(credentials)
       const rows = others.map(toRow)
       const hashes = rows.map(({ hash }) => hash)
-      const filter = { _id: grant.id, 'credentials.hash': { $nin: hashes } }
-      const update = pipeline.extend(rows, horizonOf(credentials, retentionMs))
-      if (answers.length > 0) update.push(pipeline.besides)
-      const writes: Write[] = [
-        ...answers.map((answer) => addAnswer(grant, answer)),
-        { updateOne: { filter, update } },
-      ]
-      if (await writing(extendBy(known, writes))) return 'extended'
-      const isThere = await known.grants.findOne({ _id: grant.id }, { projection: { _id: 1 } })
-      if (isThere) throw hashTaken()
-      return 'revoked'
+      const trim = trimFor(credentials, hashes, retentionMs)
+      const write = (trims: boolean) => {
+        const isNew = { _id: grant.id, 'credentials.hash': { $nin: hashes } }
+        const update = pipeline.extend(rows)
+        if (trims) update.push(...trim.stages)
+        if (answers.length > 0) update.push(pipeline.besides)
+        const filter = trims ? isNew : { ...isNew, ...trim.notDue }
+        const added = answers.map((answer) => addAnswer(grant, answer))
+        return extendBy(known, [...added, { updateOne: { filter, update } }])
+      }
+      const outcome = async (trims: boolean): Promise<'extended' | 'revoked'> => {
+        if (await writing(trimmedIfFull(write, trims))) return 'extended'
+        const found = await known.grants.findOne<Pick<GrantDocument, 'credentials'>>(
+          { _id: grant.id },
+          { projection: { credentials: pipeline.some(hashes) } },
+        )
+        if (!found) return 'revoked'
+        if (trims || found.credentials.length > 0) throw hashTaken()
+        return outcome(true)
+      }
+      return outcome(false)
     },
   }
 }

@@ -52,7 +52,8 @@ function reported(error: unknown, taken: () => Error): unknown {
   return isTooLarge(error) ? grantFull() : error
 }
 
-function isTooLarge(error: unknown): boolean {
+/** Returns whether a write would make a document larger than MongoDB allows. */
+export function isTooLarge(error: unknown): boolean {
   return tooLarge.includes((error as ServerError | null)?.code)
 }
 

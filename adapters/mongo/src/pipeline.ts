@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb'
-import { lastDate } from './rows'
+import { dateOf, firstExpiry, lastDate, lastExpiry } from './rows'
 import type { AnswerDocument, CredentialRow } from './schema'
 
 // Updates as aggregation pipelines: the server decides and writes in one command on one document.
@@ -9,10 +9,10 @@ import type { AnswerDocument, CredentialRow } from './schema'
 const credentials = '$credentials'
 
 /**
- * Marks the credential as redeemed and adds its successors. Removes the credentials that expired
- * before `horizon`, and clears the data of the credential's predecessor, which is no longer needed.
+ * Marks the credential as redeemed and adds its successors. Clears the data of the credential's
+ * predecessor, which is no longer needed.
  */
-export function redeem(hash: string, successors: CredentialRow[], horizon: number): Document[] {
+export function redeem(hash: string, successors: CredentialRow[]): Document[] {
   const by = successors[0]!.hash
   const marked = { $mergeObjects: ['$$old', literal({ by })] }
   const others = each(where(credentials, { $not: is(hash) }), {
@@ -23,27 +23,29 @@ export function redeem(hash: string, successors: CredentialRow[], horizon: numbe
     ],
   })
   // Move it after all others, so that redeemed credentials are in the order of their redemption.
-  const all = binding(
-    { old: { $first: where(credentials, is(hash)) } },
-    { $concatArrays: [others, [marked], literal(successors)] },
-  )
-  return [
-    { $set: { credentials: all } },
-    without(horizon, [hash, ...successors.map((row) => row.hash)]),
-    sums,
-  ]
+  const old = { old: { $first: where(credentials, is(hash)) } }
+  const all = binding(old, { $concatArrays: [others, [marked], literal(successors)] })
+  // One of kind `used` was counted when it was added.
+  const one = binding(old, { $cond: [{ $eq: ['$$old.kind', 'used'] }, 0, 1] })
+  return [{ $set: { credentials: all, ...sumsWith(successors, one) } }]
 }
 
-/** Adds credentials. Removes those that expired before `horizon`. */
-export function extend(added: CredentialRow[], horizon: number): Document[] {
-  return [
-    { $set: { credentials: { $concatArrays: [credentials, literal(added)] } } },
-    without(
-      horizon,
-      added.map((row) => row.hash),
-    ),
-    sums,
-  ]
+/** Adds credentials. */
+export function extend(added: CredentialRow[]): Document[] {
+  const all = { $concatArrays: [credentials, literal(added)] }
+  return [{ $set: { credentials: all, ...sumsWith(added) } }]
+}
+
+/** Removes the credentials that expired before `horizon`, but none of the `kept`. */
+export function trim(horizon: number, kept: string[]): Document[] {
+  const rest = where(credentials, {
+    $or: [
+      { $not: isSomething('$$this.expiresAt') },
+      { $gte: ['$$this.expiresAt', horizon] },
+      { $in: ['$$this.hash', literal(kept)] },
+    ],
+  })
+  return [{ $set: { credentials: rest } }, sums]
 }
 
 /** Selects the credentials of a document that have one of these hashes. */
@@ -118,20 +120,21 @@ const sums: Document = {
   },
 }
 
-/**
- * Removes the credentials that expired before the horizon. Filters the list only if one has
- * expired, because that takes time.
- */
-function without(horizon: number, kept: string[]): Document {
-  const isPast = { $and: [isSomething('$nextExpiry'), { $lt: ['$nextExpiry', horizon] }] }
-  const rest = where(credentials, {
-    $or: [
-      { $not: isSomething('$$this.expiresAt') },
-      { $gte: ['$$this.expiresAt', horizon] },
-      { $in: ['$$this.hash', literal(kept)] },
-    ],
-  })
-  return { $set: { credentials: { $cond: [isPast, rest, credentials] } } }
+/** The members of the summary after credentials were added, and `redeemed` more were redeemed. */
+function sumsWith(added: CredentialRow[], redeemed: Document | number = 0): Document {
+  if (added.length === 0) return {}
+  const [last, first] = [lastExpiry(added), firstExpiry(added)]
+  const isNever = { $not: isSomething('$expiresAt') }
+  const used = added.filter(({ kind }) => kind === 'used').length
+  return {
+    expiresAt:
+      last === null
+        ? literal(null)
+        : { $cond: [isNever, null, { $max: ['$expiresAt', literal(dateOf(last))] }] },
+    // Ignores a null.
+    nextExpiry: { $min: ['$nextExpiry', literal(first)] },
+    redeemed: { $add: ['$redeemed', used, redeemed] },
+  }
 }
 
 function toDate(milliseconds: Document): Document {

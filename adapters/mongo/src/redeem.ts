@@ -7,6 +7,7 @@ import { moveRedeemed, mostRedeemed, pastHash } from './past'
 import * as pipeline from './pipeline'
 import { toRow } from './rows'
 import type { CredentialRow, GrantDocument } from './schema'
+import { type Trim, trimFor, trimmedIfFull } from './trim'
 
 const mostTries = 10
 /**
@@ -32,14 +33,13 @@ export async function redeem(
     hash,
     rows: others.map(toRow),
     answers: answers.map((answer) => keepAnswer(old, answer, first.hash)),
-    horizon: horizonOf(successors, retentionMs),
+    trim: trimFor(successors, [hash, ...others.map((one) => one.hash)], retentionMs),
   }
+  const write = (trims: boolean) => isWritten(collections, grant.id, attempt, trims)
   for (let tries = 1; ; tries++) {
-    if (await writing(isWritten(collections, grant.id, attempt))) {
-      return { status: 'redeemed' }
-    }
+    if (await writing(trimmedIfFull(write, tries > 1))) return { status: 'redeemed' }
     const verdict = await verdictOf(collections, grant.id, attempt)
-    if (verdict) {
+    if (typeof verdict === 'object') {
       if (verdict.status !== 'redeemed') await forgetAnswers(collections, answers, first.hash)
       return verdict
     }
@@ -48,16 +48,8 @@ export async function redeem(
         'OAUTH2_KIT_CONFLICT',
         new Error('Other requests keep changing the grant: try again'),
       )
-    await moveRedeemed(collections, grant.id)
+    if (verdict === 'full') await moveRedeemed(collections, grant.id)
   }
-}
-
-/**
- * Returns the time before which an expired credential is removed, by the core's clock
- * (`createdAt`).
- */
-export function horizonOf(added: readonly NewCredential[], retentionMs: number): number {
-  return Math.max(...added.map(({ createdAt }) => createdAt)) - retentionMs
 }
 
 /**
@@ -73,13 +65,14 @@ interface Attempt {
   hash: string
   rows: CredentialRow[]
   answers: Write[]
-  horizon: number
+  trim: Trim
 }
 
 async function isWritten(
   collections: Collections,
   grantId: string,
-  { hash, rows, answers, horizon }: Attempt,
+  { hash, rows, answers, trim }: Attempt,
+  trims: boolean,
 ): Promise<boolean> {
   const filter = {
     _id: grantId,
@@ -89,8 +82,10 @@ async function isWritten(
     // The unique index does not prevent duplicates within one document.
     'credentials.hash': { $nin: rows.map((row) => row.hash) },
     redeemed: { $lt: mostRedeemed },
+    ...(!trims && trim.notDue),
   }
-  const update = pipeline.redeem(hash, rows, horizon)
+  const update = pipeline.redeem(hash, rows)
+  if (trims) update.push(...trim.stages)
   if (answers.length === 0) {
     const { matchedCount } = await collections.grants.updateOne(filter, update)
     return matchedCount === 1
@@ -106,16 +101,19 @@ async function isWritten(
   }
 }
 
-/** Resolves with the outcome of an attempt that changed nothing; `null` = it can be repeated. */
+/**
+ * Resolves with the outcome of an attempt that changed nothing, or with why it can be repeated: the
+ * grant has too many redeemed credentials (`full`), or perhaps too many expired ones (`again`).
+ */
 async function verdictOf(
   { grants, past }: Collections,
   grantId: string,
   { hash, rows }: Attempt,
-): Promise<Redemption | null> {
+): Promise<Redemption | 'full' | 'again'> {
   const hashes = rows.map((row) => row.hash)
-  const found = await grants.findOne<Pick<GrantDocument, 'credentials'>>(
+  const found = await grants.findOne<Pick<GrantDocument, 'credentials' | 'redeemed'>>(
     { _id: grantId },
-    { projection: { credentials: pipeline.some([hash, ...hashes]) } },
+    { projection: { credentials: pipeline.some([hash, ...hashes]), redeemed: 1 } },
   )
   if (!found) return { status: 'revoked' }
   const by = hashes[0]
@@ -124,7 +122,7 @@ async function verdictOf(
   if (inGrant?.revoked) return { status: 'unknown' }
   if (inGrant) {
     if (found.credentials.some((row) => hashes.includes(row.hash))) throw hashTaken()
-    return null
+    return found.redeemed < mostRedeemed ? 'again' : 'full'
   }
   const moved = await past.findOne(
     { 'credentials.hash': pastHash(hash), grantId },

@@ -26,7 +26,7 @@ export function toDocument(grant: Grant, credentials: NewCredential[]): GrantDoc
     createdAt,
     data,
     credentials: rows,
-    redeemed: 0,
+    redeemed: rows.filter(({ kind }) => kind === 'used').length,
     expiresAt: dateOf(lastExpiry(rows)),
     nextExpiry: firstExpiry(rows),
   }

@@ -113,25 +113,90 @@ describeDatabase('mongodb', (database) => {
     await redeemed(store, credential, aCredential())
   })
 
-  it('removes credentials of a live grant once their retention has passed', async () => {
+  it('a busy grant loses what expired long ago, and nothing else', async () => {
     await using place = await opened(database)
     const { store, db } = place
     const { grant, credential } = await issued(store)
     let current: Credential = credential
-    for (let n = 1; n <= 30; n++) {
-      const at = t0 + n * 10 * minute
+    const made: NewCredential[] = []
+    const sizes: number[] = []
+    for (let n = 1; n <= 300; n++) {
+      const at = t0 + n * 5 * minute
       const next = aCredential({ createdAt: at, expiresAt: at + hour })
       const access = aCredential({ kind: 'access', createdAt: at, expiresAt: at + 10 * minute })
       await redeemed(store, current, next, access)
       current = { ...next, grant: credential.grant }
+      made.push(next, access)
+      sizes.push((await documentOf(db, grant.id)).credentials.length)
     }
+    // Twelve an hour: three hours of refresh tokens and more than two of access tokens at most.
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(64)
     const { credentials, nextExpiry } = await documentOf(db, grant.id)
-    // Six of each an hour: two hours of refresh tokens, 70 minutes of access tokens, and one more.
-    expect(credentials.filter(({ kind }) => kind === 'refresh')).toHaveLength(13)
-    expect(credentials.filter(({ kind }) => kind === 'access')).toHaveLength(8)
-    const now = t0 + 300 * minute
-    expect(nextExpiry).toBeGreaterThanOrEqual(now - hour)
-    expect(await store.find(current.hash)).not.toBeNull()
+    const now = t0 + 1500 * minute
+    expect(nextExpiry).toBeGreaterThanOrEqual(now - 2 * hour)
+    expect(nextExpiry).toBe(Math.min(...credentials.map(({ expiresAt }) => expiresAt!)))
+    const kept = new Set(credentials.map(({ hash }) => hash))
+    const lost = made.filter(({ hash, expiresAt }) => expiresAt! >= now - hour && !kept.has(hash))
+    expect(lost).toEqual([])
+  })
+
+  it('a grant without rotation loses what expired long ago, within minutes if it is large', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const { grant } = await issued(store)
+    const sizes: number[] = []
+    for (let n = 1; n <= 60; n++) {
+      const at = t0 + n * 5 * minute
+      const tokens = Array.from({ length: 50 }, () =>
+        aCredential({ kind: 'access', createdAt: at, expiresAt: at + minute }),
+      )
+      expect(await store.extend(refOf(grant), tokens)).toBe('extended')
+      sizes.push((await documentOf(db, grant.id)).credentials.length)
+    }
+    // 13 times 50 in an hour, and up to 24 times 50 while the document is not large.
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1101)
+    expect(await documentOf(db, grant.id)).toMatchObject({ redeemed: 0 })
+  })
+
+  it('expired tokens leave a grant that would be too large otherwise', async () => {
+    await using place = await opened(database)
+    const { store } = place
+    const { grant, credential } = await issued(store)
+    const large = 'x'.repeat(3_900_000)
+    const tokenAt = (at: number) =>
+      aCredential({ kind: 'access', data: large, createdAt: at, expiresAt: at + minute })
+    let current: Credential = credential
+    for (let n = 1; n <= 12; n += 2) {
+      const at = t0 + n * 61 * minute
+      const next = aCredential({ createdAt: at, expiresAt: at + day })
+      const [first, second] = [tokenAt(at), tokenAt(at + 61 * minute)]
+      await redeemed(store, current, next, first)
+      expect(await store.extend(refOf(grant), [second])).toBe('extended')
+      for (const { hash } of [first, second]) expect(await store.find(hash)).not.toBeNull()
+      current = { ...next, grant: credential.grant }
+    }
+  })
+
+  it('counts the redeemed credentials exactly, whatever their kind', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const { grant, credential } = await issued(store)
+    const counted = async () => {
+      const { credentials, redeemed: count } = await documentOf(db, grant.id)
+      expect(count).toBe(credentials.filter(({ by, kind }) => by ?? kind === 'used').length)
+    }
+    const mark = usedMark()
+    await redeemed(store, credential, mark, usedMark(), aCredential())
+    await counted()
+    await redeemed(store, { ...mark, grant: credential.grant }, usedMark())
+    await counted()
+    await store.extend(refOf(grant), [usedMark(), aCredential(), aCredential({ kind: 'answer' })])
+    await counted()
+    await store.extend(refOf(grant), [aCredential({ kind: 'answer' })])
+    await counted()
+    // A repeated attempt changes nothing.
+    await redeemed(store, credential, mark)
+    await counted()
   })
 
   it('detects replays until the redeemed token expires, even after its successors', async () => {
@@ -249,6 +314,10 @@ async function rotated(store: Store, from: Credential, times: number, everyMs: n
     tokens.push(access)
   }
   return { chain, tokens }
+}
+
+function usedMark(): NewCredential {
+  return aCredential({ kind: 'used' })
 }
 
 async function documentOf(db: Db, id: string): Promise<GrantDocument> {

@@ -1,4 +1,5 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
+import type { Credential } from '@oauth2-kit/core'
 import type { CommandStartedEvent } from 'mongodb'
 import {
   aClient,
@@ -12,6 +13,7 @@ import {
   issued,
   redeemed,
   refOf,
+  t0,
 } from '@oauth2-kit/testing'
 import { opened, startTimeout } from './support/opened'
 
@@ -71,6 +73,29 @@ describeDatabase('mongodb', (database) => {
         if (commandName === 'find' || commandName === 'aggregate') continue
         expect(command.writeConcern).toEqual({ w: 'majority', j: true, wtimeout: 5000 })
       }
+    }
+  })
+
+  it('a write that also removes expired credentials takes three commands', async () => {
+    await using place = await opened(database, {}, { monitorCommands: true })
+    const { store, client } = place
+    const names: string[] = []
+    client.on('commandStarted', ({ commandName }) => names.push(commandName))
+    const later = t0 + 3 * 3600_000
+    const at = { createdAt: later, expiresAt: later + 1 }
+    for (const write of [
+      (old: Credential) => redeemed(store, old, aCredential(at)),
+      ({ grant }: Credential) => store.extend(grant, [aCredential(at)]),
+    ]) {
+      const { credential } = await issued(store)
+      const token = { kind: 'access', expiresAt: t0 + 1 } as const
+      await store.extend(
+        credential.grant,
+        Array.from({ length: 40 }, () => aCredential(token)),
+      )
+      names.length = 0
+      await write(credential)
+      expect(names).toEqual(['update', 'find', 'update'])
     }
   })
 

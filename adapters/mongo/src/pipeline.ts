@@ -36,7 +36,10 @@ export function extend(added: CredentialRow[]): Document[] {
   return [{ $set: { credentials: all, ...sumsWith(added) } }]
 }
 
-/** Removes the credentials that expired before `horizon`, but none of the `kept`. */
+/**
+ * Removes the credentials that expired before `horizon`, but none of the `kept`. If none would be left,
+ * the last one of the list stays.
+ */
 export function trim(horizon: number, kept: string[]): Document[] {
   const rest = where(credentials, {
     $or: [
@@ -45,7 +48,7 @@ export function trim(horizon: number, kept: string[]): Document[] {
       { $in: ['$$this.hash', literal(kept)] },
     ],
   })
-  return [{ $set: { credentials: rest } }, sums]
+  return [{ $set: { credentials: orLast(rest) } }, sums]
 }
 
 /** Selects the credentials of a document that have one of these hashes. */
@@ -67,9 +70,7 @@ export function revoke(hash: string): Document[] {
 /** Removes credentials. If none would be left, the last one of the list stays. */
 export function remove(hashes: string[]): Document[] {
   const kept = where(credentials, { $not: { $in: ['$$this.hash', literal(hashes)] } })
-  const last = { $slice: [credentials, -1] }
-  const next = binding({ kept }, { $cond: [{ $eq: ['$$kept', []] }, last, '$$kept'] })
-  return [{ $set: { credentials: next } }, sums]
+  return [{ $set: { credentials: orLast(kept) } }, sums]
 }
 
 /**
@@ -164,6 +165,12 @@ function where(input: Document | string, cond: Document): Document {
 
 function each(input: Document | string, change: Document): Document {
   return { $map: { input, as: 'this', in: change } }
+}
+
+/** The list must not be empty. */
+function orLast(kept: Document): Document {
+  const last = { $slice: [credentials, -1] }
+  return binding({ kept }, { $cond: [{ $eq: ['$$kept', []] }, last, '$$kept'] })
 }
 
 function binding(vars: Document, value: unknown): Document {

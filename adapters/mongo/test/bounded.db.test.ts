@@ -177,6 +177,22 @@ describeDatabase('mongodb', (database) => {
     }
   })
 
+  it('an answer can be added to grants in which everything has expired', async () => {
+    await using place = await opened(database)
+    const { store, db } = place
+    const at = t0 + 3 * hour
+    for (let n = 0; n < 2; n++) {
+      const { grant } = await issued(store, {}, { expiresAt: t0 + minute })
+      const token = { kind: 'access', expiresAt: t0 + minute } as const
+      const tokens = Array.from({ length: 40 }, () => aCredential(token))
+      expect(await store.extend(refOf(grant), tokens)).toBe('extended')
+      const answer = aCredential({ kind: 'answer', createdAt: at, expiresAt: at + minute })
+      expect(await store.extend(refOf(grant), [answer])).toBe('extended')
+      // Two grants with an empty list would be duplicates in the unique index.
+      expect((await documentOf(db, grant.id)).credentials).toHaveLength(1)
+    }
+  })
+
   it('counts the redeemed credentials exactly, whatever their kind', async () => {
     await using place = await opened(database)
     const { store, db } = place

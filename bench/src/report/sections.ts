@@ -35,7 +35,8 @@ statements that are possible (lean). Both keep tokens in the clear, and neither 
 200 or 500 requests a turn over 16 connections, up to ten connections to the database, refresh tokens of 200
 grants.
 The CPU time of the database is that of all threads in its container. PostgreSQL has prepared statements in all
-servers but one. MongoDB acknowledges each write of every server when a majority has it in the journal.
+servers but one. "oauth2-kit before" is an older version of it. MongoDB acknowledges each write of every server
+when a majority has it in the journal.
 
 Then 50 callers send the same code, or the same refresh token, at the same time. A server that is safe gives
 tokens to one of them. oauth2-kit and \`oidc-provider\` rotate refresh tokens, and remember those that were used.`,
